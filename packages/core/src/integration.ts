@@ -1,0 +1,20 @@
+/** What connects a logger or a runtime to the transport. Implemented by the other packages, called by `register`. */
+import type { Transport } from './transport.ts';
+
+/** What an integration is given when it is installed. */
+export interface IntegrationHost {
+  /** The transport that all parts of this process share. */
+  readonly transport: Transport;
+  /** The environment that decides; `process.env` outside tests. */
+  readonly env: NodeJS.ProcessEnv;
+  /** False in a worker thread. */
+  readonly isMainThread: boolean;
+}
+
+/** Connects one logger or runtime to the transport. */
+export interface Integration {
+  /** Shown in warnings when the installation fails. */
+  readonly name: string;
+  /** Installs the hooks and returns what undoes them. Called once, before the application's first line. */
+  install(host: IntegrationHost): () => void;
+}

@@ -1,0 +1,41 @@
+/** The record: what a program hands to the transport, and the levels. Imports nothing. */
+
+/** Names of the levels, lowest first. */
+export const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+
+/** A level by name. */
+export type Level = (typeof LEVELS)[number];
+
+/** Where a line was printed. */
+export type Stream = 'stdout' | 'stderr';
+
+/** One message as a program or an integration hands it to `Transport.write`. */
+export interface LogInput {
+  /**
+   * The whole message without its final newline. When it is the text of a JSON object, the object's fields become fields
+   * of the record with their exact values, and its own message, level and time are used.
+   */
+  readonly text: string;
+  /**
+   * The level that the logger or the console method stands for. A level inside a JSON line wins over it; without
+   * either, the level is read from a leading token of the text (`ERROR: …`), else it is INFO.
+   */
+  readonly level?: Level | undefined;
+  /** Where the message was printed. Default: `stdout`. */
+  readonly stream?: Stream | undefined;
+  /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or a name of your own. Default: the stream. */
+  readonly logger?: string | undefined;
+  /** The value that was logged as an error; becomes `error.type`, `error.message` and `error.stack`. */
+  readonly error?: unknown;
+  /** Further fields. Values are encoded as JSON; cycles, BigInt and throwing getters are survived. */
+  readonly fields?: Readonly<Record<string, unknown>> | undefined;
+  /** When it happened, in milliseconds since 1970. Default: now. */
+  readonly timeMs?: number | undefined;
+}
+
+/** Ids that belong to what the program is working on when it logs. A JSON line's own ids win over them. */
+export interface RecordContext {
+  readonly aws_request_id?: string | undefined;
+  readonly trace_id?: string | undefined;
+  readonly span_id?: string | undefined;
+}
