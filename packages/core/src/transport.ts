@@ -1,42 +1,204 @@
 /** The transport: what programs and integrations write records to. */
-import type { LogInput, RecordContext } from './record.ts';
+import os from 'node:os';
+import { Delivery, senderFor } from './delivery.ts';
+import { createEncoder } from './encode.ts';
+import { flushAtExit } from './exit.ts';
+import { completeOptions, type Settings, type TransportOptions } from './options.ts';
+import { LEVELS, type LogInput, type RecordContext } from './record.ts';
+import { activeSpanContext } from './span-context.ts';
+import { debugWriter, warn } from './warn.ts';
 
 /** How a flush or close ended. */
 export interface FlushResult {
-  /** True when every record written before the call is acknowledged by the server. */
+  /** True when every record written before the call is acknowledged by the server or counted as dropped. */
   readonly complete: boolean;
-  /** Records that were still undelivered when the time was up. */
+  /** Records held when the call ended, those written meanwhile included. */
   readonly pending: number;
+}
+
+/** Bounds one call of `flush`, `flushSync` or `close`. */
+export interface FlushOptions {
+  /** Longest wait in milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync` `exitTimeoutMs`. */
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Where records go. One per process; it never throws into the program, whatever happens. */
 export interface Transport {
+  /** False when the settings name no usable server or the level is OFF: then nothing is shipped. */
+  readonly active: boolean;
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
   /** Resolves when everything written before is acknowledged, or when the time is up. Never rejects. */
-  flush(options?: { readonly timeoutMs?: number }): Promise<FlushResult>;
+  flush(options?: FlushOptions): Promise<FlushResult>;
   /** The same without the event loop, for `exit` listeners: blocks the thread for the given time at most. */
-  flushSync(options?: { readonly timeoutMs?: number }): FlushResult;
-  /** Flushes, then closes the connections and takes nothing more. Repeated calls give the same promise. */
-  close(options?: { readonly timeoutMs?: number }): Promise<FlushResult>;
+  flushSync(options?: FlushOptions): FlushResult;
+  /** Flushes, then closes the connections; what is written later is dropped and counted. Repeated calls give the same promise. */
+  close(options?: FlushOptions): Promise<FlushResult>;
+  /** Resolves when lines can be sent at once, or after so many milliseconds, or when the server cannot be reached. */
+  ready(timeoutMs: number): Promise<void>;
   /** Sets what is asked, at every write, for the ids of the work in progress. One provider at a time. */
   setContextProvider(provider: () => RecordContext | undefined): void;
   /** Counters since the start. */
   readonly stats: TransportStats;
 }
 
-/** Counters of a transport since its start. */
+/** Counters of a transport since its start, in records where nothing else is said. */
 export interface TransportStats {
-  /** Records taken, after the level threshold. */
+  /** Taken, after the level threshold; a message that was split counts once per part. */
   readonly written: number;
-  /** Records acknowledged by the server. */
+  /** Acknowledged by the server. */
   readonly delivered: number;
-  /** Records held now. */
+  /** Held now. */
   readonly queued: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
-  /** Records given up, by reason. */
+  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Records sent more than once, because an answer did not come. */
+  /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
   readonly resent: number;
+}
+
+/**
+ * Makes a transport.
+ * @throws TypeError for a bad option in code. A bad environment value gives one warning and falls back; with a bad
+ * `VICTORIALOGS_URL` the transport is made inactive.
+ */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const { settings, problems } = completeOptions(options, process.env, os.hostname);
+  if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
+  return settings === undefined ? new InactiveTransport() : new DeliveringTransport(settings);
+}
+
+/** Made from settings, through which all effects come in. */
+class DeliveringTransport implements Transport {
+  readonly active: boolean;
+  readonly #settings: Settings;
+  readonly #delivery: Delivery;
+  readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
+  readonly #emit: (line: string, level: number) => void;
+  #context: () => RecordContext | undefined = activeSpanContext;
+  #encoding = false;
+  readonly #deferred: LogInput[] = [];
+  #exiting = false;
+  #closing: Promise<FlushResult> | undefined;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+    this.active = settings.levelThreshold < LEVELS.length;
+    this.#delivery = new Delivery(settings, {
+      now: Date.now,
+      random: Math.random,
+      makeSender: (host, portable) => senderFor(settings, host, portable),
+      debug: debugWriter(settings.debug),
+      report: (dropped) => this.#reportDropped(dropped),
+    });
+    this.#encode = createEncoder(
+      { ...settings, shipperId: randomId() },
+      { now: Date.now, context: () => this.#context() },
+    );
+    this.#emit = (line, level) => this.#delivery.append(line, level);
+    if (this.active) {
+      flushAtExit({
+        needsLoop: () => this.#delivery.needsLoop,
+        flush: () => this.flush({ timeoutMs: settings.exitTimeoutMs }),
+        flushSync: () => this.flushSync(),
+        exiting: () => {
+          this.#exiting = true;
+        },
+        reportLoss: () => this.#delivery.reportLoss(),
+        pending: () => this.stats.queued,
+      });
+    }
+  }
+
+  get stats(): TransportStats {
+    return this.#delivery.stats;
+  }
+
+  write(input: LogInput): void {
+    // A value's toJSON may log, and so does the report of what was dropped: their turn comes behind this one.
+    if (this.#encoding) {
+      this.#deferred.push(input);
+      return;
+    }
+    this.#encoding = true;
+    try {
+      this.#encode(input, this.#emit);
+      if (this.#exiting) this.flushSync();
+    } catch (error) {
+      warn('DL_UNDELIVERED', `a record could not be made: ${String(error)}`);
+    } finally {
+      this.#encoding = false;
+    }
+    const next = this.#deferred.shift();
+    if (next !== undefined) this.write(next);
+  }
+
+  flush({ timeoutMs = this.#settings.flushTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {
+    return this.#delivery.flush(timeoutMs);
+  }
+
+  flushSync({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): FlushResult {
+    return this.#delivery.flushSync(timeoutMs);
+  }
+
+  close({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {
+    this.#closing ??= this.#delivery.close(timeoutMs);
+    return this.#closing;
+  }
+
+  ready(timeoutMs: number): Promise<void> {
+    return this.active ? this.#delivery.ready(timeoutMs) : Promise.resolve();
+  }
+
+  setContextProvider(provider: () => RecordContext | undefined): void {
+    this.#context = provider;
+  }
+
+  #reportDropped(dropped: Readonly<Record<string, number>>): void {
+    const records = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+    this.write({
+      text: `${records} log records of this process were dropped`,
+      level: 'WARN',
+      logger: 'direct-logging',
+      fields: { dropped },
+    });
+  }
+}
+
+/** Stands where no server is named: takes everything, ships nothing. */
+class InactiveTransport implements Transport {
+  readonly active = false;
+  #dropped = 0;
+
+  get stats(): TransportStats {
+    const dropped: Record<string, number> = this.#dropped > 0 ? { inactive: this.#dropped } : {};
+    return { written: this.#dropped, delivered: 0, queued: 0, queuedBytes: 0, dropped, resent: 0 };
+  }
+
+  write(): void {
+    this.#dropped++;
+  }
+
+  async flush(): Promise<FlushResult> {
+    return this.flushSync();
+  }
+
+  flushSync(): FlushResult {
+    return { complete: true, pending: 0 };
+  }
+
+  async close(): Promise<FlushResult> {
+    return this.flushSync();
+  }
+
+  async ready(): Promise<void> {}
+
+  setContextProvider(): void {}
+}
+
+/** 13 random characters: it only has to differ between processes, and node:crypto costs milliseconds at start. */
+function randomId(): string {
+  const random = () => Math.floor(Math.random() * 36 ** 6).toString(36).padStart(6, '0');
+  return `${(process.pid % 36).toString(36)}${random()}${random()}`;
 }

@@ -1,0 +1,360 @@
+/** Keeps lines until the server has them: chooses the sender, holds back after failures, tells flushes when they are done. */
+import { drainInWorker } from './drain-in-worker.ts';
+import type { Settings } from './options.ts';
+import { type Outcome, waitBeforeRetry } from './outcome.ts';
+import { bytesOf, Queue, type Span } from './queue.ts';
+import type { Sender, SenderHost } from './sender.ts';
+import type { FlushResult, TransportStats } from './transport.ts';
+import { UndiciSender } from './undici-sender.ts';
+import { warn } from './warn.ts';
+import { WriteThroughSender } from './write-through/write-through.ts';
+
+/** What comes from outside, so that tests bring their own. */
+export interface DeliveryEffects {
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Makes the sender for the endpoint. */
+  readonly makeSender: (host: SenderHost, portable: () => void) => Sender;
+  readonly debug: (message: string) => void;
+  /** Told when lines that were given up can be reported because the server is there again. */
+  readonly report: (dropped: Readonly<Record<string, number>>) => void;
+}
+
+/** Why records are given up. */
+export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed';
+
+/** So much of the queue may be in flight; the rest stays where room can be made. */
+const IN_FLIGHT_SHARE = 0.75;
+/** Single records refused in a row before the server's refusal is taken to be about us and not about them. */
+const REJECTED_IN_A_ROW = 3;
+/** After this time without any success people are told. */
+const TROUBLE_AFTER_MS = 5_000;
+/** Longest last try at exit when the server is known to be down. */
+const LAST_TRY_MS = 500;
+/** Attempts of an exiting process that a failure may end. */
+const MOST_LAST_TRIES = 2;
+/** Flushes in a row that ended unanswered before the next ones stop waiting. */
+const VAIN_FLUSHES = 2;
+const SHORT_FLUSH_MS = 10;
+const WORKER_BODY_BYTES = 8 * 1024 * 1024;
+
+interface Waiter {
+  readonly mark: number;
+  readonly done: (complete: boolean) => void;
+}
+
+/** Owns the queue and the sender of one transport. */
+export class Delivery implements SenderHost {
+  largestRequestBytes: number = Number.POSITIVE_INFINITY;
+  readonly #settings: Settings;
+  readonly #effects: DeliveryEffects;
+  readonly #queue: Queue;
+  #sender: Sender;
+  #held = false;
+  #heldUntil = 0;
+  #heldTimer: NodeJS.Timeout | undefined;
+  #failures = 0;
+  #failingSince = 0;
+  #lastReason = '';
+  #rejectedInARow = 0;
+  #inFlightBytes = 0;
+  #vainFlushes = 0;
+  #closed = false;
+  #waiters: Waiter[] = [];
+  #written = 0;
+  #delivered = 0;
+  #resent = 0;
+  readonly #dropped: Record<string, number> = {};
+  #unreported: Record<string, number> = {};
+
+  constructor(settings: Settings, effects: DeliveryEffects) {
+    this.#settings = settings;
+    this.#effects = effects;
+    this.#queue = new Queue(settings.maxQueueBytes, (records) => this.#drop('queue_full', records));
+    this.#sender = effects.makeSender(this, () => this.#goPortable());
+  }
+
+  get stats(): TransportStats {
+    return {
+      written: this.#written,
+      delivered: this.#delivered,
+      queued: this.#queue.records,
+      queuedBytes: this.#queue.bytes,
+      dropped: { ...this.#dropped },
+      resent: this.#resent,
+    };
+  }
+
+  /** True when this transport's lines reach the server only through the event loop. */
+  get needsLoop(): boolean {
+    return this.#sender instanceof UndiciSender;
+  }
+
+  /** Takes one encoded line. */
+  append(line: string, level: number): void {
+    this.#written++;
+    if (this.#closed) {
+      this.#drop('closed', 1);
+      return;
+    }
+    this.#queue.append(line, level);
+    const now = this.#effects.now();
+    // With a blocked event loop the timer does not come.
+    if (this.#held && now >= this.#heldUntil) this.#release();
+    this.#sender.pump(now);
+  }
+
+  ready(timeoutMs: number): Promise<void> {
+    return this.#sender.ready(timeoutMs);
+  }
+
+  async flush(timeoutMs: number): Promise<FlushResult> {
+    const mark = this.#queue.mark();
+    const now = this.#effects.now();
+    this.#sender.pump(now);
+    this.#sender.finish();
+    const wait = this.#vainFlushes >= VAIN_FLUSHES ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const hopeless = this.#held && this.#heldUntil > now + wait;
+    const complete =
+      this.#queue.isSettledThrough(mark) || (!hopeless && (await this.#settledWithin(mark, wait)));
+    this.#vainFlushes = complete ? 0 : this.#vainFlushes + 1;
+    return { complete, pending: this.#queue.records };
+  }
+
+  flushSync(timeoutMs: number): FlushResult {
+    const start = this.#effects.now();
+    const deadline = start + (this.#failures > 0 ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs);
+    for (let tries = 0; this.#queue.records > 0; ) {
+      const now = this.#effects.now();
+      if (now >= deadline) break;
+      if (this.#held) {
+        if (++tries > MOST_LAST_TRIES) break;
+        this.#release();
+      }
+      const moved = this.#sender.pumpSync(now);
+      if (moved === undefined) {
+        this.#drainInWorker(deadline - now);
+        break;
+      }
+      if (!moved) pause(1);
+    }
+    return { complete: this.#queue.records === 0, pending: this.#queue.records };
+  }
+
+  async close(timeoutMs: number): Promise<FlushResult> {
+    const result = await this.flush(timeoutMs);
+    this.#closed = true;
+    clearTimeout(this.#heldTimer);
+    this.#sender.close();
+    return result;
+  }
+
+  /** Says once, on the way out, what could not be delivered. */
+  reportLoss(): void {
+    const { records } = this.#queue;
+    if (records === 0) return;
+    const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
+    this.#tellTrouble(`${records} log records could not be delivered`, reason);
+  }
+
+  available(): number {
+    if (this.#held || this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE) return 0;
+    return this.#queue.unsent;
+  }
+
+  held(): boolean {
+    return this.#held;
+  }
+
+  take(maxBytes: number): Span | undefined {
+    const span = this.#queue.take(maxBytes, Number.POSITIVE_INFINITY);
+    if (span !== undefined) this.#inFlightBytes += bytesOf(span).length;
+    return span;
+  }
+
+  settle(spans: readonly Span[], outcome: Outcome): void {
+    if (outcome.kind === 'delivered') this.#acknowledge(spans);
+    else if (outcome.kind === 'unacceptable') this.#split(spans, outcome);
+    else this.#retry(spans, outcome);
+    if (this.#waiters.length > 0) this.#tellWaiters();
+  }
+
+  reachable(): void {
+    this.#effects.debug(`connected to ${this.#settings.endpoint.displayUrl}`);
+  }
+
+  unreachable(reason: string): void {
+    this.#fail({ kind: 'retryable', reason });
+  }
+
+  #acknowledge(spans: readonly Span[]): void {
+    for (const span of spans) {
+      this.#land(span);
+      this.#delivered += span.to - span.from;
+      this.#queue.settle(span);
+    }
+    this.#failures = 0;
+    this.#vainFlushes = 0;
+    this.#rejectedInARow = 0;
+    this.#lastReason = '';
+    if (spans.length > 0) this.largestRequestBytes *= 2;
+    const unreported = this.#unreported;
+    if (Object.keys(unreported).length > 0 && !this.#closed) {
+      this.#unreported = {};
+      this.#effects.report(unreported);
+    }
+  }
+
+  /** Halves what goes into one request, down to the single record, which is given up. */
+  #split(spans: readonly Span[], outcome: Outcome & { kind: 'unacceptable' }): void {
+    const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);
+    const bytes = spans.reduce((sum, span) => sum + bytesOf(span).length, 0);
+    const only = records === 1 ? spans[0] : undefined;
+    if (only !== undefined && this.#rejectedInARow < REJECTED_IN_A_ROW) {
+      this.#rejectedInARow++;
+      this.#land(only);
+      this.#drop(outcome.drop, 1);
+      this.#queue.settle(only);
+      warn('DL_REFUSED', `${this.#settings.endpoint.displayUrl} does not take a record: ${outcome.reason}`);
+      return;
+    }
+    if (records > 1) this.largestRequestBytes = Math.max(1, bytes >> 1);
+    if (records > 1) this.#giveBack(spans);
+    else this.#retry(spans, { kind: 'refused', reason: outcome.reason });
+  }
+
+  #retry(spans: readonly Span[], outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
+    this.#giveBack(spans);
+    if (!this.#closed) this.#fail(outcome);
+  }
+
+  #giveBack(spans: readonly Span[]): void {
+    for (const span of spans) {
+      this.#land(span);
+      this.#resent += span.to - span.from;
+      this.#queue.giveBack(span);
+    }
+  }
+
+  #land(span: Span): void {
+    this.#inFlightBytes -= bytesOf(span).length;
+  }
+
+  #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
+    const now = this.#effects.now();
+    if (this.#failures++ === 0) this.#failingSince = now;
+    this.#lastReason = outcome.reason;
+    const wait = waitBeforeRetry(this.#failures, outcome, this.#effects.random());
+    this.#effects.debug(`failure ${this.#failures}: ${outcome.reason}; next attempt in ${wait} ms`);
+    if (outcome.kind === 'refused') {
+      warn(
+        'DL_REFUSED',
+        `${this.#settings.endpoint.displayUrl} refuses log records: ${outcome.reason}; they are held and tried again`,
+      );
+    } else if (now - this.#failingSince >= TROUBLE_AFTER_MS) {
+      this.#tellTrouble('log records cannot be delivered at the moment', outcome.reason);
+    }
+    // A connection that breaks is usually one that was idle for long: the next one is tried at once.
+    const again = this.#failures === 1 && outcome.kind === 'retryable' && outcome.retryAfterMs === undefined;
+    if (!again) this.#hold(now + wait);
+  }
+
+  #tellTrouble(what: string, reason: string): void {
+    warn('DL_UNDELIVERED', `${what} to ${this.#settings.endpoint.displayUrl} (${reason})`);
+  }
+
+  #hold(until: number): void {
+    this.#held = true;
+    this.#heldUntil = until;
+    clearTimeout(this.#heldTimer);
+    this.#heldTimer = setTimeout(() => {
+      this.#release();
+      this.#sender.pump(this.#effects.now());
+    }, until - this.#effects.now());
+    this.#heldTimer.unref();
+  }
+
+  #release(): void {
+    this.#held = false;
+    clearTimeout(this.#heldTimer);
+  }
+
+  #drop(reason: DropReason, records: number): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + records;
+    this.#unreported[reason] = (this.#unreported[reason] ?? 0) + records;
+    if (reason === 'queue_full') {
+      warn(
+        'DL_DROPPED',
+        `log records are dropped: ${this.#settings.maxQueueBytes} bytes (VICTORIALOGS_MAX_QUEUE_BYTES) are waiting to be delivered`,
+      );
+    }
+  }
+
+  #settledWithin(mark: number, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      // Not unref'd: whoever awaits a flush needs the loop until it is done.
+      const timer = setTimeout(() => waiter.done(false), timeoutMs);
+      const waiter: Waiter = {
+        mark,
+        done: (complete) => {
+          clearTimeout(timer);
+          this.#waiters = this.#waiters.filter((other) => other !== waiter);
+          resolve(complete);
+        },
+      };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  #tellWaiters(): void {
+    for (const { mark, done } of [...this.#waiters]) {
+      if (this.#queue.isSettledThrough(mark)) done(true);
+    }
+    if (this.#waiters.length > 0) this.#sender.finish();
+  }
+
+  /** Leaves the write-through sender on a platform without descriptors. */
+  #goPortable(): void {
+    this.#effects.debug('no descriptors on this platform: sending through undici');
+    this.#sender.close();
+    const { endpoint, headers } = this.#settings;
+    this.#sender = new UndiciSender(endpoint, headers, this);
+    this.#sender.pump(this.#effects.now());
+  }
+
+  #drainInWorker(timeoutMs: number): void {
+    this.#sender.close();
+    const spans: Span[] = [];
+    for (let span = this.take(WORKER_BODY_BYTES); span; span = this.take(WORKER_BODY_BYTES)) {
+      spans.push(span);
+    }
+    const bodies: Buffer[] = [];
+    for (let from = 0, bytes = 0, to = 1; to <= spans.length; to++) {
+      bytes += bytesOf(spans[to - 1] as Span).length;
+      if (bytes < WORKER_BODY_BYTES && to < spans.length) continue;
+      bodies.push(Buffer.concat(spans.slice(from, to).map(bytesOf)));
+      from = to;
+      bytes = 0;
+    }
+    const { endpoint, headers } = this.#settings;
+    const failure = drainInWorker(endpoint, headers, bodies, timeoutMs);
+    this.settle(
+      spans,
+      failure === undefined ? { kind: 'delivered' } : { kind: 'retryable', reason: failure },
+    );
+  }
+}
+
+/** The sender that fits the endpoint and the platform. */
+export function senderFor(settings: Settings, host: SenderHost, portable: () => void): Sender {
+  const { endpoint, headers } = settings;
+  return endpoint.protocol === 'http:' && process.platform !== 'win32'
+    ? new WriteThroughSender(endpoint, headers, host, portable)
+    : new UndiciSender(endpoint, headers, host);
+}
+
+const lock = new Int32Array(new SharedArrayBuffer(4));
+
+function pause(ms: number): void {
+  Atomics.wait(lock, 0, 0, ms);
+}

@@ -1,0 +1,103 @@
+/** What was logged as an error, as `error.*` fields, and as text with its causes. Survives hostile objects. */
+
+/** The parts of an error worth a field. */
+export interface ErrorParts {
+  readonly type: string;
+  readonly message: string;
+  /** The stack with the stacks of its causes and collected errors behind it; undefined for a value without one. */
+  readonly stack: string | undefined;
+  /** `code` of the error (`ECONNREFUSED`, 404). */
+  readonly code: string | number | undefined;
+}
+
+/** Causes of causes are followed so far, and so many errors of an AggregateError are shown. */
+const MAX_RELATED = 10;
+
+/** Whether the value is an Error, one of another realm included. */
+export function isError(value: unknown): value is Error {
+  try {
+    if (value instanceof Error) return true;
+    return typeof get(value, 'stack') === 'string' && typeof get(value, 'message') === 'string';
+  } catch {
+    return false;
+  }
+}
+
+/** Takes any thrown or logged value apart. Never throws. */
+export function describeError(value: unknown): ErrorParts {
+  if (!isError(value)) return describeThrownValue(value);
+  const code = get(value, 'code');
+  return {
+    type: typeOf(value),
+    message: asText(get(value, 'message')),
+    stack: stackWithCauses(value, new Set()),
+    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
+  };
+}
+
+/** `throw 'text'` and the like. */
+function describeThrownValue(value: unknown): ErrorParts {
+  const isObject = typeof value === 'object' && value !== null;
+  const message = isObject ? get(value, 'message') : value;
+  return {
+    type: isObject ? typeOf(value) : value === null ? 'null' : typeof value,
+    message: asText(message ?? value),
+    stack: undefined,
+    code: undefined,
+  };
+}
+
+/** The name that tells most: a class that extends Error without setting `name` is known by its constructor. */
+function typeOf(value: object): string {
+  const name = get(value, 'name');
+  if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
+  const constructorName = get(get(value, 'constructor'), 'name');
+  if (typeof constructorName === 'string' && constructorName !== '') return constructorName;
+  return typeof name === 'string' && name !== '' ? name : 'Error';
+}
+
+function stackWithCauses(error: unknown, seen: Set<unknown>): string {
+  if (!isError(error)) return asText(error);
+  seen.add(error);
+  const stack = get(error, 'stack');
+  let text =
+    typeof stack === 'string' && stack !== ''
+      ? stack
+      : `${typeOf(error)}: ${asText(get(error, 'message'))}`;
+  for (const [label, related] of relatedErrors(error)) {
+    if (seen.size >= MAX_RELATED || seen.has(related)) continue;
+    text += `\n${label}: ${stackWithCauses(related, seen)}`;
+  }
+  return text;
+}
+
+/** The cause of an error and the errors that an AggregateError collects. */
+function relatedErrors(error: object): Array<[label: string, related: unknown]> {
+  const related: Array<[string, unknown]> = [];
+  const errors = get(error, 'errors');
+  if (Array.isArray(errors)) {
+    for (let at = 0; at < errors.length && at < MAX_RELATED; at++) {
+      related.push([`Error ${at + 1} of ${errors.length}`, get(errors, at)]);
+    }
+  }
+  const cause = get(error, 'cause');
+  if (cause !== undefined && cause !== null) related.push(['Caused by', cause]);
+  return related;
+}
+
+/** Reads a property of whatever it is; undefined when that throws. */
+function get(value: unknown, key: string | number): unknown {
+  try {
+    return (value as Record<string | number, unknown> | null | undefined)?.[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function asText(value: unknown): string {
+  try {
+    return typeof value === 'string' ? value : String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,92 @@
+/** The fields of a record under construction: distinct names, values as JSON text. */
+
+/** Keeps every value that is added, also when names repeat: the server finds only the first of two equal names. */
+export class Fields {
+  readonly names: string[] = [];
+  /** JSON text on one line; empty for a field that was removed. */
+  readonly values: string[] = [];
+  readonly #positions = new Map<string, number>();
+  /** Names that no field may be given as a replacement. */
+  readonly #reserved: { has(name: string): boolean };
+  #suffixes: Map<string, number> | undefined;
+
+  constructor(reserved: { has(name: string): boolean }) {
+    this.#reserved = reserved;
+  }
+
+  /** Number of names in use. */
+  get count(): number {
+    return this.#positions.size;
+  }
+
+  has(name: string): boolean {
+    return this.#positions.has(name);
+  }
+
+  /** Index of a field in `names` and `values`, or -1. */
+  indexOf(name: string): number {
+    return this.#positions.get(name) ?? -1;
+  }
+
+  valueOf(name: string): string | undefined {
+    const at = this.#positions.get(name);
+    return at === undefined ? undefined : this.values[at];
+  }
+
+  /** Adds a field; it takes the name from an earlier one with another value, as in JSON.parse. */
+  put(name: string, value: string): void {
+    const earlier = this.#positions.get(name);
+    if (earlier !== undefined) {
+      if (this.values[earlier] === value) return;
+      this.rename(earlier, this.freeName(name));
+    }
+    this.#positions.set(name, this.names.length);
+    this.names.push(name);
+    this.values.push(value);
+  }
+
+  /** Adds a field; an earlier one with another value keeps the name, and this one gets a free one. */
+  add(name: string, value: string): void {
+    const earlier = this.valueOf(name);
+    if (earlier === undefined) this.put(name, value);
+    else if (earlier !== value) this.put(this.freeName(name), value);
+  }
+
+  /** Gives a field a name that is not in use. */
+  rename(at: number, name: string): void {
+    this.#positions.delete(this.names[at] as string);
+    this.names[at] = name;
+    this.#positions.set(name, at);
+  }
+
+  /** Renames a field to `<name>_extracted`; an earlier one of that name moves on, for the last is the one that counts. */
+  extract(at: number): void {
+    const name = this.names[at] as string;
+    const target = `${name}_extracted`;
+    const earlier = this.indexOf(target);
+    if (earlier < 0 || this.#reserved.has(target)) this.rename(at, this.freeName(name));
+    else {
+      this.rename(earlier, this.freeName(name));
+      this.rename(at, target);
+    }
+  }
+
+  remove(at: number): void {
+    this.#positions.delete(this.names[at] as string);
+    this.values[at] = '';
+  }
+
+  /** `<name>_extracted`, or with a number behind it the first that is free. */
+  freeName(name: string): string {
+    const base = `${name}_extracted`;
+    let number = this.#suffixes?.get(base) ?? 0;
+    let candidate: string;
+    do {
+      number++;
+      candidate = number === 1 ? base : `${base}_${number}`;
+    } while (this.has(candidate) || this.#reserved.has(candidate));
+    this.#suffixes ??= new Map();
+    this.#suffixes.set(base, number);
+    return candidate;
+  }
+}

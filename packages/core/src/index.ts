@@ -1,0 +1,13 @@
+/** The transport that delivers log records to VictoriaLogs. */
+export type { Integration, IntegrationHost } from './integration.ts';
+export type { TransportOptions } from './options.ts';
+export { LEVELS, type Level, type LogInput, type RecordContext, type Stream } from './record.ts';
+export { sharedTransport } from './shared.ts';
+export {
+  createTransport,
+  type FlushOptions,
+  type FlushResult,
+  type Transport,
+  type TransportStats,
+} from './transport.ts';
+export { WARNING_NAME, type WarningCode, warn } from './warn.ts';

@@ -1,0 +1,173 @@
+/** JSON objects as flat fields, the way the server will store them, with their values exactly as they were written. Pure. */
+
+/** Takes one field: its flattened name, and its value as JSON text on one line. */
+export type TakeField = (name: string, value: string) => void;
+
+/** Objects nested deeper stay JSON text; the server gives up at 299. */
+const MAX_DEPTH = 32;
+/** Below a name that is longer already nothing is flattened: the server doesn't either, and names would grow without end. */
+const MAX_PREFIX_LENGTH = 128;
+
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+const BLANK = 0x20;
+
+/** A surrogate pair, a lone surrogate or any other escape. */
+const ESCAPE = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\./g;
+
+/** Returns the text of a JSON object without blanks around it, well-formed; undefined when the text is anything else. */
+export function asJsonObject(text: string): string | undefined {
+  const first = text.charCodeAt(0);
+  if (first !== OPEN_OBJECT && !(first <= BLANK)) return undefined;
+  const last = text.charCodeAt(text.length - 1);
+  if (last !== CLOSE_OBJECT && !(last <= BLANK)) return undefined;
+  const json = text.trim();
+  if (json.charCodeAt(0) !== OPEN_OBJECT) return undefined;
+  if (json.charCodeAt(json.length - 1) !== CLOSE_OBJECT) return undefined;
+  try {
+    JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  return wellFormed(json);
+}
+
+/** The server keeps `\ud800` as six characters and swallows an escape behind it, so lone surrogates are replaced here. */
+function wellFormed(json: string): string {
+  const repaired = json.toWellFormed();
+  if (!repaired.includes('\\ud') && !repaired.includes('\\uD')) return repaired;
+  return repaired.replace(ESCAPE, (found, lone) => (lone === undefined ? found : '\\ufffd'));
+}
+
+/**
+ * Hands out every value of a JSON object with the name that the server gives it: members of nested objects are joined with
+ * dots, lists are values. What the server would not store (null, empty strings and objects) is left out.
+ * @param json Valid JSON: nothing is checked again.
+ */
+export function flattenJsonObject(json: string, take: TakeField): void {
+  flattenObject(json, 1, '', 1, take);
+}
+
+/** Goes through an object from behind its opening brace; returns where the text goes on behind it. */
+function flattenObject(
+  json: string,
+  start: number,
+  prefix: string,
+  depth: number,
+  take: TakeField,
+): number {
+  let at = start;
+  for (;;) {
+    at = skipBlanks(json, at);
+    const code = json.charCodeAt(at);
+    if (code === CLOSE_OBJECT) return at + 1;
+    if (code === COMMA) {
+      at++;
+      continue;
+    }
+    const endOfKey = endOfString(json, at);
+    const key = readKey(json, at, endOfKey);
+    const name = prefix === '' ? key : prefix + key;
+    at = skipBlanks(json, endOfKey);
+    at = skipBlanks(json, at + 1);
+    at = takeValue(json, at, name, depth, take);
+  }
+}
+
+function readKey(json: string, start: number, end: number): string {
+  const key = json.slice(start + 1, end - 1);
+  return key.includes('\\') ? (JSON.parse(json.slice(start, end)) as string) : key;
+}
+
+function takeValue(
+  json: string,
+  start: number,
+  name: string,
+  depth: number,
+  take: TakeField,
+): number {
+  const code = json.charCodeAt(start);
+  if (code === QUOTE) {
+    const end = endOfString(json, start);
+    if (end - start > 2) take(name, json.slice(start, end));
+    return end;
+  }
+  if (code === OPEN_OBJECT && depth < MAX_DEPTH && name.length <= MAX_PREFIX_LENGTH) {
+    return flattenObject(json, start + 1, `${name}.`, depth + 1, take);
+  }
+  if (code === OPEN_OBJECT || code === OPEN_LIST) {
+    const end = endOfNested(json, start);
+    take(name, nestedValue(json.slice(start, end)));
+    return end;
+  }
+  const end = endOfLiteral(json, start);
+  const value = json.slice(start, end);
+  if (value !== 'null') take(name, value);
+  return end;
+}
+
+/**
+ * A list or object as one value. The server writes lists anew, with Go's escapes (`\x1b`) where ours were (`\u001b`), so
+ * one with escapes goes as text, which it keeps; so does an object, which it would take apart.
+ */
+function nestedValue(json: string): string {
+  // Inside strings line breaks are escaped, so these stand between values.
+  const line = json.includes('\n') || json.includes('\r') ? json.replace(/[\n\r]/g, ' ') : json;
+  const isPlain = line.charCodeAt(0) === OPEN_LIST && !line.includes('\\') && isShallow(line);
+  return isPlain ? line : JSON.stringify(line);
+}
+
+function isShallow(json: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (++depth > MAX_DEPTH) return false;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+  }
+  return true;
+}
+
+function skipBlanks(json: string, start: number): number {
+  let at = start;
+  while (json.charCodeAt(at) <= BLANK) at++;
+  return at;
+}
+
+/** Where the text goes on behind the string that starts here. */
+function endOfString(json: string, start: number): number {
+  let quote = json.indexOf('"', start + 1);
+  while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);
+  return quote + 1;
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let before = at - 1;
+  while (json.charCodeAt(before) === BACKSLASH) before--;
+  return (at - before) % 2 === 0;
+}
+
+function endOfNested(json: string, start: number): number {
+  let depth = 0;
+  for (let at = start; ; at++) {
+    const code = json.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(json, at) - 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
+    else if ((code === CLOSE_LIST || code === CLOSE_OBJECT) && --depth === 0) return at + 1;
+  }
+}
+
+function endOfLiteral(json: string, start: number): number {
+  let at = start;
+  for (;;) {
+    const code = json.charCodeAt(at);
+    if (code === COMMA || code === CLOSE_OBJECT || code <= BLANK) return at;
+    at++;
+  }
+}

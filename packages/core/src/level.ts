@@ -1,0 +1,182 @@
+/** Levels as others write them: names, numbers and leading tokens of a text, translated to ours. Pure. */
+import { LEVELS } from './record.ts';
+
+/** What somebody else's level means. */
+export interface Translation {
+  /** Index into LEVELS. */
+  readonly level: number;
+  /** False when the original says more than our level (`NOTICE`, 35): it is worth keeping. */
+  readonly exact: boolean;
+}
+
+export const TRACE = 0;
+export const DEBUG = 1;
+export const INFO = 2;
+export const WARN = 3;
+export const ERROR = 4;
+export const FATAL = 5;
+
+/** Other spellings of our levels. */
+const SPELLINGS: ReadonlyArray<readonly [level: number, names: string]> = [
+  [TRACE, 'TRACE TRC T'],
+  [DEBUG, 'DEBUG DBG D'],
+  [INFO, 'INFO INFORMATION INFORMATIONAL INF I'],
+  [WARN, 'WARN WARNING WRN W'],
+  [ERROR, 'ERROR ERR E'],
+  [FATAL, 'FATAL CRITICAL CRIT FTL F'],
+];
+/** Levels between ours: npm's and winston's, syslog's, Java's, Go's, Google Cloud's. */
+const NEIGHBOURS: ReadonlyArray<readonly [level: number, names: string]> = [
+  [TRACE, 'SILLY FINEST FINER'],
+  [DEBUG, 'VERBOSE HTTP FINE'],
+  [INFO, 'NOTICE LOG SUCCESS DEFAULT CONFIG'],
+  [ERROR, 'SEVERE'],
+  [FATAL, 'EMERG EMERGENCY ALERT PANIC DPANIC'],
+];
+
+const NAMES: ReadonlyMap<string, Translation> = new Map([
+  ...translations(SPELLINGS, true),
+  ...translations(NEIGHBOURS, false),
+]);
+
+/** syslog's 0 (emergency) to 7 (debug). */
+const SYSLOG = [FATAL, FATAL, FATAL, ERROR, WARN, INFO, INFO, DEBUG];
+/** 0 emergency, 1 alert and 5 notice have no level of their own here. */
+const SYSLOG_EXACT = [false, false, true, true, true, false, true, true];
+/** The escape sequences with which loggers colour a level. */
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
+
+function translations(
+  table: ReadonlyArray<readonly [number, string]>,
+  exact: boolean,
+): Array<[string, Translation]> {
+  return table.flatMap(([level, names]) =>
+    names.split(' ').map((name): [string, Translation] => [name, { level, exact }]),
+  );
+}
+
+/**
+ * Translates a name in any case (`warning`, `NOTICE`, coloured ones too) or a number: pino's and bunyan's 10 to 60 and
+ * what lies between, syslog's 0 to 7. Undefined for anything else.
+ */
+export function translateLevel(value: unknown): Translation | undefined {
+  if (typeof value === 'number') return translateNumber(value);
+  if (typeof value !== 'string' || value.length === 0 || value.length > 40) return undefined;
+  const name = value.replace(COLOUR, '').trim().toUpperCase();
+  if (name === '') return undefined;
+  return NAMES.get(name) ?? openTelemetryName(name) ?? translateNumber(Number(name));
+}
+
+/** Translates OpenTelemetry's severity number, 1 to 24: four to each of our levels. */
+export function translateSeverityNumber(value: unknown): Translation | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  if (typeof number !== 'number' || !(number >= 1 && number <= 24)) return undefined;
+  return { level: Math.floor((number - 1) / 4), exact: number % 4 === 1 };
+}
+
+function translateNumber(number: number): Translation | undefined {
+  if (number >= 0 && number <= 7) {
+    const level = SYSLOG[number];
+    return level === undefined ? undefined : { level, exact: SYSLOG_EXACT[number] === true };
+  }
+  if (!(number >= 10 && number < 1000)) return undefined;
+  const level = Math.min(Math.floor(number / 10) - 1, FATAL);
+  return { level, exact: number % 10 === 0 && number <= 60 };
+}
+
+/** `INFO2` to `INFO4`: OpenTelemetry's steps between two levels. */
+function openTelemetryName(name: string): Translation | undefined {
+  if (!/^[A-Z]{4,5}[2-4]$/.test(name)) return undefined;
+  const level = (LEVELS as readonly string[]).indexOf(name.slice(0, -1));
+  return level < 0 ? undefined : { level, exact: false };
+}
+
+/** Words that count at the start of a text when punctuation marks them as a level: `warn: …`, `[warn] …`, `warn - …`. */
+const MARKED: ReadonlySet<string> = new Set(
+  (
+    'TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR FATAL CRITICAL CRIT ' +
+    'EMERG ALERT PANIC SEVERE VERBOSE SILLY'
+  ).split(' '),
+);
+/** Words that count in capitals with nothing but a blank behind them: `WARN …`. */
+const BARE: ReadonlySet<string> = new Set(
+  'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL'.split(' '),
+);
+const LONGEST_WORD = 8;
+const BRACKET = 0x5b;
+const CLOSING_BRACKET = 0x5d;
+const COLON = 0x3a;
+const BLANK = 0x20;
+const HYPHEN = 0x2d;
+
+/**
+ * Reads the level from a leading token of the text, which a timestamp may precede. Index into LEVELS, or -1 when the
+ * text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
+ */
+export function leadingLevel(text: string): number {
+  const first = text.charCodeAt(0);
+  let at = 0;
+  if (isDigit(first) || (first === BRACKET && isDigit(text.charCodeAt(1)))) {
+    at = endOfTimestamp(text);
+    if (at === 0) return -1;
+  }
+  const bracketed = text.charCodeAt(at) === BRACKET;
+  if (bracketed) at++;
+  let end = at;
+  while (end - at <= LONGEST_WORD && isLetter(text.charCodeAt(end))) end++;
+  const length = end - at;
+  if (length < 3 || length > LONGEST_WORD || !ends(text, end, bracketed)) return -1;
+  const word = text.slice(at, end);
+  const name = word.toUpperCase();
+  const bare = !bracketed && text.charCodeAt(end) !== COLON && !isDash(text, end);
+  if (bare ? word !== name || !BARE.has(name) : !MARKED.has(name)) return -1;
+  return NAMES.get(name)?.level ?? -1;
+}
+
+/** Whether what follows a word lets it be a level: `]`, a colon before a blank, a blank, the end of the text. */
+function ends(text: string, end: number, bracketed: boolean): boolean {
+  const next = text.charCodeAt(end);
+  if (bracketed) return next === CLOSING_BRACKET;
+  return next === COLON ? isBlankOrEnd(text.charCodeAt(end + 1)) : isBlankOrEnd(next);
+}
+
+function isDash(text: string, end: number): boolean {
+  return (
+    text.charCodeAt(end) === BLANK &&
+    text.charCodeAt(end + 1) === HYPHEN &&
+    text.charCodeAt(end + 2) === BLANK
+  );
+}
+
+/** Where the text goes on behind a leading date or time of day, bracketed or not; 0 when there is none. */
+function endOfTimestamp(text: string): number {
+  const bracketed = text.charCodeAt(0) === BRACKET;
+  const start = bracketed ? 1 : 0;
+  let at = start;
+  while (isTimestampPart(text, at)) at++;
+  const isTime = text[start + 4] === '-' || text[start + 2] === ':';
+  if (!isTime || at - start < 8) return 0;
+  if (bracketed && text.charCodeAt(at++) !== CLOSING_BRACKET) return 0;
+  if (text.charCodeAt(at) !== BLANK) return 0;
+  while (text.charCodeAt(at) === BLANK) at++;
+  return at;
+}
+
+function isTimestampPart(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code === BLANK) return isDigit(text.charCodeAt(at + 1));
+  // + , - . / digits : and the letters T and Z
+  return (code >= 0x2b && code <= 0x3a) || code === 0x54 || code === 0x5a;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
+}
+
+function isBlankOrEnd(code: number): boolean {
+  return code === BLANK || (code >= 0x09 && code <= 0x0d) || Number.isNaN(code);
+}

@@ -1,0 +1,345 @@
+/** The bounded queue of encoded lines: what is unsent, what is unacknowledged, what goes when it is full. Pure. */
+import { LEVELS } from './record.ts';
+
+/** Consecutive lines of one slab, handed out together and settled together. */
+export interface Span {
+  readonly slab: Slab;
+  /** First record of the span within its slab. */
+  readonly from: number;
+  /** One past its last record. */
+  readonly to: number;
+}
+
+/** Records that were given up because the queue was full, by level. */
+export type Evicted = (records: number, level: number) => void;
+
+/** Lines of at most this level go first when the queue is full. */
+const LEAST_IMPORTANT = LEVELS.indexOf('INFO');
+const MIN_SLAB_BYTES = 16 * 1024;
+const MAX_SLAB_BYTES = 128 * 1024;
+/** A UTF-16 code unit takes at most three bytes of UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+
+/** A block of memory with lines written one behind the other. */
+export class Slab {
+  readonly order: number;
+  readonly buffer: Buffer;
+  /** End offset of each line. */
+  readonly ends: number[] = [];
+  readonly levels: number[] = [];
+  /** Records handed out at least once: the first unsent one. */
+  sent = 0;
+  inFlight = 0;
+  settled = 0;
+  sealed = false;
+  /** True when only important lines are left after an eviction. */
+  thinned = false;
+
+  constructor(order: number, buffer: Buffer) {
+    this.order = order;
+    this.buffer = buffer;
+  }
+
+  get used(): number {
+    return this.ends.length === 0 ? 0 : (this.ends[this.ends.length - 1] as number);
+  }
+
+  startOf(record: number): number {
+    return record === 0 ? 0 : (this.ends[record - 1] as number);
+  }
+}
+
+/** The encoded bytes of a span, without a copy. */
+export function bytesOf(span: Span): Buffer {
+  return span.slab.buffer.subarray(
+    span.slab.startOf(span.from),
+    span.slab.ends[span.to - 1] as number,
+  );
+}
+
+/** Holds encoded lines in blocks of memory outside V8's heap until each is settled. */
+export class Queue {
+  readonly #maxBytes: number;
+  readonly #slabBytes: number;
+  readonly #evicted: Evicted;
+  /** Every slab with unsettled records, oldest first. */
+  readonly #slabs: Slab[] = [];
+  /** Spans that came back undelivered, in order. */
+  readonly #returned: Span[] = [];
+  /** Index in #slabs below which no slab has records that were never handed out. */
+  #cursor = 0;
+  #nextOrder = 0;
+  #allocated = 0;
+  #spare: Buffer | undefined;
+  #records = 0;
+  #inFlight = 0;
+  #bytes = 0;
+
+  constructor(maxBytes: number, evicted: Evicted) {
+    this.#maxBytes = maxBytes;
+    this.#slabBytes = Math.min(MAX_SLAB_BYTES, Math.max(MIN_SLAB_BYTES, maxBytes >> 4));
+    this.#evicted = evicted;
+  }
+
+  /** Unsettled records. */
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Encoded bytes of the unsettled records. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Records that are handed out and not settled. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Records that are not handed out at the moment. */
+  get unsent(): number {
+    return this.#records - this.#inFlight;
+  }
+
+  /** Memory held for lines, spare room included. */
+  get allocated(): number {
+    return this.#allocated;
+  }
+
+  /** Appends one line. False when it was given up instead, because nothing less important could make room. */
+  append(line: string, level: number): boolean {
+    let tail = this.#slabs[this.#slabs.length - 1];
+    const most = line.length * MAX_BYTES_PER_UNIT;
+    if (tail === undefined || tail.sealed || tail.buffer.length - tail.used < most) {
+      const exact = Buffer.byteLength(line);
+      if (tail === undefined || tail.sealed || tail.buffer.length - tail.used < exact) {
+        tail = this.#newSlab(exact);
+        if (tail === undefined) {
+          this.#evicted(1, level);
+          return false;
+        }
+      }
+    }
+    const start = tail.used;
+    const written = tail.buffer.write(line, start);
+    tail.ends.push(start + written);
+    tail.levels.push(level);
+    this.#records++;
+    this.#bytes += written;
+    return true;
+  }
+
+  /**
+   * Hands out the oldest unsent lines of one slab: at least one, else at most so many bytes and records. Undefined when
+   * there is nothing to send.
+   */
+  take(maxBytes: number, maxRecords: number): Span | undefined {
+    const returned = this.#returned.shift();
+    if (returned !== undefined) {
+      const span = cut(returned, maxBytes, maxRecords);
+      if (span.to < returned.to) this.#returned.unshift({ ...returned, from: span.to });
+      this.#handOut(span);
+      return span;
+    }
+    while (this.#cursor < this.#slabs.length) {
+      const slab = this.#slabs[this.#cursor] as Slab;
+      if (slab.sent < slab.ends.length) {
+        const span = cut({ slab, from: slab.sent, to: slab.ends.length }, maxBytes, maxRecords);
+        slab.sent = span.to;
+        this.#handOut(span);
+        return span;
+      }
+      if (this.#cursor === this.#slabs.length - 1) return undefined;
+      this.#cursor++;
+    }
+    return undefined;
+  }
+
+  /** Ends the life of the span's records, delivered or given up. */
+  settle(span: Span): void {
+    const { slab } = span;
+    const records = span.to - span.from;
+    this.#inFlight -= records;
+    this.#records -= records;
+    this.#bytes -= bytesOf(span).length;
+    slab.inFlight -= records;
+    slab.settled += records;
+    if (slab.settled < slab.ends.length) return;
+    if (!slab.sealed && slab === this.#slabs[this.#slabs.length - 1]) this.#rewind(slab);
+    else this.#remove(slab);
+  }
+
+  /** Takes a span back that could not be delivered; it is the next to be handed out, oldest first. */
+  giveBack(span: Span): void {
+    const records = span.to - span.from;
+    this.#inFlight -= records;
+    span.slab.inFlight -= records;
+    let at = this.#returned.length;
+    while (at > 0 && isBefore(span, this.#returned[at - 1] as Span)) at--;
+    this.#returned.splice(at, 0, span);
+  }
+
+  /** Marks what is held now: `isSettledThrough` tells when all of it is settled. */
+  mark(): number {
+    const tail = this.#slabs[this.#slabs.length - 1];
+    if (tail === undefined || tail.ends.length === 0) return tail === undefined ? -1 : tail.order - 1;
+    tail.sealed = true;
+    return tail.order;
+  }
+
+  /** Whether everything held at the mark is settled. */
+  isSettledThrough(mark: number): boolean {
+    const oldest = this.#slabs[0];
+    return oldest === undefined || oldest.order > mark || (oldest.ends.length === 0 && !oldest.sealed);
+  }
+
+  #handOut(span: Span): void {
+    const records = span.to - span.from;
+    this.#inFlight += records;
+    span.slab.inFlight += records;
+  }
+
+  #newSlab(bytes: number): Slab | undefined {
+    const tail = this.#slabs[this.#slabs.length - 1];
+    // An empty tail that is too small for one large line would stay behind and hold its place for ever.
+    if (tail !== undefined && tail.ends.length === 0) this.#remove(tail);
+    const size = Math.max(bytes, this.#slabBytes);
+    if (this.#allocated + size > this.#maxBytes && !this.#evict(size)) return undefined;
+    let buffer = this.#spare;
+    if (size === this.#slabBytes && buffer !== undefined) this.#spare = undefined;
+    else buffer = Buffer.allocUnsafeSlow(size);
+    const slab = new Slab(this.#nextOrder++, buffer);
+    this.#slabs.push(slab);
+    this.#allocated += size;
+    return slab;
+  }
+
+  #rewind(slab: Slab): void {
+    slab.ends.length = 0;
+    slab.levels.length = 0;
+    slab.sent = 0;
+    slab.settled = 0;
+    slab.thinned = false;
+  }
+
+  #remove(slab: Slab): void {
+    const at = this.#slabs.indexOf(slab);
+    this.#slabs.splice(at, 1);
+    if (at < this.#cursor) this.#cursor--;
+    this.#allocated -= slab.buffer.length;
+    if (slab.buffer.length === this.#slabBytes) this.#spare = slab.buffer;
+  }
+
+  /** Makes room: first the least important lines of the oldest slabs go, then whole slabs, oldest first. */
+  #evict(bytes: number): boolean {
+    const room = (): boolean => this.#allocated + bytes <= this.#maxBytes;
+    let roomy: Slab | undefined;
+    for (const slab of [...this.#slabs]) {
+      if (slab.inFlight > 0) {
+        roomy = undefined;
+        continue;
+      }
+      if (!slab.thinned) this.#thin(slab);
+      if (roomy !== undefined && roomy.buffer.length - roomy.used >= slab.used) {
+        this.#merge(slab, roomy);
+      } else {
+        roomy = slab;
+      }
+      if (slab.ends.length === 0) this.#remove(slab);
+      if (roomy === slab && slab.ends.length === 0) roomy = undefined;
+      if (room()) return true;
+    }
+    for (const slab of [...this.#slabs]) {
+      if (slab.inFlight > 0) continue;
+      this.#keep(slab, () => false);
+      this.#remove(slab);
+      if (room()) return true;
+    }
+    return false;
+  }
+
+  #thin(slab: Slab): void {
+    this.#keep(slab, (level) => level > LEAST_IMPORTANT);
+    slab.thinned = true;
+    slab.sealed = true;
+  }
+
+  /** Rewrites a slab with those of its pending records that pass; the others are counted as given up. */
+  #keep(slab: Slab, passes: (level: number) => boolean): void {
+    const kept: Array<[start: number, end: number, level: number]> = [];
+    const gone = new Array<number>(LEVELS.length).fill(0);
+    for (const [from, to] of this.#pendingRanges(slab)) {
+      for (let record = from; record < to; record++) {
+        const level = slab.levels[record] as number;
+        if (passes(level)) kept.push([slab.startOf(record), slab.ends[record] as number, level]);
+        else {
+          gone[level] = (gone[level] as number) + 1;
+          this.#records--;
+          this.#bytes -= (slab.ends[record] as number) - slab.startOf(record);
+        }
+      }
+    }
+    this.#rewind(slab);
+    this.#copyInto(slab, slab.buffer, kept);
+    gone.forEach((records, level) => {
+      if (records > 0) this.#evicted(records, level);
+    });
+  }
+
+  /** Unsent records of a slab without any in flight: those that came back, then those never sent. */
+  #pendingRanges(slab: Slab): Array<[from: number, to: number]> {
+    const ranges: Array<[number, number]> = [];
+    for (let at = 0; at < this.#returned.length; ) {
+      const span = this.#returned[at] as Span;
+      if (span.slab === slab) {
+        ranges.push([span.from, span.to]);
+        this.#returned.splice(at, 1);
+      } else at++;
+    }
+    if (slab.sent < slab.ends.length) ranges.push([slab.sent, slab.ends.length]);
+    this.#cursor = Math.min(this.#cursor, Math.max(0, this.#slabs.indexOf(slab)));
+    return ranges;
+  }
+
+  #merge(slab: Slab, into: Slab): void {
+    const lines = slab.ends.map(
+      (end, record): [number, number, number] => [
+        slab.startOf(record),
+        end,
+        slab.levels[record] as number,
+      ],
+    );
+    this.#copyInto(into, slab.buffer, lines);
+    this.#rewind(slab);
+  }
+
+  #copyInto(slab: Slab, from: Buffer, lines: ReadonlyArray<readonly [number, number, number]>): void {
+    for (const [start, end, level] of lines) {
+      const at = slab.used;
+      // Within one buffer lines only ever move down, which copy() handles.
+      from.copy(slab.buffer, at, start, end);
+      slab.ends.push(at + end - start);
+      slab.levels.push(level);
+    }
+  }
+}
+
+function cut(span: Span, maxBytes: number, maxRecords: number): Span {
+  const { slab, from } = span;
+  const start = slab.startOf(from);
+  let to = Math.min(span.to, from + maxRecords);
+  if ((slab.ends[to - 1] as number) - start > maxBytes) {
+    let low = from + 1;
+    while (low < to) {
+      const middle = (low + to + 1) >> 1;
+      if ((slab.ends[middle - 1] as number) - start <= maxBytes) low = middle;
+      else to = middle - 1;
+    }
+    to = low;
+  }
+  return { slab, from, to };
+}
+
+function isBefore(a: Span, b: Span): boolean {
+  return a.slab.order < b.slab.order || (a.slab === b.slab && a.from < b.from);
+}

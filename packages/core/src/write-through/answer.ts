@@ -1,0 +1,68 @@
+/** Reads the HTTP/1.1 answers of one connection from whatever pieces they come in. Pure. */
+
+/** A complete answer. */
+export interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  /** The beginning of the body, for people. */
+  readonly text: string;
+  /** Whether another request may follow on the same connection. */
+  readonly reusable: boolean;
+}
+
+const HEAD_END = '\r\n\r\n';
+/** Far above what any server or proxy sends; a peer that sends more is not speaking HTTP. */
+const MAX_HEAD_BYTES = 64 * 1024;
+const KEPT_TEXT_BYTES = 512;
+
+/** Collects the bytes of one answer at a time. */
+export class AnswerReader {
+  #pending = '';
+  #head: { status: number; headers: Map<string, string>; bodyBytes: number } | undefined;
+
+  /**
+   * Takes what was received and gives the answer once it is complete.
+   * @throws Error when the bytes are no HTTP answer.
+   */
+  read(bytes: Uint8Array): Answer | undefined {
+    this.#pending += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+    while (this.#head === undefined) {
+      const end = this.#pending.indexOf(HEAD_END);
+      if (end < 0) {
+        if (this.#pending.length > MAX_HEAD_BYTES) throw new Error('the answer has no end of head');
+        return undefined;
+      }
+      const head = parseHead(this.#pending.slice(0, end));
+      this.#pending = this.#pending.slice(end + HEAD_END.length);
+      // Interim answers (100, 103) are followed by the real one.
+      if (head.status >= 200) this.#head = head;
+    }
+    const { status, headers, bodyBytes } = this.#head;
+    if (this.#pending.length < bodyBytes) {
+      return undefined;
+    }
+    const text = this.#pending.slice(0, Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES));
+    const closing = /close/i.test(headers.get('connection') ?? '');
+    // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
+    const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
+    this.#pending = '';
+    this.#head = undefined;
+    return { status, retryAfter: headers.get('retry-after'), text, reusable };
+  }
+}
+
+function parseHead(text: string): { status: number; headers: Map<string, string>; bodyBytes: number } {
+  const [first = '', ...lines] = text.split('\r\n');
+  const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? Number.NaN);
+  if (Number.isNaN(status)) throw new Error('the peer does not answer in HTTP/1.1');
+  const headers = new Map<string, string>();
+  for (const line of lines) {
+    const colon = line.indexOf(':');
+    headers.set(line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim());
+  }
+  const length = headers.get('content-length');
+  const bodyBytes = status === 204 ? 0 : length === undefined ? -1 : Number(length);
+  // HTTP/1.0 closes after each answer unless it says otherwise.
+  if (first.startsWith('HTTP/1.0') && !headers.has('connection')) headers.set('connection', 'close');
+  return { status, headers, bodyBytes };
+}

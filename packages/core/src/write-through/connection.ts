@@ -1,0 +1,147 @@
+/** One TCP connection whose bytes go to the kernel before the call returns, with at most one request on it. */
+import fs from 'node:fs';
+import net from 'node:net';
+import type { Endpoint } from '../options.ts';
+import type { Span } from '../queue.ts';
+import { type Answer, AnswerReader } from './answer.ts';
+
+/**
+ * connecting → idle → (open →) awaiting → idle …, and closed from anywhere. Lines are never written while an answer is
+ * outstanding: when a process ends with an unread answer, its kernel resets the connection and throws away what it has
+ * not sent yet.
+ */
+export type Phase = 'connecting' | 'idle' | 'open' | 'awaiting' | 'closed';
+
+/** What a connection tells its sender. None of these is called from within `write`, `poll` or `destroy`'s caller's loop twice. */
+export interface ConnectionListener {
+  connected(connection: Connection): void;
+  answered(connection: Connection, answer: Answer): void;
+  /** Called once, whatever the reason. */
+  closed(connection: Connection, reason: string): void;
+}
+
+// Taken before any hook replaces them: our own traffic is nobody's output.
+const { writeSync, readSync } = fs;
+const NOTHING = Buffer.alloc(0);
+const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
+
+/** A connection; made connecting, and never reconnected. */
+export class Connection {
+  phase: Phase = 'connecting';
+  /** Lines of the request in progress. */
+  spans: Span[] = [];
+  /** Bytes of the request in progress. */
+  requestBytes = 0;
+  /** When the request in progress was begun, or the connection was last used. */
+  since: number;
+  /** False until a first request was answered; the server closes such a connection after five seconds. */
+  used = false;
+  #rest: Buffer = NOTHING;
+  readonly #socket: net.Socket;
+  readonly #listener: ConnectionListener;
+  readonly #answers = new AnswerReader();
+
+  constructor(endpoint: Endpoint, listener: ConnectionListener, now: number) {
+    this.#listener = listener;
+    this.since = now;
+    this.#socket = net.connect({ host: endpoint.hostname, port: endpoint.port, noDelay: true });
+    this.#socket.unref();
+    this.#socket.on('connect', () => {
+      this.phase = 'idle';
+      if (this.#descriptor() === undefined) this.destroy(NO_DESCRIPTOR);
+      else listener.connected(this);
+    });
+    this.#socket.on('data', (bytes) => this.#receive(bytes));
+    this.#socket.on('error', (error) => this.destroy(reasonOf(error)));
+    this.#socket.on('close', () => this.destroy('the server closed the connection'));
+  }
+
+  /** Bytes that the kernel has not taken yet. */
+  get stalled(): boolean {
+    return this.#rest.length > 0;
+  }
+
+  /** Hands bytes to the kernel, now or as soon as it has room. */
+  write(bytes: Uint8Array): void {
+    if (this.#rest.length > 0) {
+      this.#rest = Buffer.concat([this.#rest, bytes]);
+      return;
+    }
+    const written = this.#tryWrite(bytes);
+    if (written < bytes.length) this.#rest = Buffer.from(bytes.subarray(written));
+  }
+
+  /** Tries again to hand over what is left; true when nothing is. */
+  drain(): boolean {
+    if (this.#rest.length > 0) {
+      const written = this.#tryWrite(this.#rest);
+      if (written > 0) this.#rest = this.#rest.subarray(written);
+    }
+    return this.#rest.length === 0;
+  }
+
+  /** Looks for received bytes without the event loop; true when there were any, or the end. */
+  poll(): boolean {
+    const descriptor = this.#descriptor();
+    if (descriptor === undefined || this.phase === 'connecting') return false;
+    try {
+      const received = readSync(descriptor, receiveBuffer, 0, receiveBuffer.length, null);
+      if (received === 0) this.destroy('the server closed the connection');
+      else this.#receive(receiveBuffer.subarray(0, received));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+      this.destroy(reasonOf(error));
+      return true;
+    }
+  }
+
+  /** Closes the connection and reports it; what it carried is for the listener to give back. */
+  destroy(reason: string): void {
+    if (this.phase === 'closed') return;
+    this.phase = 'closed';
+    this.#rest = NOTHING;
+    this.#socket.destroy();
+    this.#listener.closed(this, reason);
+  }
+
+  #tryWrite(bytes: Uint8Array): number {
+    const descriptor = this.#descriptor();
+    if (descriptor === undefined) {
+      this.destroy('the connection is gone');
+      return bytes.length;
+    }
+    try {
+      return writeSync(descriptor, bytes);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+      this.destroy(reasonOf(error));
+      return bytes.length;
+    }
+  }
+
+  #receive(bytes: Uint8Array): void {
+    if (this.phase === 'closed') return;
+    try {
+      const answer = this.#answers.read(bytes);
+      if (answer !== undefined) this.#listener.answered(this, answer);
+    } catch (error) {
+      this.destroy(reasonOf(error));
+    }
+  }
+
+  /** The plain descriptor under the socket. Asked for anew each time: once closed, its number may be another file's. */
+  #descriptor(): number | undefined {
+    const handle = (this.#socket as unknown as { _handle?: { fd?: number } | null })._handle;
+    const descriptor = handle?.fd;
+    return descriptor === undefined || descriptor < 0 ? undefined : descriptor;
+  }
+}
+
+/** Reason given when the platform shows no descriptor; the portable sender takes over then. */
+export const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message ?? String(error);
+}

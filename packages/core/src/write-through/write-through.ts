@@ -1,0 +1,296 @@
+/**
+ * The write-through sender: over plain http each line is in the kernel's hands before the logging call returns, so that
+ * it leaves the machine even if the process is killed in the next instruction.
+ *
+ * Two traps decide the framing. No line may be written behind an unread answer (the kernel would drop it when the
+ * process dies), and no request may stay open while idle (the server's graceful stop would fail and lose rows of others).
+ * So a lone line is a complete request; lines that follow closely are chunks of one open request on another connection,
+ * which is ended after a short pause, after a second if another connection is free, and after three in any case.
+ */
+import type { Endpoint } from '../options.ts';
+import { outcomeOfAnswer } from '../outcome.ts';
+import { bytesOf } from '../queue.ts';
+import type { Sender, SenderHost } from '../sender.ts';
+import type { Answer } from './answer.ts';
+import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
+import { Framing, LAST_CHUNK } from './framing.ts';
+
+/** A line is alone when none came in this time before it; an open request ends after a pause of the same length. */
+const PAUSE_MS = 20;
+const PREFERRED_REQUEST_MS = 1_000;
+const LONGEST_REQUEST_MS = 3_000;
+const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
+const LARGEST_REQUEST_BYTES = 12 * 1024 * 1024;
+/** Lines per system call when there is a backlog. */
+const WRITE_BYTES = 64 * 1024;
+const FEWEST_CONNECTIONS = 2;
+const MOST_CONNECTIONS = 4;
+/** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** VictoriaLogs closes a connection that was idle for 60 s; behind a frozen process it may be gone without a sign. */
+const STALE_AFTER_MS = 55_000;
+/** The server closes a connection on which nothing was ever sent after 5 s. */
+const UNUSED_AT_MOST_MS = 2_000;
+/** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
+const STALLED_RETRY_MS = 1;
+
+/** An answer to a request that has not ended says nothing about the lines that were on their way. */
+const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
+
+/** Called when this platform turns out not to offer what the sender needs. */
+export type Unsupported = () => void;
+
+/** Sends through plain descriptors. */
+export class WriteThroughSender implements Sender, ConnectionListener {
+  readonly #endpoint: Endpoint;
+  readonly #framing: Framing;
+  readonly #host: SenderHost;
+  readonly #unsupported: Unsupported;
+  readonly #connections: Connection[] = [];
+  readonly #nothing = Buffer.alloc(0);
+  #open: Connection | undefined;
+  #lastLineAt = Number.NEGATIVE_INFINITY;
+  #lastStalledAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #closing = false;
+  #whenReady: Array<() => void> = [];
+
+  constructor(
+    endpoint: Endpoint,
+    headers: Readonly<Record<string, string>>,
+    host: SenderHost,
+    unsupported: Unsupported,
+  ) {
+    this.#endpoint = endpoint;
+    this.#framing = new Framing(endpoint, headers);
+    this.#host = host;
+    this.#unsupported = unsupported;
+  }
+
+  ready(timeoutMs: number): Promise<void> {
+    this.#connect(Date.now());
+    return new Promise((resolve) => {
+      // This timer is what keeps the loop alive meanwhile: the sockets never do.
+      const timer = setTimeout(resolve, timeoutMs);
+      this.#whenReady.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  pump(now: number): void {
+    if (this.#connections.length < FEWEST_CONNECTIONS) this.#connect(now);
+    const lone = now - this.#lastLineAt >= PAUSE_MS;
+    while (this.#host.available() > 0) {
+      const connection = this.#open ?? this.#free(now);
+      if (connection === undefined) {
+        this.#connect(now);
+        return;
+      }
+      if (connection.stalled && !this.#drain(connection, now)) return;
+      if (connection.phase === 'closed') continue;
+      this.#lastLineAt = now;
+      this.#send(connection, lone, now);
+    }
+  }
+
+  finish(): void {
+    if (this.#open !== undefined) this.#end(this.#open, Date.now());
+  }
+
+  pumpSync(now: number): boolean | undefined {
+    if (!this.#connections.some(({ phase }) => phase !== 'connecting')) return undefined;
+    this.pump(now);
+    this.finish();
+    let moved = false;
+    for (const connection of [...this.#connections]) {
+      if (connection.stalled) connection.drain();
+      if (connection.phase === 'awaiting' && connection.poll()) moved = true;
+    }
+    return moved;
+  }
+
+  close(): void {
+    this.#closing = true;
+    clearTimeout(this.#timer);
+    for (const connection of [...this.#connections]) connection.destroy('closed');
+    this.#tellReady();
+  }
+
+  connected(connection: Connection): void {
+    this.#host.reachable();
+    this.#prime(Date.now());
+    if (this.#whenReady.length === 0 || connection.phase === 'idle') this.#tellReady();
+    this.pump(Date.now());
+  }
+
+  answered(connection: Connection, answer: Answer): void {
+    const now = Date.now();
+    const ended = connection.phase === 'awaiting' && !connection.stalled;
+    const { spans } = connection;
+    connection.spans = [];
+    connection.requestBytes = 0;
+    connection.used = true;
+    connection.since = now;
+    if (connection === this.#open) this.#open = undefined;
+    if (ended && answer.reusable) connection.phase = 'idle';
+    else connection.destroy('the server asked for it');
+    const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, answer.text, now);
+    this.#host.settle(spans, ended || outcome.kind !== 'delivered' ? outcome : TOO_EARLY);
+    this.#tellReady();
+    this.#prime(now);
+    this.pump(now);
+  }
+
+  closed(connection: Connection, reason: string): void {
+    const at = this.#connections.indexOf(connection);
+    if (at >= 0) this.#connections.splice(at, 1);
+    if (connection === this.#open) this.#open = undefined;
+    const { spans } = connection;
+    connection.spans = [];
+    if (this.#closing || spans.length > 0) {
+      this.#host.settle(spans, { kind: 'retryable', reason });
+    }
+    if (this.#closing) return;
+    if (reason === NO_DESCRIPTOR) {
+      this.#tellReady();
+      this.#unsupported();
+      return;
+    }
+    // A connection that was in use is replaced at once; one that never came about is not tried again at once.
+    if (!connection.used && spans.length === 0) {
+      this.#host.unreachable(reason);
+      this.#tellReady();
+    }
+    this.#connect(Date.now());
+    this.pump(Date.now());
+  }
+
+  #send(connection: Connection, lone: boolean, now: number): void {
+    const span = this.#host.take(Math.min(WRITE_BYTES, this.#host.largestRequestBytes));
+    if (span === undefined) return;
+    const lines = bytesOf(span);
+    connection.spans.push(span);
+    connection.requestBytes += lines.length;
+    if (connection.phase === 'open') {
+      connection.write(this.#framing.more(lines));
+      this.#endIfDue(connection, now);
+      return;
+    }
+    connection.since = now;
+    if (lone && this.#host.available() === 0) {
+      connection.phase = 'awaiting';
+      connection.write(this.#framing.whole(lines));
+      this.#wake(now + ANSWER_TIMEOUT_MS);
+    } else {
+      connection.phase = 'open';
+      this.#open = connection;
+      connection.write(this.#framing.open(lines));
+      this.#wake(now + PAUSE_MS);
+    }
+    this.#connect(now);
+  }
+
+  #endIfDue(connection: Connection, now: number): void {
+    if (connection.phase !== 'open') return;
+    const age = now - connection.since;
+    const must = age >= LONGEST_REQUEST_MS || connection.requestBytes >= Math.min(LARGEST_REQUEST_BYTES, this.#host.largestRequestBytes);
+    const may = age >= PREFERRED_REQUEST_MS || connection.requestBytes >= PREFERRED_REQUEST_BYTES;
+    if (must || (may && this.#free(now) !== undefined)) this.#end(connection, now);
+  }
+
+  #end(connection: Connection, now: number): void {
+    connection.phase = 'awaiting';
+    connection.since = now;
+    if (connection === this.#open) this.#open = undefined;
+    connection.write(LAST_CHUNK);
+    this.#wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+  }
+
+  /** A connection for a new request. With a blocked event loop the answers have to be looked for here. */
+  #free(now: number): Connection | undefined {
+    for (const wanted of ['idle', 'awaiting'] as const) {
+      for (const connection of [...this.#connections]) {
+        if (connection.phase !== wanted) continue;
+        if (wanted === 'idle' && now - connection.since >= STALE_AFTER_MS) {
+          connection.destroy('idle for too long');
+          continue;
+        }
+        connection.poll();
+        if (connection.phase === 'idle') return connection;
+      }
+    }
+    return undefined;
+  }
+
+  #drain(connection: Connection, now: number): boolean {
+    if (now - this.#lastStalledAt >= STALLED_RETRY_MS) {
+      this.#lastStalledAt = now;
+      if (connection.drain()) return true;
+    }
+    this.#wake(now + STALLED_RETRY_MS);
+    return false;
+  }
+
+  /** Keeps two connections, and one more than are busy, up to four. */
+  #connect(now: number): void {
+    if (this.#closing || this.#host.held()) return;
+    const free = this.#connections.some(({ phase }) => phase === 'idle' || phase === 'connecting');
+    if (free && this.#connections.length >= FEWEST_CONNECTIONS) return;
+    if (this.#connections.length >= MOST_CONNECTIONS) return;
+    this.#connections.push(new Connection(this.#endpoint, this, now));
+  }
+
+  /**
+   * Sends an empty request on a connection that was never used, when another one is free for lines: it takes the
+   * connection past the server's five seconds, spares a stopping server the same wait, and shows a refusal early.
+   */
+  #prime(now: number): void {
+    const idle = this.#connections.filter(({ phase }) => phase === 'idle');
+    const unused = idle.find(({ used }) => !used);
+    if (unused === undefined) return;
+    const late = now - unused.since >= UNUSED_AT_MOST_MS;
+    if (idle.length < 2 && !late && this.#whenReady.length === 0) {
+      this.#wake(unused.since + UNUSED_AT_MOST_MS);
+      return;
+    }
+    unused.phase = 'awaiting';
+    unused.since = now;
+    unused.write(this.#framing.whole(this.#nothing));
+    this.#wake(now + ANSWER_TIMEOUT_MS);
+  }
+
+  #tellReady(): void {
+    for (const tell of this.#whenReady.splice(0)) tell();
+  }
+
+  #wake(at: number): void {
+    if (at >= this.#timerAt || this.#closing) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(() => this.#tick(Date.now()), Math.max(at - Date.now(), 1));
+    this.#timer.unref();
+  }
+
+  #tick(now: number): void {
+    this.#timerAt = Number.POSITIVE_INFINITY;
+    for (const connection of [...this.#connections]) {
+      if (connection.stalled && !connection.drain()) this.#wake(now + STALLED_RETRY_MS);
+      if (connection.phase === 'awaiting') {
+        const due = connection.since + ANSWER_TIMEOUT_MS;
+        if (now >= due) connection.destroy(`no answer within ${ANSWER_TIMEOUT_MS} ms`);
+        else this.#wake(due);
+      }
+    }
+    const open = this.#open;
+    if (open !== undefined) {
+      if (now - this.#lastLineAt >= PAUSE_MS) this.#end(open, now);
+      else this.#endIfDue(open, now);
+      if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + PAUSE_MS, now + 1));
+    }
+    this.#prime(now);
+    this.pump(now);
+  }
+}

@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Delivery } from '../src/delivery.ts';
+import { completeOptions } from '../src/options.ts';
+import type { Outcome } from '../src/outcome.ts';
+import { bytesOf, type Span } from '../src/queue.ts';
+import type { Sender, SenderHost } from '../src/sender.ts';
+
+/** A sender that sends what it can as one request and leaves the outcome to the test. */
+class ScriptedSender implements Sender {
+  readonly requests: Span[][] = [];
+  finished = 0;
+  closed = false;
+  sync: (() => boolean | undefined) | undefined;
+  readonly host: SenderHost;
+
+  constructor(host: SenderHost) {
+    this.host = host;
+  }
+
+  async ready(): Promise<void> {}
+
+  pump(): void {
+    const spans: Span[] = [];
+    let left = this.host.largestRequestBytes;
+    while (left > 0 && this.host.available() > 0) {
+      const span = this.host.take(left);
+      if (span === undefined) break;
+      spans.push(span);
+      left -= bytesOf(span).length;
+    }
+    if (spans.length > 0) this.requests.push(spans);
+  }
+
+  finish(): void {
+    this.finished++;
+  }
+
+  pumpSync(): boolean | undefined {
+    this.pump();
+    return this.sync === undefined ? undefined : this.sync();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  answer(outcome: Outcome): string {
+    const spans = this.requests.shift() ?? [];
+    const text = spans.map((span) => bytesOf(span).toString()).join('');
+    this.host.settle(spans, outcome);
+    return text;
+  }
+}
+
+const DELIVERED = { kind: 'delivered' } as const;
+const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
+const INFO = 2;
+
+let sender: ScriptedSender;
+let reports: Array<Readonly<Record<string, number>>>;
+
+function makeDelivery(maxQueueBytes = 1 << 20): Delivery {
+  const { settings } = completeOptions({ url: 'http://h:1', maxQueueBytes }, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  reports = [];
+  return new Delivery(settings, {
+    now: Date.now,
+    random: () => 0,
+    makeSender: (host) => {
+      sender = new ScriptedSender(host);
+      return sender;
+    },
+    debug: () => {},
+    report: (dropped) => reports.push(dropped),
+  });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('Delivery', () => {
+  it('hands every line to the sender at once and counts it as delivered when it is acknowledged', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    expect(delivery.stats).toMatchObject({ written: 1, queued: 1, delivered: 0 });
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    expect(delivery.stats).toMatchObject({ queued: 0, queuedBytes: 0, delivered: 1, resent: 0 });
+  });
+
+  it('tries a second time at once, then waits longer and longer, and sends the same lines in order', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer(BUSY);
+    delivery.append('b\n', INFO);
+    expect(sender.requests).toHaveLength(1);
+    sender.answer(BUSY);
+    for (const wait of [100, 200, 400]) {
+      vi.advanceTimersByTime(wait - 1);
+      expect(sender.requests).toHaveLength(0);
+      vi.advanceTimersByTime(1);
+      expect(sender.requests).toHaveLength(1);
+      sender.answer(BUSY);
+    }
+    delivery.append('c\n', INFO);
+    vi.advanceTimersByTime(800);
+    expect(sender.answer(DELIVERED)).toBe('a\nb\nc\n');
+    expect(delivery.stats).toMatchObject({ delivered: 3, queued: 0 });
+    expect(delivery.stats.resent).toBe(9);
+  });
+
+  it('waits as long as the server asks', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 3_000 });
+    vi.advanceTimersByTime(2_999);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(sender.requests).toHaveLength(1);
+  });
+
+  it('goes on after a wait also when the event loop is blocked and no timer comes', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 1_000 });
+    vi.setSystemTime(Date.now() + 1_000);
+    delivery.append('b\n', INFO);
+    expect(sender.answer(DELIVERED)).toBe('a\nb\n');
+  });
+
+  it('finds the one record that is not accepted, gives it up and delivers its neighbours', () => {
+    const delivery = makeDelivery();
+    sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
+    for (let i = 0; i < 8; i++) delivery.append(`line ${i === 5 ? 'bad' : i}\n`, INFO);
+    vi.advanceTimersByTime(10);
+    let delivered = '';
+    for (let i = 0; i < 30 && delivery.stats.queued > 0; i++) {
+      sender.pump();
+      const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('') ?? '';
+      if (next.includes('bad')) sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+      else delivered += sender.answer(DELIVERED);
+    }
+    expect(delivered.split('\n').sort().join('')).toBe('line 0line 1line 2line 3line 4line 6line 7');
+    expect(delivery.stats).toMatchObject({ queued: 0, delivered: 7, dropped: { rejected: 1 } });
+    expect(reports).toEqual([{ rejected: 1 }]);
+  });
+
+  it('holds the records and warns once, without hammering, when the server refuses on principle', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let attempts = 0;
+    for (let second = 0; second < 120; second++) {
+      if (sender.requests.length > 0) {
+        attempts++;
+        sender.answer({ kind: 'refused', reason: 'status 401' });
+      }
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(attempts).toBeLessThan(9);
+    expect(attempts).toBeGreaterThan(4);
+    expect(delivery.stats).toMatchObject({ queued: 1, dropped: {} });
+  });
+
+  it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(300);
+    delivery.append('b\n', INFO);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 1 });
+    expect(sender.finished).toBeGreaterThan(0);
+  });
+
+  it('ends a flush when its time is up, and after two in vain waits no longer until an answer comes', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (const wait of [300, 300, 10]) {
+      const flushed = delivery.flush(300);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(vi.getTimerCount()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    }
+    sender.answer(DELIVERED);
+    delivery.append('b\n', INFO);
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(200);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it('does not wait for a flush when no attempt will be made in time', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 5_000 });
+    await expect(delivery.flush(300)).resolves.toEqual({ complete: false, pending: 1 });
+  });
+
+  it('drops within its bound while the server is down, counts it, and reports it when the server is back', () => {
+    const delivery = makeDelivery(65_536);
+    for (let i = 0; i < 10; i++) sender.host.unreachable('ECONNREFUSED');
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+    const { queued, queuedBytes, dropped, written } = delivery.stats;
+    expect(queuedBytes).toBeLessThanOrEqual(65_536);
+    expect(queued + (dropped.queue_full ?? 0)).toBe(written);
+    expect(dropped.queue_full).toBeGreaterThan(1_000);
+    vi.advanceTimersByTime(5_000);
+    while (sender.requests.length > 0) sender.answer(DELIVERED);
+    expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
+  });
+
+  it('tries at most twice more in an exiting process and then lets it go', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let tries = 0;
+    sender.sync = () => {
+      if (sender.requests.length === 0) return false;
+      tries++;
+      sender.answer(BUSY);
+      return true;
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(tries).toBeLessThanOrEqual(4);
+    expect(tries).toBeGreaterThan(1);
+  });
+
+  it('takes nothing more after close and counts it', async () => {
+    const delivery = makeDelivery();
+    await expect(delivery.close(100)).resolves.toEqual({ complete: true, pending: 0 });
+    delivery.append('a\n', INFO);
+    expect(sender.closed).toBe(true);
+    expect(delivery.stats).toMatchObject({ queued: 0, dropped: { closed: 1 } });
+  });
+});

@@ -1,0 +1,235 @@
+import net from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { completeOptions } from '../../src/options.ts';
+import type { Outcome } from '../../src/outcome.ts';
+import { bytesOf, Queue, type Span } from '../../src/queue.ts';
+import type { SenderHost } from '../../src/sender.ts';
+import { WriteThroughSender } from '../../src/write-through/write-through.ts';
+
+/** A server that keeps what each connection sent and answers when the test says so. */
+async function startServer(onConnection: (socket: net.Socket) => void = () => {}) {
+  const sockets: net.Socket[] = [];
+  const received: string[] = [];
+  const server = net.createServer((socket) => {
+    const at = sockets.push(socket) - 1;
+    received[at] = '';
+    socket.on('data', (bytes) => {
+      received[at] += bytes.toString();
+    });
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as net.AddressInfo).port, sockets, received };
+}
+
+const cleanups: Array<() => void> = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+/** Answers every complete request on a connection, after a time. */
+function answering(delayMs = 0, answer = OK) {
+  return (socket: net.Socket): void => {
+    let text = '';
+    socket.on('data', (bytes) => {
+      text += bytes.toString();
+      for (;;) {
+        const request = /^POST [^]*?\r\n\r\n/.exec(text)?.[0];
+        if (request === undefined) return;
+        const length = /content-length: (\d+)/i.exec(request)?.[1];
+        const end =
+          length === undefined
+            ? text.indexOf('\r\n0\r\n\r\n') + 7
+            : request.length + Number(length);
+        if (end < 7 || text.length < end) return;
+        text = text.slice(end);
+        setTimeout(() => socket.write(answer), delayMs);
+      }
+    });
+  };
+}
+
+class Host implements SenderHost {
+  largestRequestBytes: number = Number.POSITIVE_INFINITY;
+  readonly queue = new Queue(1 << 26, () => {});
+  readonly outcomes: Outcome[] = [];
+  unreachableFor: string[] = [];
+  delivered = '';
+  isHeld = false;
+
+  available(): number {
+    return this.isHeld ? 0 : this.queue.unsent;
+  }
+  held(): boolean {
+    return this.isHeld;
+  }
+  take(maxBytes: number): Span | undefined {
+    return this.queue.take(maxBytes, Number.POSITIVE_INFINITY);
+  }
+  settle(spans: readonly Span[], outcome: Outcome): void {
+    if (spans.length > 0) this.outcomes.push(outcome);
+    for (const span of spans) {
+      if (outcome.kind !== 'delivered') this.queue.giveBack(span);
+      else {
+        this.delivered += bytesOf(span).toString();
+        this.queue.settle(span);
+      }
+    }
+  }
+  unreachable(reason: string): void {
+    this.unreachableFor.push(reason);
+    this.isHeld = true;
+  }
+  reachable(): void {}
+}
+
+function makeSender(port: number) {
+  const host = new Host();
+  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const sender = new WriteThroughSender(settings.endpoint, settings.headers, host, () => {});
+  cleanups.push(() => sender.close());
+  const log = (...lines: string[]): void => {
+    for (const line of lines) {
+      host.queue.append(`${line}\n`, 2);
+      sender.pump(Date.now());
+    }
+  };
+  return { host, sender, log };
+}
+
+describe('WriteThroughSender', () => {
+  it('makes two connections and takes the first past the server patience for silent ones', async () => {
+    const { port, received } = await startServer(answering());
+    const { sender } = makeSender(port);
+    await sender.ready(1_000);
+    await vi.waitFor(() => expect(received).toHaveLength(2));
+    expect(received.join('')).toContain('Content-Length: 0');
+  });
+
+  it('sends a lone line as one complete request', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('alone');
+    await vi.waitFor(() => expect(host.delivered).toBe('alone\n'));
+    expect(received.join('')).toContain('Content-Length: 6\r\n\r\nalone\n');
+    expect(received.join('')).not.toContain('chunked');
+  });
+
+  it('sends lines that follow closely as chunks of one request, which ends after a short pause', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('a', 'b', 'c', 'd');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(host.outcomes).toHaveLength(2);
+    expect(received.join('')).toContain('2\r\nb\n\r\n2\r\nc\n\r\n2\r\nd\n\r\n0\r\n\r\n');
+  });
+
+  it('writes nothing behind an unanswered request', async () => {
+    const { port, received } = await startServer();
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(20);
+    log('a', 'b');
+    sender.finish();
+    log('c', 'd', 'e');
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(2));
+    for (const text of received) expect(text.split('POST ').length).toBeLessThanOrEqual(2);
+    expect(host.delivered).toBe('');
+  });
+
+  it('delivers a backlog larger than the socket buffers, in order, once the server reads', async () => {
+    const { port, sockets } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    for (const socket of sockets) socket.pause();
+    const lines = Array.from({ length: 30_000 }, (_, i) => `${i} ${'x'.repeat(500)}`);
+    log(...lines);
+    expect(host.queue.unsent).toBeGreaterThan(0);
+    for (const socket of sockets) socket.resume();
+    await vi.waitFor(() => expect(host.queue.records).toBe(0), 10_000);
+    const order = host.delivered.split('\n').slice(0, -1);
+    expect(new Set(order).size).toBe(30_000);
+    expect(order).toHaveLength(30_000);
+  }, 20_000);
+
+  it('gives lines back and sends them again when a connection breaks', async () => {
+    let first = true;
+    const { port } = await startServer((socket) => {
+      if (!first) return answering()(socket);
+      first = false;
+      socket.once('data', () => socket.once('data', () => socket.resetAndDestroy()));
+      answering()(socket);
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('a', 'b', 'c');
+    await vi.waitFor(() => {
+      sender.pump(Date.now());
+      expect(host.delivered.split('\n').sort().join('')).toBe('abc');
+    });
+  });
+
+  it('notices without the event loop that an idle connection was closed', async () => {
+    const { port, sockets } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(2));
+    sockets[0]?.end();
+    await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(2));
+    log('a', 'b');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(host.outcomes.every(({ kind }) => kind === 'delivered')).toBe(true);
+  });
+
+  it('says when nobody listens', async () => {
+    const { port, sockets } = await startServer();
+    for (const cleanup of cleanups.splice(0)) cleanup();
+    expect(sockets).toHaveLength(0);
+    const { host, sender } = makeSender(port);
+    await sender.ready(1_000);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+  });
+
+  it('passes refusals on and closes on answers that come before the end of a request', async () => {
+    const { port } = await startServer((socket) => {
+      socket.on('data', () => socket.write('HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno'));
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    host.isHeld = false;
+    log('a', 'b', 'c');
+    await vi.waitFor(() => expect(host.outcomes.length).toBeGreaterThan(0));
+    expect(host.outcomes[0]).toMatchObject({ kind: 'refused', reason: 'status 401: no' });
+  });
+
+  it('flushes without the event loop', async () => {
+    // The server lives in another process: this one is blocked while it flushes.
+    const { spawn } = await import('node:child_process');
+    const child = spawn(process.execPath, [
+      '-e',
+      `require('node:http').createServer((q, s) => { q.resume(); q.on('end', () => s.end()); })
+        .listen(0, '127.0.0.1', function () { console.log(this.address().port); });`,
+    ]);
+    cleanups.push(() => child.kill());
+    const port = await new Promise<number>((resolve) => {
+      child.stdout.once('data', (bytes) => resolve(Number(bytes)));
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('a', 'b', 'c');
+    const lock = new Int32Array(new SharedArrayBuffer(4));
+    for (let i = 0; i < 200 && host.queue.records > 0; i++) {
+      if (sender.pumpSync(Date.now()) === false) Atomics.wait(lock, 0, 0, 5);
+    }
+    expect(host.delivered).toBe('a\nb\nc\n');
+  });
+});
