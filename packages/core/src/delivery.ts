@@ -1,9 +1,12 @@
 /** Keeps lines until the server has them: chooses the sender, holds back after failures, tells flushes when they are done. */
+import { Acknowledged } from './acknowledged.ts';
 import { drainInWorker } from './drain-in-worker.ts';
 import type { Settings } from './options.ts';
 import { type Outcome, waitBeforeRetry } from './outcome.ts';
 import { bytesOf, Queue, type Span } from './queue.ts';
+import { LEVELS } from './record.ts';
 import type { Sender, SenderHost } from './sender.ts';
+import { Spool } from './spool.ts';
 import type { FlushResult, TransportStats } from './transport.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { warn } from './warn.ts';
@@ -16,12 +19,14 @@ export interface DeliveryEffects {
   /** Makes the sender for the endpoint. */
   readonly makeSender: (host: SenderHost, portable: () => void) => Sender;
   readonly debug: (message: string) => void;
+  /** Random, one per transport. */
+  readonly shipperId: string;
   /** Told when lines that were given up can be reported because the server is there again. */
   readonly report: (dropped: Readonly<Record<string, number>>) => void;
 }
 
 /** Why records are given up. */
-export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed';
+export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 'torn';
 
 /** So much of the queue may be in flight; the rest stays where room can be made. */
 const IN_FLIGHT_SHARE = 0.75;
@@ -36,6 +41,9 @@ const MOST_LAST_TRIES = 2;
 /** Flushes in a row that ended unanswered before the next ones stop waiting. */
 const VAIN_FLUSHES = 2;
 const SHORT_FLUSH_MS = 10;
+/** What comes back from the spool or is sent a second time is not the first to go when room is needed. */
+const KEPT_LEVEL = LEVELS.indexOf('WARN');
+const READ_BACK_PAUSE_MS = 20;
 const WORKER_BODY_BYTES = 8 * 1024 * 1024;
 
 interface Waiter {
@@ -46,9 +54,14 @@ interface Waiter {
 /** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
   largestRequestBytes: number = Number.POSITIVE_INFINITY;
+  /** Files of the spool that were read back. */
+  filesReadBack = 0;
   readonly #settings: Settings;
   readonly #effects: DeliveryEffects;
   readonly #queue: Queue;
+  readonly #acknowledged: Acknowledged | undefined;
+  readonly #spool: Spool | undefined;
+  #readBackTimer: NodeJS.Timeout | undefined;
   #sender: Sender;
   #held = false;
   #heldUntil = 0;
@@ -57,6 +70,7 @@ export class Delivery implements SenderHost {
   #failingSince = 0;
   #lastReason = '';
   #rejectedInARow = 0;
+  #refused = false;
   #inFlightBytes = 0;
   #vainFlushes = 0;
   #closed = false;
@@ -70,7 +84,11 @@ export class Delivery implements SenderHost {
   constructor(settings: Settings, effects: DeliveryEffects) {
     this.#settings = settings;
     this.#effects = effects;
-    this.#queue = new Queue(settings.maxQueueBytes, (records) => this.#drop('queue_full', records));
+    this.#queue = new Queue(settings.maxQueueBytes, (_level, tag) => {
+      if (this.#spool?.leave(tag) !== true) this.#drop('queue_full', 1);
+    });
+    if (settings.durable) this.#acknowledged = new Acknowledged(settings.maxQueueBytes >> 1);
+    if (settings.spoolDir !== '') this.#spool = this.#openSpool();
     this.#sender = effects.makeSender(this, () => this.#goPortable());
   }
 
@@ -82,6 +100,7 @@ export class Delivery implements SenderHost {
       queuedBytes: this.#queue.bytes,
       dropped: { ...this.#dropped },
       resent: this.#resent,
+      spooled: this.#spool?.left ?? 0,
     };
   }
 
@@ -97,7 +116,7 @@ export class Delivery implements SenderHost {
       this.#drop('closed', 1);
       return;
     }
-    this.#queue.append(line, level);
+    this.#queue.append(line, level, this.#spool?.write(line));
     const now = this.#effects.now();
     // With a blocked event loop the timer does not come.
     if (this.#held && now >= this.#heldUntil) this.#release();
@@ -113,7 +132,8 @@ export class Delivery implements SenderHost {
     const now = this.#effects.now();
     this.#sender.pump(now);
     this.#sender.finish();
-    const wait = this.#vainFlushes >= VAIN_FLUSHES ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const wait =
+      this.#vainFlushes >= VAIN_FLUSHES ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
     const hopeless = this.#held && this.#heldUntil > now + wait;
     const complete =
       this.#queue.isSettledThrough(mark) || (!hopeless && (await this.#settledWithin(mark, wait)));
@@ -146,19 +166,28 @@ export class Delivery implements SenderHost {
     this.#closed = true;
     clearTimeout(this.#heldTimer);
     this.#sender.close();
+    this.endSpool();
     return result;
+  }
+
+  /** Leaves in the spool what the next process has to deliver, and nothing else. */
+  endSpool(): void {
+    clearTimeout(this.#readBackTimer);
+    this.#spool?.close();
   }
 
   /** Says once, on the way out, what could not be delivered. */
   reportLoss(): void {
     const { records } = this.#queue;
     if (records === 0) return;
+    if (this.#spool !== undefined) return;
     const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
     this.#tellTrouble(`${records} log records could not be delivered`, reason);
   }
 
   available(): number {
-    if (this.#held || this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE) return 0;
+    if (this.#held || this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE)
+      return 0;
     return this.#queue.unsent;
   }
 
@@ -181,17 +210,19 @@ export class Delivery implements SenderHost {
 
   reachable(): void {
     this.#effects.debug(`connected to ${this.#settings.endpoint.displayUrl}`);
+    this.#readBackSoon();
   }
 
   unreachable(reason: string): void {
-    this.#fail({ kind: 'retryable', reason });
+    this.#fail({ kind: 'retryable', reason, contactLost: true });
   }
 
   #acknowledge(spans: readonly Span[]): void {
+    const now = this.#effects.now();
     for (const span of spans) {
-      this.#land(span);
+      this.#acknowledged?.keep(bytesOf(span), now);
       this.#delivered += span.to - span.from;
-      this.#queue.settle(span);
+      this.#end(span);
     }
     this.#failures = 0;
     this.#vainFlushes = 0;
@@ -212,10 +243,12 @@ export class Delivery implements SenderHost {
     const only = records === 1 ? spans[0] : undefined;
     if (only !== undefined && this.#rejectedInARow < REJECTED_IN_A_ROW) {
       this.#rejectedInARow++;
-      this.#land(only);
       this.#drop(outcome.drop, 1);
-      this.#queue.settle(only);
-      warn('DL_REFUSED', `${this.#settings.endpoint.displayUrl} does not take a record: ${outcome.reason}`);
+      this.#end(only);
+      warn(
+        'DL_REFUSED',
+        `${this.#settings.endpoint.displayUrl} does not take a record: ${outcome.reason}`,
+      );
       return;
     }
     if (records > 1) this.largestRequestBytes = Math.max(1, bytes >> 1);
@@ -236,6 +269,14 @@ export class Delivery implements SenderHost {
     }
   }
 
+  #end(span: Span): void {
+    this.#land(span);
+    if (this.#spool !== undefined) {
+      for (let at = span.from; at < span.to; at++) this.#spool.settle(span.slab.tags[at] as number);
+    }
+    this.#queue.settle(span);
+  }
+
   #land(span: Span): void {
     this.#inFlightBytes -= bytesOf(span).length;
   }
@@ -243,10 +284,13 @@ export class Delivery implements SenderHost {
   #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
     const now = this.#effects.now();
     if (this.#failures++ === 0) this.#failingSince = now;
+    if (outcome.kind === 'retryable' && outcome.contactLost === true)
+      this.#sendEndangeredAgain(now);
     this.#lastReason = outcome.reason;
     const wait = waitBeforeRetry(this.#failures, outcome, this.#effects.random());
     this.#effects.debug(`failure ${this.#failures}: ${outcome.reason}; next attempt in ${wait} ms`);
     if (outcome.kind === 'refused') {
+      this.#refused = true;
       warn(
         'DL_REFUSED',
         `${this.#settings.endpoint.displayUrl} refuses log records: ${outcome.reason}; they are held and tried again`,
@@ -255,11 +299,57 @@ export class Delivery implements SenderHost {
       this.#tellTrouble('log records cannot be delivered at the moment', outcome.reason);
     }
     // A connection that breaks is usually one that was idle for long: the next one is tried at once.
-    const again = this.#failures === 1 && outcome.kind === 'retryable' && outcome.retryAfterMs === undefined;
+    const again =
+      this.#failures === 1 && outcome.kind === 'retryable' && outcome.retryAfterMs === undefined;
     if (!again) this.#hold(now + wait);
   }
 
+  #sendEndangeredAgain(now: number): void {
+    const endangered = this.#acknowledged?.takeEndangered(now) ?? [];
+    this.#resent += endangered.length;
+    this.#delivered -= endangered.length;
+    for (const line of endangered) this.#queue.append(line, KEPT_LEVEL, this.#spool?.write(line));
+  }
+
+  #openSpool(): Spool {
+    const { spoolDir, spoolMaxBytes } = this.#settings;
+    return new Spool(spoolDir, spoolMaxBytes, this.#effects.shipperId, {
+      failed: (reason) =>
+        warn(
+          'DL_SPOOL',
+          `the spool ${spoolDir} cannot be used: ${reason}; lines are held in memory alone`,
+        ),
+    });
+  }
+
+  /** Brings lines back from the spool, one file at a time, while there is room and the server takes them. */
+  #readBackSoon(): void {
+    if (this.#spool === undefined || this.#closed) return;
+    clearTimeout(this.#readBackTimer);
+    this.#readBackTimer = setTimeout(() => {
+      if (this.readBack()) this.#readBackSoon();
+    }, READ_BACK_PAUSE_MS);
+    this.#readBackTimer.unref();
+  }
+
+  /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
+  readBack(): boolean {
+    const now = this.#effects.now();
+    // Without room for it the file waits, and so does the caller.
+    if (this.#queue.bytes > this.#settings.maxQueueBytes >> 1) return true;
+    this.#spool?.adopt(now);
+    const back = this.#spool?.readBack(now);
+    if (back === undefined) return false;
+    this.filesReadBack++;
+    if (back.torn > 0) this.#drop('torn', back.torn);
+    for (const { line, tag } of back.lines) this.#queue.append(line, KEPT_LEVEL, tag);
+    this.#sender.pump(now);
+    return true;
+  }
+
   #tellTrouble(what: string, reason: string): void {
+    // The refusal was the one warning; that everything is held because of it follows.
+    if (this.#refused) return;
     warn('DL_UNDELIVERED', `${what} to ${this.#settings.endpoint.displayUrl} (${reason})`);
   }
 

@@ -2,6 +2,7 @@
  * A message becomes one line of JSON, or several when it is too long: what the server would drop, alter or choke on never
  * gets into a line. Pure but for the counter and the clock it is given.
  */
+import { constantFields, encodeFields, field } from './encode-fields.ts';
 import type { Fields } from './fields.ts';
 import { asJsonObject } from './json-line.ts';
 import { leadingLevel, translateLevel } from './level.ts';
@@ -10,7 +11,6 @@ import {
   cutValues,
   encodeShort,
   fieldBytes,
-  isLongName,
   limitFields,
   MARKER_BYTES,
   MAX_LINE_BYTES,
@@ -59,7 +59,6 @@ const MAX_UNITS_UNCOUNTED = Math.floor(MAX_LINE_BYTES / 3);
 const MIN_MESSAGE_BYTES = 32 * 1024;
 /** `_time` and the numbers in `shipper.group`, `shipper.part`, `shipper.parts`, `shipper.seq`, with room to spare. */
 const NUMBER_FIELDS_BYTES = 256;
-const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
 const MAX_LOGGERS_CACHED = 100;
 const CONTEXT_NAMES = ['aws_request_id', 'trace_id', 'span_id'] as const;
 /** Of a long message every part carries these, so that a query by them finds all. */
@@ -257,37 +256,6 @@ class Encoder {
     const tail = this.#tail(ERROR, NO_INPUT, true);
     return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${tail}${SEQ}${++this.#seq}}\n`;
   }
-}
-
-/** Name and JSON text of what is the same on every record; names that mean something else are left out. */
-function constantFields(settings: EncoderSettings): Map<string, string> {
-  const fields = new Map([
-    ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
-    ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
-    ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
-  ]);
-  const taken = createRoles([...fields.keys(), 'stream']);
-  let bytes = 0;
-  for (const [name, value] of Object.entries(settings.extraFields)) {
-    if (isOurs(taken, name) || isLongName(name)) continue;
-    const json = encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
-    bytes += Buffer.byteLength(field(name, json));
-    if (bytes <= MAX_EXTRA_FIELDS_BYTES) fields.set(name, json);
-  }
-  return fields;
-}
-
-function field(name: string, json: string): string {
-  return `,${JSON.stringify(name)}:${json}`;
-}
-
-function encodeFields({ names, values }: Fields): string {
-  let encoded = '';
-  for (let at = 0; at < names.length; at++) {
-    const value = values[at] as string;
-    if (value !== '') encoded += `,${JSON.stringify(names[at])}:${value}`;
-  }
-  return encoded;
 }
 
 /** Types don't bind programs written in JavaScript. */

@@ -41,7 +41,8 @@ function describeThrownValue(value: unknown): ErrorParts {
   const message = isObject ? get(value, 'message') : value;
   return {
     type: isObject ? typeOf(value) : value === null ? 'null' : typeof value,
-    message: asText(message ?? value),
+    // The text of an object says nothing: `[object Object]`.
+    message: isObject ? asText(message ?? '') : asText(value),
     stack: undefined,
     code: undefined,
   };
@@ -98,6 +99,6 @@ function asText(value: unknown): string {
   try {
     return typeof value === 'string' ? value : String(value);
   } catch {
-    return Object.prototype.toString.call(value);
+    return `[${typeof value}]`;
   }
 }

@@ -11,6 +11,7 @@ export interface ExitSteps {
   /** From here on every line is flushed as it comes: listeners of the application may still print. */
   exiting(): void;
   reportLoss(): void;
+  endSpool(): void;
 }
 
 /**
@@ -24,6 +25,7 @@ export function flushAtExit(steps: ExitSteps): void {
     steps.exiting();
     steps.flushSync();
     steps.reportLoss();
+    steps.endSpool();
   });
   if (!steps.needsLoop()) return;
   process.on('beforeExit', () => {

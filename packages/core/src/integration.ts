@@ -9,6 +9,8 @@ export interface IntegrationHost {
   readonly env: NodeJS.ProcessEnv;
   /** False in a worker thread. */
   readonly isMainThread: boolean;
+  /** `full`, or `descriptors` where others ship this thread's console and streams, and only direct writes are its own. */
+  readonly role: 'full' | 'descriptors';
 }
 
 /** Connects one logger or runtime to the transport. */

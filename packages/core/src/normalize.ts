@@ -1,5 +1,5 @@
 /** Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart. */
-import { describeError } from './error-to-fields.ts';
+import { describeError, isError } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
 import { flattenJsonObject } from './json-line.ts';
 import { leadingLevel, translateLevel } from './level.ts';
@@ -119,13 +119,17 @@ function renameIds(fields: Fields, roles: Roles): void {
 function addError(fields: Fields, error: unknown, roles: Roles): void {
   const parts = describeError(error);
   for (const part of ['type', 'message', 'stack', 'code'] as const) {
-    const value = parts[part];
     const name = `error.${part}`;
-    if (value === undefined || value === '' || fields.has(name)) continue;
-    const json = stringify(value);
-    if (json === undefined) continue;
+    const value = parts[part];
+    const json = stringify(part === 'message' && value === '' ? asMessage(error) : value);
+    if (json === undefined || json === '""' || fields.has(name)) continue;
     fields.put(isOurs(roles, name) ? fields.freeName(name) : name, json);
   }
+}
+
+/** What a thrown object without a message has to say. */
+function asMessage(error: unknown): unknown {
+  return isError(error) ? '' : stringify(error);
 }
 
 function timeOfInput(fields: Fields, timeMs: unknown, nowMs: number): OwnTime | undefined {

@@ -46,6 +46,22 @@ export interface TransportOptions {
    * Default: 2,000.
    */
   readonly exitTimeoutMs?: number | undefined;
+  /**
+   * Keep acknowledged records for 15 s and send them again when contact to the server is lost meanwhile, since a server
+   * that is killed loses what it acknowledged in its last ten seconds. Doubles lines. Environment:
+   * `VICTORIALOGS_DURABLE=1`. Default: false.
+   */
+  readonly durable?: boolean | undefined;
+  /**
+   * Directory in which undelivered records survive the process; may be shared. Environment: `VICTORIALOGS_SPOOL_DIR`.
+   * Default: none.
+   */
+  readonly spoolDir?: string | undefined;
+  /**
+   * Bytes that the files in `spoolDir` may have together, 1,048,576 or more. Environment:
+   * `VICTORIALOGS_SPOOL_MAX_BYTES`. Default: 268,435,456 (256 MiB).
+   */
+  readonly spoolMaxBytes?: number | undefined;
   /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
   readonly debug?: boolean | undefined;
 }
@@ -75,6 +91,10 @@ export interface Settings {
   readonly maxQueueBytes: number;
   readonly flushTimeoutMs: number;
   readonly exitTimeoutMs: number;
+  readonly durable: boolean;
+  /** Empty: no spool. */
+  readonly spoolDir: string;
+  readonly spoolMaxBytes: number;
   readonly debug: boolean;
 }
 
@@ -161,6 +181,14 @@ export function completeOptions(
       'VICTORIALOGS_EXIT_TIMEOUT_MS',
       parseInteger(0, MAX_WAIT_MS),
       2000,
+    ),
+    durable: read('durable', 'VICTORIALOGS_DURABLE', parseSwitch, false),
+    spoolDir: read('spoolDir', 'VICTORIALOGS_SPOOL_DIR', parseText, ''),
+    spoolMaxBytes: read(
+      'spoolMaxBytes',
+      'VICTORIALOGS_SPOOL_MAX_BYTES',
+      parseInteger(1_048_576, Number.MAX_SAFE_INTEGER),
+      268_435_456,
     ),
     debug: read('debug', 'VICTORIALOGS_DEBUG', parseSwitch, false),
   };

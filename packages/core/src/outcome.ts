@@ -4,9 +4,19 @@
 export type Outcome =
   | { readonly kind: 'delivered' }
   /** The same records can be sent again later. */
-  | { readonly kind: 'retryable'; readonly reason: string; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly kind: 'retryable';
+      readonly reason: string;
+      readonly retryAfterMs?: number | undefined;
+      /** True when there was no answer because the server could not be reached. */
+      readonly contactLost?: boolean;
+    }
   /** The server does not take these records together (400, 413): halves of them may pass, a single one is given up. */
-  | { readonly kind: 'unacceptable'; readonly reason: string; readonly drop: 'too_large' | 'rejected' }
+  | {
+      readonly kind: 'unacceptable';
+      readonly reason: string;
+      readonly drop: 'too_large' | 'rejected';
+    }
   /** The server takes nothing at all from us as things stand: credentials, path, method. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -51,7 +61,8 @@ export function waitBeforeRetry(
   outcome: Exclude<Outcome, { kind: 'delivered' }>,
   random: number,
 ): number {
-  if (outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined) return outcome.retryAfterMs;
+  if (outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined)
+    return outcome.retryAfterMs;
   const [first, longest] =
     outcome.kind === 'retryable'
       ? [FIRST_WAIT_MS, LONGEST_WAIT_MS]

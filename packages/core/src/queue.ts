@@ -10,8 +10,8 @@ export interface Span {
   readonly to: number;
 }
 
-/** Records that were given up because the queue was full, by level. */
-export type Evicted = (records: number, level: number) => void;
+/** Told of each record that had to go because the queue was full: its level and its tag. */
+export type Evicted = (level: number, tag: number) => void;
 
 /** Lines of at most this level go first when the queue is full. */
 const LEAST_IMPORTANT = LEVELS.indexOf('INFO');
@@ -27,6 +27,8 @@ export class Slab {
   /** End offset of each line. */
   readonly ends: number[] = [];
   readonly levels: number[] = [];
+  /** What the caller of `append` knows each line by. */
+  readonly tags: number[] = [];
   /** Records handed out at least once: the first unsent one. */
   sent = 0;
   inFlight = 0;
@@ -107,7 +109,7 @@ export class Queue {
   }
 
   /** Appends one line. False when it was given up instead, because nothing less important could make room. */
-  append(line: string, level: number): boolean {
+  append(line: string, level: number, tag = 0): boolean {
     let tail = this.#slabs[this.#slabs.length - 1];
     const most = line.length * MAX_BYTES_PER_UNIT;
     if (tail === undefined || tail.sealed || tail.buffer.length - tail.used < most) {
@@ -115,7 +117,7 @@ export class Queue {
       if (tail === undefined || tail.sealed || tail.buffer.length - tail.used < exact) {
         tail = this.#newSlab(exact);
         if (tail === undefined) {
-          this.#evicted(1, level);
+          this.#evicted(level, tag);
           return false;
         }
       }
@@ -124,6 +126,7 @@ export class Queue {
     const written = tail.buffer.write(line, start);
     tail.ends.push(start + written);
     tail.levels.push(level);
+    tail.tags.push(tag);
     this.#records++;
     this.#bytes += written;
     return true;
@@ -182,7 +185,8 @@ export class Queue {
   /** Marks what is held now: `isSettledThrough` tells when all of it is settled. */
   mark(): number {
     const tail = this.#slabs[this.#slabs.length - 1];
-    if (tail === undefined || tail.ends.length === 0) return tail === undefined ? -1 : tail.order - 1;
+    if (tail === undefined || tail.ends.length === 0)
+      return tail === undefined ? -1 : tail.order - 1;
     tail.sealed = true;
     return tail.order;
   }
@@ -190,7 +194,9 @@ export class Queue {
   /** Whether everything held at the mark is settled. */
   isSettledThrough(mark: number): boolean {
     const oldest = this.#slabs[0];
-    return oldest === undefined || oldest.order > mark || (oldest.ends.length === 0 && !oldest.sealed);
+    return (
+      oldest === undefined || oldest.order > mark || (oldest.ends.length === 0 && !oldest.sealed)
+    );
   }
 
   #handOut(span: Span): void {
@@ -217,6 +223,7 @@ export class Queue {
   #rewind(slab: Slab): void {
     slab.ends.length = 0;
     slab.levels.length = 0;
+    slab.tags.length = 0;
     slab.sent = 0;
     slab.settled = 0;
     slab.thinned = false;
@@ -264,26 +271,23 @@ export class Queue {
     slab.sealed = true;
   }
 
-  /** Rewrites a slab with those of its pending records that pass; the others are counted as given up. */
+  /** Rewrites a slab with those of its pending records that pass; the others have to go. */
   #keep(slab: Slab, passes: (level: number) => boolean): void {
-    const kept: Array<[start: number, end: number, level: number]> = [];
-    const gone = new Array<number>(LEVELS.length).fill(0);
+    const kept: Line[] = [];
+    const gone: Line[] = [];
     for (const [from, to] of this.#pendingRanges(slab)) {
       for (let record = from; record < to; record++) {
-        const level = slab.levels[record] as number;
-        if (passes(level)) kept.push([slab.startOf(record), slab.ends[record] as number, level]);
-        else {
-          gone[level] = (gone[level] as number) + 1;
-          this.#records--;
-          this.#bytes -= (slab.ends[record] as number) - slab.startOf(record);
-        }
+        const line = lineOf(slab, record);
+        (passes(line.level) ? kept : gone).push(line);
       }
     }
     this.#rewind(slab);
-    this.#copyInto(slab, slab.buffer, kept);
-    gone.forEach((records, level) => {
-      if (records > 0) this.#evicted(records, level);
-    });
+    copyInto(slab, slab.buffer, kept);
+    this.#records -= gone.length;
+    for (const { start, end, level, tag } of gone) {
+      this.#bytes -= end - start;
+      this.#evicted(level, tag);
+    }
   }
 
   /** Unsent records of a slab without any in flight: those that came back, then those never sent. */
@@ -302,25 +306,40 @@ export class Queue {
   }
 
   #merge(slab: Slab, into: Slab): void {
-    const lines = slab.ends.map(
-      (end, record): [number, number, number] => [
-        slab.startOf(record),
-        end,
-        slab.levels[record] as number,
-      ],
+    copyInto(
+      into,
+      slab.buffer,
+      slab.ends.map((_, record) => lineOf(slab, record)),
     );
-    this.#copyInto(into, slab.buffer, lines);
     this.#rewind(slab);
   }
+}
 
-  #copyInto(slab: Slab, from: Buffer, lines: ReadonlyArray<readonly [number, number, number]>): void {
-    for (const [start, end, level] of lines) {
-      const at = slab.used;
-      // Within one buffer lines only ever move down, which copy() handles.
-      from.copy(slab.buffer, at, start, end);
-      slab.ends.push(at + end - start);
-      slab.levels.push(level);
-    }
+/** Where a line stands and what is known of it. */
+interface Line {
+  readonly start: number;
+  readonly end: number;
+  readonly level: number;
+  readonly tag: number;
+}
+
+function lineOf(slab: Slab, record: number): Line {
+  return {
+    start: slab.startOf(record),
+    end: slab.ends[record] as number,
+    level: slab.levels[record] as number,
+    tag: slab.tags[record] as number,
+  };
+}
+
+function copyInto(slab: Slab, from: Buffer, lines: readonly Line[]): void {
+  for (const { start, end, level, tag } of lines) {
+    const at = slab.used;
+    // Within one buffer lines only ever move down, which copy() handles.
+    from.copy(slab.buffer, at, start, end);
+    slab.ends.push(at + end - start);
+    slab.levels.push(level);
+    slab.tags.push(tag);
   }
 }
 

@@ -147,3 +147,14 @@ export class Timestamps {
     return `${this.#prefix}${String(nanoseconds).slice(1)}Z`;
   }
 }
+
+/** Gives a line that waited too long for the server's window the present time; its own stays as `_time_extracted`. */
+export function retime(line: string, nowMs: number): string {
+  const [whole, json] = FIRST_TIME.exec(line) ?? [];
+  const time = json === undefined ? undefined : parseTime(json);
+  if (whole === undefined || time === undefined || isInWindow(time.ms, nowMs)) return line;
+  const now = new Date(nowMs).toISOString();
+  return `{"_time":"${now}","_time_extracted":${json}${line.slice(whole.length)}`;
+}
+
+const FIRST_TIME = /^\{"_time":("[^"]*")/;

@@ -52,10 +52,12 @@ export interface TransportStats {
   readonly queued: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
-  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`. */
+  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool), `inactive`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
   readonly resent: number;
+  /** In the spool alone, to be read back when there is room: of this process. */
+  readonly spooled: number;
 }
 
 /**
@@ -85,7 +87,9 @@ class DeliveringTransport implements Transport {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.active = settings.levelThreshold < LEVELS.length;
+    const shipperId = randomId();
     this.#delivery = new Delivery(settings, {
+      shipperId,
       now: Date.now,
       random: Math.random,
       makeSender: (host, portable) => senderFor(settings, host, portable),
@@ -93,7 +97,7 @@ class DeliveringTransport implements Transport {
       report: (dropped) => this.#reportDropped(dropped),
     });
     this.#encode = createEncoder(
-      { ...settings, shipperId: randomId() },
+      { ...settings, shipperId },
       { now: Date.now, context: () => this.#context() },
     );
     this.#emit = (line, level) => this.#delivery.append(line, level);
@@ -106,6 +110,7 @@ class DeliveringTransport implements Transport {
           this.#exiting = true;
         },
         reportLoss: () => this.#delivery.reportLoss(),
+        endSpool: () => this.#delivery.endSpool(),
         pending: () => this.stats.queued,
       });
     }
@@ -173,7 +178,15 @@ class InactiveTransport implements Transport {
 
   get stats(): TransportStats {
     const dropped: Record<string, number> = this.#dropped > 0 ? { inactive: this.#dropped } : {};
-    return { written: this.#dropped, delivered: 0, queued: 0, queuedBytes: 0, dropped, resent: 0 };
+    return {
+      written: this.#dropped,
+      delivered: 0,
+      queued: 0,
+      queuedBytes: 0,
+      dropped,
+      resent: 0,
+      spooled: 0,
+    };
   }
 
   write(): void {
@@ -199,6 +212,9 @@ class InactiveTransport implements Transport {
 
 /** 13 random characters: it only has to differ between processes, and node:crypto costs milliseconds at start. */
 function randomId(): string {
-  const random = () => Math.floor(Math.random() * 36 ** 6).toString(36).padStart(6, '0');
+  const random = () =>
+    Math.floor(Math.random() * 36 ** 6)
+      .toString(36)
+      .padStart(6, '0');
   return `${(process.pid % 36).toString(36)}${random()}${random()}`;
 }

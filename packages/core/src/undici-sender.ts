@@ -91,10 +91,15 @@ export class UndiciSender implements Sender {
       const response = await this.#post(body);
       const text = await response.body.text();
       const retryAfter = response.headers['retry-after'];
-      return outcomeOfAnswer(response.statusCode, String(retryAfter ?? '') || undefined, text, Date.now());
+      return outcomeOfAnswer(
+        response.statusCode,
+        String(retryAfter ?? '') || undefined,
+        text,
+        Date.now(),
+      );
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      return { kind: 'retryable', reason: code ?? message };
+      return { kind: 'retryable', reason: code ?? message, contactLost: true };
     }
   }
 

@@ -9,6 +9,7 @@ export type WarningCode =
   | 'DL_UNDELIVERED'
   | 'DL_REFUSED'
   | 'DL_DROPPED'
+  | 'DL_SPOOL'
   | 'DL_INTEGRATION_FAILED';
 
 const told = new Set<WarningCode>();

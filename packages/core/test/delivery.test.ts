@@ -71,6 +71,7 @@ function makeDelivery(maxQueueBytes = 1 << 20): Delivery {
       return sender;
     },
     debug: () => {},
+    shipperId: 'test',
     report: (dropped) => reports.push(dropped),
   });
 }
@@ -142,10 +143,13 @@ describe('Delivery', () => {
     for (let i = 0; i < 30 && delivery.stats.queued > 0; i++) {
       sender.pump();
       const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('') ?? '';
-      if (next.includes('bad')) sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+      if (next.includes('bad'))
+        sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
       else delivered += sender.answer(DELIVERED);
     }
-    expect(delivered.split('\n').sort().join('')).toBe('line 0line 1line 2line 3line 4line 6line 7');
+    expect(delivered.split('\n').sort().join('')).toBe(
+      'line 0line 1line 2line 3line 4line 6line 7',
+    );
     expect(delivery.stats).toMatchObject({ queued: 0, delivered: 7, dropped: { rejected: 1 } });
     expect(reports).toEqual([{ rejected: 1 }]);
   });

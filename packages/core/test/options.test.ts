@@ -29,6 +29,9 @@ describe('completeOptions', () => {
         maxQueueBytes: 33_554_432,
         flushTimeoutMs: 300,
         exitTimeoutMs: 2000,
+        durable: false,
+        spoolDir: '',
+        spoolMaxBytes: 268_435_456,
         debug: false,
       },
     });
@@ -55,12 +58,18 @@ describe('completeOptions', () => {
 
   it('turns credentials of the URL into a header and shows them nowhere', () => {
     const { settings } = complete({ url: 'http://me:p%40ss@h:1' });
-    expect(settings?.headers.Authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
+    expect(settings?.headers.Authorization).toBe(
+      `Basic ${Buffer.from('me:p@ss').toString('base64')}`,
+    );
     expect(settings?.endpoint.displayUrl).toBe('http://h:1/insert/jsonline');
   });
 
   it('sends a bearer token and tenant headers', () => {
-    const env = { VICTORIALOGS_BEARER_TOKEN: 't', VICTORIALOGS_ACCOUNT_ID: '7', VICTORIALOGS_PROJECT_ID: '0' };
+    const env = {
+      VICTORIALOGS_BEARER_TOKEN: 't',
+      VICTORIALOGS_ACCOUNT_ID: '7',
+      VICTORIALOGS_PROJECT_ID: '0',
+    };
     expect(complete({}, env).settings?.headers).toMatchObject({
       Authorization: 'Bearer t',
       AccountID: '7',
@@ -70,7 +79,10 @@ describe('completeOptions', () => {
 
   it('knows a Lambda runtime', () => {
     const env = { AWS_LAMBDA_RUNTIME_API: 'h:1', AWS_LAMBDA_FUNCTION_NAME: 'lambda-hello' };
-    expect(complete({}, env).settings).toMatchObject({ job: 'lambda', containerName: 'lambda-hello' });
+    expect(complete({}, env).settings).toMatchObject({
+      job: 'lambda',
+      containerName: 'lambda-hello',
+    });
   });
 
   it.each([
@@ -79,14 +91,17 @@ describe('completeOptions', () => {
     ['nonsense', 'not a URL'],
     ['ftp://me:secret@h', 'ftp:'],
     ['http://h:1/?debug=1', 'query'],
-  ])('ships nothing with the URL %j and says why in one sentence without the password', (url, why) => {
-    const { settings, problems } = complete({}, { VICTORIALOGS_URL: url });
-    expect(settings).toBeUndefined();
-    expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(/^VICTORIALOGS_URL: expected an http or https URL/);
-    expect(problems[0]).toContain(why);
-    expect(problems[0]).not.toContain('secret');
-  });
+  ])(
+    'ships nothing with the URL %j and says why in one sentence without the password',
+    (url, why) => {
+      const { settings, problems } = complete({}, { VICTORIALOGS_URL: url });
+      expect(settings).toBeUndefined();
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^VICTORIALOGS_URL: expected an http or https URL/);
+      expect(problems[0]).toContain(why);
+      expect(problems[0]).not.toContain('secret');
+    },
+  );
 
   it.each([
     ['LOG_LEVEL', 'LOUD'],
@@ -124,7 +139,9 @@ describe('completeOptions', () => {
   });
 
   it('reads extra fields with equals signs in the value', () => {
-    expect(complete({}, { VICTORIALOGS_EXTRA_FIELDS: 'env=prod, q=a=b,' }).settings?.extraFields).toEqual({
+    expect(
+      complete({}, { VICTORIALOGS_EXTRA_FIELDS: 'env=prod, q=a=b,' }).settings?.extraFields,
+    ).toEqual({
       env: 'prod',
       q: 'a=b',
     });

@@ -45,7 +45,9 @@ describe('waitBeforeRetry', () => {
   const refused = { kind: 'refused', reason: '' } as const;
 
   it('doubles from 50 ms to 5 s, and from 1 s to 60 s after a refusal', () => {
-    expect([1, 2, 3, 20].map((n) => waitBeforeRetry(n, retryable, 0))).toEqual([50, 100, 200, 5_000]);
+    expect([1, 2, 3, 20].map((n) => waitBeforeRetry(n, retryable, 0))).toEqual([
+      50, 100, 200, 5_000,
+    ]);
     expect([1, 2, 20].map((n) => waitBeforeRetry(n, refused, 0))).toEqual([1_000, 2_000, 60_000]);
   });
 

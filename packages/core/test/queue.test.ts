@@ -61,11 +61,14 @@ describe('Queue', () => {
   it('gives up the oldest unimportant lines first when it is full, and keeps its memory within the bound', () => {
     const gone: Record<number, number> = {};
     const maxBytes = 256 * 1024;
-    const queue = new Queue(maxBytes, (records, level) => {
-      gone[level] = (gone[level] ?? 0) + records;
+    const queue = new Queue(maxBytes, (level) => {
+      gone[level] = (gone[level] ?? 0) + 1;
     });
     for (let i = 0; i < 20_000; i++) {
-      queue.append(`${String(i).padStart(5, '0')} ${'x'.repeat(60)}\n`, i % 100 === 0 ? WARN : INFO);
+      queue.append(
+        `${String(i).padStart(5, '0')} ${'x'.repeat(60)}\n`,
+        i % 100 === 0 ? WARN : INFO,
+      );
       expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
     }
     const lines = textOf(takeAll(queue)).split('\n').slice(0, -1);
@@ -77,10 +80,11 @@ describe('Queue', () => {
 
   it('gives up whole blocks, oldest first, when only important lines are left', () => {
     let gone = 0;
-    const queue = new Queue(64 * 1024, (records) => {
-      gone += records;
+    const queue = new Queue(64 * 1024, () => {
+      gone++;
     });
-    for (let i = 0; i < 5_000; i++) queue.append(`${String(i).padStart(6, '0')}${'x'.repeat(40)}\n`, WARN);
+    for (let i = 0; i < 5_000; i++)
+      queue.append(`${String(i).padStart(6, '0')}${'x'.repeat(40)}\n`, WARN);
     const lines = textOf(takeAll(queue)).split('\n').slice(0, -1);
     expect(gone).toBeGreaterThan(0);
     expect(lines.length + gone).toBe(5_000);
@@ -89,8 +93,8 @@ describe('Queue', () => {
 
   it('gives up the new line when everything it holds is in flight', () => {
     let gone = 0;
-    const queue = new Queue(64 * 1024, (records) => {
-      gone += records;
+    const queue = new Queue(64 * 1024, () => {
+      gone++;
     });
     const line = `${'x'.repeat(999)}\n`;
     while (queue.allocated < 64 * 1024) queue.append(line, INFO), takeAll(queue);
@@ -100,8 +104,22 @@ describe('Queue', () => {
 
   it('keeps its counts and loses nothing under any sequence of calls', () => {
     const step = fc.oneof(
-      { weight: 4, arbitrary: fc.record({ op: fc.constant('append'), size: fc.integer({ min: 1, max: 9_000 }), level: fc.integer({ min: 0, max: 5 }) }) },
-      { weight: 2, arbitrary: fc.record({ op: fc.constant('take'), size: fc.integer({ min: 1, max: 40_000 }), level: fc.constant(0) }) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          op: fc.constant('append'),
+          size: fc.integer({ min: 1, max: 9_000 }),
+          level: fc.integer({ min: 0, max: 5 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          op: fc.constant('take'),
+          size: fc.integer({ min: 1, max: 40_000 }),
+          level: fc.constant(0),
+        }),
+      },
       fc.record({ op: fc.constant('settle'), size: fc.nat(), level: fc.constant(0) }),
       fc.record({ op: fc.constant('giveBack'), size: fc.nat(), level: fc.constant(0) }),
       fc.record({ op: fc.constant('mark'), size: fc.constant(0), level: fc.constant(0) }),
@@ -113,8 +131,8 @@ describe('Queue', () => {
         let done = 0;
         const seen = new Set<string>();
         const flying: Span[] = [];
-        const queue = new Queue(100_000, (records) => {
-          gone += records;
+        const queue = new Queue(100_000, () => {
+          gone++;
         });
         for (const { op, size, level } of steps) {
           if (op === 'append') queue.append(`${appended++}:${'x'.repeat(size)}\n`, level);

@@ -2,7 +2,7 @@ import http from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completeOptions } from '../src/options.ts';
 import type { Outcome } from '../src/outcome.ts';
-import { bytesOf, Queue, type Span } from '../src/queue.ts';
+import { Queue, type Span } from '../src/queue.ts';
 import type { SenderHost } from '../src/sender.ts';
 import { UndiciSender } from '../src/undici-sender.ts';
 
@@ -97,7 +97,9 @@ describe('UndiciSender', () => {
     await new Promise((resolve) => server.close(resolve));
     queue.append('a\n', 2);
     sender.pump();
-    await vi.waitFor(() => expect(outcomes[0]).toEqual({ kind: 'retryable', reason: 'ECONNREFUSED' }));
+    await vi.waitFor(() =>
+      expect(outcomes[0]).toMatchObject({ kind: 'retryable', reason: 'ECONNREFUSED' }),
+    );
     sender.close();
   });
 });

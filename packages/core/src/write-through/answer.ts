@@ -41,7 +41,10 @@ export class AnswerReader {
     if (this.#pending.length < bodyBytes) {
       return undefined;
     }
-    const text = this.#pending.slice(0, Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES));
+    const text = this.#pending.slice(
+      0,
+      Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES),
+    );
     const closing = /close/i.test(headers.get('connection') ?? '');
     // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
@@ -51,7 +54,11 @@ export class AnswerReader {
   }
 }
 
-function parseHead(text: string): { status: number; headers: Map<string, string>; bodyBytes: number } {
+function parseHead(text: string): {
+  status: number;
+  headers: Map<string, string>;
+  bodyBytes: number;
+} {
   const [first = '', ...lines] = text.split('\r\n');
   const status = Number(/^HTTP\/1\.[01] (\d{3})/.exec(first)?.[1] ?? Number.NaN);
   if (Number.isNaN(status)) throw new Error('the peer does not answer in HTTP/1.1');
@@ -63,6 +70,7 @@ function parseHead(text: string): { status: number; headers: Map<string, string>
   const length = headers.get('content-length');
   const bodyBytes = status === 204 ? 0 : length === undefined ? -1 : Number(length);
   // HTTP/1.0 closes after each answer unless it says otherwise.
-  if (first.startsWith('HTTP/1.0') && !headers.has('connection')) headers.set('connection', 'close');
+  if (first.startsWith('HTTP/1.0') && !headers.has('connection'))
+    headers.set('connection', 'close');
   return { status, headers, bodyBytes };
 }

@@ -196,7 +196,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #endIfDue(connection: Connection, now: number): void {
     if (connection.phase !== 'open') return;
     const age = now - connection.since;
-    const must = age >= LONGEST_REQUEST_MS || connection.requestBytes >= Math.min(LARGEST_REQUEST_BYTES, this.#host.largestRequestBytes);
+    const must =
+      age >= LONGEST_REQUEST_MS ||
+      connection.requestBytes >= Math.min(LARGEST_REQUEST_BYTES, this.#host.largestRequestBytes);
     const may = age >= PREFERRED_REQUEST_MS || connection.requestBytes >= PREFERRED_REQUEST_BYTES;
     if (must || (may && this.#free(now) !== undefined)) this.#end(connection, now);
   }

@@ -19,10 +19,22 @@ describe('AnswerReader', () => {
   it.each([
     ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: true, text: '' }],
     ['HTTP/1.1 204 No Content\r\n\r\n', { status: 204, reusable: true }],
-    ['HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n', { status: 200, reusable: false }],
-    ['HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait', { status: 429, retryAfter: '3', text: 'wait' }],
-    ['HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: true }],
-    ['HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n4\r\noops\r\n0\r\n\r\n', { status: 502, reusable: false }],
+    [
+      'HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
+      { status: 200, reusable: false },
+    ],
+    [
+      'HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait',
+      { status: 429, retryAfter: '3', text: 'wait' },
+    ],
+    [
+      'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
+      { status: 200, reusable: true },
+    ],
+    [
+      'HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n4\r\noops\r\n0\r\n\r\n',
+      { status: 502, reusable: false },
+    ],
     ['HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: false }],
   ])('reads %j', (text, expected) => {
     expect(read(text)).toMatchObject(expected);

@@ -41,7 +41,7 @@ function answering(delayMs = 0, answer = OK) {
     socket.on('data', (bytes) => {
       text += bytes.toString();
       for (;;) {
-        const request = /^POST [^]*?\r\n\r\n/.exec(text)?.[0];
+        const request = /^POST .*?\r\n\r\n/s.exec(text)?.[0];
         if (request === undefined) return;
         const length = /content-length: (\d+)/i.exec(request)?.[1];
         const end =

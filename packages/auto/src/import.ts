@@ -1,0 +1,18 @@
+/** What `--import` and `import` load: the same as for `require`, with a moment for the connection to be made. */
+import type { Registration } from '@direct-logging/register';
+
+/** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
+const CONNECT_TIMEOUT_MS = 50;
+
+/** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
+export const registration: Registration | undefined = await compose();
+
+async function compose(): Promise<Registration | undefined> {
+  if (process.env.VICTORIALOGS_URL === undefined) return undefined;
+  const composed = await import('./compose.ts');
+  // A program that is killed after its first line has lost it, unless the connection is there.
+  if (composed.registration?.role === 'full') {
+    await composed.registration.transport.ready(CONNECT_TIMEOUT_MS);
+  }
+  return composed.registration;
+}

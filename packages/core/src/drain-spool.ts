@@ -1,0 +1,55 @@
+/** Delivers what processes that are gone have left in a spool directory. */
+import os from 'node:os';
+import { Delivery, senderFor } from './delivery.ts';
+import { completeOptions, type TransportOptions } from './options.ts';
+import { debugWriter, warn } from './warn.ts';
+
+/** What became of a spool. */
+export interface DrainResult {
+  /** Files read. */
+  readonly files: number;
+  /** Lines acknowledged by the server. */
+  readonly delivered: number;
+  /** Lines that were not whole, and are lost. */
+  readonly torn: number;
+  /** Lines that are still in the directory, because the time was up. */
+  readonly left: number;
+}
+
+/**
+ * Takes over the files of processes that are gone and delivers them. The files of living processes are left alone.
+ * @throws TypeError for a bad option, and when neither the options nor the environment name a server and a directory.
+ */
+export async function drainSpool(
+  options: TransportOptions,
+  limit: { readonly timeoutMs: number },
+): Promise<DrainResult> {
+  const { settings, problems } = completeOptions(options, process.env, os.hostname);
+  if (settings === undefined) throw new TypeError(problems.join('. '));
+  if (settings.spoolDir === '') {
+    throw new TypeError(
+      'spoolDir: expected a directory, as an option or in VICTORIALOGS_SPOOL_DIR',
+    );
+  }
+  if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
+  const deadline = Date.now() + limit.timeoutMs;
+  const delivery = new Delivery(settings, {
+    now: Date.now,
+    random: Math.random,
+    shipperId: `drain${process.pid}${Date.now()}`,
+    makeSender: (host, portable) => senderFor(settings, host, portable),
+    debug: debugWriter(settings.debug),
+    report: () => {},
+  });
+  while (Date.now() < deadline && delivery.readBack()) {
+    await delivery.flush(deadline - Date.now());
+  }
+  const { delivered, dropped, queued, spooled } = delivery.stats;
+  await delivery.close(0);
+  return {
+    files: delivery.filesReadBack,
+    delivered,
+    torn: dropped.torn ?? 0,
+    left: queued + spooled,
+  };
+}

@@ -1,0 +1,170 @@
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Spool } from '../src/spool.ts';
+
+const line = (text: string, time = new Date().toISOString()) =>
+  `{"_time":"${time}","_msg":"${text}"}\n`;
+
+let directory: string;
+let failures: string[];
+let spools: Spool[];
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(os.tmpdir(), 'spool-'));
+  failures = [];
+  spools = [];
+});
+afterEach(() => {
+  for (const spool of spools) spool.close();
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+function open(id: string, maxBytes = 1 << 24): Spool {
+  const spool = new Spool(directory, maxBytes, id, { failed: (reason) => failures.push(reason) });
+  spools.push(spool);
+  return spool;
+}
+
+function files(): string[] {
+  return fs.readdirSync(directory);
+}
+
+/** Renames the files as if another, dead process had left them. */
+function orphan(): void {
+  for (const file of files()) {
+    const pid = spawnSync(process.execPath, ['-p', 'process.pid']).stdout.toString().trim();
+    fs.renameSync(
+      join(directory, file),
+      join(directory, file.replace(`.${process.pid}.`, `.${pid}.`)),
+    );
+  }
+}
+
+function readAll(spool: Spool): { texts: string[]; torn: number; tags: number[] } {
+  const texts: string[] = [];
+  const tags: number[] = [];
+  let torn = 0;
+  for (let back = spool.readBack(Date.now()); back; back = spool.readBack(Date.now())) {
+    torn += back.torn;
+    for (const { line, tag } of back.lines) {
+      texts.push(JSON.parse(line)._msg);
+      tags.push(tag);
+    }
+  }
+  return { texts, torn, tags };
+}
+
+describe('Spool', () => {
+  it('has a line on disk when write returns, and nothing once all are settled', () => {
+    const spool = open('a');
+    const tags = [spool.write(line('1')), spool.write(line('2'))];
+    expect(fs.readFileSync(join(directory, files()[0] as string), 'utf8').split('\n')).toHaveLength(
+      3,
+    );
+    for (const tag of tags) spool.settle(tag);
+    expect(fs.statSync(join(directory, files()[0] as string)).size).toBe(0);
+    spool.close();
+    expect(files()).toEqual([]);
+  });
+
+  it('leaves unsettled lines to the next process, which takes each file over once', () => {
+    const first = open('a');
+    for (let i = 0; i < 3; i++) first.write(line(String(i)));
+    first.close();
+    orphan();
+    const [second, third] = [open('b'), open('c')];
+    expect(second.adopt(Date.now())).toBe(1);
+    expect(third.adopt(Date.now())).toBe(0);
+    const { texts, tags } = readAll(second);
+    expect(texts).toEqual(['0', '1', '2']);
+    for (const tag of tags) second.settle(tag);
+    expect(files()).toEqual([]);
+  });
+
+  it('does not touch the files of a living process', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const spool = open('a');
+    spool.write(line('1'));
+    spool.close();
+    const [file] = files() as [string];
+    const start = fs
+      .readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+      .split(') ')[1]
+      ?.split(' ')[19];
+    const parts = file.split(`.${process.pid}.`);
+    const rest = (parts[1] as string).replace(/^\d+/, start as string);
+    fs.renameSync(join(directory, file), join(directory, `${parts[0]}.${child.pid}.${rest}`));
+    const other = open('b');
+    expect(other.adopt(Date.now())).toBe(0);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(other.adopt(Date.now())).toBe(1);
+  });
+
+  it('takes the files of an invisible process only when they were not touched for a minute', () => {
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, line('1'));
+    const spool = open('a');
+    expect(spool.adopt(Date.now())).toBe(0);
+    fs.utimesSync(path, Date.now() / 1000 - 61, Date.now() / 1000 - 61);
+    expect(spool.adopt(Date.now())).toBe(1);
+    expect(readAll(spool).texts).toEqual(['1']);
+  });
+
+  it('counts torn and foreign lines and delivers the others', () => {
+    const whole = [
+      line('1'),
+      '\0\0\0\0\n',
+      '{"_time":"half\n',
+      line('2'),
+      line('torn').slice(0, -3),
+    ];
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, whole.join(''));
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a');
+    spool.adopt(Date.now());
+    expect(readAll(spool)).toMatchObject({ texts: ['1', '2'], torn: 3 });
+  });
+
+  it('reads back what had to leave the memory, and only that', () => {
+    const spool = open('a');
+    const big = 'x'.repeat(100_000);
+    const tags = Array.from({ length: 4 }, (_, i) => spool.write(line(`${i}${big}`)));
+    expect(spool.leave(tags[1] as number)).toBe(true);
+    for (const at of [0, 2]) spool.settle(tags[at] as number);
+    expect(spool.left).toBe(1);
+    const back = readAll(spool);
+    expect(back.texts.map((text) => text[0])).toEqual(['1']);
+    expect(spool.left).toBe(0);
+  });
+
+  it('gives lines that waited for more than the server takes the present time', () => {
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, line('old', '2020-01-01T00:00:00.000000001Z'));
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a');
+    spool.adopt(Date.now());
+    const text = spool.readBack(Date.now())?.lines[0]?.line ?? '';
+    expect(JSON.parse(text)).toMatchObject({
+      _msg: 'old',
+      _time_extracted: '2020-01-01T00:00:00.000000001Z',
+    });
+    expect(Date.now() - Date.parse(JSON.parse(text)._time)).toBeLessThan(60_000);
+  });
+
+  it('goes out of use with a reason when it is full or the directory cannot be made', () => {
+    const spool = open('a', 300_000);
+    let tag = 1;
+    for (let i = 0; i < 100 && tag > 0; i++) tag = spool.write(line('x'.repeat(10_000)));
+    expect(tag).toBe(0);
+    expect(failures).toEqual([expect.stringContaining('300000 bytes')]);
+    const file = join(directory, 'file');
+    fs.writeFileSync(file, '');
+    new Spool(join(file, 'sub'), 1 << 20, 'b', { failed: (reason) => failures.push(reason) });
+    expect(failures[1]).toMatch(/ENOTDIR/);
+  });
+});

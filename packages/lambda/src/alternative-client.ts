@@ -1,0 +1,47 @@
+/** Hooks the requests of the runtime client's alternative, which asks for invocations with `node:http`. */
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Invocations } from './invocations.ts';
+
+const NEXT_PATH = '/2018-06-01/runtime/invocation/next';
+/** As much of the event as is searched for a trace id. */
+const KEPT_CHARACTERS = 64 * 1024;
+
+/**
+ * Wraps `http.request`, and of all requests only the one for the next invocation: its end waits as the addon's `next`
+ * does. Only for a runtime that is set to the alternative client, which loads `node:http` anyway.
+ */
+export function hookAlternativeClient(invocations: Invocations): () => void {
+  // An import of the module would load ten times as much: its namespace reads every lazy getter.
+  const http = process.getBuiltinModule('node:http');
+  const request = http.request;
+  const hooked = function (this: unknown, ...args: Parameters<typeof request>) {
+    const made: ClientRequest = Reflect.apply(request, this, args);
+    if (made.method === 'GET' && made.path === NEXT_PATH) follow(made, invocations);
+    return made;
+  } as typeof request;
+  http.request = hooked;
+  return () => {
+    if (http.request === hooked) http.request = request;
+  };
+}
+
+function follow(request: ClientRequest, invocations: Invocations): void {
+  const end = request.end;
+  request.end = ((...args: Parameters<typeof end>) => {
+    request.end = end;
+    const wait = invocations.beforeNext();
+    if (wait === undefined) return Reflect.apply(end, request, args);
+    void wait.then(() => Reflect.apply(end, request, args));
+    return request;
+  }) as typeof end;
+  request.once('response', (response: IncomingMessage) => readAlong(response, invocations));
+}
+
+/** Called behind the runtime client's own listener, which has set the encoding and started the flow. */
+function readAlong(response: IncomingMessage, invocations: Invocations): void {
+  let event = '';
+  response.on('data', (data: unknown) => {
+    if (event.length < KEPT_CHARACTERS) event += String(data);
+  });
+  response.once('end', () => invocations.begin(response.headers, event));
+}

@@ -1,0 +1,22 @@
+/** Time, taken before the application can replace the global timers. */
+
+/** The time and the timers that the flush needs. */
+export interface Clock {
+  /** Milliseconds since 1970, comparable with the deadline that the runtime announces. */
+  now(): number;
+  /** Calls back once and returns what cancels it. A background timer does not keep the process alive. */
+  after(delayMs: number, callback: () => void, background: boolean): () => void;
+}
+
+const { setTimeout, clearTimeout } = globalThis;
+const now = Date.now;
+
+/** The real time. */
+export const systemClock: Clock = {
+  now: () => now(),
+  after(delayMs, callback, background) {
+    const timer = setTimeout(callback, delayMs);
+    if (background) timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

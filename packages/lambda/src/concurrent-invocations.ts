@@ -1,0 +1,46 @@
+/** A thread of a managed instance: several invocations at a time, and no freeze between them. */
+import type { RecordContext, Transport } from '@direct-logging/core';
+import { readInvocation } from './invocation.ts';
+import type { Invocations } from './invocations.ts';
+
+/** A streamed answer has no end that could be seen here, so the oldest invocation makes room. */
+const MAX_REMEMBERED = 1000;
+
+/** The part of the runtime client's async context that tells which invocation is running. */
+interface InvokeStore {
+  hasContext(): boolean;
+  /** `-` when the context has none. */
+  getRequestId(): string;
+  getXRayTraceId(): string | undefined;
+}
+
+/** Finds the invocation through the runtime client's own store, and never makes it wait. */
+export function concurrentInvocations(transport: Transport): Invocations {
+  const contexts = new Map<string, RecordContext>();
+  return {
+    beforeNext() {
+      void transport.flush();
+      return undefined;
+    },
+    begin(headers, event) {
+      const { context } = readInvocation(headers, event);
+      if (context.aws_request_id === undefined) return;
+      contexts.set(context.aws_request_id, context);
+      const [oldest] = contexts.keys();
+      if (contexts.size > MAX_REMEMBERED && oldest !== undefined) contexts.delete(oldest);
+    },
+    context() {
+      const store = invokeStore();
+      if (store === undefined || !store.hasContext()) return undefined;
+      const id = store.getRequestId();
+      if (id === '-') return undefined;
+      return contexts.get(id) ?? { aws_request_id: id, trace_id: store.getXRayTraceId() };
+    },
+    stop: () => contexts.clear(),
+  };
+}
+
+/** Made by the runtime client at its start, later than we are installed. */
+function invokeStore(): InvokeStore | undefined {
+  return (globalThis as { awslambda?: { InvokeStore?: InvokeStore } }).awslambda?.InvokeStore;
+}

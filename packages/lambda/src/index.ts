@@ -1,0 +1,2 @@
+/** The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment may freeze. */
+export { lambdaIntegration } from './integration.ts';

@@ -1,0 +1,32 @@
+/** Reads from the answer of the Runtime API what a record and the flush need. Pure. */
+import type { RecordContext } from '@direct-logging/core';
+import type { RuntimeHeaders } from './invocations.ts';
+import { traceIdOf } from './trace-id.ts';
+
+/** One invocation. */
+export interface Invocation {
+  /** Put on the records that it writes. */
+  readonly context: RecordContext;
+  /** When the runtime gives it up, in milliseconds since 1970. */
+  readonly deadlineMs: number | undefined;
+}
+
+/** Whatever is missing or malformed stays undefined. */
+export function readInvocation(headers: RuntimeHeaders, event: unknown): Invocation {
+  const header = (name: string) => {
+    const value = headers?.[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const deadlineMs = Number(header('lambda-runtime-deadline-ms'));
+  return {
+    context: {
+      aws_request_id: header('lambda-runtime-aws-request-id'),
+      trace_id: traceIdOf({
+        clientContext: header('lambda-runtime-client-context'),
+        event: typeof event === 'string' ? event : undefined,
+        xrayHeader: header('lambda-runtime-trace-id'),
+      }),
+    },
+    deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
+  };
+}

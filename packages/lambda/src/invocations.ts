@@ -1,0 +1,39 @@
+/** What the hooks of the runtime client report, and what a record asks for. */
+import { type RecordContext, warn } from '@direct-logging/core';
+
+/** Follows the invocations of one thread. */
+export interface Invocations {
+  /**
+   * The runtime is about to ask for the next invocation: every earlier one that this thread waits for has its answer.
+   * What is returned is awaited before the request goes out, and never rejects.
+   */
+  beforeNext(): Promise<void> | undefined;
+  /** An invocation has come: the headers of the Runtime API in lower case, and the event as JSON text. */
+  begin(headers: RuntimeHeaders, event: unknown): void;
+  /** The ids of the invocation that is running where this is called. */
+  context(): RecordContext | undefined;
+  /** Forgets everything and keeps no timer. */
+  stop(): void;
+}
+
+/** Headers of `GET /runtime/invocation/next`, as either client hands them over. */
+export type RuntimeHeaders = Readonly<Record<string, unknown>> | undefined;
+
+/** The same, safe to call from inside the runtime: what goes wrong here must not become an error of the function. */
+export function neverThrowing(invocations: Invocations): Invocations {
+  return {
+    beforeNext: () => attempt(() => invocations.beforeNext()),
+    begin: (headers, event) => attempt(() => invocations.begin(headers, event)),
+    context: () => attempt(() => invocations.context()),
+    stop: () => invocations.stop(),
+  };
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `lambda: an invocation cannot be followed: ${error}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,76 @@
+/** Hooks the native addon through which the runtime client talks to the Runtime API. */
+import { warn } from '@direct-logging/core';
+import type { Invocations, RuntimeHeaders } from './invocations.ts';
+
+/** What the addon exports, as far as it is used here. */
+interface NativeClient {
+  next(...args: unknown[]): Promise<{ headers?: RuntimeHeaders; bodyJson?: unknown }>;
+}
+
+/** The one file name that every version of the runtime client has used. */
+const ADDON = /(?:^|[\\/])rapid-client\.node$/;
+
+/**
+ * Wraps `next` of the addon when it is loaded. It is called exactly when the previous invocation is over and answered,
+ * however the handler is written, and unlike the answer it is asynchronous: the only place to wait in without anybody
+ * waiting for us. The handler itself is never touched. Once the addon is there, `process.dlopen` is as before.
+ */
+export function hookNativeClient(invocations: Invocations): () => void {
+  const dlopen = process.dlopen;
+  let undoNext = () => {};
+  const undo = () => {
+    if (process.dlopen === hooked) process.dlopen = dlopen;
+  };
+  const hooked = function (this: unknown, ...args: Parameters<typeof dlopen>) {
+    const result = Reflect.apply(dlopen, this, args);
+    const [module, file] = args as [{ exports?: Partial<NativeClient> } | undefined, unknown];
+    if (typeof file === 'string' && ADDON.test(file)) {
+      undo();
+      undoNext = tryHookNext(module, invocations);
+    }
+    return result;
+  };
+  process.dlopen = asBefore(hooked, dlopen);
+  return () => {
+    undo();
+    undoNext();
+  };
+}
+
+function tryHookNext(
+  module: { exports?: Partial<NativeClient> } | undefined,
+  invocations: Invocations,
+): () => void {
+  try {
+    const client = module?.exports;
+    if (typeof client?.next === 'function') return hookNext(client as NativeClient, invocations);
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `lambda: the runtime client cannot be hooked: ${error}`);
+  }
+  return () => {};
+}
+
+function hookNext(client: NativeClient, invocations: Invocations): () => void {
+  const next = client.next;
+  const hooked = async function (this: unknown, ...args: unknown[]) {
+    await invocations.beforeNext();
+    const answer = await Reflect.apply(next, this, args);
+    invocations.begin(answer?.headers, answer?.bodyJson);
+    return answer;
+  };
+  client.next = asBefore(hooked, next);
+  return () => {
+    if (client.next === hooked) client.next = next;
+  };
+}
+
+/** Name and length of the original, for whoever looks. */
+function asBefore<F extends (...args: never[]) => unknown>(
+  hooked: F,
+  original: (...args: never[]) => unknown,
+): F {
+  for (const key of ['name', 'length'] as const) {
+    Object.defineProperty(hooked, key, { value: original[key], configurable: true });
+  }
+  return hooked;
+}

@@ -1,0 +1,77 @@
+/** A transport, a clock and a runtime client that tests drive by hand. */
+import type { FlushResult, RecordContext, Transport } from '@direct-logging/core';
+import type { Clock } from '../src/clock.ts';
+
+/** A transport that counts flushes, which end when the test says so. */
+export class ScriptedTransport {
+  flushes = 0;
+  provider: () => RecordContext | undefined = () => undefined;
+  answerFlush: () => void = () => {};
+
+  readonly transport = {
+    write: () => {},
+    flush: (): Promise<FlushResult> => {
+      this.flushes += 1;
+      return new Promise((resolve) => {
+        this.answerFlush = () => resolve({ complete: true, pending: 0 });
+      });
+    },
+    setContextProvider: (provider: () => RecordContext | undefined) => {
+      this.provider = provider;
+    },
+  } as unknown as Transport;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  readonly background: boolean;
+}
+
+/** Time that stands still until `advance`. */
+export class ManualClock implements Clock {
+  time = 1000;
+  readonly timers = new Set<Timer>();
+
+  now(): number {
+    return this.time;
+  }
+
+  after(delayMs: number, callback: () => void, background: boolean): () => void {
+    const timer = { at: this.time + delayMs, callback, background };
+    this.timers.add(timer);
+    return () => this.timers.delete(timer);
+  }
+
+  advance(ms: number): void {
+    this.time += ms;
+    for (const timer of [...this.timers].filter(({ at }) => at <= this.time)) {
+      this.timers.delete(timer);
+      timer.callback();
+    }
+  }
+}
+
+/** Lets everything run that is waiting for a promise. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Loads an addon through `process.dlopen` as the runtime client does; `exports` is what it exports. */
+export function loadAddon<T>(file: string, exports: T): T {
+  const module = { exports: {} as T, addonExports: exports };
+  process.dlopen(module, file);
+  return module.exports;
+}
+
+/** Answers `process.dlopen` until the returned function is called. */
+export function fakeDlopen(): () => void {
+  const { dlopen } = process;
+  process.dlopen = (module: object) => {
+    const { addonExports } = module as { addonExports: unknown };
+    Object.assign(module, { exports: addonExports });
+  };
+  return () => {
+    process.dlopen = dlopen;
+  };
+}

@@ -1,0 +1,253 @@
+import type { IntegrationHost } from '@direct-logging/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectRuntime } from '../src/integration.ts';
+import { fakeDlopen, loadAddon, ManualClock, ScriptedTransport, settle } from './fakes.ts';
+
+const ADDON = '/var/runtime/rapid-client.node';
+const RUNTIME = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' };
+
+let scripted: ScriptedTransport;
+let clock: ManualClock;
+let undo: () => void;
+let restoreDlopen: () => void;
+
+beforeEach(() => {
+  scripted = new ScriptedTransport();
+  clock = new ManualClock();
+  undo = () => {};
+  restoreDlopen = fakeDlopen();
+});
+
+afterEach(() => {
+  undo();
+  restoreDlopen();
+});
+
+function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
+  const host: IntegrationHost = { transport: scripted.transport, env, isMainThread, role: 'full' };
+  undo = connectRuntime(host, clock);
+}
+
+function invocation(requestId: string, timeoutMs: number, more: Record<string, string> = {}) {
+  const headers = {
+    'lambda-runtime-aws-request-id': requestId,
+    'lambda-runtime-deadline-ms': String(clock.time + timeoutMs),
+    ...more,
+  };
+  return { headers, bodyJson: '{}' };
+}
+
+/** An addon whose `next` gives the invocations one after the other. */
+function addonWith(invocations: (() => unknown)[]) {
+  const calls: { self: unknown; args: unknown[] }[] = [];
+  const addon = {
+    async next(...args: unknown[]) {
+      calls.push({ self: this, args });
+      return invocations[calls.length - 1]?.();
+    },
+    done: () => {},
+  };
+  return { addon, calls };
+}
+
+describe('a runtime with one invocation at a time', () => {
+  it('flushes before it asks for the next one, and not before the first for longer than 250 ms', async () => {
+    connect(RUNTIME);
+    const { addon, calls } = addonWith([() => invocation('r1', 3000)]);
+    const client = loadAddon(ADDON, addon);
+    const first = client.next();
+    await settle();
+    expect([scripted.flushes, calls.length]).toEqual([1, 0]);
+    clock.advance(250);
+    await first;
+    expect(calls.length).toBe(1);
+    const second = client.next();
+    await settle();
+    expect([scripted.flushes, calls.length]).toEqual([2, 1]);
+    scripted.answerFlush();
+    await second;
+    expect(calls.length).toBe(2);
+  });
+
+  it('waits for half of the time that is left at most', async () => {
+    connect(RUNTIME);
+    const { addon, calls } = addonWith([() => invocation('r1', 1000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    clock.advance(200);
+    const second = client.next();
+    clock.advance(299);
+    await settle();
+    expect(calls.length).toBe(1);
+    clock.advance(1);
+    await second;
+    expect(calls.length).toBe(2);
+  });
+
+  it('does not wait at all when the time is up', async () => {
+    connect(RUNTIME);
+    const { addon, calls } = addonWith([() => invocation('r1', 1000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    clock.advance(900);
+    await client.next();
+    expect([calls.length, scripted.flushes]).toEqual([2, 3]);
+  });
+
+  it('tells the ids of the invocation until the next one comes', async () => {
+    connect(RUNTIME);
+    const trace = { 'lambda-runtime-trace-id': 'Root=1-2-3;Sampled=1' };
+    const { addon } = addonWith([
+      () => invocation('r1', 9000, trace),
+      () => invocation('r2', 9000),
+    ]);
+    const client = loadAddon(ADDON, addon);
+    expect(scripted.provider()).toBeUndefined();
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: '1-2-3' });
+    const second = client.next();
+    await settle();
+    expect(scripted.provider()?.aws_request_id).toBe('r1');
+    scripted.answerFlush();
+    await second;
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', trace_id: undefined });
+  });
+
+  it('flushes early, 200 ms before the deadline, with a timer that keeps nothing alive', async () => {
+    connect(RUNTIME);
+    const { addon } = addonWith([() => invocation('r1', 3000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    expect([...clock.timers].map(({ background }) => background)).toEqual([true]);
+    clock.advance(2799);
+    expect(scripted.flushes).toBe(1);
+    clock.advance(1);
+    expect(scripted.flushes).toBe(2);
+  });
+
+  it('passes this, arguments, the answer itself and errors through', async () => {
+    connect(RUNTIME);
+    const answer = invocation('r1', 1000);
+    const failure = new Error('the runtime is gone');
+    const { addon, calls } = addonWith([
+      () => answer,
+      () => {
+        throw failure;
+      },
+    ]);
+    const client = loadAddon(ADDON, addon) as { next(...args: unknown[]): Promise<unknown> };
+    const first = client.next('a', 2);
+    scripted.answerFlush();
+    expect(await first).toBe(answer);
+    expect(calls[0]).toEqual({ self: addon, args: ['a', 2] });
+    const second = client.next();
+    scripted.answerFlush();
+    await expect(second).rejects.toBe(failure);
+  });
+
+  it('survives answers of any shape', async () => {
+    connect(RUNTIME);
+    const shapes: unknown[] = [undefined, null, {}, { headers: null, bodyJson: 7 }, 'text'];
+    const { addon } = addonWith(shapes.map((shape) => () => shape));
+    const client = loadAddon(ADDON, addon);
+    for (const shape of shapes) {
+      const next = client.next();
+      scripted.answerFlush();
+      expect(await next).toBe(shape);
+    }
+  });
+
+  it('leaves other addons and their errors alone', () => {
+    connect(RUNTIME);
+    const next = async () => 1;
+    expect(loadAddon('/app/my-rapid-client.node', { next }).next).toBe(next);
+    expect(() => process.dlopen(null as never, ADDON)).toThrow(TypeError);
+  });
+
+  it('puts back what it found', () => {
+    const before = process.dlopen;
+    connect(RUNTIME);
+    expect([process.dlopen.name, process.dlopen.length]).toEqual([before.name, before.length]);
+    const next = async () => 1;
+    const client = loadAddon(ADDON, { next });
+    expect(client.next).not.toBe(next);
+    expect(process.dlopen).toBe(before);
+    undo();
+    expect(client.next).toBe(next);
+  });
+});
+
+describe('a thread of a managed instance', () => {
+  const MANAGED = { ...RUNTIME, AWS_LAMBDA_MAX_CONCURRENCY: '4' };
+  const scope = globalThis as { awslambda?: unknown };
+
+  afterEach(() => {
+    delete scope.awslambda;
+  });
+
+  it('never waits, and finds each invocation through the store of the runtime', async () => {
+    connect(MANAGED, false);
+    const trace = { 'lambda-runtime-client-context': '{"custom":{"trace_id":"t1"}}' };
+    const { addon } = addonWith([
+      () => invocation('r1', 9000, trace),
+      () => invocation('r2', 9000),
+    ]);
+    const client = loadAddon(ADDON, addon);
+    await client.next();
+    await client.next();
+    expect(scripted.flushes).toBe(2);
+    expect(clock.timers.size).toBe(0);
+    expect(scripted.provider()).toBeUndefined();
+    let running: string | undefined;
+    scope.awslambda = {
+      InvokeStore: {
+        hasContext: () => running !== undefined,
+        getRequestId: () => running ?? '-',
+        getXRayTraceId: () => 'x',
+      },
+    };
+    expect(scripted.provider()).toBeUndefined();
+    running = 'r1';
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: 't1' });
+    running = 'r2';
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', trace_id: undefined });
+    running = 'unknown';
+    expect(scripted.provider()).toEqual({ aws_request_id: 'unknown', trace_id: 'x' });
+    running = '-';
+    expect(scripted.provider()).toBeUndefined();
+  });
+
+  it('forgets the oldest of very many invocations', async () => {
+    connect(MANAGED, false);
+    const ids = Array.from({ length: 1001 }, (_, index) => `r${index}`);
+    const { addon } = addonWith(
+      ids.map((id) => () => invocation(id, 9000, { 'lambda-runtime-trace-id': `Root=${id}` })),
+    );
+    const client = loadAddon(ADDON, addon);
+    for (const _ of ids) await client.next();
+    let running = 'r0';
+    scope.awslambda = {
+      InvokeStore: {
+        hasContext: () => true,
+        getRequestId: () => running,
+        getXRayTraceId: () => undefined,
+      },
+    };
+    expect(scripted.provider()?.trace_id).toBeUndefined();
+    running = 'r1';
+    expect(scripted.provider()?.trace_id).toBe('r1');
+  });
+});
+
+describe('elsewhere', () => {
+  it.each([
+    ['outside of a Lambda runtime', {}, true],
+    ['in a worker thread of the application', RUNTIME, false],
+  ])('does nothing %s', (_, env, isMainThread) => {
+    const { dlopen } = process;
+    connect(env, isMainThread);
+    expect(process.dlopen).toBe(dlopen);
+    undo();
+    expect(process.dlopen).toBe(dlopen);
+  });
+});

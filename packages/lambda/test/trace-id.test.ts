@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { type TraceSources, traceIdOf } from '../src/trace-id.ts';
+
+const W3C = '4bf92f3577b34da6a3ce929d0e0e4736';
+const TRACEPARENT = `00-${W3C}-00f067aa0ba902b7-01`;
+const ROOT = '1-67891233-abcdef012345678912345678';
+const XRAY = `Root=${ROOT};Parent=53995c3f42cd8ad8;Sampled=1`;
+
+const event = (value: unknown) => ({ event: JSON.stringify(value) });
+const custom = (value: unknown) => ({ clientContext: JSON.stringify({ custom: value }) });
+
+describe('traceIdOf', () => {
+  const cases: [what: string, sources: TraceSources, expected: string | undefined][] = [
+    ['nothing anywhere', {}, undefined],
+    ['an X-Ray header', { xrayHeader: XRAY }, ROOT],
+    [
+      'an X-Ray header in another order',
+      { xrayHeader: `Sampled=1;Lineage=a:0;Parent=53995c3f42cd8ad8; Root=${ROOT}` },
+      ROOT,
+    ],
+    ['an X-Ray header without a root', { xrayHeader: 'Self=1-2-3' }, 'Self=1-2-3'],
+    ['a header of API Gateway', event({ headers: { traceparent: TRACEPARENT } }), W3C],
+    ['a header in any case', event({ headers: { Traceparent: TRACEPARENT.toUpperCase() } }), W3C],
+    ['multi-value headers', event({ multiValueHeaders: { TraceParent: [TRACEPARENT] } }), W3C],
+    [
+      'attributes of a queue message',
+      event({
+        Records: [
+          { messageAttributes: { traceparent: { stringValue: TRACEPARENT, dataType: 'String' } } },
+        ],
+      }),
+      W3C,
+    ],
+    [
+      'attributes of a topic message',
+      event({
+        Records: [
+          { Sns: { MessageAttributes: { traceparent: { Type: 'String', Value: TRACEPARENT } } } },
+        ],
+      }),
+      W3C,
+    ],
+    ['JSON in JSON', event({ body: JSON.stringify({ traceparent: TRACEPARENT }) }), W3C],
+    [
+      'the second message of a batch, when the first has an invalid one',
+      event([
+        { traceparent: `00-${'0'.repeat(32)}-00f067aa0ba902b7-01` },
+        { traceparent: TRACEPARENT },
+      ]),
+      W3C,
+    ],
+    ['an invalid version', event({ traceparent: `ff${TRACEPARENT.slice(2)}` }), undefined],
+    ['a word that only looks like it', event({ nottraceparent: TRACEPARENT }), undefined],
+    ['one too far behind', event({ a: 'x'.repeat(70_000), traceparent: TRACEPARENT }), undefined],
+    ['the client context', custom({ trace_id: 'abc' }), 'abc'],
+    ['the other spelling', { clientContext: '{"Custom":{"trace_id":"abc"}}' }, 'abc'],
+    ['X-Ray in the client context', custom({ _X_AMZN_TRACE_ID: XRAY }), ROOT],
+    ['a client context that is no JSON', { clientContext: '{', xrayHeader: XRAY }, ROOT],
+    ['a client context that is null', { clientContext: 'null', xrayHeader: XRAY }, ROOT],
+    ['a trace id that is no text', { ...custom({ trace_id: 7 }), xrayHeader: XRAY }, ROOT],
+    ['a blank trace id', { ...custom({ trace_id: ' ' }), xrayHeader: XRAY }, ROOT],
+    [
+      'all: custom.trace_id wins',
+      {
+        ...custom({ trace_id: 'abc', _X_AMZN_TRACE_ID: 'Root=b' }),
+        ...event({ traceparent: TRACEPARENT }),
+        xrayHeader: XRAY,
+      },
+      'abc',
+    ],
+    [
+      'then custom._X_AMZN_TRACE_ID',
+      { ...custom({ _X_AMZN_TRACE_ID: 'Root=b' }), ...event({ traceparent: TRACEPARENT }) },
+      'b',
+    ],
+    ['then traceparent', { ...event({ traceparent: TRACEPARENT }), xrayHeader: XRAY }, W3C],
+  ];
+  it.each(cases)('%s', (_, sources, expected) => {
+    expect(traceIdOf(sources)).toBe(expected);
+  });
+
+  it('takes no time worth mentioning for a hostile event', () => {
+    const hostile = `"traceparent":{${'"value":'.repeat(8000)}`;
+    const start = performance.now();
+    expect(traceIdOf({ event: hostile.repeat(3) })).toBeUndefined();
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,99 @@
+/** Makes the name of the preload independent of the directory in which a child process or a worker starts. Pure. */
+
+/** The preload, as people name it and as it is found from anywhere. */
+export interface Preload {
+  /** What stands behind `--import` or `--require`, such as `@direct-logging/auto`. */
+  readonly specifiers: readonly string[];
+  /** File URL of the module that `--import` loads. */
+  readonly importUrl: string;
+  /** Absolute path of the module that `--require` loads. */
+  readonly requirePath: string;
+}
+
+/** Tells whether a relative path leads to the preload. */
+export type IsOurs = (relativePath: string) => boolean;
+
+/**
+ * The same `NODE_OPTIONS` with every `--import`, `--require` or `-r` of the preload naming it absolutely, since Node
+ * looks a bare or relative name up from the current directory and a child in another directory would not start. Anything
+ * else in it stays as it is, character for character.
+ */
+export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs: IsOurs): string {
+  let result = '';
+  let copied = 0;
+  let flag: string | undefined;
+  for (const word of wordsOf(nodeOptions)) {
+    const replaced = replaceWord(word.text, flag, preload, isOurs);
+    if (replaced !== undefined) {
+      result += nodeOptions.slice(copied, word.start) + quoted(replaced);
+      copied = word.end;
+    }
+    flag = word.text;
+  }
+  return result + nodeOptions.slice(copied);
+}
+
+/** The same for `process.execArgv`, which `child_process.fork` and `cluster` hand on; undefined when nothing changes. */
+export function absoluteInArguments(
+  execArgv: readonly string[],
+  preload: Preload,
+  isOurs: IsOurs,
+): string[] | undefined {
+  const replaced = execArgv.map((word, at) => replaceWord(word, execArgv[at - 1], preload, isOurs));
+  if (replaced.every((word) => word === undefined)) return undefined;
+  return execArgv.map((word, at) => replaced[at] ?? word);
+}
+
+const ABSOLUTE: Readonly<Record<string, 'importUrl' | 'requirePath'>> = {
+  '--import': 'importUrl',
+  '--require': 'requirePath',
+  '-r': 'requirePath',
+};
+
+/** The word with an absolute name, or undefined when it does not name the preload. */
+function replaceWord(
+  word: string,
+  flagBefore: string | undefined,
+  preload: Preload,
+  isOurs: IsOurs,
+): string | undefined {
+  const names = (value: string) =>
+    preload.specifiers.includes(value) || (/^\.{1,2}[\\/]/.test(value) && isOurs(value));
+  const before = ABSOLUTE[flagBefore ?? ''];
+  if (before !== undefined) return names(word) ? preload[before] : undefined;
+  const joined = /^(--import|--require)=(.*)$/s.exec(word);
+  const [, flag = '', value = ''] = joined ?? [];
+  const kind = ABSOLUTE[flag];
+  return kind !== undefined && names(value) ? `${flag}=${preload[kind]}` : undefined;
+}
+
+interface Word {
+  readonly start: number;
+  readonly end: number;
+  /** Without the quotes. */
+  readonly text: string;
+}
+
+/** Splits as Node does: at spaces outside of double quotes, in which a backslash takes the next character as it is. */
+function* wordsOf(options: string): Generator<Word> {
+  let at = 0;
+  while (at < options.length) {
+    if (options[at] === ' ') {
+      at += 1;
+      continue;
+    }
+    const start = at;
+    let text = '';
+    let inQuotes = false;
+    for (; at < options.length && (inQuotes || options[at] !== ' '); at += 1) {
+      if (options[at] === '"') inQuotes = !inQuotes;
+      else if (options[at] === '\\' && inQuotes) text += options[++at] ?? '';
+      else text += options[at];
+    }
+    yield { start, end: at, text };
+  }
+}
+
+function quoted(word: string): string {
+  return /[ "\\]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word;
+}

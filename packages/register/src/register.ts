@@ -1,0 +1,122 @@
+/** Installs integrations in the thread that loads it, once, and so that nothing can go wrong for the program. */
+import {
+  type Integration,
+  type IntegrationHost,
+  sharedTransport,
+  type Transport,
+  warn,
+} from '@direct-logging/core';
+import { onlyStreams } from './only-streams.ts';
+import { planFor } from './plan.ts';
+import type { Preload } from './preload-specifier.ts';
+import {
+  namePreloadAbsolutely,
+  readCircumstances,
+  tellChildren,
+  tellNothing,
+  tellThreads,
+} from './surroundings.ts';
+
+/** What `register` can be told. */
+export interface RegisterOptions {
+  /** Decides, and is what child processes are told by. Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Where records go. Default: the transport that all parts of the process share. */
+  readonly transport?: Transport | undefined;
+  /**
+   * The module that calls `register` when it is preloaded. With it, `NODE_OPTIONS` and `process.execArgv` are rewritten
+   * to name it absolutely, so that children that start in another directory find it. Default: they are left as they are.
+   */
+  readonly preload?: Preload | undefined;
+}
+
+/** What is installed in this thread. */
+export interface Registration {
+  readonly transport: Transport;
+  /** `full`, or `descriptors` in a worker thread whose console and streams its parent ships. */
+  readonly role: 'full' | 'descriptors';
+  /** Removes the hooks, the last one first. The transport stays open. */
+  unregister(): void;
+}
+
+/** Copies of this package share it, so that a preload named twice is installed once per thread. */
+const REGISTRATION = Symbol.for('@direct-logging/register');
+const NOTHING = { stdout: false, stderr: false };
+const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
+
+/**
+ * Installs the integrations in this thread, in the given order. Does nothing at all unless `VICTORIALOGS_URL` is set, and
+ * nothing when another process or thread ships what this one prints, or when the transport is inactive. A second call returns what the first one installed.
+ * Never throws: an integration that fails is named in one warning, and the others go on.
+ */
+export function register(
+  integrations: readonly Integration[],
+  options: RegisterOptions = {},
+): Registration | undefined {
+  const env = options.env ?? process.env;
+  if (env.VICTORIALOGS_URL === undefined) return undefined;
+  try {
+    registry[REGISTRATION] ??= carryOut(integrations, env, options);
+    return registry[REGISTRATION];
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `nothing is shipped: ${describe(error)}`);
+    return undefined;
+  }
+}
+
+function carryOut(
+  integrations: readonly Integration[],
+  env: NodeJS.ProcessEnv,
+  options: RegisterOptions,
+): Registration | undefined {
+  if (options.preload !== undefined) namePreloadAbsolutely(env, options.preload);
+  const circumstances = readCircumstances(env);
+  const plan = planFor(circumstances);
+  if (plan.role === 'none') return undefined;
+  const transport = options.transport ?? sharedTransport();
+  if (!transport.active) {
+    // The one warning about the reason has been given; the threads of this process must not repeat it.
+    tellThreads(NOTHING);
+    return undefined;
+  }
+  if (plan.role === 'full') {
+    tellThreads(plan.streams);
+    tellChildren(env, circumstances, plan.streams);
+  }
+  const host: IntegrationHost = {
+    transport: onlyStreams(transport, plan.streams),
+    env,
+    isMainThread: circumstances.isMainThread,
+    role: plan.role,
+  };
+  const undo = install(integrations, host);
+  const unregister = () => {
+    delete registry[REGISTRATION];
+    tellNothing(env);
+    undo();
+  };
+  return { transport, role: plan.role, unregister };
+}
+
+/** Returns what removes the hooks. */
+function install(integrations: readonly Integration[], host: IntegrationHost): () => void {
+  const undos: (() => void)[] = [];
+  for (const integration of integrations) {
+    attempt(integration.name, () => undos.unshift(integration.install(host)));
+  }
+  return () => {
+    for (const undo of undos.splice(0)) attempt('unregister', undo);
+  };
+}
+
+function attempt(name: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `${name}: ${describe(error)}`);
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : 'something that is not an Error was thrown';
+}

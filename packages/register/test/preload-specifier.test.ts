@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { absoluteInArguments, absoluteInOptions } from '../src/preload-specifier.ts';
+
+const preload = {
+  specifiers: ['@direct-logging/auto'],
+  importUrl: 'file:///srv/my%20app/import.js',
+  requirePath: '/srv/my app/index.js',
+};
+const isOurs = (path: string) => path === './auto/index.js';
+const QUOTED = '"/srv/my app/index.js"';
+
+describe('absoluteInOptions', () => {
+  it.each([
+    ['--import @direct-logging/auto', `--import ${preload.importUrl}`],
+    ['--import=@direct-logging/auto', `--import=${preload.importUrl}`],
+    ['--import "@direct-logging/auto"', `--import ${preload.importUrl}`],
+    ['"--import=@direct-logging/auto"', `--import=${preload.importUrl}`],
+    ['--require @direct-logging/auto', `--require ${QUOTED}`],
+    ['--require=@direct-logging/auto', '"--require=/srv/my app/index.js"'],
+    ['-r @direct-logging/auto', `-r ${QUOTED}`],
+    ['--import ./auto/index.js', `--import ${preload.importUrl}`],
+    [
+      '  --max-old-space-size=64  --import  @direct-logging/auto   --no-warnings ',
+      `  --max-old-space-size=64  --import  ${preload.importUrl}   --no-warnings `,
+    ],
+    [
+      '--import @direct-logging/auto -r @direct-logging/auto',
+      `--import ${preload.importUrl} -r ${QUOTED}`,
+    ],
+  ])('%s', (before, after) => {
+    expect(absoluteInOptions(before, preload, isOurs)).toBe(after);
+    expect(absoluteInOptions(after, preload, isOurs)).toBe(after);
+  });
+
+  it.each([
+    '',
+    '--import @direct-logging/auto-mate',
+    '--import ./instrument.mjs',
+    '--import file:///elsewhere/auto/import.js',
+    '--require "/a path with \\"quotes\\"/x.js" --title @direct-logging/auto',
+    '--title "say --import @direct-logging/auto"',
+    '--import "unfinished @direct-logging/auto',
+    '--import',
+    '--import=',
+  ])('leaves alone: %s', (options) => {
+    expect(absoluteInOptions(options, preload, isOurs)).toBe(options);
+  });
+});
+
+describe('absoluteInArguments', () => {
+  it('replaces both spellings and keeps the rest', () => {
+    expect(
+      absoluteInArguments(
+        ['--no-warnings', '--import', '@direct-logging/auto', '--require=@direct-logging/auto'],
+        preload,
+        isOurs,
+      ),
+    ).toEqual(['--no-warnings', '--import', preload.importUrl, `--require=${preload.requirePath}`]);
+  });
+
+  it('tells that there is nothing to replace', () => {
+    expect(absoluteInArguments(['--import', 'tsx'], preload, isOurs)).toBeUndefined();
+  });
+});

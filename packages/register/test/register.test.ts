@@ -1,0 +1,114 @@
+import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import { STDIO_VARIABLE } from '../src/plan.ts';
+import { type Registration, register } from '../src/register.ts';
+
+let registration: Registration | undefined;
+
+afterEach(() => registration?.unregister());
+
+function transportInto(written: LogInput[]): Transport {
+  const nothing = { complete: true, pending: 0 };
+  return {
+    active: true,
+    write: (input) => void written.push(input),
+    flush: async () => nothing,
+    flushSync: () => nothing,
+    close: async () => nothing,
+    ready: async () => {},
+    setContextProvider: () => {},
+    stats: { written: 0, delivered: 0, queued: 0, queuedBytes: 0, dropped: {}, resent: 0, spooled: 0 },
+  };
+}
+
+function recorder(name: string, log: string[], hosts: IntegrationHost[] = []): Integration {
+  return {
+    name,
+    install(host) {
+      hosts.push(host);
+      log.push(`install ${name}`);
+      return () => log.push(`undo ${name}`);
+    },
+  };
+}
+
+describe('register', () => {
+  it('does nothing without an address', () => {
+    const log: string[] = [];
+    const env = { NODE_OPTIONS: '--import @direct-logging/auto' };
+    expect(register([recorder('a', log)], { env, transport: transportInto([]) })).toBeUndefined();
+    expect(log).toEqual([]);
+    expect(env).toEqual({ NODE_OPTIONS: '--import @direct-logging/auto' });
+  });
+
+  it('installs in order, undoes in reverse order, and marks its output for children', () => {
+    const log: string[] = [];
+    const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
+    registration = register([recorder('a', log), recorder('b', log)], {
+      env,
+      transport: transportInto([]),
+    });
+    expect(registration?.role).toBe('full');
+    expect(env[STDIO_VARIABLE]).toMatch(new RegExp(`^${process.pid} \\S+ \\S+$`));
+    registration?.unregister();
+    registration?.unregister();
+    expect(env[STDIO_VARIABLE]).toBeUndefined();
+    expect(log).toEqual(['install a', 'install b', 'undo b', 'undo a']);
+  });
+
+  it('installs once, however often it is loaded', () => {
+    const log: string[] = [];
+    const options = {
+      env: { VICTORIALOGS_URL: 'http://127.0.0.1:1' },
+      transport: transportInto([]),
+    };
+    registration = register([recorder('a', log)], options);
+    expect(register([recorder('b', log)], options)).toBe(registration);
+    expect(log).toEqual(['install a']);
+  });
+
+  it('installs nothing when the transport is inactive', () => {
+    const log: string[] = [];
+    const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: '' };
+    const transport = { ...transportInto([]), active: false };
+    expect(register([recorder('a', log)], { env, transport })).toBeUndefined();
+    expect(log).toEqual([]);
+    expect(env).toEqual({ VICTORIALOGS_URL: '' });
+  });
+
+  it('goes on when an integration fails, and names it in a warning', async () => {
+    const log: string[] = [];
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const broken: Integration = {
+      name: 'broken',
+      install() {
+        throw new Error('no such thing');
+      },
+    };
+    registration = register([broken, recorder('b', log)], {
+      env: { VICTORIALOGS_URL: 'http://127.0.0.1:1' },
+      transport: transportInto([]),
+    });
+    expect(log).toEqual(['install b']);
+    expect((await warned).message).toBe('broken: no such thing');
+  });
+
+  it('takes only the stream that its parent does not read', () => {
+    const hosts: IntegrationHost[] = [];
+    const written: LogInput[] = [];
+    const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
+    registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
+    const [, , stderr] = (env[STDIO_VARIABLE] ?? '').split(' ');
+    registration?.unregister();
+    // Unless both streams of the test runner lead to the same place, only one of them is inherited.
+    env[STDIO_VARIABLE] = `${process.pid + 1} - ${stderr}`;
+    registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
+    const [shippedStdout, shippedStderr] = (env[STDIO_VARIABLE] ?? '').split(' ').slice(1);
+    hosts[1]?.transport.write({ text: 'out' });
+    hosts[1]?.transport.write({ text: 'err', stream: 'stderr' });
+    expect(shippedStderr).toBe(stderr);
+    expect(written.map(({ text }) => text)).toEqual(
+      shippedStdout === '-' ? ['err'] : ['out', 'err'],
+    );
+  });
+});

@@ -1,0 +1,131 @@
+/** Notes which console method is running, so that the write inside it is known to be one message of that level. */
+import type { Level } from '@direct-logging/core';
+import type { Capture } from './capture.ts';
+import { type AnyFunction, imitate, replaceMethod } from './replace.ts';
+import type { RuntimeClient } from './runtime-client.ts';
+
+/**
+ * The methods that write; the others (`table`, `count`, `assert`, …) call one of these. `trace` calls `error`, and
+ * would print our wrapper in its stack if it had one.
+ */
+const LEVELS: Readonly<Record<string, Level | undefined>> = {
+  log: undefined,
+  info: 'INFO',
+  debug: 'DEBUG',
+  warn: 'WARN',
+  error: 'ERROR',
+  dir: undefined,
+  dirxml: undefined,
+};
+
+/** The methods that Lambda's runtime client assigns, `fatal` after the others except perhaps `log`. */
+const ASSIGNED = ['log', 'info', 'debug', 'warn', 'error', 'trace', 'fatal'];
+
+/** Hooks the global console and the consoles that are made with `new Console` from now on. */
+export function hookConsole(capture: Capture, client: RuntimeClient): () => void {
+  const undos = Object.keys(LEVELS).flatMap((name) => [
+    replaceMethod(console, name, (original) => frameOf(name, original, capture)),
+    replaceMethod(console.Console.prototype, name, (original) => frameOf(name, original, capture)),
+  ]);
+  if (client.expected) undos.push(followAssignments(capture));
+  return () => {
+    for (const undo of undos.reverse()) undo();
+  };
+}
+
+/** A method that runs the original inside a frame. Short syntax: like the original it is no constructor. */
+function framed(name: string, original: AnyFunction, capture: Capture): AnyFunction {
+  const level = name === 'trace' ? 'TRACE' : name === 'fatal' ? 'FATAL' : LEVELS[name];
+  const methods = {
+    method(this: unknown, ...args: unknown[]): unknown {
+      const outer = capture.frame;
+      capture.frame = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        capture.frame = outer;
+      }
+    },
+  };
+  return methods.method;
+}
+
+/** What `console.trace` gives to `console.error`: a stack of that name. */
+function isTrace(args: readonly unknown[]): boolean {
+  const text = args[0];
+  if (args.length !== 1 || typeof text !== 'string' || !text.startsWith('Trace')) return false;
+  return /^Trace(?:: .*?)?\n {4}at /s.test(text);
+}
+
+/** The function that each of our wrappers stands for. */
+const originals = new WeakMap<object, AnyFunction>();
+
+function frameOf(name: string, original: AnyFunction, capture: Capture): AnyFunction {
+  const wrapper = imitate(framed(name, original, capture), original);
+  originals.set(wrapper, original);
+  return wrapper;
+}
+
+/**
+ * The runtime client replaces the methods without calling what stood there. Until it has done so, what is assigned to
+ * them is wrapped; after it, they are ordinary properties again and whoever patches them patches on top of us.
+ */
+function followAssignments(capture: Capture): () => void {
+  const undos = ASSIGNED.map((name) => followOne(name, capture, settle));
+  function settle(): void {
+    queueMicrotask(() => {
+      for (const { settle: settleOne } of undos) settleOne();
+    });
+  }
+  return () => {
+    for (const { undo } of undos) undo();
+  };
+}
+
+interface Followed {
+  settle(): void;
+  undo(): void;
+}
+
+function followOne(name: string, capture: Capture, settleAll: () => void): Followed {
+  const before = Object.getOwnPropertyDescriptor(console, name);
+  let value: unknown = before?.value;
+  let assigned = false;
+  const get = (): unknown => value;
+  const set = (given: unknown): void => {
+    assigned = true;
+    const original = typeof given === 'function' ? (originals.get(given) ?? given) : undefined;
+    value = original === undefined ? given : frameOf(name, original as AnyFunction, capture);
+    if (name === 'fatal') settleAll();
+  };
+  const isOurs = (): boolean => {
+    const now = Object.getOwnPropertyDescriptor(console, name);
+    return now?.get === get || (now !== undefined && assigned && now.value === value);
+  };
+  const put = (to: unknown): void => {
+    Object.defineProperty(console, name, {
+      value: to,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+  };
+
+  Object.defineProperty(console, name, {
+    get,
+    set,
+    enumerable: before !== undefined,
+    configurable: true,
+  });
+  return {
+    settle() {
+      if (isOurs()) put(value);
+    },
+    undo() {
+      if (!isOurs()) return;
+      if (assigned) put(typeof value === 'function' ? (originals.get(value) ?? value) : value);
+      else if (before === undefined) Reflect.deleteProperty(console, name);
+      else Object.defineProperty(console, name, before);
+    },
+  };
+}

@@ -1,0 +1,179 @@
+/** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
+import type { Capture, Outlet } from './capture.ts';
+import { type AnyFunction, replaceMethod } from './replace.ts';
+
+/** What one call writes. */
+interface Written {
+  readonly data: unknown;
+  readonly encoding: string | undefined;
+}
+
+/** How the arguments of each method say what is written. */
+const METHODS: Readonly<Record<string, (args: readonly unknown[]) => Written>> = {
+  write: readWrite,
+  writeSync: readWrite,
+  writev: readVector,
+  writevSync: readVector,
+  writeFileSync: readFile,
+  appendFileSync: readFile,
+};
+
+/**
+ * Named imports of ES modules see the replacements, too. `fs.writeFile`, `fs.appendFile` and `fs.createWriteStream` go
+ * through these; `FileHandle` of `fs/promises` opens descriptors of its own and is not captured.
+ */
+export function hookDescriptors(capture: Capture): () => void {
+  // Not imported: the ES module face of node:fs loads several milliseconds' worth of modules that nobody may need.
+  const fs = process.getBuiltinModule('node:fs');
+  const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
+  const undos = Object.entries(METHODS).map(([name, read]) =>
+    replaceMethod(fs, name, (original) => watch(original, read, capture)),
+  );
+  syncBuiltinESMExports();
+  return () => {
+    for (const undo of undos) undo();
+    syncBuiltinESMExports();
+  };
+}
+
+function watch(
+  original: AnyFunction,
+  read: (args: readonly unknown[]) => Written,
+  capture: Capture,
+): AnyFunction {
+  return function (this: unknown, ...args: unknown[]): unknown {
+    const outlet = capture.outletOf(args[0]);
+    if (outlet === undefined || !capture.enter(outlet)) return Reflect.apply(original, this, args);
+    try {
+      const noteEnd = takeNew(outlet, read, args, capture);
+      const last = args.length - 1;
+      const callback = args[last];
+      if (typeof callback === 'function') args[last] = observe(callback, noteEnd);
+      const result: unknown = callOriginal(original, this, args, noteEnd);
+      if (typeof result === 'number') noteEnd(undefined, result);
+      return result;
+    } finally {
+      capture.leave(outlet);
+    }
+  };
+}
+
+/** Told how a write went: the error or nothing, and the number of bytes that were written. */
+type NoteEnd = (error: unknown, count: unknown) => void;
+
+function callOriginal(
+  original: AnyFunction,
+  self: unknown,
+  args: unknown[],
+  noteEnd: NoteEnd,
+): unknown {
+  try {
+    return Reflect.apply(original, self, args);
+  } catch (error) {
+    noteEnd(error, 0);
+    throw error;
+  }
+}
+
+/** The callback with its own `this` and arguments, after we have seen how much was written. */
+function observe(callback: object, noteEnd: NoteEnd): AnyFunction {
+  return function (this: unknown, ...results: unknown[]): unknown {
+    noteEnd(results[0], results[1]);
+    return Reflect.apply(callback as AnyFunction, this, results);
+  };
+}
+
+/** Bytes that a descriptor did not take: whoever wrote them writes them again. */
+const refused = new WeakMap<Outlet, Buffer>();
+
+/** Takes what is written, without a beginning that was taken before when the descriptor refused it. */
+function takeNew(
+  outlet: Outlet,
+  read: (args: readonly unknown[]) => Written,
+  args: readonly unknown[],
+  capture: Capture,
+): NoteEnd {
+  try {
+    const written = read(args);
+    const again = refused.get(outlet);
+    if (again === undefined) capture.take(outlet, written.data, written.encoding);
+    else takeRest(outlet, toBuffer(written), again, capture);
+    return (error, count) => {
+      try {
+        noteRefused(outlet, written, error, count);
+      } catch {
+        // The buffer was taken away meanwhile: nobody can write it again.
+      }
+    };
+  } catch {
+    return () => {};
+  }
+}
+
+function takeRest(outlet: Outlet, bytes: Buffer, again: Buffer, capture: Capture): void {
+  refused.delete(outlet);
+  const same = Math.min(bytes.length, again.length);
+  const isAgain = bytes.subarray(0, same).equals(again.subarray(0, same));
+  capture.take(outlet, isAgain ? bytes.subarray(same) : bytes);
+  if (isAgain && again.length > same) refused.set(outlet, again.subarray(same));
+}
+
+/** A pipe that is full takes a part of the bytes or, with EAGAIN, none. Other errors are the end of the attempt. */
+function noteRefused(outlet: Outlet, written: Written, error: unknown, count: unknown): void {
+  const isFull = error instanceof Error && Reflect.get(error, 'code') === 'EAGAIN';
+  if (!isFull && error !== undefined && error !== null) return;
+  const done = isFull ? 0 : Number(count);
+  if (done >= sizeOf(written)) return;
+  refused.set(outlet, Buffer.from(toBuffer(written).subarray(done)));
+}
+
+function sizeOf({ data, encoding }: Written): number {
+  if (typeof data === 'string') return Buffer.byteLength(data, encoding as BufferEncoding);
+  return ArrayBuffer.isView(data) ? data.byteLength : 0;
+}
+
+function toBuffer({ data, encoding }: Written): Buffer {
+  if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
+  if (!ArrayBuffer.isView(data)) return Buffer.alloc(0);
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** `(fd, string, position?, encoding?)`, `(fd, buffer, offset?, length?)` or `(fd, buffer, {offset, length})`. */
+function readWrite(args: readonly unknown[]): Written {
+  const data = args[1];
+  if (typeof data === 'string') return { data, encoding: encodingFrom(args[3]) };
+  if (!ArrayBuffer.isView(data)) return { data: undefined, encoding: undefined };
+  const options = args[2];
+  const isObject = typeof options === 'object' && options !== null;
+  const offset = isObject ? Reflect.get(options, 'offset') : options;
+  const length = isObject ? Reflect.get(options, 'length') : args[3];
+  const start = typeof offset === 'number' ? offset : 0;
+  const size = typeof length === 'number' ? length : data.byteLength - start;
+  return { data: slice(data, start, size), encoding: undefined };
+}
+
+function slice(view: ArrayBufferView, start: number, size: number): Buffer {
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).subarray(start, start + size);
+}
+
+function readVector(args: readonly unknown[]): Written {
+  const views = Array.isArray(args[1]) ? args[1].filter(ArrayBuffer.isView) : [];
+  return {
+    data: Buffer.concat(views.map((view) => slice(view, 0, view.byteLength))),
+    encoding: undefined,
+  };
+}
+
+/** `(fd, data, encoding or options)` */
+function readFile(args: readonly unknown[]): Written {
+  const options = args[2];
+  const isObject = typeof options === 'object' && options !== null;
+  return {
+    data: args[1],
+    encoding: encodingFrom(isObject ? Reflect.get(options, 'encoding') : options),
+  };
+}
+
+function encodingFrom(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

@@ -1,0 +1,24 @@
+/** Hands over what only the end of the process makes complete: unfinished lines, and the fatal exception. */
+import type { Capture } from './capture.ts';
+
+/** Neither listener keeps the process alive or changes how it ends. */
+export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
+  const onExit = (): void => capture.finishLines();
+  const onFatal = (error: unknown): void => {
+    if (!isHandled()) capture.fatal(error);
+  };
+  // Before the listeners that flush, so that they find the last line in the queue.
+  process.prependListener('exit', onExit);
+  if (fatalToo) process.on('uncaughtExceptionMonitor', onFatal);
+  return () => {
+    process.removeListener('exit', onExit);
+    process.removeListener('uncaughtExceptionMonitor', onFatal);
+  };
+}
+
+/** An application that handles uncaught exceptions lives on and logs them itself, and Node prints nothing. */
+function isHandled(): boolean {
+  return (
+    process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()
+  );
+}

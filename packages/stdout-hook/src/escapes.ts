@@ -1,0 +1,22 @@
+/** Takes terminal control sequences (colours, cursor movements, links) out of a text. */
+
+/*
+ * CSI; OSC ended by BEL or ESC \; other control strings; two-character sequences. No part can run past the next ESC, so
+ * the time is linear whatever the text.
+ */
+const SEQUENCE = new RegExp(
+  [
+    '\\[[0-?]*[ -/]*[@-~]',
+    '\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)',
+    '[PX^_][^\\u001b]*\\u001b\\\\',
+    '[ -/]*[0-~]',
+  ]
+    .map((sequence) => `\\u001b${sequence}`)
+    .join('|'),
+  'g',
+);
+
+/** The text as a reader sees it; the very same string when there is nothing to take out. */
+export function stripEscapes(text: string): string {
+  return text.includes('\u001b') ? text.replace(SEQUENCE, '') : text;
+}

@@ -1,0 +1,71 @@
+/** Installs every hook of this package on the running process, once, and takes them off again. */
+import type { LogInput } from '@direct-logging/core';
+import { createCapture } from './capture.ts';
+import { hookConsole } from './console-frames.ts';
+import { hookDescriptors } from './descriptor-writes.ts';
+import { hookEndings } from './endings.ts';
+import { runtimeClientFrom } from './runtime-client.ts';
+import { hookStream } from './stream-writes.ts';
+
+/** What takes the captured messages. */
+export interface LogTarget {
+  /** Called before the captured write is carried out, in the order of writing. May throw; nobody notices. */
+  write(input: LogInput): void;
+}
+
+/** What is captured. */
+export interface HookOptions {
+  /**
+   * Capture only `fs` writes to descriptors 1 and 2, neither the console nor the streams: for a worker thread, whose
+   * console and streams are piped to its parent and captured there. Default: false.
+   */
+  readonly descriptorsOnly?: boolean;
+  /** Tells whether Lambda's runtime client is going to replace the console. Default: `process.env`. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const installed = Symbol.for('direct-logging.stdout-hook');
+
+/**
+ * Hands a copy of everything that this thread prints to the target, without changing what is printed.
+ *
+ * A second call, also from a second copy of this package, changes nothing and returns the first one's undo.
+ *
+ * @returns Hands over unfinished lines and restores what stood there; what was patched on top of us meanwhile stays and
+ * is passed through.
+ */
+export function hookStdout(target: LogTarget, options: HookOptions = {}): () => void {
+  const known: unknown = Reflect.get(globalThis, installed);
+  if (typeof known === 'function') return known as () => void;
+
+  const client = runtimeClientFrom(options.env ?? process.env);
+  const capture = createCapture((input) => target.write(input), client);
+  const hooks: (() => () => void)[] = [];
+  if (options.descriptorsOnly !== true) {
+    // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
+    hooks.push(() => hookStream(process.stdout, capture.stdout, capture));
+    hooks.push(() => hookStream(process.stderr, capture.stderr, capture));
+    hooks.push(() => hookConsole(capture, client));
+  }
+  hooks.push(() => hookDescriptors(capture));
+  hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));
+
+  const undos = hooks.map(attempt);
+  const undo = (): void => {
+    if (Reflect.get(globalThis, installed) !== undo) return;
+    Reflect.deleteProperty(globalThis, installed);
+    for (const undoOne of undos.reverse()) undoOne();
+    capture.close();
+  };
+  Object.defineProperty(globalThis, installed, { value: undo, configurable: true });
+  return undo;
+}
+
+/** A stream that the process does not have, or that nobody may patch, costs only its own lines. */
+function attempt(hook: () => () => void): () => void {
+  try {
+    return hook();
+  } catch {
+    return () => {};
+  }
+}

@@ -1,0 +1,31 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { stripEscapes } from '../src/escapes.ts';
+
+it.each([
+  ['\u001b[1;31mred\u001b[0m', 'red'],
+  ['\u001b[38;5;200mx\u001b[m', 'x'],
+  ['\u001b]8;;http://x/\u001b\\link\u001b]8;;\u001b\\', 'link'],
+  ['\u001b]0;title\u0007text', 'text'],
+  ['\u001b[2K\u001b[1Gdone', 'done'],
+  ['\u001b(Bcharset', 'charset'],
+  ['no escapes [31m', 'no escapes [31m'],
+])('takes the sequences out of %j', (text, expected) => {
+  expect(stripEscapes(text)).toBe(expected);
+});
+
+it('leaves any text without escapes as it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      const plain = text.replaceAll('\u001b', '');
+      expect(stripEscapes(plain)).toBe(plain);
+    }),
+  );
+});
+
+it('takes linear time', () => {
+  const start = performance.now();
+  stripEscapes('\u001b]'.repeat(200_000));
+  stripEscapes(`\u001b[${'1;'.repeat(200_000)}`);
+  expect(performance.now() - start).toBeLessThan(1000);
+});

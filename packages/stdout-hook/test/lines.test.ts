@@ -1,0 +1,97 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createLineAssembler, MAX_UNFINISHED_CHARS } from '../src/lines.ts';
+
+function assemble(writes: readonly (string | Uint8Array)[]): string[] {
+  const lines: string[] = [];
+  const assembler = createLineAssembler((line) => lines.push(line));
+  for (const write of writes) {
+    if (typeof write === 'string') assembler.addText(write);
+    else assembler.addBytes(write);
+  }
+  assembler.flush();
+  return lines;
+}
+
+function cut<T extends { slice(start: number, end?: number): T; length: number }>(
+  whole: T,
+  cuts: readonly number[],
+): T[] {
+  const places = [0, ...cuts.map((cut) => cut % (whole.length + 1)), whole.length].sort(
+    (a, b) => a - b,
+  );
+  return places.slice(1).map((end, index) => whole.slice(places[index] ?? 0, end));
+}
+
+const lineText = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom('a', ' ', '{', '"', '\t', 'é', '😀', '\u2028'),
+      fc.string({ unit: 'grapheme', maxLength: 1 }),
+    ),
+  })
+  .map((text) => text.replaceAll(/\p{Cc}/gu, '.').replaceAll(/^\s+at /g, '. '));
+
+describe('lines of a stream', () => {
+  it('come out as they went in, wherever the text is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(lineText),
+        fc.array(fc.nat()),
+        fc.constantFrom('\n', '\r\n'),
+        (lines, cuts, newline) => {
+          const text = lines.map((line) => line + newline).join('');
+          expect(assemble(cut(text, cuts))).toEqual(lines);
+        },
+      ),
+    );
+  });
+
+  it('come out as they went in, wherever the bytes are cut', () => {
+    fc.assert(
+      fc.property(fc.array(lineText), fc.array(fc.nat()), (lines, cuts) => {
+        const bytes = new Uint8Array(Buffer.from(lines.map((line) => `${line}\n`).join('')));
+        expect(assemble(cut(bytes, cuts))).toEqual(
+          lines.map((line) => Buffer.from(line).toString()),
+        );
+      }),
+    );
+  });
+
+  it('are handed over before the write that finishes them returns', () => {
+    const lines: string[] = [];
+    const assembler = createLineAssembler((line) => lines.push(line));
+    assembler.addText('one\ntw');
+    expect(lines).toEqual(['one']);
+    assembler.addBytes(Buffer.from('o\n'));
+    expect(lines).toEqual(['one', 'two']);
+  });
+
+  it('keep the last state of a progress bar, and a return inside a write', () => {
+    expect(assemble(['1%\r', '2%\r', '3%\n'])).toEqual(['3%']);
+    expect(assemble(['\r1%', '\r2%', '\n', '\r\r\n'])).toEqual(['2%', '']);
+    expect(assemble(['\x1b[1G', '1%', '\x1b[0K', '\x1b[1G2%', '\n'])).toEqual(['\x1b[1G2%']);
+    expect(assemble(['a\rb\n'])).toEqual(['a\rb']);
+    expect(assemble(['a', '\r', '\n', 'b\r', '\nc'])).toEqual(['a', 'b', 'c']);
+    expect(assemble(['x'.repeat(2000), '\ry\n'])).toEqual([`${'x'.repeat(2000)}\ry`]);
+  });
+
+  it('have the stack frames of the same write with them', () => {
+    expect(assemble(['Error: x\n    at a\n    at b\nnext\n'])).toEqual([
+      'Error: x\n    at a\n    at b',
+      'next',
+    ]);
+    expect(assemble(['Error: x\n    at a', '\nnext\n'])).toEqual(['Error: x\n    at a', 'next']);
+    expect(assemble(['one\nlook at a\n'])).toEqual(['one', 'look at a']);
+  });
+
+  it('are handed over unfinished when they grow too long', () => {
+    const half = 'x'.repeat(MAX_UNFINISHED_CHARS / 2);
+    expect(assemble([half, half, 'y', 'rest\n'])).toEqual([`${half}${half}y`, 'rest']);
+  });
+
+  it('may be empty', () => {
+    expect(assemble(['\n\r\n', '', 'a\n'])).toEqual(['', '', 'a']);
+    expect(assemble([''])).toEqual([]);
+  });
+});

@@ -1,0 +1,144 @@
+/** Runs the example function for the demo: a few invocations, and SIGKILL right after the last answer. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
+import {
+  FUNCTION_NAME,
+  type FunctionProcess,
+  functionProcess,
+  startFunction,
+} from '../environment/lambda-function.ts';
+import { ensureLambdaRuntime } from '../environment/lambda-runtime.ts';
+import type { Say } from '../environment/progress.ts';
+import { type Answer, type InvokeOptions, startRuntimeApi } from '../environment/runtime-api.ts';
+
+/** What happened. */
+export interface FunctionRun {
+  /** Finds the records of this run. */
+  readonly query: string;
+  /** How many messages the function has printed. */
+  readonly printed: number;
+  readonly requestIds: readonly string[];
+  readonly traceIds: readonly string[];
+}
+
+/** An event as API Gateway sends it, as far as it is read here. */
+interface OrderEvent {
+  readonly headers: { readonly traceparent: string };
+}
+
+/** Whoever runs the function: the emulator, or our own Runtime API. */
+interface Platform {
+  readonly how: string;
+  invoke(event: unknown, options: InvokeOptions): Promise<Answer>;
+  kill(): Promise<void>;
+  /** Everything that the function has printed. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+const EXAMPLE = fileURLToPath(new URL('../../apps/lambda-example/', import.meta.url));
+const EVENTS = ['order', 'large-order', 'unknown-article'] as const;
+
+/** Every line of the runtime client begins with time and request id; newlines of a message are `\r` in it. */
+const PRINTED_MESSAGE = /^\d{4}-\d\d-\d\dT[\d:.]+Z\t/gm;
+
+/** The events of the example. */
+export async function events(): Promise<OrderEvent[]> {
+  return Promise.all(
+    EVENTS.map(async (name) => JSON.parse(await readFile(`${EXAMPLE}events/${name}.json`, 'utf8'))),
+  );
+}
+
+/** Invokes the function once for each event, kills it, and says so. */
+export async function runFunction(
+  victoriaLogsUrl: string,
+  invocations: readonly OrderEvent[],
+  say: Say,
+): Promise<FunctionRun> {
+  const since = new Date().toISOString();
+  const platform = await startPlatform(victoriaLogsUrl, say);
+  say(`Function apps/lambda-example: ${platform.how}`);
+  const requestIds = invocations.map(() => crypto.randomUUID());
+  try {
+    for (const [index, event] of invocations.entries()) {
+      const startedAt = performance.now();
+      const answer = await platform.invoke(event, { requestId: requestIds[index] });
+      const tookMs = Math.round(performance.now() - startedAt);
+      if (index === invocations.length - 1) await platform.kill();
+      say(`  invocation ${index + 1}: status ${statusOf(answer, platform)}, ${tookMs} ms`);
+    }
+    say('  killed with SIGKILL right after its last answer');
+  } finally {
+    await platform.stop();
+  }
+  return {
+    query: `{container_name="${FUNCTION_NAME}"} _time:>=${since} | sort by (_time)`,
+    printed: platform.output().match(PRINTED_MESSAGE)?.length ?? 0,
+    requestIds,
+    traceIds: invocations.map(({ headers }) => headers.traceparent.split('-')[1] ?? ''),
+  };
+}
+
+/** The queries that are shown with their counts. */
+export function exampleQueries({ requestIds, traceIds }: FunctionRun): string[] {
+  return [
+    '{stream="stdout"}',
+    `container_name:"${FUNCTION_NAME}"`,
+    'level:"ERROR"',
+    `trace_id:"${traceIds[0]}"`,
+    `aws_request_id:"${requestIds.at(-1)}"`,
+    `{container_name="${FUNCTION_NAME}"} | sort by (_time)`,
+  ];
+}
+
+async function startPlatform(victoriaLogsUrl: string, say: Say): Promise<Platform> {
+  const runtime = await ensureLambdaRuntime({ say });
+  const program = functionProcess({
+    runtime,
+    folder: EXAMPLE,
+    handler: 'index.handler',
+    nodeOptions: '--import @direct-logging/auto',
+    env: { VICTORIALOGS_URL: victoriaLogsUrl, LOG_LEVEL: 'DEBUG' },
+  });
+  const emulator = await ensureEmulator({ say });
+  return emulator === undefined ? onRuntimeApi(program) : onEmulator(emulator, program);
+}
+
+async function onEmulator(path: string, program: FunctionProcess): Promise<Platform> {
+  const emulator = await startEmulator(path, program);
+  return {
+    how: 'on the emulator of AWS Lambda',
+    invoke: emulator.invoke,
+    kill: emulator.killFunction,
+    output: emulator.output,
+    stop: emulator.stop,
+  };
+}
+
+async function onRuntimeApi(program: FunctionProcess): Promise<Platform> {
+  const api = await startRuntimeApi();
+  const running = await startFunction(program, api);
+  let output = '';
+  const end = async () => {
+    output = (await running.stop()).stdout;
+  };
+  return {
+    how: 'on a small Runtime API of our own, because the emulator of AWS Lambda needs Linux and Go',
+    invoke: api.invoke,
+    kill: end,
+    output: () => output,
+    async stop() {
+      await end();
+      await api.stop();
+    },
+  };
+}
+
+function statusOf({ kind, body }: Answer, platform: Platform): number {
+  const { statusCode } = (kind === 'response' ? JSON.parse(body || '{}') : {}) as {
+    statusCode?: number;
+  };
+  if (statusCode !== undefined) return statusCode;
+  throw new Error(`the function has given no answer (${kind}). It printed:\n${platform.output()}`);
+}

@@ -1,0 +1,100 @@
+/** A Docker engine of our own for machines that have none, where we are root on Debian: installed, started, stopped. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { undoAtExit } from './cleanup.ts';
+import { engineVersion } from './docker.ts';
+import { during, type Say } from './progress.ts';
+import { commandWorks, runCommand } from './run-command.ts';
+
+const START_TIMEOUT_MS = 30_000;
+
+/** An engine that answers. */
+export interface Engine {
+  readonly version: string;
+  /** Stops it if it was us who started it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The engine that answers already, else one that is started here; `DOCKER_HOST` then names it for this process and its
+ * children. Throws, with the reason, where that is not possible.
+ */
+export async function startEngine(say: Say): Promise<Engine> {
+  const version = await engineVersion();
+  if (version) return { version, stop: async () => {} };
+  if (process.getuid?.() !== 0 || !(await commandWorks('apt-get', ['--version']))) {
+    throw new Error('no Docker engine answers, and one is started only as root on Debian');
+  }
+  await install(say);
+  return launch(say);
+}
+
+async function install(say: Say): Promise<void> {
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (packages: readonly string[]) =>
+    runCommand('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
+  const hasClient = () => commandWorks('docker', ['--version']);
+  if ((await commandWorks('dockerd', ['--version'])) && (await hasClient())) return;
+  await during(say, 'Installing docker.io with apt-get', async () => {
+    await runCommand('apt-get', ['update'], { env });
+    await apt(['docker.io']);
+    // From Debian 13 on the command is a package of its own.
+    if (!(await hasClient())) await apt(['docker-cli']);
+  });
+}
+
+async function launch(say: Say): Promise<Engine> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-engine-'));
+  const log = join(folder, 'log');
+  const socket = `unix://${join(folder, 'docker.sock')}`;
+  await mkdir(join(folder, 'data'));
+  const output = openSync(log, 'a');
+  const daemon = spawn(
+    'dockerd',
+    [
+      `--host=${socket}`,
+      `--data-root=${join(folder, 'data')}`,
+      `--exec-root=${join(folder, 'exec')}`,
+      `--pidfile=${join(folder, 'pid')}`,
+    ],
+    // A group of its own: Ctrl-C at the terminal is for us, and containers are removed while it still answers.
+    { stdio: ['ignore', output, output], detached: true },
+  );
+  closeSync(output);
+  daemon.on('error', () => {});
+  const forget = undoAtExit(() => daemon.kill('SIGTERM'));
+  const stop = async () => {
+    if (daemon.exitCode === null && daemon.signalCode === null && daemon.pid !== undefined) {
+      const ended = once(daemon, 'exit');
+      daemon.kill('SIGTERM');
+      await ended;
+    }
+    delete process.env.DOCKER_HOST;
+    await rm(folder, { recursive: true, force: true });
+    forget();
+  };
+  process.env.DOCKER_HOST = socket;
+  const version = await untilItAnswers(() => daemon.exitCode === null && daemon.pid !== undefined);
+  if (version) {
+    say(`Docker engine ${version} started for this run`);
+    return { version, stop };
+  }
+  const printed = (await readFile(log, 'utf8')).trim().split('\n').at(-1);
+  await stop();
+  throw new Error(`dockerd does not start here: ${printed}`);
+}
+
+async function untilItAnswers(isRunning: () => boolean): Promise<string | undefined> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (isRunning() && Date.now() < deadline) {
+    const version = await engineVersion();
+    if (version) return version;
+    await sleep(50);
+  }
+  return undefined;
+}

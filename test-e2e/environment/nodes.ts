@@ -1,0 +1,90 @@
+/** Node binaries of every supported major version: those of this machine, the others from the npm registry. */
+import { createHash } from 'node:crypto';
+import { access, copyFile, readFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cached } from './cache.ts';
+import { npm } from './npm.ts';
+import { during, type Say, sayOnStderr } from './progress.ts';
+import { tryCommand } from './run-command.ts';
+
+/** The major versions that are supported. */
+export const NODE_MAJORS = [20, 22, 24, 26] as const;
+
+/** One of them. */
+export type NodeMajor = (typeof NODE_MAJORS)[number];
+
+const OLDEST_OF_20 = 19;
+const NODES = fileURLToPath(new URL('../nodes/', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const found = new Map<NodeMajor, Promise<string>>();
+
+/** The majors a test covers: the oldest and the one that runs us, or all of them in `npm run test:matrix`. */
+export function testedMajors(): readonly NodeMajor[] {
+  return process.env.DIRECT_LOGGING_MATRIX ? NODE_MAJORS : [20, 24];
+}
+
+/**
+ * The path of a Node of this major version: the one that runs this, the project's, one on PATH, or one that is
+ * installed from npm into the cache folder on the first call. Throws where npm has none for this machine.
+ */
+export async function nodeBinary(
+  major: NodeMajor,
+  options: { readonly say?: Say } = {},
+): Promise<string> {
+  const known = found.get(major) ?? find(major, options.say ?? sayOnStderr);
+  found.set(major, known);
+  return known;
+}
+
+async function find(major: NodeMajor, say: Say): Promise<string> {
+  const here = [process.execPath, join(ROOT, 'node_modules', npmName(), 'bin/node'), ...onPath()];
+  for (const path of here) {
+    if (await isOfMajor(path, major)) return path;
+  }
+  return installed(major, say);
+}
+
+async function installed(major: NodeMajor, say: Say): Promise<string> {
+  const lockfile = await readFile(join(NODES, 'package-lock.json'));
+  const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
+  const folder = await cached(`nodes/${version}`, (building) =>
+    during(say, 'Installing the other Nodes from npm, once, 550 MB', () => install(building)),
+  );
+  const path = join(folder, 'node_modules', npmName(major), 'bin/node');
+  if (await isOfMajor(path, major)) return path;
+  throw new Error(
+    `There is no Node ${major} for ${process.platform} ${process.arch} on npm: put one on PATH as \`node${major}\`.`,
+  );
+}
+
+async function install(folder: string): Promise<void> {
+  for (const name of ['package.json', 'package-lock.json']) {
+    await copyFile(join(NODES, name), join(folder, name));
+  }
+  await npm(['ci', '--ignore-scripts'], folder);
+}
+
+function npmName(major: NodeMajor | '' = ''): string {
+  return `node${major}-${process.platform}-${process.arch}`;
+}
+
+function onPath(): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
+  return folders.flatMap((folder) => [
+    join(folder, 'node'),
+    ...NODE_MAJORS.map((major) => join(folder, `node${major}`)),
+  ]);
+}
+
+async function isOfMajor(path: string, major: NodeMajor): Promise<boolean> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return false;
+  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 10_000 });
+  const [, ofMajor, minor] = /^v(\d+)\.(\d+)\./.exec(stdout) ?? [];
+  return Number(ofMajor) === major && (major > 20 || Number(minor) >= OLDEST_OF_20);
+}

@@ -1,0 +1,123 @@
+/** A project of a user: the packages installed from the tarballs that would be published, in a folder of its own. */
+import { createHash } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cached } from './cache.ts';
+import { undoAtExit } from './cleanup.ts';
+import { npm } from './npm.ts';
+import { during, type Say, sayOnStderr } from './progress.ts';
+
+/** What the project has. */
+export interface ScratchOptions {
+  readonly say?: Say | undefined;
+  /** Installed beside our packages, by version: `{ pino: '9.14.0' }`. Default: nothing. */
+  readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  /** Files and folders copied into it, by their path in it. */
+  readonly files?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The project. */
+export interface ScratchProject {
+  /** Its folder, for `cwd`. It may be written to. */
+  readonly folder: string;
+  /** The installed packages; shared with other runs, not to be written to. */
+  readonly nodeModules: string;
+  remove(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Packs the built packages, installs them (from the cache when nothing has changed) and makes the folder. */
+export async function scratchProject(options: ScratchOptions = {}): Promise<ScratchProject> {
+  const nodeModules = join(await installed(options), 'node_modules');
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-project-'));
+  const forget = undoAtExit(() => rmSync(folder, { recursive: true, force: true }));
+  await symlink(nodeModules, join(folder, 'node_modules'));
+  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+  for (const [to, from] of Object.entries(options.files ?? {})) {
+    await mkdir(dirname(join(folder, to)), { recursive: true });
+    await copyFile(from, join(folder, to));
+  }
+  return {
+    folder,
+    nodeModules,
+    async remove() {
+      await rm(folder, { recursive: true, force: true });
+      forget();
+    },
+  };
+}
+
+async function installed(options: ScratchOptions): Promise<string> {
+  const packed = await mkdtemp(join(tmpdir(), 'direct-logging-packed-'));
+  try {
+    const tarballs = await packAll(packed);
+    const manifest = JSON.stringify(await manifestFor(tarballs, options.dependencies ?? {}));
+    return await cached(`projects/${await hashOf(manifest, tarballs)}`, (building) =>
+      during(options.say ?? sayOnStderr, 'Installing the packed packages', () =>
+        install(building, manifest, tarballs),
+      ),
+    );
+  } finally {
+    await rm(packed, { recursive: true, force: true });
+  }
+}
+
+/** The same content gives the same bytes: npm leaves time and owner out of its tarballs. */
+async function packAll(folder: string): Promise<string[]> {
+  const names = await readdir(join(ROOT, 'packages'));
+  const paths = names.map((name) => `./packages/${name}`);
+  await npm(
+    ['pack', '--silent', '--ignore-scripts', `--pack-destination=${folder}`, ...paths],
+    ROOT,
+  );
+  return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+async function manifestFor(
+  tarballs: readonly string[],
+  dependencies: Readonly<Record<string, string>>,
+): Promise<object> {
+  const ours: Record<string, string> = {};
+  const overrides: Record<string, string> = {};
+  for (const tarball of tarballs) {
+    const name = basename(tarball).replace(
+      /^direct-logging-(.+)-\d+\.\d+\.\d+.*\.tgz$/,
+      '@direct-logging/$1',
+    );
+    ours[name] = `file:tarballs/${basename(tarball)}`;
+    // What one of ours depends on is this tarball too, never the registry's.
+    overrides[name] = `$${name}`;
+  }
+  return { private: true, dependencies: { ...dependencies, ...ours }, overrides };
+}
+
+async function hashOf(manifest: string, tarballs: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(manifest);
+  for (const tarball of tarballs) hash.update(await readFile(tarball));
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function install(
+  folder: string,
+  manifest: string,
+  tarballs: readonly string[],
+): Promise<void> {
+  await mkdir(join(folder, 'tarballs'));
+  for (const tarball of tarballs)
+    await copyFile(tarball, join(folder, 'tarballs', basename(tarball)));
+  await writeFile(join(folder, 'package.json'), manifest);
+  await npm(['install', '--prefer-offline'], folder);
+}

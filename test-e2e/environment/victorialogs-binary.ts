@@ -1,0 +1,66 @@
+/** Finds a `victoria-logs` binary, or builds the pinned one from its Go module, once. */
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { cached } from './cache.ts';
+import { during, type Say } from './progress.ts';
+import { commandWorks, runCommand, tryCommand } from './run-command.ts';
+import { VICTORIALOGS_GO_PROGRAM, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
+
+/** A binary that can be started. */
+export interface VictoriaLogsBinary {
+  readonly path: string;
+  /** Where it comes from, in a few words. */
+  readonly how: string;
+  readonly version: string;
+}
+
+/** The binary that `VICTORIALOGS_BINARY` names, or the one on PATH. Throws when the named one is not there. */
+export async function findVictoriaLogs(): Promise<VictoriaLogsBinary | undefined> {
+  const named = process.env.VICTORIALOGS_BINARY;
+  if (named) {
+    if (!(await isExecutable(named))) {
+      throw new Error(`VICTORIALOGS_BINARY: expected the path of an executable, got ${named}.`);
+    }
+    return { path: named, how: `binary ${named}`, version: await versionOf(named) };
+  }
+  for (const folder of (process.env.PATH ?? '').split(delimiter)) {
+    const path = join(folder, 'victoria-logs');
+    if (folder && (await isExecutable(path))) {
+      return { path, how: `binary on PATH ${path}`, version: await versionOf(path) };
+    }
+  }
+  return undefined;
+}
+
+/** The pinned one, built statically on the first call and kept in the cache; undefined where there is no Go. */
+export async function buildVictoriaLogs(say: Say): Promise<VictoriaLogsBinary | undefined> {
+  if (!(await commandWorks('go', ['version']))) return undefined;
+  const folder = await cached(`victoria-logs/${VICTORIALOGS_VERSION}`, (building) =>
+    during(say, `Building VictoriaLogs ${VICTORIALOGS_VERSION} with Go, once, about a minute`, () =>
+      install(building),
+    ),
+  );
+  const path = join(folder, 'victoria-logs');
+  return { path, how: `built with Go, ${path}`, version: VICTORIALOGS_VERSION };
+}
+
+async function install(folder: string): Promise<void> {
+  await runCommand('go', ['install', VICTORIALOGS_GO_PROGRAM], {
+    cwd: folder,
+    // Static, so that it also runs alone in an image built FROM scratch.
+    env: { GOBIN: folder, CGO_ENABLED: '0' },
+    timeoutMs: 20 * 60_000,
+  });
+}
+
+async function versionOf(path: string): Promise<string> {
+  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 10_000 });
+  return /v\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? 'of an unknown version';
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  return access(path, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

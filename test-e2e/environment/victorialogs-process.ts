@@ -1,0 +1,129 @@
+/** VictoriaLogs as a process of this machine, ended with us. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from './cache.ts';
+import { undoAtExit } from './cleanup.ts';
+import { runCommand } from './run-command.ts';
+import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs.ts';
+import { isHealthy } from './victorialogs-queries.ts';
+
+const PREFIX = 'direct-logging-victorialogs-';
+const START_TIMEOUT_MS = 30_000;
+
+/** Starts the binary and waits until it answers. */
+export async function processServer(path: string, options: VictoriaLogsOptions): Promise<Server> {
+  await removeLeftovers();
+  const own = await mkdtemp(join(tmpdir(), PREFIX));
+  const port = options.port ?? (await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const log = join(own, 'log');
+  const args = [
+    `-storageDataPath=${options.dataDir ?? join(own, 'data')}`,
+    `-httpListenAddr=127.0.0.1:${port}`,
+    ...(options.args ?? []),
+  ];
+  let child: ChildProcess | undefined;
+  const forget = undoAtExit(() => {
+    child?.kill('SIGKILL');
+    rmSync(own, { recursive: true, force: true });
+  });
+  const start = async (): Promise<void> => {
+    child = launch(path, args, log);
+    await writeFile(join(own, 'owner'), `${process.pid} ${child.pid}`);
+    await untilHealthy(child, url, log);
+  };
+  const end = async (signal: NodeJS.Signals): Promise<ServerEnd> => endChild(child, signal);
+  const discard = async (): Promise<void> => {
+    await end('SIGKILL');
+    await rm(own, { recursive: true, force: true });
+    forget();
+  };
+  try {
+    await start();
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  return { url, end, start, discard };
+}
+
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No free port.');
+  return address.port;
+}
+
+function launch(path: string, args: readonly string[], log: string): ChildProcess {
+  const output = openSync(log, 'a');
+  // A group of its own: Ctrl-C at the terminal is for us, and we end it.
+  const child = spawn(path, args, { stdio: ['ignore', output, output], detached: true });
+  closeSync(output);
+  child.on('error', () => {});
+  // It must not keep a program running that has nothing else to do; that program's end ends it.
+  child.unref();
+  return child;
+}
+
+async function untilHealthy(child: ChildProcess, url: string, log: string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await isHealthy(url))) {
+    if (hasEnded(child) || child.pid === undefined || Date.now() > deadline) {
+      const printed = (await readFile(log, 'utf8')).trim().split('\n').slice(-5).join('\n  ');
+      throw new Error(`VictoriaLogs did not start at ${url}:\n  ${printed}`);
+    }
+    await sleep(15);
+  }
+}
+
+async function endChild(
+  child: ChildProcess | undefined,
+  signal: NodeJS.Signals,
+): Promise<ServerEnd> {
+  if (child?.pid === undefined) return { code: null, signal: null };
+  if (!hasEnded(child)) {
+    child.ref();
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+  return { code: child.exitCode, signal: child.signalCode };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Ends and removes the servers of processes that were killed before they could do it. */
+async function removeLeftovers(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(PREFIX)) continue;
+    const folder = join(tmpdir(), name);
+    const [owner, server] = await readFile(join(folder, 'owner'), 'utf8').then(
+      (text) => text.split(' ').map(Number),
+      () => [],
+    );
+    if (owner === undefined || isAlive(owner)) continue;
+    if (server !== undefined && (await commandLine(server)).includes(folder)) {
+      process.kill(server, 'SIGKILL');
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The id may belong to somebody else's process by now: its command line tells. */
+async function commandLine(pid: number): Promise<string> {
+  return readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() =>
+    runCommand('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ''),
+  );
+}

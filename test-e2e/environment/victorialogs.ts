@@ -1,0 +1,155 @@
+/** A real VictoriaLogs for demo and tests: whichever way this machine has one, with its own port and data. */
+import { engineVersion, ensureVictoriaLogsImage } from './docker.ts';
+import { type Say, sayOnStderr } from './progress.ts';
+import {
+  buildVictoriaLogs,
+  findVictoriaLogs,
+  type VictoriaLogsBinary,
+} from './victorialogs-binary.ts';
+import { containerServer } from './victorialogs-container.ts';
+import { processServer } from './victorialogs-process.ts';
+import { type Queries, queriesTo, serverVersion } from './victorialogs-queries.ts';
+import { VICTORIALOGS_IMAGE, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
+
+/** What kind of server is wanted. */
+export interface VictoriaLogsOptions {
+  /** Told in one line what the server is, and the progress of what takes long. Default: stderr. */
+  readonly say?: Say | undefined;
+  /** Further flags of `victoria-logs`. */
+  readonly args?: readonly string[] | undefined;
+  /** Its port. Default: a free one. */
+  readonly port?: number | undefined;
+  /** Its data folder, kept when it stops. Default: a new one in the temp folder, removed at `stop()`. Not for containers. */
+  readonly dataDir?: string | undefined;
+  /** `container`: a container or nothing; the image is built where it cannot be pulled. */
+  readonly prefer?: 'container' | undefined;
+  /** True for a server of one's own even if `VICTORIALOGS_TEST_URL` names one. Implied by the options above. */
+  readonly own?: boolean | undefined;
+}
+
+/** How a server process ended. */
+export interface ServerEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A server that can be ended and started again where it was. */
+export interface Server {
+  /** Base URL on this machine, without a slash at the end. */
+  readonly url: string;
+  /** Base URL for another container of the same engine; undefined when the server is not a container. */
+  readonly containerUrl?: string | undefined;
+  /** Sends the signal and waits for the end. The data stay. */
+  end(signal: NodeJS.Signals): Promise<ServerEnd>;
+  /** Starts it again on the same address with the same data. */
+  start(): Promise<void>;
+  /** Removes it with its data. */
+  discard(): Promise<void>;
+}
+
+/** A running VictoriaLogs. */
+export interface VictoriaLogs extends Queries {
+  readonly url: string;
+  readonly containerUrl?: string | undefined;
+  /** What the server is, in a few words: `container victoriametrics/victoria-logs:v1.52.1`. */
+  readonly how: string;
+  readonly version: string;
+  /** The binary that runs; undefined when the server is a container or was given by its address. */
+  readonly binary?: string | undefined;
+  /** Ends it (SIGTERM) and removes its data, or keeps both address and data for `restart()`. */
+  stop(options?: {
+    readonly signal?: NodeJS.Signals;
+    readonly keepData?: boolean;
+  }): Promise<ServerEnd>;
+  /** SIGKILL. The data stay for `restart()`. */
+  kill(): Promise<ServerEnd>;
+  /** After `kill()` or `stop({ keepData: true })`: the same address, the same data. */
+  restart(): Promise<void>;
+}
+
+/**
+ * Starts one, in this order: the address in `VICTORIALOGS_TEST_URL`, the binary in `VICTORIALOGS_BINARY` or on PATH,
+ * a container, a binary built with Go. Throws with what to install when there is no way.
+ */
+export async function startVictoriaLogs(options: VictoriaLogsOptions = {}): Promise<VictoriaLogs> {
+  const say = options.say ?? sayOnStderr;
+  const server = await startOneWay(options, say);
+  say(`VictoriaLogs ${server.version}: ${server.how}, ${server.url}`);
+  return server;
+}
+
+async function startOneWay(options: VictoriaLogsOptions, say: Say): Promise<VictoriaLogs> {
+  if (options.prefer === 'container')
+    return startContainer(options, await containerImage(say, true));
+  const { VICTORIALOGS_TEST_URL: url } = process.env;
+  if (url && !wantsOwn(options)) return useAddress(url);
+  const found = await findVictoriaLogs();
+  if (found) return startBinary(options, found);
+  const image = options.dataDir === undefined ? await containerImage(say, false) : undefined;
+  if (image) return startContainer(options, image);
+  const built = await buildVictoriaLogs(say);
+  if (built) return startBinary(options, built);
+  throw new Error(
+    'There is no VictoriaLogs to run against: install Docker (and start it) or Go, or put a `victoria-logs` binary on ' +
+      'PATH, or set VICTORIALOGS_TEST_URL to the address of a running one.',
+  );
+}
+
+function wantsOwn(options: VictoriaLogsOptions): boolean {
+  return Boolean(options.own || options.args || options.port || options.dataDir);
+}
+
+async function useAddress(address: string): Promise<VictoriaLogs> {
+  const url = address.replace(/\/+$/, '');
+  const nobody: Server = {
+    url,
+    end: () => Promise.reject(new Error(`VictoriaLogs at ${url} is not ours to end.`)),
+    start: () => Promise.reject(new Error(`VictoriaLogs at ${url} is not ours to start.`)),
+    discard: async () => {},
+  };
+  const server = withQueries(nobody, {
+    how: 'given by VICTORIALOGS_TEST_URL',
+    version: await serverVersion(url),
+  });
+  return { ...server, stop: async () => ({ code: null, signal: null }) };
+}
+
+async function startBinary(
+  options: VictoriaLogsOptions,
+  { path, how, version }: VictoriaLogsBinary,
+): Promise<VictoriaLogs> {
+  return withQueries(await processServer(path, options), { how, version, binary: path });
+}
+
+async function startContainer(
+  options: VictoriaLogsOptions,
+  image: string | undefined,
+): Promise<VictoriaLogs> {
+  if (!image) throw new Error('There is no VictoriaLogs container: no Docker engine answers.');
+  const server = await containerServer(image, options);
+  return withQueries(server, { how: `container ${image}`, version: VICTORIALOGS_VERSION });
+}
+
+async function containerImage(say: Say, mayBuild: boolean): Promise<string | undefined> {
+  if (!(await engineVersion())) return undefined;
+  return (await ensureVictoriaLogsImage({ say, mayBuild })) ? VICTORIALOGS_IMAGE : undefined;
+}
+
+function withQueries(
+  server: Server,
+  about: { how: string; version: string; binary?: string },
+): VictoriaLogs {
+  return {
+    ...queriesTo(server.url),
+    ...about,
+    url: server.url,
+    containerUrl: server.containerUrl,
+    async stop({ signal = 'SIGTERM', keepData = false } = {}) {
+      const end = await server.end(signal);
+      if (!keepData) await server.discard();
+      return end;
+    },
+    kill: () => server.end('SIGKILL'),
+    restart: () => server.start(),
+  };
+}

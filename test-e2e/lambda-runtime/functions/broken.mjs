@@ -1,0 +1,3 @@
+/** A function that cannot be loaded. */
+console.warn('the settings are not there');
+throw new Error('No settings');

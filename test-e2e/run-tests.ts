@@ -1,0 +1,95 @@
+/** Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { engineVersion } from './environment/docker.ts';
+import { NODE_MAJORS, nodeBinary } from './environment/nodes.ts';
+import { type Say, sayOnStderr } from './environment/progress.ts';
+import { startVictoriaLogs, type VictoriaLogs } from './environment/victorialogs.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+
+interface Totals {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+}
+
+const matrix = process.argv.includes('--matrix');
+const filters = process.argv.slice(2).filter((argument) => argument !== '--matrix');
+process.exitCode = await runTests(sayOnStderr);
+
+async function runTests(say: Say): Promise<number> {
+  const engine = await engineVersion();
+  const server = await startVictoriaLogs({ say }).catch((error: Error) => say(error.message));
+  if (!server) {
+    console.log('0 passed, 1 failed');
+    return 1;
+  }
+  say(
+    engine
+      ? `Container path: functions in containers on Docker ${engine}`
+      : 'Container path: no Docker engine answers, functions run as processes',
+  );
+  try {
+    // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
+    for (const major of NODE_MAJORS) await nodeBinary(major, { say });
+    return await runVitest(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function runVitest(server: VictoriaLogs): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-tests-'));
+  const report = join(folder, 'report.json');
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...filters], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, ...coloursFor(process.stdout), ...environmentFor(server) },
+  });
+  const stopWithUs = () => child.kill('SIGKILL');
+  process.on('exit', stopWithUs);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  const totals = await readTotals(report);
+  await rm(folder, { recursive: true, force: true });
+  console.log(lastLine(totals));
+  return code ?? 1;
+}
+
+function environmentFor(server: VictoriaLogs): NodeJS.ProcessEnv {
+  return {
+    VICTORIALOGS_TEST_URL: server.url,
+    // Tests that need a server of their own start the same one without looking for it again.
+    ...(server.binary === undefined ? {} : { VICTORIALOGS_BINARY: server.binary }),
+    ...(matrix ? { DIRECT_LOGGING_MATRIX: '1' } : {}),
+  };
+}
+
+/** vitest prints colours even into a file; who wants them there says so with FORCE_COLOR. */
+function coloursFor(output: NodeJS.WriteStream): NodeJS.ProcessEnv {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  return NO_COLOR || (!output.isTTY && !FORCE_COLOR)
+    ? { NO_COLOR: '1', FORCE_COLOR: undefined }
+    : {};
+}
+
+async function readTotals(report: string): Promise<Totals | undefined> {
+  return readFile(report, 'utf8').then(
+    (text) => JSON.parse(text) as Totals,
+    () => undefined,
+  );
+}
+
+function lastLine(totals: Totals | undefined): string {
+  if (!totals) return '0 passed, 1 failed';
+  const skipped = totals.numPendingTests + totals.numTodoTests;
+  const counts = `${totals.numPassedTests} passed, ${totals.numFailedTests} failed`;
+  return skipped > 0 ? `${counts}, ${skipped} skipped` : counts;
+}

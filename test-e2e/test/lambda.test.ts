@@ -1,0 +1,313 @@
+/** The example function, and some that fail, under the real runtime client of AWS Lambda, against a real VictoriaLogs. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
+import {
+  type FunctionProcess,
+  functionProcess,
+  type RunningFunction,
+  startFunction,
+} from '../environment/lambda-function.ts';
+import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
+import { sayOnStderr } from '../environment/progress.ts';
+import { startRelay } from '../environment/relay.ts';
+import {
+  type RuntimeApi,
+  type RuntimeApiOptions,
+  startRuntimeApi,
+} from '../environment/runtime-api.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
+
+const FUNCTIONS = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
+
+const emulator = await ensureEmulator();
+if (emulator === undefined) {
+  sayOnStderr(
+    'Skipping what runs under the emulator of AWS Lambda: building it needs Linux and Go',
+  );
+}
+
+let server: VictoriaLogs;
+let runtime: LambdaRuntime;
+let project: ScratchProject;
+const undo: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  runtime = await ensureLambdaRuntime();
+  project = await scratchProject({
+    files: {
+      'package.json': `${EXAMPLE}package.json`,
+      'index.js': `${EXAMPLE}index.js`,
+      'unlucky.mjs': `${FUNCTIONS}unlucky.mjs`,
+      'broken.mjs': `${FUNCTIONS}broken.mjs`,
+    },
+  });
+});
+
+afterEach(async () => {
+  for (const step of undo.splice(0).reverse()) await step();
+});
+
+afterAll(async () => {
+  await project?.remove();
+  await server?.stop();
+});
+
+describe('the example function', () => {
+  it('has the records of an invocation stored before it asks for the next one', async () => {
+    const lambda = await launch({ freezeAtNext: true });
+    await lambda.api.untilIdle();
+    expect(await lambda.storedNow()).toEqual([ofInit('INFO', 'Price list loaded: 2 articles')]);
+    for (const { name, messages } of EVENTS) {
+      const before = await lambda.storedNow();
+      const { requestId, traceId } = await lambda.invoke(eventOf(name));
+      await lambda.api.untilIdle();
+      const expected = messages.map(([level, message]) => ({
+        level,
+        message,
+        aws_request_id: requestId,
+        trace_id: traceId,
+      }));
+      expect(await lambda.storedNow()).toEqual([...before, ...expected]);
+    }
+  });
+
+  it('loses nothing when it is killed by force as soon as its last answer has arrived', async () => {
+    const lambda = await launch({ killAtAnswer: EVENTS.length });
+    const expected = [ofInit('INFO', 'Price list loaded: 2 articles')];
+    for (const { name, messages } of EVENTS) {
+      const { requestId, traceId } = await lambda.invoke(eventOf(name));
+      for (const [level, message] of messages) {
+        expected.push({ level, message, aws_request_id: requestId, trace_id: traceId });
+      }
+    }
+    expect((await lambda.running.ended).signal).toBe('SIGKILL');
+    expect(await lambda.stored(expected.length)).toEqual(expected);
+  });
+
+  it('has levels, ids and messages with the JSON log format of the runtime, too', async () => {
+    const lambda = await launch({ env: { AWS_LAMBDA_LOG_FORMAT: 'JSON' } });
+    const { requestId, traceId } = await lambda.invoke(eventOf('unknown-article'));
+    await lambda.api.untilIdle();
+    const ids = { aws_request_id: requestId, trace_id: traceId };
+    expect(await lambda.stored(4)).toEqual([
+      ofInit('INFO', 'Price list loaded: 2 articles'),
+      { level: 'INFO', message: 'POST /orders from 203.0.113.24', ...ids },
+      // The runtime prints an object as JSON then, and not as `util.inspect` shows it.
+      { level: 'INFO', message: expect.stringContaining('Zoë Kovač'), ...ids },
+      {
+        level: 'ERROR',
+        message: expect.stringMatching(/^Order refused: RangeError: .+\n/),
+        ...ids,
+      },
+    ]);
+  });
+
+  it('prints what it prints without the preload', async () => {
+    const [plain, preloaded] = [await launch({ nodeOptions: '' }), await launch()];
+    const printed: string[] = [];
+    for (const lambda of [plain, preloaded]) {
+      for (const { name } of EVENTS) await lambda.invoke(eventOf(name), name);
+      await lambda.api.untilIdle();
+      const { stdout, stderr } = await lambda.running.stop();
+      printed.push((stdout + stderr).replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]+Z/gm, 'TIME'));
+    }
+    expect(printed[1]).toBe(printed[0]);
+  });
+
+  it('carries the trace id of the X-Ray header when the event has none', async () => {
+    const lambda = await launch({ handler: 'unlucky.isChatty' });
+    const xrayHeader = 'Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1';
+    await lambda.api.invoke({ lines: 1 }, { xrayHeader });
+    await lambda.api.untilIdle();
+    expect((await lambda.stored(2)).at(-1)).toMatchObject({
+      message: 'line 1',
+      trace_id: '1-67891233-abcdef012345678912345678',
+    });
+  });
+
+  it('gives the caller its answer before VictoriaLogs has given its own', async () => {
+    const relay = await startRelay(server.url);
+    undo.push(() => relay.stop());
+    const env = { VICTORIALOGS_URL: relay.url, VICTORIALOGS_FLUSH_TIMEOUT_MS: '4000' };
+    const lambda = await launch({ env });
+    await lambda.api.untilIdle();
+    const asked = lambda.api.arrivals.length;
+    relay.hold();
+    await lambda.invoke(eventOf('order'));
+    // Long enough for a runtime that does not wait to ask for its next invocation.
+    await sleep(100);
+    expect(lambda.api.arrivals.slice(asked).map(({ kind }) => kind)).toEqual(['response']);
+    relay.release();
+    await lambda.api.untilIdle();
+    expect(lambda.api.arrivals.slice(asked).map(({ kind }) => kind)).toEqual(['response', 'next']);
+  });
+});
+
+describe('a function that goes wrong', () => {
+  it('has the error of its handler stored, and goes on', async () => {
+    const lambda = await launch({ handler: 'unlucky.throws', freezeAtNext: true });
+    await lambda.api.untilIdle();
+    for (const reason of ['Out of tea', 'Out of milk']) {
+      const before = await lambda.storedNow();
+      const { answer, requestId } = await lambda.invoke({ reason });
+      expect(answer).toMatchObject({ kind: 'error' });
+      await lambda.api.untilIdle();
+      const records = (await lambda.storedNow()).slice(before.length);
+      expect(records).toMatchObject(
+        [
+          { level: 'INFO', message: 'about to throw', aws_request_id: requestId },
+          { level: 'ERROR', message: /^Invoke Error/, aws_request_id: requestId },
+        ].map((record) => ({ ...record, message: expect.stringMatching(record.message) })),
+      );
+      expect(records[1]?.message).toContain(reason);
+    }
+  });
+
+  it('has the reason stored why it cannot be loaded', async () => {
+    const lambda = await launch({ handler: 'broken.handler' });
+    expect((await lambda.invoke({})).answer.kind).toBe('init error');
+    expect((await lambda.running.ended).code).toBe(1);
+    const [warning, error] = await lambda.stored(2);
+    expect(warning).toEqual(ofInit('WARN', 'the settings are not there'));
+    expect(error).toMatchObject(ofInit('ERROR', expect.stringMatching(/No settings/)));
+  });
+
+  it('has every line stored that it wrote before process.exit()', async () => {
+    const lambda = await launch({ handler: 'unlucky.exits' });
+    expect((await lambda.invoke({ status: 3 })).answer.kind).toBe('exit');
+    expect((await lambda.running.ended).code).toBe(3);
+    expect((await lambda.stored(101)).map(({ message }) => message)).toEqual([
+      'unlucky is loaded',
+      ...numberedLines(100),
+    ]);
+  });
+
+  it('has 1,000 lines stored when it is killed as soon as its answer has arrived', async () => {
+    const lambda = await launch({ handler: 'unlucky.isChatty', killAtAnswer: 1 });
+    await lambda.invoke({ lines: 1000 });
+    expect((await lambda.running.ended).signal).toBe('SIGKILL');
+    expect((await lambda.stored(1001)).map(({ message }) => message)).toEqual([
+      'unlucky is loaded',
+      ...numberedLines(1000),
+    ]);
+  });
+});
+
+describe.skipIf(emulator === undefined)('under the emulator of AWS Lambda', () => {
+  it('has every record stored once when it is killed right after its last answer', async () => {
+    const name = uniqueName();
+    const running = await startEmulator(emulator ?? '', example({ name }));
+    undo.push(() => running.stop());
+    const expected = [ofInit('INFO', 'Price list loaded: 2 articles')];
+    for (const event of EVENTS) {
+      const requestId = randomUUID();
+      const { headers } = eventOf(event.name);
+      await running.invoke(eventOf(event.name), { requestId });
+      for (const [level, message] of event.messages) {
+        expected.push({ level, message, aws_request_id: requestId, trace_id: traceIdOf(headers) });
+      }
+    }
+    await running.killFunction();
+    expect(await stored(name, expected.length)).toEqual(expected);
+  });
+});
+
+interface LaunchOptions {
+  readonly handler?: string;
+  readonly nodeOptions?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** SIGSTOP when it asks for an invocation, as AWS freezes it, until it gets one. */
+  readonly freezeAtNext?: boolean;
+  /** SIGKILL when its n-th answer arrives, before it learns that it has. */
+  readonly killAtAnswer?: number;
+}
+
+interface Stored {
+  readonly level: unknown;
+  readonly message: unknown;
+  readonly aws_request_id: string | undefined;
+  readonly trace_id: string | undefined;
+}
+
+/** A function of its own name, so that its records are found on a server that others use too. */
+async function launch(options: LaunchOptions = {}) {
+  const name = uniqueName();
+  let running: RunningFunction | undefined;
+  let answers = 0;
+  const onArrival: RuntimeApiOptions['onArrival'] = ({ kind }) => {
+    if (kind === 'next' && options.freezeAtNext) running?.signal('SIGSTOP');
+    if (kind === 'response' && ++answers === options.killAtAnswer) running?.signal('SIGKILL');
+  };
+  const api = await startRuntimeApi({ onArrival });
+  undo.push(() => api.stop());
+  running = await startFunction(example({ name, ...options }), api);
+  undo.push(running.stop);
+  return {
+    api,
+    running,
+    stored: (count: number) => stored(name, count),
+    storedNow: () => stored(name, 0),
+    invoke: (event: object, requestId?: string) => invoke(api, running, event, requestId),
+  };
+}
+
+function example(options: LaunchOptions & { name: string }): FunctionProcess {
+  return functionProcess({
+    runtime,
+    folder: project.folder,
+    handler: options.handler ?? 'index.handler',
+    nodeOptions: options.nodeOptions ?? '--import @direct-logging/auto',
+    env: {
+      VICTORIALOGS_URL: server.url,
+      AWS_LAMBDA_FUNCTION_NAME: options.name,
+      ...options.env,
+    },
+  });
+}
+
+async function invoke(
+  api: RuntimeApi,
+  running: RunningFunction | undefined,
+  event: { readonly headers?: Readonly<Record<string, string>> },
+  requestId: string = randomUUID(),
+) {
+  const answer = api.invoke(event, { requestId });
+  running?.signal('SIGCONT');
+  return { answer: await answer, requestId, traceId: traceIdOf(event.headers) };
+}
+
+/** The records as soon as there are `count` of them, in the order of writing. */
+async function stored(name: string, count: number): Promise<Stored[]> {
+  const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, count);
+  expectNoneTwice(rows);
+  return rows.map(({ level, _msg, aws_request_id, trace_id }) => ({
+    level,
+    message: _msg,
+    aws_request_id,
+    trace_id,
+  }));
+}
+
+function expectNoneTwice(rows: readonly Row[]): void {
+  const numbers = rows.map((row) => Number(row['shipper.seq']));
+  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+}
+
+function ofInit(level: string, message: unknown): Stored {
+  return { level, message, aws_request_id: undefined, trace_id: undefined };
+}
+
+function numberedLines(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `line ${index + 1}`);
+}
+
+function uniqueName(): string {
+  return `lambda-hello-${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,280 @@
+/** An unchanged program with the preload: what it prints stays, and VictoriaLogs has every record of it. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NODE_MAJORS, nodeBinary, testedMajors } from '../environment/nodes.ts';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+
+const PROGRAMS = ['console.mjs', 'silent.cjs', 'ends-with-seven.mjs', 'loaded-at-start.mjs'];
+const FLAGS = ['--import', '--require'] as const;
+const OUTPUTS = ['files', 'pipes'] as const;
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  project = await scratchProject({
+    files: Object.fromEntries(
+      PROGRAMS.map((name) => [
+        name,
+        fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)),
+      ]),
+    ),
+  });
+});
+
+afterAll(async () => {
+  await project?.remove();
+  await server?.stop();
+});
+
+describe.each(NODE_MAJORS)('on Node %i', (major) => {
+  describe.each(FLAGS)('with %s', (flag) => {
+    it.each(OUTPUTS)(
+      'prints into %s what it prints without us, and ships it all',
+      async (output) => {
+        const name = `preload-${randomUUID()}`;
+        const node = await nodeBinary(major);
+        const run = (preload: string, env: Record<string, string>) =>
+          runProgram({
+            node,
+            cwd: project.folder,
+            args: [flag, preload, 'console.mjs'],
+            env,
+            output,
+          });
+        const bare = await run('./silent.cjs', {});
+        const env = { LOG_LEVEL: 'DEBUG', VICTORIALOGS_CONTAINER_NAME: name };
+        const startedAt = Date.now();
+        const shipped = await run('@direct-logging/auto', { ...env, VICTORIALOGS_URL: server.url });
+
+        expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+        expect(bare).toMatchObject({ code: 0, signal: null });
+        const rows = await server.queryWhen(
+          `container_name:="${name}" | sort by (_time)`,
+          expectedRecords(bare).length,
+        );
+        expect(rows.map(withoutIds)).toEqual(
+          expectedRecords(bare).map((record) => ({ container_name: name, job: 'node', ...record })),
+        );
+        expectInOrder(rows, startedAt);
+      },
+    );
+  });
+
+  it('loads no HTTP client and starts no thread before the first line of the program', async () => {
+    const node = await nodeBinary(major);
+    for (const flag of FLAGS) {
+      const run = async (preload: string) => {
+        const env = { VICTORIALOGS_URL: server.url, LOG_LEVEL: 'OFF' };
+        const args = [flag, preload, 'loaded-at-start.mjs'];
+        const { stdout } = await runProgram({ node, cwd: project.folder, args, env });
+        return JSON.parse(stdout) as { modules: string[]; threads: number };
+      };
+      const bare = await run('./silent.cjs');
+      const loaded = await run('@direct-logging/auto');
+      const added = loaded.modules.filter((module) => !bare.modules.includes(module));
+      // The ESM face of node:http loads Node's own undici, and the package undici loads node:http.
+      expect(added.filter((module) => /undici|https?\b|http2/.test(module))).toEqual([]);
+      expect(loaded.threads).toBe(bare.threads);
+    }
+  });
+});
+
+describe('by default', () => {
+  it('ships from INFO up, under the name of the host', async () => {
+    const job = `preload-${randomUUID()}`;
+    const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+    await runProgram({ cwd: project.folder, args: preloaded('console.mjs'), env });
+    const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, 9);
+    expect(rows.map((row) => row.level)).not.toContain('DEBUG');
+    expect(rows).toHaveLength(9);
+    expect(new Set(rows.map((row) => row.container_name))).toEqual(new Set([hostname()]));
+  });
+
+  it('does nothing without VICTORIALOGS_URL', async () => {
+    const run = async (preload: string) => {
+      const args = ['--import', preload, 'loaded-at-start.mjs'];
+      const { stdout, stderr } = await runProgram({ cwd: project.folder, args });
+      return { stderr, ...(JSON.parse(stdout) as { modules: string[]; threads: number }) };
+    };
+    const bare = await run('./silent.cjs');
+    const loaded = await run('@direct-logging/auto');
+    expect(loaded.stderr).toBe('');
+    expect(loaded.threads).toBe(bare.threads);
+    expect(loaded.modules).not.toContain('NativeModule net');
+  });
+});
+
+interface BadInput {
+  readonly what: string;
+  readonly env: (url: string) => Record<string, string>;
+  /** What the warning has to name. */
+  readonly says: RegExp;
+}
+
+const NOBODY_LISTENS = '127.0.0.1:1';
+const BAD_INPUT: readonly BadInput[] = [
+  {
+    what: 'an empty address',
+    env: () => ({ VICTORIALOGS_URL: '' }),
+    says: /VICTORIALOGS_URL.*empty/,
+  },
+  {
+    what: 'an address that is no URL',
+    env: () => ({ VICTORIALOGS_URL: 'user:s3cret@victorialogs' }),
+    says: /VICTORIALOGS_URL/,
+  },
+  {
+    what: 'an address of another protocol',
+    env: () => ({ VICTORIALOGS_URL: 'ftp://user:s3cret@127.0.0.1/' }),
+    says: /VICTORIALOGS_URL.*ftp/,
+  },
+  {
+    what: 'an address with credentials where nobody listens',
+    env: () => ({ VICTORIALOGS_URL: `http://user:s3cret@${NOBODY_LISTENS}` }),
+    says: /http:\/\/127\.0\.0\.1:1\b.*ECONNREFUSED/,
+  },
+  {
+    what: 'an address with a path that the server does not have',
+    env: (url) => ({ VICTORIALOGS_URL: `${url}/no/such/path` }),
+    says: /no\/such\/path.*400/,
+  },
+  {
+    what: 'a host that does not exist',
+    env: () => ({ VICTORIALOGS_URL: 'http://victorialogs.invalid:9428' }),
+    says: /victorialogs\.invalid/,
+  },
+  {
+    what: 'a level that does not exist',
+    env: (url) => ({ VICTORIALOGS_URL: url, LOG_LEVEL: 'LOUD' }),
+    says: /LOG_LEVEL.*"LOUD"/,
+  },
+];
+
+describe.each(testedMajors())('with bad input, on Node %i', (major) => {
+  describe.each(FLAGS)('with %s', (flag) => {
+    it.each(BAD_INPUT)(
+      '$what: the program runs as without us, and is warned once',
+      async (input) => {
+        const run = await runProgram({
+          node: await nodeBinary(major),
+          cwd: project.folder,
+          args: [flag, '@direct-logging/auto', 'ends-with-seven.mjs'],
+          env: input.env(server.url),
+        });
+        expect(run).toMatchObject({ code: 7, signal: null, stdout: 'about to end\n' });
+        const warnings = run.stderr
+          .split('\n')
+          .filter((line) => line.includes('DirectLoggingWarning'));
+        expect(warnings).toEqual([expect.stringMatching(input.says)]);
+        expect(run.stderr).not.toContain('s3cret');
+        // Besides the warning there is only Node's own hint at it.
+        expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(2);
+        expect(run.durationMs).toBeLessThan(5_000);
+      },
+    );
+  });
+});
+
+describe('an address with credentials and a path', () => {
+  let guarded: VictoriaLogs;
+  const authorization = { authorization: `Basic ${btoa('shipper:s3cret')}` };
+
+  beforeAll(async () => {
+    guarded = await startVictoriaLogs({
+      args: ['-http.pathPrefix=/logs', '-httpAuth.username=shipper', '-httpAuth.password=s3cret'],
+    });
+  });
+  afterAll(async () => {
+    await guarded?.stop();
+  });
+
+  const shipTo = (credentials: string) => {
+    const url = guarded.url.replace('://', `://${credentials}@`);
+    const env = { VICTORIALOGS_URL: `${url}/logs/`, VICTORIALOGS_JOB: credentials };
+    return runProgram({ cwd: project.folder, args: preloaded('ends-with-seven.mjs'), env });
+  };
+  const countOf = async (job: string) => {
+    const ask = (path: string) =>
+      fetch(`${guarded.url}/logs/${path}`, { method: 'POST', headers: authorization });
+    await ask('internal/force_flush');
+    const query = encodeURIComponent(`job:="${job}" | stats count() as rows`);
+    return (await ask(`select/logsql/query?query=${query}`)).json();
+  };
+
+  it('is used as it is, and nothing is printed', async () => {
+    const run = await shipTo('shipper:s3cret');
+    expect(run).toMatchObject({ code: 7, stdout: 'about to end\n', stderr: '' });
+    await expect.poll(() => countOf('shipper:s3cret')).toEqual({ rows: '1' });
+  });
+
+  it('is reported without the password when the server refuses it', async () => {
+    const run = await shipTo('shipper:wr0ng');
+    expect(run).toMatchObject({ code: 7, stdout: 'about to end\n' });
+    expect(run.stderr).toMatch(/DirectLoggingWarning.*401/);
+    expect(run.stderr.match(/DirectLoggingWarning/g)).toHaveLength(1);
+    expect(run.stderr).not.toContain('wr0ng');
+  });
+});
+
+function preloaded(program: string): string[] {
+  return ['--import', '@direct-logging/auto', program];
+}
+
+function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): Partial<ProgramRun> {
+  return { code, signal, stdout, stderr };
+}
+
+/** The records of console.mjs. The stack is Node's own: what the run without us printed. */
+function expectedRecords(bare: ProgramRun): Row[] {
+  const stack = bare.stderr.slice('disk nearly full\n'.length, -1);
+  const console = { logger: 'console', stream: 'stdout', level: 'INFO' };
+  return [
+    { ...console, _msg: 'plain text' },
+    { ...console, _msg: 'order A-17 has 3 lines' },
+    { ...console, stream: 'stderr', level: 'WARN', _msg: 'disk nearly full' },
+    {
+      ...console,
+      stream: 'stderr',
+      level: 'ERROR',
+      _msg: stack,
+      'error.type': 'Error',
+      'error.message': 'card declined',
+      'error.stack': stack,
+    },
+    { ...console, level: 'DEBUG', _msg: 'cache miss' },
+    { ...console, _msg: "the basket: { id: 7, tags: [ 'new', 'paid' ] }" },
+    { ...console, level: 'WARN', _msg: 'paid', amount: '9007199254740993', trace_id: 't-1' },
+    { ...console, logger: 'stdout', _msg: 'first half, second half' },
+    { ...console, _msg: 'two\nlines' },
+    { ...console, _msg: 'zażółć gęślą jaźń, 漢字, 🐢' },
+  ];
+}
+
+/** A row without what differs from run to run, and without what the server adds. */
+function withoutIds(row: Row): Row {
+  const { _time, _stream, _stream_id, 'shipper.id': id, 'shipper.seq': seq, ...record } = row;
+  return record;
+}
+
+function expectInOrder(rows: readonly Row[], startedAt: number): void {
+  expect(rows.map((row) => row['shipper.seq'])).toEqual(rows.map((_, index) => String(index + 1)));
+  expect(new Set(rows.map((row) => row['shipper.id'])).size).toBe(1);
+  const times = rows.map((row) => nanosecondsOf(row._time ?? ''));
+  for (const [index, time] of times.entries()) {
+    if (index > 0) expect(time).toBeGreaterThan(times[index - 1] ?? time);
+    expect(time).toBeGreaterThanOrEqual(BigInt(startedAt) * 1_000_000n);
+    expect(time).toBeLessThanOrEqual(BigInt(Date.now() + 1) * 1_000_000n);
+  }
+}
+
+function nanosecondsOf(time: string): bigint {
+  const [, seconds, fraction = ''] = /^(.+T\d\d:\d\d:\d\d)(?:\.(\d+))?Z$/.exec(time) ?? [];
+  return BigInt(Date.parse(`${seconds}Z`)) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
