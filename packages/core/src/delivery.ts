@@ -7,6 +7,7 @@ import { bytesOf, Queue, type Span } from './queue.ts';
 import { LEVELS } from './record.ts';
 import type { Sender, SenderHost } from './sender.ts';
 import { Spool } from './spool.ts';
+import type { Timers } from './timers.ts';
 import type { FlushResult, TransportStats } from './transport.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { warn } from './warn.ts';
@@ -16,6 +17,7 @@ import { WriteThroughSender } from './write-through/write-through.ts';
 export interface DeliveryEffects {
   readonly now: () => number;
   readonly random: () => number;
+  readonly timers: Timers;
   /** Makes the sender for the endpoint. */
   readonly makeSender: (host: SenderHost, portable: () => void) => Sender;
   readonly debug: (message: string) => void;
@@ -164,7 +166,7 @@ export class Delivery implements SenderHost {
   async close(timeoutMs: number): Promise<FlushResult> {
     const result = await this.flush(timeoutMs);
     this.#closed = true;
-    clearTimeout(this.#heldTimer);
+    this.#effects.timers.stop(this.#heldTimer);
     this.#sender.close();
     this.endSpool();
     return result;
@@ -172,7 +174,7 @@ export class Delivery implements SenderHost {
 
   /** Leaves in the spool what the next process has to deliver, and nothing else. */
   endSpool(): void {
-    clearTimeout(this.#readBackTimer);
+    this.#effects.timers.stop(this.#readBackTimer);
     this.#spool?.close();
   }
 
@@ -325,8 +327,8 @@ export class Delivery implements SenderHost {
   /** Brings lines back from the spool, one file at a time, while there is room and the server takes them. */
   #readBackSoon(): void {
     if (this.#spool === undefined || this.#closed) return;
-    clearTimeout(this.#readBackTimer);
-    this.#readBackTimer = setTimeout(() => {
+    this.#effects.timers.stop(this.#readBackTimer);
+    this.#readBackTimer = this.#effects.timers.start(() => {
       if (this.readBack()) this.#readBackSoon();
     }, READ_BACK_PAUSE_MS);
     this.#readBackTimer.unref();
@@ -356,8 +358,8 @@ export class Delivery implements SenderHost {
   #hold(until: number): void {
     this.#held = true;
     this.#heldUntil = until;
-    clearTimeout(this.#heldTimer);
-    this.#heldTimer = setTimeout(() => {
+    this.#effects.timers.stop(this.#heldTimer);
+    this.#heldTimer = this.#effects.timers.start(() => {
       this.#release();
       this.#sender.pump(this.#effects.now());
     }, until - this.#effects.now());
@@ -366,7 +368,7 @@ export class Delivery implements SenderHost {
 
   #release(): void {
     this.#held = false;
-    clearTimeout(this.#heldTimer);
+    this.#effects.timers.stop(this.#heldTimer);
   }
 
   #drop(reason: DropReason, records: number): void {
@@ -383,11 +385,11 @@ export class Delivery implements SenderHost {
   #settledWithin(mark: number, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       // Not unref'd: whoever awaits a flush needs the loop until it is done.
-      const timer = setTimeout(() => waiter.done(false), timeoutMs);
+      const timer = this.#effects.timers.start(() => waiter.done(false), timeoutMs);
       const waiter: Waiter = {
         mark,
         done: (complete) => {
-          clearTimeout(timer);
+          this.#effects.timers.stop(timer);
           this.#waiters = this.#waiters.filter((other) => other !== waiter);
           resolve(complete);
         },

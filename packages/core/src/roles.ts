@@ -18,9 +18,12 @@ export type Roles = ReadonlyMap<string, Role>;
 /** Positions of the fields that have a role; -1 for none. */
 export interface Found {
   messageAt: number;
+  messageRank: number;
   timeAt: number;
+  timeRank: number;
   time: OwnTime | undefined;
   levelAt: number;
+  levelRank: number;
   level: Translation | undefined;
   hasIds: boolean;
   hasErrors: boolean;
@@ -67,7 +70,8 @@ const OUR_PREFIX = 'shipper.';
 /** Puts a field behind all those that rank by their name alone. */
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
-const NO_RANK = Number.POSITIVE_INFINITY;
+const NO_RANK = Number.MAX_SAFE_INTEGER;
+const QUOTE = 0x22;
 
 /** Collects the roles. `constantNames`: fields that the settings put on every record. */
 export function createRoles(constantNames: Iterable<string>): Roles {
@@ -105,10 +109,18 @@ function isInOurNamespace(name: string): boolean {
 /** Looks at every field once and finds those that have a role. */
 export function findRoles(fields: Fields, roles: Roles, scope: Scope): Found {
   const found: Found = {
-    ...{ messageAt: -1, timeAt: -1, time: undefined, levelAt: -1, level: undefined },
-    ...{ hasIds: false, hasErrors: false, ours: [] },
+    messageAt: -1,
+    messageRank: NO_RANK,
+    timeAt: -1,
+    timeRank: NO_RANK,
+    time: undefined,
+    levelAt: -1,
+    levelRank: NO_RANK,
+    level: undefined,
+    hasIds: false,
+    hasErrors: false,
+    ours: [],
   };
-  const best = { message: NO_RANK, time: NO_RANK, level: NO_RANK };
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
     const role = roles.get(name);
@@ -117,44 +129,60 @@ export function findRoles(fields: Fields, roles: Roles, scope: Scope): Found {
       continue;
     }
     if (role.isOurs) found.ours.push(at);
-    if (role.kind === 'id') found.hasIds = true;
-    else if (role.kind === 'error') found.hasErrors = true;
-    else if (role.kind !== 'none') consider(fields, at, role, scope, best, found);
+    consider(fields, at, role, scope, found);
   }
   return found;
 }
 
-function consider(
-  fields: Fields,
-  at: number,
-  role: Role,
-  scope: Scope,
-  best: Record<'message' | 'time' | 'level', number>,
-  found: Found,
-): void {
-  const kind =
-    role.kind === 'severity number' ? 'level' : (role.kind as 'message' | 'time' | 'level');
-  const isBeside = at >= scope.lineCount;
-  if (isBeside && !scope.besideText[kind]) return;
-  const value = fields.values[at] as string;
-  let rank = role.rank + (isBeside ? BESIDE_THE_TEXT : 0);
-  if (kind === 'message' && !value.startsWith('"')) rank += NOT_A_STRING;
-  if (rank >= best[kind]) return;
-  if (kind === 'message') {
-    if (role.rank >= MESSAGE_NAMES.length && !isOpenTelemetry(fields)) return;
-    found.messageAt = at;
-  } else if (kind === 'time') {
-    const time = parseTime(value);
-    if (time === undefined || !isInWindow(time.ms, scope.nowMs)) return;
-    found.time = time;
-    found.timeAt = at;
-  } else {
-    const level = translateJson(value, role.kind === 'severity number');
-    if (level === undefined) return;
-    found.level = level;
-    found.levelAt = at;
+function consider(fields: Fields, at: number, role: Role, scope: Scope, found: Found): void {
+  const { besideText, lineCount } = scope;
+  const isBeside = at >= lineCount;
+  const rank = isBeside ? role.rank + BESIDE_THE_TEXT : role.rank;
+  switch (role.kind) {
+    case 'message':
+      if (!isBeside || besideText.message) considerMessage(fields, at, rank, found);
+      break;
+    case 'time':
+      if (!isBeside || besideText.time) considerTime(fields, at, rank, scope.nowMs, found);
+      break;
+    case 'level':
+    case 'severity number':
+      if (!isBeside || besideText.level) considerLevel(fields, at, rank, role, found);
+      break;
+    case 'id':
+      found.hasIds = true;
+      break;
+    case 'error':
+      found.hasErrors = true;
+      break;
   }
-  best[kind] = rank;
+}
+
+function considerMessage(fields: Fields, at: number, nameRank: number, found: Found): void {
+  const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
+  const rank = isString ? nameRank : nameRank + NOT_A_STRING;
+  if (rank >= found.messageRank) return;
+  if (BODY_NAMES.includes(fields.names[at] as string) && !isOpenTelemetry(fields)) return;
+  found.messageAt = at;
+  found.messageRank = rank;
+}
+
+function considerTime(fields: Fields, at: number, rank: number, nowMs: number, found: Found): void {
+  if (rank >= found.timeRank) return;
+  const time = parseTime(fields.values[at] as string);
+  if (time === undefined || !isInWindow(time.ms, nowMs)) return;
+  found.time = time;
+  found.timeAt = at;
+  found.timeRank = rank;
+}
+
+function considerLevel(fields: Fields, at: number, rank: number, role: Role, found: Found): void {
+  if (rank >= found.levelRank) return;
+  const level = translateJson(fields.values[at] as string, role.kind === 'severity number');
+  if (level === undefined) return;
+  found.level = level;
+  found.levelAt = at;
+  found.levelRank = rank;
 }
 
 function isOpenTelemetry(fields: Fields): boolean {
@@ -167,7 +195,7 @@ function isOpenTelemetry(fields: Fields): boolean {
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {
   const code = json.charCodeAt(0);
   // Strings and numbers; lists and truth values are no levels.
-  if (code !== 0x22 && !(code >= 0x30 && code <= 0x39)) return undefined;
-  const value: unknown = code === 0x22 ? JSON.parse(json) : Number(json);
+  if (code !== QUOTE && !(code >= 0x30 && code <= 0x39)) return undefined;
+  const value: unknown = code === QUOTE ? JSON.parse(json) : Number(json);
   return isSeverityNumber ? translateSeverityNumber(value) : translateLevel(value);
 }

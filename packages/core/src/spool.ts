@@ -32,6 +32,7 @@ const TOUCH_EVERY_MS = 10_000;
 
 // Taken before any hook replaces it.
 const { writeSync } = fs;
+const { setInterval, clearInterval } = globalThis;
 
 /** What a spool tells its owner. */
 export interface SpoolListener {

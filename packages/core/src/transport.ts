@@ -6,6 +6,7 @@ import { flushAtExit } from './exit.ts';
 import { completeOptions, type Settings, type TransportOptions } from './options.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record.ts';
 import { activeSpanContext } from './span-context.ts';
+import { nodeTimers, wallClock } from './timers.ts';
 import { debugWriter, warn } from './warn.ts';
 
 /** How a flush or close ended. */
@@ -90,15 +91,16 @@ class DeliveringTransport implements Transport {
     const shipperId = randomId();
     this.#delivery = new Delivery(settings, {
       shipperId,
-      now: Date.now,
+      now: wallClock,
       random: Math.random,
+      timers: nodeTimers,
       makeSender: (host, portable) => senderFor(settings, host, portable),
       debug: debugWriter(settings.debug),
       report: (dropped) => this.#reportDropped(dropped),
     });
     this.#encode = createEncoder(
       { ...settings, shipperId },
-      { now: Date.now, context: () => this.#context() },
+      { now: wallClock, context: () => this.#context() },
     );
     this.#emit = (line, level) => this.#delivery.append(line, level);
     if (this.active) {

@@ -66,6 +66,10 @@ function makeDelivery(maxQueueBytes = 1 << 20): Delivery {
   return new Delivery(settings, {
     now: Date.now,
     random: () => 0,
+    timers: {
+      start: (callback, ms) => setTimeout(callback, ms),
+      stop: (timer) => clearTimeout(timer),
+    },
     makeSender: (host) => {
       sender = new ScriptedSender(host);
       return sender;

@@ -11,6 +11,7 @@ import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import { bytesOf } from '../queue.ts';
 import type { Sender, SenderHost } from '../sender.ts';
+import { nodeTimers, wallClock } from '../timers.ts';
 import type { Answer } from './answer.ts';
 import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
@@ -69,12 +70,12 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   ready(timeoutMs: number): Promise<void> {
-    this.#connect(Date.now());
+    this.#connect(wallClock());
     return new Promise((resolve) => {
       // This timer is what keeps the loop alive meanwhile: the sockets never do.
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = nodeTimers.start(resolve, timeoutMs);
       this.#whenReady.push(() => {
-        clearTimeout(timer);
+        nodeTimers.stop(timer);
         resolve();
       });
     });
@@ -97,7 +98,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   finish(): void {
-    if (this.#open !== undefined) this.#end(this.#open, Date.now());
+    if (this.#open !== undefined) this.#end(this.#open, wallClock());
   }
 
   pumpSync(now: number): boolean | undefined {
@@ -114,20 +115,20 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
   close(): void {
     this.#closing = true;
-    clearTimeout(this.#timer);
+    nodeTimers.stop(this.#timer);
     for (const connection of [...this.#connections]) connection.destroy('closed');
     this.#tellReady();
   }
 
   connected(connection: Connection): void {
     this.#host.reachable();
-    this.#prime(Date.now());
+    this.#prime(wallClock());
     if (this.#whenReady.length === 0 || connection.phase === 'idle') this.#tellReady();
-    this.pump(Date.now());
+    this.pump(wallClock());
   }
 
   answered(connection: Connection, answer: Answer): void {
-    const now = Date.now();
+    const now = wallClock();
     const ended = connection.phase === 'awaiting' && !connection.stalled;
     const { spans } = connection;
     connection.spans = [];
@@ -164,8 +165,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       this.#host.unreachable(reason);
       this.#tellReady();
     }
-    this.#connect(Date.now());
-    this.pump(Date.now());
+    this.#connect(wallClock());
+    this.pump(wallClock());
   }
 
   #send(connection: Connection, lone: boolean, now: number): void {
@@ -270,9 +271,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
   #wake(at: number): void {
     if (at >= this.#timerAt || this.#closing) return;
-    clearTimeout(this.#timer);
+    nodeTimers.stop(this.#timer);
     this.#timerAt = at;
-    this.#timer = setTimeout(() => this.#tick(Date.now()), Math.max(at - Date.now(), 1));
+    this.#timer = nodeTimers.start(() => this.#tick(wallClock()), Math.max(at - wallClock(), 1));
     this.#timer.unref();
   }
 

@@ -1,0 +1,18 @@
+/** Clock and timers as they were when this package was loaded: tests of applications replace the global ones. */
+
+/** Starts and stops timers. */
+export interface Timers {
+  start(callback: () => void, ms: number): NodeJS.Timeout;
+  stop(timer: NodeJS.Timeout | undefined): void;
+}
+
+const { setTimeout, clearTimeout } = globalThis;
+
+/** Milliseconds since 1970. */
+export const wallClock: () => number = Date.now;
+
+/** The timers of Node. */
+export const nodeTimers: Timers = {
+  start: (callback, ms) => setTimeout(callback, ms),
+  stop: (timer) => clearTimeout(timer),
+};
