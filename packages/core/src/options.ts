@@ -303,17 +303,22 @@ function parseNames(raw: unknown): readonly string[] {
   const kept = [...new Set(names.filter((name) => name !== ''))];
   if (kept.length === 0 || !kept.every(isFieldName)) {
     throw new Error(
-      'at least one field name, each at most 128 bytes of printable ASCII without commas',
+      'at least one field name, each at most 128 printable ASCII characters without , = { }',
     );
   }
   return kept;
 }
 
-/** Names go into a header and a query, so they are kept to what both carry unchanged. */
+/**
+ * Names go into a header and a query, so they are kept to what both carry unchanged; for `=` and `}` in a stream field the
+ * server refuses whole requests (`CheckStreamFieldName` in its source), and `_…` and `shipper.…` have meanings of their own.
+ */
 function isFieldName(name: unknown): name is string {
   return (
     typeof name === 'string' &&
-    /^[\x21-\x2b\x2d-\x7e]+$/.test(name) &&
+    /^[\x21-\x7e]+$/.test(name) &&
+    !/[,={}]/.test(name) &&
+    !name.startsWith('shipper.') &&
     name.length <= MAX_FIELD_NAME_BYTES &&
     !name.startsWith('_')
   );

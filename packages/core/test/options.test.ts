@@ -109,6 +109,8 @@ describe('completeOptions', () => {
     ['VICTORIALOGS_MAX_QUEUE_BYTES', '-1'],
     ['VICTORIALOGS_ACCOUNT_ID', '4294967296'],
     ['VICTORIALOGS_STREAM_FIELDS', ' , '],
+    ['VICTORIALOGS_STREAM_FIELDS', 'a,b=c'],
+    ['VICTORIALOGS_STREAM_FIELDS', 'shipper.id'],
     ['VICTORIALOGS_EXTRA_FIELDS', 'no-equals-sign'],
     ['VICTORIALOGS_BEARER_TOKEN', 'a\r\nX: y'],
     ['VICTORIALOGS_DEBUG', 'yes'],
