@@ -3,7 +3,7 @@ import { Acknowledged } from './acknowledged.ts';
 import { drainInWorker } from './drain-in-worker.ts';
 import type { Settings } from './options.ts';
 import { type Outcome, waitBeforeRetry } from './outcome.ts';
-import { bytesOf, Queue, type Span } from './queue.ts';
+import { bytesOf, Queue, type Span, sizeOf } from './queue.ts';
 import { LEVELS } from './record.ts';
 import type { Sender, SenderHost } from './sender.ts';
 import { Spool } from './spool.ts';
@@ -199,7 +199,7 @@ export class Delivery implements SenderHost {
 
   take(maxBytes: number): Span | undefined {
     const span = this.#queue.take(maxBytes, Number.POSITIVE_INFINITY);
-    if (span !== undefined) this.#inFlightBytes += bytesOf(span).length;
+    if (span !== undefined) this.#inFlightBytes += sizeOf(span);
     return span;
   }
 
@@ -241,7 +241,7 @@ export class Delivery implements SenderHost {
   /** Halves what goes into one request, down to the single record, which is given up. */
   #split(spans: readonly Span[], outcome: Outcome & { kind: 'unacceptable' }): void {
     const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);
-    const bytes = spans.reduce((sum, span) => sum + bytesOf(span).length, 0);
+    const bytes = spans.reduce((sum, span) => sum + sizeOf(span), 0);
     const only = records === 1 ? spans[0] : undefined;
     if (only !== undefined && this.#rejectedInARow < REJECTED_IN_A_ROW) {
       this.#rejectedInARow++;
@@ -280,7 +280,7 @@ export class Delivery implements SenderHost {
   }
 
   #land(span: Span): void {
-    this.#inFlightBytes -= bytesOf(span).length;
+    this.#inFlightBytes -= sizeOf(span);
   }
 
   #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
@@ -422,7 +422,7 @@ export class Delivery implements SenderHost {
     }
     const bodies: Buffer[] = [];
     for (let from = 0, bytes = 0, to = 1; to <= spans.length; to++) {
-      bytes += bytesOf(spans[to - 1] as Span).length;
+      bytes += sizeOf(spans[to - 1] as Span);
       if (bytes < WORKER_BODY_BYTES && to < spans.length) continue;
       bodies.push(Buffer.concat(spans.slice(from, to).map(bytesOf)));
       from = to;
@@ -439,9 +439,9 @@ export class Delivery implements SenderHost {
 
 /** The sender that fits the endpoint and the platform. */
 export function senderFor(settings: Settings, host: SenderHost, portable: () => void): Sender {
-  const { endpoint, headers } = settings;
+  const { endpoint, headers, holdMs } = settings;
   return endpoint.protocol === 'http:' && process.platform !== 'win32'
-    ? new WriteThroughSender(endpoint, headers, host, portable)
+    ? new WriteThroughSender(endpoint, headers, holdMs, host, portable)
     : new UndiciSender(endpoint, headers, host);
 }
 

@@ -47,6 +47,12 @@ export interface TransportOptions {
    */
   readonly exitTimeoutMs?: number | undefined;
   /**
+   * How long a line of a burst may wait for the next ones, to save system calls, 0 to 1,000 milliseconds. A line that
+   * waits is lost if the process is killed; one that comes alone never waits. Environment: `VICTORIALOGS_HOLD_MS`.
+   * Default: 0.
+   */
+  readonly holdMs?: number | undefined;
+  /**
    * Keep acknowledged records for 15 s and send them again when contact to the server is lost meanwhile, since a server
    * that is killed loses what it acknowledged in its last ten seconds. Doubles lines. Environment:
    * `VICTORIALOGS_DURABLE=1`. Default: false.
@@ -91,6 +97,7 @@ export interface Settings {
   readonly maxQueueBytes: number;
   readonly flushTimeoutMs: number;
   readonly exitTimeoutMs: number;
+  readonly holdMs: number;
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
@@ -182,6 +189,7 @@ export function completeOptions(
       parseInteger(0, MAX_WAIT_MS),
       2000,
     ),
+    holdMs: read('holdMs', 'VICTORIALOGS_HOLD_MS', parseInteger(0, 1000), 0),
     durable: read('durable', 'VICTORIALOGS_DURABLE', parseSwitch, false),
     spoolDir: read('spoolDir', 'VICTORIALOGS_SPOOL_DIR', parseText, ''),
     spoolMaxBytes: read(

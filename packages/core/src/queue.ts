@@ -59,6 +59,11 @@ export function bytesOf(span: Span): Buffer {
   );
 }
 
+/** Encoded bytes of a span. */
+export function sizeOf({ slab, from, to }: Span): number {
+  return (slab.ends[to - 1] as number) - slab.startOf(from);
+}
+
 /** Holds encoded lines in blocks of memory outside V8's heap until each is settled. */
 export class Queue {
   readonly #maxBytes: number;
@@ -164,7 +169,7 @@ export class Queue {
     const records = span.to - span.from;
     this.#inFlight -= records;
     this.#records -= records;
-    this.#bytes -= bytesOf(span).length;
+    this.#bytes -= sizeOf(span);
     slab.inFlight -= records;
     slab.settled += records;
     if (slab.settled < slab.ends.length) return;

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import type { Endpoint } from './options.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
-import { bytesOf, type Span } from './queue.ts';
+import { bytesOf, type Span, sizeOf } from './queue.ts';
 import type { Sender, SenderHost } from './sender.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
@@ -73,7 +73,7 @@ export class UndiciSender implements Sender {
       const span = this.#host.take(left);
       if (span === undefined) break;
       this.#inFlight.push(span);
-      left -= bytesOf(span).length;
+      left -= sizeOf(span);
       if (left < most / 2) break;
     }
     return Buffer.concat(this.#inFlight.map(bytesOf));

@@ -29,6 +29,7 @@ describe('completeOptions', () => {
         maxQueueBytes: 33_554_432,
         flushTimeoutMs: 300,
         exitTimeoutMs: 2000,
+        holdMs: 0,
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,

@@ -1,20 +1,23 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
 import type { Capture, Outlet } from './capture.ts';
-import { replaceMethod } from './replace.ts';
+import { type AnyFunction, replaceMethod } from './replace.ts';
 
 /**
- * The methods become own properties of the stream. pino, for one, takes that as the sign to write through the stream
- * instead of the descriptor.
+ * The methods stand on a prototype of the stream's own, put between it and its class: pino compares `stream.write` with
+ * `stream.constructor.prototype.write`, and where they differ prints through the stream instead of the descriptor, of
+ * which less reaches a pipe when the process exits.
  */
 export function hookStream(
   stream: NodeJS.WriteStream,
   outlet: Outlet,
   capture: Capture,
 ): () => void {
+  const { prototype, undo } = ownPrototype(stream);
   const undos = ['write', 'end'].map((name) =>
-    replaceMethod(stream, name, (original) => {
+    // What somebody has put onto the stream itself is what is called.
+    replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        if (!capture.enter(outlet)) return Reflect.apply(original, this, args);
+        if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
           capture.take(outlet, args[0], typeof args[1] === 'string' ? args[1] : undefined);
           return Reflect.apply(original, this, args);
@@ -25,6 +28,22 @@ export function hookStream(
     }),
   );
   return () => {
-    for (const undo of undos) undo();
+    for (const undoOne of undos) undoOne();
+    undo();
+  };
+}
+
+/** Gives the stream a class of its own that differs from the one it had in nothing yet. */
+function ownPrototype(stream: object): { prototype: object; undo: () => void } {
+  const before = Object.getPrototypeOf(stream) as { constructor: AnyFunction & (new () => object) };
+  const Imitation = class extends before.constructor {};
+  Object.defineProperty(Imitation, 'name', { value: before.constructor.name, configurable: true });
+  const { prototype } = Imitation;
+  Object.setPrototypeOf(stream, prototype);
+  return {
+    prototype,
+    undo() {
+      if (Object.getPrototypeOf(stream) === prototype) Object.setPrototypeOf(stream, before);
+    },
   };
 }

@@ -12,7 +12,7 @@ import { type Answer, AnswerReader } from './answer.ts';
  */
 export type Phase = 'connecting' | 'idle' | 'open' | 'awaiting' | 'closed';
 
-/** What a connection tells its sender. None of these is called from within `write`, `poll` or `destroy`'s caller's loop twice. */
+/** What a connection tells its sender, from events and from within its own methods. */
 export interface ConnectionListener {
   connected(connection: Connection): void;
   answered(connection: Connection, answer: Answer): void;
@@ -61,20 +61,20 @@ export class Connection {
     return this.#rest.length > 0;
   }
 
-  /** Hands bytes to the kernel, now or as soon as it has room. */
-  write(bytes: Uint8Array): void {
+  /** Hands the first so many bytes to the kernel, now or as soon as it has room. What is left is copied. */
+  write(bytes: Buffer, length: number = bytes.length): void {
     if (this.#rest.length > 0) {
-      this.#rest = Buffer.concat([this.#rest, bytes]);
+      this.#rest = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
       return;
     }
-    const written = this.#tryWrite(bytes);
-    if (written < bytes.length) this.#rest = Buffer.from(bytes.subarray(written));
+    const written = this.#tryWrite(bytes, length);
+    if (written < length) this.#rest = Buffer.from(bytes.subarray(written, length));
   }
 
   /** Tries again to hand over what is left; true when nothing is. */
   drain(): boolean {
     if (this.#rest.length > 0) {
-      const written = this.#tryWrite(this.#rest);
+      const written = this.#tryWrite(this.#rest, this.#rest.length);
       if (written > 0) this.#rest = this.#rest.subarray(written);
     }
     return this.#rest.length === 0;
@@ -105,18 +105,18 @@ export class Connection {
     this.#listener.closed(this, reason);
   }
 
-  #tryWrite(bytes: Uint8Array): number {
+  #tryWrite(bytes: Buffer, length: number): number {
     const descriptor = this.#descriptor();
     if (descriptor === undefined) {
       this.destroy('the connection is gone');
-      return bytes.length;
+      return length;
     }
     try {
-      return writeSync(descriptor, bytes);
+      return writeSync(descriptor, bytes, 0, length);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
       this.destroy(reasonOf(error));
-      return bytes.length;
+      return length;
     }
   }
 

@@ -1,11 +1,13 @@
 /** Puts lines into HTTP/1.1 requests: whole ones, and open ones whose lines follow as chunks (RFC 9112, section 7.1). */
 import type { Endpoint } from '../options.ts';
+import { type Span, sizeOf } from '../queue.ts';
 
-/** Builds requests in one reused block of memory; a result is valid until the next call. */
+/** Builds requests in one reused block of memory; what it holds is valid until the next call. */
 export class Framing {
+  /** Holds the bytes that were built last. */
+  buffer: Buffer = Buffer.allocUnsafeSlow(4096);
   readonly #wholeHead: Buffer;
   readonly #openHead: Buffer;
-  #scratch: Buffer = Buffer.allocUnsafeSlow(4096);
 
   constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>) {
     const host = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
@@ -16,34 +18,52 @@ export class Framing {
     this.#openHead = Buffer.from(`${head}Transfer-Encoding: chunked\r\n\r\n`, 'latin1');
   }
 
-  /** A complete request with these lines; with none it changes nothing on the server. */
-  whole(lines: Uint8Array): Buffer {
-    const head = this.#wholeHead;
-    const length = `${lines.length}\r\n\r\n`;
-    const scratch = this.#room(head.length + length.length + lines.length);
-    scratch.set(head, 0);
-    scratch.write(length, head.length, 'latin1');
-    scratch.set(lines, head.length + length.length);
-    return scratch.subarray(0, head.length + length.length + lines.length);
+  /** A complete request with these lines, in so many bytes of `buffer`. */
+  whole(span: Span): number {
+    const bytes = sizeOf(span);
+    const at = this.#putWholeHead(bytes);
+    return this.#putLines(span, at);
+  }
+
+  /** A complete request without lines: it changes nothing on the server. */
+  empty(): number {
+    return this.#putWholeHead(0);
   }
 
   /** The beginning of a request that stays open, with its first lines. */
-  open(lines: Uint8Array): Buffer {
-    const at = this.#openHead.length;
-    const scratch = this.#room(at + lines.length + CHUNK_OVERHEAD);
-    scratch.set(this.#openHead, 0);
-    return scratch.subarray(0, writeChunk(scratch, at, lines));
+  open(span: Span): number {
+    this.#makeRoom(this.#openHead.length + sizeOf(span) + CHUNK_OVERHEAD);
+    this.#openHead.copy(this.buffer, 0);
+    return this.#putChunk(span, this.#openHead.length);
   }
 
   /** More lines of an open request. */
-  more(lines: Uint8Array): Buffer {
-    const scratch = this.#room(lines.length + CHUNK_OVERHEAD);
-    return scratch.subarray(0, writeChunk(scratch, 0, lines));
+  more(span: Span): number {
+    this.#makeRoom(sizeOf(span) + CHUNK_OVERHEAD);
+    return this.#putChunk(span, 0);
   }
 
-  #room(bytes: number): Buffer {
-    if (this.#scratch.length < bytes) this.#scratch = Buffer.allocUnsafeSlow(bytes * 2);
-    return this.#scratch;
+  #putWholeHead(bytes: number): number {
+    const length = `${bytes}\r\n\r\n`;
+    this.#makeRoom(this.#wholeHead.length + length.length + bytes);
+    this.#wholeHead.copy(this.buffer, 0);
+    return this.#wholeHead.length + this.buffer.write(length, this.#wholeHead.length, 'latin1');
+  }
+
+  #putChunk(span: Span, start: number): number {
+    const size = `${sizeOf(span).toString(16)}\r\n`;
+    const at = this.#putLines(span, start + this.buffer.write(size, start, 'latin1'));
+    this.buffer[at] = CR;
+    this.buffer[at + 1] = LF;
+    return at + 2;
+  }
+
+  #putLines({ slab, from, to }: Span, at: number): number {
+    return at + slab.buffer.copy(this.buffer, at, slab.startOf(from), slab.ends[to - 1] as number);
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.buffer.length < bytes) this.buffer = Buffer.allocUnsafeSlow(bytes * 2);
   }
 }
 
@@ -52,13 +72,5 @@ export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n');
 
 /** Eight digits of size and two line ends. */
 const CHUNK_OVERHEAD = 12;
-
-function writeChunk(target: Buffer, at: number, lines: Uint8Array): number {
-  const size = `${lines.length.toString(16)}\r\n`;
-  target.write(size, at, 'latin1');
-  target.set(lines, at + size.length);
-  const end = at + size.length + lines.length;
-  target[end] = 13;
-  target[end + 1] = 10;
-  return end + 2;
-}
+const CR = 13;
+const LF = 10;

@@ -9,7 +9,7 @@
  */
 import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
-import { bytesOf } from '../queue.ts';
+import { type Span, sizeOf } from '../queue.ts';
 import type { Sender, SenderHost } from '../sender.ts';
 import { nodeTimers, wallClock } from '../timers.ts';
 import type { Answer } from './answer.ts';
@@ -24,6 +24,8 @@ const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
 const LARGEST_REQUEST_BYTES = 12 * 1024 * 1024;
 /** Lines per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
+/** More lines than this are not held. */
+const HELD_RECORDS = 256;
 const FEWEST_CONNECTIONS = 2;
 const MOST_CONNECTIONS = 4;
 /** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
@@ -46,12 +48,14 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   readonly #endpoint: Endpoint;
   readonly #framing: Framing;
   readonly #host: SenderHost;
+  readonly #holdMs: number;
   readonly #unsupported: Unsupported;
   readonly #connections: Connection[] = [];
-  readonly #nothing = Buffer.alloc(0);
   #open: Connection | undefined;
   #lastLineAt = Number.NEGATIVE_INFINITY;
   #lastStalledAt = 0;
+  #heldSince = Number.NEGATIVE_INFINITY;
+  #finishing = false;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #closing = false;
@@ -60,11 +64,13 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   constructor(
     endpoint: Endpoint,
     headers: Readonly<Record<string, string>>,
+    holdMs: number,
     host: SenderHost,
     unsupported: Unsupported,
   ) {
     this.#endpoint = endpoint;
     this.#framing = new Framing(endpoint, headers);
+    this.#holdMs = holdMs;
     this.#host = host;
     this.#unsupported = unsupported;
   }
@@ -84,6 +90,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   pump(now: number): void {
     if (this.#connections.length < FEWEST_CONNECTIONS) this.#connect(now);
     const lone = now - this.#lastLineAt >= PAUSE_MS;
+    if (this.#holds(now)) return;
     while (this.#host.available() > 0) {
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
@@ -98,6 +105,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   finish(): void {
+    this.#finishing = true;
+    this.pump(wallClock());
+    this.#finishing = false;
     if (this.#open !== undefined) this.#end(this.#open, wallClock());
   }
 
@@ -169,26 +179,43 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.pump(wallClock());
   }
 
+  /** In a burst, lines may wait for each other to save system calls; what waits is lost when the process is killed. */
+  #holds(now: number): boolean {
+    if (this.#holdMs === 0 || this.#open === undefined || this.#finishing) return false;
+    if (this.#host.available() === 0 || this.#host.available() >= HELD_RECORDS) return false;
+    this.#lastLineAt = now;
+    if (this.#heldSince < this.#open.since) this.#heldSince = now;
+    if (now - this.#heldSince >= this.#holdMs) {
+      this.#heldSince = Number.NEGATIVE_INFINITY;
+      return false;
+    }
+    this.#wake(this.#heldSince + this.#holdMs);
+    return true;
+  }
+
   #send(connection: Connection, lone: boolean, now: number): void {
     const span = this.#host.take(Math.min(WRITE_BYTES, this.#host.largestRequestBytes));
     if (span === undefined) return;
-    const lines = bytesOf(span);
-    connection.spans.push(span);
-    connection.requestBytes += lines.length;
+    const framing = this.#framing;
+    addTo(connection.spans, span);
+    connection.requestBytes += sizeOf(span);
     if (connection.phase === 'open') {
-      connection.write(this.#framing.more(lines));
+      const length = framing.more(span);
+      connection.write(framing.buffer, length);
       this.#endIfDue(connection, now);
       return;
     }
     connection.since = now;
     if (lone && this.#host.available() === 0) {
       connection.phase = 'awaiting';
-      connection.write(this.#framing.whole(lines));
+      const length = framing.whole(span);
+      connection.write(framing.buffer, length);
       this.#wake(now + ANSWER_TIMEOUT_MS);
     } else {
       connection.phase = 'open';
       this.#open = connection;
-      connection.write(this.#framing.open(lines));
+      const length = framing.open(span);
+      connection.write(framing.buffer, length);
       this.#wake(now + PAUSE_MS);
     }
     this.#connect(now);
@@ -261,7 +288,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     unused.phase = 'awaiting';
     unused.since = now;
-    unused.write(this.#framing.whole(this.#nothing));
+    const length = this.#framing.empty();
+    unused.write(this.#framing.buffer, length);
     this.#wake(now + ANSWER_TIMEOUT_MS);
   }
 
@@ -295,5 +323,14 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     this.#prime(now);
     this.pump(now);
+  }
+}
+
+function addTo(spans: Span[], span: Span): void {
+  const last = spans[spans.length - 1];
+  if (last?.slab === span.slab && last.to === span.from) {
+    spans[spans.length - 1] = { slab: span.slab, from: last.from, to: span.to };
+  } else {
+    spans.push(span);
   }
 }

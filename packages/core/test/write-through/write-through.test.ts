@@ -90,11 +90,17 @@ class Host implements SenderHost {
   reachable(): void {}
 }
 
-function makeSender(port: number) {
+function makeSender(port: number, holdMs = 0) {
   const host = new Host();
   const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
-  const sender = new WriteThroughSender(settings.endpoint, settings.headers, host, () => {});
+  const sender = new WriteThroughSender(
+    settings.endpoint,
+    settings.headers,
+    holdMs,
+    host,
+    () => {},
+  );
   cleanups.push(() => sender.close());
   const log = (...lines: string[]): void => {
     for (const line of lines) {
@@ -132,6 +138,15 @@ describe('WriteThroughSender', () => {
     await vi.waitFor(() => expect(host.queue.records).toBe(0));
     expect(host.outcomes).toHaveLength(2);
     expect(received.join('')).toContain('2\r\nb\n\r\n2\r\nc\n\r\n2\r\nd\n\r\n0\r\n\r\n');
+  });
+
+  it('holds lines of a burst together for as long as it is told, never a lone one', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port, 5);
+    await sender.ready(1_000);
+    log('a', 'b', 'c', 'd', 'e');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(received.join('')).toContain('2\r\nb\n\r\n6\r\nc\nd\ne\n\r\n0\r\n\r\n');
   });
 
   it('writes nothing behind an unanswered request', async () => {

@@ -1,0 +1,30 @@
+/** Ranges of missing numbers. Pure. */
+
+/** Numbers from `first` to `last`, both included. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** How many numbers a range has. */
+export function lengthOf({ first, last }: Range): number {
+  return last - first + 1;
+}
+
+/**
+ * The gaps in a span, lowest first, from the numbers right behind and right before each run of present ones, both in
+ * order. When these lists were cut off, the gaps as far as both reach.
+ */
+export function gapsBetween(
+  behindRuns: readonly number[],
+  beforeRuns: readonly number[],
+  { first, last }: Range,
+): Range[] {
+  const firsts = behindRuns.filter((number) => number <= last);
+  const lasts = beforeRuns.filter((number) => number >= first);
+  // The gap at the beginning has no run before it.
+  if ((beforeRuns[0] ?? 0) >= first) firsts.unshift(first);
+  return lasts
+    .slice(0, firsts.length)
+    .map((end, at) => ({ first: firsts[at] as number, last: end }));
+}

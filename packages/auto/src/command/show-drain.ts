@@ -1,0 +1,25 @@
+/** What became of a spool, in a sentence or two. Pure. */
+import type { DrainResult } from '@direct-logging/core';
+
+/** Several lines, each ended by a newline. */
+export function showDrain({ files, delivered, torn, left }: DrainResult): string {
+  const lines = [
+    `${counted(files, 'file')}: ${counted(delivered, 'line')} delivered, ${torn} torn, ${amount(left)} left.`,
+  ];
+  if (torn > 0)
+    lines.push(
+      'Torn lines were written in part when their process or the machine died; they are lost.',
+    );
+  if (left > 0)
+    lines.push('What is left stays in the directory: the server did not take it in time.');
+  return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+/** The lines of a file that was not read are not counted. */
+function amount(left: number): string {
+  return Number.isFinite(left) ? String(left) : 'some';
+}

@@ -1,0 +1,66 @@
+/** Attachment without code: pino tells of every line on a diagnostics channel. */
+import type { Integration, IntegrationHost } from '@direct-logging/core';
+import { inputFrom, type LineFacts } from './from-line.ts';
+import { destinationOf, nameOf, type PinoLogger, rewritesLines } from './logger-state.ts';
+import { type Printing, watchPrinting } from './printing.ts';
+import { routeOf } from './route.ts';
+import { type WriteWatch, watchWrites } from './watch-writes.ts';
+import { noteWorkers, type WorkerNotes } from './workers.ts';
+
+/** From pino 9.10 on. */
+const CHANNEL = 'tracing:pino_asJson:end';
+
+interface Message {
+  readonly instance: PinoLogger;
+  /** Of pino's `asJson(object, message, level, time)`. */
+  readonly arguments: ArrayLike<unknown>;
+  /** The line; absent when it could not be made. */
+  readonly result?: unknown;
+}
+
+/**
+ * Captures the lines of all pino loggers that do not print them. What pino prints is left to the capture of the standard
+ * streams, and what goes to a destination of ours is shipped there.
+ */
+export function pinoIntegration(): Integration {
+  return { name: 'pino', install };
+}
+
+function install({ transport }: IntegrationHost): () => void {
+  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
+  const workers = noteWorkers();
+  const printing = watchPrinting(transport, workers.isShipped);
+  const writes = watchWrites(printing);
+  const onLine = (message: unknown): void => {
+    try {
+      takeLine(message as Message, printing, workers, writes);
+    } catch {
+      // Whatever we don't understand in somebody's logger, it goes on logging.
+    }
+  };
+  subscribe(CHANNEL, onLine);
+  return () => {
+    unsubscribe(CHANNEL, onLine);
+    writes.undo();
+    workers.undo();
+    printing.undo();
+  };
+}
+
+function takeLine(
+  { instance, arguments: { 2: level }, result }: Message,
+  printing: Printing,
+  workers: WorkerNotes,
+  writes: WriteWatch,
+): void {
+  if (typeof result !== 'string' || typeof level !== 'number') return;
+  const destination = destinationOf(instance);
+  if (typeof destination !== 'object' || destination === null) return;
+  workers.note(destination, level);
+  const route = routeOf(destination, level);
+  if (route === 'leave') return;
+  const facts: LineFacts = { name: nameOf(instance), level };
+  const isShipped =
+    (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
+  if (!isShipped) printing.ship(inputFrom(result, facts));
+}

@@ -1,0 +1,45 @@
+/** Sees what is printed: the capture of the standard streams hands everything to the same transport. */
+import type { LogInput, Stream, Transport } from '@direct-logging/core';
+
+/** How a logger's lines are told from what is printed. */
+export interface Printing {
+  /** Messages that were printed since the start. */
+  readonly count: number;
+  /** Hands a message to the transport. */
+  ship(input: LogInput): void;
+  /** Ends the watch. */
+  undo(): void;
+}
+
+/**
+ * Only captured output names the stream that it was printed to.
+ * @param isShipped Whether what is being printed has been shipped before: then it is not handed on.
+ */
+export function watchPrinting(
+  transport: Transport,
+  isShipped: (stream: Stream) => boolean,
+): Printing {
+  const before = Object.getOwnPropertyDescriptor(transport, 'write');
+  const write = transport.write;
+  let count = 0;
+  const ship = (input: LogInput): void => Reflect.apply(write, transport, [input]);
+  const watched = (input: LogInput): void => {
+    if (input?.stream !== undefined) {
+      count++;
+      if (isShipped(input.stream)) return;
+    }
+    ship(input);
+  };
+  Object.defineProperty(transport, 'write', { value: watched, writable: true, configurable: true });
+  return {
+    get count() {
+      return count;
+    },
+    ship,
+    undo() {
+      if (transport.write !== watched) return;
+      if (before === undefined) Reflect.deleteProperty(transport, 'write');
+      else Object.defineProperty(transport, 'write', before);
+    },
+  };
+}

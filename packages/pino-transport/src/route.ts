@@ -1,0 +1,89 @@
+/** Decides who ships a line, from where its logger writes it to. Pure. */
+import { isOurs } from './destination.ts';
+
+/**
+ * `leave`: it is shipped by others: printed and captured there, or written to a destination of ours.
+ * `ship`: it goes past the standard streams.
+ * `watch`: only the write shows whether it is printed.
+ */
+export type Route = 'leave' | 'ship' | 'watch';
+
+type Kind = 'ours' | 'prints now' | 'prints later' | 'elsewhere' | 'unknown';
+
+/** The parts of streams that show where they lead: sonic-boom's, Node's and thread-stream's. */
+interface Stream {
+  readonly write?: unknown;
+  readonly fd?: unknown;
+  readonly file?: unknown;
+  readonly path?: unknown;
+  readonly sync?: unknown;
+  readonly minLength?: unknown;
+  readonly worker?: { readonly threadId?: unknown; readonly stdout?: unknown } | null;
+  readonly streams?: readonly { readonly stream: Stream; readonly level: number }[];
+  readonly _readableState?: { readonly pipes?: unknown };
+}
+
+/** More would be a circle. */
+const MAX_PIPES = 10;
+
+/** @param level pino's number; of a multistream only some streams take the line. */
+export function routeOf(destination: object, level: number): Route {
+  const stream = destination as Stream;
+  const kinds = leavesOf(stream, level).map(kindOf);
+  if (kinds.length === 0 || kinds.includes('ours') || kinds.includes('prints later')) {
+    return 'leave';
+  }
+  if (kinds.every((kind) => kind === 'elsewhere')) return 'ship';
+  // A multistream may keep a line from the stream that prints, when another one has taken it.
+  return !isMultistream(stream) && kinds[0] === 'prints now' ? 'leave' : 'watch';
+}
+
+/** A worker thread of `pino.transport`. */
+export interface WorkerThread {
+  readonly threadId: number;
+  readonly stdout: unknown;
+}
+
+/** The worker threads that get the line. */
+export function workersOf(destination: object, level: number): WorkerThread[] {
+  return leavesOf(destination as Stream, level)
+    .map((leaf) => leaf.worker)
+    .filter((worker): worker is WorkerThread => typeof worker?.threadId === 'number');
+}
+
+function isMultistream(stream: Stream): boolean {
+  return Array.isArray(stream.streams);
+}
+
+function leavesOf(stream: Stream, level: number): Stream[] {
+  if (!Array.isArray(stream.streams)) return [stream];
+  return stream.streams
+    .filter((part) => part.level <= level)
+    .flatMap((part) => leavesOf(part.stream, level));
+}
+
+function kindOf(stream: Stream): Kind {
+  if (isOurs(stream)) return 'ours';
+  if (isStandard(stream)) {
+    const isBuffered = stream.sync === false || Number(stream.minLength) > 0;
+    return isBuffered ? 'prints later' : 'prints now';
+  }
+  if (pipesToStandard(stream, 0)) return 'prints later';
+  const isFile = [stream.file, stream.path].some((name) => typeof name === 'string');
+  const isKnown = isFile || typeof stream.fd === 'number' || typeof stream.worker === 'object';
+  return isKnown ? 'elsewhere' : 'unknown';
+}
+
+function isStandard(stream: Stream): boolean {
+  if (typeof stream.fd === 'number') return stream.fd === 1 || stream.fd === 2;
+  // In a worker thread these have no descriptor.
+  return stream === process.stdout || stream === process.stderr;
+}
+
+/** pino-pretty in the same thread is a stream that is piped to another, which is piped to descriptor 1. */
+function pipesToStandard(stream: Stream, depth: number): boolean {
+  const pipes: unknown = stream._readableState?.pipes;
+  if (depth > MAX_PIPES || typeof pipes !== 'object' || pipes === null) return false;
+  const targets = (Array.isArray(pipes) ? pipes : [pipes]) as Stream[];
+  return targets.some((target) => isStandard(target) || pipesToStandard(target, depth + 1));
+}
