@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { engineVersion } from './environment/docker.ts';
-import { NODE_MAJORS, nodeBinary } from './environment/nodes.ts';
+import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './environment/victorialogs.ts';
 
@@ -37,7 +37,7 @@ async function runTests(say: Say): Promise<number> {
   );
   try {
     // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
-    for (const major of NODE_MAJORS) await nodeBinary(major, { say });
+    await findNodes(NODE_MAJORS, say);
     return await runVitest(server);
   } finally {
     await server.stop();
@@ -54,7 +54,7 @@ async function runVitest(server: VictoriaLogs): Promise<number> {
     stdio: 'inherit',
     env: { ...process.env, ...coloursFor(process.stdout), ...environmentFor(server) },
   });
-  const stopWithUs = () => child.kill('SIGKILL');
+  const stopWithUs = () => child.kill('SIGTERM');
   process.on('exit', stopWithUs);
   const [code] = (await once(child, 'exit')) as [number | null];
   const totals = await readTotals(report);

@@ -1,10 +1,10 @@
-/** Tests that run real programs against a real server: more time, and not all at once on a small machine. */
+/** Tests that run real programs against a real server: they need more time. */
 import { defineProject } from 'vitest/config';
 
 export default defineProject({
   test: {
     name: 'test-e2e',
-    include: ['test/**/*.test.ts'],
+    include: ['**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },

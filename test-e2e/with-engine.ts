@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
+import { undoAtExit } from './environment/cleanup.ts';
 import { startEngine } from './environment/engine.ts';
 import { sayOnStderr as say } from './environment/progress.ts';
 
@@ -15,6 +16,7 @@ const engine = await startEngine(say).catch((error: Error) => {
   return undefined;
 });
 const child = spawn(command, args, { stdio: 'inherit' });
+undoAtExit(() => child.kill('SIGTERM'));
 const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
 await engine?.stop();
 process.exitCode = signal ? 128 + constants.signals[signal] : (code ?? 1);

@@ -22,7 +22,7 @@ const STALE_AFTER_MS = 30_000;
 const KEPT_BESIDE = 6;
 
 /** Where everything cached lives: `$XDG_CACHE_HOME/direct-logging`, else `~/.cache/direct-logging`. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'direct-logging');
 }
 

@@ -1,7 +1,7 @@
 /** A Docker engine of our own for machines that have none, where we are root on Debian: installed, started, stopped. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { engineVersion } from './docker.ts';
 import { during, type Say } from './progress.ts';
 import { commandWorks, runCommand } from './run-command.ts';
 
+const DAEMON = 'dockerd';
 const START_TIMEOUT_MS = 30_000;
 
 /** An engine that answers. */
@@ -39,7 +40,7 @@ async function install(say: Say): Promise<void> {
   const apt = (packages: readonly string[]) =>
     runCommand('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
   const hasClient = () => commandWorks('docker', ['--version']);
-  if ((await commandWorks('dockerd', ['--version'])) && (await hasClient())) return;
+  if ((await commandWorks(DAEMON, ['--version'])) && (await hasClient())) return;
   await during(say, 'Installing docker.io with apt-get', async () => {
     await runCommand('apt-get', ['update'], { env });
     await apt(['docker.io']);
@@ -55,7 +56,7 @@ async function launch(say: Say): Promise<Engine> {
   await mkdir(join(folder, 'data'));
   const output = openSync(log, 'a');
   const daemon = spawn(
-    'dockerd',
+    DAEMON,
     [
       `--host=${socket}`,
       `--data-root=${join(folder, 'data')}`,
@@ -67,7 +68,12 @@ async function launch(say: Say): Promise<Engine> {
   );
   closeSync(output);
   daemon.on('error', () => {});
-  const forget = undoAtExit(() => daemon.kill('SIGTERM'));
+  const forget = undoAtExit(() => {
+    daemon.kill('SIGTERM');
+    // It unmounts its data before it ends; only then can they be removed.
+    spawnSync('tail', [`--pid=${daemon.pid}`, '--follow', '/dev/null'], { timeout: 15_000 });
+    rmSync(folder, { recursive: true, force: true });
+  });
   const stop = async () => {
     if (daemon.exitCode === null && daemon.signalCode === null && daemon.pid !== undefined) {
       const ended = once(daemon, 'exit');

@@ -38,6 +38,28 @@ export async function nodeBinary(
   return known;
 }
 
+/** One of the Nodes that a test wants. */
+export interface FoundNode {
+  readonly major: NodeMajor;
+  /** Its path; undefined where this machine cannot have it, which has been said. */
+  readonly node: string | undefined;
+}
+
+/** Those Nodes of them that this machine can have; says why for the others. */
+export async function findNodes(
+  majors: readonly NodeMajor[],
+  say: Say = sayOnStderr,
+): Promise<FoundNode[]> {
+  const findOne = async (major: NodeMajor): Promise<FoundNode> => {
+    const node = await nodeBinary(major, { say }).catch((error: Error) => {
+      say(`Tests on Node ${major} are skipped: ${error.message}`);
+      return undefined;
+    });
+    return { major, node };
+  };
+  return Promise.all(majors.map(findOne));
+}
+
 async function find(major: NodeMajor, say: Say): Promise<string> {
   const here = [process.execPath, join(ROOT, 'node_modules', npmName(), 'bin/node'), ...onPath()];
   for (const path of here) {

@@ -6,6 +6,7 @@ import { type FileHandle, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { undoAtExit } from './cleanup.ts';
+import { runCommand } from './run-command.ts';
 
 /** What to run and how. */
 export interface ProgramOptions {
@@ -138,7 +139,7 @@ async function openFile(path: string): Promise<Output> {
 /** A FIFO with a reader that copies it into the file: for the program the same as a shell's `|`. */
 async function openPipe(path: string): Promise<Output> {
   const fifo = `${path}.fifo`;
-  await once(spawn('mkfifo', [fifo], { stdio: 'ignore' }), 'exit');
+  await runCommand('mkfifo', [fifo]);
   const file = await open(path, 'w');
   const reader = spawn('cat', [fifo], { stdio: ['ignore', file.fd, 'ignore'] });
   const readerEnded = once(reader, 'exit');

@@ -6,6 +6,8 @@ import { during, type Say } from './progress.ts';
 import { commandWorks, runCommand, tryCommand } from './run-command.ts';
 import { VICTORIALOGS_GO_PROGRAM, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
 
+const VERSION_VARIABLE = 'github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version';
+
 /** A binary that can be started. */
 export interface VictoriaLogsBinary {
   readonly path: string;
@@ -45,7 +47,9 @@ export async function buildVictoriaLogs(say: Say): Promise<VictoriaLogsBinary | 
 }
 
 async function install(folder: string): Promise<void> {
-  await runCommand('go', ['install', VICTORIALOGS_GO_PROGRAM], {
+  // The version is put in by their own build scripts; without it the server does not know which one it is.
+  const flags = `-ldflags=-X ${VERSION_VARIABLE}=victoria-logs-tags-${VICTORIALOGS_VERSION}`;
+  await runCommand('go', ['install', flags, VICTORIALOGS_GO_PROGRAM], {
     cwd: folder,
     // Static, so that it also runs alone in an image built FROM scratch.
     env: { GOBIN: folder, CGO_ENABLED: '0' },

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from './cleanup.ts';
 import { CONTAINER_LABEL, OWNER_LABEL, removeLeftoverContainers } from './docker.ts';
 import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs.ts';
-import { freePort } from './victorialogs-process.ts';
+import { freePort, pathPrefixOf } from './victorialogs-process.ts';
 import { isHealthy } from './victorialogs-queries.ts';
 
 const PORT = 9428;
@@ -22,16 +22,17 @@ export async function containerServer(
   const { GenericContainer, getContainerRuntimeClient, Wait } = await import('testcontainers');
   // A port of our choice, because one that the engine chooses changes with every start.
   const port = options.port ?? (await freePort());
+  const prefix = pathPrefixOf(options);
   const started = await new GenericContainer(image)
     .withExposedPorts({ container: PORT, host: port })
     .withCommand([...(options.args ?? [])])
     .withLabels({ [CONTAINER_LABEL]: 'victorialogs', [OWNER_LABEL]: String(process.pid) })
     // The image has no shell, in which the other strategies look for the port.
-    .withWaitStrategy(Wait.forHttp('/health', PORT).forStatusCode(200))
+    .withWaitStrategy(Wait.forHttp(`${prefix}/health`, PORT).forStatusCode(200))
     .withStartupTimeout(START_TIMEOUT_MS)
     .start();
   const id = started.getId();
-  const url = `http://${started.getHost()}:${port}`;
+  const url = `http://${started.getHost()}:${port}${prefix}`;
   const forget = undoAtExit(() => {
     spawnSync('docker', ['rm', '--force', '--volumes', id], { stdio: 'ignore' });
   });
@@ -41,7 +42,7 @@ export async function containerServer(
   const address = Object.values((await container.inspect()).NetworkSettings.Networks)[0]?.IPAddress;
   return {
     url,
-    containerUrl: `http://${address}:${PORT}`,
+    containerUrl: `http://${address}:${PORT}${prefix}`,
     async end(signal): Promise<ServerEnd> {
       if ((await container.inspect()).State.Running) {
         await container.kill({ signal });

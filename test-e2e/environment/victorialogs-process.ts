@@ -21,7 +21,7 @@ export async function processServer(path: string, options: VictoriaLogsOptions):
   await removeLeftovers();
   const own = await mkdtemp(join(tmpdir(), PREFIX));
   const port = options.port ?? (await freePort());
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}${pathPrefixOf(options)}`;
   const log = join(own, 'log');
   const args = [
     `-storageDataPath=${options.dataDir ?? join(own, 'data')}`,
@@ -51,6 +51,12 @@ export async function processServer(path: string, options: VictoriaLogsOptions):
     throw error;
   }
   return { url, end, start, discard };
+}
+
+/** The path under which a server with these options answers everything: '' or `/something`. */
+export function pathPrefixOf({ args = [] }: VictoriaLogsOptions): string {
+  const flag = '-http.pathPrefix=';
+  return args.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? '';
 }
 
 /** A port that nobody listens on now. */

@@ -44,21 +44,24 @@ describe('a program that started a server', () => {
   const program = fileURLToPath(new URL('../fixtures/starts-victorialogs.mjs', import.meta.url));
   const env = ownServerEnvironment();
 
+  const run = (ending: string) => runProgram({ args: [program, ending], env });
+
   it.each(['natural', 'exit', 'throw', 'SIGINT', 'SIGTERM'])(
     'takes it along at its end: %s',
     async (ending) => {
-      const run = await runProgram({
-        args: [program, ending],
-        env,
-        onStart: (child) => {
-          if (ending.startsWith('SIG'))
-            setTimeout(() => child.kill(ending as NodeJS.Signals), 3_000);
-        },
-      });
-      expect(run.timedOut).toBe(false);
-      expect(await isHealthy(run.stdout.trim())).toBe(false);
+      const { stdout, timedOut } = await run(ending);
+      expect(timedOut).toBe(false);
+      expect(stdout).toMatch(/^http/);
+      expect(await isHealthy(stdout.trim())).toBe(false);
     },
   );
+
+  it('may be killed: the next start ends the server', async () => {
+    const { stdout } = await run('SIGKILL');
+    expect(await isHealthy(stdout.trim())).toBe(true);
+    expect((await run('exit')).code).toBe(0);
+    expect(await isHealthy(stdout.trim())).toBe(false);
+  });
 });
 
 describe('runProgram', () => {

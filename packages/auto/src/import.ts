@@ -10,9 +10,11 @@ export const registration: Registration | undefined = await compose();
 async function compose(): Promise<Registration | undefined> {
   if (process.env.VICTORIALOGS_URL === undefined) return undefined;
   const composed = await import('./compose.ts');
-  // A program that is killed after its first line has lost it, unless the connection is there.
-  if (composed.registration?.role === 'full') {
+  if (composed.registration !== undefined) {
+    // A program that is killed after its first line has lost it, unless the connection is there.
     await composed.registration.transport.ready(CONNECT_TIMEOUT_MS);
+    // Else the program would start inside the tick that ended the wait, and its stack traces would show that.
+    await new Promise(setImmediate);
   }
   return composed.registration;
 }

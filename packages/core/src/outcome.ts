@@ -8,7 +8,10 @@ export type Outcome =
       readonly kind: 'retryable';
       readonly reason: string;
       readonly retryAfterMs?: number | undefined;
-      /** True when there was no answer because the server could not be reached. */
+      /**
+       * True when the server may be gone: it could not be reached, the connection broke, or a proxy in front of it
+       * answered in its place (502, 503, 504).
+       */
       readonly contactLost?: boolean;
     }
   /** The server does not take these records together (400, 413): halves of them may pass, a single one is given up. */
@@ -40,7 +43,12 @@ export function outcomeOfAnswer(
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
   if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    return { kind: 'retryable', reason, retryAfterMs: parseRetryAfter(retryAfter, now) };
+    return {
+      kind: 'retryable',
+      reason,
+      retryAfterMs: parseRetryAfter(retryAfter, now),
+      contactLost: status >= 502 && status <= 504,
+    };
   }
   return { kind: 'refused', reason };
 }

@@ -26,10 +26,10 @@ export function pinoIntegration(): Integration {
   return { name: 'pino', install };
 }
 
-function install({ transport }: IntegrationHost): () => void {
+function install(host: IntegrationHost): () => void {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const workers = noteWorkers();
-  const printing = watchPrinting(transport, workers.isShipped);
+  const printing = watchPrinting(host, workers.isShipped);
   const writes = watchWrites(printing);
   const onLine = (message: unknown): void => {
     try {

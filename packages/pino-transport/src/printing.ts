@@ -1,9 +1,9 @@
 /** Sees what is printed: the capture of the standard streams hands everything to the same transport. */
-import type { LogInput, Stream, Transport } from '@direct-logging/core';
+import type { IntegrationHost, LogInput, Stream } from '@direct-logging/core';
 
 /** How a logger's lines are told from what is printed. */
 export interface Printing {
-  /** Messages that were printed since the start. */
+  /** Grows with everything that is printed, within one call at least. */
   readonly count: number;
   /** Hands a message to the transport. */
   ship(input: LogInput): void;
@@ -16,7 +16,7 @@ export interface Printing {
  * @param isShipped Whether what is being printed has been shipped before: then it is not handed on.
  */
 export function watchPrinting(
-  transport: Transport,
+  { transport, role }: IntegrationHost,
   isShipped: (stream: Stream) => boolean,
 ): Printing {
   const before = Object.getOwnPropertyDescriptor(transport, 'write');
@@ -33,7 +33,7 @@ export function watchPrinting(
   Object.defineProperty(transport, 'write', { value: watched, writable: true, configurable: true });
   return {
     get count() {
-      return count;
+      return role === 'full' ? count : count + waiting();
     },
     ship,
     undo() {
@@ -42,4 +42,9 @@ export function watchPrinting(
       else Object.defineProperty(transport, 'write', before);
     },
   };
+}
+
+/** What a worker thread prints through its console is captured in the thread that started it, later. */
+function waiting(): number {
+  return process.stdout.writableLength + process.stderr.writableLength;
 }

@@ -76,6 +76,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
       'thread stream': 1,
       'thread descriptor': 1,
       'thread elsewhere': 1,
+      'thread object that prints': 1,
     });
     expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
     expect(stdout).toContain('"thread again"');

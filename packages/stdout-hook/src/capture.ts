@@ -8,6 +8,7 @@ import {
   parseRuntimeLine,
   type RuntimeClient,
 } from './runtime-client.ts';
+import { type Note, noteAbout } from './worker-streams.ts';
 
 /** The console call that is running. */
 interface ConsoleFrame {
@@ -145,10 +146,17 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
     } else if (isText) {
       takeText(outlet, data);
     } else if (bytes !== undefined) {
-      if (frame === undefined) outlet.lines.addBytes(bytes);
-      else takeText(outlet, bytes.toString());
+      takeBytes(outlet, bytes, noteAbout(data));
     }
     if (exiting) outlet.lines.flush();
+  }
+
+  function takeBytes(outlet: Outlet, bytes: Buffer, note: Note | undefined): void {
+    const outer = frame;
+    if (note !== undefined) frame = { level: note.level, args: [] };
+    if (frame === undefined) outlet.lines.addBytes(bytes);
+    else takeText(outlet, bytes.toString());
+    frame = outer;
   }
 
   function takeMessage(outlet: Outlet, text: string): void {

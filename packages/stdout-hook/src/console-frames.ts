@@ -1,8 +1,8 @@
 /** Notes which console method is running, so that the write inside it is known to be one message of that level. */
 import type { Level } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
+import { callUnseen } from './own-frames.ts';
 import { type AnyFunction, imitate, replaceMethod } from './replace.ts';
-import type { RuntimeClient } from './runtime-client.ts';
 
 /**
  * The methods that write; the others (`table`, `count`, `assert`, …) call one of these. `trace` calls `error`, and
@@ -22,12 +22,11 @@ const LEVELS: Readonly<Record<string, Level | undefined>> = {
 const ASSIGNED = ['log', 'info', 'debug', 'warn', 'error', 'trace', 'fatal'];
 
 /** Hooks the global console and the consoles that are made with `new Console` from now on. */
-export function hookConsole(capture: Capture, client: RuntimeClient): () => void {
+export function hookConsole(capture: Capture): () => void {
   const undos = Object.keys(LEVELS).flatMap((name) => [
     replaceMethod(console, name, (original) => frameOf(name, original, capture)),
     replaceMethod(console.Console.prototype, name, (original) => frameOf(name, original, capture)),
   ]);
-  if (client.expected) undos.push(followAssignments(capture));
   return () => {
     for (const undo of undos.reverse()) undo();
   };
@@ -41,7 +40,7 @@ function framed(name: string, original: AnyFunction, capture: Capture): AnyFunct
       const outer = capture.frame;
       capture.frame = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
       try {
-        return Reflect.apply(original, this, args);
+        return callUnseen(original, this, args);
       } finally {
         capture.frame = outer;
       }
@@ -70,7 +69,7 @@ function frameOf(name: string, original: AnyFunction, capture: Capture): AnyFunc
  * The runtime client replaces the methods without calling what stood there. Until it has done so, what is assigned to
  * them is wrapped; after it, they are ordinary properties again and whoever patches them patches on top of us.
  */
-function followAssignments(capture: Capture): () => void {
+export function followAssignments(capture: Capture): () => void {
   const undos = ASSIGNED.map((name) => followOne(name, capture, settle));
   function settle(): void {
     queueMicrotask(() => {

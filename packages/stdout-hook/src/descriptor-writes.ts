@@ -1,5 +1,6 @@
 /** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
 import type { Capture, Outlet } from './capture.ts';
+import { callUnseen } from './own-frames.ts';
 import { type AnyFunction, replaceMethod } from './replace.ts';
 
 /** What one call writes. */
@@ -68,7 +69,7 @@ function callOriginal(
   noteEnd: NoteEnd,
 ): unknown {
   try {
-    return Reflect.apply(original, self, args);
+    return callUnseen(original, self, args);
   } catch (error) {
     noteEnd(error, 0);
     throw error;

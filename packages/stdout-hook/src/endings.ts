@@ -1,5 +1,6 @@
 /** Hands over what only the end of the process makes complete: unfinished lines, and the fatal exception. */
 import type { Capture } from './capture.ts';
+import { allowOneListenerMore } from './listener-limit.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
 export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
@@ -7,10 +8,12 @@ export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
   const onFatal = (error: unknown): void => {
     if (!isHandled()) capture.fatal(error);
   };
+  const disallow = allowOneListenerMore();
   // Before the listeners that flush, so that they find the last line in the queue.
   process.prependListener('exit', onExit);
   if (fatalToo) process.on('uncaughtExceptionMonitor', onFatal);
   return () => {
+    disallow();
     process.removeListener('exit', onExit);
     process.removeListener('uncaughtExceptionMonitor', onFatal);
   };

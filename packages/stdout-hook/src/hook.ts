@@ -1,11 +1,12 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
 import type { LogInput } from '@direct-logging/core';
-import { createCapture } from './capture.ts';
-import { hookConsole } from './console-frames.ts';
+import { type Capture, createCapture } from './capture.ts';
+import { followAssignments, hookConsole } from './console-frames.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
-import { runtimeClientFrom } from './runtime-client.ts';
+import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
+import { followWorkers, markWrites } from './worker-streams.ts';
 
 /** What takes the captured messages. */
 export interface LogTarget {
@@ -17,7 +18,7 @@ export interface LogTarget {
 export interface HookOptions {
   /**
    * Capture only `fs` writes to descriptors 1 and 2, neither the console nor the streams: for a worker thread, whose
-   * console and streams are piped to its parent and captured there. Default: false.
+   * console and streams are piped to its parent and captured there, with marks that tell the level. Default: false.
    */
   readonly descriptorsOnly?: boolean;
   /** Tells whether Lambda's runtime client is going to replace the console. Default: `process.env`. */
@@ -40,13 +41,7 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
 
   const client = runtimeClientFrom(options.env ?? process.env);
   const capture = createCapture((input) => target.write(input), client);
-  const hooks: (() => () => void)[] = [];
-  if (options.descriptorsOnly !== true) {
-    // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
-    hooks.push(() => hookStream(process.stdout, capture.stdout, capture));
-    hooks.push(() => hookStream(process.stderr, capture.stderr, capture));
-    hooks.push(() => hookConsole(capture, client));
-  }
+  const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, client);
   hooks.push(() => hookDescriptors(capture));
   hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));
 
@@ -61,8 +56,29 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
   return undo;
 }
 
+type Hook = () => () => void;
+
+function everything(capture: Capture, client: RuntimeClient): Hook[] {
+  return [
+    // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
+    () => hookStream(process.stdout, capture.stdout, capture),
+    () => hookStream(process.stderr, capture.stderr, capture),
+    () => hookConsole(capture),
+    () => (client.expected ? followAssignments(capture) : () => {}),
+    followWorkers,
+  ];
+}
+
+function marks(capture: Capture): Hook[] {
+  return [
+    () => markWrites(process.stdout, capture),
+    () => markWrites(process.stderr, capture),
+    () => hookConsole(capture),
+  ];
+}
+
 /** A stream that the process does not have, or that nobody may patch, costs only its own lines. */
-function attempt(hook: () => () => void): () => void {
+function attempt(hook: Hook): () => void {
   try {
     return hook();
   } catch {

@@ -1,5 +1,6 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
 import type { Capture, Outlet } from './capture.ts';
+import { callUnseen } from './own-frames.ts';
 import { type AnyFunction, replaceMethod } from './replace.ts';
 
 /**
@@ -20,7 +21,7 @@ export function hookStream(
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
           capture.take(outlet, args[0], typeof args[1] === 'string' ? args[1] : undefined);
-          return Reflect.apply(original, this, args);
+          return callUnseen(original, this, args, errorOf);
         } finally {
           capture.leave(outlet);
         }
@@ -34,7 +35,7 @@ export function hookStream(
 }
 
 /** Gives the stream a class of its own that differs from the one it had in nothing yet. */
-function ownPrototype(stream: object): { prototype: object; undo: () => void } {
+export function ownPrototype(stream: object): { prototype: object; undo: () => void } {
   const before = Object.getPrototypeOf(stream) as { constructor: AnyFunction & (new () => object) };
   const Imitation = class extends before.constructor {};
   Object.defineProperty(Imitation, 'name', { value: before.constructor.name, configurable: true });
@@ -46,4 +47,9 @@ function ownPrototype(stream: object): { prototype: object; undo: () => void } {
       if (Object.getPrototypeOf(stream) === prototype) Object.setPrototypeOf(stream, before);
     },
   };
+}
+
+/** What a write that failed at once leaves for the `error` event. */
+function errorOf(stream: unknown): unknown {
+  return (stream as NodeJS.WriteStream).errored;
 }

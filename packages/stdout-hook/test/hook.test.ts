@@ -151,10 +151,10 @@ describe('captured exactly once, in order', () => {
   it('the output of a worker thread', () => {
     const { records } = runFixture('threads.mjs');
     expect(brief(records).sort()).toEqual([
-      'stderr|stderr|-|worker error',
+      'stderr|console|ERROR|worker error',
       'stdout|console|-|main',
+      'stdout|console|-|worker log',
       'stdout|stdout|-|worker descriptor',
-      'stdout|stdout|-|worker log',
       'stdout|stdout|-|worker stream',
     ]);
   });

@@ -123,7 +123,7 @@ function refusal(server: Server, status: number, text: string): string {
     return `${server.url} answers ${status}: the credentials in the environment are not accepted for queries`;
   }
   const hint = /unsupported path|not found/i.test(reason)
-    ? ' (vlagent and an insert node take no queries: name the server that does)'
+    ? ' (vlagent takes no queries: name the server that does)'
     : '';
   return `${server.url} answers ${status}: ${reason}${hint}`;
 }

@@ -162,7 +162,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     const { spans } = connection;
     connection.spans = [];
     if (this.#closing || spans.length > 0) {
-      this.#host.settle(spans, { kind: 'retryable', reason });
+      this.#host.settle(spans, { kind: 'retryable', reason, contactLost: !this.#closing });
     }
     if (this.#closing) return;
     if (reason === NO_DESCRIPTOR) {

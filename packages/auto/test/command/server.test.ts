@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ask, serverFrom } from '../../src/command/server.ts';
+
+let answer: (request: IncomingMessage, response: ServerResponse) => void;
+let http: Server;
+let base: string;
+
+beforeEach(async () => {
+  http = createServer((request, response) => answer(request, response));
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  base = `127.0.0.1:${(http.address() as AddressInfo).port}`;
+});
+afterEach(() => {
+  http.closeAllConnections();
+  http.close();
+});
+
+function askThere(env: NodeJS.ProcessEnv = {}) {
+  return ask(serverFrom({ VICTORIALOGS_URL: `http://me:secret@${base}`, ...env }), '*');
+}
+
+describe('serverFrom', () => {
+  it.each([
+    ['http://h:9428', 'http://h:9428'],
+    ['http://h:9428/', 'http://h:9428'],
+    ['https://h/prefix/', 'https://h/prefix'],
+    ['http://h/prefix/insert/jsonline', 'http://h/prefix'],
+    ['http://[::1]:9428/insert/jsonline/', 'http://[::1]:9428'],
+  ])('asks for %s below %s', (given, url) => {
+    expect(serverFrom({ VICTORIALOGS_URL: given }).url).toBe(url);
+  });
+
+  it('takes credentials and tenant as the delivery does', () => {
+    const env = { VICTORIALOGS_URL: 'http://me:p%40ss@h', VICTORIALOGS_ACCOUNT_ID: '12' };
+    expect(serverFrom(env)).toEqual({
+      url: 'http://h',
+      headers: { Authorization: `Basic ${btoa('me:p@ss')}`, AccountID: '12' },
+    });
+    const { headers } = serverFrom({ ...env, VICTORIALOGS_BEARER_TOKEN: 't' });
+    expect(headers.Authorization).toBe('Bearer t');
+  });
+
+  it.each([undefined, '', 'secret', 'ftp://me:secret@h'])('refuses %s', (url) => {
+    const from = () => serverFrom({ VICTORIALOGS_URL: url });
+    expect(from).toThrow(/^VICTORIALOGS_URL: expected an http or https URL/);
+    expect(from).not.toThrow(/secret/);
+  });
+});
+
+describe('ask', () => {
+  it('sends the query and gives the rows', async () => {
+    answer = async (request, response) => {
+      const [body] = await once(request.setEncoding('utf8'), 'data');
+      const { method, url, headers } = request;
+      response.end(`${JSON.stringify({ method, url, body, by: headers.authorization })}\n{}\n`);
+    };
+    expect(await askThere()).toEqual([
+      {
+        method: 'POST',
+        url: '/select/logsql/query',
+        body: 'query=*',
+        by: `Basic ${btoa('me:secret')}`,
+      },
+      {},
+    ]);
+  });
+
+  it('takes an answer that breaks off for none', async () => {
+    answer = (_request, response) => {
+      response.write('{"a":"1"}\n');
+      setTimeout(() => response.destroy(), 20);
+    };
+    await expect(askThere()).rejects.toThrow(/does not answer/);
+  });
+
+  it.each([
+    [401, 'who?', /answers 401: the credentials/],
+    [
+      400,
+      'cannot parse `query` arg [a [b]]: x\n)]: missing it',
+      /: cannot parse the query: missing it$/,
+    ],
+    [400, 'unsupported path requested', /vlagent takes no queries/],
+    [200, '<html>', /not VictoriaLogs's/],
+  ])('says what %i with "%s" means', async (status, text, expected) => {
+    answer = (_request, response) => response.writeHead(status).end(text);
+    await expect(askThere()).rejects.toThrow(expected);
+  });
+
+  it.each([
+    {},
+    { VICTORIALOGS_BEARER_TOKEN: 'secret\nsecret' },
+    { VICTORIALOGS_BEARER_TOKEN: 'secret€' },
+  ])('keeps credentials out of its messages (%o)', async (env) => {
+    answer = (request) => request.socket.destroy();
+    const error: Error = await askThere(env).then(
+      () => new Error('no error'),
+      (thrown) => thrown,
+    );
+    expect(error.message).toContain('does not answer');
+    expect(`${error.message}${error.stack}`).not.toContain('secret');
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import type { AuditedProcess, AuditReport } from '../../src/command/audit.ts';
+import { showAudit } from '../../src/command/show-audit.ts';
+
+const COMPLETE: AuditedProcess = {
+  id: 'k3',
+  containerName: 'lambda-hello',
+  firstTime: '2026-01-31T12:00:00Z',
+  lastTime: '2026-01-31T12:00:01.5Z',
+  beganEarlier: false,
+  written: 100,
+  present: 100,
+  missing: 0,
+  missingRanges: [],
+  doubled: 0,
+  reportedDropped: 0,
+};
+
+function report(...processes: AuditedProcess[]): AuditReport {
+  return { processes, written: 0, present: 0, missing: 0, doubled: 0, reportedDropped: 0 };
+}
+
+function linesOf(...processes: AuditedProcess[]): string[] {
+  return showAudit(report(...processes)).split('\n');
+}
+
+it('aligns the numbers under their titles', () => {
+  const [titles = '', first = ''] = linesOf(COMPLETE, { ...COMPLETE, written: 12_345_678 });
+  const end = titles.indexOf('WRITTEN') + 'WRITTEN'.length;
+  expect(first.slice(0, end)).toMatch(/ 100$/);
+  expect(first).toContain(
+    'k3       lambda-hello  2026-01-31 12:00:00.000  2026-01-31 12:00:01.500',
+  );
+});
+
+it('lists what is missing below the process, and how much more there is', () => {
+  const missingRanges = [
+    { first: 3, last: 3 },
+    { first: 7, last: 9 },
+  ];
+  const lines = linesOf({ ...COMPLETE, missing: 10, missingRanges });
+  expect(lines).toContain('  missing: 3, 7-9 and 6 more');
+});
+
+it('says of whom the beginning was not looked at', () => {
+  expect(linesOf({ ...COMPLETE, beganEarlier: true })[2]).toMatch(/began before the window/);
+});
+
+it('says what it cannot see', () => {
+  expect(showAudit(report(COMPLETE))).toMatch(/behind it cannot be seen/);
+});

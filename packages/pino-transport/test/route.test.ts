@@ -1,0 +1,46 @@
+import { PassThrough } from 'node:stream';
+import { expect, test } from 'vitest';
+import { routeOf, workersOf } from '../src/route.ts';
+
+const file = { fd: 17, file: 'app.log' };
+const buffered = { fd: 1, sync: false };
+const direct = { fd: 1, sync: true };
+const unknown = { write() {} };
+
+function multistream(...streams: [stream: object, level: number][]) {
+  return { streams: streams.map(([stream, level]) => ({ stream, level })) };
+}
+
+test.each([
+  ['descriptor 1', direct, 'leave'],
+  ['descriptor 2', { fd: 2 }, 'leave'],
+  ['process.stdout', process.stdout, 'leave'],
+  ['a file that is not open yet', { fd: -1, file: 'app.log' }, 'ship'],
+  ['a worker thread', { worker: { threadId: 1 } }, 'ship'],
+  ['an object that has write', unknown, 'watch'],
+  ['streams that all lead elsewhere', multistream([file, 30], [file, 50]), 'ship'],
+  [
+    'one that prints later beside one that does not',
+    multistream([buffered, 30], [file, 30]),
+    'leave',
+  ],
+  ['one that prints now beside one that does not', multistream([direct, 30], [file, 30]), 'watch'],
+  ['streams that do not take the level', multistream([file, 50]), 'leave'],
+])('%s', (_name, destination, expected) => {
+  expect(routeOf(destination, 30)).toBe(expected);
+});
+
+test('what a stream is piped to counts', () => {
+  const first = new PassThrough();
+  const second = new PassThrough();
+  first.pipe(second).pipe(process.stdout);
+  expect(routeOf(first, 30)).toBe('leave');
+  first.unpipe(second);
+  expect(routeOf(first, 30)).toBe('watch');
+});
+
+test('the worker threads behind a multistream are found by level', () => {
+  const worker = { threadId: 3, stdout: undefined };
+  expect(workersOf(multistream([{ worker }, 50], [file, 10]), 30)).toEqual([]);
+  expect(workersOf(multistream([{ worker }, 30], [file, 10]), 30)).toEqual([worker]);
+});

@@ -1,0 +1,29 @@
+/** Keeps Node from counting our listeners when it looks for a leak of the application's. */
+import { EventEmitter } from 'node:events';
+
+/**
+ * Node warns when one event of the process has more than ten listeners: with one of ours the application's tenth would be
+ * the one too many. Not `setMaxListeners`, which would part the process from `EventEmitter.defaultMaxListeners` for good.
+ */
+export function allowOneListenerMore(): () => void {
+  const before = Object.getOwnPropertyDescriptor(process, '_maxListeners');
+  let limit: unknown = before?.value;
+  let more = 1;
+  Object.defineProperty(process, '_maxListeners', {
+    get(): unknown {
+      const own = before?.get === undefined ? limit : before.get.call(process);
+      const allowed = own ?? EventEmitter.defaultMaxListeners;
+      // Zero means that there is no limit.
+      return typeof allowed === 'number' && allowed > 0 ? allowed + more : allowed;
+    },
+    set(value: unknown) {
+      if (before?.set === undefined) limit = value;
+      else before.set.call(process, value);
+    },
+    enumerable: before?.enumerable ?? true,
+    configurable: true,
+  });
+  return () => {
+    more = 0;
+  };
+}

@@ -1,0 +1,84 @@
+/** Lets what is known about a console call survive the way from a worker thread to the thread that started it. */
+import type { Worker } from 'node:worker_threads';
+import type { Level } from '@direct-logging/core';
+import type { Capture } from './capture.ts';
+import { callUnseen } from './own-frames.ts';
+import { type AnyFunction, replaceMethod } from './replace.ts';
+import { ownPrototype } from './stream-writes.ts';
+
+/** What the parent thread learns: the write is one whole message, of this level if the method stands for one. */
+export interface Note {
+  readonly level: Level | undefined;
+}
+
+/**
+ * A worker's stream hands text to the parent together with the name of its encoding, which may be spelled in upper or
+ * lower case. Spellings that nobody else would use tell what the text is; whoever does not know them sees UTF-8.
+ */
+const SPELLINGS: readonly (readonly [string, Level | undefined])[] = [
+  ['uTf8', undefined],
+  ['utF8', 'TRACE'],
+  ['uTF8', 'DEBUG'],
+  ['UTf8', 'INFO'],
+  ['UtF8', 'WARN'],
+  ['uTf-8', 'ERROR'],
+  ['utF-8', 'FATAL'],
+];
+const spellingOf = new Map(SPELLINGS.map(([spelling, level]) => [level, spelling]));
+const noteOf = new Map(
+  SPELLINGS.map(([spelling, level]): [unknown, Note] => [spelling, { level }]),
+);
+
+/** In a worker: marks what its console writes to this stream. */
+export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
+  const { prototype, undo } = ownPrototype(stream);
+  const undoWrite = replaceMethod(prototype, 'write', (original) => {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      const { frame } = capture;
+      const [text, callback] = args;
+      if (this !== stream || frame === undefined || typeof text !== 'string') {
+        return Reflect.apply(original, this, args);
+      }
+      const isMarked = typeof callback !== 'string';
+      const marked = isMarked ? [text, spellingOf.get(frame.level), callback] : args;
+      return callUnseen(original, this, marked);
+    };
+  });
+  return () => {
+    undoWrite();
+    undo();
+  };
+}
+
+const notes = new WeakMap<object, Note>();
+
+/** What a worker of ours said about these bytes. */
+export function noteAbout(bytes: unknown): Note | undefined {
+  return typeof bytes === 'object' && bytes !== null ? notes.get(bytes) : undefined;
+}
+
+/** In the parent: reads the marks of the workers that are started from now on, whoever reads their streams. */
+export function followWorkers(): () => void {
+  const onWorker = ({ stdout, stderr }: Worker): void => {
+    try {
+      for (const stream of [stdout, stderr]) replaceMethod(stream, 'push', readMarks);
+    } catch {
+      // Without the marks a line of this worker is a line like any other.
+    }
+  };
+  process.on('worker', onWorker);
+  return () => {
+    process.removeListener('worker', onWorker);
+  };
+}
+
+/** The stream would make the same bytes of the text; made here, they can be recognized when they are written. */
+function readMarks(original: AnyFunction): AnyFunction {
+  return function (this: unknown, chunk: unknown, encoding: unknown): unknown {
+    const note = typeof chunk === 'string' ? noteOf.get(encoding) : undefined;
+    if (note === undefined) return Reflect.apply(original, this, [chunk, encoding]);
+    const bytes = Buffer.from(chunk as string);
+    notes.set(bytes, note);
+    return Reflect.apply(original, this, [bytes]);
+  };
+}

@@ -1,0 +1,59 @@
+/** Finds winston's Logger class when the program first makes a logger, without a hook in the module loader. */
+
+type AnyFunction = (...args: unknown[]) => unknown;
+
+/** The class that all transports of winston 3 derive from is made with `util.inherits`. */
+const TRANSPORT = 'TransportStream';
+
+/**
+ * Calls `found` with the prototype of the Logger class, before the first line of the first logger that has a transport.
+ * @returns Stops looking.
+ */
+export function findLoggers(found: (prototype: object) => void): () => void {
+  let isLooking = true;
+  const util = process.getBuiltinModule('node:util');
+  const before = util.inherits;
+  const inherits = function (this: unknown, ...args: unknown[]): unknown {
+    const result = Reflect.apply(before as AnyFunction, this, args);
+    const [derived] = args;
+    if (typeof derived === 'function' && derived.name === TRANSPORT) {
+      awaitParent(derived, (prototype) => isLooking && found(prototype));
+    }
+    return result;
+  };
+  Object.defineProperty(inherits, 'name', { value: before.name, configurable: true });
+  Object.defineProperty(inherits, 'length', { value: before.length, configurable: true });
+  util.inherits = inherits as typeof before;
+  return () => {
+    isLooking = false;
+    if (util.inherits === (inherits as typeof before)) util.inherits = before;
+  };
+}
+
+/** A transport that is added to a logger gets it as its `parent`: from then on that is an ordinary property. */
+function awaitParent(transportClass: { prototype?: unknown }, found: (prototype: object) => void) {
+  Object.defineProperty(transportClass.prototype, 'parent', {
+    configurable: true,
+    get: () => undefined,
+    set(this: object, parent: unknown) {
+      Object.defineProperty(this, 'parent', {
+        value: parent,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+      const prototype = loggerPrototype(parent);
+      if (prototype !== undefined) found(prototype);
+    },
+  });
+}
+
+/** Loggers are made of classes derived from it, one each. */
+function loggerPrototype(logger: unknown): object | undefined {
+  let at: unknown = logger;
+  while (typeof at === 'object' && at !== null) {
+    if (Object.hasOwn(at, '_transform') && Object.hasOwn(at, 'configure')) return at;
+    at = Object.getPrototypeOf(at);
+  }
+  return undefined;
+}

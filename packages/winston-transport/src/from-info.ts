@@ -1,0 +1,77 @@
+/** A winston `info` as a message for the transport. Pure. */
+import type { Level, LogInput } from '@direct-logging/core';
+
+/** What winston hands to its transports. */
+export type Info = Readonly<Record<PropertyKey, unknown>>;
+
+/** winston's priorities by name of the level: the lower, the more important. */
+export type Levels = Readonly<Record<string, number>>;
+
+const LEVEL = Symbol.for('level');
+const SPLAT = Symbol.for('splat');
+
+/** npm's, syslog's and other usual names. */
+const KNOWN: Readonly<Record<string, Level>> = {
+  ...{ emerg: 'FATAL', alert: 'FATAL', crit: 'FATAL', critical: 'FATAL', fatal: 'FATAL' },
+  ...{ error: 'ERROR', warning: 'WARN', warn: 'WARN', notice: 'INFO', info: 'INFO' },
+  ...{ http: 'DEBUG', verbose: 'DEBUG', debug: 'DEBUG', trace: 'TRACE', silly: 'TRACE' },
+};
+/** The names that say no more than our level does. */
+const EXACT = new Set(['crit', 'critical', 'fatal', 'error', 'warning', 'warn', 'info', 'debug']);
+/** The escape sequences with which formats colour level and message. */
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
+
+/**
+ * The text is the message, not the line that a format made for people of it: everything that stands there is a field.
+ * @param levels The logger's own levels; by them names that we don't know are understood.
+ */
+export function inputFrom(info: Info, levels: Levels = {}): LogInput {
+  const { level: shown, message, ...rest } = info;
+  const fields: Record<PropertyKey, unknown> = rest;
+  const name = withoutColour(info[LEVEL] ?? shown);
+  const error = errorOf(info);
+  if (error !== undefined) dropCopies(fields, error);
+  if (typeof message !== 'string' && message !== error) fields.message = message;
+  // Ours stands for it, and where that says less it is kept beside it.
+  if (name !== '' && !EXACT.has(name) && name !== 'trace') fields.level = name;
+  return {
+    text: typeof message === 'string' ? withoutColour(message) : '',
+    logger: 'winston',
+    level: levelOf(name, levels),
+    error,
+    fields: Object.keys(fields).length > 0 ? fields : undefined,
+  };
+}
+
+function withoutColour(text: unknown): string {
+  return typeof text === 'string' ? text.replace(COLOUR, '') : '';
+}
+
+/** `logger.error(error)`, `logger.error({ message: error })`, `logger.error('text', error)`. */
+function errorOf(info: Info): Error | undefined {
+  const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
+  return [info, info.message, ...splat].find(isError);
+}
+
+function isError(value: unknown): value is Error {
+  return value instanceof Error || process.getBuiltinModule('node:util').types.isNativeError(value);
+}
+
+/** winston copies these from an error into the info. */
+function dropCopies(fields: Record<PropertyKey, unknown>, error: Error): void {
+  for (const name of ['stack', 'cause'] as const) {
+    if (fields[name] === error[name]) delete fields[name];
+  }
+}
+
+/** A name of the application's own counts as the next less important one that we know, else as the next more important. */
+function levelOf(name: string, levels: Levels): Level | undefined {
+  const known = KNOWN[name];
+  const priority = levels[name];
+  if (known !== undefined || priority === undefined) return known;
+  const others = Object.entries(levels)
+    .filter(([other]) => KNOWN[other] !== undefined)
+    .sort(([, a], [, b]) => a - b);
+  const next = others.find(([, at]) => at > priority) ?? others.at(-1);
+  return next && KNOWN[next[0]];
+}

@@ -1,0 +1,4 @@
+/** winston's lines into VictoriaLogs: a transport class, and attachment without code. */
+
+export { winstonIntegration } from './integration.ts';
+export { VictoriaLogsTransport, type VictoriaLogsTransportOptions } from './transport.ts';

@@ -1,0 +1,41 @@
+/** Sees what is printed: the capture of the standard streams hands everything to the same transport. */
+import type { IntegrationHost, LogInput } from '@direct-logging/core';
+
+/** How a logger's lines are told from what is printed. */
+export interface Printing {
+  /** Grows with everything that is printed, within one call at least. */
+  readonly count: number;
+  /** Hands a message to the transport. */
+  ship(input: LogInput): void;
+  /** Ends the watch. */
+  undo(): void;
+}
+
+/** Only captured output names the stream that it was printed to. */
+export function watchPrinting({ transport, role }: IntegrationHost): Printing {
+  const before = Object.getOwnPropertyDescriptor(transport, 'write');
+  const write = transport.write;
+  let count = 0;
+  const ship = (input: LogInput): void => Reflect.apply(write, transport, [input]);
+  const watched = (input: LogInput): void => {
+    if (input?.stream !== undefined) count++;
+    ship(input);
+  };
+  Object.defineProperty(transport, 'write', { value: watched, writable: true, configurable: true });
+  return {
+    get count() {
+      return role === 'full' ? count : count + waiting();
+    },
+    ship,
+    undo() {
+      if (transport.write !== watched) return;
+      if (before === undefined) Reflect.deleteProperty(transport, 'write');
+      else Object.defineProperty(transport, 'write', before);
+    },
+  };
+}
+
+/** What a worker thread prints through its console is captured in the thread that started it, later. */
+function waiting(): number {
+  return process.stdout.writableLength + process.stderr.writableLength;
+}

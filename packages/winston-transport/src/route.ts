@@ -1,0 +1,70 @@
+/** Decides what of a line is ours to ship, from the transports that take it. Pure but for the formats it runs. */
+import type { Info, Levels } from './from-info.ts';
+import { OURS } from './ours.ts';
+
+/** A winston transport, of whatever copy of winston. */
+export interface WinstonTransport {
+  readonly level?: string;
+  readonly silent?: boolean;
+  readonly handleExceptions?: boolean;
+  readonly format?: {
+    transform(info: object, options: unknown): unknown;
+    readonly options?: unknown;
+  };
+  readonly levels?: Levels;
+  /** Only winston's Console has it. */
+  readonly stderrLevels?: unknown;
+  /** Where winston's Stream and File write to. */
+  readonly _stream?: unknown;
+  readonly [OURS]?: true;
+}
+
+/** A winston logger, in the parts that matter here. */
+export interface WinstonLogger {
+  readonly level?: string;
+  readonly levels: Levels;
+  readonly transports: readonly WinstonTransport[];
+  readonly _readableState: { readonly length: number };
+}
+
+const LEVEL = Symbol.for('level');
+
+/**
+ * What a transport logs that does not lead to the standard streams; undefined when none takes the line, when a transport of
+ * ours does, or when it is going to be printed.
+ */
+export function unprintedInfo(logger: WinstonLogger, info: Info): Info | undefined {
+  const takers = logger.transports.filter((transport) => takes(transport, logger, info));
+  if (takers.some((transport) => transport[OURS])) return undefined;
+  // A transport that was slow holds the others up, too: what prints will do so later.
+  const isHeldUp = logger._readableState.length > 0;
+  if (isHeldUp && takers.some(prints)) return undefined;
+  for (const transport of takers) {
+    if (prints(transport)) continue;
+    const formatted = format(transport, info);
+    if (formatted !== undefined) return formatted;
+  }
+  return undefined;
+}
+
+/** The rule of winston-transport. */
+function takes(transport: WinstonTransport, logger: WinstonLogger, info: Info): boolean {
+  if (transport.silent || (info.exception === true && !transport.handleExceptions)) return false;
+  const level = transport.level ?? logger.level;
+  if (!level) return true;
+  const most = logger.levels[level];
+  const priority = logger.levels[String(info[LEVEL])];
+  return most !== undefined && priority !== undefined && most >= priority;
+}
+
+function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
+  const standard: unknown[] = [process.stdout, process.stderr];
+  return stderrLevels !== undefined || standard.includes(_stream);
+}
+
+/** What it leaves out of a line, a password perhaps, must not be shipped. */
+function format({ format: own }: WinstonTransport, info: Info): Info | undefined {
+  if (own === undefined) return info;
+  const formatted = own.transform(Object.assign({}, info), own.options);
+  return typeof formatted === 'object' && formatted !== null ? (formatted as Info) : undefined;
+}

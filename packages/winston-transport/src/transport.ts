@@ -1,0 +1,88 @@
+/** The winston transport: lines go to VictoriaLogs from the process that logs them. */
+import {
+  createTransport,
+  sharedTransport,
+  type Transport,
+  type TransportOptions,
+} from '@direct-logging/core';
+import TransportStream from 'winston-transport';
+import { type Info, inputFrom, type Levels } from './from-info.ts';
+import { OURS } from './ours.ts';
+
+/** winston's own options of a transport, and the options of core's transport. */
+export interface VictoriaLogsTransportOptions
+  extends TransportStream.TransportStreamOptions,
+    Omit<TransportOptions, 'level'> {
+  /**
+   * winston's: the least important level that is shipped. Default: the logger's, and of what that lets through what
+   * `LOG_LEVEL` allows. When it is given, `LOG_LEVEL` does not count.
+   */
+  readonly level?: string;
+}
+
+/** winston's own, which mean nothing to core. */
+const OF_WINSTON = [
+  ...['level', 'format', 'silent', 'handleExceptions', 'handleRejections'],
+  ...['log', 'logv', 'close', 'highWaterMark'],
+];
+
+/** Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. */
+export class VictoriaLogsTransport extends TransportStream {
+  readonly [OURS]: true = true;
+  readonly #ownOptions: TransportOptions | undefined;
+  #transport: Transport | undefined;
+  /** winston sets it when the transport is added to a logger. */
+  declare levels?: Levels;
+
+  /**
+   * Without options of core's and without a level it uses the transport that all parts of the process share.
+   * @throws TypeError for a bad option.
+   */
+  constructor(options: VictoriaLogsTransportOptions = {}) {
+    super(options);
+    this.#ownOptions = ownOptions(options);
+    this.#transport = this.#open();
+  }
+
+  override log(info: Info, next: () => void): void {
+    this.#transport ??= this.#open();
+    this.#transport.write(messageFrom(info, this.levels));
+    // winston's convention for who waits for a line to be taken.
+    if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
+    next();
+  }
+
+  /** winston calls it when the transport is taken off its logger; it may be added to another one later. */
+  override close(): void {
+    if (this.#ownOptions === undefined) return;
+    void this.#transport?.close();
+    this.#transport = undefined;
+  }
+
+  /** The end of the logger: its `finish` event comes when the lines are delivered, or when the time is up. */
+  override _final(callback: () => void): void {
+    const ended = this.#transport?.flush() ?? Promise.resolve();
+    void ended.then(() => callback());
+  }
+
+  #open(): Transport {
+    return this.#ownOptions === undefined ? sharedTransport() : createTransport(this.#ownOptions);
+  }
+}
+
+function ownOptions(options: VictoriaLogsTransportOptions): TransportOptions | undefined {
+  const own = Object.entries(options).filter(
+    ([name, value]) => value !== undefined && !OF_WINSTON.includes(name),
+  );
+  if (options.level !== undefined) own.push(['level', 'TRACE']);
+  return own.length === 0 ? undefined : Object.fromEntries(own);
+}
+
+function messageFrom(info: Info, levels: Levels | undefined): ReturnType<typeof inputFrom> {
+  try {
+    return inputFrom(info, levels);
+  } catch (error) {
+    // A getter of the application's threw; the line is not lost for it.
+    return { text: String(info.message), logger: 'winston', error };
+  }
+}

@@ -1,0 +1,49 @@
+/** The rows of the kill matrix: how a program can end. `fixtures/endings.cjs` carries them out, under the same names. */
+
+/** One way to end. */
+export interface Ending {
+  readonly name: string;
+  /** As the documentation calls it. */
+  readonly title: string;
+  /** Flags of Node that it needs. */
+  readonly nodeArgs?: readonly string[];
+  /** Text of the FATAL record that the preload makes of it. */
+  readonly fatal?: string;
+  /** Writers whose printed output differs from run to run, without us too. */
+  readonly unsteady?: readonly string[];
+}
+
+const FATAL = 'the stock is gone';
+
+/** pino writes in the background, and what a handler prints or an exit makes it repeat comes in between. */
+const PINO = ['pino'];
+
+export const ENDINGS: readonly Ending[] = [
+  { name: 'natural', title: 'natural end' },
+  { name: 'exit', title: '`process.exit(0)` in the same tick' },
+  { name: 'exit-in-promise', title: '`process.exit` inside a promise' },
+  { name: 'uncaught-exception', title: 'uncaught exception', fatal: FATAL },
+  { name: 'unhandled-rejection', title: 'unhandled rejection', fatal: FATAL },
+  { name: 'sigterm', title: 'SIGTERM without a handler' },
+  { name: 'sigint', title: 'SIGINT without a handler' },
+  { name: 'sigterm-handler-exits', title: 'SIGTERM, own handler that exits', unsteady: PINO },
+  { name: 'sigint-handler-exits', title: 'SIGINT, own handler that exits', unsteady: PINO },
+  {
+    name: 'sigterm-handler-stays',
+    title: 'SIGTERM, own handler that does not exit',
+    unsteady: PINO,
+  },
+  { name: 'sigint-handler-stays', title: 'SIGINT, own handler that does not exit', unsteady: PINO },
+  { name: 'abort', title: '`process.abort()`' },
+  { name: 'sigkill', title: 'SIGKILL in the same tick' },
+  { name: 'sigkill-later', title: 'SIGKILL 200 ms later' },
+  { name: 'heap-exhausted', title: 'heap exhausted', nodeArgs: ['--max-old-space-size=48'] },
+  { name: 'blocked-loop', title: 'event loop blocked, SIGKILL 2 s later' },
+  {
+    name: 'worker-terminated',
+    title: 'worker thread that logs and is terminated at once',
+    unsteady: ['console', 'pino', 'winston', 'core', 'core-at-once', 'pino-destination'],
+  },
+  { name: 'worker-terminated-later', title: 'worker thread that is terminated 200 ms later' },
+  { name: 'child-inherits', title: 'child process with inherited stdio' },
+];

@@ -1,0 +1,79 @@
+/** Runs one cell of the matrix: the program with us and without, and what the server has afterwards. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import type { Queries, Row } from '../environment/victorialogs-queries.ts';
+import type { Ending } from './endings.ts';
+import { LINES } from './stored-lines.ts';
+import type { Way } from './ways.ts';
+import { type Seen, whatItPrinted } from './what-it-printed.ts';
+
+/** One cell, on one Node, with one kind of output. */
+export interface Cell {
+  readonly way: Way;
+  readonly writer: string;
+  readonly ending: Ending;
+  readonly major: number;
+  readonly output: 'files' | 'pipes';
+}
+
+/** Where it runs. */
+export interface Surroundings {
+  readonly server: Queries;
+  /** Folder with the fixtures and the installed packages. */
+  readonly folder: string;
+  /** Path of the Node of that version. */
+  readonly node: string;
+  /** Base URL for the program, and what it needs to trust it. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What came out. */
+export interface EndingRun {
+  readonly withUs: Seen;
+  readonly bare: Seen;
+  /** Everything the server has of the run with us, sorted by `_time`. */
+  readonly rows: readonly Row[];
+}
+
+/** Lines that are on their way when the process is gone arrive in milliseconds; a busy machine may need more. */
+const SETTLED_AFTER_MS = 1_000;
+const LONGEST_WAIT_MS = 10_000;
+
+export async function runEnding(cell: Cell, surroundings: Surroundings): Promise<EndingRun> {
+  const name = `kill-${randomUUID()}`;
+  const env = { ...surroundings.env, VICTORIALOGS_CONTAINER_NAME: name };
+  const [bare, withUs] = await Promise.all([
+    start(cell, surroundings, cell.way.bare, {}),
+    start(cell, surroundings, cell.way.withUs, env),
+  ]);
+  return {
+    bare: whatItPrinted(bare),
+    withUs: whatItPrinted(withUs),
+    rows: await settledRows(surroundings.server, `{container_name="${name}"} | sort by (_time)`),
+  };
+}
+
+function start(
+  { ending, writer, output }: Cell,
+  { node, folder }: Surroundings,
+  flags: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<ProgramRun> {
+  const args = [...(ending.nodeArgs ?? []), ...flags, 'program.cjs', writer, ending.name];
+  return runProgram({ node, args, env, output, cwd: folder });
+}
+
+/** The rows once all lines are there, else once their number has not changed for a second. */
+async function settledRows(server: Queries, logsql: string): Promise<readonly Row[]> {
+  const deadline = Date.now() + LONGEST_WAIT_MS;
+  let rows: readonly Row[] = [];
+  for (let changedAt = Date.now(); Date.now() < deadline; await sleep(50)) {
+    await server.forceFlush();
+    const now = await server.query(logsql);
+    if (now.length !== rows.length) changedAt = Date.now();
+    rows = now;
+    if (rows.length >= LINES || Date.now() - changedAt > SETTLED_AFTER_MS) break;
+  }
+  return rows;
+}

@@ -1,0 +1,104 @@
+/** The columns of the kill matrix: how a program's lines come to us. `fixtures/writers.cjs` has the writers. */
+
+/** One way. */
+export interface Way {
+  readonly name: string;
+  /** As the documentation calls it. */
+  readonly title: string;
+  readonly writers: readonly string[];
+  /** Flags of Node in the run with us. */
+  readonly withUs: readonly string[];
+  /** Flags of Node in the run without us. */
+  readonly bare: readonly string[];
+  readonly protocol: 'http' | 'https';
+  /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. */
+  readonly limits: Readonly<Record<string, string>>;
+}
+
+const NO_TICK =
+  'a socket is connected by the event loop, which has not run when the program is over in its first tick';
+const TLS =
+  'TLS is made inside the process by the event loop: what it has not encrypted dies with it';
+const THREAD = "pino's thread has not sent yet what it was handed, and dies with the process";
+const PASSED_ON =
+  "a worker's output is printed by the main thread, and Node forgets what it has not passed on";
+
+const WITHIN_FIRST_TICK = {
+  sigterm: NO_TICK,
+  sigint: NO_TICK,
+  abort: NO_TICK,
+  sigkill: NO_TICK,
+  'heap-exhausted': NO_TICK,
+  'blocked-loop': NO_TICK,
+};
+
+const PRELOADED = {
+  withUs: ['--import', '@direct-logging/auto'],
+  bare: ['--import', './empty-preload.mjs'],
+} as const;
+const IN_CODE = { withUs: [], bare: [], protocol: 'http' } as const;
+
+export const WAYS: readonly Way[] = [
+  {
+    name: 'import',
+    title: '`--import @direct-logging/auto`',
+    writers: ['console', 'pino', 'winston'],
+    ...PRELOADED,
+    protocol: 'http',
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'code',
+    title: 'packages in code, connected',
+    writers: ['core', 'pino-destination'],
+    ...IN_CODE,
+    limits: {},
+  },
+  {
+    name: 'code-at-once',
+    title: 'packages in code, in the first tick',
+    writers: ['core-at-once'],
+    ...IN_CODE,
+    limits: { ...WITHIN_FIRST_TICK, 'worker-terminated': NO_TICK },
+  },
+  {
+    name: 'pino-target',
+    title: '`pino.transport`',
+    writers: ['pino-target'],
+    ...IN_CODE,
+    limits: {
+      sigterm: THREAD,
+      sigint: THREAD,
+      abort: THREAD,
+      sigkill: THREAD,
+      'sigkill-later': THREAD,
+      'heap-exhausted': THREAD,
+      'blocked-loop': THREAD,
+      'worker-terminated': THREAD,
+    },
+  },
+  {
+    name: 'require',
+    title: '`--require @direct-logging/auto`',
+    writers: ['console'],
+    withUs: ['--require', '@direct-logging/auto'],
+    bare: ['--require', './empty-preload.cjs'],
+    protocol: 'http',
+    limits: { ...WITHIN_FIRST_TICK, 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'https',
+    title: '`--import @direct-logging/auto`, https',
+    writers: ['console'],
+    ...PRELOADED,
+    protocol: 'https',
+    limits: {
+      abort: TLS,
+      sigkill: TLS,
+      'sigkill-later': TLS,
+      'heap-exhausted': TLS,
+      'blocked-loop': TLS,
+      'worker-terminated': PASSED_ON,
+    },
+  },
+];

@@ -1,0 +1,24 @@
+/** What a run looks like from outside, without what differs between any two runs of the same program. */
+import type { ProgramRun } from '../environment/run-program.ts';
+
+/** How a program ended and what it printed. */
+export type Seen = Pick<ProgramRun, 'code' | 'signal' | 'stdout' | 'stderr'>;
+
+/** Ids, times, and the garbage collector's diary that Node prints when the heap is exhausted. */
+const VARIABLE: readonly (readonly [RegExp, string])[] = [
+  [/"pid":\d+/g, '"pid":0'],
+  [/"time":\d+/g, '"time":0'],
+  [/\(node:\d+\)/g, '(node:0)'],
+  [/^FATAL ERROR: .*heap out of memory$/gm, 'FATAL ERROR: heap out of memory'],
+  [/^(<---|\[\d+:0x|\s*\d+: 0x|-----).*\n?/gm, ''],
+  [/\n{2,}/g, '\n'],
+];
+
+/** The same for two runs of one program. */
+export function whatItPrinted({ code, signal, stdout, stderr }: ProgramRun): Seen {
+  return { code, signal, stdout: withoutVariable(stdout), stderr: withoutVariable(stderr) };
+}
+
+function withoutVariable(text: string): string {
+  return VARIABLE.reduce((shorter, [pattern, by]) => shorter.replaceAll(pattern, by), text);
+}

@@ -1,0 +1,74 @@
+/** Puts the measured results into `docs/delivery.md`, between its two markers: `node test-e2e/kill-matrix/write-table.ts`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { ENDINGS } from './endings.ts';
+import { type Result, readResults } from './results.ts';
+import { LINES } from './stored-lines.ts';
+import { WAYS, type Way } from './ways.ts';
+
+const PAGE = new URL('../../docs/delivery.md', import.meta.url);
+const BEGIN = '<!-- kill matrix: begin, written by test-e2e/kill-matrix/write-table.ts -->';
+const END = '<!-- kill matrix: end -->';
+
+/** The ways that people are advised to take; the others have a table of their own. */
+const ADVISED = ['import', 'code'];
+
+const page = await readFile(PAGE, 'utf8');
+const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
+if (before === undefined || after === undefined) throw new Error('docs/delivery.md has no markers');
+await writeFile(PAGE, `${before}${BEGIN}\n${tables(await readResults())}\n${END}${after}`);
+
+function tables(results: readonly Result[]): string {
+  const reasons = [...new Set(WAYS.flatMap(({ limits }) => Object.values(limits)))];
+  const advised = WAYS.filter(({ name }) => ADVISED.includes(name));
+  const others = WAYS.filter(({ name }) => !ADVISED.includes(name));
+  return [
+    summary(results),
+    table(advised, results, reasons),
+    table(others, results, reasons),
+    reasons.map((reason, at) => `${at + 1}. ${reason}.`).join('\n'),
+  ].join('\n\n');
+}
+
+function summary(results: readonly Result[]): string {
+  const nodes = [...new Set(results.map(({ node }) => node))].sort((a, b) => a - b).join(', ');
+  const doubled = results.reduce((sum, result) => sum + result.doubled, 0);
+  const disordered = results.filter(({ inOrder }) => !inOrder).length;
+  const changed = results.filter(({ unchanged }) => !unchanged).length;
+  return [
+    `${count(results.length)} runs of ${count(LINES)} lines on Node ${nodes}, with the output in files and in pipes.`,
+    `Lines stored twice: ${doubled}. Runs with lines out of order: ${disordered}.`,
+    `Runs whose exit code, signal, stdout or stderr differed from a run without us: ${changed}.`,
+    'A cell says how many lines were stored of those that were written; a small number refers to the reason below.',
+  ].join(' ');
+}
+
+function table(
+  ways: readonly Way[],
+  results: readonly Result[],
+  reasons: readonly string[],
+): string {
+  const columns = ways.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
+  const head = ['ending', ...columns.map(({ way, writer }) => `${writer}, ${way.title}`)];
+  const rows = ENDINGS.map((ending) => [
+    ending.title,
+    ...columns.map(({ way, writer }) => {
+      const measured = results.filter(
+        (result) =>
+          result.way === way.name && result.writer === writer && result.ending === ending.name,
+      );
+      return cell(measured, reasons.indexOf(way.limits[ending.name] ?? ''));
+    }),
+  ]);
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function cell(measured: readonly Result[], reason: number): string {
+  if (measured.length === 0) return 'not measured';
+  const present = measured.reduce((sum, result) => sum + result.present, 0);
+  const stored = `${count(present)} of ${count(measured.length * LINES)}`;
+  return reason < 0 ? stored : `${stored} <sup>${reason + 1}</sup>`;
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en-US');
+}

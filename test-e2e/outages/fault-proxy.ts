@@ -1,0 +1,183 @@
+/** A TCP proxy in front of a server that can be told to misbehave in the ways in which servers and networks do. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { RequestReader } from './request-reader.ts';
+
+/** What the proxy does from now on. */
+export type Fault =
+  | { readonly kind: 'pass' }
+  /** Nobody listens, and the connections that are there are cut. */
+  | { readonly kind: 'refuse' }
+  /** Takes connections and requests, and neither answers nor passes anything on. */
+  | { readonly kind: 'hang' }
+  /** Passes requests on and cuts the connection instead of passing their answers back. */
+  | { readonly kind: 'lose-answers' }
+  /** Passes so many bytes of each request on and then resets the connection. */
+  | { readonly kind: 'reset'; readonly afterBytes: number }
+  /** Passes answers back later. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Closes connections on which no request is under way and nothing came for so long. */
+  | { readonly kind: 'close-idle'; readonly ms: number }
+  /** Reads each request to its end and answers it itself. */
+  | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: number };
+
+/** A running proxy. */
+export interface FaultProxy {
+  /** Base URL to use instead of the server's. */
+  readonly url: string;
+  /** Changes what it does, for connections that are there as well. */
+  misbehave(fault: Fault): Promise<void>;
+  /** Requests that ended or were cut since the start, and connections made. */
+  readonly seen: { requests: number; connections: number };
+  stop(): Promise<void>;
+}
+
+interface State {
+  readonly hostname: string;
+  readonly port: number;
+  readonly pairs: Set<Pair>;
+  readonly seen: { requests: number; connections: number };
+  fault: Fault;
+}
+
+/** Starts a proxy to the server at this base URL, at first without a fault. */
+export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
+  const { hostname, port } = new URL(serverUrl);
+  const state: State = {
+    hostname,
+    port: Number(port),
+    pairs: new Set(),
+    seen: { requests: 0, connections: 0 },
+    fault: { kind: 'pass' },
+  };
+  let listener = await listen(state, 0);
+  const ownPort = (listener.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${ownPort}`,
+    seen: state.seen,
+    async misbehave(fault) {
+      const wasRefusing = state.fault.kind === 'refuse';
+      state.fault = fault;
+      if (fault.kind === 'refuse') await silence(listener, state);
+      else if (wasRefusing) listener = await listen(state, ownPort);
+      for (const pair of state.pairs) pair.watchIdleness();
+    },
+    stop: () => silence(listener, state),
+  };
+}
+
+async function listen(state: State, port: number): Promise<Server> {
+  const listener = createServer({ noDelay: true }, (client) => {
+    state.seen.connections++;
+    new Pair(client, state);
+  }).listen(port, '127.0.0.1');
+  await once(listener, 'listening');
+  return listener;
+}
+
+async function silence(listener: Server, state: State): Promise<void> {
+  const closed = listener.listening ? once(listener, 'close') : undefined;
+  listener.close();
+  for (const pair of state.pairs) pair.cut();
+  await closed;
+}
+
+/** A client's connection and, once something is passed on, ours to the server. */
+class Pair {
+  readonly #client: Socket;
+  readonly #state: State;
+  readonly #requests = new RequestReader();
+  #server: Socket | undefined;
+  /** Decided at the beginning of each request. */
+  #fault: Fault = { kind: 'pass' };
+  #passedBytes = 0;
+  /** Requests that were passed on and not answered yet. */
+  #awaited = 0;
+
+  constructor(client: Socket, state: State) {
+    this.#client = client;
+    this.#state = state;
+    state.pairs.add(this);
+    client.on('data', (bytes) => this.#take(bytes));
+    client.on('error', () => this.cut());
+    client.on('close', () => {
+      this.#server?.end();
+      state.pairs.delete(this);
+    });
+    client.on('timeout', () => {
+      if (this.#awaited === 0 && !this.#requests.isWithin) client.end();
+    });
+    this.watchIdleness();
+  }
+
+  watchIdleness(): void {
+    const { fault } = this.#state;
+    this.#client.setTimeout(fault.kind === 'close-idle' ? fault.ms : 0);
+  }
+
+  cut(): void {
+    this.#client.resetAndDestroy();
+    this.#server?.destroy();
+  }
+
+  #take(bytes: Buffer): void {
+    const now = this.#state.fault;
+    if (now.kind === 'hang') this.#fault = now;
+    for (const part of this.#requests.read(bytes)) {
+      if (part.begins) {
+        this.#fault = this.#state.fault;
+        this.#passedBytes = 0;
+      }
+      this.#handle(part.bytes, part.ends);
+      if (part.ends) this.#state.seen.requests++;
+      if (this.#client.destroyed) return;
+    }
+  }
+
+  #handle(bytes: Buffer, ends: boolean): void {
+    const fault = this.#fault;
+    if (fault.kind === 'hang') return;
+    if (fault.kind === 'answer') {
+      if (ends) this.#client.write(answerWith(fault.status, fault.retryAfter));
+      return;
+    }
+    if (fault.kind === 'reset') {
+      const rest = fault.afterBytes - this.#passedBytes;
+      this.#passedBytes += bytes.length;
+      this.#pass(bytes.subarray(0, rest));
+      if (bytes.length >= rest) this.cut();
+      return;
+    }
+    if (ends) this.#awaited++;
+    this.#pass(bytes);
+  }
+
+  #pass(bytes: Buffer): void {
+    this.#server ??= this.#connect();
+    this.#server.write(bytes);
+  }
+
+  #connect(): Socket {
+    const server = connect({ port: this.#state.port, host: this.#state.hostname, noDelay: true });
+    server.on('data', (bytes) => this.#answer(bytes));
+    server.on('error', () => this.cut());
+    server.on('close', () => this.#client.end());
+    return server;
+  }
+
+  #answer(bytes: Buffer): void {
+    const fault = this.#state.fault;
+    // VictoriaLogs answers a request in one piece.
+    this.#awaited--;
+    if (fault.kind === 'hang') return;
+    if (fault.kind === 'lose-answers') this.cut();
+    else if (fault.kind === 'delay') setTimeout(() => this.#client.write(bytes), fault.ms);
+    else this.#client.write(bytes);
+  }
+}
+
+function answerWith(status: number, retryAfter: number | undefined): string {
+  const text = `answer ${status} of the fault proxy`;
+  const wait = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
+  return `HTTP/1.1 ${status} Fault\r\n${wait}Content-Length: ${text.length}\r\n\r\n${text}`;
+}

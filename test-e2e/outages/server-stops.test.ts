@@ -1,0 +1,155 @@
+/** VictoriaLogs is stopped while processes of ours are at work: it must end well and keep what it acknowledged. */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { record } from './results.ts';
+import { type ShippingRun, ship } from './shipping-program.ts';
+
+const WAYS = ['steady', 'bursts', 'idle', 'frozen', 'blocked'] as const;
+const PROCESSES = 20;
+/** The server gives up, and saves nothing, after seven seconds. */
+const WELL_INSIDE_MS = 6_000;
+
+type Way = (typeof WAYS)[number];
+
+interface Started {
+  readonly way: Way;
+  readonly child: ChildProcess;
+  readonly run: Promise<ShippingRun<{ readonly written: number }>>;
+}
+
+let server: VictoriaLogs;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs({ own: true, say: () => {} });
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+it.each([...WAYS, 'all of these'] as const)(
+  '20 processes, %s: a stop ends with status 0 in time, and nothing acknowledged is lost',
+  async (which) => {
+    const ways = which === 'all of these' ? WAYS : [which];
+    const count = Array.from({ length: PROCESSES }, (_, at) => ways[at % ways.length] as Way);
+    const started = await Promise.all(count.map(startOne));
+    const other = insertSteadily(server.url);
+    await sleep(1_500);
+    for (const { way, child } of started) {
+      if (way === 'frozen' || way === 'blocked') child.kill('SIGUSR2');
+    }
+    await sleep(200);
+
+    const stoppedAt = performance.now();
+    const end = await server.stop({ keepData: true });
+    const stopMs = performance.now() - stoppedAt;
+    await sleep(300);
+    await server.restart();
+    await sleep(500);
+    const acknowledged = await other.stop();
+    const runs = await endAll(started);
+
+    const lost = await missing(runs);
+    const lostOfOther = await missingOf(acknowledged, other.name);
+    record('server-stops', which, {
+      code: end.code,
+      stopMs: Math.round(stopMs),
+      lost,
+      lostOfOther,
+    });
+    expect({ end, lost, lostOfOther }).toEqual({
+      end: { code: 0, signal: null },
+      lost: 0,
+      lostOfOther: 0,
+    });
+    expect(stopMs).toBeLessThan(WELL_INSIDE_MS);
+  },
+);
+
+async function startOne(way: Way): Promise<Started> {
+  return new Promise((resolve) => {
+    const run = ship<{ written: number }>({
+      program: 'near-a-stop.mjs',
+      args: [way],
+      url: server.url,
+      timeoutMs: 40_000,
+      onStart: (child) => resolve({ way, child, run }),
+    });
+  });
+}
+
+/** Continues what is frozen, ends what can end, and kills what is blocked. */
+async function endAll(started: readonly Started[]) {
+  for (const { way, child } of started) {
+    child.kill('SIGCONT');
+    child.kill(way === 'blocked' ? 'SIGKILL' : 'SIGTERM');
+  }
+  return Promise.all(started.map(({ run }) => run));
+}
+
+async function missing(runs: readonly ShippingRun<{ written: number }>[]): Promise<number> {
+  let lost = 0;
+  await server.forceFlush();
+  for (const { name, report } of runs) {
+    expect(report.written).toBeGreaterThan(0);
+    lost += Math.abs(report.written - (await distinct(`container_name:="${name}"`, 'shipper.seq')));
+  }
+  return lost;
+}
+
+async function missingOf(acknowledged: readonly string[], name: string): Promise<number> {
+  await server.forceFlush();
+  const rows = await server.query(`container_name:="${name}" | fields id`);
+  const present = new Set(rows.map((row) => row.id));
+  return acknowledged.filter((id) => !present.has(id)).length;
+}
+
+async function distinct(query: string, field: string): Promise<number> {
+  await server.forceFlush();
+  const [row] = await server.query(`${query} | stats count_uniq(${field}) as rows`);
+  return Number(row?.rows ?? 0);
+}
+
+/** Somebody else who sends a row every 20 ms and remembers which were acknowledged. */
+function insertSteadily(url: string): {
+  readonly name: string;
+  stop(): Promise<readonly string[]>;
+} {
+  const name = `other-${randomUUID()}`;
+  const acknowledged: string[] = [];
+  let going = true;
+  const work = async (): Promise<void> => {
+    for (let id = 0; going; id++) {
+      const row = {
+        _time: new Date().toISOString(),
+        _msg: 'a row',
+        container_name: name,
+        id: String(id),
+      };
+      const taken = await insert(url, row).catch(() => false);
+      if (taken) acknowledged.push(row.id);
+      await sleep(20);
+    }
+  };
+  const done = work();
+  return {
+    name,
+    async stop() {
+      going = false;
+      await done;
+      return acknowledged;
+    },
+  };
+}
+
+async function insert(url: string, row: object): Promise<boolean> {
+  const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/stream+json', connection: 'close' },
+    body: `${JSON.stringify(row)}\n`,
+    signal: AbortSignal.timeout(10_000),
+  });
+  return response.status === 200;
+}

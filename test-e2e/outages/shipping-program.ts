@@ -1,0 +1,62 @@
+/** Runs a program of this folder with the preload, and reads the report that it leaves. */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+
+/** What to run. */
+export interface ShippingProgram {
+  /** Name of the file in `programs`. */
+  readonly program: string;
+  readonly args?: readonly string[] | undefined;
+  /** Flags of Node. Default: the preload alone. */
+  readonly flags?: readonly string[] | undefined;
+  /** Where its lines go. */
+  readonly url: string;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly onStart?: ((child: ChildProcess) => void) | undefined;
+}
+
+/** How it ended. */
+export interface ShippingRun<Report> extends ProgramRun {
+  /** `container_name` of its records, and of no others. */
+  readonly name: string;
+  /** What it wrote to the file that REPORT names; undefined when it wrote nothing. */
+  readonly report: Report;
+}
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Runs it to its end. */
+export async function ship<Report>(options: ShippingProgram): Promise<ShippingRun<Report>> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-outage-'));
+  const name = `outage-${randomUUID()}`;
+  const report = join(folder, 'report.json');
+  const program = fileURLToPath(new URL(`programs/${options.program}`, import.meta.url));
+  try {
+    const run = await runProgram({
+      cwd: ROOT,
+      args: [
+        ...(options.flags ?? ['--import', '@direct-logging/auto']),
+        program,
+        ...(options.args ?? []),
+      ],
+      env: {
+        VICTORIALOGS_URL: options.url,
+        VICTORIALOGS_CONTAINER_NAME: name,
+        REPORT: report,
+        ...options.env,
+      },
+      timeoutMs: options.timeoutMs,
+      onStart: options.onStart,
+    });
+    const text = await readFile(report, 'utf8').catch(() => '{}');
+    return { ...run, name, report: JSON.parse(text) as Report };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,63 @@
+/** Programs removed by force right after their last line: in containers, or as processes where there is no engine. */
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { engineVersion } from '../environment/docker.ts';
+import { nodeBinary } from '../environment/nodes.ts';
+import { sayOnStderr } from '../environment/progress.ts';
+import { tryCommand } from '../environment/run-command.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import {
+  buildProgramImage,
+  runContainerAndRemove,
+  runProcessAndKill,
+} from '../kill-matrix/removed-by-force.ts';
+import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+
+const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
+const IMAGE = `direct-logging-kill-matrix:${process.pid}`;
+
+const engine = await engineVersion();
+const ways = engine === undefined ? (['SIGKILL'] as const) : (['kill', 'rm --force'] as const);
+sayOnStderr(
+  engine === undefined
+    ? 'No Docker engine answers: what is removed by force right after its last line is a process'
+    : `What is removed by force right after its last line is a container on Docker ${engine}`,
+);
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs(
+    engine === undefined ? { own: true } : { own: true, prefer: 'container' },
+  );
+  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
+  project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
+  if (engine !== undefined) await buildProgramImage(IMAGE, await nodeBinary(24), project.folder);
+});
+
+afterAll(async () => {
+  if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE]);
+  await project?.remove();
+  await server?.stop();
+});
+
+for (const writer of ['console', 'pino', 'winston']) {
+  for (const way of ways) {
+    it(`keeps every line of ${writer} (${way})`, async () => {
+      const name = `kill-${randomUUID()}`;
+      const url = server.containerUrl ?? server.url;
+      const env = { VICTORIALOGS_URL: url, VICTORIALOGS_CONTAINER_NAME: name };
+      if (way === 'SIGKILL') {
+        await runProcessAndKill(await nodeBinary(24), project.folder, { writer, env });
+      } else {
+        await runContainerAndRemove(IMAGE, { writer, env }, way);
+      }
+      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, LINES);
+      expect(storedLines(rows)).toEqual(ALL_LINES);
+    });
+  }
+}

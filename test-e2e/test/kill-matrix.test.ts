@@ -1,0 +1,115 @@
+/** The kill matrix: every way to end, with every writer; what was written before is stored, and nobody notices us. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts';
+import { sayOnStderr } from '../environment/progress.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { ENDINGS } from '../kill-matrix/endings.ts';
+import { type Result, writeResults } from '../kill-matrix/results.ts';
+import { type Cell, type EndingRun, runEnding } from '../kill-matrix/run-ending.ts';
+import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
+import { WAYS, type Way } from '../kill-matrix/ways.ts';
+import type { Seen } from '../kill-matrix/what-it-printed.ts';
+
+const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
+const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : [24];
+
+let server: VictoriaLogs;
+let proxy: TlsProxy;
+let project: ScratchProject;
+const results: Result[] = [];
+
+beforeAll(async () => {
+  server = await startVictoriaLogs({ own: true });
+  proxy = await startTlsProxy(server.url);
+  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
+  const dependencies = { pino: '10.4.0', winston: '3.19.0' };
+  project = await scratchProject({ files, dependencies });
+});
+
+afterAll(async () => {
+  if (whole) await writeResults(results);
+  await project?.remove();
+  await proxy?.stop();
+  await server?.stop();
+});
+
+for (const major of majors) {
+  for (const way of WAYS) {
+    describe.concurrent(`Node ${major}, ${way.title}`, () => {
+      for (const cell of cellsOf(way, major)) {
+        const { ending, writer, output } = cell;
+        const name = `${ending.title}, ${writer}, ${output}`;
+        const reason = way.limits[ending.name];
+        if (reason === undefined) it(`keeps every line: ${name}`, () => keepsEveryLine(cell));
+        else it(`is not noticed, and loses what it must: ${name}`, () => isMeasured(cell, reason));
+      }
+    });
+  }
+}
+
+/** On one Node the kinds of output take turns, so that every ending and every writer meets both. */
+function cellsOf(way: Way, major: NodeMajor): Cell[] {
+  return ENDINGS.flatMap((ending, row) =>
+    way.writers.flatMap((writer, column) => {
+      const both = ['files', 'pipes'] as const;
+      const outputs = whole ? both : both.filter((_, at) => at === (row + column) % 2);
+      return outputs.map((output) => ({ way, writer, ending, major, output }));
+    }),
+  );
+}
+
+async function keepsEveryLine(cell: Cell): Promise<void> {
+  const run = await measure(cell);
+  expect(storedLines(run.rows)).toEqual(ALL_LINES);
+  expectUnchanged(run, cell);
+  const { fatal } = cell.ending;
+  if (fatal === undefined || cell.way.withUs.length === 0) return;
+  const stack = expect.stringMatching(new RegExp(`^Error: ${fatal}\n +at `));
+  expect(run.rows.filter(({ level }) => level === 'FATAL')).toEqual([
+    expect.objectContaining({
+      _msg: expect.stringContaining(fatal),
+      'error.message': fatal,
+      'error.stack': stack,
+    }),
+  ]);
+}
+
+async function isMeasured(cell: Cell, reason: string): Promise<void> {
+  const run = await measure(cell);
+  const lost = LINES - storedLines(run.rows).present;
+  const { way, ending, writer, major, output } = cell;
+  const where = `Node ${major}, ${way.title}, ${writer}, ${output}, ${ending.title}`;
+  const why = lost > 0 ? `, because ${reason}` : ', this time';
+  sayOnStderr(`${where}: ${lost} of ${LINES} lines lost${why}`);
+  expectUnchanged(run, cell);
+}
+
+function expectUnchanged({ withUs, bare }: EndingRun, cell: Cell): void {
+  expect(steadyPart(withUs, cell)).toEqual(steadyPart(bare, cell));
+}
+
+async function measure(cell: Cell): Promise<EndingRun> {
+  const { way, writer, ending, major, output } = cell;
+  const node = await nodeBinary(major);
+  const env: Record<string, string> =
+    way.protocol === 'http'
+      ? { VICTORIALOGS_URL: server.url }
+      : { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+  const run = await runEnding(cell, { server, folder: project.folder, node, env });
+  const unchanged = isDeepStrictEqual(steadyPart(run.withUs, cell), steadyPart(run.bare, cell));
+  const names = { way: way.name, writer, ending: ending.name, node: major, output };
+  results.push({ ...names, ...storedLines(run.rows), unchanged });
+  return run;
+}
+
+/** Without stdout where what is printed differs between two runs without us. */
+function steadyPart(seen: Seen, { ending, writer }: Cell): Partial<Seen> {
+  const { stdout, ...rest } = seen;
+  return ending.unsteady?.includes(writer) ? rest : seen;
+}
