@@ -18,7 +18,8 @@ export interface DrainResult {
 }
 
 /**
- * Takes over the files of processes that are gone and delivers them. The files of living processes are left alone.
+ * Takes over the files of processes that are gone and delivers them. The files of living processes are left alone. Nothing
+ * of this keeps the event loop alive but the waits for answers: a program that has nothing else to do holds a timer.
  * @throws TypeError for a bad option, and when neither the options nor the environment name a server and a directory.
  */
 export async function drainSpool(

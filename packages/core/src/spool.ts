@@ -30,6 +30,9 @@ const SEGMENT_BYTES = 256 * 1024;
 const ORPHAN_AFTER_MS = 60_000;
 const TOUCH_EVERY_MS = 10_000;
 
+/** Lines of a file that was taken over and not read yet. */
+const UNCOUNTED = Number.POSITIVE_INFINITY;
+
 // Taken before any hook replaces it.
 const { writeSync } = fs;
 const { setInterval, clearInterval } = globalThis;
@@ -66,7 +69,9 @@ export class Spool {
   /** Lines that are in files alone. */
   get left(): number {
     let left = 0;
-    for (const segment of this.#segments) left += segment.left;
+    for (const { left: lines, path } of this.#segments) {
+      left += lines === UNCOUNTED ? countLines(path) : lines;
+    }
     return left;
   }
 
@@ -228,7 +233,7 @@ export class Spool {
       this.#segments.delete(segment);
       return false;
     }
-    segment.left = Number.POSITIVE_INFINITY;
+    segment.left = UNCOUNTED;
     this.#unread.push(segment);
     this.#keepTouching();
     return true;
@@ -282,6 +287,16 @@ export class Spool {
     }
   }
 }
+
+function countLines(path: string): number {
+  try {
+    return fs.readFileSync(path).filter((byte) => byte === NEWLINE).length;
+  } catch {
+    return 0;
+  }
+}
+
+const NEWLINE = 10;
 
 /** `_time` comes first in every line of ours. */
 function isWhole(text: string): boolean {

@@ -78,6 +78,7 @@ describe('Spool', () => {
     const [second, third] = [open('b'), open('c')];
     expect(second.adopt(Date.now())).toBe(1);
     expect(third.adopt(Date.now())).toBe(0);
+    expect(second.left).toBe(3);
     const { texts, tags } = readAll(second);
     expect(texts).toEqual(['0', '1', '2']);
     for (const tag of tags) second.settle(tag);

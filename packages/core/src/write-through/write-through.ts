@@ -317,7 +317,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     const open = this.#open;
     if (open !== undefined) {
-      if (now - this.#lastLineAt >= PAUSE_MS) this.#end(open, now);
+      if (now - this.#lastLineAt >= PAUSE_MS) this.finish();
       else this.#endIfDue(open, now);
       if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + PAUSE_MS, now + 1));
     }

@@ -142,7 +142,7 @@ describe('WriteThroughSender', () => {
 
   it('holds lines of a burst together for as long as it is told, never a lone one', async () => {
     const { port, received } = await startServer(answering());
-    const { host, sender, log } = makeSender(port, 5);
+    const { host, sender, log } = makeSender(port, 15);
     await sender.ready(1_000);
     log('a', 'b', 'c', 'd', 'e');
     await vi.waitFor(() => expect(host.queue.records).toBe(0));
