@@ -14,30 +14,52 @@ export interface ExitSteps {
   endSpool(): void;
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const all: ExitSteps[] = [];
+const listening = { toExit: false, toLoop: false };
+
 /**
  * Flushes when the process ends. With a sender that needs the event loop a natural end waits for it; every other end is
  * flushed synchronously in the `exit` event. Signals that would end the process at once are taken only by such a sender,
  * only while nobody else listens to them, and are raised again.
  */
 export function flushAtExit(steps: ExitSteps): void {
-  process.on('exit', () => {
-    warnAtOnce();
+  all.push(steps);
+  if (!listening.toExit) {
+    listening.toExit = true;
+    listen('exit', atExit);
+  }
+  if (steps.needsLoop() && !listening.toLoop) {
+    listening.toLoop = true;
+    listen('beforeExit', beforeExit);
+    for (const signal of SIGNALS) listen(signal, atSignal);
+  }
+}
+
+/** Ours must not be the one listener that makes Node warn of too many. */
+function listen(name: string, listener: (...args: never[]) => void): void {
+  const most = process.getMaxListeners();
+  if (most > 0) process.setMaxListeners(most + 1);
+  process.on(name as 'exit', listener as () => void);
+}
+
+function atExit(): void {
+  warnAtOnce();
+  for (const steps of all) {
     steps.exiting();
     steps.flushSync();
     steps.reportLoss();
     steps.endSpool();
-  });
-  if (!steps.needsLoop()) return;
-  process.on('beforeExit', () => {
-    if (steps.pending() > 0) void steps.flush();
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    const taken = (): void => {
-      if (process.listenerCount(signal) > 1) return;
-      steps.flushSync();
-      process.removeListener(signal, taken);
-      process.kill(process.pid, signal);
-    };
-    process.on(signal, taken);
   }
+}
+
+function beforeExit(): void {
+  for (const steps of all) if (steps.needsLoop() && steps.pending() > 0) void steps.flush();
+}
+
+function atSignal(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  for (const steps of all) steps.flushSync();
+  process.removeListener(signal, atSignal);
+  process.kill(process.pid, signal);
 }

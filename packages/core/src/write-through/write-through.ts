@@ -56,6 +56,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #lastStalledAt = 0;
   #heldSince = Number.NEGATIVE_INFINITY;
   #finishing = false;
+  #polledAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #closing = false;
@@ -242,6 +243,11 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   /** A connection for a new request. With a blocked event loop the answers have to be looked for here. */
   #free(now: number): Connection | undefined {
     for (const wanted of ['idle', 'awaiting'] as const) {
+      if (wanted === 'awaiting') {
+        // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
+        if (now === this.#polledAt) return undefined;
+        this.#polledAt = now;
+      }
       for (const connection of [...this.#connections]) {
         if (connection.phase !== wanted) continue;
         if (wanted === 'idle' && now - connection.since >= STALE_AFTER_MS) {
