@@ -15,7 +15,12 @@ export interface Ending {
 
 const FATAL = 'the stock is gone';
 
-/** pino writes in the background, and what a handler prints or an exit makes it repeat comes in between. */
+const ALL_THAT_PRINT = [
+  ...['console', 'pino', 'winston', 'core', 'core-at-once'],
+  ...['pino-destination', 'winston-transport'],
+];
+
+/** pino prints in the background: as far as it gets, and what a handler prints, or an exit makes it repeat, in between. */
 const PINO = ['pino'];
 
 export const ENDINGS: readonly Ending[] = [
@@ -36,14 +41,20 @@ export const ENDINGS: readonly Ending[] = [
   { name: 'sigint-handler-stays', title: 'SIGINT, own handler that does not exit', unsteady: PINO },
   { name: 'abort', title: '`process.abort()`' },
   { name: 'sigkill', title: 'SIGKILL in the same tick' },
-  { name: 'sigkill-later', title: 'SIGKILL 200 ms later' },
+  { name: 'sigkill-later', title: 'SIGKILL 200 ms later', unsteady: PINO },
   { name: 'heap-exhausted', title: 'heap exhausted', nodeArgs: ['--max-old-space-size=48'] },
   { name: 'blocked-loop', title: 'event loop blocked, SIGKILL 2 s later' },
   {
     name: 'worker-terminated',
     title: 'worker thread that logs and is terminated at once',
-    unsteady: ['console', 'pino', 'winston', 'core', 'core-at-once', 'pino-destination'],
+    unsteady: ALL_THAT_PRINT,
   },
-  { name: 'worker-terminated-later', title: 'worker thread that is terminated 200 ms later' },
+  { name: 'worker-terminated-later', title: 'worker thread that is terminated a second later' },
   { name: 'child-inherits', title: 'child process with inherited stdio' },
 ];
+
+/** Endings from outside, each right after the last line is seen; only containers have them. */
+export const REMOVED_BY_FORCE = [
+  { name: 'kill', title: '`docker kill` right after the last line' },
+  { name: 'rm --force', title: '`docker rm --force` right after the last line' },
+] as const satisfies readonly Ending[];

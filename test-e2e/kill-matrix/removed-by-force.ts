@@ -1,7 +1,6 @@
 /** A program that is ended from outside as soon as its last line is seen: its container, or where there is no engine, it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { buildNodeImage, runContainer } from '../environment/docker.ts';
 import { runCommand } from '../environment/run-command.ts';
@@ -58,7 +57,7 @@ export async function runProcessAndKill(
   victim: Victim,
 ): Promise<void> {
   const child = spawn(node, argumentsFor(victim.writer), {
-    cwd: join(folder),
+    cwd: folder,
     env: { ...bareEnvironment(), ...victim.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -10,20 +10,30 @@ export interface Result extends StoredLines {
   readonly ending: string;
   /** Major version of Node. */
   readonly node: number;
+  /** `files`, `pipes`, or `container`. */
   readonly output: string;
-  /** Whether exit code, signal, stdout and stderr were those of the run without us. */
-  readonly unchanged: boolean;
+  /** Whether exit code, signal, stdout and stderr were those of the run without us; absent where there was none. */
+  readonly unchanged?: boolean;
 }
 
-const FILE = fileURLToPath(new URL('./results.json', import.meta.url));
+/** One file for each test that writes one: they run at the same time. */
+const FILES = ['results.json', 'removed-by-force.json'] as const;
 
 /** What was measured last. */
 export async function readResults(): Promise<Result[]> {
-  return JSON.parse(await readFile(FILE, 'utf8')) as Result[];
+  const texts = await Promise.all(FILES.map((name) => readFile(pathOf(name), 'utf8')));
+  return texts.flatMap((text) => JSON.parse(text) as Result[]);
 }
 
 /** Replaces all of it; one result a line, in the same order every time, so that changes can be read. */
-export async function writeResults(results: readonly Result[]): Promise<void> {
+export async function writeResults(
+  name: (typeof FILES)[number],
+  results: readonly Result[],
+): Promise<void> {
   const lines = results.map((result) => JSON.stringify(result)).sort();
-  await writeFile(FILE, `[\n${lines.join(',\n')}\n]\n`);
+  await writeFile(pathOf(name), `[\n${lines.join(',\n')}\n]\n`);
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
 }

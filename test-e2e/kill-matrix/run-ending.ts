@@ -1,6 +1,7 @@
 /** Runs one cell of the matrix: the program with us and without, and what the server has afterwards. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NodeMajor } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import type { Queries, Row } from '../environment/victorialogs-queries.ts';
 import type { Ending } from './endings.ts';
@@ -13,7 +14,7 @@ export interface Cell {
   readonly way: Way;
   readonly writer: string;
   readonly ending: Ending;
-  readonly major: number;
+  readonly major: NodeMajor;
   readonly output: 'files' | 'pipes';
 }
 

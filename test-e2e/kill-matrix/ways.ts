@@ -50,7 +50,7 @@ export const WAYS: readonly Way[] = [
   {
     name: 'code',
     title: 'packages in code, connected',
-    writers: ['core', 'pino-destination'],
+    writers: ['core', 'pino-destination', 'winston-transport'],
     ...IN_CODE,
     limits: {},
   },
@@ -75,6 +75,7 @@ export const WAYS: readonly Way[] = [
       'heap-exhausted': THREAD,
       'blocked-loop': THREAD,
       'worker-terminated': THREAD,
+      'worker-terminated-later': THREAD,
     },
   },
   {

@@ -1,6 +1,6 @@
 /** Puts the measured results into `docs/delivery.md`, between its two markers: `node test-e2e/kill-matrix/write-table.ts`. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { ENDINGS } from './endings.ts';
+import { ENDINGS, REMOVED_BY_FORCE } from './endings.ts';
 import { type Result, readResults } from './results.ts';
 import { LINES } from './stored-lines.ts';
 import { WAYS, type Way } from './ways.ts';
@@ -30,12 +30,14 @@ function tables(results: readonly Result[]): string {
 }
 
 function summary(results: readonly Result[]): string {
-  const nodes = [...new Set(results.map(({ node }) => node))].sort((a, b) => a - b).join(', ');
+  const nodes = [...new Set(results.map(({ node }) => node))].sort((x, y) => x - y).join(', ');
+  const contained = results.filter(({ output }) => output === 'container').length;
   const doubled = results.reduce((sum, result) => sum + result.doubled, 0);
   const disordered = results.filter(({ inOrder }) => !inOrder).length;
-  const changed = results.filter(({ unchanged }) => !unchanged).length;
+  const changed = results.filter(({ unchanged }) => unchanged === false).length;
   return [
-    `${count(results.length)} runs of ${count(LINES)} lines on Node ${nodes}, with the output in files and in pipes.`,
+    `${count(results.length - contained)} runs of ${count(LINES)} lines on Node ${nodes}, with the output in files and in pipes,`,
+    `and ${contained} in containers.`,
     `Lines stored twice: ${doubled}. Runs with lines out of order: ${disordered}.`,
     `Runs whose exit code, signal, stdout or stderr differed from a run without us: ${changed}.`,
     'A cell says how many lines were stored of those that were written; a small number refers to the reason below.',
@@ -49,7 +51,7 @@ function table(
 ): string {
   const columns = ways.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
   const head = ['ending', ...columns.map(({ way, writer }) => `${writer}, ${way.title}`)];
-  const rows = ENDINGS.map((ending) => [
+  const rows = [...ENDINGS, ...REMOVED_BY_FORCE].map((ending) => [
     ending.title,
     ...columns.map(({ way, writer }) => {
       const measured = results.filter(
@@ -59,11 +61,14 @@ function table(
       return cell(measured, reasons.indexOf(way.limits[ending.name] ?? ''));
     }),
   ]);
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  const measured = rows.filter(([, ...cells]) => cells.some((text) => text !== ''));
+  return [head, head.map(() => '---'), ...measured]
+    .map((row) => `| ${row.join(' | ')} |`)
+    .join('\n');
 }
 
 function cell(measured: readonly Result[], reason: number): string {
-  if (measured.length === 0) return 'not measured';
+  if (measured.length === 0) return '';
   const present = measured.reduce((sum, result) => sum + result.present, 0);
   const stored = `${count(present)} of ${count(measured.length * LINES)}`;
   return reason < 0 ? stored : `${stored} <sup>${reason + 1}</sup>`;

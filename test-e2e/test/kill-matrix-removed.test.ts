@@ -14,6 +14,7 @@ import {
   runContainerAndRemove,
   runProcessAndKill,
 } from '../kill-matrix/removed-by-force.ts';
+import { type Result, writeResults } from '../kill-matrix/results.ts';
 import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
@@ -29,6 +30,7 @@ sayOnStderr(
 
 let server: VictoriaLogs;
 let project: ScratchProject;
+const results: Result[] = [];
 
 beforeAll(async () => {
   server = await startVictoriaLogs(
@@ -40,6 +42,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  if (engine !== undefined && process.env.DIRECT_LOGGING_MATRIX) {
+    await writeResults('removed-by-force.json', results);
+  }
   if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE]);
   await project?.remove();
   await server?.stop();
@@ -57,7 +62,10 @@ for (const writer of ['console', 'pino', 'winston']) {
         await runContainerAndRemove(IMAGE, { writer, env }, way);
       }
       const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, LINES);
-      expect(storedLines(rows)).toEqual(ALL_LINES);
+      const stored = storedLines(rows);
+      const names = { way: 'import', writer, ending: way, node: 24, output: 'container' };
+      results.push({ ...names, ...stored });
+      expect(stored).toEqual(ALL_LINES);
     });
   }
 }

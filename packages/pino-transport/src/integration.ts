@@ -19,8 +19,8 @@ interface Message {
 }
 
 /**
- * Captures the lines of all pino loggers that do not print them. What pino prints is left to the capture of the standard
- * streams, and what goes to a destination of ours is shipped there.
+ * Captures the lines of all pino loggers that do not print them at once. What pino prints is left to the capture of the
+ * standard streams; what waits in a buffer to be printed is shipped before, and not again when it is; what goes to a destination of ours is shipped there.
  */
 export function pinoIntegration(): Integration {
   return { name: 'pino', install };
@@ -60,6 +60,13 @@ function takeLine(
   const route = routeOf(destination, level);
   if (route === 'leave') return;
   const facts: LineFacts = { name: nameOf(instance), level };
+  if (route === 'stdout' || route === 'stderr') {
+    // What is printed in another form is shipped in that form.
+    if (!rewritesLines(instance)) {
+      printing.shipAhead({ ...inputFrom(result, facts), stream: route });
+    }
+    return;
+  }
   const isShipped =
     (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
   if (!isShipped) printing.ship(inputFrom(result, facts));

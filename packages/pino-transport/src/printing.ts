@@ -1,5 +1,7 @@
 /** Sees what is printed: the capture of the standard streams hands everything to the same transport. */
+
 import type { IntegrationHost, LogInput, Stream } from '@direct-logging/core';
+import { createAhead } from './ahead.ts';
 
 /** How a logger's lines are told from what is printed. */
 export interface Printing {
@@ -7,6 +9,8 @@ export interface Printing {
   readonly count: number;
   /** Hands a message to the transport. */
   ship(input: LogInput): void;
+  /** Hands a message to the transport that will be printed later, as the same text, on the stream that it names. */
+  shipAhead(input: LogInput): void;
   /** Ends the watch. */
   undo(): void;
 }
@@ -21,12 +25,13 @@ export function watchPrinting(
 ): Printing {
   const before = Object.getOwnPropertyDescriptor(transport, 'write');
   const write = transport.write;
+  const ahead = createAhead();
   let count = 0;
   const ship = (input: LogInput): void => Reflect.apply(write, transport, [input]);
   const watched = (input: LogInput): void => {
     if (input?.stream !== undefined) {
       count++;
-      if (isShipped(input.stream)) return;
+      if (isShipped(input.stream) || ahead.isShipped(input.text)) return;
     }
     ship(input);
   };
@@ -36,6 +41,9 @@ export function watchPrinting(
       return role === 'full' ? count : count + waiting();
     },
     ship,
+    shipAhead(input) {
+      if (ahead.remember(input.text)) ship(input);
+    },
     undo() {
       if (transport.write !== watched) return;
       if (before === undefined) Reflect.deleteProperty(transport, 'write');

@@ -1,14 +1,16 @@
 /** Decides who ships a line, from where its logger writes it to. Pure. */
+import type { Stream as Printed } from '@direct-logging/core';
 import { isOurs } from './destination.ts';
 
 /**
  * `leave`: it is shipped by others: printed and captured there, or written to a destination of ours.
  * `ship`: it goes past the standard streams.
+ * `stdout`, `stderr`: it waits in a buffer before it is printed there, and is lost with the process, so it is shipped now.
  * `watch`: only the write shows whether it is printed.
  */
-export type Route = 'leave' | 'ship' | 'watch';
+export type Route = 'leave' | 'ship' | 'watch' | Printed;
 
-type Kind = 'ours' | 'prints now' | 'prints later' | 'elsewhere' | 'unknown';
+type Kind = 'ours' | 'prints now' | 'prints later' | 'elsewhere' | 'unknown' | Printed;
 
 /** The parts of streams that show where they lead: sonic-boom's, Node's and thread-stream's. */
 interface Stream {
@@ -33,6 +35,8 @@ export function routeOf(destination: object, level: number): Route {
   if (kinds.length === 0 || kinds.includes('ours') || kinds.includes('prints later')) {
     return 'leave';
   }
+  const buffered = kinds.find((kind): kind is Printed => kind === 'stdout' || kind === 'stderr');
+  if (buffered !== undefined) return buffered;
   if (kinds.every((kind) => kind === 'elsewhere')) return 'ship';
   // A multistream may keep a line from the stream that prints, when another one has taken it.
   return !isMultistream(stream) && kinds[0] === 'prints now' ? 'leave' : 'watch';
@@ -66,7 +70,8 @@ function kindOf(stream: Stream): Kind {
   if (isOurs(stream)) return 'ours';
   if (isStandard(stream)) {
     const isBuffered = stream.sync === false || Number(stream.minLength) > 0;
-    return isBuffered ? 'prints later' : 'prints now';
+    if (!isBuffered) return 'prints now';
+    return typeof stream.fd !== 'number' ? 'prints later' : stream.fd === 2 ? 'stderr' : 'stdout';
   }
   if (pipesToStandard(stream, 0)) return 'prints later';
   const isFile = [stream.file, stream.path].some((name) => typeof name === 'string');

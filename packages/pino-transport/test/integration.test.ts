@@ -19,12 +19,23 @@ interface Shipped {
   readonly stream?: string;
 }
 
-function run(name: string, ...args: string[]) {
+/** pino keeps the flags of an ES module's process from its worker threads, but not the variable. */
+type Way = 'flag' | 'variable';
+
+function run(way: Way, name: string, ...args: string[]) {
   const records = join(folder, 'records');
+  const options = ['--no-warnings', '--import', fixture('preload.ts')];
   const ended = spawnSync(
     process.execPath,
-    ['--no-warnings', '--import', fixture('preload.ts'), fixture(name), ...args],
-    { env: { ...process.env, RECORDS: records }, encoding: 'utf8' },
+    [...(way === 'flag' ? options : []), fixture(name), ...args],
+    {
+      env: {
+        ...process.env,
+        RECORDS: records,
+        ...(way === 'flag' ? {} : { NODE_OPTIONS: options.join(' ') }),
+      },
+      encoding: 'utf8',
+    },
   );
   const shipped = readFileSync(records, 'utf8')
     .trimEnd()
@@ -45,43 +56,49 @@ function messages(shipped: readonly Shipped[]): Record<string, number> {
 }
 
 describe('pinoIntegration beside the capture of the standard streams', () => {
-  test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
-    const { shipped, stderr, stdout } = run('destinations.ts');
+  test.each<Way>(['flag', 'variable'])(
+    'ships every line once, wherever its logger writes to, preloaded by %s',
+    {
+      timeout: 20_000,
+    },
+    (way) => {
+      const { shipped, stderr, stdout } = run(way, 'destinations.ts');
 
-    expect(messages(shipped)).toEqual({
-      default: 1,
-      'descriptor sync': 1,
-      'descriptor async': 1,
-      stderr: 1,
-      stream: 1,
-      file: 1,
-      'file async': 1,
-      'object that prints': 1,
-      object: 1,
-      named: 1,
-      'two, one prints': 1,
-      two: 1,
-      'two, deduped': 1,
-      ours: 1,
-      'ours beside another': 1,
-      'rewritten XXXXXX': 1,
-      piped: 1,
-      'thread file': 1,
-      'thread prints': 1,
-      'thread console': 1,
-      'thread ours': 1,
-      'thread twice': 1,
-      'thread again': 1,
-      'printed beside': 1,
-      'thread stream': 1,
-      'thread descriptor': 1,
-      'thread elsewhere': 1,
-      'thread object that prints': 1,
-    });
-    expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
-    expect(stdout).toContain('"thread again"');
-    expect(stderr).toContain('"stderr"');
-  });
+      expect(messages(shipped)).toEqual({
+        default: 1,
+        'descriptor sync': 1,
+        'descriptor async': 1,
+        stderr: 1,
+        stream: 1,
+        file: 1,
+        'file async': 1,
+        'object that prints': 1,
+        object: 1,
+        named: 1,
+        'two, one prints': 1,
+        two: 1,
+        'two, deduped': 1,
+        ours: 1,
+        'ours beside another': 1,
+        'rewritten XXXXXX': 1,
+        piped: 1,
+        'thread file': 1,
+        'thread prints': 1,
+        'thread console': 1,
+        'thread ours': 1,
+        'thread twice': 1,
+        'thread again': 1,
+        'printed beside': 1,
+        'thread stream': 1,
+        'thread descriptor': 1,
+        'thread elsewhere': 1,
+        'thread object that prints': 1,
+      });
+      expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
+      expect(stdout).toContain('"thread again"');
+      expect(stderr).toContain('"stderr"');
+    },
+  );
 
   test.each([
     ['natural', { status: 0, signal: null }],
@@ -89,7 +106,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
     ['throw', { status: 1, signal: null }],
     ['SIGKILL', { status: null, signal: 'SIGKILL' }],
   ])('hands over every line before the process ends: %s', (ending, expected) => {
-    const { shipped, status, signal } = run('endings.ts', ending);
+    const { shipped, status, signal } = run('flag', 'endings.ts', ending);
 
     expect({ status, signal }).toEqual(expected);
     const lines = shipped.filter(({ logger }) => logger === 'pino');

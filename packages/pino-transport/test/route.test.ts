@@ -22,8 +22,10 @@ test.each([
   [
     'one that prints later beside one that does not',
     multistream([buffered, 30], [file, 30]),
-    'leave',
+    'stdout',
   ],
+  ['descriptor 1 behind a buffer', buffered, 'stdout'],
+  ['descriptor 2 behind a buffer', { fd: 2, minLength: 4096 }, 'stderr'],
   ['one that prints now beside one that does not', multistream([direct, 30], [file, 30]), 'watch'],
   ['streams that do not take the level', multistream([file, 50]), 'leave'],
 ])('%s', (_name, destination, expected) => {

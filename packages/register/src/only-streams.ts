@@ -8,7 +8,8 @@ export function onlyStreams(transport: Transport, streams: Streams): Transport {
   return {
     active: transport.active,
     write(input) {
-      if (streams[input.stream ?? 'stdout']) transport.write(input);
+      // Without a stream it was not printed, and nobody else will see it.
+      if (input.stream === undefined || streams[input.stream]) transport.write(input);
     },
     flush: (options) => transport.flush(options),
     flushSync: (options) => transport.flushSync(options),

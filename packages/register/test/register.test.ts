@@ -17,7 +17,15 @@ function transportInto(written: LogInput[]): Transport {
     close: async () => nothing,
     ready: async () => {},
     setContextProvider: () => {},
-    stats: { written: 0, delivered: 0, queued: 0, queuedBytes: 0, dropped: {}, resent: 0, spooled: 0 },
+    stats: {
+      written: 0,
+      delivered: 0,
+      queued: 0,
+      queuedBytes: 0,
+      dropped: {},
+      resent: 0,
+      spooled: 0,
+    },
   };
 }
 
@@ -104,7 +112,7 @@ describe('register', () => {
     env[STDIO_VARIABLE] = `${process.pid + 1} - ${stderr}`;
     registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
     const [shippedStdout, shippedStderr] = (env[STDIO_VARIABLE] ?? '').split(' ').slice(1);
-    hosts[1]?.transport.write({ text: 'out' });
+    hosts[1]?.transport.write({ text: 'out', stream: 'stdout' });
     hosts[1]?.transport.write({ text: 'err', stream: 'stderr' });
     expect(shippedStderr).toBe(stderr);
     expect(written.map(({ text }) => text)).toEqual(

@@ -4,6 +4,9 @@ import type { AnyFunction } from './replace.ts';
 /** Where our functions are, as a stack names them. */
 const OURS = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
 
+/** Our functions in one call, at most. */
+const FRAMES = 3;
+
 /** Calls the original as if the caller had; `failureOf` tells the error that the call has left somewhere. */
 export function callUnseen(
   original: AnyFunction,
@@ -11,42 +14,43 @@ export function callUnseen(
   args: readonly unknown[],
   failureOf?: (self: unknown) => unknown,
 ): unknown {
-  const limited = raiseLimit();
+  const limit = Error.stackTraceLimit;
+  const isRaised = raiseLimit(limit);
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
-    hideFrames(error);
+    hideFrames(error, limit);
     throw error;
   } finally {
-    if (limited !== undefined && Error.stackTraceLimit === limited + 1) {
-      Error.stackTraceLimit = limited;
-    }
-    if (failureOf !== undefined) hideFrames(failureOf(self));
+    if (isRaised && Error.stackTraceLimit === limit + FRAMES) Error.stackTraceLimit = limit;
+    if (failureOf !== undefined) hideFrames(failureOf(self), limit);
   }
 }
 
-/** Makes room for our frame, so that it does not cost the application its last one. Undefined when nobody may. */
-function raiseLimit(): number | undefined {
-  const limit = Error.stackTraceLimit;
-  if (typeof limit !== 'number') return undefined;
+/** Makes room for our frames, so that they do not cost the application its last ones. False when nobody may. */
+function raiseLimit(limit: unknown): boolean {
+  if (typeof limit !== 'number') return false;
   try {
-    Error.stackTraceLimit = limit + 1;
-    return limit;
+    Error.stackTraceLimit = limit + FRAMES;
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
-function hideFrames(error: unknown): void {
+function hideFrames(error: unknown, limit: number): void {
   if (!(error instanceof Error)) return;
   try {
     const { stack } = error;
     if (typeof stack !== 'string' || !stack.includes(OURS)) return;
+    let frames = 0;
     error.stack = stack
       .split('\n')
-      .filter((line) => !line.includes(OURS))
+      .filter((line) => !line.includes(OURS) && (!FRAME.test(line) || ++frames <= limit))
       .join('\n');
   } catch {
     // An error that may not be changed keeps our frames.
   }
 }
+
+const FRAME = /^ {4}at /;

@@ -3,7 +3,8 @@ import type { Integration, IntegrationHost } from '@direct-logging/core';
 import { findLoggers } from './find-loggers.ts';
 import { type Info, inputFrom } from './from-info.ts';
 import { type Printing, watchPrinting } from './printing.ts';
-import { unprintedInfo, type WinstonLogger } from './route.ts';
+import { formattedAhead, unprintedInfo, type WinstonLogger } from './route.ts';
+import { type LineObserver, watchLines } from './watch-lines.ts';
 
 /**
  * Captures the lines of all winston loggers that do not print them. What winston prints is left to the capture of the
@@ -15,9 +16,10 @@ export function winstonIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const printing = watchPrinting(host);
+  const observer = observerFor(printing);
   const undos = new Map<object, () => void>();
   const stop = findLoggers((prototype) => {
-    if (!undos.has(prototype)) undos.set(prototype, hookPush(prototype, printing));
+    if (!undos.has(prototype)) undos.set(prototype, watchLines(prototype, observer));
   });
   return () => {
     stop();
@@ -26,27 +28,22 @@ function install(host: IntegrationHost): () => void {
   };
 }
 
-/** With `push` a logger hands a line to its transports, once, after its format. It inherits the method from its stream. */
-function hookPush(prototype: object, printing: Printing): () => void {
-  const inherited = (): unknown => Reflect.get(Object.getPrototypeOf(prototype), 'push');
-  if (Object.hasOwn(prototype, 'push') || typeof inherited() !== 'function') return () => {};
-  const push = function (this: WinstonLogger, ...args: unknown[]): unknown {
-    const { count } = printing;
-    try {
-      return Reflect.apply(inherited() as (...args: unknown[]) => unknown, this, args);
-    } finally {
-      // What was printed meanwhile is this line.
-      if (printing.count === count) shipUnprinted(this, args[0], printing);
-    }
-  };
-  Object.defineProperty(prototype, 'push', { value: push, writable: true, configurable: true });
-  return () => {
-    if (Reflect.get(prototype, 'push') === push) Reflect.deleteProperty(prototype, 'push');
+function observerFor(printing: Printing): LineObserver {
+  return {
+    handingOver() {
+      const { count } = printing;
+      return (logger, info) => {
+        // What was printed meanwhile is this line.
+        if (printing.count === count) ship(logger, () => info, printing);
+      };
+    },
+    heldUp: (logger, info) => ship(logger, () => formattedAhead(logger, info), printing),
   };
 }
 
-function shipUnprinted(logger: WinstonLogger, info: unknown, printing: Printing): void {
+function ship(logger: WinstonLogger, read: () => unknown, printing: Printing): void {
   try {
+    const info = read();
     if (typeof info !== 'object' || info === null) return;
     const unprinted = unprintedInfo(logger, info as Info);
     if (unprinted !== undefined) printing.ship(inputFrom(unprinted, logger.levels));

@@ -2,29 +2,34 @@
 import type { Info, Levels } from './from-info.ts';
 import { OURS } from './ours.ts';
 
-/** A winston transport, of whatever copy of winston. */
-export interface WinstonTransport {
-  readonly level?: string;
-  readonly silent?: boolean;
-  readonly handleExceptions?: boolean;
+/** What has a format, logger or transport. */
+interface Formatting {
   readonly format?: {
     transform(info: object, options: unknown): unknown;
     readonly options?: unknown;
   };
-  readonly levels?: Levels;
+}
+
+/** A winston transport, of whatever copy of winston. */
+interface WinstonTransport extends Formatting {
+  readonly level?: string;
+  readonly silent?: boolean;
+  readonly handleExceptions?: boolean;
   /** Only winston's Console has it. */
   readonly stderrLevels?: unknown;
   /** Where winston's Stream and File write to. */
-  readonly _stream?: unknown;
+  readonly _stream?: { readonly fd?: unknown };
   readonly [OURS]?: true;
 }
 
 /** A winston logger, in the parts that matter here. */
-export interface WinstonLogger {
+export interface WinstonLogger extends Formatting {
+  readonly silent?: boolean;
   readonly level?: string;
   readonly levels: Levels;
   readonly transports: readonly WinstonTransport[];
   readonly _readableState: { readonly length: number };
+  readonly _writableState: { readonly length: number };
 }
 
 const LEVEL = Symbol.for('level');
@@ -37,14 +42,21 @@ export function unprintedInfo(logger: WinstonLogger, info: Info): Info | undefin
   const takers = logger.transports.filter((transport) => takes(transport, logger, info));
   if (takers.some((transport) => transport[OURS])) return undefined;
   // A transport that was slow holds the others up, too: what prints will do so later.
-  const isHeldUp = logger._readableState.length > 0;
-  if (isHeldUp && takers.some(prints)) return undefined;
+  const isHeldUp = logger._readableState.length > 0 || logger._writableState.length > 1;
+  const willPrint = (taker: WinstonTransport) => prints(taker) && format(taker, info) !== undefined;
+  if (isHeldUp && takers.some(willPrint)) return undefined;
   for (const transport of takers) {
     if (prints(transport)) continue;
     const formatted = format(transport, info);
     if (formatted !== undefined) return formatted;
   }
   return undefined;
+}
+
+/** The line as the logger will format it when its turn comes; undefined when the logger lets nothing through. */
+export function formattedAhead(logger: WinstonLogger, info: Info): Info | undefined {
+  if (logger.silent) return undefined;
+  return format(logger, Object.assign(copyOf(info), { [LEVEL]: info[LEVEL] ?? info.level }));
 }
 
 /** The rule of winston-transport. */
@@ -58,13 +70,19 @@ function takes(transport: WinstonTransport, logger: WinstonLogger, info: Info): 
 }
 
 function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
-  const standard: unknown[] = [process.stdout, process.stderr];
-  return stderrLevels !== undefined || standard.includes(_stream);
+  if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
+  // In a worker thread these have no descriptor.
+  return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);
 }
 
-/** What it leaves out of a line, a password perhaps, must not be shipped. */
-function format({ format: own }: WinstonTransport, info: Info): Info | undefined {
+/** What a format leaves out of a line, a password perhaps, must not be shipped. */
+function format({ format: own }: Formatting, info: Info): Info | undefined {
   if (own === undefined) return info;
-  const formatted = own.transform(Object.assign({}, info), own.options);
+  const formatted = own.transform(copyOf(info), own.options);
   return typeof formatted === 'object' && formatted !== null ? (formatted as Info) : undefined;
+}
+
+/** Formats change what they are given. The copy of an error still is one. */
+function copyOf(info: Info): Info {
+  return info instanceof Error ? Object.assign(Object.create(info), info) : { ...info };
 }

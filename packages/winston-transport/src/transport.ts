@@ -28,7 +28,6 @@ const OF_WINSTON = [
 
 /** Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. */
 export class VictoriaLogsTransport extends TransportStream {
-  readonly [OURS]: true = true;
   readonly #ownOptions: TransportOptions | undefined;
   #transport: Transport | undefined;
   /** winston sets it when the transport is added to a logger. */
@@ -40,6 +39,7 @@ export class VictoriaLogsTransport extends TransportStream {
    */
   constructor(options: VictoriaLogsTransportOptions = {}) {
     super(options);
+    Object.defineProperty(this, OURS, { value: true });
     this.#ownOptions = ownOptions(options);
     this.#transport = this.#open();
   }

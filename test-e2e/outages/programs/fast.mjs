@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { sharedTransport } from '@direct-logging/core';
 
-const { LINES, SLICE = '20000', REPORT, WAIT_MS = '0' } = process.env;
+const { LINES, SLICE = '20000', PADDING = '100', REPORT, WAIT_MS = '0' } = process.env;
 const lines = Number(LINES);
-const padding = 'x'.repeat(100);
+const padding = 'x'.repeat(Number(PADDING));
 const transport = sharedTransport();
 const before = process.memoryUsage.rss();
 let written = 0;
@@ -44,6 +44,7 @@ function report() {
       microsecondsPerLine: (writingMs * 1000) / lines,
       mostQueuedBytes,
       startRssBytes: before,
+      memory: process.memoryUsage(),
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     }),
   );

@@ -1,0 +1,38 @@
+/** Lines that were shipped when they were logged and are printed later: what is printed then must not be shipped again. */
+
+/** Knows which lines are still to be printed. Pure. */
+export interface Ahead {
+  /** Remembers a line; false when there are too many already, so that it is for the capture to ship it. */
+  remember(text: string): boolean;
+  /** Whether a printed line is one that was remembered. */
+  isShipped(text: string): boolean;
+}
+
+/** Beyond this a destination has stopped printing, and holding on to its lines would only cost memory. */
+const MOST_LINES = 50_000;
+/** sonic-boom writes up to 16 KiB again when it is flushed at exit while such a write is under way. */
+const MOST_PRINTED = 500;
+
+export function createAhead(): Ahead {
+  // Equal lines are told apart by nothing, so they are counted.
+  const expected = new Map<string, number>();
+  const printed = new Set<string>();
+  return {
+    remember(text) {
+      if (expected.size >= MOST_LINES) return false;
+      expected.set(text, (expected.get(text) ?? 0) + 1);
+      return true;
+    },
+    isShipped(text) {
+      const times = expected.get(text);
+      if (times === undefined) return printed.has(text);
+      if (times > 1) expected.set(text, times - 1);
+      else {
+        expected.delete(text);
+        printed.add(text);
+        if (printed.size > MOST_PRINTED) printed.delete(printed.values().next().value as string);
+      }
+      return true;
+    },
+  };
+}

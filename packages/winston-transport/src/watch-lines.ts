@@ -1,0 +1,84 @@
+/** Sees every line of every logger of one copy of winston, once, before the logging call returns. */
+import type { Info } from './from-info.ts';
+import type { WinstonLogger } from './route.ts';
+
+/** What is told. Nothing in it throws. */
+export interface LineObserver {
+  /** Called before a line is handed to the transports; what it returns is called after that, and given the line. */
+  handingOver(): (logger: WinstonLogger, info: unknown) => void;
+  /** The line waits in the logger, because one of the transports is slow; it has not gone through the format. */
+  heldUp(logger: WinstonLogger, info: Info): void;
+}
+
+type Method = (this: WinstonLogger, ...args: unknown[]) => unknown;
+
+/**
+ * A line goes through three methods of a logger: `write`, then, at once or when its turn comes, `_transform`, and in that,
+ * formatted, `push`.
+ * @param prototype Of winston's class Logger.
+ * @returns Puts back what stood there.
+ */
+export function watchLines(prototype: object, observer: LineObserver): () => void {
+  const toldAhead = new WeakSet<object>();
+  let written: unknown;
+  let isToldAhead = false;
+
+  const hooks: Record<string, (original: Method) => Method> = {
+    write: (original) =>
+      function (...args) {
+        const outer = written;
+        const [info] = args;
+        written = info;
+        try {
+          const result = Reflect.apply(original, this, args);
+          if (isObject(info) && written === info) {
+            toldAhead.add(info);
+            observer.heldUp(this, info);
+          }
+          return result;
+        } finally {
+          written = outer;
+        }
+      },
+    _transform: (original) =>
+      function (...args) {
+        const [info] = args;
+        if (info === written) written = undefined;
+        isToldAhead = isObject(info) && toldAhead.delete(info);
+        return Reflect.apply(original, this, args);
+      },
+    push: (original) =>
+      function (...args) {
+        if (isToldAhead) return Reflect.apply(original, this, args);
+        const handedOver = observer.handingOver();
+        try {
+          return Reflect.apply(original, this, args);
+        } finally {
+          handedOver(this, args[0]);
+        }
+      },
+  };
+  const undos = Object.entries(hooks).map(([name, hook]) => replace(prototype, name, hook));
+  return () => {
+    for (const undo of undos) undo();
+  };
+}
+
+/** An own method is wrapped; for an inherited one a method is added that goes on to it. */
+function replace(prototype: object, name: string, hook: (original: Method) => Method): () => void {
+  const before = Object.getOwnPropertyDescriptor(prototype, name);
+  const original: unknown = Reflect.get(prototype, name);
+  if (typeof original !== 'function') return () => {};
+  const method = hook(original as Method);
+  Object.defineProperty(method, 'name', { value: name, configurable: true });
+  Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
+  return () => {
+    if (Reflect.get(prototype, name) !== method) return;
+    if (before === undefined) Reflect.deleteProperty(prototype, name);
+    else Object.defineProperty(prototype, name, before);
+  };
+}
+
+function isObject(value: unknown): value is Info {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,102 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
+let folder = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'winston-transport-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Shipped {
+  readonly text: string;
+  readonly logger: string;
+  readonly level?: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+function run(name: string, ...args: string[]) {
+  const records = join(folder, 'records');
+  const ended = spawnSync(
+    process.execPath,
+    ['--no-warnings', '--import', fixture('preload.ts'), fixture(name), ...args],
+    { env: { ...process.env, RECORDS: records }, encoding: 'utf8' },
+  );
+  const shipped = readFileSync(records, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Shipped);
+  return { ...ended, shipped };
+}
+
+/** The messages of the lines, with how often each occurs. */
+function messages(shipped: readonly Shipped[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { text } of shipped) {
+    const message = text.replace(/^own /, '');
+    const name = message.startsWith('{') ? JSON.parse(message).message : message;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+describe('winstonIntegration beside the capture of the standard streams', () => {
+  test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
+    const { shipped, stderr, stdout } = run('loggers.ts');
+
+    const many = Array.from({ length: 50 }, (_, at) => `many ${at} ${'x'.repeat(2000)}`);
+    expect(messages(shipped)).toEqual({
+      console: 1,
+      stderr: 1,
+      stream: 1,
+      file: 1,
+      'console beside file': 1,
+      'silent console beside file': 1,
+      'level of console': 1,
+      'console drops': 1,
+      'transport that prints': 1,
+      'transport that does not': 1,
+      two: 1,
+      ours: 1,
+      'ours beside file': 1,
+      'level of ours': 1,
+      'rewritten XXX': 1,
+      child: 1,
+      'default logger': 1,
+      container: 1,
+      'held up 0': 1,
+      'held up 1': 1,
+      'held up 2': 1,
+      ...Object.fromEntries(many.map((message) => [message, 1])),
+      'printed beside': 1,
+      'thread console': 1,
+      'thread that prints': 1,
+      'thread file': 1,
+    });
+    expect(shipped.find(({ text }) => text === 'child')).toMatchObject({
+      logger: 'winston',
+      level: 'WARN',
+      fields: { service: 'shop', part: 'cart' },
+    });
+    expect(stdout).toContain('own transport that prints');
+    expect(stderr).toContain('"stderr"');
+  });
+
+  test.each([
+    ['natural', { status: 0, signal: null }],
+    ['exit', { status: 3, signal: null }],
+    ['throw', { status: 1, signal: null }],
+    ['SIGKILL', { status: null, signal: 'SIGKILL' }],
+  ])('hands over every line before the process ends: %s', (ending, expected) => {
+    const { shipped, status, signal } = run('endings.ts', ending);
+
+    expect({ status, signal }).toEqual(expected);
+    const lines = shipped.filter(({ logger }) => logger === 'winston');
+    expect(lines.map(({ fields }) => fields?.at)).toEqual([...Array(100).keys()]);
+  });
+});

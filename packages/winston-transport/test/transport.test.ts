@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import winston from 'winston';
+import { VictoriaLogsTransport } from '../src/index.ts';
+import { type FakeTransport, fakeTransport, share } from './fake-transport.ts';
+
+let transport: FakeTransport;
+let unshare: () => void;
+
+beforeEach(() => {
+  transport = fakeTransport();
+  unshare = share(transport);
+});
+afterEach(() => unshare());
+
+const texts = () => transport.inputs.map(({ text }) => text);
+
+test('every line arrives before the logging call returns', () => {
+  const logger = winston.createLogger({ transports: new VictoriaLogsTransport() });
+  for (let at = 0; at < 1000; at++) logger.info(`line ${at}`);
+  expect(texts()).toEqual(Array.from({ length: 1000 }, (_, at) => `line ${at}`));
+});
+
+test("winston's options count", () => {
+  const upper = winston.format((info) => ({
+    ...info,
+    message: String(info.message).toUpperCase(),
+  }));
+  const transports = [
+    new VictoriaLogsTransport({ format: upper() }),
+    new VictoriaLogsTransport({ silent: true }),
+  ];
+  const logger = winston.createLogger({ level: 'info', transports });
+  logger.debug('hidden');
+  logger.info('shown');
+  expect(texts()).toEqual(['SHOWN']);
+});
+
+test("the logger's own levels are known", () => {
+  const logger = winston.createLogger({
+    levels: { error: 0, audit: 1, info: 2 },
+    transports: new VictoriaLogsTransport(),
+  });
+  logger.log('audit', 'text');
+  expect(transport.inputs).toMatchObject([{ level: 'INFO', fields: { level: 'audit' } }]);
+});
+
+test('who waits for a line to be taken is told', async () => {
+  const own = new VictoriaLogsTransport();
+  const told = once(own, 'logged');
+  winston.createLogger({ transports: own }).info('text');
+  expect(await told).toMatchObject([{ message: 'text' }]);
+});
+
+test('a line that cannot be read is a record all the same', () => {
+  const logger = winston.createLogger({
+    format: { transform: (info) => info },
+    transports: new VictoriaLogsTransport(),
+  });
+  logger.write({
+    level: 'info',
+    message: 'text',
+    get broken() {
+      throw new Error('theirs');
+    },
+  });
+  expect(transport.inputs).toMatchObject([{ text: 'text', error: new Error('theirs') }]);
+});
+
+test('the end of the logger waits for delivery', async () => {
+  const logger = winston.createLogger({ transports: new VictoriaLogsTransport() });
+  logger.info('text');
+  logger.end();
+  await once(logger, 'finish');
+  expect(transport.calls).toEqual(['flush']);
+});
+
+test('a transport that was taken off can be added again', () => {
+  const own = new VictoriaLogsTransport();
+  const logger = winston.createLogger({ transports: own });
+  logger.remove(own).add(own).info('text');
+  expect(texts()).toEqual(['text']);
+});
+
+test('with options it has a transport of its own, with a level it decides alone', async () => {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const data of request) body += data;
+    bodies.push(body);
+    response.end();
+  }).listen(0);
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const own = new VictoriaLogsTransport({ url, level: 'debug', job: 'shop' });
+  const logger = winston.createLogger({ level: 'silly', transports: own });
+  logger.silly('hidden');
+  logger.debug('shown', { a: 1 });
+  logger.end();
+  await once(logger, 'finish');
+  own.close();
+  server.close();
+  const lines = bodies.join('').trimEnd().split('\n').filter(Boolean);
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { _msg: 'shown', level: 'DEBUG', logger: 'winston', job: 'shop', a: 1 },
+  ]);
+  expect(texts()).toEqual([]);
+});
+
+test('a bad option throws', () => {
+  expect(() => new VictoriaLogsTransport({ url: 'ftp://server' })).toThrow(TypeError);
+});

@@ -1,0 +1,177 @@
+/** Every way in which a program can print: the same output as without us, and each message once, whole, understood. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ProgramRun } from '../environment/run-program.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Output, type Programs, startPrograms } from './programs.ts';
+
+let programs: Programs;
+beforeAll(async () => {
+  programs = await startPrograms();
+});
+afterAll(() => programs?.stop());
+
+const STACK = 'TypeError: told\n    at somewhere (file.js:1:1)';
+const TABLE = [
+  '┌─────────┬─────────┐',
+  '│ (index) │ way     │',
+  '├─────────┼─────────┤',
+  "│ 0       │ 'table' │",
+  '└─────────┴─────────┘',
+].join('\n');
+
+/** `stream logger LEVEL message` of each record; further fields in the second place. */
+const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = {
+  console: [
+    'stdout console INFO log text and 7',
+    'stdout console INFO info',
+    'stderr console WARN warn',
+    'stderr console ERROR error',
+    'stdout console DEBUG debug',
+    "stdout console INFO { way: 'dir' }",
+    `stdout console INFO ${TABLE}`,
+    'stdout console INFO group',
+    'stdout console INFO   inside the group\n  and its second line',
+    'stderr console WARN Assertion failed: assert',
+    'stdout console INFO count: 1',
+    'stdout console INFO two\nlines',
+    'stdout console INFO  ',
+    "stdout console INFO { an: 'object', big: 2n }",
+    [
+      `stderr console ERROR several: ${STACK} 3`,
+      { 'error.type': 'TypeError', 'error.message': 'told', 'error.stack': STACK },
+    ],
+    'stdout console INFO ends with a newline\n',
+    'stdout console INFO a console of its own',
+    'stderr console ERROR its error',
+    'stdout console INFO 0 errors found',
+    'stdout console INFO Traceback (most recent call last)',
+    ['stdout console WARN JSON', { big: '12345678901234567890' }],
+    'stdout console INFO red',
+    'stderr stderr WARN (node:1) Warning: No such label',
+  ],
+  streams: [
+    'stdout stdout INFO write',
+    'stderr stderr INFO write to stderr',
+    'stdout stdout INFO with callback',
+    'stdout stdout INFO buffer',
+    'stdout stdout INFO u8',
+    'stdout stdout INFO hex',
+    'stdout stdout INFO café',
+    'stdout stdout INFO two',
+    'stdout stdout INFO lines in one write',
+    'stdout stdout INFO one line in two writes',
+    'stdout stdout INFO split 🐢 character',
+    'stdout stdout INFO carriage',
+    'stdout stdout INFO progress 100 %',
+    'stdout stdout INFO green',
+    'stdout stdout INFO corked one',
+    'stdout stdout INFO corked two',
+    'stderr stderr ERROR ERROR: a leading token',
+    'stderr stderr ERROR Error: raw\n    at one (one.js:1:1)\n    at two (two.js:2:2)',
+    `stdout stdout INFO ${'long '.repeat(4000)}`,
+    'stdout stdout INFO piped text',
+  ],
+  descriptors: [
+    'stdout stdout INFO writeSync, a named import',
+    'stderr stderr INFO writeSync to 2',
+    'stdout stdout INFO offset and length',
+    'stdout stdout INFO writevSync',
+    'stdout stdout INFO write',
+    'stdout stdout INFO writev',
+    'stdout stdout INFO writeFileSync',
+    'stdout stdout INFO appendFileSync',
+    'stdout stdout INFO createWriteStream',
+  ],
+  pino: [
+    'stdout * INFO pino',
+    [
+      'stdout * ERROR pino fails',
+      {
+        request: '7',
+        'error.type': 'TypeError',
+        'error.message': 'of pino',
+        'error.stack': STACK.replace('told', 'of pino'),
+      },
+    ],
+    'stdout * WARN pino to descriptor 1',
+    'stdout * INFO pino asynchronous',
+  ],
+  winston: [
+    ['stdout * INFO winston', { request: '8' }],
+    'stdout * ERROR winston fails',
+    'stderr * WARN winston text',
+    'stdout * INFO winston stream',
+  ],
+  warnings: [
+    'stderr stderr WARN (node:1) [APP1] Warning: warning\nwith detail',
+    'stderr stderr WARN (node:1) [DEP_APP] DeprecationWarning: deprecated',
+  ],
+  threads: [
+    'stderr console WARN thread file: warn',
+    'stderr console WARN thread own stdout: warn',
+    'stderr stderr INFO eval thread',
+    ...['file', 'own stdout'].flatMap((name) => [
+      `stdout console INFO thread ${name}: log`,
+      `stdout console INFO thread ${name}: two\nlines`,
+      `stdout stdout INFO thread ${name}: descriptor`,
+      `stdout stdout INFO thread ${name}: write`,
+    ]),
+  ],
+  children: [
+    'stdout console INFO child fork: log',
+    'stderr console ERROR child fork: error',
+    'stdout stdout INFO read by the parent',
+  ],
+  unfinished: ['stdout stdout INFO a last line without newline'],
+};
+
+const OUTPUTS: readonly Output[] = ['files', 'pipes', 'terminal'];
+
+describe.each(OUTPUTS)('into %s', (output) => {
+  it('in order', async () => {
+    const groups = Object.keys(EXPECTED).filter((group) => group !== 'threads');
+    const expected = groups.flatMap((group) => EXPECTED[group] ?? []);
+    const args = ['emissions.mjs', ...groups];
+    const { length } = expected;
+    const { bare, shipped, rows } = await programs.compare({ args, output, expected: length });
+    expect(printed(shipped)).toEqual(printed(bare));
+    expect(bare).toMatchObject({ code: 0, signal: null });
+    expect(rows.map(brief)).toEqual(expected.map(textOf));
+    for (const [index, record] of expected.entries()) {
+      if (typeof record !== 'string') expect(rows[index]).toMatchObject(record[1]);
+    }
+  });
+
+  it('from worker threads, which print in any order', async () => {
+    const expected = EXPECTED.threads ?? [];
+    const args = ['emissions.mjs', 'threads'];
+    const { length } = expected;
+    const { bare, shipped, rows } = await programs.compare({ args, output, expected: length });
+    expect(printed(shipped).sort()).toEqual(printed(bare).sort());
+    expect(rows.map(brief).sort()).toEqual(expected.map(textOf).sort());
+  });
+});
+
+function printed({ code, signal, stdout, stderr }: ProgramRun): string[] {
+  return [`ended with ${code} ${signal}`, stderr, ...stdout.split('\n')];
+}
+
+function textOf(record: string | [string, Row]): string {
+  return typeof record === 'string' ? record : record[0];
+}
+
+/** A logger that is connected itself tells its name and its bare message; printed, its lines are those of the stream. */
+function brief(row: Row): string {
+  const message = row._msg ?? '';
+  const isLogger =
+    row.logger === 'pino' || row.logger === 'winston' || /pino|winston/.test(message);
+  return `${row.stream} ${isLogger ? '*' : row.logger} ${row.level} ${bareMessage(message)}`;
+}
+
+/** Without the hint that Node prints once, and without what follows in the warning about the timer. */
+function bareMessage(message: string): string {
+  return message
+    .replace(/^\[warn] (winston)/, '$1')
+    .replace(/\n\(Use `node .*/, '')
+    .replace(/^(\(node:1\) Warning: No such label).*/s, '$1');
+}

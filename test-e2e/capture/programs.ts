@@ -1,0 +1,131 @@
+/** Runs a program with and without us, its output where a user may have led it, and fetches what was shipped. */
+import { randomUUID } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+
+/** Where stdout leads, as a shell would lead it; stderr goes along only into the terminal. `"$@"` is the program. */
+const SHELL: Readonly<Record<string, string>> = {
+  terminal: 'script -qec "$*" /dev/null',
+  // `true` does not read; the programs wait until it has gone.
+  'closed pipe': 'set -o pipefail; "$@" | true',
+  'slow reader': 'set -o pipefail; "$@" | (sleep 0.5; cat)',
+  'full disk': '"$@" >/dev/full',
+};
+
+/** Where stdout leads. */
+export type Output = 'files' | 'pipes' | 'terminal' | 'closed pipe' | 'slow reader' | 'full disk';
+
+/** What to run. */
+export interface CaptureRun {
+  /** The program in the fixtures, and its arguments. */
+  readonly args: readonly string[];
+  readonly output?: Output;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Records to wait for. Default: 1. */
+  readonly expected?: number;
+}
+
+/** The program without us, with us, and what was shipped, in the order of writing. */
+export interface Comparison {
+  readonly bare: ProgramRun;
+  readonly shipped: ProgramRun;
+  readonly rows: readonly Row[];
+}
+
+/** A server and a project with the packages installed. */
+export interface Programs {
+  readonly project: ScratchProject;
+  compare(run: CaptureRun): Promise<Comparison>;
+  bare(run: CaptureRun): Promise<ProgramRun>;
+  ship(run: CaptureRun): Promise<Omit<Comparison, 'bare'>>;
+  stop(): Promise<void>;
+}
+
+/** What every file of these tests starts with. */
+export async function startPrograms(): Promise<Programs> {
+  const server = await startVictoriaLogs();
+  const project = await scratchProject({ dependencies: LOGGERS, files: fixtures() });
+  const ship: Programs['ship'] = (run) => shipOne(server, project, run);
+  const bare: Programs['bare'] = (run) => runOne(project, run, ['--import', './bare.mjs']);
+  return {
+    project,
+    bare,
+    ship,
+    async compare(run) {
+      return { bare: await bare(run), ...(await ship(run)) };
+    },
+    async stop() {
+      await project.remove();
+      await server.stop();
+    },
+  };
+}
+
+/** One set for all files, so that it is installed once. */
+const LOGGERS = {
+  '@aws-lambda-powertools/logger': '2.36.0',
+  '@elastic/ecs-pino-format': '1.5.0',
+  bunyan: '2.0.5',
+  mocha: '12.0.3',
+  pino: '10.4.0',
+  winston: '3.19.0',
+};
+
+function fixtures(): Record<string, string> {
+  const folder = fileURLToPath(new URL('./fixtures/', import.meta.url));
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, folder + name]));
+}
+
+async function shipOne(
+  server: VictoriaLogs,
+  project: ScratchProject,
+  run: CaptureRun,
+): Promise<Omit<Comparison, 'bare'>> {
+  const job = `capture-${randomUUID()}`;
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
+  const preload = ['--import', '@direct-logging/auto'];
+  const shipped = await runOne(project, { ...run, env: { ...env, ...run.env } }, preload);
+  const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, run.expected ?? 1);
+  return { shipped, rows: rows.map(withoutIds) };
+}
+
+async function runOne(
+  project: ScratchProject,
+  { args, output = 'files', env }: CaptureRun,
+  preload: readonly string[],
+): Promise<ProgramRun> {
+  const shell = SHELL[output];
+  const command = [...preload, ...args];
+  const run = await runProgram({
+    cwd: project.folder,
+    env,
+    ...(shell === undefined
+      ? { args: command, output: output === 'pipes' ? 'pipes' : 'files' }
+      : { node: 'bash', args: ['-c', shell, 'bash', process.execPath, ...command] }),
+  });
+  return { ...run, stdout: withoutVarying(run.stdout), stderr: withoutVarying(run.stderr) };
+}
+
+/** What differs from run to run in what is printed: the process id and the time. */
+function withoutVarying(text: string): string {
+  return text
+    .replaceAll(/\(node:\d+\)/g, '(node:1)')
+    .replaceAll(/"(pid|process\.pid|time)":\d+/g, '"$1":1')
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'then');
+}
+
+const VARYING = new Set([
+  ...['_time', '_stream', '_stream_id', 'container_name', 'job', 'shipper.id', 'shipper.seq'],
+  ...['pid', 'hostname'],
+]);
+
+/** A row without what differs from run to run, and without what the server adds. */
+function withoutIds(row: Row): Row {
+  const record = Object.fromEntries(Object.entries(row).filter(([name]) => !VARYING.has(name)));
+  const message = (record._msg ?? '').replaceAll(/\(node:\d+\)/g, '(node:1)');
+  return { ...record, _msg: message };
+}
