@@ -1,5 +1,6 @@
 /** Every way in which a program can print: the same output as without us, and each message once, whole, understood. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testedMajors } from '../environment/nodes.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Output, type Programs, startPrograms } from './programs.ts';
@@ -11,6 +12,8 @@ beforeAll(async () => {
 afterAll(() => programs?.stop());
 
 const STACK = 'TypeError: told\n    at somewhere (file.js:1:1)';
+const OUTER = STACK.replace('told', 'outer');
+const INNER = STACK.replace('told', 'inner');
 const TABLE = [
   '┌─────────┬─────────┐',
   '│ (index) │ way     │',
@@ -39,6 +42,14 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
     [
       `stderr console ERROR several: ${STACK} 3`,
       { 'error.type': 'TypeError', 'error.message': 'told', 'error.stack': STACK },
+    ],
+    [
+      `stderr console ERROR ${OUTER} {\n  cause: ${INNER.replace('\n', '\n  ')}\n}`,
+      {
+        'error.type': 'TypeError',
+        'error.message': 'outer',
+        'error.stack': `${OUTER}\nCaused by: ${INNER}`,
+      },
     ],
     'stdout console INFO ends with a newline\n',
     'stdout console INFO a console of its own',
@@ -127,13 +138,20 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
 
 const OUTPUTS: readonly Output[] = ['files', 'pipes', 'terminal'];
 
-describe.each(OUTPUTS)('into %s', (output) => {
+const CASES = testedMajors().flatMap((major) => OUTPUTS.map((output) => ({ major, output })));
+
+describe.each(CASES)('Node $major into $output', ({ major, output }) => {
   it('in order', async () => {
     const groups = Object.keys(EXPECTED).filter((group) => group !== 'threads');
     const expected = groups.flatMap((group) => EXPECTED[group] ?? []);
     const args = ['emissions.mjs', ...groups];
     const { length } = expected;
-    const { bare, shipped, rows } = await programs.compare({ args, output, expected: length });
+    const { bare, shipped, rows } = await programs.compare({
+      args,
+      output,
+      major,
+      expected: length,
+    });
     expect(printed(shipped)).toEqual(printed(bare));
     expect(bare).toMatchObject({ code: 0, signal: null });
     expect(rows.map(brief)).toEqual(expected.map(textOf));
@@ -146,7 +164,12 @@ describe.each(OUTPUTS)('into %s', (output) => {
     const expected = EXPECTED.threads ?? [];
     const args = ['emissions.mjs', 'threads'];
     const { length } = expected;
-    const { bare, shipped, rows } = await programs.compare({ args, output, expected: length });
+    const { bare, shipped, rows } = await programs.compare({
+      args,
+      output,
+      major,
+      expected: length,
+    });
     expect(printed(shipped).sort()).toEqual(printed(bare).sort());
     expect(rows.map(brief).sort()).toEqual(expected.map(textOf).sort());
   });

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type NodeMajor, nodeBinary } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -24,6 +25,8 @@ export interface CaptureRun {
   /** The program in the fixtures, and its arguments. */
   readonly args: readonly string[];
   readonly output?: Output;
+  /** Default: the Node that runs the tests. */
+  readonly major?: NodeMajor;
   readonly env?: Readonly<Record<string, string>>;
   /** Records to wait for. Default: 1. */
   readonly expected?: number;
@@ -70,14 +73,14 @@ const LOGGERS = {
   '@aws-lambda-powertools/logger': '2.36.0',
   '@elastic/ecs-pino-format': '1.5.0',
   bunyan: '2.0.5',
-  mocha: '12.0.3',
   pino: '10.4.0',
   winston: '3.19.0',
 };
 
 function fixtures(): Record<string, string> {
   const folder = fileURLToPath(new URL('./fixtures/', import.meta.url));
-  return Object.fromEntries(readdirSync(folder).map((name) => [name, folder + name]));
+  const names = readdirSync(folder).filter((name) => name.endsWith('.mjs'));
+  return Object.fromEntries(names.map((name) => [name, folder + name]));
 }
 
 async function shipOne(
@@ -95,17 +98,18 @@ async function shipOne(
 
 async function runOne(
   project: ScratchProject,
-  { args, output = 'files', env }: CaptureRun,
+  { args, output = 'files', env, major }: CaptureRun,
   preload: readonly string[],
 ): Promise<ProgramRun> {
+  const node = major === undefined ? process.execPath : await nodeBinary(major);
   const shell = SHELL[output];
   const command = [...preload, ...args];
   const run = await runProgram({
     cwd: project.folder,
     env,
     ...(shell === undefined
-      ? { args: command, output: output === 'pipes' ? 'pipes' : 'files' }
-      : { node: 'bash', args: ['-c', shell, 'bash', process.execPath, ...command] }),
+      ? { node, args: command, output: output === 'pipes' ? 'pipes' : 'files' }
+      : { node: 'bash', args: ['-c', shell, 'bash', node, ...command] }),
   });
   return { ...run, stdout: withoutVarying(run.stdout), stderr: withoutVarying(run.stderr) };
 }
@@ -123,9 +127,13 @@ const VARYING = new Set([
   ...['pid', 'hostname'],
 ]);
 
+/** Characters of a time up to its milliseconds. */
+const MILLISECONDS = 23;
+
 /** A row without what differs from run to run, and without what the server adds. */
 function withoutIds(row: Row): Row {
   const record = Object.fromEntries(Object.entries(row).filter(([name]) => !VARYING.has(name)));
-  const message = (record._msg ?? '').replaceAll(/\(node:\d+\)/g, '(node:1)');
-  return { ...record, _msg: message };
+  const _msg = (row._msg ?? '').replaceAll(/\(node:\d+\)/g, '(node:1)');
+  const time = (row._time ?? '').slice(0, MILLISECONDS);
+  return { ...record, _msg, time, seq: row['shipper.seq'] ?? '' };
 }

@@ -35,13 +35,20 @@ function summary(results: readonly Result[]): string {
   const doubled = results.reduce((sum, result) => sum + result.doubled, 0);
   const disordered = results.filter(({ inOrder }) => !inOrder).length;
   const changed = results.filter(({ unchanged }) => unchanged === false).length;
+  const unsteady = results.filter(isUnsteady).length;
   return [
     `${count(results.length - contained)} runs of ${count(LINES)} lines on Node ${nodes}, with the output in files and in pipes,`,
     `and ${contained} in containers.`,
     `Lines stored twice: ${doubled}. Runs with lines out of order: ${disordered}.`,
     `Runs whose exit code, signal, stdout or stderr differed from a run without us: ${changed}.`,
+    `Of ${count(unsteady)} runs stdout is not compared, because it differs between two runs without us, too`,
+    '(pino prints in the background; of a terminated worker thread Node prints what has come through).',
     'A cell says how many lines were stored of those that were written; a small number refers to the reason below.',
   ].join(' ');
+}
+
+function isUnsteady({ ending, writer }: Result): boolean {
+  return ENDINGS.some(({ name, unsteady }) => name === ending && unsteady?.includes(writer));
 }
 
 function table(

@@ -12,6 +12,8 @@ import { type ShippingRun, ship } from './shipping-program.ts';
 const SCALE = isFullRun() ? 1 : 0.25;
 const LINES = 20_000 * SCALE;
 const PER_SECOND = 2_000;
+/** Far more than any outage needs; a server in trouble must not be hammered. */
+const MOST_REQUESTS = 300;
 const MB = 1_000_000;
 
 /** What steady.mjs leaves. */
@@ -71,6 +73,7 @@ describe.each(SCENARIOS)('$name', { concurrent: !isFullRun(), timeout: 120_000 }
       }
       if (!scenario.serverLoses) expect(counts.missing).toBe(dropped);
       expect(counts.outOfOrder).toBe(0);
+      expect(proxy.seen.requests).toBeLessThan(MOST_REQUESTS);
       expect(counts.doubled).toBeLessThanOrEqual(stats.resent);
     } finally {
       await proxy.stop();

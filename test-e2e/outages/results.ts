@@ -7,13 +7,7 @@ export const RESULTS: URL = new URL('results/', import.meta.url);
 
 /** Keeps one measurement. In short runs nothing is kept: their numbers say nothing about the full ones. */
 export function record(group: string, name: string, result: object): void {
-  if (!isFullRun()) {
-    if (process.env.ODBG)
-      writeFileSync('/tmp/odbg.txt', group + ' ' + name + ' ' + JSON.stringify(result) + '\n', {
-        flag: 'a',
-      });
-    return;
-  }
+  if (!isFullRun()) return;
   mkdirSync(RESULTS, { recursive: true });
   const results = { ...read(group), [name]: result };
   writeFileSync(pathOf(group), `${JSON.stringify(results, null, 2)}\n`);

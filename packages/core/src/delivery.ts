@@ -32,8 +32,8 @@ export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 't
 
 /** So much of the queue may be in flight; the rest stays where room can be made. */
 const IN_FLIGHT_SHARE = 0.75;
-/** Single records refused in a row before the server's refusal is taken to be about us and not about them. */
-const REJECTED_IN_A_ROW = 3;
+/** So often a single record is refused, with waits between, before it is given up. */
+const REJECTED_IN_A_ROW = 4;
 /** After this time without any success people are told. */
 const TROUBLE_AFTER_MS = 5_000;
 /** Longest last try at exit when the server is known to be down. */
@@ -228,9 +228,11 @@ export class Delivery implements SenderHost {
     }
     this.#failures = 0;
     this.#vainFlushes = 0;
-    this.#rejectedInARow = 0;
     this.#lastReason = '';
-    if (spans.length > 0) this.largestRequestBytes *= 2;
+    if (spans.length > 0) {
+      this.#rejectedInARow = 0;
+      this.largestRequestBytes *= 2;
+    }
     const unreported = this.#unreported;
     if (Object.keys(unreported).length > 0 && !this.#closed) {
       this.#unreported = {};
@@ -238,24 +240,23 @@ export class Delivery implements SenderHost {
     }
   }
 
-  /** Halves what goes into one request, down to the single record, which is given up. */
+  /**
+   * Halves what goes into one request, down to the single record. If that is refused again and again while nothing else
+   * is accepted, it is given up; every fourth time only, since the fault may as well be the server's.
+   */
   #split(spans: readonly Span[], outcome: Outcome & { kind: 'unacceptable' }): void {
     const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);
     const bytes = spans.reduce((sum, span) => sum + sizeOf(span), 0);
     const only = records === 1 ? spans[0] : undefined;
-    if (only !== undefined && this.#rejectedInARow < REJECTED_IN_A_ROW) {
-      this.#rejectedInARow++;
+    if (only === undefined && this.#rejectedInARow === 0) {
+      this.largestRequestBytes = Math.min(this.largestRequestBytes, Math.max(1, bytes >> 1));
+      this.#giveBack(spans);
+    } else if (only !== undefined && ++this.#rejectedInARow % REJECTED_IN_A_ROW === 0) {
       this.#drop(outcome.drop, 1);
       this.#end(only);
-      warn(
-        'DL_REFUSED',
-        `${this.#settings.endpoint.displayUrl} does not take a record: ${outcome.reason}`,
-      );
-      return;
+    } else {
+      this.#retry(spans, { kind: 'refused', reason: outcome.reason });
     }
-    if (records > 1) this.largestRequestBytes = Math.max(1, bytes >> 1);
-    if (records > 1) this.#giveBack(spans);
-    else this.#retry(spans, { kind: 'refused', reason: outcome.reason });
   }
 
   #retry(spans: readonly Span[], outcome: Outcome & { kind: 'retryable' | 'refused' }): void {

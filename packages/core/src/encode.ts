@@ -46,7 +46,7 @@ export interface EncoderSource {
 }
 
 /** Takes one complete line that ends in a newline, well-formed, at most 256,000 bytes in UTF-8, and its index into LEVELS. */
-export type Emit = (line: string, level: number) => void;
+type Emit = (line: string, level: number) => void;
 
 /** Encodes one message: no line when its level is below the threshold, several when it is too long. Never throws. */
 export type Encode = (input: LogInput, emit: Emit) => void;

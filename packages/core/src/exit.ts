@@ -1,4 +1,5 @@
 /** The only place that listens to the end of the process. */
+import { allowOneListenerMore } from './listener-limit.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** What happens with a transport at the end. */
@@ -36,10 +37,8 @@ export function flushAtExit(steps: ExitSteps): void {
   }
 }
 
-/** Ours must not be the one listener that makes Node warn of too many. */
 function listen(name: string, listener: (...args: never[]) => void): void {
-  const most = process.getMaxListeners();
-  if (most > 0) process.setMaxListeners(most + 1);
+  allowOneListenerMore();
   process.on(name as 'exit', listener as () => void);
 }
 

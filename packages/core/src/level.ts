@@ -9,12 +9,12 @@ export interface Translation {
   readonly exact: boolean;
 }
 
-export const TRACE = 0;
-export const DEBUG = 1;
-export const INFO = 2;
-export const WARN = 3;
-export const ERROR = 4;
-export const FATAL = 5;
+const TRACE = 0;
+const DEBUG = 1;
+const INFO = 2;
+const WARN = 3;
+const ERROR = 4;
+const FATAL = 5;
 
 /** Other spellings of our levels. */
 const SPELLINGS: ReadonlyArray<readonly [level: number, names: string]> = [

@@ -7,6 +7,7 @@ const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 const SHAPES: ReadonlyArray<readonly [type: string, message: string, stack: string]> = [
   ['error.name', 'error.message', 'error.stack_trace'],
   ['exception.type', 'exception.message', 'exception.stacktrace'],
+  ['attributes.exception.type', 'attributes.exception.message', 'attributes.exception.stacktrace'],
   ['errorType', 'errorMessage', 'stackTrace'],
   ['message.errorType', 'message.errorMessage', 'message.stackTrace'],
 ];

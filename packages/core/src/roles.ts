@@ -4,7 +4,7 @@ import { type Translation, translateLevel, translateSeverityNumber } from './lev
 import { isInWindow, type OwnTime, parseTime } from './timestamp.ts';
 
 /** What a field name stands for. */
-export interface Role {
+interface Role {
   readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
   /** Of two fields of one kind the one with the lower rank counts. */
   readonly rank: number;
@@ -63,7 +63,8 @@ export const ID_NAMES: ReadonlyArray<readonly [theirs: string, ours: string]> = 
 const ERROR_NAMES = [
   ...['err.type', 'err.message', 'err.stack', 'error.name', 'error.stack_trace', 'stack'],
   ...['exception.type', 'exception.message', 'exception.stacktrace'],
-  ...['errorType', 'message.errorType'],
+  ...['attributes.exception.type', 'attributes.exception.message'],
+  ...['attributes.exception.stacktrace', 'errorType', 'message.errorType'],
 ];
 const OUR_NAMES = ['', '_msg', '_time', '_stream', '_stream_id', 'level'];
 const OUR_PREFIX = 'shipper.';

@@ -144,18 +144,40 @@ describe('Delivery', () => {
     for (let i = 0; i < 8; i++) delivery.append(`line ${i === 5 ? 'bad' : i}\n`, INFO);
     vi.advanceTimersByTime(10);
     let delivered = '';
-    for (let i = 0; i < 30 && delivery.stats.queued > 0; i++) {
+    for (let i = 0; i < 60 && delivery.stats.queued > 0; i++) {
       sender.pump();
-      const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('') ?? '';
-      if (next.includes('bad'))
+      const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('');
+      if (next === undefined) vi.advanceTimersByTime(60_000);
+      else if (next.includes('bad')) {
         sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
-      else delivered += sender.answer(DELIVERED);
+      } else delivered += sender.answer(DELIVERED);
     }
     expect(delivered.split('\n').sort().join('')).toBe(
       'line 0line 1line 2line 3line 4line 6line 7',
     );
     expect(delivery.stats).toMatchObject({ queued: 0, delivered: 7, dropped: { rejected: 1 } });
+    // Reported with the next answer.
+    delivery.append('next\n', INFO);
+    sender.answer(DELIVERED);
     expect(reports).toEqual([{ rejected: 1 }]);
+  });
+
+  it('loses nothing and does not hammer when the server takes nothing for a while', () => {
+    const delivery = makeDelivery();
+    sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
+    for (let i = 0; i < 100; i++) delivery.append(`line ${i}\n`, INFO);
+    let attempts = 0;
+    const start = Date.now();
+    while (Date.now() - start < 5_000) {
+      sender.pump();
+      if (sender.requests.length === 0) vi.advanceTimersByTime(100);
+      else {
+        attempts++;
+        sender.answer({ kind: 'unacceptable', reason: 'status 413', drop: 'too_large' });
+      }
+    }
+    expect(attempts).toBeLessThan(120);
+    expect(delivery.stats).toMatchObject({ queued: 100, dropped: {} });
   });
 
   it('holds the records and warns once, without hammering, when the server refuses on principle', () => {

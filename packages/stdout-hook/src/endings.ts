@@ -1,6 +1,7 @@
 /** Hands over what only the end of the process makes complete: unfinished lines, and the fatal exception. */
+
+import { allowOneListenerMore } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import { allowOneListenerMore } from './listener-limit.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
 export function hookEndings(capture: Capture, fatalToo: boolean): () => void {

@@ -1,8 +1,8 @@
 /** Keeps our functions out of the stacks of errors that are made while they call what they stand for. */
 import type { AnyFunction } from './replace.ts';
 
-/** Where our functions are, as a stack names them. */
-const OURS = import.meta.url.slice(0, import.meta.url.lastIndexOf('/') + 1);
+/** Where our functions are: what a stack calls a URL or, under other loaders, a path. */
+const OURS = new URL('.', import.meta.url).pathname;
 
 /** Our functions in one call, at most. */
 const FRAMES = 3;
@@ -38,16 +38,19 @@ function raiseLimit(limit: unknown): boolean {
   }
 }
 
+/** Takes our frames out, and those that there would have been no room for. */
 function hideFrames(error: unknown, limit: number): void {
   if (!(error instanceof Error)) return;
   try {
     const { stack } = error;
-    if (typeof stack !== 'string' || !stack.includes(OURS)) return;
+    if (typeof stack !== 'string') return;
+    const lines = stack.split('\n');
+    const isFull = lines.filter((line) => FRAME.test(line)).length === limit + FRAMES;
+    if (!isFull && !stack.includes(OURS)) return;
     let frames = 0;
-    error.stack = stack
-      .split('\n')
-      .filter((line) => !line.includes(OURS) && (!FRAME.test(line) || ++frames <= limit))
-      .join('\n');
+    const isKept = (line: string): boolean =>
+      !line.includes(OURS) && (!FRAME.test(line) || ++frames <= limit);
+    error.stack = lines.filter(isKept).join('\n');
   } catch {
     // An error that may not be changed keeps our frames.
   }

@@ -4,8 +4,9 @@
  *
  * Two traps decide the framing. No line may be written behind an unread answer (the kernel would drop it when the
  * process dies), and no request may stay open while idle (the server's graceful stop would fail and lose rows of others).
- * So a lone line is a complete request; lines that follow closely are chunks of one open request on another connection,
- * which is ended after a short pause, after a second if another connection is free, and after three in any case.
+ * So a lone line is a complete request, if another connection is free; lines that follow closely are chunks of one open
+ * request on another connection, which is ended after a short pause, after a second if another connection is free, and
+ * after three in any case.
  */
 import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
@@ -77,7 +78,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   ready(timeoutMs: number): Promise<void> {
-    this.#connect(wallClock());
+    const now = wallClock();
+    for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect(now);
     return new Promise((resolve) => {
       // This timer is what keeps the loop alive meanwhile: the sockets never do.
       const timer = nodeTimers.start(resolve, timeoutMs);
@@ -131,10 +133,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.#tellReady();
   }
 
-  connected(connection: Connection): void {
+  connected(): void {
     this.#host.reachable();
     this.#prime(wallClock());
-    if (this.#whenReady.length === 0 || connection.phase === 'idle') this.#tellReady();
     this.pump(wallClock());
   }
 
@@ -151,7 +152,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     else connection.destroy('the server asked for it');
     const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, answer.text, now);
     this.#host.settle(spans, ended || outcome.kind !== 'delivered' ? outcome : TOO_EARLY);
-    this.#tellReady();
+    const idle = this.#connections.filter(({ phase }) => phase === 'idle');
+    if (idle.length >= FEWEST_CONNECTIONS) this.#tellReady();
     this.#prime(now);
     this.pump(now);
   }
@@ -207,7 +209,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       return;
     }
     connection.since = now;
-    if (lone && this.#host.available() === 0) {
+    // With no other connection free, this one has to serve the lines that may follow, too.
+    if (lone && this.#host.available() === 0 && this.#hasIdle(connection)) {
       connection.phase = 'awaiting';
       const length = framing.whole(span);
       connection.write(framing.buffer, length);
@@ -218,6 +221,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       const length = framing.open(span);
       connection.write(framing.buffer, length);
       this.#wake(now + PAUSE_MS);
+      this.#endIfDue(connection, now);
     }
     this.#connect(now);
   }
@@ -270,33 +274,46 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     return false;
   }
 
+  #hasIdle(beside: Connection): boolean {
+    return this.#connections.some((other) => other !== beside && other.phase === 'idle');
+  }
+
   /** Keeps two connections, and one more than are busy, up to four. */
   #connect(now: number): void {
-    if (this.#closing || this.#host.held()) return;
     const free = this.#connections.some(({ phase }) => phase === 'idle' || phase === 'connecting');
     if (free && this.#connections.length >= FEWEST_CONNECTIONS) return;
+    this.#connectOneMore(now);
+  }
+
+  #connectOneMore(now: number): void {
+    if (this.#closing || this.#host.held()) return;
     if (this.#connections.length >= MOST_CONNECTIONS) return;
+    if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
     this.#connections.push(new Connection(this.#endpoint, this, now));
   }
 
   /**
-   * Sends an empty request on a connection that was never used, when another one is free for lines: it takes the
-   * connection past the server's five seconds, spares a stopping server the same wait, and shows a refusal early.
+   * Sends an empty request on a connection that was never used: it takes the connection past the server's five seconds,
+   * spares a stopping server the same wait, and shows a refusal early. Two others are free for lines meanwhile; at the
+   * start, which is waited for, one.
    */
   #prime(now: number): void {
     const idle = this.#connections.filter(({ phase }) => phase === 'idle');
-    const unused = idle.find(({ used }) => !used);
-    if (unused === undefined) return;
-    const late = now - unused.since >= UNUSED_AT_MOST_MS;
-    if (idle.length < 2 && !late && this.#whenReady.length === 0) {
-      this.#wake(unused.since + UNUSED_AT_MOST_MS);
-      return;
+    for (const unused of idle.filter(({ used }) => !used)) {
+      const starting = this.#whenReady.length > 0;
+      const free = this.#connections.filter(({ phase }) => phase === 'idle').length - 1;
+      const late = now - unused.since >= UNUSED_AT_MOST_MS;
+      if (free >= (starting ? 1 : FEWEST_CONNECTIONS) || late) {
+        unused.phase = 'awaiting';
+        unused.since = now;
+        const length = this.#framing.empty();
+        unused.write(this.#framing.buffer, length);
+        this.#wake(now + ANSWER_TIMEOUT_MS);
+      } else {
+        if (this.#connections.length <= FEWEST_CONNECTIONS) this.#connectOneMore(now);
+        this.#wake(unused.since + UNUSED_AT_MOST_MS);
+      }
     }
-    unused.phase = 'awaiting';
-    unused.since = now;
-    const length = this.#framing.empty();
-    unused.write(this.#framing.buffer, length);
-    this.#wake(now + ANSWER_TIMEOUT_MS);
   }
 
   #tellReady(): void {

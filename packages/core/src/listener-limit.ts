@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 
 /**
  * Node warns when one event of the process has more than ten listeners: with one of ours the application's tenth would be
- * the one too many. Not `setMaxListeners`, which would part the process from `EventEmitter.defaultMaxListeners` for good.
+ * the one too many. The result takes it back. Not `setMaxListeners`, which would part the process from `EventEmitter.defaultMaxListeners` for good.
  */
 export function allowOneListenerMore(): () => void {
   const before = Object.getOwnPropertyDescriptor(process, '_maxListeners');

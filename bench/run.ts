@@ -1,0 +1,18 @@
+/** Runs the benchmarks one after the other, or those whose names are given: `npm run bench -- capture`. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = import.meta.dirname;
+const wanted = process.argv.slice(2);
+const benchmarks = readdirSync(folder)
+  .filter(
+    (name) => /^[a-z-]+\.ts$/.test(name) && name !== 'run.ts' && !name.endsWith('-program.ts'),
+  )
+  .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)));
+
+for (const name of benchmarks) {
+  console.log(`\n${name}`);
+  const { status } = spawnSync(process.execPath, [join(folder, name)], { stdio: 'inherit' });
+  if (status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,58 @@
+import { afterEach, expect, it } from 'vitest';
+import { callUnseen } from '../src/own-frames.ts';
+
+const { stackTraceLimit } = Error;
+afterEach(() => {
+  Error.stackTraceLimit = stackTraceLimit;
+});
+
+function fails(levels = 0): never {
+  if (levels > 0) fails(levels - 1);
+  throw new Error('failed');
+}
+
+function stackOf(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (error) {
+    return ((error as Error).stack ?? '')
+      .split('\n')
+      .map((line) => line.replace(/:\d+:\d+\)?$/, ''));
+  }
+  return [];
+}
+
+it('an error that is thrown out of the call has the stack that it would have without us', () => {
+  for (const levels of [0, 5, 20]) {
+    const unseen = stackOf(() => callUnseen(fails, undefined, [levels]));
+    const direct = stackOf(() => Reflect.apply(fails, undefined, [levels]));
+    expect(unseen).toEqual(direct);
+    expect(unseen).toHaveLength(stackTraceLimit + 1);
+  }
+});
+
+it('leaves the limit as the application has it, also when it is changed meanwhile', () => {
+  callUnseen(() => {}, undefined, []);
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+  callUnseen(
+    () => {
+      Error.stackTraceLimit = 42;
+    },
+    undefined,
+    [],
+  );
+  expect(Error.stackTraceLimit).toBe(42);
+});
+
+it('passes on what is no Error as it is', () => {
+  const thrown = { stack: 7 };
+  expect(() =>
+    callUnseen(
+      () => {
+        throw thrown;
+      },
+      undefined,
+      [],
+    ),
+  ).toThrow(expect.objectContaining(thrown));
+});

@@ -1,0 +1,147 @@
+/** Whatever is written, cut anywhere: what was captured and encoded is the text that was written. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createEncoder } from '../../packages/core/src/encode.ts';
+import { createCapture } from '../../packages/stdout-hook/src/capture.ts';
+
+const NO_RUNTIME_CLIENT = {
+  expected: false,
+  telemetryDescriptor: undefined,
+  anyDescriptor: false,
+};
+
+/** Characters that mean something to somebody on the way, among ordinary ones of all sizes. */
+const character = fc.oneof(
+  fc.constantFrom(
+    'a',
+    ' ',
+    '\t',
+    '{',
+    '}',
+    '"',
+    '\\',
+    ':',
+    '\u0000',
+    '\u2028',
+    '\ufeff',
+    'é',
+    '🐢',
+  ),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 1 }),
+);
+/** What a line assembler or a terminal takes out has tests of its own: returns and escape sequences. */
+const TAKEN_OUT = ['\r', '\n', '\u001b'];
+const line = fc
+  .array(character, { maxLength: 60 })
+  .map((parts) => parts.join('').toWellFormed())
+  .filter(
+    (text) =>
+      text !== '' &&
+      !TAKEN_OUT.some((taken) => text.includes(taken)) &&
+      !/^\s+at \S/.test(text) &&
+      !isObject(text),
+  );
+const cuts = fc.array(fc.nat(), { maxLength: 12 });
+
+describe('any lines, cut anywhere', () => {
+  it('as bytes', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, places) => {
+        const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''));
+        expect(messagesOf(cut(bytes, places))).toEqual(lines);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('as text', () => {
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, places) => {
+        const text = lines.map((one) => `${one}\n`).join('');
+        expect(messagesOf(cut(text, places))).toEqual(lines);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('as one console message, newlines included', () => {
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), (lines) => {
+        const text = lines.join('\n');
+        expect(messagesOf([`${text}\n`], true)).toEqual([text]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+it('any JSON object keeps its fields and exact values', () => {
+  const name = fc.stringMatching(/^[a-z]{1,12}$/).map((text) => `field_${text}`);
+  const literal = fc.oneof(
+    fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => JSON.stringify(text)),
+    // Beyond what a double holds, too.
+    fc.bigInt().map(String),
+    fc.double({ noDefaultInfinity: true, noNaN: true }).map((number) => JSON.stringify(number)),
+    fc.constantFrom('true', 'false', '1.10', '1e400', '"\\u00e9"'),
+  );
+  fc.assert(
+    fc.property(
+      fc.dictionary(name, literal, { minKeys: 1, maxKeys: 20 }),
+      cuts,
+      (object, places) => {
+        const fields = Object.entries(object).map(
+          ([key, value]) => `${JSON.stringify(key)}:${value}`,
+        );
+        const [record] = encode(cut(Buffer.from(`{${fields.join()}}\n`), places));
+        for (const field of fields) expect(record).toContain(field);
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+/** What only looks like an object is text. */
+function isObject(text: string): boolean {
+  try {
+    return text.trimStart().startsWith('{') && typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+function cut<T extends { slice(start: number, end?: number): T; length: number }>(
+  whole: T,
+  places: readonly number[],
+): T[] {
+  const at = [0, ...places.map((place) => place % (whole.length + 1)), whole.length];
+  at.sort((one, other) => one - other);
+  return at.slice(1).map((end, index) => whole.slice(at[index] ?? 0, end));
+}
+
+function messagesOf(writes: readonly (string | Uint8Array)[], inConsole = false): string[] {
+  return encode(writes, inConsole).map((record) => JSON.parse(record)._msg as string);
+}
+
+/** The way from the write to the encoded record, without the effects at its ends. */
+function encode(writes: readonly (string | Uint8Array)[], inConsole = false): string[] {
+  const records: string[] = [];
+  const encoder = createEncoder(
+    {
+      levelThreshold: 0,
+      containerName: 'container',
+      job: 'job',
+      streamFields: ['container_name', 'job', 'stream'],
+      extraFields: {},
+      shipperId: 'id',
+    },
+    { now: () => 1_750_000_000_000, context: () => undefined },
+  );
+  const capture = createCapture(
+    (input) => encoder(input, (record) => records.push(record)),
+    NO_RUNTIME_CLIENT,
+  );
+  if (inConsole) capture.frame = { level: undefined, args: [] };
+  for (const write of writes) capture.take(capture.stdout, write);
+  capture.finishLines();
+  return records;
+}

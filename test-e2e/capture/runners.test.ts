@@ -1,0 +1,71 @@
+/** Test runners, which replace and read the output of what they test, come to the same result and report with us. */
+import { randomUUID } from 'node:crypto';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cached } from '../environment/cache.ts';
+import { npm } from '../environment/npm.ts';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+
+const RUNNERS = ['jest@30.5.2', 'mocha@12.0.3', 'vitest@5.1.1'];
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  project = await scratchProject();
+  const installed = await cached(`test-runners/${RUNNERS.join('-')}`, async (building) => {
+    await npm(['install', '--no-save', '--prefer-offline', ...RUNNERS], building);
+  });
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-runners-'));
+  await cp(join(FIXTURES, 'runners'), folder, { recursive: true });
+  await symlink(join(installed, 'node_modules'), join(folder, 'node_modules'));
+});
+afterAll(async () => {
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  await project?.remove();
+  await server?.stop();
+});
+
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  'node:test': ['--test', '--test-reporter=tap', 'node.test.cjs'],
+  Mocha: ['node_modules/mocha/bin/mocha.js', 'mocha.test.cjs'],
+  Jest: ['node_modules/jest/bin/jest.js', '--config={"testMatch":["**/jest.test.cjs"]}'],
+  Vitest: ['node_modules/vitest/vitest.mjs', 'run', 'vitest.spec.mjs'],
+};
+
+it.each(Object.entries(COMMANDS))('%s', async (_, args) => {
+  const job = `capture-${randomUUID()}`;
+  const bare = await run(args, join(FIXTURES, 'bare.mjs'), {});
+  const preload = join(project.nodeModules, '@direct-logging/auto/dist/import.js');
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+  const shipped = await run(args, preload, env);
+  expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+  expect(bare.code).toBe(1);
+  const rows = await server.queryWhen(`job:="${job}" "ordered 5"`, 1);
+  expect(rows.length).toBeGreaterThan(0);
+});
+
+function run(
+  args: readonly string[],
+  preload: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ProgramRun> {
+  const NODE_OPTIONS = `--import ${pathToFileURL(preload).href}`;
+  return runProgram({ args, cwd: folder, env: { CI: '1', NO_COLOR: '1', NODE_OPTIONS, ...env } });
+}
+
+/** What is printed, without how long it took; Vitest prints what its processes say in any order. */
+function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
+  const printed = `${stdout}\n${stderr}`.replaceAll(TIMES, 'T').split('\n').sort();
+  return { code, signal, printed };
+}
+
+const TIMES = /duration_ms:? [\d.]+|\s*\b[\d.]+ ?m?s\b|\d\d:\d\d:\d\d|(Time:|Duration).*/g;

@@ -1,0 +1,93 @@
+/** Through a reverse proxy, an agent or a cluster, whose storage is stopped and started meanwhile: all lines, in order. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { cluster, type InBetween, nginx, vlagent, vmauth } from './in-between.ts';
+import { received } from './received.ts';
+import { isFullRun, record } from './results.ts';
+import { type ShippingRun, ship } from './shipping-program.ts';
+
+const LINES = isFullRun() ? 10_000 : 4_000;
+const PER_SECOND = 2_000;
+const BURST = 40_000;
+
+const CLUSTER = { name: 'cluster of an insert node and two storage nodes', start: cluster };
+/** The others take their time to build or install. */
+const OTHERS = [
+  { name: 'nginx as installed', start: nginx('on') },
+  { name: 'nginx with proxy_request_buffering off', start: nginx('off') },
+  { name: 'vmauth', start: vmauth },
+  { name: 'vlagent', start: vlagent },
+];
+
+interface Report {
+  readonly stats: {
+    readonly written: number;
+    readonly queued: number;
+    readonly resent: number;
+    readonly dropped: Readonly<Record<string, number>>;
+  };
+}
+
+describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, start }) => {
+  it('keeps all lines while the storage is stopped and started', { timeout: 900_000 }, async () => {
+    const between = await start();
+    try {
+      const run = await shipThrough(between, { LINES, PER_SECOND }, () => stopAndStart(between));
+      await expectAll(between, run, name);
+    } finally {
+      await between.stop();
+    }
+  });
+
+  it('takes lines as fast as they come', { timeout: 900_000 }, async () => {
+    const between = await start();
+    try {
+      const run = await shipThrough(between, { LINES: BURST, PER_SECOND: 1_000_000 });
+      await expectAll(between, run, `${name}, ${BURST} lines at once`);
+    } finally {
+      await between.stop();
+    }
+  });
+});
+
+async function shipThrough(
+  { url }: InBetween,
+  load: { readonly LINES: number; readonly PER_SECOND: number },
+  meanwhile: () => Promise<void> = async () => {},
+): Promise<ShippingRun<Report>> {
+  let done = Promise.resolve();
+  const run = await ship<Report>({
+    program: 'steady.mjs',
+    url,
+    env: { LINES: String(load.LINES), PER_SECOND: String(load.PER_SECOND), WAIT_MS: '60000' },
+    timeoutMs: 90_000,
+    onStart: () => {
+      done = meanwhile();
+    },
+  });
+  await done;
+  return run;
+}
+
+async function stopAndStart({ storage }: InBetween): Promise<void> {
+  await sleep(isFullRun() ? 2_000 : 800);
+  await storage.stop({ keepData: true });
+  await sleep(isFullRun() ? 2_000 : 800);
+  await storage.restart();
+}
+
+async function expectAll(
+  { queries }: InBetween,
+  run: ShippingRun<Report>,
+  name: string,
+): Promise<void> {
+  const { stats } = run.report;
+  // What stands in between may have the lines for a while before they are stored.
+  const ours = `container_name:="${run.name}" | uniq by (shipper.seq) | fields shipper.seq`;
+  await queries.queryWhen(ours, stats.written, { timeoutMs: 30_000 });
+  const counts = await received(queries, run.name, stats.written);
+  record('in-between', name, { lines: stats.written, ...counts, resent: stats.resent });
+  expect(run).toMatchObject({ code: 0, signal: null });
+  expect(stats).toMatchObject({ queued: 0, dropped: {} });
+  expect(counts).toMatchObject({ missing: 0, outOfOrder: 0 });
+}

@@ -1,0 +1,182 @@
+/** What users put between a program and VictoriaLogs, started as its documentation says: nginx, vmauth, vlagent, a cluster. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cached } from '../environment/cache.ts';
+import { undoAtExit } from '../environment/cleanup.ts';
+import { during, sayOnStderr } from '../environment/progress.ts';
+import { commandWorks, runCommand } from '../environment/run-command.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { freePort } from '../environment/victorialogs-process.ts';
+import { VICTORIALOGS_VERSION } from '../environment/victorialogs-version.ts';
+
+/** A running arrangement. */
+export interface InBetween {
+  /** Where programs send their lines. */
+  readonly url: string;
+  /** Where queries go. */
+  readonly queries: VictoriaLogs;
+  /** What can be stopped and started meanwhile. */
+  readonly storage: VictoriaLogs;
+  stop(): Promise<void>;
+}
+
+/** Starts one. Throws, saying why, where it is not to be had. */
+export type StartInBetween = () => Promise<InBetween>;
+
+const VMAUTH = 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmauth@v1.150.0';
+const VLAGENT = `github.com/VictoriaMetrics/VictoriaLogs/app/vlagent@${VICTORIALOGS_VERSION}`;
+const START_TIMEOUT_MS = 15_000;
+
+/** nginx with what its package has as default, request bodies buffered or not. */
+export const nginx = (buffering: 'on' | 'off') => (): Promise<InBetween> =>
+  inFrontOfOne(async (server, folder, port) => {
+    await ensureNginx();
+    const config = join(folder, 'nginx.conf');
+    await writeFile(config, nginxConfig(server.url, folder, port, buffering));
+    return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
+  });
+
+/** vmauth with one user who needs no password. */
+export const vmauth: StartInBetween = () =>
+  inFrontOfOne(async (server, folder, port) => {
+    const config = join(folder, 'auth.yml');
+    await writeFile(config, `unauthorized_user:\n  url_prefix: ${server.url}\n`);
+    const binary = await goProgram('vmauth', VMAUTH);
+    return [binary, [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`]];
+  });
+
+/** vlagent, which answers once it has the lines itself and passes them on. */
+export const vlagent: StartInBetween = () =>
+  inFrontOfOne(async (server, folder, port) => [
+    await goProgram('vlagent', VLAGENT),
+    [
+      `-remoteWrite.url=${server.url}/internal/insert`,
+      `-tmpDataPath=${folder}`,
+      `-httpListenAddr=127.0.0.1:${port}`,
+    ],
+  ]);
+
+/** A cluster: VictoriaLogs as insert and select node in front of two that store. */
+export const cluster: StartInBetween = async () => {
+  const [first, second] = await Promise.all([startOwn(), startOwn()]);
+  const nodes = [first, second].map(({ url }) => `-storageNode=${new URL(url).host}`);
+  const front = await startOwn(nodes);
+  return {
+    url: front.url,
+    queries: front,
+    storage: first,
+    async stop() {
+      for (const server of [front, first, second]) await server.stop({ signal: 'SIGKILL' });
+    },
+  };
+};
+
+function startOwn(args: readonly string[] = []): Promise<VictoriaLogs> {
+  return startVictoriaLogs({ own: true, args, say: () => {} });
+}
+
+type Command = readonly [command: string, args: readonly string[]];
+
+async function inFrontOfOne(
+  commandFor: (server: VictoriaLogs, folder: string, port: number) => Promise<Command>,
+): Promise<InBetween> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-between-'));
+  const port = await freePort();
+  const server = await startOwn();
+  try {
+    const end = await startProgram(...(await commandFor(server, folder, port)), port);
+    const stop = async (): Promise<void> => {
+      await end();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    };
+    return { url: `http://127.0.0.1:${port}`, queries: server, storage: server, stop };
+  } catch (error) {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function startProgram(
+  command: string,
+  args: readonly string[],
+  port: number,
+): Promise<() => Promise<void>> {
+  const child = spawn(command, args, { stdio: 'ignore' });
+  const ended = once(child, 'exit');
+  const forget = undoAtExit(() => child.kill('SIGKILL'));
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (!(await isListening(port))) {
+    if (child.exitCode !== null || Date.now() > deadline) {
+      child.kill('SIGKILL');
+      throw new Error(`${command} did not start.`);
+    }
+    await sleep(20);
+  }
+  return async () => {
+    child.kill('SIGTERM');
+    await ended;
+    forget();
+  };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const event = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return event;
+}
+
+async function goProgram(name: string, program: string): Promise<string> {
+  if (!(await commandWorks('go', ['version']))) throw new Error(`${name} needs Go to be built.`);
+  const version = program.slice(program.lastIndexOf('@') + 1);
+  const folder = await cached(`${name}/${version}`, (building) =>
+    during(sayOnStderr, `Building ${name} ${version} with Go, once`, async () => {
+      const env = { GOBIN: building, CGO_ENABLED: '0' };
+      await runCommand('go', ['install', program], { cwd: building, env });
+    }),
+  );
+  return join(folder, name);
+}
+
+async function ensureNginx(): Promise<void> {
+  if (await commandWorks('nginx', ['-v'])) return;
+  if (process.getuid?.() !== 0 || !(await commandWorks('apt-get', ['--version']))) {
+    throw new Error('nginx is not installed, and this is not root on Debian.');
+  }
+  const install = ['install', '--yes', '--no-install-recommends', 'nginx-light'];
+  await runCommand('apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+function nginxConfig(url: string, folder: string, port: number, buffering: 'on' | 'off'): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${join(folder, name)};`)
+    .join('\n  ');
+  return `daemon off;
+master_process off;
+pid ${join(folder, 'nginx.pid')};
+events {}
+http {
+  access_log off;
+  ${temporary}
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass ${url};
+      proxy_http_version 1.1;
+      proxy_request_buffering ${buffering};
+    }
+  }
+}
+`;
+}

@@ -1,0 +1,128 @@
+/** Puts the measured outages into `docs/delivery.md`, between its markers: `node test-e2e/outages/write-tables.ts`. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { read } from './results.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+const PAGE = new URL('../../docs/delivery.md', import.meta.url);
+const BEGIN = '<!-- outages: begin, written by test-e2e/outages/write-tables.ts -->';
+const END = '<!-- outages: end -->';
+
+/** A row of measurements; what is in it is known where it is written. */
+type Result = Record<string, unknown>;
+
+const page = await readFile(PAGE, 'utf8');
+const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
+if (before === undefined || after === undefined) throw new Error('docs/delivery.md has no markers');
+await writeFile(PAGE, `${before}${BEGIN}\n${tables()}\n${END}${after}`);
+
+function tables(): string {
+  return [outages(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
+}
+
+function outages(): string {
+  const results = read('outages');
+  const rows = SCENARIOS.filter(({ name }) => results[name]).map(({ name }) => {
+    const result = results[name] as Result;
+    const loop = result.loopDelayMs as { p99: number; max: number };
+    return [
+      name,
+      count(Number(result.lines) - Number(result.missing)),
+      count(result.doubled),
+      count(result.outOfOrder),
+      list(result.dropped as Record<string, number>),
+      `${(Number(result.recoveryMs) / 1_000).toFixed(1)} s`,
+      `${result.peakRssMb} MB`,
+      `${loop.p99}, ${loop.max} ms`,
+    ];
+  });
+  return `20,000 lines at 2,000 a second; the outage begins after 3 s.\n\n${table(
+    [
+      'outage',
+      'stored',
+      'stored twice',
+      'out of order',
+      'dropped',
+      'all there after the last line',
+      'peak memory',
+      'event loop delay (99 %, longest)',
+    ],
+    rows,
+  )}`;
+}
+
+function serverStops(): string {
+  const rows = Object.entries(read('server-stops')).map(([name, result]) => [
+    name,
+    String(result.code),
+    `${(Number(result.stopMs) / 1_000).toFixed(1)} s`,
+    count(result.lost),
+    count(result.lostOfOther),
+  ]);
+  return `SIGTERM to VictoriaLogs while 20 processes are at work and somebody else inserts rows.\n\n${table(
+    [
+      'the processes',
+      'exit status',
+      'it took',
+      'lines of ours lost',
+      'acknowledged rows of others lost',
+    ],
+    rows,
+  )}`;
+}
+
+function exits(): string {
+  const { 'microseconds per line': cost, ...delays } = read('exits');
+  const rows = Object.entries(delays).map(([name, result]) => [
+    name,
+    `${result.delayMs} ms`,
+    result.settingMs === undefined ? '' : `${result.settingMs} ms`,
+  ]);
+  const { bare, up, down, hanging } = cost ?? {};
+  return [
+    'How much later a program ends than without us.',
+    table(['the server, the ending', 'delay', '`VICTORIALOGS_EXIT_TIMEOUT_MS`'], rows),
+    `A \`console.log\` into a file took ${bare} µs without us, ${up} µs with the server up, ${down} µs with it down, ${hanging} µs with it hanging.`,
+  ].join('\n\n');
+}
+
+function memory(): string {
+  const rows = Object.entries(read('memory')).map(([name, result]) => [
+    name,
+    count(result.lines),
+    `${result.maxQueueMb} MB`,
+    `${result.startRssMb} MB`,
+    `${result.peakRssMb} MB`,
+    list(result.dropped as Record<string, number>),
+  ]);
+  return `Lines as fast as possible with no server; \`refuse\`: nobody listens, \`hang\`: nobody answers.\n\n${table(
+    ['the server', 'lines', 'queue', 'memory at the start', 'peak memory', 'dropped'],
+    rows,
+  )}`;
+}
+
+function inBetween(): string {
+  const rows = Object.entries(read('in-between')).map(([name, result]) => [
+    name,
+    count(Number(result.lines) - Number(result.missing)),
+    count(result.doubled),
+    count(result.outOfOrder),
+  ]);
+  return `10,000 lines at 2,000 a second through what stands in between.\n\n${table(
+    ['in between', 'stored', 'stored twice', 'out of order'],
+    rows,
+  )}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function list(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([reason, records]) => `${count(records)} ${reason}`)
+    .join(', ');
+}
+
+function count(number: unknown): string {
+  return Number(number).toLocaleString('en-US');
+}
