@@ -2,7 +2,7 @@
 import type { Registration } from '@direct-logging/register';
 
 /** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
-const CONNECT_TIMEOUT_MS = 50;
+const CONNECT_TIMEOUT_MS = 100;
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined = await compose();

@@ -62,7 +62,7 @@ export function normalize(
   if (found.hasErrors) renameErrorFields(fields, roles);
   if (input.error !== undefined) addError(fields, input.error, roles);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
-  const message = ownMessage ?? messageOfError(fields) ?? summary(json ?? beside);
+  const message = ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
   return { level: levelOf(found, lineCount, input, plainText, message), message, time, fields };
 }
 
@@ -142,6 +142,14 @@ function timeOfInput(fields: Fields, timeMs: unknown, nowMs: number): OwnTime | 
 function messageOfError(fields: Fields): string | undefined {
   const value = fields.valueOf('error.message') ?? fields.valueOf('error.type');
   return value === undefined ? undefined : asJsonString(value);
+}
+
+/** Lambda's JSON format has what was logged as `message`, also when it is an object. */
+function objectMessage(json: string | undefined): string | undefined {
+  if (json === undefined) return undefined;
+  const { message, msg } = JSON.parse(json) as { message?: unknown; msg?: unknown };
+  const said = message ?? msg;
+  return typeof said === 'object' && said !== null ? JSON.stringify(said) : undefined;
 }
 
 function summary(json: string | undefined): string {
