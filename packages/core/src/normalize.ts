@@ -62,7 +62,8 @@ export function normalize(
   if (found.hasErrors) renameErrorFields(fields, roles);
   if (input.error !== undefined) addError(fields, input.error, roles);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
-  const message = ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
+  const message =
+    ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
   return { level: levelOf(found, lineCount, input, plainText, message), message, time, fields };
 }
 

@@ -311,12 +311,15 @@ export class Queue {
   }
 
   #merge(slab: Slab, into: Slab): void {
+    // What is settled goes, and so do the spans that came back: they would point at nothing.
+    this.#keep(slab, () => true);
     copyInto(
       into,
       slab.buffer,
       slab.ends.map((_, record) => lineOf(slab, record)),
     );
     this.#rewind(slab);
+    this.#cursor = Math.min(this.#cursor, this.#slabs.indexOf(into));
   }
 }
 

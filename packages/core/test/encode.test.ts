@@ -156,11 +156,7 @@ describe('a JSON object', () => {
     ],
     ['an empty message', '{"message":"","msg":"b"}', { _msg: 'b', level: 'INFO' }],
     ['a number as message', '{"msg":42,"a":1}', { _msg: '42', level: 'INFO', a: 1 }],
-    [
-      'an object as message',
-      '{"msg":{"a":1}}',
-      { _msg: '{"msg":{"a":1}}', level: 'INFO', 'msg.a': 1 },
-    ],
+    ['an object as message', '{"msg":{"a":1}}', { _msg: '{"a":1}', level: 'INFO', 'msg.a': 1 }],
     ['no message', '{"a":{"b":1}}', { _msg: '{"a":{"b":1}}', level: 'INFO', 'a.b': 1 }],
     ['nothing', '{}', { _msg: '{}', level: 'INFO' }],
     [

@@ -166,4 +166,45 @@ describe('Queue', () => {
       { numRuns: 300 },
     );
   });
+
+  it('hands every line out that it still has after any mix of bursts, failures and evictions', () => {
+    const step = fc.oneof(
+      fc.record({ op: fc.constant('burst'), size: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({ op: fc.constant('take'), size: fc.integer({ min: 1_000, max: 9_000 }) }),
+      fc.record({ op: fc.constant('giveBack'), size: fc.nat() }),
+      fc.record({ op: fc.constantFrom('settle', 'nothing', 'nothing'), size: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }), (steps) => {
+        let count = 0;
+        const flying: Span[] = [];
+        const queue = new Queue(65_536, () => {});
+        for (const { op, size } of steps) {
+          if (op === 'burst') {
+            for (let i = 0; i < size; i++) {
+              queue.append(
+                `${String(count++).padStart(99, '0')}\n`,
+                count % 10 === 0 ? WARN : INFO,
+              );
+            }
+          }
+          const span = op === 'take' ? queue.take(size, ALL) : undefined;
+          if (span !== undefined) flying.push(span);
+          const landing = flying[size % Math.max(flying.length, 1)];
+          if (landing !== undefined && (op === 'giveBack' || op === 'settle')) {
+            flying.splice(flying.indexOf(landing), 1);
+            if (op === 'settle') queue.settle(landing);
+            else queue.giveBack(landing);
+          }
+          expect(queue.bytes).toBe(queue.records * 100);
+        }
+        for (const span of flying) queue.giveBack(span);
+        const rest = takeAll(queue);
+        expect(textOf(rest)).toHaveLength(queue.records * 100);
+        for (const span of rest) queue.settle(span);
+        expect([queue.records, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
+      }),
+      { numRuns: 300 },
+    );
+  }, 60_000);
 });

@@ -8,6 +8,7 @@ import {
   parseRuntimeLine,
   type RuntimeClient,
 } from './runtime-client.ts';
+import { createStackLines } from './stack-lines.ts';
 import { type Note, noteAbout } from './worker-streams.ts';
 
 /** The console call that is running. */
@@ -62,6 +63,7 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
   const descriptor1 = createOutlet('stdout', stdout.nesting);
   const descriptor2 = createOutlet('stderr', stderr.nesting);
   const runtimeLog = createOutlet('stdout');
+  const stackLines = createStackLines((stream, message) => send(stream, message, undefined));
   const outlets = [stdout, stderr, descriptor1, descriptor2];
   let frame: ConsoleFrame | undefined;
   let lineFrame: ConsoleFrame | undefined;
@@ -98,7 +100,8 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
   }
 
   function sendLine(stream: Stream, line: string): void {
-    send(stream, line, lineFrame);
+    if (lineFrame === undefined && !exiting) stackLines.add(stream, line);
+    else send(stream, line, lineFrame);
   }
 
   /** Node prints its warnings with whatever method of the console it found first. */
@@ -127,6 +130,7 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
   }
 
   function deliver(input: LogInput): void {
+    stackLines.flush();
     emitting = true;
     try {
       emit(input);
@@ -165,6 +169,7 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
 
   function flushLines(): void {
     for (const outlet of outlets) outlet.lines.flush();
+    stackLines.flush();
   }
 
   return {

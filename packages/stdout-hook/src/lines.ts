@@ -8,7 +8,7 @@ export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 const MAX_REWRITE_CHARS = 1024;
 
 /** A line that belongs to the line above it: a frame of a stack trace. */
-const STACK_FRAME = /^\s+at \S/;
+export const STACK_FRAME: RegExp = /^\s+at \S/;
 
 /** The lines of one byte stream. */
 export interface LineAssembler {

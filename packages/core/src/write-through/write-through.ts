@@ -106,7 +106,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       if (connection.stalled && !this.#drain(connection, now)) return;
       if (connection.phase === 'closed') continue;
       this.#lastLineAt = now;
-      this.#send(connection, lone, now);
+      if (!this.#send(connection, lone, now)) return;
     }
   }
 
@@ -199,9 +199,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     return true;
   }
 
-  #send(connection: Connection, lone: boolean, now: number): void {
+  /** Writes the next lines; false when there are none after all. */
+  #send(connection: Connection, lone: boolean, now: number): boolean {
     const span = this.#host.take(Math.min(WRITE_BYTES, this.#host.largestRequestBytes));
-    if (span === undefined) return;
+    if (span === undefined) return false;
     const framing = this.#framing;
     addTo(connection.spans, span);
     connection.requestBytes += sizeOf(span);
@@ -209,7 +210,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       const length = framing.more(span);
       connection.write(framing.buffer, length);
       this.#endIfDue(connection, now);
-      return;
+      return true;
     }
     connection.since = now;
     // With no other connection free, this one has to serve the lines that may follow, too.
@@ -227,6 +228,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       this.#endIfDue(connection, now);
     }
     this.#connect(now);
+    return true;
   }
 
   #endIfDue(connection: Connection, now: number): void {

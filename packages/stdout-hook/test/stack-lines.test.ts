@@ -1,0 +1,44 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { createStackLines } from '../src/stack-lines.ts';
+
+function held() {
+  const messages: string[] = [];
+  const lines = createStackLines((stream, message) => messages.push(`${stream} ${message}`));
+  return { messages, lines };
+}
+
+it('frames of one tick stay with the line that names the error', async () => {
+  const { messages, lines } = held();
+  lines.add('stderr', 'TypeError: no');
+  lines.add('stderr', '    at one');
+  lines.add('stderr', '    at two');
+  expect(messages).toEqual([]);
+  await turn();
+  lines.add('stderr', '    at nothing');
+  expect(messages).toEqual([
+    'stderr TypeError: no\n    at one\n    at two',
+    'stderr     at nothing',
+  ]);
+});
+
+it('anything else leaves at once, and behind what was held', () => {
+  const { messages, lines } = held();
+  lines.add('stdout', 'Errors: none');
+  lines.add('stdout', 'no Error: here');
+  expect(messages).toHaveLength(2);
+  lines.add('stderr', 'org.example.IoException: closed');
+  lines.add('stdout', '    at the window');
+  expect(messages.slice(2)).toEqual([
+    'stderr org.example.IoException: closed',
+    'stdout     at the window',
+  ]);
+});
+
+it('what is held leaves with a flush', () => {
+  const { messages, lines } = held();
+  lines.add('stderr', 'Error [ERR_X]: no');
+  lines.flush();
+  lines.flush();
+  expect(messages).toEqual(['stderr Error [ERR_X]: no']);
+});
