@@ -82,8 +82,13 @@ export class Connection {
 
   /** Looks for received bytes without the event loop; true when there were any, or the end. */
   poll(): boolean {
+    if (this.phase === 'connecting') return false;
     const descriptor = this.#descriptor();
-    if (descriptor === undefined || this.phase === 'connecting') return false;
+    if (descriptor === undefined) {
+      // Node is closing it; its event comes at the end of the turn of the loop, which an exiting process does not reach.
+      this.destroy('the connection is gone');
+      return true;
+    }
     try {
       const received = readSync(descriptor, receiveBuffer, 0, receiveBuffer.length, null);
       if (received === 0) this.destroy('the server closed the connection');
