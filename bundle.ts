@@ -1,6 +1,7 @@
 /** Bundles each package into one file per entry: every module that a preload loads on its own costs start-up time. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 interface Manifest {
@@ -8,9 +9,12 @@ interface Manifest {
   readonly bin?: Readonly<Record<string, string>>;
 }
 
-const PACKAGES = new URL('packages/', import.meta.url).pathname;
+const PACKAGES = fileURLToPath(new URL('packages/', import.meta.url));
 
-await Promise.all(readdirSync(PACKAGES).map((name) => bundle(join(PACKAGES, name))));
+/** In the folder of a package that package, else all of them. */
+const all = readdirSync(PACKAGES).map((name) => join(PACKAGES, name));
+const here = all.filter((folder) => folder === process.cwd());
+await Promise.all((here.length > 0 ? here : all).map(bundle));
 
 async function bundle(folder: string): Promise<void> {
   const input = entriesOf(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')));

@@ -79,6 +79,7 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
     'stdout stdout INFO corked two',
     'stderr stderr ERROR ERROR: a leading token',
     'stderr stderr ERROR Error: raw\n    at one (one.js:1:1)\n    at two (two.js:2:2)',
+    'stderr stderr INFO RangeError: in pieces\n    at three\n    at four',
     `stdout stdout INFO ${'long '.repeat(4000)}`,
     'stdout stdout INFO piped text',
   ],

@@ -21,7 +21,7 @@ const SHELL: Readonly<Record<string, string>> = {
 export type Output = 'files' | 'pipes' | 'terminal' | 'closed pipe' | 'slow reader' | 'full disk';
 
 /** What to run. */
-export interface CaptureRun {
+interface CaptureRun {
   /** The program in the fixtures, and its arguments. */
   readonly args: readonly string[];
   readonly output?: Output;
@@ -33,7 +33,7 @@ export interface CaptureRun {
 }
 
 /** The program without us, with us, and what was shipped, in the order of writing. */
-export interface Comparison {
+interface Comparison {
   readonly bare: ProgramRun;
   readonly shipped: ProgramRun;
   readonly rows: readonly Row[];

@@ -33,12 +33,12 @@ const VMAUTH = 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmauth@v1.150.0';
 const VLAGENT = `github.com/VictoriaMetrics/VictoriaLogs/app/vlagent@${VICTORIALOGS_VERSION}`;
 const START_TIMEOUT_MS = 15_000;
 
-/** nginx with what its package has as default, request bodies buffered or not. */
-export const nginx = (buffering: 'on' | 'off') => (): Promise<InBetween> =>
+/** nginx with these settings beside those of its package. */
+export const nginx = (settings: string) => (): Promise<InBetween> =>
   inFrontOfOne(async (server, folder, port) => {
     await ensureNginx();
     const config = join(folder, 'nginx.conf');
-    await writeFile(config, nginxConfig(server.url, folder, port, buffering));
+    await writeFile(config, nginxConfig(server.url, folder, port, settings));
     return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
   });
 
@@ -158,7 +158,7 @@ async function ensureNginx(): Promise<void> {
   await runCommand('apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-function nginxConfig(url: string, folder: string, port: number, buffering: 'on' | 'off'): string {
+function nginxConfig(url: string, folder: string, port: number, settings: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n  ');
@@ -174,7 +174,7 @@ http {
     location / {
       proxy_pass ${url};
       proxy_http_version 1.1;
-      proxy_request_buffering ${buffering};
+      ${settings}
     }
   }
 }
