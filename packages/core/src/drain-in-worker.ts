@@ -11,7 +11,16 @@ const DELIVERED = 1;
  * Sends the bodies, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
  * time is up. Works in an `exit` listener, where no event loop turns; a thread takes 30 to 150 ms to start.
  */
-export function drainInWorker(
+export function drainInWorker(...request: Parameters<typeof sendFromWorker>): DrainFailure {
+  try {
+    return sendFromWorker(...request);
+  } catch (error) {
+    // Threads may be forbidden (--permission), or none may be left.
+    return (error as Error).message;
+  }
+}
+
+function sendFromWorker(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
   bodies: readonly Uint8Array[],

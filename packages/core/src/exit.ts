@@ -33,7 +33,7 @@ export function flushAtExit(steps: ExitSteps): void {
   if (steps.needsLoop() && !listening.toLoop) {
     listening.toLoop = true;
     listen('beforeExit', beforeExit);
-    for (const signal of SIGNALS) listen(signal, atSignal);
+    takeSignalsWhileAlone();
   }
 }
 
@@ -56,8 +56,21 @@ function beforeExit(): void {
   for (const steps of all) if (steps.needsLoop() && steps.pending() > 0) void steps.flush();
 }
 
+/** Others may count the listeners of a signal to find out whether the process would end without them. */
+function takeSignalsWhileAlone(): void {
+  const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
+    SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
+  process.on('newListener', (name, listener) => {
+    if (isOthers(name, listener)) process.removeListener(name, atSignal);
+  });
+  process.on('removeListener', (name, listener) => {
+    if (isOthers(name, listener) && process.listenerCount(name) === 0) process.on(name, atSignal);
+  });
+  for (const signal of SIGNALS)
+    if (process.listenerCount(signal) === 0) process.on(signal, atSignal);
+}
+
 function atSignal(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return;
   for (const steps of all) steps.flushSync();
   process.removeListener(signal, atSignal);
   process.kill(process.pid, signal);

@@ -82,7 +82,8 @@ class DeliveringTransport implements Transport {
   #context: () => RecordContext | undefined = activeSpanContext;
   #encoding = false;
   readonly #deferred: LogInput[] = [];
-  #exiting = false;
+  /** All that is logged from `exit` on shares the one delay that the process may suffer. */
+  #exitDeadline: number | undefined;
   #closing: Promise<FlushResult> | undefined;
 
   constructor(settings: Settings) {
@@ -109,7 +110,7 @@ class DeliveringTransport implements Transport {
         flush: () => this.flush({ timeoutMs: settings.exitTimeoutMs }),
         flushSync: () => this.flushSync(),
         exiting: () => {
-          this.#exiting = true;
+          this.#exitDeadline = wallClock() + settings.exitTimeoutMs;
         },
         reportLoss: () => this.#delivery.reportLoss(),
         endSpool: () => this.#delivery.endSpool(),
@@ -131,7 +132,7 @@ class DeliveringTransport implements Transport {
     this.#encoding = true;
     try {
       this.#encode(input, this.#emit);
-      if (this.#exiting) this.flushSync();
+      if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
       warn('DL_UNDELIVERED', `a record could not be made: ${String(error)}`);
     } finally {
@@ -160,6 +161,11 @@ class DeliveringTransport implements Transport {
 
   setContextProvider(provider: () => RecordContext | undefined): void {
     this.#context = provider;
+  }
+
+  #flushWhileExiting(deadline: number): void {
+    const timeoutMs = deadline - wallClock();
+    if (timeoutMs > 0) this.flushSync({ timeoutMs });
   }
 
   #reportDropped(dropped: Readonly<Record<string, number>>): void {

@@ -234,8 +234,15 @@ function saidLevel(level: Level | undefined): Level | undefined {
   return level === 'INFO' ? undefined : level;
 }
 
+/** Nothing of a proxy is looked at: its traps are the application's code. */
 function isError(value: unknown): boolean {
-  return value instanceof Error || process.getBuiltinModule('node:util').types.isNativeError(value);
+  const { types } = process.getBuiltinModule('node:util');
+  if (types.isNativeError(value)) return true;
+  try {
+    return !types.isProxy(value) && value instanceof Error;
+  } catch {
+    return false;
+  }
 }
 
 /** The text as Node prints it, without the excerpt of the source above it. */

@@ -40,8 +40,8 @@ function raiseLimit(limit: unknown): boolean {
 
 /** Takes our frames out, and those that there would have been no room for. */
 function hideFrames(error: unknown, limit: number): void {
-  if (!(error instanceof Error)) return;
   try {
+    if (!(error instanceof Error)) return;
     const { stack } = error;
     if (typeof stack !== 'string') return;
     const lines = stack.split('\n');

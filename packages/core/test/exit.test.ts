@@ -1,0 +1,78 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+
+const CORE = new URL('../dist/index.js', import.meta.url).href;
+
+/** Runs a program with a transport, and gives how it ended. */
+async function run(
+  program: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: unknown; signal: unknown; ms: number }> {
+  const source = `import { createTransport } from '${CORE}'; const transport = createTransport();\n${program}`;
+  const start = Date.now();
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+  });
+  const [code, signal] = await once(child, 'exit');
+  return { code, signal, ms: Date.now() - start };
+}
+
+describe('the end of the process', () => {
+  it('is delayed once in all, however much is logged while it ends and however silent the server is', async () => {
+    const server = net.createServer((socket) => socket.on('data', () => {}).on('error', () => {}));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const program = `process.on('exit', () => { for (let i = 0; i < 20; i++) transport.write({ text: 'exit ' + i }); });
+      transport.write({ text: 'a' });`;
+    const { code, ms } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '500',
+    });
+    server.close();
+    expect(code).toBe(0);
+    // 21 waits would be ten seconds.
+    expect(ms).toBeLessThan(5_000);
+  }, 30_000);
+
+  it.each([
+    ['without another listener', ''],
+    [
+      'with one that ends the process only when it is alone',
+      "const end = () => { if (process.listenerCount('SIGTERM') === 1) { process.removeListener('SIGTERM', end); process.kill(process.pid, 'SIGTERM'); } }; process.on('SIGTERM', end);",
+    ],
+    [
+      'with one that is taken off again',
+      "const none = () => {}; process.on('SIGTERM', none); process.removeListener('SIGTERM', none);",
+    ],
+  ])('by a signal is the same over https %s', async (_name, listener) => {
+    const program = `${listener} transport.write({ text: 'a' }); setInterval(() => {}, 1000);
+      setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
+    const { signal } = await run(program, {
+      VICTORIALOGS_URL: 'https://127.0.0.1:1',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '200',
+    });
+    expect(signal).toBe('SIGTERM');
+  });
+
+  it('is not disturbed where threads are forbidden', async () => {
+    const source = `import { createTransport } from '${CORE}';
+      createTransport({ url: 'http://127.0.0.1:1' }).write({ text: 'a' });`;
+    const child = spawn(
+      process.execPath,
+      ['--permission', '--allow-fs-read=*', '--input-type=module', '-e', source],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(0);
+    expect(stderr).toContain('DL_UNDELIVERED');
+    expect(stderr).not.toContain('node:internal');
+  });
+});
