@@ -216,7 +216,7 @@ export class Delivery implements SenderHost {
   }
 
   unreachable(reason: string): void {
-    this.#fail({ kind: 'retryable', reason, contactLost: true });
+    this.#fail({ kind: 'retryable', reason, contactLost: true }, false);
   }
 
   #acknowledge(spans: readonly Span[]): void {
@@ -261,7 +261,9 @@ export class Delivery implements SenderHost {
 
   #retry(spans: readonly Span[], outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
     this.#giveBack(spans);
-    if (!this.#closed) this.#fail(outcome);
+    // A connection that breaks is usually one that was idle for long: another one is tried at once.
+    const atOnce = outcome.kind === 'retryable' && outcome.retryAfterMs === undefined;
+    if (!this.#closed) this.#fail(outcome, atOnce);
   }
 
   #giveBack(spans: readonly Span[]): void {
@@ -284,7 +286,7 @@ export class Delivery implements SenderHost {
     this.#inFlightBytes -= sizeOf(span);
   }
 
-  #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }): void {
+  #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }, firstAtOnce: boolean): void {
     const now = this.#effects.now();
     if (this.#failures++ === 0) this.#failingSince = now;
     if (outcome.kind === 'retryable' && outcome.contactLost === true)
@@ -301,10 +303,7 @@ export class Delivery implements SenderHost {
     } else if (now - this.#failingSince >= TROUBLE_AFTER_MS) {
       this.#tellTrouble('log records cannot be delivered at the moment', outcome.reason);
     }
-    // A connection that breaks is usually one that was idle for long: the next one is tried at once.
-    const again =
-      this.#failures === 1 && outcome.kind === 'retryable' && outcome.retryAfterMs === undefined;
-    if (!again) this.#hold(now + wait);
+    if (this.#failures > 1 || !firstAtOnce) this.#hold(now + wait);
   }
 
   #sendEndangeredAgain(now: number): void {

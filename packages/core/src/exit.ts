@@ -1,5 +1,6 @@
 /** The only place that listens to the end of the process. */
 import { allowOneListenerMore } from './listener-limit.ts';
+import { wallClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** What happens with a transport at the end. */
@@ -7,25 +8,27 @@ export interface ExitSteps {
   /** Whether lines are delivered only through the event loop. */
   needsLoop(): boolean;
   pending(): number;
-  flush(): Promise<unknown>;
-  flushSync(): unknown;
-  /** From here on every line is flushed as it comes: listeners of the application may still print. */
-  exiting(): void;
+  flush(timeoutMs: number): Promise<unknown>;
+  /** Longest delay of the exit that its settings allow, in milliseconds. */
+  readonly exitTimeoutMs: number;
+  flushSync(timeoutMs: number): unknown;
+  /** From here on lines are flushed as they come, for so long: listeners of the application may still print. */
+  exiting(timeoutMs: number): void;
   reportLoss(): void;
   endSpool(): void;
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const all: ExitSteps[] = [];
+const all = new Set<ExitSteps>();
 const listening = { toExit: false, toLoop: false };
 
 /**
  * Flushes when the process ends. With a sender that needs the event loop a natural end waits for it; every other end is
  * flushed synchronously in the `exit` event. Signals that would end the process at once are taken only by such a sender,
- * only while nobody else listens to them, and are raised again.
+ * only while nobody else listens to them, and are raised again. Returns what takes the transport out of this.
  */
-export function flushAtExit(steps: ExitSteps): void {
-  all.push(steps);
+export function flushAtExit(steps: ExitSteps): () => void {
+  all.add(steps);
   if (!listening.toExit) {
     listening.toExit = true;
     listen('exit', atExit);
@@ -35,6 +38,7 @@ export function flushAtExit(steps: ExitSteps): void {
     listen('beforeExit', beforeExit);
     takeSignalsWhileAlone();
   }
+  return () => all.delete(steps);
 }
 
 function listen(name: string, listener: (...args: never[]) => void): void {
@@ -44,16 +48,45 @@ function listen(name: string, listener: (...args: never[]) => void): void {
 
 function atExit(): void {
   warnAtOnce();
+  flushAll((steps, leftMs) => steps.exiting(leftMs));
   for (const steps of all) {
-    steps.exiting();
-    steps.flushSync();
     steps.reportLoss();
     steps.endSpool();
   }
 }
 
+/** Several transports share the longest delay that one of them allows. */
+function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void {
+  const deadline = deadlineOfEnd();
+  for (const steps of all) {
+    steps.flushSync(timeLeft(steps, deadline));
+    afterwards(steps, timeLeft(steps, deadline));
+  }
+}
+
+/** What a natural end has waited already, in `beforeExit`, is not waited again. */
+function deadlineOfEnd(): number {
+  return naturalEnd ?? wallClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs));
+}
+
+function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
+  return Math.max(0, Math.min(exitTimeoutMs, deadline - wallClock()));
+}
+
+/** Set while a natural end waits for deliveries: Node tells of it again each time the loop is empty. */
+let naturalEnd: number | undefined;
+
 function beforeExit(): void {
-  for (const steps of all) if (steps.needsLoop() && steps.pending() > 0) void steps.flush();
+  const waiting = [...all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
+  if (waiting.length === 0) {
+    naturalEnd = undefined;
+    return;
+  }
+  naturalEnd = deadlineOfEnd();
+  for (const steps of waiting) {
+    const leftMs = timeLeft(steps, naturalEnd);
+    if (leftMs > 0) void steps.flush(leftMs);
+  }
 }
 
 /** Others may count the listeners of a signal to find out whether the process would end without them. */
@@ -71,7 +104,7 @@ function takeSignalsWhileAlone(): void {
 }
 
 function atSignal(signal: NodeJS.Signals): void {
-  for (const steps of all) steps.flushSync();
+  flushAll(() => {});
   process.removeListener(signal, atSignal);
   process.kill(process.pid, signal);
 }

@@ -82,6 +82,7 @@ class DeliveringTransport implements Transport {
   #context: () => RecordContext | undefined = activeSpanContext;
   #encoding = false;
   readonly #deferred: LogInput[] = [];
+  #forget: () => void = () => {};
   /** All that is logged from `exit` on shares the one delay that the process may suffer. */
   #exitDeadline: number | undefined;
   #closing: Promise<FlushResult> | undefined;
@@ -105,12 +106,13 @@ class DeliveringTransport implements Transport {
     );
     this.#emit = (line, level) => this.#delivery.append(line, level);
     if (this.active) {
-      flushAtExit({
+      this.#forget = flushAtExit({
         needsLoop: () => this.#delivery.needsLoop,
-        flush: () => this.flush({ timeoutMs: settings.exitTimeoutMs }),
-        flushSync: () => this.flushSync(),
-        exiting: () => {
-          this.#exitDeadline = wallClock() + settings.exitTimeoutMs;
+        flush: (timeoutMs) => this.flush({ timeoutMs }),
+        exitTimeoutMs: settings.exitTimeoutMs,
+        flushSync: (timeoutMs) => this.flushSync({ timeoutMs }),
+        exiting: (timeoutMs) => {
+          this.#exitDeadline = wallClock() + timeoutMs;
         },
         reportLoss: () => this.#delivery.reportLoss(),
         endSpool: () => this.#delivery.endSpool(),
@@ -151,7 +153,7 @@ class DeliveringTransport implements Transport {
   }
 
   close({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {
-    this.#closing ??= this.#delivery.close(timeoutMs);
+    this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;
   }
 

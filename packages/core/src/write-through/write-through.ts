@@ -37,6 +37,8 @@ const STALE_AFTER_MS = 55_000;
 const UNUSED_AT_MOST_MS = 2_000;
 /** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
 const STALLED_RETRY_MS = 1;
+/** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last. */
+const CONNECT_TIMEOUT_MS = 1_000;
 
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
@@ -94,13 +96,13 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   pump(now: number): void {
-    if (this.#connections.length < FEWEST_CONNECTIONS) this.#connect(now);
+    if (this.#connections.length < FEWEST_CONNECTIONS) this.#wantConnection(now);
     const lone = now - this.#lastLineAt >= PAUSE_MS;
     if (this.#holds(now)) return;
     while (this.#host.available() > 0) {
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
-        this.#connect(now);
+        this.#wantConnection(now);
         return;
       }
       if (connection.stalled && !this.#drain(connection, now)) return;
@@ -227,7 +229,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       this.#wake(now + PAUSE_MS);
       this.#endIfDue(connection, now);
     }
-    this.#connect(now);
+    this.#wantConnection(now);
     return true;
   }
 
@@ -283,6 +285,12 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     return this.#connections.some((other) => other !== beside && other.phase === 'idle');
   }
 
+  /** A further connection is made a moment later: an attempt to connect in `beforeExit` would have Node emit it again. */
+  #wantConnection(now: number): void {
+    if (this.#connections.length === 0) this.#connect(now);
+    else if (this.#connections.length < MOST_CONNECTIONS) this.#wake(now + 1);
+  }
+
   /** Keeps two connections, and one more than are busy, up to four. */
   #connect(now: number): void {
     const free = this.#connections.some(({ phase }) => phase === 'idle' || phase === 'connecting');
@@ -295,6 +303,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (this.#connections.length >= MOST_CONNECTIONS) return;
     if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
     this.#connections.push(new Connection(this.#endpoint, this, now));
+    this.#wake(now + CONNECT_TIMEOUT_MS);
   }
 
   /**
@@ -337,11 +346,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.#timerAt = Number.POSITIVE_INFINITY;
     for (const connection of [...this.#connections]) {
       if (connection.stalled && !connection.drain()) this.#wake(now + STALLED_RETRY_MS);
-      if (connection.phase === 'awaiting') {
-        const due = connection.since + ANSWER_TIMEOUT_MS;
-        if (now >= due) connection.destroy(`no answer within ${ANSWER_TIMEOUT_MS} ms`);
-        else this.#wake(due);
-      }
+      this.#giveUpIfLate(connection, now);
     }
     const open = this.#open;
     if (open !== undefined) {
@@ -349,8 +354,20 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       else this.#endIfDue(open, now);
       if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + PAUSE_MS, now + 1));
     }
+    this.#connect(now);
     this.#prime(now);
     this.pump(now);
+  }
+
+  #giveUpIfLate(connection: Connection, now: number): void {
+    const { phase, since } = connection;
+    if (phase !== 'connecting' && phase !== 'awaiting') return;
+    const timeoutMs = phase === 'connecting' ? CONNECT_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
+    if (now < since + timeoutMs) this.#wake(since + timeoutMs);
+    else {
+      const what = phase === 'connecting' ? 'connection' : 'answer';
+      connection.destroy(`no ${what} within ${timeoutMs} ms`);
+    }
   }
 }
 
