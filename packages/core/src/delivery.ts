@@ -90,7 +90,8 @@ export class Delivery implements SenderHost {
       if (this.#spool?.leave(tag) !== true) this.#drop('queue_full', 1);
     });
     if (settings.durable) this.#acknowledged = new Acknowledged(settings.maxQueueBytes >> 1);
-    if (settings.spoolDir !== '') this.#spool = this.#openSpool();
+    if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
+      this.#spool = this.#openSpool();
     this.#sender = effects.makeSender(this, () => this.#goPortable());
   }
 
@@ -108,7 +109,7 @@ export class Delivery implements SenderHost {
 
   /** True when this transport's lines reach the server only through the event loop. */
   get needsLoop(): boolean {
-    return this.#sender instanceof UndiciSender;
+    return this.#sender.needsLoop;
   }
 
   /** Takes one encoded line. */

@@ -19,8 +19,29 @@ export interface ExitSteps {
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const all = new Set<ExitSteps>();
-const listening = { toExit: false, toLoop: false };
+
+/** Shared by all copies of this package: two listeners of ours to a signal would each take the other for somebody else. */
+interface Registry {
+  readonly all: Set<ExitSteps>;
+  listensToExit: boolean;
+  listensToLoop: boolean;
+  /** Set while a natural end waits for deliveries: Node tells of it again each time the loop is empty. */
+  naturalEnd: number | undefined;
+}
+
+const KEY = Symbol.for('@direct-logging/exit');
+const holder = globalThis as { [KEY]?: Registry };
+if (holder[KEY] === undefined) {
+  const registry: Registry = {
+    all: new Set(),
+    listensToExit: false,
+    listensToLoop: false,
+    naturalEnd: undefined,
+  };
+  Object.defineProperty(holder, KEY, { value: registry });
+}
+const registry = holder[KEY] as Registry;
+const { all } = registry;
 
 /**
  * Flushes when the process ends. With a sender that needs the event loop a natural end waits for it; every other end is
@@ -29,12 +50,12 @@ const listening = { toExit: false, toLoop: false };
  */
 export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
-  if (!listening.toExit) {
-    listening.toExit = true;
+  if (!registry.listensToExit) {
+    registry.listensToExit = true;
     listen('exit', atExit);
   }
-  if (steps.needsLoop() && !listening.toLoop) {
-    listening.toLoop = true;
+  if (steps.needsLoop() && !registry.listensToLoop) {
+    registry.listensToLoop = true;
     listen('beforeExit', beforeExit);
     takeSignalsWhileAlone();
   }
@@ -66,25 +87,25 @@ function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void 
 
 /** What a natural end has waited already, in `beforeExit`, is not waited again. */
 function deadlineOfEnd(): number {
-  return naturalEnd ?? wallClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs));
+  return (
+    registry.naturalEnd ??
+    wallClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs))
+  );
 }
 
 function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
   return Math.max(0, Math.min(exitTimeoutMs, deadline - wallClock()));
 }
 
-/** Set while a natural end waits for deliveries: Node tells of it again each time the loop is empty. */
-let naturalEnd: number | undefined;
-
 function beforeExit(): void {
   const waiting = [...all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
   if (waiting.length === 0) {
-    naturalEnd = undefined;
+    registry.naturalEnd = undefined;
     return;
   }
-  naturalEnd = deadlineOfEnd();
+  registry.naturalEnd = deadlineOfEnd();
   for (const steps of waiting) {
-    const leftMs = timeLeft(steps, naturalEnd);
+    const leftMs = timeLeft(steps, registry.naturalEnd);
     if (leftMs > 0) void steps.flush(leftMs);
   }
 }

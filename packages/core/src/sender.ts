@@ -22,6 +22,8 @@ export interface SenderHost {
 
 /** One way to get bytes to the server. Nothing here throws, and nothing keeps the event loop alive. */
 export interface Sender {
+  /** True when it delivers through the event loop alone. */
+  readonly needsLoop: boolean;
   /** Resolves when lines can be sent at once, or when that is not going to be soon. */
   ready(timeoutMs: number): Promise<void>;
   /** Hands over what can go at this moment without waiting. Called after every line. */

@@ -37,8 +37,11 @@ export interface Transport {
   close(options?: FlushOptions): Promise<FlushResult>;
   /** Resolves when lines can be sent at once, or after so many milliseconds, or when the server cannot be reached. */
   ready(timeoutMs: number): Promise<void>;
-  /** Sets what is asked, at every write, for the ids of the work in progress. One provider at a time. */
-  setContextProvider(provider: () => RecordContext | undefined): void;
+  /**
+   * Sets what is asked, at every write, for the ids of the work in progress. One provider at a time; without one it is the
+   * active OpenTelemetry span.
+   */
+  setContextProvider(provider: (() => RecordContext | undefined) | undefined): void;
   /** Counters since the start. */
   readonly stats: TransportStats;
 }
@@ -136,7 +139,7 @@ class DeliveringTransport implements Transport {
       this.#encode(input, this.#emit);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
-      warn('DL_UNDELIVERED', `a record could not be made: ${String(error)}`);
+      warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
     } finally {
       this.#encoding = false;
     }
@@ -161,8 +164,8 @@ class DeliveringTransport implements Transport {
     return this.active ? this.#delivery.ready(timeoutMs) : Promise.resolve();
   }
 
-  setContextProvider(provider: () => RecordContext | undefined): void {
-    this.#context = provider;
+  setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
+    this.#context = provider ?? activeSpanContext;
   }
 
   #flushWhileExiting(deadline: number): void {

@@ -10,18 +10,20 @@ import type { Sender, SenderHost } from './sender.ts';
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
 /** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
 const ANSWER_TIMEOUT_MS = 10_000;
-const CONNECT_TIMEOUT_MS = 5_000;
+/** An attempt to connect keeps the event loop alive until it is given up. */
+const CONNECT_TIMEOUT_MS = 3_000;
 /** Below the 60 s after which VictoriaLogs closes an idle connection. */
 const KEEP_ALIVE_MS = 50_000;
 
 type Connector = (
   options: buildConnector.Options,
   callback: (...args: [null, Socket] | [Error, null]) => void,
-) => void;
+) => Socket | undefined;
 type BuildConnector = (options: { readonly timeout: number }) => Connector;
 
 /** Sends one batch at a time: at once when idle; what comes while it is under way makes the next. */
 export class UndiciSender implements Sender {
+  readonly needsLoop = true;
   readonly #endpoint: Endpoint;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #host: SenderHost;
@@ -104,29 +106,53 @@ export class UndiciSender implements Sender {
   }
 
   #makePost(): (body: Buffer) => Promise<Dispatcher.ResponseData<unknown>> {
-    const require = createRequire(import.meta.url);
-    // The files behind undici's Client alone load in a third of the time that the whole of undici takes.
-    const ClientOnly = require('undici/lib/dispatcher/client.js') as typeof Client;
-    const request = require('undici/lib/api/api-request.js') as Client['request'];
-    const client = new ClientOnly(originOf(this.#endpoint), {
+    const undici = loadUndici();
+    const client = new undici.Client(originOf(this.#endpoint), {
       headersTimeout: ANSWER_TIMEOUT_MS,
       bodyTimeout: ANSWER_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: this.#makeConnector(require('undici/lib/core/connect.js') as BuildConnector),
+      connect: this.#makeConnector(undici.buildConnector),
     });
     this.#client = client;
     const { path } = this.#endpoint;
-    return (body) => request.call(client, { method: 'POST', path, headers: this.#headers, body });
+    return (body) =>
+      undici.request.call(client, { method: 'POST', path, headers: this.#headers, body });
   }
 
   #makeConnector(build: BuildConnector): Connector {
     const connect = build({ timeout: CONNECT_TIMEOUT_MS });
-    return (options, callback) =>
-      connect(options, (error, socket) => {
+    return (options, callback) => {
+      const connecting = connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
         callback(null, socket as Socket);
       });
+      // Also while TLS is negotiated.
+      connecting?.unref();
+      return connecting;
+    };
+  }
+}
+
+interface Undici {
+  readonly Client: typeof Client;
+  readonly request: Client['request'];
+  readonly buildConnector: BuildConnector;
+}
+
+/** The files behind undici's Client alone load in a third of the time that the whole of undici takes. */
+function loadUndici(): Undici {
+  const require = createRequire(import.meta.url);
+  try {
+    return {
+      Client: require('undici/lib/dispatcher/client.js'),
+      request: require('undici/lib/api/api-request.js'),
+      buildConnector: require('undici/lib/core/connect.js'),
+    };
+  } catch {
+    // They are no promise of undici's.
+    const { Client, buildConnector } = require('undici');
+    return { Client, request: Client.prototype.request, buildConnector };
   }
 }
 

@@ -10,6 +10,7 @@ export type WarningCode =
   | 'DL_REFUSED'
   | 'DL_DROPPED'
   | 'DL_SPOOL'
+  | 'DL_RECORD_FAILED'
   | 'DL_INTEGRATION_FAILED';
 
 const told = new Set<WarningCode>();

@@ -7,6 +7,7 @@ import type { Sender, SenderHost } from '../src/sender.ts';
 
 /** A sender that sends what it can as one request and leaves the outcome to the test. */
 class ScriptedSender implements Sender {
+  readonly needsLoop = false;
   readonly requests: Span[][] = [];
   finished = 0;
   closed = false;

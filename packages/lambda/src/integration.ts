@@ -32,7 +32,7 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
       : () => {};
   transport.setContextProvider(invocations.context);
   return () => {
-    transport.setContextProvider(() => undefined);
+    transport.setContextProvider(undefined);
     undoAlternative();
     undoNative();
     invocations.stop();

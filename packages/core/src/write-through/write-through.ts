@@ -48,6 +48,7 @@ export type Unsupported = () => void;
 
 /** Sends through plain descriptors. */
 export class WriteThroughSender implements Sender, ConnectionListener {
+  readonly needsLoop = false;
   readonly #endpoint: Endpoint;
   readonly #framing: Framing;
   readonly #host: SenderHost;
