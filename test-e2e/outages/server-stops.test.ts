@@ -79,7 +79,8 @@ async function stopDuring(started: readonly Started[]) {
   const stopMs = performance.now() - stoppedAt;
   await sleep(300);
   await server.restart();
-  await sleep(500);
+  // Time for the next attempt of those that hold back.
+  await sleep(3_000);
   const acknowledged = await other.stop();
   const runs = await endAll(started);
 
@@ -115,7 +116,6 @@ async function missing(runs: readonly ShippingRun<{ written: number }>[]): Promi
   await server.forceFlush();
   for (const { name, report } of runs) {
     expect(report.written).toBeGreaterThan(0);
-    const dd = await distinct(`container_name:="${name}"`, 'shipper.seq'); if (dd !== report.written) { const rs = await server.query(`container_name:="${name}" | fields shipper.seq`); const set = new Set(rs.map((r) => +r['shipper.seq']!)); const miss = []; for (let i = 1; i <= report.written; i++) if (!set.has(i)) miss.push(i); await new Promise((r) => setTimeout(r, 3000)); const again = await distinct(`container_name:="${name}"`, 'shipper.seq'); const byStream = await distinct(`{container_name="${name}"}`, 'shipper.seq'); const all = await server.query('* | stats by (container_name) count() n, min(_time) mi, max(_time) ma'); console.error('MISSING', JSON.stringify({ again, byStream, streams: all.length, mine: all.filter((r) => r.container_name === name), stats: (report as any).stats, ms: (runs.find((r) => r.name === name) as any).durationMs }), name, report, dd, miss[0], miss.at(-1), miss.length, (runs.find((r) => r.name === name) as any).stderr); }
     lost += Math.abs(report.written - (await distinct(`container_name:="${name}"`, 'shipper.seq')));
   }
   return lost;

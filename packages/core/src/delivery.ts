@@ -7,7 +7,7 @@ import { bytesOf, Queue, type Span, sizeOf } from './queue.ts';
 import { LEVELS } from './record.ts';
 import type { Sender, SenderHost } from './sender.ts';
 import { Spool } from './spool.ts';
-import type { Timers } from './timers.ts';
+import { type Timers, wallClock } from './timers.ts';
 import type { FlushResult, TransportStats } from './transport.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { warn } from './warn.ts';
@@ -15,6 +15,7 @@ import { WriteThroughSender } from './write-through/write-through.ts';
 
 /** What comes from outside, so that tests bring their own. */
 export interface DeliveryEffects {
+  /** A clock that is never set back. */
   readonly now: () => number;
   readonly random: () => number;
   readonly timers: Timers;
@@ -337,16 +338,15 @@ export class Delivery implements SenderHost {
 
   /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
   readBack(): boolean {
-    const now = this.#effects.now();
     // Without room for it the file waits, and so does the caller.
     if (this.#queue.bytes > this.#settings.maxQueueBytes >> 1) return true;
-    this.#spool?.adopt(now);
-    const back = this.#spool?.readBack(now);
+    this.#spool?.adopt(wallClock());
+    const back = this.#spool?.readBack(wallClock());
     if (back === undefined) return false;
     this.filesReadBack++;
     if (back.torn > 0) this.#drop('torn', back.torn);
     for (const { line, tag } of back.lines) this.#queue.append(line, KEPT_LEVEL, tag);
-    this.#sender.pump(now);
+    this.#sender.pump(this.#effects.now());
     return true;
   }
 

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { Delivery, senderFor } from './delivery.ts';
 import { completeOptions, type TransportOptions } from './options.ts';
-import { nodeTimers, wallClock } from './timers.ts';
+import { nodeTimers, steadyClock } from './timers.ts';
 import { debugWriter, warn } from './warn.ts';
 
 /** What became of a spool. */
@@ -36,7 +36,7 @@ export async function drainSpool(
   if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
   const deadline = Date.now() + limit.timeoutMs;
   const delivery = new Delivery(settings, {
-    now: wallClock,
+    now: steadyClock,
     random: Math.random,
     timers: nodeTimers,
     shipperId: `drain${process.pid}${Date.now()}`,

@@ -1,6 +1,6 @@
 /** The only place that listens to the end of the process. */
 import { allowOneListenerMore } from './listener-limit.ts';
-import { wallClock } from './timers.ts';
+import { steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** What happens with a transport at the end. */
@@ -89,12 +89,12 @@ function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void 
 function deadlineOfEnd(): number {
   return (
     registry.naturalEnd ??
-    wallClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs))
+    steadyClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs))
   );
 }
 
 function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
-  return Math.max(0, Math.min(exitTimeoutMs, deadline - wallClock()));
+  return Math.max(0, Math.min(exitTimeoutMs, deadline - steadyClock()));
 }
 
 function beforeExit(): void {

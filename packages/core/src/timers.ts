@@ -8,8 +8,11 @@ export interface Timers {
 
 const { setTimeout, clearTimeout } = globalThis;
 
-/** Milliseconds since 1970. */
+/** Milliseconds since 1970: for what people and servers are told. */
 export const wallClock: () => number = Date.now;
+
+/** Milliseconds since some moment, never set back: for how long something takes. */
+export const steadyClock: () => number = performance.now.bind(performance);
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {

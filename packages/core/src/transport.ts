@@ -6,7 +6,7 @@ import { flushAtExit } from './exit.ts';
 import { completeOptions, type Settings, type TransportOptions } from './options.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record.ts';
 import { activeSpanContext } from './span-context.ts';
-import { nodeTimers, wallClock } from './timers.ts';
+import { nodeTimers, steadyClock, wallClock } from './timers.ts';
 import { debugWriter, warn } from './warn.ts';
 
 /** How a flush or close ended. */
@@ -96,7 +96,7 @@ class DeliveringTransport implements Transport {
     const shipperId = randomId();
     this.#delivery = new Delivery(settings, {
       shipperId,
-      now: wallClock,
+      now: steadyClock,
       random: Math.random,
       timers: nodeTimers,
       makeSender: (host, portable) => senderFor(settings, host, portable),
@@ -115,7 +115,7 @@ class DeliveringTransport implements Transport {
         exitTimeoutMs: settings.exitTimeoutMs,
         flushSync: (timeoutMs) => this.flushSync({ timeoutMs }),
         exiting: (timeoutMs) => {
-          this.#exitDeadline = wallClock() + timeoutMs;
+          this.#exitDeadline = steadyClock() + timeoutMs;
         },
         reportLoss: () => this.#delivery.reportLoss(),
         endSpool: () => this.#delivery.endSpool(),
@@ -169,7 +169,7 @@ class DeliveringTransport implements Transport {
   }
 
   #flushWhileExiting(deadline: number): void {
-    const timeoutMs = deadline - wallClock();
+    const timeoutMs = deadline - steadyClock();
     if (timeoutMs > 0) this.flushSync({ timeoutMs });
   }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import type { Endpoint } from '../options.ts';
 import type { Span } from '../queue.ts';
+import { wallClock } from '../timers.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 
 /**
@@ -34,6 +35,8 @@ export class Connection {
   requestBytes = 0;
   /** When the request in progress was begun, or the connection was last used. */
   since: number;
+  /** The same by the wall clock, for an idle connection. */
+  idleSince: number = wallClock();
   /** False until a first request was answered; the server closes such a connection after five seconds. */
   used = false;
   #rest: Buffer = NOTHING;

@@ -12,7 +12,7 @@ import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import { type Span, sizeOf } from '../queue.ts';
 import type { Sender, SenderHost } from '../sender.ts';
-import { nodeTimers, wallClock } from '../timers.ts';
+import { nodeTimers, steadyClock, wallClock } from '../timers.ts';
 import type { Answer } from './answer.ts';
 import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
@@ -37,6 +37,7 @@ const STALE_AFTER_MS = 55_000;
 const UNUSED_AT_MOST_MS = 2_000;
 /** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
 const STALLED_RETRY_MS = 1;
+const POLL_EVERY_MS = 1;
 /** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last. */
 const CONNECT_TIMEOUT_MS = 1_000;
 
@@ -81,7 +82,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   ready(timeoutMs: number): Promise<void> {
-    const now = wallClock();
+    const now = steadyClock();
     for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect(now);
     return new Promise((resolve) => {
       // This timer is what keeps the loop alive meanwhile: the sockets never do.
@@ -115,9 +116,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
   finish(): void {
     this.#finishing = true;
-    this.pump(wallClock());
+    this.pump(steadyClock());
     this.#finishing = false;
-    if (this.#open !== undefined) this.#end(this.#open, wallClock());
+    if (this.#open !== undefined) this.#end(this.#open, steadyClock());
   }
 
   pumpSync(now: number): boolean | undefined {
@@ -141,22 +142,23 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
   connected(): void {
     this.#host.reachable();
-    this.#prime(wallClock());
-    this.pump(wallClock());
+    this.#prime(steadyClock());
+    this.pump(steadyClock());
   }
 
   answered(connection: Connection, answer: Answer): void {
-    const now = wallClock();
+    const now = steadyClock();
     const ended = connection.phase === 'awaiting' && !connection.stalled;
     const { spans } = connection;
     connection.spans = [];
     connection.requestBytes = 0;
     connection.used = true;
     connection.since = now;
+    connection.idleSince = wallClock();
     if (connection === this.#open) this.#open = undefined;
     if (ended && answer.reusable) connection.phase = 'idle';
     else connection.destroy('the server asked for it');
-    const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, answer.text, now);
+    const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, answer.text, wallClock());
     this.#host.settle(spans, ended || outcome.kind !== 'delivered' ? outcome : TOO_EARLY);
     const idle = this.#connections.filter(({ phase }) => phase === 'idle');
     if (idle.length >= FEWEST_CONNECTIONS) this.#tellReady();
@@ -184,8 +186,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       this.#host.unreachable(reason);
       this.#tellReady();
     }
-    this.#connect(wallClock());
-    this.pump(wallClock());
+    this.#connect(steadyClock());
+    this.pump(steadyClock());
   }
 
   /** In a burst, lines may wait for each other to save system calls; what waits is lost when the process is killed. */
@@ -257,12 +259,12 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     for (const wanted of ['idle', 'awaiting'] as const) {
       if (wanted === 'awaiting') {
         // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
-        if (now === this.#polledAt) return undefined;
+        if (now - this.#polledAt < POLL_EVERY_MS) return undefined;
         this.#polledAt = now;
       }
       for (const connection of [...this.#connections]) {
         if (connection.phase !== wanted) continue;
-        if (wanted === 'idle' && now - connection.since >= STALE_AFTER_MS) {
+        if (wanted === 'idle' && this.#isStale(connection, now)) {
           connection.destroy('idle for too long');
           continue;
         }
@@ -271,6 +273,11 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       }
     }
     return undefined;
+  }
+
+  /** A machine that was frozen may have stopped the steady clock, so the other one is asked, too. */
+  #isStale({ since, idleSince }: Connection, now: number): boolean {
+    return now - since >= STALE_AFTER_MS || wallClock() - idleSince >= STALE_AFTER_MS;
   }
 
   #drain(connection: Connection, now: number): boolean {
@@ -339,7 +346,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (at >= this.#timerAt || this.#closing) return;
     nodeTimers.stop(this.#timer);
     this.#timerAt = at;
-    this.#timer = nodeTimers.start(() => this.#tick(wallClock()), Math.max(at - wallClock(), 1));
+    this.#timer = nodeTimers.start(
+      () => this.#tick(steadyClock()),
+      Math.max(Math.ceil(at - steadyClock()), 1),
+    );
     this.#timer.unref();
   }
 

@@ -105,7 +105,7 @@ function makeSender(port: number, holdMs = 0) {
   const log = (...lines: string[]): void => {
     for (const line of lines) {
       host.queue.append(`${line}\n`, 2);
-      sender.pump(Date.now());
+      sender.pump(performance.now());
     }
   };
   return { host, sender, log };
@@ -190,7 +190,7 @@ describe('WriteThroughSender', () => {
     await sender.ready(1_000);
     log('a', 'b', 'c');
     await vi.waitFor(() => {
-      sender.pump(Date.now());
+      sender.pump(performance.now());
       expect(host.delivered.split('\n').sort().join('')).toBe('abc');
     });
   });
@@ -246,7 +246,7 @@ describe('WriteThroughSender', () => {
     log('a', 'b', 'c');
     const lock = new Int32Array(new SharedArrayBuffer(4));
     for (let i = 0; i < 200 && host.queue.records > 0; i++) {
-      if (sender.pumpSync(Date.now()) === false) Atomics.wait(lock, 0, 0, 5);
+      if (sender.pumpSync(performance.now()) === false) Atomics.wait(lock, 0, 0, 5);
     }
     expect(host.delivered.split('\n').sort().join('')).toBe('abc');
   });
