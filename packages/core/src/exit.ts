@@ -114,7 +114,8 @@ function beforeExit(): void {
 function takeSignalsWhileAlone(): void {
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
-  process.on('newListener', (name, listener) => {
+  // Before Node's own listener to this, which finds out from the others whether it has to ask the system for the signal.
+  process.prependListener('newListener', (name, listener) => {
     if (isOthers(name, listener)) process.removeListener(name, atSignal);
   });
   process.on('removeListener', (name, listener) => {

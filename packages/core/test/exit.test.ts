@@ -58,6 +58,16 @@ describe('the end of the process', () => {
     expect(signal).toBe('SIGTERM');
   });
 
+  it("is left to the application's own handler of a signal over https", async () => {
+    const program = `transport.write({ text: 'a' }); setInterval(() => {}, 1000);
+      process.on('SIGTERM', () => process.exit(7)); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
+    const { code } = await run(program, {
+      VICTORIALOGS_URL: 'https://127.0.0.1:1',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '200',
+    });
+    expect(code).toBe(7);
+  });
+
   it('is not disturbed where threads are forbidden', async () => {
     const source = `import { createTransport } from '${CORE}';
       createTransport({ url: 'http://127.0.0.1:1' }).write({ text: 'a' });`;
