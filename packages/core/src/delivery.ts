@@ -1,6 +1,6 @@
 /** Keeps lines until the server has them: chooses the sender, holds back after failures, tells flushes when they are done. */
 import { Acknowledged } from './acknowledged.ts';
-import { drainInWorker } from './drain-in-worker.ts';
+import { type DrainLimits, drainInWorker } from './drain-in-worker.ts';
 import type { Settings } from './options.ts';
 import { type Outcome, waitBeforeRetry } from './outcome.ts';
 import { bytesOf, Queue, type Span, sizeOf } from './queue.ts';
@@ -37,7 +37,7 @@ const IN_FLIGHT_SHARE = 0.75;
 const REJECTED_IN_A_ROW = 4;
 /** After this time without any success people are told. */
 const TROUBLE_AFTER_MS = 5_000;
-/** Longest last try at exit when the server is known to be down. */
+/** Longest wait at exit for a server that is known to be down: for its answer, or for a new connection to it. */
 const LAST_TRY_MS = 500;
 /** Attempts of an exiting process that a failure may end. */
 const MOST_LAST_TRIES = 2;
@@ -147,17 +147,19 @@ export class Delivery implements SenderHost {
 
   flushSync(timeoutMs: number): FlushResult {
     const start = this.#effects.now();
-    const deadline = start + (this.#failures > 0 ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs);
+    const isDown = this.#failures > 0;
+    const patienceMs = isDown ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
     for (let tries = 0; this.#queue.records > 0; ) {
       const now = this.#effects.now();
-      if (now >= deadline) break;
+      if (now >= start + patienceMs) break;
       if (this.#held) {
         if (++tries > MOST_LAST_TRIES) break;
         this.#release();
       }
       const moved = this.#sender.pumpSync(now);
       if (moved === undefined) {
-        this.#drainInWorker(deadline - now);
+        const leftMs = start + timeoutMs - now;
+        this.#drainInWorker({ connectMs: Math.min(leftMs, patienceMs), timeoutMs: leftMs });
         break;
       }
       if (!moved) pause(1);
@@ -415,7 +417,7 @@ export class Delivery implements SenderHost {
     this.#sender.pump(this.#effects.now());
   }
 
-  #drainInWorker(timeoutMs: number): void {
+  #drainInWorker(limits: DrainLimits): void {
     this.#sender.close();
     const spans: Span[] = [];
     for (let span = this.take(WORKER_BODY_BYTES); span; span = this.take(WORKER_BODY_BYTES)) {
@@ -430,7 +432,7 @@ export class Delivery implements SenderHost {
       bytes = 0;
     }
     const { endpoint, headers } = this.#settings;
-    const failure = drainInWorker(endpoint, headers, bodies, timeoutMs);
+    const failure = drainInWorker(endpoint, headers, bodies, limits);
     this.settle(
       spans,
       failure === undefined ? { kind: 'delivered' } : { kind: 'retryable', reason: failure },

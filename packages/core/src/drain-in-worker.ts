@@ -1,11 +1,21 @@
 /** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
 import type { Endpoint } from './options.ts';
+import { steadyClock } from './timers.ts';
 
 /** Why the worker's requests were not all acknowledged, or undefined when they were. */
 export type DrainFailure = string | undefined;
 
 const RUNNING = 0;
 const DELIVERED = 1;
+const CONNECTED = 3;
+
+/** How long an exiting process waits, in milliseconds. */
+export interface DrainLimits {
+  /** For a connection: a server that is known to be down gets one short try. */
+  readonly connectMs: number;
+  /** In all. */
+  readonly timeoutMs: number;
+}
 
 /**
  * Sends the bodies, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
@@ -24,7 +34,7 @@ function sendFromWorker(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
   bodies: readonly Uint8Array[],
-  timeoutMs: number,
+  { connectMs, timeoutMs }: DrainLimits,
 ): DrainFailure {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const state = new Int32Array(new SharedArrayBuffer(8));
@@ -40,9 +50,12 @@ function sendFromWorker(
   });
   worker.unref();
   worker.on('error', () => {});
-  if (Atomics.wait(state, 0, RUNNING, timeoutMs) === 'timed-out') {
-    return `no answer within ${timeoutMs} ms`;
+  const start = steadyClock();
+  if (Atomics.wait(state, 0, RUNNING, connectMs) === 'timed-out') {
+    return `no connection within ${connectMs} ms`;
   }
+  Atomics.wait(state, 0, CONNECTED, Math.max(0, timeoutMs - (steadyClock() - start)));
+  if (state[0] === CONNECTED) return `no answer within ${timeoutMs} ms`;
   if (state[0] === DELIVERED) return undefined;
   return Buffer.from(answer.slice(0, state[1])).toString();
 }
@@ -70,6 +83,10 @@ function post(index) {
       else end(2, 'status ' + response.statusCode);
     });
   });
+  sent.on('socket', (socket) => socket.on('connect', () => {
+    Atomics.compareExchange(state, 0, 0, 3);
+    Atomics.notify(state, 0);
+  }));
   sent.on('error', (error) => end(2, error.code || error.message));
   sent.end(body);
 }

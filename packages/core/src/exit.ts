@@ -115,7 +115,8 @@ function takeSignalsWhileAlone(): void {
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
   // Before Node's own listener to this, which finds out from the others whether it has to ask the system for the signal.
-  process.prependListener('newListener', (name, listener) => {
+  const events: NodeJS.EventEmitter = process;
+  events.prependListener('newListener', (name, listener) => {
     if (isOthers(name, listener)) process.removeListener(name, atSignal);
   });
   process.on('removeListener', (name, listener) => {
