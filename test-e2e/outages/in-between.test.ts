@@ -1,6 +1,7 @@
 /** Through a reverse proxy, an agent or a cluster, whose storage is stopped and started meanwhile: all lines, in order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import { cluster, type InBetween, nginx, vlagent, vmauth } from './in-between.ts';
 import { received } from './received.ts';
 import { isFullRun, record } from './results.ts';
@@ -35,7 +36,9 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
   it('keeps all lines while the storage is stopped and started', { timeout: 900_000 }, async () => {
     const between = await start();
     try {
-      const run = await shipThrough(between, { LINES, PER_SECOND }, () => stopAndStart(between));
+      const run = await shipThrough(between, { LINES, PER_SECOND }, () =>
+        endAndStart(between.storage, 'stop'),
+      );
       await expectAll(between, run, name);
     } finally {
       await between.stop();
@@ -46,7 +49,34 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
     const between = await start();
     try {
       const run = await shipThrough(between, { LINES: BURST, PER_SECOND: 1_000_000 });
-      await expectAll(between, run, `${name}, ${BURST} lines at once`);
+      await expectAll(between, run, `${name}, ${BURST.toLocaleString('en-US')} lines at once`);
+    } finally {
+      await between.stop();
+    }
+  });
+});
+
+describe('cluster, one storage node killed', () => {
+  it('loses at most what that node had acknowledged and not saved', {
+    timeout: 120_000,
+  }, async () => {
+    const between = await cluster();
+    try {
+      const run = await shipThrough(between, { LINES, PER_SECOND }, () =>
+        endAndStart(between.storage, 'kill'),
+      );
+      const { stats } = run.report;
+      await sleep(3_000);
+      const counts = await received(between.queries, run.name, stats.written);
+      record('in-between', 'cluster, one of two storage nodes killed (SIGKILL)', {
+        lines: stats.written,
+        ...counts,
+        resent: stats.resent,
+      });
+      expect(stats).toMatchObject({ queued: 0, dropped: {} });
+      expect(counts.outOfOrder).toBe(0);
+      // The other node has its half of what was sent before, and all that came meanwhile.
+      expect(counts.missing).toBeLessThan(LINES * 0.6);
     } finally {
       await between.stop();
     }
@@ -72,9 +102,10 @@ async function shipThrough(
   return run;
 }
 
-async function stopAndStart({ storage }: InBetween): Promise<void> {
+async function endAndStart(storage: VictoriaLogs, way: 'stop' | 'kill'): Promise<void> {
   await sleep(isFullRun() ? 2_000 : 800);
-  await storage.stop({ keepData: true });
+  if (way === 'kill') await storage.kill();
+  else await storage.stop({ keepData: true });
   await sleep(isFullRun() ? 2_000 : 800);
   await storage.restart();
 }

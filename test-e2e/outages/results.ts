@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** Where they are kept: one file for each group. */
-export const RESULTS: URL = new URL('results/', import.meta.url);
+const RESULTS: URL = new URL('results/', import.meta.url);
 
 /** Keeps one measurement. In short runs nothing is kept: their numbers say nothing about the full ones. */
 export function record(group: string, name: string, result: object): void {

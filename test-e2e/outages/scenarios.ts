@@ -2,7 +2,7 @@
 import type { Fault } from './fault-proxy.ts';
 
 /** Something that happens at a time. */
-export interface Step {
+interface Step {
   /** Milliseconds after the start of the program. */
   readonly atMs: number;
   /** What the proxy does from then on. */

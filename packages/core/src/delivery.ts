@@ -34,7 +34,7 @@ export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 't
 /** So much of the queue may be in flight; the rest stays where room can be made. */
 const IN_FLIGHT_SHARE = 0.75;
 /** So often a single record is refused, with waits between, before it is given up. */
-const REJECTED_IN_A_ROW = 4;
+const REJECTED_IN_A_ROW = 5;
 /** After this time without any success people are told. */
 const TROUBLE_AFTER_MS = 5_000;
 /** Longest wait at exit for a server that is known to be down: for its answer, or for a new connection to it. */
@@ -246,7 +246,7 @@ export class Delivery implements SenderHost {
 
   /**
    * Halves what goes into one request, down to the single record. If that is refused again and again while nothing else
-   * is accepted, it is given up; every fourth time only, since the fault may as well be the server's.
+   * is accepted, it is given up; every fifth time only, after some ten seconds, since the fault may as well be the server's.
    */
   #split(spans: readonly Span[], outcome: Outcome & { kind: 'unacceptable' }): void {
     const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);

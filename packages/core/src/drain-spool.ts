@@ -34,7 +34,7 @@ export async function drainSpool(
     );
   }
   if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
-  const deadline = Date.now() + limit.timeoutMs;
+  const deadline = steadyClock() + limit.timeoutMs;
   const delivery = new Delivery(settings, {
     now: steadyClock,
     random: Math.random,
@@ -44,8 +44,8 @@ export async function drainSpool(
     debug: debugWriter(settings.debug),
     report: () => {},
   });
-  while (Date.now() < deadline && delivery.readBack()) {
-    await delivery.flush(deadline - Date.now());
+  while (steadyClock() < deadline && delivery.readBack()) {
+    await delivery.flush(deadline - steadyClock());
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
   await delivery.close(0);

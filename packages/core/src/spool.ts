@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { wallClock } from './timers.ts';
 import { retime } from './timestamp.ts';
 
 /** Lines read back from a file, each with the tag by which it is settled. */
@@ -265,7 +266,7 @@ export class Spool {
   /** Shows processes that cannot look at this one that it lives. */
   #keepTouching(): void {
     this.#timer ??= setInterval(() => {
-      const now = Date.now() / 1000;
+      const now = wallClock() / 1000;
       for (const { path } of this.#segments) {
         try {
           fs.utimesSync(path, now, now);

@@ -6,7 +6,7 @@ export interface Timers {
   stop(timer: NodeJS.Timeout | undefined): void;
 }
 
-const { setTimeout, clearTimeout } = globalThis;
+const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
 
 /** Milliseconds since 1970: for what people and servers are told. */
 export const wallClock: () => number = Date.now;
@@ -19,3 +19,6 @@ export const nodeTimers: Timers = {
   start: (callback, ms) => setTimeout(callback, ms),
   stop: (timer) => clearTimeout(timer),
 };
+
+/** Runs it when the present synchronous run is over. */
+export const afterThisRun: (callback: () => void) => void = queueMicrotask;

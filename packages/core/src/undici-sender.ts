@@ -6,6 +6,7 @@ import type { Endpoint } from './options.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { bytesOf, type Span, sizeOf } from './queue.ts';
 import type { Sender, SenderHost } from './sender.ts';
+import { afterThisRun, wallClock } from './timers.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
 /** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
@@ -45,7 +46,7 @@ export class UndiciSender implements Sender {
     if (this.#busy || this.#closed || this.#host.available() === 0) return;
     this.#busy = true;
     // Lines of the same synchronous run go together.
-    queueMicrotask(() => void this.#sendAll());
+    afterThisRun(() => void this.#sendAll());
   }
 
   finish(): void {}
@@ -97,7 +98,7 @@ export class UndiciSender implements Sender {
         response.statusCode,
         String(retryAfter ?? '') || undefined,
         text,
-        Date.now(),
+        wallClock(),
       );
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

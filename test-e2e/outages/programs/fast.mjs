@@ -2,14 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { sharedTransport } from '@direct-logging/core';
 
-const {
-  LINES,
-  SLICE = '20000',
-  PADDING = '100',
-  IMPORTANT_EVERY = '1000',
-  REPORT,
-  WAIT_MS = '0',
-} = process.env;
+const { LINES, SLICE = '20000', PADDING = '100', REPORT, WAIT_MS = '0' } = process.env;
 const lines = Number(LINES);
 const padding = 'x'.repeat(Number(PADDING));
 const transport = sharedTransport();
