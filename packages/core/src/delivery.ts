@@ -29,7 +29,7 @@ export interface DeliveryEffects {
 }
 
 /** Why records are given up. */
-export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 'torn';
+export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 'torn' | 'nested';
 
 /** So much of the queue may be in flight; the rest stays where room can be made. */
 const IN_FLIGHT_SHARE = 0.75;
@@ -125,6 +125,12 @@ export class Delivery implements SenderHost {
     // With a blocked event loop the timer does not come.
     if (this.#held && now >= this.#heldUntil) this.#release();
     this.#sender.pump(now);
+  }
+
+  /** Counts a record that could not even be made into a line. */
+  drop(reason: DropReason): void {
+    this.#written++;
+    this.#drop(reason, 1);
   }
 
   ready(timeoutMs: number): Promise<void> {
@@ -318,12 +324,12 @@ export class Delivery implements SenderHost {
   }
 
   #openSpool(): Spool {
-    const { spoolDir, spoolMaxBytes } = this.#settings;
-    return new Spool(spoolDir, spoolMaxBytes, this.#effects.shipperId, {
+    const { spoolDir } = this.#settings;
+    return new Spool(this.#settings, this.#effects.shipperId, {
       failed: (reason) =>
         warn(
           'DL_SPOOL',
-          `the spool ${spoolDir} cannot be used: ${reason}; lines are held in memory alone`,
+          `trouble with the spool ${spoolDir}: ${reason}; lines are held in memory alone`,
         ),
     });
   }

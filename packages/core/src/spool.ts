@@ -1,7 +1,9 @@
 /** The spool: a directory in which every undelivered line survives the process, until it is acknowledged. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { flattenJsonObject } from './json-line.ts';
+import type { Settings } from './options.ts';
 import { wallClock } from './timers.ts';
 import { retime } from './timestamp.ts';
 
@@ -30,6 +32,8 @@ const SEGMENT_BYTES = 256 * 1024;
 /** A file of a process that cannot be looked at (another container) is an orphan when it was not touched for so long. */
 const ORPHAN_AFTER_MS = 60_000;
 const TOUCH_EVERY_MS = 10_000;
+/** How soon it is tried again to write after that has failed, because the directory or the disk was full. */
+const RETRY_WRITING_MS = 1_000;
 
 /** Lines of a file that was taken over and not read yet. */
 const UNCOUNTED = Number.POSITIVE_INFINITY;
@@ -38,9 +42,12 @@ const UNCOUNTED = Number.POSITIVE_INFINITY;
 const { writeSync } = fs;
 const { setInterval, clearInterval } = globalThis;
 
+/** The settings that a spool looks at. */
+export type SpoolSettings = Pick<Settings, 'spoolDir' | 'spoolMaxBytes' | 'streamFields'>;
+
 /** What a spool tells its owner. */
 export interface SpoolListener {
-  /** The spool is out of use: it is full, or the directory cannot be written. */
+  /** Something could not be done in the directory; lines that cannot be written are held in memory alone. */
   failed(reason: string): void;
 }
 
@@ -49,6 +56,7 @@ export class Spool {
   readonly #directory: string;
   readonly #maxBytes: number;
   readonly #name: string;
+  readonly #streamFields: ReadonlySet<string>;
   readonly #listener: SpoolListener;
   #descriptor: number | undefined;
   #current: Segment | undefined;
@@ -56,15 +64,21 @@ export class Spool {
   readonly #unread: Segment[] = [];
   #nextTag = 1;
   #files = 0;
-  #failed = false;
+  #usable = true;
+  #writeAgainAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(directory: string, maxBytes: number, shipperId: string, listener: SpoolListener) {
-    this.#directory = directory;
-    this.#maxBytes = maxBytes;
+  constructor(
+    { spoolDir, spoolMaxBytes, streamFields }: SpoolSettings,
+    shipperId: string,
+    listener: SpoolListener,
+  ) {
+    this.#directory = spoolDir;
+    this.#maxBytes = spoolMaxBytes;
+    this.#streamFields = new Set(streamFields);
     this.#listener = listener;
     this.#name = `${processName(process.pid)}.${shipperId}`;
-    this.#attempt(() => fs.mkdirSync(directory, { recursive: true }));
+    this.#usable = this.#attempt(() => makeDirectory(spoolDir));
   }
 
   /** Lines that are in files alone. */
@@ -78,17 +92,19 @@ export class Spool {
 
   /** Puts a line into the file; its tag, or 0 when it could not be written. */
   write(line: string): number {
-    if (this.#failed) return 0;
-    let tag = 0;
-    this.#attempt(() => {
+    if (!this.#usable || wallClock() < this.#writeAgainAt) return 0;
+    const isWritten = this.#attempt(() => {
       const segment = this.#writable();
       const bytes = Buffer.from(line);
       if (writeSync(this.#descriptor as number, bytes) < bytes.length) throw new Error('ENOSPC');
       segment.lines++;
       segment.bytes += bytes.length;
-      tag = this.#nextTag++;
     });
-    return tag;
+    if (isWritten) return this.#nextTag++;
+    this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
+    // Behind half a line the next one would not be found.
+    this.#endCurrent();
+    return 0;
   }
 
   /** The line was delivered, or given up for another reason than room. */
@@ -112,9 +128,10 @@ export class Spool {
   adopt(now: number): number {
     let adopted = 0;
     this.#attempt(() => {
-      for (const file of fs.readdirSync(this.#directory)) {
-        if (!file.endsWith(SUFFIX) || file.startsWith(`${this.#name}-`)) continue;
-        if (this.#takeOver(file, now)) adopted++;
+      for (const file of fs.readdirSync(this.#directory, { withFileTypes: true })) {
+        const isSpool = file.isFile() && file.name.endsWith(SUFFIX);
+        if (!isSpool || file.name.startsWith(`${this.#name}-`)) continue;
+        if (this.#takeOver(file.name, now)) adopted++;
       }
     });
     return adopted;
@@ -124,27 +141,29 @@ export class Spool {
   readBack(now: number): ReadBack | undefined {
     const old = this.#unread.shift();
     if (old === undefined) return undefined;
-    let back: ReadBack = { lines: [], torn: 0 };
+    let back: ReadBack | undefined;
     this.#attempt(() => {
       back = this.#read(old, now);
     });
-    return back;
+    // A file that cannot be read must not stand in the way of the others.
+    if (back === undefined) this.#segments.delete(old);
+    return back ?? { lines: [], torn: 1 };
   }
 
   /** Removes what is delivered. Files with undelivered lines stay for the next process. */
   close(): void {
     clearInterval(this.#timer);
+    this.#endCurrent();
+  }
+
+  #endCurrent(): void {
     const current = this.#current;
     this.#attempt(() => this.#closeCurrent());
     if (current !== undefined) this.#endIfDone(current);
   }
 
   #writable(): Segment {
-    if (this.#current !== undefined && this.#current.bytes >= SEGMENT_BYTES) {
-      const full = this.#current;
-      this.#closeCurrent();
-      this.#endIfDone(full);
-    }
+    if (this.#current !== undefined && this.#current.bytes >= SEGMENT_BYTES) this.#endCurrent();
     if (this.#current === undefined) {
       if (this.#bytesInDirectory() >= this.#maxBytes) {
         throw new Error(`it holds ${this.#maxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
@@ -243,7 +262,7 @@ export class Spool {
   #read(old: Segment, now: number): ReadBack {
     const texts = fs.readFileSync(old.path, 'utf8').split('\n');
     const wanted = texts.slice(0, -1).filter((_, at) => !old.settled.has(old.firstTag + at));
-    const whole = wanted.filter(isWhole);
+    const whole = wanted.filter((text) => isWhole(text, this.#streamFields));
     const torn = wanted.length - whole.length + (texts[texts.length - 1] === '' ? 0 : 1);
     this.#segments.delete(old);
     const segment = {
@@ -277,15 +296,27 @@ export class Spool {
     }, TOUCH_EVERY_MS).unref();
   }
 
-  #attempt(step: () => void): void {
-    if (this.#failed) return;
+  #attempt(step: () => void): boolean {
     try {
       step();
+      return true;
     } catch (error) {
-      this.#failed = true;
-      clearInterval(this.#timer);
       this.#listener.failed((error as Error).message);
+      return false;
     }
+  }
+}
+
+/** Not Node's recursive one, which never returns where a directory cannot be made although its parent is there (procfs). */
+function makeDirectory(path: string): void {
+  try {
+    fs.mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeDirectory(dirname(path));
+    fs.mkdirSync(path);
   }
 }
 
@@ -299,15 +330,22 @@ function countLines(path: string): number {
 
 const NEWLINE = 10;
 
-/** `_time` comes first in every line of ours. */
-function isWhole(text: string): boolean {
+/** `_time` comes first in every line of ours, and a stream field stands there once: twice, it makes the server crash. */
+function isWhole(text: string, streamFields: ReadonlySet<string>): boolean {
   if (!text.startsWith('{"_time":"')) return false;
   try {
     JSON.parse(text);
-    return true;
   } catch {
     return false;
   }
+  const seen = new Set<string>();
+  let isTwice = false;
+  flattenJsonObject(text, (name) => {
+    if (!streamFields.has(name)) return;
+    isTwice ||= seen.has(name);
+    seen.add(name);
+  });
+  return !isTwice;
 }
 
 /** Names a process so that others in the same namespace of processes can tell whether it still runs. */

@@ -56,7 +56,8 @@ export interface TransportStats {
   readonly queued: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
-  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool), `inactive`. */
+  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool),
+   * `nested` (a value that logs without end while it is encoded), `inactive`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
   readonly resent: number;
@@ -75,6 +76,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
   return settings === undefined ? new InactiveTransport() : new DeliveringTransport(settings);
 }
 
+/** A value that logs whenever it is encoded would never come to an end. */
+const MOST_DEFERRED = 100_000;
+
 /** Made from settings, through which all effects come in. */
 class DeliveringTransport implements Transport {
   readonly active: boolean;
@@ -84,7 +88,7 @@ class DeliveringTransport implements Transport {
   readonly #emit: (line: string, level: number) => void;
   #context: () => RecordContext | undefined = activeSpanContext;
   #encoding = false;
-  readonly #deferred: LogInput[] = [];
+  #deferred: LogInput[] = [];
   #forget: () => void = () => {};
   /** All that is logged from `exit` on shares the one delay that the process may suffer. */
   #exitDeadline: number | undefined;
@@ -131,20 +135,25 @@ class DeliveringTransport implements Transport {
   write(input: LogInput): void {
     // A value's toJSON may log, and so does the report of what was dropped: their turn comes behind this one.
     if (this.#encoding) {
-      this.#deferred.push(input);
+      if (this.#deferred.length < MOST_DEFERRED) this.#deferred.push(input);
+      else this.#delivery.drop('nested');
       return;
     }
     this.#encoding = true;
+    this.#writeOne(input);
+    // Grows while it is gone through.
+    for (const deferred of this.#deferred) this.#writeOne(deferred);
+    this.#deferred = [];
+    this.#encoding = false;
+  }
+
+  #writeOne(input: LogInput): void {
     try {
       this.#encode(input, this.#emit);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
       warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
-    } finally {
-      this.#encoding = false;
     }
-    const next = this.#deferred.shift();
-    if (next !== undefined) this.write(next);
   }
 
   flush({ timeoutMs = this.#settings.flushTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {

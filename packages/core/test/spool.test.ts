@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Spool } from '../src/spool.ts';
 
 const line = (text: string, time = new Date().toISOString()) =>
@@ -23,7 +23,8 @@ afterEach(() => {
 });
 
 function open(id: string, maxBytes = 1 << 24): Spool {
-  const spool = new Spool(directory, maxBytes, id, { failed: (reason) => failures.push(reason) });
+  const settings = { spoolDir: directory, spoolMaxBytes: maxBytes, streamFields: ['job'] };
+  const spool = new Spool(settings, id, { failed: (reason) => failures.push(reason) });
   spools.push(spool);
   return spool;
 }
@@ -157,15 +158,37 @@ describe('Spool', () => {
     expect(Date.now() - Date.parse(JSON.parse(text)._time)).toBeLessThan(60_000);
   });
 
-  it('goes out of use with a reason when it is full or the directory cannot be made', () => {
+  it('says when it is full, goes on with what it has, and takes lines again when there is room', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
     const spool = open('a', 300_000);
-    let tag = 1;
-    for (let i = 0; i < 100 && tag > 0; i++) tag = spool.write(line('x'.repeat(10_000)));
-    expect(tag).toBe(0);
+    const tags: number[] = [];
+    for (let tag = 1; tag > 0; tags.push(tag)) tag = spool.write(line('x'.repeat(10_000)));
     expect(failures).toEqual([expect.stringContaining('300000 bytes')]);
-    const file = join(directory, 'file');
-    fs.writeFileSync(file, '');
-    new Spool(join(file, 'sub'), 1 << 20, 'b', { failed: (reason) => failures.push(reason) });
-    expect(failures[1]).toMatch(/ENOTDIR/);
+    for (const tag of tags) spool.settle(tag);
+    spool.close();
+    expect(files()).toEqual([]);
+    vi.useRealTimers();
+  });
+
+  it.each(['file/sub', '/proc/direct-logging'])('says when %s cannot be made', (name) => {
+    fs.writeFileSync(join(directory, 'file'), '');
+    const spoolDir = name.startsWith('/') ? name : join(directory, name);
+    const settings = { spoolDir, spoolMaxBytes: 1 << 20, streamFields: [] };
+    const spool = new Spool(settings, 'b', { failed: (reason) => failures.push(reason) });
+    expect(failures[0]).toMatch(/ENOTDIR|ENOENT/);
+    expect(spool.write(line('1'))).toBe(0);
+  });
+
+  it('leaves alone what is no file, and takes no line that would make the server crash', () => {
+    fs.mkdirSync(join(directory, 'elsewhere.1.2.3.x-1.spool'));
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const twice = `{"_time":"${new Date().toISOString()}","_msg":"x","job":"a","job":"b"}\n`;
+    const nested = twice.replace('"job":"b"', '"list":[{"job":1},{"job":2}]');
+    fs.writeFileSync(path, twice + nested);
+    for (const file of files()) fs.utimesSync(join(directory, file), 1, 1);
+    const spool = open('a');
+    expect(spool.adopt(Date.now())).toBe(1);
+    expect(readAll(spool)).toMatchObject({ texts: ['x'], torn: 1 });
+    expect(failures).toEqual([]);
   });
 });
