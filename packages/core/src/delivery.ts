@@ -46,7 +46,7 @@ const VAIN_FLUSHES = 2;
 const SHORT_FLUSH_MS = 10;
 /** What comes back from the spool or is sent a second time is not the first to go when room is needed. */
 const KEPT_LEVEL = LEVELS.indexOf('WARN');
-const READ_BACK_PAUSE_MS = 20;
+const READ_BACK_PAUSE_MS = 2;
 const WORKER_BODY_BYTES = 8 * 1024 * 1024;
 
 interface Waiter {

@@ -14,13 +14,13 @@ export interface ReadBack {
   readonly torn: number;
 }
 
-/** One file of lines. Tags are given out in order, so a file covers a range of them. */
+/** One file of lines. A line's tag is its place in the file behind the file's first tag. */
 interface Segment {
   readonly path: string;
   readonly firstTag: number;
   lines: number;
   bytes: number;
-  /** Tags that are settled. */
+  /** Places of the lines that need not be delivered any more. */
   readonly settled: Set<number>;
   /** Lines that are in the file alone, because the memory was needed. */
   left: number;
@@ -28,7 +28,9 @@ interface Segment {
 
 const SUFFIX = '.spool';
 /** After a kill at most so much of what was delivered is sent again. */
-const SEGMENT_BYTES = 256 * 1024;
+const MOST_SEGMENT_BYTES = 256 * 1024;
+/** A file is read back as a whole, so it must be small beside the memory. */
+const SEGMENT_SHARE = 8;
 /** A file of a process that cannot be looked at (another container) is an orphan when it was not touched for so long. */
 const ORPHAN_AFTER_MS = 60_000;
 const TOUCH_EVERY_MS = 10_000;
@@ -43,7 +45,10 @@ const { writeSync } = fs;
 const { setInterval, clearInterval } = globalThis;
 
 /** The settings that a spool looks at. */
-export type SpoolSettings = Pick<Settings, 'spoolDir' | 'spoolMaxBytes' | 'streamFields'>;
+export type SpoolSettings = Pick<
+  Settings,
+  'spoolDir' | 'spoolMaxBytes' | 'maxQueueBytes' | 'streamFields'
+>;
 
 /** What a spool tells its owner. */
 export interface SpoolListener {
@@ -55,6 +60,7 @@ export interface SpoolListener {
 export class Spool {
   readonly #directory: string;
   readonly #maxBytes: number;
+  readonly #segmentBytes: number;
   readonly #name: string;
   readonly #streamFields: ReadonlySet<string>;
   readonly #listener: SpoolListener;
@@ -69,12 +75,13 @@ export class Spool {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    { spoolDir, spoolMaxBytes, streamFields }: SpoolSettings,
+    { spoolDir, spoolMaxBytes, maxQueueBytes, streamFields }: SpoolSettings,
     shipperId: string,
     listener: SpoolListener,
   ) {
     this.#directory = spoolDir;
     this.#maxBytes = spoolMaxBytes;
+    this.#segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
     this.#streamFields = new Set(streamFields);
     this.#listener = listener;
     this.#name = `${processName(process.pid)}.${shipperId}`;
@@ -111,7 +118,7 @@ export class Spool {
   settle(tag: number): void {
     const segment = this.#segmentOf(tag);
     if (segment === undefined) return;
-    segment.settled.add(tag);
+    segment.settled.add(tag - segment.firstTag);
     this.#endIfDone(segment);
   }
 
@@ -163,7 +170,8 @@ export class Spool {
   }
 
   #writable(): Segment {
-    if (this.#current !== undefined && this.#current.bytes >= SEGMENT_BYTES) this.#endCurrent();
+    if (this.#current !== undefined && this.#current.bytes >= this.#segmentBytes)
+      this.#endCurrent();
     if (this.#current === undefined) {
       if (this.#bytesInDirectory() >= this.#maxBytes) {
         throw new Error(`it holds ${this.#maxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
@@ -261,24 +269,24 @@ export class Spool {
 
   #read(old: Segment, now: number): ReadBack {
     const texts = fs.readFileSync(old.path, 'utf8').split('\n');
-    const wanted = texts.slice(0, -1).filter((_, at) => !old.settled.has(old.firstTag + at));
-    const whole = wanted.filter((text) => isWhole(text, this.#streamFields));
-    const torn = wanted.length - whole.length + (texts[texts.length - 1] === '' ? 0 : 1);
+    const isTornAtEnd = texts.pop() !== '';
+    let torn = isTornAtEnd ? 1 : 0;
     this.#segments.delete(old);
-    const segment = {
-      ...old,
-      firstTag: this.#nextTag,
-      lines: whole.length,
-      settled: new Set<number>(),
-      left: 0,
-    };
-    this.#nextTag += whole.length;
+    // New tags, since those of lines that were read before may still be under way.
+    const segment = { ...old, firstTag: this.#nextTag, lines: texts.length, left: 0 };
+    this.#nextTag += texts.length;
     this.#segments.add(segment);
-    if (whole.length === 0) this.#endIfDone(segment);
-    const lines = whole.map((text, at) => ({
-      line: `${retime(text, now)}\n`,
-      tag: segment.firstTag + at,
-    }));
+    const lines: Array<{ line: string; tag: number }> = [];
+    texts.forEach((text, place) => {
+      if (segment.settled.has(place)) return;
+      if (isWhole(text, this.#streamFields)) {
+        lines.push({ line: `${retime(text, now)}\n`, tag: segment.firstTag + place });
+      } else {
+        torn++;
+        segment.settled.add(place);
+      }
+    });
+    if (lines.length === 0) this.#endIfDone(segment);
     return { lines, torn };
   }
 

@@ -1,0 +1,97 @@
+/** The spool, with real processes that are killed while the server is down or up. */
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+
+const LINES = 5_000;
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+let spool: string;
+let name: string;
+let count = 0;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  project = await scratchProject();
+  await writeFile(
+    join(project.folder, 'spool.mjs'),
+    `const [lines, ending] = process.argv.slice(2);
+    for (let i = 1; i <= lines; i++) console.log('line ' + i);
+    if (ending === 'sigkill') process.kill(process.pid, 'SIGKILL');
+    if (ending === 'stay') await new Promise((resolve) => setTimeout(resolve, 1500));`,
+  );
+});
+afterAll(() => server?.stop());
+beforeEach(async () => {
+  spool = await mkdtemp(join(tmpdir(), 'direct-logging-spool-'));
+  name = `spool-${process.pid}-${count++}`;
+});
+afterEach(() => rm(spool, { recursive: true, force: true }));
+
+function run(url: string, args: readonly string[], env = {}): Promise<ProgramRun> {
+  return runProgram({
+    cwd: project.folder,
+    args: ['--import', '@direct-logging/auto', 'spool.mjs', ...args],
+    env: {
+      VICTORIALOGS_URL: url,
+      VICTORIALOGS_SPOOL_DIR: spool,
+      VICTORIALOGS_CONTAINER_NAME: name,
+      ...env,
+    },
+  });
+}
+
+/** How many different lines are stored, and how many rows. */
+async function stored(): Promise<{ lines: number; rows: number }> {
+  await server.forceFlush();
+  const query = `container_name:="${name}" | stats count_uniq(_msg) lines, count() rows`;
+  const [row] = await server.query(query);
+  return { lines: Number(row?.lines), rows: Number(row?.rows) };
+}
+
+describe('a spool', () => {
+  it('keeps what was printed before SIGKILL while the server was down for the next process', async () => {
+    expect(await run(NOWHERE, [String(LINES), 'sigkill'])).toMatchObject({ signal: 'SIGKILL' });
+    expect((await readdir(spool)).length).toBeGreaterThan(1);
+    expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await stored()).toEqual({ lines: LINES, rows: LINES });
+    expect(await readdir(spool)).toEqual([]);
+  });
+
+  it('keeps what does not fit into the memory', async () => {
+    const env = { VICTORIALOGS_MAX_QUEUE_BYTES: '65536' };
+    expect(await run(NOWHERE, [String(LINES)], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(server.url, ['0', 'stay'], env)).toMatchObject({ code: 0, stderr: '' });
+    expect(await stored()).toEqual({ lines: LINES, rows: LINES });
+  });
+
+  it('loses nothing to SIGKILL while the server is up either, and is empty when all is delivered', async () => {
+    expect(await run(server.url, [String(LINES), 'sigkill'])).toMatchObject({ signal: 'SIGKILL' });
+    expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0 });
+    expect((await stored()).lines).toBe(LINES);
+    expect(await run(server.url, ['10'])).toMatchObject({ code: 0 });
+    expect(await readdir(spool)).toEqual([]);
+  });
+
+  it('is shared by several processes that are killed', async () => {
+    const urls = [NOWHERE, server.url, NOWHERE, server.url, NOWHERE];
+    await Promise.all(
+      urls.map((url, at) =>
+        run(url, ['500', 'sigkill'], { VICTORIALOGS_EXTRA_FIELDS: `process=${at}` }),
+      ),
+    );
+    await Promise.all([run(server.url, ['0', 'stay']), run(server.url, ['0', 'stay'])]);
+    await server.forceFlush();
+    const rows = await server.query(
+      `container_name:="${name}" | stats by (process) count_uniq(_msg) lines | sort by (process)`,
+    );
+    expect(rows.map(({ lines }) => lines)).toEqual(['500', '500', '500', '500', '500']);
+  });
+});
