@@ -9,7 +9,7 @@ import { ship } from './shipping-program.ts';
 const ENDINGS = ['exit', 'natural'] as const;
 const EXIT_TIMEOUT_MS = 700;
 /** What starting and ending a Node costs besides, on a busy machine. */
-const SLACK_MS = 600;
+const SLACK_MS = 1_000;
 const LAST_TRY_MS = 500;
 
 let server: VictoriaLogs;

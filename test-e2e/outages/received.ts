@@ -1,4 +1,5 @@
 /** What of a program's records is in VictoriaLogs: how many are missing, doubled, out of order. */
+import { audit } from '../../packages/auto/src/command/audit.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 
 /** Counted by `shipper.seq`, which starts at 1 and has no gaps. */
@@ -16,15 +17,13 @@ export async function received(
   written: number,
 ): Promise<Received> {
   await server.forceFlush();
-  const rows = await server.query(
-    `container_name:="${name}" | sort by (_time) | fields shipper.seq`,
+  const query = `container_name:="${name}"`;
+  const { present, doubled } = await audit(
+    { url: server.url, headers: {} },
+    { query, settleMs: 0 },
   );
+  const rows = await server.query(`${query} | sort by (_time) | fields shipper.seq`);
   const numbers = rows.map((row) => Number(row['shipper.seq']));
-  const present = new Set(numbers);
   const outOfOrder = numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number));
-  return {
-    missing: written - present.size,
-    doubled: numbers.length - present.size,
-    outOfOrder: outOfOrder.length,
-  };
+  return { missing: written - present, doubled, outOfOrder: outOfOrder.length };
 }

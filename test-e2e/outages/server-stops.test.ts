@@ -114,8 +114,9 @@ async function endAll(started: readonly Started[]) {
 async function missing(runs: readonly ShippingRun<{ written: number }>[]): Promise<number> {
   let lost = 0;
   await server.forceFlush();
-  for (const { name, report } of runs) {
+  for (const { name, report, stderr } of runs) {
     expect(report.written).toBeGreaterThan(0);
+    expect(stderr).toBe('');
     lost += Math.abs(report.written - (await distinct(`container_name:="${name}"`, 'shipper.seq')));
   }
   return lost;
