@@ -16,7 +16,8 @@ export const steadyClock: () => number = performance.now.bind(performance);
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {
-  start: (callback, ms) => setTimeout(callback, ms),
+  // Node warns about a negative time, and a machine may have slept since the moment that is waited for was reckoned.
+  start: (callback, ms) => setTimeout(callback, Math.max(1, Math.ceil(ms))),
   stop: (timer) => clearTimeout(timer),
 };
 

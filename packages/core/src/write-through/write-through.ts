@@ -349,10 +349,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (at >= this.#timerAt || this.#closing) return;
     nodeTimers.stop(this.#timer);
     this.#timerAt = at;
-    this.#timer = nodeTimers.start(
-      () => this.#tick(steadyClock()),
-      Math.max(Math.ceil(at - steadyClock()), 1),
-    );
+    this.#timer = nodeTimers.start(() => this.#tick(steadyClock()), at - steadyClock());
     this.#timer.unref();
   }
 
