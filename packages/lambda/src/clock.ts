@@ -15,7 +15,7 @@ const now = Date.now;
 export const systemClock: Clock = {
   now: () => now(),
   after(delayMs, callback, background) {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(callback, Math.max(1, delayMs));
     if (background) timer.unref();
     return () => clearTimeout(timer);
   },
