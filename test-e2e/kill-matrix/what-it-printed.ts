@@ -12,6 +12,8 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/^FATAL ERROR: .*heap out of memory$/gm, 'FATAL ERROR: heap out of memory'],
   [/^(<---|\[\d+:0x|\s*\d+: 0x|-----).*\n?/gm, ''],
   [/\n{2,}/g, '\n'],
+  // Once for each thread that came to it before the process was over.
+  [/(FATAL ERROR: heap out of memory\n)+/g, '$1'],
 ];
 
 /** The same for two runs of one program. */

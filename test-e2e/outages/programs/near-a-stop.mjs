@@ -15,7 +15,9 @@ const ways = {
   frozen: () => atSignal(() => process.kill(process.pid, 'SIGSTOP')),
   blocked: () =>
     atSignal(() => {
-      for (;;);
+      // It ends by itself in case the test is killed before it can do it.
+      for (const startedAt = Date.now(); Date.now() - startedAt < 30_000; );
+      process.exit(1);
     }),
 };
 
