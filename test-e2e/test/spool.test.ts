@@ -22,10 +22,16 @@ beforeAll(async () => {
   project = await scratchProject();
   await writeFile(
     join(project.folder, 'spool.mjs'),
-    `const [lines, ending] = process.argv.slice(2);
+    `import { readdirSync, statSync } from 'node:fs';
+    const [lines, ending] = process.argv.slice(2);
+    const spool = process.env.VICTORIALOGS_SPOOL_DIR;
+    const isEmpty = () =>
+      readdirSync(spool).every((file) => !statSync(spool + '/' + file, { throwIfNoEntry: false })?.size);
     for (let i = 1; i <= lines; i++) console.log('line ' + i);
     if (ending === 'sigkill') process.kill(process.pid, 'SIGKILL');
-    if (ending === 'stay') await new Promise((resolve) => setTimeout(resolve, 1500));`,
+    for (let i = 0; ending === 'stay' && i < 400 && !isEmpty(); i++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }`,
   );
 });
 afterAll(() => server?.stop());

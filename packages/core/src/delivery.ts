@@ -33,6 +33,8 @@ export type DropReason = 'queue_full' | 'too_large' | 'rejected' | 'closed' | 't
 
 /** So much of the queue may be in flight; the rest stays where room can be made. */
 const IN_FLIGHT_SHARE = 0.75;
+/** So much of the queue may be in one request: only its end brings an answer, and the answer room. */
+const REQUEST_SHARE = 0.25;
 /** So often a single record is refused, with waits between, before it is given up. */
 const REJECTED_IN_A_ROW = 5;
 /** After this time without any success people are told. */
@@ -56,7 +58,7 @@ interface Waiter {
 
 /** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
-  largestRequestBytes: number = Number.POSITIVE_INFINITY;
+  largestRequestBytes: number;
   /** Files of the spool that were read back. */
   filesReadBack = 0;
   readonly #settings: Settings;
@@ -87,6 +89,7 @@ export class Delivery implements SenderHost {
   constructor(settings: Settings, effects: DeliveryEffects) {
     this.#settings = settings;
     this.#effects = effects;
+    this.largestRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
     this.#queue = new Queue(settings.maxQueueBytes, (_level, tag) => {
       if (this.#spool?.leave(tag) !== true) this.#drop('queue_full', 1);
     });
@@ -241,7 +244,8 @@ export class Delivery implements SenderHost {
     this.#lastReason = '';
     if (spans.length > 0) {
       this.#rejectedInARow = 0;
-      this.largestRequestBytes *= 2;
+      const most = this.#settings.maxQueueBytes * REQUEST_SHARE;
+      this.largestRequestBytes = Math.min(most, this.largestRequestBytes * 2);
     }
     const unreported = this.#unreported;
     if (Object.keys(unreported).length > 0 && !this.#closed) {
@@ -346,8 +350,11 @@ export class Delivery implements SenderHost {
 
   /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
   readBack(): boolean {
-    // Without room for it the file waits, and so does the caller.
-    if (this.#queue.bytes > this.#settings.maxQueueBytes >> 1) return true;
+    // Without room for it the file waits for the answers, and so does the caller.
+    if (this.#queue.bytes > this.#settings.maxQueueBytes >> 1) {
+      this.#sender.finish();
+      return true;
+    }
     this.#spool?.adopt(wallClock());
     const back = this.#spool?.readBack(wallClock());
     if (back === undefined) return false;
