@@ -16,6 +16,8 @@ const FUNCTION = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs'
 const HANDLER = 'unlucky.isChatty';
 const PRELOAD = '--import @direct-logging/auto';
 const LINES = 1000;
+/** What the runtime client prints when the emulator beside it is gone a moment before itself. */
+const LAST_WORDS = '[Error: Failed to get next invocation, error -1]';
 
 const engine = await engineVersion();
 const where = engine === undefined ? 'processes' : 'containers';
@@ -55,7 +57,9 @@ it(`has every line of a function stored that is removed by force right after its
   const query = `{container_name="${name}"} | sort by (_time)`;
   const rows = await server.queryWhen(query, LINES + 1);
   const lines = Array.from({ length: LINES }, (_, index) => `line ${index + 1}`);
-  expect(rows.map((row) => row._msg)).toEqual(['unlucky is loaded', ...lines]);
+  const messages = rows.map((row) => row._msg);
+  if (messages.at(-1) === LAST_WORDS) messages.pop();
+  expect(messages).toEqual(['unlucky is loaded', ...lines]);
 });
 
 async function inContainer(functionImage: FunctionImage, name: string): Promise<Answer> {
