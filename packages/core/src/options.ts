@@ -68,6 +68,12 @@ export interface TransportOptions {
    * `VICTORIALOGS_SPOOL_MAX_BYTES`. Default: 268,435,456 (256 MiB).
    */
   readonly spoolMaxBytes?: number | undefined;
+  /**
+   * What the attachment without code ships of pino and winston: `all` that their loggers log, wherever it goes, or only what
+   * is `printed` on stdout or stderr. A logger that is silent ships nothing either way. Environment: `VICTORIALOGS_LOGGERS`.
+   * Default: `all`.
+   */
+  readonly loggers?: 'all' | 'printed' | undefined;
   /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
   readonly debug?: boolean | undefined;
 }
@@ -102,6 +108,7 @@ export interface Settings {
   /** Empty: no spool. */
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
+  readonly loggers: 'all' | 'printed';
   readonly debug: boolean;
 }
 
@@ -198,6 +205,7 @@ export function completeOptions(
       parseInteger(1_048_576, Number.MAX_SAFE_INTEGER),
       268_435_456,
     ),
+    loggers: read('loggers', 'VICTORIALOGS_LOGGERS', parseLoggers, 'all'),
     debug: read('debug', 'VICTORIALOGS_DEBUG', parseSwitch, false),
   };
   return { settings: unusable ? undefined : settings, problems };
@@ -363,6 +371,11 @@ function parseInteger(min: number, max: number): Parse<number> {
     }
     return number;
   };
+}
+
+function parseLoggers(raw: unknown): 'all' | 'printed' {
+  if (raw !== 'all' && raw !== 'printed') throw new Error('all or printed');
+  return raw;
 }
 
 function parseSwitch(raw: unknown): boolean {

@@ -27,6 +27,8 @@ export interface FlushOptions {
 export interface Transport {
   /** False when the settings name no usable server or the level is OFF: then nothing is shipped. */
   readonly active: boolean;
+  /** The setting of this name, for integrations. */
+  readonly loggers: 'all' | 'printed';
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
   /** Resolves when everything written before is acknowledged, or when the time is up. Never rejects. */
@@ -82,6 +84,7 @@ const MOST_DEFERRED = 100_000;
 /** Made from settings, through which all effects come in. */
 class DeliveringTransport implements Transport {
   readonly active: boolean;
+  readonly loggers: 'all' | 'printed';
   readonly #settings: Settings;
   readonly #delivery: Delivery;
   readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
@@ -97,6 +100,7 @@ class DeliveringTransport implements Transport {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.active = settings.levelThreshold < LEVELS.length;
+    this.loggers = settings.loggers;
     const shipperId = randomId();
     this.#delivery = new Delivery(settings, {
       shipperId,
@@ -196,6 +200,7 @@ class DeliveringTransport implements Transport {
 /** Stands where no server is named: takes everything, ships nothing. */
 class InactiveTransport implements Transport {
   readonly active = false;
+  readonly loggers = 'all';
   #dropped = 0;
 
   get stats(): TransportStats {

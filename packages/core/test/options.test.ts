@@ -33,6 +33,7 @@ describe('completeOptions', () => {
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,
+        loggers: 'all',
         debug: false,
       },
     });
@@ -114,6 +115,7 @@ describe('completeOptions', () => {
     ['VICTORIALOGS_STREAM_FIELDS', 'shipper.id'],
     ['VICTORIALOGS_EXTRA_FIELDS', 'no-equals-sign'],
     ['VICTORIALOGS_BEARER_TOKEN', 'a\r\nX: y'],
+    ['VICTORIALOGS_LOGGERS', 'some'],
     ['VICTORIALOGS_DEBUG', 'yes'],
   ])('falls back for %s=%j with one problem', (name, value) => {
     const { settings, problems } = complete({}, { [name]: value });
@@ -130,6 +132,7 @@ describe('completeOptions', () => {
     [{ streamFields: ['_stream'] }, /^streamFields: expected/],
     [{ extraFields: { a: 1 as never } }, /^extraFields: expected/],
     [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
+    [{ loggers: 'some' as never }, /^loggers: expected all or printed, got "some"$/],
     [null as never, /^options: expected an object, got null$/],
   ])('throws a TypeError for %j', (options, message) => {
     expect(() => complete(options)).toThrow(TypeError);

@@ -31,9 +31,10 @@ function install(host: IntegrationHost): () => void {
   const workers = noteWorkers();
   const printing = watchPrinting(host, workers.isShipped);
   const writes = watchWrites(printing);
+  const all = host.transport.loggers === 'all';
   const onLine = (message: unknown): void => {
     try {
-      takeLine(message as Message, printing, workers, writes);
+      takeLine(message as Message, { printing, workers, writes, all });
     } catch {
       // Whatever we don't understand in somebody's logger, it goes on logging.
     }
@@ -47,16 +48,23 @@ function install(host: IntegrationHost): () => void {
   };
 }
 
+interface Surroundings {
+  readonly printing: Printing;
+  readonly workers: WorkerNotes;
+  readonly writes: WriteWatch;
+  /** False where only what is printed is shipped. */
+  readonly all: boolean;
+}
+
 function takeLine(
   { instance, arguments: { 2: level }, result }: Message,
-  printing: Printing,
-  workers: WorkerNotes,
-  writes: WriteWatch,
+  { printing, workers, writes, all }: Surroundings,
 ): void {
   if (typeof result !== 'string' || typeof level !== 'number') return;
   const destination = destinationOf(instance);
   if (typeof destination !== 'object' || destination === null) return;
-  workers.note(destination, level);
+  // What a worker thread prints is captured there, unless the line is shipped here.
+  if (all) workers.note(destination, level);
   const route = routeOf(destination, level);
   if (route === 'leave') return;
   const facts: LineFacts = { name: nameOf(instance), level };
@@ -67,6 +75,7 @@ function takeLine(
     }
     return;
   }
+  if (!all) return;
   const isShipped =
     (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
   if (!isShipped) printing.ship(inputFrom(result, facts));

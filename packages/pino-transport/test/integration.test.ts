@@ -22,7 +22,7 @@ interface Shipped {
 /** pino keeps the flags of an ES module's process from its worker threads, but not the variable. */
 type Way = 'flag' | 'variable';
 
-function run(way: Way, name: string, ...args: string[]) {
+function run(way: Way, name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const records = join(folder, 'records');
   const options = ['--no-warnings', '--import', fixture('preload.ts')];
   const ended = spawnSync(
@@ -32,6 +32,7 @@ function run(way: Way, name: string, ...args: string[]) {
       env: {
         ...process.env,
         RECORDS: records,
+        ...env,
         ...(way === 'flag' ? {} : { NODE_OPTIONS: options.join(' ') }),
       },
       encoding: 'utf8',
@@ -100,13 +101,39 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
     },
   );
 
+  test('ships only what is printed where the setting says so', { timeout: 20_000 }, () => {
+    const { shipped } = run('variable', 'destinations.ts', [], { VICTORIALOGS_LOGGERS: 'printed' });
+
+    expect(messages(shipped)).toEqual({
+      default: 1,
+      'descriptor sync': 1,
+      'descriptor async': 1,
+      stderr: 1,
+      stream: 1,
+      'object that prints': 1,
+      'two, one prints': 1,
+      ours: 1,
+      'ours beside another': 1,
+      piped: 1,
+      'thread prints': 1,
+      'thread console': 1,
+      'thread ours': 1,
+      'thread twice': 2,
+      'thread again': 1,
+      'printed beside': 1,
+      'thread stream': 1,
+      'thread descriptor': 1,
+      'thread object that prints': 1,
+    });
+  });
+
   test.each([
     ['natural', { status: 0, signal: null }],
     ['exit', { status: 3, signal: null }],
     ['throw', { status: 1, signal: null }],
     ['SIGKILL', { status: null, signal: 'SIGKILL' }],
   ])('hands over every line before the process ends: %s', (ending, expected) => {
-    const { shipped, status, signal } = run('flag', 'endings.ts', ending);
+    const { shipped, status, signal } = run('flag', 'endings.ts', [ending]);
 
     expect({ status, signal }).toEqual(expected);
     const lines = shipped.filter(({ logger }) => logger === 'pino');

@@ -7,6 +7,7 @@ export function onlyStreams(transport: Transport, streams: Streams): Transport {
   if (streams.stdout && streams.stderr) return transport;
   return {
     active: transport.active,
+    loggers: transport.loggers,
     write(input) {
       // Without a stream it was not printed, and nobody else will see it.
       if (input.stream === undefined || streams[input.stream]) transport.write(input);

@@ -11,6 +11,7 @@ function transportInto(written: LogInput[]): Transport {
   const nothing = { complete: true, pending: 0 };
   return {
     active: true,
+    loggers: 'all',
     write: (input) => void written.push(input),
     flush: async () => nothing,
     flushSync: () => nothing,

@@ -13,6 +13,7 @@ export function fakeTransport(): FakeTransport {
   const calls: string[] = [];
   const fake = {
     active: true,
+    loggers: 'all' as const,
     inputs,
     calls,
     pending: 0,
