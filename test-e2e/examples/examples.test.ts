@@ -1,0 +1,96 @@
+/** Every example of docs/examples.md, run as it stands there: it prints and ships what the page shows. */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts';
+import { runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { at, type Example, inCommonJs, type ModuleKind, readExamples } from './read-examples.ts';
+
+const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
+
+/** What a user of the example does while it runs. */
+const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Promise<void>>> = {
+  'A server that closes in good order': async (job, child) => {
+    const [listening] = await server.queryWhen(`job:="${job}" _msg:="listening"`, 1, {
+      timeoutMs: 25_000,
+    });
+    await fetch(`http://127.0.0.1:${listening?.port}/orders`, { headers: { connection: 'close' } });
+    child.kill('SIGTERM');
+  },
+};
+
+const nodes = await findNodes(testedMajors());
+const examples = readExamples();
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  project = await scratchProject({ dependencies: LOGGERS });
+});
+
+afterAll(async () => {
+  await project?.remove();
+  await server?.stop();
+});
+
+describe.each(nodes)('on Node $major', ({ major, node }) => {
+  if (node === undefined) return it.skip('is not there');
+
+  describe.each(kindsOn(major))('as %s', (kind) => {
+    it.each(examples)('$title', async (example) => {
+      const { job, run } = await runExample(example, kind, node);
+      expect(run).toMatchObject({ code: 0, signal: null });
+      if (example.printed !== undefined) expect(run.stdout).toBe(example.printed);
+      const rows = await server.queryWhen(
+        `job:="${job}" | sort by (_time)`,
+        example.records.length,
+      );
+      expect(rows).toMatchObject(example.records);
+    });
+  });
+});
+
+it('has examples on its page', () => {
+  expect(examples.length).toBeGreaterThan(8);
+});
+
+/** In short runs CommonJS where requiring an ES module is newest, and ES modules elsewhere. */
+function kindsOn(major: NodeMajor): ModuleKind[] {
+  if (process.env.DIRECT_LOGGING_MATRIX) return ['ES modules', 'CommonJS'];
+  return [major === 20 ? 'CommonJS' : 'ES modules'];
+}
+
+async function runExample(example: Example, kind: ModuleKind, node: string) {
+  const { files, command, env, title } = at(
+    kind === 'CommonJS' ? inCommonJs(example) : example,
+    server.url,
+  );
+  for (const [name, text] of Object.entries(files)) {
+    await writeFile(join(project.folder, name), text);
+  }
+  const job = `example-${randomUUID()}`;
+  let visit: Promise<void> | undefined;
+  const run = await runProgram({
+    node: 'sh',
+    // `exec` where it is a single command, so that a signal to the shell reaches the program.
+    args: ['-c', command.replace(/^((?:\w+=(?:"[^"]*"|\S+) )*)(node [^|&;]+)$/, '$1exec $2')],
+    cwd: project.folder,
+    env: {
+      ...env,
+      PATH: `${dirname(node)}${delimiter}${process.env.PATH}`,
+      PORT: '0',
+      VICTORIALOGS_JOB: job,
+    },
+    onStart: (child) => {
+      visit = VISITS[title]?.(job, child);
+    },
+  });
+  await visit;
+  return { job, run };
+}

@@ -1,0 +1,94 @@
+/** Reads docs/examples.md: the files of each example, the command that runs it, and what it is said to give. */
+import { readFileSync } from 'node:fs';
+
+/** One section of the page. */
+export interface Example {
+  readonly title: string;
+  /** Its programs, by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** For a shell. */
+  readonly command: string;
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What is printed to stdout; undefined where the page does not say. */
+  readonly printed: string | undefined;
+  /** Fields of each record that arrives, in the order of writing. */
+  readonly records: readonly Readonly<Record<string, string>>[];
+}
+
+/** How a file is loaded. */
+export type ModuleKind = 'ES modules' | 'CommonJS';
+
+const PAGE = new URL('../../docs/examples.md', import.meta.url);
+const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
+
+/** The examples, in the order of the page. */
+export function readExamples(): Example[] {
+  const [, ...sections] = readFileSync(PAGE, 'utf8').split(/^## /m);
+  return sections.map(readSection);
+}
+
+/** The same example, with the address of a running server in it. */
+export function at(example: Example, url: string): Example {
+  return replaced(example, (text) => text.replaceAll('http://victorialogs:9428', url));
+}
+
+/** The same example in CommonJS: `require` in the place of `import`. */
+export function inCommonJs(example: Example): Example {
+  return replaced(example, (text) =>
+    text
+      .replace(/^import (.+) from (.+);$/gm, 'const $1 = require($2);')
+      .replace(/(\w)\.mjs\b/g, '$1.cjs'),
+  );
+}
+
+function readSection(section: string): Example {
+  const title = section.slice(0, section.indexOf('\n'));
+  const blocks = [...section.matchAll(BLOCK)].map(([, language, name, text]) => ({
+    language,
+    name,
+    text: text as string,
+  }));
+  const only = (language: string) => blocks.find((block) => block.language === language)?.text;
+  const dockerfile = only('dockerfile');
+  const command = only('sh') ?? (dockerfile && commandOf(dockerfile));
+  const records = only('json');
+  if (!command || !records) throw new Error(`The example "${title}" lacks a command or records.`);
+  return {
+    title,
+    files: Object.fromEntries(
+      blocks.filter(({ name }) => name !== '').map(({ name, text }) => [name, text]),
+    ),
+    command: command.trim(),
+    env: dockerfile === undefined ? {} : environmentOf(dockerfile),
+    printed: only('text'),
+    records: records
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  };
+}
+
+function commandOf(dockerfile: string): string {
+  const command = JSON.parse(/^CMD (.+)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+  return command.join(' ');
+}
+
+function environmentOf(dockerfile: string): Record<string, string> {
+  const assignments = [...dockerfile.matchAll(/^ENV (.+)$/gm)].flatMap(([, line]) => [
+    ...(line as string).matchAll(/(\w+)=(?:"([^"]*)"|(\S*))/g),
+  ]);
+  return Object.fromEntries(
+    assignments.map(([, name, quoted, bare]) => [name, quoted ?? bare ?? '']),
+  );
+}
+
+function replaced(example: Example, replace: (text: string) => string): Example {
+  const both = ([key, text]: [string, string]) => [replace(key), replace(text)];
+  return {
+    ...example,
+    files: Object.fromEntries(Object.entries(example.files).map(both)),
+    command: replace(example.command),
+    env: Object.fromEntries(Object.entries(example.env).map(both)),
+  };
+}
