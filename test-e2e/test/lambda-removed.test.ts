@@ -1,4 +1,4 @@
-/** A function that is removed by force right after its answer: in containers, or as a process where there is no engine. */
+/** Functions that are removed by force right after their answer: in containers, or as processes where there is no engine. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,20 +11,20 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
-const FUNCTION = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
-const HANDLER = 'unlucky.isChatty';
+const UNLUCKY = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
 const PRELOAD = '--import @direct-logging/auto';
 const LINES = 1000;
 /** What the runtime client prints when the emulator beside it is gone a moment before itself. */
 const LAST_WORDS = '[Error: Failed to get next invocation, error -1]';
 
 const engine = await engineVersion();
-const where = engine === undefined ? 'processes' : 'containers';
+const where = engine === undefined ? 'a process' : 'a container';
 sayOnStderr(
   engine === undefined
-    ? 'No Docker engine answers: the function that is removed by force is a process'
-    : `The function that is removed by force and its VictoriaLogs are containers on Docker ${engine}`,
+    ? 'No Docker engine answers: the functions that are removed by force are processes'
+    : `The functions that are removed by force and their VictoriaLogs are containers on Docker ${engine}`,
 );
 
 let server: VictoriaLogs;
@@ -35,7 +35,10 @@ let image: FunctionImage | undefined;
 beforeAll(async () => {
   server = await startVictoriaLogs({ prefer: engine === undefined ? undefined : 'container' });
   runtime = await ensureLambdaRuntime();
-  project = await scratchProject({ files: { 'unlucky.mjs': FUNCTION } });
+  project = await scratchProject({
+    files: { ...FUNCTION_FILES, 'unlucky.mjs': UNLUCKY },
+    dependencies: { pino: '10.4.0', winston: '3.19.0' },
+  });
   if (engine === undefined) return;
   image = await buildFunctionImage({
     runtime,
@@ -50,45 +53,89 @@ afterAll(async () => {
   await server?.stop();
 });
 
-it(`has every line of a function stored that is removed by force right after its answer (${where})`, async () => {
-  const name = `lambda-hello-${randomUUID().slice(0, 8)}`;
-  const answer = image ? await inContainer(image, name) : await inProcess(name);
+it(`has 1,000 lines stored of ${where} that is removed by force right after its answer`, async () => {
+  const { answer, stored } = await invokeAndRemove('unlucky.isChatty', { lines: LINES }, LINES + 1);
   expect(answer).toEqual({ kind: 'response', body: '"done"' });
-  const query = `{container_name="${name}"} | sort by (_time)`;
-  const rows = await server.queryWhen(query, LINES + 1);
   const lines = Array.from({ length: LINES }, (_, index) => `line ${index + 1}`);
-  const messages = rows.map((row) => row._msg);
-  if (messages.at(-1) === LAST_WORDS) messages.pop();
-  expect(messages).toEqual(['unlucky is loaded', ...lines]);
+  expect(stored.map(({ message }) => message)).toEqual(['unlucky is loaded', ...lines]);
 });
 
-async function inContainer(functionImage: FunctionImage, name: string): Promise<Answer> {
+for (const example of FUNCTIONS) {
+  const { shows, handler, traceId, atStart, messages } = example;
+  it(`has every line stored of ${where} with the ${shows} example that is removed by force right after its answer`, async () => {
+    const count = atStart.length + messages.length;
+    const { answer, requestId, stored } = await invokeAndRemove(handler, eventFor(example), count);
+    expect({ ...answer, body: parsed(answer.body) }).toEqual(example.answer);
+    expect(stored).toEqual([
+      ...atStart.map(([level, message]) => ({ level, message })),
+      ...messages.map(([level, message]) => ({ level, message, requestId, traceId })),
+    ]);
+  });
+}
+
+async function invokeAndRemove(handler: string, event: object, count: number) {
+  const name = `lambda-hello-${randomUUID().slice(0, 8)}`;
+  const requestId = randomUUID();
+  const answer = image
+    ? await inContainer(image, { name, handler, event, requestId })
+    : await inProcess({ name, handler, event, requestId });
+  const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, count);
+  const stored = rows.map((row) => ({
+    level: row.level,
+    message: row._msg,
+    requestId: row.aws_request_id,
+    traceId: row.trace_id,
+  }));
+  if (stored.at(-1)?.message === LAST_WORDS) stored.pop();
+  return { answer, requestId, stored };
+}
+
+interface Invocation {
+  readonly name: string;
+  readonly handler: string;
+  readonly event: object;
+  readonly requestId: string;
+}
+
+async function inContainer(
+  functionImage: FunctionImage,
+  { name, handler, event, requestId }: Invocation,
+): Promise<Answer> {
   const container = await functionImage.start({
-    handler: HANDLER,
+    handler,
     nodeOptions: PRELOAD,
     env: { VICTORIALOGS_URL: server.containerUrl ?? '', AWS_LAMBDA_FUNCTION_NAME: name },
   });
   try {
-    return await container.invoke({ lines: LINES });
+    return await container.invoke(event, { requestId });
   } finally {
     await container.remove();
   }
 }
 
-async function inProcess(name: string): Promise<Answer> {
+async function inProcess({ name, handler, event, requestId }: Invocation): Promise<Answer> {
   const api = await startRuntimeApi();
   const program = functionProcess({
     runtime,
     folder: project.folder,
-    handler: HANDLER,
+    handler,
     nodeOptions: PRELOAD,
     env: { VICTORIALOGS_URL: server.url, AWS_LAMBDA_FUNCTION_NAME: name },
   });
   const running = await startFunction(program, api);
   try {
-    return await api.invoke({ lines: LINES });
+    return await api.invoke(event, { requestId });
   } finally {
     await running.stop();
     await api.stop();
+  }
+}
+
+/** What a function answers is JSON, unless it streams text. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }
