@@ -60,7 +60,10 @@ const MIN_MESSAGE_BYTES = 32 * 1024;
 /** `_time` and the numbers in `shipper.group`, `shipper.part`, `shipper.parts`, `shipper.seq`, with room to spare. */
 const NUMBER_FIELDS_BYTES = 256;
 const MAX_LOGGERS_CACHED = 100;
-const CONTEXT_NAMES = ['aws_request_id', 'trace_id', 'span_id'] as const;
+const CONTEXT_NAMES = [
+  ...(['aws_request_id', 'trace_id', 'span_id'] as const),
+  ...(['tenant_id', 'cold_start', 'function_version'] as const),
+];
 /** Of a long message every part carries these, so that a query by them finds all. */
 const NAMES_ON_EVERY_PART = [...CONTEXT_NAMES, 'logger'];
 const NO_FIELDS: ReadonlySet<string> = new Set();
@@ -239,8 +242,12 @@ class Encoder {
     let encoded = '';
     for (const name of CONTEXT_NAMES) {
       const value = context[name];
-      if (!value || fields.has(name) || isOurs(this.#roles, name)) continue;
-      encoded += field(name, encodeShort(String(value), MAX_STREAM_VALUE_BYTES));
+      if (value === undefined || value === '' || fields.has(name) || isOurs(this.#roles, name)) {
+        continue;
+      }
+      const isYesOrNo = typeof value === 'boolean';
+      const json = isYesOrNo ? String(value) : encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
+      encoded += field(name, json);
     }
     return encoded + SEQ;
   }

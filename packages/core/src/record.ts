@@ -38,4 +38,9 @@ export interface RecordContext {
   readonly aws_request_id?: string | undefined;
   readonly trace_id?: string | undefined;
   readonly span_id?: string | undefined;
+  /** Of the customer a Lambda function works for, where it isolates its tenants. */
+  readonly tenant_id?: string | undefined;
+  /** Whether the work belongs to the start of a Lambda environment. */
+  readonly cold_start?: boolean | undefined;
+  readonly function_version?: string | undefined;
 }

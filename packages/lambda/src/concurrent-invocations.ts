@@ -1,5 +1,6 @@
 /** A thread of a managed instance: several invocations at a time, and no freeze between them. */
 import type { RecordContext, Transport } from '@direct-logging/core';
+import { idsOfStart } from './environment.ts';
 import { readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
 
@@ -15,7 +16,8 @@ interface InvokeStore {
 }
 
 /** Finds the invocation through the runtime client's own store, and never makes it wait. */
-export function concurrentInvocations(transport: Transport): Invocations {
+export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessEnv): Invocations {
+  const environment = idsOfStart(env);
   const contexts = new Map<string, RecordContext>();
   return {
     beforeNext() {
@@ -23,7 +25,7 @@ export function concurrentInvocations(transport: Transport): Invocations {
       return undefined;
     },
     begin(headers, event) {
-      const { context } = readInvocation(headers, event);
+      const { context } = readInvocation(headers, event, environment);
       if (context.aws_request_id === undefined) return;
       contexts.set(context.aws_request_id, context);
       const [oldest] = contexts.keys();
@@ -31,10 +33,16 @@ export function concurrentInvocations(transport: Transport): Invocations {
     },
     context() {
       const store = invokeStore();
-      if (store === undefined || !store.hasContext()) return undefined;
+      if (store === undefined || !store.hasContext()) return environment;
       const id = store.getRequestId();
-      if (id === '-') return undefined;
-      return contexts.get(id) ?? { aws_request_id: id, trace_id: store.getXRayTraceId() };
+      if (id === '-') return environment;
+      return (
+        contexts.get(id) ?? {
+          aws_request_id: id,
+          trace_id: store.getXRayTraceId(),
+          ...environment,
+        }
+      );
     },
     stop: () => contexts.clear(),
   };

@@ -1,5 +1,6 @@
 /** Reads from the answer of the Runtime API what a record and the flush need. Pure. */
 import type { RecordContext } from '@direct-logging/core';
+import type { EnvironmentIds } from './environment.ts';
 import type { RuntimeHeaders } from './invocations.ts';
 import { traceIdOf } from './trace-id.ts';
 
@@ -12,7 +13,11 @@ export interface Invocation {
 }
 
 /** Whatever is missing or malformed stays undefined. */
-export function readInvocation(headers: RuntimeHeaders, event: unknown): Invocation {
+export function readInvocation(
+  headers: RuntimeHeaders,
+  event: unknown,
+  environment: EnvironmentIds,
+): Invocation {
   const header = (name: string) => {
     const value = headers?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
@@ -26,6 +31,8 @@ export function readInvocation(headers: RuntimeHeaders, event: unknown): Invocat
         event: typeof event === 'string' ? event : undefined,
         xrayHeader: header('lambda-runtime-trace-id'),
       }),
+      tenant_id: header('lambda-runtime-aws-tenant-id'),
+      ...environment,
     },
     deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
   };

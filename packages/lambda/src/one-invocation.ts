@@ -1,31 +1,39 @@
 /** A runtime that works on one invocation at a time and may be frozen between two of them. */
 import type { Transport } from '@direct-logging/core';
 import type { Clock } from './clock.ts';
+import { idsOfStart, tellChildren } from './environment.ts';
 import { earlyFlushDelayMs, longestWaitMs } from './flush-budget.ts';
 import { type Invocation, readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
 
 /** Flushes before each request for an invocation, and shortly before the deadline of one that is still running. */
-export function oneInvocation(transport: Transport, clock: Clock): Invocations {
+export function oneInvocation(
+  transport: Transport,
+  clock: Clock,
+  env: NodeJS.ProcessEnv,
+): Invocations {
+  let environment = idsOfStart(env);
   // What runs after the answer still belongs to the invocation that started it, so this stays until the next one comes.
-  let current: Invocation | undefined;
+  let current: Invocation = { context: environment, deadlineMs: undefined };
   let disarm = () => {};
   return {
     beforeNext() {
       disarm();
-      return flushWithin(transport, longestWaitMs(current?.deadlineMs, clock.now()), clock);
+      return flushWithin(transport, longestWaitMs(current.deadlineMs, clock.now()), clock);
     },
     begin(headers, event) {
-      current = readInvocation(headers, event);
+      current = readInvocation(headers, event, environment);
+      environment = { ...environment, cold_start: false };
+      tellChildren(env, current.context);
       const delayMs = earlyFlushDelayMs(current.deadlineMs, clock.now());
       if (delayMs !== undefined) {
         disarm = clock.after(delayMs, () => void transport.flush(), true);
       }
     },
-    context: () => current?.context,
+    context: () => current.context,
     stop() {
       disarm();
-      current = undefined;
+      tellChildren(env, undefined);
     },
   };
 }

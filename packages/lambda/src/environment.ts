@@ -1,0 +1,43 @@
+/** What the environment variables of a function tell about its invocations. */
+import type { RecordContext } from '@direct-logging/core';
+
+/** Ids that all records of this environment have, or those of its start. */
+export type EnvironmentIds = Pick<RecordContext, 'cold_start' | 'function_version'>;
+
+/** Holds the ids of the invocation, as JSON, for child processes and worker threads that start during it. */
+const INHERITED_VARIABLE = 'DIRECT_LOGGING_INVOCATION';
+
+/**
+ * The ids of what runs before the first invocation. As with Powertools, a start is cold when a caller waits for it: not
+ * with provisioned concurrency, and not on a managed instance.
+ */
+export function idsOfStart(env: NodeJS.ProcessEnv): EnvironmentIds {
+  const type = env.AWS_LAMBDA_INITIALIZATION_TYPE?.trim() || 'on-demand';
+  return {
+    cold_start: type === 'on-demand' && !isManaged(env),
+    function_version: env.AWS_LAMBDA_FUNCTION_VERSION,
+  };
+}
+
+/** Whether the runtime works on several invocations at a time, in worker threads. */
+export function isManaged(env: NodeJS.ProcessEnv): boolean {
+  return env.AWS_LAMBDA_MAX_CONCURRENCY !== undefined;
+}
+
+/** Tells children what they work for; undefined takes it back. */
+export function tellChildren(env: NodeJS.ProcessEnv, context: RecordContext | undefined): void {
+  if (context === undefined) delete env[INHERITED_VARIABLE];
+  else env[INHERITED_VARIABLE] = JSON.stringify(context);
+}
+
+/** The ids of the invocation that started this process or thread; undefined when none did. */
+export function inheritedIds(env: NodeJS.ProcessEnv): RecordContext | undefined {
+  const text = env[INHERITED_VARIABLE];
+  if (text === undefined) return undefined;
+  try {
+    const ids: unknown = JSON.parse(text);
+    return typeof ids === 'object' && ids !== null ? ids : undefined;
+  } catch {
+    return undefined;
+  }
+}
