@@ -25,6 +25,8 @@ export interface Answer {
   readonly kind: 'response' | 'error' | 'init error' | 'exit';
   /** JSON text. */
   readonly body: string;
+  /** Of a streamed answer that broke off: the error, as JSON text. */
+  readonly streamError?: string;
 }
 
 /** How an invocation reaches the function. */
@@ -35,6 +37,8 @@ export interface InvokeOptions {
   readonly xrayHeader?: string | undefined;
   /** What the caller passes beside the event. Default: nothing. */
   readonly clientContext?: object | undefined;
+  /** Of the customer that the function works for. Default: none. */
+  readonly tenantId?: string | undefined;
   /** Time until the deadline that the function is told, in milliseconds. Default: 10,000. Nobody enforces it. */
   readonly timeoutMs?: number | undefined;
 }
@@ -115,10 +119,18 @@ async function route(
   const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
   if (path === 'invocation/next') return api.next(response);
   const [, id, what] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
-  if (id !== undefined) api.answer(decodeURIComponent(id), what as 'response' | 'error', body);
-  else if (path === 'init/error') api.initError(body);
+  if (id !== undefined) {
+    const kind = what as 'response' | 'error';
+    api.answer(decodeURIComponent(id), { kind, body, ...streamErrorOf(request) });
+  } else if (path === 'init/error') api.initError(body);
   else return void response.writeHead(404).end();
   response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
+}
+
+/** A streamed answer tells in trailers that it broke off. */
+function streamErrorOf({ trailers }: IncomingMessage): Pick<Answer, 'streamError'> {
+  const error = trailers['lambda-runtime-function-error-body'];
+  return error === undefined ? {} : { streamError: Buffer.from(error, 'base64').toString() };
 }
 
 async function answerCaller(
@@ -143,14 +155,14 @@ async function textOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** One invocation after the other, for a function that may die at any time. */
+/** Invocations for a function that may ask for several at a time, and may die at any time. */
 class InvocationQueue {
   readonly arrivals: Arrival[] = [];
   readonly #options: RuntimeApiOptions;
   readonly #waiting: Invocation[] = [];
   readonly #idleListeners: (() => void)[] = [];
-  #running: Invocation | undefined;
-  #idle: ServerResponse | undefined;
+  readonly #running = new Map<string, Invocation>();
+  readonly #idle: ServerResponse[] = [];
   #failure: Answer | undefined;
 
   constructor(options: RuntimeApiOptions) {
@@ -169,18 +181,20 @@ class InvocationQueue {
   next(response: ServerResponse): void {
     this.#arrived('next', undefined);
     this.#release();
-    this.#idle = response;
+    this.#idle.push(response);
     response.on('close', () => {
-      if (this.#idle === response) this.#idle = undefined;
+      const at = this.#idle.indexOf(response);
+      if (at >= 0) this.#idle.splice(at, 1);
     });
     for (const listener of this.#idleListeners.splice(0)) listener();
     this.#dispatch();
   }
 
-  answer(requestId: string, kind: 'response' | 'error', body: string): void {
-    this.#arrived(kind, requestId);
-    if (this.#running?.requestId !== requestId) return;
-    this.#running.answer = { kind, body };
+  answer(requestId: string, answer: Answer & { kind: 'response' | 'error' }): void {
+    this.#arrived(answer.kind, requestId);
+    const invocation = this.#running.get(requestId);
+    if (invocation === undefined) return;
+    invocation.answer = answer;
     if (this.#options.releaseAt !== 'next') this.#release();
   }
 
@@ -193,12 +207,14 @@ class InvocationQueue {
   giveUp(failure: Answer): void {
     this.#failure ??= failure;
     this.#release();
-    this.#running?.settle(this.#failure);
-    for (const { settle } of this.#waiting.splice(0)) settle(this.#failure);
+    for (const { settle } of [...this.#running.values(), ...this.#waiting.splice(0)]) {
+      settle(this.#failure);
+    }
+    this.#running.clear();
   }
 
   untilIdle(): Promise<void> {
-    if (this.#idle) return Promise.resolve();
+    if (this.#idle.length > 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#idleListeners.push(resolve);
     });
@@ -211,16 +227,19 @@ class InvocationQueue {
   }
 
   #release(): void {
-    if (!this.#running?.answer) return;
-    this.#running.settle(this.#running.answer);
-    this.#running = undefined;
+    for (const { requestId, answer, settle } of [...this.#running.values()]) {
+      if (answer === undefined) continue;
+      settle(answer);
+      this.#running.delete(requestId);
+    }
   }
 
   #dispatch(): void {
-    if (!this.#idle || this.#waiting.length === 0) return;
-    this.#running = this.#waiting.shift();
-    this.#idle.writeHead(200, this.#running?.headers).end(this.#running?.event);
-    this.#idle = undefined;
+    while (this.#idle.length > 0 && this.#waiting.length > 0) {
+      const invocation = this.#waiting.shift() as Invocation;
+      this.#running.set(invocation.requestId, invocation);
+      this.#idle.shift()?.writeHead(200, invocation.headers).end(invocation.event);
+    }
   }
 }
 
@@ -233,6 +252,7 @@ function headersFor(requestId: string, options: InvokeOptions): Record<string, s
       'arn:aws:lambda:us-east-1:012345678912:function:lambda-hello',
   };
   if (options.xrayHeader) headers['lambda-runtime-trace-id'] = options.xrayHeader;
+  if (options.tenantId) headers['lambda-runtime-aws-tenant-id'] = options.tenantId;
   if (options.clientContext) {
     headers['lambda-runtime-client-context'] = JSON.stringify(options.clientContext);
   }

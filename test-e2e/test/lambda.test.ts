@@ -4,23 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
-import {
-  type FunctionProcess,
-  functionProcess,
-  type RunningFunction,
-  startFunction,
-} from '../environment/lambda-function.ts';
-import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { startRelay } from '../environment/relay.ts';
-import {
-  type RuntimeApi,
-  type RuntimeApiOptions,
-  startRuntimeApi,
-} from '../environment/runtime-api.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
+import {
+  type Functions,
+  type LaunchOptions,
+  startFunctions,
+  uniqueName,
+} from '../lambda/functions.ts';
 import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
@@ -32,15 +24,10 @@ if (emulator === undefined) {
   );
 }
 
-let server: VictoriaLogs;
-let runtime: LambdaRuntime;
-let project: ScratchProject;
-const undo: (() => Promise<unknown>)[] = [];
+let functions: Functions;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  runtime = await ensureLambdaRuntime();
-  project = await scratchProject({
+  functions = await startFunctions({
     files: {
       'package.json': `${EXAMPLE}package.json`,
       'index.js': `${EXAMPLE}index.js`,
@@ -50,14 +37,8 @@ beforeAll(async () => {
   });
 });
 
-afterEach(async () => {
-  for (const step of undo.splice(0).reverse()) await step();
-});
-
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
-});
+afterEach(() => functions?.end());
+afterAll(() => functions?.stop());
 
 describe('the example function', () => {
   it('has the records of an invocation stored before it asks for the next one', async () => {
@@ -133,8 +114,8 @@ describe('the example function', () => {
   });
 
   it('gives the caller its answer before VictoriaLogs has given its own', async () => {
-    const relay = await startRelay(server.url);
-    undo.push(() => relay.stop());
+    const relay = await startRelay(functions.server.url);
+    functions.undo.push(() => relay.stop());
     const env = { VICTORIALOGS_URL: relay.url, VICTORIALOGS_FLUSH_TIMEOUT_MS: '4000' };
     const lambda = await launch({ env });
     await lambda.api.untilIdle();
@@ -203,8 +184,11 @@ describe('a function that goes wrong', () => {
 describe.skipIf(emulator === undefined)('under the emulator of AWS Lambda', () => {
   it('has every record stored once when it is killed right after its last answer', async () => {
     const name = uniqueName();
-    const running = await startEmulator(emulator ?? '', example({ name }));
-    undo.push(() => running.stop());
+    const running = await startEmulator(
+      emulator ?? '',
+      functions.processOf({ name, handler: 'index.handler' }),
+    );
+    functions.undo.push(() => running.stop());
     const expected = [ofInit('INFO', 'Price list loaded: 2 articles')];
     for (const event of EVENTS) {
       const requestId = randomUUID();
@@ -215,19 +199,9 @@ describe.skipIf(emulator === undefined)('under the emulator of AWS Lambda', () =
       }
     }
     await running.killFunction();
-    expect(await stored(name, expected.length)).toEqual(expected);
+    expect((await functions.rowsOf(name, expected.length)).map(toStored)).toEqual(expected);
   });
 });
-
-interface LaunchOptions {
-  readonly handler?: string;
-  readonly nodeOptions?: string;
-  readonly env?: Readonly<Record<string, string>>;
-  /** SIGSTOP when it asks for an invocation, as AWS freezes it, until it gets one. */
-  readonly freezeAtNext?: boolean;
-  /** SIGKILL when its n-th answer arrives, before it learns that it has. */
-  readonly killAtAnswer?: number;
-}
 
 interface Stored {
   readonly level: unknown;
@@ -236,68 +210,26 @@ interface Stored {
   readonly trace_id: string | undefined;
 }
 
-/** A function of its own name, so that its records are found on a server that others use too. */
-async function launch(options: LaunchOptions = {}) {
-  const name = uniqueName();
-  let running: RunningFunction | undefined;
-  let answers = 0;
-  const onArrival: RuntimeApiOptions['onArrival'] = ({ kind }) => {
-    if (kind === 'next' && options.freezeAtNext) running?.signal('SIGSTOP');
-    if (kind === 'response' && ++answers === options.killAtAnswer) running?.signal('SIGKILL');
-  };
-  const api = await startRuntimeApi({ onArrival });
-  undo.push(() => api.stop());
-  running = await startFunction(example({ name, ...options }), api);
-  undo.push(running.stop);
+interface CallerEvent {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly [name: string]: unknown;
+}
+
+async function launch(options: Partial<LaunchOptions> = {}) {
+  const lambda = await functions.launch({ handler: 'index.handler', ...options });
   return {
-    api,
-    running,
-    stored: (count: number) => stored(name, count),
-    storedNow: () => stored(name, 0),
-    invoke: (event: object, requestId?: string) => invoke(api, running, event, requestId),
+    ...lambda,
+    stored: async (count: number) => (await lambda.rows(count)).map(toStored),
+    storedNow: async () => (await lambda.rows(0)).map(toStored),
+    async invoke(event: CallerEvent, requestId: string = randomUUID()) {
+      const answer = await lambda.invoke(event, { requestId });
+      return { answer, requestId, traceId: traceIdOf(event.headers) };
+    },
   };
 }
 
-function example(options: LaunchOptions & { name: string }): FunctionProcess {
-  return functionProcess({
-    runtime,
-    folder: project.folder,
-    handler: options.handler ?? 'index.handler',
-    nodeOptions: options.nodeOptions ?? '--import @direct-logging/auto',
-    env: {
-      VICTORIALOGS_URL: server.url,
-      AWS_LAMBDA_FUNCTION_NAME: options.name,
-      ...options.env,
-    },
-  });
-}
-
-async function invoke(
-  api: RuntimeApi,
-  running: RunningFunction | undefined,
-  event: { readonly headers?: Readonly<Record<string, string>> },
-  requestId: string = randomUUID(),
-) {
-  const answer = api.invoke(event, { requestId });
-  running?.signal('SIGCONT');
-  return { answer: await answer, requestId, traceId: traceIdOf(event.headers) };
-}
-
-/** The records as soon as there are `count` of them, in the order of writing. */
-async function stored(name: string, count: number): Promise<Stored[]> {
-  const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, count);
-  expectNoneTwice(rows);
-  return rows.map(({ level, _msg, aws_request_id, trace_id }) => ({
-    level,
-    message: _msg,
-    aws_request_id,
-    trace_id,
-  }));
-}
-
-function expectNoneTwice(rows: readonly Row[]): void {
-  const numbers = rows.map((row) => Number(row['shipper.seq']));
-  expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+function toStored({ level, _msg, aws_request_id, trace_id }: Row): Stored {
+  return { level, message: _msg, aws_request_id, trace_id };
 }
 
 function ofInit(level: string, message: unknown): Stored {
@@ -306,8 +238,4 @@ function ofInit(level: string, message: unknown): Stored {
 
 function numberedLines(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `line ${index + 1}`);
-}
-
-function uniqueName(): string {
-  return `lambda-hello-${randomUUID().slice(0, 8)}`;
 }

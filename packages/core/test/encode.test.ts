@@ -295,7 +295,10 @@ describe('a JSON object', () => {
   });
 
   test('its own logger and ids win', () => {
-    const context = { aws_request_id: 'r', trace_id: 't', span_id: 's' };
+    const context = {
+      ...{ aws_request_id: 'r', trace_id: 't', span_id: 's' },
+      ...{ tenant_id: 'a', cold_start: false, function_version: '7' },
+    };
     const source = { context: () => context };
     expect(
       lineOf({ text: '{"logger":"mine","trace_id":"own"}', logger: 'pino' }, {}, source),

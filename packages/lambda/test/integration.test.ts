@@ -4,7 +4,9 @@ import { connectRuntime } from '../src/integration.ts';
 import { fakeDlopen, loadAddon, ManualClock, ScriptedTransport, settle } from './fakes.ts';
 
 const ADDON = '/var/runtime/rapid-client.node';
-const RUNTIME = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' };
+const RUNTIME = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', AWS_LAMBDA_FUNCTION_VERSION: '7' };
+const COLD = { cold_start: true, function_version: '7' };
+const WARM = { cold_start: false, function_version: '7' };
 
 let scripted: ScriptedTransport;
 let clock: ManualClock;
@@ -99,18 +101,44 @@ describe('a runtime with one invocation at a time', () => {
     const trace = { 'lambda-runtime-trace-id': 'Root=1-2-3;Sampled=1' };
     const { addon } = addonWith([
       () => invocation('r1', 9000, trace),
-      () => invocation('r2', 9000),
+      () => invocation('r2', 9000, { 'lambda-runtime-aws-tenant-id': 'acme' }),
     ]);
     const client = loadAddon(ADDON, addon);
-    expect(scripted.provider()).toBeUndefined();
+    expect(scripted.provider()).toEqual(COLD);
     await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: '1-2-3' });
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: '1-2-3', ...COLD });
     const second = client.next();
     await settle();
     expect(scripted.provider()?.aws_request_id).toBe('r1');
     scripted.answerFlush();
     await second;
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', trace_id: undefined });
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', tenant_id: 'acme', ...WARM });
+  });
+
+  it('is not cold where its start keeps nobody waiting', () => {
+    connect({ ...RUNTIME, AWS_LAMBDA_INITIALIZATION_TYPE: 'provisioned-concurrency' });
+    expect(scripted.provider()).toEqual(WARM);
+  });
+
+  it('tells what it starts the ids of the invocation', async () => {
+    const env: NodeJS.ProcessEnv = { ...RUNTIME };
+    connect(env);
+    const { addon } = addonWith([() => invocation('r1', 9000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    const ofChild = { ...env };
+    undo();
+    expect(env).toEqual(RUNTIME);
+    for (const isMainThread of [true, false]) {
+      connect(ofChild, isMainThread);
+      expect(scripted.provider()).toEqual({ aws_request_id: 'r1', ...COLD });
+      undo();
+    }
+  });
+
+  it.each(['', '{', 'null', '7'])('does not mind a child with the ids %j', (text) => {
+    connect({ ...RUNTIME, DIRECT_LOGGING_INVOCATION: text });
+    expect(scripted.provider()).toEqual(COLD);
   });
 
   it('flushes early, 200 ms before the deadline, with a timer that keeps nothing alive', async () => {
@@ -197,7 +225,7 @@ describe('a thread of a managed instance', () => {
     await client.next();
     expect(scripted.flushes).toBe(2);
     expect(clock.timers.size).toBe(0);
-    expect(scripted.provider()).toBeUndefined();
+    expect(scripted.provider()).toEqual(WARM);
     let running: string | undefined;
     scope.awslambda = {
       InvokeStore: {
@@ -206,15 +234,15 @@ describe('a thread of a managed instance', () => {
         getXRayTraceId: () => 'x',
       },
     };
-    expect(scripted.provider()).toBeUndefined();
+    expect(scripted.provider()).toEqual(WARM);
     running = 'r1';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: 't1' });
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: 't1', ...WARM });
     running = 'r2';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', trace_id: undefined });
+    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', ...WARM });
     running = 'unknown';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'unknown', trace_id: 'x' });
+    expect(scripted.provider()).toEqual({ aws_request_id: 'unknown', trace_id: 'x', ...WARM });
     running = '-';
-    expect(scripted.provider()).toBeUndefined();
+    expect(scripted.provider()).toEqual(WARM);
   });
 
   it('forgets the oldest of very many invocations', async () => {
