@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Functions, startFunctions } from './functions.ts';
 
-const FIXTURES = fileURLToPath(new URL('./functions/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const MANAGED = { AWS_LAMBDA_MAX_CONCURRENCY: '4', AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' };
 const VERSION = { function_version: '$LATEST' };
 
