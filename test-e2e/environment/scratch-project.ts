@@ -1,4 +1,4 @@
-/** A project of a user: the packages installed from the tarballs that would be published, in a folder of its own. */
+/** A project of a user: our packages installed from the tarballs that would be published, in a folder of its own. */
 import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import {
@@ -22,6 +22,8 @@ import { during, type Say, sayOnStderr } from './progress.ts';
 /** What the project has. */
 export interface ScratchOptions {
   readonly say?: Say | undefined;
+  /** Whether our packages are installed. Default: true. */
+  readonly withOurs?: boolean | undefined;
   /** Installed beside our packages, by version: `{ pino: '9.14.0' }`. Default: nothing. */
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
   /** Files and folders copied into it, by their path in it. */
@@ -63,7 +65,7 @@ export async function scratchProject(options: ScratchOptions = {}): Promise<Scra
 async function installed(options: ScratchOptions): Promise<string> {
   const packed = await mkdtemp(join(tmpdir(), 'direct-logging-packed-'));
   try {
-    const tarballs = await packAll(packed);
+    const tarballs = options.withOurs === false ? [] : await packAll(packed);
     const manifest = JSON.stringify(await manifestFor(tarballs, options.dependencies ?? {}));
     return await cached(`projects/${await hashOf(manifest, tarballs)}`, (building) =>
       during(options.say ?? sayOnStderr, 'Installing the packed packages', () =>

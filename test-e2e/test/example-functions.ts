@@ -1,4 +1,5 @@
 /** Every function of the example with an event for it, its answer, and what it prints with the id of the invocation. */
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { EVENTS, EXAMPLE, eventOf } from './example-events.ts';
 
@@ -124,6 +125,11 @@ export const FUNCTION_FILES: Readonly<Record<string, string>> = Object.fromEntri
     ...FUNCTIONS.map(({ handler }) => `${handler.slice(0, handler.lastIndexOf('.'))}.js`),
   ].map((path) => [path, EXAMPLE + path]),
 );
+
+/** The packages that they use, by version. */
+export const EXAMPLE_PACKAGES: Readonly<Record<string, string>> = JSON.parse(
+  readFileSync(`${EXAMPLE}package.json`, 'utf8'),
+).dependencies;
 
 /** The event of a function. */
 export function eventFor({ event }: ExampleFunction): object {

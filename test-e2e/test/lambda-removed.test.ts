@@ -11,7 +11,7 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
+import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
 const UNLUCKY = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
 const PRELOAD = '--import @direct-logging/auto';
@@ -37,7 +37,7 @@ beforeAll(async () => {
   runtime = await ensureLambdaRuntime();
   project = await scratchProject({
     files: { ...FUNCTION_FILES, 'unlucky.mjs': UNLUCKY },
-    dependencies: { pino: '10.4.0', winston: '3.19.0' },
+    dependencies: EXAMPLE_PACKAGES,
   });
   if (engine === undefined) return;
   image = await buildFunctionImage({

@@ -1,0 +1,50 @@
+/** The Lambda layer: the preload and what it loads, as files that belong below `/opt`, and as a ZIP file of them. */
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Zippable, zipSync } from 'fflate';
+
+/** Contents by path below `/opt`. */
+export type LayerFiles = ReadonlyMap<string, Buffer>;
+
+/** What the preload loads. winston-transport, which the package of that name has for programs, is not among it. */
+const PACKAGES = /^(@direct-logging\/|undici\/)/;
+const FOR_READERS = /\.(md|map|d\.ts)$|\/(docs|types|scripts|command)\//;
+
+const WHERE = 'nodejs/node_modules';
+const FILE_MODE = 0o100644;
+const UNIX = 3;
+/** The earliest that a ZIP file can hold: the same files give the same bytes, whenever they are packed. */
+const TIME = '1980-01-01T12:00:00';
+
+/** Takes what the layer needs from a folder `node_modules`. */
+export async function layerFiles(nodeModules: string): Promise<LayerFiles> {
+  const files = new Map<string, Buffer>();
+  for (const path of (await readdir(nodeModules, { recursive: true })).sort()) {
+    if (!PACKAGES.test(path) || FOR_READERS.test(path)) continue;
+    const content = await readFile(join(nodeModules, path)).catch(ifFolder);
+    if (content !== undefined) files.set(`${WHERE}/${path}`, content);
+  }
+  return files;
+}
+
+/** Lays the files out in a folder that stands for `/opt`, in place of what was there. */
+export async function layOut(files: LayerFiles, opt: string): Promise<void> {
+  await rm(opt, { recursive: true, force: true });
+  for (const [path, content] of files) {
+    await mkdir(dirname(join(opt, path)), { recursive: true });
+    await writeFile(join(opt, path), content);
+  }
+}
+
+/** What `aws lambda publish-layer-version` takes. */
+export function zipOf(files: LayerFiles): Uint8Array {
+  const zippable: Zippable = {};
+  for (const [path, content] of files) {
+    zippable[path] = [content, { os: UNIX, attrs: FILE_MODE << 16, mtime: TIME, level: 9 }];
+  }
+  return zipSync(zippable);
+}
+
+function ifFolder(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'EISDIR') throw error;
+}
