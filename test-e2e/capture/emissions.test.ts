@@ -22,8 +22,12 @@ const TABLE = [
   '└─────────┴─────────┘',
 ].join('\n');
 
-/** `stream logger LEVEL message` of each record; further fields in the second place. */
-const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = {
+const TOLD = { 'error.type': 'TypeError', 'error.message': 'told', 'error.stack': STACK };
+
+/** `stream logger LEVEL message` of a record; further fields in the second place. */
+type Expected = string | [string, Row];
+
+const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
   console: [
     'stdout console INFO log text and 7',
     'stdout console INFO info',
@@ -39,10 +43,7 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
     'stdout console INFO two\nlines',
     'stdout console INFO  ',
     "stdout console INFO { an: 'object', big: 2n }",
-    [
-      `stderr console ERROR several: ${STACK} 3`,
-      { 'error.type': 'TypeError', 'error.message': 'told', 'error.stack': STACK },
-    ],
+    [`stderr console ERROR several: ${STACK} 3`, TOLD],
     [
       `stderr console ERROR ${OUTER} {\n  cause: ${INNER.replace('\n', '\n  ')}\n}`,
       {
@@ -78,8 +79,14 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
     'stdout stdout INFO corked one',
     'stdout stdout INFO corked two',
     'stderr stderr ERROR ERROR: a leading token',
-    'stderr stderr ERROR Error: raw\n    at one (one.js:1:1)\n    at two (two.js:2:2)',
-    'stderr stderr INFO RangeError: in pieces\n    at three\n    at four',
+    [
+      'stderr stderr ERROR Error: raw\n    at one (one.js:1:1)\n    at two (two.js:2:2)',
+      { 'error.type': 'Error', 'error.message': 'raw' },
+    ],
+    [
+      'stderr stderr ERROR RangeError: in pieces\n    at three\n    at four',
+      { 'error.stack': 'RangeError: in pieces\n    at three\n    at four' },
+    ],
     `stdout stdout INFO ${'long '.repeat(4000)}`,
     'stdout stdout INFO piped text',
   ],
@@ -119,15 +126,18 @@ const EXPECTED: Readonly<Record<string, readonly (string | [string, Row])[]>> = 
     'stderr stderr WARN (node:1) [DEP_APP] DeprecationWarning: deprecated',
   ],
   threads: [
-    'stderr console WARN thread file: warn',
-    'stderr console WARN thread own stdout: warn',
     'stderr stderr INFO eval thread',
-    ...['file', 'own stdout'].flatMap((name) => [
-      `stdout console INFO thread ${name}: log`,
-      `stdout console INFO thread ${name}: two\nlines`,
-      `stdout stdout INFO thread ${name}: descriptor`,
-      `stdout stdout INFO thread ${name}: write`,
-    ]),
+    [`stderr stderr INFO eval thread: ${STACK}`, TOLD],
+    ...['file', 'own stdout']
+      .flatMap((name) => [name, `${name}, below`])
+      .flatMap((name): Expected[] => [
+        `stdout console INFO thread ${name}: log`,
+        `stderr console WARN thread ${name}: warn`,
+        `stdout console INFO thread ${name}: two\nlines`,
+        [`stderr console ERROR thread ${name}: ${STACK} 3`, TOLD],
+        `stdout stdout INFO thread ${name}: write`,
+        `stdout stdout INFO thread ${name}: descriptor`,
+      ]),
   ],
   children: [
     'stdout console INFO child fork: log',
@@ -156,9 +166,7 @@ describe.each(CASES)('Node $major into $output', ({ major, output }) => {
     expect(printed(shipped)).toEqual(printed(bare));
     expect(bare).toMatchObject({ code: 0, signal: null });
     expect(rows.map(brief)).toEqual(expected.map(textOf));
-    for (const [index, record] of expected.entries()) {
-      if (typeof record !== 'string') expect(rows[index]).toMatchObject(record[1]);
-    }
+    expectFields(rows, expected);
   });
 
   it('from worker threads, which print in any order', async () => {
@@ -173,14 +181,25 @@ describe.each(CASES)('Node $major into $output', ({ major, output }) => {
     });
     expect(printed(shipped).sort()).toEqual(printed(bare).sort());
     expect(rows.map(brief).sort()).toEqual(expected.map(textOf).sort());
+    expectFields(sorted(rows, brief), sorted(expected, textOf));
   });
 });
+
+function expectFields(rows: readonly Row[], expected: readonly Expected[]): void {
+  for (const [index, record] of expected.entries()) {
+    if (typeof record !== 'string') expect(rows[index]).toMatchObject(record[1]);
+  }
+}
 
 function printed({ code, signal, stdout, stderr }: ProgramRun): string[] {
   return [`ended with ${code} ${signal}`, stderr, ...stdout.split('\n')];
 }
 
-function textOf(record: string | [string, Row]): string {
+function sorted<T>(all: readonly T[], by: (one: T) => string): T[] {
+  return all.toSorted((one, other) => (by(one) < by(other) ? -1 : 1));
+}
+
+function textOf(record: Expected): string {
   return typeof record === 'string' ? record : record[0];
 }
 

@@ -3,6 +3,7 @@
  * gets into a line. Pure but for the counter and the clock it is given.
  */
 import { constantFields, encodeFields, field } from './encode-fields.ts';
+import { errorInText } from './error-in-text.ts';
 import type { Fields } from './fields.ts';
 import { asJsonObject } from './json-line.ts';
 import { leadingLevel, translateLevel } from './level.ts';
@@ -283,7 +284,8 @@ function isPlain(text: string, input: LogInput): boolean {
     text !== '' &&
     input.fields === undefined &&
     input.error === undefined &&
-    input.timeMs === undefined
+    input.timeMs === undefined &&
+    errorInText(text) === undefined
   );
 }
 

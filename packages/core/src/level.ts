@@ -1,4 +1,5 @@
 /** Levels as others write them: names, numbers and leading tokens of a text, translated to ours. Pure. */
+import { namesError } from './error-in-text.ts';
 import { LEVELS } from './record.ts';
 
 /** What somebody else's level means. */
@@ -110,8 +111,9 @@ const BLANK = 0x20;
 const HYPHEN = 0x2d;
 
 /**
- * Reads the level from a leading token of the text, which a timestamp may precede. Index into LEVELS, or -1 when the
- * text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
+ * Reads the level from a leading token of the text, which a timestamp may precede: a level, or the name of an error
+ * (`RangeError: …`). Index into LEVELS, or -1 when the text does not start with one: `0 errors found`,
+ * `Traceback (most …` and `Information desk` do not.
  */
 export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
@@ -120,6 +122,12 @@ export function leadingLevel(text: string): number {
     at = endOfTimestamp(text);
     if (at === 0) return -1;
   }
+  const level = leadingWord(text, at);
+  return level < 0 && namesError(text, at) ? ERROR : level;
+}
+
+function leadingWord(text: string, start: number): number {
+  let at = start;
   const bracketed = text.charCodeAt(at) === BRACKET;
   if (bracketed) at++;
   let end = at;

@@ -1,5 +1,6 @@
 /** Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart. */
-import { describeError, isError } from './error-to-fields.ts';
+import { errorInText } from './error-in-text.ts';
+import { describeError, type ErrorParts, isError } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
 import { flattenJsonObject } from './json-line.ts';
 import { leadingLevel, translateLevel } from './level.ts';
@@ -61,6 +62,7 @@ export function normalize(
   if (found.hasIds) renameIds(fields, roles);
   if (found.hasErrors) renameErrorFields(fields, roles);
   if (input.error !== undefined) addError(fields, input.error, roles);
+  else if (plainText !== undefined) addParts(fields, errorInText(plainText), roles);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
@@ -119,18 +121,22 @@ function renameIds(fields: Fields, roles: Roles): void {
 
 function addError(fields: Fields, error: unknown, roles: Roles): void {
   const parts = describeError(error);
+  addParts(fields, parts.message === '' ? { ...parts, message: asMessage(error) } : parts, roles);
+}
+
+function addParts(fields: Fields, parts: Partial<ErrorParts> | undefined, roles: Roles): void {
+  if (parts === undefined) return;
   for (const part of ['type', 'message', 'stack', 'code'] as const) {
     const name = `error.${part}`;
-    const value = parts[part];
-    const json = stringify(part === 'message' && value === '' ? asMessage(error) : value);
+    const json = stringify(parts[part]);
     if (json === undefined || json === '""' || fields.has(name)) continue;
     fields.put(isOurs(roles, name) ? fields.freeName(name) : name, json);
   }
 }
 
 /** What a thrown object without a message has to say. */
-function asMessage(error: unknown): unknown {
-  return isError(error) ? '' : stringify(error);
+function asMessage(error: unknown): string {
+  return isError(error) ? '' : (stringify(error) ?? '');
 }
 
 function timeOfInput(fields: Fields, timeMs: unknown, nowMs: number): OwnTime | undefined {

@@ -66,6 +66,7 @@ describe('a text', () => {
     [{ text: 'x' }, 'INFO'],
     [{ text: 'ERROR: x' }, 'ERROR'],
     [{ text: 'ERROR: x', level: 'DEBUG' }, 'DEBUG'],
+    [{ text: 'RangeError: x' }, 'ERROR'],
     [{ text: 'x', level: 'warning' }, 'WARN'],
     [{ text: 'x', level: 'purple' }, 'INFO'],
     [{ text: '{"level":"error"}', level: 'DEBUG' }, 'ERROR'],
@@ -75,6 +76,17 @@ describe('a text', () => {
     [{ text: 'x', level: 'ERROR', fields: { level: 'warn' } }, 'ERROR'],
   ] as const)('%j has level %s', (input, level) => {
     expect(lineOf(input).level).toBe(level);
+  });
+
+  test('that shows an error with its stack has it in fields', () => {
+    const stack = 'RangeError: too far\n    at f (a.js:1:2)';
+    expect(fieldsOf(`failed: ${stack} 3`)).toEqual({
+      _msg: `failed: ${stack} 3`,
+      level: 'INFO',
+      'error.type': 'RangeError',
+      'error.message': 'too far',
+      'error.stack': stack,
+    });
   });
 
   test('logger defaults to the stream', () => {

@@ -75,6 +75,12 @@ describe('leadingLevel', () => {
     ['2026-01-01 00:00:00,123 [ERROR] x', 'ERROR'],
     ['[12:00:00.123] WARN (42): x', 'WARN'],
     ['[2026-01-01T00:00:00Z] FATAL x', 'FATAL'],
+    ['RangeError: x', 'ERROR'],
+    ['TypeError [ERR_X]: x', 'ERROR'],
+    ['Error\n    at f (a.js:1:1)', 'ERROR'],
+    ['Uncaught RangeError: x', 'ERROR'],
+    ['org.example.IoException: closed', 'ERROR'],
+    ['2026-01-01 00:00:00,123 ValueError: x', 'ERROR'],
   ] as const)('%j starts with %s', (text, level) => {
     expect(leadingLevel(text)).toBe(LEVELS.indexOf(level));
   });
@@ -96,6 +102,12 @@ describe('leadingLevel', () => {
     ['warn-free'],
     [''],
     ['2026-01-01T00:00:00Z'],
+    ['RangeError'],
+    ['RangeErrors: none'],
+    ['RangeError:x'],
+    ['the RangeError: x'],
+    ['Exceptional: x'],
+    ['lastError: none'],
   ])('%j does not start with a level', (text) => {
     expect(leadingLevel(text)).toBe(-1);
   });

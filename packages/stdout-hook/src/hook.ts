@@ -74,6 +74,7 @@ function marks(capture: Capture): Hook[] {
     () => markWrites(process.stdout, capture),
     () => markWrites(process.stderr, capture),
     () => hookConsole(capture),
+    followWorkers,
   ];
 }
 

@@ -29,18 +29,13 @@ const noteOf = new Map(
   SPELLINGS.map(([spelling, level]): [unknown, Note] => [spelling, { level }]),
 );
 
-/** In a worker: marks what its console writes to this stream. */
+/** In a worker: marks what its console writes to this stream, and hands on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const { frame } = capture;
-      const [text, callback] = args;
-      if (this !== stream || frame === undefined || typeof text !== 'string') {
-        return Reflect.apply(original, this, args);
-      }
-      const isMarked = typeof callback !== 'string';
-      const marked = isMarked ? [text, spellingOf.get(frame.level), callback] : args;
+      const marked = this === stream ? markedArguments(args, capture.frame) : undefined;
+      if (marked === undefined) return Reflect.apply(original, this, args);
       return callUnseen(original, this, marked);
     };
   });
@@ -48,6 +43,16 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
     undoWrite();
     undo();
   };
+}
+
+/** Undefined when nothing is known about the text, or its encoding is the caller's. */
+function markedArguments(args: unknown[], frame: Note | undefined): unknown[] | undefined {
+  const [data, callback] = args;
+  if (typeof callback === 'string') return undefined;
+  const note = typeof data === 'string' ? frame : noteAbout(data);
+  if (note === undefined) return undefined;
+  const text = typeof data === 'string' ? data : (data as Buffer).toString();
+  return [text, spellingOf.get(note.level), callback];
 }
 
 const notes = new WeakMap<object, Note>();

@@ -1,0 +1,51 @@
+/** Finds an error in the text that shows it: `TypeError: message`, with frames below it or without. Pure. */
+
+/** An error as its text tells it. */
+interface ShownError {
+  readonly type: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** A class that is named as errors are, with its packages: `RangeError`, `org.example.IoException`. */
+const NAME = '((?:[a-z_$][\\w$]{0,60}\\.){0,10}(?:[A-Z][\\w$]{0,80})?(?:Error|Exception))';
+/** Node shows the code of an error behind its name. */
+const CODE = '(?: \\[\\w{1,60}\\])?';
+
+const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+at ))`, 'y');
+const NAMED = new RegExp(`(?<![^\\s:[(])${NAME}${CODE}(?:: ?|$)`);
+const FRAME = /\n[ \t]+at \S[^\n]*/y;
+const FIRST_FRAME = /\n[ \t]+at \S/;
+/** The last frame; behind it a console call may have printed more. */
+const WHOLE_FRAME = /^.*:\d+:\d+\)?/;
+
+/** Whether the text names an error at this place: `RangeError: …`, `TypeError [ERR_X]: …`, `Error` above frames. */
+export function namesError(text: string, at: number): boolean {
+  LEADING.lastIndex = at;
+  return LEADING.test(text);
+}
+
+/** The first error that the text shows with its frames; undefined for a text without frames. */
+export function errorInText(text: string): ShownError | undefined {
+  if (!text.includes('\n')) return undefined;
+  const frames = text.search(FIRST_FRAME);
+  const head = frames < 0 ? '' : text.slice(0, frames);
+  const named = NAMED.exec(head);
+  if (named === null) return undefined;
+  const message = head.slice(named.index + named[0].length);
+  const stack = withoutRest(text.slice(named.index, endOfFrames(text, frames)));
+  return { type: named[1] as string, message, stack };
+}
+
+function withoutRest(stack: string): string {
+  const lastLine = stack.lastIndexOf('\n') + 1;
+  const frame = WHOLE_FRAME.exec(stack.slice(lastLine));
+  return frame === null ? stack : stack.slice(0, lastLine) + frame[0];
+}
+
+function endOfFrames(text: string, start: number): number {
+  let end = start;
+  FRAME.lastIndex = start;
+  while (FRAME.test(text)) end = FRAME.lastIndex;
+  return end;
+}
