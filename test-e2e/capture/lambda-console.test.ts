@@ -34,13 +34,20 @@ const SPOKEN = [
   'WARN two\nlines',
   'ERROR failed: RangeError: out of range',
   'INFO { order: 7 }',
+  'WARN from a logger',
   `INFO ${TABLE}`,
   'INFO raw',
   'INFO raw to stderr',
   'INFO descriptor',
 ];
+/** In the JSON format an object that is the only argument stays one. */
+const AS_JSON = SPOKEN.map((text) => text.replace('{ order: 7 }', '{"order":7}'));
 /** What the client does not print at its level WARN is not shipped. */
-const FILTERED = SPOKEN.filter((text) => /^(WARN|ERROR)|raw|descriptor/.test(text));
+const FILTERED = SPOKEN.filter((text) => /^(WARN two|ERROR)|raw|descriptor/.test(text));
+/** The object as fields of the client's `message`; the text of one as the fields of a line of its own. */
+const ORDER_7 = { 'message.order': '7' };
+const ORDER_8 = { _msg: 'from a logger', order: '8' };
+
 interface Mode {
   readonly env?: Readonly<Record<string, string>>;
   /** Descriptor 5 is open, and named as the one for the platform's telemetry. */
@@ -51,18 +58,18 @@ interface Mode {
 const MANAGED = { AWS_LAMBDA_MAX_CONCURRENCY: '4', AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' };
 const MODES: Readonly<Record<string, Mode>> = {
   'text on stdout': { expected: SPOKEN },
-  'JSON on stdout': { env: { AWS_LAMBDA_LOG_FORMAT: 'JSON' }, expected: SPOKEN },
+  'JSON on stdout': { env: { AWS_LAMBDA_LOG_FORMAT: 'JSON' }, expected: AS_JSON },
   'text on the telemetry descriptor': { telemetry: true, expected: SPOKEN },
   'JSON on the telemetry descriptor': {
     telemetry: true,
     env: { AWS_LAMBDA_LOG_FORMAT: 'JSON' },
-    expected: SPOKEN,
+    expected: AS_JSON,
   },
   'only from WARN up': {
     env: { AWS_LAMBDA_LOG_FORMAT: 'JSON', AWS_LAMBDA_LOG_LEVEL: 'WARN' },
     expected: FILTERED,
   },
-  'in the worker threads of a managed instance': { env: MANAGED, expected: SPOKEN },
+  'in the worker threads of a managed instance': { env: MANAGED, expected: AS_JSON },
 };
 
 it.each(Object.entries(MODES))('%s', async (_, { env, telemetry, expected }) => {
@@ -91,17 +98,22 @@ it.each(Object.entries(MODES))('%s', async (_, { env, telemetry, expected }) => 
     const rows = await server.queryWhen(query, expected.length);
     expect(rows.map((row) => `${row.level} ${spoken(row)}`)).toEqual(expected);
     const failed = rows.find(({ level }) => level === 'ERROR');
-    expect(failed).toMatchObject({ 'error.type': 'RangeError', 'error.message': 'out of range' });
+    expect(failed).toMatchObject({
+      'error.type': 'RangeError',
+      'error.message': 'out of range',
+      'error.stack': expect.stringMatching(/^RangeError: out of range\n {4}at /),
+    });
+    if (expected === AS_JSON) expect(rows).toContainEqual(expect.objectContaining(ORDER_7));
+    if (expected !== FILTERED) expect(rows).toContainEqual(expect.objectContaining(ORDER_8));
   } finally {
     await running.stop();
     await api.stop();
   }
 });
 
-/** In the JSON format an object that is the only argument stays one: its members are fields. */
+/** Without the stack, which names places in the runtime client. */
 function spoken(row: Row): string {
-  const order = row['message.order'];
-  return order === undefined ? (row._msg ?? '').replace(/\n {4}at .*/s, '') : `{ order: ${order} }`;
+  return (row._msg ?? '').replace(/\n {4}at .*/s, '');
 }
 
 /** A program that is Node with descriptor 5 open. */

@@ -5,6 +5,7 @@ import { createLineAssembler, type LineAssembler } from './lines.ts';
 import {
   isTelemetryHeader,
   originalMessage,
+  parseLoggedJson,
   parseRuntimeLine,
   type RuntimeClient,
 } from './runtime-client.ts';
@@ -115,8 +116,11 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
     const message =
       runtimeLine === undefined ? printed : originalMessage(runtimeLine.message, by?.args);
     const isJson = message.startsWith('{') && message.endsWith('}');
+    const logged =
+      isJson && by !== undefined && client.expected ? parseLoggedJson(message) : undefined;
     deliver({
-      text: stripEscapes(message),
+      text: stripEscapes(logged?.text ?? message),
+      fields: logged?.fields,
       level: by === undefined ? saidLevel(runtimeLine?.level) : by.level,
       stream,
       logger: by === undefined && runtimeLine === undefined ? stream : 'console',

@@ -51,6 +51,28 @@ export function originalMessage(printed: string, args: readonly unknown[] | unde
   return formatted?.replaceAll('\n', '\r') === printed ? formatted : printed.replaceAll('\r', '\n');
 }
 
+const JSON_LINE =
+  /^\{"timestamp":"[^"]*","level":"[A-Z]{4,5}",(?:"requestId":"[^"]*",)?(?:"tenantId":"[^"]*",)?"message":"\{/;
+
+/** A JSON object that the application logged as text, which the client's JSON format holds as a string. */
+interface LoggedJson {
+  readonly text: string;
+  /** What the client said and we don't know; time, level and request id are ours as well. */
+  readonly fields: { readonly tenantId: string } | undefined;
+}
+
+/** The object that this line of the client's JSON format holds; undefined for any other line. */
+export function parseLoggedJson(line: string): LoggedJson | undefined {
+  if (!JSON_LINE.test(line)) return undefined;
+  try {
+    const { message, tenantId } = JSON.parse(line) as { message: string; tenantId?: string };
+    JSON.parse(message);
+    return { text: message, fields: tenantId === undefined ? undefined : { tenantId } };
+  } catch {
+    return undefined;
+  }
+}
+
 /** True for the 16 bytes that the client writes to the telemetry descriptor before each message. */
 export function isTelemetryHeader(bytes: Uint8Array): boolean {
   return bytes.length === 16 && bytes[0] === 0xa5 && bytes[1] === 0x5a;

@@ -238,7 +238,7 @@ describe("Lambda's runtime client", () => {
     const options = { env: { ...env, AWS_LAMBDA_LOG_FORMAT: 'JSON' } };
     const { records } = runFixture('runtime-client.mjs', options);
     const messages = texts(records).map((text) =>
-      text[0] === '{' ? JSON.parse(text).message : text,
+      text[0] === '{' ? (JSON.parse(text).message ?? text) : text,
     );
     expect(messages).toEqual(expected.map((line) => line.split('|')[3]));
   });

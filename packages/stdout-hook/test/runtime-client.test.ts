@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { originalMessage, parseRuntimeLine, runtimeClientFrom } from '../src/runtime-client.ts';
+import {
+  originalMessage,
+  parseLoggedJson,
+  parseRuntimeLine,
+  runtimeClientFrom,
+} from '../src/runtime-client.ts';
 
 describe('the text format of the runtime client', () => {
   it('is recognised, also without a request id', () => {
@@ -26,6 +31,29 @@ describe('the text format of the runtime client', () => {
     expect(originalMessage('a\r***', ['a\nsecret'])).toBe('a\n***');
     expect(originalMessage('a\rb', undefined)).toBe('a\nb');
   });
+});
+
+describe('the JSON format of the runtime client', () => {
+  const line = (more: object) =>
+    JSON.stringify({ timestamp: '2025-01-02T03:04:05.678Z', level: 'INFO', ...more });
+
+  it('gives back an object that was logged as text', () => {
+    const message = '{"level":"warn","big":12345678901234567890}';
+    expect(parseLoggedJson(line({ requestId: 'id', message }))).toEqual({ text: message });
+    expect(parseLoggedJson(line({ message }))?.text).toBe(message);
+    expect(parseLoggedJson(line({ requestId: 'id', tenantId: 't', message }))).toEqual({
+      text: message,
+      fields: { tenantId: 't' },
+    });
+  });
+
+  it.each([
+    line({ requestId: 'id', message: 'text' }),
+    line({ requestId: 'id', message: '{no: JSON}' }),
+    line({ requestId: 'id', message: { order: 7 } }),
+    line({ order: 7, message: '{}' }),
+    '{"message":"{}"}',
+  ])('is left as it is in %j', (text) => expect(parseLoggedJson(text)).toBeUndefined());
 });
 
 it('takes only a real descriptor for the telemetry', () => {
