@@ -1,10 +1,15 @@
-/** Runs the benchmarks one after the other, or those whose names are given: `npm run bench -- capture`. */
+/**
+ * Runs the benchmarks one after the other, or those whose names are given: `npm run bench -- capture`. What begins with
+ * dashes goes to them: `npm run bench -- loggers --write`.
+ */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = import.meta.dirname;
-const wanted = process.argv.slice(2);
+const isFlag = (argument: string) => argument.startsWith('--');
+const flags = process.argv.slice(2).filter(isFlag);
+const wanted = process.argv.slice(2).filter((argument) => !isFlag(argument));
 const benchmarks = readdirSync(folder)
   .filter(
     (name) => /^[a-z-]+\.ts$/.test(name) && name !== 'run.ts' && !name.endsWith('-program.ts'),
@@ -13,6 +18,8 @@ const benchmarks = readdirSync(folder)
 
 for (const name of benchmarks) {
   console.log(`\n${name}`);
-  const { status } = spawnSync(process.execPath, [join(folder, name)], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(folder, name), ...flags], {
+    stdio: 'inherit',
+  });
   if (status !== 0) process.exitCode = 1;
 }

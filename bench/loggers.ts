@@ -1,0 +1,122 @@
+/**
+ * What do the ways to ship the lines of pino and winston cost, and how many lines arrive? With `--write` the tables go
+ * into docs/performance.md as well.
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { installPeers } from './loggers/install-peers.ts';
+import { type Ending, type Run, runWay, type Surroundings } from './loggers/run-way.ts';
+import { startSink } from './loggers/sink.ts';
+import { WAYS, type Way } from './loggers/ways.ts';
+
+const BURST = 20_000;
+const BURSTS = 3;
+const STARTS = 7;
+const ENDING_LINES = 100;
+const ENDINGS: readonly Ending[] = [
+  'natural',
+  'process.exit at once',
+  'SIGTERM at once',
+  'SIGTERM later',
+  'SIGKILL later',
+];
+
+const PAGE = new URL('../docs/performance.md', import.meta.url);
+const BEGIN = '<!-- loggers: begin, written by npm run bench -- loggers --write -->';
+const END = '<!-- loggers: end -->';
+
+const surroundings: Surroundings = {
+  server: await startVictoriaLogs(),
+  sink: await startSink(),
+  peers: await installPeers(),
+};
+try {
+  const tables = `${await costs()}\n\n${await endings()}`;
+  console.log(`\n${tables}`);
+  if (process.argv.includes('--write')) await writeInto(PAGE, tables);
+} finally {
+  surroundings.sink.stop();
+  await surroundings.server.stop();
+}
+
+/** The ways take turns, so that what disturbs the machine disturbs all of them. */
+async function inTurns(times: number, run: (way: Way) => Promise<Run>): Promise<Map<Way, Run[]>> {
+  const runs = new Map<Way, Run[]>(WAYS.map((way) => [way, []]));
+  for (let time = 0; time < times; time++) {
+    for (const way of WAYS) {
+      runs.get(way)?.push(await run(way));
+      process.stderr.write('.');
+    }
+  }
+  process.stderr.write('\n');
+  return runs;
+}
+
+async function costs(): Promise<string> {
+  const ending = (way: Way) => (way.mustBeClosed ? 'closed' : 'natural');
+  const bursts = await inTurns(BURSTS, (way) => runWay(way, ending(way), BURST, surroundings));
+  const starts = await inTurns(STARTS, (way) => runWay(way, ending(way), 1, surroundings));
+  const of = (runs: Map<Way, Run[]>, value: (run: Run) => number) => (way: Way) =>
+    median((runs.get(way) ?? []).map(value));
+  const columns: [string, (way: Way) => number][] = [
+    ['a call', of(bursts, (run) => run.callMicroseconds)],
+    ['processor time a line', of(bursts, (run) => run.cpuMicroseconds)],
+    ['memory', of(bursts, (run) => run.peakBytes)],
+    ['until the end', of(bursts, (run) => run.loggingMs)],
+    ['start to first line', of(starts, (run) => run.firstLineMs)],
+    ['start to end', of(starts, (run) => run.endedMs ?? Number.NaN)],
+  ];
+  const reached = of(bursts, (run) => run.arrived);
+  return table(
+    ['', ...columns.map(([title]) => title), `arrived of ${BURST.toLocaleString('en')}`],
+    (way) => [
+      ...columns.map(([, value]) => times(value(way) / value(plainOf(way)))),
+      way.to === 'nowhere' ? '' : reached(way).toLocaleString('en'),
+    ],
+  );
+}
+
+async function endings(): Promise<string> {
+  const runs = new Map<Ending, Map<Way, Run[]>>();
+  for (const ending of ENDINGS) {
+    runs.set(ending, await inTurns(1, (way) => runWay(way, ending, ENDING_LINES, surroundings)));
+  }
+  return table(
+    [`arrived of ${ENDING_LINES} lines`, ...ENDINGS],
+    (way) =>
+      ENDINGS.map((ending) => {
+        const [run] = runs.get(ending)?.get(way) ?? [];
+        return `${run?.arrived}${run?.endedMs === undefined ? ', and it never ended' : ''}`;
+      }),
+    WAYS.filter(({ to }) => to !== 'nowhere'),
+  );
+}
+
+function plainOf({ plain }: Way): Way {
+  return WAYS.find(({ maker }) => maker === plain) as Way;
+}
+
+function table(
+  head: readonly string[],
+  cells: (way: Way) => readonly string[],
+  ways: readonly Way[] = WAYS,
+): string {
+  const rows = ways.map((way) => [way.title, ...cells(way)]);
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+function times(ratio: number): string {
+  return `×${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+async function writeInto(page: URL, tables: string): Promise<void> {
+  const text = await readFile(page, 'utf8');
+  const [before, after] = [text.split(BEGIN)[0], text.split(END)[1]];
+  if (before === undefined || after === undefined) throw new Error(`${page} has no markers`);
+  await writeFile(page, `${before}${BEGIN}\n${tables}\n${END}${after}`);
+}

@@ -1,0 +1,85 @@
+/** Makes the logger of each way to ship, with the defaults of its packages: only the address is given. */
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const { BENCH_PEERS, BENCH_SERVER, BENCH_SINK } = process.env;
+const peer = createRequire(`${BENCH_PEERS}/`);
+
+/** Each loads what it needs and no more, since loading is part of what is measured. */
+const MAKERS = {
+  pino: () => peer('pino')(),
+  'pino destination': async () => {
+    const { pinoDestination } = await import('@direct-logging/pino-transport');
+    return peer('pino')(pinoDestination({ url: BENCH_SERVER }));
+  },
+  'pino destination that holds': async () => {
+    const { pinoDestination } = await import('@direct-logging/pino-transport');
+    return peer('pino')(pinoDestination({ url: BENCH_SERVER, holdMs: 2 }));
+  },
+  'pino target': () =>
+    target(fileURLToPath(import.meta.resolve('@direct-logging/pino-transport')), {
+      url: BENCH_SERVER,
+    }),
+  'pino-loki': () =>
+    target(peer.resolve('pino-loki'), {
+      host: BENCH_SERVER,
+      endpoint: 'insert/loki/api/v1/push?_msg_field=msg',
+    }),
+  'pino-opentelemetry-transport': () =>
+    target(peer.resolve('pino-opentelemetry-transport'), {
+      logRecordProcessorOptions: {
+        recordProcessorType: 'batch',
+        exporterOptions: {
+          protocol: 'http/protobuf',
+          protobufExporterOptions: { url: `${BENCH_SERVER}/insert/opentelemetry/v1/logs` },
+        },
+      },
+    }),
+  '@axiomhq/pino': () =>
+    target(peer.resolve('@axiomhq/pino'), { dataset: 'd', token: 't', edgeUrl: BENCH_SINK }),
+  '@logtail/pino': () =>
+    target(peer.resolve('@logtail/pino'), {
+      sourceToken: 't',
+      options: { endpoint: BENCH_SINK },
+    }),
+
+  winston: () => winstonWith(({ Console }) => new Console()),
+  'winston transport': async () => {
+    const { VictoriaLogsTransport } = await import('@direct-logging/winston-transport');
+    return winstonWith(() => new VictoriaLogsTransport({ url: BENCH_SERVER }));
+  },
+  'winston-loki': () => {
+    const LokiTransport = peer('winston-loki');
+    return winstonWith(() => new LokiTransport({ host: `${BENCH_SERVER}/insert`, json: true }));
+  },
+  'winston Http': () => {
+    const { hostname: host, port } = new URL(BENCH_SERVER);
+    const path = '/insert/jsonline?_msg_field=message';
+    return winstonWith(({ Http }) => new Http({ host, port, path }));
+  },
+  '@axiomhq/winston': () => {
+    const { WinstonTransport } = peer('@axiomhq/winston');
+    return winstonWith(
+      () => new WinstonTransport({ dataset: 'd', token: 't', edgeUrl: BENCH_SINK }),
+    );
+  },
+  '@logtail/winston': () => {
+    const { Logtail } = peer('@logtail/node');
+    const { LogtailTransport } = peer('@logtail/winston');
+    return winstonWith(() => new LogtailTransport(new Logtail('t', { endpoint: BENCH_SINK })));
+  },
+};
+
+/** The logger of this way; `pino` and `winston` alone write to stdout. */
+export async function makeLogger(way) {
+  return MAKERS[way]();
+}
+
+function target(path, options) {
+  return peer('pino')({ transport: { target: path, options } });
+}
+
+function winstonWith(makeTransport) {
+  const { createLogger, transports } = peer('winston');
+  return createLogger({ transports: [makeTransport(transports)] });
+}

@@ -1,0 +1,51 @@
+/** The ways to ship that are compared: ours, those of others, and the loggers alone. */
+
+/** One of them. */
+export interface Way {
+  readonly title: string;
+  /** Its name in `make-logger.mjs`. */
+  readonly maker: string;
+  /** What it is compared with: the logger alone, its lines going to /dev/null. */
+  readonly plain: 'pino' | 'winston';
+  /** Where its lines go: the sink counts those that VictoriaLogs has no endpoint for. */
+  readonly to: 'nowhere' | 'VictoriaLogs' | 'sink';
+  /** Starts with our preload. */
+  readonly preloaded?: true;
+  /** A process that uses it ends only when it is closed in code. */
+  readonly mustBeClosed?: true;
+}
+
+/** In the order of the tables. */
+export const WAYS: readonly Way[] = [
+  { title: 'pino alone, to /dev/null', maker: 'pino', plain: 'pino', to: 'nowhere' },
+  ours('pino', 'pino destination', '`pinoDestination`'),
+  ours('pino', 'pino destination that holds', '`pinoDestination` with `holdMs: 2`'),
+  ours('pino', 'pino target', '`pino.transport` with our target'),
+  { ...ours('pino', 'pino', '`auto`, and to /dev/null'), preloaded: true },
+  { title: 'pino-loki', maker: 'pino-loki', plain: 'pino', to: 'VictoriaLogs' },
+  {
+    title: 'pino-opentelemetry-transport',
+    maker: 'pino-opentelemetry-transport',
+    plain: 'pino',
+    to: 'VictoriaLogs',
+  },
+  { title: '@axiomhq/pino', maker: '@axiomhq/pino', plain: 'pino', to: 'sink' },
+  { title: '@logtail/pino', maker: '@logtail/pino', plain: 'pino', to: 'sink' },
+  { title: 'winston alone, to /dev/null', maker: 'winston', plain: 'winston', to: 'nowhere' },
+  ours('winston', 'winston transport', '`VictoriaLogsTransport`'),
+  { ...ours('winston', 'winston', '`auto`, and to /dev/null'), preloaded: true },
+  {
+    title: 'winston-loki',
+    maker: 'winston-loki',
+    plain: 'winston',
+    to: 'VictoriaLogs',
+    mustBeClosed: true,
+  },
+  { title: "winston's Http", maker: 'winston Http', plain: 'winston', to: 'VictoriaLogs' },
+  { title: '@axiomhq/winston', maker: '@axiomhq/winston', plain: 'winston', to: 'sink' },
+  { title: '@logtail/winston', maker: '@logtail/winston', plain: 'winston', to: 'sink' },
+];
+
+function ours(plain: Way['plain'], maker: string, title: string): Way {
+  return { title: `**ours**: ${title}`, maker, plain, to: 'VictoriaLogs' };
+}
