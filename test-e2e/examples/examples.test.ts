@@ -1,7 +1,7 @@
-/** Every example of docs/examples.md, run as it stands there: it prints and ships what the page shows. */
+/** Every example of the documentation, run as it stands there: it prints and ships what the page shows. */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts';
@@ -56,8 +56,20 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
   });
 });
 
-it('has examples on its page', () => {
-  expect(examples.length).toBeGreaterThan(8);
+it('names the versions that the benchmark compares with', async () => {
+  const page = await readFile(new URL('../../docs/coming-from.md', import.meta.url), 'utf8');
+  const manifest = new URL('../../bench/peers/package.json', import.meta.url);
+  const { dependencies } = JSON.parse(await readFile(manifest, 'utf8'));
+  for (const [, heading = ''] of page.matchAll(/^## (.+)$/gm)) {
+    const words = heading.split(/[ ,]+/);
+    const named = words.filter((word) => word in dependencies);
+    expect(named, heading).not.toEqual([]);
+    for (const name of named) expect(words, heading).toContain(dependencies[name]);
+  }
+});
+
+it('has examples to run', () => {
+  expect(examples.length).toBeGreaterThan(15);
 });
 
 /** In short runs CommonJS where requiring an ES module is newest, and ES modules elsewhere. */

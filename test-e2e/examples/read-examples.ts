@@ -1,7 +1,7 @@
-/** Reads docs/examples.md: the files of each example, the command that runs it, and what it is said to give. */
+/** Reads the examples of the documentation: their files, the command that runs them, and what they are said to give. */
 import { readFileSync } from 'node:fs';
 
-/** One section of the page. */
+/** One section of a page. */
 export interface Example {
   readonly title: string;
   /** Its programs, by file name. */
@@ -19,13 +19,15 @@ export interface Example {
 /** How a file is loaded. */
 export type ModuleKind = 'ES modules' | 'CommonJS';
 
-const PAGE = new URL('../../docs/examples.md', import.meta.url);
+const PAGES = ['examples.md', 'coming-from.md'];
 const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
 
-/** The examples, in the order of the page. */
+/** The examples of all pages, in their order. */
 export function readExamples(): Example[] {
-  const [, ...sections] = readFileSync(PAGE, 'utf8').split(/^## /m);
-  return sections.map(readSection);
+  return PAGES.flatMap((page) => {
+    const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
+    return text.split(/^## /m).slice(1).map(readSection);
+  });
 }
 
 /** The same example, with the address of a running server in it. */
@@ -50,15 +52,14 @@ function readSection(section: string): Example {
     text: text as string,
   }));
   const only = (language: string) => blocks.find((block) => block.language === language)?.text;
+  const named = blocks.filter(({ name }) => name !== '');
   const dockerfile = only('dockerfile');
-  const command = only('sh') ?? (dockerfile && commandOf(dockerfile));
+  const command = only('sh') ?? (dockerfile ? commandOf(dockerfile) : commandFor(named[0]?.name));
   const records = only('json');
-  if (!command || !records) throw new Error(`The example "${title}" lacks a command or records.`);
+  if (!command || !records) throw new Error(`The example "${title}" lacks a program or records.`);
   return {
     title,
-    files: Object.fromEntries(
-      blocks.filter(({ name }) => name !== '').map(({ name, text }) => [name, text]),
-    ),
+    files: Object.fromEntries(named.map(({ name, text }) => [name, text])),
     command: command.trim(),
     env: dockerfile === undefined ? {} : environmentOf(dockerfile),
     printed: only('text'),
@@ -67,6 +68,11 @@ function readSection(section: string): Example {
       .split('\n')
       .map((line) => JSON.parse(line)),
   };
+}
+
+/** For a section that does not say how its program is run. */
+function commandFor(program: string | undefined): string | undefined {
+  return program && `VICTORIALOGS_URL=http://victorialogs:9428 node ${program}`;
 }
 
 function commandOf(dockerfile: string): string {
