@@ -1,88 +1,131 @@
-/** A function in a container: Node, the runtime client, our Runtime API and the function, and nothing else. */
+/**
+ * Functions in containers, on the base image with the preload that the Dockerfile of apps/lambda-example makes: of AWS's
+ * base image, or where that cannot be had, of a stand-in with Node, the runtime client and our Runtime API.
+ */
+import { cp, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildNodeImage, type RunningContainer, runContainer } from './docker.ts';
+import { type RunningContainer, runContainer } from './docker.ts';
 import { invokeAt, untilAnswering } from './front-door.ts';
+import { buildImage, buildNodeImage, place, pullImage } from './images.ts';
 import { functionEnvironment } from './lambda-function.ts';
 import type { LambdaRuntime } from './lambda-runtime.ts';
-import { tryCommand } from './run-command.ts';
+import type { Say } from './progress.ts';
+import { runCommand, tryCommand } from './run-command.ts';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
 
-/** What to run. */
+/** What to build. */
 export interface FunctionImageOptions {
+  /** The functions with their packages, but without ours: what belongs in /var/task. */
+  readonly task: string;
+  /** The preload, as `npm run layer` lays it out: what belongs in /opt. */
+  readonly opt: string;
+  /** The runtime client of the stand-in. */
   readonly runtime: LambdaRuntime;
-  /** The function with its packages. */
-  readonly folder: string;
-  /** Path of a Node binary. */
+  /** Path of the stand-in's Node. */
   readonly node: string;
+  readonly say: Say;
 }
 
-/** An image with the function. */
+/** An image with functions. */
 export interface FunctionImage {
-  /** Starts a container of it. */
-  start(options: {
-    readonly handler: string;
-    readonly nodeOptions?: string | undefined;
-    readonly env?: Readonly<Record<string, string>> | undefined;
-  }): Promise<FunctionContainer>;
+  /** Starts a container of it with a function: `file.export`. */
+  start(handler: string, env: Readonly<Record<string, string>>): Promise<FunctionContainer>;
   remove(): Promise<void>;
 }
 
-/** A running container with the function. */
+/** A running container with a function. */
 interface FunctionContainer extends Pick<RunningContainer, 'logs' | 'remove'> {
-  /** Resolves as soon as the function has given its answer, before it asks for its next invocation. */
+  /** Resolves when the function has given its answer; on the stand-in before it asks for its next invocation. */
   invoke(event: unknown, options?: InvokeOptions): Promise<Answer>;
 }
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
+const DOCKERFILE = fileURLToPath(new URL('../../apps/lambda-example/Dockerfile', import.meta.url));
 const TASK = '/var/task';
-const RUNTIME = '/lambda/node_modules';
-const STAND_IN = '/lambda/js-rapid-client.cjs';
+const CLIENT = '/var/runtime/index.mjs';
+const ADDON_STAND_IN = '/lambda/js-rapid-client.cjs';
 const PORT = 8080;
 
-/** Builds the image. */
-export async function buildFunctionImage({
-  runtime,
-  folder,
-  node,
-}: FunctionImageOptions): Promise<FunctionImage> {
-  const image = `direct-logging/function:${process.pid}`;
+/** Builds the image, and says what it stands on. */
+export async function buildFunctionImage(options: FunctionImageOptions): Promise<FunctionImage> {
+  const dockerfile = await readFile(DOCKERFILE, 'utf8');
+  const [, aws = ''] = /^ARG BASE=(\S+)$/m.exec(dockerfile) ?? [];
+  const names = ['stand-in', 'base', 'function'] as const;
+  const [standIn, base, image] = names.map((name) => `direct-logging/${name}:${process.pid}`) as [
+    string,
+    string,
+    string,
+  ];
+  const isAws = await pullImage(aws, options.say);
+  if (!isAws) {
+    await buildStandIn(standIn, options);
+    options.say(`  In place of ${aws}: Node, the runtime client and a Runtime API of our own`);
+  }
+  await buildImage(
+    base,
+    async (context) => {
+      await cp(options.opt, join(context, 'lambda-layer/dist/opt'), { recursive: true });
+      return [dockerfile];
+    },
+    ['--target=base', `--build-arg=BASE=${isAws ? aws : standIn}`],
+  );
+  await buildImage(image, async (context) => {
+    await place(context, TASK, options.task);
+    return [`FROM ${base}`, `COPY .${TASK} ${TASK}/`];
+  });
+  return {
+    async start(handler, env) {
+      const more = isAws ? {} : await standInEnvironment(image, handler, options.runtime);
+      const container = await runContainer({
+        image,
+        args: [handler],
+        env: { ...more, ...env },
+        ports: [PORT],
+      });
+      return withInvoke(container);
+    },
+    async remove() {
+      await tryCommand('docker', ['rmi', '--force', image, base, standIn]);
+    },
+  };
+}
+
+/** As in AWS's image the name of the handler is the only argument. */
+async function buildStandIn(image: string, { runtime, node }: FunctionImageOptions): Promise<void> {
+  const addon = join(dirname(runtime.entry), 'rapid-client.node');
   await buildNodeImage({
     image,
     node,
     libraries: runtime.addon === undefined ? [] : [runtime.addon],
     files: {
-      [TASK]: folder,
-      [RUNTIME]: runtime.nodeModules,
+      [CLIENT]: runtime.entry,
+      [join(dirname(CLIENT), 'rapid-client.node')]: addon,
       '/lambda/runtime-api.ts': `${HERE}runtime-api.ts`,
       '/lambda/runtime-api-program.ts': `${HERE}runtime-api-program.ts`,
-      ...(runtime.standIn === undefined ? {} : { [STAND_IN]: runtime.standIn }),
+      ...(runtime.standIn === undefined ? {} : { [ADDON_STAND_IN]: runtime.standIn }),
     },
+    entrypoint: ['/lambda/runtime-api-program.ts', String(PORT), '/usr/bin/node', CLIENT],
+    workdir: TASK,
   });
-  const inImage = {
-    entry: `${RUNTIME}/aws-lambda-ric/index.mjs`,
-    standIn: runtime.standIn && STAND_IN,
-  };
-  return {
-    async start({ handler, nodeOptions, env }) {
-      const { NODE_OPTIONS, ...variables } = functionEnvironment({
-        runtime: inImage,
-        folder: TASK,
-        handler,
-        nodeOptions,
-      });
-      const container = await runContainer({
-        image,
-        args: ['/lambda/runtime-api-program.ts', String(PORT), '/usr/bin/node', inImage.entry],
-        env: { ...variables, FUNCTION_NODE_OPTIONS: NODE_OPTIONS ?? '', ...env },
-        ports: [PORT],
-        flags: [`--workdir=${TASK}`],
-      });
-      return withInvoke(container);
-    },
-    async remove() {
-      await tryCommand('docker', ['rmi', '--force', image]);
-    },
-  };
+}
+
+/** The Node options of the image are for the function, and not for the Runtime API that starts it. */
+async function standInEnvironment(
+  image: string,
+  handler: string,
+  runtime: LambdaRuntime,
+): Promise<Record<string, string>> {
+  const template = '{{range .Config.Env}}{{println .}}{{end}}';
+  const variables = await runCommand('docker', ['image', 'inspect', '-f', template, image]);
+  const [, nodeOptions] = /^NODE_OPTIONS=(.*)$/m.exec(variables) ?? [];
+  const { NODE_OPTIONS, ...env } = functionEnvironment({
+    runtime: { entry: CLIENT, standIn: runtime.standIn && ADDON_STAND_IN },
+    folder: TASK,
+    handler,
+    nodeOptions,
+  });
+  return { ...env, NODE_OPTIONS: '', FUNCTION_NODE_OPTIONS: NODE_OPTIONS ?? '' };
 }
 
 async function withInvoke(container: RunningContainer): Promise<FunctionContainer> {

@@ -1,5 +1,6 @@
 /** A real VictoriaLogs for demo and tests: whichever way this machine has one, with its own port and data. */
-import { engineVersion, ensureVictoriaLogsImage } from './docker.ts';
+import { engineVersion } from './docker.ts';
+import { ensureVictoriaLogsImage } from './images.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import {
   buildVictoriaLogs,

@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { buildNodeImage, runContainer } from '../environment/docker.ts';
+import { runContainer } from '../environment/docker.ts';
+import { buildNodeImage } from '../environment/images.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { bareEnvironment } from '../environment/run-program.ts';
 import { LINES } from './stored-lines.ts';

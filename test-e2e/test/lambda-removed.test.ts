@@ -1,7 +1,11 @@
 /** Functions that are removed by force right after their answer: in containers, or as processes where there is no engine. */
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { layerFiles, layOut } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
 import { buildFunctionImage, type FunctionImage } from '../environment/function-container.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
@@ -14,7 +18,6 @@ import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialog
 import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
 const UNLUCKY = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
-const PRELOAD = '--import @direct-logging/auto';
 const LINES = 1000;
 /** What the runtime client prints when the emulator beside it is gone a moment before itself. */
 const LAST_WORDS = '[Error: Failed to get next invocation, error -1]';
@@ -29,27 +32,31 @@ sayOnStderr(
 
 let server: VictoriaLogs;
 let runtime: LambdaRuntime;
-let project: ScratchProject;
+let task: ScratchProject;
+let opt: string;
 let image: FunctionImage | undefined;
 
 beforeAll(async () => {
   server = await startVictoriaLogs({ prefer: engine === undefined ? undefined : 'container' });
   runtime = await ensureLambdaRuntime();
-  project = await scratchProject({
+  task = await scratchProject({
+    withOurs: false,
     files: { ...FUNCTION_FILES, 'unlucky.mjs': UNLUCKY },
     dependencies: EXAMPLE_PACKAGES,
   });
+  opt = await mkdtemp(join(tmpdir(), 'direct-logging-opt-'));
+  const packed = await scratchProject();
+  await layOut(await layerFiles(packed.nodeModules), opt);
+  await packed.remove();
   if (engine === undefined) return;
-  image = await buildFunctionImage({
-    runtime,
-    folder: project.folder,
-    node: await nodeBinary(24),
-  });
+  const node = await nodeBinary(24);
+  image = await buildFunctionImage({ task: task.folder, opt, runtime, node, say: sayOnStderr });
 });
 
 afterAll(async () => {
   await image?.remove();
-  await project?.remove();
+  await task?.remove();
+  await rm(opt, { recursive: true, force: true });
   await server?.stop();
 });
 
@@ -101,10 +108,9 @@ async function inContainer(
   functionImage: FunctionImage,
   { name, handler, event, requestId }: Invocation,
 ): Promise<Answer> {
-  const container = await functionImage.start({
-    handler,
-    nodeOptions: PRELOAD,
-    env: { VICTORIALOGS_URL: server.containerUrl ?? '', AWS_LAMBDA_FUNCTION_NAME: name },
+  const container = await functionImage.start(handler, {
+    VICTORIALOGS_URL: server.containerUrl ?? '',
+    AWS_LAMBDA_FUNCTION_NAME: name,
   });
   try {
     return await container.invoke(event, { requestId });
@@ -117,9 +123,9 @@ async function inProcess({ name, handler, event, requestId }: Invocation): Promi
   const api = await startRuntimeApi();
   const program = functionProcess({
     runtime,
-    folder: project.folder,
+    folder: task.folder,
     handler,
-    nodeOptions: PRELOAD,
+    nodeOptions: `--import ${opt}/nodejs/node_modules/@direct-logging/auto/dist/import.js`,
     env: { VICTORIALOGS_URL: server.url, AWS_LAMBDA_FUNCTION_NAME: name },
   });
   const running = await startFunction(program, api);

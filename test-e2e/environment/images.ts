@@ -1,0 +1,115 @@
+/** Images of containers: pulled, or built from what this machine has. */
+import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { during, type Say } from './progress.ts';
+import { runCommand, tryCommand } from './run-command.ts';
+import { buildVictoriaLogs } from './victorialogs-binary.ts';
+import { VICTORIALOGS_IMAGE } from './victorialogs-version.ts';
+
+const PULL_TIMEOUT_MS = 300_000;
+
+/** Whether the image is there now: found, or pulled within five minutes; says why it is not. */
+export async function pullImage(image: string, say: Say): Promise<boolean> {
+  if ((await tryCommand('docker', ['image', 'inspect', image])).code === 0) return true;
+  const pull = await during(say, `Pulling ${image}`, () =>
+    tryCommand('docker', ['pull', '--quiet', image], { timeoutMs: PULL_TIMEOUT_MS }),
+  );
+  if (pull.code === 0) return true;
+  say(`  It cannot be pulled: ${pull.stderr.trim().split('\n').at(-1) ?? ''}`);
+  return false;
+}
+
+/** Whether the pinned VictoriaLogs image is there now: found, pulled, or, where allowed, built around the binary. */
+export async function ensureVictoriaLogsImage(options: {
+  readonly say: Say;
+  readonly mayBuild: boolean;
+}): Promise<boolean> {
+  if (await pullImage(VICTORIALOGS_IMAGE, options.say)) return true;
+  return options.mayBuild && (await buildVictoriaLogsImage(options.say));
+}
+
+async function buildVictoriaLogsImage(say: Say): Promise<boolean> {
+  const binary = await buildVictoriaLogs(say);
+  if (!binary) return false;
+  await buildImage(VICTORIALOGS_IMAGE, async (context) => {
+    await copyFile(binary.path, join(context, 'victoria-logs-prod'));
+    return ['FROM scratch', 'COPY victoria-logs-prod /', 'ENTRYPOINT ["/victoria-logs-prod"]'];
+  });
+  say(`Built ${VICTORIALOGS_IMAGE} around the binary ${binary.path}`);
+  return true;
+}
+
+/** What goes into an image with Node and a program. */
+export interface NodeImageOptions {
+  /** Its name. */
+  readonly image: string;
+  /** Path of a Node binary. */
+  readonly node: string;
+  /** Files and folders of this machine by their absolute path in the image; symbolic links become what they point to. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Further programs whose shared libraries are needed, by their path on this machine. */
+  readonly libraries?: readonly string[] | undefined;
+  /** What Node is always started with, in front of the arguments of a container. Default: nothing. */
+  readonly entrypoint?: readonly string[] | undefined;
+  /** The working directory. Default: `/`. */
+  readonly workdir?: string | undefined;
+}
+
+/** Builds an image FROM scratch: Node as `/usr/bin/node`, the libraries that `ldd` lists, and the files. */
+export async function buildNodeImage(options: NodeImageOptions): Promise<void> {
+  await buildImage(options.image, async (context) => {
+    const root = join(context, 'root');
+    await place(root, '/usr/bin/node', options.node);
+    for (const library of await librariesOf([options.node, ...(options.libraries ?? [])])) {
+      await place(root, library, library);
+    }
+    for (const [to, from] of Object.entries(options.files)) await place(root, to, from);
+    await mkdir(join(root, 'tmp'), { recursive: true });
+    await mkdir(join(root, 'etc'), { recursive: true });
+    await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/tmp:/bin/false\n');
+    return [
+      'FROM scratch',
+      'COPY root /',
+      'ENV PATH=/usr/bin',
+      `WORKDIR ${options.workdir ?? '/'}`,
+      `ENTRYPOINT ${JSON.stringify(['/usr/bin/node', ...(options.entrypoint ?? [])])}`,
+    ];
+  });
+}
+
+/**
+ * Builds an image from the folder that `fill` fills; `fill` returns the lines of the Dockerfile. `flags` are further
+ * arguments of `docker build`.
+ */
+export async function buildImage(
+  image: string,
+  fill: (context: string) => Promise<readonly string[]>,
+  flags: readonly string[] = [],
+): Promise<void> {
+  const context = await mkdtemp(join(tmpdir(), 'direct-logging-image-'));
+  try {
+    const dockerfile = await fill(context);
+    await writeFile(join(context, 'Dockerfile'), `${dockerfile.join('\n')}\n`);
+    await runCommand('docker', ['build', '--quiet', `--tag=${image}`, ...flags, context]);
+  } finally {
+    await rm(context, { recursive: true, force: true });
+  }
+}
+
+/** Copies a file or folder of this machine to a path below `root`. */
+export async function place(root: string, to: string, from: string): Promise<void> {
+  await mkdir(join(root, dirname(to)), { recursive: true });
+  await cp(from, join(root, dirname(to), basename(to)), { recursive: true, dereference: true });
+}
+
+/** The files that the dynamic linker would load for these programs. */
+async function librariesOf(programs: readonly string[]): Promise<Set<string>> {
+  const libraries = new Set<string>();
+  for (const program of programs) {
+    for (const [, path] of (await runCommand('ldd', [program])).matchAll(/(\/\S+) \(0x/g)) {
+      if (path !== undefined) libraries.add(path);
+    }
+  }
+  return libraries;
+}
