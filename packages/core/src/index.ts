@@ -1,9 +1,17 @@
 /** The transport that delivers log records to VictoriaLogs. */
 export { type DrainResult, drainSpool } from './drain-spool.ts';
 export type { Integration, IntegrationHost } from './integration.ts';
+export { levelNamed } from './level.ts';
 export { allowOneListenerMore } from './listener-limit.ts';
 export type { TransportOptions } from './options.ts';
-export { LEVELS, type Level, type LogInput, type RecordContext, type Stream } from './record.ts';
+export {
+  LEVELS,
+  type Level,
+  type LineShape,
+  type LogInput,
+  type RecordContext,
+  type Stream,
+} from './record.ts';
 export { sharedTransport } from './shared.ts';
 export {
   createTransport,

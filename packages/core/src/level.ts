@@ -1,6 +1,6 @@
 /** Levels as others write them: names, numbers and leading tokens of a text, translated to ours. Pure. */
 import { namesError } from './error-in-text.ts';
-import { LEVELS } from './record.ts';
+import { LEVELS, type Level } from './record.ts';
 
 /** What somebody else's level means. */
 export interface Translation {
@@ -66,6 +66,12 @@ export function translateLevel(value: unknown): Translation | undefined {
   const name = value.replace(COLOUR, '').trim().toUpperCase();
   if (name === '') return undefined;
   return NAMES.get(name) ?? openTelemetryName(name) ?? translateNumber(Number(name));
+}
+
+/** The level that a name in any case stands for: ours, npm's, syslog's and other usual ones. Undefined for other words. */
+export function levelNamed(name: string): Level | undefined {
+  const translation = NAMES.get(name.toUpperCase());
+  return translation && LEVELS[translation.level];
 }
 
 /** Translates OpenTelemetry's severity number, 1 to 24: four to each of our levels. */

@@ -54,19 +54,26 @@ export function normalize(
       level: translateLevel(input.level) === undefined,
     },
   });
+  const { shape } = input;
+  const messageAt = shape?.message === undefined ? -1 : fields.indexOf(shape.message);
+  if (messageAt >= 0 && messageAt < lineCount) found.messageAt = messageAt;
   const plainText = json === undefined && text !== '' ? text : undefined;
   const ownMessage = takeMessage(fields, found.messageAt, plainText);
   if (found.timeAt >= 0) fields.remove(found.timeAt);
-  takeLevel(fields, found);
+  const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
+  takeLevel(fields, found, certain);
   renameOurs(fields, found);
   if (found.hasIds) renameIds(fields, roles);
-  if (found.hasErrors) renameErrorFields(fields, roles);
+  if (found.hasErrors || shape?.error !== undefined) {
+    renameErrorFields(fields, roles, shape?.error);
+  }
   if (input.error !== undefined) addError(fields, input.error, roles);
   else if (plainText !== undefined) addParts(fields, errorInText(plainText), roles);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
-  return { level: levelOf(found, lineCount, input, plainText, message), message, time, fields };
+  const level = certain ?? levelOf(found, lineCount, input, plainText, message);
+  return { level, message, time, fields };
 }
 
 function addInputFields(fields: Fields, given: LogInput['fields']): string | undefined {
@@ -98,9 +105,10 @@ function asJsonString(value: string): string {
 }
 
 /** The level gets our name; where that loses something the original stays. */
-function takeLevel(fields: Fields, found: Found): void {
+function takeLevel(fields: Fields, found: Found, certain: number | undefined): void {
   if (found.level === undefined) return;
-  if (found.level.exact) fields.remove(found.levelAt);
+  const { exact, level } = found.level;
+  if (exact && (certain ?? level) === level) fields.remove(found.levelAt);
   else fields.rename(found.levelAt, fields.freeName('level'));
 }
 

@@ -9,6 +9,14 @@ export type Level = (typeof LEVELS)[number];
 /** Where a line was printed. */
 export type Stream = 'stdout' | 'stderr';
 
+/** How the logger that made a JSON line names its parts: what is given here counts before the usual names. */
+export interface LineShape {
+  /** The field that holds the message. */
+  readonly message?: string | undefined;
+  /** The object that describes an error, with dots where it is nested; its members become `error.*`. */
+  readonly error?: string | undefined;
+}
+
 /** One message as a program or an integration hands it to `Transport.write`. */
 export interface LogInput {
   /**
@@ -17,10 +25,12 @@ export interface LogInput {
    */
   readonly text: string;
   /**
-   * The level that the logger or the console method stands for. A level inside a JSON line wins over it; without
-   * either, the level is read from a leading token of the text (`ERROR: …`), else it is INFO.
+   * The level that the logger or the console method stands for. A level inside a JSON line wins over it unless `shape` is
+   * given; without either, the level is read from a leading token of the text (`ERROR: …`), else it is INFO.
    */
   readonly level?: Level | undefined;
+  /** For a JSON line of a logger that is known. Default: message, level and error are found by the usual names. */
+  readonly shape?: LineShape | undefined;
   /** Where the message was printed. Default: `stdout`. */
   readonly stream?: Stream | undefined;
   /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or a name of your own. Default: the stream. */

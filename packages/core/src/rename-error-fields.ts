@@ -17,9 +17,14 @@ const OUR_PREFIX = 'error.';
 const BARE_STACK = 'stack';
 const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:\\n|"$)/;
 
-/** Renames what is there; a name that is taken is left alone, so nothing is doubled. */
-export function renameErrorFields(fields: Fields, roles: Roles): void {
-  if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, roles);
+/**
+ * Renames what is there; a name that is taken is left alone, so nothing is doubled.
+ * @param ownName Where the logger is known to put errors.
+ */
+export function renameErrorFields(fields: Fields, roles: Roles, ownName?: string): void {
+  for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
+    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, roles, prefix);
+  }
   for (const shape of SHAPES) {
     shape.forEach((name, part) => {
       renameTo(fields, roles, name, PARTS[part] as string);
@@ -30,11 +35,11 @@ export function renameErrorFields(fields: Fields, roles: Roles): void {
 }
 
 /** pino and bunyan: every member of `err`. */
-function renamePrefix(fields: Fields, roles: Roles): void {
-  if (!['err.type', 'err.message', 'err.stack'].some((name) => fields.has(name))) return;
+function renamePrefix(fields: Fields, roles: Roles, prefix: string): void {
+  if (!['type', 'message', 'stack'].some((part) => fields.has(prefix + part))) return;
   for (const name of fields.names) {
-    if (!name.startsWith(PINO_PREFIX)) continue;
-    renameTo(fields, roles, name, OUR_PREFIX + name.slice(PINO_PREFIX.length));
+    if (!name.startsWith(prefix)) continue;
+    renameTo(fields, roles, name, OUR_PREFIX + name.slice(prefix.length));
   }
 }
 

@@ -40,8 +40,8 @@ function lineOf(...args: Parameters<typeof linesOf>): Record<string, unknown> {
 }
 
 /** A line without what all lines have. */
-function fieldsOf(text: unknown): Record<string, unknown> {
-  const { _time, stream, logger, container_name, job, ...rest } = lineOf({ text });
+function fieldsOf(text: unknown, known: Partial<LogInput> = {}): Record<string, unknown> {
+  const { _time, stream, logger, container_name, job, ...rest } = lineOf({ ...known, text });
   delete rest['shipper.id'];
   delete rest['shipper.seq'];
   return rest;
@@ -121,6 +121,50 @@ test('the threshold holds back lower levels, which take no number', () => {
   }
   expect(seqs).toEqual([1, 2]);
   expect(linesOf({ text: 'x', level: 'FATAL' }, { levelThreshold: LEVELS.length })).toEqual([]);
+});
+
+describe('a JSON line of a known shape', () => {
+  test.each<[string, string, Partial<LogInput>, object]>([
+    [
+      'names its message',
+      '{"message":"a","msg":"b","text":"c"}',
+      { shape: { message: 'text' } },
+      { _msg: 'c', message: 'a', msg: 'b', level: 'INFO' },
+    ],
+    [
+      'may be without it',
+      '{"level":40,"msg":"b","a":1}',
+      { shape: { message: 'text' } },
+      { _msg: 'b', a: 1, level: 'WARN' },
+    ],
+    [
+      'names its error',
+      '{"msg":"m","data":{"e":{"type":"E","message":"boom","stack":"s","code":7}}}',
+      { shape: { error: 'data.e' } },
+      {
+        _msg: 'm',
+        level: 'INFO',
+        'error.type': 'E',
+        'error.message': 'boom',
+        'error.stack': 's',
+        'error.code': 7,
+      },
+    ],
+    [
+      'has numbers of its own for levels',
+      '{"level":10,"msg":"m"}',
+      { shape: {}, level: 'ERROR' },
+      { _msg: 'm', level: 'ERROR', level_extracted: 10 },
+    ],
+    [
+      'says its level as we do',
+      '{"severity":"error","msg":"m"}',
+      { shape: {}, level: 'ERROR' },
+      { _msg: 'm', level: 'ERROR' },
+    ],
+  ])('%s', (_name, text, known, expected) => {
+    expect(fieldsOf(text, known)).toEqual(expected);
+  });
 });
 
 describe('a JSON object', () => {

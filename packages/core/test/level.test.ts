@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { leadingLevel, translateLevel, translateSeverityNumber } from '../src/level.ts';
+import { leadingLevel, levelNamed, translateLevel, translateSeverityNumber } from '../src/level.ts';
 import { LEVELS } from '../src/record.ts';
+
+test('levelNamed knows usual names in any case, and no numbers', () => {
+  expect(['Warning', 'notice', 'purple', '30', ''].map(levelNamed)).toEqual([
+    ...['WARN', 'INFO'],
+    ...[undefined, undefined, undefined],
+  ]);
+});
 
 describe('translateLevel', () => {
   test.each([
