@@ -6,7 +6,7 @@ import {
   type TransportOptions,
 } from '@direct-logging/core';
 import { inputFrom } from './from-line.ts';
-import { nameOf, type PinoLogger } from './logger-state.ts';
+import { factsOf, type PinoLogger } from './logger-state.ts';
 
 /** What pino writes to. */
 export interface PinoDestination {
@@ -31,38 +31,41 @@ const OURS = Symbol.for('@direct-logging/pino-destination');
  * @throws TypeError for a bad option.
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
-  return new Destination(transportFor(options));
+  return new Destination(transportFor(options), isDefault(options) ? 'shared' : 'own');
 }
 
 /** The shared transport where nothing is said that would make it another one. */
 export function transportFor(options: TransportOptions = {}): Transport {
-  const isDefault = Object.values(options).every((value) => value === undefined);
-  return isDefault ? sharedTransport() : createTransport(options);
+  return isDefault(options) ? sharedTransport() : createTransport(options);
 }
 
-/** Whether lines written here are shipped already. */
-export function isOurs(destination: object): boolean {
-  return OURS in destination;
+function isDefault(options: TransportOptions = {}): boolean {
+  return Object.values(options).every((value) => value === undefined);
+}
+
+/** Which transport ships what is written to a destination of ours; undefined for any other. */
+export function transportOf(destination: object): 'shared' | 'own' | undefined {
+  return (destination as { [OURS]?: 'shared' | 'own' })[OURS];
 }
 
 class Destination implements PinoDestination {
   readonly writable = true;
   readonly [METADATA] = true;
-  readonly [OURS] = true;
+  readonly [OURS]: 'shared' | 'own';
   readonly #transport: Transport;
   /** Set by pino before every line. */
   lastLevel: number | undefined;
   lastLogger: PinoLogger | undefined;
   lastObj: unknown;
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, kind: 'shared' | 'own') {
     this.#transport = transport;
+    this[OURS] = kind;
   }
 
   write(line: string): void {
     const { lastLogger, lastLevel } = this;
-    const name = lastLogger && nameOf(lastLogger);
-    this.#transport.write(inputFrom(line, { name, level: lastLevel }));
+    this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
     // What was logged may be large, and a line that does not come from pino has no logger.
     this.lastObj = this.lastLogger = this.lastLevel = undefined;
   }

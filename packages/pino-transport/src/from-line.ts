@@ -1,24 +1,31 @@
 /** A line of pino as a message for the transport. Pure. */
-import { LEVELS, type Level, type LogInput } from '@direct-logging/core';
+import type { Level, LineShape, LogInput } from '@direct-logging/core';
 
-/** What pino knows about a line beside its text. */
+/** What the logger knows about a line beside its text. */
 export interface LineFacts {
   /** The logger's own name. */
   readonly name?: string | undefined;
-  /** pino's number of the level: 10 for trace to 60 for fatal, custom ones between and beyond. */
-  readonly level?: number | undefined;
+  readonly level?: Level | undefined;
+  readonly shape?: LineShape | undefined;
 }
 
-/** The level counts only where the line has none that is understood, since its own wins. */
-export function inputFrom(line: string, { name, level }: LineFacts = {}): LogInput {
+export function inputFrom(line: string, { name, level, shape }: LineFacts = {}): LogInput {
+  return { text: line.replace(/\r?\n$/, ''), logger: name ?? 'pino', level, shape };
+}
+
+/** The settings of a logger that name parts of its lines. */
+export interface Keys {
+  readonly messageKey?: unknown;
+  readonly errorKey?: unknown;
+  readonly nestedKey?: unknown;
+}
+
+/** What the transport has to know of the names; an error under pino's own name it finds by itself. */
+export function shapeFrom({ messageKey, errorKey, nestedKey }: Keys): LineShape {
+  const name = typeof errorKey === 'string' ? errorKey : 'err';
+  const error = typeof nestedKey === 'string' ? `${nestedKey}.${name}` : name;
   return {
-    text: line.replace(/\r?\n$/, ''),
-    logger: name ?? 'pino',
-    level: level === undefined ? undefined : levelOf(level),
+    message: typeof messageKey === 'string' ? messageKey : 'msg',
+    error: error === 'err' ? undefined : error,
   };
-}
-
-function levelOf(number: number): Level | undefined {
-  const index = Math.floor(number / 10) - 1;
-  return LEVELS[Math.min(Math.max(index, 0), LEVELS.length - 1)];
 }

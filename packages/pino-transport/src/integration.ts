@@ -1,7 +1,7 @@
 /** Attachment without code: pino tells of every line on a diagnostics channel. */
 import type { Integration, IntegrationHost } from '@direct-logging/core';
-import { inputFrom, type LineFacts } from './from-line.ts';
-import { destinationOf, nameOf, type PinoLogger, rewritesLines } from './logger-state.ts';
+import { inputFrom } from './from-line.ts';
+import { destinationOf, factsOf, type PinoLogger, rewritesLines } from './logger-state.ts';
 import { type Printing, watchPrinting } from './printing.ts';
 import { routeOf } from './route.ts';
 import { type WriteWatch, watchWrites } from './watch-writes.ts';
@@ -19,8 +19,9 @@ interface Message {
 }
 
 /**
- * Captures the lines of all pino loggers that do not print them at once. What pino prints is left to the capture of the
- * standard streams; what waits in a buffer to be printed is shipped before, and not again when it is; what goes to a destination of ours is shipped there.
+ * Captures the lines of all pino loggers. What pino prints is left to the capture of the standard streams and only told what it
+ * is; what waits in a buffer to be printed is shipped before, and not again when it is; what goes to a destination of ours is
+ * shipped there.
  */
 export function pinoIntegration(): Integration {
   return { name: 'pino', install };
@@ -67,16 +68,20 @@ function takeLine(
   if (all) workers.note(destination, level);
   const route = routeOf(destination, level);
   if (route === 'leave') return;
-  const facts: LineFacts = { name: nameOf(instance), level };
-  if (route === 'stdout' || route === 'stderr') {
-    // What is printed in another form is shipped in that form.
-    if (!rewritesLines(instance)) {
-      printing.shipAhead({ ...inputFrom(result, facts), stream: route });
-    }
+  const facts = factsOf(instance, level);
+  const input = inputFrom(result, facts);
+  if (route === 'shipped and printed') {
+    printing.skip(input.text);
     return;
   }
-  if (!all) return;
+  if (route === 'stdout' || route === 'stderr') {
+    // What is printed in another form is shipped in that form.
+    if (!rewritesLines(instance)) printing.shipAhead({ ...input, stream: route });
+    return;
+  }
+  if (route !== 'ship') printing.expect(input);
+  if (!all || route === 'printed') return;
   const isShipped =
     (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
-  if (!isShipped) printing.ship(inputFrom(result, facts));
+  if (!isShipped) printing.ship(input);
 }

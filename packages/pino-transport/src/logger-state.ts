@@ -1,17 +1,30 @@
 /** Reads from a pino logger what it keeps behind symbols of its own. */
+import type { LineShape } from '@direct-logging/core';
+import { type Keys, type LineFacts, shapeFrom } from './from-line.ts';
+import { levelOf, type PinoLevels } from './levels.ts';
 
 /** A pino logger, of whatever copy of pino. */
 export type PinoLogger = Readonly<Record<PropertyKey, unknown>>;
 
-interface Symbols {
-  readonly stream: symbol;
-  readonly bindings: symbol;
-}
+const DESCRIPTIONS = {
+  stream: 'pino.stream',
+  bindings: 'pino.chindings',
+  messageKey: 'pino.messageKey',
+  errorKey: 'pino.errorKey',
+  nestedKey: 'pino.nestedKey',
+} as const;
+
+type Symbols = Readonly<Record<keyof typeof DESCRIPTIONS, symbol>>;
 
 const HOOKS = Symbol.for('pino.hooks');
-/** One pair for each copy of pino in the process. */
+/** Stands for a symbol that a copy of pino doesn't have. */
+const MISSING = Symbol('missing');
+/** One set for each copy of pino in the process. */
 const known: Symbols[] = [];
+/** Most lines come from loggers with the same settings as the one before. */
 const lastName: { bindings: string; name: string | undefined } = { bindings: '', name: undefined };
+let lastKeys: Keys = {};
+let lastShape: LineShape = shapeFrom(lastKeys);
 
 /** Where the logger writes to; undefined when it is no logger that we understand. */
 export function destinationOf(logger: PinoLogger): unknown {
@@ -19,10 +32,26 @@ export function destinationOf(logger: PinoLogger): unknown {
   return symbols && logger[symbols.stream];
 }
 
-/** The name that the logger was given, or one of its parents. */
-export function nameOf(logger: PinoLogger): string | undefined {
+/**
+ * What the logger knows of a line that it makes.
+ * @param level pino's number.
+ */
+export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
   const symbols = symbolsOf(logger);
-  const bindings = symbols && logger[symbols.bindings];
+  return {
+    name: symbols && nameFrom(logger[symbols.bindings]),
+    level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
+    shape: symbols && shapeOf(logger, symbols),
+  };
+}
+
+/** Whether what is written may differ from the line that pino made: secrets can be taken out there. */
+export function rewritesLines(logger: PinoLogger): boolean {
+  return (logger[HOOKS] as { streamWrite?: unknown } | undefined)?.streamWrite !== undefined;
+}
+
+/** The name that the logger was given, or one of its parents. */
+function nameFrom(bindings: unknown): string | undefined {
   if (typeof bindings !== 'string' || !bindings.includes('"name":')) return undefined;
   if (bindings !== lastName.bindings) {
     lastName.name = readName(bindings);
@@ -31,30 +60,47 @@ export function nameOf(logger: PinoLogger): string | undefined {
   return lastName.name;
 }
 
-/** Whether what is written may differ from the line that pino made: secrets can be taken out there. */
-export function rewritesLines(logger: PinoLogger): boolean {
-  return (logger[HOOKS] as { streamWrite?: unknown } | undefined)?.streamWrite !== undefined;
+function levelsOf(logger: PinoLogger): PinoLevels | undefined {
+  const levels = logger.levels as PinoLevels | undefined;
+  return typeof levels?.values === 'object' && levels.values !== null ? levels : undefined;
+}
+
+function shapeOf(logger: PinoLogger, symbols: Symbols): LineShape {
+  const messageKey = logger[symbols.messageKey];
+  const errorKey = logger[symbols.errorKey];
+  const nestedKey = logger[symbols.nestedKey];
+  const isSame =
+    messageKey === lastKeys.messageKey &&
+    errorKey === lastKeys.errorKey &&
+    nestedKey === lastKeys.nestedKey;
+  if (!isSame) {
+    lastKeys = { messageKey, errorKey, nestedKey };
+    lastShape = shapeFrom(lastKeys);
+  }
+  return lastShape;
 }
 
 function symbolsOf(logger: PinoLogger): Symbols | undefined {
   for (const symbols of known) if (symbols.stream in logger) return symbols;
-  const stream = find(logger, 'pino.stream');
-  const bindings = find(logger, 'pino.chindings');
-  if (stream === undefined || bindings === undefined) return undefined;
-  const symbols = { stream, bindings };
+  const found = Object.entries(DESCRIPTIONS).map(([name, description]) => [
+    name,
+    find(logger, description),
+  ]);
+  const symbols = Object.fromEntries(found) as Symbols;
+  if (symbols.stream === MISSING || symbols.bindings === MISSING) return undefined;
   known.push(symbols);
   return symbols;
 }
 
 /** A child logger inherits them from its parent. */
-function find(logger: PinoLogger, description: string): symbol | undefined {
+function find(logger: PinoLogger, description: string): symbol {
   for (let at: object | null = logger; at !== null; at = Object.getPrototypeOf(at)) {
     const found = Object.getOwnPropertySymbols(at).find(
       (symbol) => symbol.description === description,
     );
     if (found !== undefined) return found;
   }
-  return undefined;
+  return MISSING;
 }
 
 /** Bindings stand in the line as they are: `,"pid":1,"hostname":"h","name":"app"`. */

@@ -9,6 +9,10 @@ export interface Printing {
   readonly count: number;
   /** Hands a message to the transport. */
   ship(input: LogInput): void;
+  /** What is known about a line that is about to be printed: what is captured there as the same text is shipped as this. */
+  expect(input: LogInput): void;
+  /** A line that others ship is also printed. */
+  skip(text: string): void;
   /** Hands a message to the transport that will be printed later, as the same text, on the stream that it names. */
   shipAhead(input: LogInput): void;
   /** Ends the watch. */
@@ -27,11 +31,17 @@ export function watchPrinting(
   const write = transport.write;
   const ahead = createAhead();
   let count = 0;
+  let expected: LogInput | undefined;
   const ship = (input: LogInput): void => Reflect.apply(write, transport, [input]);
   const watched = (input: LogInput): void => {
     if (input?.stream !== undefined) {
       count++;
       if (isShipped(input.stream) || ahead.isShipped(input.text)) return;
+      if (expected?.text === input.text) {
+        ship({ ...expected, stream: input.stream });
+        expected = undefined;
+        return;
+      }
     }
     ship(input);
   };
@@ -41,6 +51,12 @@ export function watchPrinting(
       return role === 'full' ? count : count + waiting();
     },
     ship,
+    expect(input) {
+      expected = input;
+    },
+    skip(text) {
+      ahead.remember(text);
+    },
     shipAhead(input) {
       if (ahead.remember(input.text)) ship(input);
     },

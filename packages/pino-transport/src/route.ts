@@ -1,16 +1,25 @@
 /** Decides who ships a line, from where its logger writes it to. Pure. */
 import type { Stream as Printed } from '@direct-logging/core';
-import { isOurs } from './destination.ts';
+import { transportOf } from './destination.ts';
 
 /**
- * `leave`: it is shipped by others: printed and captured there, or written to a destination of ours.
+ * `leave`: it is shipped by others: printed later and captured there, or written to a destination of ours.
+ * `printed`: it is printed before the logging call returns, and captured there.
+ * `shipped and printed`: a destination of ours has it, so that it must not be captured where it is printed.
  * `ship`: it goes past the standard streams.
  * `stdout`, `stderr`: it waits in a buffer before it is printed there, and is lost with the process, so it is shipped now.
  * `watch`: only the write shows whether it is printed.
  */
-export type Route = 'leave' | 'ship' | 'watch' | Printed;
+export type Route = 'leave' | 'printed' | 'shipped and printed' | 'ship' | 'watch' | Printed;
 
-type Kind = 'ours' | 'prints now' | 'prints later' | 'elsewhere' | 'unknown' | Printed;
+type Kind =
+  | 'ours'
+  | 'ours elsewhere'
+  | 'prints now'
+  | 'prints later'
+  | 'elsewhere'
+  | 'unknown'
+  | Printed;
 
 /** The parts of streams that show where they lead: sonic-boom's, Node's and thread-stream's. */
 interface Stream {
@@ -32,14 +41,21 @@ const MAX_PIPES = 10;
 export function routeOf(destination: object, level: number): Route {
   const stream = destination as Stream;
   const kinds = leavesOf(stream, level).map(kindOf);
-  if (kinds.length === 0 || kinds.includes('ours') || kinds.includes('prints later')) {
-    return 'leave';
-  }
+  if (kinds.includes('ours') && kinds.some(printsTheLine)) return 'shipped and printed';
+  if (kinds.length === 0 || kinds.some(shipsByItself)) return 'leave';
   const buffered = kinds.find((kind): kind is Printed => kind === 'stdout' || kind === 'stderr');
   if (buffered !== undefined) return buffered;
   if (kinds.every((kind) => kind === 'elsewhere')) return 'ship';
   // A multistream may keep a line from the stream that prints, when another one has taken it.
-  return !isMultistream(stream) && kinds[0] === 'prints now' ? 'leave' : 'watch';
+  return !isMultistream(stream) && kinds[0] === 'prints now' ? 'printed' : 'watch';
+}
+
+function printsTheLine(kind: Kind): boolean {
+  return kind === 'prints now' || kind === 'stdout' || kind === 'stderr';
+}
+
+function shipsByItself(kind: Kind): boolean {
+  return kind === 'ours' || kind === 'ours elsewhere' || kind === 'prints later';
 }
 
 /** A worker thread of `pino.transport`. */
@@ -67,7 +83,8 @@ function leavesOf(stream: Stream, level: number): Stream[] {
 }
 
 function kindOf(stream: Stream): Kind {
-  if (isOurs(stream)) return 'ours';
+  const ours = transportOf(stream);
+  if (ours !== undefined) return ours === 'shared' ? 'ours' : 'ours elsewhere';
   if (isStandard(stream)) {
     const isBuffered = stream.sync === false || Number(stream.minLength) > 0;
     if (!isBuffered) return 'prints now';

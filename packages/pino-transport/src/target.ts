@@ -3,39 +3,62 @@ import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Transport, TransportOptions } from '@direct-logging/core';
 import { flushed, transportFor } from './destination.ts';
-import { inputFrom } from './from-line.ts';
+import { inputFrom, type LineFacts, shapeFrom } from './from-line.ts';
+import { levelOf } from './levels.ts';
+import { type LoggerConfig, loggerConfig } from './logger-config.ts';
 import { isShippedByParent } from './shipped-threads.ts';
 
 /** The options of core's transport; pino adds some of its own, which are passed over. */
 export interface PinoTargetOptions extends TransportOptions {
+  /** The logger's own `nestedKey`, by which errors are found: pino tells a target all other keys. Default: none. */
+  readonly nestedKey?: string | undefined;
   readonly [addedByPino: string]: unknown;
 }
 
-const ADDED_BY_PINO = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
+const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe', '$context'];
+/** pino writes the level first: its number, or what `formatters.level` made of it. */
+const LEVEL = /^\{"level":(?:(\d+)|"([^"\\]*)")[,}]/;
 
 /**
  * Makes the stream that the worker thread writes lines to.
  * @throws TypeError for a bad option.
  */
 export function pinoTarget(options: PinoTargetOptions = {}): Writable {
-  const ours = Object.entries(options).filter(([name]) => !ADDED_BY_PINO.includes(name));
-  return new LineStream(transportFor(Object.fromEntries(ours)));
+  const { nestedKey } = options;
+  const ours = Object.entries(options).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name));
+  return new LineStream(transportFor(Object.fromEntries(ours)), nestedKey);
 }
 
 /** Cuts what comes into lines. Never slows the logging thread down: the transport has a limit of its own. */
 class LineStream extends Writable {
   readonly #transport: Transport;
+  readonly #nestedKey: string | undefined;
   readonly #decoder = new StringDecoder();
   #rest = '';
+  #config: LoggerConfig | undefined;
+  #shape: LineFacts['shape'];
 
-  constructor(transport: Transport) {
+  constructor(transport: Transport, nestedKey: string | undefined) {
     super({ decodeStrings: false });
     this.#transport = transport;
+    this.#nestedKey = nestedKey;
+  }
+
+  /** Lines are held until it is known how to read them. */
+  override _construct(callback: () => void): void {
+    loggerConfig((config) => {
+      this.#config = config;
+      if (config !== undefined) {
+        this.#shape = shapeFrom({ ...config, nestedKey: this.#nestedKey });
+      }
+      callback();
+    });
   }
 
   /** pino asks for it by `logger.flush(callback)`. */
   flush(callback: (error?: Error) => void): void {
-    void flushed(this.#transport).then(callback);
+    // Behind what has been written.
+    this.write('', () => void flushed(this.#transport).then(callback));
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
@@ -54,6 +77,15 @@ class LineStream extends Writable {
   }
 
   #take(line: string): void {
-    if (line !== '' && !isShippedByParent()) this.#transport.write(inputFrom(line));
+    if (line === '' || isShippedByParent()) return;
+    this.#transport.write(inputFrom(line, { level: this.#levelOf(line), shape: this.#shape }));
+  }
+
+  #levelOf(line: string): LineFacts['level'] {
+    const levels = this.#config?.levels;
+    if (levels === undefined) return undefined;
+    const [, number, name] = LEVEL.exec(line) ?? [];
+    const level = number === undefined ? levels.values[name ?? ''] : Number(number);
+    return level === undefined ? undefined : levelOf(level, levels);
   }
 }

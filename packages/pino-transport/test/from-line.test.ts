@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inputFrom } from '../src/from-line.ts';
+import { inputFrom, shapeFrom } from '../src/from-line.ts';
 
 test('the text is the line without its end', () => {
   expect(inputFrom('{"level":30,"msg":"a"}\n').text).toBe('{"level":30,"msg":"a"}');
@@ -11,15 +11,10 @@ test("the logger's own name wins", () => {
   expect(inputFrom('{}', { name: 'shop' }).logger).toBe('shop');
 });
 
-test.each([
-  [5, 'TRACE'],
-  [10, 'TRACE'],
-  [20, 'DEBUG'],
-  [30, 'INFO'],
-  [35, 'INFO'],
-  [50, 'ERROR'],
-  [60, 'FATAL'],
-  [1000, 'FATAL'],
-])('level %i stands for %s', (level, expected) => {
-  expect(inputFrom('{}', { level }).level).toBe(expected);
+test('the names of a logger make the shape of its lines', () => {
+  expect(shapeFrom({})).toEqual({ message: 'msg', error: undefined });
+  expect(shapeFrom({ messageKey: 'text', errorKey: 'e', nestedKey: 'data' })).toEqual({
+    message: 'text',
+    error: 'data.e',
+  });
 });

@@ -81,6 +81,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
         'two, deduped': 1,
         ours: 1,
         'ours beside another': 1,
+        'ours and printed': 1,
         'rewritten XXXXXX': 1,
         piped: 1,
         'thread file': 1,
@@ -96,6 +97,10 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
         'thread object that prints': 1,
       });
       expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
+      expect(shipped.find(({ text }) => text.includes('"default"'))).toMatchObject({
+        logger: 'pino',
+        stream: 'stdout',
+      });
       expect(stdout).toContain('"thread again"');
       expect(stderr).toContain('"stderr"');
     },
@@ -114,6 +119,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
       'two, one prints': 1,
       ours: 1,
       'ours beside another': 1,
+      'ours and printed': 1,
       piped: 1,
       'thread prints': 1,
       'thread console': 1,
