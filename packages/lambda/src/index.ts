@@ -1,2 +1,3 @@
 /** The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment may freeze. */
 export { lambdaIntegration } from './integration.ts';
+export { type InvokingClient, propagateTraceId } from './propagation.ts';

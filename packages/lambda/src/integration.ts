@@ -7,6 +7,8 @@ import { inheritedIds, isManaged } from './environment.ts';
 import { neverThrowing } from './invocations.ts';
 import { hookNativeClient } from './native-client.ts';
 import { oneInvocation } from './one-invocation.ts';
+import { propagateFromAll, shareContext } from './propagation.ts';
+import { isOn } from './settings.ts';
 
 /**
  * Connects the runtime interface client of AWS Lambda: records carry the ids of their invocation, and what it wrote is
@@ -34,9 +36,13 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
     env.AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 === 'true'
       ? hookAlternativeClient(invocations)
       : () => {};
+  const undoPropagation = isOn('VICTORIALOGS_LAMBDA_PROPAGATE', env)
+    ? propagateFromAll()
+    : () => {};
   const undoContext = provide(transport, invocations.context);
   return () => {
     undoContext();
+    undoPropagation();
     undoAlternative();
     undoNative();
     invocations.stop();
@@ -45,5 +51,9 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
 
 function provide(transport: Transport, context: () => RecordContext | undefined): () => void {
   transport.setContextProvider(context);
-  return () => transport.setContextProvider(undefined);
+  const undoShared = shareContext(context);
+  return () => {
+    undoShared();
+    transport.setContextProvider(undefined);
+  };
 }

@@ -1,0 +1,34 @@
+/** Puts a trace id into the client context that a caller passes to the function it invokes. Pure. */
+
+/** The service refuses a longer one, in characters of base64. */
+const MAX_CHARACTERS = 3583;
+
+/**
+ * The client context, base64 of a JSON object, with the trace id as `custom.trace_id`. It stays as it is when it names a
+ * trace id already, when it cannot be read, and when it would get too long.
+ */
+export function withTraceId(given: unknown, traceId: string): unknown {
+  const context = read(given);
+  if (context === undefined) return given;
+  const name = context.custom === undefined && context.Custom !== undefined ? 'Custom' : 'custom';
+  const custom = context[name] ?? {};
+  if (!isObject(custom) || custom.trace_id || custom._X_AMZN_TRACE_ID) return given;
+  const json = JSON.stringify({ ...context, [name]: { ...custom, trace_id: traceId } });
+  const text = Buffer.from(json).toString('base64');
+  return text.length > MAX_CHARACTERS ? given : text;
+}
+
+function read(given: unknown): Record<string, unknown> | undefined {
+  if (given === undefined || given === null || given === '') return {};
+  if (typeof given !== 'string') return undefined;
+  try {
+    const context: unknown = JSON.parse(Buffer.from(given, 'base64').toString());
+    return isObject(context) ? context : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

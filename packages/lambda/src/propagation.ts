@@ -1,0 +1,111 @@
+/** Passes the trace id on to the functions that this one invokes with the AWS SDK for JavaScript 3. */
+import { type RecordContext, warn } from '@direct-logging/core';
+import { withTraceId } from './client-context.ts';
+
+/** The part of a `LambdaClient` of the SDK that is used here. */
+export interface InvokingClient {
+  readonly middlewareStack: {
+    // biome-ignore lint/suspicious/noExplicitAny: the SDK's own types are generic in ways that do not matter here.
+    add(middleware: any, options: any): void;
+  };
+}
+
+interface Args {
+  readonly input?: Readonly<Record<string, unknown>>;
+}
+
+type Next = (args: Args) => unknown;
+
+/** Where the runtime's hook leaves what tells the ids of the invocation that is running; shared by copies of this module. */
+const CONTEXT = Symbol.for('@direct-logging/lambda');
+const holder = globalThis as { [CONTEXT]?: (() => RecordContext | undefined) | undefined };
+
+/** Commands of the SDK whose input has a client context. */
+const COMMANDS = new Set<unknown>(['InvokeCommand', 'InvokeWithResponseStreamCommand']);
+/** The file of the client when an ES module imports it, its name when it is required. */
+const CLIENT = /[\\/]client-lambda(?:$|[\\/]dist-cjs[\\/]index\.js$)/;
+
+/**
+ * Makes this client put the trace id of the running invocation into the client context of the functions that it invokes,
+ * as `custom.trace_id`. A client context that names a trace id itself is left alone. For a function that is bundled
+ * together with the SDK; elsewhere `VICTORIALOGS_LAMBDA_PROPAGATE=1` does it for every client. Calling it again for the
+ * same client changes nothing. Outside of an invocation the client works as before.
+ */
+export function propagateTraceId(client: InvokingClient): void {
+  const middleware = (next: Next, context: { readonly commandName?: unknown }) => (args: Args) =>
+    next(COMMANDS.has(context?.commandName) ? traced(args) : args);
+  client.middlewareStack.add(middleware, {
+    step: 'initialize',
+    name: 'directLoggingTraceId',
+    override: true,
+  });
+}
+
+function traced(args: Args): Args {
+  const traceId = holder[CONTEXT]?.()?.trace_id;
+  if (traceId === undefined || args.input === undefined) return args;
+  const { ClientContext: given } = args.input;
+  const ClientContext = withTraceId(given, traceId);
+  // The command keeps its input: it may be sent again, for another invocation.
+  return ClientContext === given ? args : { ...args, input: { ...args.input, ClientContext } };
+}
+
+/** Says which invocation is running in this thread. Returns what takes it back. */
+export function shareContext(context: () => RecordContext | undefined): () => void {
+  Object.defineProperty(holder, CONTEXT, { value: context, configurable: true });
+  return () => {
+    delete holder[CONTEXT];
+  };
+}
+
+/** Makes every client do so whose class is loaded from now on. Returns what stops looking. */
+export function propagateFromAll(): () => void {
+  const loader = process.getBuiltinModule('node:module') as unknown as {
+    _load(...args: unknown[]): unknown;
+  };
+  const load = loader._load;
+  const hooked = function (this: unknown, ...args: unknown[]): unknown {
+    const loaded = Reflect.apply(load, this, args);
+    if (typeof args[0] === 'string' && CLIENT.test(args[0])) tryFollow(loaded);
+    return loaded;
+  };
+  loader._load = hooked;
+  return () => {
+    if (loader._load === hooked) loader._load = load;
+  };
+}
+
+type Send = (this: InvokingClient, ...args: unknown[]) => unknown;
+
+const followed = new WeakSet<object>();
+
+function tryFollow(loaded: unknown): void {
+  try {
+    const { prototype } = (loaded as { LambdaClient: { prototype: { send: Send } } }).LambdaClient;
+    if (followed.has(prototype)) return;
+    followed.add(prototype);
+    const { send } = prototype;
+    const hooked: Send = function (...args) {
+      // A client may be made before the application adds what it wants to the stack; what it sends comes later.
+      if (!followed.has(this)) tryPropagate(this);
+      return Reflect.apply(send, this, args);
+    };
+    Object.defineProperty(prototype, 'send', {
+      value: hooked,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
+  }
+}
+
+function tryPropagate(client: InvokingClient): void {
+  followed.add(client);
+  try {
+    propagateTraceId(client);
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
+  }
+}

@@ -1,0 +1,36 @@
+/** Packages of a folder with a lockfile of its own, which is no part of `npm ci`: installed in the cache on first need. */
+import { createHash } from 'node:crypto';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cached } from './cache.ts';
+import { npm } from './npm.ts';
+import { during, type Say, sayOnStderr } from './progress.ts';
+
+const TESTS = fileURLToPath(new URL('../', import.meta.url));
+
+/** What to install. */
+export interface LockedPackages {
+  /** The folder in `test-e2e/` that has package.json and package-lock.json. */
+  readonly name: string;
+  /** `the AWS SDK`. */
+  readonly what: string;
+  readonly say?: Say;
+}
+
+/** The path of their `node_modules`, which is not to be written to. No script of theirs is run. */
+export async function lockedPackages(packages: LockedPackages): Promise<string> {
+  const { name, what, say = sayOnStderr } = packages;
+  const from = join(TESTS, name);
+  const lockfile = await readFile(join(from, 'package-lock.json'));
+  const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
+  const folder = await cached(`${name}/${version}`, (building) =>
+    during(say, `Installing ${what} from npm, once`, async () => {
+      for (const file of ['package.json', 'package-lock.json']) {
+        await copyFile(join(from, file), join(building, file));
+      }
+      await npm(['ci', '--ignore-scripts'], building);
+    }),
+  );
+  return join(folder, 'node_modules');
+}
