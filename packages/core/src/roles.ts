@@ -44,7 +44,7 @@ export interface Scope {
   readonly nowMs: number;
 }
 
-const MESSAGE_NAMES = ['message', 'msg', '_msg'];
+const MESSAGE_NAMES = ['message', 'msg', '_msg', '@message'];
 /** OpenTelemetry's; in lines of other kinds a body is not the message. */
 const BODY_NAMES = ['body', 'body.stringValue'];
 const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];

@@ -26,7 +26,13 @@ afterEach(() => {
 });
 
 function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
-  const host: IntegrationHost = { transport: scripted.transport, env, isMainThread, role: 'full' };
+  const host: IntegrationHost = {
+    transport: scripted.transport,
+    env,
+    isMainThread,
+    role: 'full',
+    printing: { count: 0, line: undefined },
+  };
   undo = connectRuntime(host, clock);
 }
 

@@ -6,7 +6,13 @@ import { fakeTransport } from './fake-transport.ts';
 function setUp() {
   const transport = fakeTransport();
   const before = transport.write;
-  const host = { transport, env: {}, isMainThread: true, role: 'full' } as const;
+  const host = {
+    transport,
+    env: {},
+    isMainThread: true,
+    role: 'full',
+    printing: { count: 0, line: undefined },
+  } as const;
   const printing = watchPrinting(host, () => false);
   const isRestored = () => transport.write === before;
   return { transport, printing, isRestored, writes: watchWrites(printing) };

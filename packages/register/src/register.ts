@@ -88,6 +88,7 @@ function carryOut(
     env,
     isMainThread: circumstances.isMainThread,
     role: plan.role,
+    printing: { count: 0, line: undefined },
   };
   const undo = install(integrations, host);
   const unregister = () => {

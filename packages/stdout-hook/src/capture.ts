@@ -1,5 +1,5 @@
 /** Turns writes into messages: which text belongs together, and what is known about it. */
-import type { Level, LogInput, Stream } from '@direct-logging/core';
+import type { Level, LogInput, PrintedLine, Printing, Stream } from '@direct-logging/core';
 import { stripEscapes } from './escapes.ts';
 import { createLineAssembler, type LineAssembler } from './lines.ts';
 import {
@@ -57,7 +57,11 @@ const BYTES = new Set(['hex', 'base64', 'base64url']);
 const OWN_WARNING = /^\(node:\d+\) (?:\[[^\]]*\] )?DirectLoggingWarning: /;
 
 /** `emit` may throw; what it prints itself is not captured. */
-export function createCapture(emit: (input: LogInput) => void, client: RuntimeClient): Capture {
+export function createCapture(
+  emit: (input: LogInput) => void,
+  client: RuntimeClient,
+  printing: Printing = { count: 0, line: undefined },
+): Capture {
   const warningStart = `(${process.release.name}:${process.pid}) `;
   const stdout = createOutlet('stdout');
   const stderr = createOutlet('stderr');
@@ -145,9 +149,27 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
     }
   }
 
+  /** What a connected logger prints is a record of that logger's. */
+  function takeLoggersLine(outlet: Outlet, line: PrintedLine, written: string): boolean {
+    if (!line.is(written) && !line.is(runtimeMessage(written))) return false;
+    outlet.lines.flush();
+    const input = line.toInput();
+    if (input !== undefined) deliver({ ...input, stream: outlet.stream });
+    return true;
+  }
+
+  function runtimeMessage(written: string): string {
+    const message = parseRuntime(written.replace(/\n$/, ''))?.message;
+    return message === undefined ? written : originalMessage(message, frame?.args);
+  }
+
   function takeAny(outlet: Outlet, data: unknown, encoding: string | undefined): void {
     const isText = typeof data === 'string' && !BYTES.has(encoding?.toLowerCase() ?? '');
     const bytes = isText ? undefined : toBytes(data, encoding);
+    const { line } = printing;
+    if (line !== undefined) {
+      if (takeLoggersLine(outlet, line, isText ? data : (bytes?.toString() ?? ''))) return;
+    }
     if (outlet === runtimeLog) {
       if (bytes !== undefined && isTelemetryHeader(bytes)) return;
       takeMessage(outlet, isText ? data : (bytes?.toString() ?? ''));
@@ -200,6 +222,7 @@ export function createCapture(emit: (input: LogInput) => void, client: RuntimeCl
       outlet.nesting.depth--;
     },
     take(outlet, data, encoding) {
+      printing.count++;
       try {
         takeAny(outlet, data, encoding);
       } catch {

@@ -1,5 +1,5 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
-import type { LogInput } from '@direct-logging/core';
+import type { LogInput, Printing } from '@direct-logging/core';
 import { type Capture, createCapture } from './capture.ts';
 import { followAssignments, hookConsole } from './console-frames.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -23,6 +23,8 @@ export interface HookOptions {
   readonly descriptorsOnly?: boolean;
   /** Tells whether Lambda's runtime client is going to replace the console. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Shared with the integrations of loggers. Default: with none. */
+  readonly printing?: Printing;
 }
 
 const installed = Symbol.for('direct-logging.stdout-hook');
@@ -40,7 +42,7 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
   if (typeof known === 'function') return known as () => void;
 
   const client = runtimeClientFrom(options.env ?? process.env);
-  const capture = createCapture((input) => target.write(input), client);
+  const capture = createCapture((input) => target.write(input), client, options.printing);
   const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, client);
   hooks.push(() => hookDescriptors(capture));
   hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));

@@ -10,6 +10,6 @@ export function stdoutHook(): Integration {
   return { name: 'stdout-hook', install };
 }
 
-function install({ transport, env, role }: IntegrationHost): () => void {
-  return hookStdout(transport, { env, descriptorsOnly: role === 'descriptors' });
+function install({ transport, env, role, printing }: IntegrationHost): () => void {
+  return hookStdout(transport, { env, descriptorsOnly: role === 'descriptors', printing });
 }

@@ -8,6 +8,7 @@ export type Info = Readonly<Record<PropertyKey, unknown>>;
 export type Levels = Readonly<Record<string, number>>;
 
 const LEVEL = Symbol.for('level');
+const MESSAGE = Symbol.for('message');
 const SPLAT = Symbol.for('splat');
 
 /** npm's, syslog's and other usual names. */
@@ -23,10 +24,27 @@ const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
 /**
  * The text is the message, not the line that a format made for people of it: everything that stands there is a field.
+ * Never throws, unless reading the message does.
  * @param levels The logger's own levels; by them names that we don't know are understood.
  */
-export function inputFrom(info: Info, levels: Levels = {}): LogInput {
+export function inputFrom(info: Info, levels?: Levels): LogInput {
+  try {
+    return understood(info, levels ?? {});
+  } catch (error) {
+    // A getter of the application's threw; the line is not lost for it.
+    return { text: String(info.message), logger: 'winston', error };
+  }
+}
+
+function understood(info: Info, levels: Levels): LogInput {
   const { level: shown, message, ...rest } = info;
+  if (isReplaced(info)) {
+    return {
+      text: info[MESSAGE] as string,
+      logger: 'winston',
+      level: levelOf(String(info[LEVEL]), levels),
+    };
+  }
   const fields: Record<PropertyKey, unknown> = rest;
   const name = withoutColour(info[LEVEL] ?? shown);
   const error = errorOf(info);
@@ -43,6 +61,11 @@ export function inputFrom(info: Info, levels: Levels = {}): LogInput {
   };
 }
 
+/** Logstash's format moves everything, the message too, into a text of its own. */
+function isReplaced(info: Info): boolean {
+  return !('message' in info) && typeof info[MESSAGE] === 'string' && info[MESSAGE].startsWith('{');
+}
+
 function withoutColour(text: unknown): string {
   return typeof text === 'string' ? text.replace(COLOUR, '') : '';
 }
@@ -50,7 +73,10 @@ function withoutColour(text: unknown): string {
 /** `logger.error(error)`, `logger.error({ message: error })`, `logger.error('text', error)`. */
 function errorOf(info: Info): Error | undefined {
   const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
-  return [info, info.message, ...splat].find(isError);
+  // What a format has taken out of the text of an error must not come back with the error.
+  const isShown = (error: Error) =>
+    info.stack === error.stack || String(info.message).includes(error.message);
+  return [info, info.message].find(isError) ?? splat.filter(isError).find(isShown);
 }
 
 function isError(value: unknown): value is Error {

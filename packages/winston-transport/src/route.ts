@@ -10,15 +10,21 @@ interface Formatting {
   };
 }
 
-/** A winston transport, of whatever copy of winston. */
-interface WinstonTransport extends Formatting {
+/** A winston transport, of whatever copy of winston, or what stands for one among the pipes of a logger. */
+export interface WinstonTransport extends Formatting {
+  readonly log?: unknown;
   readonly level?: string;
   readonly silent?: boolean;
   readonly handleExceptions?: boolean;
+  readonly handleRejections?: boolean;
+  readonly parent?: WinstonLogger | null;
+  readonly eol?: unknown;
   /** Only winston's Console has it. */
   readonly stderrLevels?: unknown;
   /** Where winston's Stream and File write to. */
   readonly _stream?: { readonly fd?: unknown };
+  /** One of `exceptionHandlers` or `rejectionHandlers`, or of winston 2: the pipe only passes lines on to it. */
+  readonly transport?: WinstonTransport;
   readonly [OURS]?: true;
 }
 
@@ -40,7 +46,7 @@ const LEVEL = Symbol.for('level');
  */
 export function unprintedInfo(logger: WinstonLogger, info: Info): Info | undefined {
   const takers = logger.transports.filter((transport) => takes(transport, logger, info));
-  if (takers.some((transport) => transport[OURS])) return undefined;
+  if (takers.some(isOurs)) return undefined;
   // A transport that was slow holds the others up, too: what prints will do so later.
   const isHeldUp = logger._readableState.length > 0 || logger._writableState.length > 1;
   const willPrint = (taker: WinstonTransport) => prints(taker) && format(taker, info) !== undefined;
@@ -53,14 +59,27 @@ export function unprintedInfo(logger: WinstonLogger, info: Info): Info | undefin
   return undefined;
 }
 
+/** Whether a transport of ours logs the line: it ships it, whatever else is done with it. */
+export function isShippedByOurs(logger: WinstonLogger, info: Info): boolean {
+  return logger.transports.some((transport) => isOurs(transport) && takes(transport, logger, info));
+}
+
+/** Whether a transport of the logger prints, or is ours: then nothing is to be shipped before it has its turn. */
+export function mayBeShippedLater({ transports }: WinstonLogger): boolean {
+  return transports.some((transport) => isOurs(transport) || prints(transport));
+}
+
 /** The line as the logger will format it when its turn comes; undefined when the logger lets nothing through. */
 export function formattedAhead(logger: WinstonLogger, info: Info): Info | undefined {
   if (logger.silent) return undefined;
   return format(logger, Object.assign(copyOf(info), { [LEVEL]: info[LEVEL] ?? info.level }));
 }
 
-/** The rule of winston-transport. */
+/** The rules of winston-transport, and of winston's streams for exceptions and rejections. */
 function takes(transport: WinstonTransport, logger: WinstonLogger, info: Info): boolean {
+  if (transport.transport !== undefined && !('silent' in transport)) {
+    return Boolean(transport.handleExceptions ? info.exception : info.rejection);
+  }
   if (transport.silent || (info.exception === true && !transport.handleExceptions)) return false;
   const level = transport.level ?? logger.level;
   if (!level) return true;
@@ -69,7 +88,12 @@ function takes(transport: WinstonTransport, logger: WinstonLogger, info: Info): 
   return most !== undefined && priority !== undefined && most >= priority;
 }
 
-function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
+function isOurs({ transport, [OURS]: isOne }: WinstonTransport): boolean {
+  return isOne === true || transport?.[OURS] === true;
+}
+
+function prints(piped: WinstonTransport): boolean {
+  const { stderrLevels, _stream } = piped.transport ?? piped;
   if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
   // In a worker thread these have no descriptor.
   return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);

@@ -46,7 +46,7 @@ export class VictoriaLogsTransport extends TransportStream {
 
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
-    this.#transport.write(messageFrom(info, this.levels));
+    this.#transport.write(inputFrom(info, this.levels));
     // winston's convention for who waits for a line to be taken.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     next();
@@ -76,13 +76,4 @@ function ownOptions(options: VictoriaLogsTransportOptions): TransportOptions | u
   );
   if (options.level !== undefined) own.push(['level', 'TRACE']);
   return own.length === 0 ? undefined : Object.fromEntries(own);
-}
-
-function messageFrom(info: Info, levels: Levels | undefined): ReturnType<typeof inputFrom> {
-  try {
-    return inputFrom(info, levels);
-  } catch (error) {
-    // A getter of the application's threw; the line is not lost for it.
-    return { text: String(info.message), logger: 'winston', error };
-  }
 }

@@ -4,10 +4,16 @@ import type { WinstonLogger } from './route.ts';
 
 /** What is told. Nothing in it throws. */
 export interface LineObserver {
-  /** Called before a line is handed to the transports; what it returns is called after that, and given the line. */
-  handingOver(): (logger: WinstonLogger, info: unknown) => void;
-  /** The line waits in the logger, because one of the transports is slow; it has not gone through the format. */
-  heldUp(logger: WinstonLogger, info: Info): void;
+  /**
+   * Called before a line is handed to the transports; what it returns is called after that.
+   * @param isShipped Whether `heldUp` shipped it.
+   */
+  handingOver(logger: WinstonLogger, info: Info, isShipped: boolean): () => void;
+  /**
+   * The line waits in the logger, because one of the transports is slow; it has not gone through the format.
+   * @returns Whether it was shipped.
+   */
+  heldUp(logger: WinstonLogger, info: Info): boolean;
 }
 
 type Method = (this: WinstonLogger, ...args: unknown[]) => unknown;
@@ -19,9 +25,9 @@ type Method = (this: WinstonLogger, ...args: unknown[]) => unknown;
  * @returns Puts back what stood there.
  */
 export function watchLines(prototype: object, observer: LineObserver): () => void {
-  const toldAhead = new WeakSet<object>();
+  const shippedAhead = new WeakSet<object>();
   let written: unknown;
-  let isToldAhead = false;
+  let isShippedAhead = false;
 
   const hooks: Record<string, (original: Method) => Method> = {
     write: (original) =>
@@ -32,8 +38,7 @@ export function watchLines(prototype: object, observer: LineObserver): () => voi
         try {
           const result = Reflect.apply(original, this, args);
           if (isObject(info) && written === info) {
-            toldAhead.add(info);
-            observer.heldUp(this, info);
+            if (observer.heldUp(this, info)) shippedAhead.add(info);
           }
           return result;
         } finally {
@@ -44,17 +49,19 @@ export function watchLines(prototype: object, observer: LineObserver): () => voi
       function (...args) {
         const [info] = args;
         if (info === written) written = undefined;
-        isToldAhead = isObject(info) && toldAhead.delete(info);
+        isShippedAhead = isObject(info) && shippedAhead.delete(info);
         return Reflect.apply(original, this, args);
       },
     push: (original) =>
       function (...args) {
-        if (isToldAhead) return Reflect.apply(original, this, args);
-        const handedOver = observer.handingOver();
+        const [info] = args;
+        // The end of the stream.
+        if (!isObject(info)) return Reflect.apply(original, this, args);
+        const handedOver = observer.handingOver(this, info, isShippedAhead);
         try {
           return Reflect.apply(original, this, args);
         } finally {
-          handedOver(this, args[0]);
+          handedOver();
         }
       },
   };

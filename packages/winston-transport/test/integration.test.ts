@@ -17,6 +17,7 @@ interface Shipped {
   readonly text: string;
   readonly logger: string;
   readonly level?: string;
+  readonly stream?: string;
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
@@ -83,6 +84,12 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
       level: 'WARN',
       fields: { service: 'shop', part: 'cart' },
     });
+    const printed = shipped.filter(({ text }) => ['console', 'stderr', 'stream'].includes(text));
+    expect(printed.map(({ logger, level, stream }) => [logger, level, stream])).toEqual([
+      ['winston', 'INFO', 'stdout'],
+      ['winston', 'INFO', 'stderr'],
+      ['winston', 'INFO', 'stdout'],
+    ]);
     expect(stdout).toContain('own transport that prints');
     expect(stderr).toContain('"stderr"');
   });

@@ -1,0 +1,294 @@
+/** What becomes of winston's lines: one table for the transport in code and for the attachment without code. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runProgram } from '../environment/run-program.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const PRELOAD = ['--import', '@direct-logging/auto'];
+
+let server: VictoriaLogs;
+let folder = '';
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-winston-'));
+});
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Of each case of `winston-cases.cjs` the records: level, message, and the fields that are not the same for all. */
+const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?])[]>> = {
+  'levels of npm': [
+    ['ERROR', 'error'],
+    ['WARN', 'warn'],
+    ['INFO', 'info'],
+    ['DEBUG', 'http', { level_extracted: 'http' }],
+    ['DEBUG', 'verbose', { level_extracted: 'verbose' }],
+    ['DEBUG', 'debug'],
+    ['TRACE', 'silly', { level_extracted: 'silly' }],
+  ],
+  'levels of syslog': [
+    ['FATAL', 'emerg', { level_extracted: 'emerg' }],
+    ['FATAL', 'alert', { level_extracted: 'alert' }],
+    ['FATAL', 'crit'],
+    ['ERROR', 'error'],
+    ['WARN', 'warning'],
+    ['INFO', 'notice', { level_extracted: 'notice' }],
+    ['INFO', 'info'],
+    ['DEBUG', 'debug'],
+  ],
+  'levels of the command line': [
+    ['ERROR', '   error'],
+    ['WARN', '    warn'],
+    ['INFO', '    help', { level_extracted: 'help' }],
+    ['INFO', '    data', { level_extracted: 'data' }],
+    ['INFO', '    info'],
+    ['DEBUG', '   debug'],
+    ['DEBUG', '  prompt', { level_extracted: 'prompt' }],
+    ['DEBUG', ' verbose', { level_extracted: 'verbose' }],
+    ['TRACE', '   input', { level_extracted: 'input' }],
+    ['TRACE', '   silly', { level_extracted: 'silly' }],
+  ],
+  'levels of its own': [
+    ['FATAL', 'fatal'],
+    ['INFO', 'audit', { level_extracted: 'audit' }],
+    ['INFO', 'info'],
+    ['INFO', 'chatter', { level_extracted: 'chatter' }],
+  ],
+  'formats for people': [
+    ['WARN', 'two\nlines', { a: '1' }],
+    ['WARN', 'two\nlines', { a: '1' }],
+    ['WARN', 'two\nlines', { a: '1' }],
+    ['WARN', 'two\nlines', { a: '1' }],
+    ['WARN', 'two\nlines', { '@fields.a': '1', '@fields.level': 'warn' }],
+  ],
+  'formats with fields': [
+    ['INFO', 'label', { label: 'shop' }],
+    ['INFO', 'ms', { ms: '+0ms' }],
+    ['INFO', 'metadata', { 'metadata.a': '1' }],
+    ['INFO', 'but b', { b: '2', 'metadata.a': '1' }],
+    ['INFO', 'uncolorized'],
+  ],
+  'a format that makes no text': [['INFO', 'no text', { a: '1', label: 'shop' }]],
+  times: [
+    ['INFO', 'a minute ago'],
+    ['INFO', 'a date', { timestamp: 'then' }],
+    ['INFO', 'alias', { when: 'then' }],
+  ],
+  'a format that keeps a line back': [['INFO', 'let through']],
+  'a format that takes secrets out': [
+    ['INFO', 'a ***'],
+    [
+      'ERROR',
+      'failed: ***',
+      { 'error.message': '***', 'error.stack': 'TypeError: ***', 'error.type': 'TypeError' },
+    ],
+    ['INFO', "the transport's ***"],
+  ],
+  'a format that freezes': [['INFO', 'frozen', { 'a.b': '1' }]],
+  interpolation: [
+    ['INFO', 'text and 7%', { a: '1' }],
+    ['INFO', 'two metas', { a: '1', b: '2' }],
+    ['INFO', 'of an object', { a: '1' }],
+  ],
+  values: [
+    ['INFO', 'meta', { a: '1', big: '12345678901234567890', 'nested.b': '[1,2]' }],
+    ['INFO', 'an object', { a: '1' }],
+    ['INFO', '{"message":{"a":1}}', { 'message.a': '1' }],
+    ['INFO', '42'],
+    ['INFO', ' '],
+    ['INFO', '  blanks  '],
+    ['INFO', 'the same object twice'],
+    ['INFO', 'the same object twice'],
+  ],
+  'names of ours': [
+    [
+      'INFO',
+      'ours',
+      {
+        _msg_extracted: 'theirs',
+        job_extracted: 'theirs',
+        logger: 'audit',
+        stream_extracted: 'theirs',
+        trace_id: 'abc',
+      },
+    ],
+  ],
+  'metadata of loggers': [
+    ['INFO', 'default', { service: 'shop' }],
+    ['INFO', 'child', { a: '1', part: 'cart', service: 'shop' }],
+    ['WARN', 'child of a child', { more: 'true', part: 'cart', service: 'shop' }],
+  ],
+  errors: [
+    [
+      'ERROR',
+      'alone',
+      { 'error.message': 'alone', 'error.stack': 'TypeError: alone', 'error.type': 'TypeError' },
+    ],
+    [
+      'ERROR',
+      'behind: text',
+      { 'error.message': 'text', 'error.stack': 'TypeError: text', 'error.type': 'TypeError' },
+    ],
+    [
+      'ERROR',
+      'as message',
+      {
+        'error.message': 'as message',
+        'error.stack': 'TypeError: as message',
+        'error.type': 'TypeError',
+      },
+    ],
+    [
+      'ERROR',
+      'in meta',
+      {
+        'error.message': 'its',
+        'error.stack': 'TypeError: its',
+        'error.type': 'TypeError',
+        order: '7',
+      },
+    ],
+    [
+      'ERROR',
+      'code',
+      {
+        code: 'ECODE',
+        'detail.a': '1',
+        'error.message': 'code',
+        'error.stack': 'TypeError: code',
+        'error.type': 'TypeError',
+      },
+    ],
+    [
+      'ERROR',
+      'outer',
+      {
+        'cause.message': 'inner',
+        'cause.stack': 'TypeError: inner',
+        'cause.type': 'TypeError',
+        'error.message': 'outer',
+        'error.stack': 'TypeError: outer',
+        'error.type': 'TypeError',
+      },
+    ],
+  ],
+  'errors without their format': [
+    [
+      'ERROR',
+      'alone',
+      { 'error.message': 'alone', 'error.stack': 'TypeError: alone', 'error.type': 'TypeError' },
+    ],
+    [
+      'ERROR',
+      'behind: text',
+      { 'error.message': 'text', 'error.stack': 'TypeError: text', 'error.type': 'TypeError' },
+    ],
+    [
+      'ERROR',
+      'as message',
+      {
+        'error.message': 'as message',
+        'error.stack': 'TypeError: as message',
+        'error.type': 'TypeError',
+      },
+    ],
+    [
+      'ERROR',
+      'in meta',
+      { 'error.message': 'its', 'error.stack': 'TypeError: its', 'error.type': 'TypeError' },
+    ],
+    [
+      'ERROR',
+      'outer',
+      {
+        'error.message': 'outer',
+        'error.stack': 'TypeError: outer | Caused by: TypeError: inner',
+        'error.type': 'TypeError',
+      },
+    ],
+    [
+      'ERROR',
+      'several',
+      {
+        'error.message': 'several',
+        'error.stack': 'AggregateError: several | Error 1 of 1: TypeError: one',
+        'error.type': 'AggregateError',
+      },
+    ],
+  ],
+  'what is let through': [
+    ['DEBUG', 'level changed'],
+    ['ERROR', 'loud again'],
+    ['DEBUG', "the transport's level"],
+  ],
+  timers: [
+    ['INFO', 'timer', { durationMs: '0' }],
+    ['INFO', 'profile', { durationMs: '0' }],
+  ],
+};
+
+const WAYS = [
+  { way: 'the transport in code', args: ['winston.cjs', 'code'] },
+  { way: 'the Console, without code', args: [...PRELOAD, 'winston.cjs', 'console'] },
+  { way: 'the Console of a module, without code', args: [...PRELOAD, 'winston.mjs'] },
+  { way: 'a file, without code', args: [...PRELOAD, 'winston.cjs', 'file'] },
+];
+
+it.each(WAYS)('every line is a record with its fields: $way', async ({ args }) => {
+  const startedAt = Date.now();
+  const rows = await shipped(args, Object.values(EXPECTED).flat().length);
+  expect(rows.map(brief)).toEqual(Object.values(EXPECTED).flat().map(complete));
+  expect(new Set(rows.map(({ stream }) => stream))).toEqual(new Set(['stdout']));
+  const past = rows.find((row) => row._msg === 'a minute ago');
+  const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
+  expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
+});
+
+async function shipped(args: readonly string[], expected: number): Promise<Row[]> {
+  const job = randomUUID();
+  const env = {
+    VICTORIALOGS_URL: server.url,
+    VICTORIALOGS_JOB: job,
+    LOG_LEVEL: 'TRACE',
+    FILE: join(folder, job),
+  };
+  const run = await runProgram({ cwd: FIXTURES, args, env });
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  const rows = await server.queryWhen(`job:="${job}"`, expected);
+  return rows.sort((a, b) => Number(a['shipper.seq']) - Number(b['shipper.seq']));
+}
+
+/** What is the same for all, and what differs from run to run. */
+const LEFT_OUT = new Set([
+  ...['_time', '_stream', '_stream_id', 'container_name', 'job', 'stream'],
+  ...['shipper.id', 'shipper.seq'],
+]);
+
+function brief(row: Row): readonly [string, string, Row] {
+  const { _msg = '', level = '', ...rest } = row;
+  const fields = Object.entries(rest)
+    .filter(([name, value]) => !LEFT_OUT.has(name) && `${name} ${value}` !== 'logger winston')
+    .map(([name, value]) => [name, VARYING[name] ?? withoutFrames(value)]);
+  return [level, _msg, Object.fromEntries(fields)];
+}
+
+/** Of a date, a time that has passed. */
+const VARYING: Row = { when: 'then', timestamp: 'then', durationMs: '0' };
+
+function withoutFrames(text: string): string {
+  const isFrame = (line: string) => line.startsWith('    at ');
+  const lines = text.split('\n');
+  return lines.filter((line) => !isFrame(line)).join(' | ');
+}
+
+function complete([level, message, fields = {}]: readonly [string, string, Row?]): unknown {
+  return [level, message, fields];
+}
