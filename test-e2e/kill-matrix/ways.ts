@@ -10,13 +10,16 @@ export interface Way {
   readonly withUs: readonly string[];
   /** Flags of Node in the run without us. */
   readonly bare: readonly string[];
-  readonly protocol: 'http' | 'https';
+  /** How the server is named: http with its IP address, http with a host name, https. */
+  readonly server: 'address' | 'name' | 'https';
+  /** Names of the endings that are tried. Default: all. */
+  readonly endings?: readonly string[];
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. */
   readonly limits: Readonly<Record<string, string>>;
 }
 
 const NO_TICK =
-  'a socket is connected by the event loop, which has not run when the program is over in its first tick';
+  'a host name is looked up by the event loop, which has not run when the program is over in its first tick (an IP address needs none)';
 const TLS =
   'TLS is made inside the process by the event loop: what it has not encrypted dies with it';
 const THREAD = "pino's thread has not sent yet what it was handed, and dies with the process";
@@ -36,7 +39,11 @@ const PRELOADED = {
   withUs: ['--import', '@direct-logging/auto'],
   bare: ['--import', './empty-preload.mjs'],
 } as const;
-const IN_CODE = { withUs: [], bare: [], protocol: 'http' } as const;
+const REQUIRED = {
+  withUs: ['--require', '@direct-logging/auto'],
+  bare: ['--require', './empty-preload.cjs'],
+} as const;
+const IN_CODE = { withUs: [], bare: [], server: 'address' } as const;
 
 export const WAYS: readonly Way[] = [
   {
@@ -44,7 +51,7 @@ export const WAYS: readonly Way[] = [
     title: '`--import @direct-logging/auto`',
     writers: ['console', 'pino', 'winston'],
     ...PRELOADED,
-    protocol: 'http',
+    server: 'address',
     limits: { 'worker-terminated': PASSED_ON },
   },
   {
@@ -59,7 +66,7 @@ export const WAYS: readonly Way[] = [
     title: 'packages in code, in the first tick',
     writers: ['core-at-once'],
     ...IN_CODE,
-    limits: { ...WITHIN_FIRST_TICK, 'worker-terminated': NO_TICK },
+    limits: {},
   },
   {
     name: 'pino-target',
@@ -82,17 +89,25 @@ export const WAYS: readonly Way[] = [
     name: 'require',
     title: '`--require @direct-logging/auto`',
     writers: ['console'],
-    withUs: ['--require', '@direct-logging/auto'],
-    bare: ['--require', './empty-preload.cjs'],
-    protocol: 'http',
-    limits: { ...WITHIN_FIRST_TICK, 'worker-terminated': PASSED_ON },
+    ...REQUIRED,
+    server: 'address',
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'require-by-name',
+    title: '`--require @direct-logging/auto`, server by name',
+    writers: ['console'],
+    ...REQUIRED,
+    server: 'name',
+    endings: ['natural', 'exit', ...Object.keys(WITHIN_FIRST_TICK), 'sigkill-later'],
+    limits: WITHIN_FIRST_TICK,
   },
   {
     name: 'https',
     title: '`--import @direct-logging/auto`, https',
     writers: ['console'],
     ...PRELOADED,
-    protocol: 'https',
+    server: 'https',
     limits: {
       abort: TLS,
       sigkill: TLS,

@@ -56,7 +56,8 @@ for (const major of majors) {
 
 /** On one Node the kinds of output take turns, so that every ending and every writer meets both. */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
-  return ENDINGS.flatMap((ending, row) =>
+  const endings = ENDINGS.filter(({ name }) => way.endings?.includes(name) ?? true);
+  return endings.flatMap((ending, row) =>
     way.writers.flatMap((writer, column) => {
       const both = ['files', 'pipes'] as const;
       const outputs = whole ? both : both.filter((_, at) => at === (row + column) % 2);
@@ -99,14 +100,18 @@ async function measure(cell: Cell): Promise<EndingRun> {
   const { way, writer, ending, major, output } = cell;
   const node = await nodeBinary(major);
   const env: Record<string, string> =
-    way.protocol === 'http'
-      ? { VICTORIALOGS_URL: server.url }
-      : { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+    way.server === 'https'
+      ? { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate }
+      : { VICTORIALOGS_URL: way.server === 'name' ? nameInsteadOfAddress(server.url) : server.url };
   const run = await runEnding(cell, { server, folder: project.folder, node, env });
   const unchanged = isDeepStrictEqual(steadyPart(run.withUs, cell), steadyPart(run.bare, cell));
   const names = { way: way.name, writer, ending: ending.name, node: major, output };
   results.push({ ...names, ...storedLines(run.rows), unchanged });
   return run;
+}
+
+function nameInsteadOfAddress(url: string): string {
+  return url.replace('//127.0.0.1:', '//localhost:');
 }
 
 /** Without stdout where what is printed differs between two runs without us. */

@@ -39,24 +39,38 @@ export class Connection {
   idleSince: number = wallClock();
   /** False until a first request was answered; the server closes such a connection after five seconds. */
   used = false;
+  /** Whether `poll` can tell that the connection is there, without the event loop. */
+  readonly connectsWithoutLoop: boolean;
   #rest: Buffer = NOTHING;
   readonly #socket: net.Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
 
-  constructor(endpoint: Endpoint, listener: ConnectionListener, now: number) {
+  /** @param address where the host is; undefined when its name has to be looked up, which takes the event loop. */
+  constructor(
+    endpoint: Endpoint,
+    address: string | undefined,
+    listener: ConnectionListener,
+    now: number,
+  ) {
     this.#listener = listener;
     this.since = now;
-    this.#socket = net.connect({ host: endpoint.hostname, port: endpoint.port, noDelay: true });
-    this.#socket.unref();
-    this.#socket.on('connect', () => {
-      this.phase = 'idle';
-      if (this.#descriptor() === undefined) this.destroy(NO_DESCRIPTOR);
-      else listener.connected(this);
+    this.#socket = net.connect({
+      port: endpoint.port,
+      noDelay: true,
+      ...(address === undefined ? { host: endpoint.hostname } : connectingAtOnce(address)),
     });
+    this.connectsWithoutLoop = address !== undefined && this.#descriptor() !== undefined;
+    this.#socket.unref();
+    this.#socket.on('connect', () => this.#connected());
     this.#socket.on('data', (bytes) => this.#receive(bytes));
     this.#socket.on('error', (error) => this.destroy(reasonOf(error)));
     this.#socket.on('close', () => this.destroy('the server closed the connection'));
+  }
+
+  /** Where the other end is, once connected. */
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress;
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -83,9 +97,9 @@ export class Connection {
     return this.#rest.length === 0;
   }
 
-  /** Looks for received bytes without the event loop; true when there were any, or the end. */
+  /** Looks without the event loop whether it is connected, or for received bytes; true when something was new. */
   poll(): boolean {
-    if (this.phase === 'connecting') return false;
+    if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
     const descriptor = this.#descriptor();
     if (descriptor === undefined) {
       // Node is closing it; its event comes at the end of the turn of the loop, which an exiting process does not reach.
@@ -93,12 +107,18 @@ export class Connection {
       return true;
     }
     try {
+      if (this.phase === 'connecting') {
+        // The kernel takes nothing, not even no bytes, before the connection is there.
+        writeSync(descriptor, NOTHING);
+        this.#connected();
+        return true;
+      }
       const received = readSync(descriptor, receiveBuffer, 0, receiveBuffer.length, null);
       if (received === 0) this.destroy('the server closed the connection');
       else this.#receive(receiveBuffer.subarray(0, received));
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return false;
+      if (NOT_YET.has((error as NodeJS.ErrnoException).code)) return false;
       this.destroy(reasonOf(error));
       return true;
     }
@@ -111,6 +131,14 @@ export class Connection {
     this.#rest = NOTHING;
     this.#socket.destroy();
     this.#listener.closed(this, reason);
+  }
+
+  #connected(): void {
+    // Its event comes after `poll` has found out already.
+    if (this.phase !== 'connecting') return;
+    this.phase = 'idle';
+    if (this.#descriptor() === undefined) this.destroy(NO_DESCRIPTOR);
+    else this.#listener.connected(this);
   }
 
   #tryWrite(bytes: Buffer, length: number): number {
@@ -144,6 +172,19 @@ export class Connection {
     const descriptor = handle?.fd;
     return descriptor === undefined || descriptor < 0 ? undefined : descriptor;
   }
+}
+
+/** A kernel that has nothing to read or no room, or (macOS) is still connecting. */
+const NOT_YET: ReadonlySet<string | undefined> = new Set(['EAGAIN', 'ENOTCONN']);
+
+/** Node begins to connect to an address in the next tick, but to what a lookup gives as soon as it is given. */
+function connectingAtOnce(address: string): Omit<net.TcpNetConnectOpts, 'port'> {
+  const family = net.isIP(address);
+  return {
+    host: 'server',
+    autoSelectFamily: false,
+    lookup: (_host, _options, found) => found(null, address, family),
+  };
 }
 
 /** Reason given when the platform shows no descriptor; the portable sender takes over then. */

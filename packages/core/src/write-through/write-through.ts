@@ -8,6 +8,7 @@
  * request on another connection, which is ended after a short pause, after a second if another connection is free, and
  * after three in any case.
  */
+import { isIP } from 'node:net';
 import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import { type Span, sizeOf } from '../queue.ts';
@@ -59,6 +60,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   readonly #holdMs: number;
   readonly #unsupported: Unsupported;
   readonly #connections: Connection[] = [];
+  /** Of a server that is named by its address: then a connection takes no event loop. */
+  readonly #address: string | undefined;
   #open: Connection | undefined;
   #lastLineAt = Number.NEGATIVE_INFINITY;
   #lastStalledAt = 0;
@@ -68,6 +71,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #closing = false;
+  /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
+  #lastAddress: string | undefined;
   #whenReady: Array<() => void> = [];
 
   constructor(
@@ -78,6 +83,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     unsupported: Unsupported,
   ) {
     this.#endpoint = endpoint;
+    this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
     this.#framing = new Framing(endpoint, headers);
     this.#holdMs = holdMs;
     this.#host = host;
@@ -125,13 +131,19 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   pumpSync(now: number): boolean | undefined {
-    if (!this.#connections.some(({ phase }) => phase !== 'connecting')) return undefined;
+    if (!this.#connections.some(worksWithoutLoop)) {
+      const address = this.#address ?? this.#lastAddress;
+      if (address === undefined) return undefined;
+      this.#lastAddress = undefined;
+      this.#connections.push(new Connection(this.#endpoint, address, this, now));
+    }
     this.pump(now);
     this.finish();
     let moved = false;
     for (const connection of [...this.#connections]) {
       if (connection.stalled) connection.drain();
-      if (connection.phase === 'awaiting' && connection.poll()) moved = true;
+      const waits = connection.phase === 'awaiting' || connection.phase === 'connecting';
+      if (waits && connection.poll()) moved = true;
     }
     return moved;
   }
@@ -143,7 +155,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.#tellReady();
   }
 
-  connected(): void {
+  connected(connection: Connection): void {
+    if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     this.#host.reachable();
     this.#prime(steadyClock());
     this.pump(steadyClock());
@@ -257,10 +270,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.#wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 
-  /** A connection for a new request. With a blocked event loop the answers have to be looked for here. */
+  /** A connection for a new request. With a blocked event loop news have to be looked for here. */
   #free(now: number): Connection | undefined {
-    for (const wanted of ['idle', 'awaiting'] as const) {
-      if (wanted === 'awaiting') {
+    for (const wanted of ['idle', 'connecting', 'awaiting'] as const) {
+      if (wanted === 'connecting') {
         // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
         if (now - this.#polledAt < POLL_EVERY_MS) return undefined;
         this.#polledAt = now;
@@ -313,7 +326,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (this.#closing || this.#host.held()) return;
     if (this.#connections.length >= MOST_CONNECTIONS) return;
     if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
-    this.#connections.push(new Connection(this.#endpoint, this, now));
+    this.#connections.push(new Connection(this.#endpoint, this.#address, this, now));
     this.#wake(now + CONNECT_TIMEOUT_MS);
   }
 
@@ -380,6 +393,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       connection.destroy(`no ${what} within ${timeoutMs} ms`);
     }
   }
+}
+
+function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {
+  return phase !== 'connecting' || connectsWithoutLoop;
 }
 
 function addTo(spans: Span[], span: Span): void {
