@@ -76,6 +76,10 @@ export class Delivery implements SenderHost {
   #lastReason = '';
   #rejectedInARow = 0;
   #refused = false;
+  /** True between a failed attempt to connect and the next one that did not fail. */
+  #unreachable = false;
+  /** True from a connection after such a time on, until something fails again. */
+  #isBack = false;
   #inFlightBytes = 0;
   #vainFlushes = 0;
   #closed = false;
@@ -156,10 +160,10 @@ export class Delivery implements SenderHost {
 
   flushSync(timeoutMs: number): FlushResult {
     const start = this.#effects.now();
-    const isDown = this.#failures > 0;
-    const patienceMs = isDown ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
     for (let tries = 0; this.#queue.records > 0; ) {
       const now = this.#effects.now();
+      const isDown = this.#failures > 0 && !this.#isBack;
+      const patienceMs = isDown ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
       if (now >= start + patienceMs) break;
       if (this.#held) {
         if (++tries > MOST_LAST_TRIES) break;
@@ -224,11 +228,14 @@ export class Delivery implements SenderHost {
   }
 
   reachable(): void {
+    this.#isBack = this.#isBack || this.#unreachable;
+    this.#unreachable = false;
     this.#effects.debug(`connected to ${this.#settings.endpoint.displayUrl}`);
     this.#readBackSoon();
   }
 
   unreachable(reason: string): void {
+    this.#unreachable = true;
     this.#fail({ kind: 'retryable', reason, contactLost: true }, false);
   }
 
@@ -302,6 +309,7 @@ export class Delivery implements SenderHost {
 
   #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }, firstAtOnce: boolean): void {
     const now = this.#effects.now();
+    this.#isBack = false;
     if (this.#failures++ === 0) this.#failingSince = now;
     if (outcome.kind === 'retryable' && outcome.contactLost === true)
       this.#sendEndangeredAgain(now);

@@ -5,13 +5,14 @@ import { steadyClock } from './timers.ts';
 /** Why the worker's requests were not all acknowledged, or undefined when they were. */
 export type DrainFailure = string | undefined;
 
-const RUNNING = 0;
+const STARTING = 0;
 const DELIVERED = 1;
 const CONNECTED = 3;
+const STARTED = 4;
 
 /** How long an exiting process waits, in milliseconds. */
 export interface DrainLimits {
-  /** For a connection: a server that is known to be down gets one short try. */
+  /** For a connection, once the thread is there: a server that is known to be down gets one short try. */
   readonly connectMs: number;
   /** In all. */
   readonly timeoutMs: number;
@@ -50,13 +51,18 @@ function sendFromWorker(
   });
   worker.unref();
   worker.on('error', () => {});
-  const start = steadyClock();
-  if (Atomics.wait(state, 0, RUNNING, connectMs) === 'timed-out') {
-    return `no connection within ${connectMs} ms`;
-  }
-  Atomics.wait(state, 0, CONNECTED, Math.max(0, timeoutMs - (steadyClock() - start)));
-  if (state[0] === CONNECTED) return `no answer within ${timeoutMs} ms`;
+  const deadline = steadyClock() + timeoutMs;
+  const waitWhile = (value: number, ms: number): void => {
+    Atomics.wait(state, 0, value, Math.max(0, Math.min(ms, deadline - steadyClock())));
+  };
+  // On a busy machine that alone may take longer than a server that is down deserves.
+  waitWhile(STARTING, timeoutMs);
+  waitWhile(STARTED, connectMs);
+  waitWhile(CONNECTED, timeoutMs);
   if (state[0] === DELIVERED) return undefined;
+  if (state[0] === STARTING) return `no thread within ${timeoutMs} ms`;
+  if (state[0] === STARTED) return `no connection within ${connectMs} ms`;
+  if (state[0] === CONNECTED) return `no answer within ${timeoutMs} ms`;
   return Buffer.from(answer.slice(0, state[1])).toString();
 }
 
@@ -68,6 +74,10 @@ function end(result, reason) {
   answer.set(text);
   state[1] = text.length;
   Atomics.store(state, 0, result);
+  Atomics.notify(state, 0);
+}
+function advance(from, to) {
+  Atomics.compareExchange(state, 0, from, to);
   Atomics.notify(state, 0);
 }
 function post(index) {
@@ -83,12 +93,10 @@ function post(index) {
       else end(2, 'status ' + response.statusCode);
     });
   });
-  sent.on('socket', (socket) => socket.on('connect', () => {
-    Atomics.compareExchange(state, 0, 0, 3);
-    Atomics.notify(state, 0);
-  }));
+  sent.on('socket', (socket) => socket.on('connect', () => advance(4, 3)));
   sent.on('error', (error) => end(2, error.code || error.message));
   sent.end(body);
 }
+advance(0, 4);
 post(0);
 `;

@@ -39,6 +39,8 @@ export class Connection {
   idleSince: number = wallClock();
   /** False until a first request was answered; the server closes such a connection after five seconds. */
   used = false;
+  /** False until it is connected. */
+  wasThere = false;
   /** Whether `poll` can tell that the connection is there, without the event loop. */
   readonly connectsWithoutLoop: boolean;
   #rest: Buffer = NOTHING;
@@ -137,6 +139,7 @@ export class Connection {
     // Its event comes after `poll` has found out already.
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
+    this.wasThere = true;
     if (this.#descriptor() === undefined) this.destroy(NO_DESCRIPTOR);
     else this.#listener.connected(this);
   }

@@ -199,7 +199,9 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     // A connection that was in use is replaced at once; one that never came about is not tried again at once.
     if (!connection.used && spans.length === 0) {
-      this.#host.unreachable(reason);
+      if (connection.wasThere)
+        this.#host.settle([], { kind: 'retryable', reason, contactLost: true });
+      else this.#host.unreachable(reason);
       this.#tellReady();
     }
     this.#connect(steadyClock());

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completeOptions } from '../../src/options.ts';
@@ -90,9 +92,9 @@ class Host implements SenderHost {
   reachable(): void {}
 }
 
-function makeSender(port: number, holdMs = 0) {
+function makeSender(port: number, { holdMs = 0, hostname = '127.0.0.1' } = {}) {
   const host = new Host();
-  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  const { settings } = completeOptions({ url: `http://${hostname}:${port}` }, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   const sender = new WriteThroughSender(
     settings.endpoint,
@@ -144,7 +146,7 @@ describe('WriteThroughSender', () => {
 
   it('holds lines of a burst together for as long as it is told, never a lone one', async () => {
     const { port, received } = await startServer(answering());
-    const { host, sender, log } = makeSender(port, 15);
+    const { host, sender, log } = makeSender(port, { holdMs: 15 });
     await sender.ready(1_000);
     log('a', 'b', 'c', 'd', 'e');
     await vi.waitFor(() => expect(host.queue.records).toBe(0));
@@ -230,24 +232,58 @@ describe('WriteThroughSender', () => {
   });
 
   it('flushes without the event loop', async () => {
-    // The server lives in another process: this one is blocked while it flushes.
-    const { spawn } = await import('node:child_process');
-    const child = spawn(process.execPath, [
-      '-e',
-      `require('node:http').createServer((q, s) => { q.resume(); q.on('end', () => s.end()); })
-        .listen(0, '127.0.0.1', function () { console.log(this.address().port); });`,
-    ]);
-    cleanups.push(() => child.kill());
-    const port = await new Promise<number>((resolve) => {
-      child.stdout.once('data', (bytes) => resolve(Number(bytes)));
-    });
-    const { host, sender, log } = makeSender(port);
+    const { host, sender, log } = makeSender(await startServerElsewhere());
     await sender.ready(1_000);
     log('a', 'b', 'c');
-    const lock = new Int32Array(new SharedArrayBuffer(4));
-    for (let i = 0; i < 200 && host.queue.records > 0; i++) {
-      if (sender.pumpSync(performance.now()) === false) Atomics.wait(lock, 0, 0, 5);
-    }
+    flushSync(host, sender);
     expect(host.delivered.split('\n').sort().join('')).toBe('abc');
   });
+
+  it('connects without the event loop to an address: the first line is delivered in the tick in which it is written', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere());
+    log('a', 'b', 'c');
+    flushSync(host, sender);
+    expect(host.delivered).toBe('a\nb\nc\n');
+  });
+
+  it('says without the event loop that nobody listens', async () => {
+    const { port } = await startServer();
+    for (const cleanup of cleanups.splice(0)) cleanup();
+    const { host, sender, log } = makeSender(port);
+    log('a');
+    flushSync(host, sender);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+    // The event of the same connection says nothing more.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+  });
+
+  it('cannot look up a name without the event loop', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere(), {
+      hostname: 'localhost',
+    });
+    log('a');
+    expect(sender.pumpSync(performance.now())).toBeUndefined();
+    await vi.waitFor(() => expect(host.delivered).toBe('a\n'));
+  });
 });
+
+/** A server in another process, for tests in which this one is blocked. */
+async function startServerElsewhere(): Promise<number> {
+  const child = spawn(process.execPath, [
+    '-e',
+    `require('node:http').createServer((q, s) => { q.resume(); q.on('end', () => s.end()); })
+      .listen(0, '127.0.0.1', function () { console.log(this.address().port); });`,
+  ]);
+  cleanups.push(() => child.kill());
+  const [bytes] = await once(child.stdout, 'data');
+  return Number(bytes);
+}
+
+function flushSync(host: Host, sender: WriteThroughSender): void {
+  const lock = new Int32Array(new SharedArrayBuffer(4));
+  for (let i = 0; i < 1_000 && host.queue.records > 0 && !host.isHeld; i++) {
+    if (sender.pumpSync(performance.now()) === false) Atomics.wait(lock, 0, 0, 5);
+  }
+}
