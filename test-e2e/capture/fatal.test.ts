@@ -1,0 +1,92 @@
+/** Errors that end a program, the odd ones too: printed as without us, and shipped with what the error says. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { testedMajors } from '../environment/nodes.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Programs, startPrograms } from './programs.ts';
+
+let programs: Programs;
+beforeAll(async () => {
+  programs = await startPrograms();
+});
+afterAll(() => programs?.stop());
+
+function fatal(start: string, type: string, message: unknown): Row {
+  const _msg = expect.stringMatching(start) as unknown as string;
+  return {
+    ...{ level: 'FATAL', stream: 'stderr', logger: 'stderr', _msg },
+    ...{ 'error.type': type, 'error.message': message as string },
+  };
+}
+
+const WARNED = { level: 'WARN', stream: 'stderr', logger: 'stderr' };
+const REJECTED = fatal('^RangeError: rejected\n    at ', 'RangeError', 'rejected');
+const REJECTED_TEXT = expect.stringContaining('reason "just text"');
+
+interface Ending {
+  readonly way: string;
+  readonly flag?: string;
+  readonly code?: number;
+  /** What is shipped after the line that each of the programs prints first. */
+  readonly expected: readonly Row[];
+}
+
+const ENDINGS: readonly Ending[] = [
+  { way: 'null', expected: [fatal('^Uncaught null$', 'null', 'null')] },
+  { way: 'object', expected: [fatal('^Uncaught { code: 7 }$', 'Object', '{"code":7}')] },
+  {
+    way: 'stack deleted',
+    expected: [fatal('RangeError: without a stack', 'RangeError', 'without a stack')],
+  },
+  {
+    way: 'stack replaced',
+    expected: [fatal('^\\[', 'RangeError', 'with another stack')],
+  },
+  { way: 'frozen', expected: [fatal('^RangeError: frozen\n    at ', 'RangeError', 'frozen')] },
+  {
+    way: 'cause and errors',
+    expected: [
+      {
+        ...fatal('^Error: outer\n    at ', 'Error', 'outer'),
+        'error.stack': expect.stringMatching(
+          /^Error: outer\n.*\nCaused by: AggregateError: all\n.*\nError 1 of 2: Error: one\n.*\nError 2 of 2: Error: two\n/s,
+        ),
+      },
+    ],
+  },
+  {
+    way: 'rejected text',
+    expected: [fatal('reason "just text"', 'UnhandledPromiseRejection', REJECTED_TEXT)],
+  },
+  { way: 'rejected error', expected: [REJECTED] },
+  { way: 'rejected error', flag: '--unhandled-rejections=strict', expected: [REJECTED] },
+  {
+    way: 'rejected error',
+    flag: '--unhandled-rejections=warn',
+    code: 0,
+    expected: [{ ...WARNED, 'error.message': 'rejected' }, WARNED],
+  },
+  {
+    way: 'rejected error',
+    flag: '--unhandled-rejections=warn-with-error-code',
+    expected: [{ ...WARNED, 'error.message': 'rejected' }, WARNED],
+  },
+  { way: 'rejected error', flag: '--unhandled-rejections=none', code: 0, expected: [] },
+  { way: 'worker error', expected: [fatal('in a worker', 'RangeError', 'in a worker')] },
+  { way: 'worker error handled', code: 0, expected: [{ _msg: 'handled: in a worker' }] },
+  { way: 'capture callback', code: 0, expected: [{ _msg: 'took: taken' }] },
+  // What such a handler throws, and the warning about an endless await, are printed past all JavaScript.
+  { way: 'handler that throws', code: 7, expected: [{ _msg: 'handling: handled' }] },
+  { way: 'await for ever', code: 13, expected: [] },
+];
+
+describe.each(testedMajors())('Node %i', (major) => {
+  it.each(ENDINGS)('$way $flag', async ({ way, flag, code = 1, expected }) => {
+    const args = [...(flag === undefined ? [] : [flag]), 'fatal.mjs', way];
+    const run = { args, major, expected: expected.length + 1 };
+    const { bare, shipped, rows } = await programs.compare(run);
+    const { durationMs, ...outcome } = shipped;
+    expect({ ...outcome, durationMs: bare.durationMs }).toEqual(bare);
+    expect(bare.code).toBe(code);
+    expect(rows).toMatchObject([{ _msg: 'before' }, ...expected]);
+  });
+});
