@@ -19,14 +19,14 @@ export interface Example {
 /** How a file is loaded. */
 export type ModuleKind = 'ES modules' | 'CommonJS';
 
-const PAGES = ['examples.md', 'coming-from.md'];
+const PAGES = ['examples.md', 'coming-from.md', 'record.md'];
 const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
 
-/** The examples of all pages, in their order. */
+/** The sections of all pages that have a program, in their order. */
 export function readExamples(): Example[] {
   return PAGES.flatMap((page) => {
     const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
-    return text.split(/^## /m).slice(1).map(readSection);
+    return text.split(/^## /m).slice(1).flatMap(readSection);
   });
 }
 
@@ -44,7 +44,7 @@ export function inCommonJs(example: Example): Example {
   );
 }
 
-function readSection(section: string): Example {
+function readSection(section: string): Example[] {
   const title = section.slice(0, section.indexOf('\n'));
   const blocks = [...section.matchAll(BLOCK)].map(([, language, name, text]) => ({
     language,
@@ -52,27 +52,31 @@ function readSection(section: string): Example {
     text: text as string,
   }));
   const only = (language: string) => blocks.find((block) => block.language === language)?.text;
-  const named = blocks.filter(({ name }) => name !== '');
+  const [program, ...others] = blocks.filter(({ name }) => name !== '');
+  if (program === undefined) return [];
   const dockerfile = only('dockerfile');
-  const command = only('sh') ?? (dockerfile ? commandOf(dockerfile) : commandFor(named[0]?.name));
+  const command =
+    only('sh') ?? (dockerfile === undefined ? commandFor(program.name) : commandOf(dockerfile));
   const records = only('json');
-  if (!command || !records) throw new Error(`The example "${title}" lacks a program or records.`);
-  return {
-    title,
-    files: Object.fromEntries(named.map(({ name, text }) => [name, text])),
-    command: command.trim(),
-    env: dockerfile === undefined ? {} : environmentOf(dockerfile),
-    printed: only('text'),
-    records: records
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line)),
-  };
+  if (records === undefined) throw new Error(`The example "${title}" does not say what arrives.`);
+  return [
+    {
+      title,
+      files: Object.fromEntries([program, ...others].map(({ name, text }) => [name, text])),
+      command: command.trim(),
+      env: dockerfile === undefined ? {} : environmentOf(dockerfile),
+      printed: only('text'),
+      records: records
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    },
+  ];
 }
 
 /** For a section that does not say how its program is run. */
-function commandFor(program: string | undefined): string | undefined {
-  return program && `VICTORIALOGS_URL=http://victorialogs:9428 node ${program}`;
+function commandFor(program: string | undefined): string {
+  return `VICTORIALOGS_URL=http://victorialogs:9428 node ${program}`;
 }
 
 function commandOf(dockerfile: string): string {
