@@ -24,6 +24,21 @@ const TABLE = [
 
 const TOLD = { 'error.type': 'TypeError', 'error.message': 'told', 'error.stack': STACK };
 
+const WITH_CAUSE = {
+  'error.type': 'TypeError',
+  'error.message': 'outer',
+  'error.stack': `${OUTER}\nCaused by: ${INNER}`,
+};
+const [ONE, TWO] = ['one', 'two'].map((message) => STACK.replace('told', message));
+const ALL = STACK.replace('TypeError: told', 'AggregateError: all');
+const COLLECTED = {
+  'error.type': 'AggregateError',
+  'error.message': 'all',
+  'error.stack': `${ALL}\nError 1 of 2: ${ONE}\nError 2 of 2: ${TWO}`,
+};
+const INDENTED = [ONE, TWO].map((stack) => `    ${stack?.replace('\n', '\n    ')}`).join(',\n');
+const COLLECTED_AS_TEXT = `each of ${ALL} {\n  [errors]: [\n${INDENTED}\n  ]\n} is shown`;
+
 /** `stream logger LEVEL message` of a record; further fields in the second place. */
 type Expected = string | [string, Row];
 
@@ -44,14 +59,8 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     'stdout console INFO  ',
     "stdout console INFO { an: 'object', big: 2n }",
     [`stderr console ERROR several: ${STACK} 3`, TOLD],
-    [
-      `stderr console ERROR ${OUTER} {\n  cause: ${INNER.replace('\n', '\n  ')}\n}`,
-      {
-        'error.type': 'TypeError',
-        'error.message': 'outer',
-        'error.stack': `${OUTER}\nCaused by: ${INNER}`,
-      },
-    ],
+    [`stderr console ERROR ${OUTER} {\n  [cause]: ${INNER.replace('\n', '\n  ')}\n}`, WITH_CAUSE],
+    [`stderr console ERROR ${COLLECTED_AS_TEXT}`, COLLECTED],
     'stdout console INFO ends with a newline\n',
     'stdout console INFO a console of its own',
     'stderr console ERROR its error',
@@ -112,12 +121,31 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
         'error.stack': STACK.replace('told', 'of pino'),
       },
     ],
+    [
+      'stdout * ERROR pino with a cause',
+      // pino itself puts the messages of the causes behind the error's own.
+      {
+        ...WITH_CAUSE,
+        'error.message': 'outer: inner',
+        'error.stack': `${OUTER}\ncaused by: ${INNER}`,
+      },
+    ],
+    [
+      'stdout * ERROR pino with errors',
+      {
+        ...COLLECTED,
+        'error.stack': ALL,
+        'error.aggregateErrors': expect.stringMatching(/^\[.*"one".*"two".*\]$/),
+      },
+    ],
     'stdout * WARN pino to descriptor 1',
-    'stdout * INFO pino asynchronous',
+    'stdout * WARN pino asynchronous',
   ],
   winston: [
     ['stdout * INFO winston', { request: '8' }],
     'stdout * ERROR winston fails',
+    ['stdout * ERROR winston with a cause outer', WITH_CAUSE],
+    ['stdout * ERROR winston with errors all', COLLECTED],
     'stderr * WARN winston text',
     'stdout * INFO winston stream',
   ],
