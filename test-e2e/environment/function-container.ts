@@ -41,7 +41,7 @@ interface FunctionContainer extends Pick<RunningContainer, 'logs' | 'remove'> {
 }
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
-const DOCKERFILE = fileURLToPath(new URL('../../apps/lambda-example/Dockerfile', import.meta.url));
+const APPS = fileURLToPath(new URL('../../apps/', import.meta.url));
 const TASK = '/var/task';
 const CLIENT = '/var/runtime/index.mjs';
 const ADDON_STAND_IN = '/lambda/js-rapid-client.cjs';
@@ -49,7 +49,7 @@ const PORT = 8080;
 
 /** Builds the image, and says what it stands on. */
 export async function buildFunctionImage(options: FunctionImageOptions): Promise<FunctionImage> {
-  const dockerfile = await readFile(DOCKERFILE, 'utf8');
+  const dockerfile = await readFile(`${APPS}lambda-example/Dockerfile`, 'utf8');
   const [, aws = ''] = /^ARG BASE=(\S+)$/m.exec(dockerfile) ?? [];
   const names = ['stand-in', 'base', 'function'] as const;
   const [standIn, base, image] = names.map((name) => `direct-logging/${name}:${process.pid}`) as [
@@ -65,6 +65,7 @@ export async function buildFunctionImage(options: FunctionImageOptions): Promise
   await buildImage(
     base,
     async (context) => {
+      await cp(`${APPS}.dockerignore`, join(context, '.dockerignore'));
       await cp(options.opt, join(context, 'lambda-layer/dist/opt'), { recursive: true });
       return [dockerfile];
     },
