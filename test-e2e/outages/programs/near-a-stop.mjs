@@ -1,8 +1,11 @@
-// Logs in the way its argument says; at SIGUSR2 it is frozen or blocked right after a line, at SIGTERM it ends.
+// Logs in the way its argument says; at SIGUSR2 it is frozen or blocked after a line or a burst, at SIGTERM it ends.
 import { writeFileSync } from 'node:fs';
 
 const [, , way] = process.argv;
-const { LINES_AT_ONCE = '1', REPORT } = process.env;
+const { REPORT } = process.env;
+const BURST = 100;
+/** Longer than a request is left open after a burst, if the bursts are few. */
+const LATER_MS = 50;
 let written = 0;
 
 const ways = {
@@ -12,13 +15,11 @@ const ways = {
     log(1);
     setInterval(() => {}, 60_000);
   },
-  frozen: () => atSignal(() => process.kill(process.pid, 'SIGSTOP')),
-  blocked: () =>
-    atSignal(() => {
-      // It ends by itself in case the test is killed before it can do it.
-      for (const startedAt = Date.now(); Date.now() - startedAt < 30_000; );
-      process.exit(1);
-    }),
+  frozen: () => atSignal(1, freeze),
+  'frozen after a burst': () => atSignal(BURST, () => setTimeout(freeze, LATER_MS)),
+  'frozen within a burst': () => atSignal(BURST, freeze),
+  blocked: () => atSignal(1, block),
+  'blocked after a burst': () => atSignal(BURST, () => setTimeout(block, LATER_MS)),
 };
 
 process.on('SIGTERM', () => process.exit(0));
@@ -26,16 +27,24 @@ process.on('exit', report);
 ways[way]();
 report();
 
-function atSignal(act) {
+function atSignal(lines, act) {
   setInterval(() => {}, 60_000);
   process.on('SIGUSR2', () => {
-    // What was written before the act, since a blocked program tells nothing any more.
-    written += Number(LINES_AT_ONCE);
+    log(lines);
+    // Before the act, since a blocked program tells nothing any more.
     report();
-    written -= Number(LINES_AT_ONCE);
-    log(Number(LINES_AT_ONCE));
     act();
   });
+}
+
+function freeze() {
+  process.kill(process.pid, 'SIGSTOP');
+}
+
+function block() {
+  // It ends by itself in case the test is killed before it can do it.
+  for (const startedAt = Date.now(); Date.now() - startedAt < 30_000; );
+  process.exit(1);
 }
 
 function log(lines) {

@@ -5,8 +5,8 @@
  * Two traps decide the framing. No line may be written behind an unread answer (the kernel would drop it when the
  * process dies), and no request may stay open while idle (the server's graceful stop would fail and lose rows of others).
  * So a lone line is a complete request, if another connection is free; lines that follow closely are chunks of one open
- * request on another connection, which is ended after a short pause, after a second if another connection is free, and
- * after three in any case.
+ * request on another connection, which is ended after a pause, after a second if another connection is free, and after
+ * three in any case.
  */
 import { isIP } from 'node:net';
 import type { Endpoint } from '../options.ts';
@@ -19,10 +19,15 @@ import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection
 import { Framing, LAST_CHUNK } from './framing.ts';
 
 /**
- * A line is alone when none came in this time before it; an open request ends after a pause of the same length. From ten
- * lines a second on they share requests, of which each costs the server some 150 µs (bench/delivery.ts).
+ * A line is alone when none came in this time before it; an open request ends after a pause of the same length at the
+ * latest. From ten lines a second on they share requests, of which each costs the server some 150 µs (bench/delivery.ts).
  */
 const PAUSE_MS = 100;
+/** A request ends after this pause if that makes few requests: then none is open when the process is frozen or blocked. */
+const SHORT_PAUSE_MS = 5;
+const FEW_REQUESTS = { everyMs: 1_000 } as const;
+/** The same for a request of many lines, in which a line costs the server some 10 µs. */
+const FEW_LARGE_REQUESTS = { everyMs: 100, records: 20 } as const;
 const PREFERRED_REQUEST_MS = 1_000;
 const LONGEST_REQUEST_MS = 3_000;
 const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
@@ -64,6 +69,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   readonly #address: string | undefined;
   #open: Connection | undefined;
   #lastLineAt = Number.NEGATIVE_INFINITY;
+  #lastShortPauseAt = Number.NEGATIVE_INFINITY;
   #lastStalledAt = 0;
   #heldSince = Number.NEGATIVE_INFINITY;
   #finishing = false;
@@ -232,6 +238,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (connection.phase === 'open') {
       const length = framing.more(span);
       connection.write(framing.buffer, length);
+      this.#wake(now + this.#pauseMs(connection, now));
       this.#endIfDue(connection, now);
       return true;
     }
@@ -247,11 +254,19 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       this.#open = connection;
       const length = framing.open(span);
       connection.write(framing.buffer, length);
-      this.#wake(now + PAUSE_MS);
+      this.#wake(now + this.#pauseMs(connection, now));
       this.#endIfDue(connection, now);
     }
     this.#wantConnection(now);
     return true;
+  }
+
+  #pauseMs({ spans }: Connection, now: number): number {
+    const sinceMs = now - this.#lastShortPauseAt;
+    const isShort =
+      sinceMs >= FEW_REQUESTS.everyMs ||
+      (sinceMs >= FEW_LARGE_REQUESTS.everyMs && recordsOf(spans) >= FEW_LARGE_REQUESTS.records);
+    return isShort ? SHORT_PAUSE_MS : PAUSE_MS;
   }
 
   #endIfDue(connection: Connection, now: number): void {
@@ -376,9 +391,12 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     const open = this.#open;
     if (open !== undefined) {
-      if (now - this.#lastLineAt >= PAUSE_MS) this.finish();
-      else this.#endIfDue(open, now);
-      if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + PAUSE_MS, now + 1));
+      const pauseMs = this.#pauseMs(open, now);
+      if (now - this.#lastLineAt >= pauseMs) {
+        if (pauseMs === SHORT_PAUSE_MS) this.#lastShortPauseAt = now;
+        this.finish();
+      } else this.#endIfDue(open, now);
+      if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + pauseMs, now + 1));
     }
     this.#connect(now);
     this.#prime(now);
@@ -399,6 +417,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {
   return phase !== 'connecting' || connectsWithoutLoop;
+}
+
+function recordsOf(spans: readonly Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function addTo(spans: Span[], span: Span): void {
