@@ -1,11 +1,11 @@
 /** The target for `pino.transport`: runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Transport, TransportOptions } from '@direct-logging/core';
+import type { LineShape, Transport, TransportOptions } from '@direct-logging/core';
 import { flushed, transportFor } from './destination.ts';
 import { inputFrom, type LineFacts, shapeFrom } from './from-line.ts';
-import { levelOf } from './levels.ts';
-import { type LoggerConfig, loggerConfig } from './logger-config.ts';
+import { levelOf, type PinoLevels } from './levels.ts';
+import { afterMessages, onLoggerConfig } from './logger-config.ts';
 import { isShippedByParent } from './shipped-threads.ts';
 
 /** The options of core's transport; pino adds some of its own, which are passed over. */
@@ -32,26 +32,20 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
 /** Cuts what comes into lines. Never slows the logging thread down: the transport has a limit of its own. */
 class LineStream extends Writable {
   readonly #transport: Transport;
-  readonly #nestedKey: string | undefined;
+  readonly #isToldMore: boolean;
   readonly #decoder = new StringDecoder();
   #rest = '';
-  #config: LoggerConfig | undefined;
-  #shape: LineFacts['shape'];
+  #levels: PinoLevels | undefined;
+  #shape: LineShape;
+  #isFirst = true;
 
   constructor(transport: Transport, nestedKey: string | undefined) {
     super({ decodeStrings: false });
     this.#transport = transport;
-    this.#nestedKey = nestedKey;
-  }
-
-  /** Lines are held until it is known how to read them. */
-  override _construct(callback: () => void): void {
-    loggerConfig((config) => {
-      this.#config = config;
-      if (config !== undefined) {
-        this.#shape = shapeFrom({ ...config, nestedKey: this.#nestedKey });
-      }
-      callback();
+    this.#shape = shapeFrom({ nestedKey });
+    this.#isToldMore = onLoggerConfig((config) => {
+      this.#levels = config.levels;
+      this.#shape = shapeFrom({ ...config, nestedKey });
     });
   }
 
@@ -62,11 +56,15 @@ class LineStream extends Writable {
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
-    const text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data));
-    const lines = text.split('\n');
-    this.#rest = lines.pop() as string;
-    for (const line of lines) this.#take(line);
-    callback();
+    const take = (): void => {
+      this.#takeAll(data);
+      callback();
+    };
+    const isFirst = this.#isFirst && data.length > 0;
+    if (isFirst) this.#isFirst = false;
+    // Lines come by another way than the message that tells how to read them, and may overtake it.
+    if (isFirst && this.#isToldMore) afterMessages(take);
+    else take();
   }
 
   override _final(callback: () => void): void {
@@ -76,16 +74,22 @@ class LineStream extends Writable {
     void this.#transport.close().then(() => callback());
   }
 
+  #takeAll(data: string | Buffer): void {
+    const text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data));
+    const lines = text.split('\n');
+    this.#rest = lines.pop() as string;
+    for (const line of lines) this.#take(line);
+  }
+
   #take(line: string): void {
     if (line === '' || isShippedByParent()) return;
     this.#transport.write(inputFrom(line, { level: this.#levelOf(line), shape: this.#shape }));
   }
 
   #levelOf(line: string): LineFacts['level'] {
-    const levels = this.#config?.levels;
-    if (levels === undefined) return undefined;
+    if (typeof this.#levels?.values !== 'object') return undefined;
     const [, number, name] = LEVEL.exec(line) ?? [];
-    const level = number === undefined ? levels.values[name ?? ''] : Number(number);
-    return level === undefined ? undefined : levelOf(level, levels);
+    const level = number === undefined ? this.#levels.values[name ?? ''] : Number(number);
+    return level === undefined ? undefined : levelOf(level, this.#levels);
   }
 }
