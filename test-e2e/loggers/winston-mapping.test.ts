@@ -1,27 +1,13 @@
 /** What becomes of winston's lines: one table for the transport in code and for the attachment without code. */
-import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Loggers, startLoggers } from './loggers.ts';
 
-const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const PRELOAD = ['--import', '@direct-logging/auto'];
-
-let server: VictoriaLogs;
-let folder = '';
+let loggers: Loggers;
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-winston-'));
+  loggers = await startLoggers();
 });
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => loggers?.stop());
 
 /** Of each case of `winston-cases.cjs` the records: level, message, and the fields that are not the same for all. */
 const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?])[]>> = {
@@ -235,36 +221,23 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
   ],
 };
 
-const WAYS = [
-  { way: 'the transport in code', args: ['winston.cjs', 'code'] },
-  { way: 'the Console, without code', args: [...PRELOAD, 'winston.cjs', 'console'] },
-  { way: 'the Console of a module, without code', args: [...PRELOAD, 'winston.mjs'] },
-  { way: 'a file, without code', args: [...PRELOAD, 'winston.cjs', 'file'] },
-];
+const ALL = Object.values(EXPECTED).flat();
 
-it.each(WAYS)('every line is a record with its fields: $way', async ({ args }) => {
+it.each([
+  { way: 'the transport in code', args: ['winston.cjs', 'code'], preload: false },
+  { way: 'the Console, without code', args: ['winston.cjs', 'console'], preload: true },
+  { way: 'the Console of a module, without code', args: ['winston.mjs'], preload: true },
+  { way: 'a file, without code', args: ['winston.cjs', 'file'], preload: true },
+])('every line is a record with its fields: $way', async ({ args, preload }) => {
   const startedAt = Date.now();
-  const rows = await shipped(args, Object.values(EXPECTED).flat().length);
-  expect(rows.map(brief)).toEqual(Object.values(EXPECTED).flat().map(complete));
+  const { run, rows } = await loggers.run({ args, preload, expected: ALL.length });
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  expect(rows.map(brief)).toEqual(ALL.map(complete));
   expect(new Set(rows.map(({ stream }) => stream))).toEqual(new Set(['stdout']));
   const past = rows.find((row) => row._msg === 'a minute ago');
   const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
   expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
 });
-
-async function shipped(args: readonly string[], expected: number): Promise<Row[]> {
-  const job = randomUUID();
-  const env = {
-    VICTORIALOGS_URL: server.url,
-    VICTORIALOGS_JOB: job,
-    LOG_LEVEL: 'TRACE',
-    FILE: join(folder, job),
-  };
-  const run = await runProgram({ cwd: FIXTURES, args, env });
-  expect(run).toMatchObject({ code: 0, stderr: '' });
-  const rows = await server.queryWhen(`job:="${job}"`, expected);
-  return rows.sort((a, b) => Number(a['shipper.seq']) - Number(b['shipper.seq']));
-}
 
 /** What is the same for all, and what differs from run to run. */
 const LEFT_OUT = new Set([

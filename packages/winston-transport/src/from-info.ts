@@ -48,7 +48,9 @@ function understood(info: Info, levels: Levels): LogInput {
   const fields: Record<PropertyKey, unknown> = rest;
   const name = withoutColour(info[LEVEL] ?? shown);
   const error = errorOf(info);
-  if (error !== undefined) dropCopies(fields, error);
+  // Where winston has caught it, an exception is a field.
+  const copied = error ?? fields.error;
+  if (isError(copied)) dropCopies(fields, copied);
   if (typeof message !== 'string' && message !== error) fields.message = message;
   // Ours stands for it, and where that says less it is kept beside it.
   if (name !== '' && !EXACT.has(name) && name !== 'trace') fields.level = name;

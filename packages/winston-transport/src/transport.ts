@@ -26,7 +26,10 @@ const OF_WINSTON = [
   ...['log', 'logv', 'close', 'highWaterMark'],
 ];
 
-/** Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. */
+/**
+ * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It emits no
+ * `error`; a `warn` when the logger ends and records are not acknowledged in time.
+ */
 export class VictoriaLogsTransport extends TransportStream {
   readonly #ownOptions: TransportOptions | undefined;
   #transport: Transport | undefined;
@@ -61,8 +64,13 @@ export class VictoriaLogsTransport extends TransportStream {
 
   /** The end of the logger: its `finish` event comes when the lines are delivered, or when the time is up. */
   override _final(callback: () => void): void {
-    const ended = this.#transport?.flush() ?? Promise.resolve();
-    void ended.then(() => callback());
+    const ended = this.#transport?.flush() ?? Promise.resolve({ complete: true, pending: 0 });
+    void ended.then(({ complete, pending }) => {
+      // Not `error`: without a listener that would end the process.
+      if (!complete)
+        this.emit('warn', new Error(`${pending} log records are not acknowledged yet`));
+      callback();
+    });
   }
 
   #open(): Transport {

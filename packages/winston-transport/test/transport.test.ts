@@ -77,6 +77,30 @@ test('the end of the logger waits for delivery', async () => {
   expect(transport.calls).toEqual(['flush']);
 });
 
+test('records that are not acknowledged in time are told by the logger, without an error', async () => {
+  transport.pending = 2;
+  const logger = winston.createLogger({ transports: new VictoriaLogsTransport() });
+  const warned = once(logger, 'warn');
+  logger.end();
+  await once(logger, 'finish');
+  expect((await warned)[0]).toEqual(new Error('2 log records are not acknowledged yet'));
+});
+
+test('winston never has to wait for it', () => {
+  const own = new VictoriaLogsTransport();
+  winston.createLogger({ transports: own });
+  const line = { level: 'info', message: 'text', [Symbol.for('level')]: 'info' };
+  const accepted = Array.from({ length: 10_000 }, () => own.write(line));
+  expect(accepted.every(Boolean)).toBe(true);
+  expect(own.writableLength).toBe(0);
+  expect(transport.inputs).toHaveLength(10_000);
+});
+
+test('it does not offer to give lines back', () => {
+  const own = new VictoriaLogsTransport();
+  expect('query' in own || 'stream' in own).toBe(false);
+});
+
 test('a transport that was taken off can be added again', () => {
   const own = new VictoriaLogsTransport();
   const logger = winston.createLogger({ transports: own });
