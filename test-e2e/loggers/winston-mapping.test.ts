@@ -1,10 +1,12 @@
 /** What becomes of winston's lines: one table for the transport in code and for the attachment without code. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
 
 let loggers: Loggers;
+let others: string;
 beforeAll(async () => {
+  others = await otherPackages();
   loggers = await startLoggers();
 });
 afterAll(() => loggers?.stop());
@@ -223,20 +225,35 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
 
 const ALL = Object.values(EXPECTED).flat();
 
-it.each([
-  { way: 'the transport in code', args: ['winston.cjs', 'code'], preload: false },
-  { way: 'the Console, without code', args: ['winston.cjs', 'console'], preload: true },
-  { way: 'the Console of a module, without code', args: ['winston.mjs'], preload: true },
-  { way: 'a file, without code', args: ['winston.cjs', 'file'], preload: true },
-])('every line is a record with its fields: $way', async ({ args, preload }) => {
-  const startedAt = Date.now();
-  const { run, rows } = await loggers.run({ args, preload, expected: ALL.length });
-  expect(run).toMatchObject({ code: 0, stderr: '' });
-  expect(rows.map(brief)).toEqual(ALL.map(complete));
-  expect(new Set(rows.map(({ stream }) => stream))).toEqual(new Set(['stdout']));
-  const past = rows.find((row) => row._msg === 'a minute ago');
-  const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
-  expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
+const IN_CODE = { way: 'the transport in code', args: ['winston.cjs', 'code'], preload: false };
+const CONSOLE = { way: 'the Console', args: ['winston.cjs', 'console'], preload: true };
+const FILE = { way: 'a file', args: ['winston.cjs', 'file'], preload: true };
+const MODULE = { way: 'the Console of a module', args: ['winston.mjs'], preload: true };
+
+describe('every line is a record with its fields', () => {
+  it.each([IN_CODE, CONSOLE, FILE, MODULE])('$way', async ({ args, preload }) => {
+    const startedAt = Date.now();
+    const { run, rows } = await loggers.run({ args, preload, expected: ALL.length });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(rows.map(brief)).toEqual(ALL.map(complete));
+    expect(new Set(rows.map(({ stream }) => stream))).toEqual(new Set(['stdout']));
+    const past = rows.find((row) => row._msg === 'a minute ago');
+    const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
+    expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
+  });
+
+  // It has no space between a message and the message of an error.
+  it.each([IN_CODE, CONSOLE, FILE])('$way, the oldest winston', async ({ args, preload }) => {
+    const env = { WINSTON: `${others}/winston-3.2` };
+    const { run, rows } = await loggers.run({ args, preload, expected: ALL.length, env });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    const expected = ALL.map(complete).map(([level, message, fields]) => [
+      level,
+      message.replace(/^(failed|behind): /, '$1:'),
+      fields,
+    ]);
+    expect(rows.map(brief)).toEqual(expected);
+  });
 });
 
 /** What is the same for all, and what differs from run to run. */
@@ -262,6 +279,10 @@ function withoutFrames(text: string): string {
   return lines.filter((line) => !isFrame(line)).join(' | ');
 }
 
-function complete([level, message, fields = {}]: readonly [string, string, Row?]): unknown {
+function complete([level, message, fields = {}]: readonly [string, string, Row?]): readonly [
+  string,
+  string,
+  Row,
+] {
   return [level, message, fields];
 }
