@@ -63,5 +63,5 @@ export async function startLoggers(): Promise<Loggers> {
 
 /** The folder of the packages beside the project's own: old versions by name, `winston-3.2`, and bundlers. */
 export async function otherPackages(): Promise<string> {
-  return lockedPackages({ name: 'loggers', what: 'old loggers and bundlers' });
+  return lockedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
 }

@@ -119,7 +119,7 @@ describe.each(OLDER)('pino %i', (version) => {
   const cases = CASES.filter(({ since = 0 }) => since <= version);
   let env: Record<string, string>;
   beforeAll(async () => {
-    const folder = await lockedPackages({ name: 'loggers', what: 'older versions of the loggers' });
+    const folder = await lockedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
     const name = `pino-${Math.floor(version / 100)}.${version % 100}`;
     env = { PINO: join(folder, name), VERSION: String(version) };
   });
