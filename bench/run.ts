@@ -16,6 +16,10 @@ const benchmarks = readdirSync(folder)
   )
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)));
 
+if (benchmarks.length === 0) {
+  console.error(`There is no benchmark called ${wanted.join(' or ')}.`);
+  process.exitCode = 1;
+}
 for (const name of benchmarks) {
   console.log(`\n${name}`);
   const { status } = spawnSync(process.execPath, [join(folder, name), ...flags], {

@@ -15,6 +15,8 @@ export interface Way {
   readonly mustBeClosed?: true;
 }
 
+const OURS = '**ours**: ';
+
 /** In the order of the tables. */
 export const WAYS: readonly Way[] = [
   { title: 'pino alone, to /dev/null', maker: 'pino', plain: 'pino', to: 'nowhere' },
@@ -46,6 +48,11 @@ export const WAYS: readonly Way[] = [
   { title: '@logtail/winston', maker: '@logtail/winston', plain: 'winston', to: 'sink' },
 ];
 
+/** Whether it is one of our packages. */
+export function isOurs({ title }: Way): boolean {
+  return title.startsWith(OURS);
+}
+
 function ours(plain: Way['plain'], maker: string, title: string): Way {
-  return { title: `**ours**: ${title}`, maker, plain, to: 'VictoriaLogs' };
+  return { title: `${OURS}${title}`, maker, plain, to: 'VictoriaLogs' };
 }
