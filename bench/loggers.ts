@@ -2,7 +2,7 @@
  * What do the ways to ship the lines of pino and winston cost, and how many lines arrive? With `--write` the tables go
  * into docs/performance.md as well.
  */
-import { readFile, writeFile } from 'node:fs/promises';
+import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { type Ending, type Run, runWay, type Surroundings } from './loggers/run-way.ts';
@@ -21,10 +21,6 @@ const ENDINGS: readonly Ending[] = [
   'SIGKILL later',
 ];
 
-const PAGE = new URL('../docs/performance.md', import.meta.url);
-const BEGIN = '<!-- loggers: begin, written by npm run bench -- loggers --write -->';
-const END = '<!-- loggers: end -->';
-
 const surroundings: Surroundings = {
   server: await startVictoriaLogs(),
   sink: await startSink(),
@@ -33,7 +29,7 @@ const surroundings: Surroundings = {
 try {
   const tables = `${await costs()}\n\n${await endings()}`;
   console.log(`\n${tables}`);
-  if (process.argv.includes('--write')) await writeInto(PAGE, tables);
+  if (process.argv.includes('--write')) await writeIntoDocs('performance.md', 'loggers', tables);
 } finally {
   surroundings.sink.stop();
   await surroundings.server.stop();
@@ -69,10 +65,11 @@ async function costs(): Promise<string> {
   const reached = of(bursts, (run) => run.arrived);
   return table(
     ['', ...columns.map(([title]) => title), `arrived of ${BURST.toLocaleString('en')}`],
-    (way) => [
+    WAYS.map((way) => [
+      way.title,
       ...columns.map(([, value]) => times(value(way) / value(plainOf(way)))),
       way.to === 'nowhere' ? '' : reached(way).toLocaleString('en'),
-    ],
+    ]),
   );
 }
 
@@ -81,28 +78,21 @@ async function endings(): Promise<string> {
   for (const ending of ENDINGS) {
     runs.set(ending, await inTurns(1, (way) => runWay(way, ending, ENDING_LINES, surroundings)));
   }
+  const cell = (way: Way, ending: Ending): string => {
+    const [run] = runs.get(ending)?.get(way) ?? [];
+    return `${run?.arrived}${run?.endedMs === undefined ? ', and it never ended' : ''}`;
+  };
   return table(
     [`arrived of ${ENDING_LINES} lines`, ...ENDINGS],
-    (way) =>
-      ENDINGS.map((ending) => {
-        const [run] = runs.get(ending)?.get(way) ?? [];
-        return `${run?.arrived}${run?.endedMs === undefined ? ', and it never ended' : ''}`;
-      }),
-    WAYS.filter(({ to }) => to !== 'nowhere'),
+    WAYS.filter(({ to }) => to !== 'nowhere').map((way) => [
+      way.title,
+      ...ENDINGS.map((ending) => cell(way, ending)),
+    ]),
   );
 }
 
 function plainOf({ plain }: Way): Way {
   return WAYS.find(({ maker }) => maker === plain) as Way;
-}
-
-function table(
-  head: readonly string[],
-  cells: (way: Way) => readonly string[],
-  ways: readonly Way[] = WAYS,
-): string {
-  const rows = ways.map((way) => [way.title, ...cells(way)]);
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
 function times(ratio: number): string {
@@ -112,11 +102,4 @@ function times(ratio: number): string {
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((x, y) => x - y);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}
-
-async function writeInto(page: URL, tables: string): Promise<void> {
-  const text = await readFile(page, 'utf8');
-  const [before, after] = [text.split(BEGIN)[0], text.split(END)[1]];
-  if (before === undefined || after === undefined) throw new Error(`${page} has no markers`);
-  await writeFile(page, `${before}${BEGIN}\n${tables}\n${END}${after}`);
 }

@@ -1,21 +1,14 @@
 /** Puts the measured results into `docs/delivery.md`, between its two markers: `node test-e2e/kill-matrix/write-table.ts`. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { table, writeIntoDocs } from '../environment/docs-tables.ts';
 import { ENDINGS, REMOVED_BY_FORCE } from './endings.ts';
 import { type Result, readResults } from './results.ts';
 import { LINES } from './stored-lines.ts';
 import { WAYS, type Way } from './ways.ts';
 
-const PAGE = new URL('../../docs/delivery.md', import.meta.url);
-const BEGIN = '<!-- kill matrix: begin, written by test-e2e/kill-matrix/write-table.ts -->';
-const END = '<!-- kill matrix: end -->';
-
 /** The ways that people are advised to take; the others have a table of their own. */
 const ADVISED = ['import', 'code'];
 
-const page = await readFile(PAGE, 'utf8');
-const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
-if (before === undefined || after === undefined) throw new Error('docs/delivery.md has no markers');
-await writeFile(PAGE, `${before}${BEGIN}\n${tables(await readResults())}\n${END}${after}`);
+await writeIntoDocs('delivery.md', 'kill matrix', tables(await readResults()));
 
 function tables(results: readonly Result[]): string {
   const reasons = [...new Set(WAYS.flatMap(({ limits }) => Object.values(limits)))];
@@ -23,8 +16,8 @@ function tables(results: readonly Result[]): string {
   const others = WAYS.filter(({ name }) => !ADVISED.includes(name));
   return [
     summary(results),
-    table(advised, results, reasons),
-    table(others, results, reasons),
+    storedLines(advised, results, reasons),
+    storedLines(others, results, reasons),
     reasons.map((reason, at) => `${at + 1}. ${reason}.`).join('\n'),
   ].join('\n\n');
 }
@@ -51,7 +44,7 @@ function isUnsteady({ ending, writer }: Result): boolean {
   return ENDINGS.some(({ name, unsteady }) => name === ending && unsteady?.includes(writer));
 }
 
-function table(
+function storedLines(
   ways: readonly Way[],
   results: readonly Result[],
   reasons: readonly string[],
@@ -69,9 +62,7 @@ function table(
     }),
   ]);
   const measured = rows.filter(([, ...cells]) => cells.some((text) => text !== ''));
-  return [head, head.map(() => '---'), ...measured]
-    .map((row) => `| ${row.join(' | ')} |`)
-    .join('\n');
+  return table(head, measured);
 }
 
 function cell(measured: readonly Result[], reason: number): string {

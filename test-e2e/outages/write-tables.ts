@@ -1,19 +1,12 @@
 /** Puts the measured outages into `docs/delivery.md`, between its markers: `node test-e2e/outages/write-tables.ts`. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { table, writeIntoDocs } from '../environment/docs-tables.ts';
 import { read } from './results.ts';
 import { SCENARIOS } from './scenarios.ts';
-
-const PAGE = new URL('../../docs/delivery.md', import.meta.url);
-const BEGIN = '<!-- outages: begin, written by test-e2e/outages/write-tables.ts -->';
-const END = '<!-- outages: end -->';
 
 /** A row of measurements; what is in it is known where it is written. */
 type Result = Record<string, unknown>;
 
-const page = await readFile(PAGE, 'utf8');
-const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
-if (before === undefined || after === undefined) throw new Error('docs/delivery.md has no markers');
-await writeFile(PAGE, `${before}${BEGIN}\n${tables()}\n${END}${after}`);
+await writeIntoDocs('delivery.md', 'outages', tables());
 
 function tables(): string {
   return [outages(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
@@ -111,10 +104,6 @@ function inBetween(): string {
     ['in between', 'stored', 'stored twice', 'out of order'],
     rows,
   )}`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
 function list(counts: Readonly<Record<string, number>>): string {
