@@ -1,0 +1,129 @@
+/** What winston prints is a record with its fields once, whatever prints it and whatever the text looks like. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+
+let loggers: Loggers;
+let others: string;
+beforeAll(async () => {
+  others = await otherPackages();
+  loggers = await startLoggers();
+});
+afterAll(() => loggers?.stop());
+
+/** Of each case of `winston-printing.cjs` the records: where they were printed, what the logger is, level, message. */
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  'streams of a Console': [
+    'stdout winston INFO info',
+    'stderr winston WARN warn',
+    'stderr winston ERROR error',
+    'stdout winston INFO info',
+    'stderr winston WARN warn',
+    'stderr winston ERROR error',
+  ],
+  'several transports': [
+    'stdout winston INFO two Consoles',
+    'stdout winston INFO of two formats',
+    'stdout winston INFO silent Console beside a file',
+    'stdout winston INFO Console of errors beside a file',
+    'stdout winston INFO file and Console',
+  ],
+  'other transports': [
+    'stdout winston INFO stream',
+    'stderr winston INFO stream of errors',
+    'stdout winston INFO lines of its own end',
+    'stdout winston INFO prints as formatted',
+    'stdout console INFO own prints its own',
+    'stdout winston INFO extended Console',
+    'stdout console INFO own prints twice',
+    'stdout winston INFO prints twice',
+  ],
+  'a stream that leads to stdout': ['stdout winston INFO through a stream'],
+  'many lines': [
+    'stdout winston INFO one\ntwo\nthree',
+    'stdout winston ERROR TypeError: with\n    at frames (file.js:1:1)\n    at more (file.js:1:1)',
+    'stdout winston INFO TypeError: that is text',
+    `stdout winston INFO ${'long '.repeat(4000)}`,
+    'stdout winston INFO red',
+    'stdout winston INFO  ',
+  ],
+  order: [
+    'stdout stdout INFO unfinished, ',
+    'stdout winston INFO first',
+    'stdout console INFO second',
+    'stdout winston INFO third',
+    'stderr stderr ERROR TypeError: fourth',
+    'stdout winston INFO fifth',
+  ],
+  'a patched console': [
+    'stdout console INFO patched info: prefixed',
+    'stdout console INFO group',
+    'stdout console INFO   info: in a group',
+  ],
+  'a patched stdout': ['stdout stdout INFO info: a ***', 'stdout winston INFO no such word'],
+  'a transport of ours beside it': [
+    'stdout winston INFO Console and ours',
+    'stdout winston INFO file and ours',
+  ],
+  'handlers of exceptions': [
+    'stdout winston INFO no exception',
+    'stdout winston ERROR uncaughtException: broken\nframes',
+    'stdout winston ERROR uncaughtException: filed\nframes',
+  ],
+  'a module that is loaded twice': [
+    'stdout winston INFO second copy',
+    'stdout winston WARN default logger',
+    'stdout winston INFO container',
+  ],
+};
+const ALL = Object.values(EXPECTED).flat();
+/** Nothing of these is printed. */
+const UNPRINTED = /silent Console|Console of errors|file and ours|filed/;
+
+const PROGRAM = 'winston-printing.cjs';
+
+it('once, and what is printed is what it is without us', async () => {
+  const bare = await loggers.run({ args: [PROGRAM], preload: false, expected: 0 });
+  const { run, rows } = await loggers.run({ args: [PROGRAM], preload: true, expected: ALL.length });
+  expect(printed(run)).toEqual(printed(bare.run));
+  expect(rows.map(brief)).toEqual(ALL);
+});
+
+it('alone, when the setting says so', async () => {
+  const expected = ALL.filter((record) => !UNPRINTED.test(record) || record.includes('ours'));
+  const env = { VICTORIALOGS_LOGGERS: 'printed' };
+  const { rows } = await loggers.run({
+    ...{ args: [PROGRAM], preload: true, env },
+    expected: expected.length,
+  });
+  expect(rows.map(brief)).toEqual(expected);
+});
+
+it.each(['ends', 'killed'])(
+  'and so is what a rotated file gets, when the process %s',
+  async (end) => {
+    const env = { WINSTON: `${others}/winston` };
+    const { run, rows } = await loggers.run({
+      ...{ args: ['winston-rotate.cjs', end], preload: true, env },
+      expected: 100,
+    });
+    expect(run).toMatchObject({ stdout: '', stderr: '' });
+    expect(rows.map((row) => Number(row.at))).toEqual([...Array(100).keys()]);
+  },
+);
+
+function printed({
+  code,
+  stdout,
+  stderr,
+}: {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}) {
+  return { code, stdout, stderr };
+}
+
+function brief({ stream, logger, level, _msg }: Row): string {
+  return `${stream} ${logger} ${level} ${_msg}`;
+}
