@@ -2,8 +2,11 @@
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** The class that all transports of winston 3 derive from is made with `util.inherits`. */
-const TRANSPORT = 'TransportStream';
+/**
+ * The class that all transports of winston 3 derive from is made with `util.inherits`. In a bundle it may have lost its name;
+ * the names of its properties stay.
+ */
+const SETS = ['handleExceptions', 'silent'];
 
 /**
  * Calls `found` with the prototype of the Logger class, before the first line of the first logger that has a transport.
@@ -16,7 +19,7 @@ export function findLoggers(found: (prototype: object) => void): () => void {
   const inherits = function (this: unknown, ...args: unknown[]): unknown {
     const result = Reflect.apply(before as AnyFunction, this, args);
     const [derived] = args;
-    if (typeof derived === 'function' && derived.name === TRANSPORT) {
+    if (isLooking && isTransportClass(derived)) {
       awaitParent(derived, (prototype) => isLooking && found(prototype));
     }
     return result;
@@ -28,6 +31,12 @@ export function findLoggers(found: (prototype: object) => void): () => void {
     isLooking = false;
     if (util.inherits === (inherits as typeof before)) util.inherits = before;
   };
+}
+
+function isTransportClass(derived: unknown): derived is { readonly prototype: unknown } {
+  if (typeof derived !== 'function') return false;
+  const source = Function.prototype.toString.call(derived);
+  return SETS.every((name) => source.includes(`.${name}`));
 }
 
 /** A transport that is added to a logger gets it as its `parent`: from then on that is an ordinary property. */

@@ -1,0 +1,83 @@
+/** Applications that carry winston in one file: it is recognized there; where it can't be, what they print is captured. */
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+
+const PROGRAM = fileURLToPath(new URL('./fixtures/winston-bundled.cjs', import.meta.url));
+
+let loggers: Loggers;
+let others: NodeJS.Require;
+beforeAll(async () => {
+  others = createRequire(`${await otherPackages()}/`);
+  loggers = await startLoggers();
+});
+afterAll(() => loggers?.stop());
+
+type Bundle = (file: string) => Promise<unknown>;
+
+const esbuild =
+  (options: object): Bundle =>
+  (outfile) =>
+    others('esbuild').build({
+      ...{ entryPoints: [PROGRAM], bundle: true, platform: 'node', outfile },
+      ...options,
+    });
+
+const webpack =
+  (mode: 'development' | 'production'): Bundle =>
+  (file) =>
+    promisify(others('webpack'))({
+      ...{ mode, target: 'node', entry: PROGRAM },
+      output: { path: dirname(file), filename: basename(file) },
+    });
+
+const RECOGNIZED = [
+  'stdout winston INFO bundled 7',
+  'stderr winston ERROR bundled undefined',
+  'stdout winston WARN bundled 7',
+];
+/** The level of a text, and all of JSON, are understood from what is printed. */
+const PRINTED = [
+  'stdout stdout INFO info: bundled {"request":7} undefined',
+  'stderr stderr ERROR error: bundled undefined',
+  'stdout stdout WARN bundled 7',
+];
+
+/** Without the names of properties that winston's transports are known by. */
+const MANGLED = { minify: true, mangleProps: /^(handleExceptions|silent)$/ };
+
+const ESBUILD = [
+  { name: 'esbuild', bundle: esbuild({}), records: RECOGNIZED },
+  { name: 'esbuild, minified', bundle: esbuild({ minify: true }), records: RECOGNIZED },
+  { name: 'esbuild, properties renamed', bundle: esbuild(MANGLED), records: PRINTED },
+];
+/** It takes its time. */
+const WEBPACK = [
+  { name: 'webpack', bundle: webpack('development'), records: RECOGNIZED },
+  { name: 'webpack, minified', bundle: webpack('production'), records: RECOGNIZED },
+];
+
+it.each([...ESBUILD, ...(process.env.DIRECT_LOGGING_MATRIX ? WEBPACK : [])])(
+  '$name',
+  { timeout: 180_000 },
+  async ({ name, bundle, records }) => {
+    const file = join(loggers.folder, `${name.replaceAll(/\W+/g, '-')}.cjs`);
+    await bundle(file);
+    const bare = await loggers.run({ args: [file], preload: false, expected: 0 });
+    const { run, rows } = await loggers.run({
+      args: [file],
+      preload: true,
+      expected: records.length,
+    });
+    expect([run.code, run.stdout, run.stderr]).toEqual([0, bare.run.stdout, bare.run.stderr]);
+    expect(rows.map(brief)).toEqual(records);
+  },
+);
+
+function brief({ stream, logger, level, _msg, request }: Row): string {
+  return `${stream} ${logger} ${level} ${_msg} ${request}`;
+}
