@@ -38,7 +38,7 @@ const line = fc
     (text) =>
       text !== '' &&
       !TAKEN_OUT.some((taken) => text.includes(taken)) &&
-      !/^\s+at \S/.test(text) &&
+      !/^\s+at \S.*[)>\d]$/.test(text) &&
       !isObject(text),
   );
 const cuts = fc.array(fc.nat(), { maxLength: 12 });

@@ -7,8 +7,22 @@ export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 /** Progress bars rewrite their line with writes no longer than this; longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
 
-/** A line that belongs to the line above it: a frame of a stack trace. */
-export const STACK_FRAME: RegExp = /^\s+at \S/;
+/** A line that may be a frame of a stack trace. */
+const MAY_BE_FRAME = /^\s+at \S/;
+/** One that is, whatever stands above it, and that is complete: it ends with a place in a program. */
+const WHOLE_FRAME = /^\s+at \S.*(?:\)|:\d+:\d+|<anonymous>)$/;
+/** `TypeError: …`, `Error [ERR_X]: …`, `org.example.SomeException`: what frames may follow. */
+const NAMES_ERROR = /^(?:Uncaught )?(?:[\w$.]*(?:Error|Exception))(?:$|[:\n]| \[)/;
+
+/** Whether a line begins a message that frames may follow. */
+export function namesError(line: string): boolean {
+  return NAMES_ERROR.test(line);
+}
+
+/** Whether a line belongs to the message above it. */
+export function isFrameOf(message: string, line: string): boolean {
+  return MAY_BE_FRAME.test(line) && (WHOLE_FRAME.test(line) || namesError(message));
+}
 
 /** The lines of one byte stream. */
 export interface LineAssembler {
@@ -26,7 +40,8 @@ export interface LineAssembler {
 }
 
 /**
- * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write.
+ * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write; the last of
+ * them does not wait for its newline.
  *
  * A short write that begins after a `\r`, or with one, starts the line over, as it does on a terminal: of a progress
  * bar the last state is kept. A `\r` inside a write is an ordinary character.
@@ -49,7 +64,7 @@ export function createLineAssembler(emit: (line: string) => void): LineAssembler
     } else {
       const rest = text.slice(end + 1);
       const lines = (unfinished + text.slice(0, end)).split('\n');
-      newlineOwed = STACK_FRAME.test(rest);
+      newlineOwed = WHOLE_FRAME.test(rest);
       if (newlineOwed) lines.push(rest);
       unfinished = newlineOwed ? '' : rest;
       emitLines(lines, emit);
@@ -110,7 +125,7 @@ function emitLines(lines: readonly string[], emit: (line: string) => void): void
   let message: string | undefined;
   for (const line of lines) {
     const text = withoutReturns(line);
-    if (message !== undefined && STACK_FRAME.test(text)) {
+    if (message !== undefined && isFrameOf(message, text)) {
       message += `\n${text}`;
     } else {
       if (message !== undefined) emit(message);

@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error when they are written one by one. */
 import type { Stream } from '@direct-logging/core';
-import { MAX_UNFINISHED_CHARS, STACK_FRAME } from './lines.ts';
+import { isFrameOf, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
 
 /** Takes raw lines in the order of writing and hands over messages. */
 export interface StackLines {
@@ -8,9 +8,6 @@ export interface StackLines {
   /** Hands over what is held, if anything is. */
   flush(): void;
 }
-
-/** `TypeError: …`, `Error [ERR_X]: …`, `org.example.SomeException`: what frames may follow. */
-const NAMES_ERROR = /^(?:Uncaught )?(?:[\w$.]*(?:Error|Exception))(?:$|[:\n]| \[)/;
 
 /**
  * Only a line that names an error is held, until the tick is over or something else is written. A process that is killed by a
@@ -27,13 +24,13 @@ export function createStackLines(emit: (stream: Stream, message: string) => void
 
   return {
     add(stream, line) {
-      if (held?.stream === stream && STACK_FRAME.test(line)) {
+      if (held?.stream === stream && isFrameOf(held.text, line)) {
         held.text += `\n${line}`;
         if (held.text.length > MAX_UNFINISHED_CHARS) flush();
         return;
       }
       flush();
-      if (!NAMES_ERROR.test(line)) return emit(stream, line);
+      if (!namesError(line)) return emit(stream, line);
       held = { stream, text: line };
       process.nextTick(flush);
     },

@@ -26,11 +26,11 @@ function cut<T extends { slice(start: number, end?: number): T; length: number }
 const lineText = fc
   .string({
     unit: fc.oneof(
-      fc.constantFrom('a', ' ', '{', '"', '\t', 'é', '😀', '\u2028'),
+      fc.constantFrom('a', ' ', '  at x', '{', '"', '\t', 'é', '😀', '\u2028'),
       fc.string({ unit: 'grapheme', maxLength: 1 }),
     ),
   })
-  .map((text) => text.replaceAll(/\p{Cc}/gu, '.').replaceAll(/^\s+at /g, '. '));
+  .map((text) => text.replaceAll(/\p{Cc}/gu, '.').replaceAll(/^\s+at .*[)>\d]$/g, '. '));
 
 describe('lines of a stream', () => {
   it('come out as they went in, wherever the text is cut', () => {
@@ -81,8 +81,19 @@ describe('lines of a stream', () => {
       'Error: x\n    at a\n    at b',
       'next',
     ]);
-    expect(assemble(['Error: x\n    at a', '\nnext\n'])).toEqual(['Error: x\n    at a', 'next']);
+    expect(assemble(['Error: x\n    at a.js:1:2', '\nnext\n'])).toEqual([
+      'Error: x\n    at a.js:1:2',
+      'next',
+    ]);
+    expect(assemble(['Trace: x\n    at f (a.js:1:2)\n'])).toHaveLength(1);
     expect(assemble(['one\nlook at a\n'])).toEqual(['one', 'look at a']);
+  });
+
+  it('that only look like a frame are lines of their own, and never cut', () => {
+    expect(assemble(['opens\n  at nine\n'])).toEqual(['opens', '  at nine']);
+    expect(assemble(['opens\n  at ni', 'ne\n'])).toEqual(['opens', '  at nine']);
+    const cutInFrame = ['Error: x\n    at a.js:1:2\n    at f (b.', 'js:1:2)\n'];
+    expect(assemble(cutInFrame)).toEqual(['Error: x\n    at a.js:1:2', '    at f (b.js:1:2)']);
   });
 
   it('are handed over unfinished when they grow too long', () => {
