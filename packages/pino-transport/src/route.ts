@@ -42,7 +42,8 @@ export function routeOf(destination: object, level: number): Route {
   const stream = destination as Stream;
   const kinds = leavesOf(stream, level).map(kindOf);
   if (kinds.includes('ours') && kinds.some(printsTheLine)) return 'shipped and printed';
-  if (kinds.length === 0 || kinds.some(shipsByItself)) return 'leave';
+  if (kinds.some(shipsByItself)) return kinds.includes('prints now') ? 'printed' : 'leave';
+  if (kinds.length === 0) return 'leave';
   const buffered = kinds.find((kind): kind is Printed => kind === 'stdout' || kind === 'stderr');
   if (buffered !== undefined) return buffered;
   if (kinds.every((kind) => kind === 'elsewhere')) return 'ship';

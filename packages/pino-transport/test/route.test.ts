@@ -37,7 +37,7 @@ test.each([
   [
     'one of ours with its own server beside it',
     multistream([elsewhere, 30], [direct, 30]),
-    'leave',
+    'printed',
   ],
 ])('%s', (_name, destination, expected) => {
   expect(routeOf(destination, 30)).toBe(expected);

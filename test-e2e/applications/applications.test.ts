@@ -1,0 +1,170 @@
+/** Real frameworks that log with pino or through the console, unchanged, with the preload: every line they print, once. */
+import { randomUUID } from 'node:crypto';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockedPackages } from '../environment/locked-packages.ts';
+import { runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+
+const PROGRAMS = ['fastify', 'pino-http', 'nest', 'powertools', 'pretty'] as const;
+const LEVELS: Readonly<Record<string, string>> = {
+  ...{ 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL', CRITICAL: 'FATAL' },
+};
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  const files = PROGRAMS.map((name) => [
+    `apps/${name}.mjs`,
+    fileURLToPath(new URL(`./fixtures/${name}.mjs`, import.meta.url)),
+  ]);
+  project = await scratchProject({ files: Object.fromEntries(files) });
+  const theirs = await lockedPackages({ name: 'applications', what: 'frameworks' });
+  await symlink(theirs, join(project.folder, 'apps/node_modules'));
+});
+afterAll(async () => {
+  await project?.remove();
+  await server?.stop();
+});
+
+/** @param count How many records it makes. Default: one for each line that it prints. */
+async function run(program: (typeof PROGRAMS)[number], count?: number) {
+  const job = randomUUID();
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
+  const args = ['--import', '@direct-logging/auto', `apps/${program}.mjs`];
+  const { code, stdout, stderr } = await runProgram({ cwd: project.folder, args, env });
+  const printed = { stdout: linesOf(stdout), stderr: linesOf(stderr) };
+  const wanted = count ?? printed.stdout.length + printed.stderr.length;
+  const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, wanted);
+  expect(code).toBe(0);
+  expect(rows).toHaveLength(wanted);
+  return { printed, rows };
+}
+
+function linesOf(output: string): string[] {
+  return output.split('\n').filter((line) => line !== '');
+}
+
+/** Every line on a stream is one record, with all its fields. */
+function expectSame(lines: readonly string[], rows: readonly Row[], logger: string): void {
+  const withoutOurs = rows.map((row) => {
+    const names = /^(_time|_stream|_stream_id|stream|container_name|job|shipper\..+)$/;
+    return Object.fromEntries(Object.entries(row).filter(([name]) => !names.test(name)));
+  });
+  expect(withoutOurs).toEqual(lines.map((line) => recordOf(JSON.parse(line), logger)));
+}
+
+/** The record that a line of pino or Powertools has to become. */
+function recordOf(line: Record<string, unknown>, logger: string): Row {
+  const { msg, message, time, timestamp, level, err, error, ...rest } = line;
+  const { name, ...parts } = (err ?? error ?? {}) as Record<string, unknown>;
+  const type = name === undefined ? {} : { type: name };
+  return {
+    _msg: String(msg ?? message),
+    level: LEVELS[String(level)] ?? String(level),
+    logger,
+    ...flat({ ...rest, error: { ...parts, ...type } }, ''),
+  };
+}
+
+function flat(value: unknown, name: string): Row {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return value === null || text === '' ? {} : { [name]: text };
+  }
+  const members = Object.entries(value).map(([key, member]) =>
+    flat(member, name === '' ? key : `${name}.${key}`),
+  );
+  return Object.assign({}, ...members) as Row;
+}
+
+describe('every line is one record with all its fields, of', () => {
+  it('Fastify', async () => {
+    const { printed, rows } = await run('fastify');
+    expectSame(printed.stdout, rows, 'pino');
+    expect(rows).toMatchObject([
+      { _msg: expect.stringMatching(/^Server listening at/) },
+      { _msg: 'incoming request', reqId: 'req-1', 'req.url': '/orders/17' },
+      { _msg: 'looking for an order', reqId: 'req-1', orderId: '17' },
+      { _msg: 'request completed', reqId: 'req-1', 'res.statusCode': '200' },
+      { _msg: 'incoming request', reqId: 'req-2' },
+      { _msg: 'out of stock', reqId: 'req-2', level: 'ERROR', 'error.type': 'RangeError' },
+      { _msg: 'request completed', reqId: 'req-2', 'res.statusCode': '500' },
+      { _msg: 'incoming request', reqId: 'req-3' },
+      { _msg: 'Route GET:/nowhere not found', reqId: 'req-3' },
+      { _msg: 'request completed', reqId: 'req-3', 'res.statusCode': '404' },
+    ]);
+  });
+
+  it('pino-http', async () => {
+    const { printed, rows } = await run('pino-http');
+    expectSame(printed.stdout, rows, 'shop');
+    expect(rows).toMatchObject([
+      { _msg: 'looking for an order', reqId: '1', orderId: '17' },
+      { _msg: 'request completed', reqId: '1', 'res.statusCode': '200' },
+      { _msg: 'request errored', reqId: '2', 'error.message': 'out of stock' },
+    ]);
+  });
+
+  it('NestJS with nestjs-pino', async () => {
+    const { printed, rows } = await run('nest');
+    expectSame(printed.stdout, rows, 'pino');
+    const wanted = [
+      { _msg: 'Nest application successfully started', context: 'NestApplication' },
+      { _msg: 'looking for an order', context: 'Orders', 'req.id': '1', orderId: '17' },
+      { _msg: 'request completed', 'req.id': '1', 'res.statusCode': '200' },
+      { _msg: 'out of stock', 'req.id': '2', level: 'ERROR', 'error.type': 'RangeError' },
+      { _msg: 'request errored', 'req.id': '2', 'res.statusCode': '500' },
+    ];
+    expect(rows.slice(-wanted.length)).toMatchObject(wanted);
+  });
+
+  it('Powertools for AWS Lambda', async () => {
+    const { printed, rows } = await run('powertools');
+    const on = (stream: string) => rows.filter((row) => row.stream === stream);
+    expectSame(printed.stdout, on('stdout'), 'console');
+    expectSame(printed.stderr, on('stderr'), 'console');
+    const common = { service: 'shop', tenant: 'a' };
+    expect(rows).toMatchObject([
+      { ...common, _msg: 'looking', level: 'DEBUG' },
+      { ...common, _msg: 'found', level: 'INFO', 'order.id': '17' },
+      { ...common, _msg: 'slow', level: 'WARN', part: 'cart' },
+      { ...common, _msg: 'failed', level: 'ERROR', 'error.type': 'RangeError' },
+      { ...common, _msg: 'over', level: 'FATAL' },
+    ]);
+  });
+});
+
+it('pino-pretty: from its thread as pino made it, in the same thread as it is printed', async () => {
+  const { printed, rows } = await run('pretty', 5);
+  expect(rows).toHaveLength(5);
+  const sorted = rows.toSorted((a, b) => Number(a['shipper.seq']) - Number(b['shipper.seq']));
+  expect(sorted.slice(0, 2)).toMatchObject([
+    { _msg: 'in a thread', orderId: '17', level: 'INFO', logger: 'pino' },
+    { _msg: 'out of stock', 'error.type': 'RangeError', level: 'ERROR', logger: 'pino' },
+  ]);
+  const others = sorted.slice(2).map(({ _msg, level, logger, stream }) => ({
+    ...{ level, logger, stream },
+    _msg: _msg?.replace(/^\[.+?\] /, ''),
+  }));
+  expect(others).toEqual(
+    expect.arrayContaining([
+      {
+        ...{ level: 'WARN', logger: 'stdout', stream: 'stdout' },
+        _msg: expect.stringMatching(/^WARN \(\d+\): in this thread$/),
+      },
+      { level: 'INFO', logger: 'pino', stream: 'stdout', _msg: 'in both forms' },
+      {
+        ...{ level: 'INFO', logger: 'stderr', stream: 'stderr' },
+        _msg: expect.stringMatching(/^INFO \(\d+\): in both forms$/),
+      },
+    ]),
+  );
+  expect(printed.stdout.join('\n')).toContain('out of stock');
+});
