@@ -47,6 +47,8 @@ export interface Emulator {
   output(): string;
   /** SIGKILL for the function with everything that it has started. */
   killFunction(): Promise<void>;
+  /** SIGTERM for the emulator, which ends the function as the platform would, and waits for its end. */
+  terminate(): Promise<void>;
   /** Ends emulator and function. */
   stop(): Promise<void>;
 }
@@ -86,6 +88,10 @@ export async function startEmulator(
     invoke: (event, options) => invokeAt(port, event, options),
     output: () => output,
     killFunction,
+    async terminate() {
+      child.kill('SIGTERM');
+      await stopped;
+    },
     async stop() {
       await killFunction();
       child.kill('SIGKILL');

@@ -8,7 +8,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 
 /** What a function may send. */
-type ArrivalKind = 'next' | 'response' | 'error' | 'init error';
+type ArrivalKind =
+  | 'next'
+  | 'response'
+  | 'error'
+  | 'init error'
+  | 'extension register'
+  | 'extension next';
 
 /** A request of the function, when it had arrived as a whole. */
 interface Arrival {
@@ -47,6 +53,8 @@ export interface InvokeOptions {
 export interface RuntimeApiOptions {
   /** When the caller gets its answer: as in AWS, or as with the emulator. Default: `response`. */
   readonly releaseAt?: 'response' | 'next' | undefined;
+  /** Default: extensions can register. */
+  readonly refusesExtensions?: boolean | undefined;
   /** Called when a request has arrived and before it is answered: the moment to freeze or kill the function. */
   readonly onArrival?: ((arrival: Arrival) => void) | undefined;
   /** Default: 127.0.0.1. */
@@ -80,6 +88,8 @@ interface Invocation {
 }
 
 const PREFIX = '/2018-06-01/runtime/';
+const EXTENSION_PREFIX = '/2020-01-01/extension/';
+const EXTENSION_ID = '2f6d1a52-6d3c-4d8e-9d0e-4a4a3f1f7a11';
 const FRONT_DOOR = '/2015-03-31/functions/function/invocations';
 
 /** Starts the server. Callers use `invoke`, or POST an event to the address that the emulator has for it. */
@@ -116,6 +126,9 @@ async function route(
   const body = await textOf(request);
   const url = request.url ?? '';
   if (url === FRONT_DOOR) return answerCaller(api, request, body, response);
+  if (url.startsWith(EXTENSION_PREFIX)) {
+    return answerExtension(api, url.slice(EXTENSION_PREFIX.length), request, response);
+  }
   const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
   if (path === 'invocation/next') return api.next(response);
   const [, id, what] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
@@ -125,6 +138,28 @@ async function route(
   } else if (path === 'init/error') api.initError(body);
   else return void response.writeHead(404).end();
   response.writeHead(202, { 'content-type': 'application/json' }).end('{"status":"OK"}');
+}
+
+/** As in AWS: an extension must come before the first invocation is asked for, and hears of the events that it wants. */
+function answerExtension(
+  api: InvocationQueue,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const isNamed = request.headers['lambda-extension-name'] !== undefined;
+  if (path === 'register' && isNamed && api.takesExtensions) {
+    api.extensionArrived('extension register');
+    response.setHeader('lambda-extension-identifier', EXTENSION_ID);
+    response.end('{"functionName":"lambda-hello","functionVersion":"$LATEST"}');
+  } else if (
+    path === 'event/next' &&
+    request.headers['lambda-extension-identifier'] === EXTENSION_ID
+  ) {
+    api.extensionArrived('extension next');
+  } else {
+    response.writeHead(403).end('{"errorType":"Extension.Refused"}');
+  }
 }
 
 /** A streamed answer tells in trailers that it broke off. */
@@ -176,6 +211,14 @@ class InvocationQueue {
       this.#waiting.push({ requestId, event, settle, headers: headersFor(requestId, options) });
       this.#dispatch();
     });
+  }
+
+  get takesExtensions(): boolean {
+    return !this.#options.refusesExtensions && !this.arrivals.some(({ kind }) => kind === 'next');
+  }
+
+  extensionArrived(kind: 'extension register' | 'extension next'): void {
+    this.#arrived(kind, undefined);
   }
 
   next(response: ServerResponse): void {

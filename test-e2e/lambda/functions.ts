@@ -37,6 +37,8 @@ export interface LaunchOptions {
   readonly freezeAtNext?: boolean;
   /** SIGKILL when its n-th answer arrives, before it learns that it has. */
   readonly killAtAnswer?: number;
+  /** Default: extensions can register. */
+  readonly refusesExtensions?: boolean;
   /** Called at every arrival, after that. */
   readonly onArrival?: RuntimeApiOptions['onArrival'];
 }
@@ -102,7 +104,10 @@ export async function startFunctions(
       if (arrival.kind === 'response' && ++answers === how.killAtAnswer) running?.signal('SIGKILL');
       how.onArrival?.(arrival);
     };
-    const api = await startRuntimeApi({ onArrival });
+    const api = await startRuntimeApi({
+      onArrival,
+      refusesExtensions: how.refusesExtensions,
+    });
     undo.push(() => api.stop());
     const started = await startFunction(processOf({ ...how, name }), api);
     running = started;

@@ -4,7 +4,8 @@ import { hookAlternativeClient } from './alternative-client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
-import { neverThrowing } from './invocations.ts';
+import { registerExtension } from './internal-extension.ts';
+import { type Invocations, neverThrowing } from './invocations.ts';
 import { hookNativeClient } from './native-client.ts';
 import { oneInvocation } from './one-invocation.ts';
 import { propagateFromAll, shareContext } from './propagation.ts';
@@ -28,8 +29,15 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
   const managed = isManaged(env);
   // The runtime client of a managed instance runs in worker threads, any other in the main thread.
   if (!host.isMainThread && !managed) return () => {};
+  const extension =
+    !managed && isOn('VICTORIALOGS_LAMBDA_EXTENSION', env)
+      ? registerExtension(env.AWS_LAMBDA_RUNTIME_API, transport)
+      : undefined;
+  const followed = managed
+    ? concurrentInvocations(transport, env)
+    : oneInvocation(transport, clock, env);
   const invocations = neverThrowing(
-    managed ? concurrentInvocations(transport, env) : oneInvocation(transport, clock, env),
+    extension === undefined ? followed : behind(extension.registered, followed),
   );
   const undoNative = hookNativeClient(invocations);
   const undoAlternative =
@@ -45,6 +53,7 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
     undoPropagation();
     undoAlternative();
     undoNative();
+    extension?.stop();
     invocations.stop();
   };
 }
@@ -55,5 +64,15 @@ function provide(transport: Transport, context: () => RecordContext | undefined)
   return () => {
     undoShared();
     transport.setContextProvider(undefined);
+  };
+}
+
+/** No invocation is asked for before `ready`. */
+function behind(ready: Promise<void>, invocations: Invocations): Invocations {
+  return {
+    ...invocations,
+    async beforeNext() {
+      await Promise.all([ready, invocations.beforeNext()]);
+    },
   };
 }

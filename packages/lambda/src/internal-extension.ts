@@ -1,0 +1,72 @@
+/** An extension inside the function's process: because of it the platform sends SIGTERM before it ends the environment. */
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { type Transport, warn } from '@direct-logging/core';
+
+const PREFIX = '/2020-01-01/extension/';
+const NAME = 'direct-logging';
+/** The platform gives the runtime half a second after SIGTERM. */
+const FLUSH_MS = 300;
+
+/** A registered extension. */
+export interface InternalExtension {
+  /** Resolves when it is registered, or when that has failed, which has been told. Too late once an invocation was asked for. */
+  readonly registered: Promise<void>;
+  stop(): void;
+}
+
+/** Registers at the API on `host:port`, for no event: it costs no invocation any time. */
+export function registerExtension(api: string, transport: Transport): InternalExtension {
+  const onSignal = () => {
+    // Ours was there first, so a listener for one time is still among them.
+    const isAlone = process.listenerCount('SIGTERM') === 1;
+    const flushed = transport.flush({ timeoutMs: FLUSH_MS });
+    if (isAlone) void flushed.then(() => end(onSignal));
+  };
+  process.on('SIGTERM', onSignal);
+  return {
+    registered: register(api),
+    stop: () => process.removeListener('SIGTERM', onSignal),
+  };
+}
+
+async function register(api: string): Promise<void> {
+  try {
+    const { headers } = await ask(api, 'POST', 'register', { 'Lambda-Extension-Name': NAME });
+    const id = headers['lambda-extension-identifier'];
+    if (typeof id !== 'string') throw new Error('the answer has no identifier');
+    // Who has registered must say that it is ready; the answer never comes, because no event was asked for.
+    ask(api, 'GET', 'event/next', { 'Lambda-Extension-Identifier': id }).catch(() => {});
+  } catch (error) {
+    warn('DL_INTEGRATION_FAILED', `lambda: no extension, and no SIGTERM: ${error}`);
+  }
+}
+
+function ask(
+  api: string,
+  method: 'GET' | 'POST',
+  path: string,
+  headers: Record<string, string>,
+): Promise<IncomingMessage> {
+  // An import of the module would load ten times as much: its namespace reads every lazy getter.
+  const http = process.getBuiltinModule('node:http');
+  const options: RequestOptions = { method, agent: false, headers };
+  return new Promise((resolve, reject) => {
+    const request = http.request(`http://${api}${PREFIX}${path}`, options, (response) => {
+      response.resume();
+      if (response.statusCode === 200) resolve(response);
+      else reject(new Error(`${path} was answered ${response.statusCode}`));
+    });
+    request.on('error', reject);
+    request.on('socket', (socket) => socket.unref());
+    request.end(method === 'POST' ? '{"events":[]}' : undefined);
+  });
+}
+
+/**
+ * As the signal would have ended it. Not with `process.exit()`, which waits for the threads of the process, and in one of
+ * them the runtime client waits for the next invocation.
+ */
+function end(listener: () => void): void {
+  process.removeListener('SIGTERM', listener);
+  process.kill(process.pid, 'SIGTERM');
+}

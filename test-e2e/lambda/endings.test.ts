@@ -1,0 +1,189 @@
+/** Every way in which a function ends under the real runtime client: as it ends without us, and nothing is lost. */
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
+import type { ProgramRun } from '../environment/run-program.ts';
+import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const RUNTIME_FIXTURES = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
+const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
+const EXTENSION = { VICTORIALOGS_LAMBDA_EXTENSION: '1' };
+
+let functions: Functions;
+
+beforeAll(async () => {
+  functions = await startFunctions({
+    files: {
+      'endings.mjs': `${FIXTURES}endings.mjs`,
+      'broken.mjs': `${RUNTIME_FIXTURES}broken.mjs`,
+    },
+  });
+  const { folder } = functions.project;
+  await writeFile(join(folder, 'misspelt.mjs'), 'export const handler = () => {;\n');
+});
+afterAll(() => functions?.stop());
+
+interface Ending {
+  readonly title: string;
+  readonly handler: string;
+  /** What the caller gets. */
+  readonly answer: 'error' | 'init error' | 'exit';
+  /** Of the process. */
+  readonly code: number;
+  /** `LEVEL beginning of the message` of what follows the function's own lines. */
+  readonly tells: readonly string[];
+}
+
+/** An invocation that fails does not end the process: it is ended when it asks for the next one. */
+const ENDINGS: readonly Ending[] = [
+  ...[
+    ['an error while it is loaded', 'broken.handler', 'Error: No settings'],
+    ['a file that is not there', 'missing.handler', 'ImportModuleError'],
+    ['a file with a mistake in its syntax', 'misspelt.handler', 'SyntaxError'],
+    ['a handler that is not there', 'endings.absent', 'Runtime.HandlerNotFound'],
+    ['a kind of handler that there is no more', 'endings.callsBack', 'Runtime.CallbackHandler'],
+  ].map(([title = '', handler = '', error]) => ({
+    ...{ title, handler, answer: 'init error' as const, code: 1 },
+    tells: ['ERROR Init Error', `FATAL ${error}`],
+  })),
+  ...[
+    ['an error at once', 'endings.throwsAtOnce'],
+    ['an error later', 'endings.rejects'],
+  ].map(([title = '', handler = '']) => ({
+    ...{ title, handler, answer: 'error' as const, code: 0 },
+    tells: ['ERROR Invoke Error'],
+  })),
+  ...(
+    [
+      ['an exception that nobody catches', 'endings.isUncaught', 1, ['FATAL RangeError: uncaught']],
+      ['a rejection nobody handles', 'endings.isUnhandled', 1, ['FATAL RangeError: unhandled']],
+      ['process.exit()', 'endings.exits', 3, []],
+      ['nothing left to wait for', 'endings.neverSettles', 0, []],
+    ] as const
+  ).map(([title, handler, code, tells]) => ({
+    ...{ title, handler, answer: 'exit' as const, code, tells },
+  })),
+];
+
+const LINES = Array.from({ length: 20 }, (_, index) => `INFO line ${index + 1}`);
+
+describe.concurrent('a function that ends with', () => {
+  it.for(ENDINGS)('$title', async (ending, { expect }) => {
+    const [bare, shipped] = [await run(ending, { nodeOptions: '' }), await run(ending)];
+    expect(shipped.seen).toEqual(bare.seen);
+    expect(shipped.seen.answer.kind).toBe(ending.answer);
+    if (ending.answer !== 'error') expect(shipped.seen).toMatchObject({ code: ending.code });
+    const own = ending.handler.startsWith('endings.') ? ['INFO loaded'] : [];
+    if (ending.handler === 'broken.handler') own.push('WARN the settings are not there');
+    if (ending.answer !== 'init error') own.push(...LINES);
+    const rows = await shipped.rows(own.length + ending.tells.length);
+    expect(rows.map(({ level, _msg }) => `${level} ${_msg}`)).toEqual([
+      ...own,
+      ...ending.tells.map((beginning) => expect.stringContaining(beginning)),
+    ]);
+    const invoked = rows.filter((row) => row.aws_request_id === REQUEST_ID);
+    expect(invoked.length).toBe(ending.answer === 'init error' ? 0 : rows.length - 1);
+  });
+});
+
+describe.concurrent('a function that the platform ends, right after its last line,', () => {
+  it.for([
+    ['because its time is up', 'endings.hangs'],
+    ['because its time is up and its event loop is blocked', 'endings.blocks'],
+  ])('%s', async ([, handler = ''], { expect }) => {
+    const lambda = await functions.launch({ handler });
+    const printed = join(functions.project.folder, `printed-${lambda.name}`);
+    const answer = lambda.invoke({ printed });
+    await untilThere(printed);
+    lambda.running.signal('SIGKILL');
+    expect(await answer).toMatchObject({ kind: 'exit' });
+    const rows = await lambda.rows(1 + LINES.length);
+    expect(rows.map(({ level, _msg }) => `${level} ${_msg}`)).toEqual(['INFO loaded', ...LINES]);
+  });
+});
+
+describe.concurrent('the internal extension', () => {
+  it('is registered before the first invocation is asked for', async ({ expect }) => {
+    const lambda = await functions.launch({ handler: 'endings.isDone', env: EXTENSION });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'response' });
+    await lambda.api.untilIdle();
+    const kinds = lambda.api.arrivals.map(({ kind }) => kind);
+    expect(kinds[0]).toBe('extension register');
+    expect(kinds.filter((kind) => kind !== 'extension next')).toEqual([
+      ...['extension register', 'next', 'response', 'next'],
+    ]);
+    // The signal ends it as it would without us.
+    lambda.running.signal('SIGTERM');
+    expect(await lambda.running.ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
+  });
+
+  it('leaves the end to the listener of the application', async ({ expect }) => {
+    const lambda = await functions.launch({ handler: 'endings.saysGoodbye', env: EXTENSION });
+    await lambda.invoke({});
+    await lambda.api.untilIdle();
+    lambda.running.signal('SIGTERM');
+    expect((await lambda.rows(2 + LINES.length)).at(-1)).toMatchObject({ _msg: 'goodbye' });
+    // It goes on: an invocation is answered as before.
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'response' });
+  });
+
+  it('does no harm where extensions are refused', async ({ expect }) => {
+    const lambda = await functions.launch({
+      handler: 'endings.isDone',
+      env: EXTENSION,
+      refusesExtensions: true,
+    });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'response', body: '"done"' });
+    await lambda.running.stop();
+    const { stderr } = await lambda.running.ended;
+    expect(stderr).toContain('DL_INTEGRATION_FAILED');
+  });
+});
+
+const emulator = process.env.DIRECT_LOGGING_MATRIX ? await ensureEmulator() : undefined;
+
+describe.skipIf(emulator === undefined)('under the emulator of AWS Lambda', () => {
+  it('the internal extension makes the end of the environment known to the function', async () => {
+    const name = uniqueName();
+    const program = functions.processOf({ name, handler: 'endings.saysGoodbye', env: EXTENSION });
+    const running = await startEmulator(emulator ?? '', program);
+    try {
+      await running.invoke({});
+      await running.terminate();
+      const rows = await functions.rowsOf(name, 2 + LINES.length);
+      expect(rows.at(-1)).toMatchObject({ _msg: 'goodbye' });
+    } finally {
+      await running.stop();
+    }
+  });
+});
+
+/** What anybody can see of it, and its records. */
+async function run({ handler, answer }: Ending, options: Partial<LaunchOptions> = {}) {
+  const lambda = await functions.launch({ handler, ...options });
+  const given = await lambda.invoke({}, { requestId: REQUEST_ID });
+  if (answer === 'error') {
+    await lambda.api.untilIdle();
+    await lambda.running.stop();
+  }
+  return { seen: { answer: given, ...steady(await lambda.running.ended) }, rows: lambda.rows };
+}
+
+function steady({ code, signal, stdout, stderr }: ProgramRun) {
+  return { code, signal, stderr, stdout: stdout.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME') };
+}
+
+async function untilThere(path: string): Promise<void> {
+  for (;;) {
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+    await sleep(10);
+  }
+}
