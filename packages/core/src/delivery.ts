@@ -43,8 +43,7 @@ const TROUBLE_AFTER_MS = 5_000;
 const LAST_TRY_MS = 500;
 /** Attempts of an exiting process that a failure may end. */
 const MOST_LAST_TRIES = 2;
-/** Flushes in a row that ended unanswered before the next ones stop waiting. */
-const VAIN_FLUSHES = 2;
+/** How long a flush waits after one that ended unanswered, until an answer comes. */
 const SHORT_FLUSH_MS = 10;
 /** What comes back from the spool or is sent a second time is not the first to go when room is needed. */
 const KEPT_LEVEL = LEVELS.indexOf('WARN');
@@ -81,7 +80,7 @@ export class Delivery implements SenderHost {
   /** True from a connection after such a time on, until something fails again. */
   #isBack = false;
   #inFlightBytes = 0;
-  #vainFlushes = 0;
+  #flushedInVain = false;
   #closed = false;
   #waiters: Waiter[] = [];
   #written = 0;
@@ -149,12 +148,11 @@ export class Delivery implements SenderHost {
     const now = this.#effects.now();
     this.#sender.pump(now);
     this.#sender.finish();
-    const wait =
-      this.#vainFlushes >= VAIN_FLUSHES ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const wait = this.#flushedInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
     const hopeless = this.#held && this.#heldUntil > now + wait;
     const complete =
       this.#queue.isSettledThrough(mark) || (!hopeless && (await this.#settledWithin(mark, wait)));
-    this.#vainFlushes = complete ? 0 : this.#vainFlushes + 1;
+    this.#flushedInVain = !complete;
     return { complete, pending: this.#queue.records };
   }
 
@@ -247,7 +245,7 @@ export class Delivery implements SenderHost {
       this.#end(span);
     }
     this.#failures = 0;
-    this.#vainFlushes = 0;
+    this.#flushedInVain = false;
     this.#lastReason = '';
     if (spans.length > 0) {
       this.#rejectedInARow = 0;

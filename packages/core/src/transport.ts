@@ -21,6 +21,8 @@ export interface FlushResult {
 export interface FlushOptions {
   /** Longest wait in milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync` `exitTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
+  /** Of `flush`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
+  readonly atMostMs?: number | undefined;
 }
 
 /** Where records go. One per process; it never throws into the program, whatever happens. */
@@ -160,8 +162,11 @@ class DeliveringTransport implements Transport {
     }
   }
 
-  flush({ timeoutMs = this.#settings.flushTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {
-    return this.#delivery.flush(timeoutMs);
+  flush({
+    timeoutMs = this.#settings.flushTimeoutMs,
+    atMostMs = timeoutMs,
+  }: FlushOptions = {}): Promise<FlushResult> {
+    return this.#delivery.flush(Math.min(timeoutMs, atMostMs));
   }
 
   flushSync({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): FlushResult {

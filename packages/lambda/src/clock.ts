@@ -4,8 +4,8 @@
 export interface Clock {
   /** Milliseconds since 1970, comparable with the deadline that the runtime announces. */
   now(): number;
-  /** Calls back once and returns what cancels it. A background timer does not keep the process alive. */
-  after(delayMs: number, callback: () => void, background: boolean): () => void;
+  /** Calls back once, unless the process ends before, and returns what cancels it. */
+  after(delayMs: number, callback: () => void): () => void;
 }
 
 const { setTimeout, clearTimeout } = globalThis;
@@ -14,9 +14,9 @@ const now = Date.now;
 /** The real time. */
 export const systemClock: Clock = {
   now: () => now(),
-  after(delayMs, callback, background) {
+  after(delayMs, callback) {
     const timer = setTimeout(callback, Math.max(1, delayMs));
-    if (background) timer.unref();
+    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -7,7 +7,7 @@ export interface Invocations {
    * The runtime is about to ask for the next invocation: every earlier one that this thread waits for has its answer.
    * What is returned is awaited before the request goes out, and never rejects.
    */
-  beforeNext(): Promise<void> | undefined;
+  beforeNext(): Promise<unknown> | undefined;
   /** An invocation has come: the headers of the Runtime API in lower case, and the event as JSON text. */
   begin(headers: RuntimeHeaders, event: unknown): void;
   /** The ids of the invocation that is running where this is called. */

@@ -19,7 +19,8 @@ export function oneInvocation(
   return {
     beforeNext() {
       disarm();
-      return flushWithin(transport, longestWaitMs(current.deadlineMs, clock.now()), clock);
+      // The setting bounds the wait; the deadline of the invocation, which the transport does not know, does so as well.
+      return transport.flush({ atMostMs: longestWaitMs(current.deadlineMs, clock.now()) });
     },
     begin(headers, event) {
       current = readInvocation(headers, event, environment);
@@ -27,7 +28,7 @@ export function oneInvocation(
       tellChildren(env, current.context);
       const delayMs = earlyFlushDelayMs(current.deadlineMs, clock.now());
       if (delayMs !== undefined) {
-        disarm = clock.after(delayMs, () => void transport.flush(), true);
+        disarm = clock.after(delayMs, () => void transport.flush());
       }
     },
     context: () => current.context,
@@ -36,25 +37,4 @@ export function oneInvocation(
       tellChildren(env, undefined);
     },
   };
-}
-
-/**
- * The transport's own timeout bounds the flush; the deadline of the invocation, which it does not know, bounds the wait.
- * The timer is a foreground one: when nothing else keeps the event loop alive here, the process would end.
- */
-function flushWithin(
-  transport: Transport,
-  longestMs: number,
-  clock: Clock,
-): Promise<void> | undefined {
-  const flushed = transport.flush();
-  if (longestMs === 0) return undefined;
-  return new Promise((resolve) => {
-    const cancel = clock.after(longestMs, resolve, false);
-    const done = () => {
-      cancel();
-      resolve();
-    };
-    flushed.then(done, done);
-  });
 }

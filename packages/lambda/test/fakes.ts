@@ -1,17 +1,20 @@
 /** A transport, a clock and a runtime client that tests drive by hand. */
-import type { FlushResult, RecordContext, Transport } from '@direct-logging/core';
+import type { FlushOptions, FlushResult, RecordContext, Transport } from '@direct-logging/core';
 import type { Clock } from '../src/clock.ts';
 
 /** A transport that counts flushes, which end when the test says so. */
 export class ScriptedTransport {
   flushes = 0;
+  /** The bound of the last one. */
+  atMostMs: number | undefined;
   provider: () => RecordContext | undefined = () => undefined;
   answerFlush: () => void = () => {};
 
   readonly transport = {
     write: () => {},
-    flush: (): Promise<FlushResult> => {
+    flush: (options?: FlushOptions): Promise<FlushResult> => {
       this.flushes += 1;
+      this.atMostMs = options?.atMostMs;
       return new Promise((resolve) => {
         this.answerFlush = () => resolve({ complete: true, pending: 0 });
       });
@@ -25,7 +28,6 @@ export class ScriptedTransport {
 interface Timer {
   readonly at: number;
   readonly callback: () => void;
-  readonly background: boolean;
 }
 
 /** Time that stands still until `advance`. */
@@ -37,8 +39,8 @@ export class ManualClock implements Clock {
     return this.time;
   }
 
-  after(delayMs: number, callback: () => void, background: boolean): () => void {
-    const timer = { at: this.time + delayMs, callback, background };
+  after(delayMs: number, callback: () => void): () => void {
+    const timer = { at: this.time + delayMs, callback };
     this.timers.add(timer);
     return () => this.timers.delete(timer);
   }
