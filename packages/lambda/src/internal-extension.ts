@@ -6,6 +6,8 @@ const PREFIX = '/2020-01-01/extension/';
 const NAME = 'direct-logging';
 /** The platform gives the runtime half a second after SIGTERM. */
 const FLUSH_MS = 300;
+/** The start of the function waits for no longer. */
+const REGISTER_TIMEOUT_MS = 1000;
 
 /** A registered extension. */
 export interface InternalExtension {
@@ -57,8 +59,14 @@ function ask(
       else reject(new Error(`${path} was answered ${response.statusCode}`));
     });
     request.on('error', reject);
-    request.on('socket', (socket) => socket.unref());
-    request.end(method === 'POST' ? '{"events":[]}' : undefined);
+    if (method === 'POST') {
+      // Nothing else may keep the event loop alive while the first invocation is not asked for.
+      request.setTimeout(REGISTER_TIMEOUT_MS, () => request.destroy(new Error('no answer')));
+      request.end('{"events":[]}');
+    } else {
+      request.on('socket', (socket) => socket.unref());
+      request.end();
+    }
   });
 }
 
