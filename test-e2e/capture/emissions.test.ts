@@ -149,6 +149,13 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     'stderr * WARN winston text',
     'stdout * INFO winston stream',
   ],
+  patched: [
+    'stdout console INFO my ***',
+    'stdout console INFO > with a prefix',
+    'stdout stdout INFO > raw with a prefix',
+    'stdout stdout INFO IN CAPITALS',
+    'stdout console INFO as before',
+  ],
   warnings: [
     'stderr stderr WARN (node:1) [APP1] Warning: warning\nwith detail',
     'stderr stderr WARN (node:1) [DEP_APP] DeprecationWarning: deprecated',

@@ -30,6 +30,8 @@ interface CaptureRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Records to wait for. Default: 1. */
   readonly expected?: number;
+  /** Default: 30,000. */
+  readonly timeoutMs?: number;
 }
 
 /** The program without us, with us, and what was shipped, in the order of writing. */
@@ -98,7 +100,7 @@ async function shipOne(
 
 async function runOne(
   project: ScratchProject,
-  { args, output = 'files', env, major }: CaptureRun,
+  { args, output = 'files', env, major, timeoutMs }: CaptureRun,
   preload: readonly string[],
 ): Promise<ProgramRun> {
   const node = major === undefined ? process.execPath : await nodeBinary(major);
@@ -107,6 +109,7 @@ async function runOne(
   const run = await runProgram({
     cwd: project.folder,
     env,
+    timeoutMs,
     ...(shell === undefined
       ? { node, args: command, output: output === 'pipes' ? 'pipes' : 'files' }
       : { node: 'bash', args: ['-c', shell, 'bash', node, ...command] }),

@@ -47,13 +47,14 @@ beforeAll(async () => {
 });
 afterAll(() => programs?.stop());
 
-it('what real programs print', async () => {
+it('what real programs print', { timeout: 180_000 }, async () => {
   const commands: string[] = [];
   const wanted = process.env.DIRECT_LOGGING_MATRIX ? [...COMMANDS, ...MORE] : COMMANDS;
   for (const command of wanted) if (await exists(command)) commands.push(command);
   const { shipped, rows } = await programs.ship({
     args: ['hands-on.mjs', ROOT, ...commands],
     env: { PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' },
+    timeoutMs: 120_000,
   });
   expect(shipped).toMatchObject({ code: 0, stderr: '' });
   const copy = await readFile(join(programs.project.folder, 'printed'), 'utf8');
