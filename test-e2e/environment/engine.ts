@@ -1,8 +1,8 @@
 /** A Docker engine of our own for machines that have none, where we are root on Debian: installed, started, stopped. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -72,7 +72,7 @@ async function launch(say: Say): Promise<Engine> {
     daemon.kill('SIGTERM');
     // It unmounts its data before it ends; only then can they be removed.
     spawnSync('tail', [`--pid=${daemon.pid}`, '--follow', '/dev/null'], { timeout: 15_000 });
-    rmSync(folder, { recursive: true, force: true });
+    removeFolder(folder);
   });
   const stop = async () => {
     if (daemon.exitCode === null && daemon.signalCode === null && daemon.pid !== undefined) {
@@ -81,7 +81,7 @@ async function launch(say: Say): Promise<Engine> {
       await ended;
     }
     delete process.env.DOCKER_HOST;
-    await rm(folder, { recursive: true, force: true });
+    removeFolder(folder);
     forget();
   };
   process.env.DOCKER_HOST = socket;
@@ -93,6 +93,14 @@ async function launch(say: Say): Promise<Engine> {
   const printed = (await readFile(log, 'utf8')).trim().split('\n').at(-1);
   await stop();
   throw new Error(`dockerd does not start here: ${printed}`);
+}
+
+/** A build that has used the network of the machine (`--network=host`) leaves a mount behind. */
+function removeFolder(folder: string): void {
+  for (const [, path = ''] of readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+)/gm)) {
+    if (path.startsWith(`${folder}/`)) spawnSync('umount', [path], { stdio: 'ignore' });
+  }
+  rmSync(folder, { recursive: true, force: true });
 }
 
 async function untilItAnswers(isRunning: () => boolean): Promise<string | undefined> {

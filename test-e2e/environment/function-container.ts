@@ -46,6 +46,7 @@ const TASK = '/var/task';
 const CLIENT = '/var/runtime/index.mjs';
 const ADDON_STAND_IN = '/lambda/js-rapid-client.cjs';
 const PORT = 8080;
+const PULL_TIMEOUT_MS = 60_000;
 
 /** Builds the image, and says what it stands on. */
 export async function buildFunctionImage(options: FunctionImageOptions): Promise<FunctionImage> {
@@ -57,7 +58,7 @@ export async function buildFunctionImage(options: FunctionImageOptions): Promise
     string,
     string,
   ];
-  const isAws = await pullImage(aws, options.say);
+  const isAws = await pullImage(aws, options.say, PULL_TIMEOUT_MS);
   if (!isAws) {
     await buildStandIn(standIn, options);
     options.say(`  In place of ${aws}: Node, the runtime client and a Runtime API of our own`);
@@ -78,13 +79,7 @@ export async function buildFunctionImage(options: FunctionImageOptions): Promise
   return {
     async start(handler, env) {
       const more = isAws ? {} : await standInEnvironment(image, handler, options.runtime);
-      const container = await runContainer({
-        image,
-        args: [handler],
-        env: { ...more, ...env },
-        ports: [PORT],
-      });
-      return withInvoke(container);
+      return startFunctionContainer(image, handler, { ...more, ...env });
     },
     async remove() {
       await tryCommand('docker', ['rmi', '--force', image, base, standIn]);
@@ -129,7 +124,13 @@ async function standInEnvironment(
   return { ...env, NODE_OPTIONS: '', FUNCTION_NODE_OPTIONS: NODE_OPTIONS ?? '' };
 }
 
-async function withInvoke(container: RunningContainer): Promise<FunctionContainer> {
+/** Starts a container of an image that takes the name of its handler and invocations on port 8080, as AWS's images do. */
+export async function startFunctionContainer(
+  image: string,
+  handler: string,
+  env: Readonly<Record<string, string>>,
+): Promise<FunctionContainer> {
+  const container = await runContainer({ image, args: [handler], env, ports: [PORT] });
   const port = await container.inspect(
     `{{(index (index .NetworkSettings.Ports "${PORT}/tcp") 0).HostPort}}`,
   );

@@ -7,16 +7,19 @@ import { runCommand, tryCommand } from './run-command.ts';
 import { buildVictoriaLogs } from './victorialogs-binary.ts';
 import { VICTORIALOGS_IMAGE } from './victorialogs-version.ts';
 
-const PULL_TIMEOUT_MS = 300_000;
-
-/** Whether the image is there now: found, or pulled within five minutes; says why it is not. */
-export async function pullImage(image: string, say: Say): Promise<boolean> {
+/** Whether the image is there now: found, or pulled within the time; says why it is not. */
+export async function pullImage(
+  image: string,
+  say: Say,
+  timeoutMs: number = 300_000,
+): Promise<boolean> {
   if ((await tryCommand('docker', ['image', 'inspect', image])).code === 0) return true;
   const pull = await during(say, `Pulling ${image}`, () =>
-    tryCommand('docker', ['pull', '--quiet', image], { timeoutMs: PULL_TIMEOUT_MS }),
+    tryCommand('docker', ['pull', '--quiet', image], { timeoutMs }),
   );
   if (pull.code === 0) return true;
-  say(`  It cannot be pulled: ${pull.stderr.trim().split('\n').at(-1) ?? ''}`);
+  const reason = pull.code === 137 ? `not within ${timeoutMs / 1000} s` : pull.stderr.trim();
+  say(`  It cannot be pulled: ${reason.split('\n').at(-1)}`);
   return false;
 }
 

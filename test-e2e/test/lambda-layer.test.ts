@@ -1,8 +1,10 @@
 /** The layer that `npm run layer` packs, laid out as in a managed runtime: /opt, /var/runtime and /var/task of a folder. */
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { layerFiles, layOut, zipOf } from '../../apps/lambda-layer/layer.ts';
@@ -14,6 +16,12 @@ import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialog
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PAGES = [
+  'apps/lambda-layer/README.md',
+  'docs/lambda.md',
+  'packages/auto/README.md',
+];
 const LARGEST_ZIP_BYTES = 600_000;
 const LONGEST_FLUSH_MS = 20_000;
 
@@ -82,6 +90,12 @@ it('has what https needs', async () => {
     },
   });
   expect(await storedNow(name)).toMatchObject([{ message: 'All suppliers have answered' }]);
+});
+
+it.each(PAGES)('has what %s loads', (page) => {
+  const paths = [...readFileSync(ROOT + page, 'utf8').matchAll(/\/opt\/([\w@/-]+\.js)/g)];
+  expect(paths).not.toEqual([]);
+  for (const [, path] of paths) expect(Object.keys(unzipSync(zip))).toContain(path);
 });
 
 it('is about half a megabyte', () => {

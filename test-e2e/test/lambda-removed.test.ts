@@ -15,12 +15,16 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
+import {
+  EXAMPLE_PACKAGES,
+  eventFor,
+  FUNCTION_FILES,
+  FUNCTIONS,
+  withoutLastWords,
+} from './example-functions.ts';
 
 const UNLUCKY = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
 const LINES = 1000;
-/** What the runtime client prints when the emulator beside it is gone a moment before itself. */
-const LAST_WORDS = '[Error: Failed to get next invocation, error -1]';
 
 const engine = await engineVersion();
 const where = engine === undefined ? 'a process' : 'a container';
@@ -87,13 +91,12 @@ async function invokeAndRemove(handler: string, event: object, count: number) {
     ? await inContainer(image, { name, handler, event, requestId })
     : await inProcess({ name, handler, event, requestId });
   const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, count);
-  const stored = rows.map((row) => ({
+  const stored = withoutLastWords(rows).map((row) => ({
     level: row.level,
     message: row._msg,
     requestId: row.aws_request_id,
     traceId: row.trace_id,
   }));
-  if (stored.at(-1)?.message === LAST_WORDS) stored.pop();
   return { answer, requestId, stored };
 }
 
