@@ -17,11 +17,7 @@ import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGES = [
-  'apps/lambda-layer/README.md',
-  'docs/lambda.md',
-  'packages/auto/README.md',
-];
+const PAGES = ['apps/lambda-layer/README.md', 'docs/lambda.md', 'packages/auto/README.md'];
 const LARGEST_ZIP_BYTES = 600_000;
 const LONGEST_FLUSH_MS = 20_000;
 
