@@ -8,11 +8,10 @@ import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
 import { isShippedByParent } from './shipped-threads.ts';
 
-/** The options of core's transport; pino adds some of its own, which are passed over. */
+/** The options of core's transport, and one more. What pino adds of its own is passed over. */
 export interface PinoTargetOptions extends TransportOptions {
   /** The logger's own `nestedKey`, by which errors are found: pino tells a target all other keys. Default: none. */
   readonly nestedKey?: string | undefined;
-  readonly [addedByPino: string]: unknown;
 }
 
 const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe', '$context'];

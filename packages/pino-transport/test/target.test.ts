@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => unshare());
 
 test('lines may come in pieces', async () => {
-  const stream = target({ pinoWillSendConfig: true, levels: { info: 30 } });
+  const stream = target({ pinoWillSendConfig: true, levels: { info: 30 } } as object);
   stream.write('{"msg":"a"}\n{"msg":');
   stream.write(Buffer.from('"ü'.slice(0, 1)));
   stream.write(Buffer.from([0xc3]));
