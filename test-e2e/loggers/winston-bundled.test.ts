@@ -1,39 +1,18 @@
 /** Applications that carry winston in one file: it is recognized there; where it can't be, what they print is captured. */
-import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+import { esbuild, webpack } from './bundlers.ts';
+import { type Loggers, startLoggers } from './loggers.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/winston-bundled.cjs', import.meta.url));
 
 let loggers: Loggers;
-let others: NodeJS.Require;
 beforeAll(async () => {
-  others = createRequire(`${await otherPackages()}/`);
   loggers = await startLoggers();
 });
 afterAll(() => loggers?.stop());
-
-type Bundle = (file: string) => Promise<unknown>;
-
-const esbuild =
-  (options: object): Bundle =>
-  (outfile) =>
-    others('esbuild').build({
-      ...{ entryPoints: [PROGRAM], bundle: true, platform: 'node', outfile },
-      ...options,
-    });
-
-const webpack =
-  (mode: 'development' | 'production'): Bundle =>
-  (file) =>
-    promisify(others('webpack'))({
-      ...{ mode, target: 'node', entry: PROGRAM },
-      output: { path: dirname(file), filename: basename(file) },
-    });
 
 const RECOGNIZED = [
   'stdout winston INFO bundled 7',
@@ -66,7 +45,7 @@ it.each([...ESBUILD, ...(process.env.DIRECT_LOGGING_MATRIX ? WEBPACK : [])])(
   { timeout: 180_000 },
   async ({ name, bundle, records }) => {
     const file = join(loggers.folder, `${name.replaceAll(/\W+/g, '-')}.cjs`);
-    await bundle(file);
+    await bundle(PROGRAM, file);
     const bare = await loggers.run({ args: [file], preload: false, expected: 0 });
     const { run, rows } = await loggers.run({
       args: [file],
