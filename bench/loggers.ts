@@ -58,17 +58,18 @@ async function costs(): Promise<string> {
     ['a call', of(bursts, (run) => run.callMicroseconds)],
     ['processor time a line', of(bursts, (run) => run.cpuMicroseconds)],
     ['memory', of(bursts, (run) => run.peakBytes)],
-    ['until the end', of(bursts, (run) => run.loggingMs)],
     ['start to first line', of(starts, (run) => run.firstLineMs)],
     ['start to end', of(starts, (run) => run.endedMs ?? Number.NaN)],
   ];
   const reached = of(bursts, (run) => run.arrived);
+  const msForLine = of(bursts, (run) => run.loggingMs / run.arrived);
   return table(
-    ['', ...columns.map(([title]) => title), `arrived of ${BURST.toLocaleString('en')}`],
+    ['', ...columns.map(([title]) => title), 'throughput', `arrived of ${count(BURST)}`],
     WAYS.map((way) => [
       way.title,
       ...columns.map(([, value]) => times(value(way) / value(plainOf(way)))),
-      way.to === 'nowhere' ? '' : reached(way).toLocaleString('en'),
+      times(msForLine(plainOf(way)) / msForLine(way)),
+      way.to === 'nowhere' ? '' : count(reached(way)),
     ]),
   );
 }
@@ -96,7 +97,11 @@ function plainOf({ plain }: Way): Way {
 }
 
 function times(ratio: number): string {
-  return `×${ratio < 10 ? ratio.toFixed(1) : ratio.toFixed(0)}`;
+  return `×${ratio.toFixed(ratio < 1 ? 2 : ratio < 10 ? 1 : 0)}`;
+}
+
+function count(lines: number): string {
+  return lines.toLocaleString('en');
 }
 
 function leastDisturbed(values: readonly number[]): number {
