@@ -11,8 +11,10 @@ const TESTS = fileURLToPath(new URL('../', import.meta.url));
 
 /** What to install. */
 export interface LockedPackages {
-  /** The folder in `test-e2e/` that has package.json and package-lock.json. */
+  /** What the cache calls them. */
   readonly name: string;
+  /** Has package.json and package-lock.json. Default: the folder of this name in `test-e2e/`. */
+  readonly folder?: string;
   /** `the AWS SDK`. */
   readonly what: string;
   readonly say?: Say;
@@ -21,7 +23,7 @@ export interface LockedPackages {
 /** The path of their `node_modules`, which is not to be written to. No script of theirs is run. */
 export async function lockedPackages(packages: LockedPackages): Promise<string> {
   const { name, what, say = sayOnStderr } = packages;
-  const from = join(TESTS, name);
+  const from = packages.folder ?? join(TESTS, name);
   const lockfile = await readFile(join(from, 'package-lock.json'));
   const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
   const folder = await cached(`${name}/${version}`, (building) =>

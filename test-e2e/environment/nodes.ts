@@ -1,11 +1,9 @@
 /** Node binaries of every supported major version: those of this machine, the others from the npm registry. */
-import { createHash } from 'node:crypto';
-import { access, copyFile, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cached } from './cache.ts';
-import { npm } from './npm.ts';
-import { during, type Say, sayOnStderr } from './progress.ts';
+import { lockedPackages } from './locked-packages.ts';
+import { type Say, sayOnStderr } from './progress.ts';
 import { tryCommand } from './run-command.ts';
 
 /** The major versions that are supported. */
@@ -15,7 +13,6 @@ export const NODE_MAJORS = [20, 22, 24, 26] as const;
 export type NodeMajor = (typeof NODE_MAJORS)[number];
 
 const OLDEST_OF_20 = 19;
-const NODES = fileURLToPath(new URL('../nodes/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const found = new Map<NodeMajor, Promise<string>>();
@@ -69,23 +66,16 @@ async function find(major: NodeMajor, say: Say): Promise<string> {
 }
 
 async function installed(major: NodeMajor, say: Say): Promise<string> {
-  const lockfile = await readFile(join(NODES, 'package-lock.json'));
-  const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
-  const folder = await cached(`nodes/${version}`, (building) =>
-    during(say, 'Installing the other Nodes from npm, once, 550 MB', () => install(building)),
-  );
-  const path = join(folder, 'node_modules', npmName(major), 'bin/node');
+  const nodeModules = await lockedPackages({
+    name: 'nodes',
+    what: 'the other Nodes, 550 MB,',
+    say,
+  });
+  const path = join(nodeModules, npmName(major), 'bin/node');
   if (await isOfMajor(path, major)) return path;
   throw new Error(
     `There is no Node ${major} for ${process.platform} ${process.arch} on npm: put one on PATH as \`node${major}\`.`,
   );
-}
-
-async function install(folder: string): Promise<void> {
-  for (const name of ['package.json', 'package-lock.json']) {
-    await copyFile(join(NODES, name), join(folder, name));
-  }
-  await npm(['ci', '--ignore-scripts'], folder);
 }
 
 function npmName(major: NodeMajor | '' = ''): string {
