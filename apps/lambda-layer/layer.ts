@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
+import { scratchProject } from '../../test-e2e/environment/scratch-project.ts';
 
 /** Contents by path below `/opt`. */
 export type LayerFiles = ReadonlyMap<string, Buffer>;
@@ -16,14 +17,16 @@ const UNIX = 3;
 /** The earliest that a ZIP file can hold: the same files give the same bytes, whenever they are packed. */
 const TIME = '1980-01-01T12:00:00';
 
-/** Takes what the layer needs from a folder `node_modules`. */
-export async function layerFiles(nodeModules: string): Promise<LayerFiles> {
+/** Packs our built packages as they would be published, installs them, and takes what the layer needs. */
+export async function packLayer(): Promise<LayerFiles> {
+  const { nodeModules, remove } = await scratchProject();
   const files = new Map<string, Buffer>();
   for (const path of (await readdir(nodeModules, { recursive: true })).sort()) {
     if (!PACKAGES.test(path) || FOR_READERS.test(path)) continue;
     const content = await readFile(join(nodeModules, path)).catch(ifFolder);
     if (content !== undefined) files.set(`${WHERE}/${path}`, content);
   }
+  await remove();
   return files;
 }
 

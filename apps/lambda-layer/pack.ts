@@ -2,15 +2,12 @@
 import { writeFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { scratchProject } from '../../test-e2e/environment/scratch-project.ts';
-import { layerFiles, layOut, zipOf } from './layer.ts';
+import { layOut, packLayer, zipOf } from './layer.ts';
 
 const OPT = fileURLToPath(new URL('dist/opt/', import.meta.url));
 const ZIP = fileURLToPath(new URL('dist/direct-logging-layer.zip', import.meta.url));
 
-const project = await scratchProject();
-const files = await layerFiles(project.nodeModules);
-await project.remove();
+const files = await packLayer();
 await layOut(files, OPT);
 const zip = zipOf(files);
 await writeFile(ZIP, zip);

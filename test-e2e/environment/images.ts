@@ -11,7 +11,7 @@ import { VICTORIALOGS_IMAGE } from './victorialogs-version.ts';
 export async function pullImage(
   image: string,
   say: Say,
-  timeoutMs: number = 300_000,
+  timeoutMs: number = 120_000,
 ): Promise<boolean> {
   if ((await tryCommand('docker', ['image', 'inspect', image])).code === 0) return true;
   const pull = await during(say, `Pulling ${image}`, () =>

@@ -6,13 +6,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type LayerFiles, layerFiles, layOut } from '../../apps/lambda-layer/layer.ts';
+import { type LayerFiles, layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
 import { startFunctionContainer } from '../environment/function-container.ts';
 import { pullImage } from '../environment/images.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
-import { scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { EXAMPLE } from './example-events.ts';
 import { eventFor, FUNCTIONS, withoutLastWords } from './example-functions.ts';
@@ -25,9 +24,7 @@ const BASES = ['public.ecr.aws/lambda/nodejs:24', 'node:24-slim'];
 let layer: LayerFiles;
 
 beforeAll(async () => {
-  const packed = await scratchProject();
-  layer = await layerFiles(packed.nodeModules);
-  await packed.remove();
+  layer = await packLayer();
 });
 
 const canBuild = await canBuildThem();

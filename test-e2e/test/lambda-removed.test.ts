@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { layerFiles, layOut } from '../../apps/lambda-layer/layer.ts';
+import { layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
 import { buildFunctionImage, type FunctionImage } from '../environment/function-container.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
@@ -49,9 +49,7 @@ beforeAll(async () => {
     dependencies: EXAMPLE_PACKAGES,
   });
   opt = await mkdtemp(join(tmpdir(), 'direct-logging-opt-'));
-  const packed = await scratchProject();
-  await layOut(await layerFiles(packed.nodeModules), opt);
-  await packed.remove();
+  await layOut(await packLayer(), opt);
   if (engine === undefined) return;
   const node = await nodeBinary(24);
   image = await buildFunctionImage({ task: task.folder, opt, runtime, node, say: sayOnStderr });
