@@ -4,9 +4,9 @@
  */
 import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { startCountingServer } from './loggers/counting-server.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { type Ending, type Run, runWay, type Surroundings } from './loggers/run-way.ts';
-import { startSink } from './loggers/sink.ts';
 import { WAYS, type Way } from './loggers/ways.ts';
 
 const BURST = 20_000;
@@ -23,7 +23,7 @@ const ENDINGS: readonly Ending[] = [
 
 const surroundings: Surroundings = {
   server: await startVictoriaLogs(),
-  sink: await startSink(),
+  countingServer: await startCountingServer(),
   peers: await installPeers(),
 };
 try {
@@ -31,7 +31,7 @@ try {
   console.log(`\n${tables}`);
   if (process.argv.includes('--write')) await writeIntoDocs('performance.md', 'loggers', tables);
 } finally {
-  surroundings.sink.stop();
+  surroundings.countingServer.stop();
   await surroundings.server.stop();
 }
 

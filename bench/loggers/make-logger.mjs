@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const { BENCH_PEERS, BENCH_SERVER, BENCH_SINK } = process.env;
+const { BENCH_PEERS, BENCH_SERVER, BENCH_COUNTING_SERVER } = process.env;
 const peer = createRequire(`${BENCH_PEERS}/`);
 
 /** Each loads what it needs and no more, since loading is part of what is measured. */
@@ -36,11 +36,15 @@ const MAKERS = {
       },
     }),
   '@axiomhq/pino': () =>
-    target(peer.resolve('@axiomhq/pino'), { dataset: 'd', token: 't', edgeUrl: BENCH_SINK }),
+    target(peer.resolve('@axiomhq/pino'), {
+      dataset: 'd',
+      token: 't',
+      edgeUrl: BENCH_COUNTING_SERVER,
+    }),
   '@logtail/pino': () =>
     target(peer.resolve('@logtail/pino'), {
       sourceToken: 't',
-      options: { endpoint: BENCH_SINK },
+      options: { endpoint: BENCH_COUNTING_SERVER },
     }),
 
   winston: () => winstonWith(({ Console }) => new Console()),
@@ -60,13 +64,15 @@ const MAKERS = {
   '@axiomhq/winston': () => {
     const { WinstonTransport } = peer('@axiomhq/winston');
     return winstonWith(
-      () => new WinstonTransport({ dataset: 'd', token: 't', edgeUrl: BENCH_SINK }),
+      () => new WinstonTransport({ dataset: 'd', token: 't', edgeUrl: BENCH_COUNTING_SERVER }),
     );
   },
   '@logtail/winston': () => {
     const { Logtail } = peer('@logtail/node');
     const { LogtailTransport } = peer('@logtail/winston');
-    return winstonWith(() => new LogtailTransport(new Logtail('t', { endpoint: BENCH_SINK })));
+    return winstonWith(
+      () => new LogtailTransport(new Logtail('t', { endpoint: BENCH_COUNTING_SERVER })),
+    );
   },
 };
 

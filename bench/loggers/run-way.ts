@@ -7,13 +7,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bareEnvironment } from '../../test-e2e/environment/run-program.ts';
 import type { VictoriaLogs } from '../../test-e2e/environment/victorialogs.ts';
-import type { Sink } from './sink.ts';
+import type { CountingServer } from './counting-server.ts';
 import type { Way } from './ways.ts';
 
 /** Where lines can go, and where the packages of others are. */
 export interface Surroundings {
   readonly server: VictoriaLogs;
-  readonly sink: Sink;
+  readonly countingServer: CountingServer;
   readonly peers: string;
 }
 
@@ -55,7 +55,7 @@ export async function runWay(
   way: Way,
   ending: Ending,
   lines: number,
-  { server, sink, peers }: Surroundings,
+  { server, countingServer, peers }: Surroundings,
 ): Promise<Run> {
   const id = `run-${randomUUID()}`;
   const preload = way.preloaded ? ['--import', AUTO] : [];
@@ -65,7 +65,7 @@ export async function runWay(
       ...bareEnvironment(),
       BENCH_PEERS: peers,
       BENCH_SERVER: server.url,
-      BENCH_SINK: sink.url,
+      BENCH_COUNTING_SERVER: countingServer.url,
       ...(way.preloaded ? { VICTORIALOGS_URL: server.url } : {}),
     },
     stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
@@ -82,7 +82,7 @@ export async function runWay(
     ...measured,
     firstLineMs: firstLineAt - startedAt,
     endedMs: killed ? undefined : endedMs,
-    arrived: await arrived(id, way, lines, server, sink),
+    arrived: await arrived(id, way, lines, server, countingServer),
   };
 }
 
@@ -92,10 +92,11 @@ async function arrived(
   way: Way,
   lines: number,
   server: VictoriaLogs,
-  sink: Sink,
+  countingServer: CountingServer,
 ): Promise<number> {
   if (way.to === 'nowhere') return lines;
-  const count = way.to === 'sink' ? async () => sink.count(id) : () => stored(server, id);
+  const count =
+    way.to === 'counting server' ? async () => countingServer.count(id) : () => stored(server, id);
   for (let before = -1; ; ) {
     const now = await count();
     if (now >= lines || now === before) return now;

@@ -7,8 +7,8 @@ export interface Way {
   readonly maker: string;
   /** What it is compared with: the logger alone, its lines going to /dev/null. */
   readonly plain: 'pino' | 'winston';
-  /** Where its lines go: the sink counts those that VictoriaLogs has no endpoint for. */
-  readonly to: 'nowhere' | 'VictoriaLogs' | 'sink';
+  /** Where its lines go: the counting server takes those that VictoriaLogs has no endpoint for. */
+  readonly to: 'nowhere' | 'VictoriaLogs' | 'counting server';
   /** Starts with our preload. */
   readonly preloaded?: true;
   /** A process that uses it ends only when it is closed in code. */
@@ -31,8 +31,8 @@ export const WAYS: readonly Way[] = [
     plain: 'pino',
     to: 'VictoriaLogs',
   },
-  { title: '@axiomhq/pino', maker: '@axiomhq/pino', plain: 'pino', to: 'sink' },
-  { title: '@logtail/pino', maker: '@logtail/pino', plain: 'pino', to: 'sink' },
+  { title: '@axiomhq/pino', maker: '@axiomhq/pino', plain: 'pino', to: 'counting server' },
+  { title: '@logtail/pino', maker: '@logtail/pino', plain: 'pino', to: 'counting server' },
   { title: 'winston alone, to /dev/null', maker: 'winston', plain: 'winston', to: 'nowhere' },
   ours('winston', 'winston transport', '`VictoriaLogsTransport`'),
   { ...ours('winston', 'winston', '`auto`, and to /dev/null'), preloaded: true },
@@ -44,8 +44,8 @@ export const WAYS: readonly Way[] = [
     mustBeClosed: true,
   },
   { title: "winston's Http", maker: 'winston Http', plain: 'winston', to: 'VictoriaLogs' },
-  { title: '@axiomhq/winston', maker: '@axiomhq/winston', plain: 'winston', to: 'sink' },
-  { title: '@logtail/winston', maker: '@logtail/winston', plain: 'winston', to: 'sink' },
+  { title: '@axiomhq/winston', maker: '@axiomhq/winston', plain: 'winston', to: 'counting server' },
+  { title: '@logtail/winston', maker: '@logtail/winston', plain: 'winston', to: 'counting server' },
 ];
 
 /** Whether it is one of our packages. */

@@ -1,9 +1,9 @@
 /** The ways that bench/loggers.ts compares are set up rightly: of a program that ends as each asks for, every line arrives. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startCountingServer } from '../../bench/loggers/counting-server.ts';
 import { installPeers } from '../../bench/loggers/install-peers.ts';
 import { runWay, type Surroundings } from '../../bench/loggers/run-way.ts';
-import { startSink } from '../../bench/loggers/sink.ts';
 import { isOurs, WAYS } from '../../bench/loggers/ways.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 
@@ -17,13 +17,13 @@ let surroundings: Surroundings;
 beforeAll(async () => {
   surroundings = {
     server: await startVictoriaLogs(),
-    sink: await startSink(),
+    countingServer: await startCountingServer(),
     peers: whole ? await installPeers() : fileURLToPath(new URL('../../', import.meta.url)),
   };
 });
 
 afterAll(async () => {
-  surroundings?.sink.stop();
+  surroundings?.countingServer.stop();
   await surroundings?.server.stop();
 });
 

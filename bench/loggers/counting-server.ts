@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
 /** A running one. */
-export interface Sink {
+export interface CountingServer {
   readonly url: string;
   /** How many different lines of this run have come: their texts are the id, a space and a number. */
   count(id: string): number;
@@ -14,7 +14,7 @@ export interface Sink {
 }
 
 /** Starts it on a free port. */
-export async function startSink(): Promise<Sink> {
+export async function startCountingServer(): Promise<CountingServer> {
   const seen = new Map<string, Set<string>>();
   const server = createServer(async (request, response) => {
     const body = await buffer(request).catch(() => Buffer.alloc(0));
