@@ -9,16 +9,14 @@ import { functionProcess, startFunction } from '../test-e2e/environment/lambda-f
 import { ensureLambdaRuntime, type LambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../test-e2e/environment/runtime-api.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { startTlsProxy } from '../test-e2e/kill-matrix/tls-proxy.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../apps/lambda-example/', import.meta.url));
 const ROUNDS = 15;
 const INVOCATIONS = 100;
 
-const WAYS = [
-  { title: 'without us', nodeOptions: undefined },
-  { title: '`--import`', nodeOptions: '--import @direct-logging/auto' },
-  { title: '`--require`', nodeOptions: '--require @direct-logging/auto' },
-];
+const IMPORT = '--import @direct-logging/auto';
+const REQUIRE = '--require @direct-logging/auto';
 
 interface Cost {
   /** From the start of the process to the answer, for the caller. */
@@ -32,14 +30,23 @@ interface Cost {
 }
 
 const server = await startVictoriaLogs();
+const proxy = await startTlsProxy(server.url);
+const plain = { VICTORIALOGS_URL: server.url };
+const encrypted = { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+const WAYS = [
+  { title: 'without us', nodeOptions: undefined, env: {} },
+  { title: '`--import`', nodeOptions: IMPORT, env: plain },
+  { title: '`--require`', nodeOptions: REQUIRE, env: plain },
+  { title: '`--import`, https', nodeOptions: IMPORT, env: encrypted },
+];
 try {
   const runtime = await ensureLambdaRuntime();
   const event = JSON.parse(await readFile(`${EXAMPLE}events/order.json`, 'utf8'));
   const costs = WAYS.map((): Cost[] => []);
   // They take turns, so that what disturbs the machine disturbs all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [index, { nodeOptions }] of WAYS.entries()) {
-      costs[index]?.push(await measure(runtime, nodeOptions, event));
+    for (const [index, way] of WAYS.entries()) {
+      costs[index]?.push(await measure(runtime, way, event));
     }
   }
   const least = costs.map(leastOf);
@@ -58,16 +65,16 @@ try {
   console.log(text);
   if (process.argv.includes('--write')) await writeIntoDocs('lambda.md', 'costs', text);
 } finally {
+  await proxy.stop();
   await server.stop();
 }
 
 async function measure(
   runtime: LambdaRuntime,
-  nodeOptions: string | undefined,
+  { nodeOptions, env }: (typeof WAYS)[number],
   event: unknown,
 ): Promise<Cost> {
   const api = await startRuntimeApi();
-  const env = { VICTORIALOGS_URL: server.url };
   const program = functionProcess({
     runtime,
     folder: EXAMPLE,
