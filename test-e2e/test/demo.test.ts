@@ -1,4 +1,4 @@
-/** The demo as a newcomer runs it: what it prints, how long it takes, and what it leaves behind. */
+/** The demo as a newcomer runs it: what it prints, and what it leaves behind. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -9,13 +9,12 @@ import { runProgram } from '../environment/run-program.ts';
 import { isHealthy } from '../environment/victorialogs-queries.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/demo.ts', import.meta.url));
-const SECOND_RUN_MS = 10_000;
 
 /** The environment of whoever runs the tests, but a server of its own, which it may stop, and no colours. */
 const { VICTORIALOGS_TEST_URL, FORCE_COLOR, ...env } = process.env as Record<string, string>;
 
-it('shows every record, the queries with their counts and the link, within ten seconds', async () => {
-  // The first run may install and build; the second is the one that is fast.
+it('shows every record, the queries with their counts and the link, and makes nothing that is there', async () => {
+  // The first run may install and build, which takes a minute or two; the next ones take seconds.
   await ensureLambdaRuntime();
   await ensureEmulator();
   const run = await runProgram({ args: [DEMO], env, timeoutMs: 60_000 });
@@ -25,7 +24,7 @@ it('shows every record, the queries with their counts and the link, within ten s
   expect(run.stdout).toMatch(/^container_name:"lambda-hello" +\d+$/m);
   expect(run.stdout).toMatch(/^http:\/\/[^/\s]+\/select\/vmui\/\?#\/\?query=/m);
   expect(run.stdout).not.toContain('\u001b');
-  expect(run.durationMs).toBeLessThan(SECOND_RUN_MS);
+  expect(run.stderr).not.toMatch(/^(Installing|Building) /m);
 });
 
 it('leaves VictoriaLogs running with --keep, and nothing after Ctrl-C', async () => {
