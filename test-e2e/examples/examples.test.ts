@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
@@ -11,6 +12,30 @@ import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialog
 import { at, type Example, inCommonJs, type ModuleKind, readExamples } from './read-examples.ts';
 
 const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const COMPILER_OPTIONS = {
+  ...{ module: 'nodenext', target: 'es2023', types: ['node'] },
+  ...{ strict: true, noEmit: true },
+};
+
+/** Where types were `any` nothing would be wrong here, and that would be an error. */
+const WRONG_OPTIONS = [
+  'wrong-options.mjs',
+  `
+import { createTransport } from '@direct-logging/core';
+import { pinoDestination } from '@direct-logging/pino-transport';
+import { VictoriaLogsTransport } from '@direct-logging/winston-transport';
+
+// @ts-expect-error The level has no such name.
+createTransport({ level: 'LOUD' });
+// @ts-expect-error There is no such option.
+pinoDestination({ adress: 'http://victorialogs:9428' });
+// @ts-expect-error It is a number.
+new VictoriaLogsTransport({ level: 'http', maxQueueBytes: '1 MiB' });
+`,
+] as const;
 
 /** What a user of the example does while it runs. */
 const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Promise<void>>> = {
@@ -54,6 +79,21 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
       expect(rows).toMatchObject(example.records);
     });
   });
+});
+
+it('has types that fit the examples, as ES modules and as CommonJS', async () => {
+  const programs = [...examples.flatMap(({ files }) => Object.entries(files)), WRONG_OPTIONS];
+  for (const [name, text] of programs) {
+    for (const extension of ['.mts', '.cts']) {
+      await writeFile(join(project.folder, name.replace('.mjs', extension)), `${text}export {};\n`);
+    }
+  }
+  const compilerOptions = { ...COMPILER_OPTIONS, typeRoots: [`${ROOT}node_modules/@types`] };
+  const tsconfig = { compilerOptions, include: ['*.mts', '*.cts'] };
+  await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+  const args = [`${ROOT}node_modules/typescript/bin/tsc`, '--project', project.folder];
+  const run = await runProgram({ args });
+  expect(run).toMatchObject({ stdout: '', code: 0 });
 });
 
 it('names the versions that the benchmark compares with', async () => {
