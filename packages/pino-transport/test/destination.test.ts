@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
 import { pinoDestination } from '../src/index.ts';
-import { type FakeTransport, fakeTransport, share } from './fake-transport.ts';
 
 let transport: FakeTransport;
 let unshare: () => void;

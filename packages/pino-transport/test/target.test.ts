@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
 import target from '../src/index.ts';
-import { type FakeTransport, fakeTransport, share } from './fake-transport.ts';
 
 let transport: FakeTransport;
 let unshare: () => void;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
+import { fakeTransport } from '../../core/test/fake-transport.ts';
 import { watchPrinting } from '../src/printing.ts';
 import { watchWrites } from '../src/watch-writes.ts';
-import { fakeTransport } from './fake-transport.ts';
 
 function setUp() {
   const transport = fakeTransport();

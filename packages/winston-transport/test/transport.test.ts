@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import winston from 'winston';
+import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
 import { VictoriaLogsTransport } from '../src/index.ts';
-import { type FakeTransport, fakeTransport, share } from './fake-transport.ts';
 
 let transport: FakeTransport;
 let unshare: () => void;
