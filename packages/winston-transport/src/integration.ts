@@ -6,12 +6,14 @@ import {
   formattedAhead,
   isShippedByOurs,
   mayBeShippedLater,
+  prints,
   unprintedInfo,
   type WinstonLogger,
   type WinstonTransport,
 } from './route.ts';
+import { Undos } from './undos.ts';
 import { type LineObserver, watchLines } from './watch-lines.ts';
-import { watchTransports } from './watch-transports.ts';
+import { type LogObserver, watchTransports } from './watch-transports.ts';
 
 /**
  * Captures the lines of all winston loggers as records with their fields, once each: what a transport prints when it is
@@ -24,37 +26,44 @@ export function winstonIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const lines = new Lines(host);
-  const undos = new Map<object, () => void>();
+  const undos = new Undos();
   const stop = findLoggers((prototype) => {
-    if (!undos.has(prototype)) undos.set(prototype, watchLines(prototype, lines));
+    if (!undos.has(prototype)) undos.add(prototype, watchLines(prototype, lines));
   });
   return () => {
     stop();
-    for (const undo of undos.values()) undo();
+    undos.run();
     lines.close();
   };
 }
 
-/** Decides for each line when it is shipped. Nothing in it throws: whatever we don't understand in somebody's logger, it goes on logging. */
-class Lines implements LineObserver {
+/** A line that is being handed to the transports. */
+interface Line {
+  readonly logger: WinstonLogger;
+  readonly info: Info;
+  /** As a transport that does not print logs it. */
+  logged: Info | undefined;
+}
+
+/** Decides when each line is shipped. What we don't understand in somebody's logger must not stop it: nothing here throws. */
+class Lines implements LineObserver, LogObserver {
   readonly #host: IntegrationHost;
   readonly #transports: ReturnType<typeof watchTransports>;
   /** The lines that have been shipped, as they were handed to the transports, and which transport had printed it. */
   readonly #shipped = new WeakMap<object, WinstonTransport | undefined>();
-  /** The line that is being handed to the transports; undefined when one that waited has its turn. */
-  #current: { readonly logger: WinstonLogger; readonly info: Info } | undefined;
+  /** Undefined also while a line is logged that had to wait for its turn. */
+  #current: Line | undefined;
 
   constructor(host: IntegrationHost) {
     this.#host = host;
-    this.#transports = watchTransports(host.printing, (transport, info) =>
-      this.#printed(transport, info),
-    );
+    this.#transports = watchTransports(host.printing, this);
   }
 
   handingOver(logger: WinstonLogger, info: Info, isShipped: boolean): () => void {
     const before = this.#printCount();
     const outer = this.#current;
-    this.#current = { logger, info };
+    const line: Line = { logger, info, logged: undefined };
+    this.#current = line;
     // A program may log the same object again.
     if (isShipped) this.#shipped.set(info, undefined);
     else this.#shipped.delete(info);
@@ -62,7 +71,7 @@ class Lines implements LineObserver {
     return () => {
       this.#current = outer;
       // What was printed meanwhile is this line.
-      if (this.#printCount() === before && !this.#shipped.has(info)) this.#ship(logger, info);
+      if (this.#printCount() === before && !this.#shipped.has(info)) this.#ship(line);
     };
   }
 
@@ -70,31 +79,36 @@ class Lines implements LineObserver {
     const isShipped = attempt(() => {
       if (mayBeShippedLater(logger)) return false;
       const formatted = formattedAhead(logger, info);
-      return formatted !== undefined && this.#ship(logger, formatted);
+      return formatted !== undefined && this.#ship({ logger, info: formatted, logged: undefined });
     });
     return isShipped === true;
+  }
+
+  logging(transport: WinstonTransport, info: Info): void {
+    const line = this.#current;
+    if (line !== undefined && line.logged === undefined && !prints(transport)) line.logged = info;
+  }
+
+  printed(transport: WinstonTransport, given: Info): LogInput | undefined {
+    const { logger = transport.parent, info = given } = this.#current ?? {};
+    if (this.#shipped.has(info) && this.#shipped.get(info) !== transport) return undefined;
+    this.#shipped.set(info, transport);
+    const isOurs = logger && attempt(() => isShippedByOurs(logger, info));
+    return isOurs ? undefined : inputFrom(given, logger?.levels);
   }
 
   close(): void {
     this.#transports.undo();
   }
 
-  #ship(logger: WinstonLogger, info: Info): boolean {
+  #ship({ logger, info, logged }: Line): boolean {
     const { transport } = this.#host;
     if (transport.loggers !== 'all') return false;
-    const unprinted = attempt(() => unprintedInfo(logger, info));
+    const unprinted = attempt(() => unprintedInfo(logger, info, logged));
     if (unprinted === undefined) return false;
     this.#shipped.set(info, undefined);
     transport.write(inputFrom(unprinted, logger.levels));
     return true;
-  }
-
-  #printed(transport: WinstonTransport, given: Info): LogInput | undefined {
-    const { logger = transport.parent, info = given } = this.#current ?? {};
-    if (this.#shipped.has(info) && this.#shipped.get(info) !== transport) return undefined;
-    this.#shipped.set(info, transport);
-    const isOurs = logger && attempt(() => isShippedByOurs(logger, info));
-    return isOurs ? undefined : inputFrom(given, logger?.levels);
   }
 
   /** What a worker thread prints through its console is captured in the thread that started it, later. */

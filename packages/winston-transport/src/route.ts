@@ -43,10 +43,16 @@ const LEVEL = Symbol.for('level');
 /**
  * What a transport logs that does not lead to the standard streams; undefined when none takes the line, when a transport of
  * ours does, or when it is going to be printed.
+ * @param logged As a transport that does not print has logged it; undefined when none has yet.
  */
-export function unprintedInfo(logger: WinstonLogger, info: Info): Info | undefined {
+export function unprintedInfo(
+  logger: WinstonLogger,
+  info: Info,
+  logged: Info | undefined,
+): Info | undefined {
   const takers = logger.transports.filter((transport) => takes(transport, logger, info));
   if (takers.some(isOurs)) return undefined;
+  if (logged !== undefined) return logged;
   // A transport that was slow holds the others up, too: what prints will do so later.
   const isHeldUp = logger._readableState.length > 0 || logger._writableState.length > 1;
   const willPrint = (taker: WinstonTransport) => prints(taker) && format(taker, info) !== undefined;
@@ -92,7 +98,8 @@ function isOurs({ transport, [OURS]: isOne }: WinstonTransport): boolean {
   return isOne === true || transport?.[OURS] === true;
 }
 
-function prints(piped: WinstonTransport): boolean {
+/** Whether it leads to the standard streams. */
+export function prints(piped: WinstonTransport): boolean {
   const { stderrLevels, _stream } = piped.transport ?? piped;
   if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
   // In a worker thread these have no descriptor.

@@ -1,27 +1,32 @@
-/** Tells the capture which line a transport is printing: of text alone it could not tell message, level and fields. */
+/** Sees every line that a transport logs, and tells the capture which one is being printed: text alone would not say. */
 import type { PrintedLine, Printing } from '@direct-logging/core';
 import type { Info } from './from-info.ts';
 import type { WinstonLogger, WinstonTransport } from './route.ts';
+import { Undos } from './undos.ts';
 
 /** Watches transports, once each. */
 export interface TransportWatch {
-  /** From now on, lines that the transports of this logger are given are told. */
+  /** From now on, lines that the transports of this logger log are told. */
   follow(logger: WinstonLogger): void;
   /** Takes all hooks off. */
   undo(): void;
+}
+
+/** What is told. Nothing in it throws. */
+export interface LogObserver {
+  /** The transport is about to log the line, formatted as it has it. */
+  logging(transport: WinstonTransport, info: Info): void;
+  /** What is shipped for the line that the transport prints; undefined when it has been shipped. */
+  printed(transport: WinstonTransport, info: Info): ReturnType<PrintedLine['toInput']>;
 }
 
 type Log = (...args: unknown[]) => unknown;
 
 const MESSAGE = Symbol.for('message');
 
-/** @param toInput What is shipped for the line that a transport prints; undefined when it has been shipped. */
-export function watchTransports(
-  printing: Printing,
-  toInput: (transport: WinstonTransport, info: Info) => ReturnType<PrintedLine['toInput']>,
-): TransportWatch {
+export function watchTransports(printing: Printing, observer: LogObserver): TransportWatch {
   const ours = new WeakSet<object>();
-  const undos: (() => void)[] = [];
+  const undos = new Undos();
 
   function hook(transport: WinstonTransport, log: Log): void {
     // A class's method is hooked where it stands, for all its transports.
@@ -31,9 +36,12 @@ export function watchTransports(
     // A proxy: winston looks at its length, a test perhaps at its calls.
     const hooked = new Proxy(log, {
       apply(target, self: WinstonTransport, args: unknown[]) {
+        const [info] = args;
+        if (!isInfo(info)) return Reflect.apply(target, self, args);
         const outer = printing.line;
-        printing.line = lineOf(self, args[0]);
+        printing.line = lineOf(self, info);
         try {
+          observer.logging(self, info);
           return Reflect.apply(target, self, args);
         } finally {
           printing.line = outer;
@@ -42,17 +50,16 @@ export function watchTransports(
     });
     ours.add(hooked);
     Object.defineProperty(owner, 'log', { ...before, value: hooked });
-    undos.push(() => {
+    undos.add(owner, () => {
       if (Object.getOwnPropertyDescriptor(owner, 'log')?.value !== hooked) return;
       Object.defineProperty(owner, 'log', before);
     });
   }
 
-  function lineOf(transport: WinstonTransport, info: unknown): PrintedLine | undefined {
-    if (typeof info !== 'object' || info === null) return undefined;
+  function lineOf(transport: WinstonTransport, info: Info): PrintedLine {
     return {
-      is: (text) => isLine(text, (info as Info)[MESSAGE], transport.eol),
-      toInput: () => toInput(transport, info as Info),
+      is: (text) => isLine(text, info[MESSAGE], transport.eol),
+      toInput: () => observer.printed(transport, info),
     };
   }
 
@@ -60,14 +67,16 @@ export function watchTransports(
     follow(logger) {
       for (const piped of logger.transports) {
         const transport = piped.transport ?? piped;
-        const log: unknown = transport.log;
+        const { log } = transport;
         if (typeof log === 'function' && !ours.has(log)) hook(transport, log as Log);
       }
     },
-    undo() {
-      for (const undo of undos.splice(0)) undo();
-    },
+    undo: () => undos.run(),
   };
+}
+
+function isInfo(info: unknown): info is Info {
+  return typeof info === 'object' && info !== null;
 }
 
 function ownerOf(object: object, name: string): object | undefined {

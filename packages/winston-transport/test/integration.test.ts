@@ -67,6 +67,8 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
       'ours beside file': 1,
       'level of ours': 1,
       'rewritten XXX': 1,
+      counted: 1,
+      'formatted 1': 1,
       child: 1,
       'default logger': 1,
       container: 1,

@@ -1,0 +1,29 @@
+/** Takes hooks off again, and keeps nothing alive that they are on: a test runner loads winston anew for every file. */
+export class Undos {
+  readonly #undos = new WeakMap<object, (() => void)[]>();
+  readonly #owners = new Set<WeakRef<object>>();
+
+  /** @param undo Called at most once, while its owner lives. */
+  add(owner: object, undo: () => void): void {
+    const undos = this.#undos.get(owner);
+    if (undos !== undefined) {
+      undos.push(undo);
+      return;
+    }
+    this.#undos.set(owner, [undo]);
+    this.#owners.add(new WeakRef(owner));
+  }
+
+  has(owner: object): boolean {
+    return this.#undos.has(owner);
+  }
+
+  run(): void {
+    for (const reference of this.#owners) {
+      const owner = reference.deref();
+      const undos = owner && this.#undos.get(owner);
+      for (const undo of undos?.reverse() ?? []) undo();
+    }
+    this.#owners.clear();
+  }
+}
