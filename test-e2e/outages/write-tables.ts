@@ -2,6 +2,7 @@
 import { table, writeIntoDocs } from '../environment/docs-tables.ts';
 import { read } from './results.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { OTHER_WRITERS } from './writers.ts';
 
 /** A row of measurements; what is in it is known where it is written. */
 type Result = Record<string, unknown>;
@@ -9,7 +10,7 @@ type Result = Record<string, unknown>;
 await writeIntoDocs('delivery.md', 'outages', tables());
 
 function tables(): string {
-  return [outages(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
+  return [outages(), writers(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
 }
 
 function outages(): string {
@@ -41,6 +42,24 @@ function outages(): string {
     ],
     rows,
   )}`;
+}
+
+function writers(): string {
+  const results = read('writers');
+  const rows = SCENARIOS.map(({ name }) => [
+    name,
+    ...OTHER_WRITERS.map((writer) => {
+      const result = results[`${writer.name}, ${name}`];
+      if (result === undefined) return '';
+      const twice = Number(result.doubled) > 0 ? `, ${count(result.doubled)} twice` : '';
+      const disorder = Number(result.outOfOrder) > 0 ? `, ${result.outOfOrder} out of order` : '';
+      return `${count(Number(result.lines) - Number(result.missing))}${twice}${disorder}`;
+    }),
+  ]);
+  return [
+    'The same a quarter as long, 5,000 lines, with every other way of logging: how many are stored.',
+    table(['outage', ...OTHER_WRITERS.map(({ title }) => title)], rows),
+  ].join('\n\n');
 }
 
 function serverStops(): string {

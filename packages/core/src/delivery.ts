@@ -205,6 +205,8 @@ export class Delivery implements SenderHost {
   available(): number {
     if (this.#held || this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE)
       return 0;
+    // One at a time: refusals on all connections at once would count as many in a row.
+    if (this.#rejectedInARow > 0 && this.#queue.inFlight > 0) return 0;
     return this.#queue.unsent;
   }
 
@@ -431,8 +433,7 @@ export class Delivery implements SenderHost {
   #goPortable(): void {
     this.#effects.debug('no descriptors on this platform: sending through undici');
     this.#sender.close();
-    const { endpoint, headers } = this.#settings;
-    this.#sender = new UndiciSender(endpoint, headers, this);
+    this.#sender = new UndiciSender(this.#settings, this);
     this.#sender.pump(this.#effects.now());
   }
 
@@ -461,10 +462,9 @@ export class Delivery implements SenderHost {
 
 /** The sender that fits the endpoint and the platform. */
 export function senderFor(settings: Settings, host: SenderHost, portable: () => void): Sender {
-  const { endpoint, headers, holdMs } = settings;
-  return endpoint.protocol === 'http:' && process.platform !== 'win32'
-    ? new WriteThroughSender(endpoint, headers, holdMs, host, portable)
-    : new UndiciSender(endpoint, headers, host);
+  return settings.endpoint.protocol === 'http:' && process.platform !== 'win32'
+    ? new WriteThroughSender(settings, host, portable)
+    : new UndiciSender(settings, host);
 }
 
 const lock = new Int32Array(new SharedArrayBuffer(4));

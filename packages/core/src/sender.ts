@@ -1,4 +1,5 @@
 /** The interface of a sender: one way to get bytes to the server. */
+import type { Settings } from './options.ts';
 import type { Outcome } from './outcome.ts';
 import type { Span } from './queue.ts';
 
@@ -18,6 +19,17 @@ export interface SenderHost {
   unreachable(reason: string): void;
   /** Says that a connection is there (again). */
   reachable(): void;
+}
+
+/** The settings that senders look at. */
+export type SenderSettings = Pick<Settings, 'endpoint' | 'headers' | 'holdMs' | 'exitTimeoutMs'>;
+
+/** A server that is slow to connect to must stay within reach of those who let no exit wait. */
+const SHORTEST_CONNECT_TIMEOUT_MS = 250;
+
+/** How long an attempt to connect may last, which holds up a natural end: at most so long, and not longer than an exit may. */
+export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number): number {
+  return Math.min(mostMs, Math.max(exitTimeoutMs, SHORTEST_CONNECT_TIMEOUT_MS));
 }
 
 /** One way to get bytes to the server. Nothing here throws, and nothing keeps the event loop alive. */

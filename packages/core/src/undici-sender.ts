@@ -5,7 +5,7 @@ import type { buildConnector, Client, Dispatcher } from 'undici';
 import type { Endpoint } from './options.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { bytesOf, type Span, sizeOf } from './queue.ts';
-import type { Sender, SenderHost } from './sender.ts';
+import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
 import { afterThisRun, wallClock } from './timers.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
@@ -27,6 +27,7 @@ export class UndiciSender implements Sender {
   readonly needsLoop = true;
   readonly #endpoint: Endpoint;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #connectTimeoutMs: number;
   readonly #host: SenderHost;
   #client: Client | undefined;
   #post: ((body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>) | undefined;
@@ -34,9 +35,10 @@ export class UndiciSender implements Sender {
   #inFlight: Span[] = [];
   #closed = false;
 
-  constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>, host: SenderHost) {
-    this.#endpoint = endpoint;
-    this.#headers = headers;
+  constructor(settings: SenderSettings, host: SenderHost) {
+    this.#endpoint = settings.endpoint;
+    this.#headers = settings.headers;
+    this.#connectTimeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
     this.#host = host;
   }
 
@@ -121,7 +123,7 @@ export class UndiciSender implements Sender {
   }
 
   #makeConnector(build: BuildConnector): Connector {
-    const connect = build({ timeout: CONNECT_TIMEOUT_MS });
+    const connect = build({ timeout: this.#connectTimeoutMs });
     return (options, callback) => {
       const connecting = connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);

@@ -163,6 +163,21 @@ describe('Delivery', () => {
     expect(reports).toEqual([{ rejected: 1 }]);
   });
 
+  it('tries one record at a time while single ones are refused', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ kind: 'unacceptable', reason: 'status 413', drop: 'too_large' });
+    for (const line of ['b\n', 'c\n']) delivery.append(line, INFO);
+    delivery.largestRequestBytes = 2;
+    vi.advanceTimersByTime(1_000);
+    sender.pump();
+    sender.pump();
+    expect(sender.requests).toHaveLength(1);
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    sender.pump();
+    expect(sender.answer(DELIVERED)).toBe('b\nc\n');
+  });
+
   it('loses nothing and does not hammer when the server takes nothing for a while', () => {
     const delivery = makeDelivery();
     sender.host.settle([], { ...BUSY, retryAfterMs: 10 });

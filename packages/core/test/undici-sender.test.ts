@@ -43,7 +43,7 @@ async function start(statuses: readonly number[]) {
     unreachable: () => {},
     reachable: () => {},
   };
-  const sender = new UndiciSender(settings.endpoint, settings.headers, host);
+  const sender = new UndiciSender(settings, host);
   close = () => {
     sender.close();
     server.close();

@@ -12,7 +12,7 @@ import { isIP } from 'node:net';
 import type { Endpoint } from '../options.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import { type Span, sizeOf } from '../queue.ts';
-import type { Sender, SenderHost } from '../sender.ts';
+import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
 import { nodeTimers, steadyClock, wallClock } from '../timers.ts';
 import type { Answer } from './answer.ts';
 import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
@@ -47,7 +47,7 @@ const UNUSED_AT_MOST_MS = 2_000;
 /** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
-/** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last. */
+/** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last: no longer than an exit may. */
 const CONNECT_TIMEOUT_MS = 1_000;
 
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
@@ -63,6 +63,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   readonly #framing: Framing;
   readonly #host: SenderHost;
   readonly #holdMs: number;
+  readonly #connectTimeoutMs: number;
   readonly #unsupported: Unsupported;
   readonly #connections: Connection[] = [];
   /** Of a server that is named by its address: then a connection takes no event loop. */
@@ -81,17 +82,13 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #lastAddress: string | undefined;
   #whenReady: Array<() => void> = [];
 
-  constructor(
-    endpoint: Endpoint,
-    headers: Readonly<Record<string, string>>,
-    holdMs: number,
-    host: SenderHost,
-    unsupported: Unsupported,
-  ) {
+  constructor(settings: SenderSettings, host: SenderHost, unsupported: Unsupported) {
+    const { endpoint, headers } = settings;
     this.#endpoint = endpoint;
     this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
     this.#framing = new Framing(endpoint, headers);
-    this.#holdMs = holdMs;
+    this.#holdMs = settings.holdMs;
+    this.#connectTimeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
     this.#host = host;
     this.#unsupported = unsupported;
   }
@@ -295,7 +292,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
         if (now - this.#polledAt < POLL_EVERY_MS) return undefined;
         this.#polledAt = now;
       }
-      for (const connection of [...this.#connections]) {
+      // What was used last is the least likely to be closed by the server at this moment.
+      for (const connection of this.#connections.toSorted((a, b) => b.since - a.since)) {
         if (connection.phase !== wanted) continue;
         if (wanted === 'idle' && this.#isStale(connection, now)) {
           connection.destroy('idle for too long');
@@ -344,7 +342,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (this.#connections.length >= MOST_CONNECTIONS) return;
     if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
     this.#connections.push(new Connection(this.#endpoint, this.#address, this, now));
-    this.#wake(now + CONNECT_TIMEOUT_MS);
+    this.#wake(now + this.#connectTimeoutMs);
   }
 
   /**
@@ -406,7 +404,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #giveUpIfLate(connection: Connection, now: number): void {
     const { phase, since } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
-    const timeoutMs = phase === 'connecting' ? CONNECT_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
+    const timeoutMs = phase === 'connecting' ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
     if (now < since + timeoutMs) this.#wake(since + timeoutMs);
     else {
       const what = phase === 'connecting' ? 'connection' : 'answer';

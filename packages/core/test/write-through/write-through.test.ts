@@ -94,15 +94,10 @@ class Host implements SenderHost {
 
 function makeSender(port: number, { holdMs = 0, hostname = '127.0.0.1' } = {}) {
   const host = new Host();
-  const { settings } = completeOptions({ url: `http://${hostname}:${port}` }, {}, () => 'h');
+  const options = { url: `http://${hostname}:${port}`, holdMs };
+  const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
-  const sender = new WriteThroughSender(
-    settings.endpoint,
-    settings.headers,
-    holdMs,
-    host,
-    () => {},
-  );
+  const sender = new WriteThroughSender(settings, host, () => {});
   cleanups.push(() => sender.close());
   const log = (...lines: string[]): void => {
     for (const line of lines) {

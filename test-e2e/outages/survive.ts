@@ -1,0 +1,149 @@
+/** Runs a program through one outage and checks what has come of its lines. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type Received, received } from './received.ts';
+import type { Scenario } from './scenarios.ts';
+import { type ShippingRun, ship } from './shipping-program.ts';
+
+/** What goes through what. */
+export interface Passage {
+  readonly scenario: Scenario;
+  readonly writer: Writer;
+  /** 1 for the times of the scenario and 20,000 lines; in a short run both are less by the same factor. */
+  readonly scale: number;
+}
+
+/** How the program logs; the names are those of `programs/writers.mjs`. */
+export interface Writer {
+  readonly name: string;
+  /** Whether it prints its lines and knows nothing of us. Otherwise it uses our packages in code. */
+  readonly withPreload: boolean;
+}
+
+/** What came of it. */
+export interface Passed {
+  readonly lines: number;
+  readonly report: Report;
+  readonly counts: Received;
+  readonly seen: FaultProxy['seen'];
+}
+
+/** What steady.mjs leaves. */
+interface Report {
+  readonly stats: {
+    readonly written: number;
+    readonly resent: number;
+    readonly queued: number;
+    readonly dropped: Readonly<Record<string, number>>;
+  };
+  readonly microsecondsPerLine: number;
+  readonly mostQueuedBytes: number;
+  readonly peakRssBytes: number;
+  readonly loopDelayMs: { readonly p99: number; readonly max: number };
+  /** From the last line to the last acknowledgement. */
+  readonly recoveryMs: number;
+}
+
+const LINES = 20_000;
+const PER_SECOND = 2_000;
+/** Far more than any outage needs; a server in trouble must not be hammered. */
+const MOST_REQUESTS = 300;
+
+/** What our sender makes while nothing goes wrong. */
+const MOST_CONNECTIONS = 4;
+
+/** Every line must be stored, in order; with the shared server, or with one of its own that can be stopped. */
+export async function survive(passage: Passage, shared: VictoriaLogs): Promise<Passed> {
+  const { scenario, writer, scale } = passage;
+  const lines = LINES * scale;
+  const server = await serverFor(scenario, shared);
+  const proxy = await startFaultProxy(server.url);
+  try {
+    const run = await runThrough(passage, server, proxy);
+    const { report } = run;
+    const { stats } = report;
+    const counts = await received(server, run.name, stats.written);
+    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.stdout.split('\n')).toHaveLength(writer.withPreload ? lines + 1 : 1);
+    expect(stats).toMatchObject({ queued: 0 });
+    expect(stats.written).toBeGreaterThanOrEqual(lines);
+    if (scenario.isFelt) {
+      expect(stats.resent + proxy.seen.connections - MOST_CONNECTIONS).toBeGreaterThan(0);
+    }
+    for (const [reason, count] of Object.entries(stats.dropped)) {
+      expect(count, reason).toBeLessThanOrEqual(scenario.dropped?.[reason] ?? 0);
+    }
+    const dropped = Object.values(stats.dropped).reduce((sum, count) => sum + count, 0);
+    if (!scenario.serverLoses) expect(counts.missing).toBe(dropped);
+    expect(counts.outOfOrder).toBe(0);
+    expect(proxy.seen.requests).toBeLessThan(MOST_REQUESTS);
+    expect(counts.doubled).toBeLessThanOrEqual(stats.resent);
+    return { lines, report, counts, seen: proxy.seen };
+  } finally {
+    await proxy.stop();
+    if (server !== shared) await server.stop();
+  }
+}
+
+async function serverFor(
+  { startsDown, steps }: Scenario,
+  shared: VictoriaLogs,
+): Promise<VictoriaLogs> {
+  if (!steps.some(({ server }) => server !== undefined)) return shared;
+  const own = await startVictoriaLogs({ own: true, say: () => {} });
+  if (startsDown) await own.stop({ keepData: true });
+  return own;
+}
+
+async function runThrough(
+  { scenario, writer, scale }: Passage,
+  server: VictoriaLogs,
+  proxy: FaultProxy,
+): Promise<ShippingRun<Report>> {
+  let script: Promise<void> | undefined;
+  for (const { atMs, fault } of scenario.steps) {
+    if (atMs === 0 && fault) await proxy.misbehave(scaled(fault, scale));
+  }
+  const run = await ship<Report>({
+    program: 'steady.mjs',
+    flags: writer.withPreload ? undefined : [],
+    url: proxy.url,
+    env: {
+      ...scenario.env,
+      WRITER: writer.name,
+      LINES: String(LINES * scale),
+      PER_SECOND: String(PER_SECOND),
+      WAIT_MS: '60000',
+    },
+    timeoutMs: 100_000,
+    onStart: () => {
+      script = follow(scenario, scale, server, proxy);
+    },
+  });
+  await script;
+  return run;
+}
+
+async function follow(
+  scenario: Scenario,
+  scale: number,
+  server: VictoriaLogs,
+  proxy: FaultProxy,
+): Promise<void> {
+  let now = 0;
+  for (const step of scenario.steps) {
+    await sleep((step.atMs - now) * scale);
+    now = step.atMs;
+    if (step.fault) await proxy.misbehave(scaled(step.fault, scale));
+    if (step.server === 'kill') await server.kill();
+    if (step.server === 'stop') await server.stop({ keepData: true });
+    if (step.server === 'start') await server.restart();
+  }
+}
+
+/** In a short run answers that are late are less late. */
+function scaled(fault: Fault, scale: number): Fault {
+  return fault.kind === 'delay' && fault.ms > 1_000 ? { ...fault, ms: fault.ms * scale } : fault;
+}

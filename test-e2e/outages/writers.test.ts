@@ -1,0 +1,30 @@
+/** The same outages for every other way of logging, a quarter as long; in the long run alone. */
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { isFullRun, record } from './results.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { survive } from './survive.ts';
+import { OTHER_WRITERS } from './writers.ts';
+
+const SCALE = 0.25;
+/** A short run tries one outage with each. */
+const TRIED = isFullRun()
+  ? SCENARIOS
+  : SCENARIOS.filter(({ name }) => name === 'connections refused for 5 s');
+
+let shared: VictoriaLogs;
+
+beforeAll(async () => {
+  shared = await startVictoriaLogs({ own: true, say: () => {} });
+});
+afterAll(async () => {
+  await shared?.stop();
+});
+
+describe.each(OTHER_WRITERS)('$title', { concurrent: true, timeout: 120_000 }, (writer) => {
+  it.each(TRIED)('delivers every line in order: $name', async (scenario) => {
+    const { lines, report, counts } = await survive({ scenario, writer, scale: SCALE }, shared);
+    const { resent, dropped } = report.stats;
+    record('writers', `${writer.name}, ${scenario.name}`, { lines, ...counts, resent, dropped });
+  });
+});
