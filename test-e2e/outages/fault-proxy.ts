@@ -27,16 +27,22 @@ export interface FaultProxy {
   readonly url: string;
   /** Changes what it does, for connections that are there as well. */
   misbehave(fault: Fault): Promise<void>;
-  /** Requests that ended or were cut since the start, and connections made. */
-  readonly seen: { requests: number; connections: number };
+  /** Requests that ended or were cut since the start, connections made, and connections cut. */
+  readonly seen: Seen;
   stop(): Promise<void>;
+}
+
+interface Seen {
+  requests: number;
+  connections: number;
+  cut: number;
 }
 
 interface State {
   readonly hostname: string;
   readonly port: number;
   readonly pairs: Set<Pair>;
-  readonly seen: { requests: number; connections: number };
+  readonly seen: Seen;
   fault: Fault;
 }
 
@@ -47,7 +53,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     hostname,
     port: Number(port),
     pairs: new Set(),
-    seen: { requests: 0, connections: 0 },
+    seen: { requests: 0, connections: 0, cut: 0 },
     fault: { kind: 'pass' },
   };
   let listener = await listen(state, 0);
@@ -116,6 +122,7 @@ class Pair {
   }
 
   cut(): void {
+    if (!this.#client.destroyed) this.#state.seen.cut++;
     this.#client.resetAndDestroy();
     this.#server?.destroy();
   }

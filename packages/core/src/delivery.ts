@@ -310,12 +310,17 @@ export class Delivery implements SenderHost {
   #fail(outcome: Outcome & { kind: 'retryable' | 'refused' }, firstAtOnce: boolean): void {
     const now = this.#effects.now();
     this.#isBack = false;
-    if (this.#failures++ === 0) this.#failingSince = now;
+    // What was under way on other connections when the wait began fails for the same reason: that is no news.
+    const isNews = !this.#held;
+    if (isNews && this.#failures++ === 0) this.#failingSince = now;
     if (outcome.kind === 'retryable' && outcome.contactLost === true)
       this.#sendEndangeredAgain(now);
     this.#lastReason = outcome.reason;
     const wait = waitBeforeRetry(this.#failures, outcome, this.#effects.random());
-    this.#effects.debug(`failure ${this.#failures}: ${outcome.reason}; next attempt in ${wait} ms`);
+    if (isNews)
+      this.#effects.debug(
+        `failure ${this.#failures}: ${outcome.reason}; next attempt in ${wait} ms`,
+      );
     if (outcome.kind === 'refused') {
       this.#refused = true;
       warn(
@@ -325,6 +330,8 @@ export class Delivery implements SenderHost {
     } else if (now - this.#failingSince >= TROUBLE_AFTER_MS) {
       this.#tellTrouble('log records cannot be delivered at the moment', outcome.reason);
     }
+    const isAsked = outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined;
+    if (!isNews && !(isAsked && now + wait > this.#heldUntil)) return;
     if (this.#failures > 1 || !firstAtOnce) this.#hold(now + wait);
   }
 

@@ -120,6 +120,28 @@ describe('Delivery', () => {
     expect(delivery.stats.resent).toBe(9);
   });
 
+  it('counts what fails on several connections at once as one failure', () => {
+    const delivery = makeDelivery();
+    for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
+    for (let i = 0; i < 4; i++) sender.answer(BUSY);
+    vi.advanceTimersByTime(99);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(sender.answer(DELIVERED)).toBe('a\nb\nc\nd\n');
+  });
+
+  it('waits as long as the server asks, also when others have been asked to wait less', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    delivery.append('b\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 1_000 });
+    sender.answer({ ...BUSY, retryAfterMs: 3_000 });
+    vi.advanceTimersByTime(2_999);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(sender.requests).toHaveLength(1);
+  });
+
   it('waits as long as the server asks', () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
