@@ -1,4 +1,5 @@
 /** Runs a program through one outage and checks what has come of its lines. */
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -113,12 +114,23 @@ async function runThrough(
       WAIT_MS: '60000',
     },
     timeoutMs: 100_000,
-    onStart: () => {
-      script = follow(scenario, scale, server, proxy);
+    onStart: (child) => {
+      script = isConnected(scenario, proxy, child).then(() =>
+        follow(scenario, scale, server, proxy),
+      );
     },
   });
   await script;
   return run;
+}
+
+/** A program that takes long to start must not miss its outage. */
+async function isConnected(
+  { startsDown }: Scenario,
+  { seen }: FaultProxy,
+  child: ChildProcess,
+): Promise<void> {
+  while (!startsDown && seen.connections === 0 && child.exitCode === null) await sleep(5);
 }
 
 async function follow(
