@@ -10,7 +10,12 @@ export interface LineFacts {
 }
 
 export function inputFrom(line: string, { name, level, shape }: LineFacts = {}): LogInput {
-  return { text: line.replace(/\r?\n$/, ''), logger: name ?? 'pino', level, shape };
+  return { text: withoutEnd(line), logger: name ?? 'pino', level, shape };
+}
+
+function withoutEnd(line: string): string {
+  if (!line.endsWith('\n')) return line;
+  return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
 }
 
 /** The settings of a logger that name parts of its lines. */

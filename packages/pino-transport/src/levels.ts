@@ -9,31 +9,43 @@ export interface PinoLevels {
 
 type Anchor = readonly [number: number, level: Level];
 
-const anchorsOf = new WeakMap<PinoLevels, readonly Anchor[]>();
+/** What was found out before, by the logger's levels and by number. */
+const known = new WeakMap<PinoLevels, Map<number, Level>>();
 
 /**
  * The level whose name the logger gave to this number, else that of the next less severe number with a name that says one.
  * @param levels Default: what pino has without settings.
  */
 export function levelOf(number: number, levels?: PinoLevels): Level {
-  const anchors = levels === undefined ? [] : known(levels);
+  if (levels === undefined) return byTens(number);
+  let ofLogger = known.get(levels);
+  if (ofLogger === undefined) {
+    ofLogger = new Map();
+    known.set(levels, ofLogger);
+  }
+  let level = ofLogger.get(number);
+  if (level === undefined) {
+    level = nearest(number, anchorsOf(levels));
+    ofLogger.set(number, level);
+  }
+  return level;
+}
+
+function nearest(number: number, anchors: readonly Anchor[]): Level {
   const [first, last] = [anchors[0], anchors.at(-1)];
   if (first === undefined || last === undefined) return byTens(number);
   const sign = last[0] < first[0] ? -1 : 1;
   return (anchors.findLast(([at]) => at * sign <= number * sign) ?? first)[1];
 }
 
-function known(levels: PinoLevels): readonly Anchor[] {
-  const before = anchorsOf.get(levels);
-  if (before !== undefined) return before;
-  const anchors = Object.entries(levels.values)
+/** The numbers whose names say a level, the least severe first. */
+function anchorsOf(levels: PinoLevels): Anchor[] {
+  return Object.entries(levels.values)
     .flatMap(([name, number]): Anchor[] => {
       const level = levelNamed(name);
       return level === undefined ? [] : [[number, level]];
     })
     .sort(([, one], [, other]) => LEVELS.indexOf(one) - LEVELS.indexOf(other));
-  anchorsOf.set(levels, anchors);
-  return anchors;
 }
 
 function byTens(number: number): Level {

@@ -52,9 +52,9 @@ export function rewritesLines(logger: PinoLogger): boolean {
 
 /** The name that the logger was given, or one of its parents. */
 function nameFrom(bindings: unknown): string | undefined {
-  if (typeof bindings !== 'string' || !bindings.includes('"name":')) return undefined;
+  if (typeof bindings !== 'string') return undefined;
   if (bindings !== lastName.bindings) {
-    lastName.name = readName(bindings);
+    lastName.name = bindings.includes('"name":') ? readName(bindings) : undefined;
     lastName.bindings = bindings;
   }
   return lastName.name;
