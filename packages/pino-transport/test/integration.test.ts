@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
 let folder = '';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'pino-transport-'));
@@ -59,9 +61,6 @@ function messages(shipped: readonly Shipped[]): Record<string, number> {
 describe('pinoIntegration beside the capture of the standard streams', () => {
   test.each<Way>(['flag', 'variable'])(
     'ships every line once, wherever its logger writes to, preloaded by %s',
-    {
-      timeout: 20_000,
-    },
     (way) => {
       const { shipped, stderr, stdout } = run(way, 'destinations.ts');
 
@@ -106,7 +105,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
     },
   );
 
-  test('ships only what is printed where the setting says so', { timeout: 20_000 }, () => {
+  test('ships only what is printed where the setting says so', () => {
     const { shipped } = run('variable', 'destinations.ts', [], { VICTORIALOGS_LOGGERS: 'printed' });
 
     expect(messages(shipped)).toEqual({
