@@ -12,6 +12,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record.ts';
+export { type AnyFunction, imitate, replaceMethod } from './replace-method.ts';
 export { sharedTransport } from './shared.ts';
 export {
   createTransport,

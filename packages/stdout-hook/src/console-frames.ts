@@ -1,8 +1,8 @@
 /** Notes which console method is running, so that the write inside it is known to be one message of that level. */
 import type { Level } from '@direct-logging/core';
+import { type AnyFunction, imitate, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
-import { type AnyFunction, imitate, replaceMethod } from './replace.ts';
 
 /**
  * The methods that write; the others (`table`, `count`, `assert`, …) call one of these. `trace` calls `error`, and

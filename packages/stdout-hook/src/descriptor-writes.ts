@@ -1,7 +1,8 @@
 /** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
+
+import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture, Outlet } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
-import { type AnyFunction, replaceMethod } from './replace.ts';
 
 /** What one call writes. */
 interface Written {

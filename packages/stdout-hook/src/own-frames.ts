@@ -1,5 +1,5 @@
 /** Keeps our functions out of the stacks of errors that are made while they call what they stand for. */
-import type { AnyFunction } from './replace.ts';
+import type { AnyFunction } from '@direct-logging/core';
 
 /** Where our functions are: what a stack calls a URL or, under other loaders, a path. */
 const OURS = new URL('.', import.meta.url).pathname;

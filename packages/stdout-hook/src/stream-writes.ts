@@ -1,7 +1,8 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
+
+import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture, Outlet } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
-import { type AnyFunction, replaceMethod } from './replace.ts';
 
 /**
  * The methods stand on a prototype of the stream's own, put between it and its class: pino compares `stream.write` with

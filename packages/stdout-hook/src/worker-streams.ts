@@ -1,9 +1,9 @@
 /** Lets what is known about a console call survive the way from a worker thread to the thread that started it. */
 import type { Worker } from 'node:worker_threads';
 import type { Level } from '@direct-logging/core';
+import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
-import { type AnyFunction, replaceMethod } from './replace.ts';
 import { ownPrototype } from './stream-writes.ts';
 
 /** What the parent thread learns: the write is one whole message, of this level if the method stands for one. */

@@ -23,9 +23,7 @@ it('leaves any text without escapes as it is', () => {
   );
 });
 
-it('takes linear time', () => {
-  const start = performance.now();
-  stripEscapes('\u001b]'.repeat(200_000));
-  stripEscapes(`\u001b[${'1;'.repeat(200_000)}`);
-  expect(performance.now() - start).toBeLessThan(1000);
+it('takes linear time: in the square of the length these would take minutes', () => {
+  expect(stripEscapes('\u001b]'.repeat(200_000))).toHaveLength(0);
+  expect(stripEscapes(`\u001b[${'1;'.repeat(200_000)}`).length).toBeGreaterThan(300_000);
 });

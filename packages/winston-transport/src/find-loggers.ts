@@ -1,6 +1,6 @@
 /** Finds winston's Logger class when the program first makes a logger, without a hook in the module loader. */
 
-type AnyFunction = (...args: unknown[]) => unknown;
+import { replaceMethod } from '@direct-logging/core';
 
 /**
  * The class that all transports of winston 3 derive from is made with `util.inherits`. In a bundle it may have lost its name;
@@ -15,21 +15,19 @@ const SETS = ['handleExceptions', 'silent'];
 export function findLoggers(found: (prototype: object) => void): () => void {
   let isLooking = true;
   const util = process.getBuiltinModule('node:util');
-  const before = util.inherits;
-  const inherits = function (this: unknown, ...args: unknown[]): unknown {
-    const result = Reflect.apply(before as AnyFunction, this, args);
-    const [derived] = args;
-    if (isLooking && isTransportClass(derived)) {
-      awaitParent(derived, (prototype) => isLooking && found(prototype));
-    }
-    return result;
-  };
-  Object.defineProperty(inherits, 'name', { value: before.name, configurable: true });
-  Object.defineProperty(inherits, 'length', { value: before.length, configurable: true });
-  util.inherits = inherits as typeof before;
+  const undo = replaceMethod(util, 'inherits', (original) => {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      const result: unknown = Reflect.apply(original, this, args);
+      const [derived] = args;
+      if (isLooking && isTransportClass(derived)) {
+        awaitParent(derived, (prototype) => isLooking && found(prototype));
+      }
+      return result;
+    };
+  });
   return () => {
     isLooking = false;
-    if (util.inherits === (inherits as typeof before)) util.inherits = before;
+    undo();
   };
 }
 

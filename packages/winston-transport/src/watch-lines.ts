@@ -1,4 +1,5 @@
 /** Sees every line of every logger of one copy of winston, once, before the logging call returns. */
+import { replaceMethod } from '@direct-logging/core';
 import type { Info } from './from-info.ts';
 import type { WinstonLogger } from './route.ts';
 
@@ -65,24 +66,9 @@ export function watchLines(prototype: object, observer: LineObserver): () => voi
         }
       },
   };
-  const undos = Object.entries(hooks).map(([name, hook]) => replace(prototype, name, hook));
+  const undos = Object.entries(hooks).map(([name, hook]) => replaceMethod(prototype, name, hook));
   return () => {
     for (const undo of undos) undo();
-  };
-}
-
-/** An own method is wrapped; for an inherited one a method is added that goes on to it. */
-function replace(prototype: object, name: string, hook: (original: Method) => Method): () => void {
-  const before = Object.getOwnPropertyDescriptor(prototype, name);
-  const original: unknown = Reflect.get(prototype, name);
-  if (typeof original !== 'function') return () => {};
-  const method = hook(original as Method);
-  Object.defineProperty(method, 'name', { value: name, configurable: true });
-  Object.defineProperty(prototype, name, { value: method, writable: true, configurable: true });
-  return () => {
-    if (Reflect.get(prototype, name) !== method) return;
-    if (before === undefined) Reflect.deleteProperty(prototype, name);
-    else Object.defineProperty(prototype, name, before);
   };
 }
 

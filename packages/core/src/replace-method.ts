@@ -1,4 +1,4 @@
-/** Replaces a method so that it looks as before, and puts it back. */
+/** Replaces a method of somebody else so that it looks as before, and puts it back: what hooks are made of. */
 
 // biome-ignore lint/suspicious/noExplicitAny: the functions of somebody else, passed on untouched
 export type AnyFunction = (this: any, ...args: any[]) => any;
