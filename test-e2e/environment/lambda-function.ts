@@ -9,7 +9,7 @@ export const FUNCTION_NAME = 'lambda-hello';
 
 /** What to run. */
 export interface FunctionOptions {
-  readonly runtime: Pick<LambdaRuntime, 'entry' | 'standIn'>;
+  readonly runtime: Pick<LambdaRuntime, 'entry' | 'standIn' | 'takesHandler'>;
   /** The folder that has the handler and its packages: the working directory, as in Lambda. */
   readonly folder: string;
   /** `file.export`. */
@@ -24,7 +24,7 @@ export interface FunctionOptions {
 
 /** How its process is started. */
 export interface FunctionProcess {
-  readonly command: readonly [node: string, entry: string];
+  readonly command: readonly [node: string, entry: string, ...args: string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -32,7 +32,11 @@ export interface FunctionProcess {
 /** Command and environment for a Runtime API that adds its own address. */
 export function functionProcess(options: FunctionOptions): FunctionProcess {
   return {
-    command: [options.node ?? process.execPath, options.runtime.entry],
+    command: [
+      options.node ?? process.execPath,
+      options.runtime.entry,
+      ...(options.runtime.takesHandler ? [options.handler] : []),
+    ],
     cwd: options.folder,
     env: { ...bareEnvironment(), ...functionEnvironment(options), ...options.env },
   };
@@ -75,12 +79,12 @@ export async function startFunction(
   { command, cwd, env }: FunctionProcess,
   api: RuntimeApi,
 ): Promise<RunningFunction> {
-  const [node, entry] = command;
+  const [node, ...args] = command;
   let ended: Promise<ProgramRun> | undefined;
   const child = await new Promise<ChildProcess>((onStart, reject) => {
     ended = runProgram({
       node,
-      args: [entry],
+      args,
       cwd,
       env: { ...env, AWS_LAMBDA_RUNTIME_API: api.address },
       timeoutMs: 120_000,

@@ -13,6 +13,8 @@ import { commandWorks, tryCommand } from './run-command.ts';
 export interface LambdaRuntime {
   /** The module to run: `node index.mjs`. */
   readonly entry: string;
+  /** Whether it is told its handler as an argument. Default: by the environment alone. */
+  readonly takesHandler?: boolean;
   /** The folder of its packages, for a container. */
   readonly nodeModules: string;
   /** The compiled addon, whose libraries a container needs; undefined with the stand-in. */

@@ -17,21 +17,26 @@ export interface LockedPackages {
   readonly folder?: string;
   /** `the AWS SDK`. */
   readonly what: string;
+  /** What `finish` makes of them, where it is not the same everywhere. */
+  readonly kind?: string;
+  /** Called with the new `node_modules`, before anybody else sees them. */
+  readonly finish?: (nodeModules: string) => Promise<void>;
   readonly say?: Say;
 }
 
 /** The path of their `node_modules`, which is not to be written to. No script of theirs is run. */
 export async function lockedPackages(packages: LockedPackages): Promise<string> {
-  const { name, what, say = sayOnStderr } = packages;
+  const { name, what, kind, finish, say = sayOnStderr } = packages;
   const from = packages.folder ?? join(TESTS, name);
   const lockfile = await readFile(join(from, 'package-lock.json'));
   const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
-  const folder = await cached(`${name}/${version}`, (building) =>
+  const folder = await cached(`${name}/${[version, kind].filter(Boolean).join('-')}`, (building) =>
     during(say, `Installing ${what} from npm, once`, async () => {
       for (const file of ['package.json', 'package-lock.json']) {
         await copyFile(join(from, file), join(building, file));
       }
       await npm(['ci', '--ignore-scripts'], building);
+      await finish?.(join(building, 'node_modules'));
     }),
   );
   return join(folder, 'node_modules');

@@ -44,7 +44,7 @@ export interface LaunchOptions {
 }
 
 /** A running function of a name of its own, so that its records are found on a server that others use too. */
-interface LaunchedFunction {
+export interface LaunchedFunction {
   readonly name: string;
   readonly api: RuntimeApi;
   readonly running: RunningFunction;
