@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'hang' }
   /** Passes requests on and cuts the connection instead of passing their answers back. */
   | { readonly kind: 'lose-answers' }
+  /** Connections that are there swallow everything without a sign, for good; new ones work. */
+  | { readonly kind: 'forget' }
   /** Passes so many bytes of each request on and then resets the connection. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
   /** Passes answers back later. */
@@ -66,7 +68,10 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
       state.fault = fault;
       if (fault.kind === 'refuse') await silence(listener, state);
       else if (wasRefusing) listener = await listen(state, ownPort);
-      for (const pair of state.pairs) pair.watchIdleness();
+      for (const pair of state.pairs) {
+        pair.watchIdleness();
+        if (fault.kind === 'forget') pair.isForgotten = true;
+      }
     },
     stop: () => silence(listener, state),
   };
@@ -90,6 +95,7 @@ async function silence(listener: Server, state: State): Promise<void> {
 
 /** A client's connection and, once something is passed on, ours to the server. */
 class Pair {
+  isForgotten = false;
   readonly #client: Socket;
   readonly #state: State;
   readonly #requests = new RequestReader();
@@ -128,6 +134,7 @@ class Pair {
   }
 
   #take(bytes: Buffer): void {
+    if (this.isForgotten) return;
     const now = this.#state.fault;
     if (now.kind === 'hang') this.#fault = now;
     for (const part of this.#requests.read(bytes)) {

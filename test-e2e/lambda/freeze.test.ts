@@ -1,0 +1,99 @@
+/** A function that is frozen between two invocations, and what happened to its connections meanwhile. */
+import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { sayOnStderr } from '../environment/progress.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
+import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
+import { startFaultProxy } from '../outages/fault-proxy.ts';
+import { type Functions, startFunctions } from './functions.ts';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const isLinux = process.platform === 'linux';
+if (!isLinux) sayOnStderr('Skipping what reads the states of connections from /proc');
+const CYCLES = 3;
+
+let functions: Functions;
+
+beforeAll(async () => {
+  functions = await startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } });
+});
+afterEach(() => functions?.end());
+afterAll(() => functions?.stop());
+
+/** Freezes it after each invocation until `meanwhile` is over: each line is stored once, and soon. */
+async function staysWhole(
+  url: string,
+  queries: Queries,
+  meanwhile: () => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const lambda = await functions.launch({
+    handler: 'brief.handler',
+    freezeAtNext: true,
+    env: { VICTORIALOGS_URL: url, ...env },
+  });
+  for (let n = 1; n <= CYCLES; n++) {
+    await lambda.api.untilIdle();
+    if (n > 1) await meanwhile();
+    expect((await lambda.invoke({ n })).body).toBe(String(n));
+    await lambda.api.untilIdle();
+    // What has not arrived when it is frozen again could not be found here.
+    const query = `{container_name="${lambda.name}"} | sort by (_time)`;
+    const rows = await queries.queryWhen(query, n);
+    expect(rows.map(({ _msg }) => _msg)).toEqual(
+      Array.from({ length: n }, (_, at) => `invocation ${at + 1}`),
+    );
+  }
+}
+
+it.runIf(isLinux)(
+  'writes to a new connection when the server has closed the old ones meanwhile',
+  async () => {
+    const server = await startVictoriaLogs({ args: ['-http.idleConnTimeout=1s'] });
+    functions.undo.push(() => server.stop());
+    await staysWhole(server.url, server, () => untilClosedBy(Number(new URL(server.url).port)));
+  },
+);
+
+if (whole) {
+  it('is not disturbed by a freeze longer than the server keeps connections', async () => {
+    await staysWhole(functions.server.url, functions.server, () => sleep(65_000));
+  }, 300_000);
+
+  it('writes once more what went to a peer that has vanished without a sign', async () => {
+    const proxy = await startFaultProxy(functions.server.url);
+    functions.undo.push(() => proxy.stop());
+    // The time after which an answer is no longer expected, and more.
+    const env = { VICTORIALOGS_FLUSH_TIMEOUT_MS: '30000' };
+    const forget = () => proxy.misbehave({ kind: 'forget' });
+    await staysWhole(proxy.url, queriesTo(functions.server.url), forget, env);
+  }, 120_000);
+
+  it('does not write to a peer that has vanished during a freeze of a minute', async () => {
+    const proxy = await startFaultProxy(functions.server.url);
+    functions.undo.push(() => proxy.stop());
+    await staysWhole(proxy.url, queriesTo(functions.server.url), async () => {
+      await proxy.misbehave({ kind: 'forget' });
+      await sleep(60_000);
+    });
+  }, 300_000);
+}
+
+/** Until no connection to the port is established any more: the server has closed those that a frozen process still has. */
+async function untilClosedBy(port: number): Promise<void> {
+  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  for (;;) {
+    const table = await readFile('/proc/net/tcp', 'utf8');
+    const states = table
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , remote]) => remote?.endsWith(suffix))
+      .map(([, , , state]) => state);
+    // 01 is established; 08 is closed by the other side.
+    if (states.includes('08') && !states.includes('01')) return;
+    await sleep(50);
+  }
+}
