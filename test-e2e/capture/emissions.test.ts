@@ -78,6 +78,7 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     'stdout stdout INFO u8',
     'stdout stdout INFO hex',
     'stdout stdout INFO café',
+    'stdout stdout INFO hex',
     'stdout stdout INFO two',
     'stdout stdout INFO lines in one write',
     'stdout stdout INFO one line in two writes',

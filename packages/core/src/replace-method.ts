@@ -17,13 +17,22 @@ export function replaceMethod(
   const original: unknown = Reflect.get(owner, name);
   if (typeof original !== 'function') return () => {};
   const replacement = imitate(make(original as AnyFunction), original as AnyFunction);
-  const inherited = { writable: true, enumerable: false, configurable: true };
+  const inherited = { writable: true, enumerable: isEnumerable(owner, name), configurable: true };
   Object.defineProperty(owner, name, { ...(before ?? inherited), value: replacement });
   return () => {
     if (Object.getOwnPropertyDescriptor(owner, name)?.value !== replacement) return;
     if (before === undefined) Reflect.deleteProperty(owner, name);
     else Object.defineProperty(owner, name, before);
   };
+}
+
+/** Whether a loop over the properties finds it, wherever in the chain of prototypes it stands. */
+function isEnumerable(owner: object, name: string): boolean {
+  for (let at: object | null = owner; at !== null; at = Object.getPrototypeOf(at)) {
+    const found = Object.getOwnPropertyDescriptor(at, name);
+    if (found !== undefined) return found.enumerable === true;
+  }
+  return false;
 }
 
 /** Gives a function the name, length and further properties (`util.promisify.custom`) of the one it stands for. */

@@ -21,7 +21,7 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
-          capture.take(outlet, args[0], typeof args[1] === 'string' ? args[1] : undefined);
+          capture.take(outlet, args[0], encodingOf(stream, args));
           return callUnseen(original, this, args, errorOf);
         } finally {
           capture.leave(outlet);
@@ -48,6 +48,18 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
       if (Object.getPrototypeOf(stream) === prototype) Object.setPrototypeOf(stream, before);
     },
   };
+}
+
+/** The encoding that is given with a text, else what the application has set for the stream. */
+function encodingOf(stream: NodeJS.WriteStream, args: readonly unknown[]): string | undefined {
+  if (typeof args[0] !== 'string') return undefined;
+  if (typeof args[1] === 'string') return args[1];
+  try {
+    const state: unknown = Reflect.get(stream, '_writableState');
+    return (state as { defaultEncoding?: string }).defaultEncoding;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What a write that failed at once leaves for the `error` event. */
