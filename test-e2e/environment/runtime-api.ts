@@ -71,7 +71,7 @@ export interface RuntimeApi {
   readonly arrivals: readonly Arrival[];
   /** Invokes the function, as soon as it asks for an invocation. */
   invoke(event: unknown, options?: InvokeOptions): Promise<Answer>;
-  /** Resolves when the function waits for an invocation, at once when it does already. */
+  /** Resolves when the function waits for an invocation, at once when it does already; rejects when it has ended. */
   untilIdle(): Promise<void>;
   /** Tells that the function's process has ended: whoever waits for an answer gets that. */
   functionEnded(): void;
@@ -195,7 +195,8 @@ class InvocationQueue {
   readonly arrivals: Arrival[] = [];
   readonly #options: RuntimeApiOptions;
   readonly #waiting: Invocation[] = [];
-  readonly #idleListeners: (() => void)[] = [];
+  readonly #idleListeners: { readonly tell: () => void; readonly fail: (error: Error) => void }[] =
+    [];
   readonly #running = new Map<string, Invocation>();
   readonly #idle: ServerResponse[] = [];
   #failure: Answer | undefined;
@@ -229,7 +230,7 @@ class InvocationQueue {
       const at = this.#idle.indexOf(response);
       if (at >= 0) this.#idle.splice(at, 1);
     });
-    for (const listener of this.#idleListeners.splice(0)) listener();
+    for (const { tell } of this.#idleListeners.splice(0)) tell();
     this.#dispatch();
   }
 
@@ -254,12 +255,14 @@ class InvocationQueue {
       settle(this.#failure);
     }
     this.#running.clear();
+    for (const { fail } of this.#idleListeners.splice(0)) fail(hasEnded(this.#failure));
   }
 
   untilIdle(): Promise<void> {
     if (this.#idle.length > 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idleListeners.push(resolve);
+    if (this.#failure) return Promise.reject(hasEnded(this.#failure));
+    return new Promise((tell, fail) => {
+      this.#idleListeners.push({ tell, fail });
     });
   }
 
@@ -284,6 +287,10 @@ class InvocationQueue {
       this.#idle.shift()?.writeHead(200, invocation.headers).end(invocation.event);
     }
   }
+}
+
+function hasEnded({ body }: Answer): Error {
+  return new Error(`The function has ended: ${body}`);
 }
 
 function headersFor(requestId: string, options: InvokeOptions): Record<string, string> {

@@ -13,7 +13,6 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
 const isLinux = process.platform === 'linux';
 if (!isLinux) sayOnStderr('Skipping what reads the states of connections from /proc');
-const CYCLES = 3;
 
 let functions: Functions;
 
@@ -28,6 +27,7 @@ async function staysWhole(
   url: string,
   queries: Queries,
   meanwhile: () => Promise<void>,
+  cycles: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const lambda = await functions.launch({
@@ -35,10 +35,10 @@ async function staysWhole(
     freezeAtNext: true,
     env: { VICTORIALOGS_URL: url, ...env },
   });
-  for (let n = 1; n <= CYCLES; n++) {
+  for (let n = 1; n <= cycles; n++) {
     await lambda.api.untilIdle();
     if (n > 1) await meanwhile();
-    expect((await lambda.invoke({ n })).body).toBe(String(n));
+    expect((await lambda.invoke({ n }, { timeoutMs: 100_000 })).body).toBe(String(n));
     await lambda.api.untilIdle();
     // What has not arrived when it is frozen again could not be found here.
     const query = `{container_name="${lambda.name}"} | sort by (_time)`;
@@ -54,14 +54,15 @@ it.runIf(isLinux)(
   async () => {
     const server = await startVictoriaLogs({ args: ['-http.idleConnTimeout=1s'] });
     functions.undo.push(() => server.stop());
-    await staysWhole(server.url, server, () => untilClosedBy(Number(new URL(server.url).port)));
+    const port = Number(new URL(server.url).port);
+    await staysWhole(server.url, server, () => untilClosedBy(port), 3);
   },
 );
 
 if (whole) {
   it('is not disturbed by a freeze longer than the server keeps connections', async () => {
-    await staysWhole(functions.server.url, functions.server, () => sleep(65_000));
-  }, 300_000);
+    await staysWhole(functions.server.url, functions.server, () => sleep(65_000), 2);
+  }, 200_000);
 
   it('writes once more what went to a peer that has vanished without a sign', async () => {
     const proxy = await startFaultProxy(functions.server.url);
@@ -69,17 +70,18 @@ if (whole) {
     // The time after which an answer is no longer expected, and more.
     const env = { VICTORIALOGS_FLUSH_TIMEOUT_MS: '30000' };
     const forget = () => proxy.misbehave({ kind: 'forget' });
-    await staysWhole(proxy.url, queriesTo(functions.server.url), forget, env);
+    await staysWhole(proxy.url, queriesTo(functions.server.url), forget, 3, env);
   }, 120_000);
 
   it('does not write to a peer that has vanished during a freeze of a minute', async () => {
     const proxy = await startFaultProxy(functions.server.url);
     functions.undo.push(() => proxy.stop());
-    await staysWhole(proxy.url, queriesTo(functions.server.url), async () => {
+    const forget = async () => {
       await proxy.misbehave({ kind: 'forget' });
       await sleep(60_000);
-    });
-  }, 300_000);
+    };
+    await staysWhole(proxy.url, queriesTo(functions.server.url), forget, 2);
+  }, 200_000);
 }
 
 /** Until no connection to the port is established any more: the server has closed those that a frozen process still has. */
