@@ -72,6 +72,12 @@ it('goes through a chain of functions, under the signature of each request', asy
   expect(await called.rows(1)).toMatchObject([{ _msg: 'called', trace_id: TRACE_ID }]);
 });
 
+it('goes along when the answer is to be streamed', async () => {
+  const { caller } = await launchPair('sdk/calls.asksForStream');
+  expect((await caller.invoke(EVENT)).body).toBe('"refused"');
+  expect((await caller.rows(1))[0]?._msg).toContain(';x-amz-client-context;');
+});
+
 it('goes along with a client that is bundled when it is told to', async () => {
   const { called, caller } = await launchPair('bundled/index.handler', false);
   await caller.invoke(EVENT);

@@ -1,5 +1,6 @@
 /** Hooks the requests of the runtime client's alternative, which asks for invocations with `node:http`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import { replaceMethod } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';
 
 const NEXT_PATH = '/2018-06-01/runtime/invocation/next';
@@ -13,16 +14,13 @@ const KEPT_CHARACTERS = 64 * 1024;
 export function hookAlternativeClient(invocations: Invocations): () => void {
   // An import of the module would load ten times as much: its namespace reads every lazy getter.
   const http = process.getBuiltinModule('node:http');
-  const request = http.request;
-  const hooked = function (this: unknown, ...args: Parameters<typeof request>) {
-    const made: ClientRequest = Reflect.apply(request, this, args);
-    if (made.method === 'GET' && made.path === NEXT_PATH) follow(made, invocations);
-    return made;
-  } as typeof request;
-  http.request = hooked;
-  return () => {
-    if (http.request === hooked) http.request = request;
-  };
+  return replaceMethod(http, 'request', (request) => {
+    return function (this: unknown, ...args: unknown[]): ClientRequest {
+      const made: ClientRequest = Reflect.apply(request, this, args);
+      if (made.method === 'GET' && made.path === NEXT_PATH) follow(made, invocations);
+      return made;
+    };
+  });
 }
 
 function follow(request: ClientRequest, invocations: Invocations): void {

@@ -1,5 +1,5 @@
 /** Hooks the native addon through which the runtime client talks to the Runtime API. */
-import { warn } from '@direct-logging/core';
+import { replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocations.ts';
 
 /** What the addon exports, as far as it is used here. */
@@ -16,23 +16,20 @@ const ADDON = /(?:^|[\\/])rapid-client\.node$/;
  * waiting for us. The handler itself is never touched. Once the addon is there, `process.dlopen` is as before.
  */
 export function hookNativeClient(invocations: Invocations): () => void {
-  const dlopen = process.dlopen;
   let undoNext = () => {};
-  const undo = () => {
-    if (process.dlopen === hooked) process.dlopen = dlopen;
-  };
-  const hooked = function (this: unknown, ...args: Parameters<typeof dlopen>) {
-    const result = Reflect.apply(dlopen, this, args);
-    const [module, file] = args as [{ exports?: Partial<NativeClient> } | undefined, unknown];
-    if (typeof file === 'string' && ADDON.test(file)) {
-      undo();
-      undoNext = tryHookNext(module, invocations);
-    }
-    return result;
-  };
-  process.dlopen = asBefore(hooked, dlopen);
+  const undoLoad = replaceMethod(process, 'dlopen', (dlopen) => {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      const result = Reflect.apply(dlopen, this, args);
+      const [module, file] = args as [{ exports?: Partial<NativeClient> } | undefined, unknown];
+      if (typeof file === 'string' && ADDON.test(file)) {
+        undoLoad();
+        undoNext = tryHookNext(module, invocations);
+      }
+      return result;
+    };
+  });
   return () => {
-    undo();
+    undoLoad();
     undoNext();
   };
 }
@@ -51,26 +48,16 @@ function tryHookNext(
 }
 
 function hookNext(client: NativeClient, invocations: Invocations): () => void {
-  const next = client.next;
-  const hooked = async function (this: unknown, ...args: unknown[]) {
-    await invocations.beforeNext();
-    const answer = await Reflect.apply(next, this, args);
-    invocations.begin(answer?.headers, answer?.bodyJson);
-    return answer;
-  };
-  client.next = asBefore(hooked, next);
-  return () => {
-    if (client.next === hooked) client.next = next;
-  };
-}
-
-/** Name and length of the original, for whoever looks. */
-function asBefore<F extends (...args: never[]) => unknown>(
-  hooked: F,
-  original: (...args: never[]) => unknown,
-): F {
-  for (const key of ['name', 'length'] as const) {
-    Object.defineProperty(hooked, key, { value: original[key], configurable: true });
-  }
-  return hooked;
+  return replaceMethod(client, 'next', (next) => {
+    return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      await invocations.beforeNext();
+      const answer: Awaited<ReturnType<NativeClient['next']>> = await Reflect.apply(
+        next,
+        this,
+        args,
+      );
+      invocations.begin(answer?.headers, answer?.bodyJson);
+      return answer;
+    };
+  });
 }

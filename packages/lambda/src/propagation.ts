@@ -1,5 +1,5 @@
 /** Passes the trace id on to the functions that this one invokes with the AWS SDK for JavaScript 3. */
-import { type RecordContext, warn } from '@direct-logging/core';
+import { type RecordContext, replaceMethod, warn } from '@direct-logging/core';
 import { withTraceId } from './client-context.ts';
 
 /** The part of a `LambdaClient` of the SDK that is used here. */
@@ -60,41 +60,29 @@ export function shareContext(context: () => RecordContext | undefined): () => vo
 
 /** Makes every client do so whose class is loaded from now on. Returns what stops looking. */
 export function propagateFromAll(): () => void {
-  const loader = process.getBuiltinModule('node:module') as unknown as {
-    _load(...args: unknown[]): unknown;
-  };
-  const load = loader._load;
-  const hooked = function (this: unknown, ...args: unknown[]): unknown {
-    const loaded = Reflect.apply(load, this, args);
-    if (typeof args[0] === 'string' && CLIENT.test(args[0])) tryFollow(loaded);
-    return loaded;
-  };
-  loader._load = hooked;
-  return () => {
-    if (loader._load === hooked) loader._load = load;
-  };
+  const loader = process.getBuiltinModule('node:module');
+  return replaceMethod(loader, '_load', (load) => {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      const loaded = Reflect.apply(load, this, args);
+      if (typeof args[0] === 'string' && CLIENT.test(args[0])) tryFollow(loaded);
+      return loaded;
+    };
+  });
 }
 
-type Send = (this: InvokingClient, ...args: unknown[]) => unknown;
-
+/** Classes and clients that do so already. */
 const followed = new WeakSet<object>();
 
 function tryFollow(loaded: unknown): void {
   try {
-    const { prototype } = (loaded as { LambdaClient: { prototype: { send: Send } } }).LambdaClient;
+    const { prototype } = (loaded as { LambdaClient: { prototype: object } }).LambdaClient;
     if (followed.has(prototype)) return;
     followed.add(prototype);
-    const { send } = prototype;
-    const hooked: Send = function (...args) {
-      // A client may be made before the application adds what it wants to the stack; what it sends comes later.
-      if (!followed.has(this)) tryPropagate(this);
-      return Reflect.apply(send, this, args);
-    };
-    Object.defineProperty(prototype, 'send', {
-      value: hooked,
-      writable: true,
-      configurable: true,
-      enumerable: false,
+    replaceMethod(prototype, 'send', (send) => {
+      return function (this: InvokingClient, ...args: unknown[]): unknown {
+        if (!followed.has(this)) tryPropagate(this);
+        return Reflect.apply(send, this, args);
+      };
     });
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
