@@ -1,6 +1,12 @@
 /** The transport that delivers log records to VictoriaLogs. */
 export { type DrainResult, drainSpool } from './drain-spool.ts';
-export type { Integration, IntegrationHost, PrintedLine, Printing } from './integration.ts';
+export {
+  type Integration,
+  type IntegrationHost,
+  type PrintedLine,
+  type Printing,
+  printedSoFar,
+} from './integration.ts';
 export { levelNamed } from './level.ts';
 export { allowOneListenerMore } from './listener-limit.ts';
 export type { TransportOptions } from './options.ts';

@@ -32,6 +32,14 @@ export interface IntegrationHost {
   readonly printing: Printing;
 }
 
+/** Grows with everything that this thread prints: by the same number before and after a call that printed nothing. */
+export function printedSoFar({ role, printing }: IntegrationHost): number {
+  if (role === 'full') return printing.count;
+  // What a worker thread prints through its console is captured in the thread that started it, later.
+  const { stdout, stderr } = process;
+  return printing.count + stdout.writableLength + stderr.writableLength;
+}
+
 /** Connects one logger or runtime to the transport. */
 export interface Integration {
   /** Shown in warnings when the installation fails. */

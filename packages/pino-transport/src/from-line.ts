@@ -13,7 +13,8 @@ export function inputFrom(line: string, { name, level, shape }: LineFacts = {}):
   return { text: withoutEnd(line), logger: name ?? 'pino', level, shape };
 }
 
-function withoutEnd(line: string): string {
+/** A line as a text. */
+export function withoutEnd(line: string): string {
   if (!line.endsWith('\n')) return line;
   return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
 }

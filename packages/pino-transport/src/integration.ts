@@ -68,20 +68,24 @@ function takeLine(
   if (all) workers.note(destination, level);
   const route = routeOf(destination, level);
   if (route === 'leave') return;
-  const facts = factsOf(instance, level);
-  const input = inputFrom(result, facts);
   if (route === 'shipped and printed') {
-    printing.skip(input.text);
+    printing.skip(result);
     return;
   }
-  if (route === 'stdout' || route === 'stderr') {
+  if (route === 'printed' || route === 'watch') {
+    printing.tell(result, () => factsOf(instance, level));
+  }
+  const isBuffered = route === 'stdout' || route === 'stderr';
+  if (route === 'printed' || !(all || isBuffered)) return;
+  const facts = factsOf(instance, level);
+  if (isBuffered) {
     // What is printed in another form is shipped in that form.
-    if (!rewritesLines(instance)) printing.shipAhead({ ...input, stream: route });
+    if (!rewritesLines(instance)) {
+      printing.shipAhead({ ...inputFrom(result, facts), stream: route });
+    }
     return;
   }
-  if (route !== 'ship') printing.expect(input);
-  if (!all || route === 'printed') return;
   const isShipped =
     (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
-  if (!isShipped) printing.ship(input);
+  if (!isShipped) printing.ship(inputFrom(result, facts));
 }

@@ -1,7 +1,14 @@
 /** Sees what is printed: the capture of the standard streams hands everything to the same transport. */
 
-import type { IntegrationHost, LogInput, Stream } from '@direct-logging/core';
+import {
+  type IntegrationHost,
+  type LogInput,
+  type PrintedLine,
+  printedSoFar,
+  type Stream,
+} from '@direct-logging/core';
 import { createAhead } from './ahead.ts';
+import { inputFrom, type LineFacts, withoutEnd } from './from-line.ts';
 
 /** How a logger's lines are told from what is printed. */
 export interface Printing {
@@ -9,10 +16,10 @@ export interface Printing {
   readonly count: number;
   /** Hands a message to the transport. */
   ship(input: LogInput): void;
-  /** What is known about a line that is about to be printed: what is captured there as the same text is shipped as this. */
-  expect(input: LogInput): void;
+  /** Tells the capture what is known of a line that may be printed next. */
+  tell(line: string, read: () => LineFacts): void;
   /** A line that others ship is also printed. */
-  skip(text: string): void;
+  skip(line: string): void;
   /** Hands a message to the transport that will be printed later, as the same text, on the stream that it names. */
   shipAhead(input: LogInput): void;
   /** Ends the watch. */
@@ -24,38 +31,38 @@ export interface Printing {
  * @param isShipped Whether what is being printed has been shipped before: then it is not handed on.
  */
 export function watchPrinting(
-  { transport, role }: IntegrationHost,
+  host: IntegrationHost,
   isShipped: (stream: Stream) => boolean,
 ): Printing {
+  const { transport, printing } = host;
   const before = Object.getOwnPropertyDescriptor(transport, 'write');
   const write = transport.write;
   const ahead = createAhead();
-  let count = 0;
-  let expected: LogInput | undefined;
   const ship = (input: LogInput): void => Reflect.apply(write, transport, [input]);
   const watched = (input: LogInput): void => {
-    if (input?.stream !== undefined) {
-      count++;
-      if (isShipped(input.stream) || ahead.isShipped(input.text)) return;
-      if (expected?.text === input.text) {
-        ship({ ...expected, stream: input.stream });
-        expected = undefined;
-        return;
-      }
-    }
-    ship(input);
+    const isKnown =
+      input?.stream !== undefined && (isShipped(input.stream) || ahead.isShipped(input.text));
+    if (!isKnown) ship(input);
   };
   Object.defineProperty(transport, 'write', { value: watched, writable: true, configurable: true });
   return {
     get count() {
-      return role === 'full' ? count : count + waiting();
+      return printedSoFar(host);
     },
     ship,
-    expect(input) {
-      expected = input;
+    tell(line, read) {
+      const told: PrintedLine = {
+        is: (text) => text === line || text === withoutEnd(line),
+        toInput() {
+          // It is printed once: the same text again is somebody else's.
+          if (printing.line === told) printing.line = undefined;
+          return inputFrom(line, attempt(read));
+        },
+      };
+      printing.line = told;
     },
-    skip(text) {
-      ahead.remember(text);
+    skip(line) {
+      ahead.remember(withoutEnd(line));
     },
     shipAhead(input) {
       if (ahead.remember(input.text)) ship(input);
@@ -68,7 +75,11 @@ export function watchPrinting(
   };
 }
 
-/** What a worker thread prints through its console is captured in the thread that started it, later. */
-function waiting(): number {
-  return process.stdout.writableLength + process.stderr.writableLength;
+/** Whatever we don't understand in somebody's logger, its line is printed. */
+function attempt(read: () => LineFacts): LineFacts {
+  try {
+    return read();
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,10 @@
 /** Attachment without code: every logger's lines are seen where winston hands them to its transports. */
-import type { Integration, IntegrationHost, LogInput } from '@direct-logging/core';
+import {
+  type Integration,
+  type IntegrationHost,
+  type LogInput,
+  printedSoFar,
+} from '@direct-logging/core';
 import { findLoggers } from './find-loggers.ts';
 import { type Info, inputFrom } from './from-info.ts';
 import {
@@ -60,7 +65,7 @@ class Lines implements LineObserver, LogObserver {
   }
 
   handingOver(logger: WinstonLogger, info: Info, isShipped: boolean): () => void {
-    const before = this.#printCount();
+    const before = printedSoFar(this.#host);
     const outer = this.#current;
     const line: Line = { logger, info, logged: undefined };
     this.#current = line;
@@ -71,7 +76,7 @@ class Lines implements LineObserver, LogObserver {
     return () => {
       this.#current = outer;
       // What was printed meanwhile is this line.
-      if (this.#printCount() === before && !this.#shipped.has(info)) this.#ship(line);
+      if (printedSoFar(this.#host) === before && !this.#shipped.has(info)) this.#ship(line);
     };
   }
 
@@ -109,14 +114,6 @@ class Lines implements LineObserver, LogObserver {
     this.#shipped.set(info, undefined);
     transport.write(inputFrom(unprinted, logger.levels));
     return true;
-  }
-
-  /** What a worker thread prints through its console is captured in the thread that started it, later. */
-  #printCount(): number {
-    const { role, printing } = this.#host;
-    if (role === 'full') return printing.count;
-    const { stdout, stderr } = process;
-    return printing.count + stdout.writableLength + stderr.writableLength;
   }
 }
 
