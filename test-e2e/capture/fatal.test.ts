@@ -89,4 +89,20 @@ describe.each(testedMajors())('Node %i', (major) => {
     expect(bare.code).toBe(code);
     expect(rows).toMatchObject([{ _msg: 'before' }, ...expected]);
   });
+
+  it.each([
+    ['out of a write', 'TypeError'],
+    ['out of a descriptor write', 'TypeError'],
+    ['out of a console call', 'RangeError'],
+  ])('%s: as without us but for the line of the source', async (way, type) => {
+    const { bare, shipped, rows } = await programs.compare({
+      args: ['fatal.mjs', way],
+      major,
+      expected: 2,
+    });
+    expect(shipped.stderr).toMatch(new RegExp(`^${type}`));
+    expect(bare.stderr.endsWith(`\n${shipped.stderr}`)).toBe(true);
+    expect([shipped.code, shipped.stdout]).toEqual([1, bare.stdout]);
+    expect(rows).toMatchObject([{ _msg: 'before' }, { level: 'FATAL', 'error.type': type }]);
+  });
 });

@@ -2,7 +2,7 @@
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture, Outlet } from './capture.ts';
-import { callUnseen } from './own-frames.ts';
+import { callUnseen, passedOn } from './own-frames.ts';
 
 /** What one call writes. */
 interface Written {
@@ -73,7 +73,7 @@ function callOriginal(
     return callUnseen(original, self, args);
   } catch (error) {
     noteEnd(error, 0);
-    throw error;
+    throw passedOn(error, 'node-do-not-add-exception-line');
   }
 }
 
