@@ -24,8 +24,8 @@ interface ExampleFunction {
 
 type Message = readonly [level: string, text: unknown];
 
-/** What the runtime client prints when the emulator beside it is gone a moment before itself. */
-const LAST_WORDS = '[Error: Failed to get next invocation, error -1]';
+/** What the runtime client says, with its addon or the stand-in, when the emulator is gone a moment before itself. */
+const LAST_WORDS = /Failed to get next invocation|socket hang up|ECONNRESET|ECONNREFUSED/;
 
 /** All of them. */
 export const FUNCTIONS: readonly ExampleFunction[] = [
@@ -142,5 +142,6 @@ export function eventFor({ event }: ExampleFunction): object {
 
 /** What a function has printed itself, also when its container was removed by force. */
 export function withoutLastWords(rows: readonly Row[]): readonly Row[] {
-  return rows.at(-1)?._msg === LAST_WORDS ? rows.slice(0, -1) : rows;
+  const last = rows.findLastIndex(({ _msg }) => !LAST_WORDS.test(_msg ?? ''));
+  return rows.slice(0, last + 1);
 }
