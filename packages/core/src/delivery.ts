@@ -272,7 +272,12 @@ export class Delivery implements SenderHost {
     if (only === undefined && this.#rejectedInARow === 0) {
       this.largestRequestBytes = Math.min(this.largestRequestBytes, Math.max(1, bytes >> 1));
       this.#giveBack(spans);
-    } else if (only !== undefined && ++this.#rejectedInARow % REJECTED_IN_A_ROW === 0) {
+    } else if (
+      only !== undefined &&
+      // Of those that were under way together one counts.
+      !this.#held &&
+      ++this.#rejectedInARow % REJECTED_IN_A_ROW === 0
+    ) {
       this.#drop(outcome.drop, 1);
       this.#end(only);
     } else {

@@ -200,6 +200,16 @@ describe('Delivery', () => {
     expect(sender.answer(DELIVERED)).toBe('b\nc\n');
   });
 
+  it('counts single records that are refused together as one refusal', () => {
+    const delivery = makeDelivery();
+    for (let i = 0; i < 8; i++) delivery.append(`line ${i}\n`, INFO);
+    expect(sender.requests).toHaveLength(8);
+    for (let i = 0; i < 8; i++) {
+      sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+    }
+    expect(delivery.stats).toMatchObject({ queued: 8, dropped: {} });
+  });
+
   it('loses nothing and does not hammer when the server takes nothing for a while', () => {
     const delivery = makeDelivery();
     sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
