@@ -12,7 +12,7 @@ const SMALL_HEAP = ['--max-old-space-size=32', '--max-semi-space-size=4'];
 const CASES = [
   { kind: 'refuse', heap: 'small', lines: 5_000_000, flags: SMALL_HEAP, constantMb: 64 },
   { kind: 'hang', heap: 'small', lines: 3_000_000, flags: SMALL_HEAP, constantMb: 64 },
-  { kind: 'refuse', heap: 'default', lines: 1_000_000, flags: [], constantMb: 200 },
+  { kind: 'refuse', heap: 'default', lines: 5_000_000, flags: [], constantMb: 200 },
 ] as const;
 const MB = 1_000_000;
 
