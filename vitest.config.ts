@@ -1,10 +1,20 @@
 /** All tests: every package's own, and those that run real programs. */
+import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) => ({
+  extends: true as const,
+  root: `packages/${name}`,
+  test: { name: `@direct-logging/${name}` },
+}));
+
 export default defineConfig({
   test: {
-    projects: ['packages/*', 'test-e2e'],
+    projects: [...packages, 'test-e2e'],
+    // For the packages' own tests, too: many start processes, and all may run on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most tests wait for processes and servers most of the time: with two processors one worker would leave them idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },

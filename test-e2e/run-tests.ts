@@ -49,9 +49,7 @@ async function runVitest(server: VictoriaLogs): Promise<number> {
   const report = join(folder, 'report.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  // For the packages' own tests, too: they start processes, which take their time on a busy machine.
-  const timeout = '--testTimeout=60000';
-  const child = spawn(process.execPath, [vitest, 'run', timeout, ...reporters, ...filters], {
+  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...filters], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...coloursFor(process.stdout), ...environmentFor(server) },

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createEncoder } from '../src/encode.ts';
 import { translateLevel } from '../src/level.ts';
 import type { LogInput } from '../src/record.ts';
-
-// Many runs on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
 
 const NOW = Date.UTC(2026, 10, 25);
 const STREAM_FIELDS = ['container_name', 'job', 'stream'];
