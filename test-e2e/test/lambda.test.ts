@@ -16,6 +16,7 @@ import {
 import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
+const FOREVER_MS = 600_000;
 
 const emulator = await ensureEmulator();
 if (emulator === undefined) {
@@ -113,17 +114,24 @@ describe('the example function', () => {
     });
   });
 
-  it('gives the caller its answer before VictoriaLogs has given its own', async () => {
+  it.each([
+    ['with the addon', {}],
+    ['with the alternative client', { AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: 'true' }],
+  ])('gives the caller its answer before VictoriaLogs has given its own, %s', async (_, client) => {
     const relay = await startRelay(functions.server.url);
     functions.undo.push(() => relay.stop());
-    const env = { VICTORIALOGS_URL: relay.url, VICTORIALOGS_FLUSH_TIMEOUT_MS: '4000' };
+    const env = {
+      VICTORIALOGS_URL: relay.url,
+      VICTORIALOGS_FLUSH_TIMEOUT_MS: String(FOREVER_MS),
+      ...client,
+    };
     const lambda = await launch({ env });
     await lambda.api.untilIdle();
     const asked = lambda.api.arrivals.length;
     relay.hold();
-    await lambda.invoke(eventOf('order'));
-    // Long enough for a runtime that does not wait to ask for its next invocation.
-    await sleep(100);
+    await lambda.api.invoke(eventOf('order'), { timeoutMs: FOREVER_MS });
+    // Longer than a runtime waits that does not, or that does not know its deadline.
+    await sleep(500);
     expect(lambda.api.arrivals.slice(asked).map(({ kind }) => kind)).toEqual(['response']);
     relay.release();
     await lambda.api.untilIdle();

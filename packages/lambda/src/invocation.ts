@@ -22,7 +22,8 @@ export function readInvocation(
     const value = headers?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  const deadlineMs = Number(header('lambda-runtime-deadline-ms'));
+  // A number from the addon, text from the alternative client.
+  const deadlineMs = Number.parseInt(String(headers?.['lambda-runtime-deadline-ms']), 10);
   return {
     context: {
       aws_request_id: header('lambda-runtime-aws-request-id'),

@@ -36,10 +36,11 @@ function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
   undo = connectRuntime(host, clock);
 }
 
-function invocation(requestId: string, timeoutMs: number, more: Record<string, string> = {}) {
+/** As the addon gives it: the deadline is a number, unless it comes from the alternative client. */
+function invocation(requestId: string, timeoutMs: number, more: Record<string, unknown> = {}) {
   const headers = {
     'lambda-runtime-aws-request-id': requestId,
-    'lambda-runtime-deadline-ms': String(clock.time + timeoutMs),
+    'lambda-runtime-deadline-ms': clock.time + timeoutMs,
     ...more,
   };
   return { headers, bodyJson: '{}' };
@@ -75,11 +76,14 @@ describe('a runtime with one invocation at a time', () => {
   });
 
   it.each([
-    ['half of the time that is left, less a reserve', 200, 300],
-    ['not at all when the time is up', 900, 0],
-  ])('waits for %s', async (_, passedMs, expected) => {
+    ['half of the time that is left, less a reserve', 200, 300, {}],
+    ['not at all when the time is up', 900, 0, {}],
+    ['as long with a deadline that is text', 200, 300, { 'lambda-runtime-deadline-ms': '2000' }],
+    ['250 ms without a deadline', 200, 250, { 'lambda-runtime-deadline-ms': undefined }],
+    ['250 ms with one that is none', 200, 250, { 'lambda-runtime-deadline-ms': 'soon' }],
+  ])('waits for %s', async (_, passedMs, expected, headers) => {
     connect(RUNTIME);
-    const { addon } = addonWith([() => invocation('r1', 1000)]);
+    const { addon } = addonWith([() => invocation('r1', 1000, headers)]);
     const client = loadAddon(ADDON, addon);
     await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
     clock.advance(passedMs);
