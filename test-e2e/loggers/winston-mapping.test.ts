@@ -167,6 +167,24 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
         'error.type': 'TypeError',
       },
     ],
+    [
+      'ERROR',
+      'coloured',
+      {
+        'error.message': 'coloured',
+        'error.stack': 'TypeError: coloured',
+        'error.type': 'TypeError',
+      },
+    ],
+    [
+      'ERROR',
+      'stashed',
+      {
+        '@fields.level': 'error',
+        'error.stack': 'TypeError: stashed',
+        'error.type': 'TypeError',
+      },
+    ],
   ],
   'errors without their format': [
     [

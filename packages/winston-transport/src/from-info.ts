@@ -43,6 +43,7 @@ function understood(info: Info, levels: Levels): LogInput {
       text: info[MESSAGE] as string,
       logger: 'winston',
       level: levelOf(String(info[LEVEL]), levels),
+      error: isError(info) ? info : undefined,
     };
   }
   const fields: Record<PropertyKey, unknown> = rest;
@@ -58,14 +59,15 @@ function understood(info: Info, levels: Levels): LogInput {
     text: typeof message === 'string' ? withoutColour(message) : '',
     logger: 'winston',
     level: levelOf(name, levels),
-    error,
+    error: error && uncoloured(error),
     fields: Object.keys(fields).length > 0 ? fields : undefined,
   };
 }
 
-/** Logstash's format moves everything, the message too, into a text of its own. */
+/** Logstash's format moves everything, the message too, into a text of its own. An error is left with an empty one. */
 function isReplaced(info: Info): boolean {
-  return !('message' in info) && typeof info[MESSAGE] === 'string' && info[MESSAGE].startsWith('{');
+  const hasMessage = isError(info) ? info.message !== '' : 'message' in info;
+  return !hasMessage && typeof info[MESSAGE] === 'string' && info[MESSAGE].startsWith('{');
 }
 
 function withoutColour(text: unknown): string {
@@ -83,6 +85,16 @@ function errorOf(info: Info): Error | undefined {
 
 function isError(value: unknown): value is Error {
   return value instanceof Error || process.getBuiltinModule('node:util').types.isNativeError(value);
+}
+
+/** A format that colours messages does so to that of an error. */
+function uncoloured(error: Error): Error {
+  const { message, stack } = error;
+  if (withoutColour(message) === message) return error;
+  return Object.create(error, {
+    message: { value: withoutColour(message) },
+    stack: { value: withoutColour(stack) },
+  });
 }
 
 /** winston copies these from an error into the info. */
