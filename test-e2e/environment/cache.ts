@@ -20,6 +20,8 @@ import { undoAtExit } from './cleanup.ts';
 const HEARTBEAT_MS = 2_000;
 const STALE_AFTER_MS = 30_000;
 const KEPT_BESIDE = 6;
+/** What was asked for so lately may be in use, by the tests of another checkout for instance. */
+const IN_USE_MS = 60 * 60_000;
 
 /** Where everything cached lives: `$XDG_CACHE_HOME/direct-logging`, else `~/.cache/direct-logging`. */
 function cacheFolder(): string {
@@ -31,7 +33,7 @@ function cacheFolder(): string {
  *
  * It appears whole, by a rename, so a build that fails or is interrupted leaves nothing. Two processes that want the
  * same one at the same time build it once. `name` has a kind and a version, `victoria-logs/v1.52.1`; of one kind the
- * versions used last are kept.
+ * versions used last are kept, and all that were used within the hour.
  */
 export async function cached(
   name: string,
@@ -82,7 +84,8 @@ async function removeOldest(kind: string): Promise<void> {
     names.map(async (name) => ({ name, at: (await stat(join(kind, name))).mtimeMs })),
   );
   used.sort((a, b) => b.at - a.at);
-  for (const { name } of used.slice(KEPT_BESIDE)) {
+  for (const { name, at } of used.slice(KEPT_BESIDE)) {
+    if (Date.now() - at < IN_USE_MS) continue;
     await rm(join(kind, name), { recursive: true, force: true });
   }
 }

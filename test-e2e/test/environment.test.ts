@@ -1,5 +1,5 @@
 /** The environment itself: servers, programs, caches and containers do what tests rely on and leave nothing behind. */
-import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -127,6 +127,20 @@ describe('the cache', () => {
     });
     await expect(failing).rejects.toThrow('no compiler');
     expect(await readdir(join(folder, 'direct-logging/kind'))).toEqual([]);
+  });
+
+  it('removes old versions, and none that may be in use', async () => {
+    const names = [...'abcdefghij'];
+    const hourAndMore = new Date(Date.now() - 70 * 60_000);
+    for (const name of names) await cached(`kind/${name}`, async () => {});
+    expect(await readdir(join(folder, 'direct-logging/kind'))).toEqual(names);
+    for (const name of 'abcdefg') {
+      await utimes(join(folder, 'direct-logging/kind', name), hourAndMore, hourAndMore);
+    }
+    await cached('kind/k', async () => {});
+    const kept = await readdir(join(folder, 'direct-logging/kind'));
+    expect(kept.filter((name) => name > 'g')).toEqual(['h', 'i', 'j', 'k']);
+    expect(kept).toHaveLength(6);
   });
 
   it('takes over from a builder that is gone', async () => {
