@@ -242,24 +242,32 @@ export class Queue {
     if (slab.buffer.length === this.#slabBytes) this.#spare = slab.buffer;
   }
 
-  /** Makes room: first the least important lines of the oldest slabs go, then whole slabs, oldest first. */
+  /**
+   * Makes room: half-empty slabs are put together, as every flush leaves one; then the least important lines of the oldest
+   * slabs go; then whole slabs, oldest first. Nothing goes for a line that would not fit even so.
+   */
   #evict(bytes: number): boolean {
     const room = (): boolean => this.#allocated + bytes <= this.#maxBytes;
-    let roomy: Slab | undefined;
-    for (const slab of [...this.#slabs]) {
-      if (slab.inFlight > 0) {
-        roomy = undefined;
-        continue;
+    const inUse = this.#slabs.filter(({ inFlight }) => inFlight > 0);
+    const leastAllocated = inUse.reduce((sum, { buffer }) => sum + buffer.length, 0);
+    if (leastAllocated + bytes > this.#maxBytes) return false;
+    for (const thins of [false, true]) {
+      let roomy: Slab | undefined;
+      for (const slab of [...this.#slabs]) {
+        if (slab.inFlight > 0) {
+          roomy = undefined;
+          continue;
+        }
+        if (thins && !slab.thinned) this.#thin(slab);
+        if (roomy !== undefined && roomy.buffer.length - roomy.used >= slab.used) {
+          this.#merge(slab, roomy);
+        } else {
+          roomy = slab;
+        }
+        if (slab.ends.length === 0) this.#remove(slab);
+        if (roomy === slab && slab.ends.length === 0) roomy = undefined;
+        if (room()) return true;
       }
-      if (!slab.thinned) this.#thin(slab);
-      if (roomy !== undefined && roomy.buffer.length - roomy.used >= slab.used) {
-        this.#merge(slab, roomy);
-      } else {
-        roomy = slab;
-      }
-      if (slab.ends.length === 0) this.#remove(slab);
-      if (roomy === slab && slab.ends.length === 0) roomy = undefined;
-      if (room()) return true;
     }
     for (const slab of [...this.#slabs]) {
       if (slab.inFlight > 0) continue;
@@ -318,6 +326,7 @@ export class Queue {
       slab.buffer,
       slab.ends.map((_, record) => lineOf(slab, record)),
     );
+    into.thinned &&= slab.thinned;
     this.#rewind(slab);
     this.#cursor = Math.min(this.#cursor, this.#slabs.indexOf(into));
   }

@@ -101,6 +101,38 @@ describe('Queue', () => {
     expect(gone).toBe(1);
   });
 
+  it('holds as many lines when each one is flushed in vain as when none is', () => {
+    let gone = 0;
+    const maxBytes = 256 * 1024;
+    const queue = new Queue(maxBytes, () => {
+      gone++;
+    });
+    const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(93)}\n`;
+    const lines = Array.from({ length: 2_000 }, (_, at) => line(at));
+    const marks = lines.map((text) => {
+      queue.append(text, INFO);
+      const span = queue.take(ALL, ALL) as Span;
+      queue.giveBack(span);
+      expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
+      return queue.mark();
+    });
+    expect(gone).toBe(0);
+    expect(queue.isSettledThrough(marks[0] as number)).toBe(false);
+    const spans = takeAll(queue);
+    expect(textOf(spans)).toBe(lines.join(''));
+    for (const span of spans) queue.settle(span);
+    expect(queue.isSettledThrough(marks.at(-1) as number)).toBe(true);
+  });
+
+  it('gives nothing up for a line that would not fit even so', () => {
+    const gone: number[] = [];
+    const queue = new Queue(64 * 1024, (level) => gone.push(level));
+    for (let i = 0; i < 20; i++) queue.append(`${'x'.repeat(999)}\n`, INFO);
+    expect(queue.append(`${'y'.repeat(100_000)}\n`, WARN)).toBe(false);
+    expect(gone).toEqual([WARN]);
+    expect(queue.records).toBe(20);
+  });
+
   it('keeps its counts and loses nothing under any sequence of calls', () => {
     const step = fc.oneof(
       {
