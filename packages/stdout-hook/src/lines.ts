@@ -19,9 +19,12 @@ export function namesError(line: string): boolean {
   return NAMES_ERROR.test(line);
 }
 
-/** Whether a line belongs to the message above it. */
-export function isFrameOf(message: string, line: string): boolean {
-  return MAY_BE_FRAME.test(line) && (WHOLE_FRAME.test(line) || namesError(message));
+/**
+ * Whether a line belongs to the message above it.
+ * @param isOfError Whether that message names an error.
+ */
+export function isFrame(line: string, isOfError: boolean): boolean {
+  return MAY_BE_FRAME.test(line) && (isOfError || WHOLE_FRAME.test(line));
 }
 
 /** The lines of one byte stream. */
@@ -122,17 +125,18 @@ function startsOver(unfinished: string, text: string): boolean {
 const REWRITES = ['\r', '\x1b[1G', '\x1b[0G', '\x1b[G', '\x1b[2K'];
 
 function emitLines(lines: readonly string[], emit: (line: string) => void): void {
-  let message: string | undefined;
+  let message: string[] = [];
+  let isOfError = false;
   for (const line of lines) {
     const text = withoutReturns(line);
-    if (message !== undefined && isFrameOf(message, text)) {
-      message += `\n${text}`;
-    } else {
-      if (message !== undefined) emit(message);
-      message = text;
+    if (message.length === 0 || !isFrame(text, isOfError)) {
+      if (message.length > 0) emit(message.join('\n'));
+      message = [];
+      isOfError = namesError(text);
     }
+    message.push(text);
   }
-  if (message !== undefined) emit(message);
+  if (message.length > 0) emit(message.join('\n'));
 }
 
 /** A return at the end belongs to the newline, one at the beginning wrote over nothing. */

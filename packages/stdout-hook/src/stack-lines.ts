@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error when they are written one by one. */
 import type { Stream } from '@direct-logging/core';
-import { isFrameOf, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
+import { isFrame, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
 
 /** Takes raw lines in the order of writing and hands over messages. */
 export interface StackLines {
@@ -14,24 +14,25 @@ export interface StackLines {
  * signal before that loses it; every other line has left by the time the write returns.
  */
 export function createStackLines(emit: (stream: Stream, message: string) => void): StackLines {
-  let held: { readonly stream: Stream; text: string } | undefined;
+  let held: { readonly stream: Stream; readonly lines: string[]; length: number } | undefined;
 
   function flush(): void {
     const message = held;
     held = undefined;
-    if (message !== undefined) emit(message.stream, message.text);
+    if (message !== undefined) emit(message.stream, message.lines.join('\n'));
   }
 
   return {
     add(stream, line) {
-      if (held?.stream === stream && isFrameOf(held.text, line)) {
-        held.text += `\n${line}`;
-        if (held.text.length > MAX_UNFINISHED_CHARS) flush();
+      if (held?.stream === stream && isFrame(line, true)) {
+        held.lines.push(line);
+        held.length += line.length;
+        if (held.length > MAX_UNFINISHED_CHARS) flush();
         return;
       }
       flush();
       if (!namesError(line)) return emit(stream, line);
-      held = { stream, text: line };
+      held = { stream, lines: [line], length: line.length };
       process.nextTick(flush);
     },
     flush,

@@ -96,6 +96,14 @@ describe('lines of a stream', () => {
     expect(assemble(cutInFrame)).toEqual(['Error: x\n    at a.js:1:2', '    at f (b.js:1:2)']);
   });
 
+  // With a look at the whole message for each frame this would take minutes.
+  it('stay together in the time that their length takes, however many they are', {
+    timeout: 60_000,
+  }, () => {
+    const text = `${'a'.repeat(300_000)}Error: deep${'\n  at x'.repeat(200_000)}`;
+    expect(assemble([`${text}\n`])).toEqual([text]);
+  });
+
   it('are handed over unfinished when they grow too long', () => {
     const half = 'x'.repeat(MAX_UNFINISHED_CHARS / 2);
     expect(assemble([half, half, 'y', 'rest\n'])).toEqual([`${half}${half}y`, 'rest']);
