@@ -4,39 +4,55 @@ import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { lockedPackages } from '../environment/locked-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
 
 const PROGRAMS = fileURLToPath(new URL('./fixtures/types/', import.meta.url));
 const require = createRequire(import.meta.url);
-const COMPILER = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+const COMPILER = dirname(require.resolve('typescript/package.json'));
 const TYPES = dirname(dirname(require.resolve('@types/node/package.json')));
 
 /** The ends of the ranges that the packages name. */
-const LOGGERS = [
-  { pino: '10.4.0', winston: '3.19.0' },
-  { pino: '8.0.0', winston: '3.2.0' },
-];
+const NEWEST = { pino: '10.4.0', winston: '3.19.0' };
+const OLDEST = { pino: '8.0.0', winston: '3.2.0' };
 
-it.each(LOGGERS)(
-  'types are found by modules and by CommonJS, and infer, with pino $pino and winston $winston',
-  { timeout: 180_000 },
-  async (dependencies) => {
-    const files = readdirSync(PROGRAMS).map((name) => [name, PROGRAMS + name]);
-    const project = await scratchProject({ dependencies, files: Object.fromEntries(files) });
-    try {
-      const compilerOptions = {
-        ...{ module: 'nodenext', target: 'es2022', noEmit: true },
-        ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
-        ...{ typeRoots: [TYPES], types: ['node'] },
-      };
-      await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-      const args = [COMPILER, '-p', '.'];
-      const run = await runProgram({ cwd: project.folder, args, timeoutMs: 100_000 });
-      expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
-    } finally {
-      await project.remove();
-    }
-  },
-);
+const STRICT = {
+  ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
+  ...{ noEmit: true, target: 'es2022', typeRoots: [TYPES], types: ['node'] },
+};
+
+async function check(
+  dependencies: Readonly<Record<string, string>>,
+  compiler: string,
+  config: { readonly compilerOptions: object; readonly include?: readonly string[] },
+) {
+  const files = readdirSync(PROGRAMS).map((name) => [name, PROGRAMS + name]);
+  const project = await scratchProject({ dependencies, files: Object.fromEntries(files) });
+  try {
+    await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify(config));
+    const args = [join(compiler, 'bin/tsc'), '-p', '.'];
+    const run = await runProgram({ cwd: project.folder, args, timeoutMs: 100_000 });
+    expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
+  } finally {
+    await project.remove();
+  }
+}
+
+describe('types are found, and infer', { timeout: 180_000 }, () => {
+  it.each([NEWEST, OLDEST])(
+    'by modules and by CommonJS, with pino $pino and winston $winston',
+    async (dependencies) => {
+      await check(dependencies, COMPILER, { compilerOptions: { ...STRICT, module: 'nodenext' } });
+    },
+  );
+
+  it('by CommonJS as TypeScript 5 resolves it when nothing is said of that', async () => {
+    const others = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
+    // pino asks for it, too.
+    const interoperable = { module: 'commonjs', esModuleInterop: true };
+    const compilerOptions = { ...STRICT, ...interoperable };
+    await check(NEWEST, join(others, 'typescript'), { compilerOptions, include: ['*.cts'] });
+  });
+});
