@@ -1,8 +1,9 @@
-/** How many requests do lines make at different rates, and what does holding lines of a burst save? */
+/** How many requests do lines make at different rates, what does holding lines of a burst save, what does an outage add? */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { startVictoriaLogs, type VictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { costOfAnOutage } from './delivery/down.ts';
 
 const RATES = [
   { title: '2 a second', lines: 10, perSecond: 2 },
@@ -34,6 +35,10 @@ try {
       `  VICTORIALOGS_HOLD_MS=${hold.padEnd(3)} ${cost.toFixed(2)} µs, ×${(cost / bare).toFixed(1)}`,
     );
   }
+  console.log('processor time of a line in core');
+  for (const [step, cost] of Object.entries(await costOfAnOutage())) {
+    console.log(`  ${step.padEnd(24)} ${cost.toFixed(2)} µs`);
+  }
 } finally {
   await server.stop();
 }
@@ -41,7 +46,7 @@ try {
 /** Runs the program; processor time per line in microseconds. */
 async function run(lines: number, perSecond: number, hold: string | undefined): Promise<number> {
   const preload = hold === undefined ? [] : ['--import', '@direct-logging/auto'];
-  const program = join(import.meta.dirname, 'delivery-program.ts');
+  const program = join(import.meta.dirname, 'delivery/program.ts');
   const child = spawn(process.execPath, [...preload, program, String(lines), String(perSecond)], {
     cwd: join(import.meta.dirname, '../apps/lambda-example'),
     env: { ...process.env, VICTORIALOGS_URL: server.url, VICTORIALOGS_HOLD_MS: hold ?? '0' },

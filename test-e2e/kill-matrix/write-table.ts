@@ -36,7 +36,7 @@ function summary(results: readonly Result[]): string {
     `Runs whose exit code, signal, stdout or stderr differed from a run without us: ${changed}.`,
     `Of ${count(unsteady)} runs stdout is not compared, because it differs between two runs without us, too`,
     '(pino prints in the background; of a terminated worker thread Node prints what has come through).',
-    'A cell says how many lines were stored of those that were written; a small number refers to the reason below.',
+    'A cell says how many lines were stored of those that were written; a small number refers to the reason below why some are, or may be, missing.',
   ].join(' ');
 }
 

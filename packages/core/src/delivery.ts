@@ -68,6 +68,8 @@ export class Delivery implements SenderHost {
   #readBackTimer: NodeJS.Timeout | undefined;
   #sender: Sender;
   #held = false;
+  /** True from a wait on until the server takes a request. */
+  #hasWaited = false;
   #heldUntil = 0;
   #heldTimer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -205,9 +207,13 @@ export class Delivery implements SenderHost {
   available(): number {
     if (this.#held || this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE)
       return 0;
-    // One at a time: refusals on all connections at once would count as many in a row.
-    if (this.#rejectedInARow > 0 && this.#queue.inFlight > 0) return 0;
+    if (this.onTrial() && this.#queue.inFlight > 0) return 0;
     return this.#queue.unsent;
+  }
+
+  onTrial(): boolean {
+    // Refusals of single records on all connections at once would count as many in a row.
+    return this.#hasWaited || this.#rejectedInARow > 0;
   }
 
   held(): boolean {
@@ -240,6 +246,8 @@ export class Delivery implements SenderHost {
   }
 
   #acknowledge(spans: readonly Span[]): void {
+    // That an empty request is taken says nothing about a line that is refused.
+    if (spans.length === 0 && this.#rejectedInARow > 0) return;
     const now = this.#effects.now();
     for (const span of spans) {
       this.#acknowledged?.keep(bytesOf(span), now);
@@ -247,6 +255,7 @@ export class Delivery implements SenderHost {
       this.#end(span);
     }
     this.#failures = 0;
+    this.#hasWaited = false;
     this.#flushedInVain = false;
     this.#lastReason = '';
     if (spans.length > 0) {
@@ -266,11 +275,15 @@ export class Delivery implements SenderHost {
    * is accepted, it is given up; every fifth time only, after some ten seconds, since the fault may as well be the server's.
    */
   #split(spans: readonly Span[], outcome: Outcome & { kind: 'unacceptable' }): void {
+    // Nor says the refusal of an empty one anything about lines.
+    if (spans.length === 0) return;
     const records = spans.reduce((sum, { from, to }) => sum + to - from, 0);
     const bytes = spans.reduce((sum, span) => sum + sizeOf(span), 0);
     const only = records === 1 ? spans[0] : undefined;
     if (only === undefined && this.#rejectedInARow === 0) {
-      this.largestRequestBytes = Math.min(this.largestRequestBytes, Math.max(1, bytes >> 1));
+      // From the smaller of the two: what one line is added to may be larger than a request should be.
+      const most = Math.min(this.largestRequestBytes, bytes);
+      this.largestRequestBytes = Math.max(1, Math.floor(most / 2));
       this.#giveBack(spans);
     } else if (
       only !== undefined &&
@@ -393,6 +406,7 @@ export class Delivery implements SenderHost {
 
   #hold(until: number): void {
     this.#held = true;
+    this.#hasWaited = true;
     this.#heldUntil = until;
     this.#effects.timers.stop(this.#heldTimer);
     this.#heldTimer = this.#effects.timers.start(() => {

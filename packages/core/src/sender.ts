@@ -7,6 +7,11 @@ import type { Span } from './queue.ts';
 export interface SenderHost {
   /** Records that could be sent now; 0 while the delivery holds back. */
   available(): number;
+  /**
+   * Whether the server has to show first that it takes lines (again): then one request is under way at most, a complete
+   * one. A server that hangs or refuses is not sent everything each time it is tried.
+   */
+  onTrial(): boolean;
   /** Bytes that one request may hold; less than the sender's own limit after the server refused larger ones. */
   readonly largestRequestBytes: number;
   /** The next lines to send, or undefined when there are none. */

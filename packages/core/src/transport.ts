@@ -109,7 +109,12 @@ class DeliveringTransport implements Transport {
       now: steadyClock,
       random: Math.random,
       timers: nodeTimers,
-      makeSender: (host, portable) => senderFor(settings, host, portable),
+      makeSender: (host, portable) =>
+        senderFor(settings, host, () => {
+          portable();
+          // It needs the event loop, so more has to be done at the end.
+          this.#flushAtExit();
+        }),
       debug: debugWriter(settings.debug),
       report: (dropped) => this.#reportDropped(dropped),
     });
@@ -118,20 +123,23 @@ class DeliveringTransport implements Transport {
       { now: wallClock, context: () => this.#context() },
     );
     this.#emit = (line, level) => this.#delivery.append(line, level);
-    if (this.active) {
-      this.#forget = flushAtExit({
-        needsLoop: () => this.#delivery.needsLoop,
-        flush: (timeoutMs) => this.flush({ timeoutMs }),
-        exitTimeoutMs: settings.exitTimeoutMs,
-        flushSync: (timeoutMs) => this.flushSync({ timeoutMs }),
-        exiting: (timeoutMs) => {
-          this.#exitDeadline = steadyClock() + timeoutMs;
-        },
-        reportLoss: () => this.#delivery.reportLoss(),
-        endSpool: () => this.#delivery.endSpool(),
-        pending: () => this.stats.queued,
-      });
-    }
+    if (this.active) this.#flushAtExit();
+  }
+
+  #flushAtExit(): void {
+    this.#forget();
+    this.#forget = flushAtExit({
+      needsLoop: () => this.#delivery.needsLoop,
+      flush: (timeoutMs) => this.flush({ timeoutMs }),
+      exitTimeoutMs: this.#settings.exitTimeoutMs,
+      flushSync: (timeoutMs) => this.flushSync({ timeoutMs }),
+      exiting: (timeoutMs) => {
+        this.#exitDeadline = steadyClock() + timeoutMs;
+      },
+      reportLoss: () => this.#delivery.reportLoss(),
+      endSpool: () => this.#delivery.endSpool(),
+      pending: () => this.stats.queued,
+    });
   }
 
   get stats(): TransportStats {

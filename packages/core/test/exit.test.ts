@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
 
@@ -85,4 +86,61 @@ describe('the end of the process', () => {
     expect(stderr).toContain('DL_UNDELIVERED');
     expect(stderr).not.toContain('node:internal');
   });
+
+  it('by a signal loses no line where a platform shows no descriptors of sockets', async () => {
+    const server = await takingServer();
+    const program = `import net from 'node:net';
+      const { connect } = net;
+      net.connect = (...args) => {
+        const socket = connect(...args);
+        Object.defineProperty(socket._handle, 'fd', { value: undefined });
+        return socket;
+      };
+      transport.write({ text: 'first' });
+      await transport.flush({ timeoutMs: 30_000 });
+      transport.write({ text: 'last' });
+      process.kill(process.pid, 'SIGTERM');
+      setInterval(() => {}, 1000);`;
+    const { signal } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(server.stop()).toMatch(/"_msg":"first".*\n.*"_msg":"last"/);
+  });
+
+  it.each([
+    ['at once', 'process.exit(3)'],
+    ['when all is delivered', 'await transport.flush({ timeoutMs: 30_000 }); process.exit(3);'],
+  ])("has nothing to do with the proxy of the program's own requests: %s", async (_name, end) => {
+    const server = await takingServer();
+    const { code } = await run(`transport.write({ text: 'not by the proxy' }); ${end}`, {
+      // A name, which an exiting process has a thread look up.
+      VICTORIALOGS_URL: `http://localhost:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+    });
+    expect(code).toBe(3);
+    expect(server.stop()).toContain('not by the proxy');
+  });
 });
+
+/** A server that takes everything; what that was is told when it is stopped. */
+async function takingServer(): Promise<{ readonly port: number; stop(): string }> {
+  let taken = '';
+  const server = http.createServer(async (request, response) => {
+    for await (const text of request) taken += text;
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    port,
+    stop: () => {
+      server.close();
+      return taken;
+    },
+  };
+}

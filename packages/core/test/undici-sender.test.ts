@@ -32,6 +32,7 @@ async function start(statuses: readonly number[]) {
     largestRequestBytes: Number.POSITIVE_INFINITY,
     available: () => (outcomes.length > 4 ? 0 : queue.unsent),
     held: () => false,
+    onTrial: () => false,
     take: (maxBytes): Span | undefined => queue.take(maxBytes, Number.POSITIVE_INFINITY),
     settle: (spans, outcome) => {
       outcomes.push(outcome);

@@ -113,6 +113,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (this.#connections.length < FEWEST_CONNECTIONS) this.#wantConnection(now);
     const lone = now - this.#lastLineAt >= PAUSE_MS;
     if (this.#holds(now)) return;
+    if (this.#host.onTrial()) this.#look(now);
     while (this.#host.available() > 0) {
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
@@ -142,13 +143,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     this.pump(now);
     this.finish();
-    let moved = false;
-    for (const connection of [...this.#connections]) {
-      if (connection.stalled) connection.drain();
-      const waits = connection.phase === 'awaiting' || connection.phase === 'connecting';
-      if (waits && connection.poll()) moved = true;
-    }
-    return moved;
+    for (const connection of [...this.#connections]) connection.drain();
+    return this.#poll();
   }
 
   close(): void {
@@ -241,7 +237,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     }
     connection.since = now;
     // With no other connection free, this one has to serve the lines that may follow, too.
-    if (lone && this.#host.available() === 0 && this.#hasIdle(connection)) {
+    const isWhole = lone && this.#host.available() === 0 && this.#hasIdle(connection);
+    if (isWhole || this.#host.onTrial()) {
       connection.phase = 'awaiting';
       const length = framing.whole(span);
       connection.write(framing.buffer, length);
@@ -284,26 +281,41 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     this.#wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 
-  /** A connection for a new request. With a blocked event loop news have to be looked for here. */
+  /** A connection for a new request. */
   #free(now: number): Connection | undefined {
-    for (const wanted of ['idle', 'connecting', 'awaiting'] as const) {
-      if (wanted === 'connecting') {
-        // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
-        if (now - this.#polledAt < POLL_EVERY_MS) return undefined;
-        this.#polledAt = now;
-      }
-      // What was used last is the least likely to be closed by the server at this moment.
-      for (const connection of this.#connections.toSorted((a, b) => b.since - a.since)) {
-        if (connection.phase !== wanted) continue;
-        if (wanted === 'idle' && this.#isStale(connection, now)) {
-          connection.destroy('idle for too long');
-          continue;
-        }
-        connection.poll();
-        if (connection.phase === 'idle') return connection;
-      }
+    const idle = this.#idle(now);
+    if (idle !== undefined) return idle;
+    this.#look(now);
+    return this.#idle(now);
+  }
+
+  #idle(now: number): Connection | undefined {
+    // What was used last is the least likely to be closed by the server at this moment.
+    const idle = this.#connections.filter(({ phase }) => phase === 'idle');
+    for (const connection of idle.sort((a, b) => b.since - a.since)) {
+      if (this.#isStale(connection, now)) connection.destroy('idle for too long');
+      else connection.poll();
+      if (connection.phase === 'idle') return connection;
     }
     return undefined;
+  }
+
+  /** Looks for answers and new connections, since with a blocked event loop nobody else does. */
+  #look(now: number): void {
+    // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
+    if (now - this.#polledAt < POLL_EVERY_MS) return;
+    this.#polledAt = now;
+    this.#poll();
+  }
+
+  /** True when something was new. */
+  #poll(): boolean {
+    let isNews = false;
+    for (const connection of [...this.#connections]) {
+      const waits = connection.phase === 'awaiting' || connection.phase === 'connecting';
+      if (waits && connection.poll()) isNews = true;
+    }
+    return isNews;
   }
 
   /** A machine that was frozen may have stopped the steady clock, so the other one is asked, too. */

@@ -1,0 +1,64 @@
+/** What does an outage add to a line? The processor time of a line in core: encoded, queued, and with a server that is down. */
+
+import { Delivery, type DeliveryEffects, senderFor } from '../../packages/core/src/delivery.ts';
+import { createEncoder } from '../../packages/core/src/encode.ts';
+import { completeOptions } from '../../packages/core/src/options.ts';
+import type { LogInput } from '../../packages/core/src/record.ts';
+import type { Sender } from '../../packages/core/src/sender.ts';
+import { nodeTimers, steadyClock, wallClock } from '../../packages/core/src/timers.ts';
+
+const LINES = 300_000;
+const ROUNDS = 5;
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:9';
+const LINE: LogInput = { text: 'x'.repeat(150), stream: 'stdout', logger: 'console' };
+
+type Emit = (line: string, level: number) => void;
+
+const NOBODY: Sender = {
+  needsLoop: false,
+  ready: async () => {},
+  pump: () => {},
+  finish: () => {},
+  pumpSync: () => false,
+  close: () => {},
+};
+
+/** Processor time per line in microseconds, the best of some rounds, by what is done with it. */
+export async function costOfAnOutage(): Promise<Record<string, number>> {
+  const { settings } = completeOptions({ url: NOWHERE }, {}, () => 'bench');
+  if (settings === undefined) throw new Error('no settings');
+  const effects = {
+    shipperId: 'bench',
+    now: steadyClock,
+    random: Math.random,
+    timers: nodeTimers,
+    debug: () => {},
+    report: () => {},
+  };
+  const deliveryTo = (makeSender: DeliveryEffects['makeSender']): Emit => {
+    const delivery = new Delivery(settings, { ...effects, makeSender });
+    return (line, level) => delivery.append(line, level);
+  };
+  const encode = createEncoder(
+    { ...settings, shipperId: 'bench' },
+    { now: wallClock, context: () => undefined },
+  );
+  const cost = async (emit: Emit): Promise<number> => {
+    const costs: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = process.cpuUsage();
+      for (let line = 0; line < LINES; line++) encode(LINE, emit);
+      const { user, system } = process.cpuUsage(before);
+      costs.push((user + system) / LINES);
+      // Time for attempts to connect.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return Math.min(...costs);
+  };
+  return {
+    encoded: await cost(() => {}),
+    'and queued': await cost(deliveryTo(() => NOBODY)),
+    'and the server is down': await cost(deliveryTo((host) => senderFor(settings, host, () => {}))),
+  };
+}
