@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startVictoriaLogs, type VictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { costOfAnOutage } from './delivery/down.ts';
 
@@ -12,6 +13,7 @@ const RATES = [
   { title: '1,000 a second', lines: 5_000, perSecond: 1_000 },
   { title: 'as fast as it goes', lines: 200_000, perSecond: 0 },
 ];
+const PROGRAM = fileURLToPath(new URL('./delivery/program.ts', import.meta.url));
 const HOLDS = ['0', '2', '10'];
 
 const server = await startVictoriaLogs({ own: true });
@@ -46,8 +48,7 @@ try {
 /** Runs the program; processor time per line in microseconds. */
 async function run(lines: number, perSecond: number, hold: string | undefined): Promise<number> {
   const preload = hold === undefined ? [] : ['--import', '@direct-logging/auto'];
-  const program = join(import.meta.dirname, 'delivery/program.ts');
-  const child = spawn(process.execPath, [...preload, program, String(lines), String(perSecond)], {
+  const child = spawn(process.execPath, [...preload, PROGRAM, String(lines), String(perSecond)], {
     cwd: join(import.meta.dirname, '../apps/lambda-example'),
     env: { ...process.env, VICTORIALOGS_URL: server.url, VICTORIALOGS_HOLD_MS: hold ?? '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
