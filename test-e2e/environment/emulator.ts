@@ -3,12 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cached } from './cache.ts';
 import { undoAtExit } from './cleanup.ts';
 import { invokeAt, untilAnswering } from './front-door.ts';
+import { goProgram, hasGo } from './go-program.ts';
 import type { FunctionProcess } from './lambda-function.ts';
-import { during, type Say, sayOnStderr } from './progress.ts';
-import { commandWorks, runCommand } from './run-command.ts';
+import { type Say, sayOnStderr } from './progress.ts';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
 import { freePort } from './victorialogs-process.ts';
 
@@ -19,21 +18,14 @@ const VERSION = 'v0.0.0-20261030222936-bef5c4ba774d';
 export async function ensureEmulator(
   options: { readonly say?: Say | undefined } = {},
 ): Promise<string | undefined> {
-  if (process.platform !== 'linux' || !(await commandWorks('go', ['version']))) return undefined;
-  const folder = await cached(`lambda-emulator/${VERSION}-${process.arch}`, (building) =>
-    during(options.say ?? sayOnStderr, 'Building the Lambda emulator with Go, once', () =>
-      install(building),
-    ),
-  );
-  return join(folder, 'aws-lambda-rie');
-}
-
-async function install(folder: string): Promise<void> {
-  await runCommand('go', ['install', `${MODULE}/cmd/aws-lambda-rie@${VERSION}`], {
-    cwd: folder,
-    // Static, so that it also runs alone in a container.
-    env: { GOBIN: folder, CGO_ENABLED: '0' },
+  if (process.platform !== 'linux' || !(await hasGo())) return undefined;
+  const folder = await goProgram({
+    name: `lambda-emulator/${VERSION}-${process.arch}`,
+    what: 'the Lambda emulator',
+    program: `${MODULE}/cmd/aws-lambda-rie@${VERSION}`,
+    say: options.say ?? sayOnStderr,
   });
+  return join(folder, 'aws-lambda-rie');
 }
 
 /** A running emulator with one function. */

@@ -1,9 +1,9 @@
 /** Finds a `victoria-logs` binary, or builds the pinned one from its Go module, once. */
 import { access, constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { cached } from './cache.ts';
-import { during, type Say } from './progress.ts';
-import { commandWorks, runCommand, tryCommand } from './run-command.ts';
+import { goProgram, hasGo } from './go-program.ts';
+import type { Say } from './progress.ts';
+import { tryCommand } from './run-command.ts';
 import { VICTORIALOGS_GO_PROGRAM, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
 
 const VERSION_VARIABLE = 'github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version';
@@ -36,25 +36,17 @@ export async function findVictoriaLogs(): Promise<VictoriaLogsBinary | undefined
 
 /** The pinned one, built statically on the first call and kept in the cache; undefined where there is no Go. */
 export async function buildVictoriaLogs(say: Say): Promise<VictoriaLogsBinary | undefined> {
-  if (!(await commandWorks('go', ['version']))) return undefined;
-  const folder = await cached(`victoria-logs/${VICTORIALOGS_VERSION}`, (building) =>
-    during(say, `Building VictoriaLogs ${VICTORIALOGS_VERSION} with Go, once, about a minute`, () =>
-      install(building),
-    ),
-  );
+  if (!(await hasGo())) return undefined;
+  const folder = await goProgram({
+    name: `victoria-logs/${VICTORIALOGS_VERSION}`,
+    what: `VictoriaLogs ${VICTORIALOGS_VERSION}`,
+    program: VICTORIALOGS_GO_PROGRAM,
+    // The version is put in by their own build scripts; without it the server does not know which one it is.
+    flags: [`-ldflags=-X ${VERSION_VARIABLE}=victoria-logs-tags-${VICTORIALOGS_VERSION}`],
+    say,
+  });
   const path = join(folder, 'victoria-logs');
   return { path, how: `built with Go, ${path}`, version: VICTORIALOGS_VERSION };
-}
-
-async function install(folder: string): Promise<void> {
-  // The version is put in by their own build scripts; without it the server does not know which one it is.
-  const flags = `-ldflags=-X ${VERSION_VARIABLE}=victoria-logs-tags-${VICTORIALOGS_VERSION}`;
-  await runCommand('go', ['install', flags, VICTORIALOGS_GO_PROGRAM], {
-    cwd: folder,
-    // Static, so that it also runs alone in an image built FROM scratch.
-    env: { GOBIN: folder, CGO_ENABLED: '0' },
-    timeoutMs: 20 * 60_000,
-  });
 }
 
 async function versionOf(path: string): Promise<string> {

@@ -7,9 +7,9 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cached } from '../environment/cache.ts';
 import { undoAtExit } from '../environment/cleanup.ts';
-import { during, sayOnStderr } from '../environment/progress.ts';
+import { goProgram, hasGo } from '../environment/go-program.ts';
+import { sayOnStderr } from '../environment/progress.ts';
 import { commandWorks, runCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
@@ -47,14 +47,14 @@ export const vmauth: StartInBetween = () =>
   inFrontOfOne(async (server, folder, port) => {
     const config = join(folder, 'auth.yml');
     await writeFile(config, `unauthorized_user:\n  url_prefix: ${server.url}\n`);
-    const binary = await goProgram('vmauth', VMAUTH);
+    const binary = await ensureProgram('vmauth', VMAUTH);
     return [binary, [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`]];
   });
 
 /** vlagent, which answers once it has the lines itself and passes them on. */
 export const vlagent: StartInBetween = () =>
   inFrontOfOne(async (server, folder, port) => [
-    await goProgram('vlagent', VLAGENT),
+    await ensureProgram('vlagent', VLAGENT),
     [
       `-remoteWrite.url=${server.url}/internal/insert`,
       `-tmpDataPath=${folder}`,
@@ -137,15 +137,15 @@ async function isListening(port: number): Promise<boolean> {
   return event;
 }
 
-async function goProgram(name: string, program: string): Promise<string> {
-  if (!(await commandWorks('go', ['version']))) throw new Error(`${name} needs Go to be built.`);
+async function ensureProgram(name: string, program: string): Promise<string> {
+  if (!(await hasGo())) throw new Error(`${name} needs Go to be built.`);
   const version = program.slice(program.lastIndexOf('@') + 1);
-  const folder = await cached(`${name}/${version}`, (building) =>
-    during(sayOnStderr, `Building ${name} ${version} with Go, once`, async () => {
-      const env = { GOBIN: building, CGO_ENABLED: '0' };
-      await runCommand('go', ['install', program], { cwd: building, env });
-    }),
-  );
+  const folder = await goProgram({
+    name: `${name}/${version}`,
+    what: `${name} ${version}`,
+    program,
+    say: sayOnStderr,
+  });
   return join(folder, name);
 }
 
