@@ -72,14 +72,13 @@ function cells(): Cell[] {
     })),
     ...others.map((client) => ({
       client,
-      handler: HANDLERS.find(({ only }) => only === 'callbacks' && client.knowsCallbacks) ?? simple,
+      handler: HANDLERS.find(({ callsBack }) => callsBack && client.knowsCallbacks) ?? simple,
       major: client.majors.find((major) => major === 24) ?? (20 as const),
       format: 'text' as const,
     })),
   ];
 }
 
-function works({ only }: Handler, client: Client): boolean {
-  if (only === 'callbacks') return client.knowsCallbacks === true;
-  return only === undefined || !client.isConcurrent;
+function works({ callsBack }: Handler, { knowsCallbacks }: Client): boolean {
+  return !callsBack || knowsCallbacks === true;
 }

@@ -1,18 +1,11 @@
-/** Writes the measured matrix into docs/lambda.md, between its markers: `node test-e2e/lambda-matrix/write-table.ts`. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** Puts the measured matrix into `docs/lambda.md`, between its two markers: `node test-e2e/lambda-matrix/write-table.ts`. */
+import { table, writeIntoDocs } from '../environment/docs-tables.ts';
 import { CLIENTS } from './clients.ts';
 import { HANDLERS } from './handlers.ts';
 import { type Result, readResults } from './results.ts';
 
-const PAGE = new URL('../../docs/lambda.md', import.meta.url);
-const BEGIN = '<!-- lambda matrix: begin, written by test-e2e/lambda-matrix/write-table.ts -->';
-const END = '<!-- lambda matrix: end -->';
-
-const page = await readFile(PAGE, 'utf8');
-const [before, after] = [page.split(BEGIN)[0], page.split(END)[1]];
-if (before === undefined || after === undefined) throw new Error('docs/lambda.md has no markers');
 const results = await readResults();
-await writeFile(PAGE, `${before}${BEGIN}\n${summary()}\n\n${table()}\n${END}${after}`);
+await writeIntoDocs('lambda.md', 'lambda matrix', [summary(), byHandler(), notes()].join('\n\n'));
 
 function summary(): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((a, b) => a - b).join(', ');
@@ -20,13 +13,13 @@ function summary(): string {
   return [
     `${results.length} functions on Node ${nodes}, each invoked twice, with the runtime's text and JSON formats, and once more without us.`,
     'A cell says how many of the messages that they printed, in 40 ways, were in VictoriaLogs exactly once with the right level and ids',
-    'when the function asked for its next invocation.',
+    'when the function asked for its next invocation or had ended (on Managed Instances, which nobody freezes then, within seconds).',
     `Functions whose answers, stdout or stderr differed from those without us: ${changed}`,
     '(of Managed Instances the answers alone are compared: their threads print in an order that differs without us, too).',
   ].join('\n');
 }
 
-function table(): string {
+function byHandler(): string {
   const head = [
     'handler',
     ...CLIENTS.map(({ title, majors }) => `${title}, Node ${majors.join(', ')}`),
@@ -37,11 +30,20 @@ function table(): string {
       cell(results.filter((result) => result.client === name && result.handler === handler)),
     ),
   ]);
-  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+  return table(head, rows);
 }
 
 function cell(measured: readonly Result[]): string {
   const sum = (of: 'right' | 'printed') =>
     measured.reduce((total, result) => total + result[of], 0);
-  return measured.length === 0 ? '' : `${sum('right')} of ${sum('printed')}`;
+  return measured.length === 0 ? 'refused' : `${sum('right')} of ${sum('printed')}`;
+}
+
+function notes(): string {
+  return [
+    '- refused: aws-lambda-ric 4 refuses to load a handler that takes a callback, with us or without.',
+    '- alternative client: the one in aws-lambda-ric 4 that asks for invocations with `node:http` and not with the native addon,',
+    '  chosen by `AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1=true`.',
+    '- never settles: the process ends after the first invocation; on a Managed Instance it goes on without an answer.',
+  ].join('\n');
 }
