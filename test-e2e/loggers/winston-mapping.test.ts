@@ -80,6 +80,7 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
     ],
     ['INFO', "the transport's ***"],
   ],
+  'a format that keeps a field out of the text alone': [['INFO', 'short', { a: '1' }]],
   'a format that freezes': [['INFO', 'frozen', { 'a.b': '1' }]],
   interpolation: [
     ['INFO', 'text and 7%', { a: '1' }],
