@@ -7,12 +7,17 @@ export interface Timers {
 }
 
 const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
+const { hrtime } = process;
 
 /** Milliseconds since 1970: for what people and servers are told. */
 export const wallClock: () => number = Date.now;
 
 /** Milliseconds since some moment, never set back: for how long something takes. */
-export const steadyClock: () => number = performance.now.bind(performance);
+export function steadyClock(): number {
+  // The same as performance.now(), whose first mention loads fifteen modules of Node.
+  const [seconds, nanoseconds] = hrtime();
+  return seconds * 1e3 + nanoseconds / 1e6;
+}
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {

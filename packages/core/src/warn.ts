@@ -13,17 +13,29 @@ export type WarningCode =
   | 'DL_RECORD_FAILED'
   | 'DL_INTEGRATION_FAILED';
 
-const told = new Set<WarningCode>();
-let exiting = false;
+/** Several copies of this package, such as the one in the preload, tell it once between them. */
+const KEY = Symbol.for('@direct-logging/warnings');
+interface State {
+  readonly told: Set<WarningCode>;
+  exiting: boolean;
+}
+const state = stateOf(globalThis as { [KEY]?: State });
+
+function stateOf(holder: { [KEY]?: State }): State {
+  const made: State = holder[KEY] ?? { told: new Set(), exiting: false };
+  // Not enumerable: the application's own look at its globals stays as it was.
+  Object.defineProperty(holder, KEY, { value: made, configurable: true });
+  return made;
+}
 
 /** Tells the user once per code. Never throws. */
 export function warn(code: WarningCode, message: string): void {
-  if (told.has(code)) return;
-  told.add(code);
+  if (state.told.has(code)) return;
+  state.told.add(code);
   try {
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
-    if (exiting) {
+    if (state.exiting) {
       // emitWarning waits for the next tick, which an exiting process does not have.
       process.emit('warning', warning);
     } else {
@@ -36,7 +48,7 @@ export function warn(code: WarningCode, message: string): void {
 
 /** From here on warnings are printed at once. Called when the process begins to exit. */
 export function warnAtOnce(): void {
-  exiting = true;
+  state.exiting = true;
 }
 
 /** Details of our own work for `VICTORIALOGS_DEBUG`, written past every hook to the real stderr. */

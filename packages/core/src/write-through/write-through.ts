@@ -95,7 +95,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
 
   ready(timeoutMs: number): Promise<void> {
     const now = steadyClock();
-    for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect(now);
+    for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect(now, 'next tick');
     return new Promise((resolve) => {
       // This timer is what keeps the loop alive meanwhile: the sockets never do.
       const timer = nodeTimers.start(() => {
@@ -343,17 +343,17 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   /** Keeps two connections, and one more than are busy, up to four. */
-  #connect(now: number): void {
+  #connect(now: number, begin?: 'next tick'): void {
     const free = this.#connections.some(({ phase }) => phase === 'idle' || phase === 'connecting');
     if (free && this.#connections.length >= FEWEST_CONNECTIONS) return;
-    this.#connectOneMore(now);
+    this.#connectOneMore(now, begin);
   }
 
-  #connectOneMore(now: number): void {
+  #connectOneMore(now: number, begin?: 'next tick'): void {
     if (this.#closing || this.#host.held()) return;
     if (this.#connections.length >= MOST_CONNECTIONS) return;
     if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
-    this.#connections.push(new Connection(this.#endpoint, this.#address, this, now));
+    this.#connections.push(new Connection(this.#endpoint, this.#address, this, now, begin));
     this.#wake(now + this.#connectTimeoutMs);
   }
 
@@ -375,7 +375,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
         unused.write(this.#framing.buffer, length);
         this.#wake(now + ANSWER_TIMEOUT_MS);
       } else {
-        if (this.#connections.length <= FEWEST_CONNECTIONS) this.#connectOneMore(now);
+        if (this.#connections.length <= FEWEST_CONNECTIONS) this.#connectOneMore(now, 'next tick');
         this.#wake(unused.since + UNUSED_AT_MOST_MS);
       }
     }
@@ -408,7 +408,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       } else this.#endIfDue(open, now);
       if (this.#open !== undefined) this.#wake(Math.max(this.#lastLineAt + pauseMs, now + 1));
     }
-    this.#connect(now);
+    this.#connect(now, 'next tick');
     this.#prime(now);
     this.pump(now);
   }

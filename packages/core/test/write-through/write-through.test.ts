@@ -6,6 +6,7 @@ import { completeOptions } from '../../src/options.ts';
 import type { Outcome } from '../../src/outcome.ts';
 import { bytesOf, Queue, type Span } from '../../src/queue.ts';
 import type { SenderHost } from '../../src/sender.ts';
+import { steadyClock } from '../../src/timers.ts';
 import { WriteThroughSender } from '../../src/write-through/write-through.ts';
 
 /** A server that keeps what each connection sent and answers when the test says so. */
@@ -108,7 +109,7 @@ function makeSender(port: number, { holdMs = 0, hostname = '127.0.0.1' } = {}) {
   const log = (...lines: string[]): void => {
     for (const line of lines) {
       host.queue.append(`${line}\n`, 2);
-      sender.pump(performance.now());
+      sender.pump(steadyClock());
     }
   };
   return { host, sender, log };
@@ -193,7 +194,7 @@ describe('WriteThroughSender', () => {
     await sender.ready(1_000);
     log('a', 'b', 'c');
     await vi.waitFor(() => {
-      sender.pump(performance.now());
+      sender.pump(steadyClock());
       expect(host.delivered.split('\n').sort().join('')).toBe('abc');
     });
   });
@@ -248,7 +249,7 @@ describe('WriteThroughSender', () => {
     expect(host.queue.unsent).toBe(2);
     for (let i = 0; i < 1_000 && host.queue.unsent > 0; i++) {
       blockFor(5);
-      sender.pump(performance.now());
+      sender.pump(steadyClock());
     }
     expect(host.isOnTrial).toBe(false);
     expect(host.delivered).toBe('a\n');
@@ -281,7 +282,7 @@ describe('WriteThroughSender', () => {
       hostname: 'localhost',
     });
     log('a');
-    expect(sender.pumpSync(performance.now())).toBeUndefined();
+    expect(sender.pumpSync(steadyClock())).toBeUndefined();
     await vi.waitFor(() => expect(host.delivered).toBe('a\n'));
   });
 });
@@ -300,7 +301,7 @@ async function startServerElsewhere(): Promise<number> {
 
 function flushSync(host: Host, sender: WriteThroughSender): void {
   for (let i = 0; i < 1_000 && host.queue.records > 0 && !host.isHeld; i++) {
-    if (sender.pumpSync(performance.now()) === false) blockFor(5);
+    if (sender.pumpSync(steadyClock()) === false) blockFor(5);
   }
 }
 
