@@ -7,7 +7,7 @@ import { bytesOf, Queue, type Span, sizeOf } from './queue.ts';
 import { LEVELS } from './record.ts';
 import type { Sender, SenderHost } from './sender.ts';
 import { Spool } from './spool.ts';
-import { type Timers, wallClock } from './timers.ts';
+import { afterThisRun, type Timers, wallClock } from './timers.ts';
 import type { FlushResult, TransportStats } from './transport.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { warn } from './warn.ts';
@@ -67,6 +67,7 @@ export class Delivery implements SenderHost {
   readonly #spool: Spool | undefined;
   #readBackTimer: NodeJS.Timeout | undefined;
   #sender: Sender;
+  #isSenderBroken = false;
   #held = false;
   /** True from a wait on until the server takes a request. */
   #hasWaited = false;
@@ -123,16 +124,38 @@ export class Delivery implements SenderHost {
 
   /** Takes one encoded line. */
   append(line: string, level: number): void {
-    this.#written++;
     if (this.#closed) {
-      this.#drop('closed', 1);
+      this.drop('closed');
       return;
     }
     this.#queue.append(line, level, this.#spool?.write(line));
+    this.#written++;
+    try {
+      this.#pump();
+    } catch {
+      // The stack is at its end, and nobody knows what the sender was about to do.
+      this.#isSenderBroken = true;
+    }
+  }
+
+  #pump(): void {
+    if (this.#isSenderBroken) {
+      afterThisRun(() => this.#replaceBrokenSender());
+      return;
+    }
     const now = this.#effects.now();
     // With a blocked event loop the timer does not come.
     if (this.#held && now >= this.#heldUntil) this.#release();
     this.#sender.pump(now);
+  }
+
+  /** What was under way goes again, through a new sender. */
+  #replaceBrokenSender(): void {
+    if (!this.#isSenderBroken) return;
+    this.#isSenderBroken = false;
+    this.#sender.close();
+    this.#sender = this.#effects.makeSender(this, () => this.#goPortable());
+    this.#sender.pump(this.#effects.now());
   }
 
   /** Counts a record that could not even be made into a line. */
@@ -146,6 +169,7 @@ export class Delivery implements SenderHost {
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
+    this.#replaceBrokenSender();
     const mark = this.#queue.mark();
     const now = this.#effects.now();
     this.#sender.pump(now);
@@ -159,6 +183,7 @@ export class Delivery implements SenderHost {
   }
 
   flushSync(timeoutMs: number): FlushResult {
+    this.#replaceBrokenSender();
     const start = this.#effects.now();
     for (let tries = 0; this.#queue.records > 0; ) {
       const now = this.#effects.now();

@@ -81,7 +81,9 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 /** A value that logs whenever it is encoded would never come to an end. */
-const MOST_DEFERRED = 100_000;
+const MOST_WAITING = 100_000;
+/** V8's message; a RangeError has others. */
+const STACK_IS_FULL = 'Maximum call stack size exceeded';
 
 /** Made from settings, through which all effects come in. */
 class DeliveringTransport implements Transport {
@@ -93,7 +95,8 @@ class DeliveringTransport implements Transport {
   readonly #emit: (line: string, level: number) => void;
   #context: () => RecordContext | undefined = activeSpanContext;
   #encoding = false;
-  #deferred: LogInput[] = [];
+  /** What was logged while something was encoded, or could not be encoded where it was logged. */
+  #waiting: LogInput[] = [];
   #forget: () => void = () => {};
   /** All that is logged from `exit` on shares the one delay that the process may suffer. */
   #exitDeadline: number | undefined;
@@ -147,18 +150,21 @@ class DeliveringTransport implements Transport {
   }
 
   write(input: LogInput): void {
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
+    else this.#delivery.drop('nested');
     // A value's toJSON may log, and so does the report of what was dropped: their turn comes behind this one.
-    if (this.#encoding) {
-      if (this.#deferred.length < MOST_DEFERRED) this.#deferred.push(input);
-      else this.#delivery.drop('nested');
-      return;
-    }
+    if (this.#encoding) return;
     this.#encoding = true;
-    this.#writeOne(input);
-    // Grows while it is gone through.
-    for (const deferred of this.#deferred) this.#writeOne(deferred);
-    this.#deferred = [];
-    this.#encoding = false;
+    let done = 0;
+    try {
+      // Grows while it is gone through.
+      for (; done < this.#waiting.length; done++) this.#writeOne(this.#waiting[done] as LogInput);
+    } catch {
+      // The stack is at its end, in a function that calls itself without end: the rest has its turn with the next line.
+    } finally {
+      this.#waiting = done === this.#waiting.length ? [] : this.#waiting.slice(done);
+      this.#encoding = false;
+    }
   }
 
   #writeOne(input: LogInput): void {
@@ -166,6 +172,7 @@ class DeliveringTransport implements Transport {
       this.#encode(input, this.#emit);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
+      if ((error as Error)?.message === STACK_IS_FULL) throw error;
       warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
     }
   }

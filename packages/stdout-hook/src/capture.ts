@@ -100,8 +100,11 @@ export function createCapture(
   /** Lines of a console call that did not end in a newline still have its level. */
   function takeLines(add: () => void): void {
     lineFrame = frame;
-    add();
-    lineFrame = undefined;
+    try {
+      add();
+    } finally {
+      lineFrame = undefined;
+    }
   }
 
   function sendLine(stream: Stream, line: string): void {
@@ -184,9 +187,12 @@ export function createCapture(
   function takeBytes(outlet: Outlet, bytes: Buffer, note: Note | undefined): void {
     const outer = frame;
     if (note !== undefined) frame = { level: note.level, args: [] };
-    if (frame === undefined) outlet.lines.addBytes(bytes);
-    else takeText(outlet, bytes.toString());
-    frame = outer;
+    try {
+      if (frame === undefined) outlet.lines.addBytes(bytes);
+      else takeText(outlet, bytes.toString());
+    } finally {
+      frame = outer;
+    }
   }
 
   function takeMessage(outlet: Outlet, text: string): void {
