@@ -53,7 +53,11 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
 /** The encoding that is given with a text, else what the application has set for the stream. */
 function encodingOf(stream: NodeJS.WriteStream, args: readonly unknown[]): string | undefined {
   if (typeof args[0] !== 'string') return undefined;
-  if (typeof args[1] === 'string') return args[1];
+  return typeof args[1] === 'string' ? args[1] : defaultEncodingOf(stream);
+}
+
+/** The encoding of texts that are written without one, in lower case. */
+export function defaultEncodingOf(stream: NodeJS.WriteStream): string | undefined {
   try {
     const state: unknown = Reflect.get(stream, '_writableState');
     return (state as { defaultEncoding?: string }).defaultEncoding;

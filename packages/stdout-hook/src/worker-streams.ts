@@ -4,7 +4,7 @@ import type { Level } from '@direct-logging/core';
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
-import { ownPrototype } from './stream-writes.ts';
+import { defaultEncodingOf, ownPrototype } from './stream-writes.ts';
 
 /** What the parent thread learns: the write is one whole message, of this level if the method stands for one. */
 export interface Note {
@@ -34,7 +34,7 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked = this === stream ? markedArguments(args, capture.frame) : undefined;
+      const marked = this === stream ? markedArguments(stream, args, capture.frame) : undefined;
       if (marked === undefined) return Reflect.apply(original, this, args);
       return callUnseen(original, this, marked);
     };
@@ -46,13 +46,22 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
 }
 
 /** Undefined when nothing is known about the text, or its encoding is the caller's. */
-function markedArguments(args: unknown[], frame: Note | undefined): unknown[] | undefined {
+function markedArguments(
+  stream: NodeJS.WriteStream,
+  args: unknown[],
+  frame: Note | undefined,
+): unknown[] | undefined {
   const [data, callback] = args;
   if (typeof callback === 'string') return undefined;
-  const note = typeof data === 'string' ? frame : noteAbout(data);
+  const isText = typeof data === 'string' && isUtf8(defaultEncodingOf(stream));
+  const note = isText ? frame : noteAbout(data);
   if (note === undefined) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
   return [text, spellingOf.get(note.level), callback];
+}
+
+function isUtf8(encoding: string | undefined): boolean {
+  return encoding === 'utf8' || encoding === 'utf-8';
 }
 
 const notes = new WeakMap<object, Note>();

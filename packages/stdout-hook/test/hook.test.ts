@@ -154,6 +154,8 @@ describe('captured exactly once, in order', () => {
       'stderr|console|ERROR|worker error',
       'stdout|console|-|main',
       'stdout|console|-|worker log',
+      // Bytes in the encoding that the thread has chosen, which are no UTF-8.
+      'stdout|stdout|-|worker caf\ufffd',
       'stdout|stdout|-|worker descriptor',
       'stdout|stdout|-|worker stream',
     ]);

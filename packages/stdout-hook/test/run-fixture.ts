@@ -60,7 +60,7 @@ export function runFixture(name: string, options: RunOptions = {}): Run {
         ...options.env,
       },
       stdio: 'ignore',
-      timeout: 20_000,
+      timeout: 50_000,
     });
     const read = (file: string): string => {
       try {
