@@ -51,6 +51,18 @@ it('the time to exit', async () => {
   );
 });
 
+/** On Node 20 any `--import` lets messages arrive before the program listens. */
+const KEEP_MESSAGES = testedMajors().filter((major) => major > 20);
+
+it.each(KEEP_MESSAGES)('what a parent sends to its children at once, Node %i', async (major) => {
+  const args = ['family.mjs'];
+  const { bare, shipped, rows } = await programs.compare({ args, major, expected: 6 });
+  expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+  const family = ['fork asked', 'fork answered', 'fork ended with 0'];
+  const texts = [...family, ...family.map((text) => text.replace('fork', 'cluster'))];
+  expect(rows.map(({ _msg }) => _msg)).toEqual(texts);
+});
+
 /** From which major version on, and with which flags, the permission model lets a program send. */
 const PERMISSIONS: ReadonlyArray<readonly [NodeMajor, readonly string[]]> = [
   [24, []],

@@ -10,7 +10,8 @@ export const registration: Registration | undefined = await compose();
 async function compose(): Promise<Registration | undefined> {
   if (process.env.VICTORIALOGS_URL === undefined) return undefined;
   const composed = await import('./compose.ts');
-  if (composed.registration !== undefined) {
+  // What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
+  if (composed.registration !== undefined && process.channel === undefined) {
     // A program that is killed after its first line has lost it, unless the connection is there.
     await composed.registration.transport.ready(CONNECT_TIMEOUT_MS);
     // Else the program would start inside the tick that ended the wait, and its stack traces would show that.

@@ -2,6 +2,9 @@
 import type { Stream } from '@direct-logging/core';
 import { isFrame, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
 
+/** As it was when this was loaded: tests of applications replace it. */
+const { nextTick } = process;
+
 /** Takes raw lines in the order of writing and hands over messages. */
 export interface StackLines {
   add(stream: Stream, line: string): void;
@@ -33,7 +36,7 @@ export function createStackLines(emit: (stream: Stream, message: string) => void
       flush();
       if (!namesError(line)) return emit(stream, line);
       held = { stream, lines: [line], length: line.length };
-      process.nextTick(flush);
+      nextTick(flush);
     },
     flush,
   };

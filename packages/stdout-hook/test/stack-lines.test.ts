@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createStackLines } from '../src/stack-lines.ts';
 
 function held() {
@@ -41,4 +41,13 @@ it('what is held leaves with a flush', () => {
   lines.flush();
   lines.flush();
   expect(messages).toEqual(['stderr Error [ERR_X]: no']);
+});
+
+it('what is held leaves although the application has replaced the clock', async () => {
+  const { messages, lines } = held();
+  const replaced = vi.spyOn(process, 'nextTick').mockImplementation(() => {});
+  lines.add('stderr', 'TypeError: no');
+  replaced.mockRestore();
+  await turn();
+  expect(messages).toEqual(['stderr TypeError: no']);
 });
