@@ -1,0 +1,106 @@
+/** The documentation names what exists, and all of it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const OTHERS = ['node_modules', 'dist', 'coverage', '.git', '.turbo'];
+
+/** The paths of all files below a folder that belong to the project. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (!entry.isDirectory()) return [path];
+    return OTHERS.includes(entry.name) ? [] : filesIn(path);
+  });
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+/** What the pattern finds, or what its group finds; each once, in order. */
+function allOf(text: string, pattern: RegExp): string[] {
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? match[0]))].sort();
+}
+
+const files = filesIn('');
+const pages = files.filter((path) => path.endsWith('.md'));
+const documentation = pages.map(read).join('\n');
+const sources = files
+  .filter((path) => /^packages\/[\w-]+\/src\//.test(path))
+  .map(read)
+  .join('\n');
+
+/** The page without its programs and outputs. */
+function prose(page: string): string {
+  return read(page).replace(/^ *```[\s\S]*?^ *```$/gm, '');
+}
+
+/** Where the headings of a page can be linked to, as GitHub names them. */
+function anchors(page: string): string[] {
+  return allOf(prose(page), /^#+ (.*)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+describe('documentation', () => {
+  it.each(pages)('%s links to what is there', (page) => {
+    const dead = allOf(prose(page), /\]\(([^)\s]+)\)/g).filter((link) => {
+      if (/^https?:/.test(link)) return false;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page : join(dirname(page), path);
+      if (!existsSync(join(ROOT, target))) return true;
+      return anchor !== undefined && !anchors(target).includes(anchor);
+    });
+    expect(dead).toEqual([]);
+  });
+
+  it.each(pages)('%s names files that are there', (page) => {
+    const named = allOf(
+      prose(page),
+      /`((?:apps|bench|docs|packages|test-e2e)\/[\w./-]+|[\w-]+\.test\.ts)`/g,
+    );
+    const isThere = (path: string) =>
+      path.includes('/')
+        ? existsSync(join(ROOT, path)) || existsSync(join(ROOT, `${path}.ts`))
+        : files.some((file) => basename(file) === path);
+    expect(named.filter((path) => !isThere(path))).toEqual([]);
+  });
+
+  it('names scripts that are there', () => {
+    const { scripts } = JSON.parse(read('package.json'));
+    const named = allOf(documentation, /npm run ([\w:-]+)/g);
+    expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it('has every variable, and no other', () => {
+    const rows = allOf(read('docs/settings.md'), /^\| (.*?) \|/gm).join(' ');
+    expect(allOf(rows, /`(\w+)`/g)).toEqual(allOf(sources, /'(VICTORIALOGS_[A-Z_]+|LOG_LEVEL)'/g));
+    expect(
+      allOf(documentation, /DIRECT_LOGGING_[A-Z_]+/g).filter((name) => !name.endsWith('MATRIX')),
+    ).toEqual(allOf(sources, /'(DIRECT_LOGGING_[A-Z_]+)'/g));
+  });
+
+  it('has every option in code, and no other', () => {
+    const [, options = ''] = /^export interface TransportOptions \{([\s\S]*?)^\}/m.exec(
+      read('packages/core/src/options.ts'),
+    ) as RegExpExecArray;
+    const rows = read('docs/settings.md').split('\n');
+    const cells = rows.map((row) => row.split('|')[2] ?? '').join(' ');
+    expect(allOf(cells, /`(\w+)`/g)).toEqual(allOf(options, /^ {2}(?:readonly )?(\w+)\?:/gm));
+  });
+
+  it('has every warning, and no other', () => {
+    expect(allOf(read('docs/errors.md'), /^\| `(\w+)`/gm)).toEqual(allOf(sources, /\bDL_[A-Z_]+/g));
+  });
+
+  it('has every field that is ours', () => {
+    const written = allOf(sources, /["'](shipper\.\w+)["']/g);
+    expect(allOf(read('docs/record.md'), /`(shipper\.\w+)`/g)).toEqual(written);
+  });
+});
