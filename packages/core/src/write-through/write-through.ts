@@ -74,6 +74,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   #lastStalledAt = 0;
   #heldSince = Number.NEGATIVE_INFINITY;
   #finishing = false;
+  /** False while the server closes every connection that it has answered on. */
+  #keepsConnections = true;
   #polledAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
@@ -171,12 +173,13 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     connection.since = now;
     connection.idleSince = wallClock();
     if (connection === this.#open) this.#open = undefined;
+    this.#keepsConnections = answer.reusable;
     if (ended && answer.reusable) connection.phase = 'idle';
     else connection.destroy('the server asked for it');
     const outcome = outcomeOfAnswer(answer.status, answer.retryAfter, answer.text, wallClock());
     this.#host.settle(spans, ended || outcome.kind !== 'delivered' ? outcome : TOO_EARLY);
     const idle = this.#connections.filter(({ phase }) => phase === 'idle');
-    if (idle.length >= FEWEST_CONNECTIONS) this.#tellReady();
+    if (idle.length >= FEWEST_CONNECTIONS || !answer.reusable) this.#tellReady();
     this.#prime(now);
     this.pump(now);
   }
@@ -360,7 +363,7 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   /**
    * Sends an empty request on a connection that was never used: it takes the connection past the server's five seconds,
    * spares a stopping server the same wait, and shows a refusal early. Two others are free for lines meanwhile; at the
-   * start, which is waited for, one.
+   * start, which is waited for, one. Where no connection lasts longer than a request, there is no hurry.
    */
   #prime(now: number): void {
     const idle = this.#connections.filter(({ phase }) => phase === 'idle');
@@ -368,7 +371,8 @@ export class WriteThroughSender implements Sender, ConnectionListener {
       const starting = this.#whenReady.length > 0;
       const free = this.#connections.filter(({ phase }) => phase === 'idle').length - 1;
       const late = now - unused.since >= UNUSED_AT_MOST_MS;
-      if (free >= (starting ? 1 : FEWEST_CONNECTIONS) || late) {
+      const enoughFree = free >= (starting ? 1 : FEWEST_CONNECTIONS);
+      if (late || (enoughFree && this.#keepsConnections)) {
         unused.phase = 'awaiting';
         unused.since = now;
         const length = this.#framing.empty();

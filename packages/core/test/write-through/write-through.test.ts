@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { completeOptions } from '../../src/options.ts';
 import type { Outcome } from '../../src/outcome.ts';
@@ -124,6 +125,21 @@ describe('WriteThroughSender', () => {
       expect(received.filter((text) => text.includes('Content-Length: 0'))).toHaveLength(3);
     });
     expect(received).toHaveLength(3);
+  });
+
+  it('leaves a server in peace that closes every connection on which it has answered', async () => {
+    const closing = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+    const { port, sockets } = await startServer(answering(0, closing));
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(10_000);
+    // One after the other as fast as they come would be hundreds in this time.
+    await sleep(1_000);
+    expect(sockets.length).toBeLessThan(20);
+    for (let at = 0; at < 5; at++) {
+      log(`line ${at}`);
+      await vi.waitFor(() => expect(host.queue.records).toBe(0), { timeout: 10_000 });
+    }
+    expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
   });
 
   it('sends a lone line as one complete request', async () => {
