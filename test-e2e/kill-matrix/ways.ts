@@ -23,8 +23,9 @@ const NO_TICK =
 const TLS =
   'TLS is made inside the process by the event loop: what it has not encrypted dies with it';
 const THREAD = "pino's thread has not sent yet what it was handed, and dies with the process";
-const PASSED_ON =
-  "a worker's output is printed by the main thread, and Node forgets what it has not passed on";
+/** What is missing then was not printed either. */
+export const PASSED_ON =
+  "a worker's output is printed by the main thread, and Node forgets what it has not passed on: it is not printed either";
 
 const WITHIN_FIRST_TICK = {
   sigterm: NO_TICK,

@@ -12,7 +12,7 @@ import { type Result, writeResults } from '../kill-matrix/results.ts';
 import { type Cell, type EndingRun, runEnding } from '../kill-matrix/run-ending.ts';
 import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
 import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
-import { WAYS, type Way } from '../kill-matrix/ways.ts';
+import { PASSED_ON, WAYS, type Way } from '../kill-matrix/ways.ts';
 import type { Seen } from '../kill-matrix/what-it-printed.ts';
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
@@ -84,12 +84,18 @@ async function keepsEveryLine(cell: Cell): Promise<void> {
 
 async function isMeasured(cell: Cell, reason: string): Promise<void> {
   const run = await measure(cell);
-  const lost = LINES - storedLines(run.rows).present;
+  const { present } = storedLines(run.rows);
+  const lost = LINES - present;
   const { way, ending, writer, major, output } = cell;
   const where = `Node ${major}, ${way.title}, ${writer}, ${output}, ${ending.title}`;
   const why = lost > 0 ? `, because ${reason}` : ', this time';
   sayOnStderr(`${where}: ${lost} of ${LINES} lines lost${why}`);
+  if (reason === PASSED_ON) expect(present).toBeGreaterThanOrEqual(printedLines(run));
   expectUnchanged(run, cell);
+}
+
+function printedLines({ withUs }: EndingRun): number {
+  return withUs.stdout.match(/line \d+: sold/g)?.length ?? 0;
 }
 
 function expectUnchanged({ withUs, bare }: EndingRun, cell: Cell): void {
