@@ -6,10 +6,22 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
 
 const LINES = 5_000;
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
+
+const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const KILLED = whole ? 120 : 8;
+const KILLED_DELIVERING = whole ? 20 : 2;
+const AT_ONCE = 4;
+const FAULTS: readonly Fault[] = [
+  { kind: 'pass' },
+  { kind: 'refuse' },
+  { kind: 'lose-answers' },
+  { kind: 'hang' },
+];
 
 let server: VictoriaLogs;
 let project: ScratchProject;
@@ -23,11 +35,19 @@ beforeAll(async () => {
   await writeFile(
     join(project.folder, 'spool.mjs'),
     `import { readdirSync, statSync } from 'node:fs';
-    const [lines, ending] = process.argv.slice(2);
+    import { Worker } from 'node:worker_threads';
+    const [lines, ending, ms] = process.argv.slice(2);
     const spool = process.env.VICTORIALOGS_SPOOL_DIR;
     const isEmpty = () =>
       readdirSync(spool).every((file) => !statSync(spool + '/' + file, { throwIfNoEntry: false })?.size);
-    for (let i = 1; i <= lines; i++) console.log('line ' + i);
+    // Another thread, so that it happens in the middle of anything.
+    const killer = "setTimeout(() => process.kill(process.pid, 'SIGKILL'), " + ms + ')';
+    if (ms) await new Promise((resolve) =>
+      new Worker(killer, { eval: true, execArgv: [] }).on('online', resolve));
+    for (let i = 1; i <= lines; i++) {
+      console.log('line ' + i);
+      if (ms && i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     if (ending === 'sigkill') process.kill(process.pid, 'SIGKILL');
     for (let i = 0; ending === 'stay' && i < 400 && !isEmpty(); i++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -99,5 +119,52 @@ describe('a spool', () => {
       `container_name:="${name}" | stats by (process) count_uniq(_msg) lines | sort by (process)`,
     );
     expect(rows.map(({ lines }) => lines)).toEqual(['500', '500', '500', '500', '500']);
+  });
+
+  it('loses no printed line, at whatever moment processes are killed, those that deliver for the dead included', {
+    timeout: 300_000,
+  }, async () => {
+    const proxies = await Promise.all(FAULTS.map(() => startFaultProxy(server.url)));
+    await Promise.all(proxies.map((proxy, at) => proxy.misbehave(FAULTS[at] as Fault)));
+    const killed = Array.from({ length: KILLED }, (_, at) => {
+      const { url } = proxies[at % proxies.length] as FaultProxy;
+      const moment = String(1 + Math.floor(Math.random() * 600));
+      return { at, url, moment };
+    });
+    const runs = [];
+    // Few at a time, since all of them have to come to work before they are killed.
+    for (let at = 0; at < killed.length; at += AT_ONCE) {
+      const group = killed.slice(at, at + AT_ONCE).map(async ({ at, url, moment }) => {
+        const env = {
+          VICTORIALOGS_EXTRA_FIELDS: `process=${at}`,
+          // A small queue leaves lines to the spool alone, and has them read back.
+          VICTORIALOGS_MAX_QUEUE_BYTES: at % 2 === 0 ? '65536' : '33554432',
+        };
+        const { stdout, signal } = await run(url, ['1000000', 'stay', moment], env);
+        expect(signal).toBe('SIGKILL');
+        return { process: String(at), moment, printed: stdout.split('\n').length - 1 };
+      });
+      runs.push(...(await Promise.all(group)));
+    }
+    for (let at = 0; at < KILLED_DELIVERING; at++) {
+      const moment = String(1 + Math.floor(Math.random() * 200));
+      await run(server.url, ['0', 'stay', moment], { VICTORIALOGS_MAX_QUEUE_BYTES: '1048576' });
+    }
+    expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(spool)).toEqual([]);
+    await Promise.all(proxies.map((proxy) => proxy.stop()));
+
+    await server.forceFlush();
+    const rows = await server.query(
+      `container_name:="${name}" process:* | stats by (process) count_uniq(_msg) lines`,
+    );
+    const linesOf = new Map(rows.map(({ process, lines }) => [process, Number(lines)]));
+    // The last line may have been on disk and not printed yet.
+    const lossy = runs.filter(({ process, printed }) => {
+      const stored = linesOf.get(process) ?? 0;
+      return stored < printed || stored > printed + 1;
+    });
+    expect(lossy).toEqual([]);
+    expect(Math.max(...runs.map(({ printed }) => printed))).toBeGreaterThan(100);
   });
 });

@@ -272,6 +272,8 @@ export class Spool {
     const isTornAtEnd = texts.pop() !== '';
     let torn = isTornAtEnd ? 1 : 0;
     this.#segments.delete(old);
+    // The tags of one file follow each other.
+    this.#endCurrent();
     // New tags, since those of lines that were read before may still be under way.
     const segment = { ...old, firstTag: this.#nextTag, lines: texts.length, left: 0 };
     this.#nextTag += texts.length;

@@ -149,6 +149,29 @@ describe('Spool', () => {
     expect(spool.left).toBe(0);
   });
 
+  it('knows its own lines from those that it reads back meanwhile', () => {
+    fs.writeFileSync(
+      join(directory, 'elsewhere.1.2.3.x-0.spool'),
+      [1, 2, 3].map((n) => line(`old ${n}`)).join(''),
+    );
+    fs.utimesSync(join(directory, 'elsewhere.1.2.3.x-0.spool'), 1, 1);
+    const spool = open('a');
+    const own = [spool.write(line('own 1'))];
+    spool.adopt(Date.now());
+    const old = spool.readBack(Date.now())?.lines.map(({ tag }) => tag) ?? [];
+    own.push(spool.write(line('own 2')), spool.write(line('own 3')));
+    expect(new Set([...own, ...old]).size).toBe(6);
+    for (const tag of old) spool.settle(tag);
+    const onDisk = () =>
+      files()
+        .map((file) => fs.readFileSync(join(directory, file), 'utf8'))
+        .join('');
+    expect(onDisk().match(/(old|own) \d/g)).toEqual(['own 1', 'own 2', 'own 3']);
+    for (const tag of own) expect(spool.leave(tag)).toBe(true);
+    spool.close();
+    expect(readAll(spool).texts.sort()).toEqual(['own 1', 'own 2', 'own 3']);
+  });
+
   it('reads the same file again and again without doubling or losing a line', () => {
     const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
     const texts = Array.from({ length: 40 }, (_, i) => line(String(i)));
