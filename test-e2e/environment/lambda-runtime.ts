@@ -25,7 +25,7 @@ export interface LambdaRuntime {
   readonly how: string;
 }
 
-const FOLDER = fileURLToPath(new URL('../lambda-runtime/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../locked-packages/lambda-runtime/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', 'js-rapid-client.cjs'] as const;
 const COMPILERS = ['cmake', 'make', 'g++', 'python3', 'tar', 'xz'] as const;

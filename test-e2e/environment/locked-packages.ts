@@ -7,13 +7,13 @@ import { cached } from './cache.ts';
 import { npm } from './npm.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
 
-const TESTS = fileURLToPath(new URL('../', import.meta.url));
+const FOLDERS = fileURLToPath(new URL('../locked-packages/', import.meta.url));
 
 /** What to install. */
 export interface LockedPackages {
   /** What the cache calls them. */
   readonly name: string;
-  /** Has package.json and package-lock.json. Default: the folder of this name in `test-e2e/`. */
+  /** Has package.json and package-lock.json. Default: the folder of this name in `test-e2e/locked-packages/`. */
   readonly folder?: string;
   /** `the AWS SDK`. */
   readonly what: string;
@@ -27,7 +27,7 @@ export interface LockedPackages {
 /** The path of their `node_modules`, which is not to be written to. No script of theirs is run. */
 export async function lockedPackages(packages: LockedPackages): Promise<string> {
   const { name, what, kind, finish, say = sayOnStderr } = packages;
-  const from = packages.folder ?? join(TESTS, name);
+  const from = packages.folder ?? join(FOLDERS, name);
   const lockfile = await readFile(join(from, 'package-lock.json'));
   const version = createHash('sha256').update(lockfile).digest('hex').slice(0, 12);
   const folder = await cached(`${name}/${[version, kind].filter(Boolean).join('-')}`, (building) =>

@@ -10,7 +10,7 @@ import type { ProgramRun } from '../environment/run-program.ts';
 import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const RUNTIME_FIXTURES = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
+const RUNTIME_FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
 const EXTENSION = { VICTORIALOGS_LAMBDA_EXTENSION: '1' };
 

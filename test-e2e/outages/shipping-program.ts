@@ -36,7 +36,7 @@ export async function ship<Report>(options: ShippingProgram): Promise<ShippingRu
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-outage-'));
   const name = `outage-${randomUUID()}`;
   const report = join(folder, 'report.json');
-  const program = fileURLToPath(new URL(`programs/${options.program}`, import.meta.url));
+  const program = fileURLToPath(new URL(`fixtures/${options.program}`, import.meta.url));
   try {
     const run = await runProgram({
       cwd: ROOT,

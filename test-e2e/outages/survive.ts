@@ -16,7 +16,7 @@ export interface Passage {
   readonly scale: number;
 }
 
-/** How the program logs; the names are those of `programs/writers.mjs`. */
+/** How the program logs; the names are those of `fixtures/writers.mjs`. */
 export interface Writer {
   readonly name: string;
   /** Whether it prints its lines and knows nothing of us. Otherwise it uses our packages in code. */

@@ -72,6 +72,14 @@ describe('documentation', () => {
     expect(named.filter((path) => !isThere(path))).toEqual([]);
   });
 
+  it('has every folder of the tests on the code map', () => {
+    const row = /^\| `test-e2e\/` \|.*$/m.exec(read('ARCHITECTURE.md'))?.[0] ?? '';
+    const folders = files.map((path) => /^test-e2e\/([\w-]+)\//.exec(path)?.[1] ?? 'fixtures');
+    expect(allOf(row, /`([\w-]+)\/`/g).filter((name) => name !== 'test-e2e')).toEqual(
+      [...new Set(folders)].sort(),
+    );
+  });
+
   it('names scripts that are there', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = allOf(documentation, /npm run ([\w:-]+)/g);

@@ -9,15 +9,11 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import {
-  buildProgramImage,
-  runContainerAndRemove,
-  runProcessAndKill,
-} from '../kill-matrix/removed-by-force.ts';
-import { type Result, writeResults } from '../kill-matrix/results.ts';
-import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+import { buildProgramImage, runContainerAndRemove, runProcessAndKill } from './removed-by-force.ts';
+import { type Result, writeResults } from './results.ts';
+import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
 
-const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const IMAGE = `direct-logging-kill-matrix:${process.pid}`;
 
 const engine = await engineVersion();

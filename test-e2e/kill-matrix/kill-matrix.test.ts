@@ -7,15 +7,15 @@ import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts
 import { sayOnStderr } from '../environment/progress.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { ENDINGS } from '../kill-matrix/endings.ts';
-import { type Result, writeResults } from '../kill-matrix/results.ts';
-import { type Cell, type EndingRun, runEnding } from '../kill-matrix/run-ending.ts';
-import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
-import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
-import { PASSED_ON, WAYS, type Way } from '../kill-matrix/ways.ts';
-import type { Seen } from '../kill-matrix/what-it-printed.ts';
+import { ENDINGS } from './endings.ts';
+import { type Result, writeResults } from './results.ts';
+import { type Cell, type EndingRun, runEnding } from './run-ending.ts';
+import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
+import { startTlsProxy, type TlsProxy } from './tls-proxy.ts';
+import { PASSED_ON, WAYS, type Way } from './ways.ts';
+import type { Seen } from './what-it-printed.ts';
 
-const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
 const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : [24];
 

@@ -7,15 +7,10 @@ import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { startRelay } from '../environment/relay.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import {
-  type Functions,
-  type LaunchOptions,
-  startFunctions,
-  uniqueName,
-} from '../lambda/functions.ts';
 import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
+import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
-const FUNCTIONS = fileURLToPath(new URL('../lambda-runtime/functions/', import.meta.url));
+const FUNCTIONS = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const FOREVER_MS = 600_000;
 
 const emulator = await ensureEmulator();

@@ -23,7 +23,7 @@ import {
   withoutLastWords,
 } from './example-functions.ts';
 
-const UNLUCKY = fileURLToPath(new URL('../lambda-runtime/functions/unlucky.mjs', import.meta.url));
+const UNLUCKY = fileURLToPath(new URL('./fixtures/unlucky.mjs', import.meta.url));
 const LINES = 1000;
 
 const engine = await engineVersion();
