@@ -67,7 +67,8 @@ export class Delivery implements SenderHost {
   readonly #spool: Spool | undefined;
   #readBackTimer: NodeJS.Timeout | undefined;
   #sender: Sender;
-  #isSenderBroken = false;
+  /** True when it was closed, or left in the middle of something. */
+  #isSenderGone = false;
   #held = false;
   /** True from a wait on until the server takes a request. */
   #hasWaited = false;
@@ -99,7 +100,7 @@ export class Delivery implements SenderHost {
     this.#queue = new Queue(settings.maxQueueBytes, (_level, tag) => {
       if (this.#spool?.leave(tag) !== true) this.#drop('queue_full', 1);
     });
-    if (settings.durable) this.#acknowledged = new Acknowledged(settings.maxQueueBytes >> 1);
+    if (settings.durable) this.#acknowledged = new Acknowledged(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
       this.#spool = this.#openSpool();
     this.#sender = effects.makeSender(this, () => this.#goPortable());
@@ -134,13 +135,13 @@ export class Delivery implements SenderHost {
       this.#pump();
     } catch {
       // The stack is at its end, and nobody knows what the sender was about to do.
-      this.#isSenderBroken = true;
+      this.#isSenderGone = true;
     }
   }
 
   #pump(): void {
-    if (this.#isSenderBroken) {
-      afterThisRun(() => this.#replaceBrokenSender());
+    if (this.#isSenderGone) {
+      afterThisRun(() => this.#replaceGoneSender());
       return;
     }
     const now = this.#effects.now();
@@ -150,9 +151,9 @@ export class Delivery implements SenderHost {
   }
 
   /** What was under way goes again, through a new sender. */
-  #replaceBrokenSender(): void {
-    if (!this.#isSenderBroken) return;
-    this.#isSenderBroken = false;
+  #replaceGoneSender(): void {
+    if (!this.#isSenderGone) return;
+    this.#isSenderGone = false;
     this.#sender.close();
     this.#sender = this.#effects.makeSender(this, () => this.#goPortable());
     this.#sender.pump(this.#effects.now());
@@ -169,7 +170,7 @@ export class Delivery implements SenderHost {
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
-    this.#replaceBrokenSender();
+    this.#replaceGoneSender();
     const mark = this.#queue.mark();
     const now = this.#effects.now();
     this.#sender.pump(now);
@@ -183,7 +184,7 @@ export class Delivery implements SenderHost {
   }
 
   flushSync(timeoutMs: number): FlushResult {
-    this.#replaceBrokenSender();
+    this.#replaceGoneSender();
     const start = this.#effects.now();
     for (let tries = 0; this.#queue.records > 0; ) {
       const now = this.#effects.now();
@@ -409,7 +410,7 @@ export class Delivery implements SenderHost {
   /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
   readBack(): boolean {
     // Without room for it the file waits for the answers, and so does the caller.
-    if (this.#queue.bytes > this.#settings.maxQueueBytes >> 1) {
+    if (this.#queue.bytes > this.#settings.maxQueueBytes / 2) {
       this.#sender.finish();
       return true;
     }
@@ -490,6 +491,8 @@ export class Delivery implements SenderHost {
 
   #drainInWorker(limits: DrainLimits): void {
     this.#sender.close();
+    // The process need not be at its end: pino flushes in this way after a fatal line.
+    this.#isSenderGone = true;
     const spans: Span[] = [];
     for (let span = this.take(WORKER_BODY_BYTES); span; span = this.take(WORKER_BODY_BYTES)) {
       spans.push(span);

@@ -27,4 +27,5 @@ export {
   type Transport,
   type TransportStats,
 } from './transport.ts';
+export { Undos } from './undos.ts';
 export { WARNING_NAME, type WarningCode, warn } from './warn.ts';

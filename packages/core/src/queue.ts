@@ -84,7 +84,7 @@ export class Queue {
 
   constructor(maxBytes: number, evicted: Evicted) {
     this.#maxBytes = maxBytes;
-    this.#slabBytes = Math.min(MAX_SLAB_BYTES, Math.max(MIN_SLAB_BYTES, maxBytes >> 4));
+    this.#slabBytes = Math.min(MAX_SLAB_BYTES, Math.max(MIN_SLAB_BYTES, Math.floor(maxBytes / 16)));
     this.#evicted = evicted;
   }
 

@@ -6,6 +6,7 @@ export interface Timers {
   stop(timer: NodeJS.Timeout | undefined): void;
 }
 
+const LONGEST_MS = 2 ** 31 - 1;
 const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
 const { hrtime } = process;
 
@@ -21,8 +22,9 @@ export function steadyClock(): number {
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {
-  // Node warns about a negative time, and a machine may have slept since the moment that is waited for was reckoned.
-  start: (callback, ms) => setTimeout(callback, Math.max(1, Math.ceil(ms))),
+  // Node warns about a negative time, and a machine may have slept since the moment that is waited for was reckoned; what is
+  // too long for a timer it would not wait for at all.
+  start: (callback, ms) => setTimeout(callback, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS)),
   stop: (timer) => clearTimeout(timer),
 };
 

@@ -43,6 +43,7 @@ class ScriptedSender implements Sender {
 
   close(): void {
     this.closed = true;
+    for (const spans of this.requests.splice(0)) this.host.settle(spans, BUSY);
   }
 
   answer(outcome: Outcome): string {
@@ -60,8 +61,9 @@ const INFO = 2;
 let sender: ScriptedSender;
 let reports: Array<Readonly<Record<string, number>>>;
 
-function makeDelivery(maxQueueBytes = 1 << 20): Delivery {
-  const { settings } = completeOptions({ url: 'http://h:1', maxQueueBytes }, {}, () => 'h');
+function makeDelivery(maxQueueBytes = 1 << 20, durable = false): Delivery {
+  const options = { url: 'http://127.0.0.1:1', maxQueueBytes, durable };
+  const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   reports = [];
   return new Delivery(settings, {
@@ -317,6 +319,34 @@ describe('Delivery', () => {
     await vi.advanceTimersByTimeAsync(200);
     sender.answer(DELIVERED);
     await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it.each([1 << 20, 2 ** 32])(
+    'with %i bytes and durable sends again what a lost server had acknowledged',
+    (bytes) => {
+      const delivery = makeDelivery(bytes, true);
+      delivery.append('a\n', INFO);
+      sender.answer(DELIVERED);
+      delivery.append('b\n', INFO);
+      sender.answer({ kind: 'retryable', reason: 'gone', contactLost: true });
+      sender.pump();
+      expect(answerAll(DELIVERED)).toBe('b\na\n');
+      expect(delivery.stats).toMatchObject({ delivered: 2, queued: 0 });
+    },
+  );
+
+  it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const first = sender;
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    delivery.append('b\n', INFO);
+    await Promise.resolve();
+    expect(first.closed).toBe(true);
+    expect(sender).not.toBe(first);
+    vi.advanceTimersByTime(10_000);
+    sender.pump();
+    expect(answerAll(DELIVERED)).toBe('a\nb\n');
   });
 
   it('does not wait for a flush when no attempt will be made in time', async () => {

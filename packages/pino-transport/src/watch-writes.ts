@@ -1,4 +1,5 @@
 /** Ships a line right after it was written, unless writing it printed something: then it has been captured there. */
+import { Undos } from '@direct-logging/core';
 import { inputFrom, type LineFacts } from './from-line.ts';
 import type { Printing } from './printing.ts';
 
@@ -14,7 +15,7 @@ type Write = (...args: unknown[]) => unknown;
 
 export function watchWrites(printing: Printing): WriteWatch {
   let expected: { readonly destination: object; readonly facts: LineFacts } | undefined;
-  const hooks = new Map<WeakRef<object>, () => void>();
+  const undos = new Undos();
   const ours = new WeakSet<object>();
 
   function finish(destination: object, line: unknown, countBefore: number): void {
@@ -50,8 +51,7 @@ export function watchWrites(printing: Printing): WriteWatch {
     });
     if (!isSet) return false;
     ours.add(write);
-    const reference = new WeakRef(destination);
-    hooks.set(reference, () => unhook(reference.deref(), write, before));
+    undos.add(destination, () => unhook(destination, write, before));
     return true;
   }
 
@@ -61,19 +61,12 @@ export function watchWrites(printing: Printing): WriteWatch {
       expected = { destination, facts };
       return true;
     },
-    undo() {
-      for (const undoOne of hooks.values()) undoOne();
-      hooks.clear();
-    },
+    undo: () => undos.run(),
   };
 }
 
-function unhook(
-  destination: object | undefined,
-  ours: Write,
-  before: PropertyDescriptor | undefined,
-): void {
-  if (destination === undefined || Reflect.get(destination, 'write') !== ours) return;
+function unhook(destination: object, ours: Write, before: PropertyDescriptor | undefined): void {
+  if (Reflect.get(destination, 'write') !== ours) return;
   if (before === undefined) Reflect.deleteProperty(destination, 'write');
   else Reflect.defineProperty(destination, 'write', before);
 }

@@ -1,3 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
 import { fakeTransport } from '../../core/test/fake-transport.ts';
 import { watchPrinting } from '../src/printing.ts';
@@ -62,4 +65,23 @@ test('what throws throws, and its line is shipped', () => {
 test('a frozen destination is not watched', () => {
   const { writes } = setUp();
   expect(writes.expect(Object.freeze({ write() {} }), {})).toBe(false);
+});
+
+test('a destination that nobody uses any more can be forgotten', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const { writes } = setUp();
+  const watchOne = (): WeakRef<object> => {
+    const destination = { write(_line: string) {} };
+    writes.expect(destination, {});
+    destination.write('line\n');
+    return new WeakRef(destination);
+  };
+  const destination = watchOne();
+  for (let at = 0; at < 20 && destination.deref() !== undefined; at++) {
+    await turn();
+    collect();
+  }
+  expect(destination.deref()).toBeUndefined();
+  writes.undo();
 });

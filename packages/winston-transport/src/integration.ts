@@ -4,6 +4,7 @@ import {
   type IntegrationHost,
   type LogInput,
   printedSoFar,
+  Undos,
 } from '@direct-logging/core';
 import { findLoggers } from './find-loggers.ts';
 import { type Info, inputFrom } from './from-info.ts';
@@ -16,7 +17,6 @@ import {
   type WinstonLogger,
   type WinstonTransport,
 } from './route.ts';
-import { Undos } from './undos.ts';
 import { type LineObserver, watchLines } from './watch-lines.ts';
 import { type LogObserver, watchTransports } from './watch-transports.ts';
 

@@ -1,8 +1,7 @@
 /** Sees every line that a transport logs, and tells the capture which one is being printed: text alone would not say. */
-import type { PrintedLine, Printing } from '@direct-logging/core';
+import { type PrintedLine, type Printing, Undos } from '@direct-logging/core';
 import type { Info } from './from-info.ts';
 import type { WinstonLogger, WinstonTransport } from './route.ts';
-import { Undos } from './undos.ts';
 
 /** Watches transports, once each. */
 export interface TransportWatch {

@@ -1,7 +1,10 @@
-/** Takes hooks off again, and keeps nothing alive that they are on: a test runner loads winston anew for every file. */
+/** Takes hooks off again, and keeps nothing alive that they are on: programs make loggers and streams without end. */
 export class Undos {
   readonly #undos = new WeakMap<object, (() => void)[]>();
   readonly #owners = new Set<WeakRef<object>>();
+  readonly #gone = new FinalizationRegistry<WeakRef<object>>((reference) => {
+    this.#owners.delete(reference);
+  });
 
   /** @param undo Called at most once, while its owner lives. */
   add(owner: object, undo: () => void): void {
@@ -11,7 +14,9 @@ export class Undos {
       return;
     }
     this.#undos.set(owner, [undo]);
-    this.#owners.add(new WeakRef(owner));
+    const reference = new WeakRef(owner);
+    this.#owners.add(reference);
+    this.#gone.register(owner, reference);
   }
 
   has(owner: object): boolean {
