@@ -1,17 +1,23 @@
 /**
- * What does a function pay for us: until its first answer, for an answer later, and in memory? Linux only: read from /proc.
- * With `--write` the table goes into docs/lambda.md as well.
+ * What does a function pay for us: at a cold start, under the emulator of AWS as well, for an answer later, and in memory?
+ * Linux only: read from /proc. The emulator needs Go. With `--write` the table goes into docs/lambda.md as well.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
-import { functionProcess, startFunction } from '../test-e2e/environment/lambda-function.ts';
-import { ensureLambdaRuntime, type LambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
+import { ensureEmulator, startEmulator } from '../test-e2e/environment/emulator.ts';
+import {
+  type FunctionProcess,
+  functionProcess,
+  startFunction,
+} from '../test-e2e/environment/lambda-function.ts';
+import { ensureLambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../test-e2e/environment/runtime-api.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { startTlsProxy } from '../test-e2e/kill-matrix/tls-proxy.ts';
 
-const EXAMPLE = fileURLToPath(new URL('../apps/lambda-example/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('lambda/', import.meta.url));
+const EVENT = new URL('../apps/lambda-example/events/order.json', import.meta.url);
 const ROUNDS = 15;
 const INVOCATIONS = 100;
 
@@ -19,8 +25,12 @@ const IMPORT = '--import @direct-logging/auto';
 const REQUIRE = '--require @direct-logging/auto';
 
 interface Cost {
+  /** From the start of the process until the function's own code runs. */
+  readonly untilCodeMs: number;
   /** From the start of the process to the answer, for the caller. */
   readonly firstAnswerMs: number;
+  /** Of the first invocation under the emulator, which starts the function then, for the caller. */
+  readonly emulatedMs: number;
   /** Of an invocation later, for the caller. */
   readonly answerMs: number;
   /** Of all threads, from the start of the process until it asks for the second invocation. */
@@ -28,6 +38,16 @@ interface Cost {
   /** Resident, after the last invocation. */
   readonly memoryBytes: number;
 }
+
+/** Of the columns. */
+const TITLES = {
+  untilCodeMs: 'until its code runs',
+  firstAnswerMs: 'until the first answer',
+  cpuMs: 'processor time of it',
+  emulatedMs: 'first answer, emulator',
+  answerMs: 'a later answer',
+};
+const TIMES = Object.keys(TITLES) as (keyof typeof TITLES)[];
 
 const server = await startVictoriaLogs();
 const proxy = await startTlsProxy(server.url);
@@ -41,27 +61,33 @@ const WAYS = [
 ];
 try {
   const runtime = await ensureLambdaRuntime();
-  const event = JSON.parse(await readFile(`${EXAMPLE}events/order.json`, 'utf8'));
+  const emulator = await ensureEmulator();
+  if (emulator === undefined) console.log('No Go, so no emulator: its column stays empty.');
+  const event = JSON.parse(await readFile(EVENT, 'utf8'));
   const costs = WAYS.map((): Cost[] => []);
   // They take turns, so that what disturbs the machine disturbs all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, way] of WAYS.entries()) {
-      costs[index]?.push(await measure(runtime, way, event));
+      const program = functionProcess({
+        runtime,
+        folder: FOLDER,
+        handler: 'function.handler',
+        nodeOptions: way.nodeOptions,
+        env: way.env,
+      });
+      const emulatedMs =
+        emulator === undefined ? Number.NaN : await emulated(emulator, program, event);
+      costs[index]?.push({ emulatedMs, ...(await measured(program, event)) });
     }
   }
   const least = costs.map(leastOf);
   const bare = least[0] as Cost;
-  const rows = least.map(({ firstAnswerMs, answerMs, cpuMs, memoryBytes }, index) => [
+  const rows = least.map((cost, index) => [
     WAYS[index]?.title ?? '',
-    beside(bare.firstAnswerMs, firstAnswerMs),
-    beside(bare.cpuMs, cpuMs),
-    beside(bare.answerMs, answerMs),
-    `${Math.round(memoryBytes / 1e6)} MB`,
+    ...TIMES.map((name) => beside(bare[name], cost[name])),
+    `${Math.round(cost.memoryBytes / 1e6)} MB`,
   ]);
-  const text = table(
-    ['', 'until the first answer', 'processor time of it', 'a later answer', 'memory'],
-    rows,
-  );
+  const text = table(['', ...TIMES.map((name) => TITLES[name]), 'memory'], rows);
   console.log(text);
   if (process.argv.includes('--write')) await writeIntoDocs('lambda.md', 'costs', text);
 } finally {
@@ -69,23 +95,31 @@ try {
   await server.stop();
 }
 
-async function measure(
-  runtime: LambdaRuntime,
-  { nodeOptions, env }: (typeof WAYS)[number],
+/** The emulator starts the function at its first invocation, and answers when the function asks for the second. */
+async function emulated(
+  emulator: string,
+  program: FunctionProcess,
   event: unknown,
-): Promise<Cost> {
+): Promise<number> {
+  const running = await startEmulator(emulator, program);
+  try {
+    const startedAt = performance.now();
+    await running.invoke(event);
+    return performance.now() - startedAt;
+  } finally {
+    await running.stop();
+  }
+}
+
+async function measured(
+  program: FunctionProcess,
+  event: unknown,
+): Promise<Omit<Cost, 'emulatedMs'>> {
   const api = await startRuntimeApi();
-  const program = functionProcess({
-    runtime,
-    folder: EXAMPLE,
-    handler: 'index.handler',
-    nodeOptions,
-    env,
-  });
   const startedAt = performance.now();
   const running = await startFunction(program, api);
   try {
-    await api.invoke(event);
+    const { body } = await api.invoke(event);
     const firstAnswerMs = performance.now() - startedAt;
     await api.untilIdle();
     const cpuMs = await processorMs(running.pid);
@@ -96,8 +130,13 @@ async function measure(
       answers.push(performance.now() - askedAt);
       await api.untilIdle();
     }
-    const answerMs = median(answers);
-    return { firstAnswerMs, answerMs, cpuMs, memoryBytes: await residentBytes(running.pid) };
+    return {
+      untilCodeMs: JSON.parse(body).untilCodeMs,
+      firstAnswerMs,
+      cpuMs,
+      answerMs: median(answers),
+      memoryBytes: await residentBytes(running.pid),
+    };
   } finally {
     await running.stop();
     await api.stop();
@@ -123,14 +162,17 @@ async function residentBytes(pid: number): Promise<number> {
 function leastOf(costs: readonly Cost[]): Cost {
   const least = (name: keyof Cost) => Math.min(...costs.map((cost) => cost[name]));
   return {
+    untilCodeMs: least('untilCodeMs'),
     firstAnswerMs: least('firstAnswerMs'),
-    answerMs: least('answerMs'),
     cpuMs: least('cpuMs'),
+    emulatedMs: least('emulatedMs'),
+    answerMs: least('answerMs'),
     memoryBytes: median(costs.map(({ memoryBytes }) => memoryBytes)),
   };
 }
 
 function beside(bareMs: number, ms: number): string {
+  if (Number.isNaN(ms)) return '';
   const text = ms < 10 ? ms.toFixed(1) : ms.toFixed(0);
   return ms === bareMs ? `${text} ms` : `${text} ms, ×${(ms / bareMs).toFixed(1)}`;
 }

@@ -1,0 +1,7 @@
+/** The function of the example, which also tells in its answers when its code began to run, in milliseconds. */
+const untilCodeMs = performance.now();
+const { handler: takeOrder } = await import('../../apps/lambda-example/index.js');
+
+export async function handler(event, context) {
+  return { ...(await takeOrder(event, context)), untilCodeMs };
+}
