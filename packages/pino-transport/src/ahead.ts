@@ -24,6 +24,8 @@ export function createAhead(): Ahead {
       return true;
     },
     isShipped(text) {
+      // Without pino's lines nothing is looked up: that hashes every line a program prints.
+      if (expected.size === 0 && printed.size === 0) return false;
       const times = expected.get(text);
       if (times === undefined) return printed.has(text);
       if (times > 1) expected.set(text, times - 1);
