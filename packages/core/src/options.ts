@@ -1,5 +1,6 @@
 /** Settings: options in code over environment over default, completed once at the door. */
 import { LEVELS, type Level } from './record.ts';
+import { stringify } from './stringify.ts';
 
 /** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
 export interface TransportOptions {
@@ -241,7 +242,7 @@ function reader(options: TransportOptions, env: NodeJS.ProcessEnv, problems: str
 const SECRET: ReadonlySet<string> = new Set(['url', 'password', 'bearerToken']);
 
 function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  const text = stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
@@ -253,7 +254,8 @@ interface Location {
 
 function parseUrl(raw: unknown): Location {
   const expected = 'an http or https URL such as http://victorialogs:9428';
-  if (typeof raw !== 'string' || raw.trim() === '') throw new Error(`${expected} (it is empty)`);
+  if (typeof raw !== 'string') throw new Error(`${expected} (it is no text)`);
+  if (raw.trim() === '') throw new Error(`${expected} (it is empty)`);
   const url = URL.canParse(raw.trim()) ? new URL(raw.trim()) : undefined;
   if (url === undefined) throw new Error(`${expected} (it is not a URL)`);
   const { protocol } = url;

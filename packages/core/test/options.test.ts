@@ -133,6 +133,8 @@ describe('completeOptions', () => {
     [{ extraFields: { a: 1 as never } }, /^extraFields: expected/],
     [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
     [{ loggers: 'some' as never }, /^loggers: expected all or printed, got "some"$/],
+    [{ extraFields: { retries: 3 } as never }, /^extraFields: .* got {"retries":3}$/],
+    [{ url: 7 as never }, /^url: .*\(it is no text\)/],
     [null as never, /^options: expected an object, got null$/],
   ])('throws a TypeError for %j', (options, message) => {
     expect(() => complete(options)).toThrow(TypeError);
