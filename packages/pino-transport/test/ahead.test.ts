@@ -19,9 +19,21 @@ test('a line that is printed a second time soon after is still known, but not fo
   expect(ahead.isShipped('a')).toBe(false);
 });
 
-test('it stops remembering when nothing is printed any more', () => {
+test('it stops remembering when nothing is printed any more, and goes on when something is', () => {
   const ahead = createAhead();
+  const large = 'x'.repeat(100_000);
   let remembered = 0;
-  while (ahead.remember(`line ${remembered}`)) remembered++;
-  expect(remembered).toBe(50_000);
+  while (ahead.remember(`${remembered}${large}`)) remembered++;
+  expect(remembered).toBeGreaterThan(300);
+  expect(remembered).toBeLessThan(400);
+  expect(ahead.isShipped(`0${large}`)).toBe(true);
+  expect(ahead.remember('a')).toBe(true);
+});
+
+test('as many lines as a program may log in one tick', () => {
+  const ahead = createAhead();
+  let [remembered, shipped] = [true, true];
+  for (let i = 0; i < 150_000; i++) remembered &&= ahead.remember(`line ${i}`);
+  for (let i = 0; i < 150_000; i++) shipped &&= ahead.isShipped(`line ${i}`);
+  expect({ remembered, shipped }).toEqual({ remembered: true, shipped: true });
 });
