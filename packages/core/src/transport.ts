@@ -202,8 +202,9 @@ class DeliveringTransport implements Transport {
   }
 
   #flushWhileExiting(deadline: number): void {
-    const timeoutMs = deadline - steadyClock();
-    if (timeoutMs > 0) this.flushSync({ timeoutMs });
+    this.flushSync({ timeoutMs: Math.max(0, deadline - steadyClock()) });
+    // What was lost before has been reported; this line may be the last.
+    this.#delivery.reportLoss();
   }
 
   #reportDropped(dropped: Readonly<Record<string, number>>): void {

@@ -10,15 +10,19 @@ const CORE = new URL('../dist/index.js', import.meta.url).href;
 async function run(
   program: string,
   env: NodeJS.ProcessEnv,
-): Promise<{ code: unknown; signal: unknown; ms: number }> {
+): Promise<{ code: unknown; signal: unknown; ms: number; stderr: string }> {
   const source = `import { createTransport } from '${CORE}'; const transport = createTransport();\n${program}`;
   const start = Date.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     env: { ...process.env, ...env },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [code, signal] = await once(child, 'exit');
-  return { code, signal, ms: Date.now() - start };
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, ms: Date.now() - start, stderr };
 }
 
 describe('the end of the process', () => {
@@ -38,6 +42,13 @@ describe('the end of the process', () => {
     // 21 waits would be ten seconds.
     expect(ms).toBeLessThan(5_000);
   }, 30_000);
+
+  it("tells of lines that are lost when an application's listener to it writes them", async () => {
+    const program = "process.on('exit', () => transport.write({ text: 'last' }));";
+    const { code, stderr } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 log records could not be delivered to http://127.0.0.1:1');
+  });
 
   it.each([
     ['without another listener', ''],
