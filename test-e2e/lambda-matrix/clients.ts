@@ -7,14 +7,24 @@ import type { NodeMajor } from '../environment/nodes.ts';
 
 /** One of them. */
 export interface Client {
-  readonly name: 'ric 4' | 'ric 3' | 'managed runtime' | 'alternative' | 'managed instance';
+  readonly name:
+    | 'ric 4'
+    | 'ric 3'
+    | 'managed runtime'
+    | 'alternative'
+    | 'managed instance'
+    | 'log socket';
   readonly title: string;
   readonly majors: readonly NodeMajor[];
   readonly env?: Readonly<Record<string, string>>;
   readonly knowsCallbacks?: true;
   /** Several invocations at a time: no process is frozen between two of them. */
   readonly isConcurrent?: true;
+  /** The platform takes the lines of the console on a socket, and not on stdout. */
+  readonly hasLogSocket?: true;
 }
+
+const MANAGED_INSTANCE = { AWS_LAMBDA_MAX_CONCURRENCY: '4', AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' };
 
 export const CLIENTS: readonly Client[] = [
   { name: 'ric 4', title: 'aws-lambda-ric 4', majors: [22, 24, 26] },
@@ -30,8 +40,16 @@ export const CLIENTS: readonly Client[] = [
     name: 'managed instance',
     title: 'Managed Instance',
     majors: [22, 24, 26],
-    env: { AWS_LAMBDA_MAX_CONCURRENCY: '4', AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' },
+    env: MANAGED_INSTANCE,
     isConcurrent: true,
+  },
+  {
+    name: 'log socket',
+    title: 'Managed Instance with a socket for its log',
+    majors: [22, 24, 26],
+    env: MANAGED_INSTANCE,
+    isConcurrent: true,
+    hasLogSocket: true,
   },
 ];
 
@@ -44,6 +62,7 @@ export async function runtimesIn(folder: string): Promise<Record<Client['name'],
     'managed runtime': await asManagedRuntime(standard, join(folder, 'var/runtime')),
     alternative: standard,
     'managed instance': standard,
+    'log socket': standard,
   };
 }
 

@@ -9,6 +9,7 @@ import type { Row } from '../environment/victorialogs-queries.ts';
 import type { Functions, LaunchedFunction } from '../lambda/functions.ts';
 import type { Client } from './clients.ts';
 import type { Handler } from './handlers.ts';
+import { type LogSocket, startLogSocket } from './log-socket.ts';
 
 /** What to run. */
 export interface Cell {
@@ -39,6 +40,8 @@ interface Seen {
   /** Not of a managed instance: there threads print through the main one, in an order that differs without us, too. */
   readonly stdout?: string;
   readonly stderr?: string;
+  /** What came on the socket for it. */
+  readonly logged?: string;
 }
 
 /** An invocation in both runs. */
@@ -60,7 +63,7 @@ export async function runCell(
   const calls = (endsAtOnce ? [1] : [1, 2]).map((n) => {
     return { n, requestId: randomUUID(), traceId: `trace-${randomUUID()}` };
   });
-  const launch = (withUs: boolean) =>
+  const launch = (withUs: boolean, socket: LogSocket | undefined) =>
     functions.launch({
       handler: cell.handler.handler,
       node,
@@ -71,19 +74,24 @@ export async function runCell(
         LOG_LEVEL: 'TRACE',
         ...(cell.format === 'JSON' ? { AWS_LAMBDA_LOG_FORMAT: 'JSON' } : {}),
         ...cell.client.env,
+        ...(socket && { _LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET: socket.path }),
       },
     });
-  const bare = await launch(false);
-  const bareSeen = await seen(cell, bare, await invokeAll(cell, bare, calls, async () => {}));
-  const shipped = await launch(true);
+  const run = async (withUs: boolean, afterEach: (call: Call) => Promise<void>): Promise<Seen> => {
+    const socket = cell.client.hasLogSocket && (await startLogSocket());
+    const lambda = await launch(withUs, socket);
+    const answers = await invokeAll(cell, lambda, calls, afterEach);
+    const printed = await seen(cell, lambda, answers);
+    if (!socket) return printed;
+    const logged = withoutVarying(await socket.stop());
+    // Without an answer nobody knows when it has printed everything.
+    return cell.handler.neverAnswers ? printed : { ...printed, logged };
+  };
+  const bareSeen = await run(false, async () => {});
   const wrong: string[] = [];
-  const shippedSeen = await seen(
-    cell,
-    shipped,
-    await invokeAll(cell, shipped, calls, async (call) => {
-      wrong.push(...(await wrongMessages(functions, cell, call)));
-    }),
-  );
+  const shippedSeen = await run(true, async (call) => {
+    wrong.push(...(await wrongMessages(functions, cell, call)));
+  });
   const printed = calls.length * LEVELS.length;
   return {
     bare: bareSeen,

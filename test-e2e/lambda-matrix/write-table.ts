@@ -15,7 +15,8 @@ function summary(): string {
     'A cell says how many of the messages that they printed, in 40 ways, were in VictoriaLogs exactly once with the right level and ids',
     'when the function asked for its next invocation or had ended (on Managed Instances, which nobody freezes then, within seconds).',
     `Functions whose answers, stdout or stderr differed from those without us: ${changed}`,
-    '(of Managed Instances the answers alone are compared: their threads print in an order that differs without us, too).',
+    '(of Managed Instances the answers and what comes on the socket for the log are compared: on stdout their threads print in an order',
+    'that differs without us, too).',
   ].join('\n');
 }
 
@@ -44,6 +45,7 @@ function notes(): string {
     '- refused: aws-lambda-ric 4 refuses to load a handler that takes a callback, with us or without.',
     '- alternative client: the one in aws-lambda-ric 4 that asks for invocations with `node:http` and not with the native addon,',
     '  chosen by `AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1=true`.',
+    '- socket for its log: where the platform names one (`_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET`) the console prints there, else on stdout.',
     '- never settles: the process ends after the first invocation; on a Managed Instance it goes on without an answer.',
   ].join('\n');
 }
