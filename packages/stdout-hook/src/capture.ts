@@ -269,6 +269,7 @@ function saidLevel(level: Level | undefined): Level | undefined {
 
 /** Nothing of a proxy is looked at: its traps are the application's code. */
 function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   const { types } = process.getBuiltinModule('node:util');
   if (types.isNativeError(value)) return true;
   try {
