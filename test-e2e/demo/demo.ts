@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: a Lambda function that logs with `console` alone, its last invocation followed by SIGKILL, and what
- * VictoriaLogs holds of it. With `--keep` VictoriaLogs goes on until Ctrl-C.
+ * VictoriaLogs holds of it. With `--keep` VictoriaLogs goes on until Ctrl-C; one that was running before goes on anyway.
  */
 import { parseArgs } from 'node:util';
 import { FUNCTION_NAME } from '../environment/lambda-function.ts';
@@ -27,6 +27,7 @@ async function demo({ keep }: { keep: boolean }): Promise<void> {
   print('', heading('Queries'), ...queryList(await counted(server, exampleQueries(run))));
   print('', heading('In the browser'), vmuiLink(server.url, `{container_name="${FUNCTION_NAME}"}`));
   if (!complete) process.exitCode = 1;
+  if (!server.ours) return;
   if (keep) await untilInterrupted();
   await server.stop();
   print('VictoriaLogs is stopped now. `npm run demo -- --keep` leaves it running for this link.');

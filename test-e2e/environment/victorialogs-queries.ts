@@ -61,7 +61,8 @@ export async function isHealthy(url: string): Promise<boolean> {
 /** Its version, from its own metrics. */
 export async function serverVersion(url: string): Promise<string> {
   const metrics = await ask(`${url}/metrics`).catch((error: Error) => {
-    throw new Error(`VictoriaLogs at ${url} does not answer: ${error.message}`);
+    const { message } = (error.cause as Error | undefined) ?? error;
+    throw new Error(`VictoriaLogs at ${url} does not answer: ${message}`);
   });
   return /short_version="(v[^"]+)"/.exec(metrics)?.[1] ?? 'of an unknown version';
 }

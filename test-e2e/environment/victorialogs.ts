@@ -57,6 +57,8 @@ export interface VictoriaLogs extends Queries {
   readonly version: string;
   /** The binary that runs; undefined when the server is a container or was given by its address. */
   readonly binary?: string | undefined;
+  /** Whether it was started here. One that was given by its address goes on after `stop()`. */
+  readonly ours: boolean;
   /** Ends it (SIGTERM) and removes its data, or keeps both address and data for `restart()`. */
   stop(options?: {
     readonly signal?: NodeJS.Signals;
@@ -112,7 +114,7 @@ async function useAddress(address: string): Promise<VictoriaLogs> {
     how: 'given by VICTORIALOGS_TEST_URL',
     version: await serverVersion(url),
   });
-  return { ...server, stop: async () => ({ code: null, signal: null }) };
+  return { ...server, ours: false, stop: async () => ({ code: null, signal: null }) };
 }
 
 async function startBinary(
@@ -143,6 +145,7 @@ function withQueries(
   return {
     ...queriesTo(server.url),
     ...about,
+    ours: true,
     url: server.url,
     containerUrl: server.containerUrl,
     async stop({ signal = 'SIGTERM', keepData = false } = {}) {

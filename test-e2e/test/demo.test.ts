@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { ensureEmulator } from '../environment/emulator.ts';
 import { ensureLambdaRuntime } from '../environment/lambda-runtime.ts';
 import { runProgram } from '../environment/run-program.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { isHealthy } from '../environment/victorialogs-queries.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/demo.ts', import.meta.url));
@@ -42,6 +43,20 @@ it('leaves VictoriaLogs running with --keep, and nothing after Ctrl-C', async ()
   } finally {
     child.kill('SIGTERM');
     await ended;
+  }
+});
+
+it('uses a VictoriaLogs that is running, and says nothing of its end', async () => {
+  const server = await startVictoriaLogs({ own: true });
+  try {
+    const given = { ...env, VICTORIALOGS_TEST_URL: server.url };
+    const run = await runProgram({ args: [DEMO, '--keep'], env: given, timeoutMs: 60_000 });
+    expect(run, run.stderr).toMatchObject({ code: 0, signal: null });
+    expect(run.stdout).toContain('each of them, once.');
+    expect(run.stdout.trimEnd().split('\n').at(-1)).toContain(`${server.url}/select/vmui/`);
+    expect(await isHealthy(server.url)).toBe(true);
+  } finally {
+    await server.stop();
   }
 });
 
