@@ -1,6 +1,6 @@
-/** pino's own tests give the results under the preload that they give without it. (winston's package carries none.) */
+/** pino's and winston's own tests give the results under the preload that they give without it. */
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -21,6 +21,9 @@ const QUICK = [
 const LONG = 'big.test.js';
 const REPORTER = fileURLToPath(new URL('./fixtures/results-reporter.mjs', import.meta.url));
 const BARE = fileURLToPath(new URL('./fixtures/bare.mjs', import.meta.url));
+/** winston 3.2.1 is the last version whose package carries tests: those of its transports, without the functions they share. */
+const OF_WINSTON = ['console.test.js', 'stream.test.js', 'http.test.js'];
+const HELPERS = fileURLToPath(new URL('./fixtures/winston-helpers.cjs', import.meta.url));
 /** So often a file is run again whose tests went differently: some are flaky without us, too. */
 const ATTEMPTS = 5;
 
@@ -31,10 +34,14 @@ let folder: string;
 beforeAll(async () => {
   server = await startVictoriaLogs();
   project = await scratchProject();
-  const nodeModules = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
+  const nodeModules = await lockedPackages({ name: 'logger-suites', what: "the loggers' tests" });
   folder = await mkdtemp(join(tmpdir(), 'direct-logging-suites-'));
   // As in its repository: outside of a folder that is called node_modules, which some tests look at.
-  await cp(join(nodeModules, 'pino'), join(folder, 'pino'), { recursive: true });
+  for (const name of ['pino', 'winston']) {
+    await cp(join(nodeModules, name), join(folder, name), { recursive: true });
+  }
+  await mkdir(join(folder, 'winston/test/helpers'));
+  await cp(HELPERS, join(folder, 'winston/test/helpers/index.js'));
   await symlink(nodeModules, join(folder, 'node_modules'));
 });
 afterAll(async () => {
@@ -59,6 +66,38 @@ it("pino's tests", { timeout: 900_000 }, async () => {
   expect(results.bare.passed).toBeGreaterThan(50);
   await server.queryWhen(`job:="${job}"`, 1);
 });
+
+it("winston's tests", async () => {
+  const job = `capture-${randomUUID()}`;
+  const results = async (preload: string, env: Readonly<Record<string, string>>) => {
+    const files = OF_WINSTON.map((name) => `test/transports/${name}`);
+    const report = join(folder, `${randomUUID()}.json`);
+    const { code } = await runProgram({
+      args: [
+        join(folder, 'node_modules/mocha/bin/mocha.js'),
+        ...['--exit', '--timeout=20000', '--reporter=json', `--reporter-option=output=${report}`],
+        ...files,
+      ],
+      cwd: join(folder, 'winston'),
+      env: { NODE_OPTIONS: `--import ${preload}`, ...env },
+    });
+    const { tests } = JSON.parse(await readFile(report, 'utf8')) as { tests: MochaTest[] };
+    return { code, outcomes: tests.map(({ fullTitle, err }) => [fullTitle, err.message]) };
+  };
+  const bare = await results(pathToFileURL(BARE).href, {});
+  const preload = pathToFileURL(join(project.nodeModules, '@direct-logging/auto/dist/import.js'));
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+  expect(await results(preload.href, env)).toEqual(bare);
+  expect(bare.code).toBe(0);
+  expect(bare.outcomes.length).toBeGreaterThan(10);
+  await server.queryWhen(`job:="${job}"`, 1);
+});
+
+/** Of what Mocha reports. */
+interface MochaTest {
+  readonly fullTitle: string;
+  readonly err: { readonly message?: string };
+}
 
 async function testFiles(): Promise<string[]> {
   if (!process.env.DIRECT_LOGGING_MATRIX) return QUICK.map((name) => `test/${name}`);
