@@ -6,6 +6,7 @@ import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
 import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
+import { attempt, hookWhenMade } from './when-made.ts';
 import { followWorkers, markWrites } from './worker-streams.ts';
 
 /** What takes the captured messages. */
@@ -63,8 +64,8 @@ type Hook = () => () => void;
 function everything(capture: Capture, client: RuntimeClient): Hook[] {
   return [
     // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
-    () => hookStream(process.stdout, capture.stdout, capture),
-    () => hookStream(process.stderr, capture.stderr, capture),
+    () => hookWhenMade('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
+    () => hookWhenMade('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
     () => (client.expected ? followAssignments(capture) : () => {}),
     followWorkers,
@@ -78,13 +79,4 @@ function marks(capture: Capture): Hook[] {
     () => hookConsole(capture),
     followWorkers,
   ];
-}
-
-/** A stream that the process does not have, or that nobody may patch, costs only its own lines. */
-function attempt(hook: Hook): () => void {
-  try {
-    return hook();
-  } catch {
-    return () => {};
-  }
 }

@@ -246,12 +246,15 @@ describe("Lambda's runtime client", () => {
   });
 });
 
-it('the undo restores what stood there, whoever put it, and passes through what was patched on top', () => {
-  const { stdout, stderr } = runFixture('undone.mjs', { hook: false });
-  const lines = stdout.split('\n');
-  expect(lines.slice(0, 3)).toEqual(['captured', 'left overnot captured', 'captured again']);
-  expect(stderr).toBe('<patched before>\n<passed through>\n');
-  const { records, restored } = JSON.parse(lines[3] ?? '');
-  expect(records).toEqual(['captured', 'patched before', 'left over', 'captured again']);
-  expect(restored).toEqual(Array(8).fill(true));
-});
+it.each(['file', 'pipe'] as const)(
+  'into a %s: the undo restores what stood there, whoever put it, and passes through what was patched on top',
+  (output) => {
+    const { stdout, stderr } = runFixture('undone.mjs', { hook: false, output });
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 3)).toEqual(['captured', 'left overnot captured', 'captured again']);
+    expect(stderr).toBe('<patched before>\n<passed through>\n');
+    const { records, restored } = JSON.parse(lines[3] ?? '');
+    expect(records).toEqual(['captured', 'patched before', 'left over', 'captured again']);
+    expect(restored).toEqual(Array(9).fill(true));
+  },
+);

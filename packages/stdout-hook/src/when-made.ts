@@ -1,0 +1,62 @@
+/** Hooks a standard stream without making it, which would have effects of its own. */
+import { type AnyFunction, imitate } from '@direct-logging/core';
+
+const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
+
+/**
+ * Hooks a stream that is a pipe or a terminal when the program first asks for it: once it is made, `fs.writeSync` no longer
+ * waits for the slow reader of a pipe, and the process has handles and listeners more. One that is a file is hooked at
+ * once. The result undoes it.
+ */
+export function hookWhenMade(
+  name: 'stdout' | 'stderr',
+  hook: (stream: NodeJS.WriteStream) => () => void,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(process, name);
+  const make = before?.get;
+  if (make === undefined || !hasHandle(DESCRIPTORS[name]) || isMade(DESCRIPTORS[name])) {
+    return hook(process[name]);
+  }
+  let undo: (() => void) | undefined;
+  const get = imitate(function (this: unknown): unknown {
+    putBack();
+    const stream = Reflect.apply(make, this, []) as NodeJS.WriteStream;
+    undo ??= attempt(() => hook(stream));
+    return stream;
+  }, make as AnyFunction);
+  const putBack = (): void => {
+    if (Object.getOwnPropertyDescriptor(process, name)?.get !== get) return;
+    Reflect.defineProperty(process, name, before as PropertyDescriptor);
+  };
+  Object.defineProperty(process, name, { ...before, get });
+  return () => {
+    putBack();
+    undo?.();
+    undo = () => {};
+  };
+}
+
+/** A stream that the process does not have, or that nobody may patch, costs only its own lines. */
+export function attempt(hook: () => () => void): () => void {
+  try {
+    return hook();
+  } catch {
+    return () => {};
+  }
+}
+
+function hasHandle(descriptor: number): boolean {
+  try {
+    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor);
+    if (stat.isFIFO() || stat.isSocket()) return true;
+    return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
+  } catch {
+    return false;
+  }
+}
+
+/** By somebody who was loaded before us, and who may have kept it. */
+function isMade(descriptor: number): boolean {
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): object[] };
+  return _getActiveHandles.call(process).some((handle) => Reflect.get(handle, 'fd') === descriptor);
+}
