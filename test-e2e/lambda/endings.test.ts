@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
+import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -152,18 +153,59 @@ if (whole && emulator === undefined) {
 }
 
 if (emulator !== undefined) {
-  it('under the emulator the internal extension makes the end known to the function', async () => {
-    const name = uniqueName();
-    const program = functions.processOf({ name, handler: 'endings.saysGoodbye', env: EXTENSION });
-    const running = await startEmulator(emulator, program);
-    try {
-      await running.invoke({});
-      await running.terminate();
-      const rows = await functions.rowsOf(name, 2 + LINES.length);
-      expect(rows.at(-1)).toMatchObject({ _msg: 'goodbye' });
-    } finally {
-      await running.stop();
-    }
+  const TIME_LIMIT = { AWS_LAMBDA_FUNCTION_TIMEOUT: '4' };
+  const emulate = async (name: string, handler: string, env: Readonly<Record<string, string>>) =>
+    startEmulator(emulator, functions.processOf({ name, handler, env }));
+
+  describe('under the emulator', () => {
+    it('the internal extension makes the end known to the function', async () => {
+      const name = uniqueName();
+      const running = await emulate(name, 'endings.saysGoodbye', EXTENSION);
+      try {
+        await running.invoke({});
+        await running.terminate();
+        const rows = await functions.rowsOf(name, 2 + LINES.length);
+        expect(rows.at(-1)).toMatchObject({ _msg: 'goodbye' });
+      } finally {
+        await running.stop();
+      }
+    });
+
+    it.each([
+      ['whose time is up', 'endings.hangs'],
+      ['whose time is up while its event loop is blocked', 'endings.blocks'],
+    ])('a function %s has every line stored', async (_, handler) => {
+      const name = uniqueName();
+      const running = await emulate(name, handler, TIME_LIMIT);
+      try {
+        expect((await running.invoke({})).body).toContain('Task timed out');
+        // It is started anew.
+        const rows = (await functions.rowsOf(name, 1 + LINES.length)).slice(0, 1 + LINES.length);
+        expect(rows.map(({ level, _msg }) => `${level} ${_msg}`)).toEqual([
+          'INFO loaded',
+          ...LINES,
+        ]);
+      } finally {
+        await running.stop();
+      }
+    });
+
+    it('no success becomes a timeout when VictoriaLogs hangs', async () => {
+      const proxy = await startFaultProxy(functions.server.url);
+      const running = await emulate(uniqueName(), 'endings.isDone', {
+        ...TIME_LIMIT,
+        VICTORIALOGS_URL: proxy.url,
+        VICTORIALOGS_FLUSH_TIMEOUT_MS: '600000',
+      });
+      try {
+        expect((await running.invoke({})).body).toBe('"done"');
+        await proxy.misbehave({ kind: 'hang' });
+        for (let n = 1; n <= 3; n++) expect((await running.invoke({})).body).toBe('"done"');
+      } finally {
+        await running.stop();
+        await proxy.stop();
+      }
+    });
   });
 }
 

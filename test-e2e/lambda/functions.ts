@@ -152,7 +152,8 @@ export function uniqueName(): string {
 
 /** Numbers repeat only when a record was stored twice: they count the records of one process or thread. */
 function expectNoneTwice(rows: readonly Row[]): void {
+  const seen = new Set<string>();
   const ids = rows.map((row) => `${row['shipper.id']} ${row['shipper.seq']}`);
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
+  const twice = ids.filter((id) => seen.has(id) || !seen.add(id));
   if (twice.length > 0) throw new Error(`Records that are stored twice: ${twice.join(', ')}`);
 }
