@@ -1,5 +1,6 @@
 /** Puts the lines of one byte stream together from writes that are cut anywhere. */
 import { StringDecoder } from 'node:string_decoder';
+import { stripEscapes } from './escapes.ts';
 
 /** Characters of an unfinished line that are held; a longer one is handed over as it is. */
 export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
@@ -78,7 +79,8 @@ export function createLineAssembler(emit: (line: string) => void): LineAssembler
   function flush(): void {
     const line = unfinished;
     unfinished = '';
-    if (line !== '') emit(withoutReturns(line));
+    // Nothing to read: what shows the cursor again at the end of a program, for example.
+    if (stripEscapes(line) !== '') emit(withoutReturns(line));
   }
 
   function endDecoding(): void {

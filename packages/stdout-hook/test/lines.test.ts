@@ -112,5 +112,8 @@ describe('lines of a stream', () => {
   it('may be empty', () => {
     expect(assemble(['\n\r\n', '', 'a\n'])).toEqual(['', '', 'a']);
     expect(assemble([''])).toEqual([]);
+    // A line without an end, of which a terminal shows nothing.
+    expect(assemble(['a\n', '\x1b[?25h'])).toEqual(['a']);
+    expect(assemble(['\x1b[?25h', '\n'])).toEqual(['\x1b[?25h']);
   });
 });
