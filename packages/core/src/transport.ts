@@ -21,7 +21,7 @@ export interface FlushResult {
 export interface FlushOptions {
   /** Longest wait in milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync` `exitTimeoutMs`. */
   readonly timeoutMs?: number | undefined;
-  /** Of `flush`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
+  /** Of `flush` and `flushSync`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
   readonly atMostMs?: number | undefined;
 }
 
@@ -184,8 +184,11 @@ class DeliveringTransport implements Transport {
     return this.#delivery.flush(Math.min(timeoutMs, atMostMs));
   }
 
-  flushSync({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): FlushResult {
-    return this.#delivery.flushSync(timeoutMs);
+  flushSync({
+    timeoutMs = this.#settings.exitTimeoutMs,
+    atMostMs = timeoutMs,
+  }: FlushOptions = {}): FlushResult {
+    return this.#delivery.flushSync(Math.min(timeoutMs, atMostMs));
   }
 
   close({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {

@@ -1,9 +1,11 @@
 /** A transport that keeps what it is given. */
-import type { LogInput, Transport } from '@direct-logging/core';
+import type { FlushOptions, LogInput, Transport } from '@direct-logging/core';
 
 export interface FakeTransport extends Transport {
   readonly inputs: LogInput[];
   readonly calls: string[];
+  /** What each `flushSync` was bounded by. */
+  readonly bounds: (number | undefined)[];
   /** What a flush answers: records still held. */
   pending: number;
 }
@@ -11,11 +13,13 @@ export interface FakeTransport extends Transport {
 export function fakeTransport(): FakeTransport {
   const inputs: LogInput[] = [];
   const calls: string[] = [];
+  const bounds: (number | undefined)[] = [];
   const fake = {
     active: true,
     loggers: 'all' as const,
     inputs,
     calls,
+    bounds,
     pending: 0,
     get stats(): never {
       throw new Error('nobody asks for it');
@@ -25,7 +29,10 @@ export function fakeTransport(): FakeTransport {
     },
     flush: () => end('flush'),
     close: () => end('close'),
-    flushSync: () => result('flushSync'),
+    flushSync({ atMostMs }: FlushOptions = {}) {
+      bounds.push(atMostMs);
+      return result('flushSync');
+    },
     ready: async () => {},
     setContextProvider: () => {},
   };

@@ -16,11 +16,17 @@ export interface PinoDestination {
   write(line: string): void;
   /** Calls back when everything written before is acknowledged, with an Error when the time is up before. */
   flush(callback?: (error?: Error) => void): void;
-  /** The same without the event loop; pino calls it at `fatal`. Blocks for the setting `exitTimeoutMs` at most. */
+  /**
+   * The same without the event loop; pino calls it at `fatal`. Blocks for the setting `exitTimeoutMs` at most, and no more than
+   * shortly when it did so in vain the last time.
+   */
   flushSync(): void;
   /** Flushes. The connections stay: other loggers may write to the same destination. */
   end(): void;
 }
+
+/** A server that answers does so within this time, mostly. */
+const SHORTLY_MS = 50;
 
 const METADATA = Symbol.for('pino.metadata');
 /** The integration leaves loggers alone that write to one of these. */
@@ -53,6 +59,7 @@ class Destination implements PinoDestination {
   readonly [METADATA] = true;
   readonly [OURS]: 'shared' | 'own';
   readonly #transport: Transport;
+  #blockedInVain = false;
   /** Set by pino before every line. */
   lastLevel: number | undefined;
   lastLogger: PinoLogger | undefined;
@@ -75,7 +82,9 @@ class Destination implements PinoDestination {
   }
 
   flushSync(): void {
-    this.#transport.flushSync();
+    // A program that lives on after a `fatal` is not held up at every one of them while the server does not answer.
+    const limit = this.#blockedInVain ? { atMostMs: SHORTLY_MS } : {};
+    this.#blockedInVain = !this.#transport.flushSync(limit).complete;
   }
 
   end(): void {

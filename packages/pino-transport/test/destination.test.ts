@@ -62,6 +62,15 @@ test('fatal flushes at once', () => {
   expect(transport.calls).toEqual(['flushSync']);
 });
 
+test('fatal blocks shortly when it has blocked in vain, until the server answers', () => {
+  const logger = pino({}, pinoDestination());
+  for (const pending of [1, 1, 0, 0]) {
+    transport.pending = pending;
+    logger.fatal('text');
+  }
+  expect(transport.bounds).toEqual([undefined, 50, 50, undefined]);
+});
+
 test('a bad option throws', () => {
   expect(() => pinoDestination({ url: 'ftp://server' })).toThrow(TypeError);
 });
