@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -36,6 +36,18 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
     const { status, seen } = await run(flags, ADDRESS);
     expect(status).toBe(0);
     expect(seen.loaded).toEqual([]);
+  });
+
+  it('reads two files', () => {
+    const record = join(import.meta.dirname, 'fixtures/files.cjs');
+    const { stdout } = spawnSync(process.execPath, [flag, record, ...flags, '--eval', ''], {
+      cwd: join(import.meta.dirname, '..'),
+      env: { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS },
+      encoding: 'utf8',
+    });
+    const files: string[] = JSON.parse(stdout);
+    const entry = flag === '--import' ? 'import.js' : 'index.js';
+    expect(files.map((file) => basename(file))).toEqual([entry, 'compose.js']);
   });
 
   it('starts no thread and no timer that could be noticed', async () => {
