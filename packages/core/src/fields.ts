@@ -38,7 +38,10 @@ export class Fields {
     const earlier = this.#positions.get(name);
     if (earlier !== undefined) {
       if (this.values[earlier] === value) return;
-      this.rename(earlier, this.freeName(name));
+      // Not `rename`, which would delete the name: a Map that gets one key again and again is slow to find it.
+      const free = this.freeName(name);
+      this.names[earlier] = free;
+      this.#positions.set(free, earlier);
     }
     this.#positions.set(name, this.names.length);
     this.names.push(name);
