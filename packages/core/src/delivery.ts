@@ -186,11 +186,28 @@ export class Delivery implements SenderHost {
   flushSync(timeoutMs: number): FlushResult {
     this.#replaceGoneSender();
     const start = this.#effects.now();
+    let patienceMs = timeoutMs;
+    let delivered = this.#delivered;
+    let quietSince = start;
+    let isRenewed = false;
     for (let tries = 0; this.#queue.records > 0; ) {
       const now = this.#effects.now();
-      const isDown = this.#failures > 0 && !this.#isBack;
-      const patienceMs = isDown ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
+      if (!isRenewed) {
+        const isDown = this.#failures > 0 && !this.#isBack;
+        patienceMs = isDown ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
+      }
       if (now >= start + patienceMs) break;
+      if (this.#delivered !== delivered) {
+        delivered = this.#delivered;
+        quietSince = now;
+      }
+      // The connections may be dead without a sign, as behind a process that was frozen: the rest of the time is for new ones.
+      if (!isRenewed && this.#queue.inFlight > 0 && now >= quietSince + patienceMs / 2) {
+        isRenewed = true;
+        this.#isSenderGone = true;
+        this.#replaceGoneSender();
+        this.#release();
+      }
       if (this.#held) {
         if (++tries > MOST_LAST_TRIES) break;
         this.#release();

@@ -80,6 +80,34 @@ describe('the end of the process', () => {
     expect(code).toBe(7);
   });
 
+  it('is reached by no answer on connections that are dead without a sign: the lines go over new ones', async () => {
+    const delivered: string[] = [];
+    let isDead = true;
+    const server = net.createServer((socket) => {
+      const isDeaf = isDead;
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        const text = bytes.toString();
+        if (text.includes('"_msg"')) isDead = false;
+        if (isDeaf) return;
+        delivered.push(...Array.from(text.matchAll(/"_msg":"([^"]*)"/g), ([, line]) => line ?? ''));
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const program = `await transport.ready(1_000);
+      transport.write({ text: 'a' }); transport.write({ text: 'b' }); process.exit(7);`;
+    const { code } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '10000',
+    });
+    server.close();
+    expect(code).toBe(7);
+    expect(delivered).toEqual(['a', 'b']);
+  }, 60_000);
+
   it('is not disturbed where threads are forbidden', async () => {
     const source = `import { createTransport } from '${CORE}';
       createTransport({ url: 'http://127.0.0.1:1' }).write({ text: 'a' });`;
