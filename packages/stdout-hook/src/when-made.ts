@@ -55,8 +55,9 @@ function hasHandle(descriptor: number): boolean {
   }
 }
 
-/** By somebody who was loaded before us, and who may have kept it. */
+/** By somebody who was loaded before us, and who may have kept it. Where nobody can tell, it is taken for made. */
 function isMade(descriptor: number): boolean {
-  const { _getActiveHandles } = process as unknown as { _getActiveHandles(): object[] };
-  return _getActiveHandles.call(process).some((handle) => Reflect.get(handle, 'fd') === descriptor);
+  const { _getActiveHandles } = process as unknown as { _getActiveHandles?(): object[] };
+  const handles = _getActiveHandles?.call(process);
+  return handles?.some((handle) => Reflect.get(handle, 'fd') === descriptor) ?? true;
 }

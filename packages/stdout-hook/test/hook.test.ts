@@ -148,6 +148,15 @@ describe('captured exactly once, in order', () => {
     expect(stdout).toBe('a line that is taken in pieces\nnext\nnext\n');
   });
 
+  it.each(['file', 'pipe'] as const)(
+    'a stream into a %s that somebody has kept before us',
+    (output) => {
+      const nodeOptions = ['--require', fixturePath('keeps-stream.cjs')];
+      const { records } = runFixture('kept.mjs', { nodeOptions, output });
+      expect(texts(records)).toEqual(['to the kept one', 'by the console']);
+    },
+  );
+
   it('the output of a worker thread', () => {
     const { records } = runFixture('threads.mjs');
     expect(brief(records).sort()).toEqual([
