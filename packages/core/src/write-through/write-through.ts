@@ -346,13 +346,13 @@ export class WriteThroughSender implements Sender, ConnectionListener {
   }
 
   /** Keeps two connections, and one more than are busy, up to four. */
-  #connect(now: number, begin?: 'next tick'): void {
+  #connect(now: number, begin?: 'now' | 'next tick'): void {
     const free = this.#connections.some(({ phase }) => phase === 'idle' || phase === 'connecting');
     if (free && this.#connections.length >= FEWEST_CONNECTIONS) return;
     this.#connectOneMore(now, begin);
   }
 
-  #connectOneMore(now: number, begin?: 'next tick'): void {
+  #connectOneMore(now: number, begin?: 'now' | 'next tick'): void {
     if (this.#closing || this.#host.held()) return;
     if (this.#connections.length >= MOST_CONNECTIONS) return;
     if (this.#connections.filter(({ phase }) => phase === 'connecting').length >= 2) return;
@@ -379,7 +379,10 @@ export class WriteThroughSender implements Sender, ConnectionListener {
         unused.write(this.#framing.buffer, length);
         this.#wake(now + ANSWER_TIMEOUT_MS);
       } else {
-        if (this.#connections.length <= FEWEST_CONNECTIONS) this.#connectOneMore(now, 'next tick');
+        if (this.#connections.length <= FEWEST_CONNECTIONS) {
+          // Who waits for the start lets the loop turn; later a blocked one may have to do without it.
+          this.#connectOneMore(now, starting ? 'next tick' : 'now');
+        }
         this.#wake(unused.since + UNUSED_AT_MOST_MS);
       }
     }
