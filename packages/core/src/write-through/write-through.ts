@@ -427,8 +427,17 @@ export class WriteThroughSender implements Sender, ConnectionListener {
     if (now < since + timeoutMs) this.#wake(since + timeoutMs);
     else {
       const what = phase === 'connecting' ? 'connection' : 'answer';
+      if (phase === 'awaiting') this.#closeOlderThan(connection);
       connection.destroy(`no ${what} within ${timeoutMs} ms`);
     }
+  }
+
+  /** A peer that has vanished without a sign is gone from the connections that have been idle since then, too. */
+  #closeOlderThan({ since }: Connection): void {
+    const older = this.#connections.filter(
+      (other) => other.phase === 'idle' && other.used && other.since < since,
+    );
+    for (const connection of older) connection.destroy('another one got no answer');
   }
 }
 
