@@ -40,10 +40,11 @@ function sendFromWorker(
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const state = new Int32Array(new SharedArrayBuffer(8));
   const answer = new Uint8Array(new SharedArrayBuffer(256));
+  const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
   const worker = new Worker(SOURCE, {
     eval: true,
-    // Neither the application's preloads nor its environment have a place in this thread.
-    env: {},
+    // Neither the application's preloads nor its environment have a place in this thread, but for the certificates it takes.
+    env: NODE_TLS_REJECT_UNAUTHORIZED === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED },
     execArgv: [],
     stdout: true,
     stderr: true,

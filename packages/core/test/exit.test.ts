@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { startTlsProxy } from '../../../test-e2e/kill-matrix/tls-proxy.ts';
 
 const CORE = new URL('../dist/index.js', import.meta.url).href;
 
@@ -106,6 +107,28 @@ describe('the end of the process', () => {
     server.close();
     expect(code).toBe(7);
     expect(delivered).toEqual(['a', 'b']);
+  }, 60_000);
+
+  it('takes the certificates over https that the program takes', async () => {
+    const bodies: string[] = [];
+    const server = http.createServer(async (request, response) => {
+      for await (const part of request) bodies.push(String(part));
+      response.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = await startTlsProxy(
+      `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    );
+    const { code } = await run("transport.write({ text: 'a' }); process.exit(7);", {
+      VICTORIALOGS_URL: proxy.url,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '20000',
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    });
+    await proxy.stop();
+    server.close();
+    expect(code).toBe(7);
+    expect(bodies.join('')).toContain('"_msg":"a"');
   }, 60_000);
 
   it('is not disturbed where threads are forbidden', async () => {
