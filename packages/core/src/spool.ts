@@ -318,15 +318,16 @@ export class Spool {
 }
 
 /** Not Node's recursive one, which never returns where a directory cannot be made although its parent is there (procfs). */
-function makeDirectory(path: string): void {
+function makeDirectory(path: string, withParents = true): void {
   try {
     fs.mkdirSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    // Another process that starts at the same time may have been faster.
     if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return;
-    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    if (code !== 'ENOENT' || !withParents || dirname(path) === path) throw error;
     makeDirectory(dirname(path));
-    fs.mkdirSync(path);
+    makeDirectory(path, false);
   }
 }
 

@@ -231,6 +231,21 @@ describe('Spool', () => {
     expect(spool.write(line('1'))).toBe(0);
   });
 
+  it('works in a directory that another process makes at the same moment', () => {
+    const makeDirectory = fs.mkdirSync;
+    const parent = join(directory, 'new');
+    directory = join(parent, 'spool');
+    const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((path) => {
+      makeDirectory(path);
+      if (path === parent) makeDirectory(directory);
+      return undefined;
+    });
+    const spool = open('a');
+    spy.mockRestore();
+    expect(spool.write(line('a'))).toBeGreaterThan(0);
+    expect(failures).toEqual([]);
+  });
+
   it('leaves alone what is no file, and takes no line that would make the server crash', () => {
     fs.mkdirSync(join(directory, 'elsewhere.1.2.3.x-1.spool'));
     const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
