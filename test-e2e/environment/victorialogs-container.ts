@@ -1,5 +1,6 @@
 /** VictoriaLogs in a container, through Testcontainers, removed with us. */
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from './cleanup.ts';
 import { CONTAINER_LABEL, OWNER_LABEL, removeLeftoverContainers } from './docker.ts';
@@ -23,7 +24,13 @@ export async function containerServer(
   // A port of our choice, because one that the engine chooses changes with every start.
   const port = options.port ?? (await freePort());
   const prefix = pathPrefixOf(options);
+  const name = `${CONTAINER_LABEL}-${randomUUID()}`;
+  // By its name, so that it goes even if we end while it starts.
+  const forget = undoAtExit(() => {
+    spawnSync('docker', ['rm', '--force', '--volumes', name], { stdio: 'ignore' });
+  });
   const started = await new GenericContainer(image)
+    .withName(name)
     .withExposedPorts({ container: PORT, host: port })
     .withCommand([...(options.args ?? [])])
     .withLabels({ [CONTAINER_LABEL]: 'victorialogs', [OWNER_LABEL]: String(process.pid) })
@@ -33,9 +40,6 @@ export async function containerServer(
     .start();
   const id = started.getId();
   const url = `http://${started.getHost()}:${port}${prefix}`;
-  const forget = undoAtExit(() => {
-    spawnSync('docker', ['rm', '--force', '--volumes', id], { stdio: 'ignore' });
-  });
   const { container: containers } = await getContainerRuntimeClient();
   const container = containers.getById(id);
   await untilHealthy(url);
