@@ -5,12 +5,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { isHealthy, type Row } from '../environment/victorialogs-queries.ts';
-import { NASTY_LINES, NASTY_STREAM_LINES, type NastyLine } from './nasty-lines.ts';
+import {
+  NASTY_LINES,
+  NASTY_LINES_OF_OURS,
+  NASTY_STREAM_LINES,
+  type NastyLine,
+} from './nasty-lines.ts';
 import { ship } from './shipping-program.ts';
 
 const GROUPS = [
   { streamFields: 'container_name,job,stream', lines: NASTY_LINES },
   { streamFields: 'container_name,job,stream,user,a.b', lines: NASTY_STREAM_LINES },
+  { streamFields: 'level,logger,trace_id,error.type,aws_request_id', lines: NASTY_LINES_OF_OURS },
 ];
 
 let server: VictoriaLogs;

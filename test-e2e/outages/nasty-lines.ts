@@ -92,6 +92,21 @@ export const NASTY_LINES: readonly NastyLine[] = [
     has: { _msg: 'late' },
     and: (rows) => isNow(rows) && keeps('12345')(rows),
   },
+  ...[
+    ...[`${dayFromNow(-7).slice(0, 19)}Z`, dayFromNow(3), '2026-11-25', '2026-11-25T10:00Z'],
+    ...['2026-11-25T10:00:00,123Z', '2026-11-25T10:00:00.0123456789Z', '2026-13-01T10:00:00Z'],
+    ...['Wed Nov 25 2026 10:00:00 GMT', '0', '-', '1e30', 'true'],
+  ].map((time, at) => ({
+    what: `a time that is on the edge or of another form, ${at + 1}`,
+    text: JSON.stringify({ msg: 'time', time }),
+    has: { _msg: 'time' },
+  })),
+  ...['null', 'true', '0', '-1', '1e30', '{}', '[]', '""', '{"a":1}'].map((time) => ({
+    what: `a time that is none: ${time}`,
+    text: `{"msg":"time","time":${time},"timestamp":${time},"_time":${time}}`,
+    has: { _msg: 'time' },
+    and: isNow,
+  })),
   {
     what: 'half of a surrogate pair',
     text: 'half \ud800 of a pair',
@@ -227,6 +242,18 @@ export const NASTY_STREAM_LINES: readonly NastyLine[] = [
     and: (rows) => joined(rows) === 'm'.repeat(KIB * KIB),
   },
 ];
+
+/** With stream fields that are otherwise ours, or made by us of what the line says. */
+export const NASTY_LINES_OF_OURS: readonly NastyLine[] = [
+  '{"msg":"o","level":"warn","level":"info"}',
+  '{"msg":"o","severity":"warn","level":"info","levelname":"error"}',
+  '{"msg":"o","logger":"a","logger":"b","name":"c"}',
+  '{"msg":"o","trace_id":"a","trace_id":"b","traceId":"c"}',
+  '{"msg":"o","error":{"type":"a","type":"b"},"error.type":"c","err":{"type":"d"}}',
+  '{"msg":"o","error":{"type":{"x":1},"type":"b"},"exception":{"type":"e"}}',
+  '{"msg":"o","aws_request_id":"a","requestId":"b","aws_request_id":"c"}',
+  '{"msg":"o","error.type":"","error":{"type":"b"}}',
+].map((text) => ({ what: `ours twice: ${text}`, text, has: { _msg: 'o' } }));
 
 /** The server puts a sentence of its own where there is no message. */
 function hasAMessage([row]: readonly Row[]): boolean {

@@ -13,6 +13,8 @@ export interface DrainResult {
   readonly delivered: number;
   /** Lines that were not whole, and are lost. */
   readonly torn: number;
+  /** Lines that the server does not take, and are given up. */
+  readonly refused: number;
   /** Lines that are still in the directory, because the time was up. */
   readonly left: number;
 }
@@ -48,11 +50,13 @@ export async function drainSpool(
     await delivery.flush(deadline - steadyClock());
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
+  const { torn = 0, ...others } = dropped;
   await delivery.close(0);
   return {
     files: delivery.filesReadBack,
     delivered,
-    torn: dropped.torn ?? 0,
+    torn,
+    refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
   };
 }

@@ -1,7 +1,11 @@
 /** A server, or what stands in front of it, that does not take one certain line, against real sockets. */
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { drainSpool } from '../src/drain-spool.ts';
 import { createTransport } from '../src/transport.ts';
 
 const CASES = [
@@ -48,3 +52,18 @@ it.concurrent.each(CASES)(
     stop();
   },
 );
+
+it.concurrent('tells of a refused line when a spool is drained', async () => {
+  const { url, stop } = await listen();
+  const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-refused-'));
+  const file = join(spoolDir, 'elsewhere.1.2.3.x-0.spool');
+  const _time = new Date().toISOString();
+  const lines = ['a', 'attack', 'b'].map((_msg) => `${JSON.stringify({ _time, _msg })}\n`);
+  writeFileSync(file, lines.join(''));
+  utimesSync(file, 1, 1);
+  const result = await drainSpool({ url, spoolDir }, { timeoutMs: 50_000 });
+  expect(result).toEqual({ files: 1, delivered: 2, torn: 0, refused: 1, left: 0 });
+  expect(readdirSync(spoolDir)).toEqual([]);
+  rmSync(spoolDir, { recursive: true });
+  stop();
+});

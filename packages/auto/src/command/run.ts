@@ -94,7 +94,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<Exi
   }
   const result = await keepingTheLoop(drainSpool({ spoolDir }, { timeoutMs }));
   surroundings.print(showDrain(result));
-  return result.left > 0 ? 1 : 0;
+  return result.left + result.refused > 0 ? 1 : 0;
 }
 
 /** The transport keeps nothing alive, so somebody must. */

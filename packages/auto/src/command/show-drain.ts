@@ -2,7 +2,7 @@
 import type { DrainResult } from '@direct-logging/core';
 
 /** Several lines, each ended by a newline. */
-export function showDrain({ files, delivered, torn, left }: DrainResult): string {
+export function showDrain({ files, delivered, torn, refused, left }: DrainResult): string {
   const lines = [
     `${counted(files, 'file')}: ${counted(delivered, 'line')} delivered, ${torn} torn, ${amount(left)} left.`,
   ];
@@ -10,6 +10,8 @@ export function showDrain({ files, delivered, torn, left }: DrainResult): string
     lines.push(
       'Torn lines were written in part when their process or the machine died; they are lost.',
     );
+  if (refused > 0)
+    lines.push(`${counted(refused, 'line')} the server does not take; they are lost.`);
   if (left > 0)
     lines.push('What is left stays in the directory: the server did not take it in time.');
   return `${lines.join('\n')}\n`;

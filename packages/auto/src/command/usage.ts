@@ -15,5 +15,5 @@ drain  Delivers what processes that are gone have left in a spool directory.
   --timeout 30s    how long to try
 
 The server, its credentials and the tenant come from the environment: VICTORIALOGS_URL and so on.
-Exit status: 0 nothing is missing, or left; 1 something is; 2 wrong usage, no server, or nothing to audit.
+Exit status: 0 nothing is missing, or left; 1 something is, or was refused; 2 wrong usage, no server, or nothing to audit.
 `;

@@ -41,10 +41,9 @@ export class AnswerReader {
     if (this.#pending.length < bodyBytes) {
       return undefined;
     }
-    const text = this.#pending.slice(
-      0,
-      Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES),
-    );
+    const most = Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES);
+    const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
+    const text = (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
     const closing = /close/i.test(headers.get('connection') ?? '');
     // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
@@ -52,6 +51,11 @@ export class AnswerReader {
     this.#head = undefined;
     return { status, retryAfter: headers.get('retry-after'), text, reusable };
   }
+}
+
+/** Behind its size. */
+function firstChunk(body: string): string {
+  return body.split('\r\n')[1] ?? '';
 }
 
 function parseHead(text: string): {

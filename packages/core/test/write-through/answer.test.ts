@@ -33,7 +33,7 @@ describe('AnswerReader', () => {
     ],
     [
       'HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n4\r\noops\r\n0\r\n\r\n',
-      { status: 502, reusable: false },
+      { status: 502, reusable: false, text: 'oops' },
     ],
     ['HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: false }],
   ])('reads %j', (text, expected) => {
