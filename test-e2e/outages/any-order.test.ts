@@ -11,7 +11,7 @@ import { createTransport, type Transport } from '../../packages/core/src/transpo
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { isFullRun } from './results.ts';
 
-const ROUNDS = isFullRun() ? 20 : 1;
+const ROUNDS = isFullRun() ? 10 : 1;
 const FAULTS = 15;
 const SMALL_QUEUE = 1 << 16;
 
@@ -68,7 +68,10 @@ it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (gi
     );
     const { written, dropped, resent, delivered } = transport.stats;
     const lost = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    expect(new Set(server.counters).size).toBe(written - lost);
+    // What was stored although its answer was lost may have been given up afterwards.
+    const stored = new Set(server.counters).size;
+    expect(stored).toBeGreaterThanOrEqual(written - lost);
+    if (lost === 0) expect(stored).toBe(written);
     expect(delivered).toBe(written - lost);
     expect(server.counters.length).toBeLessThanOrEqual(written + resent);
     if (withSpool) expect(dropped).toEqual({});

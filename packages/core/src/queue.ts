@@ -220,6 +220,8 @@ export class Queue {
     if (size === this.#slabBytes && buffer !== undefined) this.#spare = undefined;
     else buffer = Buffer.allocUnsafeSlow(size);
     const slab = new Slab(this.#nextOrder++, buffer);
+    // When what follows it is settled first it is the last one again, and nobody looks for new lines there.
+    if (tail !== undefined) tail.sealed = true;
     this.#slabs.push(slab);
     this.#allocated += size;
     return slab;

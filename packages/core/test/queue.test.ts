@@ -133,6 +133,31 @@ describe('Queue', () => {
     expect(queue.records).toBe(20);
   });
 
+  it('hands out a line that comes when a later block was settled before an earlier one', () => {
+    const queue = new Queue(1 << 20, () => {});
+    queue.append('x'.repeat(40_000), INFO);
+    const first = queue.take(ALL, ALL) as Span;
+    queue.append('y'.repeat(40_000), INFO);
+    const second = queue.take(ALL, ALL) as Span;
+    queue.mark();
+    queue.settle(second);
+    queue.append('z', INFO);
+    expect(textOf(takeAll(queue))).toBe('z');
+    queue.settle(first);
+    expect(queue.records).toBe(1);
+  });
+
+  it('hands out a line that comes after one for which there was no room', () => {
+    const queue = new Queue(65_536, () => {});
+    queue.append('x'.repeat(10_000), INFO);
+    expect(takeAll(queue)).toHaveLength(1);
+    queue.append('y'.repeat(10_000), INFO);
+    queue.settle(takeAll(queue)[0] as Span);
+    expect(queue.append('y'.repeat(60_000), INFO)).toBe(false);
+    queue.append('z', INFO);
+    expect(textOf(takeAll(queue))).toBe('z');
+  });
+
   it('keeps its counts and loses nothing under any sequence of calls', () => {
     const step = fc.oneof(
       {
@@ -156,7 +181,7 @@ describe('Queue', () => {
       fc.record({ op: fc.constant('mark'), size: fc.constant(0), level: fc.constant(0) }),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
         let gone = 0;
         let appended = 0;
         let done = 0;
@@ -171,6 +196,7 @@ describe('Queue', () => {
           if (op === 'take') {
             const span = queue.take(size, ALL);
             if (span) flying.push(span);
+            else expect(queue.unsent).toBe(0);
           }
           const span = flying.length > 0 ? flying[size % flying.length] : undefined;
           if (span && (op === 'settle' || op === 'giveBack')) {
@@ -222,6 +248,7 @@ describe('Queue', () => {
           }
           const span = op === 'take' ? queue.take(size, ALL) : undefined;
           if (span !== undefined) flying.push(span);
+          else if (op === 'take') expect(queue.unsent).toBe(0);
           const landing = flying[size % Math.max(flying.length, 1)];
           if (landing !== undefined && (op === 'giveBack' || op === 'settle')) {
             flying.splice(flying.indexOf(landing), 1);
