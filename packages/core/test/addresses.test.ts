@@ -11,6 +11,7 @@ const LONG = { timeoutMs: 30_000 };
 const hasIPv6 = Object.values(os.networkInterfaces())
   .flat()
   .some((at) => at?.address === '::1');
+const withIPv6 = (title: string) => (hasIPv6 ? title : `${title} (skipped: no IPv6 here)`);
 
 /** A server that takes everything, and what it has taken. */
 interface Taken {
@@ -71,7 +72,7 @@ function named(...addresses: readonly string[]): void {
 }
 
 describe('a server is reached', () => {
-  it.skipIf(!hasIPv6)('by its IPv6 address', async () => {
+  it.skipIf(!hasIPv6)(withIPv6('by its IPv6 address'), async () => {
     const server = await listen('::1');
     const transport = transportTo(`http://[::1]:${server.port}`);
     transport.write({ text: 'at once' });
@@ -100,7 +101,7 @@ describe('a server is reached', () => {
     expect([...server.hosts]).toEqual([`${NAME}:${server.port}`]);
   });
 
-  it.skipIf(!hasIPv6)('by a name that stands for another address later', async () => {
+  it.skipIf(!hasIPv6)(withIPv6('by a name that stands for another address later'), async () => {
     const first = await listen('127.0.0.1');
     const second = await listen('::1', first.port);
     named('127.0.0.1');
