@@ -115,6 +115,7 @@ const CLOSING_BRACKET = 0x5d;
 const COLON = 0x3a;
 const BLANK = 0x20;
 const HYPHEN = 0x2d;
+const BAR = 0x7c;
 
 /**
  * Reads the level from a leading token of the text, which a timestamp may precede: a level, or the name of an error
@@ -147,10 +148,13 @@ function leadingWord(text: string, start: number): number {
   return NAMES.get(name)?.level ?? -1;
 }
 
-/** Whether what follows a word lets it be a level: `]`, a colon before a blank, a blank, the end of the text. */
+/**
+ * Whether what follows a word lets it be a level: `]`, also behind the blanks of a column (`[WARN ]`), a colon before a
+ * blank, a blank, the end of the text.
+ */
 function ends(text: string, end: number, bracketed: boolean): boolean {
+  if (bracketed) return text.charCodeAt(skipBlanks(text, end)) === CLOSING_BRACKET;
   const next = text.charCodeAt(end);
-  if (bracketed) return next === CLOSING_BRACKET;
   return next === COLON ? isBlankOrEnd(text.charCodeAt(end + 1)) : isBlankOrEnd(next);
 }
 
@@ -162,16 +166,26 @@ function isDash(text: string, end: number): boolean {
   );
 }
 
-/** Where the text goes on behind a leading date or time of day, bracketed or not; 0 when there is none. */
+/**
+ * Where the text goes on behind a leading date or time of day, bracketed or not, and the bar of a column (`| ERROR |`); 0
+ * when there is none.
+ */
 function endOfTimestamp(text: string): number {
   const bracketed = text.charCodeAt(0) === BRACKET;
   const start = bracketed ? 1 : 0;
   let at = start;
   while (isTimestampPart(text, at)) at++;
-  const isTime = text[start + 4] === '-' || text[start + 2] === ':';
+  const mark = text[start + 4];
+  const isTime = mark === '-' || mark === '/' || text[start + 2] === ':';
   if (!isTime || at - start < 8) return 0;
   if (bracketed && text.charCodeAt(at++) !== CLOSING_BRACKET) return 0;
-  if (text.charCodeAt(at) !== BLANK) return 0;
+  const end = skipBlanks(text, at);
+  if (end === at) return bracketed && text.charCodeAt(at) === BRACKET ? at : 0;
+  return text.charCodeAt(end) === BAR ? skipBlanks(text, end + 1) : end;
+}
+
+function skipBlanks(text: string, start: number): number {
+  let at = start;
   while (text.charCodeAt(at) === BLANK) at++;
   return at;
 }
