@@ -14,7 +14,8 @@ const CODE = '(?: \\[\\w{1,60}\\])?';
 
 const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+at ))`, 'y');
 const NAMED = new RegExp(`(?<![^\\s:[(])${NAME}${CODE}(?:: ?|$)`);
-const FRAME = /\n[ \t]+at \S[^\n]*/y;
+/** A frame, or what stands between the frames of an error and those of its causes. */
+const FRAME = /\n(?:[ \t]+(?:at \S|\.\.\. \d+ |Suppressed: )|Caused by: )[^\n]*/y;
 const FIRST_FRAME = /\n[ \t]+at \S/;
 /** The last frame; behind it a console call may have printed more. */
 const WHOLE_FRAME = /^.*:\d+:\d+\)?/;

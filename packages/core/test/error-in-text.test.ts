@@ -18,6 +18,12 @@ test.each([
     ...['java.io.IOException', 'no', 'java.io.IOException: no\n\tat a.b(C.java:1)'],
   ],
   [
+    'with a cause',
+    'a.Exception: no\n\tat b(C.java:1)\nCaused by: d.Exception: e\n\tat f(G.java:1)\n\t... 2 more\nnext',
+    ...['a.Exception', 'no'],
+    'a.Exception: no\n\tat b(C.java:1)\nCaused by: d.Exception: e\n\tat f(G.java:1)\n\t... 2 more',
+  ],
+  [
     'from an eval',
     'Error: x\n    at eval (eval at f (a.js:1:1), <anonymous>:1:2) 3',
     ...['Error', 'x', 'Error: x\n    at eval (eval at f (a.js:1:1), <anonymous>:1:2)'],

@@ -12,6 +12,8 @@ const MAX_REWRITE_CHARS = 1024;
 const MAY_BE_FRAME = /^\s+at \S/;
 /** One that is, whatever stands above it, and that is complete: it ends with a place in a program. */
 const WHOLE_FRAME = /^\s+at \S.*(?:\)|:\d+:\d+|<anonymous>)$/;
+/** What may follow the frames of an error: Java's and other languages' causes, and the frames that these share with it. */
+const MAY_FOLLOW_FRAMES = /^(?:Caused by: \S|\s+(?:Suppressed: \S|\.\.\. \d+ ))/;
 /** `TypeError: …`, `Error [ERR_X]: …`, `org.example.SomeException`: what frames may follow. */
 const NAMES_ERROR = /^(?:Uncaught )?(?:[\w$.]*(?:Error|Exception))(?:$|[:\n]| \[)/;
 
@@ -21,11 +23,13 @@ export function namesError(line: string): boolean {
 }
 
 /**
- * Whether a line belongs to the message above it.
+ * Whether a line belongs to the message above it: a frame, or a cause below frames.
  * @param isOfError Whether that message names an error.
+ * @param hasFrames Whether it has some already.
  */
-export function isFrame(line: string, isOfError: boolean): boolean {
-  return MAY_BE_FRAME.test(line) && (isOfError || WHOLE_FRAME.test(line));
+export function belongsToStack(line: string, isOfError: boolean, hasFrames: boolean): boolean {
+  if (MAY_BE_FRAME.test(line)) return isOfError || WHOLE_FRAME.test(line);
+  return isOfError && hasFrames && MAY_FOLLOW_FRAMES.test(line);
 }
 
 /** The lines of one byte stream. */
@@ -131,7 +135,7 @@ function emitLines(lines: readonly string[], emit: (line: string) => void): void
   let isOfError = false;
   for (const line of lines) {
     const text = withoutReturns(line);
-    if (message.length === 0 || !isFrame(text, isOfError)) {
+    if (message.length === 0 || !belongsToStack(text, isOfError, message.length > 1)) {
       if (message.length > 0) emit(message.join('\n'));
       message = [];
       isOfError = namesError(text);

@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error when they are written one by one. */
 import type { Stream } from '@direct-logging/core';
-import { isFrame, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
+import { belongsToStack, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
 
 /** As it was when this was loaded: tests of applications replace it. */
 const { nextTick } = process;
@@ -17,7 +17,9 @@ export interface StackLines {
  * signal before that loses it; every other line has left by the time the write returns.
  */
 export function createStackLines(emit: (stream: Stream, message: string) => void): StackLines {
-  let held: { readonly stream: Stream; readonly lines: string[]; length: number } | undefined;
+  let held:
+    | { readonly stream: Stream; readonly lines: string[]; length: number; hasFrames: boolean }
+    | undefined;
 
   function flush(): void {
     const message = held;
@@ -27,15 +29,16 @@ export function createStackLines(emit: (stream: Stream, message: string) => void
 
   return {
     add(stream, line) {
-      if (held?.stream === stream && isFrame(line, true)) {
+      if (held?.stream === stream && belongsToStack(line, true, held.hasFrames)) {
         held.lines.push(line);
         held.length += line.length;
+        held.hasFrames = true;
         if (held.length > MAX_UNFINISHED_CHARS) flush();
         return;
       }
       flush();
       if (!namesError(line)) return emit(stream, line);
-      held = { stream, lines: [line], length: line.length };
+      held = { stream, lines: [line], length: line.length, hasFrames: line.includes('\n') };
       nextTick(flush);
     },
     flush,

@@ -89,6 +89,14 @@ describe('lines of a stream', () => {
     expect(assemble(['one\nlook at a\n'])).toEqual(['one', 'look at a']);
   });
 
+  it('have the causes below their frames with them', () => {
+    const cause = 'Caused by: b.Exception: y\n\tat c.d(E.java:1) ~[e.jar]\n\t... 2 more';
+    const stack = `a.Exception: x\n\tat b.c(D.java:1)\n\tSuppressed: e.Exception: z\n\t\tat f\n${cause}`;
+    expect(assemble([`${stack}\nnext\n`])).toEqual([stack, 'next']);
+    expect(assemble(['a.Exception: x\nCaused by: y\n'])).toHaveLength(2);
+    expect(assemble(['one\nCaused by: y\n\t... 2 more\n'])).toHaveLength(3);
+  });
+
   it('that only look like a frame are lines of their own, and never cut', () => {
     expect(assemble(['opens\n  at nine\n'])).toEqual(['opens', '  at nine']);
     expect(assemble(['opens\n  at ni', 'ne\n'])).toEqual(['opens', '  at nine']);

@@ -22,6 +22,25 @@ it('frames of one tick stay with the line that names the error', async () => {
   ]);
 });
 
+it('causes of one tick stay with the frames above them', async () => {
+  const { messages, lines } = held();
+  const written = [
+    'a.Exception: x',
+    '\tat b',
+    'Caused by: c.Exception: y',
+    '\tat d',
+    '\t... 2 more',
+  ];
+  for (const line of written) lines.add('stderr', line);
+  lines.add('stderr', 'b.Exception: x\n\tat b');
+  lines.add('stderr', 'Caused by: y');
+  await turn();
+  expect(messages).toEqual([
+    `stderr ${written.join('\n')}`,
+    'stderr b.Exception: x\n\tat b\nCaused by: y',
+  ]);
+});
+
 it('anything else leaves at once, and behind what was held', () => {
   const { messages, lines } = held();
   lines.add('stdout', 'Errors: none');
