@@ -21,7 +21,7 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
-          capture.take(outlet, args[0], encodingOf(stream, args));
+          if (!isRefused(stream, args[1])) capture.take(outlet, args[0], encodingOf(stream, args));
           return callUnseen(original, this, args, errorOf);
         } finally {
           capture.leave(outlet);
@@ -48,6 +48,17 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
       if (Object.getPrototypeOf(stream) === prototype) Object.setPrototypeOf(stream, before);
     },
   };
+}
+
+/** Whether the stream is going to print nothing of a write: it has ended, or does not know the encoding. */
+function isRefused(stream: NodeJS.WriteStream, encoding: unknown): boolean {
+  try {
+    if (stream.writableEnded) return true;
+    if (typeof encoding !== 'string' || encoding === '') return false;
+    return encoding !== 'buffer' && !Buffer.isEncoding(encoding);
+  } catch {
+    return false;
+  }
 }
 
 /** The encoding that is given with a text, else what the application has set for the stream. */

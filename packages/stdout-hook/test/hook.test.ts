@@ -17,6 +17,7 @@ describe('a hooked program prints what it prints without us', () => {
     ['trace.mjs'],
     ['raw.mjs', { output: 'pipe' }],
     ['raw.mjs', { env: { TARGET_THROWS: '1' } }],
+    ['refused-writes.mjs', { output: 'pipe' }],
     ['descriptors.mjs', { output: 'pipe' }],
     ['warnings.mjs'],
     ['threads.mjs', { output: 'pipe' }],
@@ -138,6 +139,14 @@ describe('captured exactly once, in order', () => {
       'second',
       'end',
       'ERR_INVALID_ARG_TYPE',
+    ]);
+  });
+
+  it.each(['file', 'pipe'] as const)('nothing of what a stream into a %s refuses', (output) => {
+    const { records } = runFixture('refused-writes.mjs', { output });
+    expect(texts(records)).toEqual([
+      ...['begin, ERR_UNKNOWN_ENCODING', 'UTF-8 in capitals'],
+      ...['begin, ERR_UNKNOWN_ENCODING', 'UTF-8 in capitals', 'end'],
     ]);
   });
 
