@@ -176,8 +176,9 @@ function endOfTimestamp(text: string): number {
   let at = start;
   while (isTimestampPart(text, at)) at++;
   const mark = text[start + 4];
-  const isTime = mark === '-' || mark === '/' || text[start + 2] === ':';
-  if (!isTime || at - start < 8) return 0;
+  const isDate =
+    mark === '-' || mark === '/' || (text[start + 6] === ' ' && text[start + 9] === ':');
+  if (!(isDate || text[start + 2] === ':') || at - start < 8) return 0;
   if (bracketed && text.charCodeAt(at++) !== CLOSING_BRACKET) return 0;
   const end = skipBlanks(text, at);
   if (end === at) return bracketed && text.charCodeAt(at) === BRACKET ? at : 0;

@@ -85,6 +85,7 @@ describe('leadingLevel', () => {
     ['[2026-01-01T00:00:00,123][WARN ][o.e.c.Module] x', 'WARN'],
     ['[2026-01-01 00:00:00,123] [ERROR] [main] x', 'ERROR'],
     ['2026/01/01 00:00:00 [error] 4711#0: x', 'ERROR'],
+    ['260101 00:00:00 [Warning] x', 'WARN'],
     ['2026-01-01 00:00:00.123 | ERROR    | __main__:f:3 - x', 'ERROR'],
     ['RangeError: x', 'ERROR'],
     ['TypeError [ERR_X]: x', 'ERROR'],
