@@ -30,6 +30,8 @@ interface CaptureRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Records to wait for. Default: 1. */
   readonly expected?: number;
+  /** Rows as they are stored, with what differs from run to run. */
+  readonly whole?: boolean;
   /** Default: 30,000. */
   readonly timeoutMs?: number;
 }
@@ -95,7 +97,7 @@ async function shipOne(
   const preload = ['--import', '@direct-logging/auto'];
   const shipped = await runOne(project, { ...run, env: { ...env, ...run.env } }, preload);
   const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, run.expected ?? 1);
-  return { shipped, rows: rows.map(withoutIds) };
+  return { shipped, rows: run.whole === true ? rows : rows.map(withoutIds) };
 }
 
 async function runOne(

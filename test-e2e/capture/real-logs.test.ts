@@ -1,7 +1,10 @@
 /** Lines as the programs of many systems print them: each comes out as it went in, with the level that it names, if it does. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { logSamples } from './log-samples.ts';
+import { messagesOf, whatDiffers } from './messages.ts';
 import { type Programs, startPrograms } from './programs.ts';
 
 let programs: Programs;
@@ -22,4 +25,26 @@ it('lines of many systems', async () => {
   const found = rows.map(({ level, _msg }) => `${level} ${_msg}`);
   expect(found).toEqual(samples);
   expect(shipped.stdout).toBe(bare.stdout);
+});
+
+/** In `npm run test:matrix`, since they are fetched. */
+const LARGE = process.env.DIRECT_LOGGING_MATRIX ? await logSamples() : [];
+
+it.each(LARGE)('many lines of $system', { timeout: 180_000 }, async ({ lines }) => {
+  const file = join(programs.project.folder, 'sample');
+  await writeFile(file, `${lines.join('\n')}\n`);
+  const messages = messagesOf(lines);
+  const { shipped, rows } = await programs.ship({
+    args: ['prints-lines.mjs', file],
+    env: { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' },
+    expected: messages.length,
+    whole: true,
+    timeoutMs: 120_000,
+  });
+  expect(shipped).toMatchObject({ code: 0, stderr: '' });
+  const differences = messages.map((message, at) => whatDiffers(message, rows[at]));
+  const first = differences.findIndex((difference) => difference !== undefined);
+  // Only the place in question: there are thousands of lines.
+  if (first >= 0) expect([differences[first], rows[first]]).toEqual(['nothing', messages[first]]);
+  expect(rows).toHaveLength(messages.length);
 });
