@@ -37,7 +37,7 @@ const WORDS: Readonly<Record<string, RegExp>> = {
   INFO: /^/,
   WARN: /warn/i,
   ERROR: /err|exception/i,
-  FATAL: /fatal|critical|panic/i,
+  FATAL: /fatal|crit|panic/i,
 };
 
 /** A time, then a level in brackets or capitals. */

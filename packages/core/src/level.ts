@@ -109,6 +109,8 @@ const MARKED: ReadonlySet<string> = new Set(
 const BARE: ReadonlySet<string> = new Set(
   'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL'.split(' '),
 );
+/** Not an address with its port. */
+const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 const LONGEST_WORD = 8;
 const BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
@@ -175,10 +177,8 @@ function endOfTimestamp(text: string): number {
   const start = bracketed ? 1 : 0;
   let at = start;
   while (isTimestampPart(text, at)) at++;
-  const mark = text[start + 4];
-  const isDate =
-    mark === '-' || mark === '/' || (text[start + 6] === ' ' && text[start + 9] === ':');
-  if (!(isDate || text[start + 2] === ':') || at - start < 8) return 0;
+  const isTime = text[start + 4] === '-' || TIME_OF_DAY.test(text.slice(start, at));
+  if (!isTime || at - start < 8) return 0;
   if (bracketed && text.charCodeAt(at++) !== CLOSING_BRACKET) return 0;
   const end = skipBlanks(text, at);
   if (end === at) return bracketed && text.charCodeAt(at) === BRACKET ? at : 0;
