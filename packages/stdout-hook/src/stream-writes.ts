@@ -21,7 +21,7 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
-          if (!isRefused(stream, args[1])) capture.take(outlet, args[0], encodingOf(stream, args));
+          if (!isRefused(stream, args)) capture.take(outlet, args[0], encodingOf(stream, args));
           return callUnseen(original, this, args, errorOf);
         } finally {
           capture.leave(outlet);
@@ -51,11 +51,14 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
 }
 
 /** Whether the stream is going to print nothing of a write: it has ended, or does not know the encoding. */
-function isRefused(stream: NodeJS.WriteStream, encoding: unknown): boolean {
+function isRefused(stream: NodeJS.WriteStream, args: readonly unknown[]): boolean {
   try {
     if (stream.writableEnded) return true;
+    const encoding = args[1];
     if (typeof encoding !== 'string' || encoding === '') return false;
-    return encoding !== 'buffer' && !Buffer.isEncoding(encoding);
+    // The name that bytes have among streams.
+    if (encoding === 'buffer') return typeof args[0] === 'string';
+    return !Buffer.isEncoding(encoding);
   } catch {
     return false;
   }
