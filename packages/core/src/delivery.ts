@@ -103,7 +103,7 @@ export class Delivery implements SenderHost {
     if (settings.durable) this.#acknowledged = new Acknowledged(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
       this.#spool = this.#openSpool();
-    this.#sender = effects.makeSender(this, () => this.#goPortable());
+    this.#sender = this.#makeSender();
   }
 
   get stats(): TransportStats {
@@ -150,13 +150,20 @@ export class Delivery implements SenderHost {
     this.#sender.pump(now);
   }
 
-  /** What was under way goes again, through a new sender. */
   #replaceGoneSender(): void {
-    if (!this.#isSenderGone) return;
+    if (this.#isSenderGone) this.#renewSender();
+  }
+
+  /** What was under way goes again, through a new sender. */
+  #renewSender(): void {
     this.#isSenderGone = false;
     this.#sender.close();
-    this.#sender = this.#effects.makeSender(this, () => this.#goPortable());
+    this.#sender = this.#makeSender();
     this.#sender.pump(this.#effects.now());
+  }
+
+  #makeSender(): Sender {
+    return this.#effects.makeSender(this, () => this.#goPortable());
   }
 
   /** Counts a record that could not even be made into a line. */
@@ -204,8 +211,7 @@ export class Delivery implements SenderHost {
       // The connections may be dead without a sign, as behind a process that was frozen: the rest of the time is for new ones.
       if (!isRenewed && this.#queue.inFlight > 0 && now >= quietSince + patienceMs / 2) {
         isRenewed = true;
-        this.#isSenderGone = true;
-        this.#replaceGoneSender();
+        this.#renewSender();
         this.#release();
       }
       if (this.#held) {

@@ -1,4 +1,5 @@
 /** The only place that listens to the end of the process. */
+import { acrossCopies } from './across-copies.ts';
 import { allowOneListenerMore } from './listener-limit.ts';
 import { steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
@@ -29,18 +30,12 @@ interface Registry {
   naturalEnd: number | undefined;
 }
 
-const KEY = Symbol.for('@direct-logging/exit');
-const holder = globalThis as { [KEY]?: Registry };
-if (holder[KEY] === undefined) {
-  const registry: Registry = {
-    all: new Set(),
-    listensToExit: false,
-    listensToLoop: false,
-    naturalEnd: undefined,
-  };
-  Object.defineProperty(holder, KEY, { value: registry });
-}
-const registry = holder[KEY] as Registry;
+const registry = acrossCopies<Registry>('exit', () => ({
+  all: new Set(),
+  listensToExit: false,
+  listensToLoop: false,
+  naturalEnd: undefined,
+}));
 const { all } = registry;
 
 /**

@@ -253,28 +253,32 @@ export class Queue {
     const inUse = this.#slabs.filter(({ inFlight }) => inFlight > 0);
     const leastAllocated = inUse.reduce((sum, { buffer }) => sum + buffer.length, 0);
     if (leastAllocated + bytes > this.#maxBytes) return false;
-    for (const thins of [false, true]) {
-      let roomy: Slab | undefined;
-      for (const slab of [...this.#slabs]) {
-        if (slab.inFlight > 0) {
-          roomy = undefined;
-          continue;
-        }
-        if (thins && !slab.thinned) this.#thin(slab);
-        if (roomy !== undefined && roomy.buffer.length - roomy.used >= slab.used) {
-          this.#merge(slab, roomy);
-        } else {
-          roomy = slab;
-        }
-        if (slab.ends.length === 0) this.#remove(slab);
-        if (roomy === slab && slab.ends.length === 0) roomy = undefined;
-        if (room()) return true;
-      }
-    }
+    if (this.#compact(room, false) || this.#compact(room, true)) return true;
     for (const slab of [...this.#slabs]) {
       if (slab.inFlight > 0) continue;
       this.#keep(slab, () => false);
       this.#remove(slab);
+      if (room()) return true;
+    }
+    return false;
+  }
+
+  /** Puts slabs together, thinned ones if need be, until there is room; false when there is none in the end. */
+  #compact(room: () => boolean, thins: boolean): boolean {
+    let roomy: Slab | undefined;
+    for (const slab of [...this.#slabs]) {
+      if (slab.inFlight > 0) {
+        roomy = undefined;
+        continue;
+      }
+      if (thins && !slab.thinned) this.#thin(slab);
+      if (roomy !== undefined && roomy.buffer.length - roomy.used >= slab.used) {
+        this.#merge(slab, roomy);
+      } else {
+        roomy = slab;
+      }
+      if (slab.ends.length === 0) this.#remove(slab);
+      if (roomy === slab && slab.ends.length === 0) roomy = undefined;
       if (room()) return true;
     }
     return false;

@@ -1,4 +1,5 @@
 /** Our own trouble, told once per code through `process.emitWarning`, never through the streams that are hooked. */
+import { acrossCopies } from './across-copies.ts';
 
 /** Name of every warning of ours; integrations use it to leave our warnings out of what they capture. */
 export const WARNING_NAME = 'DirectLoggingWarning';
@@ -14,19 +15,7 @@ export type WarningCode =
   | 'DL_INTEGRATION_FAILED';
 
 /** Several copies of this package, such as the one in the preload, tell it once between them. */
-const KEY = Symbol.for('@direct-logging/warnings');
-interface State {
-  readonly told: Set<WarningCode>;
-  exiting: boolean;
-}
-const state = stateOf(globalThis as { [KEY]?: State });
-
-function stateOf(holder: { [KEY]?: State }): State {
-  const made: State = holder[KEY] ?? { told: new Set(), exiting: false };
-  // Not enumerable: the application's own look at its globals stays as it was.
-  Object.defineProperty(holder, KEY, { value: made, configurable: true });
-  return made;
-}
+const state = acrossCopies('warnings', () => ({ told: new Set<WarningCode>(), exiting: false }));
 
 /** Tells the user once per code. Never throws. */
 export function warn(code: WarningCode, message: string): void {
