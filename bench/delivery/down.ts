@@ -1,5 +1,5 @@
 /** What does an outage add to a line? The processor time of a line in core: encoded, queued, and with a server that is down. */
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Delivery, type DeliveryEffects, senderFor } from '../../packages/core/src/delivery.ts';
 import { createEncoder } from '../../packages/core/src/encode.ts';
 import { completeOptions } from '../../packages/core/src/options.ts';
@@ -52,7 +52,7 @@ export async function costOfAnOutage(): Promise<Record<string, number>> {
       const { user, system } = process.cpuUsage(before);
       costs.push((user + system) / LINES);
       // Time for attempts to connect.
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await sleep(100);
     }
     return Math.min(...costs);
   };

@@ -28,6 +28,17 @@ export async function ensureEmulator(
   return join(folder, 'aws-lambda-rie');
 }
 
+/** The same; says what is skipped where there is none. */
+export async function emulatorFor(what: string): Promise<string | undefined> {
+  const program = await ensureEmulator();
+  if (program === undefined) {
+    sayOnStderr(
+      `Skipping ${what} under the emulator of AWS Lambda: building it needs Linux and Go`,
+    );
+  }
+  return program;
+}
+
 /** A running emulator with one function. */
 export interface Emulator {
   /**

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
-import { sayOnStderr } from '../environment/progress.ts';
+import { emulatorFor, startEmulator } from '../environment/emulator.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const RUNTIME_FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
 const EXTENSION = { VICTORIALOGS_LAMBDA_EXTENSION: '1' };
 
@@ -21,7 +19,7 @@ beforeAll(async () => {
   functions = await startFunctions({
     files: {
       'endings.mjs': `${FIXTURES}endings.mjs`,
-      'broken.mjs': `${RUNTIME_FIXTURES}broken.mjs`,
+      'broken.mjs': `${FIXTURES}broken.mjs`,
     },
   });
   const { folder } = functions.project;
@@ -147,10 +145,7 @@ describe.concurrent('the internal extension', () => {
 });
 
 const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
-const emulator = whole ? await ensureEmulator() : undefined;
-if (whole && emulator === undefined) {
-  sayOnStderr('Skipping the end under the emulator of AWS Lambda: building it needs Linux and Go');
-}
+const emulator = whole ? await emulatorFor('the end') : undefined;
 
 if (emulator !== undefined) {
   const TIME_LIMIT = { AWS_LAMBDA_FUNCTION_TIMEOUT: '4' };

@@ -3,8 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ensureEmulator, startEmulator } from '../environment/emulator.ts';
-import { sayOnStderr } from '../environment/progress.ts';
+import { emulatorFor, startEmulator } from '../environment/emulator.ts';
 import { startRelay } from '../environment/relay.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
@@ -13,12 +12,7 @@ import { type Functions, type LaunchOptions, startFunctions, uniqueName } from '
 const FUNCTIONS = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const FOREVER_MS = 600_000;
 
-const emulator = await ensureEmulator();
-if (emulator === undefined) {
-  sayOnStderr(
-    'Skipping what runs under the emulator of AWS Lambda: building it needs Linux and Go',
-  );
-}
+const emulator = await emulatorFor('what runs');
 
 let functions: Functions;
 

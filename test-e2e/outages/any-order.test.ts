@@ -1,13 +1,12 @@
 /** Faults of every kind in any order, in the middle of anything: each line is stored, or counted as dropped. */
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { TransportOptions } from '../../packages/core/src/options.ts';
 import { createTransport, type Transport } from '../../packages/core/src/transport.ts';
+import { startTakingServer } from '../../packages/core/test/taking-server.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { isFullRun } from './results.ts';
 
@@ -37,7 +36,7 @@ afterAll(() => vi.restoreAllMocks());
 
 it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (given) => {
   const { name: _name, round: _round, withSpool = false, ...options } = given;
-  const server = await listen();
+  const server = await startTakingServer();
   const proxy = await startFaultProxy(server.url);
   const spoolDir = await mkdtemp(join(tmpdir(), 'direct-logging-any-'));
   const transport = createTransport({
@@ -82,7 +81,7 @@ it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (gi
   } finally {
     await transport.close({ timeoutMs: 0 });
     await proxy.stop();
-    server.stop();
+    await server.stop();
     await rm(spoolDir, { recursive: true, force: true });
   }
 });
@@ -117,26 +116,4 @@ function anyFault(): Fault {
 /** Whole numbers below this one. */
 function random(below: number): number {
   return Math.floor(Math.random() * below);
-}
-
-/** Keeps the complete lines of every request, of those that break off, too, as VictoriaLogs does. */
-async function listen() {
-  const counters: number[] = [];
-  const server = createServer((request, response) => {
-    let rest = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) counters.push(JSON.parse(line)['shipper.seq']);
-    });
-    request.on('end', () => response.end());
-    request.on('error', () => {});
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  const stop = () => {
-    server.close();
-    server.closeAllConnections();
-  };
-  return { url: `http://127.0.0.1:${port}`, counters, stop };
 }

@@ -1,10 +1,10 @@
 /** Every way to name a server, and platforms without descriptors, against real sockets. */
 import dns from 'node:dns';
-import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createTransport, type Transport } from '../src/transport.ts';
+import { startTakingServer, type TakingServer } from './taking-server.ts';
 
 const NAME = 'victorialogs.test';
 const LONG = { timeoutMs: 30_000 };
@@ -13,41 +13,16 @@ const hasIPv6 = Object.values(os.networkInterfaces())
   .some((at) => at?.address === '::1');
 const withIPv6 = (title: string) => (hasIPv6 ? title : `${title} (skipped: no IPv6 here)`);
 
-/** A server that takes everything, and what it has taken. */
-interface Taken {
-  readonly port: number;
-  readonly paths: Set<string | undefined>;
-  readonly hosts: Set<string | undefined>;
-  readonly messages: string[];
-  stop(): Promise<void>;
-}
-
 const cleanups: Array<() => unknown> = [];
 afterEach(async () => {
   vi.restoreAllMocks();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function listen(address: string, port = 0): Promise<Taken> {
-  const paths = new Set<string | undefined>();
-  const hosts = new Set<string | undefined>();
-  const messages: string[] = [];
-  const server = http.createServer(async (request, response) => {
-    paths.add(request.url);
-    hosts.add(request.headers.host);
-    let body = '';
-    for await (const text of request.setEncoding('utf8')) body += text;
-    for (const line of body.split('\n').slice(0, -1)) messages.push(JSON.parse(line)._msg);
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(port, address, resolve));
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  cleanups.push(stop);
-  return { port: (server.address() as net.AddressInfo).port, paths, hosts, messages, stop };
+async function listen(address: string, port?: number): Promise<TakingServer> {
+  const server = await startTakingServer({ address, port });
+  cleanups.push(server.stop);
+  return server;
 }
 
 function transportTo(url: string): Transport {

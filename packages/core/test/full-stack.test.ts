@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import { startTakingServer } from './taking-server.ts';
 
 const CORE = new URL('../dist/index.js', import.meta.url).href;
 const TIMES = 12;
@@ -28,27 +27,14 @@ const PROGRAM = `
 it('lines that are logged where the stack ends are delivered, and those behind them, too', {
   timeout: 60_000,
 }, async () => {
-  const texts = new Set<string>();
-  const server = createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (part: string) => {
-      body += part;
-    });
-    request.on('error', () => {});
-    // A request that breaks off keeps its complete lines, as with VictoriaLogs.
-    request.on('close', () => {
-      for (const line of body.split('\n').slice(0, -1)) texts.add(JSON.parse(line)._msg);
-    });
-    request.on('end', () => response.end());
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = await startTakingServer();
   const child = spawn(process.execPath, ['--input-type=module', '-e', PROGRAM], {
-    env: { ...process.env, VICTORIALOGS_URL: `http://127.0.0.1:${port}` },
+    env: { ...process.env, VICTORIALOGS_URL: server.url },
     stdio: 'ignore',
   });
   const [code] = await once(child, 'exit');
-  server.close();
+  await server.stop();
+  const texts = new Set(server.messages);
   expect(code).toBe(0);
   for (let time = 0; time < TIMES; time++) {
     const reached = [...texts].find((text) => text.startsWith(`time ${time} reached `));
