@@ -1,11 +1,15 @@
 /** What does an outage add to a line? The processor time of a line in core: encoded, queued, and with a server that is down. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Delivery, type DeliveryEffects, senderFor } from '../../packages/core/src/delivery.ts';
-import { createEncoder } from '../../packages/core/src/encode.ts';
+import {
+  Delivery,
+  type DeliveryEffects,
+  senderFor,
+} from '../../packages/core/src/delivery/delivery.ts';
+import { createEncoder } from '../../packages/core/src/encode/encode.ts';
 import { completeOptions } from '../../packages/core/src/options.ts';
-import type { LogInput } from '../../packages/core/src/record.ts';
-import type { Sender } from '../../packages/core/src/sender.ts';
-import { nodeTimers, steadyClock, wallClock } from '../../packages/core/src/timers.ts';
+import { nodeTimers, steadyClock, wallClock } from '../../packages/core/src/process/timers.ts';
+import type { LogInput } from '../../packages/core/src/record/record.ts';
+import type { Sender } from '../../packages/core/src/senders/sender.ts';
 
 const LINES = 300_000;
 const ROUNDS = 5;

@@ -1,7 +1,7 @@
 /** Whatever is written, cut anywhere: what was captured and encoded is the text that was written. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createEncoder } from '../../packages/core/src/encode.ts';
+import { createEncoder } from '../../packages/core/src/encode/encode.ts';
 import { createCapture } from '../../packages/stdout-hook/src/capture.ts';
 
 const NO_RUNTIME_CLIENT = {

@@ -1,20 +1,20 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCOPE = '@direct-logging/';
 
-/** The arrows that ARCHITECTURE.md shows, by package. */
-function allowedArrows(): Map<string, Set<string>> {
+/** The arrows that a block of ARCHITECTURE.md shows, by where they begin. */
+function allowedArrows(block: 'arrows' | 'rooms'): Map<string, Set<string>> {
   const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
-  const block = /```arrows\n(.*?)```/s.exec(page)?.[1] ?? '';
-  const rows = block
+  const text = new RegExp(`\`\`\`${block}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? '';
+  const rows = text
     .trim()
     .split('\n')
-    .map((row) => row.split(' → ') as [string, string]);
+    .map((row) => row.split('→').map((side) => side.trim()) as [string, string]);
   return new Map(rows.map(([from, to]) => [from, new Set(to.split(', '))]));
 }
 
@@ -43,7 +43,9 @@ function packageOf(specifier: string): string {
 }
 
 const packages = readdirSync(join(ROOT, 'packages'));
-const arrows = allowedArrows();
+const arrows = allowedArrows('arrows');
+const rooms = allowedArrows('rooms');
+const CORE = join(ROOT, 'packages/core/src');
 
 describe('architecture', () => {
   it('shows every package', () => {
@@ -62,6 +64,24 @@ describe('architecture', () => {
     expect([...outside].filter((name) => !arrows.get(folder)?.has(name) && name !== peer)).toEqual(
       [],
     );
+  });
+
+  it('has a room for each folder of core', () => {
+    const folders = readdirSync(CORE, { withFileTypes: true }).filter((file) => file.isDirectory());
+    expect(folders.map(({ name }) => name).sort()).toEqual([...rooms.keys()].sort());
+  });
+
+  it.each([...rooms.keys()])('%s of core imports only the rooms that it may', (room) => {
+    const outside = sourcesOf('core')
+      .filter((path) => path.startsWith(`${join(CORE, room)}/`))
+      .flatMap((path) =>
+        importsOf(path)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => relative(CORE, join(dirname(path), specifier)))
+          .map((target) => target.replace(/\.ts$/, '').split('/')[0] as string)
+          .filter((target) => target !== room && !rooms.get(room)?.has(target)),
+      );
+    expect(outside).toEqual([]);
   });
 
   it('has no import in packages that would load node:http, undici or a worker at start', () => {

@@ -1,9 +1,9 @@
 /** Delivers what processes that are gone have left in a spool directory. */
 import os from 'node:os';
-import { Delivery, senderFor } from './delivery.ts';
+import { Delivery, senderFor } from './delivery/delivery.ts';
 import { completeOptions, type TransportOptions } from './options.ts';
-import { nodeTimers, steadyClock } from './timers.ts';
-import { debugWriter, warn } from './warn.ts';
+import { nodeTimers, steadyClock } from './process/timers.ts';
+import { debugWriter, warn } from './process/warn.ts';
 
 /** What became of a spool. */
 export interface DrainResult {

@@ -6,10 +6,13 @@ export {
   type PrintedLine,
   type Printing,
   printedSoFar,
-} from './integration.ts';
-export { levelNamed } from './level.ts';
-export { allowOneListenerMore } from './listener-limit.ts';
+} from './integrations/integration.ts';
 export type { TransportOptions } from './options.ts';
+export { allowOneListenerMore } from './process/listener-limit.ts';
+export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
+export { Undos } from './process/undos.ts';
+export { WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
+export { levelNamed } from './record/level.ts';
 export {
   LEVELS,
   type Level,
@@ -17,15 +20,12 @@ export {
   type LogInput,
   type RecordContext,
   type Stream,
-} from './record.ts';
-export { type AnyFunction, imitate, replaceMethod } from './replace-method.ts';
-export { sharedTransport } from './shared.ts';
+} from './record/record.ts';
 export {
   createTransport,
   type FlushOptions,
   type FlushResult,
+  sharedTransport,
   type Transport,
   type TransportStats,
 } from './transport.ts';
-export { Undos } from './undos.ts';
-export { WARNING_NAME, type WarningCode, warn } from './warn.ts';

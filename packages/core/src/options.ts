@@ -1,6 +1,7 @@
 /** Settings: options in code over environment over default, completed once at the door. */
-import { LEVELS, type Level } from './record.ts';
-import { stringify } from './stringify.ts';
+import { LEVELS, type Level } from './record/record.ts';
+import { stringify } from './record/stringify.ts';
+import type { Endpoint } from './senders/endpoint.ts';
 
 /** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
 export interface TransportOptions {
@@ -77,17 +78,6 @@ export interface TransportOptions {
   readonly loggers?: 'all' | 'printed' | undefined;
   /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
   readonly debug?: boolean | undefined;
-}
-
-/** The place records are sent to. */
-export interface Endpoint {
-  readonly protocol: 'http:' | 'https:';
-  readonly hostname: string;
-  readonly port: number;
-  /** Path of the insert request, prefix included. */
-  readonly path: string;
-  /** For people: without credentials. */
-  readonly displayUrl: string;
 }
 
 /** Completed options: behind the door nothing is undefined. */

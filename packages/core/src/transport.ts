@@ -1,21 +1,15 @@
 /** The transport: what programs and integrations write records to. */
 import os from 'node:os';
-import { Delivery, senderFor } from './delivery.ts';
-import { createEncoder } from './encode.ts';
-import { flushAtExit } from './exit.ts';
+import { Delivery, senderFor } from './delivery/delivery.ts';
+import type { FlushResult, TransportStats } from './delivery/stats.ts';
+import { createEncoder } from './encode/encode.ts';
 import { completeOptions, type Settings, type TransportOptions } from './options.ts';
-import { LEVELS, type LogInput, type RecordContext } from './record.ts';
-import { activeSpanContext } from './span-context.ts';
-import { nodeTimers, steadyClock, wallClock } from './timers.ts';
-import { debugWriter, warn } from './warn.ts';
-
-/** How a flush or close ended. */
-export interface FlushResult {
-  /** True when every record written before the call is acknowledged by the server or counted as dropped. */
-  readonly complete: boolean;
-  /** Records held when the call ended, those written meanwhile included. */
-  readonly pending: number;
-}
+import { flushAtExit } from './process/exit.ts';
+import { oncePerThread } from './process/once-per-thread.ts';
+import { activeSpanContext } from './process/span-context.ts';
+import { nodeTimers, steadyClock, wallClock } from './process/timers.ts';
+import { debugWriter, warn } from './process/warn.ts';
+import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 
 /** Bounds one call of `flush`, `flushSync` or `close`. */
 export interface FlushOptions {
@@ -24,6 +18,8 @@ export interface FlushOptions {
   /** Of `flush` and `flushSync`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
   readonly atMostMs?: number | undefined;
 }
+
+export type { FlushResult, TransportStats } from './delivery/stats.ts';
 
 /** Where records go. One per process; it never throws into the program, whatever happens. */
 export interface Transport {
@@ -50,25 +46,6 @@ export interface Transport {
   readonly stats: TransportStats;
 }
 
-/** Counters of a transport since its start, in records where nothing else is said. */
-export interface TransportStats {
-  /** Taken, after the level threshold; a message that was split counts once per part. */
-  readonly written: number;
-  /** Acknowledged by the server. */
-  readonly delivered: number;
-  /** Held now. */
-  readonly queued: number;
-  /** Encoded bytes held now. */
-  readonly queuedBytes: number;
-  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool),
-   * `nested` (a value that logs without end while it is encoded), `inactive`. */
-  readonly dropped: Readonly<Record<string, number>>;
-  /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
-  readonly resent: number;
-  /** In the spool alone, to be read back when there is room: of this process. */
-  readonly spooled: number;
-}
-
 /**
  * Makes a transport.
  * @throws TypeError for a bad option in code. A bad environment value gives one warning and falls back; with a bad
@@ -78,6 +55,15 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const { settings, problems } = completeOptions(options, process.env, os.hostname);
   if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
   return settings === undefined ? new InactiveTransport() : new DeliveringTransport(settings);
+}
+
+/**
+ * The transport of this thread, made with these options when it is asked for the first time; later options are not
+ * looked at.
+ * @throws TypeError for a bad option in code, when the transport is made.
+ */
+export function sharedTransport(options?: TransportOptions): Transport {
+  return oncePerThread('transport', () => createTransport(options));
 }
 
 /** A value that logs whenever it is encoded would never come to an end. */

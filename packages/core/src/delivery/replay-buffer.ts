@@ -1,0 +1,38 @@
+/** Acknowledged lines, kept for as long as a killed server may still lose them. Pure. */
+
+/**
+ * VictoriaLogs writes to disk every 5 s; measured on 1.52.1, kill -9 lost rows acknowledged up to 11 s before, and
+ * sending the last 15 s again left no gap.
+ */
+const KEEP_MS = 15_000;
+
+/** A bounded memory of what was acknowledged lately. */
+export class ReplayBuffer {
+  readonly #maxBytes: number;
+  #kept: Array<{ readonly lines: Buffer; readonly at: number }> = [];
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Keeps a copy of lines that were acknowledged now. What does not fit goes, oldest first. */
+  keep(lines: Uint8Array, now: number): void {
+    this.#kept.push({ lines: Buffer.from(lines), at: now });
+    this.#bytes += lines.length;
+    while (this.#kept.length > 0) {
+      const oldest = this.#kept[0] as { lines: Buffer; at: number };
+      if (oldest.at > now - KEEP_MS && this.#bytes <= this.#maxBytes) return;
+      this.#bytes -= oldest.lines.length;
+      this.#kept.shift();
+    }
+  }
+
+  /** Hands out, and forgets, the lines that the server may have lost, each with its newline. */
+  takeEndangered(now: number): string[] {
+    const endangered = this.#kept.filter(({ at }) => at > now - KEEP_MS);
+    this.#kept = [];
+    this.#bytes = 0;
+    return endangered.flatMap(({ lines }) => lines.toString().split(/(?<=\n)/));
+  }
+}

@@ -1,0 +1,63 @@
+/** Fields as they stand in a line. */
+import type { Fields } from '../record/fields.ts';
+import { createRoles, isOurs } from '../record/known-fields.ts';
+import { encodeShort, isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+
+/** The settings that become fields of every record. */
+export interface ConstantSettings {
+  readonly containerName: string;
+  readonly job: string;
+  readonly shipperId: string;
+  readonly extraFields: Readonly<Record<string, string>>;
+}
+
+const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
+const MAX_NAMES_CACHED = 500;
+
+/** Name and JSON text of what is the same on every record; names that mean something else are left out. */
+export function constantFields(settings: ConstantSettings): Map<string, string> {
+  const fields = new Map([
+    ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
+    ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
+    ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
+  ]);
+  const taken = createRoles([...fields.keys(), 'stream']);
+  let bytes = 0;
+  for (const [name, value] of Object.entries(settings.extraFields)) {
+    if (isOurs(taken, name) || isLongName(name)) continue;
+    const json = encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
+    bytes += Buffer.byteLength(field(name, json));
+    if (bytes <= MAX_EXTRA_FIELDS_BYTES) fields.set(name, json);
+  }
+  return fields;
+}
+
+/** One field of a line, with the comma before it. */
+export function field(name: string, json: string): string {
+  return `,${JSON.stringify(name)}:${json}`;
+}
+
+/** Names as they stand in a line: programs use the same few over and over. */
+const encodedNames = new Map<string, string>();
+
+/** All fields of a record, each with a comma before it. */
+export function encodeFields({ names, values }: Fields): string {
+  let encoded = '';
+  for (let at = 0; at < names.length; at++) {
+    const value = values[at] as string;
+    if (value !== '') encoded += encodeName(names[at] as string) + value;
+  }
+  return encoded;
+}
+
+function encodeName(name: string): string {
+  let encoded = encodedNames.get(name);
+  if (encoded === undefined) {
+    encoded = `,${JSON.stringify(name)}:`;
+    if (encodedNames.size < MAX_NAMES_CACHED) {
+      // A copy: the name may be a slice that keeps the whole text of its line alive.
+      encodedNames.set(JSON.parse(encoded.slice(1, -1)) as string, encoded);
+    }
+  }
+  return encoded;
+}

@@ -1,0 +1,75 @@
+/** The `_time` of a record: nanoseconds that keep the order of writing, also for times that others measured in milliseconds. */
+import type { OwnTime } from '../record/own-time.ts';
+
+/** End of the year 9999, after which RFC 3339 has no form. */
+const END_OF_TIME_MS = 253_402_300_799_999;
+const COUNTER_SIZE = 1_000_000;
+
+/**
+ * Makes the `_time` of one process's records. The six digits behind the milliseconds come from one counter for all of
+ * them, so that lines that bring a time in milliseconds keep their order too.
+ */
+export class Timestamps {
+  readonly #clock: () => number;
+  #counter = 0;
+  /** The latest second seen, ours or somebody's. */
+  #latestSecond = 0;
+  #lastMs = 0;
+  #lastDigits = -1;
+  /** The second that `#prefix` is the text of; formatting a date for every record would cost more than the rest. */
+  #second = -1;
+  #prefix = '';
+
+  /** @param clock Milliseconds since 1970. */
+  constructor(clock: () => number) {
+    this.#clock = clock;
+  }
+
+  /** Milliseconds since 1970. */
+  nowMs(): number {
+    const ms = Math.floor(this.#clock());
+    // A clock that is out of its mind must not make formatting throw.
+    return ms > 0 && ms < END_OF_TIME_MS ? ms : this.#lastMs;
+  }
+
+  /** The time of a record written now: later than all before it, also when the clock goes backwards. */
+  next(): string {
+    let ms = this.nowMs();
+    if (ms < this.#lastMs) ms = this.#lastMs;
+    const digits = this.#nextDigits(ms);
+    if (ms === this.#lastMs && digits <= this.#lastDigits) ms++;
+    this.#lastMs = ms;
+    this.#lastDigits = digits;
+    return this.#format(ms, digits);
+  }
+
+  /** The time of a record that came with its own, completed to nanoseconds. */
+  complete(own: OwnTime): string {
+    const { ms, digits } = own;
+    if (digits.length === 6) return this.#format(ms, Number(digits));
+    const ours = this.#nextDigits(ms);
+    if (digits === '') return this.#format(ms, ours);
+    return this.#format(ms, Number(digits) * 1000 + (ours % 1000));
+  }
+
+  /** Starts over between two seconds when it can, so that no two lines of the same second change places. */
+  #nextDigits(ms: number): number {
+    const second = Math.floor(ms / 1000);
+    if (second > this.#latestSecond) {
+      this.#latestSecond = second;
+      if (this.#counter >= COUNTER_SIZE / 2) this.#counter = 0;
+    }
+    if (this.#counter === COUNTER_SIZE) this.#counter = 0;
+    return this.#counter++;
+  }
+
+  #format(ms: number, digits: number): string {
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) {
+      this.#prefix = new Date(second * 1000).toISOString().slice(0, 20);
+      this.#second = second;
+    }
+    const nanoseconds = 1_000_000_000 + (ms - second * 1000) * 1_000_000 + digits;
+    return `${this.#prefix}${String(nanoseconds).slice(1)}Z`;
+  }
+}

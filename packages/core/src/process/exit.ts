@@ -1,0 +1,129 @@
+/** The only place that listens to the end of the process. */
+
+import { allowOneListenerMore } from './listener-limit.ts';
+import { oncePerThread } from './once-per-thread.ts';
+import { steadyClock } from './timers.ts';
+import { warnAtOnce } from './warn.ts';
+
+/** What happens with a transport at the end. */
+export interface ExitSteps {
+  /** Whether lines are delivered only through the event loop. */
+  needsLoop(): boolean;
+  pending(): number;
+  flush(timeoutMs: number): Promise<unknown>;
+  /** Longest delay of the exit that its settings allow, in milliseconds. */
+  readonly exitTimeoutMs: number;
+  flushSync(timeoutMs: number): unknown;
+  /** From here on lines are flushed as they come, for so long: listeners of the application may still print. */
+  exiting(timeoutMs: number): void;
+  reportLoss(): void;
+  endSpool(): void;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Shared by all copies of this package: two listeners of ours to a signal would each take the other for somebody else. */
+interface Registry {
+  readonly all: Set<ExitSteps>;
+  listensToExit: boolean;
+  listensToLoop: boolean;
+  /** Set while a natural end waits for deliveries: Node tells of it again each time the loop is empty. */
+  naturalEnd: number | undefined;
+}
+
+const registry = oncePerThread<Registry>('exit', () => ({
+  all: new Set(),
+  listensToExit: false,
+  listensToLoop: false,
+  naturalEnd: undefined,
+}));
+const { all } = registry;
+
+/**
+ * Flushes when the process ends. With a sender that needs the event loop a natural end waits for it; every other end is
+ * flushed synchronously in the `exit` event. Signals that would end the process at once are taken only by such a sender,
+ * only while nobody else listens to them, and are raised again. Returns what takes the transport out of this.
+ */
+export function flushAtExit(steps: ExitSteps): () => void {
+  all.add(steps);
+  if (!registry.listensToExit) {
+    registry.listensToExit = true;
+    listen('exit', atExit);
+  }
+  if (steps.needsLoop() && !registry.listensToLoop) {
+    registry.listensToLoop = true;
+    listen('beforeExit', beforeExit);
+    takeSignalsWhileAlone();
+  }
+  return () => all.delete(steps);
+}
+
+function listen(name: string, listener: (...args: never[]) => void): void {
+  allowOneListenerMore();
+  process.on(name as 'exit', listener as () => void);
+}
+
+function atExit(): void {
+  warnAtOnce();
+  flushAll((steps, leftMs) => steps.exiting(leftMs));
+  for (const steps of all) {
+    steps.reportLoss();
+    steps.endSpool();
+  }
+}
+
+/** Several transports share the longest delay that one of them allows. */
+function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void {
+  const deadline = deadlineOfEnd();
+  for (const steps of all) {
+    steps.flushSync(timeLeft(steps, deadline));
+    afterwards(steps, timeLeft(steps, deadline));
+  }
+}
+
+/** What a natural end has waited already, in `beforeExit`, is not waited again. */
+function deadlineOfEnd(): number {
+  return (
+    registry.naturalEnd ??
+    steadyClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs))
+  );
+}
+
+function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
+  return Math.max(0, Math.min(exitTimeoutMs, deadline - steadyClock()));
+}
+
+function beforeExit(): void {
+  const waiting = [...all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
+  if (waiting.length === 0) {
+    registry.naturalEnd = undefined;
+    return;
+  }
+  registry.naturalEnd = deadlineOfEnd();
+  for (const steps of waiting) {
+    const leftMs = timeLeft(steps, registry.naturalEnd);
+    if (leftMs > 0) void steps.flush(leftMs);
+  }
+}
+
+/** Others may count the listeners of a signal to find out whether the process would end without them. */
+function takeSignalsWhileAlone(): void {
+  const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
+    SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
+  // Before Node's own listener to this, which finds out from the others whether it has to ask the system for the signal.
+  const events: NodeJS.EventEmitter = process;
+  events.prependListener('newListener', (name, listener) => {
+    if (isOthers(name, listener)) process.removeListener(name, atSignal);
+  });
+  process.on('removeListener', (name, listener) => {
+    if (isOthers(name, listener) && process.listenerCount(name) === 0) process.on(name, atSignal);
+  });
+  for (const signal of SIGNALS)
+    if (process.listenerCount(signal) === 0) process.on(signal, atSignal);
+}
+
+function atSignal(signal: NodeJS.Signals): void {
+  flushAll(() => {});
+  process.removeListener(signal, atSignal);
+  process.kill(process.pid, signal);
+}

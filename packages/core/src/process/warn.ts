@@ -1,0 +1,48 @@
+/** Our own trouble, told once per code through `process.emitWarning`, never through the streams that are hooked. */
+import { oncePerThread } from './once-per-thread.ts';
+
+/** Name of every warning of ours; integrations use it to leave our warnings out of what they capture. */
+export const WARNING_NAME = 'DirectLoggingWarning';
+
+/** Stable codes of the warnings; docs/errors.md explains each. */
+export type WarningCode =
+  | 'DL_INVALID_SETTING'
+  | 'DL_UNDELIVERED'
+  | 'DL_REFUSED'
+  | 'DL_DROPPED'
+  | 'DL_SPOOL'
+  | 'DL_RECORD_FAILED'
+  | 'DL_INTEGRATION_FAILED';
+
+/** Several copies of this package, such as the one in the preload, tell it once between them. */
+const state = oncePerThread('warnings', () => ({ told: new Set<WarningCode>(), exiting: false }));
+
+/** Tells the user once per code. Never throws. */
+export function warn(code: WarningCode, message: string): void {
+  if (state.told.has(code)) return;
+  state.told.add(code);
+  try {
+    const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
+    warning.stack = `${WARNING_NAME}: ${message}`;
+    if (state.exiting) {
+      // emitWarning waits for the next tick, which an exiting process does not have.
+      process.emit('warning', warning);
+    } else {
+      process.emitWarning(warning);
+    }
+  } catch {
+    // A warning listener of the application threw: that is between it and its own process.emit.
+  }
+}
+
+/** From here on warnings are printed at once. Called when the process begins to exit. */
+export function warnAtOnce(): void {
+  state.exiting = true;
+}
+
+/** Details of our own work for `VICTORIALOGS_DEBUG`, written past every hook to the real stderr. */
+export function debugWriter(enabled: boolean): (message: string) => void {
+  if (!enabled) return () => {};
+  const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
+  return (message) => raw(`direct-logging: ${message}`);
+}

@@ -1,0 +1,202 @@
+/** What the names of a line's fields stand for in the formats of others: message, time, level, ids, errors. Pure. */
+import type { Fields } from './fields.ts';
+import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
+import { isInWindow, type OwnTime, parseTime } from './own-time.ts';
+
+/** What a field name stands for. */
+interface Role {
+  readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
+  /** Of two fields of one kind the one with the lower rank counts. */
+  readonly rank: number;
+  /** The server or we give this name a meaning of its own: what else carries it is renamed. */
+  readonly isOurs: boolean;
+}
+
+/** Roles by field name. */
+export type Roles = ReadonlyMap<string, Role>;
+
+/** Positions of the fields that have a role; -1 for none. */
+export interface Found {
+  messageAt: number;
+  messageRank: number;
+  timeAt: number;
+  timeRank: number;
+  time: OwnTime | undefined;
+  levelAt: number;
+  levelRank: number;
+  level: Translation | undefined;
+  hasIds: boolean;
+  hasErrors: boolean;
+  /** Positions of fields whose names are ours. */
+  readonly ours: number[];
+}
+
+/** What decides whether a field counts. */
+export interface Scope {
+  /** Fields before this position are the line's own, those from it on came beside the text. */
+  readonly lineCount: number;
+  /** Whether fields that came beside the text may give the message, the time, the level. */
+  readonly besideText: {
+    readonly message: boolean;
+    readonly time: boolean;
+    readonly level: boolean;
+  };
+  readonly nowMs: number;
+}
+
+const MESSAGE_NAMES = ['message', 'msg', '_msg', '@message'];
+/** OpenTelemetry's; in lines of other kinds a body is not the message. */
+const BODY_NAMES = ['body', 'body.stringValue'];
+const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
+const LEVEL_NAMES = [
+  ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
+  ...['logLevel', 'loglevel', 'lvl', 'levelname'],
+];
+const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
+/** OpenTelemetry's and ECS's names of the ids. */
+export const ID_NAMES: ReadonlyArray<readonly [theirs: string, ours: string]> = [
+  ['traceId', 'trace_id'],
+  ['trace.id', 'trace_id'],
+  ['spanId', 'span_id'],
+  ['span.id', 'span_id'],
+];
+const ERROR_NAMES = [
+  ...['err.type', 'err.message', 'err.stack', 'error.name', 'error.stack_trace', 'stack'],
+  ...['exception.type', 'exception.message', 'exception.stacktrace'],
+  ...['attributes.exception.type', 'attributes.exception.message'],
+  ...['attributes.exception.stacktrace', 'errorType', 'message.errorType'],
+];
+const OUR_NAMES = ['', '_msg', '_time', '_stream', '_stream_id', 'level'];
+const OUR_PREFIX = 'shipper.';
+/** Puts a field behind all those that rank by their name alone. */
+const NOT_A_STRING = 100;
+const BESIDE_THE_TEXT = 1000;
+const NO_RANK = Number.MAX_SAFE_INTEGER;
+const QUOTE = 0x22;
+
+/** Collects the roles. `constantNames`: fields that the settings put on every record. */
+export function createRoles(constantNames: Iterable<string>): Roles {
+  const roles = new Map<string, Role>();
+  const give = (kind: Role['kind'], names: readonly string[], firstRank = 0): void => {
+    names.forEach((name, at) => {
+      roles.set(name, { kind, rank: firstRank + at, isOurs: false });
+    });
+  };
+  give('message', [...MESSAGE_NAMES, ...BODY_NAMES]);
+  give('time', TIME_NAMES);
+  give('level', LEVEL_NAMES);
+  give('severity number', SEVERITY_NUMBER_NAMES, LEVEL_NAMES.length);
+  give('error', ERROR_NAMES);
+  give(
+    'id',
+    ID_NAMES.map(([theirs]) => theirs),
+  );
+  for (const name of [...OUR_NAMES, ...constantNames]) {
+    roles.set(name, { kind: 'none', rank: 0, ...roles.get(name), isOurs: true });
+  }
+  return roles;
+}
+
+/** Whether only we may set a field of this name. */
+export function isOurs(roles: Roles, name: string): boolean {
+  return roles.get(name)?.isOurs === true || isInOurNamespace(name);
+}
+
+/** What was renamed already is not ours. */
+function isInOurNamespace(name: string): boolean {
+  return name.startsWith(OUR_PREFIX) && !name.endsWith('_extracted');
+}
+
+/** Looks at every field once and finds those that have a role. */
+export function findRoles(fields: Fields, roles: Roles, scope: Scope): Found {
+  const found: Found = {
+    messageAt: -1,
+    messageRank: NO_RANK,
+    timeAt: -1,
+    timeRank: NO_RANK,
+    time: undefined,
+    levelAt: -1,
+    levelRank: NO_RANK,
+    level: undefined,
+    hasIds: false,
+    hasErrors: false,
+    ours: [],
+  };
+  for (let at = 0; at < fields.names.length; at++) {
+    const name = fields.names[at] as string;
+    const role = roles.get(name);
+    if (role === undefined) {
+      if (isInOurNamespace(name)) found.ours.push(at);
+      continue;
+    }
+    if (role.isOurs) found.ours.push(at);
+    consider(fields, at, role, scope, found);
+  }
+  return found;
+}
+
+function consider(fields: Fields, at: number, role: Role, scope: Scope, found: Found): void {
+  const { besideText, lineCount } = scope;
+  const isBeside = at >= lineCount;
+  const rank = isBeside ? role.rank + BESIDE_THE_TEXT : role.rank;
+  switch (role.kind) {
+    case 'message':
+      if (!isBeside || besideText.message) considerMessage(fields, at, rank, found);
+      break;
+    case 'time':
+      if (!isBeside || besideText.time) considerTime(fields, at, rank, scope.nowMs, found);
+      break;
+    case 'level':
+    case 'severity number':
+      if (!isBeside || besideText.level) considerLevel(fields, at, rank, role, found);
+      break;
+    case 'id':
+      found.hasIds = true;
+      break;
+    case 'error':
+      found.hasErrors = true;
+      break;
+  }
+}
+
+function considerMessage(fields: Fields, at: number, nameRank: number, found: Found): void {
+  const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
+  const rank = isString ? nameRank : nameRank + NOT_A_STRING;
+  if (rank >= found.messageRank) return;
+  if (BODY_NAMES.includes(fields.names[at] as string) && !isOpenTelemetry(fields)) return;
+  found.messageAt = at;
+  found.messageRank = rank;
+}
+
+function considerTime(fields: Fields, at: number, rank: number, nowMs: number, found: Found): void {
+  if (rank >= found.timeRank) return;
+  const time = parseTime(fields.values[at] as string);
+  if (time === undefined || !isInWindow(time.ms, nowMs)) return;
+  found.time = time;
+  found.timeAt = at;
+  found.timeRank = rank;
+}
+
+function considerLevel(fields: Fields, at: number, rank: number, role: Role, found: Found): void {
+  if (rank >= found.levelRank) return;
+  const level = translateJson(fields.values[at] as string, role.kind === 'severity number');
+  if (level === undefined) return;
+  found.level = level;
+  found.levelAt = at;
+  found.levelRank = rank;
+}
+
+function isOpenTelemetry(fields: Fields): boolean {
+  return (
+    ['severityText', 'severity_text'].some((name) => fields.has(name)) ||
+    SEVERITY_NUMBER_NAMES.some((name) => fields.has(name))
+  );
+}
+
+function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {
+  const code = json.charCodeAt(0);
+  // Strings and numbers; lists and truth values are no levels.
+  if (code !== QUOTE && !(code >= 0x30 && code <= 0x39)) return undefined;
+  const value: unknown = code === QUOTE ? JSON.parse(json) : Number(json);
+  return isSeverityNumber ? translateSeverityNumber(value) : translateLevel(value);
+}

@@ -1,0 +1,189 @@
+/** Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart. */
+import { errorInText } from './error-in-text.ts';
+import { describeError, type ErrorParts, isError } from './error-to-fields.ts';
+import { Fields } from './fields.ts';
+import { flattenJsonObject } from './json-line.ts';
+import { type Found, findRoles, ID_NAMES, isOurs, type Roles } from './known-fields.ts';
+import { leadingLevel, translateLevel } from './level.ts';
+import { isInWindow, type OwnTime } from './own-time.ts';
+import type { LogInput } from './record.ts';
+import { renameErrorFields } from './rename-error-fields.ts';
+import { stringify } from './stringify.ts';
+
+/** A message, understood. */
+export interface NormalRecord {
+  /** Index into LEVELS. */
+  readonly level: number;
+  /** JSON text of a string that is never empty. */
+  readonly message: string;
+  /** The time that came with it, when it is one that the server takes. */
+  readonly time: OwnTime | undefined;
+  /** Everything else; no name is one of ours. */
+  readonly fields: Fields;
+}
+
+const INFO = 2;
+/** The message of a line without text: as blank as it was printed, and yet a value that the server keeps. */
+const BLANK_MESSAGE = '" "';
+/** How much of the text of an object is shown as its message when it has none; its fields are complete. */
+const MAX_SUMMARY_LENGTH = 4096;
+const ID = /^"[0-9a-fA-F-]{8,64}"$/;
+
+/**
+ * Turns one message into a record.
+ * @param json The text when it is that of a JSON object.
+ * @param nowMs Decides whether the server takes a time that came with the message.
+ */
+export function normalize(
+  text: string,
+  json: string | undefined,
+  input: LogInput,
+  roles: Roles,
+  nowMs: number,
+): NormalRecord {
+  const fields = new Fields(roles);
+  if (json !== undefined) flattenJsonObject(json, (name, value) => fields.put(name, value));
+  const lineCount = fields.names.length;
+  const beside = addInputFields(fields, input.fields);
+  const found = findRoles(fields, roles, {
+    lineCount,
+    nowMs,
+    besideText: {
+      message: json !== undefined || text === '',
+      time: input.timeMs === undefined,
+      level: translateLevel(input.level) === undefined,
+    },
+  });
+  const { shape } = input;
+  const messageAt = shape?.message === undefined ? -1 : fields.indexOf(shape.message);
+  if (messageAt >= 0 && messageAt < lineCount) found.messageAt = messageAt;
+  const plainText = json === undefined && text !== '' ? text : undefined;
+  const ownMessage = takeMessage(fields, found.messageAt, plainText);
+  if (found.timeAt >= 0) fields.remove(found.timeAt);
+  const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
+  takeLevel(fields, found, certain);
+  renameOurs(fields, found);
+  if (found.hasIds) renameIds(fields, roles);
+  if (found.hasErrors || shape?.error !== undefined) {
+    renameErrorFields(fields, roles, shape?.error);
+  }
+  if (input.error !== undefined) addError(fields, input.error, roles);
+  else if (plainText !== undefined) addParts(fields, errorInText(plainText), roles);
+  const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
+  const message =
+    ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
+  const level = certain ?? levelOf(found, lineCount, input, plainText, message);
+  return { level, message, time, fields };
+}
+
+function addInputFields(fields: Fields, given: LogInput['fields']): string | undefined {
+  if (given === undefined || given === null) return undefined;
+  const json = stringify(given);
+  if (json === undefined || !json.startsWith('{')) {
+    // Not an object, whatever the types say: keep it all the same.
+    if (json !== undefined) fields.add('fields', json);
+    return json;
+  }
+  flattenJsonObject(json, (name, value) => fields.add(name, value));
+  return json === '{}' ? undefined : json;
+}
+
+function takeMessage(
+  fields: Fields,
+  at: number,
+  plainText: string | undefined,
+): string | undefined {
+  if (plainText !== undefined) return JSON.stringify(plainText.toWellFormed());
+  if (at < 0) return undefined;
+  const value = fields.values[at] as string;
+  fields.remove(at);
+  return asJsonString(value);
+}
+
+function asJsonString(value: string): string {
+  return value.startsWith('"') ? value : JSON.stringify(value);
+}
+
+/** The level gets our name; where that loses something the original stays. */
+function takeLevel(fields: Fields, found: Found, certain: number | undefined): void {
+  if (found.level === undefined) return;
+  const { exact, level } = found.level;
+  if (exact && (certain ?? level) === level) fields.remove(found.levelAt);
+  else fields.rename(found.levelAt, fields.freeName('level'));
+}
+
+function renameOurs(fields: Fields, found: Found): void {
+  for (const at of found.ours) {
+    const isTaken = fields.values[at] === '' || at === found.levelAt;
+    if (!isTaken) fields.extract(at);
+  }
+}
+
+function renameIds(fields: Fields, roles: Roles): void {
+  for (const [theirs, ours] of ID_NAMES) {
+    const at = fields.indexOf(theirs);
+    if (at < 0 || fields.has(ours) || isOurs(roles, ours)) continue;
+    if (ID.test(fields.values[at] as string)) fields.rename(at, ours);
+  }
+}
+
+function addError(fields: Fields, error: unknown, roles: Roles): void {
+  const parts = describeError(error);
+  addParts(fields, parts.message === '' ? { ...parts, message: asMessage(error) } : parts, roles);
+}
+
+function addParts(fields: Fields, parts: Partial<ErrorParts> | undefined, roles: Roles): void {
+  if (parts === undefined) return;
+  for (const part of ['type', 'message', 'stack', 'code'] as const) {
+    const name = `error.${part}`;
+    const json = stringify(parts[part]);
+    if (json === undefined || json === '""' || fields.has(name)) continue;
+    fields.put(isOurs(roles, name) ? fields.freeName(name) : name, json);
+  }
+}
+
+/** What a thrown object without a message has to say. */
+function asMessage(error: unknown): string {
+  return isError(error) ? '' : (stringify(error) ?? '');
+}
+
+function timeOfInput(fields: Fields, timeMs: unknown, nowMs: number): OwnTime | undefined {
+  if (typeof timeMs !== 'number' || !Number.isFinite(timeMs)) return undefined;
+  if (isInWindow(timeMs, nowMs)) return { ms: Math.floor(timeMs), digits: '' };
+  fields.put(fields.freeName('_time'), String(timeMs));
+  return undefined;
+}
+
+function messageOfError(fields: Fields): string | undefined {
+  const value = fields.valueOf('error.message') ?? fields.valueOf('error.type');
+  return value === undefined ? undefined : asJsonString(value);
+}
+
+/** Lambda's JSON format has what was logged as `message`, also when it is an object. */
+function objectMessage(json: string | undefined): string | undefined {
+  if (json === undefined) return undefined;
+  const { message, msg } = JSON.parse(json) as { message?: unknown; msg?: unknown };
+  const said = message ?? msg;
+  return typeof said === 'object' && said !== null ? JSON.stringify(said) : undefined;
+}
+
+function summary(json: string | undefined): string {
+  if (json === undefined) return BLANK_MESSAGE;
+  if (json.length <= MAX_SUMMARY_LENGTH) return JSON.stringify(json);
+  return JSON.stringify(`${json.slice(0, MAX_SUMMARY_LENGTH).toWellFormed()}…`);
+}
+
+/** The line's own level, else the logger's, else that of the fields beside the text, else that of a leading token. */
+function levelOf(
+  found: Found,
+  lineCount: number,
+  input: LogInput,
+  plainText: string | undefined,
+  message: string,
+): number {
+  if (found.level !== undefined && found.levelAt < lineCount) return found.level.level;
+  const given = translateLevel(input.level) ?? found.level;
+  if (given !== undefined) return given.level;
+  const leading = leadingLevel(plainText ?? (JSON.parse(message) as string));
+  return leading < 0 ? INFO : leading;
+}

@@ -1,0 +1,80 @@
+/** Errors as other loggers write them get our names: `error.type`, `error.message`, `error.stack`. Values stay as they are. */
+import type { Fields } from './fields.ts';
+import { isOurs, type Roles } from './known-fields.ts';
+
+const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
+/** Names of type, message and stack in formats where they come together. */
+const SHAPES: ReadonlyArray<readonly [type: string, message: string, stack: string]> = [
+  ['error.name', 'error.message', 'error.stack_trace'],
+  ['exception.type', 'exception.message', 'exception.stacktrace'],
+  ['attributes.exception.type', 'attributes.exception.message', 'attributes.exception.stacktrace'],
+  ['errorType', 'errorMessage', 'stackTrace'],
+  ['message.errorType', 'message.errorMessage', 'message.stackTrace'],
+];
+const PINO_PREFIX = 'err.';
+const OUR_PREFIX = 'error.';
+/** A stack that winston's `errors` format puts beside the message. */
+const BARE_STACK = 'stack';
+const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:\\n|"$)/;
+
+/**
+ * Renames what is there; a name that is taken is left alone, so nothing is doubled.
+ * @param ownName Where the logger is known to put errors.
+ */
+export function renameErrorFields(fields: Fields, roles: Roles, ownName?: string): void {
+  for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
+    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, roles, prefix);
+  }
+  for (const shape of SHAPES) {
+    shape.forEach((name, part) => {
+      renameTo(fields, roles, name, PARTS[part] as string);
+    });
+  }
+  joinStackLines(fields);
+  if (!PARTS.some((name) => fields.has(name))) renameBareStack(fields, roles);
+}
+
+/** pino and bunyan: every member of `err`. */
+function renamePrefix(fields: Fields, roles: Roles, prefix: string): void {
+  if (!['type', 'message', 'stack'].some((part) => fields.has(prefix + part))) return;
+  for (const name of fields.names) {
+    if (!name.startsWith(prefix)) continue;
+    renameTo(fields, roles, name, OUR_PREFIX + name.slice(prefix.length));
+  }
+}
+
+function renameTo(fields: Fields, roles: Roles, name: string, target: string): void {
+  const at = fields.indexOf(name);
+  if (at < 0 || name === target || fields.has(target) || isOurs(roles, target)) return;
+  fields.rename(at, target);
+}
+
+/** Lambda writes the stack as a list of lines. */
+function joinStackLines(fields: Fields): void {
+  const at = fields.indexOf('error.stack');
+  if (at < 0) return;
+  const value = fields.values[at] as string;
+  // A list with escapes in it is kept as text, so this may be either.
+  const list = value.startsWith('"[') ? (JSON.parse(value) as string) : value;
+  if (!list.startsWith('[')) return;
+  try {
+    const lines: unknown = JSON.parse(list);
+    if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return;
+    if (lines.length > 0) fields.values[at] = JSON.stringify(lines.join('\n').toWellFormed());
+  } catch {
+    // A stack that only looks like a list.
+  }
+}
+
+/** winston: the stack names type and message in its first line. */
+function renameBareStack(fields: Fields, roles: Roles): void {
+  const stack = fields.valueOf(BARE_STACK);
+  if (stack === undefined || !stack.includes('\\n    at ')) return;
+  renameTo(fields, roles, BARE_STACK, 'error.stack');
+  const first = FIRST_LINE_OF_STACK.exec(stack);
+  if (first === null || !fields.has('error.stack')) return;
+  if (!isOurs(roles, 'error.type')) fields.add('error.type', `"${first[1]}"`);
+  const message = first[2];
+  if (message === undefined || message === '' || isOurs(roles, 'error.message')) return;
+  fields.add('error.message', `"${message}"`);
+}

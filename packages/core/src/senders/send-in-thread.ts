@@ -1,0 +1,104 @@
+/** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
+
+import { steadyClock } from '../process/timers.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** Why the worker's requests were not all acknowledged, or undefined when they were. */
+export type ThreadFailure = string | undefined;
+
+const STARTING = 0;
+const DELIVERED = 1;
+const CONNECTED = 3;
+const STARTED = 4;
+
+/** How long an exiting process waits, in milliseconds. */
+export interface ThreadLimits {
+  /** For a connection, once the thread is there: a server that is known to be down gets one short try. */
+  readonly connectMs: number;
+  /** In all. */
+  readonly timeoutMs: number;
+}
+
+/**
+ * Sends the bodies, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
+ * time is up. Works in an `exit` listener, where no event loop turns; a thread takes 30 to 150 ms to start.
+ */
+export function sendInThread(...request: Parameters<typeof sendFromThread>): ThreadFailure {
+  try {
+    return sendFromThread(...request);
+  } catch (error) {
+    // Threads may be forbidden (--permission), or none may be left.
+    return (error as Error).message;
+  }
+}
+
+function sendFromThread(
+  endpoint: Endpoint,
+  headers: Readonly<Record<string, string>>,
+  bodies: readonly Uint8Array[],
+  { connectMs, timeoutMs }: ThreadLimits,
+): ThreadFailure {
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const state = new Int32Array(new SharedArrayBuffer(8));
+  const answer = new Uint8Array(new SharedArrayBuffer(256));
+  const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
+  const worker = new Worker(SOURCE, {
+    eval: true,
+    // Neither the application's preloads nor its environment have a place in this thread, but for the certificates it takes.
+    env: NODE_TLS_REJECT_UNAUTHORIZED === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED },
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    workerData: { endpoint, headers, bodies, state, answer, timeoutMs },
+  });
+  worker.unref();
+  worker.on('error', () => {});
+  const deadline = steadyClock() + timeoutMs;
+  const waitWhile = (value: number, ms: number): void => {
+    Atomics.wait(state, 0, value, Math.max(0, Math.min(ms, deadline - steadyClock())));
+  };
+  // On a busy machine that alone may take longer than a server that is down deserves.
+  waitWhile(STARTING, timeoutMs);
+  waitWhile(STARTED, connectMs);
+  waitWhile(CONNECTED, timeoutMs);
+  if (state[0] === DELIVERED) return undefined;
+  if (state[0] === STARTING) return `no thread within ${timeoutMs} ms`;
+  if (state[0] === STARTED) return `no connection within ${connectMs} ms`;
+  if (state[0] === CONNECTED) return `no answer within ${timeoutMs} ms`;
+  return Buffer.from(answer.slice(0, state[1])).toString();
+}
+
+const SOURCE = `
+const { workerData: { endpoint, headers, bodies, state, answer, timeoutMs } } = require('node:worker_threads');
+const { request } = require(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
+function end(result, reason) {
+  const text = Buffer.from(reason).subarray(0, answer.length);
+  answer.set(text);
+  state[1] = text.length;
+  Atomics.store(state, 0, result);
+  Atomics.notify(state, 0);
+}
+function advance(from, to) {
+  Atomics.compareExchange(state, 0, from, to);
+  Atomics.notify(state, 0);
+}
+function post(index) {
+  if (index === bodies.length) return end(1, '');
+  const body = Buffer.from(bodies[index]);
+  const sent = request({
+    host: endpoint.hostname, port: endpoint.port, path: endpoint.path, method: 'POST', timeout: timeoutMs,
+    headers: { ...headers, 'Content-Length': body.length },
+  }, (response) => {
+    response.resume();
+    response.on('end', () => {
+      if (response.statusCode >= 200 && response.statusCode < 300) post(index + 1);
+      else end(2, 'status ' + response.statusCode);
+    });
+  });
+  sent.on('socket', (socket) => socket.on('connect', () => advance(4, 3)));
+  sent.on('error', (error) => end(2, error.code || error.message));
+  sent.end(body);
+}
+advance(0, 4);
+post(0);
+`;

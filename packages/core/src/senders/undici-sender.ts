@@ -1,0 +1,170 @@
+/** The portable sender: batches over https and on every platform, through undici, which is loaded when first needed. */
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+import type { buildConnector, Client, Dispatcher } from 'undici';
+import { afterThisRun, wallClock } from '../process/timers.ts';
+import type { Endpoint } from './endpoint.ts';
+import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
+import { bytesOf, type Span, sizeOf } from './span.ts';
+
+const LARGEST_REQUEST_BYTES = 1024 * 1024;
+/** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** An attempt to connect keeps the event loop alive until it is given up. */
+const CONNECT_TIMEOUT_MS = 3_000;
+/** Below the 60 s after which VictoriaLogs closes an idle connection. */
+const KEEP_ALIVE_MS = 50_000;
+
+type Connector = (
+  options: buildConnector.Options,
+  callback: (...args: [null, Socket] | [Error, null]) => void,
+) => Socket | undefined;
+type BuildConnector = (options: { readonly timeout: number }) => Connector;
+
+/** Sends one batch at a time: at once when idle; what comes while it is under way makes the next. */
+export class UndiciSender implements Sender {
+  readonly needsLoop = true;
+  readonly #endpoint: Endpoint;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #connectTimeoutMs: number;
+  readonly #host: SenderHost;
+  #client: Client | undefined;
+  #post: ((body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>) | undefined;
+  #busy = false;
+  #inFlight: Span[] = [];
+  #closed = false;
+
+  constructor(settings: SenderSettings, host: SenderHost) {
+    this.#endpoint = settings.endpoint;
+    this.#headers = settings.headers;
+    this.#connectTimeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
+    this.#host = host;
+  }
+
+  async ready(): Promise<void> {}
+
+  pump(): void {
+    if (this.#busy || this.#closed || this.#host.available() === 0) return;
+    this.#busy = true;
+    // Lines of the same synchronous run go together.
+    afterThisRun(() => void this.#sendAll());
+  }
+
+  finish(): void {}
+
+  pumpSync(): undefined {
+    return undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#settle({ kind: 'retryable', reason: 'closed' });
+    this.#client?.destroy().catch(() => {});
+  }
+
+  async #sendAll(): Promise<void> {
+    while (!this.#closed && this.#host.available() > 0) {
+      const body = this.#takeBatch();
+      this.#settle(await this.#send(body));
+    }
+    this.#busy = false;
+  }
+
+  #takeBatch(): Buffer {
+    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.largestRequestBytes);
+    let left = most;
+    while (left > 0) {
+      const span = this.#host.take(left);
+      if (span === undefined) break;
+      this.#inFlight.push(span);
+      left -= sizeOf(span);
+      if (left < most / 2) break;
+    }
+    return Buffer.concat(this.#inFlight.map(bytesOf));
+  }
+
+  #settle(outcome: Outcome): void {
+    const spans = this.#inFlight;
+    this.#inFlight = [];
+    if (spans.length > 0) this.#host.settle(spans, outcome);
+  }
+
+  async #send(body: Buffer): Promise<Outcome> {
+    try {
+      this.#post ??= this.#makePost();
+      const response = await this.#post(body);
+      const text = await response.body.text();
+      const retryAfter = response.headers['retry-after'];
+      return outcomeOfAnswer(
+        response.statusCode,
+        String(retryAfter ?? '') || undefined,
+        text,
+        wallClock(),
+      );
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      return { kind: 'retryable', reason: code ?? message, contactLost: true };
+    }
+  }
+
+  #makePost(): (body: Buffer) => Promise<Dispatcher.ResponseData<unknown>> {
+    const undici = loadUndici();
+    const client = new undici.Client(originOf(this.#endpoint), {
+      headersTimeout: ANSWER_TIMEOUT_MS,
+      bodyTimeout: ANSWER_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connect: this.#makeConnector(undici.buildConnector),
+    });
+    this.#client = client;
+    const { path } = this.#endpoint;
+    return (body) =>
+      undici.request.call(client, { method: 'POST', path, headers: this.#headers, body });
+  }
+
+  #makeConnector(build: BuildConnector): Connector {
+    const connect = build({ timeout: this.#connectTimeoutMs });
+    return (options, callback) => {
+      const connecting = connect(options, (error, socket) => {
+        if (error !== null) return callback(error, null);
+        neverHoldsTheLoop(socket as Socket);
+        callback(null, socket as Socket);
+      });
+      // Also while TLS is negotiated.
+      connecting?.unref();
+      return connecting;
+    };
+  }
+}
+
+interface Undici {
+  readonly Client: typeof Client;
+  readonly request: Client['request'];
+  readonly buildConnector: BuildConnector;
+}
+
+/** The files behind undici's Client alone load in a third of the time that the whole of undici takes. */
+function loadUndici(): Undici {
+  const require = createRequire(import.meta.url);
+  try {
+    return {
+      Client: require('undici/lib/dispatcher/client.js'),
+      request: require('undici/lib/api/api-request.js'),
+      buildConnector: require('undici/lib/core/connect.js'),
+    };
+  } catch {
+    // They are no promise of undici's.
+    const { Client, buildConnector } = require('undici');
+    return { Client, request: Client.prototype.request, buildConnector };
+  }
+}
+
+function originOf({ protocol, hostname, port }: Endpoint): string {
+  return `${protocol}//${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/** undici refs its socket for each request; ours must not decide how long the application lives. */
+function neverHoldsTheLoop(socket: Socket): void {
+  socket.unref();
+  socket.ref = () => socket;
+}

@@ -1,0 +1,394 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Delivery } from '../../src/delivery/delivery.ts';
+import { completeOptions } from '../../src/options.ts';
+import type { Outcome } from '../../src/senders/outcome.ts';
+import type { Sender, SenderHost } from '../../src/senders/sender.ts';
+import { bytesOf, type Span } from '../../src/senders/span.ts';
+
+/** A sender that sends what it can as one request and leaves the outcome to the test. */
+class ScriptedSender implements Sender {
+  readonly needsLoop = false;
+  readonly requests: Span[][] = [];
+  finished = 0;
+  closed = false;
+  sync: (() => boolean | undefined) | undefined;
+  readonly host: SenderHost;
+
+  constructor(host: SenderHost) {
+    this.host = host;
+  }
+
+  async ready(): Promise<void> {}
+
+  pump(): void {
+    const spans: Span[] = [];
+    let left = this.host.largestRequestBytes;
+    while (left > 0 && this.host.available() > 0) {
+      const span = this.host.take(left);
+      if (span === undefined) break;
+      spans.push(span);
+      left -= bytesOf(span).length;
+    }
+    if (spans.length > 0) this.requests.push(spans);
+  }
+
+  finish(): void {
+    this.finished++;
+  }
+
+  pumpSync(): boolean | undefined {
+    this.pump();
+    return this.sync === undefined ? undefined : this.sync();
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const spans of this.requests.splice(0)) this.host.settle(spans, BUSY);
+  }
+
+  answer(outcome: Outcome): string {
+    const spans = this.requests.shift() ?? [];
+    const text = spans.map((span) => bytesOf(span).toString()).join('');
+    this.host.settle(spans, outcome);
+    return text;
+  }
+}
+
+const DELIVERED = { kind: 'delivered' } as const;
+const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
+const INFO = 2;
+
+let sender: ScriptedSender;
+let reports: Array<Readonly<Record<string, number>>>;
+
+function makeDelivery(maxQueueBytes = 1 << 20, durable = false): Delivery {
+  const options = { url: 'http://127.0.0.1:1', maxQueueBytes, durable };
+  const { settings } = completeOptions(options, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  reports = [];
+  return new Delivery(settings, {
+    now: Date.now,
+    random: () => 0,
+    timers: {
+      start: (callback, ms) => setTimeout(callback, ms),
+      stop: (timer) => clearTimeout(timer),
+    },
+    makeSender: (host) => {
+      sender = new ScriptedSender(host);
+      return sender;
+    },
+    debug: () => {},
+    shipperId: 'test',
+    report: (dropped) => reports.push(dropped),
+  });
+}
+
+/** Answers one request after the other until nothing more is sent. */
+function answerAll(outcome: Outcome): string {
+  let lines = '';
+  for (; sender.requests.length > 0; sender.pump()) lines += sender.answer(outcome);
+  return lines;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('Delivery', () => {
+  it('hands every line to the sender at once and counts it as delivered when it is acknowledged', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    expect(delivery.stats).toMatchObject({ written: 1, queued: 1, delivered: 0 });
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    expect(delivery.stats).toMatchObject({ queued: 0, queuedBytes: 0, delivered: 1, resent: 0 });
+  });
+
+  it('tries a second time at once, then waits longer and longer, and sends the same lines in order', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer(BUSY);
+    delivery.append('b\n', INFO);
+    expect(sender.requests).toHaveLength(1);
+    sender.answer(BUSY);
+    for (const wait of [100, 200, 400]) {
+      vi.advanceTimersByTime(wait - 1);
+      expect(sender.requests).toHaveLength(0);
+      vi.advanceTimersByTime(1);
+      expect(sender.requests).toHaveLength(1);
+      sender.answer(BUSY);
+    }
+    delivery.append('c\n', INFO);
+    vi.advanceTimersByTime(800);
+    expect(answerAll(DELIVERED)).toBe('a\nb\nc\n');
+    expect(delivery.stats).toMatchObject({ delivered: 3, queued: 0 });
+    expect(delivery.stats.resent).toBe(6);
+  });
+
+  it('counts what fails on several connections at once as one failure', () => {
+    const delivery = makeDelivery();
+    for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
+    for (let i = 0; i < 4; i++) sender.answer(BUSY);
+    vi.advanceTimersByTime(99);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(answerAll(DELIVERED)).toBe('a\nb\nc\nd\n');
+  });
+
+  it('waits as long as the server asks, also when others have been asked to wait less', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    delivery.append('b\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 1_000 });
+    sender.answer({ ...BUSY, retryAfterMs: 3_000 });
+    vi.advanceTimersByTime(2_999);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(sender.requests).toHaveLength(1);
+  });
+
+  it('waits as long as the server asks', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 3_000 });
+    vi.advanceTimersByTime(2_999);
+    expect(sender.requests).toHaveLength(0);
+    vi.advanceTimersByTime(1);
+    expect(sender.requests).toHaveLength(1);
+  });
+
+  it('goes on after a wait also when the event loop is blocked and no timer comes', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 1_000 });
+    vi.setSystemTime(Date.now() + 1_000);
+    delivery.append('b\n', INFO);
+    expect(answerAll(DELIVERED)).toBe('a\nb\n');
+  });
+
+  it('sends a server that has hung or failed for longer one request, and everything once that is answered', () => {
+    const delivery = makeDelivery();
+    for (let i = 0; i < 5; i++) delivery.append(`${i}\n`, INFO);
+    for (let i = 0; i < 5; i++) sender.answer(BUSY);
+    for (const wait of [100, 200, 400]) {
+      vi.advanceTimersByTime(wait);
+      delivery.append('more\n', INFO);
+      expect(sender.requests).toHaveLength(1);
+      expect(sender.answer(BUSY)).toBe('0\n');
+    }
+    vi.advanceTimersByTime(800);
+    expect(sender.answer(DELIVERED)).toBe('0\n');
+    delivery.append('last\n', INFO);
+    expect(answerAll(DELIVERED)).toBe('1\n2\n3\n4\nmore\nmore\nmore\nlast\n');
+  });
+
+  it('finds the one record that is not accepted, gives it up and delivers its neighbours', () => {
+    const delivery = makeDelivery();
+    sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
+    for (let i = 0; i < 8; i++) delivery.append(`line ${i === 5 ? 'bad' : i}\n`, INFO);
+    vi.advanceTimersByTime(10);
+    let delivered = '';
+    for (let i = 0; i < 60 && delivery.stats.queued > 0; i++) {
+      sender.pump();
+      const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('');
+      if (next === undefined) vi.advanceTimersByTime(60_000);
+      else if (next.includes('bad')) {
+        sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+      } else delivered += sender.answer(DELIVERED);
+    }
+    expect(delivered.split('\n').sort().join('')).toBe(
+      'line 0line 1line 2line 3line 4line 6line 7',
+    );
+    expect(delivery.stats).toMatchObject({ queued: 0, delivered: 7, dropped: { rejected: 1 } });
+    // Reported with the next answer.
+    delivery.append('next\n', INFO);
+    sender.answer(DELIVERED);
+    expect(reports).toEqual([{ rejected: 1 }]);
+  });
+
+  it('tries one record at a time while single ones are refused', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ kind: 'unacceptable', reason: 'status 413', drop: 'too_large' });
+    for (const line of ['b\n', 'c\n']) delivery.append(line, INFO);
+    delivery.largestRequestBytes = 2;
+    vi.advanceTimersByTime(1_000);
+    sender.pump();
+    sender.pump();
+    expect(sender.requests).toHaveLength(1);
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    sender.pump();
+    expect(sender.answer(DELIVERED)).toBe('b\nc\n');
+  });
+
+  it('asks ever more seldom about a line that is refused, though empty requests are taken meanwhile', () => {
+    const delivery = makeDelivery();
+    delivery.append('bad\n', INFO);
+    for (const wait of [1_000, 2_000, 4_000, 8_000]) {
+      sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+      sender.host.settle([], DELIVERED);
+      vi.advanceTimersByTime(wait - 1);
+      expect(sender.requests).toHaveLength(0);
+      vi.advanceTimersByTime(1);
+      expect(sender.requests).toHaveLength(1);
+    }
+    sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+    expect(delivery.stats).toMatchObject({ queued: 0, dropped: { rejected: 1 } });
+  });
+
+  it('makes requests no smaller because an empty one is refused', () => {
+    const delivery = makeDelivery();
+    sender.host.settle([], { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+    sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
+    for (let i = 0; i < 8; i++) delivery.append(`${i}\n`, INFO);
+    vi.advanceTimersByTime(10);
+    expect(sender.answer(DELIVERED)).toBe('0\n1\n2\n3\n4\n5\n6\n7\n');
+  });
+
+  it('counts single records that are refused together as one refusal', () => {
+    const delivery = makeDelivery();
+    for (let i = 0; i < 8; i++) delivery.append(`line ${i}\n`, INFO);
+    expect(sender.requests).toHaveLength(8);
+    for (let i = 0; i < 8; i++) {
+      sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
+    }
+    expect(delivery.stats).toMatchObject({ queued: 8, dropped: {} });
+  });
+
+  it('loses nothing and does not hammer when the server takes nothing for a while', () => {
+    const delivery = makeDelivery();
+    sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
+    for (let i = 0; i < 100; i++) delivery.append(`line ${i}\n`, INFO);
+    let attempts = 0;
+    const start = Date.now();
+    while (Date.now() - start < 5_000) {
+      sender.pump();
+      if (sender.requests.length === 0) vi.advanceTimersByTime(100);
+      else {
+        attempts++;
+        sender.answer({ kind: 'unacceptable', reason: 'status 413', drop: 'too_large' });
+      }
+    }
+    expect(attempts).toBeLessThan(120);
+    expect(delivery.stats).toMatchObject({ queued: 100, dropped: {} });
+  });
+
+  it('holds the records and warns once, without hammering, when the server refuses on principle', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let attempts = 0;
+    for (let second = 0; second < 120; second++) {
+      if (sender.requests.length > 0) {
+        attempts++;
+        sender.answer({ kind: 'refused', reason: 'status 401' });
+      }
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(attempts).toBeLessThan(9);
+    expect(attempts).toBeGreaterThan(4);
+    expect(delivery.stats).toMatchObject({ queued: 1, dropped: {} });
+  });
+
+  it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(300);
+    delivery.append('b\n', INFO);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 1 });
+    expect(sender.finished).toBeGreaterThan(0);
+  });
+
+  it('ends a flush when its time is up, and after one in vain waits no longer until an answer comes', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (const wait of [300, 10, 10]) {
+      const flushed = delivery.flush(300);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(vi.getTimerCount()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    }
+    sender.answer(DELIVERED);
+    delivery.append('b\n', INFO);
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(200);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it.each([1 << 20, 2 ** 32])(
+    'with %i bytes and durable sends again what a lost server had acknowledged',
+    (bytes) => {
+      const delivery = makeDelivery(bytes, true);
+      delivery.append('a\n', INFO);
+      sender.answer(DELIVERED);
+      delivery.append('b\n', INFO);
+      sender.answer({ kind: 'retryable', reason: 'gone', contactLost: true });
+      sender.pump();
+      expect(answerAll(DELIVERED)).toBe('b\na\n');
+      expect(delivery.stats).toMatchObject({ delivered: 2, queued: 0 });
+    },
+  );
+
+  it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const first = sender;
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    delivery.append('b\n', INFO);
+    await Promise.resolve();
+    expect(first.closed).toBe(true);
+    expect(sender).not.toBe(first);
+    vi.advanceTimersByTime(10_000);
+    sender.pump();
+    expect(answerAll(DELIVERED)).toBe('a\nb\n');
+  });
+
+  it('does not wait for a flush when no attempt will be made in time', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 5_000 });
+    await expect(delivery.flush(300)).resolves.toEqual({ complete: false, pending: 1 });
+  });
+
+  it('drops within its bound while the server is down, counts it, and reports it when the server is back', () => {
+    const delivery = makeDelivery(65_536);
+    for (let i = 0; i < 10; i++) sender.host.unreachable('ECONNREFUSED');
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+    const { queued, queuedBytes, dropped, written } = delivery.stats;
+    expect(queuedBytes).toBeLessThanOrEqual(65_536);
+    expect(queued + (dropped.queue_full ?? 0)).toBe(written);
+    expect(dropped.queue_full).toBeGreaterThan(1_000);
+    vi.advanceTimersByTime(5_000);
+    while (sender.requests.length > 0) sender.answer(DELIVERED);
+    expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
+  });
+
+  it('tries at most twice more in an exiting process and then lets it go', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let tries = 0;
+    sender.sync = () => {
+      if (sender.requests.length === 0) return false;
+      tries++;
+      sender.answer(BUSY);
+      return true;
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(tries).toBeLessThanOrEqual(4);
+    expect(tries).toBeGreaterThan(1);
+  });
+
+  it('takes nothing more after close and counts it', async () => {
+    const delivery = makeDelivery();
+    await expect(delivery.close(100)).resolves.toEqual({ complete: true, pending: 0 });
+    delivery.append('a\n', INFO);
+    expect(sender.closed).toBe(true);
+    expect(delivery.stats).toMatchObject({ queued: 0, dropped: { closed: 1 } });
+  });
+});

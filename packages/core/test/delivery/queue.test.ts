@@ -1,0 +1,270 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Queue } from '../../src/delivery/queue.ts';
+import { LEVELS } from '../../src/record/record.ts';
+import { bytesOf, type Span } from '../../src/senders/span.ts';
+
+const INFO = LEVELS.indexOf('INFO');
+const WARN = LEVELS.indexOf('WARN');
+const ALL = Number.POSITIVE_INFINITY;
+
+function takeAll(queue: Queue): Span[] {
+  const spans: Span[] = [];
+  for (let span = queue.take(ALL, ALL); span; span = queue.take(ALL, ALL)) spans.push(span);
+  return spans;
+}
+
+function textOf(spans: readonly Span[]): string {
+  return spans.map((span) => bytesOf(span).toString()).join('');
+}
+
+describe('Queue', () => {
+  it('hands out lines in the order of appending, whatever their size', () => {
+    const queue = new Queue(1 << 24, () => {});
+    const lines = ['a\n', `${'ü'.repeat(70_000)}\n`, 'b\n', `${'x'.repeat(200_000)}\n`, '😀\n'];
+    for (const line of lines) expect(queue.append(line, INFO)).toBe(true);
+    expect(queue.bytes).toBe(Buffer.byteLength(lines.join('')));
+    expect(textOf(takeAll(queue))).toBe(lines.join(''));
+  });
+
+  it('cuts spans at the number of bytes and of records asked for, but gives one record at least', () => {
+    const queue = new Queue(1 << 20, () => {});
+    for (let i = 0; i < 10; i++) queue.append(`line ${i}\n`, INFO);
+    expect(bytesOf(queue.take(1, ALL) as Span).toString()).toBe('line 0\n');
+    expect(bytesOf(queue.take(15, ALL) as Span).toString()).toBe('line 1\nline 2\n');
+    expect(bytesOf(queue.take(ALL, 3) as Span).toString()).toBe('line 3\nline 4\nline 5\n');
+  });
+
+  it('hands returned spans out again before newer lines, oldest first', () => {
+    const queue = new Queue(1 << 20, () => {});
+    for (let i = 0; i < 6; i++) queue.append(`${i}\n`, INFO);
+    const [a, b, c] = [queue.take(ALL, 2), queue.take(ALL, 2), queue.take(ALL, 1)] as Span[];
+    queue.giveBack(c as Span);
+    queue.giveBack(a as Span);
+    queue.settle(b as Span);
+    expect(queue.unsent).toBe(4);
+    expect(textOf(takeAll(queue))).toBe('0\n1\n4\n5\n');
+  });
+
+  it('knows when everything held at a mark is settled', () => {
+    const queue = new Queue(1 << 20, () => {});
+    expect(queue.isSettledThrough(queue.mark())).toBe(true);
+    queue.append('a\n', INFO);
+    const mark = queue.mark();
+    queue.append('b\n', INFO);
+    const [a, b] = takeAll(queue) as [Span, Span];
+    queue.settle(b);
+    expect(queue.isSettledThrough(mark)).toBe(false);
+    queue.settle(a);
+    expect(queue.isSettledThrough(mark)).toBe(true);
+  });
+
+  it('gives up the oldest unimportant lines first when it is full, and keeps its memory within the bound', () => {
+    const gone: Record<number, number> = {};
+    const maxBytes = 256 * 1024;
+    const queue = new Queue(maxBytes, (level) => {
+      gone[level] = (gone[level] ?? 0) + 1;
+    });
+    for (let i = 0; i < 20_000; i++) {
+      queue.append(
+        `${String(i).padStart(5, '0')} ${'x'.repeat(60)}\n`,
+        i % 100 === 0 ? WARN : INFO,
+      );
+      expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
+    }
+    const lines = textOf(takeAll(queue)).split('\n').slice(0, -1);
+    expect(lines.length + (gone[INFO] ?? 0) + (gone[WARN] ?? 0)).toBe(20_000);
+    expect(gone[WARN] ?? 0).toBe(0);
+    expect(lines).toEqual([...lines].sort());
+    expect(lines[lines.length - 1]).toMatch(/^19999/);
+  });
+
+  it('gives up whole blocks, oldest first, when only important lines are left', () => {
+    let gone = 0;
+    const queue = new Queue(64 * 1024, () => {
+      gone++;
+    });
+    for (let i = 0; i < 5_000; i++)
+      queue.append(`${String(i).padStart(6, '0')}${'x'.repeat(40)}\n`, WARN);
+    const lines = textOf(takeAll(queue)).split('\n').slice(0, -1);
+    expect(gone).toBeGreaterThan(0);
+    expect(lines.length + gone).toBe(5_000);
+    expect(lines[lines.length - 1]).toMatch(/^004999/);
+  });
+
+  it('gives up the new line when everything it holds is in flight', () => {
+    let gone = 0;
+    const queue = new Queue(64 * 1024, () => {
+      gone++;
+    });
+    const line = `${'x'.repeat(999)}\n`;
+    while (queue.append(line, INFO)) takeAll(queue);
+    expect(gone).toBe(1);
+  });
+
+  it('holds as many lines when each one is flushed in vain as when none is', () => {
+    let gone = 0;
+    const maxBytes = 256 * 1024;
+    const queue = new Queue(maxBytes, () => {
+      gone++;
+    });
+    const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(93)}\n`;
+    const lines = Array.from({ length: 2_000 }, (_, at) => line(at));
+    const marks = lines.map((text) => {
+      queue.append(text, INFO);
+      const span = queue.take(ALL, ALL) as Span;
+      queue.giveBack(span);
+      expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
+      return queue.mark();
+    });
+    expect(gone).toBe(0);
+    expect(queue.isSettledThrough(marks[0] as number)).toBe(false);
+    const spans = takeAll(queue);
+    expect(textOf(spans)).toBe(lines.join(''));
+    for (const span of spans) queue.settle(span);
+    expect(queue.isSettledThrough(marks.at(-1) as number)).toBe(true);
+  });
+
+  it('gives nothing up for a line that would not fit even so', () => {
+    const gone: number[] = [];
+    const queue = new Queue(64 * 1024, (level) => gone.push(level));
+    for (let i = 0; i < 20; i++) queue.append(`${'x'.repeat(999)}\n`, INFO);
+    expect(queue.append(`${'y'.repeat(100_000)}\n`, WARN)).toBe(false);
+    expect(gone).toEqual([WARN]);
+    expect(queue.records).toBe(20);
+  });
+
+  it('hands out a line that comes when a later block was settled before an earlier one', () => {
+    const queue = new Queue(1 << 20, () => {});
+    queue.append('x'.repeat(40_000), INFO);
+    const first = queue.take(ALL, ALL) as Span;
+    queue.append('y'.repeat(40_000), INFO);
+    const second = queue.take(ALL, ALL) as Span;
+    queue.mark();
+    queue.settle(second);
+    queue.append('z', INFO);
+    expect(textOf(takeAll(queue))).toBe('z');
+    queue.settle(first);
+    expect(queue.records).toBe(1);
+  });
+
+  it('hands out a line that comes after one for which there was no room', () => {
+    const queue = new Queue(65_536, () => {});
+    queue.append('x'.repeat(10_000), INFO);
+    expect(takeAll(queue)).toHaveLength(1);
+    queue.append('y'.repeat(10_000), INFO);
+    queue.settle(takeAll(queue)[0] as Span);
+    expect(queue.append('y'.repeat(60_000), INFO)).toBe(false);
+    queue.append('z', INFO);
+    expect(textOf(takeAll(queue))).toBe('z');
+  });
+
+  it('keeps its counts and loses nothing under any sequence of calls', () => {
+    const step = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          op: fc.constant('append'),
+          size: fc.integer({ min: 1, max: 9_000 }),
+          level: fc.integer({ min: 0, max: 5 }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          op: fc.constant('take'),
+          size: fc.integer({ min: 1, max: 40_000 }),
+          level: fc.constant(0),
+        }),
+      },
+      fc.record({ op: fc.constant('settle'), size: fc.nat(), level: fc.constant(0) }),
+      fc.record({ op: fc.constant('giveBack'), size: fc.nat(), level: fc.constant(0) }),
+      fc.record({ op: fc.constant('mark'), size: fc.constant(0), level: fc.constant(0) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
+        let gone = 0;
+        let appended = 0;
+        let done = 0;
+        const seen = new Set<string>();
+        const flying: Span[] = [];
+        const queue = new Queue(100_000, () => {
+          gone++;
+        });
+        for (const { op, size, level } of steps) {
+          if (op === 'append') queue.append(`${appended++}:${'x'.repeat(size)}\n`, level);
+          if (op === 'mark') queue.mark();
+          if (op === 'take') {
+            const span = queue.take(size, ALL);
+            if (span) flying.push(span);
+            else expect(queue.unsent).toBe(0);
+          }
+          const span = flying.length > 0 ? flying[size % flying.length] : undefined;
+          if (span && (op === 'settle' || op === 'giveBack')) {
+            flying.splice(flying.indexOf(span), 1);
+            if (op === 'giveBack') queue.giveBack(span);
+            else {
+              for (const line of bytesOf(span).toString().split('\n').slice(0, -1)) {
+                const id = line.split(':')[0] as string;
+                expect(seen.has(id)).toBe(false);
+                seen.add(id);
+              }
+              done += span.to - span.from;
+              queue.settle(span);
+            }
+          }
+          expect(queue.records).toBe(appended - gone - done);
+          expect(queue.allocated).toBeLessThanOrEqual(100_000);
+        }
+        for (const span of flying) queue.giveBack(span);
+        const rest = takeAll(queue);
+        expect(textOf(rest).split('\n').length - 1).toBe(appended - gone - done);
+        for (const span of rest) queue.settle(span);
+        expect([queue.records, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('hands every line out that it still has after any mix of bursts, failures and evictions', () => {
+    const step = fc.oneof(
+      fc.record({ op: fc.constant('burst'), size: fc.integer({ min: 1, max: 300 }) }),
+      fc.record({ op: fc.constant('take'), size: fc.integer({ min: 1_000, max: 9_000 }) }),
+      fc.record({ op: fc.constant('giveBack'), size: fc.nat() }),
+      fc.record({ op: fc.constantFrom('settle', 'nothing', 'nothing'), size: fc.nat() }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }), (steps) => {
+        let count = 0;
+        const flying: Span[] = [];
+        const queue = new Queue(65_536, () => {});
+        for (const { op, size } of steps) {
+          if (op === 'burst') {
+            for (let i = 0; i < size; i++) {
+              queue.append(
+                `${String(count++).padStart(99, '0')}\n`,
+                count % 10 === 0 ? WARN : INFO,
+              );
+            }
+          }
+          const span = op === 'take' ? queue.take(size, ALL) : undefined;
+          if (span !== undefined) flying.push(span);
+          else if (op === 'take') expect(queue.unsent).toBe(0);
+          const landing = flying[size % Math.max(flying.length, 1)];
+          if (landing !== undefined && (op === 'giveBack' || op === 'settle')) {
+            flying.splice(flying.indexOf(landing), 1);
+            if (op === 'settle') queue.settle(landing);
+            else queue.giveBack(landing);
+          }
+          expect(queue.bytes).toBe(queue.records * 100);
+        }
+        for (const span of flying) queue.giveBack(span);
+        const rest = takeAll(queue);
+        expect(textOf(rest)).toHaveLength(queue.records * 100);
+        for (const span of rest) queue.settle(span);
+        expect([queue.records, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,261 @@
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Spool } from '../../src/delivery/spool.ts';
+
+const line = (text: string, time = new Date().toISOString()) =>
+  `{"_time":"${time}","_msg":"${text}"}\n`;
+
+let directory: string;
+let failures: string[];
+let spools: Spool[];
+
+beforeEach(() => {
+  directory = fs.mkdtempSync(join(os.tmpdir(), 'spool-'));
+  failures = [];
+  spools = [];
+});
+afterEach(() => {
+  for (const spool of spools) spool.close();
+  fs.rmSync(directory, { recursive: true, force: true });
+});
+
+function open(id: string, maxBytes = 1 << 24): Spool {
+  const settings = {
+    spoolDir: directory,
+    spoolMaxBytes: maxBytes,
+    maxQueueBytes: 1 << 25,
+    streamFields: ['job'],
+  };
+  const spool = new Spool(settings, id, { failed: (reason) => failures.push(reason) });
+  spools.push(spool);
+  return spool;
+}
+
+function files(): string[] {
+  return fs.readdirSync(directory);
+}
+
+/** Renames the files as if another, dead process had left them. */
+function orphan(): void {
+  for (const file of files()) {
+    const pid = spawnSync(process.execPath, ['-p', 'process.pid']).stdout.toString().trim();
+    fs.renameSync(
+      join(directory, file),
+      join(directory, file.replace(`.${process.pid}.`, `.${pid}.`)),
+    );
+  }
+}
+
+function readAll(spool: Spool): { texts: string[]; torn: number; tags: number[] } {
+  const texts: string[] = [];
+  const tags: number[] = [];
+  let torn = 0;
+  for (let back = spool.readBack(Date.now()); back; back = spool.readBack(Date.now())) {
+    torn += back.torn;
+    for (const { line, tag } of back.lines) {
+      texts.push(JSON.parse(line)._msg);
+      tags.push(tag);
+    }
+  }
+  return { texts, torn, tags };
+}
+
+describe('Spool', () => {
+  it('has a line on disk when write returns, and nothing once all are settled', () => {
+    const spool = open('a');
+    const tags = [spool.write(line('1')), spool.write(line('2'))];
+    expect(fs.readFileSync(join(directory, files()[0] as string), 'utf8').split('\n')).toHaveLength(
+      3,
+    );
+    for (const tag of tags) spool.settle(tag);
+    expect(fs.statSync(join(directory, files()[0] as string)).size).toBe(0);
+    spool.close();
+    expect(files()).toEqual([]);
+  });
+
+  it('leaves unsettled lines to the next process, which takes each file over once', () => {
+    const first = open('a');
+    for (let i = 0; i < 3; i++) first.write(line(String(i)));
+    first.close();
+    orphan();
+    const [second, third] = [open('b'), open('c')];
+    expect(second.adopt(Date.now())).toBe(1);
+    expect(third.adopt(Date.now())).toBe(0);
+    expect(second.left).toBe(3);
+    const { texts, tags } = readAll(second);
+    expect(texts).toEqual(['0', '1', '2']);
+    for (const tag of tags) second.settle(tag);
+    expect(files()).toEqual([]);
+  });
+
+  it('does not touch the files of a living process', async () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    const spool = open('a');
+    spool.write(line('1'));
+    spool.close();
+    const [file] = files() as [string];
+    const start = fs
+      .readFileSync(`/proc/${child.pid}/stat`, 'latin1')
+      .split(') ')[1]
+      ?.split(' ')[19];
+    const parts = file.split(`.${process.pid}.`);
+    const rest = (parts[1] as string).replace(/^\d+/, start as string);
+    fs.renameSync(join(directory, file), join(directory, `${parts[0]}.${child.pid}.${rest}`));
+    const other = open('b');
+    expect(other.adopt(Date.now())).toBe(0);
+    child.kill('SIGKILL');
+    await new Promise((resolve) => child.once('exit', resolve));
+    expect(other.adopt(Date.now())).toBe(1);
+  });
+
+  it('takes the files of an invisible process only when they were not touched for a minute', () => {
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, line('1'));
+    const spool = open('a');
+    expect(spool.adopt(Date.now())).toBe(0);
+    fs.utimesSync(path, Date.now() / 1000 - 61, Date.now() / 1000 - 61);
+    expect(spool.adopt(Date.now())).toBe(1);
+    expect(readAll(spool).texts).toEqual(['1']);
+  });
+
+  it('counts torn and foreign lines and delivers the others', () => {
+    const whole = [
+      line('1'),
+      '\0\0\0\0\n',
+      '{"_time":"half\n',
+      line('2'),
+      line('torn').slice(0, -3),
+    ];
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, whole.join(''));
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a');
+    spool.adopt(Date.now());
+    expect(readAll(spool)).toMatchObject({ texts: ['1', '2'], torn: 3 });
+  });
+
+  it('reads back what had to leave the memory, and only that', () => {
+    const spool = open('a');
+    const big = 'x'.repeat(100_000);
+    const tags = Array.from({ length: 4 }, (_, i) => spool.write(line(`${i}${big}`)));
+    expect(spool.leave(tags[1] as number)).toBe(true);
+    for (const at of [0, 2]) spool.settle(tags[at] as number);
+    expect(spool.left).toBe(1);
+    const back = readAll(spool);
+    expect(back.texts.map((text) => text[0])).toEqual(['1']);
+    expect(spool.left).toBe(0);
+  });
+
+  it('knows its own lines from those that it reads back meanwhile', () => {
+    fs.writeFileSync(
+      join(directory, 'elsewhere.1.2.3.x-0.spool'),
+      [1, 2, 3].map((n) => line(`old ${n}`)).join(''),
+    );
+    fs.utimesSync(join(directory, 'elsewhere.1.2.3.x-0.spool'), 1, 1);
+    const spool = open('a');
+    const own = [spool.write(line('own 1'))];
+    spool.adopt(Date.now());
+    const old = spool.readBack(Date.now())?.lines.map(({ tag }) => tag) ?? [];
+    own.push(spool.write(line('own 2')), spool.write(line('own 3')));
+    expect(new Set([...own, ...old]).size).toBe(6);
+    for (const tag of old) spool.settle(tag);
+    const onDisk = () =>
+      files()
+        .map((file) => fs.readFileSync(join(directory, file), 'utf8'))
+        .join('');
+    expect(onDisk().match(/(old|own) \d/g)).toEqual(['own 1', 'own 2', 'own 3']);
+    for (const tag of own) expect(spool.leave(tag)).toBe(true);
+    spool.close();
+    expect(readAll(spool).texts.sort()).toEqual(['own 1', 'own 2', 'own 3']);
+  });
+
+  it('reads the same file again and again without doubling or losing a line', () => {
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const texts = Array.from({ length: 40 }, (_, i) => line(String(i)));
+    fs.writeFileSync(path, `${texts.slice(0, 20).join('')}torn\n${texts.slice(20).join('')}`);
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a');
+    spool.adopt(Date.now());
+    const delivered: string[] = [];
+    let torn = 0;
+    for (let back = spool.readBack(Date.now()); back; back = spool.readBack(Date.now())) {
+      torn += back.torn;
+      back.lines.forEach(({ line, tag }, at) => {
+        // A third is delivered, the others leave the memory once more.
+        if (at % 3 === 0) {
+          delivered.push(JSON.parse(line)._msg);
+          spool.settle(tag);
+        } else spool.leave(tag);
+      });
+    }
+    expect(torn).toBe(1);
+    expect(delivered.map(Number).sort((a, b) => a - b)).toEqual(texts.map((_, i) => i));
+    expect(files()).toEqual([]);
+  });
+
+  it('gives lines that waited for more than the server takes the present time', () => {
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.writeFileSync(path, line('old', '2020-01-01T00:00:00.000000001Z'));
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a');
+    spool.adopt(Date.now());
+    const text = spool.readBack(Date.now())?.lines[0]?.line ?? '';
+    expect(JSON.parse(text)).toMatchObject({
+      _msg: 'old',
+      _time_extracted: '2020-01-01T00:00:00.000000001Z',
+    });
+    expect(Date.now() - Date.parse(JSON.parse(text)._time)).toBeLessThan(60_000);
+  });
+
+  it('says when it is full, goes on with what it has, and takes lines again when there is room', () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const spool = open('a', 300_000);
+    const tags: number[] = [];
+    for (let tag = 1; tag > 0; tags.push(tag)) tag = spool.write(line('x'.repeat(10_000)));
+    expect(failures).toEqual([expect.stringContaining('300000 bytes')]);
+    for (const tag of tags) spool.settle(tag);
+    spool.close();
+    expect(files()).toEqual([]);
+    vi.useRealTimers();
+  });
+
+  it.each(['file/sub', '/proc/direct-logging'])('says when %s cannot be made', (name) => {
+    fs.writeFileSync(join(directory, 'file'), '');
+    const spoolDir = name.startsWith('/') ? name : join(directory, name);
+    const settings = { spoolDir, spoolMaxBytes: 1 << 20, maxQueueBytes: 1 << 25, streamFields: [] };
+    const spool = new Spool(settings, 'b', { failed: (reason) => failures.push(reason) });
+    expect(failures[0]).toMatch(/ENOTDIR|ENOENT/);
+    expect(spool.write(line('1'))).toBe(0);
+  });
+
+  it('works in a directory that another process makes at the same moment', () => {
+    const makeDirectory = fs.mkdirSync;
+    const parent = join(directory, 'new');
+    directory = join(parent, 'spool');
+    const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((path) => {
+      makeDirectory(path);
+      if (path === parent) makeDirectory(directory);
+      return undefined;
+    });
+    const spool = open('a');
+    spy.mockRestore();
+    expect(spool.write(line('a'))).toBeGreaterThan(0);
+    expect(failures).toEqual([]);
+  });
+
+  it('leaves alone what is no file, and takes no line that would make the server crash', () => {
+    fs.mkdirSync(join(directory, 'elsewhere.1.2.3.x-1.spool'));
+    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const twice = `{"_time":"${new Date().toISOString()}","_msg":"x","job":"a","job":"b"}\n`;
+    const nested = twice.replace('"job":"b"', '"list":[{"job":1},{"job":2}]');
+    fs.writeFileSync(path, twice + nested);
+    for (const file of files()) fs.utimesSync(join(directory, file), 1, 1);
+    const spool = open('a');
+    expect(spool.adopt(Date.now())).toBe(1);
+    expect(readAll(spool)).toMatchObject({ texts: ['x'], torn: 1 });
+    expect(failures).toEqual([]);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import {
+  cutValue,
+  cutValues,
+  encodeShort,
+  fieldBytes,
+  limitFields,
+  MARKER_BYTES,
+  splitText,
+} from '../../src/encode/limits.ts';
+import { Fields } from '../../src/record/fields.ts';
+
+const NONE = new Set<string>();
+
+function fieldsOf(entries: Iterable<readonly [string, string]>): Fields {
+  const fields = new Fields(NONE);
+  for (const [name, value] of entries) fields.put(name, value);
+  return fields;
+}
+
+describe('Fields', () => {
+  // With a search among all that bore the name before this would take a minute.
+  test('keep every value of a name that comes again and again, in linear time', {
+    timeout: 20_000,
+  }, () => {
+    const count = 150_000;
+    const fields = new Fields(NONE);
+    for (let value = 0; value < count; value++) fields.put('k', String(value));
+    expect(fields.count).toBe(count);
+    expect(fields.valueOf('k')).toBe(String(count - 1));
+    expect(fields.valueOf('k_extracted')).toBe('0');
+    expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
+  });
+});
+
+describe('limitFields', () => {
+  test('shortens long names and keeps the originals', () => {
+    const names = ['n'.repeat(200), 'é'.repeat(65), `${'n'.repeat(199)}m`];
+    const fields = fieldsOf(names.map((name) => [name, '1']));
+    limitFields(fields);
+    const renamed = JSON.parse(JSON.parse(fields.valueOf('shipper.renamed') as string));
+    expect(Object.values(renamed)).toEqual(names);
+    for (const short of Object.keys(renamed)) {
+      expect(Buffer.byteLength(short)).toBeLessThanOrEqual(128);
+      expect(fields.valueOf(short)).toBe('1');
+    }
+  });
+
+  test('128 bytes are not too long', () => {
+    const fields = fieldsOf([['é'.repeat(64), '1']]);
+    limitFields(fields);
+    expect(fields.has('é'.repeat(64))).toBe(true);
+  });
+
+  test('moves what is over 900 into one field', () => {
+    const fields = fieldsOf(Array.from({ length: 2000 }, (_, at) => [`k${at}`, `${at}`] as const));
+    limitFields(fields);
+    expect(fields.count).toBe(900);
+    const overflow = JSON.parse(JSON.parse(fields.valueOf('shipper.overflow') as string));
+    expect(Object.keys(overflow)).toHaveLength(1101);
+    expect(overflow.k1999).toBe(1999);
+    expect(fields.valueOf('k898')).toBe('898');
+  });
+});
+
+describe('cutValues', () => {
+  test('cuts the longest only, and says which and how much', () => {
+    const fields = fieldsOf([
+      ['short', '"abc"'],
+      ['long', JSON.stringify('é'.repeat(1000))],
+      ['list', JSON.stringify(Array(500).fill(7))],
+    ]);
+    const before = fieldBytes(fields);
+    cutValues(fields, 1000);
+    expect(fields.valueOf('short')).toBe('"abc"');
+    expect(fields.valueOf('shipper.truncated_fields')).toBe('"long,list"');
+    expect(fieldBytes(fields)).toBeLessThanOrEqual(1000 + MARKER_BYTES);
+    const gone = Number(fields.valueOf('shipper.truncated_bytes'));
+    expect(gone).toBeGreaterThan(before - 1000 - 1);
+  });
+
+  test('with too many long names some fields move', () => {
+    const fields = fieldsOf(
+      Array.from({ length: 800 }, (_, at) => [`${'\u0001'.repeat(100)}${at}`, '"v"'] as const),
+    );
+    cutValues(fields, 200_000);
+    expect(fieldBytes(fields)).toBeLessThanOrEqual(200_000 + MARKER_BYTES);
+    expect(fields.has('shipper.overflow')).toBe(true);
+  });
+});
+
+test('cutValue and encodeShort count bytes and never split a character', () => {
+  expect(cutValue('"a😀b"', 6)).toBe('"a"');
+  expect(cutValue('"a😀b"', 7)).toBe('"a😀"');
+  expect(cutValue('[1,2,3]', 5)).toBe('"[1,"');
+  expect(encodeShort('é'.repeat(600), 1024)).toBe(JSON.stringify('é'.repeat(511)));
+  expect(encodeShort('\ud800', 1024)).toBe('"\ufffd"');
+});
+
+test('splitText gives back the text, each piece within its room', () => {
+  const text = 'é漢😀"\\\n\u0001\u000bx\u007f'.repeat(500);
+  const pieces = splitText(text, 100, 333);
+  expect(pieces.join('')).toBe(text);
+  pieces.forEach((piece, at) => {
+    expect(Buffer.byteLength(JSON.stringify(piece)) - 2).toBeLessThanOrEqual(at === 0 ? 100 : 333);
+    expect(piece.isWellFormed()).toBe(true);
+  });
+});

@@ -1,0 +1,208 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { startTlsProxy } from '../../../../test-e2e/kill-matrix/tls-proxy.ts';
+
+const CORE = new URL('../../dist/index.js', import.meta.url).href;
+
+/** Runs a program with a transport, and gives how it ended. */
+async function run(
+  program: string,
+  env: NodeJS.ProcessEnv,
+): Promise<{ code: unknown; signal: unknown; ms: number; stderr: string }> {
+  const source = `import { createTransport } from '${CORE}'; const transport = createTransport();\n${program}`;
+  const start = Date.now();
+  const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, ms: Date.now() - start, stderr };
+}
+
+describe('the end of the process', () => {
+  it('is delayed once in all, however much is logged while it ends and however silent the server is', async () => {
+    const server = net.createServer((socket) => socket.on('data', () => {}).on('error', () => {}));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const program = `process.on('exit', () => { for (let i = 0; i < 20; i++) transport.write({ text: 'exit ' + i }); });
+      transport.write({ text: 'a' });`;
+    const { code, ms } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '500',
+    });
+    server.close();
+    expect(code).toBe(0);
+    // 21 waits would be ten seconds.
+    expect(ms).toBeLessThan(5_000);
+  }, 30_000);
+
+  it("tells of lines that are lost when an application's listener to it writes them", async () => {
+    const program = "process.on('exit', () => transport.write({ text: 'last' }));";
+    const { code, stderr } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
+    expect(code).toBe(0);
+    expect(stderr).toContain('1 log records could not be delivered to http://127.0.0.1:1');
+  });
+
+  it.each([
+    ['without another listener', ''],
+    [
+      'with one that ends the process only when it is alone',
+      "const end = () => { if (process.listenerCount('SIGTERM') === 1) { process.removeListener('SIGTERM', end); process.kill(process.pid, 'SIGTERM'); } }; process.on('SIGTERM', end);",
+    ],
+    [
+      'with one that is taken off again',
+      "const none = () => {}; process.on('SIGTERM', none); process.removeListener('SIGTERM', none);",
+    ],
+  ])('by a signal is the same over https %s', async (_name, listener) => {
+    const program = `${listener} transport.write({ text: 'a' }); setInterval(() => {}, 1000);
+      setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
+    const { signal } = await run(program, {
+      VICTORIALOGS_URL: 'https://127.0.0.1:1',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '200',
+    });
+    expect(signal).toBe('SIGTERM');
+  });
+
+  it("is left to the application's own handler of a signal over https", async () => {
+    const program = `transport.write({ text: 'a' }); setInterval(() => {}, 1000);
+      process.on('SIGTERM', () => process.exit(7)); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
+    const { code } = await run(program, {
+      VICTORIALOGS_URL: 'https://127.0.0.1:1',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '200',
+    });
+    expect(code).toBe(7);
+  });
+
+  it('is reached by no answer on connections that are dead without a sign: the lines go over new ones', async () => {
+    const delivered: string[] = [];
+    let isDead = true;
+    const server = net.createServer((socket) => {
+      const isDeaf = isDead;
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        const text = bytes.toString();
+        if (text.includes('"_msg"')) isDead = false;
+        if (isDeaf) return;
+        delivered.push(...Array.from(text.matchAll(/"_msg":"([^"]*)"/g), ([, line]) => line ?? ''));
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const program = `await transport.ready(1_000);
+      transport.write({ text: 'a' }); transport.write({ text: 'b' }); process.exit(7);`;
+    const { code } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '10000',
+    });
+    server.close();
+    expect(code).toBe(7);
+    expect(delivered).toEqual(['a', 'b']);
+  }, 60_000);
+
+  it('takes the certificates over https that the program takes', async () => {
+    const bodies: string[] = [];
+    const server = http.createServer(async (request, response) => {
+      for await (const part of request) bodies.push(String(part));
+      response.end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const proxy = await startTlsProxy(
+      `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`,
+    );
+    const { code } = await run("transport.write({ text: 'a' }); process.exit(7);", {
+      VICTORIALOGS_URL: proxy.url,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '20000',
+      NODE_TLS_REJECT_UNAUTHORIZED: '0',
+    });
+    await proxy.stop();
+    server.close();
+    expect(code).toBe(7);
+    expect(bodies.join('')).toContain('"_msg":"a"');
+  }, 60_000);
+
+  it('is not disturbed where threads are forbidden', async () => {
+    const source = `import { createTransport } from '${CORE}';
+      createTransport({ url: 'http://127.0.0.1:1' }).write({ text: 'a' });`;
+    const child = spawn(
+      process.execPath,
+      ['--permission', '--allow-fs-read=*', '--input-type=module', '-e', source],
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+    let stderr = '';
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(0);
+    expect(stderr).toContain('DL_UNDELIVERED');
+    expect(stderr).not.toContain('node:internal');
+  });
+
+  it('by a signal loses no line where a platform shows no descriptors of sockets', async () => {
+    const server = await takingServer();
+    const program = `import net from 'node:net';
+      const { connect } = net;
+      net.connect = (...args) => {
+        const socket = connect(...args);
+        Object.defineProperty(socket._handle, 'fd', { value: undefined });
+        return socket;
+      };
+      transport.write({ text: 'first' });
+      await transport.flush({ timeoutMs: 30_000 });
+      transport.write({ text: 'last' });
+      process.kill(process.pid, 'SIGTERM');
+      setInterval(() => {}, 1000);`;
+    const { signal } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(server.stop()).toMatch(/"_msg":"first".*\n.*"_msg":"last"/);
+  });
+
+  it.each([
+    ['at once', 'process.exit(3)'],
+    ['when all is delivered', 'await transport.flush({ timeoutMs: 30_000 }); process.exit(3);'],
+  ])("has nothing to do with the proxy of the program's own requests: %s", async (_name, end) => {
+    const server = await takingServer();
+    const { code } = await run(`transport.write({ text: 'not by the proxy' }); ${end}`, {
+      // A name, which an exiting process has a thread look up.
+      VICTORIALOGS_URL: `http://localhost:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: 'http://127.0.0.1:9',
+    });
+    expect(code).toBe(3);
+    expect(server.stop()).toContain('not by the proxy');
+  });
+});
+
+/** A server that takes everything; what that was is told when it is stopped. */
+async function takingServer(): Promise<{ readonly port: number; stop(): string }> {
+  let taken = '';
+  const server = http.createServer(async (request, response) => {
+    for await (const text of request) taken += text;
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  return {
+    port,
+    stop: () => {
+      server.close();
+      return taken;
+    },
+  };
+}

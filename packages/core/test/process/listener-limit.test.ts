@@ -1,0 +1,34 @@
+import { EventEmitter } from 'node:events';
+import { afterEach, expect, it } from 'vitest';
+import { allowOneListenerMore } from '../../src/process/listener-limit.ts';
+
+const before = EventEmitter.defaultMaxListeners;
+const undos: (() => void)[] = [];
+afterEach(() => {
+  for (const undo of undos.splice(0)) undo();
+  EventEmitter.defaultMaxListeners = before;
+});
+
+it('follows the default, adds up, and is taken back', () => {
+  const limit = process.getMaxListeners();
+  const undo = allowOneListenerMore();
+  expect(process.getMaxListeners()).toBe(limit + 1);
+  undos.push(allowOneListenerMore());
+  expect(process.getMaxListeners()).toBe(limit + 2);
+  EventEmitter.defaultMaxListeners = before + 90;
+  expect(process.getMaxListeners()).toBe(limit + 92);
+  undo();
+  expect(process.getMaxListeners()).toBe(limit + 91);
+});
+
+it('keeps what the application sets, no limit included', () => {
+  const own = Reflect.get(process, '_maxListeners');
+  undos.push(allowOneListenerMore());
+  const limit = process.getMaxListeners();
+  process.setMaxListeners(50);
+  expect(process.getMaxListeners()).toBeGreaterThan(50);
+  process.setMaxListeners(0);
+  expect(process.getMaxListeners()).toBe(0);
+  Reflect.set(process, '_maxListeners', typeof own === 'number' ? own : undefined);
+  expect(process.getMaxListeners()).toBe(limit);
+});

@@ -1,0 +1,107 @@
+import http from 'node:http';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Queue } from '../../src/delivery/queue.ts';
+import { completeOptions } from '../../src/options.ts';
+import type { Outcome } from '../../src/senders/outcome.ts';
+import type { SenderHost } from '../../src/senders/sender.ts';
+import type { Span } from '../../src/senders/span.ts';
+import { UndiciSender } from '../../src/senders/undici-sender.ts';
+
+let close: () => void = () => {};
+afterEach(() => close());
+
+async function start(statuses: readonly number[]) {
+  const bodies: string[] = [];
+  const server = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (bytes) => {
+      body += bytes;
+    });
+    request.on('end', () => {
+      response.writeHead(statuses[bodies.length] ?? 200, { 'Retry-After': '2' });
+      bodies.push(body);
+      response.end('text');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const queue = new Queue(1 << 24, () => {});
+  const outcomes: Outcome[] = [];
+  const host: SenderHost = {
+    largestRequestBytes: Number.POSITIVE_INFINITY,
+    available: () => (outcomes.length > 4 ? 0 : queue.unsent),
+    held: () => false,
+    onTrial: () => false,
+    take: (maxBytes): Span | undefined => queue.take(maxBytes, Number.POSITIVE_INFINITY),
+    settle: (spans, outcome) => {
+      outcomes.push(outcome);
+      for (const span of spans) {
+        if (outcome.kind === 'delivered') queue.settle(span);
+        else queue.giveBack(span);
+      }
+    },
+    unreachable: () => {},
+    reachable: () => {},
+  };
+  const sender = new UndiciSender(settings, host);
+  close = () => {
+    sender.close();
+    server.close();
+  };
+  return { bodies, queue, outcomes, sender, server };
+}
+
+describe('UndiciSender', () => {
+  it('sends what was logged in one run as one request, and what came meanwhile as the next', async () => {
+    const { bodies, queue, sender } = await start([]);
+    for (const line of ['a\n', 'b\n', 'c\n']) {
+      queue.append(line, 2);
+      sender.pump();
+    }
+    await Promise.resolve();
+    expect(queue.inFlight).toBe(3);
+    queue.append('d\n', 2);
+    queue.append('e\n', 2);
+    await vi.waitFor(() => expect(queue.records).toBe(0));
+    expect(bodies).toEqual(['a\nb\nc\n', 'd\ne\n']);
+  });
+
+  it('passes on what the server said and sends the same lines again', async () => {
+    const { bodies, queue, outcomes, sender } = await start([429, 401, 400, 500]);
+    queue.append('a\n', 2);
+    sender.pump();
+    await vi.waitFor(() => expect(queue.records).toBe(0));
+    expect(outcomes.map(({ kind }) => kind)).toEqual([
+      'retryable',
+      'refused',
+      'unacceptable',
+      'retryable',
+      'delivered',
+    ]);
+    expect(outcomes[0]).toMatchObject({ retryAfterMs: 2_000, reason: 'status 429: text' });
+    expect(new Set(bodies)).toEqual(new Set(['a\n']));
+  });
+
+  it('keeps a request at a mebibyte', async () => {
+    const { bodies, queue, sender } = await start([]);
+    const line = `${'x'.repeat(99_999)}\n`;
+    for (let i = 0; i < 30; i++) queue.append(line, 2);
+    sender.pump();
+    await vi.waitFor(() => expect(queue.records).toBe(0), 5_000);
+    for (const body of bodies) expect(body.length).toBeLessThanOrEqual(1024 * 1024);
+    expect(bodies.join('').length).toBe(30 * 100_000);
+  });
+
+  it('says why when nobody listens', async () => {
+    const { queue, outcomes, sender, server } = await start([]);
+    await new Promise((resolve) => server.close(resolve));
+    queue.append('a\n', 2);
+    sender.pump();
+    await vi.waitFor(() =>
+      expect(outcomes[0]).toMatchObject({ kind: 'retryable', reason: 'ECONNREFUSED' }),
+    );
+    sender.close();
+  });
+});

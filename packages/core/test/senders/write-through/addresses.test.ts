@@ -1,0 +1,117 @@
+/** Every way to name a server, and platforms without descriptors, against real sockets. */
+import dns from 'node:dns';
+import net from 'node:net';
+import os from 'node:os';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { createTransport, type Transport } from '../../../src/transport.ts';
+import { startTakingServer, type TakingServer } from '../../taking-server.ts';
+
+const NAME = 'victorialogs.test';
+const LONG = { timeoutMs: 30_000 };
+const hasIPv6 = Object.values(os.networkInterfaces())
+  .flat()
+  .some((at) => at?.address === '::1');
+const withIPv6 = (title: string) => (hasIPv6 ? title : `${title} (skipped: no IPv6 here)`);
+
+const cleanups: Array<() => unknown> = [];
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function listen(address: string, port?: number): Promise<TakingServer> {
+  const server = await startTakingServer({ address, port });
+  cleanups.push(server.stop);
+  return server;
+}
+
+function transportTo(url: string): Transport {
+  const transport = createTransport({ url });
+  cleanups.push(() => transport.close({ timeoutMs: 0 }));
+  return transport;
+}
+
+/** What the name stands for from now on. */
+function named(...addresses: readonly string[]): void {
+  const found = addresses.map((address) => ({ address, family: net.isIP(address) }));
+  vi.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: unknown[]) => {
+    expect(name).toBe(NAME);
+    const options = rest[0] as { all?: boolean };
+    const callback = rest.at(-1) as (...args: unknown[]) => void;
+    const [first] = found as [{ address: string; family: number }];
+    setImmediate(() => {
+      if (options.all) callback(null, found);
+      else callback(null, first.address, first.family);
+    });
+  }) as typeof dns.lookup);
+}
+
+describe('a server is reached', () => {
+  it.skipIf(!hasIPv6)(withIPv6('by its IPv6 address'), async () => {
+    const server = await listen('::1');
+    const transport = transportTo(`http://[::1]:${server.port}`);
+    transport.write({ text: 'at once' });
+    expect(transport.flushSync({ timeoutMs: 0 })).toMatchObject({ pending: 1 });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(['at once']);
+    expect([...server.hosts]).toEqual([`[::1]:${server.port}`]);
+  });
+
+  it('below a path', async () => {
+    const server = await listen('127.0.0.1');
+    const transport = transportTo(`http://127.0.0.1:${server.port}/logs/of/us/`);
+    transport.write({ text: 'below' });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(['below']);
+    expect([...server.paths]).toEqual(['/logs/of/us/insert/jsonline']);
+  });
+
+  it('by a name with several addresses, of which the first refuses', async () => {
+    const server = await listen('127.0.0.1');
+    named('::1', '127.0.0.1');
+    const transport = transportTo(`http://${NAME}:${server.port}`);
+    transport.write({ text: 'second address' });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(['second address']);
+    expect([...server.hosts]).toEqual([`${NAME}:${server.port}`]);
+  });
+
+  it.skipIf(!hasIPv6)(withIPv6('by a name that stands for another address later'), async () => {
+    const first = await listen('127.0.0.1');
+    const second = await listen('::1', first.port);
+    named('127.0.0.1');
+    const transport = transportTo(`http://${NAME}:${first.port}`);
+    transport.write({ text: 'here' });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    named('::1');
+    await first.stop();
+    transport.write({ text: 'there' });
+    await vi.waitFor(() => expect(second.messages).toEqual(['there']), LONG.timeoutMs);
+    expect(first.messages).toEqual(['here']);
+  });
+});
+
+describe('a platform that shows no descriptors of sockets', () => {
+  it('is served by undici, with every line in order', async () => {
+    const server = await listen('127.0.0.1');
+    hideDescriptors();
+    const transport = transportTo(`http://127.0.0.1:${server.port}`);
+    const texts = Array.from({ length: 100 }, (_, at) => `line ${at}`);
+    for (const text of texts.slice(0, 50)) transport.write({ text });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    for (const text of texts.slice(50)) transport.write({ text });
+    expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(texts);
+    expect(transport.stats).toMatchObject({ delivered: 100, dropped: {} });
+  });
+});
+
+function hideDescriptors(): void {
+  const connect = net.connect as (...args: unknown[]) => net.Socket;
+  vi.spyOn(net, 'connect').mockImplementation(((...args: unknown[]) => {
+    const socket = connect(...args);
+    const { _handle: handle } = socket as unknown as { _handle: object };
+    Object.defineProperty(handle, 'fd', { value: undefined });
+    return socket;
+  }) as typeof net.connect);
+}

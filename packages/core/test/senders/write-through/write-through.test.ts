@@ -1,0 +1,327 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Queue } from '../../../src/delivery/queue.ts';
+import { completeOptions } from '../../../src/options.ts';
+import { steadyClock } from '../../../src/process/timers.ts';
+import type { Outcome } from '../../../src/senders/outcome.ts';
+import type { SenderHost } from '../../../src/senders/sender.ts';
+import { bytesOf, type Span } from '../../../src/senders/span.ts';
+import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
+
+/** A server that keeps what each connection sent and answers when the test says so. */
+async function startServer(onConnection: (socket: net.Socket) => void = () => {}) {
+  const sockets: net.Socket[] = [];
+  const received: string[] = [];
+  const server = net.createServer((socket) => {
+    const at = sockets.push(socket) - 1;
+    received[at] = '';
+    socket.on('data', (bytes) => {
+      received[at] += bytes.toString();
+    });
+    socket.on('error', () => {});
+    onConnection(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as net.AddressInfo).port, sockets, received };
+}
+
+const cleanups: Array<() => void> = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+
+/** Answers every complete request on a connection, after a time. */
+function answering(delayMs = 0, answer = OK) {
+  return (socket: net.Socket): void => {
+    let text = '';
+    socket.on('data', (bytes) => {
+      text += bytes.toString();
+      for (;;) {
+        const request = /^POST .*?\r\n\r\n/s.exec(text)?.[0];
+        if (request === undefined) return;
+        const length = /content-length: (\d+)/i.exec(request)?.[1];
+        const end =
+          length === undefined
+            ? text.indexOf('\r\n0\r\n\r\n') + 7
+            : request.length + Number(length);
+        if (end < 7 || text.length < end) return;
+        text = text.slice(end);
+        setTimeout(() => socket.write(answer), delayMs);
+      }
+    });
+  };
+}
+
+class Host implements SenderHost {
+  largestRequestBytes: number = Number.POSITIVE_INFINITY;
+  readonly queue = new Queue(1 << 26, () => {});
+  readonly outcomes: Outcome[] = [];
+  unreachableFor: string[] = [];
+  delivered = '';
+  isHeld = false;
+  isOnTrial = false;
+
+  available(): number {
+    const waits = this.isHeld || (this.isOnTrial && this.queue.inFlight > 0);
+    return waits ? 0 : this.queue.unsent;
+  }
+  held(): boolean {
+    return this.isHeld;
+  }
+  onTrial(): boolean {
+    return this.isOnTrial;
+  }
+  take(maxBytes: number): Span | undefined {
+    return this.queue.take(maxBytes, Number.POSITIVE_INFINITY);
+  }
+  settle(spans: readonly Span[], outcome: Outcome): void {
+    if (spans.length > 0) this.outcomes.push(outcome);
+    for (const span of spans) {
+      if (outcome.kind !== 'delivered') this.queue.giveBack(span);
+      else {
+        this.isOnTrial = false;
+        this.delivered += bytesOf(span).toString();
+        this.queue.settle(span);
+      }
+    }
+  }
+  unreachable(reason: string): void {
+    this.unreachableFor.push(reason);
+    this.isHeld = true;
+  }
+  reachable(): void {}
+}
+
+function makeSender(port: number, { holdMs = 0, hostname = '127.0.0.1' } = {}) {
+  const host = new Host();
+  const options = { url: `http://${hostname}:${port}`, holdMs };
+  const { settings } = completeOptions(options, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const sender = new WriteThroughSender(settings, host, () => {});
+  cleanups.push(() => sender.close());
+  const log = (...lines: string[]): void => {
+    for (const line of lines) {
+      host.queue.append(`${line}\n`, 2);
+      sender.pump(steadyClock());
+    }
+  };
+  return { host, sender, log };
+}
+
+describe('WriteThroughSender', () => {
+  it('makes three connections and takes each past the patience of the server with silent ones, two always free', async () => {
+    const { port, received } = await startServer(answering());
+    const { sender } = makeSender(port);
+    await sender.ready(1_000);
+    await vi.waitFor(() => {
+      expect(received.filter((text) => text.includes('Content-Length: 0'))).toHaveLength(3);
+    });
+    expect(received).toHaveLength(3);
+  });
+
+  it('leaves a server in peace that closes every connection on which it has answered', async () => {
+    const closing = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+    const { port, sockets } = await startServer(answering(0, closing));
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(10_000);
+    // One after the other as fast as they come would be hundreds in this time.
+    await sleep(1_000);
+    expect(sockets.length).toBeLessThan(20);
+    for (let at = 0; at < 5; at++) {
+      log(`line ${at}`);
+      await vi.waitFor(() => expect(host.queue.records).toBe(0), { timeout: 10_000 });
+    }
+    expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
+  });
+
+  it('sends a lone line as one complete request', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('alone');
+    await vi.waitFor(() => expect(host.delivered).toBe('alone\n'));
+    expect(received.join('')).toContain('Content-Length: 6\r\n\r\nalone\n');
+    expect(received.join('')).not.toContain('chunked');
+  });
+
+  it('sends lines that follow closely as chunks of one request, which ends after a short pause', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('a', 'b', 'c', 'd');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(host.outcomes).toHaveLength(2);
+    expect(received.join('')).toContain('2\r\nb\n\r\n2\r\nc\n\r\n2\r\nd\n\r\n0\r\n\r\n');
+  });
+
+  it('holds lines of a burst together for as long as it is told, never a lone one', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port, { holdMs: 15 });
+    await sender.ready(1_000);
+    log('a', 'b', 'c', 'd', 'e');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(received.join('')).toContain('2\r\nb\n\r\n6\r\nc\nd\ne\n\r\n0\r\n\r\n');
+  });
+
+  it('writes nothing behind an unanswered request', async () => {
+    const { port, received } = await startServer();
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(20);
+    log('a', 'b');
+    sender.finish();
+    log('c', 'd', 'e');
+    await vi.waitFor(() => expect(received.length).toBeGreaterThan(2));
+    for (const text of received) expect(text.split('POST ').length).toBeLessThanOrEqual(2);
+    expect(host.delivered).toBe('');
+  });
+
+  it('delivers a backlog larger than the socket buffers, in order, once the server reads', async () => {
+    const { port, sockets } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    for (const socket of sockets) socket.pause();
+    const lines = Array.from({ length: 30_000 }, (_, i) => `${i} ${'x'.repeat(500)}`);
+    log(...lines);
+    expect(host.queue.unsent).toBeGreaterThan(0);
+    for (const socket of sockets) socket.resume();
+    await vi.waitFor(() => expect(host.queue.records).toBe(0), 40_000);
+    const order = host.delivered.split('\n').slice(0, -1);
+    expect(new Set(order).size).toBe(30_000);
+    expect(order).toHaveLength(30_000);
+  });
+
+  it('gives lines back and sends them again when a connection breaks', async () => {
+    let first = true;
+    const { port } = await startServer((socket) => {
+      if (!first) return answering()(socket);
+      first = false;
+      socket.once('data', () => socket.once('data', () => socket.resetAndDestroy()));
+      answering()(socket);
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    log('a', 'b', 'c');
+    await vi.waitFor(() => {
+      sender.pump(steadyClock());
+      expect(host.delivered.split('\n').sort().join('')).toBe('abc');
+    });
+  });
+
+  it('notices without the event loop that an idle connection was closed', async () => {
+    const { port, sockets } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    await vi.waitFor(() => expect(sockets).toHaveLength(3));
+    sockets[0]?.end();
+    sockets[1]?.end();
+    await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(3));
+    log('a', 'b');
+    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    expect(host.outcomes.every(({ kind }) => kind === 'delivered')).toBe(true);
+  });
+
+  it('says when nobody listens', async () => {
+    const { port, sockets } = await startServer();
+    for (const cleanup of cleanups.splice(0)) cleanup();
+    expect(sockets).toHaveLength(0);
+    const { host, sender } = makeSender(port);
+    await sender.ready(1_000);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+  });
+
+  it('passes refusals on and closes on answers that come before the end of a request', async () => {
+    const { port } = await startServer((socket) => {
+      socket.on('data', () => socket.write('HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno'));
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    host.isHeld = false;
+    log('a', 'b', 'c');
+    await vi.waitFor(() => expect(host.outcomes.length).toBeGreaterThan(0));
+    expect(host.outcomes[0]).toMatchObject({ kind: 'refused', reason: 'status 401: no' });
+  });
+
+  it('flushes without the event loop', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere());
+    await sender.ready(1_000);
+    log('a', 'b', 'c');
+    flushSync(host, sender);
+    expect(host.delivered.split('\n').sort().join('')).toBe('abc');
+  });
+
+  it('tries a server on trial with one complete request, and sees the answer without the event loop', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere());
+    await sender.ready(1_000);
+    host.isOnTrial = true;
+    log('a', 'b', 'c');
+    expect(host.queue.unsent).toBe(2);
+    for (let i = 0; i < 1_000 && host.queue.unsent > 0; i++) {
+      blockFor(5);
+      sender.pump(steadyClock());
+    }
+    expect(host.isOnTrial).toBe(false);
+    expect(host.delivered).toBe('a\n');
+    flushSync(host, sender);
+    expect(host.delivered).toBe('a\nb\nc\n');
+  });
+
+  it('connects without the event loop to an address: the first line is delivered in the tick in which it is written', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere());
+    log('a', 'b', 'c');
+    flushSync(host, sender);
+    expect(host.delivered).toBe('a\nb\nc\n');
+  });
+
+  it('says without the event loop that nobody listens', async () => {
+    const { port } = await startServer();
+    for (const cleanup of cleanups.splice(0)) cleanup();
+    const { host, sender, log } = makeSender(port);
+    log('a');
+    flushSync(host, sender);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+    // The event of the same connection says nothing more.
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+  });
+
+  it('cannot look up a name without the event loop', async () => {
+    const { host, sender, log } = makeSender(await startServerElsewhere(), {
+      hostname: 'localhost',
+    });
+    log('a');
+    expect(sender.pumpSync(steadyClock())).toBeUndefined();
+    await vi.waitFor(() => expect(host.delivered).toBe('a\n'));
+  });
+});
+
+/** A server in another process, for tests in which this one is blocked. */
+async function startServerElsewhere(): Promise<number> {
+  const child = spawn(process.execPath, [
+    '-e',
+    `require('node:http').createServer((q, s) => { q.resume(); q.on('end', () => s.end()); })
+      .listen(0, '127.0.0.1', function () { console.log(this.address().port); });`,
+  ]);
+  cleanups.push(() => child.kill());
+  const [bytes] = await once(child.stdout, 'data');
+  return Number(bytes);
+}
+
+function flushSync(host: Host, sender: WriteThroughSender): void {
+  for (let i = 0; i < 1_000 && host.queue.records > 0 && !host.isHeld; i++) {
+    if (sender.pumpSync(steadyClock()) === false) blockFor(5);
+  }
+}
+
+function blockFor(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+}
