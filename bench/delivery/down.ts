@@ -7,7 +7,7 @@ import {
 } from '../../packages/core/src/delivery/delivery.ts';
 import { createEncoder } from '../../packages/core/src/encode/encode.ts';
 import { completeOptions } from '../../packages/core/src/options.ts';
-import { nodeTimers, steadyClock, wallClock } from '../../packages/core/src/process/timers.ts';
+import { nodeClock, wallClock } from '../../packages/core/src/process/timers.ts';
 import type { LogInput } from '../../packages/core/src/record/record.ts';
 import type { Sender } from '../../packages/core/src/senders/sender.ts';
 
@@ -34,9 +34,8 @@ export async function costOfAnOutage(): Promise<Record<string, number>> {
   if (settings === undefined) throw new Error('no settings');
   const effects = {
     shipperId: 'bench',
-    now: steadyClock,
+    clock: nodeClock,
     random: Math.random,
-    timers: nodeTimers,
     debug: () => {},
     report: () => {},
   };

@@ -31,7 +31,7 @@ it.each([
   expect(run).toMatchObject({ code: 0, signal: null });
   expect(run.stdout).toContain('VictoriaLogsTransport');
   expect(run.stderr).toContain('direct-logging: failure 1: ECONNREFUSED');
-  expect(run.stderr).toContain('DL_UNDELIVERED');
+  expect(run.stderr).toContain('DL_LOST_AT_EXIT');
   const printed = run.stdout + run.stderr;
   expect(printed).not.toContain('s3cret');
   expect(printed).not.toContain(btoa('me:s3cret'));

@@ -2,7 +2,7 @@
 import os from 'node:os';
 import { Delivery, senderFor } from './delivery/delivery.ts';
 import { completeOptions, type TransportOptions } from './options.ts';
-import { nodeTimers, steadyClock } from './process/timers.ts';
+import { nodeClock, steadyClock } from './process/timers.ts';
 import { debugWriter, warn } from './process/warn.ts';
 
 /** What became of a spool. */
@@ -38,9 +38,8 @@ export async function drainSpool(
   if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
   const deadline = steadyClock() + limit.timeoutMs;
   const delivery = new Delivery(settings, {
-    now: steadyClock,
+    clock: nodeClock,
     random: Math.random,
-    timers: nodeTimers,
     shipperId: `drain${process.pid}${Date.now()}`,
     makeSender: (host, portable) => senderFor(settings, host, portable),
     debug: debugWriter(settings.debug),

@@ -7,7 +7,7 @@ import { completeOptions, type Settings, type TransportOptions } from './options
 import { flushAtExit } from './process/exit.ts';
 import { oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
-import { nodeTimers, steadyClock, wallClock } from './process/timers.ts';
+import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debugWriter, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 
@@ -95,9 +95,8 @@ class DeliveringTransport implements Transport {
     const shipperId = randomId();
     this.#delivery = new Delivery(settings, {
       shipperId,
-      now: steadyClock,
+      clock: nodeClock,
       random: Math.random,
-      timers: nodeTimers,
       makeSender: (host, portable) =>
         senderFor(settings, host, () => {
           portable();

@@ -16,9 +16,9 @@ export class ReplayBuffer {
     this.#maxBytes = maxBytes;
   }
 
-  /** Keeps a copy of lines that were acknowledged now. What does not fit goes, oldest first. */
-  keep(lines: Uint8Array, now: number): void {
-    this.#kept.push({ lines: Buffer.from(lines), at: now });
+  /** Keeps lines that were acknowledged now; nobody else may change them. What does not fit goes, oldest first. */
+  keep(lines: Buffer, now: number): void {
+    this.#kept.push({ lines, at: now });
     this.#bytes += lines.length;
     while (this.#kept.length > 0) {
       const oldest = this.#kept[0] as { lines: Buffer; at: number };

@@ -19,7 +19,8 @@ export interface TransportStats {
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
   /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool),
-   * `nested` (a value that logs without end while it is encoded), `inactive`. */
+   * `nested` (a value that logs without end while it is encoded), `copy` (with `durable`: of a line that the server may have
+   * lost after it had acknowledged it), `inactive`. */
   readonly dropped: Readonly<Record<string, number>>;
   /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
   readonly resent: number;

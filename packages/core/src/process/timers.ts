@@ -30,3 +30,15 @@ export const nodeTimers: Timers = {
 
 /** Runs it when the present synchronous run is over. */
 export const afterThisRun: (callback: () => void) => void = queueMicrotask;
+
+/** Where time comes from; tests bring their own. */
+export interface Clock {
+  /** Milliseconds since some moment, never set back. */
+  readonly steady: () => number;
+  /** Milliseconds since 1970. */
+  readonly wall: () => number;
+  readonly timers: Timers;
+}
+
+/** The clock of this machine. */
+export const nodeClock: Clock = { steady: steadyClock, wall: wallClock, timers: nodeTimers };

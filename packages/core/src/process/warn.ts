@@ -8,6 +8,7 @@ export const WARNING_NAME = 'DirectLoggingWarning';
 export type WarningCode =
   | 'DL_INVALID_SETTING'
   | 'DL_UNDELIVERED'
+  | 'DL_LOST_AT_EXIT'
   | 'DL_REFUSED'
   | 'DL_DROPPED'
   | 'DL_SPOOL'

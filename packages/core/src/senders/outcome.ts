@@ -1,33 +1,34 @@
-/** What became of one request, and how long to wait before the next. Pure. */
+/** What became of one request, judged by its answer. Pure. */
 
 /** The outcome of one request. */
 export type Outcome =
   | { readonly kind: 'delivered' }
-  /** The same records can be sent again later. */
+  /** The server does not take these lines together (400, 413): halves of them may pass, a single one is given up. */
+  | {
+      readonly kind: 'unacceptable';
+      readonly reason: string;
+      readonly drop: 'too_large' | 'rejected';
+    }
+  | Failure;
+
+/** An outcome after which the same lines go again. */
+export type Failure =
   | {
       readonly kind: 'retryable';
       readonly reason: string;
+      /** How long the server asks to wait, in milliseconds. */
       readonly retryAfterMs?: number | undefined;
       /**
        * True when the server may be gone: it could not be reached, the connection broke, or a proxy in front of it
        * answered in its place (502, 503, 504).
        */
       readonly contactLost?: boolean;
-    }
-  /** The server does not take these records together (400, 413): halves of them may pass, a single one is given up. */
-  | {
-      readonly kind: 'unacceptable';
-      readonly reason: string;
-      readonly drop: 'too_large' | 'rejected';
+      /** True when no connection could be made. */
+      readonly unreachable?: boolean;
     }
   /** The server takes nothing at all from us as things stand: credentials, path, method. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5_000;
-/** A server that refuses on principle (credentials, path) is asked again, but seldom. */
-const FIRST_REFUSED_WAIT_MS = 1_000;
-const LONGEST_REFUSED_WAIT_MS = 60_000;
 /** A longer Retry-After is cut to this: nobody's logs should wait for hours for a mistyped header. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
@@ -58,23 +59,4 @@ function parseRetryAfter(value: string | undefined, now: number): number | undef
   if (value === undefined) return undefined;
   const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
-}
-
-/**
- * Wait before the next attempt: doubled with each failure in a row, of which a random part is taken off so that many
- * processes do not come back at the same moment.
- */
-export function waitBeforeRetry(
-  failuresInARow: number,
-  outcome: Exclude<Outcome, { kind: 'delivered' }>,
-  random: number,
-): number {
-  if (outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined)
-    return outcome.retryAfterMs;
-  const [first, longest] =
-    outcome.kind === 'retryable'
-      ? [FIRST_WAIT_MS, LONGEST_WAIT_MS]
-      : [FIRST_REFUSED_WAIT_MS, LONGEST_REFUSED_WAIT_MS];
-  const wait = Math.min(first * 2 ** Math.min(failuresInARow - 1, 20), longest);
-  return Math.round(wait * (1 - random / 2));
 }

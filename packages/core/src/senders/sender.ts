@@ -1,44 +1,49 @@
 /** The interface of a sender: one way to get bytes to the server. */
-
+import type { Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
-import type { Span } from './span.ts';
+
+/** What may be sent at this moment. The same object each time, with new values. */
+export interface Window {
+  /** Lines that could go now; 0 while the delivery holds back. */
+  readonly lines: number;
+  /** Bytes that one request may hold; less than the sender's own limit after the server refused larger ones. */
+  readonly requestBytes: number;
+  /** True while no new connection may be made, since the last attempts have failed. */
+  readonly isHeld: boolean;
+  /**
+   * True when the server has to show (again) that it takes lines: then one complete request is under way at most. A server
+   * that hangs or refuses is not sent everything each time it is tried.
+   */
+  readonly isOnTrial: boolean;
+}
 
 /** What a sender is given to work with; implemented by the delivery. */
 export interface SenderHost {
-  /** Records that could be sent now; 0 while the delivery holds back. */
-  available(): number;
-  /**
-   * Whether the server has to show first that it takes lines (again): then one request is under way at most, a complete
-   * one. A server that hangs or refuses is not sent everything each time it is tried.
-   */
-  onTrial(): boolean;
-  /** Bytes that one request may hold; less than the sender's own limit after the server refused larger ones. */
-  readonly largestRequestBytes: number;
-  /** The next lines to send, or undefined when there are none. */
+  /** What may be sent. */
+  window(): Window;
+  /** The next lines to send, of at most so many bytes in a request, but one at least; undefined when there are none. */
   take(maxBytes: number): Span | undefined;
-  /** Says what became of the spans of one request. */
+  /** Says what became of the lines of one request. */
   settle(spans: readonly Span[], outcome: Outcome): void;
-  /** Whether to make no new connection and send nothing at the moment. */
-  held(): boolean;
-  /** Says that no connection can be made at the moment. */
-  unreachable(reason: string): void;
-  /** Says that a connection is there (again). */
-  reachable(): void;
+  /**
+   * One word about the connection: `made`; `lost`, an idle one has ended though nobody asked for it; `failed`, none can be
+   * made, and why.
+   */
+  connection(is: 'made' | 'lost' | 'failed', reason?: string): void;
 }
 
 /** The settings that senders look at. */
 export interface SenderSettings {
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;
-  readonly holdMs: number;
   readonly exitTimeoutMs: number;
 }
 
-/** A server that is slow to connect to must stay within reach of those who let no exit wait. */
+/** A server that is slow to connect to must stay within reach of programs whose exit may not wait. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 250;
 
-/** How long an attempt to connect may last, which holds up a natural end: at most so long, and not longer than an exit may. */
+/** How long an attempt to connect may last. It holds up a natural end, so it is no longer than an exit may be. */
 export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number): number {
   return Math.min(mostMs, Math.max(exitTimeoutMs, SHORTEST_CONNECT_TIMEOUT_MS));
 }

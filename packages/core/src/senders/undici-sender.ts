@@ -3,14 +3,16 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { afterThisRun, wallClock } from '../process/timers.ts';
+import { bytesOf, type Span, sizeOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
-import { bytesOf, type Span, sizeOf } from './span.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
 /** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
 const ANSWER_TIMEOUT_MS = 10_000;
+/** Of an answer with more, the rest is not read, and its connection is closed. */
+const MOST_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive until it is given up. */
 const CONNECT_TIMEOUT_MS = 3_000;
 /** Below the 60 s after which VictoriaLogs closes an idle connection. */
@@ -45,7 +47,7 @@ export class UndiciSender implements Sender {
   async ready(): Promise<void> {}
 
   pump(): void {
-    if (this.#busy || this.#closed || this.#host.available() === 0) return;
+    if (this.#busy || this.#closed || this.#host.window().lines === 0) return;
     this.#busy = true;
     // Lines of the same synchronous run go together.
     afterThisRun(() => void this.#sendAll());
@@ -64,7 +66,7 @@ export class UndiciSender implements Sender {
   }
 
   async #sendAll(): Promise<void> {
-    while (!this.#closed && this.#host.available() > 0) {
+    while (!this.#closed && this.#host.window().lines > 0) {
       const body = this.#takeBatch();
       this.#settle(await this.#send(body));
     }
@@ -72,7 +74,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.largestRequestBytes);
+    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.window().requestBytes);
     let left = most;
     while (left > 0) {
       const span = this.#host.take(left);
@@ -94,7 +96,7 @@ export class UndiciSender implements Sender {
     try {
       this.#post ??= this.#makePost();
       const response = await this.#post(body);
-      const text = await response.body.text();
+      const text = await beginningOf(response.body);
       const retryAfter = response.headers['retry-after'];
       return outcomeOfAnswer(
         response.statusCode,
@@ -135,6 +137,16 @@ export class UndiciSender implements Sender {
       return connecting;
     };
   }
+}
+
+/** An answer that never ends must not fill the memory: its beginning is for people, the rest for nobody. */
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  let text = '';
+  for await (const bytes of body) {
+    text += String(bytes);
+    if (text.length > MOST_ANSWER_BYTES) break;
+  }
+  return text;
 }
 
 interface Undici {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { completeOptions } from '../../src/options.ts';
+import { bytesOf, type Span } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { Sender, SenderHost } from '../../src/senders/sender.ts';
-import { bytesOf, type Span } from '../../src/senders/span.ts';
 
 /** A sender that sends what it can as one request and leaves the outcome to the test. */
 class ScriptedSender implements Sender {
@@ -22,8 +22,8 @@ class ScriptedSender implements Sender {
 
   pump(): void {
     const spans: Span[] = [];
-    let left = this.host.largestRequestBytes;
-    while (left > 0 && this.host.available() > 0) {
+    let left = this.host.window().requestBytes;
+    while (left > 0 && this.host.window().lines > 0) {
       const span = this.host.take(left);
       if (span === undefined) break;
       spans.push(span);
@@ -67,12 +67,15 @@ function makeDelivery(maxQueueBytes = 1 << 20, durable = false): Delivery {
   if (settings === undefined) throw new Error('no settings');
   reports = [];
   return new Delivery(settings, {
-    now: Date.now,
-    random: () => 0,
-    timers: {
-      start: (callback, ms) => setTimeout(callback, ms),
-      stop: (timer) => clearTimeout(timer),
+    clock: {
+      steady: () => Date.now(),
+      wall: () => Date.now(),
+      timers: {
+        start: (callback, ms) => setTimeout(callback, ms),
+        stop: (timer) => clearTimeout(timer),
+      },
     },
+    random: () => 0,
     makeSender: (host) => {
       sender = new ScriptedSender(host);
       return sender;
@@ -215,7 +218,6 @@ describe('Delivery', () => {
     delivery.append('a\n', INFO);
     sender.answer({ kind: 'unacceptable', reason: 'status 413', drop: 'too_large' });
     for (const line of ['b\n', 'c\n']) delivery.append(line, INFO);
-    delivery.largestRequestBytes = 2;
     vi.advanceTimersByTime(1_000);
     sender.pump();
     sender.pump();
@@ -245,7 +247,7 @@ describe('Delivery', () => {
     sender.host.settle([], { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
     sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
     for (let i = 0; i < 8; i++) delivery.append(`${i}\n`, INFO);
-    vi.advanceTimersByTime(10);
+    vi.advanceTimersByTime(50);
     expect(sender.answer(DELIVERED)).toBe('0\n1\n2\n3\n4\n5\n6\n7\n');
   });
 
@@ -335,6 +337,58 @@ describe('Delivery', () => {
     },
   );
 
+  it('with durable sends again what was acknowledged when an idle connection is lost', () => {
+    const delivery = makeDelivery(65_536, true);
+    delivery.append('a\n', INFO);
+    answerAll(DELIVERED);
+    sender.host.connection('lost', 'ECONNRESET');
+    sender.pump();
+    expect(answerAll(DELIVERED)).toBe('a\n');
+    expect(delivery.stats).toMatchObject({ delivered: 1, resent: 1 });
+  });
+
+  it('with durable drops copies of acknowledged lines before any line that was never delivered', () => {
+    const delivery = makeDelivery(65_536, true);
+    const line = (at: number) => `${String(at).padStart(99, '0')}\n`;
+    for (let at = 0; at < 300; at++) delivery.append(line(at), INFO);
+    answerAll(DELIVERED);
+    sender.host.connection('failed', 'ECONNREFUSED');
+    expect(delivery.stats).toMatchObject({ delivered: 0, queued: 300, resent: 300 });
+    for (let at = 300; at < 850; at++) delivery.append(line(at), INFO);
+    const { queued, dropped } = delivery.stats;
+    expect(dropped).toEqual({ copy: 850 - queued });
+    vi.advanceTimersByTime(100);
+    expect(answerAll(DELIVERED)).toContain(line(849));
+  });
+
+  it('gives lines a new time that have waited for longer than the server takes theirs', () => {
+    vi.setSystemTime('2026-11-01T00:00:00Z');
+    const delivery = makeDelivery();
+    delivery.append('{"_time":"2026-11-01T00:00:00.000000001Z","_msg":"a"}\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 60_000 });
+    vi.setSystemTime('2026-11-09T00:00:00Z');
+    delivery.append('{"_time":"2026-11-09T00:00:00.000000002Z","_msg":"b"}\n', INFO);
+    expect(answerAll(DELIVERED)).toBe(
+      '{"_time":"2026-11-09T00:00:00.000Z","_time_extracted":"2026-11-01T00:00:00.000000001Z","_msg":"a"}\n' +
+        '{"_time":"2026-11-09T00:00:00.000000002Z","_msg":"b"}\n',
+    );
+  });
+
+  it('tells of a loss at exit also after an outage that was told and overcome', () => {
+    const told = vi.spyOn(process, 'emitWarning');
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (let i = 0; i < 20; i++) {
+      sender.answer(BUSY);
+      vi.advanceTimersByTime(5_000);
+    }
+    answerAll(DELIVERED);
+    delivery.append('b\n', INFO);
+    delivery.reportLoss();
+    const codes = told.mock.calls.map(([warning]) => (warning as NodeJS.ErrnoException).code);
+    expect(codes).toContain('DL_LOST_AT_EXIT');
+  });
+
   it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
@@ -358,7 +412,7 @@ describe('Delivery', () => {
 
   it('drops within its bound while the server is down, counts it, and reports it when the server is back', () => {
     const delivery = makeDelivery(65_536);
-    for (let i = 0; i < 10; i++) sender.host.unreachable('ECONNREFUSED');
+    for (let i = 0; i < 10; i++) sender.host.connection('failed', 'ECONNREFUSED');
     for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
     const { queued, queuedBytes, dropped, written } = delivery.stats;
     expect(queuedBytes).toBeLessThanOrEqual(65_536);

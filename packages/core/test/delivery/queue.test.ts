@@ -1,16 +1,27 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Queue } from '../../src/delivery/queue.ts';
-import { LEVELS } from '../../src/record/record.ts';
-import { bytesOf, type Span } from '../../src/senders/span.ts';
+import { type Evicted, Queue } from '../../src/delivery/queue.ts';
+import {
+  bytesOf,
+  FRAME_BYTES,
+  IMPORTANCE,
+  type Importance,
+  type Span,
+} from '../../src/senders/block.ts';
 
-const INFO = LEVELS.indexOf('INFO');
-const WARN = LEVELS.indexOf('WARN');
+const { copy: COPY, ordinary: INFO, important: WARN } = IMPORTANCE;
 const ALL = Number.POSITIVE_INFINITY;
+/** Bytes of lines of two bytes. */
+const ONE = 2 + FRAME_BYTES;
+const TWO = 2 * ONE;
+
+function makeQueue(maxBytes: number, evicted: Evicted = () => {}): Queue {
+  return new Queue(maxBytes, Date.now, evicted);
+}
 
 function takeAll(queue: Queue): Span[] {
   const spans: Span[] = [];
-  for (let span = queue.take(ALL, ALL); span; span = queue.take(ALL, ALL)) spans.push(span);
+  for (let span = queue.take(ALL); span; span = queue.take(ALL)) spans.push(span);
   return spans;
 }
 
@@ -20,25 +31,26 @@ function textOf(spans: readonly Span[]): string {
 
 describe('Queue', () => {
   it('hands out lines in the order of appending, whatever their size', () => {
-    const queue = new Queue(1 << 24, () => {});
+    const queue = makeQueue(1 << 24);
     const lines = ['a\n', `${'ü'.repeat(70_000)}\n`, 'b\n', `${'x'.repeat(200_000)}\n`, '😀\n'];
     for (const line of lines) expect(queue.append(line, INFO)).toBe(true);
     expect(queue.bytes).toBe(Buffer.byteLength(lines.join('')));
     expect(textOf(takeAll(queue))).toBe(lines.join(''));
   });
 
-  it('cuts spans at the number of bytes and of records asked for, but gives one record at least', () => {
-    const queue = new Queue(1 << 20, () => {});
+  it('cuts spans at the number of bytes asked for, frames included, but gives one line at least', () => {
+    const queue = makeQueue(1 << 20);
     for (let i = 0; i < 10; i++) queue.append(`line ${i}\n`, INFO);
-    expect(bytesOf(queue.take(1, ALL) as Span).toString()).toBe('line 0\n');
-    expect(bytesOf(queue.take(15, ALL) as Span).toString()).toBe('line 1\nline 2\n');
-    expect(bytesOf(queue.take(ALL, 3) as Span).toString()).toBe('line 3\nline 4\nline 5\n');
+    const framed = 7 + FRAME_BYTES;
+    expect(bytesOf(queue.take(1) as Span).toString()).toBe('line 0\n');
+    expect(bytesOf(queue.take(2 * framed + 1) as Span).toString()).toBe('line 1\nline 2\n');
+    expect(bytesOf(queue.take(3 * framed) as Span).toString()).toBe('line 3\nline 4\nline 5\n');
   });
 
   it('hands returned spans out again before newer lines, oldest first', () => {
-    const queue = new Queue(1 << 20, () => {});
+    const queue = makeQueue(1 << 20);
     for (let i = 0; i < 6; i++) queue.append(`${i}\n`, INFO);
-    const [a, b, c] = [queue.take(ALL, 2), queue.take(ALL, 2), queue.take(ALL, 1)] as Span[];
+    const [a, b, c] = [TWO, TWO, ONE].map((bytes) => queue.take(bytes)) as Span[];
     queue.giveBack(c as Span);
     queue.giveBack(a as Span);
     queue.settle(b as Span);
@@ -47,12 +59,12 @@ describe('Queue', () => {
   });
 
   it('knows when everything held at a mark is settled', () => {
-    const queue = new Queue(1 << 20, () => {});
+    const queue = makeQueue(1 << 20);
     expect(queue.isSettledThrough(queue.mark())).toBe(true);
     queue.append('a\n', INFO);
     const mark = queue.mark();
     queue.append('b\n', INFO);
-    const [a, b] = takeAll(queue) as [Span, Span];
+    const [a, b] = [queue.take(ONE), queue.take(ONE)] as [Span, Span];
     queue.settle(b);
     expect(queue.isSettledThrough(mark)).toBe(false);
     queue.settle(a);
@@ -62,8 +74,8 @@ describe('Queue', () => {
   it('gives up the oldest unimportant lines first when it is full, and keeps its memory within the bound', () => {
     const gone: Record<number, number> = {};
     const maxBytes = 256 * 1024;
-    const queue = new Queue(maxBytes, (level) => {
-      gone[level] = (gone[level] ?? 0) + 1;
+    const queue = makeQueue(maxBytes, (importance, tags) => {
+      gone[importance] = (gone[importance] ?? 0) + tags.length;
     });
     for (let i = 0; i < 20_000; i++) {
       queue.append(
@@ -81,8 +93,8 @@ describe('Queue', () => {
 
   it('gives up whole blocks, oldest first, when only important lines are left', () => {
     let gone = 0;
-    const queue = new Queue(64 * 1024, () => {
-      gone++;
+    const queue = makeQueue(64 * 1024, (_, tags) => {
+      gone += tags.length;
     });
     for (let i = 0; i < 5_000; i++)
       queue.append(`${String(i).padStart(6, '0')}${'x'.repeat(40)}\n`, WARN);
@@ -94,8 +106,8 @@ describe('Queue', () => {
 
   it('gives up the new line when everything it holds is in flight', () => {
     let gone = 0;
-    const queue = new Queue(64 * 1024, () => {
-      gone++;
+    const queue = makeQueue(64 * 1024, (_, tags) => {
+      gone += tags.length;
     });
     const line = `${'x'.repeat(999)}\n`;
     while (queue.append(line, INFO)) takeAll(queue);
@@ -105,14 +117,14 @@ describe('Queue', () => {
   it('holds as many lines when each one is flushed in vain as when none is', () => {
     let gone = 0;
     const maxBytes = 256 * 1024;
-    const queue = new Queue(maxBytes, () => {
-      gone++;
+    const queue = makeQueue(maxBytes, (_, tags) => {
+      gone += tags.length;
     });
     const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(93)}\n`;
     const lines = Array.from({ length: 2_000 }, (_, at) => line(at));
     const marks = lines.map((text) => {
       queue.append(text, INFO);
-      const span = queue.take(ALL, ALL) as Span;
+      const span = queue.take(ALL) as Span;
       queue.giveBack(span);
       expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
       return queue.mark();
@@ -125,31 +137,79 @@ describe('Queue', () => {
     expect(queue.isSettledThrough(marks.at(-1) as number)).toBe(true);
   });
 
+  it('gives up copies before any other line, and no line for a copy', () => {
+    const gone: Importance[] = [];
+    const queue = makeQueue(64 * 1024, (importance, tags) =>
+      gone.push(...tags.map(() => importance)),
+    );
+    const line = (text: string) => `${text.padEnd(999)}\n`;
+    for (let i = 0; i < 20; i++) queue.append(line(`copy ${i}`), COPY);
+    for (let i = 0; i < 200; i++) queue.append(line(`line ${i}`), INFO);
+    expect(gone.slice(0, 20)).toEqual(Array(20).fill(COPY));
+    const before = gone.length;
+    for (let i = 0; i < 20; i++) queue.append(line(`late copy ${i}`), COPY);
+    expect(gone.slice(before)).not.toContain(INFO);
+    expect(textOf(takeAll(queue))).toContain('line 199');
+  });
+
+  it('keeps the order of lines that came back and lines that were never sent, also when others had to go', () => {
+    const queue = makeQueue(64 * 1024);
+    const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(493)}\n`;
+    for (let at = 0; at < 40; at++) queue.append(line(at), WARN);
+    const spans = [queue.take(5_000), queue.take(20_000)] as Span[];
+    for (const span of spans.reverse()) queue.giveBack(span);
+    for (let at = 40; at < 120; at++) queue.append(line(at), at % 2 === 0 ? WARN : INFO);
+    const numbers = textOf(takeAll(queue)).split('\n').slice(0, -1);
+    expect(numbers).toEqual([...numbers].sort());
+  });
+
+  it('rewrites lines that have waited, and counts them anew', () => {
+    let now = 1_000;
+    const queue = new Queue(
+      1 << 20,
+      () => now,
+      () => {},
+    );
+    for (const text of ['a\n', 'b\n', 'c\n']) queue.append(text, INFO, 7);
+    queue.giveBack(queue.take(TWO) as Span);
+    now = 5_000;
+    queue.rewriteOlderThan(500, () => 'never\n');
+    queue.rewriteOlderThan(2_000, (line) => `later ${line}`);
+    expect(queue.bytes).toBe(3 * 'later a\n'.length);
+    const spans = takeAll(queue);
+    expect(textOf(spans)).toBe('later a\nlater b\nlater c\n');
+    expect(spans[0]?.block.tagOf(1)).toBe(7);
+    for (const span of spans) queue.settle(span);
+    expect([queue.lines, queue.bytes]).toEqual([0, 0]);
+    queue.append('d\n', INFO);
+    expect(textOf(takeAll(queue))).toBe('d\n');
+  });
+
   it('gives nothing up for a line that would not fit even so', () => {
     const gone: number[] = [];
-    const queue = new Queue(64 * 1024, (level) => gone.push(level));
+    const queue = makeQueue(64 * 1024, (importance) => gone.push(importance));
     for (let i = 0; i < 20; i++) queue.append(`${'x'.repeat(999)}\n`, INFO);
     expect(queue.append(`${'y'.repeat(100_000)}\n`, WARN)).toBe(false);
     expect(gone).toEqual([WARN]);
-    expect(queue.records).toBe(20);
+    expect(queue.lines).toBe(20);
   });
 
   it('hands out a line that comes when a later block was settled before an earlier one', () => {
-    const queue = new Queue(1 << 20, () => {});
+    const queue = makeQueue(1 << 20);
     queue.append('x'.repeat(40_000), INFO);
-    const first = queue.take(ALL, ALL) as Span;
+    const first = queue.take(ALL) as Span;
     queue.append('y'.repeat(40_000), INFO);
-    const second = queue.take(ALL, ALL) as Span;
+    const second = queue.take(ALL) as Span;
     queue.mark();
     queue.settle(second);
     queue.append('z', INFO);
     expect(textOf(takeAll(queue))).toBe('z');
     queue.settle(first);
-    expect(queue.records).toBe(1);
+    expect(queue.lines).toBe(1);
   });
 
   it('hands out a line that comes after one for which there was no room', () => {
-    const queue = new Queue(65_536, () => {});
+    const queue = makeQueue(65_536);
     queue.append('x'.repeat(10_000), INFO);
     expect(takeAll(queue)).toHaveLength(1);
     queue.append('y'.repeat(10_000), INFO);
@@ -166,7 +226,7 @@ describe('Queue', () => {
         arbitrary: fc.record({
           op: fc.constant('append'),
           size: fc.integer({ min: 1, max: 9_000 }),
-          level: fc.integer({ min: 0, max: 5 }),
+          level: fc.constantFrom<Importance>(COPY, INFO, WARN),
         }),
       },
       {
@@ -174,12 +234,24 @@ describe('Queue', () => {
         arbitrary: fc.record({
           op: fc.constant('take'),
           size: fc.integer({ min: 1, max: 40_000 }),
-          level: fc.constant(0),
+          level: fc.constant<Importance>(INFO),
         }),
       },
-      fc.record({ op: fc.constant('settle'), size: fc.nat(), level: fc.constant(0) }),
-      fc.record({ op: fc.constant('giveBack'), size: fc.nat(), level: fc.constant(0) }),
-      fc.record({ op: fc.constant('mark'), size: fc.constant(0), level: fc.constant(0) }),
+      fc.record({
+        op: fc.constant('settle'),
+        size: fc.nat(),
+        level: fc.constant<Importance>(INFO),
+      }),
+      fc.record({
+        op: fc.constant('giveBack'),
+        size: fc.nat(),
+        level: fc.constant<Importance>(INFO),
+      }),
+      fc.record({
+        op: fc.constant('mark'),
+        size: fc.constant(0),
+        level: fc.constant<Importance>(INFO),
+      }),
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 400, size: 'max' }), (steps) => {
@@ -188,14 +260,14 @@ describe('Queue', () => {
         let done = 0;
         const seen = new Set<string>();
         const flying: Span[] = [];
-        const queue = new Queue(100_000, () => {
-          gone++;
+        const queue = makeQueue(100_000, (_, tags) => {
+          gone += tags.length;
         });
         for (const { op, size, level } of steps) {
           if (op === 'append') queue.append(`${appended++}:${'x'.repeat(size)}\n`, level);
           if (op === 'mark') queue.mark();
           if (op === 'take') {
-            const span = queue.take(size, ALL);
+            const span = queue.take(size);
             if (span) flying.push(span);
             else expect(queue.unsent).toBe(0);
           }
@@ -213,14 +285,14 @@ describe('Queue', () => {
               queue.settle(span);
             }
           }
-          expect(queue.records).toBe(appended - gone - done);
+          expect(queue.lines).toBe(appended - gone - done);
           expect(queue.allocated).toBeLessThanOrEqual(100_000);
         }
         for (const span of flying) queue.giveBack(span);
         const rest = takeAll(queue);
         expect(textOf(rest).split('\n').length - 1).toBe(appended - gone - done);
         for (const span of rest) queue.settle(span);
-        expect([queue.records, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
+        expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
       }),
       { numRuns: 300 },
     );
@@ -237,7 +309,7 @@ describe('Queue', () => {
       fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }), (steps) => {
         let count = 0;
         const flying: Span[] = [];
-        const queue = new Queue(65_536, () => {});
+        const queue = makeQueue(65_536);
         for (const { op, size } of steps) {
           if (op === 'burst') {
             for (let i = 0; i < size; i++) {
@@ -247,7 +319,7 @@ describe('Queue', () => {
               );
             }
           }
-          const span = op === 'take' ? queue.take(size, ALL) : undefined;
+          const span = op === 'take' ? queue.take(size) : undefined;
           if (span !== undefined) flying.push(span);
           else if (op === 'take') expect(queue.unsent).toBe(0);
           const landing = flying[size % Math.max(flying.length, 1)];
@@ -256,13 +328,13 @@ describe('Queue', () => {
             if (op === 'settle') queue.settle(landing);
             else queue.giveBack(landing);
           }
-          expect(queue.bytes).toBe(queue.records * 100);
+          expect(queue.bytes).toBe(queue.lines * 100);
         }
         for (const span of flying) queue.giveBack(span);
         const rest = takeAll(queue);
-        expect(textOf(rest)).toHaveLength(queue.records * 100);
+        expect(textOf(rest)).toHaveLength(queue.lines * 100);
         for (const span of rest) queue.settle(span);
-        expect([queue.records, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
+        expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
       }),
       { numRuns: 300 },
     );

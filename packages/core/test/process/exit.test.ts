@@ -48,7 +48,7 @@ describe('the end of the process', () => {
     const program = "process.on('exit', () => transport.write({ text: 'last' }));";
     const { code, stderr } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
     expect(code).toBe(0);
-    expect(stderr).toContain('1 log records could not be delivered to http://127.0.0.1:1');
+    expect(stderr).toContain('1 log records were not delivered to http://127.0.0.1:1');
   });
 
   it.each([
@@ -145,7 +145,7 @@ describe('the end of the process', () => {
     });
     const [code] = await once(child, 'close');
     expect(code).toBe(0);
-    expect(stderr).toContain('DL_UNDELIVERED');
+    expect(stderr).toContain('DL_LOST_AT_EXIT');
     expect(stderr).not.toContain('node:internal');
   });
 

@@ -2,10 +2,12 @@ import http from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
+import { IMPORTANCE, type Span } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { SenderHost } from '../../src/senders/sender.ts';
-import type { Span } from '../../src/senders/span.ts';
 import { UndiciSender } from '../../src/senders/undici-sender.ts';
+
+const INFO = IMPORTANCE.ordinary;
 
 let close: () => void = () => {};
 afterEach(() => close());
@@ -27,14 +29,16 @@ async function start(statuses: readonly number[]) {
   const { port } = server.address() as { port: number };
   const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
-  const queue = new Queue(1 << 24, () => {});
+  const queue = new Queue(1 << 24, Date.now, () => {});
   const outcomes: Outcome[] = [];
   const host: SenderHost = {
-    largestRequestBytes: Number.POSITIVE_INFINITY,
-    available: () => (outcomes.length > 4 ? 0 : queue.unsent),
-    held: () => false,
-    onTrial: () => false,
-    take: (maxBytes): Span | undefined => queue.take(maxBytes, Number.POSITIVE_INFINITY),
+    window: () => ({
+      lines: outcomes.length > 4 ? 0 : queue.unsent,
+      requestBytes: Number.POSITIVE_INFINITY,
+      isHeld: false,
+      isOnTrial: false,
+    }),
+    take: (maxBytes): Span | undefined => queue.take(maxBytes),
     settle: (spans, outcome) => {
       outcomes.push(outcome);
       for (const span of spans) {
@@ -42,8 +46,7 @@ async function start(statuses: readonly number[]) {
         else queue.giveBack(span);
       }
     },
-    unreachable: () => {},
-    reachable: () => {},
+    connection: () => {},
   };
   const sender = new UndiciSender(settings, host);
   close = () => {
@@ -57,22 +60,22 @@ describe('UndiciSender', () => {
   it('sends what was logged in one run as one request, and what came meanwhile as the next', async () => {
     const { bodies, queue, sender } = await start([]);
     for (const line of ['a\n', 'b\n', 'c\n']) {
-      queue.append(line, 2);
+      queue.append(line, INFO);
       sender.pump();
     }
     await Promise.resolve();
     expect(queue.inFlight).toBe(3);
-    queue.append('d\n', 2);
-    queue.append('e\n', 2);
-    await vi.waitFor(() => expect(queue.records).toBe(0));
+    queue.append('d\n', INFO);
+    queue.append('e\n', INFO);
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(bodies).toEqual(['a\nb\nc\n', 'd\ne\n']);
   });
 
   it('passes on what the server said and sends the same lines again', async () => {
     const { bodies, queue, outcomes, sender } = await start([429, 401, 400, 500]);
-    queue.append('a\n', 2);
+    queue.append('a\n', INFO);
     sender.pump();
-    await vi.waitFor(() => expect(queue.records).toBe(0));
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       'retryable',
       'refused',
@@ -87,9 +90,9 @@ describe('UndiciSender', () => {
   it('keeps a request at a mebibyte', async () => {
     const { bodies, queue, sender } = await start([]);
     const line = `${'x'.repeat(99_999)}\n`;
-    for (let i = 0; i < 30; i++) queue.append(line, 2);
+    for (let i = 0; i < 30; i++) queue.append(line, INFO);
     sender.pump();
-    await vi.waitFor(() => expect(queue.records).toBe(0), 5_000);
+    await vi.waitFor(() => expect(queue.lines).toBe(0), 5_000);
     for (const body of bodies) expect(body.length).toBeLessThanOrEqual(1024 * 1024);
     expect(bodies.join('').length).toBe(30 * 100_000);
   });
@@ -97,7 +100,7 @@ describe('UndiciSender', () => {
   it('says why when nobody listens', async () => {
     const { queue, outcomes, sender, server } = await start([]);
     await new Promise((resolve) => server.close(resolve));
-    queue.append('a\n', 2);
+    queue.append('a\n', INFO);
     sender.pump();
     await vi.waitFor(() =>
       expect(outcomes[0]).toMatchObject({ kind: 'retryable', reason: 'ECONNREFUSED' }),

@@ -11,8 +11,8 @@ export interface Answer {
 }
 
 const HEAD_END = '\r\n\r\n';
-/** Far above what any server or proxy sends; a peer that sends more is not speaking HTTP. */
-const MAX_HEAD_BYTES = 64 * 1024;
+/** Far above what any server or proxy sends. A longer head is no HTTP; of a longer body the rest is not read. */
+const MOST_BYTES = 64 * 1024;
 const KEPT_TEXT_BYTES = 512;
 
 /** Collects the bytes of one answer at a time. */
@@ -29,7 +29,7 @@ export class AnswerReader {
     while (this.#head === undefined) {
       const end = this.#pending.indexOf(HEAD_END);
       if (end < 0) {
-        if (this.#pending.length > MAX_HEAD_BYTES) throw new Error('the answer has no end of head');
+        if (this.#pending.length > MOST_BYTES) throw new Error('the answer has no end of head');
         return undefined;
       }
       const head = parseHead(this.#pending.slice(0, end));
@@ -38,9 +38,7 @@ export class AnswerReader {
       if (head.status >= 200) this.#head = head;
     }
     const { status, headers, bodyBytes } = this.#head;
-    if (this.#pending.length < bodyBytes) {
-      return undefined;
-    }
+    if (this.#pending.length < Math.min(bodyBytes, MOST_BYTES)) return undefined;
     const most = Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES);
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
     const text = (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);

@@ -1,9 +1,9 @@
 /** One TCP connection whose bytes go to the kernel before the call returns, with at most one request on it. */
 import fs from 'node:fs';
 import net from 'node:net';
-import { wallClock } from '../../process/timers.ts';
+import type { Clock } from '../../process/timers.ts';
+import type { Span } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
-import type { Span } from '../span.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 
 /**
@@ -21,6 +21,18 @@ export interface ConnectionListener {
   closed(connection: Connection, reason: string): void;
 }
 
+/** Bytes for the kernel, in memory that stays as it is until the kernel has them. */
+interface Stretch {
+  readonly buffer: Buffer;
+  start: number;
+  readonly end: number;
+}
+
+/** What is behind a socket, in the part that matters here. */
+interface Handle {
+  readonly fd?: number;
+}
+
 // Taken before any hook replaces them: our own traffic is nobody's output.
 const { writeSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
@@ -33,35 +45,42 @@ export class Connection {
   spans: Span[] = [];
   /** Bytes of the request in progress. */
   requestBytes = 0;
-  /** When the request in progress was begun, or the connection was last used. */
+  /** When the request in progress was begun, or ended, or the connection was last used; by the steady clock. */
   since: number;
   /** The same by the wall clock, for an idle connection. */
-  idleSince: number = wallClock();
+  idleSince: number;
   /** False until a first request was answered; the server closes such a connection after five seconds. */
   used = false;
   /** False until it is connected. */
   wasThere = false;
+  /** True when we had a reason to close it. */
+  endedByUs = false;
   /** Whether `poll` can tell that the connection is there, without the event loop. */
   connectsWithoutLoop = false;
-  #rest: Buffer = NOTHING;
+  readonly #clock: Clock;
+  readonly #waiting: Stretch[] = [];
   readonly #socket: net.Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
+  #handle: Handle | null | undefined;
+  #descriptor = -1;
 
   /**
    * @param address where the host is; undefined when its name has to be looked up, which takes the event loop.
-   * @param begin `next tick` is cheaper and for who lets the event loop turn: the first connection that a process begins
-   *   `now` takes 5 ms longer.
+   * @param begin `next tick` is cheaper and for callers that let the event loop turn: the first connection that a process
+   *   begins `now` takes 5 ms longer.
    */
   constructor(
     endpoint: Endpoint,
     address: string | undefined,
     listener: ConnectionListener,
-    now: number,
+    clock: Clock,
     begin: 'now' | 'next tick' = 'now',
   ) {
     this.#listener = listener;
-    this.since = now;
+    this.#clock = clock;
+    this.since = clock.steady();
+    this.idleSince = clock.wall();
     this.#socket = net.connect({
       port: endpoint.port,
       noDelay: true,
@@ -71,12 +90,12 @@ export class Connection {
     });
     if (address !== undefined) {
       const begun = () => {
-        this.connectsWithoutLoop = this.#descriptor() !== undefined;
+        this.connectsWithoutLoop = this.#currentDescriptor() >= 0;
       };
       if (begin === 'now') begun();
       else process.nextTick(begun);
     }
-    this.#socket.unref();
+    this.#neverHoldTheLoop();
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('data', (bytes) => this.#receive(bytes));
     this.#socket.on('error', (error) => this.destroy(reasonOf(error)));
@@ -88,35 +107,37 @@ export class Connection {
     return this.#socket.remoteAddress;
   }
 
-  /** Bytes that the kernel has not taken yet. */
+  /** Whether there are bytes that the kernel has not taken yet. */
   get stalled(): boolean {
-    return this.#rest.length > 0;
+    return this.#waiting.length > 0;
   }
 
-  /** Hands the first so many bytes to the kernel, now or as soon as it has room. What is left is copied. */
-  write(bytes: Buffer, length: number = bytes.length): void {
-    if (this.#rest.length > 0) {
-      this.#rest = Buffer.concat([this.#rest, bytes.subarray(0, length)]);
-      return;
-    }
-    const written = this.#tryWrite(bytes, length);
-    if (written < length) this.#rest = Buffer.from(bytes.subarray(written, length));
+  /** Hands bytes to the kernel, now or as soon as it has room: until then they must stay as they are. */
+  write(buffer: Buffer, start: number, end: number): void {
+    const written = this.#waiting.length > 0 ? start : this.#tryWrite(buffer, start, end);
+    if (written < end) this.#waiting.push({ buffer, start: written, end });
   }
 
-  /** Tries again to hand over what is left; true when nothing is. */
+  /** Tries again to hand over what waits; true when nothing does any more. */
   drain(): boolean {
-    if (this.#rest.length > 0) {
-      const written = this.#tryWrite(this.#rest, this.#rest.length);
-      if (written > 0) this.#rest = this.#rest.subarray(written);
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      const written = this.#tryWrite(next.buffer, next.start, next.end);
+      // As long as the kernel takes bytes, the other end is there.
+      if (written > next.start) this.since = Math.max(this.since, this.#clock.steady());
+      if (written < next.end) {
+        next.start = written;
+        return false;
+      }
+      this.#waiting.shift();
     }
-    return this.#rest.length === 0;
+    return true;
   }
 
   /** Looks without the event loop whether it is connected, or for received bytes; true when something was new. */
   poll(): boolean {
     if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
-    const descriptor = this.#descriptor();
-    if (descriptor === undefined) {
+    const descriptor = this.#currentDescriptor();
+    if (descriptor < 0) {
       // Node is closing it; its event comes at the end of the turn of the loop, which an exiting process does not reach.
       this.destroy('the connection is gone');
       return true;
@@ -145,7 +166,7 @@ export class Connection {
   destroy(reason: string): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
-    this.#rest = NOTHING;
+    this.#waiting.length = 0;
     this.#socket.destroy();
     this.#listener.closed(this, reason);
   }
@@ -155,22 +176,35 @@ export class Connection {
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
     this.wasThere = true;
-    if (this.#descriptor() === undefined) this.destroy(NO_DESCRIPTOR);
+    if (this.#currentDescriptor() < 0) this.destroy(NO_DESCRIPTOR);
     else this.#listener.connected(this);
   }
 
-  #tryWrite(bytes: Buffer, length: number): number {
-    const descriptor = this.#descriptor();
-    if (descriptor === undefined) {
+  /** Node replaces the handle for each address of a name that it tries, and forgets `unref` with it. */
+  #neverHoldTheLoop(): void {
+    const unref = (): void => {
+      this.#socket.unref();
+    };
+    unref();
+    this.#socket.on('connectionAttempt', unref);
+    this.#socket.on('connect', unref);
+  }
+
+  /** How far it got; to the end when the connection is gone. */
+  #tryWrite(buffer: Buffer, start: number, end: number): number {
+    // A write to a connection that has been reset would raise the signal that the application listens to.
+    if (process.listenerCount('SIGPIPE') > 0) this.poll();
+    const descriptor = this.#currentDescriptor();
+    if (descriptor < 0) {
       this.destroy('the connection is gone');
-      return length;
+      return end;
     }
     try {
-      return writeSync(descriptor, bytes, 0, length);
+      return start + writeSync(descriptor, buffer, start, end - start);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0;
+      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return start;
       this.destroy(reasonOf(error));
-      return length;
+      return end;
     }
   }
 
@@ -184,11 +218,14 @@ export class Connection {
     }
   }
 
-  /** The plain descriptor under the socket. Asked for anew each time: once closed, its number may be another file's. */
-  #descriptor(): number | undefined {
-    const handle = (this.#socket as unknown as { _handle?: { fd?: number } | null })._handle;
-    const descriptor = handle?.fd;
-    return descriptor === undefined || descriptor < 0 ? undefined : descriptor;
+  /** The plain descriptor under the socket, or -1. It is asked for once: a closed socket has no handle any more. */
+  #currentDescriptor(): number {
+    const { _handle: handle } = this.#socket as unknown as { _handle?: Handle | null };
+    if (handle !== this.#handle || this.#descriptor < 0) {
+      this.#handle = handle;
+      this.#descriptor = handle?.fd ?? -1;
+    }
+    return this.#descriptor;
   }
 }
 

@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { completeOptions } from '../../../src/options.ts';
 import { steadyClock } from '../../../src/process/timers.ts';
+import { bytesOf, IMPORTANCE, type Span } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
-import type { SenderHost } from '../../../src/senders/sender.ts';
-import { bytesOf, type Span } from '../../../src/senders/span.ts';
+import type { SenderHost, Window } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
 
 /** A server that keeps what each connection sent and answers when the test says so. */
@@ -62,26 +62,22 @@ function answering(delayMs = 0, answer = OK) {
 }
 
 class Host implements SenderHost {
-  largestRequestBytes: number = Number.POSITIVE_INFINITY;
-  readonly queue = new Queue(1 << 26, () => {});
+  readonly queue = new Queue(1 << 26, Date.now, () => {});
   readonly outcomes: Outcome[] = [];
+  requestBytes = Number.POSITIVE_INFINITY;
   unreachableFor: string[] = [];
+  lost = 0;
   delivered = '';
   isHeld = false;
   isOnTrial = false;
 
-  available(): number {
-    const waits = this.isHeld || (this.isOnTrial && this.queue.inFlight > 0);
-    return waits ? 0 : this.queue.unsent;
-  }
-  held(): boolean {
-    return this.isHeld;
-  }
-  onTrial(): boolean {
-    return this.isOnTrial;
+  window(): Window {
+    const { requestBytes, isHeld, isOnTrial } = this;
+    const waits = isHeld || (isOnTrial && this.queue.inFlight > 0);
+    return { lines: waits ? 0 : this.queue.unsent, requestBytes, isHeld, isOnTrial };
   }
   take(maxBytes: number): Span | undefined {
-    return this.queue.take(maxBytes, Number.POSITIVE_INFINITY);
+    return this.queue.take(maxBytes);
   }
   settle(spans: readonly Span[], outcome: Outcome): void {
     if (spans.length > 0) this.outcomes.push(outcome);
@@ -94,23 +90,24 @@ class Host implements SenderHost {
       }
     }
   }
-  unreachable(reason: string): void {
+  connection(is: 'made' | 'lost' | 'failed', reason = ''): void {
+    if (is === 'lost') this.lost++;
+    if (is !== 'failed') return;
     this.unreachableFor.push(reason);
     this.isHeld = true;
   }
-  reachable(): void {}
 }
 
-function makeSender(port: number, { holdMs = 0, hostname = '127.0.0.1' } = {}) {
+function makeSender(port: number, { hostname = '127.0.0.1' } = {}) {
   const host = new Host();
-  const options = { url: `http://${hostname}:${port}`, holdMs };
+  const options = { url: `http://${hostname}:${port}` };
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   const sender = new WriteThroughSender(settings, host, () => {});
   cleanups.push(() => sender.close());
   const log = (...lines: string[]): void => {
     for (const line of lines) {
-      host.queue.append(`${line}\n`, 2);
+      host.queue.append(`${line}\n`, IMPORTANCE.ordinary);
       sender.pump(steadyClock());
     }
   };
@@ -123,7 +120,7 @@ describe('WriteThroughSender', () => {
     const { sender } = makeSender(port);
     await sender.ready(1_000);
     await vi.waitFor(() => {
-      expect(received.filter((text) => text.includes('Content-Length: 0'))).toHaveLength(3);
+      expect(received.filter((text) => text.endsWith('chunked\r\n\r\n0\r\n\r\n'))).toHaveLength(3);
     });
     expect(received).toHaveLength(3);
   });
@@ -138,7 +135,7 @@ describe('WriteThroughSender', () => {
     expect(sockets.length).toBeLessThan(20);
     for (let at = 0; at < 5; at++) {
       log(`line ${at}`);
-      await vi.waitFor(() => expect(host.queue.records).toBe(0), { timeout: 10_000 });
+      await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 10_000 });
     }
     expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
   });
@@ -149,8 +146,7 @@ describe('WriteThroughSender', () => {
     await sender.ready(1_000);
     log('alone');
     await vi.waitFor(() => expect(host.delivered).toBe('alone\n'));
-    expect(received.join('')).toContain('Content-Length: 6\r\n\r\nalone\n');
-    expect(received.join('')).not.toContain('chunked');
+    expect(received.join('')).toContain('\r\n\r\n00006\r\nalone\n\r\n0\r\n\r\n');
   });
 
   it('sends lines that follow closely as chunks of one request, which ends after a short pause', async () => {
@@ -158,18 +154,11 @@ describe('WriteThroughSender', () => {
     const { host, sender, log } = makeSender(port);
     await sender.ready(1_000);
     log('a', 'b', 'c', 'd');
-    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     expect(host.outcomes).toHaveLength(2);
-    expect(received.join('')).toContain('2\r\nb\n\r\n2\r\nc\n\r\n2\r\nd\n\r\n0\r\n\r\n');
-  });
-
-  it('holds lines of a burst together for as long as it is told, never a lone one', async () => {
-    const { port, received } = await startServer(answering());
-    const { host, sender, log } = makeSender(port, { holdMs: 15 });
-    await sender.ready(1_000);
-    log('a', 'b', 'c', 'd', 'e');
-    await vi.waitFor(() => expect(host.queue.records).toBe(0));
-    expect(received.join('')).toContain('2\r\nb\n\r\n6\r\nc\nd\ne\n\r\n0\r\n\r\n');
+    expect(received.join('')).toContain(
+      '00002\r\nb\n\r\n00002\r\nc\n\r\n00002\r\nd\n\r\n0\r\n\r\n',
+    );
   });
 
   it('writes nothing behind an unanswered request', async () => {
@@ -193,7 +182,7 @@ describe('WriteThroughSender', () => {
     log(...lines);
     expect(host.queue.unsent).toBeGreaterThan(0);
     for (const socket of sockets) socket.resume();
-    await vi.waitFor(() => expect(host.queue.records).toBe(0), 40_000);
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0), 40_000);
     const order = host.delivered.split('\n').slice(0, -1);
     expect(new Set(order).size).toBe(30_000);
     expect(order).toHaveLength(30_000);
@@ -225,7 +214,7 @@ describe('WriteThroughSender', () => {
     sockets[1]?.end();
     await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(3));
     log('a', 'b');
-    await vi.waitFor(() => expect(host.queue.records).toBe(0));
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     expect(host.outcomes.every(({ kind }) => kind === 'delivered')).toBe(true);
   });
 
@@ -317,7 +306,7 @@ async function startServerElsewhere(): Promise<number> {
 }
 
 function flushSync(host: Host, sender: WriteThroughSender): void {
-  for (let i = 0; i < 1_000 && host.queue.records > 0 && !host.isHeld; i++) {
+  for (let i = 0; i < 1_000 && host.queue.lines > 0 && !host.isHeld; i++) {
     if (sender.pumpSync(steadyClock()) === false) blockFor(5);
   }
 }

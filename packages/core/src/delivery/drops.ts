@@ -1,0 +1,38 @@
+/** Counts what was given up, by reason, and what of it has not been reported yet. */
+
+/** Why lines are given up. */
+export type DropReason =
+  | 'queue_full'
+  | 'too_large'
+  | 'rejected'
+  | 'closed'
+  | 'torn'
+  | 'nested'
+  | 'copy';
+
+/** Numbers of lines by reason. */
+export type DropCounts = Readonly<Record<string, number>>;
+
+/** The counters of one transport. */
+export class Drops {
+  readonly #counts: Record<string, number> = {};
+  #unreported: Record<string, number> = {};
+
+  /** Since the start. */
+  get counts(): DropCounts {
+    return { ...this.#counts };
+  }
+
+  add(reason: DropReason, lines: number): void {
+    this.#counts[reason] = (this.#counts[reason] ?? 0) + lines;
+    this.#unreported[reason] = (this.#unreported[reason] ?? 0) + lines;
+  }
+
+  /** What was added since the last call; undefined for nothing. */
+  takeUnreported(): DropCounts | undefined {
+    const unreported = this.#unreported;
+    if (Object.keys(unreported).length === 0) return undefined;
+    this.#unreported = {};
+    return unreported;
+  }
+}

@@ -1,0 +1,45 @@
+/** Flushes that wait until what was written before them is settled. */
+import type { Timers } from '../process/timers.ts';
+
+interface Waiter {
+  readonly mark: number;
+  readonly done: (complete: boolean) => void;
+}
+
+/** Tells each flush once, when its lines are settled or its time is up. */
+export class Waiters {
+  readonly #timers: Timers;
+  #waiting: Waiter[] = [];
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves with whether everything before the mark was settled in time. */
+  wait(mark: number, timeoutMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      // Not unref'd: whoever awaits a flush needs the loop until it is done.
+      const timer = this.#timers.start(() => waiter.done(false), timeoutMs);
+      const waiter: Waiter = {
+        mark,
+        done: (complete) => {
+          this.#timers.stop(timer);
+          this.#waiting = this.#waiting.filter((other) => other !== waiter);
+          resolve(complete);
+        },
+      };
+      this.#waiting.push(waiter);
+    });
+  }
+
+  /** Something was settled. */
+  tell(isSettledThrough: (mark: number) => boolean): void {
+    for (const { mark, done } of [...this.#waiting]) {
+      if (isSettledThrough(mark)) done(true);
+    }
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * Lines in memory, each framed as a chunk of HTTP/1.1 (RFC 9112, section 7.1): consecutive lines of a block are bytes of an
+ * open request as they stand, so the write-through sender writes them from where the queue put them.
+ */
+
+/** Five digits, since a line has at most 256,000 bytes, and the line end behind them. */
+const HEAD_BYTES = 7;
+const TAIL_BYTES = 2;
+/** What a line takes in a block beside its own bytes. */
+export const FRAME_BYTES: number = HEAD_BYTES + TAIL_BYTES;
+/** A UTF-16 code unit takes at most three bytes of UTF-8. */
+const MAX_BYTES_PER_UNIT = 3;
+const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
+const CR = 13;
+const LF = 10;
+/** What `write` calls after a look at its arguments. */
+const { utf8Write } = Buffer.prototype as unknown as {
+  utf8Write(this: Buffer, text: string, at: number): number;
+};
+
+/** What goes first when memory is short: the lower, the sooner. */
+export const IMPORTANCE = {
+  /** A copy of a line that the server had acknowledged. */
+  copy: 0,
+  /** INFO and below. */
+  ordinary: 1,
+  important: 2,
+} as const;
+
+/** One of `IMPORTANCE`. */
+export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
+
+/** Consecutive lines of one block, handed out together and settled together. */
+export interface Span {
+  readonly block: Block;
+  /** First line of the span within its block. */
+  readonly from: number;
+  /** One past its last line. Grows while a request takes more lines. */
+  to: number;
+}
+
+/** What a block knows of its lines. */
+interface Lines {
+  readonly buffer: Buffer;
+  /** End of each line's frame, and its importance in the two lowest bits. */
+  readonly ends: number[];
+  /** What the spool knows each line by; empty without a spool. */
+  readonly tags: number[];
+}
+
+/** A block of memory with framed lines, one behind the other. */
+export class Block {
+  /** Counts up: an older block has a lower one. */
+  readonly order: number;
+  /** When its first line came, by the wall clock. */
+  since = 0;
+  /** How many lines had been written to the queue before its first one. */
+  first = 0;
+  /** Number of lines. */
+  lines = 0;
+  /** Bytes in use. */
+  used = 0;
+  /** The first line that was never handed out. */
+  sent = 0;
+  inFlight = 0;
+  settled = 0;
+  /** All lines before this one are settled. */
+  settledThrough = 0;
+  /** True when no new line is written to it. */
+  sealed = false;
+  /** No line in it is less important. */
+  least: Importance = IMPORTANCE.important;
+  #buffer: Buffer;
+  #ends: number[] = [];
+  #tags: number[] = [];
+  /** Spans that were settled before what stands in front of them. */
+  #settledLater: Span[] = [];
+
+  constructor(order: number, buffer: Buffer) {
+    this.order = order;
+    this.#buffer = buffer;
+  }
+
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  /** Bytes that are free, one more frame left out. */
+  get room(): number {
+    return this.#buffer.length - this.used - FRAME_BYTES;
+  }
+
+  /** Writes one line behind the others; false when there is no room for it. */
+  append(line: string, importance: Importance, tag: number): boolean {
+    const { room } = this;
+    const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
+    if (mayNotFit && Buffer.byteLength(line) > room) return false;
+    const start = this.used + HEAD_BYTES;
+    const bytes = utf8Write.call(this.#buffer, line, start);
+    frame(this.#buffer, this.used, bytes);
+    this.#note(start + bytes + TAIL_BYTES, importance, tag);
+    return true;
+  }
+
+  /** Where the frame of a line starts. */
+  startOf(line: number): number {
+    return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> 2;
+  }
+
+  /** Where the frame of a line ends. */
+  endOf(line: number): number {
+    return (this.#ends[line] as number) >>> 2;
+  }
+
+  importanceOf(line: number): Importance {
+    return ((this.#ends[line] as number) & 3) as Importance;
+  }
+
+  /** What the spool knows a line by; 0 for nothing. */
+  tagOf(line: number): number {
+    return this.#tags[line] ?? 0;
+  }
+
+  /** Notes that the lines of a span are settled. */
+  settle(span: Span): void {
+    this.settled += span.to - span.from;
+    if (span.from !== this.settledThrough) {
+      this.#settledLater.push(span);
+      return;
+    }
+    this.settledThrough = span.to;
+    const next = this.#settledLater.findIndex(({ from }) => from === span.to);
+    if (next >= 0) {
+      const [later] = this.#settledLater.splice(next, 1);
+      this.settled -= (later as Span).to - (later as Span).from;
+      this.settle(later as Span);
+    }
+  }
+
+  /** Forgets all lines, and returns what was known of them: the bytes stay until others are written over them. */
+  clear(): Lines {
+    const lines = { buffer: this.#buffer, ends: this.#ends, tags: this.#tags };
+    this.#ends = [];
+    this.#tags = [];
+    this.lines = this.used = this.sent = this.settled = this.settledThrough = 0;
+    this.least = IMPORTANCE.important;
+    this.#settledLater = [];
+    return lines;
+  }
+
+  /** Copies a line that another block has, or that this one had further behind. */
+  copy({ buffer, ends, tags }: Lines, line: number): void {
+    const start = line === 0 ? 0 : (ends[line - 1] as number) >>> 2;
+    const end = ends[line] as number;
+    buffer.copy(this.#buffer, this.used, start, end >>> 2);
+    this.#note(this.used + (end >>> 2) - start, (end & 3) as Importance, tags[line] ?? 0);
+  }
+
+  /** Changes the text of every line; their number stays. */
+  rewrite(change: (line: string) => string): void {
+    const old = { ends: this.#ends, tags: this.#tags };
+    const texts = old.ends.map((_, at) =>
+      change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
+    );
+    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
+    this.#buffer = Buffer.allocUnsafeSlow(bytes);
+    this.#ends = [];
+    this.#tags = [];
+    this.lines = this.used = 0;
+    texts.forEach((text, at) => {
+      this.append(text, ((old.ends[at] as number) & 3) as Importance, old.tags[at] ?? 0);
+    });
+  }
+
+  #note(end: number, importance: Importance, tag: number): void {
+    this.#ends.push((end << 2) | importance);
+    if (tag !== 0 || this.#tags.length > 0) this.#noteTag(tag);
+    if (importance < this.least) this.least = importance;
+    this.lines++;
+    this.used = end;
+  }
+
+  #noteTag(tag: number): void {
+    while (this.#tags.length < this.lines) this.#tags.push(0);
+    this.#tags.push(tag);
+  }
+}
+
+/** Puts the size before a line that stands in the buffer already, and a line end behind it. */
+function frame(buffer: Buffer, start: number, bytes: number): void {
+  for (let at = start + 4, rest = bytes; at >= start; at--, rest >>= 4) {
+    buffer[at] = DIGITS[rest & 15] as number;
+  }
+  buffer[start + 5] = CR;
+  buffer[start + 6] = LF;
+  const end = start + HEAD_BYTES + bytes;
+  buffer[end] = CR;
+  buffer[end + 1] = LF;
+}
+
+/** Encoded bytes of the lines, frames left out. */
+export function sizeOf({ block, from, to }: Span): number {
+  return block.endOf(to - 1) - block.startOf(from) - (to - from) * FRAME_BYTES;
+}
+
+/** The lines as bytes without their frames, copied. */
+export function bytesOf(span: Span): Buffer {
+  const { block, from, to } = span;
+  const bytes = Buffer.allocUnsafe(sizeOf(span));
+  let at = 0;
+  for (let line = from; line < to; line++) {
+    at += block.buffer.copy(
+      bytes,
+      at,
+      block.startOf(line) + HEAD_BYTES,
+      block.endOf(line) - TAIL_BYTES,
+    );
+  }
+  return bytes;
+}
+
+/** The longest beginning of a span that takes at most so many bytes in a request; one line at least. */
+export function cut({ block, from, to }: Span, maxBytes: number): Span {
+  const start = block.startOf(from);
+  if (block.endOf(to - 1) - start <= maxBytes) return { block, from, to };
+  let low = from + 1;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (block.endOf(middle - 1) - start <= maxBytes) low = middle;
+    else high = middle - 1;
+  }
+  return { block, from, to: low };
+}

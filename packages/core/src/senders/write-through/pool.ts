@@ -1,0 +1,364 @@
+/** The connections to one server: makes them, takes them past its patience, renews them, gives them up. */
+import { isIP } from 'node:net';
+import { Alarm } from '../../process/alarm.ts';
+import type { Clock } from '../../process/timers.ts';
+import type { Span } from '../block.ts';
+import type { Endpoint } from '../endpoint.ts';
+import type { Answer } from './answer.ts';
+import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
+
+/** What the pool tells, and asks. */
+export interface PoolOwner {
+  /** Whether no new connection may be made. */
+  isHeld(): boolean;
+  /** A connection is there. */
+  connected(): void;
+  /** A request was answered; the first one of a connection may have been empty. */
+  answered(request: AnsweredRequest, answer: Answer): void;
+  /** A connection has ended before its request was answered. */
+  broken(spans: readonly Span[], reason: string): void;
+  /** An idle connection has ended, though neither side had a reason to end it. */
+  lost(reason: string): void;
+  /** No connection can be made. */
+  unreachable(reason: string): void;
+  /** This platform shows no descriptors. */
+  unsupported(): void;
+  /** Time has passed: a request may have to end. */
+  tick(now: number): void;
+  /** A connection may be free for lines. */
+  pump(now: number): void;
+}
+
+/** What was sent for an answer. */
+export interface AnsweredRequest {
+  readonly spans: readonly Span[];
+  readonly bytes: number;
+  /** From its end, or from its beginning if it had none yet. */
+  readonly ms: number;
+  /** False when the answer came before the end of the request: it says nothing about lines on their way. */
+  readonly isComplete: boolean;
+}
+
+const FEWEST_CONNECTIONS = 2;
+const MOST_CONNECTIONS = 4;
+const MOST_CONNECTING = 2;
+/** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
+const ANSWER_TIMEOUT_MS = 10_000;
+/** VictoriaLogs closes a connection that was idle for 60 s; behind a frozen process it may be gone without a sign. */
+const STALE_AFTER_MS = 55_000;
+/** The server closes a connection on which nothing was ever sent after 5 s. */
+const UNUSED_AT_MOST_MS = 2_000;
+/** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
+const STALLED_RETRY_MS = 1;
+const POLL_EVERY_MS = 1;
+
+/** Keeps two connections at least, and one more than are busy, up to four. */
+export class ConnectionPool implements ConnectionListener {
+  readonly #endpoint: Endpoint;
+  readonly #owner: PoolOwner;
+  readonly #clock: Clock;
+  readonly #connectTimeoutMs: number;
+  /** Begins and ends a request without lines. */
+  readonly #emptyRequest: Buffer;
+  readonly #alarm: Alarm;
+  readonly #all: Connection[] = [];
+  /** Of a server that is named by its address: then a connection takes no event loop. */
+  readonly #address: string | undefined;
+  /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
+  #lastAddress: string | undefined;
+  /** False while the server closes every connection that it has answered on. */
+  #keepsConnections = true;
+  /** How long the connection had been idle that the other end closed last. */
+  #lastIdleMs = Number.NEGATIVE_INFINITY;
+  #polledAt = 0;
+  #stalledAt = 0;
+  #isClosing = false;
+  #whenReady: Array<() => void> = [];
+
+  constructor(
+    endpoint: Endpoint,
+    connectTimeoutMs: number,
+    emptyRequest: Buffer,
+    owner: PoolOwner,
+    clock: Clock,
+  ) {
+    this.#endpoint = endpoint;
+    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#emptyRequest = emptyRequest;
+    this.#owner = owner;
+    this.#clock = clock;
+    this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
+    this.#alarm = new Alarm(clock, () => this.#tick());
+  }
+
+  /** True when fewer connections are there than should be. */
+  get isShort(): boolean {
+    return this.#all.length < FEWEST_CONNECTIONS;
+  }
+
+  /** Whether a request is under way on any connection. */
+  get isBusy(): boolean {
+    return this.#all.some(({ phase, spans }) => phase === 'open' || spans.length > 0);
+  }
+
+  /** Resolves when lines can be sent at once, or when the time is up. */
+  ready(timeoutMs: number): Promise<void> {
+    for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect('next tick');
+    const { timers } = this.#clock;
+    return new Promise((resolve) => {
+      // This timer is what keeps the loop alive meanwhile: the sockets never do.
+      const timer = timers.start(() => {
+        // On a busy machine the time may be up although the connection is there: it has its turn after the timers.
+        setImmediate(() => setImmediate(resolve));
+      }, timeoutMs);
+      this.#whenReady.push(() => {
+        timers.stop(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** A connection for a new request. */
+  free(now: number): Connection | undefined {
+    const idle = this.#idle();
+    if (idle !== undefined) return idle;
+    this.look(now);
+    return this.#idle();
+  }
+
+  /** Whether there is an idle connection beside this one. */
+  hasIdle(beside: Connection): boolean {
+    return this.#all.some((other) => other !== beside && other.phase === 'idle');
+  }
+
+  /** A further connection is made a moment later: an attempt to connect in `beforeExit` would have Node emit it again. */
+  want(now: number): void {
+    if (this.#all.length === 0) this.#connect();
+    else if (this.#all.length < MOST_CONNECTIONS) this.wake(now + 1);
+  }
+
+  /** Looks for answers and new connections, since with a blocked event loop nobody else does. */
+  look(now: number): void {
+    // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
+    if (now - this.#polledAt < POLL_EVERY_MS) return;
+    this.#polledAt = now;
+    this.poll();
+  }
+
+  /** The same at once; true when something was new. */
+  poll(): boolean {
+    let isNews = false;
+    for (const connection of [...this.#all]) {
+      const waits = connection.phase === 'awaiting' || connection.phase === 'connecting';
+      if (waits && connection.poll()) isNews = true;
+    }
+    return isNews;
+  }
+
+  /** Whether the kernel has taken what a connection holds, tried again at most once in a while. */
+  drain(connection: Connection, now: number): boolean {
+    if (now - this.#stalledAt >= STALLED_RETRY_MS) {
+      this.#stalledAt = now;
+      if (connection.drain()) return true;
+    }
+    this.wake(now + STALLED_RETRY_MS);
+    return false;
+  }
+
+  /** Begins to connect if need be, and hands over what waits: false when that takes the event loop. */
+  prepareWithoutLoop(): boolean {
+    if (!this.#all.some(worksWithoutLoop)) {
+      const address = this.#address ?? this.#lastAddress;
+      if (address === undefined) return false;
+      this.#lastAddress = undefined;
+      this.#all.push(new Connection(this.#endpoint, address, this, this.#clock));
+    }
+    for (const connection of [...this.#all]) connection.drain();
+    return true;
+  }
+
+  /** The request on this connection has ended: its answer is waited for from now on. */
+  awaitAnswer(connection: Connection, now: number): void {
+    connection.phase = 'awaiting';
+    connection.since = now;
+    this.wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+  }
+
+  /** Calls the owner's `tick` at this moment at the latest. */
+  wake(at: number): void {
+    if (!this.#isClosing) this.#alarm.set(at);
+  }
+
+  /** Closes all connections; the lines that they carried are given to `broken`. */
+  close(): void {
+    this.#isClosing = true;
+    this.#alarm.stop();
+    for (const connection of [...this.#all]) connection.destroy('closed');
+    this.#tellReady();
+  }
+
+  connected(connection: Connection): void {
+    if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
+    this.#owner.connected();
+    this.#prime();
+    this.#owner.pump(this.#clock.steady());
+  }
+
+  answered(connection: Connection, answer: Answer): void {
+    const now = this.#clock.steady();
+    const { spans, requestBytes, since } = connection;
+    const isComplete = connection.phase === 'awaiting' && !connection.stalled;
+    connection.spans = [];
+    connection.requestBytes = 0;
+    connection.used = true;
+    connection.since = now;
+    connection.idleSince = this.#clock.wall();
+    this.#keepsConnections = answer.reusable;
+    if (isComplete && answer.reusable) connection.phase = 'idle';
+    else this.#end(connection, 'the server asked for it');
+    this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
+    if (this.#idleCount() >= FEWEST_CONNECTIONS || !answer.reusable) this.#tellReady();
+    this.#prime();
+    this.#owner.pump(now);
+  }
+
+  closed(connection: Connection, reason: string): void {
+    const at = this.#all.indexOf(connection);
+    if (at >= 0) this.#all.splice(at, 1);
+    const { spans } = connection;
+    connection.spans = [];
+    if (this.#isClosing || spans.length > 0) this.#owner.broken(spans, reason);
+    if (this.#isClosing) return;
+    if (reason === NO_DESCRIPTOR) {
+      this.#tellReady();
+      this.#owner.unsupported();
+      return;
+    }
+    if (spans.length === 0) this.#closedWithoutLines(connection, reason);
+    // A connection that was in use is replaced at once; one that never came about is not, since the owner holds back.
+    this.#connect();
+    this.#owner.pump(this.#clock.steady());
+  }
+
+  #closedWithoutLines(connection: Connection, reason: string): void {
+    const { used, wasThere, endedByUs, since } = connection;
+    if (used) {
+      const idleMs = this.#clock.steady() - since;
+      if (!endedByUs && !this.#isPatienceOver(idleMs)) this.#owner.lost(reason);
+      return;
+    }
+    if (wasThere) this.#owner.broken([], reason);
+    else this.#owner.unreachable(reason);
+    this.#tellReady();
+  }
+
+  /** Whether the other end closes connections that are idle for so long: it has done so before, or is known for it. */
+  #isPatienceOver(idleMs: number): boolean {
+    const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
+    this.#lastIdleMs = idleMs;
+    return isSimilar || idleMs >= STALE_AFTER_MS;
+  }
+
+  #end(connection: Connection, reason: string): void {
+    connection.endedByUs = true;
+    connection.destroy(reason);
+  }
+
+  #idleCount(): number {
+    return this.#all.filter(({ phase }) => phase === 'idle').length;
+  }
+
+  #idle(): Connection | undefined {
+    // What was used last is the least likely to be closed by the server at this moment.
+    const idle = this.#all.filter(({ phase }) => phase === 'idle');
+    for (const connection of idle.sort((a, b) => b.since - a.since)) {
+      if (this.#isStale(connection)) this.#end(connection, 'idle for too long');
+      else connection.poll();
+      if (connection.phase === 'idle') return connection;
+    }
+    return undefined;
+  }
+
+  /** A machine that was frozen may have stopped the steady clock, so the other one is asked, too. */
+  #isStale({ since, idleSince }: Connection): boolean {
+    const { steady, wall } = this.#clock;
+    return steady() - since >= STALE_AFTER_MS || wall() - idleSince >= STALE_AFTER_MS;
+  }
+
+  #connect(begin?: 'now' | 'next tick'): void {
+    const isFree = this.#all.some(({ phase }) => phase === 'idle' || phase === 'connecting');
+    if (!isFree || this.isShort) this.#connectOneMore(begin);
+  }
+
+  #connectOneMore(begin?: 'now' | 'next tick'): void {
+    if (this.#isClosing || this.#owner.isHeld()) return;
+    if (this.#all.length >= MOST_CONNECTIONS) return;
+    if (this.#all.filter(({ phase }) => phase === 'connecting').length >= MOST_CONNECTING) return;
+    this.#all.push(new Connection(this.#endpoint, this.#address, this, this.#clock, begin));
+    this.wake(this.#clock.steady() + this.#connectTimeoutMs);
+  }
+
+  /**
+   * Sends an empty request on a connection that was never used: it takes the connection past the server's five seconds,
+   * spares a stopping server the same wait, and shows a refusal early. Two others are free for lines meanwhile; at the
+   * start, which is waited for, one. Where no connection lasts longer than a request, there is no hurry.
+   */
+  #prime(): void {
+    const now = this.#clock.steady();
+    const isStarting = this.#whenReady.length > 0;
+    for (const unused of this.#all.filter(({ phase, used }) => phase === 'idle' && !used)) {
+      const isEnoughFree = this.#idleCount() - 1 >= (isStarting ? 1 : FEWEST_CONNECTIONS);
+      const isLate = now - unused.since >= UNUSED_AT_MOST_MS;
+      if (isLate || (isEnoughFree && this.#keepsConnections)) {
+        unused.write(this.#emptyRequest, 0, this.#emptyRequest.length);
+        if (unused.phase === 'idle') this.awaitAnswer(unused, now);
+        continue;
+      }
+      // A caller that waits for the start lets the loop turn; later a blocked one may have to do without it.
+      if (this.#all.length <= FEWEST_CONNECTIONS)
+        this.#connectOneMore(isStarting ? 'next tick' : 'now');
+      this.wake(unused.since + UNUSED_AT_MOST_MS);
+    }
+  }
+
+  #tellReady(): void {
+    for (const tell of this.#whenReady.splice(0)) tell();
+  }
+
+  #tick(): void {
+    const now = this.#clock.steady();
+    for (const connection of [...this.#all]) {
+      if (connection.stalled && !connection.drain()) this.wake(now + STALLED_RETRY_MS);
+      this.#giveUpIfLate(connection, now);
+    }
+    this.#owner.tick(now);
+    this.#connect('next tick');
+    this.#prime();
+    this.#owner.pump(now);
+  }
+
+  #giveUpIfLate(connection: Connection, now: number): void {
+    const { phase, since } = connection;
+    if (phase !== 'connecting' && phase !== 'awaiting') return;
+    const timeoutMs = phase === 'connecting' ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
+    if (now < since + timeoutMs) {
+      this.wake(since + timeoutMs);
+      return;
+    }
+    if (phase === 'awaiting') this.#closeOlderThan(connection);
+    const what = phase === 'connecting' ? 'connection' : 'answer';
+    connection.destroy(`no ${what} within ${timeoutMs} ms`);
+  }
+
+  /** A peer that has vanished without a sign is gone from the connections that have been idle since then, too. */
+  #closeOlderThan({ since }: Connection): void {
+    const older = this.#all.filter(
+      (other) => other.phase === 'idle' && other.used && other.since < since,
+    );
+    for (const connection of older) this.#end(connection, 'another one got no answer');
+  }
+}
+
+function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {
+  return phase !== 'connecting' || connectsWithoutLoop;
+}

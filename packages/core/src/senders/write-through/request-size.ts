@@ -1,0 +1,39 @@
+/**
+ * How much one request may hold: half a second's worth of what the server takes. A server that is stopped waits seven
+ * seconds for the requests that it has not read, and then loses everybody's recent rows.
+ */
+
+const MOST_BYTES = 12 * 1024 * 1024;
+const LEAST_BYTES = 64 * 1024;
+/** After a failure nobody knows what the server can take. */
+const BYTES_AFTER_FAILURE = 256 * 1024;
+const LONGEST_MS = 500;
+
+/** Learns from answers. Pure. */
+export class RequestSize {
+  #bytes = MOST_BYTES;
+
+  /** Bytes that a request may hold. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** True while one request is under way at most, because the server has failed or is slow. */
+  get isCautious(): boolean {
+    return this.#bytes < MOST_BYTES;
+  }
+
+  /** A request was answered, so many milliseconds after its end. */
+  answered(bytes: number, ms: number): void {
+    if (ms <= LONGEST_MS / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
+    else if (ms > LONGEST_MS) {
+      const worth = Math.floor((bytes * LONGEST_MS) / ms);
+      this.#bytes = Math.max(LEAST_BYTES, Math.min(this.#bytes, worth));
+    }
+  }
+
+  /** A request was not answered, or no connection could be made. */
+  failed(): void {
+    this.#bytes = Math.min(this.#bytes, BYTES_AFTER_FAILURE);
+  }
+}

@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import {
+  decide,
+  firstState,
+  isHeld,
+  isOnTrial,
+  type RetryState,
+  released,
+  waitBeforeRetry,
+} from '../../src/delivery/retry.ts';
+import type { Outcome } from '../../src/senders/outcome.ts';
+
+const MOST = 1024;
+const START = firstState(MOST);
+const ONE = { lines: 1, bytes: 100 };
+const FEW = { lines: 10, bytes: 1000 };
+const NONE = { lines: 0, bytes: 0 };
+const DELIVERED = { kind: 'delivered' } as const;
+const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
+const REFUSED = { kind: 'refused', reason: 'status 401' } as const;
+const BAD = { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' } as const;
+
+function after(state: RetryState, sent: typeof ONE, outcome: Outcome, now = 0) {
+  return decide(state, sent, outcome, now, 0, MOST);
+}
+
+/** The state after the same outcome so many times, each wait ended in between. */
+function afterMany(times: number, outcome: Outcome): RetryState {
+  let state = START;
+  for (let time = 0; time < times; time++) state = after(released(state), ONE, outcome).state;
+  return state;
+}
+
+describe('decide', () => {
+  it('ends the lines of a delivered request and forgets failures', () => {
+    const { lines, state } = after(released(afterMany(3, BUSY)), FEW, DELIVERED);
+    expect(lines).toBe('end');
+    expect(state).toMatchObject({ failures: 0, onTrial: false, refusals: 0 });
+  });
+
+  it('sends again at once after the first failure, and waits after the next', () => {
+    const first = after(START, FEW, BUSY);
+    expect([first.lines, isHeld(first.state)]).toEqual(['give back', false]);
+    const second = after(first.state, FEW, BUSY);
+    expect(second.state).toMatchObject({ heldUntil: 100, onTrial: true, failures: 2 });
+  });
+
+  it('waits after the first failure already when no connection can be made, or the server asks for it', () => {
+    const unreachable = { ...BUSY, unreachable: true };
+    expect(isHeld(after(START, NONE, unreachable).state)).toBe(true);
+    expect(after(START, FEW, { ...BUSY, retryAfterMs: 500 }).state.heldUntil).toBe(500);
+  });
+
+  it('counts what fails during a wait as the same failure, and extends the wait only if the server asks', () => {
+    const { state } = after(START, FEW, { ...BUSY, retryAfterMs: 500 });
+    const again = after(state, FEW, BUSY, 10);
+    expect(again.isNews).toBe(false);
+    expect(again.state).toMatchObject({ failures: 1, heldUntil: 500 });
+    expect(after(state, FEW, { ...BUSY, retryAfterMs: 900 }, 10).state.heldUntil).toBe(910);
+  });
+
+  it('halves requests of many lines that are refused, without a wait', () => {
+    const { lines, state } = after(START, FEW, BAD);
+    expect(lines).toBe('give back');
+    expect(state.requestBytes).toBe(500);
+    expect(isHeld(state)).toBe(false);
+    expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(1000);
+  });
+
+  it('drops a single line at the fifth refusal', () => {
+    let state = START;
+    for (let time = 0; time < 4; time++) {
+      const decision = after(released(state), ONE, BAD);
+      expect(decision.lines).toBe('give back');
+      state = decision.state;
+      expect(isOnTrial(state)).toBe(true);
+    }
+    expect(after(released(state), ONE, BAD).lines).toBe('drop');
+  });
+
+  it('learns nothing about lines from an empty request', () => {
+    const { state } = after(START, ONE, BAD);
+    expect(after(state, NONE, DELIVERED).state).toEqual(state);
+    expect(after(START, NONE, BAD)).toEqual({ lines: 'end', state: START, isNews: false });
+  });
+
+  it('asks a server that refuses on principle ever more seldom', () => {
+    expect(afterMany(1, REFUSED).heldUntil).toBe(1_000);
+    expect(afterMany(4, REFUSED).heldUntil).toBe(8_000);
+    expect(afterMany(20, REFUSED).heldUntil).toBe(60_000);
+  });
+});
+
+describe('waitBeforeRetry', () => {
+  it('doubles from 50 ms to 5 s', () => {
+    const waits = [1, 2, 3, 20].map((failures) => waitBeforeRetry(failures, BUSY, 0));
+    expect(waits).toEqual([50, 100, 200, 5_000]);
+  });
+
+  it('takes off up to half of it at random', () => {
+    expect(waitBeforeRetry(3, BUSY, 1)).toBe(100);
+  });
+
+  it('waits as long as the server asks, but not less than without being asked', () => {
+    expect(waitBeforeRetry(1, { ...BUSY, retryAfterMs: 7_000 }, 0.5)).toBe(7_000);
+    expect(waitBeforeRetry(20, { ...BUSY, retryAfterMs: 0 }, 0)).toBe(5_000);
+  });
+});
