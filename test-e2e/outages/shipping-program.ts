@@ -18,7 +18,8 @@ export interface ShippingProgram {
   readonly url: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs?: number | undefined;
-  readonly onStart?: ((child: ChildProcess) => void) | undefined;
+  /** Told of the process, and of the file that REPORT names. */
+  readonly onStart?: ((child: ChildProcess, report: string) => void) | undefined;
 }
 
 /** How it ended. */
@@ -52,7 +53,7 @@ export async function ship<Report>(options: ShippingProgram): Promise<ShippingRu
         ...options.env,
       },
       timeoutMs: options.timeoutMs,
-      onStart: options.onStart,
+      onStart: (child) => options.onStart?.(child, report),
     });
     const text = await readFile(report, 'utf8').catch(() => '{}');
     return { ...run, name, report: JSON.parse(text) as Report };

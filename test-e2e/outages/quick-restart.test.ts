@@ -1,0 +1,48 @@
+/** With VICTORIALOGS_DURABLE a server that was killed and is back at once misses nothing, whatever the program did meanwhile. */
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { ship } from './shipping-program.ts';
+
+let server: VictoriaLogs;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs({ own: true, say: () => {} });
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+it.each(['idle', 'blocked'])(
+  'a program that is %s while the server is killed and started again',
+  async (way) => {
+    const tag = randomUUID().replaceAll('-', '');
+    let child: ChildProcess | undefined;
+    let report = '';
+    const run = ship({
+      program: 'quick-restart.mjs',
+      args: [way],
+      url: server.url,
+      env: { TAG: tag, VICTORIALOGS_DURABLE: '1' },
+      timeoutMs: 60_000,
+      onStart: (started, path) => {
+        child = started;
+        report = path;
+      },
+    });
+    if (way === 'blocked') await vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000);
+    else await sleep(1_500);
+    await server.stop({ signal: 'SIGKILL', keepData: true });
+    await server.restart();
+    if (way === 'blocked') writeFileSync(`${report}.go`, '');
+    else child?.kill('SIGUSR2');
+    expect(await run).toMatchObject({ code: 0, stderr: '' });
+    await server.forceFlush();
+    const rows = await server.query(`${tag} | fields _msg`);
+    expect(new Set(rows.map(({ _msg }) => _msg)).size).toBe(1_010);
+  },
+  90_000,
+);
