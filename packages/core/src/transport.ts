@@ -98,8 +98,8 @@ class DeliveringTransport implements Transport {
       clock: nodeClock,
       random: Math.random,
       makeSender: (host, portable) =>
-        senderFor(settings, host, () => {
-          portable();
+        senderFor(settings, host, (reason) => {
+          portable(reason);
           // It needs the event loop, so more has to be done at the end.
           this.#flushAtExit();
         }),

@@ -41,7 +41,7 @@ export interface DeliveryEffects {
   /** From 0 to 1. */
   readonly random: () => number;
   /** Makes the sender for the endpoint. */
-  readonly makeSender: (host: SenderHost, portable: () => void) => Sender;
+  readonly makeSender: (host: SenderHost, portable: (reason: string) => void) => Sender;
   readonly debug: (message: string) => void;
   /** Random, one per transport. */
   readonly shipperId: string;
@@ -278,8 +278,8 @@ export class Delivery implements SenderHost {
   }
 
   #makeSender(): Sender {
-    return this.#effects.makeSender(this, () => {
-      this.#effects.debug('no descriptors on this platform: sending through undici');
+    return this.#effects.makeSender(this, (reason) => {
+      this.#effects.debug(`${reason}: sending through undici`);
       this.#replaceSender(() => new UndiciSender(this.#settings, this));
     });
   }
@@ -488,9 +488,9 @@ function bodiesOf(spans: readonly Span[]): Buffer[] {
 export function senderFor(
   settings: SenderSettings,
   host: SenderHost,
-  portable: () => void,
+  portable: (reason: string) => void,
 ): Sender {
-  return settings.endpoint.protocol === 'http:' && process.platform !== 'win32'
+  return process.platform !== 'win32'
     ? new WriteThroughSender(settings, host, portable)
     : new UndiciSender(settings, host);
 }

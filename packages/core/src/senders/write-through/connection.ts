@@ -5,6 +5,8 @@ import type { Clock } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
+import { Handshake } from './tls/handshake.ts';
+import { TlsSession } from './tls/session.ts';
 
 /**
  * connecting → idle → (open →) awaiting → idle …, and closed from anywhere. Lines are never written while an answer is
@@ -55,6 +57,10 @@ export class Connection {
   wasThere = false;
   /** True when we had a reason to close it. */
   endedByUs = false;
+  /** Why a connection like this cannot be used at all here, however often it is made. */
+  unsupported: string | undefined;
+  /** Whether it is one over TLS. */
+  readonly isSecure: boolean;
   /** Whether `poll` can tell that the connection is there, without the event loop. */
   connectsWithoutLoop = false;
   readonly #clock: Clock;
@@ -62,6 +68,8 @@ export class Connection {
   readonly #socket: net.Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
+  #handshake: Handshake | undefined;
+  #tls: TlsSession | undefined;
   #handle: Handle | null | undefined;
   #descriptor = -1;
 
@@ -79,6 +87,7 @@ export class Connection {
   ) {
     this.#listener = listener;
     this.#clock = clock;
+    this.isSecure = endpoint.protocol === 'https:';
     this.since = clock.steady();
     this.idleSince = clock.wall();
     this.#socket = net.connect({
@@ -88,7 +97,7 @@ export class Connection {
         ? connectingAtOnce(address)
         : { host: address ?? endpoint.hostname }),
     });
-    if (address !== undefined) {
+    if (address !== undefined && !this.isSecure) {
       const begun = () => {
         this.connectsWithoutLoop = this.#currentDescriptor() >= 0;
       };
@@ -96,7 +105,10 @@ export class Connection {
       else process.nextTick(begun);
     }
     this.#neverHoldTheLoop();
-    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('connect', () => {
+      if (this.isSecure) this.#secure(endpoint);
+      else this.#connected();
+    });
     this.#socket.on('data', (bytes) => this.#receive(bytes));
     this.#socket.on('error', (error) => this.destroy(reasonOf(error)));
     this.#socket.on('close', () => this.destroy('the server closed the connection'));
@@ -112,8 +124,28 @@ export class Connection {
     return this.#waiting.length > 0;
   }
 
+  /** True when it is over TLS and another one should take its place. */
+  get isWornOut(): boolean {
+    return this.#tls?.isWornOut === true;
+  }
+
   /** Hands bytes to the kernel, now or as soon as it has room: until then they must stay as they are. */
   write(buffer: Buffer, start: number, end: number): void {
+    if (this.#tls === undefined) {
+      this.#hand(buffer, start, end);
+      return;
+    }
+    let sealed: Buffer;
+    try {
+      sealed = this.#tls.seal(buffer, start, end);
+    } catch (error) {
+      this.destroy(reasonOf(error));
+      return;
+    }
+    this.#hand(sealed, 0, sealed.length);
+  }
+
+  #hand(buffer: Buffer, start: number, end: number): void {
     const written = this.#waiting.length > 0 ? start : this.#tryWrite(buffer, start, end);
     if (written < end) this.#waiting.push({ buffer, start: written, end });
   }
@@ -167,6 +199,8 @@ export class Connection {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     this.#waiting.length = 0;
+    this.#handshake?.close();
+    this.#tls = undefined;
     this.#socket.destroy();
     this.#listener.closed(this, reason);
   }
@@ -176,8 +210,28 @@ export class Connection {
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
     this.wasThere = true;
-    if (this.#currentDescriptor() < 0) this.destroy(NO_DESCRIPTOR);
-    else this.#listener.connected(this);
+    if (this.#currentDescriptor() >= 0) this.#listener.connected(this);
+    else this.#giveUp('this platform shows no descriptor of a socket');
+  }
+
+  #secure(endpoint: Endpoint): void {
+    this.#handshake = new Handshake(endpoint, {
+      send: (bytes) => this.#hand(bytes, 0, bytes.length),
+      secured: (secured) => {
+        this.#handshake = undefined;
+        this.#tls = new TlsSession(secured);
+        this.#connected();
+        // What came in together with the end of the handshake.
+        this.#receive(NOTHING);
+      },
+      failed: (error) => this.destroy(reasonOf(error)),
+      unsupported: (reason) => this.#giveUp(reason),
+    });
+  }
+
+  #giveUp(reason: string): void {
+    this.unsupported = reason;
+    this.destroy(reason);
   }
 
   /** Node replaces the handle for each address of a name that it tries, and forgets `unref` with it. */
@@ -210,8 +264,13 @@ export class Connection {
 
   #receive(bytes: Uint8Array): void {
     if (this.phase === 'closed') return;
+    if (this.#handshake !== undefined) {
+      this.#handshake.receive(bytes);
+      return;
+    }
     try {
-      const answer = this.#answers.read(bytes);
+      const plain = this.#tls === undefined ? bytes : this.#tls.open(bytes);
+      const answer = this.#answers.read(plain);
       if (answer !== undefined) this.#listener.answered(this, answer);
     } catch (error) {
       this.destroy(reasonOf(error));
@@ -256,9 +315,6 @@ function connectingAtOnce(address: string): Omit<net.TcpNetConnectOpts, 'port'> 
     lookup: (_host, _options, found) => found(null, address, family),
   };
 }
-
-/** Reason given when the platform shows no descriptor; the portable sender takes over then. */
-export const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;

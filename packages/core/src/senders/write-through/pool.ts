@@ -5,7 +5,7 @@ import type { Clock } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
 import type { Answer } from './answer.ts';
-import { Connection, type ConnectionListener, NO_DESCRIPTOR } from './connection.ts';
+import { Connection, type ConnectionListener } from './connection.ts';
 
 /** What the pool tells, and asks. */
 export interface PoolOwner {
@@ -21,8 +21,8 @@ export interface PoolOwner {
   lost(reason: string): void;
   /** No connection can be made. */
   unreachable(reason: string): void;
-  /** This platform shows no descriptors. */
-  unsupported(): void;
+  /** Connections cannot be used here in this way, however often they are made. */
+  unsupported(reason: string): void;
   /** Time has passed: a request may have to end. */
   tick(now: number): void;
   /** A connection may be free for lines. */
@@ -89,6 +89,11 @@ export class ConnectionPool implements ConnectionListener {
     this.#clock = clock;
     this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
     this.#alarm = new Alarm(clock, () => this.#tick());
+  }
+
+  /** True while there is no connection, and none can be made without the event loop. */
+  get needsLoop(): boolean {
+    return this.#endpoint.protocol === 'https:' && !this.#all.some(worksWithoutLoop);
   }
 
   /** True when fewer connections are there than should be. */
@@ -169,7 +174,7 @@ export class ConnectionPool implements ConnectionListener {
   prepareWithoutLoop(): boolean {
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
-      if (address === undefined) return false;
+      if (address === undefined || this.needsLoop) return false;
       this.#lastAddress = undefined;
       this.#all.push(new Connection(this.#endpoint, address, this, this.#clock));
     }
@@ -200,6 +205,8 @@ export class ConnectionPool implements ConnectionListener {
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     this.#owner.connected();
+    // The server sends session tickets: lines may go only when these have been read, which an answer shows.
+    if (connection.isSecure) this.#primeOne(connection);
     this.#prime();
     this.#owner.pump(this.#clock.steady());
   }
@@ -214,7 +221,7 @@ export class ConnectionPool implements ConnectionListener {
     connection.since = now;
     connection.idleSince = this.#clock.wall();
     this.#keepsConnections = answer.reusable;
-    if (isComplete && answer.reusable) connection.phase = 'idle';
+    if (isComplete && answer.reusable && !connection.isWornOut) connection.phase = 'idle';
     else this.#end(connection, 'the server asked for it');
     this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
     if (this.#idleCount() >= FEWEST_CONNECTIONS || !answer.reusable) this.#tellReady();
@@ -229,9 +236,9 @@ export class ConnectionPool implements ConnectionListener {
     connection.spans = [];
     if (this.#isClosing || spans.length > 0) this.#owner.broken(spans, reason);
     if (this.#isClosing) return;
-    if (reason === NO_DESCRIPTOR) {
+    if (connection.unsupported !== undefined) {
       this.#tellReady();
-      this.#owner.unsupported();
+      this.#owner.unsupported(connection.unsupported);
       return;
     }
     if (spans.length === 0) this.#closedWithoutLines(connection, reason);
@@ -310,8 +317,7 @@ export class ConnectionPool implements ConnectionListener {
       const isEnoughFree = this.#idleCount() - 1 >= (isStarting ? 1 : FEWEST_CONNECTIONS);
       const isLate = now - unused.since >= UNUSED_AT_MOST_MS;
       if (isLate || (isEnoughFree && this.#keepsConnections)) {
-        unused.write(this.#emptyRequest, 0, this.#emptyRequest.length);
-        if (unused.phase === 'idle') this.awaitAnswer(unused, now);
+        this.#primeOne(unused);
         continue;
       }
       // A caller that waits for the start lets the loop turn; later a blocked one may have to do without it.
@@ -319,6 +325,11 @@ export class ConnectionPool implements ConnectionListener {
         this.#connectOneMore(isStarting ? 'next tick' : 'now');
       this.wake(unused.since + UNUSED_AT_MOST_MS);
     }
+  }
+
+  #primeOne(unused: Connection): void {
+    unused.write(this.#emptyRequest, 0, this.#emptyRequest.length);
+    if (unused.phase === 'idle') this.awaitAnswer(unused, this.#clock.steady());
   }
 
   #tellReady(): void {

@@ -1,6 +1,6 @@
 /**
- * The write-through sender: over plain http each line is in the kernel's hands before the logging call returns, so that
- * it leaves the machine even if the process is killed in the next instruction.
+ * The write-through sender: each line is in the kernel's hands before the logging call returns, so that it leaves the machine
+ * even if the process is killed in the next instruction. Over http and over TLS 1.3.
  *
  * Two traps decide when requests begin and end. No line may be written behind an unread answer: the kernel would drop it
  * when the process dies. No request may stay open while idle: the server's graceful stop would fail and lose rows of others.
@@ -30,13 +30,14 @@ const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
 const WRITE_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last. */
 const CONNECT_TIMEOUT_MS = 1_000;
+/** The same with a handshake of TLS. */
+const TLS_TIMEOUT_MS = 3_000;
 
-/** Called when this platform turns out not to offer what the sender needs. */
-export type Unsupported = () => void;
+/** Called when this platform, or the server over TLS, turns out not to offer what the sender needs; says what. */
+export type Unsupported = (reason: string) => void;
 
 /** Sends through plain descriptors. */
 export class WriteThroughSender implements Sender, PoolOwner {
-  readonly needsLoop = false;
   readonly unsupported: Unsupported;
   readonly #framing: Framing;
   readonly #host: SenderHost;
@@ -60,8 +61,13 @@ export class WriteThroughSender implements Sender, PoolOwner {
     this.#host = host;
     this.#clock = clock;
     this.unsupported = unsupported;
-    const timeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
+    const most = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+    const timeoutMs = connectTimeout(settings, most);
     this.#pool = new ConnectionPool(endpoint, timeoutMs, this.#framing.empty, this, clock);
+  }
+
+  get needsLoop(): boolean {
+    return this.#pool.needsLoop;
   }
 
   ready(timeoutMs: number): Promise<void> {
