@@ -11,7 +11,7 @@ import { ENDINGS } from './endings.ts';
 import { type Result, writeResults } from './results.ts';
 import { type Cell, type EndingRun, runEnding } from './run-ending.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
-import { startTlsProxy, type TlsProxy } from './tls-proxy.ts';
+import { type OwnTls, ownTlsOptions, startTlsProxy, type TlsProxy } from './tls-proxy.ts';
 import { PASSED_ON, WAYS, type Way } from './ways.ts';
 import type { Seen } from './what-it-printed.ts';
 
@@ -21,11 +21,13 @@ const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : [24];
 
 let server: VictoriaLogs;
 let proxy: TlsProxy;
+let ownTls: OwnTls;
 let project: ScratchProject;
 const results: Result[] = [];
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true });
+  ownTls = await ownTlsOptions();
+  server = await startVictoriaLogs({ own: true, args: ownTls.args });
   proxy = await startTlsProxy(server.url);
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
   const dependencies = { pino: '10.4.0', winston: '3.19.0' };
@@ -38,6 +40,7 @@ afterAll(async () => {
   await project?.remove();
   await proxy?.stop();
   await server?.stop();
+  await ownTls?.remove();
 });
 
 for (const major of majors) {
@@ -105,15 +108,25 @@ function expectUnchanged({ withUs, bare }: EndingRun, cell: Cell): void {
 async function measure(cell: Cell): Promise<EndingRun> {
   const { way, writer, ending, major, output } = cell;
   const node = await nodeBinary(major);
-  const env: Record<string, string> =
-    way.server === 'https'
-      ? { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate }
-      : { VICTORIALOGS_URL: way.server === 'name' ? nameInsteadOfAddress(server.url) : server.url };
+  const env = environmentOf(way);
   const run = await runEnding(cell, { server, folder: project.folder, node, env });
   const unchanged = isDeepStrictEqual(steadyPart(run.withUs, cell), steadyPart(run.bare, cell));
   const names = { way: way.name, writer, ending: ending.name, node: major, output };
   results.push({ ...names, ...storedLines(run.rows), unchanged });
   return run;
+}
+
+function environmentOf(way: Way): Record<string, string> {
+  switch (way.server) {
+    case 'address':
+      return { VICTORIALOGS_URL: server.url };
+    case 'name':
+      return { VICTORIALOGS_URL: nameInsteadOfAddress(server.url) };
+    case 'https':
+      return { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+    case 'own https':
+      return { VICTORIALOGS_URL: ownTls.url, NODE_EXTRA_CA_CERTS: ownTls.certificate };
+  }
 }
 
 function nameInsteadOfAddress(url: string): string {

@@ -1,14 +1,14 @@
-/** A reverse proxy that speaks TLS to the program and plain TCP to the server, with a certificate of its own. */
+/** TLS before the server, with a certificate of its own: a reverse proxy, or the server's own. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { type AddressInfo, connect } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
-import { createServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { undoAtExit } from '../environment/cleanup.ts';
 import { runCommand } from '../environment/run-command.ts';
+import { freePort } from '../environment/victorialogs-process.ts';
 
 /** A running proxy. */
 export interface TlsProxy {
@@ -25,30 +25,51 @@ export async function startTlsProxy(serverUrl: string): Promise<TlsProxy> {
   const forget = undoAtExit(() => rmSync(folder, { recursive: true, force: true }));
   const { key, certificate } = await makeCertificate(folder);
   const { hostname, port } = new URL(serverUrl);
-  const sockets = new Set<Duplex>();
-  const keep = (socket: Duplex, other: Duplex) => {
-    sockets.add(socket);
-    socket.on('error', () => other.destroy());
-    socket.on('close', () => sockets.delete(socket));
-  };
-  const options = { key: await readFile(key), cert: await readFile(certificate) };
-  const proxy = createServer(options, (client) => {
-    const server = connect(Number(port), hostname);
-    keep(client, server);
-    keep(server, client);
-    client.pipe(server);
-    server.pipe(client);
+  const program = fileURLToPath(new URL('tls-proxy-program.ts', import.meta.url));
+  const child = spawn(process.execPath, [program, key, certificate, hostname, port], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  proxy.listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
+  const [said] = await once(child.stdout, 'data');
   return {
-    url: `https://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${String(said).trim()}`,
     certificate,
     async stop() {
-      const closed = once(proxy, 'close');
-      proxy.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+      await rm(folder, { recursive: true, force: true });
+      forget();
+    },
+  };
+}
+
+/** What makes VictoriaLogs listen on a second address, over TLS. */
+export interface OwnTls {
+  /** Flags of VictoriaLogs. */
+  readonly args: readonly string[];
+  readonly url: string;
+  /** Path of its certificate, for `NODE_EXTRA_CA_CERTS`. */
+  readonly certificate: string;
+  remove(): Promise<void>;
+}
+
+/** Chooses a free port and makes a certificate. Needs the `openssl` command. */
+export async function ownTlsOptions(): Promise<OwnTls> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-tls-'));
+  const forget = undoAtExit(() => rmSync(folder, { recursive: true, force: true }));
+  const { key, certificate } = await makeCertificate(folder);
+  const address = `127.0.0.1:${await freePort()}`;
+  return {
+    args: [
+      `-httpListenAddr=${address}`,
+      // For the first address and for this one.
+      '-tls=false,true',
+      `-tlsCertFile=,${certificate}`,
+      `-tlsKeyFile=,${key}`,
+    ],
+    url: `https://${address}`,
+    certificate,
+    async remove() {
       await rm(folder, { recursive: true, force: true });
       forget();
     },

@@ -10,8 +10,11 @@ export interface Way {
   readonly withUs: readonly string[];
   /** Flags of Node in the run without us. */
   readonly bare: readonly string[];
-  /** How the server is named: http with its IP address, http with a host name, https. */
-  readonly server: 'address' | 'name' | 'https';
+  /**
+   * How the server is named: http with its IP address, http with a host name, https through a proxy (OpenSSL), https by the
+   * server's own TLS (Go).
+   */
+  readonly server: 'address' | 'name' | 'https' | 'own https';
   /** Names of the endings that are tried. Default: all. */
   readonly endings?: readonly string[];
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. */
@@ -20,8 +23,6 @@ export interface Way {
 
 const NO_TICK =
   'a host name is looked up by the event loop, which has not run when the program is over in its first tick (an IP address needs none)';
-const TLS =
-  'TLS is made inside the process by the event loop: what it has not encrypted dies with it';
 const THREAD = "pino's thread has not sent yet what it was handed, and dies with the process";
 /** What is missing then was not printed either. */
 export const PASSED_ON =
@@ -106,16 +107,25 @@ export const WAYS: readonly Way[] = [
   {
     name: 'https',
     title: '`--import @direct-logging/auto`, https',
-    writers: ['console'],
+    writers: ['console', 'pino', 'winston'],
     ...PRELOADED,
     server: 'https',
-    limits: {
-      abort: TLS,
-      sigkill: TLS,
-      'sigkill-later': TLS,
-      'heap-exhausted': TLS,
-      'blocked-loop': TLS,
-      'worker-terminated': PASSED_ON,
-    },
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'own-https',
+    title: '`--import @direct-logging/auto`, https of VictoriaLogs itself',
+    writers: ['console'],
+    ...PRELOADED,
+    server: 'own https',
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'code-https',
+    title: 'packages in code, connected, https',
+    writers: ['core', 'pino-destination', 'winston-transport'],
+    ...IN_CODE,
+    server: 'https',
+    limits: {},
   },
 ];

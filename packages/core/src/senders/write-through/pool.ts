@@ -96,6 +96,11 @@ export class ConnectionPool implements ConnectionListener {
     return this.#endpoint.protocol === 'https:' && !this.#all.some(worksWithoutLoop);
   }
 
+  /** A handshake of TLS costs ten milliseconds of processor time: the second connection comes when the program runs. */
+  get #enoughToStart(): number {
+    return this.#endpoint.protocol === 'https:' ? 1 : FEWEST_CONNECTIONS;
+  }
+
   /** True when fewer connections are there than should be. */
   get isShort(): boolean {
     return this.#all.length < FEWEST_CONNECTIONS;
@@ -108,7 +113,7 @@ export class ConnectionPool implements ConnectionListener {
 
   /** Resolves when lines can be sent at once, or when the time is up. */
   ready(timeoutMs: number): Promise<void> {
-    for (let count = 0; count < FEWEST_CONNECTIONS; count++) this.#connect('next tick');
+    for (let count = 0; count < this.#enoughToStart; count++) this.#connect('next tick');
     const { timers } = this.#clock;
     return new Promise((resolve) => {
       // This timer is what keeps the loop alive meanwhile: the sockets never do.
@@ -224,7 +229,7 @@ export class ConnectionPool implements ConnectionListener {
     if (isComplete && answer.reusable && !connection.isWornOut) connection.phase = 'idle';
     else this.#end(connection, 'the server asked for it');
     this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
-    if (this.#idleCount() >= FEWEST_CONNECTIONS || !answer.reusable) this.#tellReady();
+    if (this.#idleCount() >= this.#enoughToStart || !answer.reusable) this.#tellReady();
     this.#prime();
     this.#owner.pump(now);
   }

@@ -4,7 +4,7 @@
  * nothing, and the traffic secrets are ours.
  */
 import { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Endpoint } from '../../endpoint.ts';
 import {
   CONTENT,
@@ -50,6 +50,9 @@ type SecretName =
   | 'CLIENT_TRAFFIC_SECRET_0'
   | 'SERVER_TRAFFIC_SECRET_0';
 
+/** With the authorities that the environment names. Each costs milliseconds, so all connections share one. */
+let secureContext: SecureContext | undefined;
+
 /** One handshake, from a connection that is there to keys for both directions. */
 export class Handshake {
   readonly #owner: HandshakeOwner;
@@ -78,11 +81,13 @@ export class Handshake {
         done();
       },
     });
-    const { connect } = process.getBuiltinModule('node:tls');
+    const { connect, createSecureContext } = process.getBuiltinModule('node:tls');
     const { isIP } = process.getBuiltinModule('node:net');
     const { hostname } = endpoint;
+    secureContext ??= createSecureContext();
     this.#socket = connect({
       socket: this.#wire,
+      secureContext,
       // Names are checked against this; an address has no SNI, RFC 6066 section 3.
       host: hostname,
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),

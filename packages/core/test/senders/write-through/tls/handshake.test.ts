@@ -84,8 +84,9 @@ async function start(options: tls.TlsOptions = {}): Promise<TlsServer> {
 function transportTo({ port }: TlsServer, hostname = 'localhost'): Transport {
   // As NODE_EXTRA_CA_CERTS does it for a whole process.
   const connect = tls.connect as (options: tls.ConnectionOptions) => tls.TLSSocket;
+  const secureContext = tls.createSecureContext({ ca: readFileSync(cert) });
   vi.spyOn(tls, 'connect').mockImplementation(((options: tls.ConnectionOptions) =>
-    connect({ ca: readFileSync(cert), ...options })) as typeof tls.connect);
+    connect({ ...options, secureContext })) as typeof tls.connect);
   const transport = createTransport({ url: `https://${hostname}:${port}` });
   cleanups.push(() => transport.close({ timeoutMs: 0 }));
   return transport;
