@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../packages/core/src/encode/encode.ts';
-import { createCapture } from '../../packages/stdout-hook/src/capture.ts';
+import { Capture } from '../../packages/stdout-hook/src/capture.ts';
 
 const NO_RUNTIME_CLIENT = {
   expected: false,
@@ -41,6 +41,8 @@ const line = fc
       !/^\s+at \S.*[)>\d]$/.test(text) &&
       !isObject(text),
   );
+/** Without those that may be the beginning of an object on several lines. */
+const textLine = line.filter((text) => !text.startsWith('{'));
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
 describe('any lines, cut anywhere', () => {
@@ -56,9 +58,11 @@ describe('any lines, cut anywhere', () => {
 
   it('as text', () => {
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, places) => {
+      fc.property(fc.array(textLine, { maxLength: 20 }), cuts, (lines, places) => {
         const text = lines.map((one) => `${one}\n`).join('');
-        expect(messagesOf(cut(text, places))).toEqual(lines);
+        // Indented lines may be in one message with the line above them.
+        const messages = messagesOf(cut(text, places));
+        expect(messages.flatMap((message) => message.split('\n'))).toEqual(lines);
       }),
       { numRuns: 500 },
     );
@@ -136,11 +140,11 @@ function encode(writes: readonly (string | Uint8Array)[], inConsole = false): st
     },
     { now: () => 1_750_000_000_000, context: () => undefined },
   );
-  const capture = createCapture(
+  const capture = new Capture(
     (input) => encoder(input, (record) => records.push(record)),
     NO_RUNTIME_CLIENT,
   );
-  if (inConsole) capture.frame = { level: undefined, args: [] };
+  if (inConsole) capture.call = { level: undefined, args: [] };
   for (const write of writes) capture.take(capture.stdout, write);
   capture.finishLines();
   return records;

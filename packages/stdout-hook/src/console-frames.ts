@@ -37,12 +37,12 @@ function framed(name: string, original: AnyFunction, capture: Capture): AnyFunct
   const level = name === 'trace' ? 'TRACE' : name === 'fatal' ? 'FATAL' : LEVELS[name];
   const methods = {
     method(this: unknown, ...args: unknown[]): unknown {
-      const outer = capture.frame;
-      capture.frame = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
+      const outer = capture.call;
+      capture.call = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
       try {
         return callUnseen(original, this, args);
       } finally {
-        capture.frame = outer;
+        capture.call = outer;
       }
     },
   };

@@ -1,7 +1,8 @@
 /** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
-import type { Capture, Outlet } from './capture.ts';
+import type { Capture } from './capture.ts';
+import type { Outlet } from './outlet.ts';
 import { callUnseen, passedOn } from './own-frames.ts';
 
 /** What one call writes. */

@@ -1,6 +1,6 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
 import type { LogInput, Printing } from '@direct-logging/core';
-import { type Capture, createCapture } from './capture.ts';
+import { Capture } from './capture.ts';
 import { followAssignments, hookConsole } from './console-frames.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
@@ -43,7 +43,7 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
   if (typeof known === 'function') return known as () => void;
 
   const client = runtimeClientFrom(options.env ?? process.env);
-  const capture = createCapture((input) => target.write(input), client, options.printing);
+  const capture = new Capture((input) => target.write(input), client, options.printing);
   const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, client);
   hooks.push(() => hookDescriptors(capture));
   hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));

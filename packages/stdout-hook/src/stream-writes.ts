@@ -1,7 +1,8 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
-import type { Capture, Outlet } from './capture.ts';
+import type { Capture } from './capture.ts';
+import type { Outlet } from './outlet.ts';
 import { callUnseen } from './own-frames.ts';
 
 /**

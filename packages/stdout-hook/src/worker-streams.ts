@@ -34,7 +34,7 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked = this === stream ? markedArguments(stream, args, capture.frame) : undefined;
+      const marked = this === stream ? markedArguments(stream, args, capture.call) : undefined;
       if (marked === undefined) return Reflect.apply(original, this, args);
       return callUnseen(original, this, marked);
     };
