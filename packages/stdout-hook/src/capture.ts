@@ -1,14 +1,14 @@
 /** Takes what the hooks see being written, and hands over each message in the order of writing. */
-import type { LogInput, Printing, Stream } from '@direct-logging/core';
-import {
-  type ConsoleCall,
-  fatalInput,
-  printedInput,
-  runtimeLineIn,
-  warningInput,
-} from './messages.ts';
+import type { LogInput, PrintedLine, Printing, Stream } from '@direct-logging/core';
+import { type ConsoleCall, fatalInput, printedInput, warningInput } from './messages.ts';
 import { Outlet } from './outlet.ts';
-import { isTelemetryHeader, originalMessage, type RuntimeClient } from './runtime-client.ts';
+import {
+  isTelemetryHeader,
+  originalMessage,
+  parseRuntimeLine,
+  type RuntimeClient,
+  type RuntimeLine,
+} from './runtime-client.ts';
 import { createStackLines } from './stack-lines.ts';
 import { noteAbout } from './worker-streams.ts';
 
@@ -71,7 +71,10 @@ export class Capture {
     try {
       const isText = typeof data === 'string' && !isOfBytes(encoding);
       const written = isText ? data : toBytes(data, encoding);
-      if (this.#isLoggersLine(outlet, written)) return;
+      // The loggers' side, asked once for each write: a line of a connected logger is a record of that logger's.
+      this.#printing.count++;
+      const { line } = this.#printing;
+      if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
       else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
       else if (written !== undefined) this.#takeBytes(outlet, written, noteAbout(data));
@@ -99,11 +102,11 @@ export class Capture {
     this.#isClosed = true;
   }
 
-  /** Asks the loggers' side, once for each write: what a connected logger prints is a record of that logger's. */
-  #isLoggersLine(outlet: Outlet, written: string | Buffer | undefined): boolean {
-    this.#printing.count++;
-    const { line } = this.#printing;
-    if (line === undefined) return false;
+  #takeLoggersLine(
+    outlet: Outlet,
+    line: PrintedLine,
+    written: string | Buffer | undefined,
+  ): boolean {
     const text = written?.toString() ?? '';
     if (!line.is(text) && !line.is(this.#runtimeMessage(text))) return false;
     this.#endLine(outlet);
@@ -113,8 +116,13 @@ export class Capture {
   }
 
   #runtimeMessage(written: string): string {
-    const line = runtimeLineIn(written.replace(/\n$/, ''), this.#client);
+    const line = this.#runtimeLine(written.replace(/\n$/, ''));
     return line === undefined ? written : originalMessage(line.message, this.call?.args);
+  }
+
+  /** Undefined when the text is no line of the runtime client, or no such client is there. */
+  #runtimeLine(text: string): RuntimeLine | undefined {
+    return this.#client.expected ? parseRuntimeLine(text) : undefined;
   }
 
   #takeText(outlet: Outlet, text: string, call: ConsoleCall | undefined): void {
@@ -127,7 +135,7 @@ export class Capture {
       if (input !== undefined) this.#deliver(input);
     } else {
       // What is complete in itself must not become the end of somebody's unfinished line.
-      const isComplete = text.startsWith('{') || runtimeLineIn(text, this.#client) !== undefined;
+      const isComplete = text.startsWith('{') || this.#runtimeLine(text) !== undefined;
       if (isComplete) this.#endLine(outlet);
       const message = outlet.lines.finish(text);
       if (message !== undefined) this.#send(outlet.stream, message, call);

@@ -49,6 +49,10 @@ export class LineAssembler {
 
   /** Takes written text. Returns every line that it finishes, and an indented line with the one above it. */
   addText(text: string): string[] {
+    // Nearly every write is one line.
+    if (this.#isAtStart && text !== '' && text.indexOf('\n') === text.length - 1) {
+      return [withoutReturns(text.slice(0, -1))];
+    }
     this.#endDecoding();
     return this.#add(text, true);
   }
@@ -65,6 +69,7 @@ export class LineAssembler {
    * it becomes its beginning. Undefined when it is nothing but the newline of a line that was handed over.
    */
   finish(text: string): string | undefined {
+    if (this.#isAtStart) return withoutReturns(text.slice(0, -1));
     this.#endDecoding();
     const beginning = startsOver(this.#unfinished, text) ? '' : this.#unfinished;
     const isEnd = this.#isContinued && beginning === '' && text === '\n';
@@ -109,6 +114,10 @@ export class LineAssembler {
     const messages = lines.length > 1 ? joinMessages(lines, isWhole) : lines;
     if (rest.length > MAX_UNFINISHED_CHARS) messages.push(...this.cut());
     return messages;
+  }
+
+  get #isAtStart(): boolean {
+    return this.#unfinished === '' && !this.#isContinued && this.#decoder === undefined;
   }
 
   #endDecoding(): void {

@@ -6,7 +6,6 @@ import {
   parseLoggedJson,
   parseRuntimeLine,
   type RuntimeClient,
-  type RuntimeLine,
 } from './runtime-client.ts';
 
 /** A console call, as far as its message needs it. */
@@ -25,7 +24,7 @@ export function printedInput(
   call: ConsoleCall | undefined,
   client: RuntimeClient,
 ): LogInput {
-  const runtimeLine = runtimeLineIn(printed, client);
+  const runtimeLine = client.expected ? parseRuntimeLine(printed) : undefined;
   const message =
     runtimeLine === undefined ? printed : originalMessage(runtimeLine.message, call?.args);
   const isJson = message.startsWith('{') && message.endsWith('}');
@@ -51,11 +50,6 @@ export function warningInput(text: string): LogInput | undefined {
 /** The error that ends the process. */
 export function fatalInput(error: unknown): LogInput {
   return { text: fatalText(error), level: 'FATAL', stream: 'stderr', logger: 'stderr', error };
-}
-
-/** Undefined when the text is no line of the runtime client, or no such client is there. */
-export function runtimeLineIn(text: string, client: RuntimeClient): RuntimeLine | undefined {
-  return client.expected ? parseRuntimeLine(text) : undefined;
 }
 
 /** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */

@@ -22,7 +22,8 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
-          if (!isRefused(stream, args)) capture.take(outlet, args[0], encodingOf(stream, args));
+          const encoding = encodingOf(stream, args[0], args[1]);
+          if (encoding !== REFUSED) capture.take(outlet, args[0], encoding);
           return callUnseen(original, this, args, errorOf);
         } finally {
           capture.leave(outlet);
@@ -51,24 +52,24 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
   };
 }
 
-/** Whether the stream is going to print nothing of a write: it has ended, or does not know the encoding. */
-function isRefused(stream: NodeJS.WriteStream, args: readonly unknown[]): boolean {
-  try {
-    if (stream.writableEnded) return true;
-    const encoding = args[1];
-    if (typeof encoding !== 'string' || encoding === '') return false;
-    // The name that bytes have among streams.
-    if (encoding === 'buffer') return typeof args[0] === 'string';
-    return !Buffer.isEncoding(encoding);
-  } catch {
-    return false;
-  }
-}
+/** The encoding is unknown, or there is no text that could have it: the stream prints nothing. */
+const REFUSED = Symbol('refused');
 
-/** The encoding that is given with a text, else what the application has set for the stream. */
-function encodingOf(stream: NodeJS.WriteStream, args: readonly unknown[]): string | undefined {
-  if (typeof args[0] !== 'string') return undefined;
-  return typeof args[1] === 'string' ? args[1] : defaultEncodingOf(stream);
+/** The encoding of what is written: given with it, else what the application has set for the stream. */
+function encodingOf(
+  stream: NodeJS.WriteStream,
+  data: unknown,
+  given: unknown,
+): string | undefined | typeof REFUSED {
+  try {
+    if (stream.writableEnded) return REFUSED;
+    if (typeof given !== 'string' || given === '') return defaultEncodingOf(stream);
+    // The name that bytes have among streams.
+    if (given === 'buffer') return typeof data === 'string' ? REFUSED : undefined;
+    return Buffer.isEncoding(given) ? given : REFUSED;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The encoding of texts that are written without one, in lower case. */
