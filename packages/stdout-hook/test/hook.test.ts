@@ -150,9 +150,9 @@ describe('captured exactly once, in order', () => {
       'rest',
       'descriptor, console',
       'é',
-      'x'.repeat(300_000),
       '3%',
       'entry\n  name: value',
+      'x'.repeat(300_000),
       '> ',
     ]);
   });
