@@ -47,7 +47,8 @@ export function attempt(hook: () => () => void): () => void {
 
 function hasHandle(descriptor: number): boolean {
   try {
-    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor);
+    // After plain numbers about a pipe, Node 20 and 22 do not find a main module that is a symbolic link.
+    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor, { bigint: true });
     if (stat.isFIFO() || stat.isSocket()) return true;
     return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
   } catch {
