@@ -86,9 +86,6 @@ function observe(callback: object, noteEnd: NoteEnd): AnyFunction {
   };
 }
 
-/** Bytes that a descriptor did not take: whoever wrote them writes them again. */
-const refused = new WeakMap<Outlet, Buffer>();
-
 /** Takes what is written, without a beginning that was taken before when the descriptor refused it. */
 function takeNew(
   outlet: Outlet,
@@ -98,7 +95,7 @@ function takeNew(
 ): NoteEnd {
   try {
     const written = read(args);
-    const again = refused.get(outlet);
+    const again = outlet.refused;
     if (again === undefined) capture.take(outlet, written.data, written.encoding);
     else takeRest(outlet, toBuffer(written), again, capture);
     return (error, count) => {
@@ -114,11 +111,11 @@ function takeNew(
 }
 
 function takeRest(outlet: Outlet, bytes: Buffer, again: Buffer, capture: Capture): void {
-  refused.delete(outlet);
+  outlet.refused = undefined;
   const same = Math.min(bytes.length, again.length);
   const isAgain = bytes.subarray(0, same).equals(again.subarray(0, same));
   capture.take(outlet, isAgain ? bytes.subarray(same) : bytes);
-  if (isAgain && again.length > same) refused.set(outlet, again.subarray(same));
+  if (isAgain && again.length > same) outlet.refused = again.subarray(same);
 }
 
 /** A pipe that is full takes a part of the bytes or, with EAGAIN, none. Other errors are the end of the attempt. */
@@ -127,7 +124,7 @@ function noteRefused(outlet: Outlet, written: Written, error: unknown, count: un
   if (!isFull && error !== undefined && error !== null) return;
   const done = isFull ? 0 : Number(count);
   if (done >= sizeOf(written)) return;
-  refused.set(outlet, Buffer.from(toBuffer(written).subarray(done)));
+  outlet.refused = Buffer.from(toBuffer(written).subarray(done));
 }
 
 function sizeOf({ data, encoding }: Written): number {

@@ -8,6 +8,8 @@ export class Outlet {
   readonly lines: LineAssembler = new LineAssembler();
   /** True while a captured write is carried out: the writes inside it are the same output once more. */
   isWriting = false;
+  /** Bytes that the descriptor did not take. Whoever wrote them writes them again. */
+  refused: Buffer | undefined;
 
   constructor(stream: Stream) {
     this.stream = stream;
