@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../packages/core/src/encode/encode.ts';
 import { Capture } from '../../packages/stdout-hook/src/capture.ts';
+import type { Outlet } from '../../packages/stdout-hook/src/outlet.ts';
 
 const NO_RUNTIME_CLIENT = {
   expected: false,
@@ -68,6 +69,32 @@ describe('any lines, cut anywhere', () => {
     );
   });
 
+  it('in parts, by the console, as text to the stream or as bytes to the descriptor', () => {
+    const part = fc.record({
+      text: textLine,
+      end: fc.constantFrom('', '\n'),
+      by: fc.constantFrom('console', 'stream', 'descriptor'),
+    });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
+        const written = parts.map(({ text, end, by }) => ({
+          text: by === 'console' ? `${text}\n` : text + end,
+          by,
+        }));
+        const printed = written.map(({ text }) => text).join('');
+        const messages = captured((capture) => {
+          for (const { text, by } of written) {
+            capture.call = by === 'console' ? { level: undefined, args: [] } : undefined;
+            if (by !== 'descriptor') capture.take(capture.stdout, text);
+            else capture.take(capture.outletOf(1) as Outlet, Buffer.from(text));
+          }
+        });
+        expect(messages.flatMap((message) => message.split('\n'))).toEqual(linesIn(printed));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('as one console message, newlines included', () => {
     fc.assert(
       fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), (lines) => {
@@ -126,8 +153,24 @@ function messagesOf(writes: readonly (string | Uint8Array)[], inConsole = false)
   return encode(writes, inConsole).map((record) => JSON.parse(record)._msg as string);
 }
 
-/** The way from the write to the encoded record, without the effects at its ends. */
+function linesIn(printed: string): string[] {
+  const lines = printed.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function captured(write: (capture: Capture) => void): string[] {
+  return encodeAll(write).map((record) => JSON.parse(record)._msg as string);
+}
+
 function encode(writes: readonly (string | Uint8Array)[], inConsole = false): string[] {
+  return encodeAll((capture) => {
+    if (inConsole) capture.call = { level: undefined, args: [] };
+    for (const write of writes) capture.take(capture.stdout, write);
+  });
+}
+
+/** The way from the write to the encoded record, without the effects at its ends. */
+function encodeAll(write: (capture: Capture) => void): string[] {
   const records: string[] = [];
   const encoder = createEncoder(
     {
@@ -144,8 +187,7 @@ function encode(writes: readonly (string | Uint8Array)[], inConsole = false): st
     (input) => encoder(input, (record) => records.push(record)),
     NO_RUNTIME_CLIENT,
   );
-  if (inConsole) capture.call = { level: undefined, args: [] };
-  for (const write of writes) capture.take(capture.stdout, write);
+  write(capture);
   capture.finishLines();
   return records;
 }
