@@ -1,12 +1,12 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
 import type { LogInput, Printing } from '@direct-logging/core';
 import { Capture } from './capture.ts';
-import { followAssignments, hookConsole } from './console-frames.ts';
+import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
+import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
 import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
-import { attempt, hookWhenMade } from './when-made.ts';
 import { followWorkers, markWrites } from './worker-streams.ts';
 
 /** What takes the captured messages. */
@@ -64,8 +64,8 @@ type Hook = () => () => void;
 function everything(capture: Capture, client: RuntimeClient): Hook[] {
   return [
     // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
-    () => hookWhenMade('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
-    () => hookWhenMade('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
+    () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
+    () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
     () => (client.expected ? followAssignments(capture) : () => {}),
     followWorkers,

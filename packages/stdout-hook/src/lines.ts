@@ -190,10 +190,6 @@ function isIndentedBelow(line: string, message: readonly string[]): boolean {
 
 /** A return at the end belongs to the newline, one at the beginning wrote over nothing. */
 function withoutReturns(line: string): string {
-  let start = 0;
-  while (line.charCodeAt(start) === RETURN) start++;
-  const end = line.endsWith('\r') ? Math.max(start, line.length - 1) : line.length;
-  return start === 0 && end === line.length ? line : line.slice(start, end);
+  if (!line.startsWith('\r') && !line.endsWith('\r')) return line;
+  return line.replace(/^\r+/, '').replace(/\r$/, '');
 }
-
-const RETURN = 13;

@@ -6,9 +6,9 @@ import type { Outlet } from './outlet.ts';
 import { callUnseen } from './own-frames.ts';
 
 /**
- * The methods stand on a prototype of the stream's own, put between it and its class: pino compares `stream.write` with
- * `stream.constructor.prototype.write`, and where they differ prints through the stream instead of the descriptor, of
- * which less reaches a pipe when the process exits.
+ * The methods stand on a prototype of the stream's own, between it and its class. The reason is pino, which compares
+ * `stream.write` with `stream.constructor.prototype.write`. Where they differ it prints through the stream instead of the
+ * descriptor, and less of that reaches a pipe when the process exits.
  */
 export function hookStream(
   stream: NodeJS.WriteStream,
@@ -37,7 +37,7 @@ export function hookStream(
   };
 }
 
-/** Gives the stream a class of its own that differs from the one it had in nothing yet. */
+/** Gives the stream a class of its own, which does not differ yet from the one it had. */
 export function ownPrototype(stream: object): { prototype: object; undo: () => void } {
   const before = Object.getPrototypeOf(stream) as { constructor: AnyFunction & (new () => object) };
   const Imitation = class extends before.constructor {};

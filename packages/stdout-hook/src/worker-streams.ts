@@ -49,12 +49,12 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
 function markedArguments(
   stream: NodeJS.WriteStream,
   args: unknown[],
-  frame: Note | undefined,
+  call: Note | undefined,
 ): unknown[] | undefined {
   const [data, callback] = args;
   if (typeof callback === 'string') return undefined;
   const isText = typeof data === 'string' && isUtf8(defaultEncodingOf(stream));
-  const note = isText ? frame : noteAbout(data);
+  const note = isText ? call : noteAbout(data);
   if (note === undefined) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
   return [text, spellingOf.get(note.level), callback];
