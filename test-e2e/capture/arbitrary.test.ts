@@ -184,7 +184,7 @@ function encodeAll(write: (capture: Capture) => void): string[] {
     { now: () => 1_750_000_000_000, context: () => undefined },
   );
   const capture = new Capture(
-    (input) => encoder(input, (record) => records.push(record)),
+    { write: (input) => encoder(input, (record) => records.push(record)) },
     NO_RUNTIME_CLIENT,
   );
   write(capture);

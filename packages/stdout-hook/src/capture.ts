@@ -12,6 +12,12 @@ import {
 import { createStackLines } from './stack-lines.ts';
 import { noteAbout } from './worker-streams.ts';
 
+/** What takes the captured messages. */
+export interface LogTarget {
+  /** Called before the captured write is carried out, in the order of writing. May throw; nobody notices. */
+  write(input: LogInput): void;
+}
+
 /** Encodings of a string that stand for bytes; the others leave it the text that it is. */
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
@@ -25,20 +31,20 @@ export class Capture {
   readonly #runtimeLog = new Outlet('stdout');
   readonly #warningStart = `(${process.release.name}:${process.pid}) `;
   readonly #stackLines = createStackLines((stream, line) => this.#send(stream, line, undefined));
-  readonly #emit: (input: LogInput) => void;
+  readonly #target: LogTarget;
   readonly #client: RuntimeClient;
   readonly #printing: Printing;
   #isClosed = false;
-  #isEmitting = false;
+  #isDelivering = false;
   #isExiting = false;
 
-  /** `emit` may throw; what it prints itself is not captured. */
+  /** What the target prints itself is not captured. */
   constructor(
-    emit: (input: LogInput) => void,
+    target: LogTarget,
     client: RuntimeClient,
     printing: Printing = { count: 0, line: undefined },
   ) {
-    this.#emit = emit;
+    this.#target = target;
     this.#client = client;
     this.#printing = printing;
   }
@@ -57,7 +63,7 @@ export class Capture {
    * out, or comes from the target itself. After true, `leave` must follow.
    */
   enter(outlet: Outlet): boolean {
-    if (outlet.isWriting || this.#isEmitting || this.#isClosed) return false;
+    if (outlet.isWriting || this.#isDelivering || this.#isClosed) return false;
     outlet.isWriting = true;
     return true;
   }
@@ -179,13 +185,13 @@ export class Capture {
 
   #deliver(input: LogInput): void {
     this.#stackLines.flush();
-    this.#isEmitting = true;
+    this.#isDelivering = true;
     try {
-      this.#emit(input);
+      this.#target.write(input);
     } catch {
       // The target's trouble is not the application's.
     } finally {
-      this.#isEmitting = false;
+      this.#isDelivering = false;
     }
   }
 }

@@ -9,13 +9,13 @@ const FRAMES = 3;
 
 /**
  * Calls the original as if the caller had called it.
- * @param failureOf Tells which error the call has left somewhere instead of throwing it.
+ * @param stream Keeps the error of a write that failed instead of throwing it.
  */
 export function callUnseen(
   original: AnyFunction,
   self: unknown,
   args: readonly unknown[],
-  failureOf?: (self: unknown) => unknown,
+  stream?: { readonly errored: unknown },
 ): unknown {
   const limit = Error.stackTraceLimit;
   const isRaised = raiseLimit(limit);
@@ -26,7 +26,7 @@ export function callUnseen(
     throw passedOn(error, 'node-do-not-add-exception-line');
   } finally {
     if (isRaised && Error.stackTraceLimit === limit + FRAMES) Error.stackTraceLimit = limit;
-    if (failureOf !== undefined) hideFrames(failureOf(self), limit);
+    if (stream?.errored) hideFrames(stream.errored, limit);
   }
 }
 

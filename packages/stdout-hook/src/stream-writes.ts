@@ -24,7 +24,7 @@ export function hookStream(
         try {
           const encoding = encodingOf(stream, args[0], args[1]);
           if (encoding !== REFUSED) capture.take(outlet, args[0], encoding);
-          return callUnseen(original, this, args, errorOf);
+          return callUnseen(original, this, args, stream);
         } finally {
           capture.leave(outlet);
         }
@@ -80,9 +80,4 @@ export function defaultEncodingOf(stream: NodeJS.WriteStream): string | undefine
   } catch {
     return undefined;
   }
-}
-
-/** What a write that failed at once leaves for the `error` event. */
-function errorOf(stream: unknown): unknown {
-  return (stream as NodeJS.WriteStream).errored;
 }
