@@ -182,10 +182,14 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   return messages;
 }
 
+/** A level set to the right (` WARN …` below `ERROR …`): the line is a message of its own. */
+const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
+
 /** An indented line, below one that is not, or the brackets that close such lines. */
 function isIndentedBelow(line: string, message: readonly string[]): boolean {
   if (/^(?:[ \t]|$)/.test(message[0] as string)) return false;
-  return /^[ \t]/.test(line) || (message.length > 1 && /^[)\]}]+[,;]?$/.test(line));
+  if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
+  return message.length > 1 && /^[)\]}]+[,;]?$/.test(line);
 }
 
 /** A return at the end belongs to the newline, one at the beginning wrote over nothing. */

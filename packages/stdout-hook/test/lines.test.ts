@@ -102,6 +102,9 @@ describe('lines of a stream', () => {
     expect(assemble(['  a\n  b\n'])).toEqual(['  a', '  b']);
     expect(assemble(['a\n\n  b\n  c\n'])).toEqual(['a', '', '  b', '  c']);
     expect(assemble(['a\n}\n'])).toEqual(['a', '}']);
+    // Levels in a column.
+    const column = ['DEBUG a', ' INFO b', ' [WARN] c', 'ERROR d'];
+    expect(assemble([`${column.join('\n')}\n`])).toEqual(column);
   });
 
   it('have none with them of a write that is a part of something: of bytes, or unfinished', () => {
