@@ -142,8 +142,8 @@ describe('every line is one record with all its fields, of', () => {
 });
 
 it('pino-pretty: from its thread as pino made it, in the same thread as it is printed', async () => {
-  const { printed, rows } = await run('pretty', 5);
-  expect(rows).toHaveLength(5);
+  const { printed, rows } = await run('pretty', 6);
+  expect(rows).toHaveLength(6);
   const sorted = rows.toSorted((a, b) => Number(a['shipper.seq']) - Number(b['shipper.seq']));
   expect(sorted.slice(0, 2)).toMatchObject([
     { _msg: 'in a thread', orderId: '17', level: 'INFO', logger: 'pino' },
@@ -159,6 +159,12 @@ it('pino-pretty: from its thread as pino made it, in the same thread as it is pr
         ...{ level: 'WARN', logger: 'stdout', stream: 'stdout' },
         _msg: expect.stringMatching(/^WARN \(\d+\): in this thread$/),
       },
+      {
+        ...{ level: 'ERROR', logger: 'stdout', stream: 'stdout' },
+        _msg: expect.stringMatching(
+          /^ERROR .*: on several lines\n {4}order: \{\n {6}"id": 17\n {4}\}\n/,
+        ),
+      },
       { level: 'INFO', logger: 'pino', stream: 'stdout', _msg: 'in both forms' },
       {
         ...{ level: 'INFO', logger: 'stderr', stream: 'stderr' },
@@ -166,5 +172,7 @@ it('pino-pretty: from its thread as pino made it, in the same thread as it is pr
       },
     ]),
   );
+  const onSeveralLines = rows.find(({ _msg }) => _msg?.includes('on several lines'));
+  expect(onSeveralLines).toMatchObject({ 'error.type': 'RangeError', 'error.message': 'too many' });
   expect(printed.stdout.join('\n')).toContain('out of stock');
 });

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../packages/core/src/encode/encode.ts';
-import { createCapture } from '../../packages/stdout-hook/src/capture.ts';
+import { Capture } from '../../packages/stdout-hook/src/capture.ts';
+import type { Outlet } from '../../packages/stdout-hook/src/outlet.ts';
 
 const NO_RUNTIME_CLIENT = {
   expected: false,
@@ -41,6 +42,8 @@ const line = fc
       !/^\s+at \S.*[)>\d]$/.test(text) &&
       !isObject(text),
   );
+/** Without those that may be the beginning of an object on several lines. */
+const textLine = line.filter((text) => !text.startsWith('{'));
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 
 describe('any lines, cut anywhere', () => {
@@ -56,9 +59,37 @@ describe('any lines, cut anywhere', () => {
 
   it('as text', () => {
     fc.assert(
-      fc.property(fc.array(line, { maxLength: 20 }), cuts, (lines, places) => {
+      fc.property(fc.array(textLine, { maxLength: 20 }), cuts, (lines, places) => {
         const text = lines.map((one) => `${one}\n`).join('');
-        expect(messagesOf(cut(text, places))).toEqual(lines);
+        // Indented lines may be in one message with the line above them.
+        const messages = messagesOf(cut(text, places));
+        expect(messages.flatMap((message) => message.split('\n'))).toEqual(lines);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('in parts, by the console, as text to the stream or as bytes to the descriptor', () => {
+    const part = fc.record({
+      text: textLine,
+      end: fc.constantFrom('', '\n'),
+      by: fc.constantFrom('console', 'stream', 'descriptor'),
+    });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
+        const written = parts.map(({ text, end, by }) => ({
+          text: by === 'console' ? `${text}\n` : text + end,
+          by,
+        }));
+        const printed = written.map(({ text }) => text).join('');
+        const messages = captured((capture) => {
+          for (const { text, by } of written) {
+            capture.call = by === 'console' ? { level: undefined, args: [] } : undefined;
+            if (by !== 'descriptor') capture.take(capture.stdout, text);
+            else capture.take(capture.outletOf(1) as Outlet, Buffer.from(text));
+          }
+        });
+        expect(messages.flatMap((message) => message.split('\n'))).toEqual(linesIn(printed));
       }),
       { numRuns: 500 },
     );
@@ -122,8 +153,24 @@ function messagesOf(writes: readonly (string | Uint8Array)[], inConsole = false)
   return encode(writes, inConsole).map((record) => JSON.parse(record)._msg as string);
 }
 
-/** The way from the write to the encoded record, without the effects at its ends. */
+function linesIn(printed: string): string[] {
+  const lines = printed.split('\n');
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+function captured(write: (capture: Capture) => void): string[] {
+  return encodeAll(write).map((record) => JSON.parse(record)._msg as string);
+}
+
 function encode(writes: readonly (string | Uint8Array)[], inConsole = false): string[] {
+  return encodeAll((capture) => {
+    if (inConsole) capture.call = { level: undefined, args: [] };
+    for (const write of writes) capture.take(capture.stdout, write);
+  });
+}
+
+/** The way from the write to the encoded record, without the effects at its ends. */
+function encodeAll(write: (capture: Capture) => void): string[] {
   const records: string[] = [];
   const encoder = createEncoder(
     {
@@ -136,12 +183,11 @@ function encode(writes: readonly (string | Uint8Array)[], inConsole = false): st
     },
     { now: () => 1_750_000_000_000, context: () => undefined },
   );
-  const capture = createCapture(
-    (input) => encoder(input, (record) => records.push(record)),
+  const capture = new Capture(
+    { write: (input) => encoder(input, (record) => records.push(record)) },
     NO_RUNTIME_CLIENT,
   );
-  if (inConsole) capture.frame = { level: undefined, args: [] };
-  for (const write of writes) capture.take(capture.stdout, write);
+  write(capture);
   capture.finishLines();
   return records;
 }

@@ -25,6 +25,8 @@ interface CaptureRun {
   /** The program in the fixtures, and its arguments. */
   readonly args: readonly string[];
   readonly output?: Output;
+  /** What loads us. Default: `--import`. */
+  readonly flag?: '--import' | '--require';
   /** Default: the Node that runs the tests. */
   readonly major?: NodeMajor;
   readonly env?: Readonly<Record<string, string>>;
@@ -94,7 +96,7 @@ async function shipOne(
 ): Promise<Omit<Comparison, 'bare'>> {
   const job = `capture-${randomUUID()}`;
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
-  const preload = ['--import', '@direct-logging/auto'];
+  const preload = [run.flag ?? '--import', '@direct-logging/auto'];
   const shipped = await runOne(project, { ...run, env: { ...env, ...run.env } }, preload);
   const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, run.expected ?? 1);
   return { shipped, rows: run.whole === true ? rows : rows.map(withoutIds) };

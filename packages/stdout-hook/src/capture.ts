@@ -1,290 +1,207 @@
-/** Turns writes into messages: which text belongs together, and what is known about it. */
-import type { Level, LogInput, PrintedLine, Printing, Stream } from '@direct-logging/core';
-import { stripEscapes } from './escapes.ts';
-import { createLineAssembler, type LineAssembler } from './lines.ts';
+/** Takes what the hooks see being written, and hands over each message in the order of writing. */
+import type { LogInput, PrintedLine, Printing, Stream } from '@direct-logging/core';
+import { type ConsoleCall, fatalInput, printedInput, warningInput } from './messages.ts';
+import { Outlet } from './outlet.ts';
 import {
   isTelemetryHeader,
   originalMessage,
-  parseLoggedJson,
   parseRuntimeLine,
   type RuntimeClient,
+  type RuntimeLine,
 } from './runtime-client.ts';
 import { createStackLines } from './stack-lines.ts';
-import { type Note, noteAbout } from './worker-streams.ts';
+import { noteAbout } from './worker-streams.ts';
 
-/** The console call that is running. */
-interface ConsoleFrame {
-  /** What the method stands for; undefined for `log` and others that say nothing about it. */
-  readonly level: Level | undefined;
-  readonly args: readonly unknown[];
-}
-
-/** One way to the outside: `process.stdout`, or descriptor 1, and so on. Each has unfinished lines of its own. */
-export interface Outlet {
-  readonly stream: Stream;
-  readonly lines: LineAssembler;
-  /** Shared by the ways that end in the same place. Above zero: a captured write is being carried out. */
-  readonly nesting: { depth: number };
-}
-
-/** What the hooks report to. Nothing in it throws. */
-export interface Capture {
-  readonly stdout: Outlet;
-  readonly stderr: Outlet;
-  /** The console call that is running, innermost. Set by the console hook. */
-  frame: ConsoleFrame | undefined;
-  /** Where writes to this descriptor are captured; undefined when they are not. */
-  outletOf(descriptor: unknown): Outlet | undefined;
-  /**
-   * Called before a write is carried out. False when it is not to be captured: it is how a captured write is carried
-   * out, or comes from the target itself. After true, `leave` must follow.
-   */
-  enter(outlet: Outlet): boolean;
-  leave(outlet: Outlet): void;
-  /** Hands over every message that this write completes. */
-  take(outlet: Outlet, data: unknown, encoding?: string): void;
-  /** The process is about to end of this error. */
-  fatal(error: unknown): void;
-  /** The process ends: hands over unfinished lines, and from here on takes every write as finished. */
-  finishLines(): void;
-  /** Hands over unfinished lines and takes nothing more. */
-  close(): void;
+/** What takes the captured messages. */
+export interface LogTarget {
+  /** Called before the captured write is carried out, in the order of writing. May throw; nobody notices. */
+  write(input: LogInput): void;
 }
 
 /** Encodings of a string that stand for bytes; the others leave it the text that it is. */
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
-const OWN_WARNING = /^\(node:\d+\) (?:\[[^\]]*\] )?DirectLoggingWarning: /;
+/** What the hooks of one thread report to. Nothing in it throws. */
+export class Capture {
+  readonly stdout: Outlet = new Outlet('stdout');
+  readonly stderr: Outlet = new Outlet('stderr');
+  /** The console call that is running, innermost. Set by the console hook. */
+  call: ConsoleCall | undefined;
+  /** Where Lambda's runtime client writes messages, each whole. */
+  readonly #runtimeLog = new Outlet('stdout');
+  readonly #warningStart = `(${process.release.name}:${process.pid}) `;
+  readonly #stackLines = createStackLines((stream, line) => this.#send(stream, line, undefined));
+  readonly #target: LogTarget;
+  readonly #client: RuntimeClient;
+  readonly #printing: Printing;
+  #isClosed = false;
+  #isDelivering = false;
+  #isExiting = false;
 
-/** `emit` may throw; what it prints itself is not captured. */
-export function createCapture(
-  emit: (input: LogInput) => void,
-  client: RuntimeClient,
-  printing: Printing = { count: 0, line: undefined },
-): Capture {
-  const warningStart = `(${process.release.name}:${process.pid}) `;
-  const stdout = createOutlet('stdout');
-  const stderr = createOutlet('stderr');
-  const descriptor1 = createOutlet('stdout', stdout.nesting);
-  const descriptor2 = createOutlet('stderr', stderr.nesting);
-  const runtimeLog = createOutlet('stdout');
-  const stackLines = createStackLines((stream, message) => send(stream, message, undefined));
-  const outlets = [stdout, stderr, descriptor1, descriptor2];
-  let frame: ConsoleFrame | undefined;
-  let lineFrame: ConsoleFrame | undefined;
-  let active = true;
-  let emitting = false;
-  let exiting = false;
-
-  function createOutlet(stream: Stream, nesting = { depth: 0 }): Outlet {
-    const lines = createLineAssembler((line) => sendLine(stream, line));
-    return { stream, lines, nesting };
+  /** What the target prints itself is not captured. */
+  constructor(
+    target: LogTarget,
+    client: RuntimeClient,
+    printing: Printing = { count: 0, line: undefined },
+  ) {
+    this.#target = target;
+    this.#client = client;
+    this.#printing = printing;
   }
 
-  function takeText(outlet: Outlet, text: string): void {
-    const isWarning = outlet.stream === 'stderr' && text.startsWith(warningStart);
-    if ((frame === undefined && !isWarning) || !text.endsWith('\n')) {
-      takeLines(() => outlet.lines.addText(text));
-    } else if (isWarning) {
-      outlet.lines.flush();
-      sendWarning(outlet.lines.finish(text));
-    } else if (text.startsWith('{') || parseRuntime(text) !== undefined) {
-      // What is complete in itself must not become the end of somebody's unfinished line.
-      outlet.lines.flush();
-      send(outlet.stream, outlet.lines.finish(text), frame);
-    } else {
-      send(outlet.stream, outlet.lines.finish(text), frame);
-    }
+  /** Where writes to this descriptor go; undefined when they are not captured. */
+  outletOf(descriptor: unknown): Outlet | undefined {
+    if (descriptor === 1) return this.stdout;
+    if (descriptor === 2) return this.stderr;
+    const { telemetryDescriptor, anyDescriptor } = this.#client;
+    if (descriptor === telemetryDescriptor && descriptor !== undefined) return this.#runtimeLog;
+    return anyDescriptor && this.call !== undefined ? this.#runtimeLog : undefined;
   }
 
-  /** Lines of a console call that did not end in a newline still have its level. */
-  function takeLines(add: () => void): void {
-    lineFrame = frame;
-    try {
-      add();
-    } finally {
-      lineFrame = undefined;
-    }
-  }
-
-  function sendLine(stream: Stream, line: string): void {
-    if (lineFrame === undefined && !exiting) stackLines.add(stream, line);
-    else send(stream, line, lineFrame);
-  }
-
-  /** Node prints its warnings with whatever method of the console it found first. */
-  function sendWarning(text: string): void {
-    if (OWN_WARNING.test(text)) return;
-    deliver({ text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' });
-  }
-
-  function send(stream: Stream, printed: string, by: ConsoleFrame | undefined): void {
-    const runtimeLine = parseRuntime(printed);
-    const message =
-      runtimeLine === undefined ? printed : originalMessage(runtimeLine.message, by?.args);
-    const isJson = message.startsWith('{') && message.endsWith('}');
-    const logged =
-      isJson && by !== undefined && client.expected ? parseLoggedJson(message) : undefined;
-    deliver({
-      text: stripEscapes(logged?.text ?? message),
-      fields: logged?.fields,
-      level: by === undefined ? saidLevel(runtimeLine?.level) : by.level,
-      stream,
-      logger: by === undefined && runtimeLine === undefined ? stream : 'console',
-      // A JSON line has the error in its own fields.
-      error: isJson ? undefined : by?.args.find(isError),
-    });
-  }
-
-  function parseRuntime(text: string): ReturnType<typeof parseRuntimeLine> {
-    return client.expected ? parseRuntimeLine(text) : undefined;
-  }
-
-  function deliver(input: LogInput): void {
-    stackLines.flush();
-    emitting = true;
-    try {
-      emit(input);
-    } catch {
-      // The target's trouble is not the application's.
-    } finally {
-      emitting = false;
-    }
-  }
-
-  /** What a connected logger prints is a record of that logger's. */
-  function takeLoggersLine(outlet: Outlet, line: PrintedLine, written: string): boolean {
-    if (!line.is(written) && !line.is(runtimeMessage(written))) return false;
-    outlet.lines.flush();
-    const input = line.toInput();
-    if (input !== undefined) deliver({ ...input, stream: outlet.stream });
+  /**
+   * Called before a write is carried out. False when it is not to be captured: it is how a captured write is carried
+   * out, or comes from the target itself. After true, `leave` must follow.
+   */
+  enter(outlet: Outlet): boolean {
+    if (outlet.isWriting || this.#isDelivering || this.#isClosed) return false;
+    outlet.isWriting = true;
     return true;
   }
 
-  function runtimeMessage(written: string): string {
-    const message = parseRuntime(written.replace(/\n$/, ''))?.message;
-    return message === undefined ? written : originalMessage(message, frame?.args);
+  leave(outlet: Outlet): void {
+    outlet.isWriting = false;
   }
 
-  function takeAny(outlet: Outlet, data: unknown, encoding: string | undefined): void {
-    const isText = typeof data === 'string' && !BYTES.has(encoding?.toLowerCase() ?? '');
-    const bytes = isText ? undefined : toBytes(data, encoding);
-    const { line } = printing;
-    if (line !== undefined) {
-      if (takeLoggersLine(outlet, line, isText ? data : (bytes?.toString() ?? ''))) return;
-    }
-    if (outlet === runtimeLog) {
-      if (bytes !== undefined && isTelemetryHeader(bytes)) return;
-      takeMessage(outlet, isText ? data : (bytes?.toString() ?? ''));
-    } else if (isText) {
-      takeText(outlet, data);
-    } else if (bytes !== undefined) {
-      takeBytes(outlet, bytes, noteAbout(data));
-    }
-    if (exiting) outlet.lines.flush();
-  }
-
-  function takeBytes(outlet: Outlet, bytes: Buffer, note: Note | undefined): void {
-    const outer = frame;
-    if (note !== undefined) frame = { level: note.level, args: [] };
+  /** Hands over every message that this write completes. */
+  take(outlet: Outlet, data: unknown, encoding?: string): void {
     try {
-      if (frame === undefined) outlet.lines.addBytes(bytes);
-      else takeText(outlet, bytes.toString());
-    } finally {
-      frame = outer;
+      const isText = typeof data === 'string' && !isOfBytes(encoding);
+      const written = isText ? data : toBytes(data, encoding);
+      // The loggers' side, asked once for each write: a line of a connected logger is a record of that logger's.
+      this.#printing.count++;
+      const { line } = this.#printing;
+      if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
+      if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
+      else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
+      else if (written !== undefined) this.#takeBytes(outlet, written, noteAbout(data));
+      if (this.#isExiting) this.#sendLines(outlet.stream, outlet.lines.cut(), undefined);
+    } catch {
+      // Whatever could not be understood is still printed.
     }
   }
 
-  function takeMessage(outlet: Outlet, text: string): void {
-    send(outlet.stream, text.endsWith('\n') ? text.slice(0, -1) : text, frame);
+  /** The process is about to end of this error. */
+  fatal(error: unknown): void {
+    this.#cutLines();
+    this.#deliver(fatalInput(error));
   }
 
-  function flushLines(): void {
-    for (const outlet of outlets) outlet.lines.flush();
-    stackLines.flush();
+  /** The process ends: hands over unfinished lines, and from here on takes every write as finished. */
+  finishLines(): void {
+    this.#isExiting = true;
+    this.#cutLines();
   }
 
-  return {
-    stdout,
-    stderr,
-    get frame() {
-      return frame;
-    },
-    set frame(value) {
-      frame = value;
-    },
-    outletOf(descriptor) {
-      if (descriptor === 1) return descriptor1;
-      if (descriptor === 2) return descriptor2;
-      if (descriptor === client.telemetryDescriptor && descriptor !== undefined) return runtimeLog;
-      return client.anyDescriptor && frame !== undefined ? runtimeLog : undefined;
-    },
-    enter(outlet) {
-      if (!active || emitting || outlet.nesting.depth > 0) return false;
-      outlet.nesting.depth++;
-      return true;
-    },
-    leave(outlet) {
-      outlet.nesting.depth--;
-    },
-    take(outlet, data, encoding) {
-      printing.count++;
-      try {
-        takeAny(outlet, data, encoding);
-      } catch {
-        // Whatever could not be understood is still printed.
-      }
-    },
-    fatal(error) {
-      flushLines();
-      deliver({
-        text: fatalText(error),
-        level: 'FATAL',
-        stream: 'stderr',
-        logger: 'stderr',
-        error,
-      });
-    },
-    finishLines() {
-      exiting = true;
-      flushLines();
-    },
-    close() {
-      flushLines();
-      active = false;
-    },
-  };
+  /** Hands over unfinished lines and takes nothing more. */
+  close(): void {
+    this.#cutLines();
+    this.#isClosed = true;
+  }
+
+  #takeLoggersLine(
+    outlet: Outlet,
+    line: PrintedLine,
+    written: string | Buffer | undefined,
+  ): boolean {
+    const text = written?.toString() ?? '';
+    if (!line.is(text) && !line.is(this.#runtimeMessage(text))) return false;
+    this.#endLine(outlet);
+    const input = line.toInput();
+    if (input !== undefined) this.#deliver({ ...input, stream: outlet.stream });
+    return true;
+  }
+
+  #runtimeMessage(written: string): string {
+    const line = this.#runtimeLine(written.replace(/\n$/, ''));
+    return line === undefined ? written : originalMessage(line.message, this.call?.args);
+  }
+
+  /** Undefined when the text is no line of the runtime client, or no such client is there. */
+  #runtimeLine(text: string): RuntimeLine | undefined {
+    return this.#client.expected ? parseRuntimeLine(text) : undefined;
+  }
+
+  #takeText(outlet: Outlet, text: string, call: ConsoleCall | undefined): void {
+    const isWarning = outlet === this.stderr && text.startsWith(this.#warningStart);
+    if ((call === undefined && !isWarning) || !text.endsWith('\n')) {
+      this.#sendLines(outlet.stream, outlet.lines.addText(text), call);
+    } else if (isWarning) {
+      this.#endLine(outlet);
+      const input = warningInput(outlet.lines.finish(text) ?? '');
+      if (input !== undefined) this.#deliver(input);
+    } else {
+      // What is complete in itself must not become the end of somebody's unfinished line.
+      const isComplete = text.startsWith('{') || this.#runtimeLine(text) !== undefined;
+      if (isComplete) this.#endLine(outlet);
+      const message = outlet.lines.finish(text);
+      if (message !== undefined) this.#send(outlet.stream, message, call);
+    }
+  }
+
+  #takeBytes(outlet: Outlet, bytes: Buffer, note: Pick<ConsoleCall, 'level'> | undefined): void {
+    const call = note === undefined ? this.call : { level: note.level, args: [] };
+    if (call !== undefined) this.#takeText(outlet, bytes.toString(), call);
+    else this.#sendLines(outlet.stream, outlet.lines.addBytes(bytes), undefined);
+  }
+
+  #takeRuntimeLog(written: string | Buffer | undefined): void {
+    if (written === undefined || (typeof written !== 'string' && isTelemetryHeader(written)))
+      return;
+    this.#send('stdout', written.toString().replace(/\n$/, ''), this.call);
+  }
+
+  #sendLines(stream: Stream, lines: readonly string[], call: ConsoleCall | undefined): void {
+    for (const line of lines) {
+      // Lines of a console call that did not end in a newline still have its level.
+      if (call !== undefined || this.#isExiting) this.#send(stream, line, call);
+      else this.#stackLines.add(stream, line);
+    }
+  }
+
+  #endLine({ stream, lines }: Outlet): void {
+    this.#sendLines(stream, lines.end(), undefined);
+  }
+
+  #cutLines(): void {
+    for (const { stream, lines } of [this.stdout, this.stderr]) {
+      this.#sendLines(stream, lines.cut(), undefined);
+    }
+    this.#stackLines.flush();
+  }
+
+  #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
+    this.#deliver(printedInput(printed, stream, call, this.#client));
+  }
+
+  #deliver(input: LogInput): void {
+    this.#stackLines.flush();
+    this.#isDelivering = true;
+    try {
+      this.#target.write(input);
+    } catch {
+      // The target's trouble is not the application's.
+    } finally {
+      this.#isDelivering = false;
+    }
+  }
+}
+
+function isOfBytes(encoding: string | undefined): boolean {
+  return encoding !== undefined && encoding !== 'utf8' && BYTES.has(encoding.toLowerCase());
 }
 
 function toBytes(data: unknown, encoding: string | undefined): Buffer | undefined {
   if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
   if (!ArrayBuffer.isView(data)) return undefined;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */
-function saidLevel(level: Level | undefined): Level | undefined {
-  return level === 'INFO' ? undefined : level;
-}
-
-/** Nothing of a proxy is looked at: its traps are the application's code. */
-function isError(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { types } = process.getBuiltinModule('node:util');
-  if (types.isNativeError(value)) return true;
-  try {
-    return !types.isProxy(value) && value instanceof Error;
-  } catch {
-    return false;
-  }
-}
-
-/** The text as Node prints it, without the excerpt of the source above it. */
-function fatalText(error: unknown): string {
-  try {
-    const text = process.getBuiltinModule('node:util').inspect(error);
-    return isError(error) ? text : `Uncaught ${text}`;
-  } catch {
-    return 'Uncaught exception that cannot be shown';
-  }
 }

@@ -1,7 +1,8 @@
 /** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
-import type { Capture, Outlet } from './capture.ts';
+import type { Capture } from './capture.ts';
+import type { Outlet } from './outlet.ts';
 import { callUnseen, passedOn } from './own-frames.ts';
 
 /** What one call writes. */
@@ -9,6 +10,8 @@ interface Written {
   readonly data: unknown;
   readonly encoding: string | undefined;
 }
+
+const NOTHING: Written = { data: undefined, encoding: undefined };
 
 /** How the arguments of each method say what is written. */
 const METHODS: Readonly<Record<string, (args: readonly unknown[]) => Written>> = {
@@ -47,46 +50,41 @@ function watch(
     const outlet = capture.outletOf(args[0]);
     if (outlet === undefined || !capture.enter(outlet)) return Reflect.apply(original, this, args);
     try {
-      const noteEnd = takeNew(outlet, read, args, capture);
+      const written = takeNew(outlet, read, args, capture);
       const last = args.length - 1;
       const callback = args[last];
-      if (typeof callback === 'function') args[last] = observe(callback, noteEnd);
-      const result: unknown = callOriginal(original, this, args, noteEnd);
-      if (typeof result === 'number') noteEnd(undefined, result);
-      return result;
+      if (typeof callback === 'function') args[last] = observe(callback, outlet, written);
+      return callOriginal(original, this, args, outlet, written);
     } finally {
       capture.leave(outlet);
     }
   };
 }
 
-/** Told how a write went: the error or nothing, and the number of bytes that were written. */
-type NoteEnd = (error: unknown, count: unknown) => void;
-
 function callOriginal(
   original: AnyFunction,
   self: unknown,
   args: unknown[],
-  noteEnd: NoteEnd,
+  outlet: Outlet,
+  written: Written,
 ): unknown {
   try {
-    return callUnseen(original, self, args);
+    const result = callUnseen(original, self, args);
+    if (typeof result === 'number') noteRefused(outlet, written, undefined, result);
+    return result;
   } catch (error) {
-    noteEnd(error, 0);
+    noteRefused(outlet, written, error, 0);
     throw passedOn(error, 'node-do-not-add-exception-line');
   }
 }
 
 /** The callback with its own `this` and arguments, after we have seen how much was written. */
-function observe(callback: object, noteEnd: NoteEnd): AnyFunction {
+function observe(callback: object, outlet: Outlet, written: Written): AnyFunction {
   return function (this: unknown, ...results: unknown[]): unknown {
-    noteEnd(results[0], results[1]);
+    noteRefused(outlet, written, results[0], results[1]);
     return Reflect.apply(callback as AnyFunction, this, results);
   };
 }
-
-/** Bytes that a descriptor did not take: whoever wrote them writes them again. */
-const refused = new WeakMap<Outlet, Buffer>();
 
 /** Takes what is written, without a beginning that was taken before when the descriptor refused it. */
 function takeNew(
@@ -94,39 +92,36 @@ function takeNew(
   read: (args: readonly unknown[]) => Written,
   args: readonly unknown[],
   capture: Capture,
-): NoteEnd {
+): Written {
   try {
     const written = read(args);
-    const again = refused.get(outlet);
-    if (again === undefined) capture.take(outlet, written.data, written.encoding);
-    else takeRest(outlet, toBuffer(written), again, capture);
-    return (error, count) => {
-      try {
-        noteRefused(outlet, written, error, count);
-      } catch {
-        // The buffer was taken away meanwhile: nobody can write it again.
-      }
-    };
+    if (outlet.refused === undefined) capture.take(outlet, written.data, written.encoding);
+    else takeRest(outlet, toBuffer(written), outlet.refused, capture);
+    return written;
   } catch {
-    return () => {};
+    return NOTHING;
   }
 }
 
 function takeRest(outlet: Outlet, bytes: Buffer, again: Buffer, capture: Capture): void {
-  refused.delete(outlet);
+  outlet.refused = undefined;
   const same = Math.min(bytes.length, again.length);
   const isAgain = bytes.subarray(0, same).equals(again.subarray(0, same));
   capture.take(outlet, isAgain ? bytes.subarray(same) : bytes);
-  if (isAgain && again.length > same) refused.set(outlet, again.subarray(same));
+  if (isAgain && again.length > same) outlet.refused = again.subarray(same);
 }
 
 /** A pipe that is full takes a part of the bytes or, with EAGAIN, none. Other errors are the end of the attempt. */
 function noteRefused(outlet: Outlet, written: Written, error: unknown, count: unknown): void {
-  const isFull = error instanceof Error && Reflect.get(error, 'code') === 'EAGAIN';
-  if (!isFull && error !== undefined && error !== null) return;
-  const done = isFull ? 0 : Number(count);
-  if (done >= sizeOf(written)) return;
-  refused.set(outlet, Buffer.from(toBuffer(written).subarray(done)));
+  try {
+    const isFull = error instanceof Error && Reflect.get(error, 'code') === 'EAGAIN';
+    if (!isFull && error !== undefined && error !== null) return;
+    const done = isFull ? 0 : Number(count);
+    if (done >= sizeOf(written)) return;
+    outlet.refused = Buffer.from(toBuffer(written).subarray(done));
+  } catch {
+    // The buffer was taken away meanwhile: nobody can write it again.
+  }
 }
 
 function sizeOf({ data, encoding }: Written): number {
@@ -144,7 +139,7 @@ function toBuffer({ data, encoding }: Written): Buffer {
 function readWrite(args: readonly unknown[]): Written {
   const data = args[1];
   if (typeof data === 'string') return { data, encoding: encodingFrom(args[3]) };
-  if (!ArrayBuffer.isView(data)) return { data: undefined, encoding: undefined };
+  if (!ArrayBuffer.isView(data)) return NOTHING;
   const options = args[2];
   const isObject = typeof options === 'object' && options !== null;
   const offset = isObject ? Reflect.get(options, 'offset') : options;

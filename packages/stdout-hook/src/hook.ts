@@ -1,19 +1,13 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
-import type { LogInput, Printing } from '@direct-logging/core';
-import { type Capture, createCapture } from './capture.ts';
-import { followAssignments, hookConsole } from './console-frames.ts';
+import type { Printing } from '@direct-logging/core';
+import { Capture, type LogTarget } from './capture.ts';
+import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
+import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
 import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
-import { attempt, hookWhenMade } from './when-made.ts';
 import { followWorkers, markWrites } from './worker-streams.ts';
-
-/** What takes the captured messages. */
-export interface LogTarget {
-  /** Called before the captured write is carried out, in the order of writing. May throw; nobody notices. */
-  write(input: LogInput): void;
-}
 
 /** What is captured. */
 export interface HookOptions {
@@ -43,7 +37,7 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
   if (typeof known === 'function') return known as () => void;
 
   const client = runtimeClientFrom(options.env ?? process.env);
-  const capture = createCapture((input) => target.write(input), client, options.printing);
+  const capture = new Capture(target, client, options.printing);
   const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, client);
   hooks.push(() => hookDescriptors(capture));
   hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));
@@ -64,8 +58,8 @@ type Hook = () => () => void;
 function everything(capture: Capture, client: RuntimeClient): Hook[] {
   return [
     // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
-    () => hookWhenMade('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
-    () => hookWhenMade('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
+    () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
+    () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
     () => (client.expected ? followAssignments(capture) : () => {}),
     followWorkers,

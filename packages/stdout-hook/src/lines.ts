@@ -32,125 +32,168 @@ export function belongsToStack(line: string, isOfError: boolean, hasFrames: bool
   return isOfError && hasFrames && MAY_FOLLOW_FRAMES.test(line);
 }
 
-/** The lines of one byte stream. */
-export interface LineAssembler {
-  /** Takes written text. Hands over every line that it finishes before it returns. */
-  addText(text: string): void;
-  /** Takes written UTF-8 bytes; a character may be cut anywhere. */
-  addBytes(bytes: Uint8Array): void;
-  /**
-   * Takes one whole message, its final newline included, and returns it without that newline. An unfinished line before
-   * it becomes its beginning.
-   */
-  finish(text: string): string;
-  /** Hands over the unfinished line as it is. */
-  flush(): void;
-}
-
 /**
+ * Puts the lines of one byte stream together.
+ *
  * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write; the last of
  * them does not wait for its newline.
  *
- * A short write that begins after a `\r`, or with one, starts the line over, as it does on a terminal: of a progress
- * bar the last state is kept. A `\r` inside a write is an ordinary character.
+ * A short write that begins in the first column starts the line over, as it does on a terminal: of a progress bar the
+ * last state is kept. A `\r` inside a write is an ordinary character.
  */
-export function createLineAssembler(emit: (line: string) => void): LineAssembler {
-  let unfinished = '';
-  let newlineOwed = false;
-  let decoder: StringDecoder | undefined;
+export class LineAssembler {
+  #unfinished = '';
+  /** The beginning of the unfinished line has been handed over. Its end alone is no line. */
+  #isContinued = false;
+  #decoder: StringDecoder | undefined;
 
-  function add(written: string): void {
-    let text = written;
-    if (newlineOwed && text !== '') {
-      newlineOwed = false;
-      if (text.startsWith('\n')) text = text.slice(1);
+  /** Takes written text. Returns every line that it finishes, and an indented line with the one above it. */
+  addText(text: string): string[] {
+    // Nearly every write is one line.
+    if (this.#isAtStart && text !== '' && text.indexOf('\n') === text.length - 1) {
+      return [withoutReturns(text.slice(0, -1))];
     }
-    if (startsOver(unfinished, text)) unfinished = '';
-    const end = text.lastIndexOf('\n');
-    if (end === -1) {
-      unfinished += text;
-    } else {
-      const rest = text.slice(end + 1);
-      const lines = (unfinished + text.slice(0, end)).split('\n');
-      newlineOwed = WHOLE_FRAME.test(rest);
-      if (newlineOwed) lines.push(rest);
-      unfinished = newlineOwed ? '' : rest;
-      emitLines(lines, emit);
-    }
-    if (unfinished.length > MAX_UNFINISHED_CHARS) flush();
+    this.#endDecoding();
+    return this.#add(text, true);
   }
 
-  function flush(): void {
-    const line = unfinished;
-    unfinished = '';
+  /** Takes written UTF-8 bytes; a character may be cut anywhere. Returns every line that they finish. */
+  addBytes(bytes: Uint8Array): string[] {
+    this.#decoder ??= new StringDecoder('utf8');
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#add(this.#decoder.write(buffer), false);
+  }
+
+  /**
+   * Takes one whole message, its final newline included, and returns it without that newline. An unfinished line before
+   * it becomes its beginning. Undefined when it is nothing but the newline of a line that was handed over.
+   */
+  finish(text: string): string | undefined {
+    if (this.#isAtStart) return withoutReturns(text.slice(0, -1));
+    this.#endDecoding();
+    const beginning = startsOver(this.#unfinished, text) ? '' : this.#unfinished;
+    const isEnd = this.#isContinued && beginning === '' && text === '\n';
+    this.#unfinished = '';
+    this.#isContinued = false;
+    return isEnd ? undefined : withoutReturns(beginning + text.slice(0, -1));
+  }
+
+  /** Returns the unfinished line, if there is something to read in it. What is written next is a line of its own. */
+  end(): string[] {
+    const lines = this.cut();
+    this.#isContinued = false;
+    return lines;
+  }
+
+  /** The same, but what is written next goes on with that line. */
+  cut(): string[] {
+    this.#endDecoding();
+    const line = withoutReturns(this.#unfinished);
+    this.#unfinished = '';
     // Nothing to read: what shows the cursor again at the end of a program, for example.
-    if (stripEscapes(line) !== '') emit(withoutReturns(line));
+    if (stripEscapes(line) === '') return [];
+    this.#isContinued = true;
+    return [line];
   }
 
-  function endDecoding(): void {
-    if (decoder === undefined) return;
-    const text = decoder.end();
-    decoder = undefined;
-    add(text);
+  #add(text: string, isText: boolean): string[] {
+    const end = text.lastIndexOf('\n');
+    const before = this.#unfinished;
+    if (end < 0) {
+      this.#unfinished = continued(before, text);
+      return this.#unfinished.length > MAX_UNFINISHED_CHARS ? this.cut() : [];
+    }
+    const rest = text.slice(end + 1);
+    const isWhole = isText && before === '' && rest === '';
+    const written = startsOver(before, text) ? text.slice(0, end) : before + text.slice(0, end);
+    const lines = written.split('\n').map(withoutReturns);
+    if (this.#isContinued && lines[0] === '') lines.shift();
+    this.#isContinued = WHOLE_FRAME.test(rest);
+    if (this.#isContinued) lines.push(rest);
+    this.#unfinished = this.#isContinued ? '' : rest;
+    const messages = lines.length > 1 ? joinMessages(lines, isWhole) : lines;
+    if (rest.length > MAX_UNFINISHED_CHARS) messages.push(...this.cut());
+    return messages;
   }
 
-  return {
-    addText(text) {
-      endDecoding();
-      add(text);
-    },
-    addBytes(bytes) {
-      decoder ??= new StringDecoder('utf8');
-      add(decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
-    },
-    finish(text) {
-      endDecoding();
-      newlineOwed = false;
-      const beginning = startsOver(unfinished, text) ? '' : unfinished;
-      unfinished = '';
-      return withoutReturns(beginning + text.slice(0, -1));
-    },
-    flush() {
-      endDecoding();
-      flush();
-    },
-  };
+  get #isAtStart(): boolean {
+    return this.#unfinished === '' && !this.#isContinued && this.#decoder === undefined;
+  }
+
+  #endDecoding(): void {
+    if (this.#decoder === undefined) return;
+    this.#unfinished += this.#decoder.end();
+    this.#decoder = undefined;
+  }
 }
 
-function startsOver(unfinished: string, text: string): boolean {
-  if (unfinished === '' || text === '') return false;
-  if (unfinished.length > MAX_REWRITE_CHARS || text.length > MAX_REWRITE_CHARS) return false;
-  if (unfinished.endsWith('\r')) return !text.startsWith('\n');
-  return (
-    REWRITES.some((rewrite) => text.length > rewrite.length && text.startsWith(rewrite)) &&
-    !text.startsWith('\r\n')
-  );
+/** What goes to the first column: a return, or what readline and progress bars use. The last one clears the line, too. */
+const RETURNS = ['\r', '\x1b[1G', '\x1b[0G', '\x1b[G', '\x1b[2K'];
+/** What clears the rest of the line, or of the screen. */
+const CLEARS_REST = ['\x1b[K', '\x1b[0K', '\x1b[J', '\x1b[0J'];
+const CLEARS_LINE = '\x1b[2K';
+
+/** The unfinished line after a write without a newline. */
+function continued(line: string, text: string): string {
+  if (isRewrite(line, text) && stripEscapes(text).replaceAll('\r', '') === '') {
+    if (
+      text.includes(CLEARS_LINE) ||
+      (isReturned(line) && CLEARS_REST.some((clear) => text.includes(clear)))
+    )
+      return '';
+    if (isReturned(line)) return line;
+  }
+  return startsOver(line, text) ? text : line + text;
 }
 
-/** What goes to the first column: a return, or the cursor movement that readline and progress bars use. */
-const REWRITES = ['\r', '\x1b[1G', '\x1b[0G', '\x1b[G', '\x1b[2K'];
+/** Whether this write replaces the unfinished line. */
+function startsOver(line: string, text: string): boolean {
+  if (!isRewrite(line, text) || /^\r?\n/.test(text)) return false;
+  return isReturned(line) || RETURNS.some((to) => text.length > to.length && text.startsWith(to));
+}
 
-function emitLines(lines: readonly string[], emit: (line: string) => void): void {
+function isRewrite(line: string, text: string): boolean {
+  if (line === '' || text === '') return false;
+  return line.length <= MAX_REWRITE_CHARS && text.length <= MAX_REWRITE_CHARS;
+}
+
+function isReturned(line: string): boolean {
+  return RETURNS.some((to) => line.endsWith(to));
+}
+
+/** @param isWhole Whether one write printed these lines and no others. */
+function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
+  const messages: string[] = [];
   let message: string[] = [];
   let isOfError = false;
   for (const line of lines) {
-    const text = withoutReturns(line);
-    if (message.length === 0 || !belongsToStack(text, isOfError, message.length > 1)) {
-      if (message.length > 0) emit(message.join('\n'));
+    const belongs =
+      message.length > 0 &&
+      (belongsToStack(line, isOfError, message.length > 1) ||
+        (isWhole && isIndentedBelow(line, message)));
+    if (!belongs) {
+      if (message.length > 0) messages.push(message.join('\n'));
       message = [];
-      isOfError = namesError(text);
+      isOfError = namesError(line);
     }
-    message.push(text);
+    message.push(line);
   }
-  if (message.length > 0) emit(message.join('\n'));
+  messages.push(message.join('\n'));
+  return messages;
+}
+
+/** A level set to the right (` WARN …` below `ERROR …`): the line is a message of its own. */
+const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
+
+/** An indented line, below one that is not, or the brackets that close such lines. */
+function isIndentedBelow(line: string, message: readonly string[]): boolean {
+  if (/^(?:[ \t]|$)/.test(message[0] as string)) return false;
+  if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
+  return message.length > 1 && /^[)\]}]+[,;]?$/.test(line);
 }
 
 /** A return at the end belongs to the newline, one at the beginning wrote over nothing. */
 function withoutReturns(line: string): string {
-  let start = 0;
-  while (line.charCodeAt(start) === RETURN) start++;
-  const end = line.endsWith('\r') ? Math.max(start, line.length - 1) : line.length;
-  return start === 0 && end === line.length ? line : line.slice(start, end);
+  if (!line.startsWith('\r') && !line.endsWith('\r')) return line;
+  return line.replace(/^\r+/, '').replace(/\r$/, '');
 }
-
-const RETURN = 13;

@@ -7,12 +7,15 @@ const OURS = new URL('.', import.meta.url).pathname;
 /** Our functions in one call, at most. */
 const FRAMES = 3;
 
-/** Calls the original as if the caller had; `failureOf` tells the error that the call has left somewhere. */
+/**
+ * Calls the original as if the caller had called it.
+ * @param stream Keeps the error of a write that failed instead of throwing it.
+ */
 export function callUnseen(
   original: AnyFunction,
   self: unknown,
   args: readonly unknown[],
-  failureOf?: (self: unknown) => unknown,
+  stream?: { readonly errored: unknown },
 ): unknown {
   const limit = Error.stackTraceLimit;
   const isRaised = raiseLimit(limit);
@@ -23,19 +26,19 @@ export function callUnseen(
     throw passedOn(error, 'node-do-not-add-exception-line');
   } finally {
     if (isRaised && Error.stackTraceLimit === limit + FRAMES) Error.stackTraceLimit = limit;
-    if (failureOf !== undefined) hideFrames(failureOf(self), limit);
+    if (stream?.errored) hideFrames(stream.errored, limit);
   }
 }
 
 /**
- * An error that the application has thrown, to be thrown again. Above the stack of an error that nobody catches Node shows
- * the line that threw it last, which would be ours; it leaves out lines that have this text.
+ * An error of the application, to be thrown again. When nobody catches an error, Node shows the line that threw it last above
+ * its stack. That line would be ours. Node leaves out a line that has this text.
  */
 export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'): unknown {
   return error;
 }
 
-/** Makes room for our frames, so that they do not cost the application its last ones. False when nobody may. */
+/** Makes room for our frames, so that the application keeps its last ones. False when the limit cannot be set. */
 function raiseLimit(limit: unknown): boolean {
   if (typeof limit !== 'number') return false;
   try {
@@ -46,7 +49,7 @@ function raiseLimit(limit: unknown): boolean {
   }
 }
 
-/** Takes our frames out, and those that there would have been no room for. */
+/** Takes our frames out, and those for which there would have been no room. */
 function hideFrames(error: unknown, limit: number): void {
   try {
     if (!(error instanceof Error)) return;

@@ -12,7 +12,7 @@ export interface RuntimeClient {
 }
 
 /** A line of its text format: `time<TAB>request id<TAB>LEVEL<TAB>message`, newlines in the message turned into `\r`. */
-interface RuntimeLine {
+export interface RuntimeLine {
   readonly level: Level;
   readonly message: string;
 }

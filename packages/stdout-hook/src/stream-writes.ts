@@ -1,13 +1,14 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
-import type { Capture, Outlet } from './capture.ts';
+import type { Capture } from './capture.ts';
+import type { Outlet } from './outlet.ts';
 import { callUnseen } from './own-frames.ts';
 
 /**
- * The methods stand on a prototype of the stream's own, put between it and its class: pino compares `stream.write` with
- * `stream.constructor.prototype.write`, and where they differ prints through the stream instead of the descriptor, of
- * which less reaches a pipe when the process exits.
+ * The methods stand on a prototype of the stream's own, between it and its class. The reason is pino, which compares
+ * `stream.write` with `stream.constructor.prototype.write`. Where they differ it prints through the stream instead of the
+ * descriptor, and less of that reaches a pipe when the process exits.
  */
 export function hookStream(
   stream: NodeJS.WriteStream,
@@ -21,8 +22,9 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
         try {
-          if (!isRefused(stream, args)) capture.take(outlet, args[0], encodingOf(stream, args));
-          return callUnseen(original, this, args, errorOf);
+          const encoding = encodingOf(stream, args[0], args[1]);
+          if (encoding !== REFUSED) capture.take(outlet, args[0], encoding);
+          return callUnseen(original, this, args, stream);
         } finally {
           capture.leave(outlet);
         }
@@ -35,7 +37,7 @@ export function hookStream(
   };
 }
 
-/** Gives the stream a class of its own that differs from the one it had in nothing yet. */
+/** Gives the stream a class of its own, which does not differ yet from the one it had. */
 export function ownPrototype(stream: object): { prototype: object; undo: () => void } {
   const before = Object.getPrototypeOf(stream) as { constructor: AnyFunction & (new () => object) };
   const Imitation = class extends before.constructor {};
@@ -50,24 +52,24 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
   };
 }
 
-/** Whether the stream is going to print nothing of a write: it has ended, or does not know the encoding. */
-function isRefused(stream: NodeJS.WriteStream, args: readonly unknown[]): boolean {
-  try {
-    if (stream.writableEnded) return true;
-    const encoding = args[1];
-    if (typeof encoding !== 'string' || encoding === '') return false;
-    // The name that bytes have among streams.
-    if (encoding === 'buffer') return typeof args[0] === 'string';
-    return !Buffer.isEncoding(encoding);
-  } catch {
-    return false;
-  }
-}
+/** The encoding is unknown, or there is no text that could have it: the stream prints nothing. */
+const REFUSED = Symbol('refused');
 
-/** The encoding that is given with a text, else what the application has set for the stream. */
-function encodingOf(stream: NodeJS.WriteStream, args: readonly unknown[]): string | undefined {
-  if (typeof args[0] !== 'string') return undefined;
-  return typeof args[1] === 'string' ? args[1] : defaultEncodingOf(stream);
+/** The encoding of what is written: given with it, else what the application has set for the stream. */
+function encodingOf(
+  stream: NodeJS.WriteStream,
+  data: unknown,
+  given: unknown,
+): string | undefined | typeof REFUSED {
+  try {
+    if (stream.writableEnded) return REFUSED;
+    if (typeof given !== 'string' || given === '') return defaultEncodingOf(stream);
+    // The name that bytes have among streams.
+    if (given === 'buffer') return typeof data === 'string' ? REFUSED : undefined;
+    return Buffer.isEncoding(given) ? given : REFUSED;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The encoding of texts that are written without one, in lower case. */
@@ -78,9 +80,4 @@ export function defaultEncodingOf(stream: NodeJS.WriteStream): string | undefine
   } catch {
     return undefined;
   }
-}
-
-/** What a write that failed at once leaves for the `error` event. */
-function errorOf(stream: unknown): unknown {
-  return (stream as NodeJS.WriteStream).errored;
 }

@@ -34,7 +34,7 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked = this === stream ? markedArguments(stream, args, capture.frame) : undefined;
+      const marked = this === stream ? markedArguments(stream, args, capture.call) : undefined;
       if (marked === undefined) return Reflect.apply(original, this, args);
       return callUnseen(original, this, marked);
     };
@@ -49,12 +49,12 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
 function markedArguments(
   stream: NodeJS.WriteStream,
   args: unknown[],
-  frame: Note | undefined,
+  call: Note | undefined,
 ): unknown[] | undefined {
   const [data, callback] = args;
   if (typeof callback === 'string') return undefined;
   const isText = typeof data === 'string' && isUtf8(defaultEncodingOf(stream));
-  const note = isText ? frame : noteAbout(data);
+  const note = isText ? call : noteAbout(data);
   if (note === undefined) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
   return [text, spellingOf.get(note.level), callback];

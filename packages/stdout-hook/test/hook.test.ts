@@ -17,6 +17,7 @@ describe('a hooked program prints what it prints without us', () => {
     ['trace.mjs'],
     ['raw.mjs', { output: 'pipe' }],
     ['raw.mjs', { env: { TARGET_THROWS: '1' } }],
+    ['interleaved.mjs', { output: 'pipe' }],
     ['refused-writes.mjs', { output: 'pipe' }],
     ['descriptors.mjs', { output: 'pipe' }],
     ['warnings.mjs'],
@@ -139,6 +140,20 @@ describe('captured exactly once, in order', () => {
       'second',
       'end',
       'ERR_INVALID_ARG_TYPE',
+    ]);
+  });
+
+  it.each(['file', 'pipe'] as const)('parts of lines, whoever writes them into a %s', (output) => {
+    const { records } = runFixture('interleaved.mjs', { output });
+    expect(texts(records)).toEqual([
+      'dangling fd write',
+      'rest',
+      'descriptor, console',
+      'é',
+      '3%',
+      'entry\n  name: value',
+      'x'.repeat(300_000),
+      '> ',
     ]);
   });
 

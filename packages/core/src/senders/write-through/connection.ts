@@ -279,6 +279,9 @@ export class Connection {
 
   /** The plain descriptor under the socket, or -1. It is asked for once: a closed socket has no handle any more. */
   #currentDescriptor(): number {
+    // A system call that fails, as most looks for an answer do, would end the process if the application has put a
+    // setter there that throws.
+    if ('errno' in Object.prototype) return -1;
     const { _handle: handle } = this.#socket as unknown as { _handle?: Handle | null };
     if (handle !== this.#handle || this.#descriptor < 0) {
       this.#handle = handle;

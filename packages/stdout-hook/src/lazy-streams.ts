@@ -1,14 +1,14 @@
-/** Hooks a standard stream without making it, which would have effects of its own. */
+/** Hooks a standard stream without making it. To make it would have effects of its own. */
 import { type AnyFunction, imitate } from '@direct-logging/core';
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 /**
- * Hooks a stream that is a pipe or a terminal when the program first asks for it: once it is made, `fs.writeSync` no longer
- * waits for the slow reader of a pipe, and the process has handles and listeners more. One that is a file is hooked at
- * once. The result undoes it.
+ * Hooks a stream that is a pipe or a terminal when the program first asks for it. Once such a stream is made, `fs.writeSync`
+ * no longer waits for the slow reader of a pipe, and the process has more handles and listeners. A stream that is a file is
+ * hooked at once. The result undoes it.
  */
-export function hookWhenMade(
+export function hookWhenFirstUsed(
   name: 'stdout' | 'stderr',
   hook: (stream: NodeJS.WriteStream) => () => void,
 ): () => void {
@@ -47,7 +47,8 @@ export function attempt(hook: () => () => void): () => void {
 
 function hasHandle(descriptor: number): boolean {
   try {
-    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor);
+    // After plain numbers about a pipe, Node 20 and 22 do not find a main module that is a symbolic link.
+    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor, { bigint: true });
     if (stat.isFIFO() || stat.isSocket()) return true;
     return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
   } catch {
@@ -55,7 +56,7 @@ function hasHandle(descriptor: number): boolean {
   }
 }
 
-/** By somebody who was loaded before us, and who may have kept it. Where nobody can tell, it is taken for made. */
+/** Whether somebody who was loaded before us has made it, and may have kept it. True where nobody can tell. */
 function isMade(descriptor: number): boolean {
   const { _getActiveHandles } = process as unknown as { _getActiveHandles?(): object[] };
   const handles = _getActiveHandles?.call(process);

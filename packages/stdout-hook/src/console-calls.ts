@@ -24,25 +24,27 @@ const ASSIGNED = ['log', 'info', 'debug', 'warn', 'error', 'trace', 'fatal'];
 /** Hooks the global console and the consoles that are made with `new Console` from now on. */
 export function hookConsole(capture: Capture): () => void {
   const undos = Object.keys(LEVELS).flatMap((name) => [
-    replaceMethod(console, name, (original) => frameOf(name, original, capture)),
-    replaceMethod(console.Console.prototype, name, (original) => frameOf(name, original, capture)),
+    replaceMethod(console, name, (original) => wrapperOf(name, original, capture)),
+    replaceMethod(console.Console.prototype, name, (original) =>
+      wrapperOf(name, original, capture),
+    ),
   ]);
   return () => {
     for (const undo of undos.reverse()) undo();
   };
 }
 
-/** A method that runs the original inside a frame. Short syntax: like the original it is no constructor. */
-function framed(name: string, original: AnyFunction, capture: Capture): AnyFunction {
+/** A method that notes the call while the original runs. Short syntax: like the original it is no constructor. */
+function noting(name: string, original: AnyFunction, capture: Capture): AnyFunction {
   const level = name === 'trace' ? 'TRACE' : name === 'fatal' ? 'FATAL' : LEVELS[name];
   const methods = {
     method(this: unknown, ...args: unknown[]): unknown {
-      const outer = capture.frame;
-      capture.frame = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
+      const outer = capture.call;
+      capture.call = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
       try {
         return callUnseen(original, this, args);
       } finally {
-        capture.frame = outer;
+        capture.call = outer;
       }
     },
   };
@@ -59,8 +61,8 @@ function isTrace(args: readonly unknown[]): boolean {
 /** The function that each of our wrappers stands for. */
 const originals = new WeakMap<object, AnyFunction>();
 
-function frameOf(name: string, original: AnyFunction, capture: Capture): AnyFunction {
-  const wrapper = imitate(framed(name, original, capture), original);
+function wrapperOf(name: string, original: AnyFunction, capture: Capture): AnyFunction {
+  const wrapper = imitate(noting(name, original, capture), original);
   originals.set(wrapper, original);
   return wrapper;
 }
@@ -94,7 +96,7 @@ function followOne(name: string, capture: Capture, settleAll: () => void): Follo
   const set = (given: unknown): void => {
     assigned = true;
     const original = typeof given === 'function' ? (originals.get(given) ?? given) : undefined;
-    value = original === undefined ? given : frameOf(name, original as AnyFunction, capture);
+    value = original === undefined ? given : wrapperOf(name, original as AnyFunction, capture);
     if (name === 'fatal') settleAll();
   };
   const isOurs = (): boolean => {

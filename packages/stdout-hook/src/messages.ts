@@ -1,0 +1,80 @@
+/** Makes the input of a record from what was printed: its text as a reader sees it, its level and its error. Pure. */
+import type { Level, LogInput, Stream } from '@direct-logging/core';
+import { stripEscapes } from './escapes.ts';
+import {
+  originalMessage,
+  parseLoggedJson,
+  parseRuntimeLine,
+  type RuntimeClient,
+} from './runtime-client.ts';
+
+/** A console call, as far as its message needs it. */
+export interface ConsoleCall {
+  /** What the method stands for; undefined for `log` and others that say nothing about it. */
+  readonly level: Level | undefined;
+  readonly args: readonly unknown[];
+}
+
+const OWN_WARNING = /^\(node:\d+\) (?:\[[^\]]*\] )?DirectLoggingWarning: /;
+
+/** One printed message. Without a call somebody wrote it to the stream or the descriptor. */
+export function printedInput(
+  printed: string,
+  stream: Stream,
+  call: ConsoleCall | undefined,
+  client: RuntimeClient,
+): LogInput {
+  const runtimeLine = client.expected ? parseRuntimeLine(printed) : undefined;
+  const message =
+    runtimeLine === undefined ? printed : originalMessage(runtimeLine.message, call?.args);
+  const isJson = message.startsWith('{') && message.endsWith('}');
+  const logged =
+    isJson && call !== undefined && client.expected ? parseLoggedJson(message) : undefined;
+  return {
+    text: stripEscapes(logged?.text ?? message),
+    fields: logged?.fields,
+    level: call === undefined ? saidLevel(runtimeLine?.level) : call.level,
+    stream,
+    logger: call === undefined && runtimeLine === undefined ? stream : 'console',
+    // A JSON line has the error in its own fields.
+    error: isJson ? undefined : call?.args.find(isError),
+  };
+}
+
+/** A warning that Node prints, with whatever method of the console it found first. Undefined for our own. */
+export function warningInput(text: string): LogInput | undefined {
+  if (OWN_WARNING.test(text)) return undefined;
+  return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
+}
+
+/** The error that ends the process. */
+export function fatalInput(error: unknown): LogInput {
+  return { text: fatalText(error), level: 'FATAL', stream: 'stderr', logger: 'stderr', error };
+}
+
+/** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */
+function saidLevel(level: Level | undefined): Level | undefined {
+  return level === 'INFO' ? undefined : level;
+}
+
+/** Nothing of a proxy is looked at: its traps are the application's code. */
+function isError(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { types } = process.getBuiltinModule('node:util');
+  if (types.isNativeError(value)) return true;
+  try {
+    return !types.isProxy(value) && value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** The text as Node prints it, without the excerpt of the source above it. */
+function fatalText(error: unknown): string {
+  try {
+    const text = process.getBuiltinModule('node:util').inspect(error);
+    return isError(error) ? text : `Uncaught ${text}`;
+  } catch {
+    return 'Uncaught exception that cannot be shown';
+  }
+}

@@ -1,0 +1,41 @@
+/** Programs that stand in an unusual place, or change what all objects have, run to their end and are captured. */
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
+import { type Programs, startPrograms } from './programs.ts';
+
+let programs: Programs;
+beforeAll(async () => {
+  programs = await startPrograms();
+});
+afterAll(() => programs?.stop());
+
+/** What they do differs: 22 as 20. */
+const MAJORS: readonly NodeMajor[] = [...new Set([...testedMajors(), 22 as const])];
+const LINES = ['first', 'last'];
+
+it.each(MAJORS)('a main module that is a symbolic link, Node %i', async (major) => {
+  const { folder } = programs.project;
+  const name = `tool-${major}`;
+  await mkdir(join(folder, name));
+  await writeFile(join(folder, name, 'main.cjs'), "console.log(require('./beside.cjs'));\n");
+  await writeFile(join(folder, name, 'beside.cjs'), "module.exports = 'beside the real file';\n");
+  // As npm does in node_modules/.bin.
+  await symlink(`${name}/main.cjs`, join(folder, `link-${major}`));
+  const run = { args: [`link-${major}`], output: 'pipes', flag: '--require', major } as const;
+  const { shipped, rows } = await programs.ship(run);
+  expect(shipped).toMatchObject({ code: 0, stdout: 'beside the real file\n', stderr: '' });
+  expect(rows.map(({ _msg }) => _msg)).toEqual(['beside the real file']);
+});
+
+it.each(MAJORS)('a setter of `errno` that throws, Node %i', async (major) => {
+  const { bare, shipped, rows } = await programs.compare({
+    args: ['errno.mjs'],
+    major,
+    expected: LINES.length,
+  });
+  const outcome = ({ code, signal, stdout, stderr }: typeof bare) => [code, signal, stdout, stderr];
+  expect(outcome(shipped)).toEqual(outcome(bare));
+  expect(rows.map(({ _msg }) => _msg)).toEqual(LINES);
+});
