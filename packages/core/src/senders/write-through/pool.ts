@@ -62,6 +62,7 @@ export class ConnectionPool implements ConnectionListener {
   readonly #emptyRequest: Buffer;
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
+  readonly #isSecure: boolean;
   /** Of a server that is named by its address: then a connection takes no event loop. */
   readonly #address: string | undefined;
   /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
@@ -87,18 +88,14 @@ export class ConnectionPool implements ConnectionListener {
     this.#emptyRequest = emptyRequest;
     this.#owner = owner;
     this.#clock = clock;
+    this.#isSecure = endpoint.protocol === 'https:';
     this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
     this.#alarm = new Alarm(clock, () => this.#tick());
   }
 
-  /** True while there is no connection, and none can be made without the event loop. */
-  get needsLoop(): boolean {
-    return this.#endpoint.protocol === 'https:' && !this.#all.some(worksWithoutLoop);
-  }
-
   /** A handshake of TLS costs ten milliseconds of processor time: the second connection comes when the program runs. */
   get #enoughToStart(): number {
-    return this.#endpoint.protocol === 'https:' ? 1 : FEWEST_CONNECTIONS;
+    return this.#isSecure ? 1 : FEWEST_CONNECTIONS;
   }
 
   /** True when fewer connections are there than should be. */
@@ -179,7 +176,7 @@ export class ConnectionPool implements ConnectionListener {
   prepareWithoutLoop(): boolean {
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
-      if (address === undefined || this.needsLoop) return false;
+      if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
       this.#all.push(new Connection(this.#endpoint, address, this, this.#clock));
     }

@@ -38,6 +38,7 @@ export type Unsupported = (reason: string) => void;
 
 /** Sends through plain descriptors. */
 export class WriteThroughSender implements Sender, PoolOwner {
+  readonly needsLoop = false;
   readonly unsupported: Unsupported;
   readonly #framing: Framing;
   readonly #host: SenderHost;
@@ -64,10 +65,6 @@ export class WriteThroughSender implements Sender, PoolOwner {
     const most = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
     const timeoutMs = connectTimeout(settings, most);
     this.#pool = new ConnectionPool(endpoint, timeoutMs, this.#framing.empty, this, clock);
-  }
-
-  get needsLoop(): boolean {
-    return this.#pool.needsLoop;
   }
 
   ready(timeoutMs: number): Promise<void> {
