@@ -135,17 +135,35 @@ class DeliveringTransport implements Transport {
   }
 
   write(input: LogInput): void {
-    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
-    else this.#delivery.drop('nested');
     // A value's toJSON may log, and so does the report of what was dropped: their turn comes behind this one.
-    if (this.#encoding) return;
+    if (this.#encoding || this.#waiting.length > 0) {
+      if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
+      else this.#delivery.drop('nested');
+      if (!this.#encoding) this.#writeWaiting();
+      return;
+    }
+    let isDone = false;
     this.#encoding = true;
+    try {
+      this.#writeOne(input);
+      isDone = true;
+    } catch {
+      // The stack is at its end, in a function that calls itself without end: this line has its turn with the next one.
+    } finally {
+      this.#encoding = false;
+      if (!isDone) this.#waiting.unshift(input);
+    }
+    if (isDone && this.#waiting.length > 0) this.#writeWaiting();
+  }
+
+  #writeWaiting(): void {
     let done = 0;
+    this.#encoding = true;
     try {
       // Grows while it is gone through.
       for (; done < this.#waiting.length; done++) this.#writeOne(this.#waiting[done] as LogInput);
     } catch {
-      // The stack is at its end, in a function that calls itself without end: the rest has its turn with the next line.
+      // The stack is at its end again.
     } finally {
       this.#waiting = done === this.#waiting.length ? [] : this.#waiting.slice(done);
       this.#encoding = false;

@@ -114,8 +114,8 @@ export class Delivery implements SenderHost {
     this.#readBackAlarm = new Alarm(this.#clock, () => {
       if (this.readBack()) this.#readBackSoon();
     });
-    this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (importance, tags) =>
-      this.#evicted(importance, tags),
+    this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
+      this.#evicted(...evicted),
     );
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
@@ -376,8 +376,8 @@ export class Delivery implements SenderHost {
   }
 
   /** Of copies it is told that there was no room for them: the server may have lost these lines. */
-  #evicted(importance: Importance, tags: readonly number[]): void {
-    const gone = tags.filter((tag) => this.#spool?.leave(tag) !== true).length;
+  #evicted(importance: Importance, lines: number, tags: readonly number[]): void {
+    const gone = lines - tags.filter((tag) => this.#spool?.leave(tag) === true).length;
     if (gone === 0) return;
     this.#drops.add(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
     warn(

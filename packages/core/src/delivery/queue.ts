@@ -5,12 +5,13 @@ import {
   FRAME_BYTES,
   IMPORTANCE,
   type Importance,
+  memoryOf,
   type Span,
   sizeOf,
 } from '../senders/block.ts';
 
-/** Told of lines that had to go because the queue was full: all of one importance, by their tags. */
-export type Evicted = (importance: Importance, tags: readonly number[]) => void;
+/** Told of lines that had to go because the queue was full: all of one importance, with the tags of those that have one. */
+export type Evicted = (importance: Importance, lines: number, tags: readonly number[]) => void;
 
 const MIN_BLOCK_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
@@ -32,7 +33,7 @@ export class Queue {
   #nextOrder = 0;
   #appended = 0;
   #allocated = 0;
-  #spare: Buffer | undefined;
+  #spare: Block | undefined;
   #lines = 0;
   #inFlight = 0;
   #bytes = 0;
@@ -88,7 +89,7 @@ export class Queue {
         : this.#appendToNew(line, importance, tag);
     this.#appended++;
     if (block === undefined) {
-      this.#evicted(importance, [tag]);
+      this.#evicted(importance, 1, tag === 0 ? [] : [tag]);
       return false;
     }
     if (block.lines === 1) {
@@ -157,9 +158,9 @@ export class Queue {
   rewriteOlderThan(ms: number, change: (line: string) => string): void {
     for (const block of this.#blocks) {
       if (block.since > ms || block.inFlight > 0 || block.lines === 0) continue;
-      const pending = this.#pendingOf(block);
+      const pending = this.#pendingOf(block).filter(({ from, to }) => from < to);
       const size = (): number =>
-        pending.reduce((sum, at) => sum + sizeOf({ block, from: at, to: at + 1 }), 0);
+        pending.reduce((sum, lines) => sum + sizeOf({ block, ...lines }), 0);
       this.#bytes -= size();
       this.#allocated -= block.buffer.length;
       block.rewrite(change);
@@ -208,7 +209,7 @@ export class Queue {
     if (this.#allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
       return undefined;
     }
-    const block = new Block(this.#nextOrder++, this.#memory(size));
+    const block = this.#emptyBlock(size);
     // When what follows it is settled first it is the last one again, and nobody looks for new lines there.
     if (tail !== undefined) tail.sealed = true;
     this.#blocks.push(block);
@@ -216,10 +217,15 @@ export class Queue {
     return block;
   }
 
-  #memory(size: number): Buffer {
+  /** One that was in use before, so that nothing outlives its lines: what does makes V8 take more memory for good. */
+  #emptyBlock(size: number): Block {
+    const order = this.#nextOrder++;
     const spare = this.#spare;
-    if (spare === undefined || size !== this.#blockBytes) return Buffer.allocUnsafeSlow(size);
+    if (spare === undefined || size !== this.#blockBytes) return new Block(order, memoryOf(size));
     this.#spare = undefined;
+    spare.clear();
+    spare.order = order;
+    spare.sealed = false;
     return spare;
   }
 
@@ -228,7 +234,7 @@ export class Queue {
     this.#blocks.splice(at, 1);
     if (at < this.#cursor) this.#cursor--;
     this.#allocated -= block.buffer.length;
-    if (block.buffer.length === this.#blockBytes) this.#spare = block.buffer;
+    if (block.buffer.length === this.#blockBytes) this.#spare = block;
   }
 
   /** Lets the least important lines go, of the oldest blocks first. Nothing goes for a line that would not fit even so. */
@@ -251,52 +257,73 @@ export class Queue {
 
   /** Keeps what is more important, in the block before where it fits. */
   #letGo(block: Block, importance: Importance): void {
-    const pending = this.#takePending(block);
-    const kept = pending.filter((line) => block.importanceOf(line) > importance);
-    const gone = pending.filter((line) => block.importanceOf(line) <= importance);
+    const kept: number[] = [];
+    const gone: Gone = { lines: [0, 0, 0], tags: [[], [], []] };
+    let keptBytes = 0;
+    for (const { from, to } of this.#takePending(block)) {
+      for (let line = from; line < to; line++) {
+        if (block.importanceOf(line) > importance) {
+          kept.push(line);
+          keptBytes += block.endOf(line) - block.startOf(line);
+        } else this.#noteGone(block, line, gone);
+      }
+    }
     const before = this.#blocks[this.#blocks.indexOf(block) - 1];
-    const keptBytes = kept.reduce((sum, at) => sum + block.endOf(at) - block.startOf(at), 0);
-    const fits =
-      before !== undefined &&
-      before.inFlight === 0 &&
-      before.least > importance &&
-      before.room + FRAME_BYTES >= keptBytes;
-    const target = fits ? before : block;
-    this.#tellGone(block, gone);
-    const lines = block.clear();
-    for (const line of kept) target.copy(lines, line);
+    const takes = before !== undefined && before.inFlight === 0 && before.least > importance;
+    if (takes && before.room + FRAME_BYTES >= keptBytes) {
+      for (const line of kept) before.take(block, line);
+      block.clear();
+      this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(before));
+    } else block.keep(kept);
     block.sealed = true;
-    this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(target));
+    this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(block));
     if (block.lines === 0) this.#remove(block);
+    this.#tellGone(gone);
   }
 
-  #tellGone(block: Block, gone: readonly number[]): void {
+  #noteGone(block: Block, line: number, gone: Gone): void {
+    const importance = block.importanceOf(line);
+    const tag = block.tagOf(line);
+    gone.lines[importance]++;
+    if (tag !== 0) gone.tags[importance].push(tag);
+    this.#lines--;
+    this.#bytes -= block.endOf(line) - block.startOf(line) - FRAME_BYTES;
+  }
+
+  #tellGone({ lines, tags }: Gone): void {
     for (const importance of LEAST_FIRST) {
-      const lines = gone.filter((line) => block.importanceOf(line) === importance);
-      if (lines.length === 0) continue;
-      this.#lines -= lines.length;
-      for (const at of lines) this.#bytes -= sizeOf({ block, from: at, to: at + 1 });
-      const tags = lines.map((line) => block.tagOf(line));
-      this.#evicted(importance, tags);
+      if (lines[importance] > 0) this.#evicted(importance, lines[importance], tags[importance]);
     }
   }
 
   /** Those of `pendingOf`; spans of the block that came back are forgotten. */
-  #takePending(block: Block): number[] {
+  #takePending(block: Block): Lines[] {
     const pending = this.#pendingOf(block);
-    const others = this.#returned.filter((span) => span.block !== block);
-    this.#returned.splice(0, this.#returned.length, ...others);
+    if (pending.length > 1) {
+      const others = this.#returned.filter((span) => span.block !== block);
+      this.#returned.splice(0, this.#returned.length, ...others);
+    }
     return pending;
   }
 
   /** Unsent lines of a block without any in flight: those that came back, then those never sent. */
-  #pendingOf(block: Block): number[] {
-    const spans = this.#returned.filter((span) => span.block === block);
-    spans.push({ block, from: block.sent, to: block.lines });
-    return spans.flatMap(({ from, to }) =>
-      Array.from({ length: to - from }, (_, place) => from + place),
-    );
+  #pendingOf(block: Block): Lines[] {
+    const pending: Lines[] = this.#returned.filter((span) => span.block === block);
+    pending.push({ from: block.sent, to: block.lines });
+    return pending;
   }
+}
+
+/** Consecutive lines of a block. */
+interface Lines {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Lines that had to go, by importance. */
+interface Gone {
+  readonly lines: [number, number, number];
+  readonly tags: [number[], number[], number[]];
 }
 
 function isBefore(a: Span, b: Span): boolean {

@@ -39,19 +39,28 @@ export interface Span {
   to: number;
 }
 
-/** What a block knows of its lines. */
-interface Lines {
+/** The memory of a block. */
+interface Memory {
   readonly buffer: Buffer;
   /** End of each line's frame, and its importance in the two lowest bits. */
-  readonly ends: number[];
-  /** What the spool knows each line by; empty without a spool. */
-  readonly tags: number[];
+  ends: Uint32Array;
+}
+
+/** Lines of an ordinary length fill a block before this many of them do; else it grows. */
+const BYTES_PER_LINE = 256;
+
+/** Memory for one block. */
+export function memoryOf(bytes: number): Memory {
+  return {
+    buffer: Buffer.allocUnsafeSlow(bytes),
+    ends: new Uint32Array(Math.max(1, Math.ceil(bytes / BYTES_PER_LINE))),
+  };
 }
 
 /** A block of memory with framed lines, one behind the other. */
 export class Block {
   /** Counts up: an older block has a lower one. */
-  readonly order: number;
+  order: number;
   /** When its first line came, by the wall clock. */
   since = 0;
   /** How many lines had been written to the queue before its first one. */
@@ -70,24 +79,24 @@ export class Block {
   sealed = false;
   /** No line in it is less important. */
   least: Importance = IMPORTANCE.important;
-  #buffer: Buffer;
-  #ends: number[] = [];
+  #memory: Memory;
+  /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
   /** Spans that were settled before what stands in front of them. */
-  #settledLater: Span[] = [];
+  readonly #settledLater: Span[] = [];
 
-  constructor(order: number, buffer: Buffer) {
+  constructor(order: number, memory: Memory) {
     this.order = order;
-    this.#buffer = buffer;
+    this.#memory = memory;
   }
 
   get buffer(): Buffer {
-    return this.#buffer;
+    return this.#memory.buffer;
   }
 
-  /** Bytes that are free, one more frame left out. */
+  /** Bytes that a further line may have. */
   get room(): number {
-    return this.#buffer.length - this.used - FRAME_BYTES;
+    return this.#memory.buffer.length - this.used - FRAME_BYTES;
   }
 
   /** Writes one line behind the others; false when there is no room for it. */
@@ -95,25 +104,26 @@ export class Block {
     const { room } = this;
     const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
     if (mayNotFit && Buffer.byteLength(line) > room) return false;
+    const { buffer } = this.#memory;
     const start = this.used + HEAD_BYTES;
-    const bytes = utf8Write.call(this.#buffer, line, start);
-    frame(this.#buffer, this.used, bytes);
+    const bytes = utf8Write.call(buffer, line, start);
+    frame(buffer, this.used, bytes);
     this.#note(start + bytes + TAIL_BYTES, importance, tag);
     return true;
   }
 
   /** Where the frame of a line starts. */
   startOf(line: number): number {
-    return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> 2;
+    return line === 0 ? 0 : (this.#memory.ends[line - 1] as number) >>> 2;
   }
 
   /** Where the frame of a line ends. */
   endOf(line: number): number {
-    return (this.#ends[line] as number) >>> 2;
+    return (this.#memory.ends[line] as number) >>> 2;
   }
 
   importanceOf(line: number): Importance {
-    return ((this.#ends[line] as number) & 3) as Importance;
+    return ((this.#memory.ends[line] as number) & 3) as Importance;
   }
 
   /** What the spool knows a line by; 0 for nothing. */
@@ -124,56 +134,68 @@ export class Block {
   /** Notes that the lines of a span are settled. */
   settle(span: Span): void {
     this.settled += span.to - span.from;
-    if (span.from !== this.settledThrough) {
-      this.#settledLater.push(span);
-      return;
-    }
-    this.settledThrough = span.to;
-    const next = this.#settledLater.findIndex(({ from }) => from === span.to);
-    if (next >= 0) {
-      const [later] = this.#settledLater.splice(next, 1);
-      this.settled -= (later as Span).to - (later as Span).from;
-      this.settle(later as Span);
-    }
+    if (span.from === this.settledThrough) this.#advance(span.to);
+    else this.#settledLater.push(span);
   }
 
-  /** Forgets all lines, and returns what was known of them: the bytes stay until others are written over them. */
-  clear(): Lines {
-    const lines = { buffer: this.#buffer, ends: this.#ends, tags: this.#tags };
-    this.#ends = [];
-    this.#tags = [];
+  /** Forgets all lines. */
+  clear(): void {
+    this.#tags.length = 0;
     this.lines = this.used = this.sent = this.settled = this.settledThrough = 0;
     this.least = IMPORTANCE.important;
-    this.#settledLater = [];
-    return lines;
+    this.#settledLater.length = 0;
   }
 
-  /** Copies a line that another block has, or that this one had further behind. */
-  copy({ buffer, ends, tags }: Lines, line: number): void {
-    const start = line === 0 ? 0 : (ends[line - 1] as number) >>> 2;
-    const end = ends[line] as number;
-    buffer.copy(this.#buffer, this.used, start, end >>> 2);
-    this.#note(this.used + (end >>> 2) - start, (end & 3) as Importance, tags[line] ?? 0);
+  /** Keeps these lines only, in their order; what was settled or in flight is forgotten. */
+  keep(lines: readonly number[]): void {
+    const { buffer, ends } = this.#memory;
+    const tags = [...this.#tags];
+    const old = lines.map(
+      (line) => [this.startOf(line), ends[line] as number, tags[line] ?? 0] as const,
+    );
+    this.clear();
+    for (const [start, end, tag] of old) this.#copy(buffer, start, end, tag);
+  }
+
+  /** Copies a line of another block behind its own. */
+  take(from: Block, line: number): void {
+    const end = from.#memory.ends[line] as number;
+    this.#copy(from.buffer, from.startOf(line), end, from.tagOf(line));
   }
 
   /** Changes the text of every line; their number stays. */
   rewrite(change: (line: string) => string): void {
-    const old = { ends: this.#ends, tags: this.#tags };
-    const texts = old.ends.map((_, at) =>
-      change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
-    );
-    const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
-    this.#buffer = Buffer.allocUnsafeSlow(bytes);
-    this.#ends = [];
+    const old = Array.from({ length: this.lines }, (_, at) => ({
+      text: change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
+      importance: this.importanceOf(at),
+      tag: this.tagOf(at),
+    }));
+    const bytes = old.reduce((sum, { text }) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
+    this.#memory = memoryOf(bytes);
     this.#tags = [];
     this.lines = this.used = 0;
-    texts.forEach((text, at) => {
-      this.append(text, ((old.ends[at] as number) & 3) as Importance, old.tags[at] ?? 0);
-    });
+    for (const { text, importance, tag } of old) this.append(text, importance, tag);
+  }
+
+  #advance(to: number): void {
+    this.settledThrough = to;
+    const next = this.#settledLater.findIndex(({ from }) => from === to);
+    if (next < 0) return;
+    const [later] = this.#settledLater.splice(next, 1);
+    this.#advance((later as Span).to);
+  }
+
+  #copy(buffer: Buffer, start: number, endAndImportance: number, tag: number): void {
+    const end = endAndImportance >>> 2;
+    // Within one block lines only move down, which `copy` handles.
+    buffer.copy(this.buffer, this.used, start, end);
+    this.#note(this.used + end - start, (endAndImportance & 3) as Importance, tag);
   }
 
   #note(end: number, importance: Importance, tag: number): void {
-    this.#ends.push((end << 2) | importance);
+    const memory = this.#memory;
+    if (this.lines === memory.ends.length) memory.ends = twiceAsLong(memory.ends);
+    memory.ends[this.lines] = (end << 2) | importance;
     if (tag !== 0 || this.#tags.length > 0) this.#noteTag(tag);
     if (importance < this.least) this.least = importance;
     this.lines++;
@@ -184,6 +206,12 @@ export class Block {
     while (this.#tags.length < this.lines) this.#tags.push(0);
     this.#tags.push(tag);
   }
+}
+
+function twiceAsLong(ends: Uint32Array): Uint32Array {
+  const longer = new Uint32Array(ends.length * 2);
+  longer.set(ends);
+  return longer;
 }
 
 /** Puts the size before a line that stands in the buffer already, and a line end behind it. */

@@ -74,8 +74,8 @@ describe('Queue', () => {
   it('gives up the oldest unimportant lines first when it is full, and keeps its memory within the bound', () => {
     const gone: Record<number, number> = {};
     const maxBytes = 256 * 1024;
-    const queue = makeQueue(maxBytes, (importance, tags) => {
-      gone[importance] = (gone[importance] ?? 0) + tags.length;
+    const queue = makeQueue(maxBytes, (importance, lines) => {
+      gone[importance] = (gone[importance] ?? 0) + lines;
     });
     for (let i = 0; i < 20_000; i++) {
       queue.append(
@@ -93,8 +93,8 @@ describe('Queue', () => {
 
   it('gives up whole blocks, oldest first, when only important lines are left', () => {
     let gone = 0;
-    const queue = makeQueue(64 * 1024, (_, tags) => {
-      gone += tags.length;
+    const queue = makeQueue(64 * 1024, (_, lines) => {
+      gone += lines;
     });
     for (let i = 0; i < 5_000; i++)
       queue.append(`${String(i).padStart(6, '0')}${'x'.repeat(40)}\n`, WARN);
@@ -106,8 +106,8 @@ describe('Queue', () => {
 
   it('gives up the new line when everything it holds is in flight', () => {
     let gone = 0;
-    const queue = makeQueue(64 * 1024, (_, tags) => {
-      gone += tags.length;
+    const queue = makeQueue(64 * 1024, (_, lines) => {
+      gone += lines;
     });
     const line = `${'x'.repeat(999)}\n`;
     while (queue.append(line, INFO)) takeAll(queue);
@@ -117,8 +117,8 @@ describe('Queue', () => {
   it('holds as many lines when each one is flushed in vain as when none is', () => {
     let gone = 0;
     const maxBytes = 256 * 1024;
-    const queue = makeQueue(maxBytes, (_, tags) => {
-      gone += tags.length;
+    const queue = makeQueue(maxBytes, (_, lines) => {
+      gone += lines;
     });
     const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(93)}\n`;
     const lines = Array.from({ length: 2_000 }, (_, at) => line(at));
@@ -139,8 +139,8 @@ describe('Queue', () => {
 
   it('gives up copies before any other line, and no line for a copy', () => {
     const gone: Importance[] = [];
-    const queue = makeQueue(64 * 1024, (importance, tags) =>
-      gone.push(...tags.map(() => importance)),
+    const queue = makeQueue(64 * 1024, (importance, lines) =>
+      gone.push(...Array<Importance>(lines).fill(importance)),
     );
     const line = (text: string) => `${text.padEnd(999)}\n`;
     for (let i = 0; i < 20; i++) queue.append(line(`copy ${i}`), COPY);
@@ -260,8 +260,8 @@ describe('Queue', () => {
         let done = 0;
         const seen = new Set<string>();
         const flying: Span[] = [];
-        const queue = makeQueue(100_000, (_, tags) => {
-          gone += tags.length;
+        const queue = makeQueue(100_000, (_, lines) => {
+          gone += lines;
         });
         for (const { op, size, level } of steps) {
           if (op === 'append') queue.append(`${appended++}:${'x'.repeat(size)}\n`, level);
