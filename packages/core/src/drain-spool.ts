@@ -1,9 +1,8 @@
 /** Delivers what processes that are gone have left in a spool directory. */
-import os from 'node:os';
 import { Delivery, senderFor } from './delivery/delivery.ts';
-import { completeOptions, type TransportOptions } from './options.ts';
+import { settingsOfProcess, type TransportOptions } from './options.ts';
 import { nodeClock, steadyClock } from './process/timers.ts';
-import { debugWriter, warn } from './process/warn.ts';
+import { debugWriter } from './process/warn.ts';
 
 /** What became of a spool. */
 export interface DrainResult {
@@ -28,14 +27,13 @@ export async function drainSpool(
   options: TransportOptions,
   limit: { readonly timeoutMs: number },
 ): Promise<DrainResult> {
-  const { settings, problems } = completeOptions(options, process.env, os.hostname);
+  const { settings, problems } = settingsOfProcess(options);
   if (settings === undefined) throw new TypeError(problems.join('. '));
   if (settings.spoolDir === '') {
     throw new TypeError(
       'spoolDir: expected a directory, as an option or in VICTORIALOGS_SPOOL_DIR',
     );
   }
-  if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
   const deadline = steadyClock() + limit.timeoutMs;
   const delivery = new Delivery(settings, {
     clock: nodeClock,
