@@ -1,6 +1,6 @@
 /** The transport that delivers log records to VictoriaLogs. */
 export { describeSettings, type SettingDescription } from './describe-settings.ts';
-export { type DrainResult, drainSpool } from './drain-spool.ts';
+export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export {
   type Integration,
   type IntegrationHost,
