@@ -12,10 +12,6 @@ const MAKERS = {
     const { pinoDestination } = await import('@direct-logging/pino-transport');
     return peer('pino')(pinoDestination({ url: BENCH_SERVER }));
   },
-  'pino destination that holds': async () => {
-    const { pinoDestination } = await import('@direct-logging/pino-transport');
-    return peer('pino')(pinoDestination({ url: BENCH_SERVER, holdMs: 2 }));
-  },
   'pino target': () =>
     target(fileURLToPath(import.meta.resolve('@direct-logging/pino-transport')), {
       url: BENCH_SERVER,

@@ -21,7 +21,6 @@ const OURS = '**ours**: ';
 export const WAYS: readonly Way[] = [
   { title: 'pino alone, to /dev/null', maker: 'pino', plain: 'pino', to: 'nowhere' },
   ours('pino', 'pino destination', '`pinoDestination`'),
-  ours('pino', 'pino destination that holds', '`pinoDestination` with `holdMs: 2`'),
   ours('pino', 'pino target', '`pino.transport` with our target'),
   { ...ours('pino', 'pino', '`auto`, and to /dev/null'), preloaded: true },
   { title: 'pino-loki', maker: 'pino-loki', plain: 'pino', to: 'VictoriaLogs' },

@@ -20,7 +20,6 @@ const WAYS: readonly (TransportOptions & {
 })[] = [
   { name: 'the defaults' },
   { name: 'a small queue', maxQueueBytes: SMALL_QUEUE },
-  { name: 'lines held together', holdMs: 5 },
   { name: 'durable', durable: true },
   { name: 'a spool and a small queue', withSpool: true, maxQueueBytes: SMALL_QUEUE },
   { name: 'a spool, durable', withSpool: true, durable: true },

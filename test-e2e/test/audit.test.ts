@@ -7,6 +7,7 @@ import { audit } from '../../packages/auto/src/command/audit.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startFaultProxy } from '../outages/fault-proxy.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -31,6 +32,10 @@ async function store(id: string, numbers: readonly number[], agoMs = 5 * MINUTE_
       ...fields,
     }),
   );
+  await insert(lines);
+}
+
+async function insert(lines: readonly string[]) {
   const response = await fetch(`${server.url}/insert/jsonline?_stream_fields=container_name`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/stream+json' },
@@ -105,6 +110,26 @@ describe('the audit', () => {
     expect(await verdictOn(id)).toMatchObject({ written: 100, missing: 0, doubled: 11 });
   });
 
+  it('gives a query that leaves doubles out and keeps whole records, in order', async () => {
+    const id = newId();
+    const own = { container_name: `c-${id}`, _time: new Date().toISOString() };
+    await insert([JSON.stringify({ ...own, _msg: 'of somebody else, without numbers' })]);
+    const fields = { level: 'ERROR', 'req.url': '/a?b="c"', big: '12345678901234567890' };
+    await store(id, fromTo(1, 20), 5 * MINUTE_MS, fields);
+    const filter = `container_name:="c-${id}"`;
+    const stored = await server.query(`${filter} "shipper.id":* | sort by (_time)`);
+    const copies = stored.slice(8).map(({ _stream, _stream_id, ...row }) => JSON.stringify(row));
+    await insert([...copies, ...copies]);
+
+    const query = `${filter} # all of it`;
+    const report = await audit({ url: server.url, headers: {} }, { query, settleMs: 0 });
+    expect(report).toMatchObject({ written: 20, missing: 0, doubled: 24 });
+    expect(await server.query(report.queryWithoutDoubles)).toEqual(stored);
+    expect(stored[0]).toMatchObject({ _msg: 'line 1', _stream: `{container_name="c-${id}"}` });
+    const errors = `${report.queryWithoutDoubles} | filter level:=ERROR | stats count() n`;
+    expect(await server.query(errors)).toEqual([{ n: '20' }]);
+  });
+
   it('does not see what was lost at the end', async () => {
     const id = newId();
     await store(id, fromTo(1, 90));
@@ -172,10 +197,14 @@ describe('direct-logging, installed', () => {
   afterAll(() => project?.remove());
 
   function command(...args: string[]) {
+    return commandFor(server.url, ...args);
+  }
+
+  function commandFor(url: string, ...args: string[]) {
     return runProgram({
       cwd: project.folder,
       args: ['node_modules/.bin/direct-logging', ...args],
-      env: { VICTORIALOGS_URL: server.url },
+      env: { VICTORIALOGS_URL: url },
     });
   }
 
@@ -187,18 +216,24 @@ describe('direct-logging, installed', () => {
       join(project.folder, 'killed.mjs'),
       `for (let i = 1; i <= ${LINES}; i++) console.log('line', i);\nprocess.kill(process.pid, 'SIGKILL');\n`,
     );
+    const proxy = await startFaultProxy(server.url);
+    await proxy.misbehave({ kind: 'refuse' });
     const killed = await runProgram({
       cwd: project.folder,
       args: ['--import', '@direct-logging/auto', 'killed.mjs'],
       env: {
-        VICTORIALOGS_URL: 'http://127.0.0.1:1',
+        VICTORIALOGS_URL: proxy.url,
         VICTORIALOGS_SPOOL_DIR: spool,
         VICTORIALOGS_CONTAINER_NAME: name,
       },
     });
     expect(killed.signal).toBe('SIGKILL');
 
-    const drained = await command('drain', '--dir', spool);
+    await proxy.misbehave({ kind: 'pass' });
+    const elsewhere = await command('drain', '--dir', spool);
+    expect(elsewhere.stdout).toMatch(/^0 files: .*\n\d file.* for another server or tenant/);
+    const drained = await commandFor(proxy.url, 'drain', '--dir', spool);
+    await proxy.stop();
     expect(drained).toMatchObject({ code: 0, stderr: '' });
     expect(drained.stdout).toMatch(new RegExp(`: ${LINES} lines delivered, 0 torn, 0 left`));
     expect(await readdir(spool)).toEqual([]);

@@ -3,6 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { withoutDoublesQuery } from '../../packages/auto/src/command/audit-query.ts';
+import { settingsTable } from './settings-table.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OTHERS = ['node_modules', 'dist', 'coverage', '.git', '.turbo'];
@@ -92,6 +94,16 @@ describe('documentation', () => {
     expect(
       allOf(documentation, /DIRECT_LOGGING_[A-Z_]+/g).filter((name) => !name.endsWith('MATRIX')),
     ).toEqual(allOf(sources, /'(DIRECT_LOGGING_[A-Z_]+)'/g));
+  });
+
+  it('has the settings as the code has them', () => {
+    // `node test-e2e/test/settings-table.ts` writes them.
+    expect(read('docs/settings.md')).toContain(`\n${settingsTable()}\n`);
+  });
+
+  it('has the query that leaves doubles out', () => {
+    const oneLine = read('docs/delivery.md').replace(/\s+\|/g, ' |');
+    expect(oneLine).toContain(`${withoutDoublesQuery('FILTER')}\n`);
   });
 
   it('has every option in code, and no other', () => {

@@ -9,8 +9,6 @@ import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialog
 import { type Fault, type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
 
 const LINES = 5_000;
-/** Nobody listens there. */
-const NOWHERE = 'http://127.0.0.1:9';
 
 const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
 const KILLED = whole ? 120 : 8;
@@ -24,6 +22,8 @@ const FAULTS: readonly Fault[] = [
 ];
 
 let server: VictoriaLogs;
+/** The address at which it can be down. */
+let proxy: FaultProxy;
 let project: ScratchProject;
 let spool: string;
 let name: string;
@@ -31,6 +31,7 @@ let count = 0;
 
 beforeAll(async () => {
   server = await startVictoriaLogs();
+  proxy = await startFaultProxy(server.url);
   project = await scratchProject();
   await writeFile(
     join(project.folder, 'spool.mjs'),
@@ -54,7 +55,10 @@ beforeAll(async () => {
     }`,
   );
 });
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await proxy?.stop();
+  await server?.stop();
+});
 beforeEach(async () => {
   spool = await mkdtemp(join(tmpdir(), 'direct-logging-spool-'));
   name = `spool-${process.pid}-${count++}`;
@@ -84,17 +88,21 @@ async function stored(): Promise<{ lines: number; rows: number }> {
 
 describe('a spool', () => {
   it('keeps what was printed before SIGKILL while the server was down for the next process', async () => {
-    expect(await run(NOWHERE, [String(LINES), 'sigkill'])).toMatchObject({ signal: 'SIGKILL' });
+    await proxy.misbehave({ kind: 'refuse' });
+    expect(await run(proxy.url, [String(LINES), 'sigkill'])).toMatchObject({ signal: 'SIGKILL' });
     expect((await readdir(spool)).length).toBeGreaterThan(1);
-    expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0, stderr: '' });
+    await proxy.misbehave({ kind: 'pass' });
+    expect(await run(proxy.url, ['0', 'stay'])).toMatchObject({ code: 0, stderr: '' });
     expect(await stored()).toEqual({ lines: LINES, rows: LINES });
     expect(await readdir(spool)).toEqual([]);
   });
 
   it('keeps what does not fit into the memory', async () => {
     const env = { VICTORIALOGS_MAX_QUEUE_BYTES: '65536' };
-    expect(await run(NOWHERE, [String(LINES)], env)).toMatchObject({ code: 0, stderr: '' });
-    expect(await run(server.url, ['0', 'stay'], env)).toMatchObject({ code: 0, stderr: '' });
+    await proxy.misbehave({ kind: 'refuse' });
+    expect(await run(proxy.url, [String(LINES)], env)).toMatchObject({ code: 0, stderr: '' });
+    await proxy.misbehave({ kind: 'pass' });
+    expect(await run(proxy.url, ['0', 'stay'], env)).toMatchObject({ code: 0, stderr: '' });
     expect(await stored()).toEqual({ lines: LINES, rows: LINES });
   });
 
@@ -106,14 +114,38 @@ describe('a spool', () => {
     expect(await readdir(spool)).toEqual([]);
   });
 
-  it('is shared by several processes that are killed', async () => {
-    const urls = [NOWHERE, server.url, NOWHERE, server.url, NOWHERE];
-    await Promise.all(
-      urls.map((url, at) =>
-        run(url, ['500', 'sigkill'], { VICTORIALOGS_EXTRA_FIELDS: `process=${at}` }),
-      ),
+  it('stays where it is when the program changes its working directory', async () => {
+    await writeFile(
+      join(project.folder, 'moves.mjs'),
+      `for (let i = 1; i <= 3000; i++) console.log('line ' + i);
+      process.chdir('/');
+      for (let i = 3001; i <= 6000; i++) {
+        console.log('line ' + i);
+        if (i % 500 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      }`,
     );
-    await Promise.all([run(server.url, ['0', 'stay']), run(server.url, ['0', 'stay'])]);
+    const moved = await runProgram({
+      cwd: project.folder,
+      args: ['--import', '@direct-logging/auto', 'moves.mjs'],
+      env: {
+        VICTORIALOGS_URL: server.url,
+        VICTORIALOGS_SPOOL_DIR: 'relative',
+        VICTORIALOGS_CONTAINER_NAME: name,
+      },
+    });
+    expect(moved).toMatchObject({ code: 0, stderr: '' });
+    expect(await readdir(join(project.folder, 'relative'))).toEqual([]);
+    expect(await stored()).toEqual({ lines: 6_000, rows: 6_000 });
+  });
+
+  it('is shared by several processes that are killed', async () => {
+    const killed = (at: number) =>
+      run(proxy.url, ['500', 'sigkill'], { VICTORIALOGS_EXTRA_FIELDS: `process=${at}` });
+    await proxy.misbehave({ kind: 'refuse' });
+    await Promise.all([killed(0), killed(1), killed(2)]);
+    await proxy.misbehave({ kind: 'pass' });
+    await Promise.all([killed(3), killed(4)]);
+    await Promise.all([run(proxy.url, ['0', 'stay']), run(proxy.url, ['0', 'stay'])]);
     await server.forceFlush();
     const rows = await server.query(
       `container_name:="${name}" | stats by (process) count_uniq(_msg) lines | sort by (process)`,
@@ -146,11 +178,15 @@ describe('a spool', () => {
       });
       runs.push(...(await Promise.all(group)));
     }
+    await Promise.all(proxies.map((proxy) => proxy.misbehave({ kind: 'pass' })));
     for (let at = 0; at < KILLED_DELIVERING; at++) {
+      const { url } = proxies[at % proxies.length] as FaultProxy;
       const moment = String(1 + Math.floor(Math.random() * 200));
-      await run(server.url, ['0', 'stay', moment], { VICTORIALOGS_MAX_QUEUE_BYTES: '1048576' });
+      await run(url, ['0', 'stay', moment], { VICTORIALOGS_MAX_QUEUE_BYTES: '1048576' });
     }
-    expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0, stderr: '' });
+    // Each delivers for one address, and stays until the directory is empty.
+    const runsAtLast = await Promise.all(proxies.map(({ url }) => run(url, ['0', 'stay'])));
+    expect(runsAtLast.map(({ code }) => code)).toEqual(proxies.map(() => 0));
     expect(await readdir(spool)).toEqual([]);
     await Promise.all(proxies.map((proxy) => proxy.stop()));
 

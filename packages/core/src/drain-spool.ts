@@ -1,9 +1,19 @@
 /** Delivers what processes that are gone have left in a spool directory. */
-import os from 'node:os';
 import { Delivery, senderFor } from './delivery/delivery.ts';
-import { completeOptions, type TransportOptions } from './options.ts';
-import { nodeClock, steadyClock } from './process/timers.ts';
-import { debugWriter, warn } from './process/warn.ts';
+import { orphansIn } from './delivery/spool/directory.ts';
+import { destinationOf } from './delivery/spool/file-name.ts';
+import { thisProcess } from './delivery/spool/owners.ts';
+import { type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
+import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
+import { debugWriter } from './process/warn.ts';
+
+/** How a spool is drained. */
+export interface DrainOptions {
+  /** How long to try, in milliseconds from 0 up. */
+  readonly timeoutMs: number;
+  /** Whether files for other servers and tenants are delivered as well: for a server that has moved. Default: false. */
+  readonly all?: boolean | undefined;
+}
 
 /** What became of a spool. */
 export interface DrainResult {
@@ -15,36 +25,42 @@ export interface DrainResult {
   readonly torn: number;
   /** Lines that the server does not take, and are given up. */
   readonly refused: number;
-  /** Lines that are still in the directory, because the time was up. */
+  /** Lines that are still in the directory, because the time was up or their file could not be read. */
   readonly left: number;
+  /** Files of processes that are gone for another server or tenant, or of no name of ours; they stay. */
+  readonly others: number;
 }
 
 /**
- * Takes over the files of processes that are gone and delivers them. The files of living processes are left alone. Nothing
- * of this keeps the event loop alive but the waits for answers: a program that has nothing else to do holds a timer.
+ * Takes over the files that processes which are gone have left for the same server and tenant, and delivers them. The files of
+ * living processes are left alone. Only the waits for answers keep the event loop alive: a program that has nothing else to do
+ * holds a timer.
  * @throws TypeError for a bad option, and when neither the options nor the environment name a server and a directory.
  */
 export async function drainSpool(
   options: TransportOptions,
-  limit: { readonly timeoutMs: number },
+  { timeoutMs, all = false }: DrainOptions,
 ): Promise<DrainResult> {
-  const { settings, problems } = completeOptions(options, process.env, os.hostname);
+  const { settings, problems } = settingsOfProcess(options);
   if (settings === undefined) throw new TypeError(problems.join('. '));
   if (settings.spoolDir === '') {
     throw new TypeError(
       'spoolDir: expected a directory, as an option or in VICTORIALOGS_SPOOL_DIR',
     );
   }
-  if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
-  const deadline = steadyClock() + limit.timeoutMs;
-  const delivery = new Delivery(settings, {
-    clock: nodeClock,
-    random: Math.random,
-    shipperId: `drain${process.pid}${Date.now()}`,
-    makeSender: (host, portable) => senderFor(settings, host, portable),
-    debug: debugWriter(settings.debug),
-    report: () => {},
-  });
+  if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: expected milliseconds, got ${timeoutMs}`);
+  const deadline = steadyClock() + timeoutMs;
+  const delivery = new Delivery(
+    { ...settings, takesAll: all },
+    {
+      clock: nodeClock,
+      random: Math.random,
+      shipperId: `drain${process.pid}${Date.now()}`,
+      makeSender: (host, portable) => senderFor(settings, host, portable),
+      debug: debugWriter(settings.debug),
+      report: () => {},
+    },
+  );
   while (steadyClock() < deadline && delivery.readBack()) {
     await delivery.flush(deadline - steadyClock());
   }
@@ -57,5 +73,13 @@ export async function drainSpool(
     torn,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
+    others: othersIn(settings),
   };
+}
+
+function othersIn({ spoolDir, endpoint, headers }: Settings): number {
+  const ours = destinationOf(endpoint, headers);
+  return orphansIn(spoolDir, thisProcess().space, wallClock(), () => false).filter(
+    ({ name }) => name?.destination !== ours,
+  ).length;
 }

@@ -1,5 +1,6 @@
 /** The transport that delivers log records to VictoriaLogs. */
-export { type DrainResult, drainSpool } from './drain-spool.ts';
+export { describeSettings, type SettingDescription } from './describe-settings.ts';
+export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export {
   type Integration,
   type IntegrationHost,
@@ -7,11 +8,12 @@ export {
   type Printing,
   printedSoFar,
 } from './integrations/integration.ts';
-export type { TransportOptions } from './options.ts';
+export { type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { Undos } from './process/undos.ts';
 export { WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
+export { withoutCredentials } from './process/without-secrets.ts';
 export { levelNamed } from './record/level.ts';
 export {
   LEVELS,

@@ -1,7 +1,22 @@
 /** Settings: options in code over environment over default, completed once at the door. */
+import os from 'node:os';
+import { hideInMessages, warn } from './process/warn.ts';
 import { LEVELS, type Level } from './record/record.ts';
 import { stringify } from './record/stringify.ts';
 import type { Endpoint } from './senders/endpoint.ts';
+import {
+  directory,
+  fieldNames,
+  fieldPairs,
+  integer,
+  type Kind,
+  oneOf,
+  onOrOff,
+  text,
+  threshold,
+  token,
+} from './settings/kinds.ts';
+import { authorization, type Location, serverUrl } from './settings/server-url.ts';
 
 /** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
 export interface TransportOptions {
@@ -19,9 +34,15 @@ export interface TransportOptions {
   readonly containerName?: string | undefined;
   /** Environment: `VICTORIALOGS_JOB`. Default: `lambda` inside a Lambda runtime, else `node`. */
   readonly job?: string | undefined;
-  /** Names of the stream fields. Environment: `VICTORIALOGS_STREAM_FIELDS`. Default: `container_name`, `job`, `stream`. */
+  /**
+   * Names of the stream fields, at most 50. Environment: `VICTORIALOGS_STREAM_FIELDS`. Default: `container_name`, `job`,
+   * `stream`.
+   */
   readonly streamFields?: readonly string[] | undefined;
-  /** Put on every record. Environment: `VICTORIALOGS_EXTRA_FIELDS` as `key=value,…`. Default: none. */
+  /**
+   * Put on every record; at most 32 KiB, and 1,024 bytes of each value are used. Environment: `VICTORIALOGS_EXTRA_FIELDS`
+   * as `key=value,…`. Default: none.
+   */
   readonly extraFields?: Readonly<Record<string, string>> | undefined;
   /** Tenant, 0 to 2^32-1. Environment: `VICTORIALOGS_ACCOUNT_ID`. Default: not sent. */
   readonly accountId?: number | undefined;
@@ -49,20 +70,14 @@ export interface TransportOptions {
    */
   readonly exitTimeoutMs?: number | undefined;
   /**
-   * How long a line of a burst may wait for the next ones, to save system calls, 0 to 1,000 milliseconds. A line that
-   * waits is lost if the process is killed; one that comes alone never waits. Environment: `VICTORIALOGS_HOLD_MS`.
-   * Default: 0.
-   */
-  readonly holdMs?: number | undefined;
-  /**
    * Keep acknowledged records for 15 s and send them again when contact to the server is lost meanwhile, since a server
    * that is killed loses what it acknowledged in its last ten seconds. Doubles lines. Environment:
    * `VICTORIALOGS_DURABLE=1`. Default: false.
    */
   readonly durable?: boolean | undefined;
   /**
-   * Directory in which undelivered records survive the process; may be shared. Environment: `VICTORIALOGS_SPOOL_DIR`.
-   * Default: none.
+   * Directory in which undelivered records survive the process; may be shared. A relative path belongs to the working
+   * directory at the start. Environment: `VICTORIALOGS_SPOOL_DIR`. Default: none.
    */
   readonly spoolDir?: string | undefined;
   /**
@@ -94,7 +109,6 @@ export interface Settings {
   readonly maxQueueBytes: number;
   readonly flushTimeoutMs: number;
   readonly exitTimeoutMs: number;
-  readonly holdMs: number;
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
@@ -110,14 +124,104 @@ export interface CompletedOptions {
   readonly problems: readonly string[];
 }
 
-const INSERT_PATH = '/insert/jsonline';
-const DEFAULT_URL = 'http://victorialogs:9428';
-const DEFAULT_STREAM_FIELDS = ['container_name', 'job', 'stream'];
-/** The server cuts off nothing below this, see `MaxFieldNameSize` of VictoriaLogs. */
-const MAX_FIELD_NAME_BYTES = 128;
+/** Where to ask the server that the environment names. */
+export interface NamedServer {
+  /** Base URL without credentials and without a slash at the end. */
+  readonly url: string;
+  /** Authorization and tenant. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 const MAX_TENANT = 2 ** 32 - 1;
 const MAX_WAIT_MS = 600_000;
-const LEVEL_ALIASES: Readonly<Record<string, Level>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+const MOST_SHOWN = 80;
+
+/** Every setting: its variable, what it has to be, and its default. */
+const TABLE = {
+  url: setting('VICTORIALOGS_URL', serverUrl, {
+    endpoint: {
+      protocol: 'http:',
+      hostname: 'victorialogs',
+      port: 9428,
+      path: '/insert/jsonline',
+      displayUrl: 'http://victorialogs:9428/insert/jsonline',
+    },
+    baseUrl: 'http://victorialogs:9428',
+    username: '',
+    password: '',
+  } satisfies Location as Location),
+  level: setting('LOG_LEVEL', threshold, LEVELS.indexOf('INFO')),
+  containerName: setting('VICTORIALOGS_CONTAINER_NAME', text, ''),
+  job: setting('VICTORIALOGS_JOB', text, ''),
+  streamFields: setting('VICTORIALOGS_STREAM_FIELDS', fieldNames, [
+    'container_name',
+    'job',
+    'stream',
+  ]),
+  extraFields: setting('VICTORIALOGS_EXTRA_FIELDS', fieldPairs, {}),
+  accountId: setting('VICTORIALOGS_ACCOUNT_ID', integer(0, MAX_TENANT), undefined),
+  projectId: setting('VICTORIALOGS_PROJECT_ID', integer(0, MAX_TENANT), undefined),
+  username: setting('VICTORIALOGS_USERNAME', text, ''),
+  password: setting('VICTORIALOGS_PASSWORD', text, ''),
+  bearerToken: setting('VICTORIALOGS_BEARER_TOKEN', token, ''),
+  maxQueueBytes: setting('VICTORIALOGS_MAX_QUEUE_BYTES', integer(65_536), 33_554_432),
+  flushTimeoutMs: setting('VICTORIALOGS_FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
+  exitTimeoutMs: setting('VICTORIALOGS_EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
+  durable: setting('VICTORIALOGS_DURABLE', onOrOff, false),
+  spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
+  spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
+  loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
+  debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
+} satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
+
+/** What must not appear in a message; a URL may hold a password. */
+const SECRET: ReadonlySet<string> = new Set(['url', 'username', 'password', 'bearerToken']);
+
+interface Setting<T, Default> {
+  readonly variable: string;
+  readonly kind: Kind<T>;
+  readonly fallback: Default;
+}
+
+function setting<T, Default extends T | undefined>(
+  variable: string,
+  kind: Kind<T>,
+  fallback: Default,
+): Setting<T, Default> {
+  return { variable, kind, fallback };
+}
+
+/** What the table says about a setting. */
+export interface SettingFacts {
+  readonly variable: string;
+  /** What a value has to be. */
+  readonly expected: string;
+  readonly fallback: unknown;
+  /** True when its value is shown nowhere. */
+  readonly isSecret: boolean;
+}
+
+/** All settings, in the order of the documentation. */
+export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts> {
+  return new Map(
+    Object.entries(TABLE).map(([name, { variable, kind, fallback }]) => [
+      name as keyof TransportOptions,
+      { variable, expected: kind.expected, fallback, isSecret: SECRET.has(name) },
+    ]),
+  );
+}
+
+/**
+ * The settings of this process. Warns about what is wrong in the environment; undefined when that names no usable server.
+ * From here on no warning shows the credentials.
+ * @throws TypeError for a bad option in code.
+ */
+export function settingsOfProcess(options: TransportOptions): CompletedOptions {
+  const completed = completeOptions(options, process.env, os.hostname);
+  if (completed.settings !== undefined) hideInMessages(completed.settings.headers);
+  if (completed.problems.length > 0) warn('DL_INVALID_SETTING', completed.problems.join('. '));
+  return completed;
+}
 
 /**
  * Completes the options.
@@ -133,246 +237,117 @@ export function completeOptions(
     throw new TypeError(`options: expected an object, got ${show(options)}`);
   }
   const problems: string[] = [];
-  const read = reader(options, env, problems);
-  const location = read('url', 'VICTORIALOGS_URL', parseUrl, parseUrl(DEFAULT_URL));
-  const unusable = options.url === undefined && problems.length > 0;
-  const username = read('username', 'VICTORIALOGS_USERNAME', parseText, location.username);
-  const password = read('password', 'VICTORIALOGS_PASSWORD', parseText, location.password);
-  const bearerToken = read('bearerToken', 'VICTORIALOGS_BEARER_TOKEN', parseToken, '');
-  const streamFields = read(
-    'streamFields',
-    'VICTORIALOGS_STREAM_FIELDS',
-    parseNames,
-    DEFAULT_STREAM_FIELDS,
-  );
-  const accountId = read('accountId', 'VICTORIALOGS_ACCOUNT_ID', parseInteger(0, MAX_TENANT), -1);
-  const projectId = read('projectId', 'VICTORIALOGS_PROJECT_ID', parseInteger(0, MAX_TENANT), -1);
-  const inLambda = env.AWS_LAMBDA_RUNTIME_API !== undefined;
-  const functionName = env.AWS_LAMBDA_FUNCTION_NAME;
-  const containerName = read(
-    'containerName',
-    'VICTORIALOGS_CONTAINER_NAME',
-    parseText,
-    functionName,
-  );
+  let isUsable = true;
+  const read = reader(options, env, (name, problem) => {
+    if (name === 'url') isUsable = false;
+    problems.push(`${problem}; ${name === 'url' ? 'nothing is shipped' : 'the default is used'}`);
+  });
+  const { endpoint, headers } = readServer(read);
+  const streamFields = read('streamFields');
   const settings: Settings = {
-    endpoint: location.endpoint,
-    levelThreshold: read('level', 'LOG_LEVEL', parseThreshold, LEVELS.indexOf('INFO')),
-    containerName: containerName || hostname(),
-    job: read('job', 'VICTORIALOGS_JOB', parseText, inLambda ? 'lambda' : 'node'),
+    endpoint,
+    levelThreshold: read('level'),
+    containerName: read('containerName') || env.AWS_LAMBDA_FUNCTION_NAME || hostname(),
+    job: read('job') || (env.AWS_LAMBDA_RUNTIME_API === undefined ? 'node' : 'lambda'),
     streamFields,
-    extraFields: read('extraFields', 'VICTORIALOGS_EXTRA_FIELDS', parsePairs, {}),
+    extraFields: read('extraFields'),
     headers: {
       'Content-Type': 'application/stream+json',
       'VL-Stream-Fields': streamFields.join(','),
-      ...authorization(username ?? '', password ?? '', bearerToken),
-      ...(accountId < 0 ? {} : { AccountID: String(accountId) }),
-      ...(projectId < 0 ? {} : { ProjectID: String(projectId) }),
+      ...headers,
     },
-    maxQueueBytes: read(
-      'maxQueueBytes',
-      'VICTORIALOGS_MAX_QUEUE_BYTES',
-      parseInteger(65_536, Number.MAX_SAFE_INTEGER),
-      33_554_432,
-    ),
-    flushTimeoutMs: read(
-      'flushTimeoutMs',
-      'VICTORIALOGS_FLUSH_TIMEOUT_MS',
-      parseInteger(0, MAX_WAIT_MS),
-      300,
-    ),
-    exitTimeoutMs: read(
-      'exitTimeoutMs',
-      'VICTORIALOGS_EXIT_TIMEOUT_MS',
-      parseInteger(0, MAX_WAIT_MS),
-      2000,
-    ),
-    holdMs: read('holdMs', 'VICTORIALOGS_HOLD_MS', parseInteger(0, 1000), 0),
-    durable: read('durable', 'VICTORIALOGS_DURABLE', parseSwitch, false),
-    spoolDir: read('spoolDir', 'VICTORIALOGS_SPOOL_DIR', parseText, ''),
-    spoolMaxBytes: read(
-      'spoolMaxBytes',
-      'VICTORIALOGS_SPOOL_MAX_BYTES',
-      parseInteger(1_048_576, Number.MAX_SAFE_INTEGER),
-      268_435_456,
-    ),
-    loggers: read('loggers', 'VICTORIALOGS_LOGGERS', parseLoggers, 'all'),
-    debug: read('debug', 'VICTORIALOGS_DEBUG', parseSwitch, false),
+    maxQueueBytes: read('maxQueueBytes'),
+    flushTimeoutMs: read('flushTimeoutMs'),
+    exitTimeoutMs: read('exitTimeoutMs'),
+    durable: read('durable'),
+    spoolDir: read('spoolDir'),
+    spoolMaxBytes: read('spoolMaxBytes'),
+    loggers: read('loggers'),
+    debug: read('debug'),
   };
-  return { settings: unusable ? undefined : settings, problems };
-}
-
-/** Turns a raw value into a setting, or throws an Error whose message says what was expected. */
-type Parse<T> = (raw: unknown) => T;
-
-function reader(options: TransportOptions, env: NodeJS.ProcessEnv, problems: string[]) {
-  return <T>(option: keyof TransportOptions, variable: string, parse: Parse<T>, fallback: T): T => {
-    if (options[option] !== undefined) {
-      try {
-        return parse(options[option]);
-      } catch (error) {
-        const came = SECRET.has(option) ? 'another value' : show(options[option]);
-        throw new TypeError(`${option}: expected ${(error as Error).message}, got ${came}`);
-      }
-    }
-    const raw = env[variable];
-    if (raw === undefined || (raw === '' && option !== 'url')) return fallback;
-    try {
-      return parse(raw);
-    } catch (error) {
-      const came = SECRET.has(option) ? '' : `, got ${show(raw)}`;
-      const then = option === 'url' ? 'nothing is shipped' : 'the default is used';
-      problems.push(`${variable}: expected ${(error as Error).message}${came}; ${then}`);
-      return fallback;
-    }
-  };
-}
-
-/** What must not appear in a message; a URL may hold a password. */
-const SECRET: ReadonlySet<string> = new Set(['url', 'password', 'bearerToken']);
-
-function show(value: unknown): string {
-  const text = stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
-}
-
-interface Location {
-  readonly endpoint: Endpoint;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
-}
-
-function parseUrl(raw: unknown): Location {
-  const expected = 'an http or https URL such as http://victorialogs:9428';
-  if (typeof raw !== 'string') throw new Error(`${expected} (it is no text)`);
-  if (raw.trim() === '') throw new Error(`${expected} (it is empty)`);
-  const url = URL.canParse(raw.trim()) ? new URL(raw.trim()) : undefined;
-  if (url === undefined) throw new Error(`${expected} (it is not a URL)`);
-  const { protocol } = url;
-  if (protocol !== 'http:' && protocol !== 'https:') {
-    throw new Error(`${expected} (its scheme is ${protocol.slice(0, 20)})`);
-  }
-  if (url.search !== '' || url.hash !== '') {
-    throw new Error(`${expected} (it has a query or a fragment, which has no meaning here)`);
-  }
-  const prefix = url.pathname.replace(/\/+$/, '');
-  const path = prefix.endsWith(INSERT_PATH) ? prefix : prefix + INSERT_PATH;
-  const port = url.port === '' ? (protocol === 'http:' ? 80 : 443) : Number(url.port);
-  return {
-    endpoint: {
-      protocol,
-      hostname: url.hostname.replace(/^\[|\]$/g, ''),
-      port,
-      path,
-      displayUrl: `${protocol}//${url.host}${path}`,
-    },
-    username: url.username === '' ? undefined : decodeOrKeep(url.username),
-    password: url.password === '' ? undefined : decodeOrKeep(url.password),
-  };
-}
-
-function decodeOrKeep(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function authorization(username: string, password: string, token: string): Record<string, string> {
-  if (token !== '') return { Authorization: `Bearer ${token}` };
-  if (username === '' && password === '') return {};
-  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-function parseText(raw: unknown): string {
-  if (typeof raw !== 'string') throw new Error('a string');
-  return raw;
-}
-
-function parseToken(raw: unknown): string {
-  if (typeof raw !== 'string' || !/^[\x21-\x7e]*$/.test(raw)) {
-    throw new Error('a token of printable ASCII characters without blanks');
-  }
-  return raw;
-}
-
-function parseThreshold(raw: unknown): number {
-  const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
-  if (name === 'OFF') return LEVELS.length;
-  const index = LEVELS.indexOf(LEVEL_ALIASES[name] ?? (name as Level));
-  if (index < 0) throw new Error(`one of ${LEVELS.join(', ')} or OFF`);
-  return index;
-}
-
-function parseNames(raw: unknown): readonly string[] {
-  const names = typeof raw === 'string' ? raw.split(',').map((name) => name.trim()) : raw;
-  if (!Array.isArray(names)) throw new Error('a list of field names');
-  const kept = [...new Set(names.filter((name) => name !== ''))];
-  if (kept.length === 0 || !kept.every(isFieldName)) {
-    throw new Error(
-      'at least one field name, each at most 128 printable ASCII characters without , = { }',
-    );
-  }
-  return kept;
+  return { settings: isUsable ? settings : undefined, problems };
 }
 
 /**
- * Names go into a header and a query, so they are kept to what both carry unchanged; for `=` and `}` in a stream field the
- * server refuses whole requests (`CheckStreamFieldName` in its source), and `_…` and `shipper.…` have meanings of their own.
+ * The server that the environment names, for programs that ask it.
+ * @throws TypeError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not what is expected. The
+ * message holds no credential.
  */
-function isFieldName(name: unknown): name is string {
-  return (
-    typeof name === 'string' &&
-    /^[\x21-\x7e]+$/.test(name) &&
-    !/[,={}]/.test(name) &&
-    !name.startsWith('shipper.') &&
-    name.length <= MAX_FIELD_NAME_BYTES &&
-    !name.startsWith('_')
+export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
+  const refuse = (_: unknown, problem: string): never => {
+    throw new TypeError(problem);
+  };
+  const url = env.VICTORIALOGS_URL ?? '';
+  const { baseUrl, headers } = readServer(reader({}, { ...env, VICTORIALOGS_URL: url }, refuse));
+  return { url: baseUrl, headers };
+}
+
+/** Bounds a wait that code asks for: at most ten minutes. What is no time counts as the fallback, and is told. */
+export function boundedWait(option: string, ms: unknown, fallbackMs: number): number {
+  if (ms === undefined) return fallbackMs;
+  if (typeof ms === 'number' && !Number.isNaN(ms)) return Math.min(Math.max(0, ms), MAX_WAIT_MS);
+  warn(
+    'DL_INVALID_SETTING',
+    `${option}: expected milliseconds from 0 to ${MAX_WAIT_MS}, got ${show(ms)}; ${fallbackMs} is used`,
   );
+  return fallbackMs;
 }
 
-function parsePairs(raw: unknown): Readonly<Record<string, string>> {
-  const expected = 'pairs of field names and strings, in the environment as key=value,key=value';
-  const pairs = typeof raw === 'string' ? splitPairs(raw) : raw;
-  if (pairs === null || typeof pairs !== 'object' || Array.isArray(pairs)) {
-    throw new Error(expected);
-  }
-  for (const [name, value] of Object.entries(pairs)) {
-    if (!isFieldName(name) || typeof value !== 'string') throw new Error(expected);
-  }
-  return pairs as Record<string, string>;
-}
+type Table = typeof TABLE;
+type ValueOf<Name extends keyof Table> =
+  Table[Name] extends Setting<infer T, infer Default> ? T | Default : never;
+type Read = <Name extends keyof Table>(name: Name) => ValueOf<Name>;
 
-function splitPairs(raw: string): Record<string, string> {
-  const pairs: Record<string, string> = {};
-  for (const pair of raw.split(',')) {
-    const at = pair.indexOf('=');
-    if (pair.trim() === '') continue;
-    if (at < 1) throw new Error('key=value,key=value');
-    pairs[pair.slice(0, at).trim()] = pair.slice(at + 1);
-  }
-  return pairs;
-}
-
-function parseInteger(min: number, max: number): Parse<number> {
-  return (raw) => {
-    const number = typeof raw === 'string' && /^\d+$/.test(raw.trim()) ? Number(raw) : raw;
-    if (typeof number !== 'number' || !Number.isInteger(number) || number < min || number > max) {
-      throw new Error(`a whole number from ${min} to ${max}`);
-    }
-    return number;
+function readServer(read: Read): Location & Pick<Settings, 'headers'> {
+  const location = read('url');
+  const username = read('username') || location.username;
+  const password = read('password') || location.password;
+  const accountId = read('accountId');
+  const projectId = read('projectId');
+  return {
+    ...location,
+    headers: {
+      ...authorization(username, password, read('bearerToken')),
+      ...(accountId === undefined ? {} : { AccountID: String(accountId) }),
+      ...(projectId === undefined ? {} : { ProjectID: String(projectId) }),
+    },
   };
 }
 
-function parseLoggers(raw: unknown): 'all' | 'printed' {
-  if (raw !== 'all' && raw !== 'printed') throw new Error('all or printed');
-  return raw;
+/** Reads one setting after the other. What is wrong in the environment is told to `refuse`; in code it is a TypeError. */
+function reader(
+  options: TransportOptions,
+  env: NodeJS.ProcessEnv,
+  refuse: (name: keyof Table, problem: string) => void,
+): Read {
+  return (name) => {
+    const { variable, kind, fallback } = TABLE[name] as Setting<never, never>;
+    const given = withoutLineEnd(options[name]);
+    if (given !== undefined) {
+      const value = kind.read(given);
+      if (value === undefined) throw new TypeError(unexpected(name, name, kind, given));
+      return value;
+    }
+    const raw = withoutLineEnd(env[variable]);
+    if (raw === undefined || (raw === '' && name !== 'url')) return fallback;
+    const value = kind.read(raw);
+    if (value === undefined) refuse(name, unexpected(name, variable, kind, raw));
+    return value ?? fallback;
+  };
 }
 
-function parseSwitch(raw: unknown): boolean {
-  if (typeof raw === 'boolean') return raw;
-  if (raw === '1' || raw === 'true') return true;
-  if (raw === '0' || raw === 'false') return false;
-  throw new Error('1 or 0');
+/** What is read from a file usually ends in one. */
+function withoutLineEnd(raw: unknown): unknown {
+  return typeof raw === 'string' ? raw.replace(/[\r\n]+$/, '') : raw;
+}
+
+function unexpected(name: string, source: string, kind: Kind<unknown>, raw: unknown): string {
+  const came = SECRET.has(name) ? '' : `, got ${show(raw)}`;
+  return `${source}: expected ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
+}
+
+function show(value: unknown): string {
+  // NaN has no JSON.
+  const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));
+  return shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;
 }

@@ -1,9 +1,8 @@
 /** The transport: what programs and integrations write records to. */
-import os from 'node:os';
 import { Delivery, senderFor } from './delivery/delivery.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
-import { completeOptions, type Settings, type TransportOptions } from './options.ts';
+import { boundedWait, type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
@@ -11,9 +10,15 @@ import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debugWriter, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 
-/** Bounds one call of `flush`, `flushSync` or `close`. */
+/**
+ * Bounds one call of `flush`, `flushSync` or `close`. These are called where a program shuts down, so a bad time throws nothing:
+ * one that is too long or below 0 is bounded, and what is no number (`NaN`) is told in a warning and counts as the default.
+ */
 export interface FlushOptions {
-  /** Longest wait in milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync` `exitTimeoutMs`. */
+  /**
+   * Longest wait, 0 to 600,000 milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync`
+   * `exitTimeoutMs`.
+   */
   readonly timeoutMs?: number | undefined;
   /** Of `flush` and `flushSync`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
   readonly atMostMs?: number | undefined;
@@ -52,8 +57,7 @@ export interface Transport {
  * `VICTORIALOGS_URL` the transport is made inactive.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { settings, problems } = completeOptions(options, process.env, os.hostname);
-  if (problems.length > 0) warn('DL_INVALID_SETTING', problems.join('. '));
+  const { settings } = settingsOfProcess(options);
   return settings === undefined ? new InactiveTransport() : new DeliveringTransport(settings);
 }
 
@@ -180,27 +184,23 @@ class DeliveringTransport implements Transport {
     }
   }
 
-  flush({
-    timeoutMs = this.#settings.flushTimeoutMs,
-    atMostMs = timeoutMs,
-  }: FlushOptions = {}): Promise<FlushResult> {
-    return this.#delivery.flush(Math.min(timeoutMs, atMostMs));
+  flush(options?: FlushOptions): Promise<FlushResult> {
+    return this.#delivery.flush(waitOf(options, this.#settings.flushTimeoutMs));
   }
 
-  flushSync({
-    timeoutMs = this.#settings.exitTimeoutMs,
-    atMostMs = timeoutMs,
-  }: FlushOptions = {}): FlushResult {
-    return this.#delivery.flushSync(Math.min(timeoutMs, atMostMs));
+  flushSync(options?: FlushOptions): FlushResult {
+    return this.#delivery.flushSync(waitOf(options, this.#settings.exitTimeoutMs));
   }
 
-  close({ timeoutMs = this.#settings.exitTimeoutMs }: FlushOptions = {}): Promise<FlushResult> {
+  close(options?: FlushOptions): Promise<FlushResult> {
+    const timeoutMs = waitOf({ timeoutMs: options?.timeoutMs }, this.#settings.exitTimeoutMs);
     this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;
   }
 
   ready(timeoutMs: number): Promise<void> {
-    return this.active ? this.#delivery.ready(timeoutMs) : Promise.resolve();
+    const waitMs = boundedWait('timeoutMs', timeoutMs, 0);
+    return this.active ? this.#delivery.ready(waitMs) : Promise.resolve();
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
@@ -222,6 +222,11 @@ class DeliveringTransport implements Transport {
       fields: { dropped },
     });
   }
+}
+
+function waitOf(options: FlushOptions | undefined, settingMs: number): number {
+  const timeoutMs = boundedWait('timeoutMs', options?.timeoutMs, settingMs);
+  return Math.min(timeoutMs, boundedWait('atMostMs', options?.atMostMs, timeoutMs));
 }
 
 /** Stands where no server is named: takes everything, ships nothing. */

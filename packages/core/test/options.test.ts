@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { completeOptions, type TransportOptions } from '../src/options.ts';
+import { completeOptions, namedServer, type TransportOptions } from '../src/options.ts';
 
 function complete(options: TransportOptions, env: NodeJS.ProcessEnv = {}) {
   return completeOptions(options, env, () => 'host-1');
@@ -29,7 +30,6 @@ describe('completeOptions', () => {
         maxQueueBytes: 33_554_432,
         flushTimeoutMs: 300,
         exitTimeoutMs: 2000,
-        holdMs: 0,
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,
@@ -91,7 +91,9 @@ describe('completeOptions', () => {
     ['', 'empty'],
     ['   ', 'empty'],
     ['nonsense', 'not a URL'],
-    ['ftp://me:secret@h', 'ftp:'],
+    ['ftp://me:secret@h', 'does not begin with http'],
+    // What looks like its scheme is the user.
+    ['secret:@h:1', 'does not begin with http'],
     ['http://h:1/?debug=1', 'query'],
   ])(
     'ships nothing with the URL %j and says why in one sentence without the password',
@@ -128,7 +130,10 @@ describe('completeOptions', () => {
     [{ url: 'ftp://me:secret@h' }, /^url: expected an http or https URL/],
     [{ level: 'LOUD' as never }, /^level: expected one of TRACE, .* got "LOUD"$/],
     [{ maxQueueBytes: 1.5 }, /^maxQueueBytes: expected a whole number from 65536 .* got 1.5$/],
-    [{ streamFields: [] }, /^streamFields: expected at least one/],
+    [{ streamFields: [] }, /^streamFields: expected 1 to 50 names/],
+    [{ streamFields: Array.from({ length: 51 }, (_, at) => `f${at}`) }, /^streamFields: expected/],
+    [{ extraFields: { a: 'x'.repeat(33_000) } }, /^extraFields: expected .*at most 32 KiB/],
+    [{ username: 7, url: 'http://h' } as never, /^username: expected text$/],
     [{ streamFields: ['_stream'] }, /^streamFields: expected/],
     [{ extraFields: { a: 1 as never } }, /^extraFields: expected/],
     [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
@@ -153,5 +158,57 @@ describe('completeOptions', () => {
       env: 'prod',
       q: 'a=b',
     });
+  });
+
+  it.each(['\n', '\r\n'])(
+    'takes the line end %j off a value, which files have behind it',
+    (end) => {
+      const env = {
+        VICTORIALOGS_USERNAME: `me${end}`,
+        VICTORIALOGS_PASSWORD: ` p ${end}`,
+        VICTORIALOGS_JOB: `shop${end}`,
+        VICTORIALOGS_DEBUG: `1${end}`,
+        VICTORIALOGS_CONTAINER_NAME: end,
+      };
+      const { settings, problems } = complete({}, env);
+      expect(problems).toEqual([]);
+      expect(settings).toMatchObject({ job: 'shop', debug: true, containerName: 'host-1' });
+      expect(settings?.headers.Authorization).toBe(`Basic ${btoa('me: p ')}`);
+      const token = { Authorization: 'Bearer t' };
+      expect(complete({ bearerToken: `t${end}` }).settings?.headers).toMatchObject(token);
+      const fromFile = complete({}, { VICTORIALOGS_BEARER_TOKEN: ` t${end}` });
+      expect(fromFile.settings?.headers).toMatchObject(token);
+    },
+  );
+
+  it('knows where a relative spool is, wherever the program goes afterwards', () => {
+    expect(complete({ spoolDir: 'spool' }).settings?.spoolDir).toBe(join(process.cwd(), 'spool'));
+    expect(complete({}, { VICTORIALOGS_SPOOL_DIR: '/s' }).settings?.spoolDir).toBe('/s');
+  });
+});
+
+describe('namedServer', () => {
+  it('gives the base URL, and the headers by which the same server takes lines', () => {
+    const env = {
+      VICTORIALOGS_URL: 'http://me:p%40ss@h:1/prefix/insert/jsonline/',
+      VICTORIALOGS_ACCOUNT_ID: '12',
+      LOG_LEVEL: 'LOUD',
+    };
+    const server = namedServer(env);
+    expect(server).toEqual({
+      url: 'http://h:1/prefix',
+      headers: { Authorization: `Basic ${btoa('me:p@ss')}`, AccountID: '12' },
+    });
+    expect(complete({}, env).settings?.headers).toMatchObject(server.headers);
+  });
+
+  it.each([
+    [{}, /^VICTORIALOGS_URL: expected an http or https URL .*\(it is empty\)$/],
+    [
+      { VICTORIALOGS_URL: 'http://h', VICTORIALOGS_PROJECT_ID: 'x' },
+      /^VICTORIALOGS_PROJECT_ID: expected a whole number from 0 to 4294967295, got "x"$/,
+    ],
+  ])('refuses %j instead of asking somebody else', (env, message) => {
+    expect(() => namedServer(env)).toThrow(message);
   });
 });

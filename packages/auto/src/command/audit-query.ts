@@ -55,6 +55,21 @@ export function gapEndsQuery(id: string, range: Range, limit: number): string {
   return neighboursQuery(numbered(id, range), '-', limit);
 }
 
+/** The lines that the filter matches, without the copies that were stored of them: `uniq` would give the two numbers alone. */
+export function withoutDoublesQuery(filter: string): string {
+  // The newline ends a comment in the filter.
+  const lines = filter.trim() === '' ? '' : `(${filter}${filter.includes('#') ? '\n' : ''}) `;
+  return [
+    `${lines}"shipper.id":*`,
+    'stats by ("shipper.id", "shipper.seq") row_any() as shipper_row',
+    'unpack_json from shipper_row',
+    // By now _time is a text without the zeros at its end, by which the server would sort 48 before 474.
+    'math _time as shipper_time',
+    'sort by (shipper_time, "shipper.id", "shipper.seq")',
+    'delete shipper_row, shipper_time',
+  ].join(' | ');
+}
+
 function linesOf({ fromMs, filter }: Window): string {
   const since = `_time:>=${timestamp(fromMs)}`;
   // Processes are chosen, not lines: a filter such as level:ERROR would leave out the numbers in between. The newline

@@ -1,5 +1,6 @@
 /** The audit: for every process the lines it wrote, and which of them are in VictoriaLogs. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { NamedServer } from '@direct-logging/core';
 import {
   earlierQuery,
   filterCheckQuery,
@@ -9,9 +10,10 @@ import {
   processesQuery,
   reportedQuery,
   type Window,
+  withoutDoublesQuery,
 } from './audit-query.ts';
 import { gapsBetween, lengthOf, type Range } from './gaps.ts';
-import { ask, type Row, type Server } from './server.ts';
+import { ask, type Row } from './server.ts';
 
 /** What is audited. */
 export interface AuditOptions {
@@ -63,6 +65,8 @@ export interface AuditReport {
   readonly missing: number;
   readonly doubled: number;
   readonly reportedDropped: number;
+  /** A LogsQL query that gives the lines of the filter once each, all fields of them, in order. */
+  readonly queryWithoutDoubles: string;
 }
 
 const DEFAULT_SINCE_MS = 3_600_000;
@@ -74,7 +78,7 @@ const IDS_PER_QUERY = 500;
  * Audits the processes that wrote something in the window.
  * @throws CommandError when the server cannot be reached, refuses, or breaks an answer off.
  */
-export async function audit(server: Server, options: AuditOptions = {}): Promise<AuditReport> {
+export async function audit(server: NamedServer, options: AuditOptions = {}): Promise<AuditReport> {
   const now = Date.now();
   const window: Window = {
     fromMs: now - (options.sinceMs ?? DEFAULT_SINCE_MS),
@@ -100,7 +104,11 @@ export async function audit(server: Server, options: AuditOptions = {}): Promise
     beganEarlier: earlier.has(one.id),
     reportedDropped: reported.get(one.id) ?? 0,
   }));
-  return { processes, ...totals(processes) };
+  return {
+    processes,
+    ...totals(processes),
+    queryWithoutDoubles: withoutDoublesQuery(window.filter),
+  };
 }
 
 /** What the window shows of a process. */
@@ -138,7 +146,7 @@ function toSeen(row: Row): Seen {
 
 /** Numbers begin at 1: who begins with a higher one has lost the first lines, unless they are before the window. */
 async function findEarlier(
-  server: Server,
+  server: NamedServer,
   window: Window,
   seen: readonly Seen[],
 ): Promise<ReadonlySet<string>> {
@@ -151,7 +159,10 @@ async function findEarlier(
   return earlier;
 }
 
-async function findReported(server: Server, window: Window): Promise<ReadonlyMap<string, number>> {
+async function findReported(
+  server: NamedServer,
+  window: Window,
+): Promise<ReadonlyMap<string, number>> {
   const rows = await ask(server, reportedQuery(window));
   // The sum of no numbers is NaN.
   return new Map(rows.map((row) => [row['shipper.id'] ?? '', Number(row.dropped) || 0]));
@@ -174,7 +185,7 @@ async function settle(
 
 /** Counts again, whatever time the lines carry, and finds the ranges. */
 async function lookCloser(
-  server: Server,
+  server: NamedServer,
   id: string,
   span: Range,
   maxRanges = DEFAULT_MAX_RANGES,
@@ -212,7 +223,9 @@ function verdict({ id, containerName, firstTime, lastTime }: Seen, span: Range, 
   };
 }
 
-function totals(processes: readonly AuditedProcess[]): Omit<AuditReport, 'processes'> {
+function totals(
+  processes: readonly AuditedProcess[],
+): Omit<AuditReport, 'processes' | 'queryWithoutDoubles'> {
   const sum = (of: (one: AuditedProcess) => number) =>
     processes.reduce((total, one) => total + of(one), 0);
   return {

@@ -33,6 +33,7 @@ const DRAIN_OPTIONS = {
   ...HELP,
   dir: { type: 'string' },
   timeout: { type: 'string', default: '30s' },
+  all: { type: 'boolean' },
 } as const;
 
 /** Runs one command. Never rejects. */
@@ -92,7 +93,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<Exi
   if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`there is no directory ${spoolDir}`);
   }
-  const result = await keepingTheLoop(drainSpool({ spoolDir }, { timeoutMs }));
+  const result = await keepingTheLoop(drainSpool({ spoolDir }, { timeoutMs, all: given.all }));
   surroundings.print(showDrain(result));
   return result.left + result.refused > 0 ? 1 : 0;
 }

@@ -1,18 +1,10 @@
 /** The VictoriaLogs that the environment names, and questions to it. */
+import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-
-/** Where to ask. */
-export interface Server {
-  /** Base URL without credentials and without a slash at the end. */
-  readonly url: string;
-  /** Authorization and tenant. */
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** One row of an answer: every value is a string, and an empty one is left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
-const INSERT_PATH = '/insert/jsonline';
 /** The server itself gives a query up after 30 s unless it is set up otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_REASON_LENGTH = 300;
@@ -21,23 +13,21 @@ const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
 
 /**
  * The server by the same variables by which lines are delivered.
- * @throws CommandError when `VICTORIALOGS_URL` is missing or no http or https URL, or when a tenant is no number.
+ * @throws CommandError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not what is expected.
  */
-export function serverFrom(env: NodeJS.ProcessEnv): Server {
-  const url = parseUrl(env.VICTORIALOGS_URL ?? '');
-  const path = url.pathname.replace(/\/+$/, '');
-  const prefix = path.endsWith(INSERT_PATH) ? path.slice(0, -INSERT_PATH.length) : path;
-  return {
-    url: `${url.protocol}//${url.host}${prefix}`,
-    headers: { ...authorization(url, env), ...tenant(env) },
-  };
+export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
+  try {
+    return namedServer(env);
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
 }
 
 /**
  * The rows of a LogsQL query.
  * @throws CommandError when the server cannot be reached, refuses, or breaks its answer off.
  */
-export async function ask(server: Server, logsql: string): Promise<Row[]> {
+export async function ask(server: NamedServer, logsql: string): Promise<Row[]> {
   const { status, text } = await post(server, logsql);
   if (status !== 200) throw new CommandError(refusal(server, status, text));
   try {
@@ -50,47 +40,10 @@ export async function ask(server: Server, logsql: string): Promise<Row[]> {
   }
 }
 
-function parseUrl(raw: string): URL {
-  const text = raw.trim();
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
-  const came = text === '' ? 'it is not set' : 'it holds something else';
-  throw new CommandError(
-    `VICTORIALOGS_URL: expected an http or https URL such as http://victorialogs:9428; ${came}`,
-  );
-}
-
-function authorization(url: URL, env: NodeJS.ProcessEnv): Record<string, string> {
-  const token = env.VICTORIALOGS_BEARER_TOKEN;
-  if (token) return { Authorization: `Bearer ${token}` };
-  const username = env.VICTORIALOGS_USERNAME || decodeOrKeep(url.username);
-  const password = env.VICTORIALOGS_PASSWORD || decodeOrKeep(url.password);
-  if (username === '' && password === '') return {};
-  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
-
-function decodeOrKeep(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function tenant(env: NodeJS.ProcessEnv): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [variable, header] of [
-    ['VICTORIALOGS_ACCOUNT_ID', 'AccountID'],
-    ['VICTORIALOGS_PROJECT_ID', 'ProjectID'],
-  ] as const) {
-    const value = env[variable]?.trim() ?? '';
-    if (!/^\d*$/.test(value)) throw new CommandError(`${variable}: expected a whole number`);
-    if (value !== '') headers[header] = value;
-  }
-  return headers;
-}
-
-async function post(server: Server, logsql: string): Promise<{ status: number; text: string }> {
+async function post(
+  server: NamedServer,
+  logsql: string,
+): Promise<{ status: number; text: string }> {
   try {
     const response = await fetch(`${server.url}/select/logsql/query`, {
       method: 'POST',
@@ -113,8 +66,9 @@ function reasonOf(error: Error): string {
   return cause.code ?? cause.message;
 }
 
-function refusal(server: Server, status: number, text: string): string {
-  const reason = text
+function refusal(server: NamedServer, status: number, text: string): string {
+  // Cut only afterwards: a part of a credential is not recognised.
+  const reason = withoutCredentials(text, server.headers)
     .replace(REPEATED_QUERY, 'cannot parse the query: ')
     .replace(/\s+/g, ' ')
     .trim()

@@ -30,7 +30,12 @@ export function showAudit(report: AuditReport): string {
     aligned(rows[at] ?? [], widths),
     ...notesOn(one).map((note) => `${GAP}${note}`),
   ]);
-  return [aligned(TITLES, widths), ...lines, '', `${summary(report)}.`, CAVEAT, ''].join('\n');
+  const doubles =
+    report.doubled > 0
+      ? ['', 'This query gives every line once:', `${GAP}${report.queryWithoutDoubles}`]
+      : [];
+  const titles = aligned(TITLES, widths);
+  return [titles, ...lines, '', `${summary(report)}.`, CAVEAT, ...doubles, ''].join('\n');
 }
 
 function cellsOf(one: AuditedProcess): string[] {

@@ -2,7 +2,8 @@
 import type { DrainResult } from '@direct-logging/core';
 
 /** Several lines, each ended by a newline. */
-export function showDrain({ files, delivered, torn, refused, left }: DrainResult): string {
+export function showDrain(result: DrainResult): string {
+  const { files, delivered, torn, refused, left, others } = result;
   const lines = [
     `${counted(files, 'file')}: ${counted(delivered, 'line')} delivered, ${torn} torn, ${amount(left)} left.`,
   ];
@@ -14,6 +15,10 @@ export function showDrain({ files, delivered, torn, refused, left }: DrainResult
     lines.push(`${counted(refused, 'line')} the server does not take; they are lost.`);
   if (left > 0)
     lines.push('What is left stays in the directory: the server did not take it in time.');
+  if (others > 0)
+    lines.push(
+      `${counted(others, 'file')} for another server or tenant, or with a name that is not ours: left alone (--all delivers them, too).`,
+    );
   return `${lines.join('\n')}\n`;
 }
 

@@ -91,17 +91,37 @@ describe('ask', () => {
     await expect(askThere()).rejects.toThrow(expected);
   });
 
-  it.each([
-    {},
-    { VICTORIALOGS_BEARER_TOKEN: 'secret\nsecret' },
-    { VICTORIALOGS_BEARER_TOKEN: 'secret€' },
-  ])('keeps credentials out of its messages (%o)', async (env) => {
-    answer = (request) => request.socket.destroy();
-    const error: Error = await askThere(env).then(
-      () => new Error('no error'),
-      (thrown) => thrown,
-    );
-    expect(error.message).toContain('does not answer');
-    expect(`${error.message}${error.stack}`).not.toContain('secret');
+  it.each([{}, { VICTORIALOGS_BEARER_TOKEN: 'secret\n' }])(
+    'keeps credentials out of what it says about a server that does not answer (%o)',
+    async (env) => {
+      answer = (request) => request.socket.destroy();
+      const error = await errorOf(() => askThere(env));
+      expect(error.message).toContain('does not answer');
+      expect(`${error.message}${error.stack}`).not.toContain('secret');
+    },
+  );
+
+  it('repeats no credential that the server repeats', async () => {
+    answer = ({ headers }, response) =>
+      response.writeHead(400).end(`${'x'.repeat(290)} ${headers.authorization} me:secret`);
+    const error = await errorOf(() => askThere());
+    expect(error.message).toContain('answers 400: xxx');
+    expect(error.message).not.toMatch(/secret|bWU6/);
   });
+
+  it.each(['secret\nsecret', 'secret€'])(
+    'refuses the token %j without showing it',
+    async (token) => {
+      const error = await errorOf(async () => askThere({ VICTORIALOGS_BEARER_TOKEN: token }));
+      expect(error.message).toMatch(/^VICTORIALOGS_BEARER_TOKEN: expected a token/);
+      expect(`${error.message}${error.stack}`).not.toContain('secret');
+    },
+  );
 });
+
+async function errorOf(work: () => Promise<unknown>): Promise<Error> {
+  return work().then(
+    () => new Error('no error'),
+    (thrown) => thrown,
+  );
+}

@@ -17,7 +17,15 @@ const COMPLETE: AuditedProcess = {
 };
 
 function report(...processes: AuditedProcess[]): AuditReport {
-  return { processes, written: 0, present: 0, missing: 0, doubled: 0, reportedDropped: 0 };
+  return {
+    processes,
+    written: 0,
+    present: 0,
+    missing: 0,
+    doubled: processes.reduce((sum, { doubled }) => sum + doubled, 0),
+    reportedDropped: 0,
+    queryWithoutDoubles: '(a) | once',
+  };
 }
 
 function linesOf(...processes: AuditedProcess[]): string[] {
@@ -48,4 +56,13 @@ it('says of whom the beginning was not looked at', () => {
 
 it('says what it cannot see', () => {
   expect(showAudit(report(COMPLETE))).toMatch(/behind it cannot be seen/);
+});
+
+it('gives a query without doubles when there are some', () => {
+  expect(showAudit(report(COMPLETE))).not.toContain('once');
+  expect(linesOf({ ...COMPLETE, doubled: 1 }).slice(-3)).toEqual([
+    'This query gives every line once:',
+    '  (a) | once',
+    '',
+  ]);
 });

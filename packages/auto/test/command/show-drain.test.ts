@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { showDrain } from '../../src/command/show-drain.ts';
 
-const ALL = { files: 2, delivered: 2_000, torn: 0, refused: 0, left: 0 };
+const ALL = { files: 2, delivered: 2_000, torn: 0, refused: 0, left: 0, others: 0 };
 
 it.each([
   [ALL, /^2 files: 2000 lines delivered, 0 torn, 0 left\.\n$/],
@@ -9,6 +9,7 @@ it.each([
   [{ ...ALL, torn: 3 }, /, 3 torn, 0 left\.\nTorn lines were written in part/],
   [{ ...ALL, refused: 2 }, /left\.\n2 lines the server does not take; they are lost\.\n$/],
   [{ ...ALL, left: 7 }, /, 7 left\.\nWhat is left stays in the directory/],
+  [{ ...ALL, others: 1 }, /left\.\n1 file for another server or tenant/],
   [{ ...ALL, left: Number.POSITIVE_INFINITY }, /, some left\./],
 ])('says what became of a spool: %o', (result, expected) => {
   expect(showDrain(result)).toMatch(expected);

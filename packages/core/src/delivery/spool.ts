@@ -1,10 +1,14 @@
 /** The spool: a directory in which every undelivered line survives the process, until it is acknowledged. */
 import fs from 'node:fs';
-import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { wallClock } from '../process/timers.ts';
-import { flattenJsonObject } from '../record/json-line.ts';
-import { retime } from '../record/own-time.ts';
+import { warn } from '../process/warn.ts';
+import type { SenderSettings } from '../senders/sender.ts';
+import { bytesIn, makeDirectory, orphansIn, takeOver, touch } from './spool/directory.ts';
+import { destinationOf, fileNameOf } from './spool/file-name.ts';
+import { readLines } from './spool/lines.ts';
+import { thisProcess } from './spool/owners.ts';
+import { Segment, UNCOUNTED } from './spool/segment.ts';
 
 /** Lines read back from a file, each with the tag by which it is settled. */
 export interface ReadBack {
@@ -13,42 +17,14 @@ export interface ReadBack {
   readonly torn: number;
 }
 
-/** One file of lines. A line's tag is its place in the file behind the file's first tag. */
-interface Segment {
-  readonly path: string;
-  readonly firstTag: number;
-  lines: number;
-  bytes: number;
-  /** Places of the lines that need not be delivered any more. */
-  readonly settled: Set<number>;
-  /** Lines that are in the file alone, because the memory was needed. */
-  left: number;
-}
-
-const SUFFIX = '.spool';
-/** After a kill at most so much of what was delivered is sent again. */
-const MOST_SEGMENT_BYTES = 256 * 1024;
-/** A file is read back as a whole, so it must be small beside the memory. */
-const SEGMENT_SHARE = 8;
-/** A file of a process that cannot be looked at (another container) is an orphan when it was not touched for so long. */
-const ORPHAN_AFTER_MS = 60_000;
-const TOUCH_EVERY_MS = 10_000;
-/** How soon it is tried again to write after that has failed, because the directory or the disk was full. */
-const RETRY_WRITING_MS = 1_000;
-
-/** Lines of a file that was taken over and not read yet. */
-const UNCOUNTED = Number.POSITIVE_INFINITY;
-
-// Taken before any hook replaces it.
-const { writeSync } = fs;
-const { setInterval, clearInterval } = globalThis;
-
 /** The settings that a spool looks at. */
-export interface SpoolSettings {
+export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'headers'> {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly maxQueueBytes: number;
   readonly streamFields: readonly string[];
+  /** True: takes files over that are for other servers and tenants, too. */
+  readonly takesAll?: boolean;
 }
 
 /** What a spool tells its owner. */
@@ -57,61 +33,74 @@ export interface SpoolListener {
   failed(reason: string): void;
 }
 
+/** After a kill at most so much of what was delivered is sent again. */
+const MOST_SEGMENT_BYTES = 256 * 1024;
+/** A file is read back as a whole, so it must be small beside the memory. */
+const SEGMENT_SHARE = 8;
+const TOUCH_EVERY_MS = 10_000;
+/** Half of the time after which another process may take an untouched file over. */
+const LOOK_AFTER_MS = 30_000;
+/** How soon it is tried again to write after that has failed, because the directory or the disk was full. */
+const RETRY_WRITING_MS = 1_000;
+
+// Taken before any hook replaces it.
+const { writeSync } = fs;
+const { setInterval, clearInterval } = globalThis;
+
 /** The spool of one transport. Owns the files that carry its name, and takes over those of processes that are gone. */
 export class Spool {
-  readonly #directory: string;
-  readonly #maxBytes: number;
-  readonly #segmentBytes: number;
-  readonly #name: string;
-  readonly #streamFields: ReadonlySet<string>;
+  readonly #settings: SpoolSettings;
   readonly #listener: SpoolListener;
-  #descriptor: number | undefined;
-  #current: Segment | undefined;
+  readonly #streamFields: ReadonlySet<string>;
+  readonly #segmentBytes: number;
+  readonly #destination: string;
+  readonly #owner = thisProcess();
+  readonly #shipperId: string;
+  readonly #isUsable: boolean;
   readonly #segments = new Set<Segment>();
-  readonly #unread: Segment[] = [];
+  /** Those whose lines are nowhere else. */
+  #unread: Segment[] = [];
+  /** The segment that is written to, and its file. */
+  #current: { segment: Segment; readonly descriptor: number } | undefined;
+  /** When the current file was shown to be in use for the last time. */
+  #shownAt = 0;
+  #lastFound: Segment | undefined;
   #nextTag = 1;
   #files = 0;
-  #usable = true;
   #writeAgainAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    { spoolDir, spoolMaxBytes, maxQueueBytes, streamFields }: SpoolSettings,
-    shipperId: string,
-    listener: SpoolListener,
-  ) {
-    this.#directory = spoolDir;
-    this.#maxBytes = spoolMaxBytes;
+  constructor(settings: SpoolSettings, shipperId: string, listener: SpoolListener) {
+    const { spoolDir, maxQueueBytes, streamFields, endpoint, headers } = settings;
+    this.#settings = settings;
+    this.#listener = listener;
+    this.#shipperId = shipperId;
     this.#segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
     this.#streamFields = new Set(streamFields);
-    this.#listener = listener;
-    this.#name = `${processName(process.pid)}.${shipperId}`;
-    this.#usable = this.#attempt(() => makeDirectory(spoolDir));
+    this.#destination = destinationOf(endpoint, headers);
+    this.#isUsable = this.#attempt(() => makeDirectory(spoolDir));
   }
 
-  /** Lines that are in files alone. */
+  /** Lines that are in files alone; infinite while a file that was taken over cannot be read. */
   get left(): number {
     let left = 0;
-    for (const { left: lines, path } of this.#segments) {
-      left += lines === UNCOUNTED ? countLines(path) : lines;
+    for (const segment of this.#segments) {
+      if (segment.left === UNCOUNTED) segment.left = countLines(segment.path);
+      left += segment.left;
     }
     return left;
   }
 
   /** Puts a line into the file; its tag, or 0 when it could not be written. */
   write(line: string): number {
-    if (!this.#usable || wallClock() < this.#writeAgainAt) return 0;
+    if (!this.#isUsable || wallClock() < this.#writeAgainAt) return 0;
     const isWritten = this.#attempt(() => {
-      const segment = this.#writable();
-      const bytes = Buffer.from(line);
-      if (writeSync(this.#descriptor as number, bytes) < bytes.length) throw new Error('ENOSPC');
-      segment.lines++;
-      segment.bytes += bytes.length;
+      this.#append(line);
+      // This process may have been frozen, before the line or in the middle of it, and another one took the file for left.
+      if (!this.#isCurrentOurs()) this.#append(line);
     });
     if (isWritten) return this.#nextTag++;
     this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
-    // Behind half a line the next one would not be found.
-    this.#endCurrent();
     return 0;
   }
 
@@ -119,7 +108,7 @@ export class Spool {
   settle(tag: number): void {
     const segment = this.#segmentOf(tag);
     if (segment === undefined) return;
-    segment.settled.add(tag - segment.firstTag);
+    segment.settle(tag);
     this.#endIfDone(segment);
   }
 
@@ -132,30 +121,33 @@ export class Spool {
     return true;
   }
 
-  /** Takes over the files of processes that are gone; how many. */
+  /** Takes over what processes that are gone have left for the same server and tenant; how many files. */
   adopt(now: number): number {
     let adopted = 0;
+    let others = 0;
     this.#attempt(() => {
-      for (const file of fs.readdirSync(this.#directory, { withFileTypes: true })) {
-        const isSpool = file.isFile() && file.name.endsWith(SUFFIX);
-        if (!isSpool || file.name.startsWith(`${this.#name}-`)) continue;
-        if (this.#takeOver(file.name, now)) adopted++;
+      for (const { path, name, isForgotten } of this.#orphans(now)) {
+        const isOurs = this.#settings.takesAll || name?.destination === this.#destination;
+        if (isOurs) adopted += this.#takeOver(path, now) ? 1 : 0;
+        else if (isForgotten) others++;
       }
     });
+    if (others > 0) warn('DL_SPOOL_OTHERS', othersIn(this.#settings.spoolDir, others));
     return adopted;
   }
 
-  /** Reads one file back whose lines are nowhere else; undefined when there is none. */
+  /** Reads one file back whose lines are nowhere else; undefined when there is none that can be read now. */
   readBack(now: number): ReadBack | undefined {
-    const old = this.#unread.shift();
-    if (old === undefined) return undefined;
-    let back: ReadBack | undefined;
-    this.#attempt(() => {
-      back = this.#read(old, now);
-    });
-    // A file that cannot be read must not stand in the way of the others.
-    if (back === undefined) this.#segments.delete(old);
-    return back ?? { lines: [], torn: 1 };
+    if (this.#unread.length === 0 && (this.#current?.segment.left ?? 0) > 0) this.#endCurrent();
+    // A file that cannot be read now, for want of a descriptor, stays for later and in nobody's way.
+    for (const segment of this.#unread) {
+      let back: ReadBack | undefined;
+      const isDone = this.#attempt(() => {
+        back = this.#read(segment, now);
+      });
+      if (isDone && back !== undefined) return back;
+    }
+    return undefined;
   }
 
   /** Removes what is delivered. Files with undelivered lines stay for the next process. */
@@ -164,81 +156,104 @@ export class Spool {
     this.#endCurrent();
   }
 
-  #endCurrent(): void {
-    const current = this.#current;
-    this.#attempt(() => this.#closeCurrent());
-    if (current !== undefined) this.#endIfDone(current);
+  #append(line: string): void {
+    const { segment, descriptor } = this.#writable();
+    const bytes = Buffer.from(line);
+    try {
+      if (writeSync(descriptor, bytes) < bytes.length) throw new Error('ENOSPC: the disk is full');
+    } catch (error) {
+      this.#removeHalfLine();
+      throw error;
+    }
+    segment.lines++;
+    segment.bytes += bytes.length;
   }
 
-  #writable(): Segment {
-    if (this.#current !== undefined && this.#current.bytes >= this.#segmentBytes)
+  /** Behind it the next line would not be found. */
+  #removeHalfLine(): void {
+    if (this.#current === undefined) return;
+    const { segment, descriptor } = this.#current;
+    try {
+      fs.ftruncateSync(descriptor, segment.bytes);
+    } catch {
       this.#endCurrent();
-    if (this.#current === undefined) {
-      if (this.#bytesInDirectory() >= this.#maxBytes) {
-        throw new Error(`it holds ${this.#maxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
-      }
-      const segment = this.#newSegment();
-      // 'a': whatever another process does to the file, lines are added at its end.
-      this.#descriptor = fs.openSync(segment.path, 'a', 0o600);
-      this.#current = segment;
-      this.#keepTouching();
     }
+  }
+
+  #writable(): { readonly segment: Segment; readonly descriptor: number } {
+    if ((this.#current?.segment.bytes ?? 0) >= this.#segmentBytes) this.#endCurrent();
+    this.#current ??= this.#startSegment();
     return this.#current;
   }
 
-  #newSegment(): Segment {
-    const path = join(this.#directory, `${this.#name}-${this.#files++}${SUFFIX}`);
-    const segment = {
-      path,
-      firstTag: this.#nextTag,
-      lines: 0,
-      bytes: 0,
-      settled: new Set<number>(),
-      left: 0,
-    };
+  #startSegment(): { segment: Segment; readonly descriptor: number } {
+    const { spoolDir, spoolMaxBytes } = this.#settings;
+    if (bytesIn(spoolDir) >= spoolMaxBytes) {
+      throw new Error(`it holds ${spoolMaxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
+    }
+    const segment = new Segment(this.#newPath(), this.#nextTag);
+    // 'a': whatever another process does to the file, lines are added at its end.
+    const descriptor = fs.openSync(segment.path, 'a', 0o600);
     this.#segments.add(segment);
-    return segment;
+    this.#shownAt = wallClock();
+    this.#keepTouching();
+    return { segment, descriptor };
+  }
+
+  #newPath(): string {
+    const name = { destination: this.#destination, owner: this.#owner };
+    const file = fileNameOf(name, `${this.#shipperId}-${this.#files++}`);
+    return join(this.#settings.spoolDir, file);
+  }
+
+  /** Looks only when the file may have been taken over since it was shown to be in use. False: it was, and is forgotten. */
+  #isCurrentOurs(): boolean {
+    const now = wallClock();
+    const isSure = now - this.#shownAt < LOOK_AFTER_MS;
+    this.#shownAt = now;
+    const segment = this.#current?.segment;
+    if (isSure || segment === undefined || fs.existsSync(segment.path)) return true;
+    this.#forget(segment);
+    return false;
+  }
+
+  /** Its lines are somebody else's to deliver, too: those in memory are sent twice at worst. */
+  #forget(segment: Segment): void {
+    this.#segments.delete(segment);
+    this.#unread = this.#unread.filter((other) => other !== segment);
+    if (this.#current?.segment === segment) this.#closeCurrent();
+  }
+
+  #endCurrent(): void {
+    const segment = this.#current?.segment;
+    this.#attempt(() => this.#closeCurrent());
+    if (segment !== undefined) this.#endIfDone(segment);
   }
 
   #closeCurrent(): void {
-    if (this.#descriptor !== undefined) fs.closeSync(this.#descriptor);
-    this.#descriptor = undefined;
+    const descriptor = this.#current?.descriptor;
     this.#current = undefined;
-  }
-
-  #bytesInDirectory(): number {
-    let bytes = 0;
-    for (const file of fs.readdirSync(this.#directory)) {
-      if (!file.endsWith(SUFFIX)) continue;
-      bytes += fs.statSync(join(this.#directory, file), { throwIfNoEntry: false })?.size ?? 0;
-    }
-    return bytes;
+    if (descriptor !== undefined) fs.closeSync(descriptor);
   }
 
   #segmentOf(tag: number): Segment | undefined {
     if (tag === 0) return undefined;
+    // Lines are settled in the order in which they were written.
+    if (this.#lastFound?.has(tag) && this.#segments.has(this.#lastFound)) return this.#lastFound;
     for (const segment of this.#segments) {
-      if (tag >= segment.firstTag && tag < segment.firstTag + segment.lines) return segment;
+      if (segment.has(tag)) {
+        this.#lastFound = segment;
+        return segment;
+      }
     }
     return undefined;
   }
 
   #endIfDone(segment: Segment): void {
-    if (segment.settled.size + segment.left < segment.lines) return;
+    if (!segment.isDone) return;
     this.#attempt(() => {
-      if (segment === this.#current) {
-        if (segment.left > 0 || segment.lines === 0) return;
-        // Emptied rather than removed: the next line is likely to come soon.
-        fs.ftruncateSync(this.#descriptor as number, 0);
-        this.#segments.delete(segment);
-        this.#current = {
-          ...segment,
-          firstTag: this.#nextTag,
-          lines: 0,
-          bytes: 0,
-          settled: new Set(),
-        };
-        this.#segments.add(this.#current);
+      if (segment === this.#current?.segment) {
+        if (segment.left === 0 && segment.lines > 0) this.#empty(segment, this.#current.descriptor);
       } else if (segment.left > 0) {
         if (!this.#unread.includes(segment)) this.#unread.push(segment);
       } else {
@@ -248,62 +263,64 @@ export class Spool {
     });
   }
 
-  /** The rename decides between processes that see the same orphan: it succeeds for one of them. */
-  #takeOver(file: string, now: number): boolean {
-    const from = join(this.#directory, file);
-    const touched = fs.statSync(from, { throwIfNoEntry: false })?.mtimeMs;
-    if (touched === undefined || !isOrphan(file, touched, now)) return false;
-    const segment = this.#newSegment();
-    try {
-      fs.renameSync(from, segment.path);
-      // A rename leaves the time of the last change as it is, and by that others would take it for an orphan again.
-      fs.utimesSync(segment.path, now / 1000, now / 1000);
-    } catch {
-      this.#segments.delete(segment);
-      return false;
-    }
+  /** Emptied rather than removed: the next line is likely to come soon. */
+  #empty(segment: Segment, descriptor: number): void {
+    fs.ftruncateSync(descriptor, 0);
+    this.#segments.delete(segment);
+    this.#current = { segment: new Segment(segment.path, this.#nextTag), descriptor };
+    this.#segments.add(this.#current.segment);
+  }
+
+  #orphans(now: number): ReturnType<typeof orphansIn> {
+    const own = `.${this.#shipperId}-`;
+    const isOwn = (file: string) => file.includes(own);
+    return orphansIn(this.#settings.spoolDir, this.#owner.space, now, isOwn);
+  }
+
+  #takeOver(from: string, now: number): boolean {
+    const segment = new Segment(this.#newPath(), this.#nextTag);
+    if (!takeOver(from, segment.path, now)) return false;
     segment.left = UNCOUNTED;
+    this.#segments.add(segment);
     this.#unread.push(segment);
     this.#keepTouching();
     return true;
   }
 
-  #read(old: Segment, now: number): ReadBack {
-    const texts = fs.readFileSync(old.path, 'utf8').split('\n');
-    const isTornAtEnd = texts.pop() !== '';
-    let torn = isTornAtEnd ? 1 : 0;
-    this.#segments.delete(old);
+  /** Undefined when the file is gone: another process has taken it over. */
+  #read(old: Segment, now: number): ReadBack | undefined {
+    const text = textOf(old.path);
+    this.#forget(old);
+    if (text === undefined) return undefined;
     // The tags of one file follow each other.
     this.#endCurrent();
-    // New tags, since those of lines that were read before may still be under way.
-    const segment = { ...old, firstTag: this.#nextTag, lines: texts.length, left: 0 };
-    this.#nextTag += texts.length;
+    const { lines, isTornAtEnd } = readLines(text, this.#streamFields, now);
+    const segment = old.readAgain(this.#nextTag, lines.length);
+    this.#nextTag += lines.length;
     this.#segments.add(segment);
-    const lines: Array<{ line: string; tag: number }> = [];
-    texts.forEach((text, place) => {
-      if (segment.settled.has(place)) return;
-      if (isWhole(text, this.#streamFields)) {
-        lines.push({ line: `${retime(text, now)}\n`, tag: segment.firstTag + place });
+    const back: Array<{ line: string; tag: number }> = [];
+    let torn = isTornAtEnd ? 1 : 0;
+    lines.forEach((line, place) => {
+      const tag = segment.firstTag + place;
+      if (segment.isSettled(tag)) return;
+      if (line !== undefined) {
+        back.push({ line, tag });
       } else {
         torn++;
-        segment.settled.add(place);
+        segment.settle(tag);
       }
     });
-    if (lines.length === 0) this.#endIfDone(segment);
-    return { lines, torn };
+    if (back.length === 0) this.#endIfDone(segment);
+    return { lines: back, torn };
   }
 
-  /** Shows processes that cannot look at this one that it lives. */
   #keepTouching(): void {
     this.#timer ??= setInterval(() => {
-      const now = wallClock() / 1000;
-      for (const { path } of this.#segments) {
-        try {
-          fs.utimesSync(path, now, now);
-        } catch {
-          // Removed meanwhile.
-        }
+      const now = wallClock();
+      for (const segment of this.#segments) {
+        if (!touch(segment.path, now)) this.#attempt(() => this.#forget(segment));
       }
+      this.#shownAt = now;
     }, TOUCH_EVERY_MS).unref();
   }
 
@@ -318,82 +335,25 @@ export class Spool {
   }
 }
 
-/** Not Node's recursive one, which never returns where a directory cannot be made although its parent is there (procfs). */
-function makeDirectory(path: string, withParents = true): void {
+/** Tells of files that nobody with these settings delivers. */
+function othersIn(directory: string, files: number): string {
+  const what = files === 1 ? '1 file is' : `${files} files are`;
+  return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
+}
+
+function textOf(path: string): string | undefined {
   try {
-    fs.mkdirSync(path);
+    return fs.readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another process that starts at the same time may have been faster.
-    if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return;
-    if (code !== 'ENOENT' || !withParents || dirname(path) === path) throw error;
-    makeDirectory(dirname(path));
-    makeDirectory(path, false);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 
 function countLines(path: string): number {
   try {
-    return fs.readFileSync(path).filter((byte) => byte === NEWLINE).length;
+    return (textOf(path) ?? '').split('\n').length - 1;
   } catch {
-    return 0;
+    return UNCOUNTED;
   }
-}
-
-const NEWLINE = 10;
-
-/** `_time` comes first in every line of ours, and a stream field stands there once: twice, it makes the server crash. */
-function isWhole(text: string, streamFields: ReadonlySet<string>): boolean {
-  if (!text.startsWith('{"_time":"')) return false;
-  try {
-    JSON.parse(text);
-  } catch {
-    return false;
-  }
-  const seen = new Set<string>();
-  let isTwice = false;
-  flattenJsonObject(text, (name) => {
-    if (!streamFields.has(name)) return;
-    isTwice ||= seen.has(name);
-    seen.add(name);
-  });
-  return !isTwice;
-}
-
-/** Names a process so that others in the same namespace of processes can tell whether it still runs. */
-function processName(pid: number): string {
-  return `${namespaceName()}.${pid}.${startOf(pid) ?? 0}`;
-}
-
-function namespaceName(): string {
-  let namespace = '0';
-  try {
-    namespace = fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
-  } catch {
-    // Only Linux has it.
-  }
-  return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
-}
-
-/** When the process was started, in ticks since boot: field 22 of proc_pid_stat(5); process numbers are used again. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function isOrphan(file: string, touchedMs: number, now: number): boolean {
-  const own = `${namespaceName()}.`;
-  if (!file.startsWith(own)) return now - touchedMs > ORPHAN_AFTER_MS;
-  const [pid = '', start = ''] = file.slice(own.length).split('.');
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
-  }
-  const running = startOf(Number(pid));
-  return running !== undefined && running !== start;
 }

@@ -1,5 +1,6 @@
 /** Our own trouble, told once per code through `process.emitWarning`, never through the streams that are hooked. */
 import { oncePerThread } from './once-per-thread.ts';
+import { secretsIn, withoutSecrets } from './without-secrets.ts';
 
 /** Name of every warning of ours; integrations use it to leave our warnings out of what they capture. */
 export const WARNING_NAME = 'DirectLoggingWarning';
@@ -12,17 +13,28 @@ export type WarningCode =
   | 'DL_REFUSED'
   | 'DL_DROPPED'
   | 'DL_SPOOL'
+  | 'DL_SPOOL_OTHERS'
   | 'DL_RECORD_FAILED'
   | 'DL_INTEGRATION_FAILED';
 
 /** Several copies of this package, such as the one in the preload, tell it once between them. */
-const state = oncePerThread('warnings', () => ({ told: new Set<WarningCode>(), exiting: false }));
+const state = oncePerThread('warnings', () => ({
+  told: new Set<WarningCode>(),
+  exiting: false,
+  secrets: new Set<string>(),
+}));
 
-/** Tells the user once per code. Never throws. */
-export function warn(code: WarningCode, message: string): void {
+/** From here on no message of ours shows the credentials in these request headers, whoever repeats them. */
+export function hideInMessages(headers: Readonly<Record<string, string>>): void {
+  for (const secret of secretsIn(headers)) state.secrets.add(secret);
+}
+
+/** Tells the user once per code, without credentials. Never throws. */
+export function warn(code: WarningCode, text: string): void {
   if (state.told.has(code)) return;
   state.told.add(code);
   try {
+    const message = withoutSecrets(text, state.secrets);
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
     if (state.exiting) {
@@ -41,9 +53,9 @@ export function warnAtOnce(): void {
   state.exiting = true;
 }
 
-/** Details of our own work for `VICTORIALOGS_DEBUG`, written past every hook to the real stderr. */
+/** Details of our own work for `VICTORIALOGS_DEBUG`, without credentials, written past every hook to the real stderr. */
 export function debugWriter(enabled: boolean): (message: string) => void {
   if (!enabled) return () => {};
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
-  return (message) => raw(`direct-logging: ${message}`);
+  return (message) => raw(`direct-logging: ${withoutSecrets(message, state.secrets)}`);
 }

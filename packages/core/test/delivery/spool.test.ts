@@ -2,8 +2,31 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { takeOver } from '../../src/delivery/spool/directory.ts';
+import { destinationOf } from '../../src/delivery/spool/file-name.ts';
 import { Spool } from '../../src/delivery/spool.ts';
+import type { Endpoint } from '../../src/senders/endpoint.ts';
+
+const ENDPOINT: Endpoint = {
+  protocol: 'http:',
+  hostname: 'h',
+  port: 1,
+  path: '/insert/jsonline',
+  displayUrl: 'http://h:1/insert/jsonline',
+};
+/** Of a process that cannot be looked at from here. */
+const ELSEWHERE = `${destinationOf(ENDPOINT, {})}.elsewhere.1.2.3.x-0.spool`;
+
+const AT_LIMITS = fileURLToPath(new URL('../fixtures/spool-at-limits.ts', import.meta.url));
+
+/** What the spool takes for the time; a test may set it, and do what others do at that moment. */
+const clock = vi.hoisted(() => ({ now: () => Date.now() }));
+vi.mock('../../src/process/timers.ts', async (load) => ({
+  ...(await load<object>()),
+  wallClock: () => clock.now(),
+}));
 
 const line = (text: string, time = new Date().toISOString()) =>
   `{"_time":"${time}","_msg":"${text}"}\n`;
@@ -18,12 +41,15 @@ beforeEach(() => {
   spools = [];
 });
 afterEach(() => {
+  clock.now = () => Date.now();
   for (const spool of spools) spool.close();
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
-function open(id: string, maxBytes = 1 << 24): Spool {
+function open(id: string, { maxBytes = 1 << 24, headers = {} } = {}): Spool {
   const settings = {
+    endpoint: ENDPOINT,
+    headers,
     spoolDir: directory,
     spoolMaxBytes: maxBytes,
     maxQueueBytes: 1 << 25,
@@ -112,7 +138,7 @@ describe('Spool', () => {
   });
 
   it('takes the files of an invisible process only when they were not touched for a minute', () => {
-    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const path = join(directory, ELSEWHERE);
     fs.writeFileSync(path, line('1'));
     const spool = open('a');
     expect(spool.adopt(Date.now())).toBe(0);
@@ -129,7 +155,7 @@ describe('Spool', () => {
       line('2'),
       line('torn').slice(0, -3),
     ];
-    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const path = join(directory, ELSEWHERE);
     fs.writeFileSync(path, whole.join(''));
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
@@ -150,11 +176,8 @@ describe('Spool', () => {
   });
 
   it('knows its own lines from those that it reads back meanwhile', () => {
-    fs.writeFileSync(
-      join(directory, 'elsewhere.1.2.3.x-0.spool'),
-      [1, 2, 3].map((n) => line(`old ${n}`)).join(''),
-    );
-    fs.utimesSync(join(directory, 'elsewhere.1.2.3.x-0.spool'), 1, 1);
+    fs.writeFileSync(join(directory, ELSEWHERE), [1, 2, 3].map((n) => line(`old ${n}`)).join(''));
+    fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
     const spool = open('a');
     const own = [spool.write(line('own 1'))];
     spool.adopt(Date.now());
@@ -173,7 +196,7 @@ describe('Spool', () => {
   });
 
   it('reads the same file again and again without doubling or losing a line', () => {
-    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const path = join(directory, ELSEWHERE);
     const texts = Array.from({ length: 40 }, (_, i) => line(String(i)));
     fs.writeFileSync(path, `${texts.slice(0, 20).join('')}torn\n${texts.slice(20).join('')}`);
     fs.utimesSync(path, 1, 1);
@@ -197,7 +220,7 @@ describe('Spool', () => {
   });
 
   it('gives lines that waited for more than the server takes the present time', () => {
-    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    const path = join(directory, ELSEWHERE);
     fs.writeFileSync(path, line('old', '2020-01-01T00:00:00.000000001Z'));
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
@@ -212,7 +235,7 @@ describe('Spool', () => {
 
   it('says when it is full, goes on with what it has, and takes lines again when there is room', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
-    const spool = open('a', 300_000);
+    const spool = open('a', { maxBytes: 300_000 });
     const tags: number[] = [];
     for (let tag = 1; tag > 0; tags.push(tag)) tag = spool.write(line('x'.repeat(10_000)));
     expect(failures).toEqual([expect.stringContaining('300000 bytes')]);
@@ -225,7 +248,14 @@ describe('Spool', () => {
   it.each(['file/sub', '/proc/direct-logging'])('says when %s cannot be made', (name) => {
     fs.writeFileSync(join(directory, 'file'), '');
     const spoolDir = name.startsWith('/') ? name : join(directory, name);
-    const settings = { spoolDir, spoolMaxBytes: 1 << 20, maxQueueBytes: 1 << 25, streamFields: [] };
+    const settings = {
+      endpoint: ENDPOINT,
+      headers: {},
+      spoolDir,
+      spoolMaxBytes: 1 << 20,
+      maxQueueBytes: 1 << 25,
+      streamFields: [],
+    };
     const spool = new Spool(settings, 'b', { failed: (reason) => failures.push(reason) });
     expect(failures[0]).toMatch(/ENOTDIR|ENOENT/);
     expect(spool.write(line('1'))).toBe(0);
@@ -247,8 +277,8 @@ describe('Spool', () => {
   });
 
   it('leaves alone what is no file, and takes no line that would make the server crash', () => {
-    fs.mkdirSync(join(directory, 'elsewhere.1.2.3.x-1.spool'));
-    const path = join(directory, 'elsewhere.1.2.3.x-0.spool');
+    fs.mkdirSync(join(directory, ELSEWHERE.replace('x-0', 'x-1')));
+    const path = join(directory, ELSEWHERE);
     const twice = `{"_time":"${new Date().toISOString()}","_msg":"x","job":"a","job":"b"}\n`;
     const nested = twice.replace('"job":"b"', '"list":[{"job":1},{"job":2}]');
     fs.writeFileSync(path, twice + nested);
@@ -258,4 +288,114 @@ describe('Spool', () => {
     expect(readAll(spool)).toMatchObject({ texts: ['x'], torn: 1 });
     expect(failures).toEqual([]);
   });
+
+  describe('of a process that was frozen', () => {
+    const taken = () => join(directory, ELSEWHERE);
+    const takeFrom = (file: string) => takeOver(join(directory, file), taken(), Date.now());
+    /** In files that still belong to the spool. */
+    const ownLines = () =>
+      files()
+        .filter((file) => file !== ELSEWHERE)
+        .flatMap((file) => fs.readFileSync(join(directory, file), 'utf8').match(/frozen|thawed/g));
+
+    it('writes the next line into a file that nobody has taken', () => {
+      const spool = open('a');
+      const first = spool.write(line('frozen'));
+      takeFrom(files()[0] as string);
+      clock.now = () => Date.now() + 70_000;
+      const second = spool.write(line('thawed'));
+      expect(ownLines()).toEqual(['thawed']);
+      spool.settle(first);
+      spool.settle(second);
+      spool.close();
+      expect(fs.readFileSync(taken(), 'utf8')).toContain('frozen');
+    });
+
+    it('has a line twice rather than not at all when it was frozen in the middle of it', () => {
+      const spool = open('a');
+      spool.write(line('frozen'));
+      const [own] = files() as [string];
+      let looks = 0;
+      clock.now = () => {
+        if (++looks === 2) takeFrom(own);
+        return Date.now() + (looks < 2 ? 0 : 70_000);
+      };
+      expect(spool.write(line('thawed'))).toBeGreaterThan(0);
+      expect(ownLines()).toEqual(['thawed']);
+    });
+
+    it('leaves lines to the process that has taken their file', () => {
+      fs.writeFileSync(taken(), line('frozen'));
+      fs.utimesSync(taken(), 1, 1);
+      const spool = open('a');
+      expect(spool.adopt(Date.now())).toBe(1);
+      takeFrom(files()[0] as string);
+      expect(spool.readBack(Date.now())).toBeUndefined();
+      expect(spool.left).toBe(0);
+      expect(failures).toEqual([]);
+      expect(files()).toEqual([ELSEWHERE]);
+    });
+  });
+
+  it('leaves lines for another server or tenant to those that are set up for it, and says so', async () => {
+    const warnings: Array<{ code?: string; message: string }> = [];
+    const listener = (warning: Error) => warnings.push(warning);
+    process.on('warning', listener);
+    open('a', { headers: { AccountID: '1' } }).write(line('of tenant 1'));
+    for (const spool of spools) spool.close();
+    orphan();
+    for (const file of files()) fs.utimesSync(join(directory, file), 1, 1);
+    expect(open('b').adopt(Date.now())).toBe(0);
+    await vi.waitFor(() => expect(warnings).toHaveLength(1));
+    process.off('warning', listener);
+    expect(warnings[0]).toMatchObject({
+      code: 'DL_SPOOL_OTHERS',
+      message: expect.stringContaining(`${directory}: 1 file is for another server or tenant`),
+    });
+    const same = open('c', { headers: { AccountID: '1', Authorization: 'Bearer new' } });
+    expect(same.adopt(Date.now())).toBe(1);
+    expect(readAll(same).texts).toEqual(['of tenant 1']);
+  });
+
+  it('reads back what is left in the file that it writes to', () => {
+    const spool = open('a');
+    const [left, settled] = [spool.write(line('left')), spool.write(line('settled'))];
+    spool.leave(left);
+    spool.settle(settled);
+    expect(readAll(spool).texts).toEqual(['left']);
+  });
+
+  it('keeps a file for later that cannot be read for want of a descriptor', () => {
+    fs.writeFileSync(join(directory, ELSEWHERE), line('1') + line('2'));
+    fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
+    expect(atLimits('ulimit -n 64', 'no-descriptors')).toEqual({
+      adopted: 1,
+      readWithout: null,
+      leftWithout: null,
+      failures: [expect.stringContaining('EMFILE')],
+      readLater: ['1', '2'],
+    });
+  });
+
+  it('leaves no half line where no more can be written, and says so', () => {
+    expect(atLimits('ulimit -f 20', 'full')).toMatchObject({
+      written: expect.any(Number),
+      failures: [expect.stringMatching(/ENOSPC|EFBIG/)],
+      endsInNewline: true,
+    });
+    for (const file of files()) {
+      expect(
+        JSON.parse(fs.readFileSync(join(directory, file), 'utf8').split('\n')[0] ?? ''),
+      ).toBeDefined();
+    }
+  });
 });
+
+/** What a process under this limit does with a spool. */
+function atLimits(limit: string, what: string): unknown {
+  const command = `${limit} && exec "$0" "$@"`;
+  const args = ['-c', command, process.execPath, AT_LIMITS, what, directory];
+  const { stdout, stderr } = spawnSync('sh', args, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  return JSON.parse(stdout);
+}

@@ -1,0 +1,35 @@
+/** The lines in the text of a spool file: which are whole, and as they go to the server. Pure. */
+import { flattenJsonObject } from '../../record/json-line.ts';
+import { retime } from '../../record/own-time.ts';
+
+/** The lines of a file in order, undefined for one that is not whole. A last line without its end is not among them. */
+export function readLines(
+  text: string,
+  streamFields: ReadonlySet<string>,
+  now: number,
+): { readonly lines: ReadonlyArray<string | undefined>; readonly isTornAtEnd: boolean } {
+  const texts = text.split('\n');
+  const isTornAtEnd = texts.pop() !== '';
+  const lines = texts.map((line) =>
+    isWhole(line, streamFields) ? `${retime(line, now)}\n` : undefined,
+  );
+  return { lines, isTornAtEnd };
+}
+
+/** `_time` comes first in every line of ours, and a stream field stands there once: twice, it makes the server crash. */
+function isWhole(line: string, streamFields: ReadonlySet<string>): boolean {
+  if (!line.startsWith('{"_time":"')) return false;
+  try {
+    JSON.parse(line);
+  } catch {
+    return false;
+  }
+  const seen = new Set<string>();
+  let isTwice = false;
+  flattenJsonObject(line, (name) => {
+    if (!streamFields.has(name)) return;
+    isTwice ||= seen.has(name);
+    seen.add(name);
+  });
+  return !isTwice;
+}

@@ -1,0 +1,74 @@
+/** Who owns a spool file, and whether that process still runs. */
+import fs from 'node:fs';
+import { hostname } from 'node:os';
+import type { Owner } from './file-name.ts';
+
+/** What is known about the owner of a file. */
+export type Life = 'running' | 'gone' | 'unknown';
+
+/** What the system says about a process number. */
+export interface Look {
+  readonly isThere: boolean;
+  /** When the process with this number was started; undefined when that cannot be seen. */
+  readonly start: string | undefined;
+}
+
+/** Owners touch their files every ten seconds. */
+const ORPHAN_AFTER_MS = 60_000;
+
+/** This process. */
+export function thisProcess(): Owner {
+  return { space: spaceOfThisProcess(), pid: process.pid, start: statOf(process.pid).start ?? '0' };
+}
+
+/** Whether an owner that lives would have touched the file since. */
+export function isForgotten(untouchedMs: number): boolean {
+  return untouchedMs > ORPHAN_AFTER_MS;
+}
+
+/** Whether another process, in this space, may take the file over. */
+export function isOrphan(owner: Owner, space: string, isOld: boolean): boolean {
+  const life = owner.space === space ? lifeOf(owner, lookFor(owner.pid)) : 'unknown';
+  return life === 'gone' || (life === 'unknown' && isOld);
+}
+
+/** Judges what was seen of a process number: it may have been given to another process meanwhile. Pure. */
+export function lifeOf(owner: Owner, { isThere, start }: Look): Life {
+  if (!isThere) return 'gone';
+  if (start === undefined || owner.start === '0') return 'unknown';
+  return start === owner.start ? 'running' : 'gone';
+}
+
+function lookFor(pid: number): Look {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH') return { isThere: false, start: undefined };
+    // EPERM: it is there, and belongs to another user.
+  }
+  const { state, start } = statOf(pid);
+  // What has ended keeps its number until its parent takes notice.
+  return { isThere: state !== 'Z', start };
+}
+
+function spaceOfThisProcess(): string {
+  let namespace = '0';
+  try {
+    namespace = fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+  } catch {
+    // Only Linux has it.
+  }
+  return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
+}
+
+/** Fields 3 and 22 of proc_pid_stat(5); `start` is in ticks since boot. */
+function statOf(pid: number): { state?: string | undefined; start?: string | undefined } {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { state: fields[0], start: fields[19] };
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,79 @@
+/** The settings in words: `docs/settings.md` is written from them, and the command shows them. */
+import { type SettingFacts, settingFacts, type TransportOptions } from './options.ts';
+
+/** One setting, for people. */
+export interface SettingDescription {
+  /** Its name in code. */
+  readonly option: keyof TransportOptions;
+  /** Its environment variable. */
+  readonly variable: string;
+  readonly meaning: string;
+  /** Undefined: it is no quantity. */
+  readonly unit: 'bytes' | 'milliseconds' | undefined;
+  /** What a value has to be. */
+  readonly expected: string;
+  readonly default: string;
+  /** True when its value must not be shown. */
+  readonly isSecret: boolean;
+}
+
+/** Every setting, in the order of the documentation. */
+export function describeSettings(): readonly SettingDescription[] {
+  return [...settingFacts()].map(([option, facts]) => ({
+    option,
+    variable: facts.variable,
+    meaning: MEANINGS[option],
+    unit: unitOf(option),
+    expected: facts.expected,
+    default: DEFAULTS[option] ?? defaultOf(option, facts),
+    isSecret: facts.isSecret,
+  }));
+}
+
+const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
+  url: 'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A URL with a query is refused',
+  level:
+    'lowest level that is shipped; WARNING and CRITICAL are understood. What is printed stays the same',
+  containerName: 'the field `container_name`; 1,024 bytes of it are used',
+  job: 'the field `job`; 1,024 bytes of it are used',
+  streamFields: 'names of the stream fields, separated by commas',
+  extraFields: 'put on every record; 1,024 bytes of each value are used',
+  accountId: 'tenant: the header `AccountID`',
+  projectId: 'tenant: the header `ProjectID`',
+  username: 'Basic authorization; wins over the user in the URL',
+  password: 'Basic authorization; wins over the password in the URL',
+  bearerToken: 'Bearer authorization; wins over Basic',
+  maxQueueBytes: 'memory for undelivered records, in encoded bytes',
+  flushTimeoutMs: 'longest wait of a flush at the end of an invocation',
+  exitTimeoutMs: 'longest delay of the process exit',
+  durable:
+    '`1`: send the last 15 s again when contact to the server was lost, since a killed server loses what it acknowledged last. Doubles lines',
+  spoolDir:
+    'directory in which undelivered records survive the process. A relative path belongs to the working directory at the start',
+  spoolMaxBytes: 'bytes of all files there together',
+  loggers:
+    'what the attachment without code ships of pino and winston: `all` that their loggers log, wherever it goes (a file, a socket, a worker thread), or only what is `printed` on stdout or stderr. A silent logger ships nothing',
+  debug: '`1`: our own trouble in detail, to the real stderr',
+};
+
+/** Those that cannot be seen from the value. */
+const DEFAULTS: Readonly<Partial<Record<keyof TransportOptions, string>>> = {
+  url: '`http://victorialogs:9428` in code; the preload does nothing without it',
+  level: 'INFO',
+  containerName:
+    '`AWS_LAMBDA_FUNCTION_NAME`, else the host name, which in a container is its id or name',
+  job: '`lambda` in a Lambda runtime, else `node`',
+};
+
+function unitOf(option: string): SettingDescription['unit'] {
+  if (option.endsWith('Bytes')) return 'bytes';
+  return option.endsWith('Ms') ? 'milliseconds' : undefined;
+}
+
+function defaultOf(option: string, { fallback }: SettingFacts): string {
+  if (Array.isArray(fallback)) return `\`${fallback.join()}\``;
+  if (typeof fallback === 'string' && fallback !== '') return fallback;
+  if (typeof fallback === 'boolean') return fallback ? 'on' : 'off';
+  if (typeof fallback !== 'number') return 'none';
+  return unitOf(option) === 'bytes' ? `${fallback} (${fallback / 2 ** 20} MiB)` : String(fallback);
+}

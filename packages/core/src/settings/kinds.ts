@@ -1,0 +1,139 @@
+/** The kinds of values that settings have: what is expected, in words, and how it is read. Pure but for the working directory. */
+import { resolve } from 'node:path';
+import { LEVELS, type Level } from '../record/record.ts';
+
+/** How the values of a setting are read, whether they come from code or, as text, from the environment. */
+export interface Kind<T> {
+  /** What a value has to be, for people: goes on behind "expected". */
+  readonly expected: string;
+  /** The value, or undefined for what is not expected. */
+  readonly read: (raw: unknown) => T | undefined;
+  /** Says more about a value that was not expected, without showing a credential. */
+  readonly explain?: (raw: unknown) => string;
+}
+
+/** The server cuts off nothing below this, see `MaxFieldNameSize` of VictoriaLogs. */
+const MAX_FIELD_NAME_BYTES = 128;
+/** With names of 128 and values of 1,024 bytes, 50 keep their stream in VictoriaLogs 1.52.1, and 60 lose it. */
+const MAX_STREAM_FIELDS = 50;
+const MAX_PAIRS_BYTES = 32 * 1024;
+const LEVEL_ALIASES: Readonly<Record<string, Level>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+
+export const text: Kind<string> = {
+  expected: 'text',
+  read: (raw) => (typeof raw === 'string' ? raw : undefined),
+};
+
+/** An absolute path: the program may change its working directory later. */
+export const directory: Kind<string> = {
+  expected: 'the path of a directory',
+  read: (raw) => {
+    if (typeof raw !== 'string' || raw === '') return text.read(raw);
+    try {
+      return resolve(raw);
+    } catch {
+      // The working directory itself is gone.
+      return raw;
+    }
+  },
+};
+
+export const token: Kind<string> = {
+  expected: 'a token of printable ASCII characters without blanks',
+  read: (raw) => {
+    const trimmed = text.read(raw)?.trim();
+    return trimmed !== undefined && /^[\x21-\x7e]*$/.test(trimmed) ? trimmed : undefined;
+  },
+};
+
+/** Index into LEVELS; `LEVELS.length` for OFF. */
+export const threshold: Kind<number> = {
+  expected: `one of ${LEVELS.join(', ')} or OFF`,
+  read: (raw) => {
+    const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
+    if (name === 'OFF') return LEVELS.length;
+    const index = LEVELS.indexOf(LEVEL_ALIASES[name] ?? (name as Level));
+    return index < 0 ? undefined : index;
+  },
+};
+
+export const fieldNames: Kind<readonly string[]> = {
+  expected: `1 to ${MAX_STREAM_FIELDS} names of at most ${MAX_FIELD_NAME_BYTES} printable ASCII characters without , = { }, none of which begins with "_" or "shipper."`,
+  read: (raw) => {
+    const names = typeof raw === 'string' ? raw.split(',').map((name) => name.trim()) : raw;
+    if (!Array.isArray(names)) return undefined;
+    const kept = [...new Set(names.filter((name) => name !== ''))];
+    const isUsable = kept.length > 0 && kept.length <= MAX_STREAM_FIELDS && kept.every(isFieldName);
+    return isUsable ? kept : undefined;
+  },
+};
+
+export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
+  expected: 'field names with texts, in the environment as key=value,key=value; at most 32 KiB',
+  read: (raw) => {
+    const pairs = typeof raw === 'string' ? splitPairs(raw) : raw;
+    if (pairs === null || typeof pairs !== 'object' || Array.isArray(pairs)) return undefined;
+    const isUsable = Object.entries(pairs).every(
+      ([name, value]) => isFieldName(name) && typeof value === 'string',
+    );
+    if (!isUsable || Buffer.byteLength(JSON.stringify(pairs)) > MAX_PAIRS_BYTES) return undefined;
+    return pairs as Record<string, string>;
+  },
+};
+
+export const onOrOff: Kind<boolean> = {
+  expected: '1 or 0',
+  read: (raw) => {
+    if (typeof raw === 'boolean') return raw;
+    if (raw === '1' || raw === 'true') return true;
+    return raw === '0' || raw === 'false' ? false : undefined;
+  },
+};
+
+/** Any whole number from `min` to `max`. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
+  const to = max === Number.MAX_SAFE_INTEGER ? 'up' : `to ${max}`;
+  return {
+    expected: `a whole number from ${min} ${to}`,
+    read: (raw) => {
+      const number = typeof raw === 'string' && /^\d+$/.test(raw.trim()) ? Number(raw) : raw;
+      const isUsable =
+        typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max;
+      return isUsable ? number : undefined;
+    },
+  };
+}
+
+/** One of a few words. */
+export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word> {
+  return {
+    expected: words.join(' or '),
+    read: (raw) => words.find((word) => word === raw),
+  };
+}
+
+/**
+ * Names go into a header and a query, so they are kept to what both carry unchanged. The server refuses whole requests for `=`
+ * and `}` in a stream field (`CheckStreamFieldName` in its source). `_…` and `shipper.…` have meanings of their own.
+ */
+function isFieldName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    /^[\x21-\x7e]+$/.test(name) &&
+    !/[,={}]/.test(name) &&
+    !name.startsWith('shipper.') &&
+    name.length <= MAX_FIELD_NAME_BYTES &&
+    !name.startsWith('_')
+  );
+}
+
+function splitPairs(raw: string): Record<string, string> | undefined {
+  const pairs: Record<string, string> = {};
+  for (const pair of raw.split(',')) {
+    const at = pair.indexOf('=');
+    if (pair.trim() === '') continue;
+    if (at < 1) return undefined;
+    pairs[pair.slice(0, at).trim()] = pair.slice(at + 1);
+  }
+  return pairs;
+}

@@ -1,0 +1,36 @@
+/** Servers that repeat what they were sent, as proxies with a page for errors do: it is told without the credentials. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it, vi } from 'vitest';
+import { createTransport } from '../src/transport.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+it('shows no credential in a warning or in debug when a 403 repeats the request', async () => {
+  const server = createServer(({ headers }, response) => {
+    response.writeHead(403).end(`you sent ${JSON.stringify(headers)} for scott:tiger-1`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const said: string[] = [];
+  const say = (text: string) => said.push(text);
+  vi.spyOn(process as unknown as { _rawDebug(text: string): void }, '_rawDebug').mockImplementation(
+    say,
+  );
+  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => say(String(warning)));
+
+  const { port } = server.address() as AddressInfo;
+  const url = `http://scott:tiger-1@127.0.0.1:${port}`;
+  const transport = createTransport({ url, debug: true });
+  transport.write({ text: 'a line' });
+  await vi.waitFor(() =>
+    expect(said.join('\n')).toMatch(/refuses log records: status 403: you sent/),
+  );
+  await transport.close({ timeoutMs: 0 });
+  server.closeAllConnections();
+  server.close();
+
+  expect(said.join('\n')).toMatch(/failure 1: status 403/);
+  expect(said.join('\n')).not.toMatch(/tiger|scott|c2NvdH/);
+});

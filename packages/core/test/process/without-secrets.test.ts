@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { secretsIn, withoutSecrets } from '../../src/process/without-secrets.ts';
+
+const basic = (user: string, password: string) => ({
+  Authorization: `Basic ${btoa(`${user}:${password}`)}`,
+});
+
+function shown(text: string, headers: Record<string, string>): string {
+  return withoutSecrets(text, secretsIn(headers));
+}
+
+describe('withoutSecrets', () => {
+  it.each([
+    ['as a header', `Authorization: Basic ${btoa('scott:t"iger in a cage')}`],
+    ['as a header without its scheme', btoa('scott:t"iger in a cage')],
+    ['as they are', 'user scott, password t"iger in a cage'],
+    ['in a URL', 'http://scott:t%22iger%20in%20a%20cage@h:1/'],
+    ['in JSON', JSON.stringify({ body: { password: 't"iger in a cage', user: 'scott' } })],
+    ['at the end of a text that was cut', 'you said scott:t"iger in'],
+  ])('hides user and password %s', (_, text) => {
+    const left = shown(`403: ${text}`, basic('scott', 't"iger in a cage'));
+    expect(left).toMatch(/^403: .*\*\*\*/);
+    expect(left).not.toMatch(/scott|iger|c2NvdH/);
+  });
+
+  it('hides a token wherever it stands', () => {
+    const text = 'no such token: abcdefgh.12345678 (again: abcdefgh.12345678), in short abcdefgh.1';
+    const left = shown(text, { Authorization: 'Bearer abcdefgh.12345678' });
+    expect(left).toBe('no such token: *** (again: ***), in short ***');
+  });
+
+  it('hides a user without a password', () => {
+    expect(shown('who is tok-1?', basic('tok-1', ''))).toBe('who is ***?');
+  });
+
+  it('hides the credentials of others, and those that were cut', () => {
+    const others = 'proxy sent Authorization: Bearer eyJhb, {"authorization":"Basic bWU6eA=="}';
+    expect(withoutSecrets(others, [])).toBe(
+      'proxy sent Authorization: Bearer ***, {"authorization":"Basic ***"}',
+    );
+  });
+
+  it('leaves words alone that have a short secret in them', () => {
+    expect(shown('the time was up: me', basic('me', 'up'))).toBe('the time was ***: ***');
+  });
+
+  it('leaves everything as it is when nothing secret is sent', () => {
+    const text = 'status 401: Basic authorization required';
+    expect(shown(text, { AccountID: '7' })).toBe(text);
+  });
+});
