@@ -400,10 +400,7 @@ export class Delivery implements SenderHost {
     const { spoolDir } = this.#settings;
     return new Spool(this.#settings, this.#effects.shipperId, {
       failed: (reason) =>
-        warn(
-          'DL_SPOOL',
-          `trouble with the spool ${spoolDir}: ${reason}; lines are held in memory alone`,
-        ),
+        warn('DL_SPOOL', `the spool ${spoolDir} cannot be used at the moment: ${reason}`),
     });
   }
 

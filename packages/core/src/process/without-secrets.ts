@@ -25,7 +25,7 @@ export function withoutCredentials(
   text: string,
   headers: Readonly<Record<string, string>>,
 ): string {
-  return withoutSecrets(text, secretsIn(headers));
+  return text === '' ? '' : withoutSecrets(text, secretsIn(headers));
 }
 
 /** The text with `***` for each of these secrets, for a beginning of one, and for any Authorization header. */

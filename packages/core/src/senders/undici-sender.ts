@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { afterThisRun, wallClock } from '../process/timers.ts';
+import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span, sizeOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
@@ -96,7 +97,7 @@ export class UndiciSender implements Sender {
     try {
       this.#post ??= this.#makePost();
       const response = await this.#post(body);
-      const text = await beginningOf(response.body);
+      const text = withoutCredentials(await beginningOf(response.body), this.#headers);
       const retryAfter = response.headers['retry-after'];
       return outcomeOfAnswer(
         response.statusCode,

@@ -9,6 +9,7 @@
  * any case.
  */
 import { type Clock, nodeClock } from '../../process/timers.ts';
+import { withoutCredentials } from '../../process/without-secrets.ts';
 import { type Span, sizeOf } from '../block.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
@@ -41,6 +42,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   readonly needsLoop = false;
   readonly unsupported: Unsupported;
   readonly #framing: Framing;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #host: SenderHost;
   readonly #clock: Clock;
   readonly #pool: ConnectionPool;
@@ -59,6 +61,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   ) {
     const { endpoint, headers } = settings;
     this.#framing = new Framing(endpoint, headers);
+    this.#headers = headers;
     this.#host = host;
     this.#clock = clock;
     this.unsupported = unsupported;
@@ -121,7 +124,8 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   answered({ spans, bytes, ms, isComplete }: AnsweredRequest, answer: Answer): void {
-    const { status, retryAfter, text } = answer;
+    const { status, retryAfter } = answer;
+    const text = withoutCredentials(answer.text, this.#headers);
     const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall());
     const isDelivered = outcome.kind === 'delivered';
     if (isComplete && isDelivered) this.#size.answered(bytes, ms);
