@@ -15,10 +15,12 @@ import { ensureLambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../test-e2e/environment/runtime-api.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { startTlsProxy } from '../test-e2e/kill-matrix/tls-proxy.ts';
+import { roundsOr } from './measure/rounds.ts';
+import { reportGoals } from './report/report.ts';
 
 const FOLDER = fileURLToPath(new URL('lambda/', import.meta.url));
 const EVENT = new URL('../apps/lambda-example/events/order.json', import.meta.url);
-const ROUNDS = 15;
+const ROUNDS = roundsOr(15);
 const INVOCATIONS = 100;
 
 const IMPORT = '--import @direct-logging/auto';
@@ -89,6 +91,11 @@ try {
   ]);
   const text = table(['', ...TIMES.map((name) => TITLES[name]), 'memory'], rows);
   console.log(text);
+  const imported = least[1] as Cost;
+  await reportGoals({
+    lambdaAnswer: imported.firstAnswerMs - bare.firstAnswerMs,
+    lambdaMemory: (imported.memoryBytes - bare.memoryBytes) / 1e6,
+  });
   if (process.argv.includes('--write')) await writeIntoDocs('lambda.md', 'costs', text);
 } finally {
   await proxy.stop();

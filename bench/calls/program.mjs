@@ -1,0 +1,54 @@
+/** Logs bursts of lines of one kind, and tells on descriptor 3 what a line of the cheapest burst cost the thread. */
+import { writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeLogger } from '../loggers/make-logger.mjs';
+import { threadCpu } from '../measure/cpu.mjs';
+
+const [kind, size, lines, bursts] = process.argv.slice(2);
+const VARIANTS = 100;
+const PER_TICK = 100;
+/** Answers arrive meanwhile. */
+const PAUSE_MS = 100;
+
+const log = await maker();
+let cheapest = Infinity;
+for (let burst = 0; burst < Number(bursts); burst++) {
+  const before = threadCpu();
+  for (let line = 0; line < Number(lines); line++) {
+    log(line);
+    if (line % PER_TICK === PER_TICK - 1) await new Promise(setImmediate);
+  }
+  await sleep(PAUSE_MS);
+  cheapest = Math.min(cheapest, (threadCpu() - before) / Number(lines));
+}
+writeSync(3, JSON.stringify(cheapest));
+
+async function maker() {
+  const numbers = Array.from({ length: VARIANTS }, (_, number) => number);
+  if (kind === 'text') {
+    const texts = numbers.map((number) => `${number} `.padEnd(Number(size), 'x'));
+    return (line) => console.log(texts[line % VARIANTS]);
+  }
+  if (kind === 'json') {
+    const texts = numbers.map((number) => JSON.stringify(record(number)));
+    return (line) => console.log(texts[line % VARIANTS]);
+  }
+  const logger = await makeLogger(kind);
+  const fields = numbers.map((attempt) => ({
+    customer: 'c-1043',
+    article: 'pencils, red, a dozen',
+    amount: 12.5,
+    attempt,
+  }));
+  if (kind.includes('winston'))
+    return (line) => logger.info('order taken', fields[line % VARIANTS]);
+  return (line) => logger.info(fields[line % VARIANTS], 'order taken');
+}
+
+/** As pino prints it, with so many fields of its own. */
+function record(number) {
+  const fields = {};
+  for (let field = 0; field < Number(size); field++) fields[`field${field}`] = `value ${number}`;
+  const head = { level: 30, time: Date.now(), pid: 4242, hostname: 'web-1' };
+  return { ...head, ...fields, msg: `order ${number} taken` };
+}

@@ -1,0 +1,10 @@
+/** A destination for pino that ships its lines, and does the least for it. */
+import { openConnection } from './connection.mjs';
+import { encodeJson } from './encode.mjs';
+
+/** Resolves with it once it is connected. */
+export async function floorDestination(url) {
+  const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+  const send = await openConnection(url);
+  return { write: (line) => send(buffer, 0, encodeJson(buffer, line.slice(0, -1))) };
+}

@@ -1,0 +1,110 @@
+/** What do 300,000 pino lines take until the last one is stored: time, CPU of the program, memory? */
+import { randomUUID } from 'node:crypto';
+import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { installPeers } from './loggers/install-peers.ts';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { beside, told } from './measure/told.ts';
+import { fixed, megabytes, microseconds, report, times } from './report/report.ts';
+
+interface Case {
+  readonly way: string;
+  /** In `make-logger.mjs`. */
+  readonly maker: string;
+  readonly preloaded?: boolean;
+  readonly ships: boolean;
+}
+
+interface Run {
+  readonly seconds: number;
+  readonly cpuMicroseconds: number;
+  readonly peakBytes: number;
+}
+
+const LINES = 300_000;
+const LONGEST_MS = 60_000;
+const PROGRAM = beside(import.meta, 'many-lines/program.mjs');
+const ALONE: Case = { way: 'pino alone, to /dev/null', maker: 'pino', ships: false };
+const FLOOR: Case = { way: 'floor', maker: 'pino floor', ships: true };
+const DESTINATION: Case = { way: 'ours: pinoDestination', maker: 'pino destination', ships: true };
+const CASES: readonly Case[] = [
+  ALONE,
+  FLOOR,
+  DESTINATION,
+  { way: 'ours: auto, pino to /dev/null', maker: 'pino', preloaded: true, ships: true },
+  { way: 'ready-made bytes through undici', maker: 'ready-made', ships: true },
+];
+
+const server = await startVictoriaLogs();
+try {
+  const peers = await installPeers();
+  const runs = await inTurns(roundsOr(3), CASES, (one) => run(one, peers));
+  const seconds = least(runs, (run) => run.seconds);
+  const cpu = least(runs, ({ cpuMicroseconds }) => cpuMicroseconds / LINES);
+  const memory = least(runs, ({ peakBytes }) => peakBytes);
+  await report({
+    name: 'many-lines',
+    head: ['', 'until the last is stored', 'CPU a line', 'beside the floor', 'peak memory'],
+    rows: CASES.map((one) => [
+      one.way,
+      one.ships ? `${fixed(seconds(one))} s` : '',
+      microseconds(cpu(one)),
+      times(cpu(one), cpu(FLOOR)),
+      megabytes(memory(one)),
+    ]),
+    plots: {
+      'many-lines': {
+        kind: 'bars',
+        separate: true,
+        title: '300,000 pino lines, to the last one stored',
+        axis: 'seconds, µs of CPU a line, MB',
+        points: [
+          ...points(
+            'seconds',
+            CASES.filter(({ ships }) => ships),
+            seconds,
+          ),
+          ...points('CPU a line, µs', CASES, cpu),
+          ...points('peak memory, MB', CASES, (one) => memory(one) / 1e6),
+        ],
+      },
+    },
+    goals: {
+      manyLinesCpu: cpu(DESTINATION) / cpu(FLOOR),
+      manyLinesMemory: memory(DESTINATION) / 1e6,
+    },
+  });
+} finally {
+  await server.stop();
+}
+
+async function run({ maker, preloaded, ships }: Case, peers: string): Promise<Run> {
+  const id = `run${randomUUID().replaceAll('-', '')}`;
+  const { startedAt, ...measured } = await told<Omit<Run, 'seconds'> & { startedAt: number }>({
+    flags: preloaded ? ['--import', '@direct-logging/auto'] : [],
+    program: PROGRAM,
+    args: [maker, id, LINES],
+    env: {
+      BENCH_PEERS: peers,
+      BENCH_SERVER: server.url,
+      ...(preloaded ? { VICTORIALOGS_URL: server.url } : {}),
+    },
+  });
+  if (ships) await untilStored(id);
+  const seconds = (performance.timeOrigin + performance.now() - startedAt) / 1000;
+  return { ...measured, seconds };
+}
+
+/** @throws Error when fewer lines than were logged have come after a minute. */
+async function untilStored(id: string): Promise<void> {
+  const before = performance.now();
+  for (;;) {
+    await server.forceFlush();
+    const [row] = await server.query(`${id} | stats count() as lines`);
+    if (Number(row?.lines) === LINES) return;
+    if (performance.now() - before > LONGEST_MS) throw new Error(`Only ${row?.lines} are stored.`);
+  }
+}
+
+function points(group: string, cases: readonly Case[], value: (one: Case) => number) {
+  return cases.map((one) => ({ group, way: one.way, value: value(one) }));
+}

@@ -1,0 +1,15 @@
+/** Logs many lines of text and tells on descriptor 3 what that cost the thread, and how much memory the process had at most. */
+import { writeSync } from 'node:fs';
+import { threadCpu } from '../measure/cpu.mjs';
+
+const LINES = Number(process.argv[2]);
+const PER_TICK = 100;
+const text = 'x'.repeat(150);
+const before = threadCpu();
+for (let line = 0; line < LINES; line++) {
+  console.log(text);
+  if (line % PER_TICK === PER_TICK - 1) await new Promise(setImmediate);
+}
+const microseconds = (threadCpu() - before) / LINES;
+writeSync(3, JSON.stringify({ microseconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+process.exit();

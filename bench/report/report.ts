@@ -1,0 +1,86 @@
+/** Prints what a benchmark has measured; with `--write` it goes into docs/performance.md, and its plots into docs/plots. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { table, writeIntoDocs } from '../../test-e2e/environment/docs-tables.ts';
+import { GOALS, type GoalName } from './goals.ts';
+import { draw, type Plot } from './plot.ts';
+
+/** What a benchmark has found out. */
+export interface Report {
+  /** Its name, and that of its part of the page. */
+  readonly name: string;
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** By the names of their files. */
+  readonly plots?: Readonly<Record<string, Plot>>;
+  /** In the unit of each goal. */
+  readonly goals?: Partial<Readonly<Record<GoalName, number>>>;
+}
+
+type Measured = Partial<Record<GoalName, number>>;
+
+const writes = process.argv.includes('--write');
+
+const PLOTS = new URL('../../docs/plots/', import.meta.url);
+/** What was measured last of each goal, so that one benchmark alone can write its rows of the table. */
+const KEPT = new URL('./measured.json', import.meta.url);
+
+/** Prints it, or writes it as well. */
+export async function report({ name, head, rows, plots = {}, goals = {} }: Report): Promise<void> {
+  const measured = table(head, rows);
+  console.log(`\n${measured}`);
+  await reportGoals(goals);
+  if (!writes) return;
+  const images = Object.entries(plots).map(([file, { title }]) => `![${title}](plots/${file}.svg)`);
+  await writeIntoDocs('performance.md', name, [measured, ...images].join('\n\n'));
+  await mkdir(PLOTS, { recursive: true });
+  for (const [file, plot] of Object.entries(plots)) {
+    await writeFile(new URL(`${file}.svg`, PLOTS), await draw(plot));
+  }
+}
+
+/** Prints what was measured of the goals, or writes it as well. */
+export async function reportGoals(goals: Measured): Promise<void> {
+  if (Object.keys(goals).length === 0) return;
+  console.log(`\n${goalTable(goals)}`);
+  if (!writes) return;
+  const kept: Measured = JSON.parse(await readFile(KEPT, 'utf8'));
+  const all = { ...kept, ...goals };
+  await writeFile(KEPT, `${JSON.stringify(all, null, 2)}\n`);
+  await writeIntoDocs('performance.md', 'goals', goalTable(all));
+}
+
+function goalTable(measured: Measured): string {
+  const names = (Object.keys(GOALS) as GoalName[]).filter((name) => name in measured);
+  const row = (name: GoalName): string[] => {
+    const { title, unit, goal } = GOALS[name];
+    const value = measured[name] ?? Number.NaN;
+    return [title, inUnit(value, unit), inUnit(goal, unit), value <= goal ? 'yes' : 'no'];
+  };
+  return table(['', 'measured', 'goal', 'reached'], names.map(row));
+}
+
+function inUnit(value: number, unit: string): string {
+  const text = fixed(value);
+  return unit === '×' ? `×${text}` : `${text} ${unit}`.trim();
+}
+
+/** Two digits behind the point below two, one below twenty. */
+export function fixed(value: number): string {
+  const size = Math.abs(value);
+  return value.toFixed(size < 2 ? 2 : size < 20 ? 1 : 0);
+}
+
+/** `×1.8`. */
+export function times(value: number, beside: number): string {
+  return `×${fixed(value / beside)}`;
+}
+
+/** `1.8 µs`. */
+export function microseconds(value: number): string {
+  return `${fixed(value)} µs`;
+}
+
+/** `34 MB`. */
+export function megabytes(bytes: number): string {
+  return `${fixed(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,121 @@
+/** What does a line cost the server, when 1, 8 and 64 processes log bursts of ten lines? */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { bareEnvironment } from '../test-e2e/environment/run-program.ts';
+import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { beside, FOLDER } from './measure/told.ts';
+import { microseconds, report, times } from './report/report.ts';
+import { serverCpu } from './server/server-cpu.ts';
+
+interface Case {
+  readonly way: string;
+  readonly preload: string;
+  readonly processes: number;
+  /** Of each process. */
+  readonly perSecond: number;
+}
+
+const SECONDS = 5;
+/** Until the last request is ended and what was stored last is written. */
+const AFTER_MS = 2_000;
+const LONGEST_MS = 30_000;
+const PROGRAM = beside(import.meta, 'server/program.mjs');
+const FLOOR = { way: 'floor', preload: beside(import.meta, 'floor/console.mjs') };
+const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };
+const LOADS = [
+  { processes: 1, perSecond: 200 },
+  { processes: 8, perSecond: 200 },
+  { processes: 64, perSecond: 40 },
+];
+const CASES: readonly Case[] = LOADS.flatMap((load) => [
+  { ...FLOOR, ...load },
+  { ...OURS, ...load },
+]);
+
+const server = await startVictoriaLogs({ own: true });
+try {
+  const idle = await whileIdle();
+  const runs = await inTurns(roundsOr(2), CASES, async (one) => (await run(one)) - idle);
+  const cost = least(runs, (cpu) => cpu);
+  const perLine = (one: Case) => cost(one) / linesOf(one);
+  const name = ({ processes, perSecond }: Case) => `${processes} × ${perSecond} lines a second`;
+  const floorOf = (one: Case) =>
+    CASES.find((other) => other.way === 'floor' && other.processes === one.processes) as Case;
+  await report({
+    name: 'server',
+    head: ['processes', '', "the server's CPU for a line", 'beside the floor'],
+    rows: CASES.map((one) => [
+      one.way === 'floor' ? name(one) : '',
+      one.way,
+      microseconds(perLine(one)),
+      times(perLine(one), perLine(floorOf(one))),
+    ]),
+    plots: {
+      server: {
+        kind: 'bars',
+        title: 'What a line costs the server, in bursts of ten',
+        axis: "µs of the server's CPU a line",
+        points: CASES.map((one) => ({ group: name(one), way: one.way, value: perLine(one) })),
+      },
+    },
+    goals: { serverLine: perLine(CASES[3] as Case) },
+  });
+} finally {
+  await server.stop();
+}
+
+/** CPU of a server that nobody asks anything, in the time of a run. */
+async function whileIdle(): Promise<number> {
+  await sleep(AFTER_MS);
+  const before = await serverCpu();
+  await sleep(SECONDS * 1000 + AFTER_MS);
+  return (await serverCpu()) - before;
+}
+
+/** The processes are connected before they log, so that what is measured is lines. */
+async function run(one: Case): Promise<number> {
+  const before = await stored();
+  const children: ChildProcess[] = [];
+  // One after the other: a crowd of starts would keep this machine busy for longer than they wait.
+  for (let number = 0; number < one.processes; number++) children.push(await ready(one));
+  const cpu = await serverCpu();
+  for (const child of children) child.stdin?.write('go');
+  await Promise.all(children.map((child) => once(child, 'close')));
+  await sleep(AFTER_MS);
+  const spent = (await serverCpu()) - cpu;
+  await untilStored(one, before + linesOf(one));
+  return spent;
+}
+
+async function ready({ preload, perSecond }: Case): Promise<ChildProcess> {
+  const args = ['--import', preload, PROGRAM, String(perSecond), String(SECONDS)];
+  const child = spawn(process.execPath, args, {
+    cwd: FOLDER,
+    env: { ...bareEnvironment(), BENCH_SERVER: server.url, VICTORIALOGS_URL: server.url },
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+  });
+  await once(child.stdio[3] as Readable, 'data');
+  return child;
+}
+
+function linesOf({ processes, perSecond }: Case): number {
+  return processes * perSecond * SECONDS;
+}
+
+/** @throws Error when they are not after half a minute. */
+async function untilStored(one: Case, lines: number): Promise<void> {
+  const deadline = performance.now() + LONGEST_MS;
+  for (let there = await stored(); there < lines; there = await stored()) {
+    if (performance.now() < deadline) continue;
+    throw new Error(`${lines - there} lines are not stored: ${JSON.stringify(one)}`);
+  }
+}
+
+async function stored(): Promise<number> {
+  await server.forceFlush();
+  const [row] = await server.query('* | stats count() as lines');
+  return Number(row?.lines ?? 0);
+}

@@ -1,0 +1,81 @@
+/** Does the cost grow in proportion? Lines of text of 50 characters to 256 KB, lines of JSON of 1 to 500 fields. */
+import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { type CallCase, costOfCall } from './calls/cost.ts';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { microseconds, report, times } from './report/report.ts';
+
+const SIZES = {
+  text: [50, 150, 1_000, 10_000, 65_536, 262_144],
+  json: [1, 10, 50, 100, 500],
+};
+const WAYS = [
+  { way: 'alone', preload: undefined },
+  { way: 'floor', preload: 'floor' },
+  { way: 'ours: auto', preload: 'ours' },
+] as const;
+/** Bytes of a burst: few enough for the queue. */
+const BURST_BYTES = 4_000_000;
+const MOST_LINES = 5_000;
+/** Of a field in JSON. */
+const FIELD_BYTES = 22;
+
+interface Case extends CallCase {
+  readonly way: string;
+}
+
+const cases = (kind: 'text' | 'json'): Case[] =>
+  SIZES[kind].flatMap((size) =>
+    WAYS.map((way) => ({ ...way, kind, size, lines: lines(kind, size) })),
+  );
+const text = cases('text');
+const json = cases('json');
+
+const server = await startVictoriaLogs();
+try {
+  const runs = await inTurns(roundsOr(2), [...text, ...json], (one) =>
+    costOfCall(one, server.url, ''),
+  );
+  const cost = least(runs, (value) => value);
+  const points = (some: readonly Case[]) =>
+    some.map((one) => ({ way: one.way, at: one.size, value: cost(one) }));
+  const rows = (some: readonly Case[], unit: string) =>
+    some.flatMap((alone, index) => {
+      const [floor, ours] = [some[index + 1] as Case, some[index + 2] as Case];
+      if (index % WAYS.length !== 0) return [];
+      return [
+        [
+          `${alone.size.toLocaleString('en')} ${unit}`,
+          ...[alone, floor, ours].map((one) => microseconds(cost(one))),
+          times(cost(ours), cost(floor)),
+        ],
+      ];
+    });
+  await report({
+    name: 'sizes',
+    head: ['', 'alone', 'floor', 'ours', 'ours beside the floor'],
+    rows: [...rows(text, 'characters of text'), ...rows(json, 'fields of JSON')],
+    plots: {
+      'sizes-text': {
+        kind: 'lines',
+        title: 'console.log of text, by its length',
+        axis: 'µs of CPU a line',
+        across: 'characters',
+        points: points(text),
+      },
+      'sizes-json': {
+        kind: 'lines',
+        title: 'console.log of a JSON line, by its fields',
+        axis: 'µs of CPU a line',
+        across: 'fields',
+        points: points(json),
+      },
+    },
+  });
+} finally {
+  await server.stop();
+}
+
+function lines(kind: 'text' | 'json', size: number): number {
+  const bytes = kind === 'text' ? size : 100 + size * FIELD_BYTES;
+  return Math.min(MOST_LINES, Math.ceil(BURST_BYTES / bytes));
+}

@@ -1,0 +1,91 @@
+/** What does a start cost: a program that logs one line, without us, with us, and with the least that ships a line? */
+import { NODE_MAJORS, nodeBinary } from '../test-e2e/environment/nodes.ts';
+import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { beside, told } from './measure/told.ts';
+import { fixed, report } from './report/report.ts';
+
+interface Case {
+  readonly major: 20 | 24;
+  readonly way: string;
+  readonly flags: readonly string[];
+  readonly withUrl: boolean;
+}
+
+interface Start {
+  /** Of all threads, from the start of the process to its end. */
+  readonly cpuMs: number;
+  readonly ms: number;
+}
+
+const PROGRAM = beside(import.meta, 'start/program.cjs');
+const FLOOR = beside(import.meta, 'floor/start.cjs');
+const AUTO = '@direct-logging/auto';
+const MAJORS = NODE_MAJORS.filter((major) => major === 20 || major === 24);
+
+const cases = MAJORS.flatMap((major): Case[] => [
+  { major, way: 'alone', flags: [], withUrl: false },
+  { major, way: 'floor', flags: ['--require', FLOOR], withUrl: false },
+  { major, way: 'ours: --import', flags: ['--import', AUTO], withUrl: true },
+  { major, way: 'ours: --require', flags: ['--require', AUTO], withUrl: true },
+  { major, way: 'ours: --import, no URL', flags: ['--import', AUTO], withUrl: false },
+  { major, way: 'ours: --require, no URL', flags: ['--require', AUTO], withUrl: false },
+]);
+const nodes = new Map<number, string>();
+for (const major of MAJORS) nodes.set(major, await nodeBinary(major));
+
+const server = await startVictoriaLogs();
+try {
+  const runs = await inTurns(roundsOr(20), cases, start);
+  const cpu = least(runs, ({ cpuMs }) => cpuMs);
+  const wall = least(runs, ({ ms }) => ms);
+  const added = (major: number, way: string): number =>
+    cpu(find(major, way)) - cpu(find(major, 'alone'));
+  const besideFloor = (major: number, way: string) => added(major, way) / added(major, 'floor');
+  await report({
+    name: 'start',
+    head: ['', '', 'CPU', 'added', 'added, beside the floor', 'time'],
+    rows: cases.map((one) => [
+      one.way === 'alone' ? `Node ${one.major}` : '',
+      one.way,
+      milliseconds(cpu(one)),
+      one.way === 'alone' ? '' : milliseconds(added(one.major, one.way)),
+      one.way === 'alone' ? '' : `×${fixed(besideFloor(one.major, one.way))}`,
+      milliseconds(wall(one)),
+    ]),
+    plots: {
+      start: {
+        kind: 'bars',
+        title: 'What a start costs, with one line logged',
+        axis: 'ms of CPU until the end of the process',
+        points: cases.map((one) => ({ group: `Node ${one.major}`, way: one.way, value: cpu(one) })),
+      },
+    },
+    goals: {
+      startImport20: besideFloor(20, 'ours: --import'),
+      startRequire20: besideFloor(20, 'ours: --require'),
+      startImport24: besideFloor(24, 'ours: --import'),
+      startRequire24: besideFloor(24, 'ours: --require'),
+      startOff: added(24, 'ours: --import, no URL'),
+    },
+  });
+} finally {
+  await server.stop();
+}
+
+function start({ major, flags, withUrl }: Case): Promise<Start> {
+  return told<Start>({
+    node: nodes.get(major),
+    flags,
+    program: PROGRAM,
+    env: { BENCH_SERVER: server.url, ...(withUrl ? { VICTORIALOGS_URL: server.url } : {}) },
+  });
+}
+
+function find(major: number, way: string): Case {
+  return cases.find((one) => one.major === major && one.way === way) as Case;
+}
+
+function milliseconds(value: number): string {
+  return `${fixed(value)} ms`;
+}
