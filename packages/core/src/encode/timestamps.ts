@@ -4,6 +4,8 @@ import type { OwnTime } from '../record/own-time.ts';
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
+/** A clock that is set back by less does not show: the times go on from the last one until it has caught up. */
+const MAX_SET_BACK_MS = 60_000;
 
 /**
  * Makes the `_time` of one process's records. The six digits behind the milliseconds come from one counter for all of
@@ -16,9 +18,9 @@ export class Timestamps {
   #latestSecond = 0;
   #lastMs = 0;
   #lastDigits = -1;
-  /** The second that `#prefix` is the text of; formatting a date for every record would cost more than the rest. */
-  #second = -1;
-  #prefix = '';
+  /** The millisecond that `#text` is the text of; formatting a date for every record would cost more than the rest. */
+  #ms = -1;
+  #text = '';
 
   /** @param clock Milliseconds since 1970. */
   constructor(clock: () => number) {
@@ -32,10 +34,13 @@ export class Timestamps {
     return ms > 0 && ms < END_OF_TIME_MS ? ms : this.#lastMs;
   }
 
-  /** The time of a record written now: later than all before it, also when the clock goes backwards. */
-  next(): string {
-    let ms = this.nowMs();
-    if (ms < this.#lastMs) ms = this.#lastMs;
+  /**
+   * The time of a record written now: later than all before it, also when the clock was set back a little. When it was
+   * set back by more, it was wrong before: the server drops times too far ahead.
+   */
+  next(nowMs: number = this.nowMs()): string {
+    const isBehind = nowMs < this.#lastMs && nowMs > this.#lastMs - MAX_SET_BACK_MS;
+    let ms = isBehind ? this.#lastMs : nowMs;
     const digits = this.#nextDigits(ms);
     if (ms === this.#lastMs && digits <= this.#lastDigits) ms++;
     this.#lastMs = ms;
@@ -55,7 +60,7 @@ export class Timestamps {
   /** Starts over between two seconds when it can, so that no two lines of the same second change places. */
   #nextDigits(ms: number): number {
     const second = Math.floor(ms / 1000);
-    if (second > this.#latestSecond) {
+    if (second > this.#latestSecond || second < this.#latestSecond - MAX_SET_BACK_MS / 1000) {
       this.#latestSecond = second;
       if (this.#counter >= COUNTER_SIZE / 2) this.#counter = 0;
     }
@@ -64,12 +69,26 @@ export class Timestamps {
   }
 
   #format(ms: number, digits: number): string {
-    const second = Math.floor(ms / 1000);
-    if (second !== this.#second) {
-      this.#prefix = new Date(second * 1000).toISOString().slice(0, 20);
-      this.#second = second;
+    if (ms !== this.#ms) {
+      const second = Math.floor(ms / 1000);
+      this.#text =
+        second === Math.floor(this.#ms / 1000)
+          ? this.#text.slice(0, 20) + threeDigits(ms - second * 1000)
+          : new Date(ms).toISOString().slice(0, 23);
+      this.#ms = ms;
     }
-    const nanoseconds = 1_000_000_000 + (ms - second * 1000) * 1_000_000 + digits;
-    return `${this.#prefix}${String(nanoseconds).slice(1)}Z`;
+    return `${this.#text}${threeDigits(Math.floor(digits / 1000))}${threeDigits(digits % 1000)}Z`;
   }
+}
+
+/** `000` to `999`, each made when it is first needed. */
+const THREE_DIGITS: string[] = [];
+
+function threeDigits(number: number): string {
+  let digits = THREE_DIGITS[number];
+  if (digits === undefined) {
+    digits = String(number).padStart(3, '0');
+    THREE_DIGITS[number] = digits;
+  }
+  return digits;
 }
