@@ -27,7 +27,7 @@ export class CommonFields {
   /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
   readonly #constants: string;
   readonly #context: () => RecordContext | undefined;
-  /** Level, stream, logger and constants, encoded, by logger and then by level and stream. */
+  /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
   readonly #tails = new Map<string, string[]>();
   #lastLogger = '';
   #lastTails: string[] = [];
@@ -46,9 +46,9 @@ export class CommonFields {
 
   /** Asks for the ids once. `names`: what the line has itself. Ends behind the name of the counter. */
   encode(level: number, input: LogInput, names: Names): string {
-    const tail = this.#tail(level, input, !names.has('logger'));
+    const tail = this.#tail(level, input, names === NO_NAMES || !names.has('logger'));
     const context = this.#currentContext();
-    return context === undefined ? tail + SEQ : tail + this.#ids(context, names) + SEQ;
+    return context === undefined ? tail : this.#ids(context, names) + tail;
   }
 
   #tail(level: number, input: LogInput, withLogger: boolean): string {
@@ -77,7 +77,7 @@ export class CommonFields {
         ? ''
         : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
     const stream = isStderr ? 'stderr' : 'stdout';
-    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}`;
+    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
   }
 
   #currentContext(): RecordContext | undefined {

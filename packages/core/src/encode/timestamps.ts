@@ -18,9 +18,10 @@ export class Timestamps {
   #latestSecond = 0;
   #lastMs = 0;
   #lastDigits = -1;
-  /** The millisecond that `#text` is the text of; formatting a date for every record would cost more than the rest. */
+  /** The microsecond that `#head` is the text of; formatting a date for every record would cost more than the rest. */
   #ms = -1;
-  #text = '';
+  #thousands = -1;
+  #head = '';
 
   /** @param clock Milliseconds since 1970. */
   constructor(clock: () => number) {
@@ -69,26 +70,29 @@ export class Timestamps {
   }
 
   #format(ms: number, digits: number): string {
-    if (ms !== this.#ms) {
-      const second = Math.floor(ms / 1000);
-      this.#text =
-        second === Math.floor(this.#ms / 1000)
-          ? this.#text.slice(0, 20) + threeDigits(ms - second * 1000)
-          : new Date(ms).toISOString().slice(0, 23);
-      this.#ms = ms;
-    }
-    return `${this.#text}${threeDigits(Math.floor(digits / 1000))}${threeDigits(digits % 1000)}Z`;
+    const thousands = Math.floor(digits / 1000);
+    if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
+    return this.#head + lastDigits(digits % 1000);
+  }
+
+  #formatHead(ms: number, thousands: number): void {
+    const second = Math.floor(ms / 1000);
+    const isSameSecond = second === Math.floor(this.#ms / 1000);
+    const text = isSameSecond ? this.#head : new Date(ms).toISOString();
+    this.#head = text.slice(0, 20) + threeDigits(ms - second * 1000) + threeDigits(thousands);
+    this.#ms = ms;
+    this.#thousands = thousands;
   }
 }
 
-/** `000` to `999`, each made when it is first needed. */
-const THREE_DIGITS: string[] = [];
+/** `000Z` to `999Z`, each made when it is first needed. */
+const LAST_DIGITS: string[] = [];
+
+function lastDigits(number: number): string {
+  LAST_DIGITS[number] ??= `${threeDigits(number)}Z`;
+  return LAST_DIGITS[number];
+}
 
 function threeDigits(number: number): string {
-  let digits = THREE_DIGITS[number];
-  if (digits === undefined) {
-    digits = String(number).padStart(3, '0');
-    THREE_DIGITS[number] = digits;
-  }
-  return digits;
+  return String(number).padStart(3, '0');
 }
