@@ -14,7 +14,9 @@ export { type AnyFunction, imitate, replaceMethod } from './process/replace-meth
 export { Undos } from './process/undos.ts';
 export { WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
-export { levelNamed } from './record/level.ts';
+export { headsFrames } from './record/error-in-text.ts';
+export { isError } from './record/error-to-fields.ts';
+export { levelNamed, type Translation, translateLevel } from './record/level.ts';
 export {
   LEVELS,
   type Level,

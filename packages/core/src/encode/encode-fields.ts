@@ -1,6 +1,6 @@
 /** Fields as they stand in a line. */
 import type { Fields } from '../record/fields.ts';
-import { createRoles, isOurs } from '../record/known-fields.ts';
+import { createKnownFields, isOurs } from '../record/known-fields.ts';
 import { encodeShort, isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
 /** The settings that become fields of every record. */
@@ -21,7 +21,7 @@ export function constantFields(settings: ConstantSettings): Map<string, string> 
     ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
     ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
   ]);
-  const taken = createRoles([...fields.keys(), 'stream']);
+  const taken = createKnownFields([...fields.keys(), 'stream']);
   let bytes = 0;
   for (const [name, value] of Object.entries(settings.extraFields)) {
     if (isOurs(taken, name) || isLongName(name)) continue;
@@ -50,7 +50,8 @@ export function encodeFields({ names, values }: Fields): string {
   return encoded;
 }
 
-function encodeName(name: string): string {
+/** The name of a field in a line, with the comma before it and the colon behind it. */
+export function encodeName(name: string): string {
   let encoded = encodedNames.get(name);
   if (encoded === undefined) {
     encoded = `,${JSON.stringify(name)}:`;

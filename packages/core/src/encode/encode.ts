@@ -6,23 +6,23 @@
 import { errorInText } from '../record/error-in-text.ts';
 import type { Fields } from '../record/fields.ts';
 import { asJsonObject } from '../record/json-line.ts';
-import { createRoles, isOurs, type Roles } from '../record/known-fields.ts';
+import { createKnownFields, isOurs, type KnownFields } from '../record/known-fields.ts';
 import { leadingLevel, translateLevel } from '../record/level.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { stringify } from '../record/stringify.ts';
-import { constantFields, encodeFields, field } from './encode-fields.ts';
+import { CommonFields, NO_NAMES } from './common-fields.ts';
+import { constantFields, encodeFields } from './encode-fields.ts';
+import { KnownShapes } from './known-shapes.ts';
 import {
   cutValue,
-  cutValues,
   encodeShort,
-  fieldBytes,
   limitFields,
-  MARKER_BYTES,
   MAX_LINE_BYTES,
   MAX_STREAM_VALUE_BYTES,
-  splitText,
 } from './limits.ts';
+import { learnShape } from './line-shape.ts';
+import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
 import { Timestamps } from './timestamps.ts';
 
 /** What is the same for all records of a process. */
@@ -57,22 +57,12 @@ const INFO = LEVELS.indexOf('INFO');
 const ERROR = LEVELS.indexOf('ERROR');
 /** A line of fewer UTF-16 units fits whatever they are. */
 const MAX_UNITS_UNCOUNTED = Math.floor(MAX_LINE_BYTES / 3);
-/** A message keeps at least so much room beside long fields. */
-const MIN_MESSAGE_BYTES = 32 * 1024;
-/** `_time` and the numbers in `shipper.group`, `shipper.part`, `shipper.parts`, `shipper.seq`, with room to spare. */
-const NUMBER_FIELDS_BYTES = 256;
-const MAX_LOGGERS_CACHED = 100;
-const CONTEXT_NAMES = [
-  ...(['aws_request_id', 'trace_id', 'span_id'] as const),
-  ...(['tenant_id', 'cold_start', 'function_version'] as const),
-];
-/** Of a long message every part carries these, so that a query by them finds all. */
-const NAMES_ON_EVERY_PART = [...CONTEXT_NAMES, 'logger'];
-const NO_FIELDS: ReadonlySet<string> = new Set();
+/** What stands around the parts of a line, the time and the number of the record. */
+const UNITS_AROUND = 100;
+const NO_LINES: readonly string[] = [];
 const NO_INPUT: LogInput = { text: '' };
 const BLANK = ' ';
-/** The counter's name; its number follows. */
-const SEQ = ',"shipper.seq":';
+const OPEN_OBJECT = 0x7b;
 
 /** Makes the encoder of a process. */
 export function createEncoder(settings: EncoderSettings, source: EncoderSource): Encode {
@@ -81,109 +71,112 @@ export function createEncoder(settings: EncoderSettings, source: EncoderSource):
 
 class Encoder {
   readonly #threshold: number;
-  readonly #source: EncoderSource;
   readonly #timestamps: Timestamps;
-  readonly #roles: Roles;
-  /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
-  readonly #constants: string;
+  readonly #known: KnownFields;
+  readonly #common: CommonFields;
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
-  /** Level, stream, logger and constants, encoded, by logger and then by level and stream. */
-  readonly #tails = new Map<string, string[]>();
+  readonly #shapes = new KnownShapes();
   #seq = 0;
-  #lastContext: RecordContext | undefined;
-  #lastContextFields = '';
+  /** Level of the record at hand. */
+  #level = ERROR;
 
   constructor(settings: EncoderSettings, source: EncoderSource) {
     this.#threshold = settings.levelThreshold;
-    this.#source = source;
     this.#timestamps = new Timestamps(() => source.now());
     const constants = constantFields(settings);
-    this.#constants = [...constants].map(([name, value]) => field(name, value)).join('');
-    this.#roles = createRoles([...constants.keys(), 'stream']);
-    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#roles, name));
+    this.#known = createKnownFields([...constants.keys(), 'stream']);
+    this.#common = new CommonFields(this.#known, constants, () => source.context());
+    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
   }
 
   readonly encode: Encode = (given, emit) => {
     const input = isInput(given) ? given : { text: String(given) };
-    let lines: string | readonly string[] | undefined;
-    let level = ERROR;
+    let lines: string | readonly string[];
     try {
-      const text = textOf(input);
-      const json = asJsonObject(text);
-      if (json === undefined && isPlain(text, input)) {
-        level = levelOfPlain(text, input.level);
-        if (level < this.#threshold) return;
-        lines = this.#encodePlain(text, level, input);
-      }
-      if (lines === undefined) {
-        const record = normalize(text, json, input, this.#roles, this.#timestamps.nowMs());
-        level = record.level;
-        if (level < this.#threshold) return;
-        lines = this.#encodeRecord(record, input);
-      }
+      lines = this.#encode(textOf(input), input);
     } catch (error) {
-      if (ERROR < this.#threshold) return;
-      level = ERROR;
-      lines = this.#encodeFailure(input, error);
+      this.#level = ERROR;
+      lines = ERROR < this.#threshold ? NO_LINES : this.#encodeFailure(input, error);
     }
-    if (typeof lines === 'string') emit(lines, level);
-    else for (const line of lines) emit(line, level);
+    if (typeof lines === 'string') emit(lines, this.#level);
+    else for (const line of lines) emit(line, this.#level);
   };
 
-  /** The common case, without a look at what is in the text. Undefined when the line gets too long. */
-  #encodePlain(text: string, level: number, input: LogInput): string | undefined {
-    const time = this.#timestamps.next();
-    const message = JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
-    const line = `{"_time":"${time}","_msg":${message}${this.#tail(level, input, true)}${this.#context(NO_FIELDS)}${this.#seq + 1}}\n`;
-    if (line.length > MAX_UNITS_UNCOUNTED && Buffer.byteLength(line) > MAX_LINE_BYTES) {
-      return undefined;
+  /** By the short ways if that is possible, else by the general one, which decides what is right. */
+  #encode(text: string, input: LogInput): string | readonly string[] {
+    const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
+    if (isAlone && text.charCodeAt(0) === OPEN_OBJECT) {
+      const lines = this.#encodeShaped(text, input);
+      if (lines !== undefined) return lines;
     }
-    this.#seq++;
-    return line;
+    const json = asJsonObject(text);
+    const isText = json === undefined && text !== '' && errorInText(text) === undefined;
+    const lines = isAlone && isText ? this.#encodeText(text, input) : undefined;
+    return lines ?? this.#encodeAny(text, json, input);
   }
 
-  #encodeRecord(record: NormalRecord, input: LogInput): string | readonly string[] {
-    const { fields, level } = record;
+  /** A line of JSON of a known shape. Undefined when it is none, or is too long. */
+  #encodeShaped(text: string, input: LogInput): string | readonly string[] | undefined {
+    const nowMs = this.#timestamps.nowMs();
+    const line = this.#shapes.find(text, input, nowMs);
+    if (line === undefined) return undefined;
+    this.#level = line.level;
+    if (line.level < this.#threshold) return NO_LINES;
+    const body = this.#shapes.encode(text, line.shape);
+    const common = this.#common.encode(line.level, input, line.shape.names);
+    if (body.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
+    const { time } = line;
+    const own = time === undefined ? this.#timestamps.next(nowMs) : this.#timestamps.complete(time);
+    return `{"_time":"${own}${body}${common}${++this.#seq}}\n`;
+  }
+
+  /** A text with nothing beside it. Undefined when the line gets too long. */
+  #encodeText(text: string, input: LogInput): string | readonly string[] | undefined {
+    this.#level = levelOfText(text, input.level);
+    if (this.#level < this.#threshold) return NO_LINES;
+    const message = JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
+    const common = this.#common.encode(this.#level, input, NO_NAMES);
+    if (message.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
+    const time = this.#timestamps.next();
+    return `{"_time":"${time}","_msg":${message}${common}${++this.#seq}}\n`;
+  }
+
+  #encodeAny(text: string, json: string | undefined, input: LogInput): string | readonly string[] {
+    const nowMs = this.#timestamps.nowMs();
+    const record = normalize(text, json, input, this.#known, nowMs);
+    if (json !== undefined && json === text && hasTextAlone(input)) {
+      this.#learn(json, input, record, nowMs);
+    }
+    this.#level = record.level;
+    return record.level < this.#threshold ? NO_LINES : this.#encodeRecord(record, input, nowMs);
+  }
+
+  #learn(json: string, input: LogInput, record: NormalRecord, nowMs: number): void {
+    if (json.length > MAX_UNITS_UNCOUNTED || !this.#shapes.wantsToLearn) return;
+    const rules = { known: this.#known, ownStreamFields: this.#ownStreamFields };
+    const learned = learnShape(json, input, record, rules, nowMs);
+    if (learned !== undefined) this.#shapes.add(json, input, learned);
+  }
+
+  #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): string | readonly string[] {
+    const { fields, level, message } = record;
     this.#limitStreamFields(fields);
     limitFields(fields);
+    const common = this.#common.encode(level, input, fields);
     const time = (): string =>
-      record.time === undefined ? this.#timestamps.next() : this.#timestamps.complete(record.time);
-    const ours = this.#tail(level, input, !fields.has('logger'));
-    const context = this.#context(fields);
-    const line = `{"_time":"${time()}","_msg":${record.message}${encodeFields(fields)}${ours}${context}${this.#seq + 1}}\n`;
+      record.time === undefined
+        ? this.#timestamps.next(nowMs)
+        : this.#timestamps.complete(record.time);
+    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${common}${this.#seq + 1}}\n`;
     if (line.length <= MAX_UNITS_UNCOUNTED || Buffer.byteLength(line) <= MAX_LINE_BYTES) {
       this.#seq++;
       return line;
     }
-    return this.#split(record, ours + context, time);
-  }
-
-  /** A long message in parts, long fields cut: `_msg` of all parts in the order of `shipper.part` is the message. */
-  #split(record: NormalRecord, ours: string, time: () => string): readonly string[] {
-    const { fields, message } = record;
-    const room = MAX_LINE_BYTES - Buffer.byteLength(ours) - NUMBER_FIELDS_BYTES;
-    const forMessage = Math.min(Buffer.byteLength(message), MIN_MESSAGE_BYTES);
-    if (fieldBytes(fields) > room - forMessage) cutValues(fields, room - forMessage - MARKER_BYTES);
-    const onFirst = encodeFields(fields);
-    const onOthers = [...new Set([...NAMES_ON_EVERY_PART, ...this.#ownStreamFields])]
-      .filter((name) => fields.has(name))
-      .map((name) => field(name, cutValue(fields.valueOf(name) as string, MAX_STREAM_VALUE_BYTES)))
-      .join('');
-    const pieces = splitText(
-      JSON.parse(message) as string,
-      room - Buffer.byteLength(onFirst),
-      room - Buffer.byteLength(onOthers),
+    const bytes = Buffer.byteLength(common);
+    return splitRecord(message, fields, bytes, this.#ownStreamFields, this.#seq + 1).map(
+      (part) => `{"_time":"${time()}","_msg":${part}${common}${++this.#seq}}\n`,
     );
-    const group = this.#seq + 1;
-    return pieces.map((piece, at) => {
-      const part =
-        pieces.length === 1
-          ? ''
-          : `,"shipper.group":${group},"shipper.part":${at + 1},"shipper.parts":${pieces.length}`;
-      const own = at === 0 ? onFirst : onOthers;
-      return `{"_time":"${time()}","_msg":${JSON.stringify(piece)}${part}${own}${ours}${++this.#seq}}\n`;
-    });
   }
 
   #limitStreamFields(fields: Fields): void {
@@ -197,63 +190,6 @@ class Encoder {
     }
   }
 
-  /** Level, stream, logger and the constant fields. */
-  #tail(level: number, input: LogInput, withLogger: boolean): string {
-    const isStderr = input.stream === 'stderr';
-    const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
-    let tails = this.#tails.get(logger);
-    if (tails === undefined) {
-      tails = [];
-      if (this.#tails.size < MAX_LOGGERS_CACHED) this.#tails.set(logger, tails);
-    }
-    const at = level * 2 + (isStderr ? 1 : 0);
-    const known = tails[at];
-    if (known !== undefined) return known;
-    const tail = this.#encodeTail(level, isStderr, logger);
-    tails[at] = tail;
-    return tail;
-  }
-
-  #encodeTail(level: number, isStderr: boolean, logger: string): string {
-    const name =
-      logger === '' || isOurs(this.#roles, 'logger')
-        ? ''
-        : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
-    const stream = isStderr ? 'stderr' : 'stdout';
-    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}`;
-  }
-
-  /** Ids of the work in progress that the line does not bring itself, and the name of the counter. */
-  #context(fields: { has(name: string): boolean }): string {
-    let context: RecordContext | undefined;
-    try {
-      context = this.#source.context();
-    } catch {
-      // Whoever provides the ids may fail; the line must not.
-    }
-    if (context === undefined || context === null) return SEQ;
-    if (CONTEXT_NAMES.some((name) => fields.has(name))) return this.#encodeContext(context, fields);
-    if (context !== this.#lastContext) {
-      this.#lastContextFields = this.#encodeContext(context, fields);
-      this.#lastContext = context;
-    }
-    return this.#lastContextFields;
-  }
-
-  #encodeContext(context: RecordContext, fields: { has(name: string): boolean }): string {
-    let encoded = '';
-    for (const name of CONTEXT_NAMES) {
-      const value = context[name];
-      if (value === undefined || value === '' || fields.has(name) || isOurs(this.#roles, name)) {
-        continue;
-      }
-      const isYesOrNo = typeof value === 'boolean';
-      const json = isYesOrNo ? String(value) : encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
-      encoded += field(name, json);
-    }
-    return encoded + SEQ;
-  }
-
   /** What could not be encoded is still a record, and says so. */
   #encodeFailure(input: LogInput, error: unknown): string {
     const text = describe(() => textOf(input)).slice(0, MIN_MESSAGE_BYTES);
@@ -262,8 +198,8 @@ class Encoder {
       describe(() => String(error)),
       MAX_STREAM_VALUE_BYTES,
     );
-    const tail = this.#tail(ERROR, NO_INPUT, true);
-    return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${tail}${SEQ}${++this.#seq}}\n`;
+    const common = this.#common.encode(ERROR, NO_INPUT, NO_NAMES);
+    return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${++this.#seq}}\n`;
   }
 }
 
@@ -279,18 +215,11 @@ function textOf(input: LogInput): string {
   return text === undefined ? '' : (stringify(text) ?? String(text));
 }
 
-/** Whether there is nothing beside a text that is not JSON. */
-function isPlain(text: string, input: LogInput): boolean {
-  return (
-    text !== '' &&
-    input.fields === undefined &&
-    input.error === undefined &&
-    input.timeMs === undefined &&
-    errorInText(text) === undefined
-  );
+function hasTextAlone({ fields, error, timeMs }: LogInput): boolean {
+  return fields === undefined && error === undefined && timeMs === undefined;
 }
 
-function levelOfPlain(text: string, given: unknown): number {
+function levelOfText(text: string, given: unknown): number {
   if (given !== undefined) {
     const at = (LEVELS as readonly unknown[]).indexOf(given);
     if (at >= 0) return at;

@@ -35,6 +35,11 @@ export function limitFields(fields: Fields): void {
   if (fields.count > MAX_FIELDS) moveToOverflow(fields, MAX_FIELDS - 1, Number.POSITIVE_INFINITY);
 }
 
+/** Whether there is nothing to shorten and nothing to move. */
+export function isWithinLimits(fields: Fields): boolean {
+  return fields.count <= MAX_FIELDS && !fields.names.some(isLongName);
+}
+
 /** Whether the server would not take the name. */
 export function isLongName(name: string): boolean {
   if (name.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_NAME_BYTES) return false;

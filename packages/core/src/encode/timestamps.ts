@@ -4,6 +4,8 @@ import type { OwnTime } from '../record/own-time.ts';
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
+/** A clock that is set back by less does not show: the times go on from the last one until it has caught up. */
+const MAX_SET_BACK_MS = 60_000;
 
 /**
  * Makes the `_time` of one process's records. The six digits behind the milliseconds come from one counter for all of
@@ -16,9 +18,10 @@ export class Timestamps {
   #latestSecond = 0;
   #lastMs = 0;
   #lastDigits = -1;
-  /** The second that `#prefix` is the text of; formatting a date for every record would cost more than the rest. */
-  #second = -1;
-  #prefix = '';
+  /** The microsecond that `#head` is the text of; formatting a date for every record would cost more than the rest. */
+  #ms = -1;
+  #thousands = -1;
+  #head = '';
 
   /** @param clock Milliseconds since 1970. */
   constructor(clock: () => number) {
@@ -32,10 +35,13 @@ export class Timestamps {
     return ms > 0 && ms < END_OF_TIME_MS ? ms : this.#lastMs;
   }
 
-  /** The time of a record written now: later than all before it, also when the clock goes backwards. */
-  next(): string {
-    let ms = this.nowMs();
-    if (ms < this.#lastMs) ms = this.#lastMs;
+  /**
+   * The time of a record written now: later than all before it, also when the clock was set back a little. When it was
+   * set back by more, it was wrong before: the server drops times too far ahead.
+   */
+  next(nowMs: number = this.nowMs()): string {
+    const isBehind = nowMs < this.#lastMs && nowMs > this.#lastMs - MAX_SET_BACK_MS;
+    let ms = isBehind ? this.#lastMs : nowMs;
     const digits = this.#nextDigits(ms);
     if (ms === this.#lastMs && digits <= this.#lastDigits) ms++;
     this.#lastMs = ms;
@@ -55,7 +61,7 @@ export class Timestamps {
   /** Starts over between two seconds when it can, so that no two lines of the same second change places. */
   #nextDigits(ms: number): number {
     const second = Math.floor(ms / 1000);
-    if (second > this.#latestSecond) {
+    if (second > this.#latestSecond || second < this.#latestSecond - MAX_SET_BACK_MS / 1000) {
       this.#latestSecond = second;
       if (this.#counter >= COUNTER_SIZE / 2) this.#counter = 0;
     }
@@ -64,12 +70,29 @@ export class Timestamps {
   }
 
   #format(ms: number, digits: number): string {
-    const second = Math.floor(ms / 1000);
-    if (second !== this.#second) {
-      this.#prefix = new Date(second * 1000).toISOString().slice(0, 20);
-      this.#second = second;
-    }
-    const nanoseconds = 1_000_000_000 + (ms - second * 1000) * 1_000_000 + digits;
-    return `${this.#prefix}${String(nanoseconds).slice(1)}Z`;
+    const thousands = Math.floor(digits / 1000);
+    if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
+    return this.#head + lastDigits(digits % 1000);
   }
+
+  #formatHead(ms: number, thousands: number): void {
+    const second = Math.floor(ms / 1000);
+    const isSameSecond = second === Math.floor(this.#ms / 1000);
+    const text = isSameSecond ? this.#head : new Date(ms).toISOString();
+    this.#head = text.slice(0, 20) + threeDigits(ms - second * 1000) + threeDigits(thousands);
+    this.#ms = ms;
+    this.#thousands = thousands;
+  }
+}
+
+/** `000Z` to `999Z`, each made when it is first needed. */
+const LAST_DIGITS: string[] = [];
+
+function lastDigits(number: number): string {
+  LAST_DIGITS[number] ??= `${threeDigits(number)}Z`;
+  return LAST_DIGITS[number];
+}
+
+function threeDigits(number: number): string {
+  return String(number).padStart(3, '0');
 }

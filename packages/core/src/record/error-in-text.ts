@@ -8,11 +8,12 @@ interface ShownError {
 }
 
 /** A class that is named as errors are, with its packages: `RangeError`, `org.example.IoException`. */
-const NAME = '((?:[a-z_$][\\w$]{0,60}\\.){0,10}(?:[A-Z][\\w$]{0,80})?(?:Error|Exception))';
+const NAME = '((?:[A-Za-z_$][\\w$]{0,60}\\.){0,10}(?:[A-Z][\\w$]{0,80})?(?:Error|Exception))';
 /** Node shows the code of an error behind its name. */
 const CODE = '(?: \\[\\w{1,60}\\])?';
 
 const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+at ))`, 'y');
+const NAME_ALONE = new RegExp(`^(?:Uncaught )?${NAME}${CODE}$`);
 const NAMED = new RegExp(`(?<![^\\s:[(])${NAME}${CODE}(?:: ?|$)`);
 /** A frame, or what stands between the frames of an error and those of its causes. */
 const FRAME = /\n(?:[ \t]+(?:at \S|\.\.\. \d+ |Suppressed: )|Caused by: )[^\n]*/y;
@@ -24,6 +25,11 @@ const WHOLE_FRAME = /^.*:\d+:\d+\)?/;
 export function namesError(text: string, at: number): boolean {
   LEADING.lastIndex = at;
   return LEADING.test(text);
+}
+
+/** Whether frames may follow a line: it names an error at its start, or is nothing but such a name. */
+export function headsFrames(line: string): boolean {
+  return namesError(line, 0) || NAME_ALONE.test(line);
 }
 
 /** The first error that the text shows with its frames; undefined for a text without frames. */

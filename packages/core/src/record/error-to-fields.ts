@@ -13,11 +13,13 @@ export interface ErrorParts {
 /** Causes of causes are followed so far, and so many errors of an AggregateError are shown. */
 const MAX_RELATED = 10;
 
-/** Whether the value is an Error, one of another realm included. */
+/** Whether the value is an Error, one of another realm included. Of a proxy nothing is looked at: its traps are the application's code. */
 export function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null) return false;
+  const { types } = process.getBuiltinModule('node:util');
+  if (types.isNativeError(value)) return true;
   try {
-    if (value instanceof Error) return true;
-    return typeof get(value, 'stack') === 'string' && typeof get(value, 'message') === 'string';
+    return !types.isProxy(value) && value instanceof Error;
   } catch {
     return false;
   }

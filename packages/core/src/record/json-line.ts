@@ -1,7 +1,7 @@
 /** JSON objects as flat fields, the way the server will store them, with their values exactly as they were written. Pure. */
 
-/** Takes one field: its flattened name, and its value as JSON text on one line. */
-export type TakeField = (name: string, value: string) => void;
+/** Takes one field: its flattened name, its value as JSON text on one line, and where in the line that value stood. */
+export type TakeField = (name: string, value: string, start: number, end: number) => void;
 
 /** Objects nested deeper stay JSON text; the server gives up at 299. */
 const MAX_DEPTH = 32;
@@ -79,6 +79,21 @@ function flattenObject(
   }
 }
 
+/** The value of a member of a JSON object as it stands there, of the last one when names repeat. Nested at any depth. */
+export function memberOf(json: string, name: string): string | undefined {
+  let value: string | undefined;
+  let at = skipBlanks(json, 1);
+  while (json.charCodeAt(at) !== CLOSE_OBJECT) {
+    const endOfKey = endOfString(json, at);
+    const start = skipBlanks(json, skipBlanks(json, endOfKey) + 1);
+    const end = endOfValue(json, start);
+    if (readKey(json, at, endOfKey) === name) value = json.slice(start, end);
+    at = skipBlanks(json, end);
+    if (json.charCodeAt(at) === COMMA) at = skipBlanks(json, at + 1);
+  }
+  return value;
+}
+
 function readKey(json: string, start: number, end: number): string {
   const key = json.slice(start + 1, end - 1);
   return key.includes('\\') ? (JSON.parse(json.slice(start, end)) as string) : key;
@@ -94,7 +109,7 @@ function takeValue(
   const code = json.charCodeAt(start);
   if (code === QUOTE) {
     const end = endOfString(json, start);
-    if (end - start > 2) take(name, json.slice(start, end));
+    if (end - start > 2) take(name, json.slice(start, end), start, end);
     return end;
   }
   if (code === OPEN_OBJECT && depth < MAX_DEPTH && name.length <= MAX_PREFIX_LENGTH) {
@@ -102,12 +117,12 @@ function takeValue(
   }
   if (code === OPEN_OBJECT || code === OPEN_LIST) {
     const end = endOfNested(json, start);
-    take(name, nestedValue(json.slice(start, end)));
+    take(name, nestedValue(json.slice(start, end)), start, end);
     return end;
   }
   const end = endOfLiteral(json, start);
   const value = json.slice(start, end);
-  if (value !== 'null') take(name, value);
+  if (value !== 'null') take(name, value, start, end);
   return end;
 }
 
@@ -151,6 +166,13 @@ function isEscaped(json: string, at: number): boolean {
   let before = at - 1;
   while (json.charCodeAt(before) === BACKSLASH) before--;
   return (at - before) % 2 === 0;
+}
+
+function endOfValue(json: string, start: number): number {
+  const code = json.charCodeAt(start);
+  if (code === QUOTE) return endOfString(json, start);
+  const isNested = code === OPEN_OBJECT || code === OPEN_LIST;
+  return isNested ? endOfNested(json, start) : endOfLiteral(json, start);
 }
 
 function endOfNested(json: string, start: number): number {

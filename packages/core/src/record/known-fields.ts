@@ -3,8 +3,8 @@ import type { Fields } from './fields.ts';
 import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
 import { isInWindow, type OwnTime, parseTime } from './own-time.ts';
 
-/** What a field name stands for. */
-interface Role {
+/** What a field of this name stands for. */
+export interface KnownField {
   readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
   /** Of two fields of one kind the one with the lower rank counts. */
   readonly rank: number;
@@ -12,11 +12,11 @@ interface Role {
   readonly isOurs: boolean;
 }
 
-/** Roles by field name. */
-export type Roles = ReadonlyMap<string, Role>;
+/** Fields whose names mean something, by name. */
+export type KnownFields = ReadonlyMap<string, KnownField>;
 
-/** Positions of the fields that have a role; -1 for none. */
-export interface Found {
+/** Positions of the fields that are known; -1 for none. */
+export interface FoundFields {
   messageAt: number;
   messageRank: number;
   timeAt: number;
@@ -74,12 +74,12 @@ const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
 const QUOTE = 0x22;
 
-/** Collects the roles. `constantNames`: fields that the settings put on every record. */
-export function createRoles(constantNames: Iterable<string>): Roles {
-  const roles = new Map<string, Role>();
-  const give = (kind: Role['kind'], names: readonly string[], firstRank = 0): void => {
+/** Collects the names that mean something. `constantNames`: fields that the settings put on every record. */
+export function createKnownFields(constantNames: Iterable<string>): KnownFields {
+  const known = new Map<string, KnownField>();
+  const give = (kind: KnownField['kind'], names: readonly string[], firstRank = 0): void => {
     names.forEach((name, at) => {
-      roles.set(name, { kind, rank: firstRank + at, isOurs: false });
+      known.set(name, { kind, rank: firstRank + at, isOurs: false });
     });
   };
   give('message', [...MESSAGE_NAMES, ...BODY_NAMES]);
@@ -92,14 +92,14 @@ export function createRoles(constantNames: Iterable<string>): Roles {
     ID_NAMES.map(([theirs]) => theirs),
   );
   for (const name of [...OUR_NAMES, ...constantNames]) {
-    roles.set(name, { kind: 'none', rank: 0, ...roles.get(name), isOurs: true });
+    known.set(name, { kind: 'none', rank: 0, ...known.get(name), isOurs: true });
   }
-  return roles;
+  return known;
 }
 
 /** Whether only we may set a field of this name. */
-export function isOurs(roles: Roles, name: string): boolean {
-  return roles.get(name)?.isOurs === true || isInOurNamespace(name);
+export function isOurs(known: KnownFields, name: string): boolean {
+  return known.get(name)?.isOurs === true || isInOurNamespace(name);
 }
 
 /** What was renamed already is not ours. */
@@ -107,9 +107,9 @@ function isInOurNamespace(name: string): boolean {
   return name.startsWith(OUR_PREFIX) && !name.endsWith('_extracted');
 }
 
-/** Looks at every field once and finds those that have a role. */
-export function findRoles(fields: Fields, roles: Roles, scope: Scope): Found {
-  const found: Found = {
+/** Looks at every field once and finds those that are known. */
+export function findKnownFields(fields: Fields, known: KnownFields, scope: Scope): FoundFields {
+  const found: FoundFields = {
     messageAt: -1,
     messageRank: NO_RANK,
     timeAt: -1,
@@ -124,22 +124,28 @@ export function findRoles(fields: Fields, roles: Roles, scope: Scope): Found {
   };
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
-    const role = roles.get(name);
-    if (role === undefined) {
+    const field = known.get(name);
+    if (field === undefined) {
       if (isInOurNamespace(name)) found.ours.push(at);
       continue;
     }
-    if (role.isOurs) found.ours.push(at);
-    consider(fields, at, role, scope, found);
+    if (field.isOurs) found.ours.push(at);
+    consider(fields, at, field, scope, found);
   }
   return found;
 }
 
-function consider(fields: Fields, at: number, role: Role, scope: Scope, found: Found): void {
+function consider(
+  fields: Fields,
+  at: number,
+  field: KnownField,
+  scope: Scope,
+  found: FoundFields,
+): void {
   const { besideText, lineCount } = scope;
   const isBeside = at >= lineCount;
-  const rank = isBeside ? role.rank + BESIDE_THE_TEXT : role.rank;
-  switch (role.kind) {
+  const rank = isBeside ? field.rank + BESIDE_THE_TEXT : field.rank;
+  switch (field.kind) {
     case 'message':
       if (!isBeside || besideText.message) considerMessage(fields, at, rank, found);
       break;
@@ -148,7 +154,7 @@ function consider(fields: Fields, at: number, role: Role, scope: Scope, found: F
       break;
     case 'level':
     case 'severity number':
-      if (!isBeside || besideText.level) considerLevel(fields, at, rank, role, found);
+      if (!isBeside || besideText.level) considerLevel(fields, at, rank, field, found);
       break;
     case 'id':
       found.hasIds = true;
@@ -159,7 +165,7 @@ function consider(fields: Fields, at: number, role: Role, scope: Scope, found: F
   }
 }
 
-function considerMessage(fields: Fields, at: number, nameRank: number, found: Found): void {
+function considerMessage(fields: Fields, at: number, nameRank: number, found: FoundFields): void {
   const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
   const rank = isString ? nameRank : nameRank + NOT_A_STRING;
   if (rank >= found.messageRank) return;
@@ -168,7 +174,13 @@ function considerMessage(fields: Fields, at: number, nameRank: number, found: Fo
   found.messageRank = rank;
 }
 
-function considerTime(fields: Fields, at: number, rank: number, nowMs: number, found: Found): void {
+function considerTime(
+  fields: Fields,
+  at: number,
+  rank: number,
+  nowMs: number,
+  found: FoundFields,
+): void {
   if (rank >= found.timeRank) return;
   const time = parseTime(fields.values[at] as string);
   if (time === undefined || !isInWindow(time.ms, nowMs)) return;
@@ -177,9 +189,15 @@ function considerTime(fields: Fields, at: number, rank: number, nowMs: number, f
   found.timeRank = rank;
 }
 
-function considerLevel(fields: Fields, at: number, rank: number, role: Role, found: Found): void {
+function considerLevel(
+  fields: Fields,
+  at: number,
+  rank: number,
+  field: KnownField,
+  found: FoundFields,
+): void {
   if (rank >= found.levelRank) return;
-  const level = translateJson(fields.values[at] as string, role.kind === 'severity number');
+  const level = translateJson(fields.values[at] as string, field.kind === 'severity number');
   if (level === undefined) return;
   found.level = level;
   found.levelAt = at;

@@ -107,32 +107,109 @@ const MARKED: ReadonlySet<string> = new Set(
 );
 /** Words that count in capitals with nothing but a blank behind them: `WARN …`. */
 const BARE: ReadonlySet<string> = new Set(
-  'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL'.split(' '),
+  'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' '),
 );
+/** NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`. */
+const NEST = /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /y;
+/** consola: ` ERROR  …`, `[tag]  ERROR  …`. */
+const BADGE = /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y;
+/** klog and glog: `E1125 09:30:00.123456 …`. */
+const KLOG = /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/y;
+/** npm and node-gyp: `npm warn …`, `gyp verb …`. A group for each level, in the order of LEVELS. */
+const NPM = /(?:npm|gyp) (?:(sill)|(verb|http|timing)|(info|notice)|(warn)|(error)) /iy;
+/** Postgres, behind its time: `UTC [123] ERROR:  …`. */
+const POSTGRES =
+  /(?:(?:[A-Z]{3,5}|[+-]\d\d) )?\[\d+(?:-\d+)?\](?: [^\s:@]{1,60}@[^\s:@]{1,60})? ([A-Z]{3,7})\d?: {2}/y;
+/** logfmt: `time=… level=error msg=…`, the level among its first pairs. */
+const LOGFMT =
+  /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)=("?)([A-Za-z]+)\1(?=\s|$)/y;
 /** Not an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 const LONGEST_WORD = 8;
 const BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
 const COLON = 0x3a;
+const TAB = 0x09;
 const BLANK = 0x20;
+const EXCLAMATION = 0x21;
+const EQUALS = 0x3d;
+const UPPER_E = 0x45;
+const LOWER_A = 0x61;
+const LOWER_G = 0x67;
+const LOWER_N = 0x6e;
+const LOWER_R = 0x72;
+/** Names of errors are shorter. */
+const MAX_WORD = 200;
 const HYPHEN = 0x2d;
 const BAR = 0x7c;
 
 /**
- * Reads the level from a leading token of the text, which a timestamp may precede: a level, or the name of an error
- * (`RangeError: …`). Index into LEVELS, or -1 when the text does not start with one: `0 errors found`,
- * `Traceback (most …` and `Information desk` do not.
+ * Reads the level from where a text says it first: a leading word, which a timestamp may precede, the name of an error
+ * (`RangeError: …`), the column of a known format (NestJS, consola, klog, npm, Postgres), the `level=` of logfmt. Index into
+ * LEVELS, or -1 when the text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
  */
 export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
-  let at = 0;
-  if (isDigit(first) || (first === BRACKET && isDigit(text.charCodeAt(1)))) {
-    at = endOfTimestamp(text);
-    if (at === 0) return -1;
-  }
+  if (isLetter(first)) return levelOfWords(text, first);
+  if (isDigit(first)) return levelBehindTime(text);
+  if (first === BLANK) return isLetter(text.charCodeAt(1)) ? levelIn(BADGE, text, 0) : -1;
+  if (first !== BRACKET) return -1;
+  return isDigit(text.charCodeAt(1)) ? levelBehindTime(text) : levelOfBracketed(text);
+}
+
+/** Most texts are told apart by what stands behind their first word. */
+function levelOfWords(text: string, first: number): number {
+  let end = 1;
+  while (end < MAX_WORD && isWordPart(text.charCodeAt(end))) end++;
+  if (text.charCodeAt(end) === EQUALS) return levelOfLogfmt(text);
+  const level = leadingWord(text, 0);
+  if (level >= 0) return level;
+  if (namesErrorFrom(text, 0, end)) return ERROR;
+  if (text.charCodeAt(end) === EXCLAMATION) return text.startsWith('ERR! ') ? ERROR : -1;
+  if (text.charCodeAt(end + 1) === UPPER_E && text.startsWith(' ERR! ', end)) return ERROR;
+  if (end === 3 && (first === LOWER_N || first === LOWER_G)) return levelOfNpm(text);
+  return isDigit(text.charCodeAt(1)) ? levelIn(KLOG, text, 0) : -1;
+}
+
+/** Whether the text names an error; `end` is where its first word ends. The look at the last letter spares most texts the rest. */
+function namesErrorFrom(text: string, start: number, end: number): boolean {
+  const last = text.charCodeAt(end - 1);
+  const mayBe = last === LOWER_R || last === LOWER_N || text.startsWith('Uncaught ', start);
+  return mayBe && namesError(text, start);
+}
+
+function levelOfLogfmt(text: string): number {
+  LOGFMT.lastIndex = 0;
+  const name = LOGFMT.exec(text)?.[2];
+  return name === undefined ? -1 : (NAMES.get(name.toUpperCase())?.level ?? -1);
+}
+
+function levelOfNpm(text: string): number {
+  NPM.lastIndex = 0;
+  const found = NPM.exec(text);
+  return found === null ? -1 : found.findIndex((part, at) => at > 0 && part !== undefined) - 1;
+}
+
+function levelBehindTime(text: string): number {
+  const at = endOfTimestamp(text);
+  if (at === 0) return -1;
   const level = leadingWord(text, at);
-  return level < 0 && namesError(text, at) ? ERROR : level;
+  if (level >= 0) return level;
+  return namesError(text, at) ? ERROR : levelIn(POSTGRES, text, at);
+}
+
+function levelOfBracketed(text: string): number {
+  const level = leadingWord(text, 0);
+  if (level >= 0) return level;
+  const ofNest = levelIn(NEST, text, 0);
+  return ofNest < 0 ? levelIn(BADGE, text, 0) : ofNest;
+}
+
+/** The level that a format names in its first group. */
+function levelIn(format: RegExp, text: string, start: number): number {
+  format.lastIndex = start;
+  const name = format.exec(text)?.[1];
+  return name === undefined ? -1 : (NAMES.get(name)?.level ?? -1);
 }
 
 function leadingWord(text: string, start: number): number {
@@ -143,9 +220,10 @@ function leadingWord(text: string, start: number): number {
   while (end - at <= LONGEST_WORD && isLetter(text.charCodeAt(end))) end++;
   const length = end - at;
   if (length < 3 || length > LONGEST_WORD || !ends(text, end, bracketed)) return -1;
+  const bare = !bracketed && text.charCodeAt(end) !== COLON && !isDash(text, end);
+  if (bare && text.charCodeAt(at + 1) >= LOWER_A) return -1;
   const word = text.slice(at, end);
   const name = word.toUpperCase();
-  const bare = !bracketed && text.charCodeAt(end) !== COLON && !isDash(text, end);
   if (bare ? word !== name || !BARE.has(name) : !MARKED.has(name)) return -1;
   return NAMES.get(name)?.level ?? -1;
 }
@@ -187,7 +265,7 @@ function endOfTimestamp(text: string): number {
 
 function skipBlanks(text: string, start: number): number {
   let at = start;
-  while (text.charCodeAt(at) === BLANK) at++;
+  while (text.charCodeAt(at) === BLANK || text.charCodeAt(at) === TAB) at++;
   return at;
 }
 
@@ -200,6 +278,18 @@ function isTimestampPart(text: string, at: number): boolean {
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
+}
+
+/** Of names, of errors and of the keys of logfmt. */
+function isWordPart(code: number): boolean {
+  // $ - . and the underscore
+  return (
+    isLetter(code) ||
+    isDigit(code) ||
+    code === 0x24 ||
+    (code >= 0x2d && code <= 0x2e) ||
+    code === 0x5f
+  );
 }
 
 function isLetter(code: number): boolean {

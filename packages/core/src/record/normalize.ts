@@ -2,8 +2,14 @@
 import { errorInText } from './error-in-text.ts';
 import { describeError, type ErrorParts, isError } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
-import { flattenJsonObject } from './json-line.ts';
-import { type Found, findRoles, ID_NAMES, isOurs, type Roles } from './known-fields.ts';
+import { flattenJsonObject, memberOf } from './json-line.ts';
+import {
+  type FoundFields,
+  findKnownFields,
+  ID_NAMES,
+  isOurs,
+  type KnownFields,
+} from './known-fields.ts';
 import { leadingLevel, translateLevel } from './level.ts';
 import { isInWindow, type OwnTime } from './own-time.ts';
 import type { LogInput } from './record.ts';
@@ -20,13 +26,17 @@ export interface NormalRecord {
   readonly time: OwnTime | undefined;
   /** Everything else; no name is one of ours. */
   readonly fields: Fields;
+  /** Where message, time and level stood. */
+  readonly found: FoundFields;
+  /** Fields before this position came with the text. */
+  readonly lineCount: number;
 }
 
 const INFO = 2;
 /** The message of a line without text: as blank as it was printed, and yet a value that the server keeps. */
 const BLANK_MESSAGE = '" "';
 /** How much of the text of an object is shown as its message when it has none; its fields are complete. */
-const MAX_SUMMARY_LENGTH = 4096;
+export const MAX_SUMMARY_LENGTH = 4096;
 const ID = /^"[0-9a-fA-F-]{8,64}"$/;
 
 /**
@@ -38,14 +48,14 @@ export function normalize(
   text: string,
   json: string | undefined,
   input: LogInput,
-  roles: Roles,
+  known: KnownFields,
   nowMs: number,
 ): NormalRecord {
-  const fields = new Fields(roles);
+  const fields = new Fields(known);
   if (json !== undefined) flattenJsonObject(json, (name, value) => fields.put(name, value));
   const lineCount = fields.names.length;
   const beside = addInputFields(fields, input.fields);
-  const found = findRoles(fields, roles, {
+  const found = findKnownFields(fields, known, {
     lineCount,
     nowMs,
     besideText: {
@@ -63,17 +73,17 @@ export function normalize(
   const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
   takeLevel(fields, found, certain);
   renameOurs(fields, found);
-  if (found.hasIds) renameIds(fields, roles);
+  if (found.hasIds) renameIds(fields, known);
   if (found.hasErrors || shape?.error !== undefined) {
-    renameErrorFields(fields, roles, shape?.error);
+    renameErrorFields(fields, known, shape?.error);
   }
-  if (input.error !== undefined) addError(fields, input.error, roles);
-  else if (plainText !== undefined) addParts(fields, errorInText(plainText), roles);
+  if (input.error !== undefined) addError(fields, input.error, known);
+  else if (plainText !== undefined) addParts(fields, errorInText(plainText), known);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
   const level = certain ?? levelOf(found, lineCount, input, plainText, message);
-  return { level, message, time, fields };
+  return { level, message, time, fields, found, lineCount };
 }
 
 function addInputFields(fields: Fields, given: LogInput['fields']): string | undefined {
@@ -105,40 +115,44 @@ function asJsonString(value: string): string {
 }
 
 /** The level gets our name; where that loses something the original stays. */
-function takeLevel(fields: Fields, found: Found, certain: number | undefined): void {
+function takeLevel(fields: Fields, found: FoundFields, certain: number | undefined): void {
   if (found.level === undefined) return;
   const { exact, level } = found.level;
   if (exact && (certain ?? level) === level) fields.remove(found.levelAt);
   else fields.rename(found.levelAt, fields.freeName('level'));
 }
 
-function renameOurs(fields: Fields, found: Found): void {
+function renameOurs(fields: Fields, found: FoundFields): void {
   for (const at of found.ours) {
     const isTaken = fields.values[at] === '' || at === found.levelAt;
     if (!isTaken) fields.extract(at);
   }
 }
 
-function renameIds(fields: Fields, roles: Roles): void {
+function renameIds(fields: Fields, known: KnownFields): void {
   for (const [theirs, ours] of ID_NAMES) {
     const at = fields.indexOf(theirs);
-    if (at < 0 || fields.has(ours) || isOurs(roles, ours)) continue;
+    if (at < 0 || fields.has(ours) || isOurs(known, ours)) continue;
     if (ID.test(fields.values[at] as string)) fields.rename(at, ours);
   }
 }
 
-function addError(fields: Fields, error: unknown, roles: Roles): void {
+function addError(fields: Fields, error: unknown, known: KnownFields): void {
   const parts = describeError(error);
-  addParts(fields, parts.message === '' ? { ...parts, message: asMessage(error) } : parts, roles);
+  addParts(fields, parts.message === '' ? { ...parts, message: asMessage(error) } : parts, known);
 }
 
-function addParts(fields: Fields, parts: Partial<ErrorParts> | undefined, roles: Roles): void {
+function addParts(
+  fields: Fields,
+  parts: Partial<ErrorParts> | undefined,
+  known: KnownFields,
+): void {
   if (parts === undefined) return;
   for (const part of ['type', 'message', 'stack', 'code'] as const) {
     const name = `error.${part}`;
     const json = stringify(parts[part]);
     if (json === undefined || json === '""' || fields.has(name)) continue;
-    fields.put(isOurs(roles, name) ? fields.freeName(name) : name, json);
+    fields.put(isOurs(known, name) ? fields.freeName(name) : name, json);
   }
 }
 
@@ -162,9 +176,9 @@ function messageOfError(fields: Fields): string | undefined {
 /** Lambda's JSON format has what was logged as `message`, also when it is an object. */
 function objectMessage(json: string | undefined): string | undefined {
   if (json === undefined) return undefined;
-  const { message, msg } = JSON.parse(json) as { message?: unknown; msg?: unknown };
-  const said = message ?? msg;
-  return typeof said === 'object' && said !== null ? JSON.stringify(said) : undefined;
+  const message = memberOf(json, 'message');
+  const said = message === undefined || message === 'null' ? memberOf(json, 'msg') : message;
+  return said?.startsWith('{') ? said : undefined;
 }
 
 function summary(json: string | undefined): string {
@@ -175,7 +189,7 @@ function summary(json: string | undefined): string {
 
 /** The line's own level, else the logger's, else that of the fields beside the text, else that of a leading token. */
 function levelOf(
-  found: Found,
+  found: FoundFields,
   lineCount: number,
   input: LogInput,
   plainText: string | undefined,

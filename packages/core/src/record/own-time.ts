@@ -21,6 +21,11 @@ const RFC_3339 =
   /^"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):?(\d\d))"$/i;
 const NUMBER = /^"?(\d{9,19})(?:\.(\d+))?"?$/;
 
+const ZERO = 0x30;
+/** A second as `toISOString` writes it, up to its point, and in milliseconds. */
+let lastSecond = 'none';
+let lastSecondMs = 0;
+
 /** Whether the server accepts the time, with a margin for the way. */
 export function isInWindow(ms: number, nowMs: number): boolean {
   return ms > nowMs - OLDEST_MS && ms < nowMs + LATEST_MS;
@@ -31,10 +36,34 @@ export function isInWindow(ms: number, nowMs: number): boolean {
  * nanoseconds by its size. Undefined for anything else.
  */
 export function parseTime(json: string): OwnTime | undefined {
+  const usual = usualTime(json);
+  if (usual !== undefined) return usual;
   const number = NUMBER.exec(json);
   if (number !== null) return fromNumber(number[1] as string, number[2] ?? '');
   const parts = RFC_3339.exec(json);
   return parts === null ? undefined : fromParts(parts);
+}
+
+/** What `Date.now()` and `toISOString()` write, of which a program writes many in the same second. */
+function usualTime(json: string): OwnTime | undefined {
+  if (json.length === 13) {
+    const ms = digitsOf(json, 0, 13);
+    return ms >= SECONDS_BELOW && ms < SECONDS_BELOW * 1e3 ? { ms, digits: '' } : undefined;
+  }
+  if (json.length !== 26 || !json.startsWith(lastSecond) || !json.endsWith('Z"')) return undefined;
+  const ms = digitsOf(json, 21, 24);
+  return ms < 0 ? undefined : { ms: lastSecondMs + ms, digits: '' };
+}
+
+/** A number of digits alone; -1 for anything else. */
+function digitsOf(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function fromNumber(whole: string, fraction: string): OwnTime {
@@ -62,6 +91,10 @@ function fromParts(parts: RegExpExecArray): OwnTime | undefined {
   if (!exists || hour > 23 || minute > 59 || second > 59) return undefined;
   const zoneMs = (Number(parts[9] ?? 0) * 60 + Number(parts[10] ?? 0)) * 60_000;
   const utcMs = parts[8] === '-' ? date.getTime() + zoneMs : date.getTime() - zoneMs;
+  if (parts[0].length === 26 && parts[0].endsWith('Z"')) {
+    lastSecond = parts[0].slice(0, 21);
+    lastSecondMs = utcMs;
+  }
   return fromDigits(utcMs, parts[7] ?? '');
 }
 
@@ -76,13 +109,22 @@ function padSubMs(digits: string): string {
   return digits.length <= 3 ? digits.padEnd(3, '0') : digits.slice(0, 6).padEnd(6, '0');
 }
 
-/** Gives a line that waited too long for the server's window the present time; its own stays as `_time_extracted`. */
-export function retime(line: string, nowMs: number): string {
-  const [whole, json] = FIRST_TIME.exec(line) ?? [];
+/**
+ * Gives an encoded line that waited too long for the server's window the present time; its own stays as `_time_extracted`.
+ * Takes a line as it stands, with its newline or without, as text or as bytes, and returns the same one when its time is fine.
+ */
+export function retime<Line extends string | Buffer>(line: Line, nowMs: number): Line {
+  const head = typeof line === 'string' ? line : line.toString('latin1', 0, MAX_HEAD_LENGTH);
+  const [whole, json] = FIRST_TIME.exec(head) ?? [];
   const time = json === undefined ? undefined : parseTime(json);
   if (whole === undefined || time === undefined || isInWindow(time.ms, nowMs)) return line;
-  const now = new Date(nowMs).toISOString();
-  return `{"_time":"${now}","_time_extracted":${json}${line.slice(whole.length)}`;
+  const now = `{"_time":"${new Date(nowMs).toISOString()}"`;
+  // A line that waited twice, or brought a field of this name, has a time of its own there.
+  const extracted = line.includes('"_time_extracted":') ? '' : `,"_time_extracted":${json}`;
+  if (typeof line === 'string') return (now + extracted + line.slice(whole.length)) as Line;
+  const rest = line.subarray(whole.length);
+  return Buffer.concat([Buffer.from(now + extracted), rest]) as Buffer as Line;
 }
 
+const MAX_HEAD_LENGTH = 64;
 const FIRST_TIME = /^\{"_time":("[^"]*")/;

@@ -1,6 +1,6 @@
 /** Errors as other loggers write them get our names: `error.type`, `error.message`, `error.stack`. Values stay as they are. */
 import type { Fields } from './fields.ts';
-import { isOurs, type Roles } from './known-fields.ts';
+import { isOurs, type KnownFields } from './known-fields.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 /** Names of type, message and stack in formats where they come together. */
@@ -21,31 +21,31 @@ const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:
  * Renames what is there; a name that is taken is left alone, so nothing is doubled.
  * @param ownName Where the logger is known to put errors.
  */
-export function renameErrorFields(fields: Fields, roles: Roles, ownName?: string): void {
+export function renameErrorFields(fields: Fields, known: KnownFields, ownName?: string): void {
   for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
-    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, roles, prefix);
+    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, known, prefix);
   }
   for (const shape of SHAPES) {
     shape.forEach((name, part) => {
-      renameTo(fields, roles, name, PARTS[part] as string);
+      renameTo(fields, known, name, PARTS[part] as string);
     });
   }
   joinStackLines(fields);
-  if (!PARTS.some((name) => fields.has(name))) renameBareStack(fields, roles);
+  if (!PARTS.some((name) => fields.has(name))) renameBareStack(fields, known);
 }
 
 /** pino and bunyan: every member of `err`. */
-function renamePrefix(fields: Fields, roles: Roles, prefix: string): void {
+function renamePrefix(fields: Fields, known: KnownFields, prefix: string): void {
   if (!['type', 'message', 'stack'].some((part) => fields.has(prefix + part))) return;
   for (const name of fields.names) {
     if (!name.startsWith(prefix)) continue;
-    renameTo(fields, roles, name, OUR_PREFIX + name.slice(prefix.length));
+    renameTo(fields, known, name, OUR_PREFIX + name.slice(prefix.length));
   }
 }
 
-function renameTo(fields: Fields, roles: Roles, name: string, target: string): void {
+function renameTo(fields: Fields, known: KnownFields, name: string, target: string): void {
   const at = fields.indexOf(name);
-  if (at < 0 || name === target || fields.has(target) || isOurs(roles, target)) return;
+  if (at < 0 || name === target || fields.has(target) || isOurs(known, target)) return;
   fields.rename(at, target);
 }
 
@@ -67,14 +67,14 @@ function joinStackLines(fields: Fields): void {
 }
 
 /** winston: the stack names type and message in its first line. */
-function renameBareStack(fields: Fields, roles: Roles): void {
+function renameBareStack(fields: Fields, known: KnownFields): void {
   const stack = fields.valueOf(BARE_STACK);
   if (stack === undefined || !stack.includes('\\n    at ')) return;
-  renameTo(fields, roles, BARE_STACK, 'error.stack');
+  renameTo(fields, known, BARE_STACK, 'error.stack');
   const first = FIRST_LINE_OF_STACK.exec(stack);
   if (first === null || !fields.has('error.stack')) return;
-  if (!isOurs(roles, 'error.type')) fields.add('error.type', `"${first[1]}"`);
+  if (!isOurs(known, 'error.type')) fields.add('error.type', `"${first[1]}"`);
   const message = first[2];
-  if (message === undefined || message === '' || isOurs(roles, 'error.message')) return;
+  if (message === undefined || message === '' || isOurs(known, 'error.message')) return;
   fields.add('error.message', `"${message}"`);
 }

@@ -127,6 +127,19 @@ test('the threshold holds back lower levels, which take no number', () => {
   expect(linesOf({ text: 'x', level: 'FATAL' }, { levelThreshold: LEVELS.length })).toEqual([]);
 });
 
+test('a JSON line whose message is nested without end keeps its level and has no error', () => {
+  const deep = `{"message":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)},"level":"warn"}`;
+  const { _msg, ...rest } = fieldsOf(deep);
+  expect(_msg).toMatch(/^\{"a":\{"a":.*…$/);
+  expect(rest.level).toBe('WARN');
+  expect(Object.keys(rest).filter((name) => /error/.test(name))).toEqual([]);
+});
+
+test('a JSON line whose message is an object has the text of that as its message', () => {
+  expect(fieldsOf('{"msg":{"a":1},"b":2}')).toMatchObject({ _msg: '{"a":1}', b: 2 });
+  expect(fieldsOf('{"message":null,"msg":{ "a" : 12.50 }}')._msg).toBe('{ "a" : 12.50 }');
+});
+
 describe('a JSON line of a known shape', () => {
   test.each<[string, string, Partial<LogInput>, object]>([
     [

@@ -25,6 +25,17 @@ describe('Timestamps', () => {
     expect(last).toMatch(/^2026-11-25T01:02:08\.045\d{6}Z$/);
   });
 
+  test('falls back when the clock was far ahead for a while', () => {
+    let ms = NOW + 30 * 86_400_000;
+    const timestamps = new Timestamps(() => ms);
+    expect(timestamps.next()).toBe('2026-12-25T01:02:03.045000000Z');
+    ms = NOW;
+    expect(timestamps.next()).toBe('2026-11-25T01:02:03.045000001Z');
+    expect(timestamps.next()).toBe('2026-11-25T01:02:03.045000002Z');
+    ms = NOW + 1000;
+    expect(timestamps.next()).toBe('2026-11-25T01:02:04.045000003Z');
+  });
+
   test('lines with a time in milliseconds keep their order among each other and with ours', () => {
     const timestamps = new Timestamps(() => NOW);
     const own = { ms: NOW, digits: '' };

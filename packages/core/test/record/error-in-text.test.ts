@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { errorInText } from '../../src/record/error-in-text.ts';
+import { errorInText, headsFrames } from '../../src/record/error-in-text.ts';
 
 const STACK = 'RangeError: too far\n    at f (a.js:1:2)\n    at async b.js:3:4';
 
@@ -41,4 +41,23 @@ test.each([
   [''],
 ])('none in %j', (text) => {
   expect(errorInText(text)).toBeUndefined();
+});
+
+test('a line heads frames when it names an error at its start', () => {
+  const heads = [
+    'Error',
+    'Uncaught RangeError: x',
+    'TypeError [ERR_X]: x',
+    'System.IO.IOException: x',
+  ];
+  expect(heads.filter((line) => !headsFrames(line))).toEqual([]);
+  const others = [
+    '',
+    'the Error: x',
+    'Errors',
+    'Error handling is on',
+    'lastError: none',
+    'RangeError:x',
+  ];
+  expect(others.filter(headsFrames)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { describeError, isError } from '../../src/record/error-to-fields.ts';
 
@@ -56,8 +57,12 @@ describe('describeError', () => {
   });
 });
 
-test('errors of another realm are errors', () => {
-  expect(isError({ message: 'm', stack: 's' })).toBe(true);
-  expect(isError({ message: 'm' })).toBe(false);
+test('errors are known whatever their realm, and nothing else is asked for being one', () => {
+  expect(isError(new TypeError('x'))).toBe(true);
+  expect(isError(runInNewContext('new Error("x")'))).toBe(true);
+  expect(isError(Object.create(new Error('x')))).toBe(true);
+  expect(isError({ message: 'm', stack: 's' })).toBe(false);
   expect(isError(null)).toBe(false);
+  const traps = { get: () => expect.unreachable(), getPrototypeOf: () => expect.unreachable() };
+  expect(isError(new Proxy(new Error('x'), traps))).toBe(false);
 });

@@ -1,0 +1,115 @@
+/** What a line carries beside its own fields: level, stream, logger, the constants of the settings, ids of the work in progress. */
+import { isOurs, type KnownFields } from '../record/known-fields.ts';
+import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
+import { field } from './encode-fields.ts';
+import { encodeShort, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+
+/** The names of a line's own fields. */
+export interface Names {
+  has(name: string): boolean;
+}
+
+/** Ids of the work in progress; a line's own win over them. */
+export const CONTEXT_NAMES: ReadonlyArray<keyof RecordContext> = [
+  ...(['aws_request_id', 'trace_id', 'span_id'] as const),
+  ...(['tenant_id', 'cold_start', 'function_version'] as const),
+];
+/** Of a line that has none of the names that matter here. */
+export const NO_NAMES: Names = new Set<string>();
+
+const MAX_LOGGERS_CACHED = 100;
+/** The counter's name; its number follows. */
+const SEQ = ',"shipper.seq":';
+
+/** Makes the end of each line, up to the number of the record. */
+export class CommonFields {
+  readonly #known: KnownFields;
+  /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
+  readonly #constants: string;
+  readonly #context: () => RecordContext | undefined;
+  /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
+  readonly #tails = new Map<string, string[]>();
+  #lastLogger = '';
+  #lastTails: string[] = [];
+  #lastContext: RecordContext | undefined;
+  #lastIds = '';
+
+  constructor(
+    known: KnownFields,
+    constants: ReadonlyMap<string, string>,
+    context: () => RecordContext | undefined,
+  ) {
+    this.#known = known;
+    this.#constants = [...constants].map(([name, value]) => field(name, value)).join('');
+    this.#context = context;
+  }
+
+  /** Asks for the ids once. `names`: what the line has itself. Ends behind the name of the counter. */
+  encode(level: number, input: LogInput, names: Names): string {
+    const tail = this.#tail(level, input, names === NO_NAMES || !names.has('logger'));
+    const context = this.#currentContext();
+    return context === undefined ? tail : this.#ids(context, names) + tail;
+  }
+
+  #tail(level: number, input: LogInput, withLogger: boolean): string {
+    const isStderr = input.stream === 'stderr';
+    const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
+    const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
+    const at = level * 2 + (isStderr ? 1 : 0);
+    tails[at] ??= this.#encodeTail(level, isStderr, logger);
+    return tails[at];
+  }
+
+  #tailsOf(logger: string): string[] {
+    let tails = this.#tails.get(logger);
+    if (tails === undefined) {
+      tails = [];
+      if (this.#tails.size < MAX_LOGGERS_CACHED) this.#tails.set(logger, tails);
+    }
+    this.#lastLogger = logger;
+    this.#lastTails = tails;
+    return tails;
+  }
+
+  #encodeTail(level: number, isStderr: boolean, logger: string): string {
+    const name =
+      logger === '' || isOurs(this.#known, 'logger')
+        ? ''
+        : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
+    const stream = isStderr ? 'stderr' : 'stdout';
+    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
+  }
+
+  #currentContext(): RecordContext | undefined {
+    try {
+      return this.#context() ?? undefined;
+    } catch {
+      // Whoever provides the ids may fail; the line must not.
+      return undefined;
+    }
+  }
+
+  #ids(context: RecordContext, names: Names): string {
+    const hasOwn = names !== NO_NAMES && CONTEXT_NAMES.some((name) => names.has(name));
+    if (hasOwn) return this.#encodeIds(context, names);
+    if (context !== this.#lastContext) {
+      this.#lastIds = this.#encodeIds(context, names);
+      this.#lastContext = context;
+    }
+    return this.#lastIds;
+  }
+
+  #encodeIds(context: RecordContext, names: Names): string {
+    let encoded = '';
+    for (const name of CONTEXT_NAMES) {
+      const value = context[name];
+      if (value === undefined || value === '' || names.has(name) || isOurs(this.#known, name)) {
+        continue;
+      }
+      const isYesOrNo = typeof value === 'boolean';
+      const json = isYesOrNo ? String(value) : encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
+      encoded += field(name, json);
+    }
+    return encoded;
+  }
+}

@@ -1,0 +1,240 @@
+/** The short way for JSON lines: finds the shape that a line has among those seen before, and reads its values in one pass. */
+import { leadingLevel } from '../record/level.ts';
+import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
+import { isInWindow, type OwnTime, parseTime } from '../record/own-time.ts';
+import { LEVELS, type LogInput } from '../record/record.ts';
+import {
+  copyOf,
+  encodeShaped,
+  type Kind,
+  type LearnedShape,
+  type LineShape,
+} from './line-shape.ts';
+
+/** A text in front of a value, with what may follow; in front of the end of the line, with the shape. */
+interface Step {
+  readonly literal: string;
+  readonly kind: Kind | 'end';
+  readonly next: Step[];
+  shape: LineShape | undefined;
+}
+
+/** A line whose shape is known. */
+export interface ShapedLine {
+  readonly shape: LineShape;
+  /** Index into LEVELS. */
+  readonly level: number;
+  /** Its own time, when it is one that the server takes. */
+  readonly time: OwnTime | undefined;
+}
+
+const INFO = LEVELS.indexOf('INFO');
+/** What is learned is forgotten when it gets more than this, in shapes and in characters of the lines that taught them. */
+const MAX_SHAPES = 64;
+const MAX_LEARNED_UNITS = 256 * 1024;
+/** Lines that have no shape in common are not worth learning from each time. */
+const MAX_MISSES = 32;
+const LEARN_ONE_OF = 16;
+/** Characters that are not allowed in a JSON string. Between values they may stand, but hardly ever do. */
+const CONTROL = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(0x1f)}]`);
+const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What follows a backslash; surrogates are for the general path. */
+const ESCAPE = /["\\/bfnrt]|u(?![dD])[\da-fA-F]{4}/y;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const ZERO = 0x30;
+const NINE = 0x39;
+const UPPER_E = 0x45;
+const LOWER_E = 0x65;
+
+/** Shapes of the lines of one encoder. */
+export class KnownShapes {
+  /** First steps by the names that the logger gives its parts, and then by the level it stands for. */
+  readonly #firstSteps = new Map<string, Step[][]>();
+  #count = 0;
+  #units = 0;
+  #misses = 0;
+  /** Where the values of the line at hand start and end. */
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  /** Place of the next backslash of the line at hand. */
+  #backslash = 0;
+  #lastMessage: string | undefined;
+  #lastError: string | undefined;
+  #hadShape = false;
+  #lastByLevel: Step[][] = [];
+
+  /** Finds the shape of a line; undefined when it is not known or anything about the line is out of the ordinary. */
+  find(text: string, input: LogInput, nowMs: number): ShapedLine | undefined {
+    const steps = this.#stepsFor(input);
+    if (steps === undefined || CONTROL.test(text) || !text.isWellFormed()) return undefined;
+    const shape = this.#follow(text, steps);
+    const line = shape && this.#read(text, shape, nowMs);
+    if (line !== undefined) this.#misses = 0;
+    return line;
+  }
+
+  /** Encodes the line that was found last, from the quote behind the time to the last of its own fields. */
+  encode(text: string, shape: LineShape): string {
+    return encodeShaped(text, shape, this.#starts, this.#ends);
+  }
+
+  /** Whether a line that has no known shape is to be learned from. */
+  get wantsToLearn(): boolean {
+    this.#misses++;
+    return this.#misses <= MAX_MISSES || this.#misses % LEARN_ONE_OF === 0;
+  }
+
+  /** Adds the shape of a line. */
+  add(json: string, input: LogInput, { shape, slots }: LearnedShape): void {
+    if (this.#count === MAX_SHAPES || this.#units + json.length > MAX_LEARNED_UNITS) this.#forget();
+    this.#count++;
+    this.#units += json.length;
+    let steps = this.#stepsFor(input, true);
+    let at = 0;
+    for (const { kind, start, end } of slots) {
+      if (steps === undefined) return;
+      steps = stepTo(steps, json.slice(at, start), kind).next;
+      at = end;
+    }
+    if (steps !== undefined) stepTo(steps, json.slice(at), 'end').shape = shape;
+  }
+
+  #forget(): void {
+    this.#firstSteps.clear();
+    this.#lastByLevel = [];
+    this.#hadShape = false;
+    this.#lastMessage = undefined;
+    this.#lastError = undefined;
+    this.#count = 0;
+    this.#units = 0;
+  }
+
+  /** The steps of lines that are read alike. Undefined when there are none, or for a level that is not one of ours. */
+  #stepsFor({ shape, level }: LogInput, make = false): Step[] | undefined {
+    const isLast =
+      shape === undefined
+        ? !this.#hadShape
+        : this.#hadShape && shape.message === this.#lastMessage && shape.error === this.#lastError;
+    const byLevel = isLast ? this.#lastByLevel : this.#byLevelOf(shape);
+    const at = level === undefined ? LEVELS.length : LEVELS.indexOf(level);
+    if (make && at >= 0) byLevel[at] ??= [];
+    return byLevel[at];
+  }
+
+  #byLevelOf(shape: LogInput['shape']): Step[][] {
+    const key = shape === undefined ? '' : JSON.stringify([shape.message, shape.error]);
+    let byLevel = this.#firstSteps.get(key);
+    if (byLevel === undefined) {
+      byLevel = [];
+      if (this.#firstSteps.size < MAX_SHAPES) this.#firstSteps.set(key, byLevel);
+    }
+    this.#hadShape = shape !== undefined;
+    this.#lastMessage = shape?.message;
+    this.#lastError = shape?.error;
+    this.#lastByLevel = byLevel;
+    return byLevel;
+  }
+
+  #follow(text: string, first: Step[]): LineShape | undefined {
+    this.#backslash = text.indexOf('\\');
+    let steps = first;
+    let at = 0;
+    for (let slot = 0; ; slot++) {
+      const step = this.#nextStep(text, at, steps, slot);
+      if (step === undefined || step.kind === 'end') return step?.shape;
+      at = this.#ends[slot] as number;
+      steps = step.next;
+    }
+  }
+
+  #nextStep(text: string, at: number, steps: Step[], slot: number): Step | undefined {
+    for (let place = 0; place < steps.length; place++) {
+      const step = steps[place] as Step;
+      if (!text.startsWith(step.literal, at)) continue;
+      const start = at + step.literal.length;
+      const end = step.kind === 'end' ? text.length : this.#endOfValue(text, start, step.kind);
+      if (step.kind === 'end' ? start !== end : end <= start) continue;
+      this.#starts[slot] = start;
+      this.#ends[slot] = end;
+      // What is met often comes to the front.
+      if (place > 0) steps.splice(place - 1, 2, step, steps[place - 1] as Step);
+      return step;
+    }
+    return undefined;
+  }
+
+  /** Where the value ends that starts here; not behind its start when there is none of the kind. */
+  #endOfValue(text: string, start: number, kind: Kind): number {
+    switch (kind) {
+      case 'string':
+        return this.#endOfString(text, start);
+      case 'string in a list': {
+        const end = this.#endOfString(text, start);
+        return text.slice(start, end).includes('\\') ? -1 : end;
+      }
+      case 'number':
+        return endOfNumber(text, start);
+      case 'boolean':
+        if (text.startsWith('true', start)) return start + 4;
+        return text.startsWith('false', start) ? start + 5 : -1;
+    }
+  }
+
+  #endOfString(text: string, start: number): number {
+    let quote = text.indexOf('"', start);
+    if (this.#backslash < start && this.#backslash >= 0) {
+      this.#backslash = text.indexOf('\\', start);
+    }
+    while (this.#backslash >= 0 && this.#backslash < quote) {
+      ESCAPE.lastIndex = this.#backslash + 1;
+      if (!ESCAPE.test(text)) return -1;
+      if (quote < ESCAPE.lastIndex) quote = text.indexOf('"', ESCAPE.lastIndex);
+      this.#backslash = text.indexOf('\\', ESCAPE.lastIndex);
+    }
+    return quote;
+  }
+
+  /** Time and level of a line; undefined when a value says another thing about them than the one that taught the shape. */
+  #read(text: string, shape: LineShape, nowMs: number): ShapedLine | undefined {
+    if (shape.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
+    let time: OwnTime | undefined;
+    for (const { slot, isQuoted, isReadable, isTaken } of shape.times) {
+      const quotes = isQuoted ? 1 : 0;
+      const start = (this.#starts[slot] as number) - quotes;
+      const read = parseTime(text.slice(start, (this.#ends[slot] as number) + quotes));
+      if ((read !== undefined && isInWindow(read.ms, nowMs)) !== isReadable) return undefined;
+      if (isTaken) time = read;
+    }
+    const level = shape.level < 0 ? this.#levelOfMessage(text, shape) : shape.level;
+    return level === undefined ? undefined : { shape, level, time };
+  }
+
+  #levelOfMessage(text: string, { message }: LineShape): number | undefined {
+    const said = text.slice(this.#starts[message], this.#ends[message]);
+    if (said.includes('\\')) return undefined;
+    const level = leadingLevel(said);
+    return level < 0 ? INFO : level;
+  }
+}
+
+function stepTo(steps: Step[], literal: string, kind: Step['kind']): Step {
+  let step = steps.find((one) => one.kind === kind && one.literal === literal);
+  if (step === undefined) {
+    step = { literal: copyOf(literal), kind, next: [], shape: undefined };
+    steps.unshift(step);
+  }
+  return step;
+}
+
+function endOfNumber(text: string, start: number): number {
+  const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  let at = first;
+  let code = text.charCodeAt(at);
+  while (code >= ZERO && code <= NINE) code = text.charCodeAt(++at);
+  const hasMore = code === DOT || code === LOWER_E || code === UPPER_E;
+  const isWhole = at === first + 1 || (at > first && text.charCodeAt(first) !== ZERO);
+  if (isWhole && !hasMore) return at;
+  NUMBER.lastIndex = start;
+  return NUMBER.test(text) ? NUMBER.lastIndex : -1;
+}

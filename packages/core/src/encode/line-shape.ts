@@ -1,0 +1,273 @@
+/** The shape of a JSON line: what stands between its values, and what became of each value. Learned from a line that was encoded. */
+import { flattenJsonObject } from '../record/json-line.ts';
+import type { KnownFields } from '../record/known-fields.ts';
+import type { NormalRecord } from '../record/normalize.ts';
+import { isInWindow, parseTime } from '../record/own-time.ts';
+import type { LogInput } from '../record/record.ts';
+import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
+import { encodeFields, encodeName } from './encode-fields.ts';
+import { isWithinLimits } from './limits.ts';
+
+/** Kinds of values. A string is what stands between the quotes; in a list it is one without escapes. */
+export type Kind = 'string' | 'string in a list' | 'number' | 'boolean';
+
+/** Where a value may be another one in the next line: everything else is the same. */
+export interface Slot {
+  readonly kind: Kind;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A value that may tell the time: a line of the shape tells it where this line does. */
+interface TimeSlot {
+  readonly slot: number;
+  readonly isQuoted: boolean;
+  readonly isReadable: boolean;
+  readonly isTaken: boolean;
+}
+
+/** A piece of the encoded line: a text, and behind it the line's own text from the start of one value to the end of another. */
+interface Piece {
+  readonly text: string;
+  readonly from: number;
+  to: number;
+}
+
+/** How a line of a shape is encoded. */
+export interface LineShape {
+  /** Index into LEVELS; -1 when the message tells it. */
+  readonly level: number;
+  /** Place of the message among the values; -1 when the text of the whole line is the message. */
+  readonly message: number;
+  readonly times: readonly TimeSlot[];
+  /** Names of the fields that stand in the way of a common one. */
+  readonly names: Names;
+  readonly pieces: readonly Piece[];
+  /** What stands behind the last piece. */
+  readonly end: string;
+}
+
+/** A shape and the values of the line that taught it. */
+export interface LearnedShape {
+  readonly shape: LineShape;
+  readonly slots: readonly Slot[];
+}
+
+/** What decides over fields. */
+export interface ShapeRules {
+  readonly known: KnownFields;
+  /** Stream fields that lines may fill. */
+  readonly ownStreamFields: readonly string[];
+}
+
+/** Values in a list. The keys of its objects are not among them. */
+const IN_LIST = /"[^"]*"(\s*:)?|true|false|-?\d[\d.eE+-]*/g;
+const QUOTE = 0x22;
+const OPEN_LIST = 0x5b;
+const OPEN_OBJECT = 0x7b;
+const LOWER_F = 0x66;
+const LOWER_T = 0x74;
+
+/**
+ * Learns the shape of a line from the record that it became. Undefined when the fate of a value depends on more than its
+ * kind, as that of ids and errors does.
+ * @param json Text of the object, without blanks around it.
+ * @param record The record before its fields are limited.
+ */
+export function learnShape(
+  json: string,
+  input: LogInput,
+  record: NormalRecord,
+  rules: ShapeRules,
+  nowMs: number,
+): LearnedShape | undefined {
+  if (!isPredictable(record, rules)) return undefined;
+  const learner = new Learner(json, record, rules.known, nowMs);
+  flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
+  return learner.finish(record.found.level === undefined && input.level === undefined);
+}
+
+function isPredictable(record: NormalRecord, rules: ShapeRules): boolean {
+  const { fields, found, lineCount } = record;
+  return (
+    !found.hasIds &&
+    !found.hasErrors &&
+    !fields.has('error.stack') &&
+    fields.names.length === lineCount &&
+    isWithinLimits(fields) &&
+    !rules.ownStreamFields.some((name) => fields.has(name))
+  );
+}
+
+/** Collects the values of one line and puts the encoded line together. */
+class Learner {
+  readonly #json: string;
+  readonly #record: NormalRecord;
+  readonly #known: KnownFields;
+  readonly #nowMs: number;
+  readonly #slots: Slot[] = [];
+  readonly #times: TimeSlot[] = [];
+  readonly #names = new Set<string>();
+  /** What is copied, in the order of the line: positions of a value with the number of its first slot. */
+  readonly #copied: Array<{ name: string; start: number; end: number; slot: number }> = [];
+  #message = -1;
+  #isPredictable = true;
+
+  constructor(json: string, record: NormalRecord, known: KnownFields, nowMs: number) {
+    this.#json = json;
+    this.#record = record;
+    this.#known = known;
+    this.#nowMs = nowMs;
+  }
+
+  /** Takes the next field of the line. */
+  take(name: string, start: number, end: number): void {
+    const at = this.#names.size;
+    const slot = this.#slots.length;
+    // Of equal names one would be renamed or left out, whichever the values say.
+    if (this.#names.has(name)) this.#isPredictable = false;
+    this.#names.add(name);
+    const kind = this.#known.get(name)?.kind;
+    if (kind !== 'level' && kind !== 'severity number') this.#addSlots(start, end);
+    const isOneValue =
+      this.#slots.length === slot + 1 && this.#json.charCodeAt(start) !== OPEN_LIST;
+    if (kind === 'time' && isOneValue) this.#addTime(at, slot, start, end);
+    const { fields, found } = this.#record;
+    if (at === found.messageAt) {
+      this.#message = slot;
+      if (this.#slots[slot]?.kind !== 'string') this.#isPredictable = false;
+    } else if (fields.values[at] !== '') {
+      this.#copied.push({ name: fields.names[at] as string, start, end, slot });
+    }
+  }
+
+  #addSlots(start: number, end: number): void {
+    const code = this.#json.charCodeAt(start);
+    if (code === QUOTE) this.#slots.push({ kind: 'string', start: start + 1, end: end - 1 });
+    else if (code === LOWER_T || code === LOWER_F)
+      this.#slots.push({ kind: 'boolean', start, end });
+    else if (code === OPEN_LIST) this.#addSlotsOfList(start, end);
+    else if (code === OPEN_OBJECT) this.#isPredictable = false;
+    else this.#slots.push({ kind: 'number', start, end });
+  }
+
+  #addSlotsOfList(start: number, end: number): void {
+    const list = this.#json.slice(start, end);
+    if (list !== this.#record.fields.values[this.#names.size - 1]) this.#isPredictable = false;
+    for (const found of list.matchAll(IN_LIST)) {
+      const [value, colon] = found;
+      const at = start + found.index;
+      const last = at + value.length;
+      const code = value.charCodeAt(0);
+      if (colon !== undefined || value === '""') continue;
+      if (code !== QUOTE) this.#addSlots(at, last);
+      else this.#slots.push({ kind: 'string in a list', start: at + 1, end: last - 1 });
+    }
+  }
+
+  #addTime(at: number, slot: number, start: number, end: number): void {
+    const time = parseTime(this.#json.slice(start, end));
+    this.#times.push({
+      slot,
+      isQuoted: this.#json.charCodeAt(start) === QUOTE,
+      isReadable: time !== undefined && isInWindow(time.ms, this.#nowMs),
+      isTaken: at === this.#record.found.timeAt,
+    });
+  }
+
+  finish(isLevelInMessage: boolean): LearnedShape | undefined {
+    if (!this.#isPredictable) return undefined;
+    const { fields, level, message } = this.#record;
+    const { pieces, end } = this.#compose();
+    const names = [...CONTEXT_NAMES, 'logger'].filter((name) => fields.has(name));
+    const shape: LineShape = {
+      level: isLevelInMessage && this.#message >= 0 ? -1 : level,
+      message: this.#message,
+      times: this.#times,
+      names: names.length === 0 ? NO_NAMES : new Set(names),
+      pieces,
+      end,
+    };
+    const [starts, ends] = [this.#slots.map(({ start }) => start), this.#slots.map((s) => s.end)];
+    const isRight =
+      encodeShaped(this.#json, shape, starts, ends) ===
+      `","_msg":${message}${encodeFields(fields)}`;
+    return isRight ? { shape, slots: this.#slots } : undefined;
+  }
+
+  #compose(): { pieces: Piece[]; end: string } {
+    const composer = new Composer(this.#json, this.#slots);
+    const { start, end } = this.#slots[this.#message] ?? { start: 0, end: 0 };
+    if (this.#message >= 0) {
+      composer.addText('","_msg":');
+      composer.addValue(start - 1, end + 1, this.#message);
+    }
+    for (const field of this.#copied) {
+      composer.addText(encodeName(field.name));
+      composer.addValue(field.start, field.end, field.slot);
+    }
+    return composer.finish();
+  }
+}
+
+/** Joins what goes out as it came in. */
+class Composer {
+  readonly #json: string;
+  readonly #slots: readonly Slot[];
+  readonly #pieces: Piece[] = [];
+  #text = '';
+
+  constructor(json: string, slots: readonly Slot[]) {
+    this.#json = json;
+    this.#slots = slots;
+  }
+
+  addText(text: string): void {
+    this.#text += text;
+  }
+
+  /** Adds a value with the slots in it, from this one on. */
+  addValue(start: number, end: number, firstSlot: number): void {
+    let at = start;
+    for (let place = firstSlot; ; place++) {
+      const slot = this.#slots[place];
+      if (slot === undefined || slot.start >= end) break;
+      this.#text += this.#json.slice(at, slot.start);
+      this.#addSlot(place, slot);
+      at = slot.end;
+    }
+    this.#text += this.#json.slice(at, end);
+  }
+
+  #addSlot(place: number, slot: Slot): void {
+    const last = this.#pieces.at(-1);
+    const before = this.#slots[place - 1];
+    const continues =
+      last?.to === place - 1 && this.#text === this.#json.slice(before?.end, slot.start);
+    if (last !== undefined && continues) last.to = place;
+    else this.#pieces.push({ text: copyOf(this.#text), from: place, to: place });
+    this.#text = '';
+  }
+
+  finish(): { pieces: Piece[]; end: string } {
+    return { pieces: this.#pieces, end: copyOf(this.#text) };
+  }
+}
+
+/** A text that keeps no longer one alive, as a slice does. */
+export function copyOf(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
+}
+
+/** Encodes a line of the shape, from the quote behind the time to the last of its own fields. */
+export function encodeShaped(
+  json: string,
+  shape: LineShape,
+  starts: readonly number[],
+  ends: readonly number[],
+): string {
+  let encoded = shape.message < 0 ? `","_msg":${JSON.stringify(json)}` : '';
+  for (const { text, from, to } of shape.pieces)
+    encoded += text + json.slice(starts[from], ends[to]);
+  return encoded + shape.end;
+}

@@ -1,0 +1,56 @@
+/** A record that is too long for one line becomes several: its message in parts, its fields cut. Pure. */
+import type { Fields } from '../record/fields.ts';
+import { CONTEXT_NAMES } from './common-fields.ts';
+import { encodeFields, field } from './encode-fields.ts';
+import {
+  cutValue,
+  cutValues,
+  fieldBytes,
+  MARKER_BYTES,
+  MAX_LINE_BYTES,
+  MAX_STREAM_VALUE_BYTES,
+  splitText,
+} from './limits.ts';
+
+/** A message keeps at least so much room beside long fields. */
+export const MIN_MESSAGE_BYTES: number = 32 * 1024;
+/** `_time` and the numbers in `shipper.group`, `shipper.part`, `shipper.parts`, `shipper.seq`, with room to spare. */
+const NUMBER_FIELDS_BYTES = 256;
+/** Every part of a long message carries these, so that a query by them finds all. */
+const NAMES_ON_EVERY_PART = [...CONTEXT_NAMES, 'logger'];
+
+/**
+ * The parts, each from `_msg` to the fields: the texts of all `_msg` in the order of `shipper.part` are the message.
+ * @param commonBytes What else a line has to hold.
+ * @param group Number of the first part's record.
+ */
+export function splitRecord(
+  message: string,
+  fields: Fields,
+  commonBytes: number,
+  ownStreamFields: readonly string[],
+  group: number,
+): string[] {
+  const room = MAX_LINE_BYTES - commonBytes - NUMBER_FIELDS_BYTES;
+  const forMessage = Math.min(Buffer.byteLength(message), MIN_MESSAGE_BYTES);
+  if (fieldBytes(fields) > room - forMessage) cutValues(fields, room - forMessage - MARKER_BYTES);
+  const onFirst = encodeFields(fields);
+  const onOthers = fieldsOfOtherParts(fields, ownStreamFields);
+  const pieces = splitText(
+    JSON.parse(message) as string,
+    room - Buffer.byteLength(onFirst),
+    room - Buffer.byteLength(onOthers),
+  );
+  const count = pieces.length;
+  return pieces.map((piece, at) => {
+    const part = `,"shipper.group":${group},"shipper.part":${at + 1},"shipper.parts":${count}`;
+    return JSON.stringify(piece) + (count === 1 ? '' : part) + (at === 0 ? onFirst : onOthers);
+  });
+}
+
+function fieldsOfOtherParts(fields: Fields, ownStreamFields: readonly string[]): string {
+  return [...new Set([...NAMES_ON_EVERY_PART, ...ownStreamFields])]
+    .filter((name) => fields.has(name))
+    .map((name) => field(name, cutValue(fields.valueOf(name) as string, MAX_STREAM_VALUE_BYTES)))
+    .join('');
+}
