@@ -1,0 +1,346 @@
+/** What must hold after a round, whatever happened in it. Pure. */
+import { createRequire } from 'node:module';
+import { isDeepStrictEqual } from 'node:util';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { whatItPrinted } from '../kill-matrix/what-it-printed.ts';
+import {
+  EXCEPTIONS,
+  excuseOfStop,
+  isKilled,
+  longestStandstill,
+  lossesOfServer,
+  wasEverTroubled,
+} from './exceptions.ts';
+import { linesOf, type ProgramPlan, type Step } from './plan.ts';
+import type { RoundFacts } from './run-plan.ts';
+import type { ProgramFacts } from './run-program-plan.ts';
+
+/** Something that must not be. */
+export interface Violation {
+  readonly rule: Rule;
+  /** Which program; undefined for the server. */
+  readonly program?: number;
+  readonly text: string;
+}
+
+export type Rule =
+  | 'every line is stored or reported'
+  | 'nothing is given up without need'
+  | 'lines are in order'
+  | 'lines are stored once'
+  | 'lines are stored as written'
+  | 'losses are told'
+  | 'a stop of the server loses nothing of others'
+  | 'every program ends in time'
+  | 'a program ends and prints as without us'
+  | 'no credential is shown'
+  | 'a drained spool is empty';
+
+/** What came of a round. */
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  /** Names of the exceptions that were needed. */
+  readonly excused: readonly string[];
+}
+
+const { textOfLine } = createRequire(import.meta.url)('./numbered-line.cjs') as {
+  textOfLine(number: number, bytes: number): string;
+};
+
+/** Starting Node, reading the spool, and losing the processor to others. */
+const SLACK_MS = 10_000;
+const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
+/** More than a calm server takes in the shortest time that a program may have for its end. */
+const MUCH = 1_000_000;
+
+/** Looks at everything. */
+export function judge(round: RoundFacts): Verdict {
+  const excused = new Set<string>();
+  const violations = round.programs.flatMap((program, at) =>
+    [...judgeProgram(program, round, excused)].map(([rule, text]) => ({ rule, program: at, text })),
+  );
+  return { violations: [...violations, ...judgeStops(round, excused)], excused: [...excused] };
+}
+
+type Finding = readonly [rule: Rule, text: string];
+
+function* judgeProgram(
+  program: ProgramFacts,
+  round: RoundFacts,
+  excused: Set<string>,
+): Generator<Finding> {
+  const stored = storedLines(program);
+  yield* judgeLines(program, stored);
+  yield* judgeLosses(program, stored, round, excused);
+  yield* judgeEnd(program);
+  yield* judgeSecrets(program);
+  if (program.spoolLeft.length > 0) {
+    yield [
+      'a drained spool is empty',
+      `${program.spoolLeft.join(', ')}; drain said: ${program.drained}`,
+    ];
+  }
+}
+
+/** A message of the program as the server has it, put together where it went in parts. */
+interface StoredLine {
+  readonly text: string;
+  readonly id: string;
+  readonly row: Row;
+  copies: number;
+}
+
+/** The messages in the order of `_time`; copies of the same record count once. */
+function storedLines({ rows }: ProgramFacts): StoredLine[] {
+  const byId = new Map<string, StoredLine>();
+  for (const row of rows) {
+    const id = `${row['shipper.id']} ${row['shipper.seq']}`;
+    const known = byId.get(id);
+    if (known) known.copies++;
+    else byId.set(id, { id, text: row._msg ?? '', row, copies: 1 });
+  }
+  return joinParts([...byId.values()]);
+}
+
+function joinParts(lines: readonly StoredLine[]): StoredLine[] {
+  const groups = new Map<string, StoredLine[]>();
+  for (const line of lines) {
+    const group = line.row['shipper.group'];
+    const key = group === undefined ? line.id : `${line.row['shipper.id']} group ${group}`;
+    groups.set(key, [...(groups.get(key) ?? []), line]);
+  }
+  return [...groups.values()].map((parts) => {
+    const sorted = parts.sort((one, other) => partOf(one) - partOf(other));
+    return { ...(sorted[0] as StoredLine), text: sorted.map(({ text }) => text).join('') };
+  });
+}
+
+function partOf({ row }: StoredLine): number {
+  return Number(row['shipper.part'] ?? 0);
+}
+
+function numberOf({ text }: StoredLine): number | undefined {
+  const [, number] = /^#(\d+) /.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
+
+function* judgeLines({ plan }: ProgramFacts, stored: readonly StoredLine[]): Generator<Finding> {
+  const expected = writtenLines(plan.steps);
+  const seen = new Set<number>();
+  let last = 0;
+  for (const line of stored) {
+    const number = numberOf(line);
+    if (number === undefined) continue;
+    if (seen.has(number)) yield ['lines are stored once', `line ${number} is two records`];
+    if (number < last) yield ['lines are in order', `line ${number} is behind line ${last}`];
+    if (!isAsWritten(line, number, expected)) {
+      yield ['lines are stored as written', `line ${number}: ${briefly(JSON.stringify(line.row))}`];
+    }
+    seen.add(number);
+    last = Math.max(last, number);
+  }
+}
+
+interface WrittenLine {
+  readonly text: string;
+  readonly as: 'text' | 'json';
+}
+
+function writtenLines(steps: readonly Step[]): (WrittenLine | undefined)[] {
+  const lines: (WrittenLine | undefined)[] = [undefined];
+  for (const step of steps) {
+    if (!('lines' in step)) continue;
+    for (let line = 0; line < step.lines; line++) {
+      lines.push({ text: textOfLine(lines.length, step.bytes), as: step.as });
+    }
+  }
+  return lines;
+}
+
+function isAsWritten(
+  { text, row }: StoredLine,
+  number: number,
+  expected: readonly (WrittenLine | undefined)[],
+): boolean {
+  const written = expected[number];
+  // A message that is in the server only in part is judged where lines are counted.
+  if (row['shipper.parts'] !== undefined && text.length < (written?.text.length ?? 0)) return true;
+  return written?.text === text && (written.as === 'text' || row.n === String(number));
+}
+
+function* judgeLosses(
+  program: ProgramFacts,
+  stored: readonly StoredLine[],
+  round: RoundFacts,
+  excused: Set<string>,
+): Generator<Finding> {
+  const { plan, stats, done, withUs } = program;
+  const missing = missingLines(program, stored);
+  const lost = missing.length;
+  const given = stats ? sum(stats.dropped) + stats.queued + stats.spooled : 0;
+  const detail = `${lost} of ${done} lines are not stored (${ranges(missing)}); counters: ${JSON.stringify(stats)}`;
+  const exception = EXCEPTIONS.find((one) => one.covers(program, round));
+  // What a spool keeps must be delivered in the end: being counted as waiting is no excuse.
+  const reported = plan.settings.spool ? sum(stats?.dropped ?? {}) : given;
+  if (lost > reported) {
+    if (exception === undefined) yield ['every line is stored or reported', detail];
+    else excused.add(exception.name);
+  }
+  if (stats === undefined) {
+    if (!isKilled(program)) yield ['every program ends in time', 'its exit listeners did not run'];
+    return;
+  }
+  if (stats.written < done) {
+    yield ['every line is stored or reported', `${stats.written} of ${done} lines came to us`];
+  }
+  const isCalm = !wasEverTroubled(program, round) && plan.settings.maxQueueBytes === undefined;
+  if (given > 0 && isCalm && linesBytes(plan) < MUCH)
+    yield ['nothing is given up without need', detail];
+  if (stats.queued > 0 && !plan.settings.spool && !/DL_(UNDELIVERED|REFUSED)/.test(withUs.stderr)) {
+    yield ['losses are told', `${stats.queued} lines are left without a warning`];
+  }
+  if (sum(stats.dropped) > 0 && !isTold(program)) {
+    yield [
+      'losses are told',
+      `dropped ${JSON.stringify(stats.dropped)} without a warning or a record`,
+    ];
+  }
+}
+
+/** Numbers of written lines that the server has nothing or not all of; those without a number count at the end. */
+function missingLines({ plan, done }: ProgramFacts, stored: readonly StoredLine[]): number[] {
+  const expected = writtenLines(plan.steps);
+  const whole = new Set<number>();
+  let short = 0;
+  for (const line of stored) {
+    const number = numberOf(line);
+    if (number !== undefined && line.text.length === expected[number]?.text.length)
+      whole.add(number);
+    if (/^\.{1,2}$/.test(line.text)) short++;
+  }
+  const missing: number[] = [];
+  for (let number = 1; number <= done; number++) {
+    if (/^\.+$/.test(expected[number]?.text ?? '')) {
+      if (short-- <= 0) missing.push(number);
+    } else if (!whole.has(number)) missing.push(number);
+  }
+  return missing;
+}
+
+function isTold({ rows, withUs }: ProgramFacts): boolean {
+  return (
+    rows.some(({ logger }) => logger === 'direct-logging') ||
+    /DL_(DROPPED|REFUSED|UNDELIVERED|SPOOL)/.test(withUs.stderr)
+  );
+}
+
+function* judgeEnd(program: ProgramFacts): Generator<Finding> {
+  const { plan, withUs, bare } = program;
+  if (withUs.timedOut) {
+    yield ['every program ends in time', 'it did not end at all'];
+    return;
+  }
+  const exitMs = plan.settings.exitTimeoutMs ?? DEFAULT_EXIT_TIMEOUT_MS;
+  const ownMs = bare?.durationMs ?? plan.signal?.atMs ?? 0;
+  const mostMs = ownMs + (plan.frozen?.forMs ?? 0) + longestStandstill(plan) + exitMs + SLACK_MS;
+  if (withUs.durationMs > mostMs) {
+    yield [
+      'every program ends in time',
+      `${Math.round(withUs.durationMs)} ms, expected ${Math.round(mostMs)} at most`,
+    ];
+  }
+  const rule = 'a program ends and prints as without us';
+  const end = { code: withUs.code, signal: withUs.signal };
+  if (!isDeepStrictEqual(end, expectedEnd(program))) {
+    yield [
+      rule,
+      `it ended with ${JSON.stringify(end)}, expected ${JSON.stringify(expectedEnd(program))}: ${briefly(withUs.stderr)}`,
+    ];
+  }
+  if (bare === undefined) return;
+  const [ours, theirs] = [whatItPrinted(withUs), whatItPrinted(bare)];
+  if (!isUnsteady(plan) && ours.stdout !== theirs.stdout) {
+    yield [rule, difference('stdout', ours.stdout, theirs.stdout)];
+  }
+  const stderr = withoutWarnings(ours.stderr);
+  if (!plan.settings.debug && stderr !== withoutWarnings(theirs.stderr)) {
+    yield [rule, difference('stderr', stderr, theirs.stderr)];
+  }
+}
+
+function expectedEnd({ plan, bare }: ProgramFacts): object {
+  if (bare) return { code: bare.code, signal: bare.signal };
+  const { signal } = plan;
+  return signal?.handled ? { code: 7, signal: null } : { code: null, signal: signal?.name };
+}
+
+/** pino prints in the background: how far it has come at a signal differs without us, too. */
+function isUnsteady({ writer, ending }: ProgramPlan): boolean {
+  return writer === 'pino' && /handler|later/.test(ending);
+}
+
+/** Our own, and Node's hint behind the first of them. */
+function withoutWarnings(stderr: string): string {
+  return stderr
+    .replaceAll(/^\(node:\d+\) (\[DL_\w+\] )?DirectLoggingWarning: .*\n?/gm, '')
+    .replaceAll(/^\(Use `node --trace-warnings .*\n?/gm, '');
+}
+
+function* judgeSecrets({ secrets, withUs, rows, drained }: ProgramFacts): Generator<Finding> {
+  const shown = {
+    stdout: withUs.stdout,
+    stderr: withUs.stderr,
+    records: JSON.stringify(rows),
+    drained,
+  };
+  for (const secret of secrets) {
+    for (const [where, text] of Object.entries(shown)) {
+      const at = text.indexOf(secret);
+      if (at >= 0)
+        yield ['no credential is shown', `${where}: ${text.slice(Math.max(0, at - 200), at + 80)}`];
+    }
+  }
+}
+
+function judgeStops(round: RoundFacts, excused: Set<string>): Violation[] {
+  const rule = 'a stop of the server loses nothing of others';
+  const stops = round.serverTroubles.filter(({ kind }) => kind !== 'kill' && kind !== 'freeze');
+  const violations: Violation[] = [];
+  for (const stop of stops.filter(({ end }) => end?.code !== 0)) {
+    const excuse = excuseOfStop(stop, round);
+    if (excuse === undefined)
+      violations.push({ rule, text: `it ended with ${JSON.stringify(stop.end)}` });
+    else excused.add(`stop of the server: ${excuse}`);
+  }
+  if (round.othersLost.length > 0 && lossesOfServer(round).length === 0) {
+    violations.push({ rule, text: `acknowledged and gone, in ms: ${round.othersLost.join(', ')}` });
+  }
+  return violations;
+}
+
+function linesBytes({ steps }: ProgramPlan): number {
+  return steps.reduce(
+    (bytes, step) => bytes + ('lines' in step ? linesOf([step]) * (step.bytes + 300) : 0),
+    0,
+  );
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
+
+function ranges(numbers: readonly number[]): string {
+  return numbers.length === 0 ? 'none' : `${numbers[0]} to ${numbers.at(-1)}`;
+}
+
+function difference(name: string, ours: string, theirs: string): string {
+  let at = 0;
+  while (at < ours.length && ours[at] === theirs[at]) at++;
+  const around = (text: string): string =>
+    JSON.stringify(text.slice(Math.max(0, at - 30), at + 150));
+  return `${name} differs at ${at} (${ours.length} characters, without us ${theirs.length}): ${around(ours)} instead of ${around(theirs)}`;
+}
+
+function briefly(text: string): string {
+  return text.length > 400 ? `${text.slice(0, 400)}…` : text;
+}
