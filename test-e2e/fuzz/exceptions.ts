@@ -90,7 +90,7 @@ export function isKilled({ plan, stats }: ProgramFacts): boolean {
 }
 
 /** Whether something stood between the program and the server that it may have felt at its end. */
-export function wasTroubled(program: ProgramFacts, round: RoundFacts): boolean {
+function wasTroubled(program: ProgramFacts, round: RoundFacts): boolean {
   const felt = {
     fromMs: program.endedMs - FELT_AFTERWARDS_MS,
     toMs: program.endedMs + UNDER_WAY_MS,

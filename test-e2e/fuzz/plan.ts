@@ -1,7 +1,7 @@
 /** What one round of the fuzz does, decided by a seed alone: the programs, what they log, and what goes wrong meanwhile. Pure. */
+import { Chance } from '../environment/chance.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
 import type { Fault } from '../outages/fault-proxy.ts';
-import { Chance } from './chance.ts';
 
 /** One round. */
 export interface Plan {
@@ -31,7 +31,7 @@ export interface ProgramPlan {
 }
 
 /** What a program is told by its environment. */
-export interface ProgramSettings {
+interface ProgramSettings {
   readonly durable?: true;
   readonly spool?: true;
   readonly maxQueueBytes?: number;
@@ -54,7 +54,7 @@ export type Step =
   | { readonly blockMs: number };
 
 /** The signal that ends a program that stays. */
-export interface OutsideSignal {
+interface OutsideSignal {
   /** After its start. */
   readonly atMs: number;
   readonly name: 'SIGKILL' | 'SIGTERM' | 'SIGINT';
@@ -71,10 +71,10 @@ export type Trouble = { readonly atMs: number; readonly forMs: number } & (
 /** `freeze, stop`: SIGSTOP, and at its end SIGCONT with SIGTERM at once; the server is back a moment later. */
 export type ServerTrouble = 'stop' | 'kill' | 'freeze' | 'freeze, stop';
 
-export const WRITERS_THAT_PRINT = ['console', 'stdout', 'descriptor', 'pino', 'winston'] as const;
-export const WRITERS_IN_CODE = ['core', 'pino-destination', 'winston-transport'] as const;
+const WRITERS_THAT_PRINT = ['console', 'stdout', 'descriptor', 'pino', 'winston'] as const;
+const WRITERS_IN_CODE = ['core', 'pino-destination', 'winston-transport'] as const;
 
-export type WriterName = (typeof WRITERS_THAT_PRINT)[number] | (typeof WRITERS_IN_CODE)[number];
+type WriterName = (typeof WRITERS_THAT_PRINT)[number] | (typeof WRITERS_IN_CODE)[number];
 
 /** Endings at which listeners of `exit` run. */
 export const GENTLE_ENDINGS = [
@@ -90,7 +90,7 @@ export const GENTLE_ENDINGS = [
 ] as const;
 
 /** Endings at which nothing of the program runs any more. */
-export const HARD_ENDINGS = [
+const HARD_ENDINGS = [
   'abort',
   'sigkill',
   'sigkill-later',
@@ -99,7 +99,7 @@ export const HARD_ENDINGS = [
   'heap-exhausted',
 ] as const;
 
-export type EndingName = (typeof GENTLE_ENDINGS)[number] | (typeof HARD_ENDINGS)[number] | 'stay';
+type EndingName = (typeof GENTLE_ENDINGS)[number] | (typeof HARD_ENDINGS)[number] | 'stay';
 
 /** The largest line that VictoriaLogs takes has 256 KiB; longer messages go in parts. */
 const LONGEST_LINE = 262_144;

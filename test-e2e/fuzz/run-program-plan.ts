@@ -38,7 +38,7 @@ export interface ProgramFacts {
 }
 
 /** What its transport counted. */
-export interface Stats {
+interface Stats {
   readonly written: number;
   readonly delivered: number;
   readonly queued: number;
@@ -135,7 +135,7 @@ async function preparePlace({ program, name, folder, server }: Assignment): Prom
   const proxy = proxied ? await startFaultProxy(server.url) : undefined;
   const tls = address === 'https' ? await startTlsProxy(proxy?.url ?? server.url) : undefined;
   const url = new URL(tls?.url ?? proxy?.url ?? server.url);
-  if (address === 'name') url.hostname = 'localhost';
+  url.hostname = address === 'name' ? 'localhost' : '127.0.0.1';
   const secrets = giveCredentials(url, settings.credentials, name);
   const spool = join(folder, `${name}.spool`);
   await mkdir(spool);

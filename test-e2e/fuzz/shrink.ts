@@ -15,7 +15,7 @@ export async function shrink(
 }
 
 /** Plans with something less than this one, those with most less first. */
-export function* smallerPlans(plan: Plan): Generator<Plan> {
+function* smallerPlans(plan: Plan): Generator<Plan> {
   const { programs, troubles } = plan;
   if (programs.length > 1) {
     for (let at = 0; at < programs.length; at++) yield withoutProgram(plan, at);

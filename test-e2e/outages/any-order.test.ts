@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { TransportOptions } from '../../packages/core/src/options.ts';
 import { createTransport, type Transport } from '../../packages/core/src/transport.ts';
 import { startTakingServer } from '../../packages/core/test/taking-server.ts';
+import { isFullRun } from '../environment/extent.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
-import { isFullRun } from './results.ts';
 
 const ROUNDS = isFullRun() ? 10 : 1;
 const FAULTS = 15;

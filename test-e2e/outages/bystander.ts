@@ -12,7 +12,7 @@ export interface Bystander {
 }
 
 /** A row that the server has said it has. */
-export interface AcknowledgedRow {
+interface AcknowledgedRow {
   readonly id: string;
   /** When it said so, by `performance.now()`. */
   readonly atMs: number;

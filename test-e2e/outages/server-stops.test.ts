@@ -2,9 +2,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startBystander } from './bystander.ts';
-import { isFullRun, record } from './results.ts';
+import { record } from './measured.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
 
 const WAYS = [
