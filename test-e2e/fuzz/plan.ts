@@ -14,8 +14,8 @@ export interface ProgramPlan {
   readonly writer: WriterName;
   /** How the preload is loaded. The writers in code need none. */
   readonly preload: 'import' | 'require' | 'none';
-  /** How the server is named. */
-  readonly address: 'number' | 'name' | 'https';
+  /** How the server is named. `two addresses`: by a name that has two, of which the first refuses. */
+  readonly address: 'number' | 'name' | 'two addresses' | 'https';
   /** Through a proxy of its own, which can misbehave. */
   readonly proxied: boolean;
   readonly node: NodeMajor;
@@ -103,7 +103,7 @@ type EndingName = (typeof GENTLE_ENDINGS)[number] | (typeof HARD_ENDINGS)[number
 
 /** The largest line that VictoriaLogs takes has 256 KiB; longer messages go in parts. */
 const LONGEST_LINE = 262_144;
-const MOST_BYTES_OF_A_STEP = 3_000_000;
+const MOST_BYTES_OF_A_STEP = 5_000_000;
 /** More does not fit into a pipe, and of what does not fit Node itself loses a part at some endings. */
 const MOST_BYTES_IN_A_PIPE = 40_000;
 const ROUND_MS = 9_000;
@@ -118,7 +118,7 @@ export function planFor(seed: number, nodes: readonly NodeMajor[] = [24]): Plan 
 function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
   const writer = chance.oneOf([...WRITERS_THAT_PRINT, ...WRITERS_IN_CODE]);
   const prints = WRITERS_THAT_PRINT.some((name) => name === writer);
-  const steps = Array.from({ length: chance.between(1, 6) }, () => stepOf(chance));
+  const steps = Array.from({ length: chance.between(1, 8) }, () => stepOf(chance));
   const ending = chance.oneOf([
     ...GENTLE_ENDINGS,
     ...HARD_ENDINGS,
@@ -128,7 +128,7 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
   return {
     writer,
     preload: prints ? chance.oneOf(['import', 'import', 'require']) : 'none',
-    address: chance.oneOf(['number', 'number', 'number', 'name', 'https']),
+    address: chance.oneOf(['number', 'number', 'number', 'name', 'two addresses', 'https']),
     proxied: !chance.onceIn(3),
     node: chance.onceIn(2) ? chance.oneOf(nodes) : (nodes.at(-1) ?? 24),
     output: bytesOf(steps) < MOST_BYTES_IN_A_PIPE ? chance.oneOf(['files', 'pipes']) : 'files',
@@ -158,12 +158,12 @@ function settingsOf(chance: Chance): ProgramSettings {
 
 function stepOf(chance: Chance): Step {
   const kind = chance.between(0, 9);
-  if (kind < 2) return { pauseMs: chance.magnitude(1, 2_500) };
+  if (kind < 2) return { pauseMs: chance.magnitude(1, 4_000) };
   if (kind < 3) return { blockMs: chance.magnitude(5, 3_000) };
   const bytes = chance.magnitude(1, chance.onceIn(4) ? LONGEST_LINE : 400);
   const most = Math.max(1, Math.floor(MOST_BYTES_OF_A_STEP / bytes));
   const as = chance.onceIn(3) ? ('json' as const) : ('text' as const);
-  if (kind < 6) return { lines: chance.magnitude(1, Math.min(most, 20_000)), bytes, as };
+  if (kind < 6) return { lines: chance.magnitude(1, Math.min(most, 50_000)), bytes, as };
   const everyMs = chance.magnitude(1, 200);
   return { lines: chance.magnitude(1, Math.min(most, 2_000 / everyMs)), bytes, as, everyMs };
 }
@@ -184,13 +184,16 @@ function troublesOf(chance: Chance, programs: readonly ProgramPlan[]): Trouble[]
 
 function serverTroubleOf(chance: Chance): Trouble {
   const server = chance.oneOf(['stop', 'stop', 'kill', 'freeze', 'freeze, stop'] as const);
-  const atMs = chance.between(0, ROUND_MS);
-  return { atMs, forMs: chance.magnitude(20, 4_000), server };
+  return { atMs: someTime(chance), forMs: chance.magnitude(20, 4_000), server };
 }
 
 function proxyTroubleOf(chance: Chance, of: number): Trouble {
-  const atMs = chance.onceIn(5) ? 0 : chance.between(0, ROUND_MS);
-  return { atMs, forMs: chance.magnitude(20, 6_000), proxy: faultOf(chance), of };
+  return { atMs: someTime(chance), forMs: chance.magnitude(20, 6_000), proxy: faultOf(chance), of };
+}
+
+/** Early more often than late, since many programs are short. */
+function someTime(chance: Chance): number {
+  return chance.onceIn(4) ? 0 : chance.between(0, chance.onceIn(2) ? ROUND_MS / 3 : ROUND_MS);
 }
 
 function faultOf(chance: Chance): Fault {

@@ -82,6 +82,13 @@ const BARE_PRELOADS = {
   require: fileURLToPath(new URL('../kill-matrix/fixtures/empty-preload.cjs', import.meta.url)),
 };
 const COMMAND = join(ROOT, 'packages/auto/dist/command/main.js');
+const TWO_ADDRESSES = fileURLToPath(new URL('fixtures/two-addresses.cjs', import.meta.url));
+const HOSTS = {
+  number: '127.0.0.1',
+  name: 'localhost',
+  'two addresses': 'two-addresses.test',
+  https: '127.0.0.1',
+};
 /** Far longer than any program of a plan takes. */
 const HUNG_AFTER_MS = 60_000;
 const HEAP_MB = 48;
@@ -97,7 +104,7 @@ export async function startProgram(assignment: Assignment): Promise<RunningProgr
   return {
     ended: Promise.all([runs, troubled]),
     async drain() {
-      if (program.settings.spool) drained = await drain(place.env);
+      if (program.settings.spool) drained = await drain(program, place.env);
     },
     async look() {
       const query = `container_name:="${name}" | sort by (_time)`;
@@ -135,7 +142,7 @@ async function preparePlace({ program, name, folder, server }: Assignment): Prom
   const proxy = proxied ? await startFaultProxy(server.url) : undefined;
   const tls = address === 'https' ? await startTlsProxy(proxy?.url ?? server.url) : undefined;
   const url = new URL(tls?.url ?? proxy?.url ?? server.url);
-  url.hostname = address === 'name' ? 'localhost' : '127.0.0.1';
+  url.hostname = HOSTS[address];
   const secrets = giveCredentials(url, settings.credentials, name);
   const spool = join(folder, `${name}.spool`);
   await mkdir(spool);
@@ -199,9 +206,19 @@ async function runBoth({ program, name, folder }: Assignment, place: Place, sinc
   return { withUs, bare, startedMs, endedMs };
 }
 
-function argumentsFor({ preload, ending }: ProgramPlan, module: string): string[] {
+function argumentsFor(program: ProgramPlan, module: string): string[] {
+  const { preload, ending } = program;
   const heap = ending === 'heap-exhausted' ? [`--max-old-space-size=${HEAP_MB}`] : [];
-  return [...heap, ...(preload === 'none' ? [] : [`--${preload}`, module]), PROGRAM];
+  return [
+    ...namesFor(program),
+    ...heap,
+    ...(preload === 'none' ? [] : [`--${preload}`, module]),
+    PROGRAM,
+  ];
+}
+
+function namesFor({ address }: ProgramPlan): string[] {
+  return address === 'two addresses' ? ['--require', TWO_ADDRESSES] : [];
 }
 
 async function sendSignals(child: ChildProcess, { frozen, signal }: ProgramPlan): Promise<void> {
@@ -234,8 +251,9 @@ async function trouble(
   return spans;
 }
 
-async function drain(env: Readonly<Record<string, string>>): Promise<string> {
-  const run = promisify(execFile)(process.execPath, [COMMAND, 'drain'], {
+async function drain(program: ProgramPlan, env: Place['env']): Promise<string> {
+  const args = [...namesFor(program), COMMAND, 'drain'];
+  const run = promisify(execFile)(process.execPath, args, {
     env: { ...process.env, ...env },
     timeout: HUNG_AFTER_MS,
   });
