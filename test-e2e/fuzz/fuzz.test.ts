@@ -1,6 +1,6 @@
 /** The fuzz: random programs, random faults, one server. In a normal run a few rounds of known seeds, else ten minutes of new ones. */
 import { randomInt } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { findNodes, NODE_MAJORS } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
@@ -51,62 +51,60 @@ it('has the same plan for the same seed', () => {
   expect(planFor(1)).not.toEqual(planFor(2));
 });
 
-describe('the judge', async () => {
-  const facts = await runPlan({ programs: [PROGRAM], troubles: [] });
-  const [program] = facts.programs;
-  if (program === undefined) throw new Error('There is no program.');
-  const seen = (change: Partial<typeof program>): RoundFacts => ({
-    ...facts,
-    programs: [{ ...program, ...change }],
+describe('the judge', () => {
+  type Program = RoundFacts['programs'][number];
+  let facts: RoundFacts;
+  let program: Program;
+  beforeAll(async () => {
+    facts = await runPlan({ programs: [PROGRAM], troubles: [] });
+    [program] = facts.programs as [Program];
   });
   const rulesBroken = (round: RoundFacts) => judge(round).violations.map(({ rule }) => rule);
-  const { rows, withUs } = program;
 
   it('is content with what a healthy server has', () => {
     expect(judge(facts)).toEqual({ violations: [], excused: [] });
   });
 
-  it.each([
-    ['a line is missing', { rows: rows.toSpliced(20, 1) }, 'every line is stored or reported'],
-    ['a part is missing', { rows: rows.toSpliced(51, 1) }, 'every line is stored or reported'],
+  const LOST = 'every line is stored or reported';
+  const CHANGED = 'a program ends and prints as without us';
+  const without = ({ rows }: Program, at: number) => ({ rows: rows.toSpliced(at, 1) });
+  const ended = ({ withUs }: Program, how: object) => ({ withUs: { ...withUs, ...how } });
+  const CASES: [when: string, rule: string, change: (of: Program) => Partial<Program>][] = [
+    ['a line is missing', LOST, (of) => without(of, 20)],
+    ['a part is missing', LOST, (of) => without(of, 51)],
+    ['a short line is missing', LOST, (of) => without(of, -8)],
     [
-      'a short line is missing',
-      { rows: rows.toSpliced(-8, 1) },
-      'every line is stored or reported',
-    ],
-    [
-      'lines are exchanged',
-      { rows: rows.with(3, rows[4] ?? {}).with(4, rows[3] ?? {}) },
+      'two lines are exchanged',
       'lines are in order',
+      ({ rows }) => ({ rows: rows.with(3, rows[4] ?? {}).with(4, rows[3] ?? {}) }),
     ],
     [
-      'a line came twice, as two records',
-      { rows: rows.toSpliced(9, 0, { ...rows[9], 'shipper.seq': '999' }) },
+      'a line is two records',
       'lines are stored once',
+      ({ rows }) => ({ rows: rows.toSpliced(9, 0, { ...rows[9], 'shipper.seq': '999' }) }),
     ],
     [
       'a text is cut',
-      { rows: rows.with(5, { ...rows[5], _msg: '#6 the' }) },
       'lines are stored as written',
+      ({ rows }) => ({ rows: rows.with(5, { ...rows[5], _msg: '#6 the' }) }),
     ],
+    ['we print something', CHANGED, (of) => ended(of, { stderr: 'hello' })],
+    ['the exit code changes', CHANGED, (of) => ended(of, { code: 1 })],
+    ['a program hangs', 'every program ends in time', (of) => ended(of, { timedOut: true })],
     [
-      'a line is told',
-      { withUs: { ...withUs, stderr: 'hello' } },
-      'a program ends and prints as without us',
+      'a password is printed',
+      'no credential is shown',
+      ({ secrets }) => ({ drained: `for ${secrets[1]}` }),
     ],
-    [
-      'the exit code changes',
-      { withUs: { ...withUs, code: 1 } },
-      'a program ends and prints as without us',
-    ],
-    ['a program hangs', { withUs: { ...withUs, timedOut: true } }, 'every program ends in time'],
-    ['a password is printed', { drained: program.secrets[1] ?? '' }, 'no credential is shown'],
-    ['a spool is not empty', { spoolLeft: ['a file'] }, 'a drained spool is empty'],
-  ] as const)('sees it when %s', (_, change, rule) => {
-    expect(rulesBroken(seen(change))).toContain(rule);
+    ['a spool is not empty', 'a drained spool is empty', () => ({ spoolLeft: ['a file'] })],
+  ];
+  it.each(CASES)('sees it when %s', (_, rule, change) => {
+    expect(rulesBroken({ ...facts, programs: [{ ...program, ...change(program) }] })).toContain(
+      rule,
+    );
   });
 
-  it('sees it when rows of others are lost by a stop', () => {
+  it('sees it when a stop of the server loses rows of others', () => {
     const rule = 'a stop of the server loses nothing of others';
     expect(rulesBroken({ ...facts, othersLost: [100] })).toEqual([rule]);
     const end = { code: 255, signal: null };

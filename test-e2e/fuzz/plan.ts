@@ -223,3 +223,13 @@ export function bytesOf(steps: readonly Step[]): number {
 export function linesOf(steps: readonly Step[]): number {
   return steps.reduce((sum, step) => sum + ('lines' in step ? step.lines : 0), 0);
 }
+
+/** Milliseconds that the program takes by itself on an idle machine, about. */
+export function ownTimeOf({ steps, signal, frozen }: ProgramPlan): number {
+  const ofSteps = steps.map((step) => {
+    if ('pauseMs' in step) return step.pauseMs;
+    return 'blockMs' in step ? step.blockMs : step.lines * ((step.everyMs ?? 0) + 0.1);
+  });
+  const working = ofSteps.reduce((total, ms) => total + ms, 0);
+  return (signal?.atMs ?? working) + (frozen?.forMs ?? 0);
+}

@@ -11,7 +11,7 @@ import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
-import type { ProgramPlan, Trouble } from './plan.ts';
+import { ownTimeOf, type ProgramPlan, type Trouble } from './plan.ts';
 
 /** All that was seen of a program. Times are milliseconds after the start of the round. */
 export interface ProgramFacts {
@@ -89,8 +89,9 @@ const HOSTS = {
   'two addresses': 'two-addresses.test',
   https: '127.0.0.1',
 };
-/** Far longer than any program of a plan takes. */
-const HUNG_AFTER_MS = 60_000;
+/** Beside its own time: starting it on a busy machine, and its longest exit. */
+const HUNG_AFTER_MS = 25_000;
+const DRAIN_MS = 60_000;
 const HEAP_MB = 48;
 
 /** Starts it when its time has come. */
@@ -178,7 +179,12 @@ function giveCredentials(
 async function runBoth({ program, name, folder }: Assignment, place: Place, since: () => number) {
   await sleep(Math.max(0, program.startsAtMs - since()));
   const node = await nodeBinary(program.node);
-  const options = { node, output: program.output, cwd: ROOT, timeoutMs: HUNG_AFTER_MS } as const;
+  const options = {
+    node,
+    output: program.output,
+    cwd: ROOT,
+    timeoutMs: ownTimeOf(program) + HUNG_AFTER_MS,
+  };
   const filesOf = (run: string) => ({
     FUZZ_PLAN: JSON.stringify(program),
     FUZZ_JOURNAL: join(folder, `${run}.journal`),
@@ -255,7 +261,7 @@ async function drain(program: ProgramPlan, env: Place['env']): Promise<string> {
   const args = [...namesFor(program), COMMAND, 'drain'];
   const run = promisify(execFile)(process.execPath, args, {
     env: { ...process.env, ...env },
-    timeout: HUNG_AFTER_MS,
+    timeout: DRAIN_MS,
   });
   return run.then(
     ({ stdout, stderr }) => stdout + stderr,

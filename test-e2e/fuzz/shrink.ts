@@ -17,6 +17,7 @@ export async function shrink(
 /** Plans with something less than this one, those with most less first. */
 function* smallerPlans(plan: Plan): Generator<Plan> {
   const { programs, troubles } = plan;
+  for (let at = 0; programs.length > 2 && at < programs.length; at++) yield onlyProgram(plan, at);
   if (programs.length > 1) {
     for (let at = 0; at < programs.length; at++) yield withoutProgram(plan, at);
   }
@@ -26,6 +27,14 @@ function* smallerPlans(plan: Plan): Generator<Plan> {
       yield { programs: programs.with(at, smaller), troubles };
     }
   }
+}
+
+function onlyProgram(plan: Plan, kept: number): Plan {
+  let smaller = plan;
+  for (let at = plan.programs.length - 1; at >= 0; at--) {
+    if (at !== kept) smaller = withoutProgram(smaller, at);
+  }
+  return smaller;
 }
 
 function withoutProgram({ programs, troubles }: Plan, gone: number): Plan {
