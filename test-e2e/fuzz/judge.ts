@@ -196,7 +196,7 @@ function* judgeLosses(
   const isCalm = !wasEverTroubled(program, round) && plan.settings.maxQueueBytes === undefined;
   if (given > 0 && isCalm && linesBytes(plan) < MUCH)
     yield ['nothing is given up without need', detail];
-  if (stats.queued > 0 && !plan.settings.spool && !/DL_(UNDELIVERED|REFUSED)/.test(withUs.stderr)) {
+  if (stats.queued > 0 && !plan.settings.spool && !/DL_LOST_AT_EXIT/.test(withUs.stderr)) {
     yield ['losses are told', `${stats.queued} lines are left without a warning`];
   }
   if (sum(stats.dropped) > 0 && !isTold(program)) {
@@ -230,7 +230,7 @@ function missingLines({ plan, done }: ProgramFacts, stored: readonly StoredLine[
 function isTold({ rows, withUs }: ProgramFacts): boolean {
   return (
     rows.some(({ logger }) => logger === 'direct-logging') ||
-    /DL_(DROPPED|REFUSED|UNDELIVERED|SPOOL)/.test(withUs.stderr)
+    /DL_(DROPPED|REFUSED|LOST_AT_EXIT)/.test(withUs.stderr)
   );
 }
 

@@ -83,12 +83,6 @@ const BARE_PRELOADS = {
 };
 const COMMAND = join(ROOT, 'packages/auto/dist/command/main.js');
 const TWO_ADDRESSES = fileURLToPath(new URL('fixtures/two-addresses.cjs', import.meta.url));
-const HOSTS = {
-  number: '127.0.0.1',
-  name: 'localhost',
-  'two addresses': 'two-addresses.test',
-  https: '127.0.0.1',
-};
 /** Beside its own time: starting it on a busy machine, and its longest exit. */
 const HUNG_AFTER_MS = 25_000;
 const DRAIN_MS = 60_000;
@@ -143,7 +137,7 @@ async function preparePlace({ program, name, folder, server }: Assignment): Prom
   const proxy = proxied ? await startFaultProxy(server.url) : undefined;
   const tls = address === 'https' ? await startTlsProxy(proxy?.url ?? server.url) : undefined;
   const url = new URL(tls?.url ?? proxy?.url ?? server.url);
-  url.hostname = HOSTS[address];
+  url.hostname = /name|two addresses/.test(address) ? 'localhost' : '127.0.0.1';
   const secrets = giveCredentials(url, settings.credentials, name);
   const spool = join(folder, `${name}.spool`);
   await mkdir(spool);

@@ -14,6 +14,7 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/^(\s+at|\d+:) .*\(node:internal\/(timers|process\/task_queues)\b.*\n?/gm, ''],
   [/^(<---|\[\d+:0x|\s*\d+: 0x|-----).*\n?/gm, ''],
   [/\n{2,}/g, '\n'],
+  [/^\n/g, ''],
   // Once for each thread that came to it before the process was over.
   [/(FATAL ERROR: heap out of memory\n)+/g, '$1'],
 ];
