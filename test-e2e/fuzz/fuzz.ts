@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { findNodes, NODE_MAJORS } from '../environment/nodes.ts';
 import { sayOnStderr as say } from '../environment/progress.ts';
+import { buildVictoriaLogs, findVictoriaLogs } from '../environment/victorialogs-binary.ts';
 import type { Plan } from './plan.ts';
 import { type FuzzResult, fuzz, repeat } from './rounds.ts';
 
@@ -22,6 +23,9 @@ const { values } = parseArgs({
   },
 });
 
+// As a process where that can be had: a container for each round would take longer.
+const binary = (await findVictoriaLogs()) ?? (await buildVictoriaLogs(say));
+if (binary !== undefined) process.env.VICTORIALOGS_BINARY = binary.path;
 const result = await run();
 show(result);
 process.exitCode = result.failures.length === 0 ? 0 : 1;
