@@ -18,6 +18,8 @@ const FELT_AFTERWARDS_MS = 16_000;
 const UNDER_WAY_MS = 2_000;
 /** What a socket surely takes while nobody reads. */
 const TAKEN_BY_THE_KERNEL = 1_000_000;
+/** From the start of a program on a busy machine, the time not counted in which it is frozen or blocked. */
+const SURELY_CONNECTED_MS = 1_500;
 /** The server gives up waiting for an open request after seven seconds. */
 const WAITED_FOR_MS = 5_000;
 /** Until a program that goes on is in contact with a server that came back: the longest wait between two attempts, and the attempt. */
@@ -33,16 +35,11 @@ export const EXCEPTIONS: readonly Exception[] = [
       !program.plan.settings.spool && isKilled(program) && wasTroubled(program, round),
   },
   {
-    name: 'killed over https',
-    reason: 'TLS is made by the event loop: what it has not encrypted dies with the process',
-    covers: ({ plan, ...program }) =>
-      plan.address === 'https' && !plan.settings.spool && isKilled({ plan, ...program }),
-  },
-  {
     name: 'killed before its first connection',
-    reason: 'a host name is looked up by the event loop, which may not have run yet',
+    reason:
+      'the event loop looks up host names and shakes hands over TLS, and may not have run yet',
     covers: (program) =>
-      /name|two addresses/.test(program.plan.address) &&
+      program.plan.address !== 'number' &&
       !program.plan.settings.spool &&
       isKilled(program) &&
       isBeforeFirstConnection(program),
@@ -129,11 +126,11 @@ function overlap(one: Span, other: Span): boolean {
 }
 
 function isBeforeFirstConnection({ startedMs, endedMs, plan }: ProgramFacts): boolean {
-  const SURELY_CONNECTED_MS = 1_500;
-  const paused = plan.steps.some(
-    (step) => 'pauseMs' in step || ('everyMs' in step && step.everyMs),
+  const hasPauses = plan.steps.some(
+    (step) => 'pauseMs' in step || ('lines' in step && step.everyMs),
   );
-  return !paused || endedMs - startedMs < SURELY_CONNECTED_MS;
+  if (!hasPauses && plan.ending !== 'stay') return true;
+  return endedMs - startedMs - longestStandstill(plan) < SURELY_CONNECTED_MS;
 }
 
 /** Bytes of the lines that are written without a pause between them. */
