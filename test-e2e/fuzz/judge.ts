@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { whatItPrinted } from '../kill-matrix/what-it-printed.ts';
+import { type Seen, whatItPrinted } from '../kill-matrix/what-it-printed.ts';
 import {
   EXCEPTIONS,
   excuseOfStop,
@@ -50,6 +50,7 @@ const { textOfLine } = createRequire(import.meta.url)('./numbered-line.cjs') as 
 /** Starting Node, reading the spool, and losing the processor to others. */
 const SLACK_MS = 10_000;
 const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
+const UNNOTICED = 'a program ends and prints as without us';
 /** More than a calm server takes in the shortest time that a program may have for its end. */
 const MUCH = 1_000_000;
 
@@ -174,36 +175,39 @@ function* judgeLosses(
   round: RoundFacts,
   excused: Set<string>,
 ): Generator<Finding> {
-  const { plan, stats, done, withUs } = program;
+  const { plan, stats, done } = program;
   const missing = missingLines(program, stored);
-  const lost = missing.length;
-  const given = stats ? sum(stats.dropped) + stats.queued + stats.spooled : 0;
-  const detail = `${lost} of ${done} lines are not stored (${ranges(missing)}); counters: ${JSON.stringify(stats)}`;
-  const exception = EXCEPTIONS.find((one) => one.covers(program, round));
+  const waiting = stats ? stats.queued + stats.spooled : 0;
+  const dropped = sum(stats?.dropped ?? {});
+  const detail = `${missing.length} of ${done} lines are not stored (${ranges(missing)}); counters: ${JSON.stringify(stats)}`;
   // What a spool keeps must be delivered in the end: being counted as waiting is no excuse.
-  const reported = plan.settings.spool ? sum(stats?.dropped ?? {}) : given;
-  if (lost > reported) {
+  if (missing.length > dropped + (plan.settings.spool ? 0 : waiting)) {
+    const exception = EXCEPTIONS.find((one) => one.covers(program, round));
     if (exception === undefined) yield ['every line is stored or reported', detail];
     else excused.add(exception.name);
   }
+  const isCalm = !wasEverTroubled(program, round) && plan.settings.maxQueueBytes === undefined;
+  if (dropped + waiting > 0 && isCalm && linesBytes(plan) < MUCH) {
+    yield ['nothing is given up without need', detail];
+  }
+  yield* judgeCounters(program);
+}
+
+function* judgeCounters(program: ProgramFacts): Generator<Finding> {
+  const { plan, stats, done, withUs } = program;
   if (stats === undefined) {
     if (!isKilled(program)) yield ['every program ends in time', 'its exit listeners did not run'];
     return;
   }
-  if (stats.written < done) {
-    yield ['every line is stored or reported', `${stats.written} of ${done} lines came to us`];
+  const { written, queued, dropped } = stats;
+  if (written < done) {
+    yield ['every line is stored or reported', `${written} of ${done} lines came to us`];
   }
-  const isCalm = !wasEverTroubled(program, round) && plan.settings.maxQueueBytes === undefined;
-  if (given > 0 && isCalm && linesBytes(plan) < MUCH)
-    yield ['nothing is given up without need', detail];
-  if (stats.queued > 0 && !plan.settings.spool && !/DL_LOST_AT_EXIT/.test(withUs.stderr)) {
-    yield ['losses are told', `${stats.queued} lines are left without a warning`];
+  if (queued > 0 && !plan.settings.spool && !withUs.stderr.includes('DL_LOST_AT_EXIT')) {
+    yield ['losses are told', `${queued} lines are left without a warning`];
   }
-  if (sum(stats.dropped) > 0 && !isTold(program)) {
-    yield [
-      'losses are told',
-      `dropped ${JSON.stringify(stats.dropped)} without a warning or a record`,
-    ];
+  if (sum(dropped) > 0 && !isTold(program)) {
+    yield ['losses are told', `${JSON.stringify(dropped)} without a warning or a record`];
   }
 }
 
@@ -242,29 +246,26 @@ function* judgeEnd(program: ProgramFacts): Generator<Finding> {
   }
   const exitMs = plan.settings.exitTimeoutMs ?? DEFAULT_EXIT_TIMEOUT_MS;
   const ownMs = bare?.durationMs ?? plan.signal?.atMs ?? 0;
-  const mostMs = ownMs + (plan.frozen?.forMs ?? 0) + longestStandstill(plan) + exitMs + SLACK_MS;
+  const mostMs = Math.round(ownMs + longestStandstill(plan) + exitMs + SLACK_MS);
   if (withUs.durationMs > mostMs) {
-    yield [
-      'every program ends in time',
-      `${Math.round(withUs.durationMs)} ms, expected ${Math.round(mostMs)} at most`,
-    ];
+    const text = `${Math.round(withUs.durationMs)} ms, expected ${mostMs} at most`;
+    yield ['every program ends in time', text];
   }
-  const rule = 'a program ends and prints as without us';
-  const end = { code: withUs.code, signal: withUs.signal };
-  if (!isDeepStrictEqual(end, expectedEnd(program))) {
-    yield [
-      rule,
-      `it ended with ${JSON.stringify(end)}, expected ${JSON.stringify(expectedEnd(program))}: ${briefly(withUs.stderr)}`,
-    ];
+  const [end, expected] = [{ code: withUs.code, signal: withUs.signal }, expectedEnd(program)];
+  if (!isDeepStrictEqual(end, expected)) {
+    const text = `it ended with ${JSON.stringify(end)}, expected ${JSON.stringify(expected)}`;
+    yield [UNNOTICED, `${text}: ${briefly(withUs.stderr)}`];
   }
-  if (bare === undefined) return;
-  const [ours, theirs] = [whatItPrinted(withUs), whatItPrinted(bare)];
+  if (bare !== undefined) yield* judgeOutput(plan, whatItPrinted(withUs), whatItPrinted(bare));
+}
+
+function* judgeOutput(plan: ProgramPlan, ours: Seen, theirs: Seen): Generator<Finding> {
   if (!isUnsteady(plan) && ours.stdout !== theirs.stdout) {
-    yield [rule, difference('stdout', ours.stdout, theirs.stdout)];
+    yield [UNNOTICED, difference('stdout', ours.stdout, theirs.stdout)];
   }
-  const stderr = withoutWarnings(ours.stderr);
-  if (!plan.settings.debug && stderr !== withoutWarnings(theirs.stderr)) {
-    yield [rule, difference('stderr', stderr, theirs.stderr)];
+  const [stderr, expected] = [withoutWarnings(ours.stderr), withoutWarnings(theirs.stderr)];
+  if (!plan.settings.debug && stderr !== expected) {
+    yield [UNNOTICED, difference('stderr', stderr, expected)];
   }
 }
 
