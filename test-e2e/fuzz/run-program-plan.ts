@@ -163,7 +163,7 @@ function giveCredentials(
   if (which === undefined) return [];
   const random = name.slice(5, 13);
   const user = `user${random}`;
-  const password = which === 'user' ? '' : `password${random}`;
+  const password = which === 'user' ? '' : `pw${random}`;
   url.username = user;
   url.password = password;
   const encoded = Buffer.from(`${user}:${password}`).toString('base64').replaceAll('=', '');
