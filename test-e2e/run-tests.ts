@@ -1,10 +1,15 @@
-/** Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. */
+/**
+ * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. `--matrix` runs the long ones,
+ * `--sample` or `--sample=SEED` a sample of them: endings on another Node, and outages in full.
+ */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { engineVersion } from './environment/docker.ts';
 import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
@@ -19,8 +24,15 @@ interface Totals {
   readonly numTodoTests: number;
 }
 
-const matrix = process.argv.includes('--matrix');
-const filters = process.argv.slice(2).filter((argument) => argument !== '--matrix');
+const SAMPLED = ['kill-matrix/kill-matrix.test.ts', 'outages/outages.test.ts'];
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2).map((argument) => (argument === '--sample' ? '--sample=' : argument)),
+  allowPositionals: true,
+  options: { matrix: { type: 'boolean' }, sample: { type: 'string' } },
+});
+const seed = values.sample === '' ? String(randomInt(2 ** 31)) : values.sample;
+const filters = seed === undefined ? positionals : SAMPLED;
 process.exitCode = await runTests(sayOnStderr);
 
 async function runTests(say: Say): Promise<number> {
@@ -35,6 +47,7 @@ async function runTests(say: Say): Promise<number> {
       ? `Container path: functions in containers on Docker ${engine}`
       : 'Container path: no Docker engine answers, functions run as processes',
   );
+  if (seed !== undefined) say(`The sample is the one of --sample=${seed}`);
   try {
     // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
     await findNodes(NODE_MAJORS, say);
@@ -70,7 +83,8 @@ function environmentFor(server: VictoriaLogs): NodeJS.ProcessEnv {
     VICTORIALOGS_TEST_URL: server.url,
     // Tests that need a server of their own start the same one without looking for it again.
     ...(server.binary === undefined ? {} : { VICTORIALOGS_BINARY: server.binary }),
-    ...(matrix ? { DIRECT_LOGGING_MATRIX: '1' } : {}),
+    ...(values.matrix ? { DIRECT_LOGGING_MATRIX: '1' } : {}),
+    ...(seed === undefined ? {} : { DIRECT_LOGGING_SAMPLE: seed }),
   };
 }
 

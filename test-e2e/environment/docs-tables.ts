@@ -20,3 +20,8 @@ export async function writeIntoDocs(page: string, what: string, text: string): P
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
+
+/** A number as people write it. */
+export function count(number: unknown): string {
+  return Number(number).toLocaleString('en-US');
+}

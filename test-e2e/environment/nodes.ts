@@ -2,6 +2,7 @@
 import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isFullRun } from './extent.ts';
 import { lockedPackages } from './locked-packages.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import { tryCommand } from './run-command.ts';
@@ -19,7 +20,7 @@ const found = new Map<NodeMajor, Promise<string>>();
 
 /** The majors a test covers: the oldest and the one that runs us, or all of them in `npm run test:matrix`. */
 export function testedMajors(): readonly NodeMajor[] {
-  return process.env.DIRECT_LOGGING_MATRIX ? NODE_MAJORS : [20, 24];
+  return isFullRun() ? NODE_MAJORS : [20, 24];
 }
 
 /**

@@ -47,6 +47,9 @@ export async function containerServer(
   return {
     url,
     containerUrl: `http://${address}:${PORT}${prefix}`,
+    async send(signal) {
+      await container.kill({ signal });
+    },
     async end(signal): Promise<ServerEnd> {
       if ((await container.inspect()).State.Running) {
         await container.kill({ signal });

@@ -38,6 +38,7 @@ export async function processServer(path: string, options: VictoriaLogsOptions):
     await writeFile(join(own, 'owner'), `${process.pid} ${child.pid}`);
     await untilHealthy(child, url, log);
   };
+  const send = async (signal: NodeJS.Signals): Promise<void> => void child?.kill(signal);
   const end = async (signal: NodeJS.Signals): Promise<ServerEnd> => endChild(child, signal);
   const discard = async (): Promise<void> => {
     await end('SIGKILL');
@@ -50,7 +51,7 @@ export async function processServer(path: string, options: VictoriaLogsOptions):
     await discard();
     throw error;
   }
-  return { url, end, start, discard };
+  return { url, send, end, start, discard };
 }
 
 /** The path under which a server with these options answers everything: '' or `/something`. */

@@ -40,6 +40,8 @@ export interface Server {
   readonly url: string;
   /** Base URL for another container of the same engine; undefined when the server is not a container. */
   readonly containerUrl?: string | undefined;
+  /** Sends the signal and waits for nothing. */
+  send(signal: NodeJS.Signals): Promise<void>;
   /** Sends the signal and waits for the end. The data stay. */
   end(signal: NodeJS.Signals): Promise<ServerEnd>;
   /** Starts it again on the same address with the same data. */
@@ -64,6 +66,10 @@ export interface VictoriaLogs extends Queries {
     readonly signal?: NodeJS.Signals;
     readonly keepData?: boolean;
   }): Promise<ServerEnd>;
+  /** SIGSTOP: it does nothing until it is continued, and its connections stay. */
+  freeze(): Promise<void>;
+  /** SIGCONT. */
+  unfreeze(): Promise<void>;
   /** SIGKILL. The data stay for `restart()`. */
   kill(): Promise<ServerEnd>;
   /** After `kill()` or `stop({ keepData: true })`: the same address, the same data. */
@@ -106,6 +112,7 @@ async function useAddress(address: string): Promise<VictoriaLogs> {
   const url = address.replace(/\/+$/, '');
   const nobody: Server = {
     url,
+    send: () => Promise.reject(new Error(`VictoriaLogs at ${url} is not ours to freeze.`)),
     end: () => Promise.reject(new Error(`VictoriaLogs at ${url} is not ours to end.`)),
     start: () => Promise.reject(new Error(`VictoriaLogs at ${url} is not ours to start.`)),
     discard: async () => {},
@@ -153,6 +160,8 @@ function withQueries(
       if (!keepData) await server.discard();
       return end;
     },
+    freeze: () => server.send('SIGSTOP'),
+    unfreeze: () => server.send('SIGCONT'),
     kill: () => server.end('SIGKILL'),
     restart: () => server.start(),
   };

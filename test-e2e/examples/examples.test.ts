@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -114,7 +115,7 @@ it('has examples to run', () => {
 
 /** In short runs CommonJS where requiring an ES module is newest, and ES modules elsewhere. */
 function kindsOn(major: NodeMajor): ModuleKind[] {
-  if (process.env.DIRECT_LOGGING_MATRIX) return ['ES modules', 'CommonJS'];
+  if (isFullRun()) return ['ES modules', 'CommonJS'];
   return [major === 20 ? 'CommonJS' : 'ES modules'];
 }
 

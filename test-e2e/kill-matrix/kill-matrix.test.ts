@@ -3,12 +3,13 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun, isSample, sampleOf } from '../environment/extent.ts';
 import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ENDINGS } from './endings.ts';
-import { type Result, writeResults } from './results.ts';
+import { keepCells, type MeasuredCell } from './measured.ts';
 import { type Cell, type EndingRun, runEnding } from './run-ending.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
 import { type OwnTls, ownTlsOptions, startTlsProxy, type TlsProxy } from './tls-proxy.ts';
@@ -16,14 +17,16 @@ import { PASSED_ON, WAYS, type Way } from './ways.ts';
 import type { Seen } from './what-it-printed.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
-const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : [24];
+const whole = isFullRun();
+const OTHERS = NODE_MAJORS.filter((major) => major !== 24);
+const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : isSample() ? sampleOf(OTHERS, 1) : [24];
+const tried = isSample() ? sampleOf(ENDINGS, 6) : ENDINGS;
 
 let server: VictoriaLogs;
 let proxy: TlsProxy;
 let ownTls: OwnTls;
 let project: ScratchProject;
-const results: Result[] = [];
+const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
   ownTls = await ownTlsOptions();
@@ -36,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const cells = majors.flatMap((major) => WAYS.flatMap((way) => cellsOf(way, major)));
-  if (whole && results.length === cells.length) await writeResults('results.json', results);
+  if (results.length === cells.length) keepCells('results', results);
   await project?.remove();
   await proxy?.stop();
   await server?.stop();
@@ -59,7 +62,7 @@ for (const major of majors) {
 
 /** On one Node the kinds of output take turns, so that every ending and every writer meets both. */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
-  const endings = ENDINGS.filter(({ name }) => way.endings?.includes(name) ?? true);
+  const endings = tried.filter(({ name }) => way.endings?.includes(name) ?? true);
   return endings.flatMap((ending, row) =>
     way.writers.flatMap((writer, column) => {
       const both = ['files', 'pipes'] as const;

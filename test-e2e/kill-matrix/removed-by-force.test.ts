@@ -9,8 +9,8 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { keepCells, type MeasuredCell } from './measured.ts';
 import { buildProgramImage, runContainerAndRemove, runProcessAndKill } from './removed-by-force.ts';
-import { type Result, writeResults } from './results.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -26,7 +26,7 @@ sayOnStderr(
 
 let server: VictoriaLogs;
 let project: ScratchProject;
-const results: Result[] = [];
+const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
   server = await startVictoriaLogs(
@@ -38,9 +38,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  if (engine !== undefined && process.env.DIRECT_LOGGING_MATRIX) {
-    await writeResults('removed-by-force.json', results);
-  }
+  if (engine !== undefined) keepCells('removed-by-force', results);
   if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE]);
   await project?.remove();
   await server?.stop();

@@ -10,8 +10,11 @@ const VARIABLE: readonly (readonly [RegExp, string])[] = [
   [/"time":\d+/g, '"time":0'],
   [/\(node:\d+\)/g, '(node:0)'],
   [/^FATAL ERROR: .*heap out of memory$/gm, 'FATAL ERROR: heap out of memory'],
+  // Through which of its own functions Node came there depends on what else was due in the same turn of the loop.
+  [/^(\s+at|\d+:) .*\(node:internal\/(timers|process\/task_queues)\b.*\n?/gm, ''],
   [/^(<---|\[\d+:0x|\s*\d+: 0x|-----).*\n?/gm, ''],
   [/\n{2,}/g, '\n'],
+  [/^\n/g, ''],
   // Once for each thread that came to it before the process was over.
   [/(FATAL ERROR: heap out of memory\n)+/g, '$1'],
 ];

@@ -2,20 +2,21 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import type { LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { type Functions, startFunctions } from '../lambda/functions.ts';
 import { CLIENTS, type Client, runtimesIn } from './clients.ts';
 import { HANDLERS, type Handler } from './handlers.ts';
-import { type Result, writeResults } from './results.ts';
+import { keepFunctions, type MeasuredFunction } from './measured.ts';
 import { type Cell, runCell } from './run-cell.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const whole = isFullRun();
 
 let functions: Functions;
 let runtimes: Record<Client['name'], LambdaRuntime>;
-const results: Result[] = [];
+const results: MeasuredFunction[] = [];
 
 beforeAll(async () => {
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
@@ -24,7 +25,7 @@ beforeAll(async () => {
   runtimes = await runtimesIn(functions.project.folder);
 });
 afterAll(async () => {
-  if (whole && results.length === cells().length) await writeResults(results);
+  if (results.length === cells().length) keepFunctions(results);
   await functions?.stop();
 });
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type LayerFiles, layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
+import { isFullRun } from '../environment/extent.ts';
 import { startFunctionContainer } from '../environment/function-container.ts';
 import { pullImage } from '../environment/images.ts';
 import { sayOnStderr } from '../environment/progress.ts';
@@ -70,7 +71,7 @@ describe.each([
 });
 
 async function canBuildThem(): Promise<boolean> {
-  if (!process.env.DIRECT_LOGGING_MATRIX) return false;
+  if (!isFullRun()) return false;
   const reason = await whyNot();
   if (reason !== undefined) sayOnStderr(`The Dockerfiles are not built whole: ${reason}`);
   return reason === undefined;

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emulatorFor, startEmulator } from '../environment/emulator.ts';
+import { isFullRun } from '../environment/extent.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
@@ -144,7 +145,7 @@ describe.concurrent('the internal extension', () => {
   });
 });
 
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const whole = isFullRun();
 const emulator = whole ? await emulatorFor('the end') : undefined;
 
 if (emulator !== undefined) {

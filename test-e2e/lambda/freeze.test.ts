@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
@@ -10,7 +11,7 @@ import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { type Functions, startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const whole = isFullRun();
 const isLinux = process.platform === 'linux';
 if (!isLinux) sayOnStderr('Skipping what reads the states of connections from /proc');
 

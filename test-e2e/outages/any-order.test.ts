@@ -1,4 +1,5 @@
 /** Faults of every kind in any order, in the middle of anything: each line is stored, or counted as dropped. */
+import { randomInt } from 'node:crypto';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,9 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { TransportOptions } from '../../packages/core/src/options.ts';
 import { createTransport, type Transport } from '../../packages/core/src/transport.ts';
 import { startTakingServer } from '../../packages/core/test/taking-server.ts';
+import { Chance } from '../environment/chance.ts';
+import { isFullRun } from '../environment/extent.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
-import { isFullRun } from './results.ts';
 
 const ROUNDS = isFullRun() ? 10 : 1;
 const FAULTS = 15;
@@ -24,8 +26,8 @@ const WAYS: readonly (TransportOptions & {
   { name: 'a spool and a small queue', withSpool: true, maxQueueBytes: SMALL_QUEUE },
   { name: 'a spool, durable', withSpool: true, durable: true },
 ];
-const CASES = Array.from({ length: ROUNDS }, (_, round) =>
-  WAYS.map((way) => ({ ...way, round: round + 1 })),
+const CASES = Array.from({ length: ROUNDS }, () =>
+  WAYS.map((way) => ({ ...way, seed: randomInt(2 ** 31) })),
 ).flat();
 
 beforeAll(() => {
@@ -33,8 +35,8 @@ beforeAll(() => {
 });
 afterAll(() => vi.restoreAllMocks());
 
-it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (given) => {
-  const { name: _name, round: _round, withSpool = false, ...options } = given;
+it.concurrent.each(CASES)('$name, seed $seed', { timeout: 180_000 }, async (given) => {
+  const { name: _name, seed, withSpool = false, ...options } = given;
   const server = await startTakingServer();
   const proxy = await startFaultProxy(server.url);
   const spoolDir = await mkdtemp(join(tmpdir(), 'direct-logging-any-'));
@@ -44,14 +46,15 @@ it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (gi
     ...(withSpool ? { spoolDir } : {}),
   });
   const script: Fault[] = [];
+  const faults = new Chance(seed);
   try {
     let going = true;
-    const writing = writeAnyhow(transport, () => going);
+    const writing = writeAnyhow(transport, new Chance(seed), () => going);
     for (let at = 0; at < FAULTS; at++) {
-      const fault = anyFault();
+      const fault = anyFault(faults);
       script.push(fault);
       await proxy.misbehave(fault);
-      await sleep(random(400));
+      await sleep(faults.between(0, 400));
     }
     await proxy.misbehave({ kind: 'pass' });
     going = false;
@@ -86,33 +89,32 @@ it.concurrent.each(CASES)('$name, round $round', { timeout: 180_000 }, async (gi
 });
 
 /** Bursts and single lines, short and long. */
-async function writeAnyhow(transport: Transport, isGoing: () => boolean): Promise<void> {
+async function writeAnyhow(
+  transport: Transport,
+  chance: Chance,
+  isGoing: () => boolean,
+): Promise<void> {
   while (isGoing()) {
-    for (let line = random(3) === 0 ? random(300) : 1; line > 0; line--) {
-      transport.write({ text: 'x'.repeat(random(random(10) === 0 ? 20_000 : 200)) });
+    for (let line = chance.onceIn(3) ? chance.between(0, 300) : 1; line > 0; line--) {
+      const length = chance.between(0, chance.onceIn(10) ? 20_000 : 200);
+      transport.write({ text: 'x'.repeat(length) });
     }
-    await sleep(random(30));
+    await sleep(chance.between(0, 30));
   }
 }
 
-function anyFault(): Fault {
-  const faults: readonly Fault[] = [
+function anyFault(chance: Chance): Fault {
+  return chance.oneOf<Fault>([
     { kind: 'pass' },
     { kind: 'refuse' },
     { kind: 'hang' },
     { kind: 'lose-answers' },
     { kind: 'forget' },
-    { kind: 'reset', afterBytes: random(20_000) },
-    { kind: 'delay', ms: random(300) },
-    { kind: 'close-idle', ms: 1 + random(50) },
+    { kind: 'reset', afterBytes: chance.between(0, 20_000) },
+    { kind: 'delay', ms: chance.between(0, 300) },
+    { kind: 'close-idle', ms: chance.between(1, 50) },
     { kind: 'answer', status: 503 },
     { kind: 'answer', status: 429, retryAfter: 1 },
     { kind: 'answer', status: 401 },
-  ];
-  return faults[random(faults.length)] as Fault;
-}
-
-/** Whole numbers below this one. */
-function random(below: number): number {
-  return Math.floor(Math.random() * below);
+  ]);
 }

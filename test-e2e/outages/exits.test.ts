@@ -1,9 +1,10 @@
 /** A server that hangs or is down delays the end of a program by no more than the settings say, and no line by anything. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { isFullRun, record } from './results.ts';
+import { record } from './measured.ts';
 import { ship } from './shipping-program.ts';
 
 const ENDINGS = ['exit', 'natural'] as const;

@@ -20,8 +20,13 @@ export type Fault =
   | { readonly kind: 'delay'; readonly ms: number }
   /** Closes connections on which no request is under way and nothing came for so long. */
   | { readonly kind: 'close-idle'; readonly ms: number }
-  /** Reads each request to its end and answers it itself. */
-  | { readonly kind: 'answer'; readonly status: number; readonly retryAfter?: number };
+  /** Reads each request to its end and answers it itself; `echoes`: with the head of the request, as some gateways do. */
+  | {
+      readonly kind: 'answer';
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly echoes?: true;
+    };
 
 /** A running proxy. */
 export interface FaultProxy {
@@ -103,6 +108,8 @@ class Pair {
   /** Decided at the beginning of each request. */
   #fault: Fault = { kind: 'pass' };
   #passedBytes = 0;
+  /** How the request began that is echoed. */
+  #head = '';
   /** Requests that were passed on and not answered yet. */
   #awaited = 0;
 
@@ -141,6 +148,7 @@ class Pair {
       if (part.begins) {
         this.#fault = this.#state.fault;
         this.#passedBytes = 0;
+        this.#head = part.bytes.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
       }
       this.#handle(part.bytes, part.ends);
       if (part.ends) this.#state.seen.requests++;
@@ -152,7 +160,7 @@ class Pair {
     const fault = this.#fault;
     if (fault.kind === 'hang') return;
     if (fault.kind === 'answer') {
-      if (ends) this.#client.write(answerWith(fault.status, fault.retryAfter));
+      if (ends) this.#client.write(answerWith(fault, this.#head));
       return;
     }
     if (fault.kind === 'reset') {
@@ -190,8 +198,9 @@ class Pair {
   }
 }
 
-function answerWith(status: number, retryAfter: number | undefined): string {
-  const text = `answer ${status} of the fault proxy`;
+function answerWith(fault: Fault & { readonly kind: 'answer' }, head: string): string {
+  const { status, retryAfter, echoes } = fault;
+  const text = `answer ${status} of the fault proxy${echoes ? ` to ${head}` : ''}`;
   const wait = retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`;
   return `HTTP/1.1 ${status} Fault\r\n${wait}Content-Length: ${text.length}\r\n\r\n${text}`;
 }

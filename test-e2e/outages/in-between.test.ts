@@ -1,10 +1,11 @@
 /** Through a reverse proxy, an agent or a cluster, whose storage is stopped and started meanwhile: all lines, in order. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import { cluster, type InBetween, nginx, vlagent, vmauth } from './in-between.ts';
+import { record } from './measured.ts';
 import { received } from './received.ts';
-import { isFullRun, record } from './results.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
 
 const LINES = isFullRun() ? 10_000 : 4_000;

@@ -1,8 +1,9 @@
 /** Lines faster than anything can take them: memory stays within the setting, and what goes is counted and told. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
-import { isFullRun, record } from './results.ts';
+import { record } from './measured.ts';
 import { ship } from './shipping-program.ts';
 
 const SHORT_LINES = 300_000;

@@ -1,12 +1,14 @@
 /** 20,000 lines at 2,000 a second through every outage (5,000 lines in the short run): all of them arrive, in order. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { isFullRun, isSample, sampleOf } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { isFullRun, record } from './results.ts';
+import { record } from './measured.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { survive } from './survive.ts';
 
 /** An open request takes a second: a shorter fault could pass between two of them. */
-const SCALE = isFullRun() ? 1 : 0.25;
+const SCALE = isFullRun() || isSample() ? 1 : 0.25;
+const TRIED = isSample() ? sampleOf(SCENARIOS, 4) : SCENARIOS;
 const CONSOLE = { name: 'console', withPreload: true };
 const MB = 1_000_000;
 
@@ -19,7 +21,7 @@ afterAll(async () => {
   await shared?.stop();
 });
 
-describe.each(SCENARIOS)('$name', { concurrent: !isFullRun(), timeout: 120_000 }, (scenario) => {
+describe.each(TRIED)('$name', { concurrent: !isFullRun(), timeout: 120_000 }, (scenario) => {
   it('delivers every line in order', async () => {
     const passage = { scenario, writer: CONSOLE, scale: SCALE };
     const { lines, report, counts, seen } = await survive(passage, shared);

@@ -3,8 +3,8 @@ import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { isFullRun } from './results.ts';
 import { ship } from './shipping-program.ts';
 
 /** After each the next attempt of the program may be up to so much later. */

@@ -1,10 +1,11 @@
 /** VictoriaLogs is stopped while processes of ours are at work: it must end well and keep what it acknowledged. */
 import type { ChildProcess } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { isFullRun, record } from './results.ts';
+import { startBystander } from './bystander.ts';
+import { record } from './measured.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
 
 const WAYS = [
@@ -78,7 +79,7 @@ if (isFullRun()) {
 
 /** Stops the server, starts it again, and counts what is missing afterwards. */
 async function stopDuring(started: readonly Started[]) {
-  const other = insertSteadily(server.url);
+  const bystander = startBystander(server);
   await sleep(1_500);
   for (const { way, child } of started) {
     if (/^(frozen|blocked)/.test(way)) child.kill('SIGUSR2');
@@ -92,11 +93,11 @@ async function stopDuring(started: readonly Started[]) {
   await server.restart();
   // Time for the next attempt of those that hold back.
   await sleep(3_000);
-  const acknowledged = await other.stop();
+  const acknowledged = await bystander.stop();
   const runs = await endAll(started);
 
   const lost = await missing(runs);
-  const lostOfOther = await missingOf(acknowledged, other.name);
+  const lostOfOther = (await bystander.missing(acknowledged)).length;
   return { end, stopMs: Math.round(stopMs), lost, lostOfOther };
 }
 
@@ -132,57 +133,8 @@ async function missing(runs: readonly ShippingRun<{ written: number }>[]): Promi
   return lost;
 }
 
-async function missingOf(acknowledged: readonly string[], name: string): Promise<number> {
-  await server.forceFlush();
-  const rows = await server.query(`container_name:="${name}" | fields id`);
-  const present = new Set(rows.map((row) => row.id));
-  return acknowledged.filter((id) => !present.has(id)).length;
-}
-
 async function distinct(query: string, field: string): Promise<number> {
   await server.forceFlush();
   const [row] = await server.query(`${query} | stats count_uniq(${field}) as rows`);
   return Number(row?.rows ?? 0);
-}
-
-/** Somebody else who sends a row every 20 ms and remembers which were acknowledged. */
-function insertSteadily(url: string): {
-  readonly name: string;
-  stop(): Promise<readonly string[]>;
-} {
-  const name = `other-${randomUUID()}`;
-  const acknowledged: string[] = [];
-  let going = true;
-  const work = async (): Promise<void> => {
-    for (let id = 0; going; id++) {
-      const row = {
-        _time: new Date().toISOString(),
-        _msg: 'a row',
-        container_name: name,
-        id: String(id),
-      };
-      const taken = await insert(url, row).catch(() => false);
-      if (taken) acknowledged.push(row.id);
-      await sleep(20);
-    }
-  };
-  const done = work();
-  return {
-    name,
-    async stop() {
-      going = false;
-      await done;
-      return acknowledged;
-    },
-  };
-}
-
-async function insert(url: string, row: object): Promise<boolean> {
-  const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/stream+json', connection: 'close' },
-    body: `${JSON.stringify(row)}\n`,
-    signal: AbortSignal.timeout(10_000),
-  });
-  return response.status === 200;
 }

@@ -1,7 +1,8 @@
 /** The same outages for every other way of logging, a quarter as long; in the long run alone. */
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { isFullRun, record } from './results.ts';
+import { record } from './measured.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { survive } from './survive.ts';
 import { OTHER_WRITERS } from './writers.ts';

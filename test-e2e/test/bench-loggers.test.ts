@@ -5,11 +5,12 @@ import { startCountingServer } from '../../bench/loggers/counting-server.ts';
 import { installPeers } from '../../bench/loggers/install-peers.ts';
 import { runWay, type Surroundings } from '../../bench/loggers/run-way.ts';
 import { isOurs, WAYS } from '../../bench/loggers/ways.ts';
+import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 
 const LINES = 100;
 /** Those of others are installed for the whole matrix only; ours need no more than the loggers. */
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const whole = isFullRun();
 const ways = WAYS.filter((way) => way.to !== 'nowhere' && (whole || isOurs(way)));
 
 let surroundings: Surroundings;

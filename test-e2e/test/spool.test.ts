@@ -3,6 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -10,7 +11,7 @@ import { type Fault, type FaultProxy, startFaultProxy } from '../outages/fault-p
 
 const LINES = 5_000;
 
-const whole = Boolean(process.env.DIRECT_LOGGING_MATRIX);
+const whole = isFullRun();
 const KILLED = whole ? 120 : 8;
 const KILLED_DELIVERING = whole ? 20 : 2;
 const AT_ONCE = 4;

@@ -1,13 +1,16 @@
-/** Puts the measured matrix into `docs/lambda.md`, between its two markers: `node test-e2e/lambda-matrix/write-table.ts`. */
-import { table, writeIntoDocs } from '../environment/docs-tables.ts';
+/** The Lambda matrix as the documentation shows it. */
+import { table } from '../environment/docs-tables.ts';
 import { CLIENTS } from './clients.ts';
 import { HANDLERS } from './handlers.ts';
-import { type Result, readResults } from './results.ts';
+import { type MeasuredFunction, measuredFunctions } from './measured.ts';
 
-const results = await readResults();
-await writeIntoDocs('lambda.md', 'lambda matrix', [summary(), byHandler(), notes()].join('\n\n'));
+/** The table, with what it is about, from what was measured last. */
+export function lambdaMatrixTable(): string {
+  const results = measuredFunctions();
+  return [summary(results), byHandler(results), notes()].join('\n\n');
+}
 
-function summary(): string {
+function summary(results: readonly MeasuredFunction[]): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((a, b) => a - b).join(', ');
   const changed = results.filter(({ unchanged }) => !unchanged).length;
   return [
@@ -20,7 +23,7 @@ function summary(): string {
   ].join('\n');
 }
 
-function byHandler(): string {
+function byHandler(results: readonly MeasuredFunction[]): string {
   const head = [
     'handler',
     ...CLIENTS.map(({ title, majors }) => `${title}, Node ${majors.join(', ')}`),
@@ -34,7 +37,7 @@ function byHandler(): string {
   return table(head, rows);
 }
 
-function cell(measured: readonly Result[]): string {
+function cell(measured: readonly MeasuredFunction[]): string {
   const sum = (of: 'right' | 'printed') =>
     measured.reduce((total, result) => total + result[of], 0);
   return measured.length === 0 ? 'refused' : `${sum('right')} of ${sum('printed')}`;

@@ -1,16 +1,16 @@
-/** Puts the measured results into `docs/delivery.md`, between its two markers: `node test-e2e/kill-matrix/write-table.ts`. */
-import { table, writeIntoDocs } from '../environment/docs-tables.ts';
+/** The kill matrix as the documentation shows it. */
+import { count, table } from '../environment/docs-tables.ts';
 import { ENDINGS, REMOVED_BY_FORCE } from './endings.ts';
-import { type Result, readResults } from './results.ts';
+import { type MeasuredCell, measuredCells } from './measured.ts';
 import { LINES } from './stored-lines.ts';
 import { WAYS, type Way } from './ways.ts';
 
 /** The ways that people are advised to take; the others have a table of their own. */
 const ADVISED = ['import', 'code'];
 
-await writeIntoDocs('delivery.md', 'kill matrix', tables(await readResults()));
-
-function tables(results: readonly Result[]): string {
+/** The tables, with what they are about, from what was measured last. */
+export function killMatrixTables(): string {
+  const results = measuredCells();
   const reasons = [...new Set(WAYS.flatMap(({ limits }) => Object.values(limits)))];
   const advised = WAYS.filter(({ name }) => ADVISED.includes(name));
   const others = WAYS.filter(({ name }) => !ADVISED.includes(name));
@@ -22,7 +22,7 @@ function tables(results: readonly Result[]): string {
   ].join('\n\n');
 }
 
-function summary(results: readonly Result[]): string {
+function summary(results: readonly MeasuredCell[]): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((x, y) => x - y).join(', ');
   const contained = results.filter(({ output }) => output === 'container').length;
   const doubled = results.reduce((sum, result) => sum + result.doubled, 0);
@@ -40,13 +40,13 @@ function summary(results: readonly Result[]): string {
   ].join(' ');
 }
 
-function isUnsteady({ ending, writer }: Result): boolean {
+function isUnsteady({ ending, writer }: MeasuredCell): boolean {
   return ENDINGS.some(({ name, unsteady }) => name === ending && unsteady?.includes(writer));
 }
 
 function storedLines(
   ways: readonly Way[],
-  results: readonly Result[],
+  results: readonly MeasuredCell[],
   reasons: readonly string[],
 ): string {
   const columns = ways.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
@@ -65,13 +65,9 @@ function storedLines(
   return table(head, measured);
 }
 
-function cell(measured: readonly Result[], reason: number): string {
+function cell(measured: readonly MeasuredCell[], reason: number): string {
   if (measured.length === 0) return '';
   const present = measured.reduce((sum, result) => sum + result.present, 0);
   const stored = `${count(present)} of ${count(measured.length * LINES)}`;
   return reason < 0 ? stored : `${stored} <sup>${reason + 1}</sup>`;
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en-US');
 }

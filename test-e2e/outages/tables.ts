@@ -1,25 +1,25 @@
-/** Puts the measured outages into `docs/delivery.md`, between its markers: `node test-e2e/outages/write-tables.ts`. */
-import { table, writeIntoDocs } from '../environment/docs-tables.ts';
-import { read } from './results.ts';
+/** The outages as the documentation shows them. */
+import { count, table } from '../environment/docs-tables.ts';
+import { type Measured, measured } from './measured.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { OTHER_WRITERS } from './writers.ts';
 
-/** A row of measurements; what is in it is known where it is written. */
-type Result = Record<string, unknown>;
+/** Among the exits. */
+const COST_OF_A_LINE = 'microseconds per line';
 
-await writeIntoDocs('delivery.md', 'outages', tables());
-
-function tables(): string {
+/** The tables, with what they are about, from what was measured last. */
+export function outageTables(): string {
   return [outages(), writers(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
 }
 
 function outages(): string {
-  const results = read('outages');
-  const rows = SCENARIOS.filter(({ name }) => results[name]).map(({ name }) => {
-    const result = results[name] as Result;
+  const results = measured('outages');
+  const rows = SCENARIOS.flatMap((scenario) => {
+    const result = results.find(({ name }) => name === scenario.name);
+    if (result === undefined) return [];
     const loop = result.loopDelayMs as { p99: number; max: number };
-    return [
-      name,
+    const row = [
+      result.name,
       count(Number(result.lines) - Number(result.missing)),
       count(result.doubled),
       count(result.outOfOrder),
@@ -28,6 +28,7 @@ function outages(): string {
       `${result.peakRssMb} MB`,
       `${loop.p99}, ${loop.max} ms`,
     ];
+    return [row];
   });
   return `20,000 lines at 2,000 a second; the outage begins after 3 s.\n\n${table(
     [
@@ -45,11 +46,11 @@ function outages(): string {
 }
 
 function writers(): string {
-  const results = read('writers');
+  const results = measured('writers');
   const rows = SCENARIOS.map(({ name }) => [
     name,
     ...OTHER_WRITERS.map((writer) => {
-      const result = results[`${writer.name}, ${name}`];
+      const result = results.find((one) => one.name === `${writer.name}, ${name}`);
       if (result === undefined) return '';
       const twice = Number(result.doubled) > 0 ? `, ${count(result.doubled)} twice` : '';
       const disorder = Number(result.outOfOrder) > 0 ? `, ${result.outOfOrder} out of order` : '';
@@ -63,8 +64,8 @@ function writers(): string {
 }
 
 function serverStops(): string {
-  const rows = Object.entries(read('server-stops')).map(([name, result]) => [
-    name,
+  const rows = measured('server-stops').map((result) => [
+    result.name,
     String(result.code),
     `${(Number(result.stopMs) / 1_000).toFixed(1)} s`,
     count(result.lost),
@@ -83,13 +84,15 @@ function serverStops(): string {
 }
 
 function exits(): string {
-  const { 'microseconds per line': cost, ...delays } = read('exits');
-  const rows = Object.entries(delays).map(([name, result]) => [
-    name,
+  const results = measured('exits');
+  const cost = results.find(({ name }) => name === COST_OF_A_LINE);
+  const delays = results.filter((result) => result !== cost);
+  const rows = delays.map((result) => [
+    result.name,
     `${result.delayMs} ms`,
     result.settingMs === undefined ? '' : `${result.settingMs} ms`,
   ]);
-  const { bare, up, down, hanging } = cost ?? {};
+  const { bare, up, down, hanging } = cost as Measured;
   return [
     'How much later a program ends than without us.',
     table(['the server, the ending', 'delay', '`VICTORIALOGS_EXIT_TIMEOUT_MS`'], rows),
@@ -99,8 +102,8 @@ function exits(): string {
 }
 
 function memory(): string {
-  const rows = Object.entries(read('memory')).map(([name, result]) => [
-    name,
+  const rows = measured('memory').map((result) => [
+    result.name,
     count(result.lines),
     `${result.maxQueueMb} MB`,
     `${result.startRssMb} MB`,
@@ -114,8 +117,8 @@ function memory(): string {
 }
 
 function inBetween(): string {
-  const rows = Object.entries(read('in-between')).map(([name, result]) => [
-    name,
+  const rows = measured('in-between').map((result) => [
+    result.name,
     count(Number(result.lines) - Number(result.missing)),
     count(result.doubled),
     count(result.outOfOrder),
@@ -130,8 +133,4 @@ function list(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .map(([reason, records]) => `${count(records)} ${reason}`)
     .join(', ');
-}
-
-function count(number: unknown): string {
-  return Number(number).toLocaleString('en-US');
 }

@@ -1,0 +1,9 @@
+/** Puts what the long runs measured into the documentation, between its markers: `node test-e2e/write-tables.ts`. */
+import { writeIntoDocs } from './environment/docs-tables.ts';
+import { killMatrixTables } from './kill-matrix/tables.ts';
+import { lambdaMatrixTable } from './lambda-matrix/tables.ts';
+import { outageTables } from './outages/tables.ts';
+
+await writeIntoDocs('delivery.md', 'kill matrix', killMatrixTables());
+await writeIntoDocs('delivery.md', 'outages', outageTables());
+await writeIntoDocs('lambda.md', 'lambda matrix', lambdaMatrixTable());
