@@ -61,8 +61,11 @@ export async function drainSpool(
       report: () => {},
     },
   );
-  while (steadyClock() < deadline && delivery.readBack()) {
-    await delivery.flush(deadline - steadyClock());
+  // While a flush waits for lines, the delivery may read further files by itself.
+  for (let isMore = true; isMore && steadyClock() < deadline; ) {
+    const hasRead = delivery.readBack();
+    const { complete, pending } = await delivery.flush(deadline - steadyClock());
+    isMore = hasRead || (complete && pending > 0);
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
   const { torn = 0, ...others } = dropped;

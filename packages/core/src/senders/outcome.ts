@@ -32,6 +32,11 @@ export type Failure =
 /** A longer Retry-After is cut to this: nobody's logs should wait for hours for a mistyped header. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
+/** What the server says is shown on one line. */
+const CONTROL = /\p{Cc}+/gu;
+/** Characters of it that are shown. */
+const MOST_SAID = 200;
+
 /** Judges an answer. `text` is the beginning of the body, for people. */
 export function outcomeOfAnswer(
   status: number,
@@ -40,7 +45,8 @@ export function outcomeOfAnswer(
   now: number,
 ): Outcome {
   if (status >= 200 && status < 300) return { kind: 'delivered' };
-  const reason = `status ${status}${text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
+  const said = text.replace(CONTROL, ' ').trim().slice(0, MOST_SAID);
+  const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
   if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {

@@ -12,6 +12,8 @@ const LONGEST_MS = 500;
 /** Learns from answers. Pure. */
 export class RequestSize {
   #bytes = MOST_BYTES;
+  /** How long an answer takes whatever the request holds: a network may be slow and the server quick. */
+  #latencyMs = Number.POSITIVE_INFINITY;
 
   /** Bytes that a request may hold. */
   get bytes(): number {
@@ -25,9 +27,11 @@ export class RequestSize {
 
   /** A request was answered, so many milliseconds after its end. */
   answered(bytes: number, ms: number): void {
-    if (ms <= LONGEST_MS / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
-    else if (ms > LONGEST_MS) {
-      const worth = Math.floor((bytes * LONGEST_MS) / ms);
+    if (bytes <= LEAST_BYTES || ms < this.#latencyMs) this.#latencyMs = ms;
+    const forBytesMs = ms - this.#latencyMs;
+    if (forBytesMs <= LONGEST_MS / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
+    else if (forBytesMs > LONGEST_MS) {
+      const worth = Math.floor((bytes * LONGEST_MS) / forBytesMs);
       this.#bytes = Math.max(LEAST_BYTES, Math.min(this.#bytes, worth));
     }
   }

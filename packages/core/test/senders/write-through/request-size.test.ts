@@ -12,17 +12,28 @@ describe('RequestSize', () => {
 
   it('shrinks to half a second of what a slow server takes', () => {
     const size = new RequestSize();
+    size.answered(0, 0);
     size.answered(4 * MIB, 2_000);
     expect(size.bytes).toBe(MIB);
     size.answered(MIB, 100_000);
     expect(size.bytes).toBe(64 * 1024);
   });
 
+  it('grows again where every answer comes late, however small its request', () => {
+    const size = new RequestSize();
+    size.answered(0, 1);
+    for (const bytes of [300_000, 75_000, 64_000]) size.answered(bytes, 2_000);
+    expect(size.bytes).toBe(2 * 65_536);
+    for (let answers = 0; answers < 8; answers++) size.answered(size.bytes, 2_050);
+    expect(size.bytes).toBe(12 * MIB);
+  });
+
   it('starts small after a failure and grows while answers are quick', () => {
     const size = new RequestSize();
+    size.answered(0, 1);
     size.failed();
     expect(size.bytes).toBe(256 * 1024);
-    size.answered(100, 400);
+    size.answered(100_000, 400);
     expect(size.bytes).toBe(256 * 1024);
     for (let answers = 0; answers < 6; answers++) {
       expect(size.isCautious).toBe(true);
