@@ -141,8 +141,9 @@ export const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
   winston: [
     ['stdout * INFO winston', { request: '8' }],
     'stdout * ERROR winston fails',
-    ['stdout * ERROR winston with a cause outer', WITH_CAUSE],
-    ['stdout * ERROR winston with errors all', COLLECTED],
+    // winston prints the stack of the error alone.
+    ['stdout * ERROR winston with a cause outer', { ...WITH_CAUSE, 'error.stack': OUTER }],
+    ['stdout * ERROR winston with errors all', { ...COLLECTED, 'error.stack': ALL }],
     'stderr * WARN winston text',
     'stdout * INFO winston stream',
   ],

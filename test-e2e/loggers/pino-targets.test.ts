@@ -24,12 +24,25 @@ it('knows the logger as one of several targets with its own level, and in a pipe
   ]);
 });
 
-it('adds nothing where the preload has shipped the lines', async () => {
+it('ships what it is given where the preload ships the rest, and each line once', async () => {
   const { rows } = await loggers.run({ args: ['pino-targets.mjs'], preload: true, expected: 4 });
-  expect(rows.map(({ _msg }) => _msg)).toEqual([
+  // In the thread of a file nobody tells which field is the message.
+  expect(rows.map(({ text, _msg }) => text ?? _msg).sort()).toEqual([
+    'PIPED',
     'below the level of the target',
     'of several',
     'out of stock',
-    'piped',
   ]);
+});
+
+it.each([
+  ['natural', 0],
+  ['exit', 3],
+])('says that nobody listens when the program ends soon: %s', async (ending, code) => {
+  const args = ['pino-unheard.mjs', ending];
+  const { run } = await loggers.run({ args, preload: false, expected: 0 });
+  expect(run).toMatchObject({ code, stdout: '' });
+  expect(run.stderr).toMatch(
+    /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: 2 log records could not be delivered/,
+  );
 });

@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => loggers?.stop());
 
 const RECOGNIZED = [
-  'stdout winston INFO bundled 7',
-  'stderr winston ERROR bundled undefined',
+  'stdout winston INFO info: bundled {"request":7} undefined',
+  'stderr winston ERROR error: bundled undefined',
   'stdout winston WARN bundled 7',
 ];
 /** The level of a text, and all of JSON, are understood from what is printed. */

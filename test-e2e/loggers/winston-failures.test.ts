@@ -35,7 +35,8 @@ it.concurrent.each([
   expect(
     ofLogger.map((row) => [
       row.level,
-      row._msg?.split('\n')[0],
+      // What the Console prints begins with the level.
+      row._msg?.split('\n')[0]?.replace(/^(error|info): /, ''),
       row['error.type'],
       row['error.message'],
       row.stack,

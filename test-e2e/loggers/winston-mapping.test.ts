@@ -1,4 +1,8 @@
-/** What becomes of winston's lines: one table for the transport in code and for the attachment without code. */
+/** What becomes of winston's lines: by the transport in code all of the info, without code what was printed or written. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
@@ -246,32 +250,48 @@ const ALL = Object.values(EXPECTED).flat();
 
 const IN_CODE = { way: 'the transport in code', args: ['winston.cjs', 'code'], preload: false };
 const CONSOLE = { way: 'the Console', args: ['winston.cjs', 'console'], preload: true };
-const FILE = { way: 'a file', args: ['winston.cjs', 'file'], preload: true };
 const MODULE = { way: 'the Console of a module', args: ['winston.mjs'], preload: true };
+const FILE = { way: 'a file', args: ['winston.cjs', 'file'], preload: true };
 
-describe('every line is a record with its fields', () => {
-  it.each([IN_CODE, CONSOLE, FILE, MODULE])('$way', async ({ args, preload }) => {
+it.each(['winston', 'winston-3.2'])(
+  '%s in code: every line is a record with its fields',
+  async (name) => {
     const startedAt = Date.now();
-    const { run, rows } = await loggers.run({ args, preload, expected: ALL.length });
+    const env = { WINSTON: `${others}/${name}` };
+    const { run, rows } = await loggers.run({ ...IN_CODE, expected: ALL.length, env });
     expect(run).toMatchObject({ code: 0, stderr: '' });
-    expect(rows.map(brief)).toEqual(ALL.map(complete));
-    expect(new Set(rows.map(({ stream }) => stream))).toEqual(new Set(['stdout']));
-    const past = rows.find((row) => row._msg === 'a minute ago');
-    const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
-    expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
-  });
-
-  // It has no space between a message and the message of an error.
-  it.each([IN_CODE, CONSOLE, FILE])('$way, the oldest winston', async ({ args, preload }) => {
-    const env = { WINSTON: `${others}/winston-3.2` };
-    const { run, rows } = await loggers.run({ args, preload, expected: ALL.length, env });
-    expect(run).toMatchObject({ code: 0, stderr: '' });
+    // The oldest has no space between a message and the message of an error.
     const expected = ALL.map(complete).map(([level, message, fields]) => [
       level,
-      message.replace(/^(failed|behind): /, '$1:'),
+      name === 'winston' ? message : message.replace(/^(failed|behind): /, '$1:'),
       fields,
     ]);
     expect(rows.map(brief)).toEqual(expected);
+    const past = rows.find((row) => row._msg === 'a minute ago');
+    const minutes = (startedAt - Date.parse(past?._time ?? '')) / 60_000;
+    expect(Math.abs(minutes - 1)).toBeLessThan(0.9);
+  },
+);
+
+describe.each(['winston', 'winston-3.2'])('%s without code', (name) => {
+  const ways = name === 'winston' ? [CONSOLE, FILE, MODULE] : [CONSOLE, FILE];
+  it.each(ways)('$way: every line is a record as it stands there', async (way) => {
+    const env = { WINSTON: `${others}/${name}` };
+    const { run, rows } = await loggers.run({ ...way, expected: ALL.length, env });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(rows.map(({ level }) => level)).toEqual(ALL.map(([level]) => level));
+    expect(new Set(rows.map(({ logger }) => logger))).toEqual(new Set(['winston', 'audit']));
+    const file = join(loggers.folder, String(rows[0]?.job));
+    const printed = way === FILE ? await readFile(file, 'utf8') : run.stdout;
+    let rest = stripVTControlCharacters(printed);
+    for (const { _msg = '' } of rows) {
+      const found = [_msg, JSON.stringify(_msg).slice(1, -1)].map((text) => rest.indexOf(text));
+      const at = Math.min(...found.filter((place) => place >= 0));
+      expect([_msg, at]).not.toEqual([_msg, Number.POSITIVE_INFINITY]);
+      // Loggers that share a file do not take turns.
+      if (way !== FILE) rest = rest.slice(at);
+    }
+    expect(JSON.stringify(rows)).not.toContain('secret');
   });
 });
 

@@ -1,13 +1,10 @@
 /** The transport that delivers log records to VictoriaLogs. */
 export { describeSettings, type SettingDescription } from './describe-settings.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
-export {
-  type Integration,
-  type IntegrationHost,
-  type PrintedLine,
-  type Printing,
-  printedSoFar,
-} from './integrations/integration.ts';
+export { findClass, watchAssigned } from './integrations/find-class.ts';
+export type { Integration, IntegrationHost } from './integrations/integration.ts';
+export { Ledger, type LoggersLine, sharedLedger } from './integrations/ledger.ts';
+export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';

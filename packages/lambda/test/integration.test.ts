@@ -1,4 +1,4 @@
-import type { IntegrationHost } from '@direct-logging/core';
+import { type IntegrationHost, Ledger } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRuntime } from '../src/integration.ts';
 import { fakeDlopen, loadAddon, ManualClock, ScriptedTransport, settle } from './fakes.ts';
@@ -31,7 +31,7 @@ function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
     env,
     isMainThread,
     role: 'full',
-    printing: { count: 0, line: undefined },
+    printing: new Ledger(() => 0),
   };
   undo = connectRuntime(host, clock);
 }

@@ -1,6 +1,8 @@
 /** The destination for `pino(options, destination)`: lines go to the transport in the process that logs them. */
 import {
   createTransport,
+  type Ledger,
+  sharedLedger,
   sharedTransport,
   type Transport,
   type TransportOptions,
@@ -29,15 +31,13 @@ export interface PinoDestination {
 const SHORTLY_MS = 50;
 
 const METADATA = Symbol.for('pino.metadata');
-/** The integration leaves loggers alone that write to one of these. */
-const OURS = Symbol.for('@direct-logging/pino-destination');
 
 /**
  * Makes a destination. Without options it uses the transport that all parts of the process share.
  * @throws TypeError for a bad option.
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
-  return new Destination(transportFor(options), isDefault(options) ? 'shared' : 'own');
+  return new Destination(transportFor(options), ledgerFor(options));
 }
 
 /** The shared transport where nothing is said that would make it another one. */
@@ -49,30 +49,32 @@ function isDefault(options: TransportOptions = {}): boolean {
   return Object.values(options).every((value) => value === undefined);
 }
 
-/** Which transport ships what is written to a destination of ours; undefined for any other. */
-export function transportOf(destination: object): 'shared' | 'own' | undefined {
-  return (destination as { [OURS]?: 'shared' | 'own' })[OURS];
+/** Where others of this process ship to the same transport, each line is shipped once. */
+export function ledgerFor(options?: TransportOptions): Ledger | undefined {
+  return isDefault(options) ? sharedLedger() : undefined;
 }
 
 class Destination implements PinoDestination {
   readonly writable = true;
   readonly [METADATA] = true;
-  readonly [OURS]: 'shared' | 'own';
   readonly #transport: Transport;
+  readonly #ledger: Ledger | undefined;
   #blockedInVain = false;
   /** Set by pino before every line. */
   lastLevel: number | undefined;
   lastLogger: PinoLogger | undefined;
   lastObj: unknown;
 
-  constructor(transport: Transport, kind: 'shared' | 'own') {
+  constructor(transport: Transport, ledger: Ledger | undefined) {
     this.#transport = transport;
-    this[OURS] = kind;
+    this.#ledger = ledger;
   }
 
   write(line: string): void {
     const { lastLogger, lastLevel } = this;
-    this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
+    const isOurs = this.#ledger?.isFirstFiled(this, line, lastLogger) ?? true;
+    if (isOurs)
+      this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
     // What was logged may be large, and a line that does not come from pino has no logger.
     this.lastObj = this.lastLogger = this.lastLevel = undefined;
   }

@@ -1,5 +1,5 @@
 /** A line of pino as a message for the transport. Pure. */
-import type { Level, LineShape, LogInput } from '@direct-logging/core';
+import type { Level, LineShape, LogInput, Stream } from '@direct-logging/core';
 
 /** What the logger knows about a line beside its text. */
 export interface LineFacts {
@@ -9,14 +9,27 @@ export interface LineFacts {
   readonly shape?: LineShape | undefined;
 }
 
-export function inputFrom(line: string, { name, level, shape }: LineFacts = {}): LogInput {
-  return { text: withoutEnd(line), logger: name ?? 'pino', level, shape };
+const NOTHING: LineFacts = {};
+
+/** @param stream Where it is printed. Default: nowhere. */
+export function inputFrom(line: string, facts: LineFacts = NOTHING, stream?: Stream): LogInput {
+  const { name, level, shape } = facts;
+  return { text: withoutEnd(line), logger: name ?? 'pino', level, shape, stream };
 }
 
 /** A line as a text. */
 export function withoutEnd(line: string): string {
   if (!line.endsWith('\n')) return line;
   return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
+}
+
+/** pino writes the level first: its number, or what `formatters.level` made of it. */
+const LEVEL = /^\{"level":(?:(\d+)|"([^"\\]*)")[,}]/;
+
+/** The level that stands in the line: pino's number, or a name. */
+export function levelIn(line: string): number | string | undefined {
+  const [, number, name] = LEVEL.exec(line) ?? [];
+  return number === undefined ? name : Number(number);
 }
 
 /** The settings of a logger that name parts of its lines. */

@@ -1,91 +1,71 @@
-/** Attachment without code: pino tells of every line on a diagnostics channel. */
-import type { Integration, IntegrationHost } from '@direct-logging/core';
-import { inputFrom } from './from-line.ts';
-import { destinationOf, factsOf, type PinoLogger, rewritesLines } from './logger-state.ts';
-import { type Printing, watchPrinting } from './printing.ts';
-import { routeOf } from './route.ts';
-import { type WriteWatch, watchWrites } from './watch-writes.ts';
-import { noteWorkers, type WorkerNotes } from './workers.ts';
+/** Attachment without code: the lines of every pino logger are seen where pino hands them over. */
+import {
+  findClass,
+  type Integration,
+  type IntegrationHost,
+  watchAssigned,
+  watchFiles,
+} from '@direct-logging/core';
+import { type Handed, watchHandOver } from './hand-over.ts';
+import { preloadThreads } from './preload-threads.ts';
+import { ToldLine } from './told-line.ts';
 
-/** From pino 9.10 on. */
+/** From pino 9.10 on it tells here of every line that it has made. */
 const CHANNEL = 'tracing:pino_asJson:end';
-
-interface Message {
-  readonly instance: PinoLogger;
-  /** Of pino's `asJson(object, message, level, time)`. */
-  readonly arguments: ArrayLike<unknown>;
-  /** The line; absent when it could not be made. */
-  readonly result?: unknown;
-}
+/** sonic-boom's: what pino writes to files and descriptors. */
+const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
+/** Streams that have it are told by pino which logger writes to them, and at which level. */
+const METADATA = Symbol.for('pino.metadata');
 
 /**
- * Captures the lines of all pino loggers. What pino prints is left to the capture of the standard streams and only told what it
- * is; what waits in a buffer to be printed is shipped before, and not again when it is; what goes to a destination of ours is
- * shipped there.
+ * Ships the lines of all pino loggers as their last destination is given them. What is printed at once is shipped by the capture
+ * of the standard streams, which learns from here whose line it is. What waits in a buffer to be printed is shipped before. What
+ * goes to a file is shipped, unless the setting `loggers` leaves it out. What goes to a destination of the application's own is
+ * its own affair: what it prints is captured.
  */
 export function pinoIntegration(): Integration {
   return { name: 'pino', install };
 }
 
 function install(host: IntegrationHost): () => void {
-  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
-  const workers = noteWorkers();
-  const printing = watchPrinting(host, workers.isShipped);
-  const writes = watchWrites(printing);
-  const all = host.transport.loggers === 'all';
-  const onLine = (message: unknown): void => {
-    try {
-      takeLine(message as Message, { printing, workers, writes, all });
-    } catch {
-      // Whatever we don't understand in somebody's logger, it goes on logging.
-    }
-  };
-  subscribe(CHANNEL, onLine);
+  const undos: (() => void)[] = [];
+  const told = new ToldLine(host.printing);
+  const stop = findClass(SONIC_BOOM, (prototype) => {
+    // pino is being loaded: a program without it has none of this.
+    if (undos.length === 0) undos.push(...attach(host, told));
+    const handed = watchHandOver(host, told);
+    undos.push(watchSonicBoom(prototype, handed), () => handed.stop());
+  });
   return () => {
-    unsubscribe(CHANNEL, onLine);
-    writes.undo();
-    workers.undo();
-    printing.undo();
+    stop();
+    for (const undo of undos.splice(0).reverse()) undo();
   };
 }
 
-interface Surroundings {
-  readonly printing: Printing;
-  readonly workers: WorkerNotes;
-  readonly writes: WriteWatch;
-  /** False where only what is printed is shipped. */
-  readonly all: boolean;
+function attach(
+  { printing, transport, preloadFlags = [] }: IntegrationHost,
+  told: ToldLine,
+): (() => void)[] {
+  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
+  const onLine = (message: unknown): void => told.take(message);
+  subscribe(CHANNEL, onLine);
+  const unwatch =
+    transport.loggers === 'all'
+      ? watchFiles(printing, (input) => transport.write(input))
+      : () => {};
+  return [() => unsubscribe(CHANNEL, onLine), unwatch, preloadThreads(preloadFlags)];
 }
 
-function takeLine(
-  { instance, arguments: { 2: level }, result }: Message,
-  { printing, workers, writes, all }: Surroundings,
-): void {
-  if (typeof result !== 'string' || typeof level !== 'number') return;
-  const destination = destinationOf(instance);
-  if (typeof destination !== 'object' || destination === null) return;
-  // What a worker thread prints is captured there, unless the line is shipped here.
-  if (all) workers.note(destination, level);
-  const route = routeOf(destination, level);
-  if (route === 'leave') return;
-  if (route === 'shipped and printed') {
-    printing.skip(result);
-    return;
-  }
-  if (route === 'printed' || route === 'watch') {
-    printing.tell(result, () => factsOf(instance, level));
-  }
-  const isBuffered = route === 'stdout' || route === 'stderr';
-  if (route === 'printed' || !(all || isBuffered)) return;
-  const facts = factsOf(instance, level);
-  if (isBuffered) {
-    // What is printed in another form is shipped in that form.
-    if (!rewritesLines(instance)) {
-      printing.shipAhead({ ...inputFrom(result, facts), stream: route });
-    }
-    return;
-  }
-  const isShipped =
-    (route === 'watch' || rewritesLines(instance)) && writes.expect(destination, facts);
-  if (!isShipped) printing.ship(inputFrom(result, facts));
+/** sonic-boom's constructor gives every stream its methods: a patch of the application's comes later and stands on top. */
+function watchSonicBoom(prototype: object, handed: Handed): () => void {
+  Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
+  const undos = [
+    watchAssigned(prototype, 'write', (_, write) => handed.write(write)),
+    watchAssigned(prototype, '_actualWrite', (_, write) => handed.flush(write)),
+    watchAssigned(prototype, 'flushSync', (_, flush) => handed.flush(flush)),
+  ];
+  return () => {
+    Reflect.deleteProperty(prototype, METADATA);
+    for (const undo of undos) undo();
+  };
 }

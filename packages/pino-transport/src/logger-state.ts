@@ -16,7 +16,6 @@ const DESCRIPTIONS = {
 
 type Symbols = Readonly<Record<keyof typeof DESCRIPTIONS, symbol>>;
 
-const HOOKS = Symbol.for('pino.hooks');
 /** Stands for a symbol that a copy of pino doesn't have. */
 const MISSING = Symbol('missing');
 /** One set for each copy of pino in the process. */
@@ -26,28 +25,46 @@ const lastName: { bindings: string; name: string | undefined } = { bindings: '',
 let lastKeys: Keys = {};
 let lastShape: LineShape = shapeFrom(lastKeys);
 
-/** Where the logger writes to; undefined when it is no logger that we understand. */
-export function destinationOf(logger: PinoLogger): unknown {
-  const symbols = symbolsOf(logger);
-  return symbols && logger[symbols.stream];
-}
-
 /**
- * What the logger knows of a line that it makes.
+ * What the logger knows of a line that it makes; nothing where it is no logger that we understand.
  * @param level pino's number.
  */
 export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
-  const symbols = symbolsOf(logger);
-  return {
-    name: symbols && nameFrom(logger[symbols.bindings]),
-    level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
-    shape: symbols && shapeOf(logger, symbols),
-  };
+  try {
+    const symbols = symbolsOf(logger);
+    return {
+      name: symbols && nameFrom(logger[symbols.bindings]),
+      level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
+      shape: symbols && shapeOf(logger, symbols),
+    };
+  } catch {
+    return {};
+  }
 }
 
-/** Whether what is written may differ from the line that pino made: secrets can be taken out there. */
-export function rewritesLines(logger: PinoLogger): boolean {
-  return (logger[HOOKS] as { streamWrite?: unknown } | undefined)?.streamWrite !== undefined;
+/** One of the streams of `pino.multistream`, and what it may be. */
+interface Part {
+  readonly stream: { readonly fd?: unknown };
+  readonly level: number;
+}
+
+/**
+ * Whether a line that is being written to one of several streams is going to be printed by another one of them. They have
+ * their turn in the order of their levels; with `dedupe` only those of the highest level that takes the line.
+ */
+export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): boolean {
+  const symbols = symbolsOf(logger);
+  const several = symbols && (logger[symbols.stream] as { streams?: readonly Part[] });
+  if (several === undefined || several === stream || !Array.isArray(several.streams)) return false;
+  const parts: readonly Part[] = several.streams;
+  const from = parts.find((part) => part.stream === stream)?.level ?? level;
+  return parts.some((part) => part.level >= from && part.level <= level && prints(part.stream));
+}
+
+function prints(stream: Part['stream']): boolean {
+  const isDescriptor = stream.fd === 1 || stream.fd === 2;
+  // In a worker thread these have no descriptor.
+  return isDescriptor || stream === process.stdout || stream === process.stderr;
 }
 
 /** The name that the logger was given, or one of its parents. */

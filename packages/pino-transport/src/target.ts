@@ -1,12 +1,17 @@
 /** The target for `pino.transport`: runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { LineShape, Transport, TransportOptions } from '@direct-logging/core';
-import { flushed, transportFor } from './destination.ts';
-import { inputFrom, type LineFacts, shapeFrom } from './from-line.ts';
+import {
+  type Ledger,
+  type LineShape,
+  type Transport,
+  type TransportOptions,
+  WARNING_NAME,
+} from '@direct-logging/core';
+import { flushed, ledgerFor, transportFor } from './destination.ts';
+import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
-import { isShippedByParent } from './shipped-threads.ts';
 
 /** The options of core's transport, and one more. What pino adds of its own is passed over. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -15,8 +20,6 @@ export interface PinoTargetOptions extends TransportOptions {
 }
 
 const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe', '$context'];
-/** pino writes the level first: its number, or what `formatters.level` made of it. */
-const LEVEL = /^\{"level":(?:(\d+)|"([^"\\]*)")[,}]/;
 
 /**
  * Makes the stream that the worker thread writes lines to.
@@ -24,71 +27,96 @@ const LEVEL = /^\{"level":(?:(\d+)|"([^"\\]*)")[,}]/;
  */
 export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   const { nestedKey } = options;
-  const ours = Object.entries(options).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name));
-  return new LineStream(transportFor(Object.fromEntries(ours)), nestedKey);
+  const ours = Object.fromEntries(
+    Object.entries(options).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
+  );
+  return new LineStream(transportFor(ours), ledgerFor(ours), nestedKey);
 }
 
 /** Cuts what comes into lines. Never slows the logging thread down: the transport has a limit of its own. */
 class LineStream extends Writable {
   readonly #transport: Transport;
-  readonly #isToldMore: boolean;
+  readonly #ledger: Ledger | undefined;
   readonly #decoder = new StringDecoder();
   #rest = '';
   #levels: PinoLevels | undefined;
   #shape: LineShape;
-  #isFirst = true;
+  /** Lines that wait for what the logger is like; undefined when it is known, or will not be told. */
+  #held: string[] | undefined;
 
-  constructor(transport: Transport, nestedKey: string | undefined) {
+  constructor(transport: Transport, ledger: Ledger | undefined, nestedKey: string | undefined) {
     super({ decodeStrings: false });
     this.#transport = transport;
+    this.#ledger = ledger;
     this.#shape = shapeFrom({ nestedKey });
-    this.#isToldMore = onLoggerConfig((config) => {
+    const isToldMore = onLoggerConfig((config) => {
       this.#levels = config.levels;
       this.#shape = shapeFrom({ ...config, nestedKey });
     });
+    if (isToldMore) this.#held = [];
   }
 
   /** pino asks for it by `logger.flush(callback)`. */
   flush(callback: (error?: Error) => void): void {
     // Behind what has been written.
-    this.write('', () => void flushed(this.#transport).then(callback));
+    this.write('', () => {
+      this.#shipHeld();
+      void flushed(this.#transport).then(callback);
+    });
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
-    const take = (): void => {
-      this.#takeAll(data);
-      callback();
-    };
-    const isFirst = this.#isFirst && data.length > 0;
-    if (isFirst) this.#isFirst = false;
-    // Lines come by another way than the message that tells how to read them, and may overtake it.
-    if (isFirst && this.#isToldMore) afterMessages(take);
-    else take();
+    const text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data));
+    const lines = text.split('\n');
+    this.#rest = lines.pop() as string;
+    for (const line of lines) this.#take(line);
+    callback();
   }
 
   override _final(callback: () => void): void {
     this.#take(this.#rest + this.#decoder.end());
     this.#rest = '';
+    this.#shipHeld();
     // The program ends when this stream is closed: what is not delivered by then is lost.
-    void this.#transport.close().then(() => callback());
-  }
-
-  #takeAll(data: string | Buffer): void {
-    const text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data));
-    const lines = text.split('\n');
-    this.#rest = lines.pop() as string;
-    for (const line of lines) this.#take(line);
+    void this.#transport.close().then(({ complete, pending }) => {
+      if (!complete && this.#transport.stats.spooled === 0) tellLoss(pending);
+      callback();
+    });
   }
 
   #take(line: string): void {
-    if (line === '' || isShippedByParent()) return;
+    if (line === '' || this.#ledger?.isFirstFiled(this, line) === false) return;
+    if (this.#held === undefined) {
+      this.#ship(line);
+    } else {
+      // Lines come by another way than the message that tells how to read them, and may overtake it.
+      if (this.#held.length === 0) afterMessages(() => this.#shipHeld());
+      this.#held.push(line);
+    }
+  }
+
+  #shipHeld(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const line of held) this.#ship(line);
+  }
+
+  #ship(line: string): void {
     this.#transport.write(inputFrom(line, { level: this.#levelOf(line), shape: this.#shape }));
   }
 
   #levelOf(line: string): LineFacts['level'] {
     if (typeof this.#levels?.values !== 'object') return undefined;
-    const [, number, name] = LEVEL.exec(line) ?? [];
-    const level = number === undefined ? this.#levels.values[name ?? ''] : Number(number);
-    return level === undefined ? undefined : levelOf(level, this.#levels);
+    const own = levelIn(line);
+    const number = typeof own === 'string' ? this.#levels.values[own] : own;
+    return number === undefined ? undefined : levelOf(number, this.#levels);
   }
+}
+
+/** As Node prints warnings, but at once: the main thread prints what its threads warn of, and is waiting for this one to end. */
+function tellLoss(records: number): void {
+  if (process.listenerCount('warning') === 0) return;
+  const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
+  const name = `(node:${process.pid}) [DL_UNDELIVERED] ${WARNING_NAME}`;
+  raw(`${name}: ${records} log records could not be delivered by the thread of pino.transport`);
 }

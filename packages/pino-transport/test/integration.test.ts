@@ -62,6 +62,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
     (way) => {
       const { shipped, stderr, stdout } = run(way, 'destinations.ts');
 
+      // What an object of the application's own is given and does not print is in no record.
       expect(messages(shipped)).toEqual({
         default: 1,
         'descriptor sync': 1,
@@ -70,11 +71,12 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
         stream: 1,
         file: 1,
         'file async': 1,
+        'file stream': 1,
         'object that prints': 1,
-        object: 1,
         named: 1,
         'two, one prints': 1,
         two: 1,
+        'file and stderr': 1,
         'two, deduped': 1,
         ours: 1,
         'ours beside another': 1,
@@ -85,12 +87,12 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
         'thread prints': 1,
         'thread console': 1,
         'thread ours': 1,
-        'thread twice': 1,
+        // It is printed twice.
+        'thread twice': 2,
         'thread again': 1,
         'printed beside': 1,
         'thread stream': 1,
         'thread descriptor': 1,
-        'thread elsewhere': 1,
         'thread object that prints': 1,
       });
       expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
@@ -98,6 +100,9 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
         logger: 'pino',
         stream: 'stdout',
       });
+      for (const name of ['"two, deduped"', '"file and stderr"', '"stderr"']) {
+        expect(shipped.find(({ text }) => text.includes(name))?.stream).toBe('stderr');
+      }
       expect(stdout).toContain('"thread again"');
       expect(stderr).toContain('"stderr"');
     },
@@ -114,6 +119,8 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
       stream: 1,
       'object that prints': 1,
       'two, one prints': 1,
+      'file and stderr': 1,
+      'two, deduped': 1,
       ours: 1,
       'ours beside another': 1,
       'ours and printed': 1,

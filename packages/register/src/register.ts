@@ -2,6 +2,7 @@
 import {
   type Integration,
   type IntegrationHost,
+  sharedLedger,
   sharedTransport,
   type Transport,
   warn,
@@ -88,7 +89,8 @@ function carryOut(
     env,
     isMainThread: circumstances.isMainThread,
     role: plan.role,
-    printing: { count: 0, line: undefined },
+    printing: sharedLedger(),
+    preloadFlags: options.preload && ['--import', options.preload.importUrl],
   };
   const undo = install(integrations, host);
   const unregister = () => {

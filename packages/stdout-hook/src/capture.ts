@@ -1,5 +1,11 @@
 /** Takes what the hooks see being written, and hands over each message in the order of writing. */
-import type { LogInput, PrintedLine, Printing, Stream } from '@direct-logging/core';
+import {
+  type Ledger,
+  type LoggersLine,
+  type LogInput,
+  type Stream,
+  sharedLedger,
+} from '@direct-logging/core';
 import { type ConsoleCall, fatalInput, printedInput, warningInput } from './messages.ts';
 import { Outlet } from './outlet.ts';
 import {
@@ -33,17 +39,13 @@ export class Capture {
   readonly #stackLines = createStackLines((stream, line) => this.#send(stream, line, undefined));
   readonly #target: LogTarget;
   readonly #client: RuntimeClient;
-  readonly #printing: Printing;
+  readonly #printing: Ledger;
   #isClosed = false;
   #isDelivering = false;
   #isExiting = false;
 
   /** What the target prints itself is not captured. */
-  constructor(
-    target: LogTarget,
-    client: RuntimeClient,
-    printing: Printing = { count: 0, line: undefined },
-  ) {
+  constructor(target: LogTarget, client: RuntimeClient, printing: Ledger = sharedLedger()) {
     this.#target = target;
     this.#client = client;
     this.#printing = printing;
@@ -78,7 +80,6 @@ export class Capture {
       const isText = typeof data === 'string' && !isOfBytes(encoding);
       const written = isText ? data : toBytes(data, encoding);
       // The loggers' side, asked once for each write: a line of a connected logger is a record of that logger's.
-      this.#printing.count++;
       const { line } = this.#printing;
       if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
@@ -110,14 +111,15 @@ export class Capture {
 
   #takeLoggersLine(
     outlet: Outlet,
-    line: PrintedLine,
+    line: LoggersLine,
     written: string | Buffer | undefined,
   ): boolean {
     const text = written?.toString() ?? '';
-    if (!line.is(text) && !line.is(this.#runtimeMessage(text))) return false;
+    const isLine = line.is(text) || (this.#client.expected && line.is(this.#runtimeMessage(text)));
+    if (!isLine) return false;
     this.#endLine(outlet);
-    const input = line.toInput();
-    if (input !== undefined) this.#deliver({ ...input, stream: outlet.stream });
+    const input = line.printed(outlet.stream);
+    if (input !== undefined) this.#deliver(input);
     return true;
   }
 
@@ -180,6 +182,8 @@ export class Capture {
   }
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
+    // What a logger shipped before it is printed.
+    if (this.#printing.claim(stream, printed)) return;
     this.#deliver(printedInput(printed, stream, call, this.#client));
   }
 

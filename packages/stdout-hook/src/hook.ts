@@ -1,5 +1,5 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
-import type { Printing } from '@direct-logging/core';
+import type { Ledger } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -18,8 +18,8 @@ export interface HookOptions {
   readonly descriptorsOnly?: boolean;
   /** Tells whether Lambda's runtime client is going to replace the console. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Shared with the integrations of loggers. Default: with none. */
-  readonly printing?: Printing;
+  /** Shared with the integrations of loggers. Default: that of this thread. */
+  readonly printing?: Ledger;
 }
 
 const installed = Symbol.for('direct-logging.stdout-hook');

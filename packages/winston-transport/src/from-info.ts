@@ -1,26 +1,11 @@
 /** A winston `info` as a message for the transport. Pure. */
-import type { Level, LogInput } from '@direct-logging/core';
-
-/** What winston hands to its transports. */
-export type Info = Readonly<Record<PropertyKey, unknown>>;
-
-/** winston's priorities by name of the level: the lower, the more important. */
-export type Levels = Readonly<Record<string, number>>;
+import type { LogInput } from '@direct-logging/core';
+import { type Info, withoutColour } from './from-line.ts';
+import { type Levels, levelOf, saysMore } from './levels.ts';
 
 const LEVEL = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
 const SPLAT = Symbol.for('splat');
-
-/** npm's, syslog's and other usual names. */
-const KNOWN: Readonly<Record<string, Level>> = {
-  ...{ emerg: 'FATAL', alert: 'FATAL', crit: 'FATAL', critical: 'FATAL', fatal: 'FATAL' },
-  ...{ error: 'ERROR', warning: 'WARN', warn: 'WARN', notice: 'INFO', info: 'INFO' },
-  ...{ http: 'DEBUG', verbose: 'DEBUG', debug: 'DEBUG', trace: 'TRACE', silly: 'TRACE' },
-};
-/** The names that say no more than our level does. */
-const EXACT = new Set(['crit', 'critical', 'fatal', 'error', 'warning', 'warn', 'info', 'debug']);
-/** The escape sequences with which formats colour level and message. */
-const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
 /**
  * The text is the message, not the line that a format made for people of it: everything that stands there is a field.
@@ -29,14 +14,14 @@ const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
  */
 export function inputFrom(info: Info, levels?: Levels): LogInput {
   try {
-    return understood(info, levels ?? {});
+    return understood(info, levels);
   } catch (error) {
     // A getter of the application's threw; the line is not lost for it.
     return { text: String(info.message), logger: 'winston', error };
   }
 }
 
-function understood(info: Info, levels: Levels): LogInput {
+function understood(info: Info, levels: Levels | undefined): LogInput {
   const { level: shown, message, ...rest } = info;
   if (isReplaced(info)) {
     return {
@@ -54,11 +39,12 @@ function understood(info: Info, levels: Levels): LogInput {
   if (isError(copied)) dropCopies(fields, copied);
   if (typeof message !== 'string' && message !== error) fields.message = message;
   // Ours stands for it, and where that says less it is kept beside it.
-  if (name !== '' && !EXACT.has(name) && name !== 'trace') fields.level = name;
+  const level = levelOf(name, levels);
+  if (name !== '' && saysMore(name, level)) fields.level = name;
   return {
     text: typeof message === 'string' ? withoutColour(message) : '',
     logger: 'winston',
-    level: levelOf(name, levels),
+    level,
     error: error && uncoloured(error),
     fields: Object.keys(fields).length > 0 ? fields : undefined,
   };
@@ -68,10 +54,6 @@ function understood(info: Info, levels: Levels): LogInput {
 function isReplaced(info: Info): boolean {
   const hasMessage = isError(info) ? info.message !== '' : 'message' in info;
   return !hasMessage && typeof info[MESSAGE] === 'string' && info[MESSAGE].startsWith('{');
-}
-
-function withoutColour(text: unknown): string {
-  return typeof text === 'string' ? text.replace(COLOUR, '') : '';
 }
 
 /** `logger.error(error)`, `logger.error({ message: error })`, `logger.error('text', error)`. */
@@ -102,16 +84,4 @@ function dropCopies(fields: Record<PropertyKey, unknown>, error: Error): void {
   for (const name of ['stack', 'cause'] as const) {
     if (fields[name] === error[name]) delete fields[name];
   }
-}
-
-/** A name of the application's own counts as the next less important one that we know, else as the next more important. */
-function levelOf(name: string, levels: Levels): Level | undefined {
-  const known = KNOWN[name];
-  const priority = levels[name];
-  if (known !== undefined || priority === undefined) return known;
-  const others = Object.entries(levels)
-    .filter(([other]) => KNOWN[other] !== undefined)
-    .sort(([, a], [, b]) => a - b);
-  const next = others.find(([, at]) => at > priority) ?? others.at(-1);
-  return next && KNOWN[next[0]];
 }

@@ -1,22 +1,14 @@
-/** Decides what of a line is ours to ship, from the transports that take it. Pure but for the formats it runs. */
-import type { Info, Levels } from './from-info.ts';
+/** Decides which of a logger's transports a line is shipped from. Pure. */
+import type { Info } from './from-line.ts';
+import type { Levels } from './levels.ts';
 import { OURS } from './ours.ts';
 
-/** What has a format, logger or transport. */
-interface Formatting {
-  readonly format?: {
-    transform(info: object, options: unknown): unknown;
-    readonly options?: unknown;
-  };
-}
-
 /** A winston transport, of whatever copy of winston, or what stands for one among the pipes of a logger. */
-export interface WinstonTransport extends Formatting {
-  readonly log?: unknown;
+export interface WinstonTransport {
   readonly level?: string;
+  readonly levels?: Levels;
   readonly silent?: boolean;
   readonly handleExceptions?: boolean;
-  readonly handleRejections?: boolean;
   readonly parent?: WinstonLogger | null;
   readonly eol?: unknown;
   /** Only winston's Console has it. */
@@ -28,57 +20,37 @@ export interface WinstonTransport extends Formatting {
   readonly [OURS]?: true;
 }
 
-/** A winston logger, in the parts that matter here. */
-export interface WinstonLogger extends Formatting {
-  readonly silent?: boolean;
+interface WinstonLogger {
   readonly level?: string;
   readonly levels: Levels;
   readonly transports: readonly WinstonTransport[];
-  readonly _readableState: { readonly length: number };
-  readonly _writableState: { readonly length: number };
 }
 
 const LEVEL = Symbol.for('level');
 
 /**
- * What a transport logs that does not lead to the standard streams; undefined when none takes the line, when a transport of
- * ours does, or when it is going to be printed.
- * @param logged As a transport that does not print has logged it; undefined when none has yet.
+ * `ours`: a transport of ours takes the line. `printed`: one that prints does. `elsewhere`: another file does. `filed`: it is
+ * shipped from this transport.
  */
-export function unprintedInfo(
-  logger: WinstonLogger,
-  info: Info,
-  logged: Info | undefined,
-): Info | undefined {
-  const takers = logger.transports.filter((transport) => takes(transport, logger, info));
-  if (takers.some(isOurs)) return undefined;
-  if (logged !== undefined) return logged;
-  // A transport that was slow holds the others up, too: what prints will do so later.
-  const isHeldUp = logger._readableState.length > 0 || logger._writableState.length > 1;
-  const willPrint = (taker: WinstonTransport) => prints(taker) && format(taker, info) !== undefined;
-  if (isHeldUp && takers.some(willPrint)) return undefined;
-  for (const transport of takers) {
-    if (prints(transport)) continue;
-    const formatted = format(transport, info);
-    if (formatted !== undefined) return formatted;
-  }
-  return undefined;
+export type Route = 'ours' | 'printed' | 'elsewhere' | 'filed';
+
+/** What becomes of a line that this transport writes to a file, or sends. */
+export function routeOf(transport: WinstonTransport, info: Info): Route {
+  const takers = takersOf(transport, info);
+  if (takers.some(isOurs)) return 'ours';
+  if (takers.some(prints)) return 'printed';
+  const first = takers.find((taker) => isFile(taker) || isHttp(taker));
+  return first === undefined || first === transport ? 'filed' : 'elsewhere';
 }
 
 /** Whether a transport of ours logs the line: it ships it, whatever else is done with it. */
-export function isShippedByOurs(logger: WinstonLogger, info: Info): boolean {
-  return logger.transports.some((transport) => isOurs(transport) && takes(transport, logger, info));
+export function isShippedByOurs(transport: WinstonTransport, info: Info): boolean {
+  return takersOf(transport, info).some(isOurs);
 }
 
-/** Whether a transport of the logger prints, or is ours: then nothing is to be shipped before it has its turn. */
-export function mayBeShippedLater({ transports }: WinstonLogger): boolean {
-  return transports.some((transport) => isOurs(transport) || prints(transport));
-}
-
-/** The line as the logger will format it when its turn comes; undefined when the logger lets nothing through. */
-export function formattedAhead(logger: WinstonLogger, info: Info): Info | undefined {
-  if (logger.silent) return undefined;
-  return format(logger, Object.assign(copyOf(info), { [LEVEL]: info[LEVEL] ?? info.level }));
+function takersOf({ parent }: WinstonTransport, info: Info): readonly WinstonTransport[] {
+  if (!parent) return [];
+  return parent.transports.filter((transport) => takes(transport, parent, info));
 }
 
 /** The rules of winston-transport, and of winston's streams for exceptions and rejections. */
@@ -106,14 +78,12 @@ export function prints(piped: WinstonTransport): boolean {
   return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);
 }
 
-/** What a format leaves out of a line, a password perhaps, must not be shipped. */
-function format({ format: own }: Formatting, info: Info): Info | undefined {
-  if (own === undefined) return info;
-  const formatted = own.transform(copyOf(info), own.options);
-  return typeof formatted === 'object' && formatted !== null ? (formatted as Info) : undefined;
+/** winston's File, whose private methods nobody else has. */
+export function isFile(transport: object): boolean {
+  return '_createLogDirIfNotExist' in transport;
 }
 
-/** Formats change what they are given. The copy of an error still is one. */
-function copyOf(info: Info): Info {
-  return info instanceof Error ? Object.assign(Object.create(info), info) : { ...info };
+/** winston's Http. */
+export function isHttp(transport: object): boolean {
+  return '_request' in transport && 'ssl' in transport;
 }

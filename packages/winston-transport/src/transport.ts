@@ -6,7 +6,9 @@ import {
   type TransportOptions,
 } from '@direct-logging/core';
 import TransportStream from 'winston-transport';
-import { type Info, inputFrom, type Levels } from './from-info.ts';
+import { inputFrom } from './from-info.ts';
+import type { Info } from './from-line.ts';
+import type { Levels } from './levels.ts';
 import { OURS } from './ours.ts';
 
 /** winston's own options of a transport, and the options of core's transport. */

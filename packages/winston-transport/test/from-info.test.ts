@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Info, inputFrom, type Levels } from '../src/from-info.ts';
+import { inputFrom } from '../src/from-info.ts';
+import type { Info } from '../src/from-line.ts';
+import type { Levels } from '../src/levels.ts';
 
 const LEVEL = Symbol.for('level');
 const SPLAT = Symbol.for('splat');

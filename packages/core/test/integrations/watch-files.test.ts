@@ -1,0 +1,42 @@
+import fs from 'node:fs';
+import { afterEach, expect, test } from 'vitest';
+import { Ledger, type LoggersLine } from '../../src/integrations/ledger.ts';
+import { watchFiles } from '../../src/integrations/watch-files.ts';
+import type { LogInput } from '../../src/record/record.ts';
+
+const { write } = fs.WriteStream.prototype;
+let undo: () => void = () => {};
+afterEach(() => undo());
+
+const line = (filed: LoggersLine['filed']): LoggersLine => ({
+  is: () => false,
+  printed: () => undefined,
+  filed,
+});
+
+test('what is written to a file while a line is logged is shipped as the line has it', () => {
+  const shipped: LogInput[] = [];
+  const ledger = new Ledger(() => 0);
+  undo = watchFiles(ledger, (input) => shipped.push(input));
+  const file = fs.createWriteStream('/dev/null');
+  file.write('nobody logs');
+  ledger.line = line((_, text) => ({ text }));
+  file.write('logged');
+  file.write(Buffer.from('bytes'));
+  fs.createWriteStream('', { fd: 1, autoClose: false }).write('');
+  ledger.line = line(() => {
+    throw new Error('ours');
+  });
+  expect(() => file.write('still written')).not.toThrow();
+  expect(shipped).toEqual([{ text: 'logged' }]);
+});
+
+test('a second one adds nothing, and the first puts back what stood there', () => {
+  const ledger = new Ledger(() => 0);
+  undo = watchFiles(ledger, () => {});
+  const hooked = fs.WriteStream.prototype.write;
+  watchFiles(ledger, () => {})();
+  expect(fs.WriteStream.prototype.write).toBe(hooked);
+  undo();
+  expect(fs.WriteStream.prototype.write).toBe(write);
+});

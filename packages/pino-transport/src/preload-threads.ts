@@ -1,0 +1,49 @@
+/** Lets the worker threads of `pino.transport` be preloaded, too: what they print is captured in them. */
+
+/** What thread-stream gives to the threads that it starts for pino. */
+interface ThreadData {
+  readonly dataBuf?: unknown;
+  readonly stateBuf?: unknown;
+}
+
+interface ThreadOptions {
+  readonly workerData?: ThreadData | null;
+  readonly execArgv?: readonly string[];
+}
+
+/** Whether this is a worker thread that was started for lines of pino. */
+export function isThreadOfPino(): boolean {
+  const { isMainThread, workerData } = threads();
+  return !isMainThread && isOfPino(workerData as ThreadData | null);
+}
+
+/**
+ * pino takes the flags of an ES module's process from its threads, so that a preload which logs starts no threads without end.
+ * Ours starts none: it is put back.
+ * @param flags What preloads us.
+ */
+export function preloadThreads(flags: readonly string[]): () => void {
+  const module = threads();
+  const before = module.Worker;
+  if (flags.length === 0) return () => {};
+  const Worker = new Proxy(before, {
+    construct(target, [file, given, ...rest]: [unknown, ThreadOptions | undefined], newTarget) {
+      const isBare = given?.execArgv?.length === 0 && isOfPino(given.workerData);
+      const options = isBare ? { ...given, execArgv: [...flags] } : given;
+      return Reflect.construct(target, [file, options, ...rest], newTarget);
+    },
+  });
+  Object.assign(module, { Worker });
+  return () => {
+    if (module.Worker === Worker) Object.assign(module, { Worker: before });
+  };
+}
+
+function isOfPino(data: ThreadData | null | undefined): boolean {
+  return data?.dataBuf instanceof SharedArrayBuffer && data.stateBuf instanceof SharedArrayBuffer;
+}
+
+/** Required, since an import of the module reads more than is needed here. */
+function threads(): typeof import('node:worker_threads') {
+  return process.getBuiltinModule('node:worker_threads');
+}

@@ -1,0 +1,37 @@
+/** A line of winston as a message for the transport: what was printed or written, and its level. Pure. */
+import type { LineShape, LogInput, Stream } from '@direct-logging/core';
+import { type Levels, levelOf, saysMore } from './levels.ts';
+
+/** What winston hands to its transports. */
+export type Info = Readonly<Record<PropertyKey, unknown>>;
+
+const LEVEL = Symbol.for('level');
+/** The escape sequences with which formats colour a text. */
+const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
+/** The names of the parts are the usual ones, and the level is the logger's. */
+const SHAPE: LineShape = {};
+
+/**
+ * JSON becomes fields, any other text is the message as it stands. Of the info only the level is looked at: what was not
+ * printed is in no record.
+ * @param text Without its end.
+ * @param levels The transport's.
+ * @param stream Where it is printed. Default: nowhere.
+ */
+export function inputFromLine(
+  text: string,
+  info: Info,
+  levels?: Levels,
+  stream?: Stream,
+): LogInput {
+  const name = String(info[LEVEL] ?? '');
+  const level = levelOf(name, levels);
+  if (text.startsWith('{')) return { text, logger: 'winston', level, shape: SHAPE, stream };
+  const fields = name !== '' && saysMore(name, level) ? { level: name } : undefined;
+  return { text: withoutColour(text), logger: 'winston', level, fields, stream };
+}
+
+/** The text as people read it; nothing of what is no text. */
+export function withoutColour(text: unknown): string {
+  return typeof text === 'string' ? text.replace(COLOUR, '') : '';
+}

@@ -1,0 +1,201 @@
+/** Sees every line that a transport gives away: as it is there, after every change the application made to it. */
+import {
+  type IntegrationHost,
+  type Ledger,
+  type LoggersLine,
+  type LogInput,
+  replaceMethod,
+  type Stream,
+  type Undos,
+  watchWrites,
+} from '@direct-logging/core';
+import { type Info, inputFromLine } from './from-line.ts';
+import {
+  isFile,
+  isHttp,
+  isShippedByOurs,
+  prints,
+  routeOf,
+  type WinstonTransport,
+} from './route.ts';
+
+const MESSAGE = Symbol.for('message');
+
+/** A line of which another transport of the same logger is about to print its own form. */
+interface Left {
+  readonly line: Line;
+  readonly file: object;
+  readonly input: LogInput;
+}
+
+/** Hooks the methods of transports. What we don't understand in somebody's logger must not stop it: nothing here throws. */
+export class HandOver {
+  readonly #host: IntegrationHost;
+  readonly #undos: Undos;
+  /** What the logger gave to the transport that is running, before the transport's own format. */
+  #given: Info | undefined;
+  #left: Left | undefined;
+
+  constructor(host: IntegrationHost, undos: Undos) {
+    this.#host = host;
+    this.#undos = undos;
+  }
+
+  /**
+   * Called while a transport is being made.
+   * @param base The prototype of the class that all derive from.
+   */
+  follow(base: object, transport: object): void {
+    this.#hook(base, '_write', (original) => this.#aroundWrite(original));
+    const owner = ownerOf(transport, 'log');
+    if (owner !== undefined) this.#hook(owner, 'log', (original) => this.#aroundLog(original));
+  }
+
+  /** Called when a transport is given a stream. That of a file is winston's own, and leads nowhere else. */
+  followStream(transport: object, stream: unknown): void {
+    const { printing, transport: target } = this.#host;
+    if (!isFile(transport) || !isObject(stream) || target.loggers !== 'all') return;
+    this.#undos.add(
+      stream,
+      watchWrites(stream, printing, (input) => target.write(input)),
+    );
+  }
+
+  #hook(owner: object, name: string, around: (original: Method) => Method): void {
+    try {
+      if (HOOKED.has(Reflect.get(owner, name))) return;
+      const undo = replaceMethod(owner, name, around);
+      HOOKED.add(Reflect.get(owner, name));
+      this.#undos.add(owner, undo);
+    } catch {
+      // A class that nobody may patch.
+    }
+  }
+
+  #aroundWrite(original: Method): Method {
+    const handOver = this;
+    return function (...args) {
+      const outer = handOver.#given;
+      handOver.#given = args[0] as Info;
+      try {
+        return Reflect.apply(original, this, args);
+      } finally {
+        handOver.#given = outer;
+        if (handOver.#left !== undefined) handOver.#release(this, args[0]);
+      }
+    };
+  }
+
+  #aroundLog(original: Method): Method {
+    const handOver = this;
+    const { printing, transport: target } = this.#host;
+    return function (...args) {
+      const [info] = args;
+      if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
+      const outer = printing.line;
+      const line = new Line(handOver, this, info as Info, handOver.#given);
+      printing.line = line;
+      try {
+        if (isHttp(this) && target.loggers === 'all') handOver.#shipSent(this, line);
+        return Reflect.apply(original, this, args);
+      } finally {
+        printing.line = outer;
+      }
+    };
+  }
+
+  #shipSent(transport: WinstonTransport, line: Line): void {
+    try {
+      const input = line.filed(transport, line.text);
+      if (input !== undefined) this.#host.transport.write(input);
+    } catch {
+      // It is sent all the same.
+    }
+  }
+
+  get ledger(): Ledger {
+    return this.#host.printing;
+  }
+
+  leave(left: Left): void {
+    const before = this.#left;
+    this.#left = left;
+    if (before !== undefined) this.#shipLeft(before);
+  }
+
+  /** A transport that prints has had its turn: a format of its own may have left the line out. */
+  #release(transport: WinstonTransport, info: unknown): void {
+    const left = this.#left;
+    if (left === undefined || left.line.key !== info || !prints(transport)) return;
+    this.#left = undefined;
+    this.#shipLeft(left);
+  }
+
+  #shipLeft({ line, file, input }: Left): void {
+    if (this.ledger.isFirstFiled(file, line.key)) this.#host.transport.write(input);
+  }
+}
+
+type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
+const HOOKED = new WeakSet<object>();
+
+/** A line that a transport is logging. */
+class Line implements LoggersLine {
+  readonly #handOver: HandOver;
+  readonly #transport: WinstonTransport;
+  readonly #info: Info;
+  readonly #isGivenNow: boolean;
+  /** The same for all transports of a logger. */
+  readonly key: object;
+
+  constructor(by: HandOver, transport: WinstonTransport, info: Info, given: Info | undefined) {
+    this.#handOver = by;
+    this.#transport = transport;
+    this.#info = info;
+    this.#isGivenNow = given !== undefined;
+    this.key = given ?? info;
+  }
+
+  /** A format that makes no text of a line leaves `undefined` to be printed. */
+  get text(): string {
+    return String(this.#info[MESSAGE]);
+  }
+
+  /** Printed through the console or a stream; anything else, changed by somebody on the way, is what it looks like. */
+  is(written: string): boolean {
+    const { text } = this;
+    if (!written.startsWith(text)) return false;
+    const end = written.slice(text.length);
+    return end === '' || end === '\n' || end === this.#transport.eol;
+  }
+
+  printed(stream: Stream): LogInput | undefined {
+    const isDue = this.#handOver.ledger.isToBePrinted(this.#transport, this.key);
+    if (!isDue || isShippedByOurs(this.#transport, this.#info)) return undefined;
+    return inputFromLine(this.text, this.#info, this.#transport.levels, stream);
+  }
+
+  filed(file: object, written: string): LogInput | undefined {
+    const route = routeOf(this.#transport, this.#info);
+    const { eol } = this.#transport;
+    const isEnded = typeof eol === 'string' && eol !== '' && written.endsWith(eol);
+    const text = isEnded ? written.slice(0, -eol.length) : written.replace(/\r?\n$/, '');
+    const input = inputFromLine(text, this.#info, this.#transport.levels);
+    if (route === 'printed' && this.#isGivenNow) {
+      this.#handOver.leave({ line: this, file, input });
+    }
+    if (route !== 'filed' || !this.#handOver.ledger.isFirstFiled(file, this.key)) return undefined;
+    return input;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function ownerOf(object: object, name: string): object | undefined {
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
+    if (Object.hasOwn(at, name)) return at;
+  }
+  return undefined;
+}
