@@ -20,6 +20,8 @@ interface LoggerRun {
   /** Records to wait for. */
   readonly expected: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** The path of the Node that runs it. Default: that of the tests. */
+  readonly node?: string | undefined;
 }
 
 /** A server, and programs that log into it. */
@@ -37,10 +39,11 @@ export async function startLoggers(): Promise<Loggers> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-loggers-'));
   return {
     folder,
-    async run({ args, preload, expected, env }) {
+    async run({ args, preload, expected, env, node }) {
       const job = randomUUID();
       const run = await runProgram({
         cwd: FIXTURES,
+        node,
         args: [...(preload ? ['--import', '@direct-logging/auto'] : []), ...args],
         env: {
           VICTORIALOGS_URL: server.url,

@@ -1,0 +1,77 @@
+/** Secrets that an application masks leave it masked, and each printed line is one record. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+
+let loggers: Loggers;
+beforeAll(async () => {
+  loggers = await startLoggers();
+});
+afterAll(() => loggers?.stop());
+
+const lines = (stream: string, count: number) =>
+  Array.from({ length: count }, (_, at) => `${stream} line ${at}`);
+
+/** Of each case of `masked.cjs` the records: where they were printed, and the message. */
+const CASES: Readonly<Record<string, readonly string[]>> = {
+  'pino, a destination that masks and drops': ['stdout card=****'],
+  'pino, a patched destination': ['stdout card=****'],
+  'winston, formats that mask': ['stdout printed card=****', 'stdout info: card=****'],
+  'winston, a masked file': ['stdout card=****'],
+  'winston, transports that print later': [...lines('stdout', 5), ...lines('stdout', 5)],
+  'pino, a destination that prints later': lines('stdout', 5),
+  'equal lines': Array.from({ length: 7 }, () => 'stdout same'),
+  'a line that is printed again': Array.from({ length: 3 }, () => 'stdout of a child'),
+  'a buffer that others write to': [
+    'stdout first',
+    'stdout past pino',
+    'stdout second',
+    'stdout third',
+  ],
+  'a patched descriptor': ['stdout card=****'],
+  'a multistream with dedupe': ['stderr to stderr', 'stdout to stdout'],
+  'a pipeline that redacts': ['stdout card=****'],
+};
+
+const nodes = await findNodes(testedMajors());
+
+it.each(nodes.flatMap((one) => Object.keys(CASES).map((name) => ({ name, ...one }))))(
+  'Node $major: $name',
+  async ({ name, node }) => {
+    const expected = CASES[name] ?? [];
+    const args = ['masked.cjs', name];
+    const { run, rows } = await loggers.run({
+      args,
+      preload: true,
+      expected: expected.length,
+      node,
+    });
+    expect(run.code).toBe(0);
+    expect(rows.map(brief).sort()).toEqual([...expected].sort());
+    expect(JSON.stringify(rows)).not.toMatch(/4111|hunter2/);
+  },
+);
+
+it('lines into which dd-trace writes its ids are shipped once, with them', async () => {
+  const path = join(await otherPackages(), 'dd-trace');
+  const { run, rows } = await loggers.run({
+    args: ['pino-traced.cjs', path, '1000'],
+    ...{ preload: true, expected: 1000 },
+  });
+  expect(run).toMatchObject({ code: 0, stderr: '' });
+  expect(rows.map(({ at }) => Number(at)).sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
+  expect(new Set(rows.map((row) => Boolean(row['dd.trace_id'])))).toEqual(new Set([true]));
+});
+
+it('a line that was held back keeps its level', async () => {
+  const args = ['masked.cjs', 'pino, a patched destination that delays'];
+  const { rows } = await loggers.run({ args, preload: true, expected: 3 });
+  expect(rows.map(({ _msg }) => _msg)).toEqual(['WARN', 'ERROR', 'INFO']);
+  expect(rows.map(({ level }) => level)).toEqual(['WARN', 'ERROR', 'INFO']);
+});
+
+function brief({ stream, _msg }: Row): string {
+  return `${stream} ${_msg}`;
+}
