@@ -11,7 +11,7 @@ const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) 
 
 export default defineConfig({
   test: {
-    projects: [...packages, 'test-e2e'],
+    projects: [...packages, 'apps/logger-adapter-template', 'test-e2e'],
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
