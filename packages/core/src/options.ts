@@ -86,7 +86,7 @@ export interface TransportOptions {
    */
   readonly spoolMaxBytes?: number | undefined;
   /**
-   * What the attachment without code ships of pino and winston: `all` that their loggers log, wherever it goes, or only what
+   * What the attachment without code ships of pino and winston: `all` that their loggers print or write to files, or only what
    * is `printed` on stdout or stderr. A logger that is silent ships nothing either way. Environment: `VICTORIALOGS_LOGGERS`.
    * Default: `all`.
    */
