@@ -4,25 +4,14 @@ import {
   type IntegrationHost,
   imitate,
   type Ledger,
-  type LoggersLine,
-  type LogInput,
   type Stream,
   type Transport,
 } from '@direct-logging/core';
 import { Buffered } from './buffered.ts';
-import { inputFrom, levelIn } from './from-line.ts';
-import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
+import { levelIn } from './from-line.ts';
+import { mayPrintInstead, type PinoLogger } from './logger-state.ts';
+import { PinoLine } from './pino-line.ts';
 import { isThreadOfPino } from './preload-threads.ts';
-import type { ToldLine } from './told-line.ts';
-
-/** What makes methods of sonic-boom tell what they are given. The same method is returned for the same one. */
-export interface Handed {
-  write(original: unknown): unknown;
-  /** Of a method that empties the buffer. */
-  flush(original: unknown): unknown;
-  /** From now on nothing is told. */
-  stop(): void;
-}
 
 /** sonic-boom's stream, in the parts that matter here. */
 export interface SonicBoom {
@@ -47,64 +36,55 @@ export interface SonicBoom {
 /** A longer line may be cut by a pipe, and is shipped when it is printed. */
 const LONGEST = 64 * 1024;
 
-/** @param told The line that pino has made last. */
-export function watchHandOver({ printing, transport }: IntegrationHost, told: ToldLine): Handed {
-  const handOver = new HandOver(printing, transport, told);
-  return {
-    write: memoized((original) => handOver.aroundWrite(original)),
-    flush: memoized((original) => handOver.aroundFlush(original)),
-    stop: () => handOver.stop(),
-  };
-}
-
-function memoized(around: (original: AnyFunction) => AnyFunction): (original: unknown) => unknown {
-  const known = new WeakMap<object, AnyFunction>();
-  return (original) => {
-    if (typeof original !== 'function') return original;
-    let ours = known.get(original);
-    if (ours === undefined) {
-      ours = imitate(around(original as AnyFunction), original as AnyFunction);
-      known.set(original, ours);
-    }
-    return ours;
-  };
-}
-
-class HandOver implements LoggersLine {
+export class HandOver {
   readonly #ledger: Ledger;
   readonly #transport: Transport;
-  readonly #told: ToldLine;
+  readonly #told: PinoLine;
+  readonly #line: PinoLine;
+  readonly #buffered: Buffered;
   /** Nobody tells in a worker thread of pino which logger a line comes from: all that arrives are lines. */
   readonly #isThread = isThreadOfPino();
-  readonly #buffered: Buffered;
   /** Beginnings of lines that a worker thread has been given in pieces. */
   readonly #begun = new WeakMap<SonicBoom, string>();
+  readonly #known = new WeakMap<object, AnyFunction>();
   #isWatching = true;
-  /** The line that is being handed over. */
-  #boom: SonicBoom | undefined;
-  #text = '';
-  #logger: PinoLogger | undefined;
-  #level: number | undefined;
+  /** Where a line is being printed. */
+  #printing: SonicBoom | undefined;
 
-  constructor(ledger: Ledger, transport: Transport, told: ToldLine) {
-    this.#ledger = ledger;
+  /** @param told The line that pino has made last. */
+  constructor({ printing, transport }: IntegrationHost, told: PinoLine) {
+    this.#ledger = printing;
     this.#transport = transport;
     this.#told = told;
-    this.#buffered = new Buffered(ledger);
+    this.#line = new PinoLine(printing);
+    this.#buffered = new Buffered(printing);
+  }
+
+  /** What stands for a `write` of sonic-boom: the same for the same one. */
+  write(original: unknown): unknown {
+    return this.#replace(original, (write) => this.#aroundWrite(write));
+  }
+
+  /** What stands for a method that empties the buffer. */
+  flush(original: unknown): unknown {
+    const isPrinting = (boom: SonicBoom) => this.#printing === boom;
+    return this.#replace(original, (flush) => this.#buffered.around(flush, isPrinting));
   }
 
   stop(): void {
     this.#isWatching = false;
   }
 
-  aroundFlush(flush: AnyFunction): AnyFunction {
-    return this.#buffered.around(
-      flush,
-      (boom) => this.#ledger.line === this && this.#boom === boom,
-    );
+  #replace(original: unknown, around: (original: AnyFunction) => AnyFunction): unknown {
+    if (typeof original !== 'function') return original;
+    const ours =
+      this.#known.get(original) ??
+      imitate(around(original as AnyFunction), original as AnyFunction);
+    this.#known.set(original, ours);
+    return ours;
   }
 
-  aroundWrite(write: AnyFunction): AnyFunction {
+  #aroundWrite(write: AnyFunction): AnyFunction {
     const handOver = this;
     const ledger = this.#ledger;
     return function (this: SonicBoom, data: unknown): unknown {
@@ -114,18 +94,17 @@ class HandOver implements LoggersLine {
         return write.call(this, data);
       } finally {
         ledger.line = outer;
+        handOver.#printing = undefined;
       }
     };
   }
 
   #take(boom: SonicBoom, data: unknown): void {
-    const { lastLogger: logger, lastLevel, fd } = boom;
+    const { lastLogger: logger, fd } = boom;
     const stream = fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : undefined;
     // What was logged may be large, and what is written past pino has no logger.
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
-    this.#logger = logger;
-    this.#level = lastLevel;
     try {
       if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
       else if (this.#isThread) this.#takeLines(boom, String(data), stream);
@@ -135,22 +114,22 @@ class HandOver implements LoggersLine {
     }
   }
 
-  #takeLine(boom: SonicBoom, line: string, stream: Stream | undefined, logger: PinoLogger): void {
-    const isOne = line.indexOf('\n') === line.length - 1 && line.length <= LONGEST;
+  #takeLine(boom: SonicBoom, text: string, stream: Stream | undefined, logger: PinoLogger): void {
+    const isOne = text.indexOf('\n') === text.length - 1 && text.length <= LONGEST;
     if (stream === undefined) {
-      if (mayPrintInstead(logger, boom, this.#level)) return;
+      if (mayPrintInstead(logger, boom, boom.lastLevel)) return;
       // An application may hold lines back and write them together.
-      for (const one of isOne ? [line] : line.split('\n')) {
-        if (one !== '') this.#shipFiled(boom, one);
+      for (const one of isOne ? [text] : text.split('\n')) {
+        if (one !== '') this.#shipFiled(boom, one, logger);
       }
     } else if (!isOne) {
       this.#buffered.mix(boom, stream);
-    } else if (!boom._writing && boom._len === 0 && line.length >= boom.minLength) {
-      this.#boom = boom;
-      this.#text = line;
-      this.#ledger.line = this;
+    } else if (!boom._writing && boom._len === 0 && text.length >= boom.minLength) {
+      this.#setLine(boom, text, logger);
+      this.#printing = boom;
+      this.#ledger.line = this.#line;
     } else {
-      this.#shipAhead(boom, stream, line);
+      this.#shipAhead(boom, stream, text, logger);
     }
   }
 
@@ -166,36 +145,25 @@ class HandOver implements LoggersLine {
     }
   }
 
-  #shipFiled(boom: SonicBoom, line: string): void {
+  #shipFiled(boom: SonicBoom, text: string, logger?: PinoLogger): void {
     if (this.#transport.loggers !== 'all') return;
-    if (!this.#ledger.isFirstFiled(boom, line, this.#logger)) return;
-    this.#transport.write(this.#inputFrom(line));
+    if (!this.#ledger.isFirstFiled(boom, text, logger)) return;
+    this.#setLine(boom, text, logger);
+    this.#transport.write(this.#line.toInput());
   }
 
   /** A line that waits in a buffer before it is printed dies with the process, so it is shipped now. */
-  #shipAhead(boom: SonicBoom, stream: Stream, line: string): void {
-    if (!this.#buffered.expect(boom, stream, line)) return;
-    const isDue = this.#ledger.isToBePrinted(boom, line, this.#logger);
-    if (isDue) this.#transport.write(this.#inputFrom(line, stream));
+  #shipAhead(boom: SonicBoom, stream: Stream, text: string, logger?: PinoLogger): void {
+    if (!this.#buffered.expect(boom, stream, text)) return;
+    if (!this.#ledger.isToBePrinted(boom, text, logger)) return;
+    this.#setLine(boom, text, logger);
+    this.#transport.write(this.#line.toInput(stream));
   }
 
-  is(text: string): boolean {
-    return text === this.#text;
-  }
-
-  printed(stream: Stream): LogInput | undefined {
-    const isDue = this.#ledger.isToBePrinted(this.#boom as SonicBoom, this.#text, this.#logger);
-    return isDue ? this.#inputFrom(this.#text, stream) : undefined;
-  }
-
-  filed(): undefined {}
-
-  #inputFrom(line: string, stream?: Stream): LogInput {
-    if (this.#logger === undefined) return inputFrom(line, undefined, stream);
-    // What an application has held back, or changed, comes with the level of the line that was logged last.
-    const own = this.#told.is(line) ? undefined : levelIn(line);
-    const level = typeof own === 'number' ? own : this.#level;
-    return inputFrom(line, factsOf(this.#logger, level), stream);
+  /** What an application has held back, or changed, comes with the level of the line that was logged last. */
+  #setLine(boom: SonicBoom, text: string, logger: PinoLogger | undefined): void {
+    const own = logger === undefined || this.#told.is(text) ? undefined : levelIn(text);
+    this.#line.set(text, logger, typeof own === 'number' ? own : boom.lastLevel, boom);
   }
 }
 

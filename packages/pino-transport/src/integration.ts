@@ -6,12 +6,22 @@ import {
   watchAssigned,
   watchFiles,
 } from '@direct-logging/core';
-import { type Handed, watchHandOver } from './hand-over.ts';
+import { HandOver } from './hand-over.ts';
+import type { PinoLogger } from './logger-state.ts';
+import { PinoLine } from './pino-line.ts';
 import { preloadThreads } from './preload-threads.ts';
-import { ToldLine } from './told-line.ts';
 
 /** From pino 9.10 on it tells here of every line that it has made. */
 const CHANNEL = 'tracing:pino_asJson:end';
+/** What pino tells of it. */
+interface Message {
+  readonly instance: PinoLogger;
+  /** Of pino's `asJson(object, message, level, time)`. */
+  readonly arguments: ArrayLike<unknown>;
+  /** The line; absent when it could not be made. */
+  readonly result?: unknown;
+}
+
 /** sonic-boom's: what pino writes to files and descriptors. */
 const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
 /** Streams that have it are told by pino which logger writes to them, and at which level. */
@@ -29,11 +39,11 @@ export function pinoIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const undos: (() => void)[] = [];
-  const told = new ToldLine(host.printing);
+  const told = new PinoLine(host.printing);
   const stop = findClass(SONIC_BOOM, (prototype) => {
     // pino is being loaded: a program without it has none of this.
     if (undos.length === 0) undos.push(...attach(host, told));
-    const handed = watchHandOver(host, told);
+    const handed = new HandOver(host, told);
     undos.push(watchSonicBoom(prototype, handed), () => handed.stop());
   });
   return () => {
@@ -44,10 +54,15 @@ function install(host: IntegrationHost): () => void {
 
 function attach(
   { printing, transport, preloadFlags = [] }: IntegrationHost,
-  told: ToldLine,
+  told: PinoLine,
 ): (() => void)[] {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
-  const onLine = (message: unknown): void => told.take(message);
+  const onLine = (message: unknown): void => {
+    const { instance, arguments: given, result } = message as Message;
+    if (typeof result !== 'string') return;
+    told.set(result, instance, given[2]);
+    printing.line = told;
+  };
   subscribe(CHANNEL, onLine);
   const unwatch =
     transport.loggers === 'all'
@@ -57,7 +72,7 @@ function attach(
 }
 
 /** sonic-boom's constructor gives every stream its methods: a patch of the application's comes later and stands on top. */
-function watchSonicBoom(prototype: object, handed: Handed): () => void {
+function watchSonicBoom(prototype: object, handed: HandOver): () => void {
   Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
   const undos = [
     watchAssigned(prototype, 'write', (_, write) => handed.write(write)),

@@ -1,0 +1,52 @@
+/** A line of pino on its way out: the one that pino has made last, or the one that it is handing over. */
+import type { Ledger, LoggersLine, LogInput, Stream } from '@direct-logging/core';
+import { inputFrom, withoutEnd } from './from-line.ts';
+import { factsOf, type PinoLogger } from './logger-state.ts';
+
+export class PinoLine implements LoggersLine {
+  readonly #ledger: Ledger;
+  #text = '';
+  #logger: PinoLogger | undefined;
+  #level: unknown;
+  #destination: object = this;
+
+  constructor(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /**
+   * @param level pino's number.
+   * @param destination Where it goes. Default: where that is, is not known.
+   */
+  set(text: string, logger?: PinoLogger, level?: unknown, destination: object = this): void {
+    this.#text = text;
+    this.#logger = logger;
+    this.#level = level;
+    this.#destination = destination;
+  }
+
+  is(text: string): boolean {
+    const line = this.#text;
+    // The stream adds nothing, `console.log` the newline that its caller has taken off.
+    return text === line || (text.length < line.length && text === withoutEnd(line));
+  }
+
+  printed(stream: Stream): LogInput | undefined {
+    // It is printed once: the same text again is somebody else's.
+    if (this.#ledger.line === this) this.#ledger.line = undefined;
+    if (this.#ledger.claim(stream, withoutEnd(this.#text))) return undefined;
+    const isDue = this.#ledger.isToBePrinted(this.#destination, this.#text, this.#logger);
+    return isDue ? this.toInput(stream) : undefined;
+  }
+
+  filed(file: object, text: string): LogInput | undefined {
+    if (text !== this.#text || !this.#ledger.isFirstFiled(file, text, this.#logger)) return;
+    return this.toInput();
+  }
+
+  /** @param stream Where it is printed. Default: nowhere. */
+  toInput(stream?: Stream): LogInput {
+    const level = typeof this.#level === 'number' ? this.#level : undefined;
+    return inputFrom(this.#text, this.#logger && factsOf(this.#logger, level), stream);
+  }
+}
