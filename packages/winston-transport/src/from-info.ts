@@ -1,5 +1,5 @@
 /** A winston `info` as a message for the transport. Pure. */
-import type { LogInput } from '@direct-logging/core';
+import { type LogInput, levelNamed } from '@direct-logging/core';
 import { type Info, withoutColour } from './from-line.ts';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
@@ -22,6 +22,10 @@ export function inputFrom(info: Info, levels?: Levels): LogInput {
 }
 
 function understood(info: Info, levels: Levels | undefined): LogInput {
+  if (isPlain(info)) {
+    const level = levelNamed(info.level as string);
+    return { text: JSON.stringify(info), logger: 'winston', level, shape: SHAPE };
+  }
   const { level: shown, message, ...rest } = info;
   if (isReplaced(info)) {
     return {
@@ -50,6 +54,30 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
   };
 }
 
+/**
+ * Whether the JSON text of an info says all there is to say. Then it is a line like most lines of JSON, of which core need not
+ * make an object first.
+ */
+function isPlain(info: Info): boolean {
+  const { level, message } = info;
+  if (level !== info[LEVEL] || errorOf(info) !== undefined) return false;
+  if (typeof level !== 'string' || saysMore(level, levelNamed(level))) return false;
+  if (typeof message !== 'string' || NOT_PLAIN.test(message)) return false;
+  let names = 0;
+  for (const name in info) {
+    names++;
+    const kind = typeof info[name];
+    if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
+    if (NAMES_OF_ERRORS.has(name)) return false;
+  }
+  return names > 2;
+}
+
+/** Empty, several lines, coloured, or JSON itself. */
+const NOT_PLAIN = new RegExp(`^$|^\\s*[{[]|[\\n${String.fromCharCode(0x1b)}]`);
+const NAMES_OF_ERRORS = new Set(['stack', 'error', 'cause', 'exception', 'rejection']);
+const SHAPE = { message: 'message' } as const;
+
 /** Logstash's format moves everything, the message too, into a text of its own. An error is left with an empty one. */
 function isReplaced(info: Info): boolean {
   const hasMessage = isError(info) ? info.message !== '' : 'message' in info;
@@ -58,7 +86,7 @@ function isReplaced(info: Info): boolean {
 
 /** `logger.error(error)`, `logger.error({ message: error })`, `logger.error('text', error)`. */
 function errorOf(info: Info): Error | undefined {
-  const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : [];
+  const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : NOTHING;
   // What a format has taken out of the text of an error must not come back with the error.
   const isShown = (error: Error) =>
     info.stack === error.stack || String(info.message).includes(error.message);
@@ -78,6 +106,8 @@ function uncoloured(error: Error): Error {
     stack: { value: withoutColour(stack) },
   });
 }
+
+const NOTHING: readonly unknown[] = [];
 
 /** winston copies these from an error into the info. */
 function dropCopies(fields: Record<PropertyKey, unknown>, error: Error): void {

@@ -11,11 +11,29 @@ function info(level: string, message: unknown, rest: object = {}): Info {
 }
 
 test('the text is the message, and what stands beside it are fields', () => {
-  const line = info('warn', 'text', { service: 'shop', [Symbol.for('message')]: 'WARN: text' });
-  const input = inputFrom(line);
+  const fields = { tags: ['a'], [Symbol.for('message')]: 'WARN: text' };
+  const input = inputFrom(info('warn', 'text', fields));
   expect(input).toMatchObject({ text: 'text', logger: 'winston', level: 'WARN' });
-  expect(Object.entries(input.fields ?? {})).toEqual([['service', 'shop']]);
+  expect(Object.entries(input.fields ?? {})).toEqual([['tags', ['a']]]);
   expect(inputFrom(info('info', 'text')).fields).toBeUndefined();
+});
+
+test('a line with simple fields beside it is handed over as the JSON that it is', () => {
+  const input = inputFrom(info('warn', 'text', { service: 'shop', amount: 1 }));
+  expect(input).toMatchObject({ logger: 'winston', level: 'WARN' });
+  const whole = { level: 'warn', message: 'text', service: 'shop', amount: 1 };
+  expect(JSON.parse(input.text)).toEqual(whole);
+});
+
+test.each([
+  ['several lines', info('info', 'a\nb', { a: 1 })],
+  ['JSON as its message', info('info', '{"a":1}', { a: 1 })],
+  ['no message', info('info', '', { a: 1 })],
+  ['a stack', info('info', 'text', { stack: 'Error: a\n    at b' })],
+  ['what has no JSON', info('info', 'text', { big: 1n })],
+  ['a level that says more than ours', info('notice', 'text', { a: 1 })],
+])('a line with %s is not', (_, line) => {
+  expect(inputFrom(line).fields).toBeDefined();
 });
 
 test('colours are for people', () => {
