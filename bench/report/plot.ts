@@ -6,7 +6,7 @@ import { compile, type TopLevelSpec } from 'vega-lite';
 export type Plot = Bars | Lines;
 
 /** One bar for each way, grouped by what is logged. */
-export interface Bars {
+interface Bars {
   readonly kind: 'bars';
   readonly title: string;
   /** Of the values, with their unit. */
@@ -17,14 +17,14 @@ export interface Bars {
 }
 
 /** One bar. */
-export interface BarPoint {
+interface BarPoint {
   readonly group: string;
   readonly way: string;
   readonly value: number;
 }
 
 /** One line for each way; both axes are logarithmic. */
-export interface Lines {
+interface Lines {
   readonly kind: 'lines';
   readonly title: string;
   readonly axis: string;
@@ -34,7 +34,7 @@ export interface Lines {
 }
 
 /** One point of a line. */
-export interface LinePoint {
+interface LinePoint {
   readonly way: string;
   readonly at: number;
   readonly value: number;

@@ -12,7 +12,7 @@ import { isWithinLimits } from './limits.ts';
 export type Kind = 'string' | 'string in a list' | 'number' | 'boolean';
 
 /** Where a value may be another one in the next line: everything else is the same. */
-export interface Slot {
+interface Slot {
   readonly kind: Kind;
   readonly start: number;
   readonly end: number;

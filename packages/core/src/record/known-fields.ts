@@ -4,7 +4,7 @@ import { type Translation, translateLevel, translateSeverityNumber } from './lev
 import { isInWindow, type OwnTime, parseTime } from './own-time.ts';
 
 /** What a field of this name stands for. */
-export interface KnownField {
+interface KnownField {
   readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
   /** Of two fields of one kind the one with the lower rank counts. */
   readonly rank: number;
