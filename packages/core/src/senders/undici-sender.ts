@@ -1,4 +1,8 @@
-/** The portable sender: batches over https and on every platform, through undici, which is loaded when first needed. */
+/**
+ * The portable sender: batches over https and on every platform, through undici, which is loaded when first needed.
+ *
+ * @lazy
+ */
 import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
