@@ -216,7 +216,7 @@ function requireLater(code: string, isEntry: boolean): string {
     names.push(name);
     return `let ${name}$; const ${name} = () => ${name}$ || (${name}$ = require("${path}"));`;
   });
-  return names.reduce((text, name) => text.replaceAll(`${name}.`, `${name}().`), later);
+  return names.reduce((text, name) => text.replaceAll(`${name}.`, `(${name}()).`), later);
 }
 
 /** In the folder of a package that package, else all of them. */
