@@ -65,6 +65,8 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
     },
     {
       dir: join(cwd, 'dist'),
+      // Not published: it would be larger than everything else.
+      sourcemap: 'hidden',
       format: 'cjs',
       entryFileNames: '[name].cjs',
       chunkFileNames: '[name].cjs',
