@@ -2,7 +2,7 @@
  * Bundles each package into one file per entry, and the preload into one for what its first line of text needs and more for the
  * rest: reading and compiling text is most of what a start costs.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputOptions, type Plugin, type RolldownOptions, rolldown } from 'rolldown';
@@ -55,6 +55,11 @@ async function writeLibrary(cwd: string, input: Record<string, string>): Promise
  */
 async function writePreload(cwd: string, input: Record<string, string>): Promise<void> {
   const { plugin, fileOf } = laterFiles();
+  const dist = join(cwd, 'dist');
+  // A code cache of another text, too, which V8 tells by its length alone.
+  for (const name of readdirSync(dist)) {
+    if (/\.(cjs|cjs\.map|cache)$/.test(name)) rmSync(join(dist, name));
+  }
   await write(
     {
       cwd,
@@ -64,7 +69,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
       preserveEntrySignatures: 'allow-extension',
     },
     {
-      dir: join(cwd, 'dist'),
+      dir: dist,
       // Not published: it would be larger than everything else.
       sourcemap: 'hidden',
       format: 'cjs',
@@ -77,7 +82,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
       },
     },
   );
-  for (const name of Object.keys(input)) writeTypesForRequire(join(cwd, 'dist', name));
+  for (const name of Object.keys(input)) writeTypesForRequire(join(dist, name));
 }
 
 /** The same types, for programs in CommonJS; our other packages are ESM. */
@@ -130,6 +135,8 @@ const fromSources: Plugin = {
   },
 };
 
+const FILE_URL = "process.getBuiltinModule('node:url').pathToFileURL(__filename).href";
+
 /**
  * Where a file of the preload is. In the bundle of a program it may not be known; `require`, of which it would be asked otherwise,
  * is not there either.
@@ -137,17 +144,16 @@ const fromSources: Plugin = {
 const ownUrls: Plugin = {
   name: 'own-urls',
   transform: (code) => ({
-    code: code.replaceAll(
-      'import.meta.url',
-      `(typeof __filename === 'string' ? process.getBuiltinModule('node:url').pathToFileURL(__filename).href : undefined)`,
-    ),
+    code: code
+      .replaceAll('import.meta.url', `(typeof __filename === 'string' ? ${FILE_URL} : undefined)`)
+      .replaceAll('import.meta.dirname', `(typeof __dirname === 'string' ? __dirname : undefined)`),
     map: null,
   }),
 };
 
-/** A source whose first comment has this word in it begins a file of its own in a preload. */
-const LAZY = /^\/\*\*(?:(?!\*\/)[\s\S])*@lazy\b/;
-/** The file that an entry loads. */
+/** A source whose first comment says `@lazy` begins a file of its own in a preload, one that says `@lazy first` the first. */
+const LAZY = /^\/\*\*((?:(?!\*\/)[\s\S])*@lazy\b.*)/;
+const FIRST_NAME = /@lazy first$/;
 const FIRST = 'first';
 /** What several of the later files need. */
 const SHARED = 'shared';
@@ -157,27 +163,29 @@ const SHARED = 'shared';
  * its exports. Other sources import it as any other: where they use it while they are loaded themselves, it is only early.
  */
 function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) => string | null } {
-  const lazy = new Set<string>();
+  /** With the name of the file. */
+  const lazy = new Map<string, string>();
   const files = new Map<string, string>();
   const plugin: Plugin = {
     name: 'later-files',
     transform(code, id) {
-      if (LAZY.test(code)) lazy.add(id);
+      const [, comment] = LAZY.exec(code) ?? [];
+      if (comment !== undefined) lazy.set(id, FIRST_NAME.test(comment) ? FIRST : fileNameOf(id));
     },
     buildEnd() {
       const importsOf = (id: string) => this.getModuleInfo(id)?.importedIds ?? [];
-      const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
-      const first = entries.flatMap(importsOf).filter((id) => lazy.has(id));
-      for (const root of lazy) {
+      for (const [root, name] of lazy) {
         for (const id of reachable(root, importsOf, lazy)) {
-          files.set(id, files.has(id) ? SHARED : fileNameOf(root));
+          files.set(id, files.has(id) ? SHARED : name);
         }
       }
-      // The first file is loaded before any other, and what it has it has for all.
-      for (const root of first) {
+      // The first file is loaded before any other, and what it has it has for all; so has an entry.
+      for (const [root, name] of lazy) {
+        if (name !== FIRST) continue;
         for (const id of reachable(root, importsOf, lazy)) files.set(id, FIRST);
       }
-      for (const root of entries) {
+      for (const root of this.getModuleIds()) {
+        if (!this.getModuleInfo(root)?.isEntry) continue;
         for (const id of reachable(root, importsOf, lazy)) files.delete(id);
       }
     },
@@ -189,7 +197,7 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
 function reachable(
   from: string,
   importsOf: (id: string) => readonly string[],
-  without: ReadonlySet<string>,
+  without: ReadonlyMap<string, unknown>,
   found: Set<string> = new Set(),
 ): ReadonlySet<string> {
   found.add(from);

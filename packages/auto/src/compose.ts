@@ -1,7 +1,7 @@
 /**
  * Everything composed: the file with what the first line of text needs. What other files hold is loaded when it is needed.
  *
- * @lazy
+ * @lazy first
  */
 import { fileURLToPath } from 'node:url';
 import type { Integration } from '@direct-logging/core';

@@ -1,10 +1,19 @@
 /** What `--require` and `require()` load: installs everything before the program's first line, synchronously. */
 import type { Registration } from '@direct-logging/register';
 import { compose } from './compose.ts';
+import { useCodeCache } from './first-file.ts';
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =
-  process.env.VICTORIALOGS_URL !== undefined && isSupported() ? compose() : undefined;
+  process.env.VICTORIALOGS_URL !== undefined && isSupported() ? composed() : undefined;
+
+function composed(): Registration | undefined {
+  // Undefined in the bundle of a program.
+  const folder: string | undefined = import.meta.dirname;
+  const { existsSync } = process.getBuiltinModule('node:fs');
+  if (folder !== undefined && existsSync(`${folder}/first.cache`)) useCodeCache(folder);
+  return compose();
+}
 
 /** The versions in package.json. An older Node can read no other file than this one, and its program goes on without us. */
 function isSupported(): boolean {

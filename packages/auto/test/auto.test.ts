@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,4 +91,28 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
 it('reads few bytes at a start', () => {
   const { size } = statSync(join(import.meta.dirname, '../dist/first.cjs'));
   expect(size).toBeLessThan(MOST_BYTES_AT_START);
+});
+
+describe('a code cache', () => {
+  const program = `console.log(Object.keys(require.cache).map((path) => path.split('/').at(-1)).join())`;
+  const start = (dist: string) => {
+    const flags = ['--require', join(dist, 'index.cjs'), '--eval', program];
+    const env = { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS };
+    return spawnSync(process.execPath, flags, { env, encoding: 'utf8' });
+  };
+
+  it('is made by a command, used where it is, and ignored where it does not fit', () => {
+    const dist = join(folder, 'dist');
+    cpSync(join(import.meta.dirname, '../dist'), dist, { recursive: true });
+    const made = spawnSync(process.execPath, [join(dist, 'code-cache.cjs')], { encoding: 'utf8' });
+    const cache = join(dist, 'first.cache');
+    expect(made).toMatchObject({ status: 0, stderr: '', stdout: `${cache}\n` });
+
+    const used = start(dist);
+    expect(used.status).toBe(0);
+    expect(used.stdout).toMatch(/\bauto-first-file\.cjs\b.*\bfirst\.cjs\b/);
+
+    writeFileSync(cache, readFileSync(cache).subarray(0, 1000));
+    expect(start(dist)).toMatchObject({ status: 0, stdout: used.stdout });
+  });
 });
