@@ -1,17 +1,16 @@
-/** Bundles each package into one file per entry: every module that a preload loads on its own costs start-up time. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/**
+ * Bundles each package into one file per entry, and the preload into one for what its first line of text needs and more for the
+ * rest: reading and compiling text is most of what a start costs.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
+import { type OutputOptions, type Plugin, type RolldownOptions, rolldown } from 'rolldown';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly bin?: Readonly<Record<string, string>>;
-  /**
-   * True for a preload. It is bundled last, with our other packages in it, since looking them up takes milliseconds; what
-   * they depend on is among its dependencies, too.
-   */
-  readonly sideEffects: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
 
 interface Package {
@@ -19,22 +18,88 @@ interface Package {
   readonly manifest: Manifest;
 }
 
-const NAMES = { function: true, class: true };
 const PACKAGES = fileURLToPath(new URL('packages/', import.meta.url));
+const OURS = '@direct-logging/';
+const NAMES = { function: true, class: true };
 
-interface Kind {
-  readonly external: RegExp;
-  readonly minify: NonNullable<OutputOptions['minify']>;
+function packageIn(folder: string): Package {
+  return { folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) };
 }
 
-const LIBRARY: Kind = { external: /^[^./]/, minify: false };
-/** Its text is read at every start, which takes a millisecond for 30 kB. The names are for stacks. */
-const PRELOAD: Kind = {
-  external: /^(?!@direct-logging\/)[^./]/,
-  minify: { compress: { keepNames: NAMES }, mangle: { keepNames: NAMES } },
-};
+async function bundle({ folder, manifest }: Package): Promise<void> {
+  for (const entries of [manifest.exports, manifest.bin ?? {}]) {
+    const library = sourcesOf(entries, '.js');
+    if (Object.keys(library).length > 0) await writeLibrary(folder, library);
+    const preload = sourcesOf(entries, '.cjs');
+    if (Object.keys(preload).length > 0) await writePreload(folder, preload);
+  }
+}
 
-const IMPORT = /^import (?:(\w+),? )?({.+} )?from ("node:.+");$/gm;
+/** `./dist/index.js` in `exports` or `bin` is made from `src/index.ts`. */
+function sourcesOf(entries: object, extension: '.js' | '.cjs'): Record<string, string> {
+  const paths = JSON.stringify(entries).matchAll(/"\.\/dist\/([^"]+?)(\.c?js)"/g);
+  const names = [...paths].filter((path) => path[2] === extension).map(([, name = '']) => name);
+  return Object.fromEntries(names.map((name) => [name, `src/${name}.ts`]));
+}
+
+async function writeLibrary(cwd: string, input: Record<string, string>): Promise<void> {
+  await write(
+    { cwd, input, external: /^[^./]|\.cjs$/, plugins: [builtins] },
+    { dir: join(cwd, 'dist'), chunkFileNames: '[name].js' },
+  );
+}
+
+/**
+ * A preload has our other packages in it, since looking them up takes milliseconds. It is CommonJS for `--require` and for old
+ * versions of Node, which an entry that they can read refuses. Its text is small, its names are for stacks.
+ */
+async function writePreload(cwd: string, input: Record<string, string>): Promise<void> {
+  const { plugin, fileOf } = laterFiles();
+  const dist = join(cwd, 'dist');
+  // A code cache of another text, too, which V8 tells by its length alone.
+  for (const name of readdirSync(dist)) {
+    if (/\.(cjs|cjs\.map|cache)$/.test(name)) rmSync(join(dist, name));
+  }
+  await write(
+    {
+      cwd,
+      input,
+      external: (id) => !id.startsWith(OURS) && /^[^./]/.test(id),
+      plugins: [fromSources, builtins, ownUrls, plugin],
+      preserveEntrySignatures: 'allow-extension',
+    },
+    {
+      dir: dist,
+      // Not published: it would be larger than everything else.
+      sourcemap: 'hidden',
+      format: 'cjs',
+      entryFileNames: '[name].cjs',
+      chunkFileNames: '[name].cjs',
+      minify: { compress: { target: 'es2020', keepNames: NAMES }, mangle: { keepNames: NAMES } },
+      codeSplitting: {
+        includeDependenciesRecursively: false,
+        groups: [{ name: fileOf, debugName: 'later' }],
+      },
+    },
+  );
+  for (const name of Object.keys(input)) writeTypesForRequire(join(dist, name));
+}
+
+/** The same types, for programs in CommonJS; our other packages are ESM. */
+function writeTypesForRequire(path: string): void {
+  const types = readFileSync(`${path}.d.ts`, 'utf8');
+  const marked = types.replace(/^(import type .+);$/gm, "$1 with { 'resolution-mode': 'import' };");
+  writeFileSync(`${path}.d.cts`, marked);
+}
+
+async function write(options: RolldownOptions, output: OutputOptions): Promise<void> {
+  const build = await rolldown({ platform: 'node', ...options });
+  // The sources are on GitHub: a map finds a name and a line in them.
+  await build.write({ sourcemap: true, sourcemapExcludeSources: true, comments: false, ...output });
+  await build.close();
+}
+
+const BUILTIN = /^import (?!type )(?:(\w+),? )?(\{[^}]+\} )?from '(node:[^']+)';$/gm;
 
 /**
  * Gets Node's modules as `require` does. An `import` reads every property of such a module, and some load more with it: of
@@ -42,55 +107,129 @@ const IMPORT = /^import (?:(\w+),? )?({.+} )?from ("node:.+");$/gm;
  */
 const builtins: Plugin = {
   name: 'builtins',
-  renderChunk: (code) => ({
-    code: code.replace(IMPORT, (_, whole, names, id) => {
-      const module = `process.getBuiltinModule(${id})`;
-      const pattern = names?.replaceAll(' as ', ': ');
-      if (whole === undefined) return `const ${pattern}= ${module};`;
-      return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
+  transform: {
+    // An old Node has no `getBuiltinModule`; what it reads is told apart here.
+    filter: { id: { include: /\.ts$/, exclude: /\/auto\/src\/import\.ts$/ } },
+    handler: (code) => ({
+      code: code.replace(BUILTIN, (_, whole, names, id) => {
+        const module = `process.getBuiltinModule('${id}')`;
+        const pattern = names?.replaceAll(/type \w+,?/g, '').replaceAll(' as ', ': ');
+        if (whole === undefined) return `const ${pattern}= ${module};`;
+        return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
+      }),
+      // No line has moved.
+      map: null,
     }),
-    // No line has moved.
+  },
+};
+
+/** Our packages as they are in their sources: from a bundle of a package nothing could be left for later. */
+const fromSources: Plugin = {
+  name: 'from-sources',
+  resolveId: {
+    filter: { id: /^@direct-logging\// },
+    handler(id) {
+      const [name = '', entry = 'index'] = id.slice(OURS.length).split('/');
+      return join(PACKAGES, name, 'src', `${entry}.ts`);
+    },
+  },
+};
+
+const FILE_URL = "process.getBuiltinModule('node:url').pathToFileURL(__filename).href";
+
+/**
+ * Where a file of the preload is. In the bundle of a program it may not be known; `require`, of which it would be asked otherwise,
+ * is not there either.
+ */
+const ownUrls: Plugin = {
+  name: 'own-urls',
+  transform: (code) => ({
+    code: code
+      .replaceAll('import.meta.url', `(typeof __filename === 'string' ? ${FILE_URL} : undefined)`)
+      .replaceAll('import.meta.dirname', `(typeof __dirname === 'string' ? __dirname : undefined)`),
     map: null,
   }),
 };
 
+/** A source whose first comment says `@lazy` begins a file of its own in a preload, one that says `@lazy first` the first. */
+const LAZY = /^\/\*\*((?:(?!\*\/)[\s\S])*@lazy\b.*)/;
+const FIRST_NAME = /@lazy first$/;
+const FIRST = 'first';
+/** What several of the later files need. */
+const SHARED = 'shared';
+
+/**
+ * Leaves a source that says `@lazy`, and what only such sources import, in a file that is required at the first use of one of
+ * its exports. Other sources import it as any other: where they use it while they are loaded themselves, it is only early.
+ */
+function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) => string | null } {
+  /** With the name of the file. */
+  const lazy = new Map<string, string>();
+  const files = new Map<string, string>();
+  const plugin: Plugin = {
+    name: 'later-files',
+    transform(code, id) {
+      const [, comment] = LAZY.exec(code) ?? [];
+      if (comment !== undefined) lazy.set(id, FIRST_NAME.test(comment) ? FIRST : fileNameOf(id));
+    },
+    buildEnd() {
+      const importsOf = (id: string) => this.getModuleInfo(id)?.importedIds ?? [];
+      for (const [root, name] of lazy) {
+        for (const id of reachable(root, importsOf, lazy)) {
+          files.set(id, files.has(id) ? SHARED : name);
+        }
+      }
+      // The first file is loaded before any other, and what it has it has for all; so has an entry.
+      for (const [root, name] of lazy) {
+        if (name !== FIRST) continue;
+        for (const id of reachable(root, importsOf, lazy)) files.set(id, FIRST);
+      }
+      for (const root of this.getModuleIds()) {
+        if (!this.getModuleInfo(root)?.isEntry) continue;
+        for (const id of reachable(root, importsOf, lazy)) files.delete(id);
+      }
+    },
+    renderChunk: (code, { isEntry }) => ({ code: requireLater(code, isEntry), map: null }),
+  };
+  return { plugin, fileOf: (id) => files.get(id) ?? null };
+}
+
+function reachable(
+  from: string,
+  importsOf: (id: string) => readonly string[],
+  without: ReadonlyMap<string, unknown>,
+  found: Set<string> = new Set(),
+): ReadonlySet<string> {
+  found.add(from);
+  for (const id of importsOf(from)) {
+    if (!found.has(id) && !without.has(id)) reachable(id, importsOf, without, found);
+  }
+  return found;
+}
+
+/** `pino-transport-take-lines` for that source of that package. */
+function fileNameOf(source: string): string {
+  const [name] = source.slice(PACKAGES.length).split(sep);
+  return `${name}-${basename(source, '.ts')}`;
+}
+
+const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
+
+/**
+ * In place of the module stands a function that requires it when it is called first. Where `require` has the first file already
+ * nothing is gained by that.
+ */
+function requireLater(code: string, isEntry: boolean): string {
+  const names: string[] = [];
+  const later = code.replace(REQUIRE, (line, name: string, path: string) => {
+    if (!isEntry && path === `./${FIRST}.cjs`) return line;
+    names.push(name);
+    return `let ${name}$; const ${name} = () => ${name}$ || (${name}$ = require("${path}"));`;
+  });
+  return names.reduce((text, name) => text.replaceAll(`${name}.`, `(${name}()).`), later);
+}
+
 /** In the folder of a package that package, else all of them. */
 const all = readdirSync(PACKAGES).map((name) => packageIn(join(PACKAGES, name)));
 const here = all.filter(({ folder }) => folder === process.cwd());
-const wanted = here.length > 0 ? here : all;
-await Promise.all(wanted.filter(({ manifest }) => !manifest.sideEffects).map(bundle));
-await Promise.all(wanted.filter(({ manifest }) => manifest.sideEffects).map(bundle));
-
-function packageIn(folder: string): Package {
-  return { folder, manifest: JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) };
-}
-
-async function bundle({ folder, manifest }: Package): Promise<void> {
-  const { exports, bin, sideEffects } = manifest;
-  await write(folder, exports, sideEffects ? PRELOAD : LIBRARY);
-  if (bin !== undefined) await write(folder, bin, LIBRARY);
-}
-
-async function write(folder: string, entries: object, { external, minify }: Kind): Promise<void> {
-  const build = await rolldown({
-    cwd: folder,
-    input: sourcesOf(entries),
-    external,
-    platform: 'node',
-    plugins: [builtins],
-  });
-  await build.write({
-    dir: join(folder, 'dist'),
-    sourcemap: true,
-    chunkFileNames: '[name].js',
-    comments: false,
-    minify,
-  });
-  await build.close();
-}
-
-/** `./dist/index.js` in `exports` or `bin` is made from `src/index.ts`. */
-function sourcesOf(entries: object): Record<string, string> {
-  const paths = JSON.stringify(entries).matchAll(/"\.\/dist\/([^"]+)\.js"/g);
-  return Object.fromEntries([...paths].map(([, name]) => [name, `src/${name}.ts`]));
-}
+await Promise.all((here.length > 0 ? here : all).map(bundle));

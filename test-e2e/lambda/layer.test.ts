@@ -114,7 +114,7 @@ async function runOnce({ handler, event, preload, env }: Run) {
     runtime,
     folder: task.folder,
     handler,
-    nodeOptions: preload ?? `--require ${modules}/@direct-logging/auto/dist/index.js`,
+    nodeOptions: preload ?? `--require ${modules}/@direct-logging/auto/dist/index.cjs`,
     env: {
       NODE_PATH: modules,
       VICTORIALOGS_URL: server.url,

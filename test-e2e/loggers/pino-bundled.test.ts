@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { esbuild, webpack } from './bundlers.ts';
+import { esbuild, webpack } from '../bundles/bundlers.ts';
 import { type Loggers, startLoggers } from './loggers.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/pino-bundled.cjs', import.meta.url));

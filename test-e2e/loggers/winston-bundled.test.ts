@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { esbuild, webpack } from '../bundles/bundlers.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { esbuild, webpack } from './bundlers.ts';
 import { type Loggers, startLoggers } from './loggers.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/winston-bundled.cjs', import.meta.url));

@@ -1,21 +1,23 @@
-/** What `--import` and `import` load: the same as for `require`, with a moment for the connection to be made. */
+/** What `--import` loads: the same as for `--require`, with a moment for the connection to be made. */
+import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
 
 /** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
 const CONNECT_TIMEOUT_MS = 100;
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
-export const registration: Registration | undefined = await compose();
+export const registration: Registration | undefined =
+  process.env.VICTORIALOGS_URL === undefined ? undefined : installed();
 
-async function compose(): Promise<Registration | undefined> {
-  if (process.env.VICTORIALOGS_URL === undefined) return undefined;
-  const composed = await import('./compose.ts');
-  // What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
-  if (composed.registration !== undefined && process.channel === undefined) {
-    // A program that is killed after its first line has lost it, unless the connection is there.
-    await composed.registration.transport.ready(CONNECT_TIMEOUT_MS);
-    // Else the program would start inside the tick that ended the wait, and its stack traces would show that.
-    await new Promise(setImmediate);
-  }
-  return composed.registration;
+// What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
+if (registration !== undefined && process.channel === undefined) {
+  // A program that is killed after its first line has lost it, unless the connection is there.
+  await registration.transport.ready(CONNECT_TIMEOUT_MS);
+  // Else the program would start inside the tick that ended the wait, and its stack traces would show that.
+  await new Promise(setImmediate);
+}
+
+function installed(): Registration | undefined {
+  const preload: typeof import('./index.ts') = createRequire(import.meta.url)('./index.cjs');
+  return preload.registration;
 }

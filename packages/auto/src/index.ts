@@ -1,11 +1,26 @@
 /** What `--require` and `require()` load: installs everything before the program's first line, synchronously. */
-import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
+import { compose } from './compose.ts';
+import { useCodeCache } from './first-file.ts';
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
-export const registration: Registration | undefined = compose();
+export const registration: Registration | undefined =
+  process.env.VICTORIALOGS_URL !== undefined && isSupported() ? composed() : undefined;
 
-function compose(): Registration | undefined {
-  if (process.env.VICTORIALOGS_URL === undefined) return undefined;
-  return createRequire(import.meta.url)('./compose.js').registration;
+function composed(): Registration | undefined {
+  // Undefined in the bundle of a program.
+  const folder: string | undefined = import.meta.dirname;
+  const { existsSync } = process.getBuiltinModule('node:fs');
+  if (folder !== undefined && existsSync(`${folder}/first.cache`)) useCodeCache(folder);
+  return compose();
+}
+
+/** The versions in package.json. An older Node can read no other file than this one, and its program goes on without us. */
+function isSupported(): boolean {
+  const { node } = process.versions;
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return true;
+  const message = `@direct-logging/auto ships nothing: it needs Node.js 20.19, 22.12 or newer, and this is ${node}`;
+  process.emitWarning(message, 'DirectLoggingWarning', 'DL_UNSUPPORTED_NODE');
+  return false;
 }

@@ -1,6 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +37,9 @@ async function run(flags: string[], env: NodeJS.ProcessEnv) {
 /** Nobody listens there. */
 const ADDRESS = { VICTORIALOGS_URL: 'http://127.0.0.1:9' };
 
+/** Each kilobyte costs 50 µs at every start: what a first line of text does without belongs in a file for later. */
+const MOST_BYTES_AT_START = 102_000;
+
 describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
   const flags = [flag, '@direct-logging/auto'];
 
@@ -38,16 +49,22 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
     expect(seen.loaded).toEqual([]);
   });
 
-  it('reads two files', () => {
+  it('reads no file for later before a line needs it', () => {
     const record = join(import.meta.dirname, 'fixtures/files.cjs');
-    const { stdout } = spawnSync(process.execPath, [flag, record, ...flags, '--eval', ''], {
-      cwd: join(import.meta.dirname, '..'),
-      env: { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS },
-      encoding: 'utf8',
-    });
-    const files: string[] = JSON.parse(stdout);
-    const entry = flag === '--import' ? 'import.js' : 'index.js';
-    expect(files.map((file) => basename(file))).toEqual([entry, 'compose.js']);
+    const filesOf = (program: string): string[] => {
+      const { stdout } = spawnSync(process.execPath, [flag, record, ...flags, '--eval', program], {
+        cwd: join(import.meta.dirname, '..'),
+        env: { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS },
+        encoding: 'utf8',
+      });
+      const files = stdout.split('\n').at(-2) as string;
+      return (JSON.parse(files) as string[]).map((file) => basename(file));
+    };
+    const first = [...(flag === '--import' ? ['import.js'] : []), 'index.cjs', 'first.cjs'];
+    const last = 'core-send-in-thread.cjs';
+    expect(filesOf('').filter((file) => file !== last)).toEqual(first);
+    expect(filesOf('console.log("text")').filter((file) => file !== last)).toEqual(first);
+    expect(filesOf('console.log(\'{"a":1}\')')).toContain('core-normalize.cjs');
   });
 
   it('starts no thread and no timer that could be noticed', async () => {
@@ -59,7 +76,7 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
   it('names itself absolutely for the processes that the program starts', async () => {
     const { seen } = await run([], { ...ADDRESS, NODE_OPTIONS: flags.join(' ') });
     expect(seen.NODE_OPTIONS).toMatch(
-      flag === '--import' ? /^--import file:\/\/\/.+\/import\.js$/ : /^--require .+index\.js"?$/,
+      flag === '--import' ? /^--import file:\/\/\/.+\/import\.js$/ : /^--require .+index\.cjs"?$/,
     );
   });
 
@@ -68,5 +85,34 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
     const { status, stderr, seen } = await run([], { NODE_OPTIONS });
     expect([status, stderr]).toEqual([0, '']);
     expect(seen).toEqual({ loaded: [], resources: [], NODE_OPTIONS });
+  });
+});
+
+it('reads few bytes at a start', () => {
+  const { size } = statSync(join(import.meta.dirname, '../dist/first.cjs'));
+  expect(size).toBeLessThan(MOST_BYTES_AT_START);
+});
+
+describe('a code cache', () => {
+  const program = `console.log(Object.keys(require.cache).map((path) => path.split('/').at(-1)).join())`;
+  const start = (dist: string) => {
+    const flags = ['--require', join(dist, 'index.cjs'), '--eval', program];
+    const env = { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS };
+    return spawnSync(process.execPath, flags, { env, encoding: 'utf8' });
+  };
+
+  it('is made by a command, used where it is, and ignored where it does not fit', () => {
+    const dist = join(folder, 'dist');
+    cpSync(join(import.meta.dirname, '../dist'), dist, { recursive: true });
+    const made = spawnSync(process.execPath, [join(dist, 'code-cache.cjs')], { encoding: 'utf8' });
+    const cache = join(dist, 'first.cache');
+    expect(made).toMatchObject({ status: 0, stderr: '', stdout: `${cache}\n` });
+
+    const used = start(dist);
+    expect(used.status).toBe(0);
+    expect(used.stdout).toMatch(/\bauto-first-file\.cjs\b.*\bfirst\.cjs\b/);
+
+    writeFileSync(cache, readFileSync(cache).subarray(0, 1000));
+    expect(start(dist)).toMatchObject({ status: 0, stdout: used.stdout });
   });
 });

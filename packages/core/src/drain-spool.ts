@@ -1,4 +1,8 @@
-/** Delivers what processes that are gone have left in a spool directory. */
+/**
+ * Delivers what processes that are gone have left in a spool directory.
+ *
+ * @lazy
+ */
 import { Delivery, senderFor } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';

@@ -1,3 +1,7 @@
-/** The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment may freeze. */
+/**
+ * The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment may freeze.
+ *
+ * @lazy
+ */
 export { lambdaIntegration } from './integration.ts';
 export { type InvokingClient, propagateTraceId } from './propagation.ts';

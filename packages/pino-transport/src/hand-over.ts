@@ -1,4 +1,8 @@
-/** Sees every line that pino hands to a descriptor or file: as it is there, after every change the application made to it. */
+/**
+ * Sees every line that pino hands to a descriptor or file: as it is there, after every change the application made to it.
+ *
+ * @lazy
+ */
 import {
   type AnyFunction,
   type IntegrationHost,

@@ -39,8 +39,9 @@ export function pinoIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const undos: (() => void)[] = [];
-  const told = new PinoLine(host.printing);
+  let told: PinoLine | undefined;
   const stop = findClass(SONIC_BOOM, (prototype) => {
+    told ??= new PinoLine(host.printing);
     // pino is being loaded: a program without it has none of this.
     if (undos.length === 0) undos.push(...attach(host, told));
     const handed = new HandOver(host, told);

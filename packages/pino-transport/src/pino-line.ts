@@ -1,4 +1,8 @@
-/** A line of pino on its way out: the one that pino has made last, or the one that it is handing over. */
+/**
+ * A line of pino on its way out: the one that pino has made last, or the one that it is handing over.
+ *
+ * @lazy
+ */
 import type { Ledger, LoggersLine, LogInput, Stream } from '@direct-logging/core';
 import { inputFrom, withoutEnd } from './from-line.ts';
 import { factsOf, type PinoLogger } from './logger-state.ts';

@@ -2,7 +2,7 @@
 import type { AnyFunction } from '@direct-logging/core';
 
 /** Where our functions are: what a stack calls a URL or, under other loaders, a path. */
-const OURS = new URL('.', import.meta.url).pathname;
+const OURS = ownFolder();
 
 /** Our functions in one call, at most. */
 const FRAMES = 3;
@@ -68,3 +68,10 @@ function hideFrames(error: unknown, limit: number): void {
 }
 
 const FRAME = /^ {4}at /;
+
+/** In a bundle the application's own functions are in the same file, or nobody knows where it is: there nothing is hidden. */
+function ownFolder(): string {
+  const url: string | undefined = import.meta.url;
+  const folder = url === undefined ? '' : new URL('.', url).pathname;
+  return /\/(auto|stdout-hook)\/(dist|src)\/$/.test(folder) ? folder : '\0';
+}

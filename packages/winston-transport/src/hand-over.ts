@@ -1,4 +1,8 @@
-/** Sees every line that a transport gives away: as it is there, after every change the application made to it. */
+/**
+ * Sees every line that a transport gives away: as it is there, after every change the application made to it.
+ *
+ * @lazy
+ */
 import {
   type IntegrationHost,
   type Ledger,

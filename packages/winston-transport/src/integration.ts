@@ -24,7 +24,7 @@ export function winstonIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const undos = new Undos();
-  const handOver = new HandOver(host, undos);
+  let handOver: HandOver | undefined;
   let unwatch = (): void => {};
   const stop = findClass(TRANSPORT_STREAM, (prototype) => {
     // winston 2's transports derive from the same class.
@@ -33,6 +33,7 @@ function install(host: IntegrationHost): () => void {
     if (host.transport.loggers === 'all') {
       unwatch = watchFiles(host.printing, (input) => host.transport.write(input));
     }
+    handOver ??= new HandOver(host, undos);
     undos.add(prototype, watchTransports(prototype, handOver));
   });
   return () => {

@@ -1,4 +1,8 @@
-/** Acknowledged lines, kept for as long as a killed server may still lose them. Pure. */
+/**
+ * Acknowledged lines, kept for as long as a killed server may still lose them. Pure.
+ *
+ * @lazy
+ */
 
 /**
  * VictoriaLogs writes to disk every 5 s; measured on 1.52.1, kill -9 lost rows acknowledged up to 11 s before, and

@@ -1,4 +1,8 @@
-/** The spool: a directory in which every undelivered line survives the process, until it is acknowledged. */
+/**
+ * The spool: a directory in which every undelivered line survives the process, until it is acknowledged.
+ *
+ * @lazy
+ */
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { wallClock } from '../process/timers.ts';

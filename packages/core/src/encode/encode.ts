@@ -76,7 +76,7 @@ class Encoder {
   readonly #common: CommonFields;
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
-  readonly #shapes = new KnownShapes();
+  #knownShapes: KnownShapes | undefined;
   #seq = 0;
   /** Level of the record at hand. */
   #level = ERROR;
@@ -88,6 +88,12 @@ class Encoder {
     this.#known = createKnownFields([...constants.keys(), 'stream']);
     this.#common = new CommonFields(this.#known, constants, () => source.context());
     this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
+  }
+
+  /** Made for the first line of JSON: a program that prints text alone does not load them. */
+  get #shapes(): KnownShapes {
+    this.#knownShapes ??= new KnownShapes();
+    return this.#knownShapes;
   }
 
   readonly encode: Encode = (given, emit) => {

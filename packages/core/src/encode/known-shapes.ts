@@ -1,4 +1,8 @@
-/** The short way for JSON lines: finds the shape that a line has among those seen before, and reads its values in one pass. */
+/**
+ * The short way for JSON lines: finds the shape that a line has among those seen before, and reads its values in one pass.
+ *
+ * @lazy
+ */
 import { leadingLevel } from '../record/level.ts';
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime } from '../record/own-time.ts';

@@ -1,4 +1,8 @@
-/** The shape of a JSON line: what stands between its values, and what became of each value. Learned from a line that was encoded. */
+/**
+ * The shape of a JSON line: what stands between its values, and what became of each value. Learned from a line that was encoded.
+ *
+ * @lazy
+ */
 import { flattenJsonObject } from '../record/json-line.ts';
 import type { KnownFields } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';

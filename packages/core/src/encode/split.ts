@@ -1,4 +1,8 @@
-/** A record that is too long for one line becomes several: its message in parts, its fields cut. Pure. */
+/**
+ * A record that is too long for one line becomes several: its message in parts, its fields cut. Pure.
+ *
+ * @lazy
+ */
 import type { Fields } from '../record/fields.ts';
 import { CONTEXT_NAMES } from './common-fields.ts';
 import { encodeFields, field } from './encode-fields.ts';

@@ -1,4 +1,8 @@
-/** What was logged as an error, as `error.*` fields, and as text with its causes. Survives hostile objects. */
+/**
+ * What was logged as an error, as `error.*` fields, and as text with its causes. Survives hostile objects.
+ *
+ * @lazy
+ */
 
 /** The parts of an error worth a field. */
 export interface ErrorParts {

@@ -1,4 +1,8 @@
-/** Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart. */
+/**
+ * Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart.
+ *
+ * @lazy
+ */
 import { errorInText } from './error-in-text.ts';
 import { describeError, type ErrorParts, isError } from './error-to-fields.ts';
 import { Fields } from './fields.ts';

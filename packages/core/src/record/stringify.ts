@@ -1,4 +1,8 @@
-/** JSON text of any value that a program may log, with what JSON has no words for spelled out. */
+/**
+ * JSON text of any value that a program may log, with what JSON has no words for spelled out.
+ *
+ * @lazy
+ */
 import { describeError, isError } from './error-to-fields.ts';
 
 /** Deeper levels are replaced by a word. */

@@ -1,4 +1,8 @@
-/** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
+/**
+ * The last resort of an exiting process without a usable connection: a thread that sends what is left.
+ *
+ * @lazy
+ */
 
 import { steadyClock } from '../process/timers.ts';
 import type { Endpoint } from './endpoint.ts';

@@ -1,5 +1,8 @@
-/** The portable sender: batches over https and on every platform, through undici, which is loaded when first needed. */
-import { createRequire } from 'node:module';
+/**
+ * The portable sender: batches over https and on every platform, through undici, which is loaded when first needed.
+ *
+ * @lazy
+ */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { afterThisRun, wallClock } from '../process/timers.ts';
@@ -95,7 +98,7 @@ export class UndiciSender implements Sender {
 
   async #send(body: Buffer): Promise<Outcome> {
     try {
-      this.#post ??= this.#makePost();
+      this.#post ??= await this.#makePost();
       const response = await this.#post(body);
       const text = withoutCredentials(await beginningOf(response.body), this.#headers);
       const retryAfter = response.headers['retry-after'];
@@ -111,8 +114,8 @@ export class UndiciSender implements Sender {
     }
   }
 
-  #makePost(): (body: Buffer) => Promise<Dispatcher.ResponseData<unknown>> {
-    const undici = loadUndici();
+  async #makePost(): Promise<(body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>> {
+    const undici = await loadUndici();
     const client = new undici.Client(originOf(this.#endpoint), {
       headersTimeout: ANSWER_TIMEOUT_MS,
       bodyTimeout: ANSWER_TIMEOUT_MS,
@@ -156,19 +159,23 @@ interface Undici {
   readonly buildConnector: BuildConnector;
 }
 
-/** The files behind undici's Client alone load in a third of the time that the whole of undici takes. */
-function loadUndici(): Undici {
-  const require = createRequire(import.meta.url);
+/**
+ * The files behind undici's Client alone load in a third of the time that the whole of undici takes. They are no promise of
+ * undici's, and in the bundle of a program they can't be found: there undici is what its bundler sees, the name.
+ */
+async function loadUndici(): Promise<Undici> {
   try {
+    // Not imported: ESM bundles often begin with a `createRequire` of their own.
+    const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
     return {
       Client: require('undici/lib/dispatcher/client.js'),
       request: require('undici/lib/api/api-request.js'),
       buildConnector: require('undici/lib/core/connect.js'),
     };
   } catch {
-    // They are no promise of undici's.
-    const { Client, buildConnector } = require('undici');
-    return { Client, request: Client.prototype.request, buildConnector };
+    const { Client, buildConnector } = await import('undici');
+    const connector = buildConnector as unknown as BuildConnector;
+    return { Client, request: Client.prototype.request, buildConnector: connector };
   }
 }
 

@@ -2,6 +2,8 @@
  * The handshake of TLS: Node makes it and checks the certificate as for any program. Its bytes pass through here, record by
  * record, so that it is certain where the handshake ends in both directions: behind that point Node sees nothing and writes
  * nothing, and the traffic secrets are ours.
+ *
+ * @lazy
  */
 import { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';

@@ -1,4 +1,8 @@
-/** A connection over TLS after its handshake: seals what goes out, and reads what comes in. */
+/**
+ * A connection over TLS after its handshake: seals what goes out, and reads what comes in.
+ *
+ * @lazy
+ */
 
 import type { Secured } from './handshake.ts';
 import { CONTENT, MOST_RECORDS } from './records.ts';

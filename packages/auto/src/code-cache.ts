@@ -1,0 +1,29 @@
+/**
+ * Makes V8's code cache of the preload for the Node that runs this: a step in the making of an image. Ships a line to a server of
+ * its own before, so that what a first line needs is compiled.
+ */
+import { writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { compose } from './compose.ts';
+import { codeCacheIn, loadFirstFile } from './first-file.ts';
+
+const TIMEOUT_MS = 2_000;
+
+const server = process.getBuiltinModule('node:http').createServer((request, response) => {
+  request.resume().on('end', () => response.writeHead(204).end());
+});
+server.listen(0, '127.0.0.1', () => void makeIn(import.meta.dirname));
+
+async function makeIn(folder: string): Promise<void> {
+  const { port } = server.address() as AddressInfo;
+  process.env.VICTORIALOGS_URL = `http://127.0.0.1:${port}`;
+  const script = loadFirstFile(folder);
+  const registration = compose();
+  await registration?.transport.ready(TIMEOUT_MS);
+  const path = codeCacheIn(folder);
+  console.log(path);
+  await registration?.transport.close({ timeoutMs: TIMEOUT_MS });
+  writeFileSync(path, script.createCachedData());
+  server.close();
+  server.closeAllConnections();
+}

@@ -1,0 +1,37 @@
+/**
+ * Compiles the first file from V8's code cache, where `code-cache` has made one: most of what a start costs is compiling it.
+ *
+ * @lazy
+ */
+import type { Script } from 'node:vm';
+
+/** Where the cache is. */
+export function codeCacheIn(folder: string): string {
+  return `${folder}/first.cache`;
+}
+
+/** A cache that does not fit this Node or its flags is refused by V8: then the file is compiled as ever. */
+export function useCodeCache(folder: string): void {
+  try {
+    loadFirstFile(folder, process.getBuiltinModule('node:fs').readFileSync(codeCacheIn(folder)));
+  } catch {
+    // `require` has its turn.
+  }
+}
+
+/** Loads the first file; `require` finds it loaded. */
+export function loadFirstFile(folder: string, cachedData?: Buffer): Script {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const module = process.getBuiltinModule('node:module');
+  const filename = process.getBuiltinModule('node:path').join(folder, 'first.cjs');
+  const options = cachedData === undefined ? { filename } : { filename, cachedData };
+  const script = new (process.getBuiltinModule('node:vm').Script)(
+    module.wrap(readFileSync(filename, 'utf8')),
+    options,
+  );
+  const require = module.createRequire(filename);
+  const loaded = Object.assign(new module(filename), { filename, loaded: true });
+  script.runInThisContext()(loaded.exports, require, loaded, filename, folder);
+  require.cache[filename] = loaded;
+  return script;
+}

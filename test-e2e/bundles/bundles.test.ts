@@ -1,0 +1,108 @@
+/** Programs in one file, without `node_modules` beside it: they ship what they would unbundled, over http and https. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
+import { type Bundle, esbuild, ncc, rollup, webpack } from './bundlers.ts';
+
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+/** What SST puts at the head of its functions. */
+const SST = `import { createRequire as topLevelCreateRequire } from 'module'; const require = topLevelCreateRequire(import.meta.url);
+import { fileURLToPath as topLevelFileUrlToPath, URL as topLevelURL } from 'url';
+const __filename = topLevelFileUrlToPath(import.meta.url); const __dirname = topLevelFileUrlToPath(new topLevelURL('.', import.meta.url));`;
+
+interface Kind {
+  readonly bundle: Bundle;
+  readonly file: string;
+}
+
+const SLOW: Readonly<Record<string, Kind>> = {
+  'rollup, CommonJS': { bundle: rollup('cjs'), file: 'a.cjs' },
+  'webpack, production': { bundle: webpack('production'), file: 'a.cjs' },
+};
+
+const BUNDLES: Readonly<Record<string, Kind>> = {
+  'esbuild, CommonJS (CDK, serverless)': { bundle: esbuild({ target: 'node20' }), file: 'a.cjs' },
+  'esbuild, minified': { bundle: esbuild({ minify: true }), file: 'index.js' },
+  'esbuild, ESM with a require': {
+    bundle: esbuild({ format: 'esm', banner: { js: REQUIRE } }),
+    file: 'a.mjs',
+  },
+  'esbuild, ESM (SST)': {
+    bundle: esbuild({ format: 'esm', mainFields: ['module', 'main'], banner: { js: SST } }),
+    file: 'a.mjs',
+  },
+  'webpack, development': { bundle: webpack('development'), file: 'a.cjs' },
+  ncc: { bundle: ncc(), file: 'a.mjs' },
+  'rollup, ESM': { bundle: rollup('es'), file: 'a.mjs' },
+  ...(process.env.DIRECT_LOGGING_MATRIX ? SLOW : {}),
+};
+
+const EXPECTED = {
+  'auto.mjs': [
+    { _msg: 'text', stream: 'stdout', level: 'INFO' },
+    { _msg: 'json', stream: 'stderr', level: 'WARN', order: '7' },
+    { _msg: 'of pino', stream: 'stdout', level: 'INFO', order: '8' },
+    { _msg: 'of winston', stream: 'stdout', level: 'INFO' },
+  ],
+  'code.mjs': [
+    { _msg: 'of core', level: 'WARN' },
+    { _msg: 'of pino', logger: 'pino', order: '8' },
+    { _msg: 'of winston', logger: 'winston', level: 'INFO' },
+  ],
+} as const;
+
+let server: VictoriaLogs;
+let tls: TlsProxy;
+let project: ScratchProject;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  tls = await startTlsProxy(server.url);
+  project = await scratchProject({
+    dependencies: { pino: '10.4.0', winston: '3.19.0' },
+    files: Object.fromEntries(
+      Object.keys(EXPECTED).map((name) => [
+        name,
+        fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)),
+      ]),
+    ),
+  });
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-bundles-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+  await project?.remove();
+  await tls?.stop();
+  await server?.stop();
+});
+
+describe.each(Object.entries(BUNDLES))('%s', (name, { bundle, file }) => {
+  it.each(Object.entries(EXPECTED))('of %s', { timeout: 180_000 }, async (program, expected) => {
+    const cwd = join(folder, `${program} ${name}`.replaceAll(/\W+/g, '-'));
+    await bundle(join(project.folder, program), join(cwd, file));
+    for (const url of [server.url, tls.url]) {
+      const job = randomUUID();
+      const run = await runProgram({
+        ...{ cwd, args: [file] },
+        env: {
+          VICTORIALOGS_URL: url,
+          VICTORIALOGS_JOB: job,
+          NODE_EXTRA_CA_CERTS: tls.certificate,
+        },
+      });
+      expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
+      const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, expected.length);
+      expect(rows).toMatchObject(expected);
+      expect(rows).toHaveLength(expected.length);
+    }
+  });
+});
