@@ -4,6 +4,8 @@ import type { Registration } from '@direct-logging/register';
 
 /** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
 const CONNECT_TIMEOUT_MS = 100;
+/** The same over https, where a handshake takes some twenty. */
+const TLS_TIMEOUT_MS = 500;
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =
@@ -12,7 +14,8 @@ export const registration: Registration | undefined =
 // What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
 if (registration !== undefined && process.channel === undefined) {
   // A program that is killed after its first line has lost it, unless the connection is there.
-  await registration.transport.ready(CONNECT_TIMEOUT_MS);
+  const isSecure = process.env.VICTORIALOGS_URL?.startsWith('https:') === true;
+  await registration.transport.ready(isSecure ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
   // Else the program would start inside the tick that ended the wait, and its stack traces would show that.
   await new Promise(setImmediate);
 }
