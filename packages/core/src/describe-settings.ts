@@ -46,6 +46,8 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   maxQueueBytes: 'memory for undelivered records, in encoded bytes',
   flushTimeoutMs: 'longest wait of a flush at the end of an invocation',
   exitTimeoutMs: 'longest delay of the process exit',
+  tlsWriteThrough:
+    '`0`: over https leave TLS to Node alone, through undici. Then lines go in batches and do not survive `kill -9` ([security](security.md))',
   durable:
     '`1`: send the last 15 s again when contact to the server was lost, since a killed server loses what it acknowledged last. Doubles lines',
   spoolDir:

@@ -54,14 +54,15 @@ export async function drainSpool(
   }
   if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: expected milliseconds, got ${timeoutMs}`);
   const deadline = steadyClock() + timeoutMs;
+  const debug = debugWriter(settings.debug);
   const delivery = new Delivery(
     { ...settings, takesAll: all },
     {
       clock: nodeClock,
       random: Math.random,
       shipperId: `drain${process.pid}${Date.now()}`,
-      makeSender: (host, portable) => senderFor(settings, host, portable),
-      debug: debugWriter(settings.debug),
+      makeSender: (host, portable) => senderFor(settings, host, portable, debug),
+      debug,
       report: () => {},
     },
   );

@@ -70,6 +70,11 @@ export interface TransportOptions {
    */
   readonly exitTimeoutMs?: number | undefined;
   /**
+   * Over https with TLS 1.3, seal each line in the call that logs it, so that it survives `kill -9`. False leaves TLS to Node
+   * alone, which sends lines later, in batches. Environment: `VICTORIALOGS_TLS_WRITE_THROUGH`. Default: true.
+   */
+  readonly tlsWriteThrough?: boolean | undefined;
+  /**
    * Keep acknowledged records for 15 s and send them again when contact to the server is lost meanwhile, since a server
    * that is killed loses what it acknowledged in its last ten seconds. Doubles lines. Environment:
    * `VICTORIALOGS_DURABLE=1`. Default: false.
@@ -109,6 +114,7 @@ export interface Settings {
   readonly maxQueueBytes: number;
   readonly flushTimeoutMs: number;
   readonly exitTimeoutMs: number;
+  readonly tlsWriteThrough: boolean;
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
@@ -167,6 +173,7 @@ const TABLE = {
   maxQueueBytes: setting('VICTORIALOGS_MAX_QUEUE_BYTES', integer(65_536), 33_554_432),
   flushTimeoutMs: setting('VICTORIALOGS_FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
   exitTimeoutMs: setting('VICTORIALOGS_EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
+  tlsWriteThrough: setting('VICTORIALOGS_TLS_WRITE_THROUGH', onOrOff, true),
   durable: setting('VICTORIALOGS_DURABLE', onOrOff, false),
   spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
   spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
@@ -259,6 +266,7 @@ export function completeOptions(
     maxQueueBytes: read('maxQueueBytes'),
     flushTimeoutMs: read('flushTimeoutMs'),
     exitTimeoutMs: read('exitTimeoutMs'),
+    tlsWriteThrough: read('tlsWriteThrough'),
     durable: read('durable'),
     spoolDir: read('spoolDir'),
     spoolMaxBytes: read('spoolMaxBytes'),

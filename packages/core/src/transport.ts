@@ -97,17 +97,20 @@ class DeliveringTransport implements Transport {
     this.active = settings.levelThreshold < LEVELS.length;
     this.loggers = settings.loggers;
     const shipperId = randomId();
+    const debug = debugWriter(settings.debug);
     this.#delivery = new Delivery(settings, {
       shipperId,
       clock: nodeClock,
       random: Math.random,
-      makeSender: (host, portable) =>
-        senderFor(settings, host, (reason) => {
+      makeSender: (host, portable) => {
+        const takeOver = (reason: string): void => {
           portable(reason);
           // It needs the event loop, so more has to be done at the end.
           this.#flushAtExit();
-        }),
-      debug: debugWriter(settings.debug),
+        };
+        return senderFor(settings, host, takeOver, debug);
+      },
+      debug,
       report: (dropped) => this.#reportDropped(dropped),
     });
     this.#encode = createEncoder(

@@ -30,6 +30,7 @@ describe('completeOptions', () => {
         maxQueueBytes: 33_554_432,
         flushTimeoutMs: 300,
         exitTimeoutMs: 2000,
+        tlsWriteThrough: true,
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,

@@ -279,7 +279,7 @@ export class Delivery implements SenderHost {
 
   #makeSender(): Sender {
     return this.#effects.makeSender(this, (reason) => {
-      this.#effects.debug(`${reason}: sending through undici`);
+      this.#effects.debug(throughUndici(reason));
       this.#replaceSender(() => new UndiciSender(this.#settings, this));
     });
   }
@@ -486,8 +486,20 @@ export function senderFor(
   settings: SenderSettings,
   host: SenderHost,
   portable: (reason: string) => void,
+  debug: (message: string) => void,
 ): Sender {
-  return process.platform !== 'win32'
-    ? new WriteThroughSender(settings, host, portable)
-    : new UndiciSender(settings, host);
+  const obstacle = obstacleTo(settings);
+  if (obstacle === undefined) return new WriteThroughSender(settings, host, portable);
+  debug(throughUndici(obstacle));
+  return new UndiciSender(settings, host);
+}
+
+function obstacleTo({ endpoint, tlsWriteThrough }: SenderSettings): string | undefined {
+  if (process.platform === 'win32') return 'Windows shows no descriptor of a socket';
+  const isOff = endpoint.protocol === 'https:' && !tlsWriteThrough;
+  return isOff ? 'VICTORIALOGS_TLS_WRITE_THROUGH is off' : undefined;
+}
+
+function throughUndici(reason: string): string {
+  return `${reason}: sending through undici`;
 }

@@ -38,6 +38,8 @@ export interface SenderSettings {
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;
   readonly exitTimeoutMs: number;
+  /** False: over https the portable sender is used. */
+  readonly tlsWriteThrough: boolean;
 }
 
 /** A server that is slow to connect to must stay within reach of programs whose exit may not wait. */
