@@ -38,6 +38,7 @@ interface Handle {
 // Taken before any hook replaces them: our own traffic is nobody's output.
 const { writeSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
+const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** A connection; made connecting, and never reconnected. */
@@ -127,12 +128,13 @@ export class Connection {
 
   /** Hands bytes to the kernel, now or as soon as it has room: until then they must stay as they are. */
   write(buffer: Buffer, start: number, end: number): void {
-    if (this.#tls === undefined) {
+    if (!this.isSecure) {
       this.#hand(buffer, start, end);
       return;
     }
     let sealed: Buffer;
     try {
+      if (this.#tls === undefined) throw new Error('there are no keys to seal with');
       sealed = this.#tls.seal(buffer, start, end);
     } catch (error) {
       this.destroy(reasonOf(error));
@@ -194,11 +196,23 @@ export class Connection {
   destroy(reason: string): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
+    if (this.endedByUs) this.#sayEnd();
     this.#waiting.length = 0;
     this.#handshake?.close();
     this.#tls = undefined;
     this.#socket.destroy();
     this.#listener.closed(this, reason);
+  }
+
+  /** RFC 8446, section 6.1: a side says that it sends nothing any more, unless a record of it lies half written. */
+  #sayEnd(): void {
+    if (this.#tls === undefined || this.stalled || process.listenerCount('SIGPIPE') > 0) return;
+    try {
+      const sealed = this.#tls.sealEnd();
+      this.#tryWrite(sealed, 0, sealed.length);
+    } catch {
+      // The key is at its limit: the connection ends without a word.
+    }
   }
 
   #connected(): void {
@@ -207,11 +221,26 @@ export class Connection {
     this.phase = 'idle';
     this.wasThere = true;
     if (this.#currentDescriptor() >= 0) this.#listener.connected(this);
-    else this.#giveUp('this platform shows no descriptor of a socket');
+    else this.#giveUp(NO_DESCRIPTOR);
   }
 
   #secure(endpoint: Endpoint): void {
-    this.#handshake = new Handshake(endpoint, {
+    if (this.#currentDescriptor() < 0) {
+      this.#giveUp(NO_DESCRIPTOR);
+      return;
+    }
+    try {
+      this.#handshake = this.#beginHandshake(endpoint);
+      // The other end may have gone while the first bytes were sent.
+      if (this.phase === 'closed') this.#handshake.close();
+    } catch (error) {
+      // Settings of TLS in this process that Node refuses, for example.
+      this.#giveUp(reasonOf(error));
+    }
+  }
+
+  #beginHandshake(endpoint: Endpoint): Handshake {
+    return new Handshake(endpoint, {
       send: (bytes) => this.#hand(bytes, 0, bytes.length),
       secured: (secured) => {
         this.#handshake = undefined;
@@ -265,9 +294,13 @@ export class Connection {
       return;
     }
     try {
-      const plain = this.#tls === undefined ? bytes : this.#tls.open(bytes);
-      const answer = this.#answers.read(plain);
-      if (answer !== undefined) this.#listener.answered(this, answer);
+      const { content, end } = this.#tls?.open(bytes) ?? { content: bytes, end: undefined };
+      const answer = this.#answers.read(content);
+      if (answer !== undefined) {
+        const reusable = answer.reusable && end === undefined;
+        this.#listener.answered(this, { ...answer, reusable });
+      }
+      if (end !== undefined) this.destroy(end.message);
     } catch (error) {
       this.destroy(reasonOf(error));
     }

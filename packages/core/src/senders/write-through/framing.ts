@@ -17,7 +17,8 @@ export class Framing {
 
   constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>) {
     const host = endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname;
-    const named = endpoint.port === 80 ? host : `${host}:${endpoint.port}`;
+    const isUsual = endpoint.port === (endpoint.protocol === 'https:' ? 443 : 80);
+    const named = isUsual ? host : `${host}:${endpoint.port}`;
     const lines = [
       `POST ${endpoint.path} HTTP/1.1`,
       `Host: ${named}`,

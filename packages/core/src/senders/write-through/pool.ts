@@ -200,15 +200,16 @@ export class ConnectionPool implements ConnectionListener {
   close(): void {
     this.#isClosing = true;
     this.#alarm.stop();
-    for (const connection of [...this.#all]) connection.destroy('closed');
+    for (const connection of [...this.#all]) this.#end(connection, 'closed');
     this.#tellReady();
   }
 
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     this.#owner.connected();
-    // The server sends session tickets: lines may go only when these have been read, which an answer shows.
-    if (connection.isSecure) this.#primeOne(connection);
+    // The server sends session tickets: lines may go only when these have been read, which an answer shows. Where each
+    // connection ends with its first answer, that one has to be for lines.
+    if (connection.isSecure && this.#keepsConnections) this.#primeOne(connection);
     this.#prime();
     this.#owner.pump(this.#clock.steady());
   }

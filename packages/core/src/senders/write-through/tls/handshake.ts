@@ -8,13 +8,14 @@
 import { Duplex } from 'node:stream';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import type { Endpoint } from '../../endpoint.ts';
+import { MESSAGE, MESSAGE_HEAD_BYTES, MessageReader } from './messages.ts';
 import {
   CONTENT,
   HEAD_BYTES,
-  isKnownSuite,
   Opener,
   RecordReader,
   Sealer,
+  type TrafficKeys,
   trafficKeys,
 } from './records.ts';
 
@@ -37,13 +38,8 @@ export interface HandshakeOwner {
   unsupported(reason: string): void;
 }
 
-/** RFC 8446, section 4: types of handshake messages. */
-const SERVER_HELLO = 2;
-const FINISHED = 20;
-/** Section 4.1.3: version and random stand before the session id in a ServerHello, whose cipher suite comes next. */
-const SESSION_ID_AT = HEAD_BYTES + 4 + 2 + 32;
-/** Type and length of a handshake message, section 4. */
-const MESSAGE_HEAD_BYTES = 4;
+/** RFC 8446, section 4.1.3: version and random stand before the session id in a ServerHello, whose cipher suite comes next. */
+const SESSION_ID_AT = HEAD_BYTES + MESSAGE_HEAD_BYTES + 2 + 32;
 
 /** Names in Node's `keylog` event, the format of NSS key logs. */
 type SecretName =
@@ -52,14 +48,17 @@ type SecretName =
   | 'CLIENT_TRAFFIC_SECRET_0'
   | 'SERVER_TRAFFIC_SECRET_0';
 
-/** With the authorities that the environment names. Each costs milliseconds, so all connections share one. */
+/**
+ * With the authorities that the environment names. Each costs milliseconds, so all connections share one; after a failure a
+ * new one is made, since the application may have named others meanwhile.
+ */
 let secureContext: SecureContext | undefined;
 
 /** One handshake, from a connection that is there to keys for both directions. */
 export class Handshake {
   readonly #owner: HandshakeOwner;
   readonly #wire: Duplex;
-  readonly #socket: TLSSocket;
+  readonly #socket: TLSSocket | undefined;
   readonly #secrets = new Map<string, Buffer>();
   readonly #fromServer = new RecordReader();
   readonly #fromNode = new RecordReader();
@@ -69,13 +68,15 @@ export class Handshake {
   #early: Buffer | undefined;
   /** Number of the cipher suite that the server chose. */
   #suite = 0;
+  /** Why records cannot be sealed here, though Node may find the connection good. */
+  #obstacle: string | undefined;
   #isVerified = false;
   #isOver = false;
 
   constructor(endpoint: Endpoint, owner: HandshakeOwner) {
     this.#owner = owner;
-    this.#serverSide = new Side(() => this.#opener('SERVER_HANDSHAKE_TRAFFIC_SECRET'));
-    this.#clientSide = new Side(() => this.#opener('CLIENT_HANDSHAKE_TRAFFIC_SECRET'));
+    this.#serverSide = new Side(() => new Opener(this.#keys('SERVER_HANDSHAKE_TRAFFIC_SECRET')));
+    this.#clientSide = new Side(() => new Opener(this.#keys('CLIENT_HANDSHAKE_TRAFFIC_SECRET')));
     this.#wire = new Duplex({
       read() {},
       write: (bytes: Buffer, _encoding, done) => {
@@ -87,7 +88,7 @@ export class Handshake {
     const { isIP } = process.getBuiltinModule('node:net');
     const { hostname } = endpoint;
     secureContext ??= createSecureContext();
-    this.#socket = connect({
+    const socket = connect({
       socket: this.#wire,
       secureContext,
       // Names are checked against this; an address has no SNI, RFC 6066 section 3.
@@ -95,10 +96,11 @@ export class Handshake {
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ALPNProtocols: ['http/1.1'],
     });
-    this.#socket.on('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
-    this.#socket.on('secureConnect', () => this.#attempt(() => this.#verified()));
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => this.#fail(new Error('the handshake was given up')));
+    this.#socket = socket;
+    socket.on('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
+    socket.on('secureConnect', () => this.#attempt(() => this.#verified(socket)));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the handshake was given up')));
   }
 
   /** Takes what the server sent. */
@@ -114,16 +116,19 @@ export class Handshake {
     this.#isOver = true;
     for (const secret of this.#secrets.values()) secret.fill(0);
     this.#secrets.clear();
-    this.#socket.destroy();
+    // The first bytes are sent, or not, while it is being made.
+    this.#socket?.destroy();
   }
 
   /** The server's records as long as they belong to the handshake. */
   #passToNode(): void {
-    while (!this.#serverSide.isFinished && this.#early === undefined) {
+    while (!this.#isOver && !this.#serverSide.isFinished && this.#early === undefined) {
       const record = this.#fromServer.next();
       if (record === undefined) break;
       if (isSealed(record) && !this.#secrets.has('SERVER_HANDSHAKE_TRAFFIC_SECRET')) {
         this.#early = record;
+        // A runtime that has shown no secret by then shows none.
+        setImmediate(() => this.#attempt(() => this.#passEarly())).unref();
         return;
       }
       this.#passOne(record);
@@ -131,72 +136,77 @@ export class Handshake {
     this.#endIfComplete();
   }
 
+  #passEarly(): void {
+    const early = this.#early;
+    if (early === undefined) return;
+    this.#early = undefined;
+    this.#passOne(early);
+    this.#passToNode();
+  }
+
   #passOne(record: Buffer): void {
-    if (isSealed(record)) this.#serverSide.look(record);
+    if (isSealed(record)) this.#look(this.#serverSide, record);
     else if (isServerHello(record)) this.#suite = suiteOf(record);
     this.#wire.push(record);
   }
 
   #takeFromNode(bytes: Buffer): void {
-    // What Node writes behind its handshake, such as the alert when it is closed, must not reach the server.
-    if (this.#isOver) return;
     this.#fromNode.add(bytes);
     for (let record = this.#fromNode.next(); record; record = this.#fromNode.next()) {
       if (this.#clientSide.isFinished) throw new Error('a record of Node behind the handshake');
-      if (isSealed(record)) this.#clientSide.look(record);
+      if (isSealed(record)) this.#look(this.#clientSide, record);
       this.#owner.send(Buffer.from(record));
     }
     this.#endIfComplete();
   }
 
-  #takeSecret(line: Buffer): void {
-    const [name = '', , secret = ''] = line.toString('latin1').trim().split(' ');
-    this.#secrets.set(name, Buffer.from(secret, 'hex'));
-    const early = this.#early;
-    if (name !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || early === undefined) return;
-    this.#early = undefined;
-    // Node is in the middle of the record before.
-    queueMicrotask(() =>
-      this.#attempt(() => {
-        this.#passOne(early);
-        this.#passToNode();
-      }),
-    );
-  }
-
-  #verified(): void {
-    const protocol = this.#socket.getProtocol();
-    if (protocol !== 'TLSv1.3') this.#unsupported(`the server speaks ${protocol}`);
-    else if (!isKnownSuite(this.#suite)) {
-      this.#unsupported(`the cipher is ${this.#socket.getCipher().name}`);
-    } else if (!this.#secrets.has('CLIENT_TRAFFIC_SECRET_0')) {
-      this.#unsupported('this runtime shows no traffic secrets');
-    } else {
-      this.#isVerified = true;
-      this.#endIfComplete();
+  /** What we cannot read is Node's to judge: it refuses a forged record, and takes one of a cipher that we do not have. */
+  #look(side: Side, record: Buffer): void {
+    if (this.#obstacle !== undefined) return;
+    try {
+      side.look(record);
+    } catch (error) {
+      this.#obstacle = (error as Error).message;
     }
   }
 
-  #opener(name: SecretName): Opener {
-    return new Opener(trafficKeys(this.#suite, this.#secrets.get(name) ?? Buffer.alloc(0)));
+  #takeSecret(line: Buffer): void {
+    const [name = '', , secret = ''] = line.toString('latin1').trim().split(' ');
+    this.#secrets.set(name, Buffer.from(secret, 'hex'));
+    if (name !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || this.#early === undefined) return;
+    // Node is in the middle of the record before.
+    queueMicrotask(() => this.#attempt(() => this.#passEarly()));
+  }
+
+  #verified(socket: TLSSocket): void {
+    const protocol = socket.getProtocol();
+    if (protocol !== 'TLSv1.3') this.#obstacle = `the server speaks ${protocol}`;
+    this.#isVerified = true;
+    this.#endIfComplete();
+  }
+
+  #keys(name: SecretName): TrafficKeys {
+    return trafficKeys(this.#suite, this.#secrets.get(name));
   }
 
   #endIfComplete(): void {
-    const { isFinished } = this.#serverSide;
-    if (!this.#isVerified || !isFinished || !this.#clientSide.isFinished || this.#isOver) return;
-    const client = this.#secrets.get('CLIENT_TRAFFIC_SECRET_0') ?? Buffer.alloc(0);
-    const sealer = new Sealer(trafficKeys(this.#suite, client));
-    const opener = this.#opener('SERVER_TRAFFIC_SECRET_0');
+    if (!this.#isVerified || this.#isOver) return;
+    if (this.#obstacle !== undefined) throw new Error(this.#obstacle);
+    if (!this.#serverSide.isFinished || !this.#clientSide.isFinished) return;
+    const sealer = new Sealer(this.#keys('CLIENT_TRAFFIC_SECRET_0'));
+    const opener = new Opener(this.#keys('SERVER_TRAFFIC_SECRET_0'));
     this.close();
     this.#owner.secured({ sealer, opener, received: this.#fromServer });
   }
 
+  /** Before the server is verified, nothing that it sends can change how lines are sent: that connection has failed. */
   #attempt(step: () => void): void {
     if (this.#isOver) return;
     try {
       step();
     } catch (error) {
-      this.#unsupported((error as Error).message);
+      if (this.#isVerified) this.#unsupported((error as Error).message);
+      else this.#fail(error as Error);
     }
   }
 
@@ -209,6 +219,7 @@ export class Handshake {
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.close();
+    secureContext = undefined;
     this.#owner.failed(error);
   }
 }
@@ -218,24 +229,18 @@ class Side {
   isFinished = false;
   readonly #makeOpener: () => Opener;
   #opener: Opener | undefined;
-  #messages = Buffer.alloc(0);
+  readonly #messages = new MessageReader();
 
   constructor(makeOpener: () => Opener) {
     this.#makeOpener = makeOpener;
   }
 
-  /** Looks at a record; messages may span several, and one may hold several. */
+  /** Looks at a record. */
   look(record: Buffer): void {
     this.#opener ??= this.#makeOpener();
     const { type, content } = this.#opener.open(record);
     if (type !== CONTENT.handshake) return;
-    this.#messages = Buffer.concat([this.#messages, content]);
-    while (this.#messages.length >= MESSAGE_HEAD_BYTES) {
-      const end = MESSAGE_HEAD_BYTES + this.#messages.readUIntBE(1, 3);
-      if (this.#messages.length < end) return;
-      if (this.#messages[0] === FINISHED) this.isFinished = true;
-      this.#messages = this.#messages.subarray(end);
-    }
+    if (this.#messages.ended(content).includes(MESSAGE.finished)) this.isFinished = true;
   }
 }
 
@@ -244,7 +249,7 @@ function isSealed(record: Buffer): boolean {
 }
 
 function isServerHello(record: Buffer): boolean {
-  return record[0] === CONTENT.handshake && record[HEAD_BYTES] === SERVER_HELLO;
+  return record[0] === CONTENT.handshake && record[HEAD_BYTES] === MESSAGE.serverHello;
 }
 
 /** A retry request has the same form, and names the suite that the real one will name. */

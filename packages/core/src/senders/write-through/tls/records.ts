@@ -17,17 +17,20 @@ interface Suite {
   readonly algorithm: CipherGCMTypes | 'chacha20-poly1305';
   readonly keyBytes: number;
   readonly hash: 'sha256' | 'sha384';
+  /** A traffic secret has as many. */
+  readonly hashBytes: number;
 }
 
 /** Section B.4: TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384 and TLS_CHACHA20_POLY1305_SHA256. */
 const SUITES: ReadonlyMap<number, Suite> = new Map([
-  [0x1301, { algorithm: 'aes-128-gcm', keyBytes: 16, hash: 'sha256' }],
-  [0x1302, { algorithm: 'aes-256-gcm', keyBytes: 32, hash: 'sha384' }],
-  [0x1303, { algorithm: 'chacha20-poly1305', keyBytes: 32, hash: 'sha256' }],
+  [0x1301, { algorithm: 'aes-128-gcm', keyBytes: 16, hash: 'sha256', hashBytes: 32 }],
+  [0x1302, { algorithm: 'aes-256-gcm', keyBytes: 32, hash: 'sha384', hashBytes: 48 }],
+  [0x1303, { algorithm: 'chacha20-poly1305', keyBytes: 32, hash: 'sha256', hashBytes: 32 }],
 ]);
 
 /** `TLSCiphertext`, section 5.2: content type, legacy version, length. */
 export const HEAD_BYTES = 5;
+const LENGTH_AT = 3;
 /** Section 5.1: `TLSPlaintext.length` is at most 2^14. */
 const MOST_PLAIN_BYTES = 2 ** 14;
 /** Section 5.2: a `TLSCiphertext` is at most 256 bytes longer. */
@@ -36,6 +39,8 @@ const MOST_SEALED_BYTES = MOST_PLAIN_BYTES + 256;
 const TAG_BYTES = 16;
 /** Section 5.3: the nonce is as long as the iv, which has 12 bytes in these suites. */
 const IV_BYTES = 12;
+/** A reader never holds more: some records, and what a handshake brings while Node is busy with the part before. */
+const MOST_PENDING_BYTES = 2 ** 18;
 /** Section 5.5 allows AES-GCM some 2^24.5 full records with one key. A connection is given up long before. */
 export const MOST_RECORDS: number = 2 ** 22;
 
@@ -46,15 +51,15 @@ export interface TrafficKeys {
   readonly iv: Buffer;
 }
 
-/** Whether records of this cipher suite can be sealed here. */
-export function isKnownSuite(suite: number): boolean {
-  return SUITES.has(suite);
-}
-
-/** Key and iv from a traffic secret, section 7.3. */
-export function trafficKeys(suiteNumber: number, secret: Uint8Array): TrafficKeys {
+/**
+ * Key and iv from a traffic secret, section 7.3.
+ * @throws Error when records of this cipher suite cannot be sealed here, or the secret is none of it.
+ */
+export function trafficKeys(suiteNumber: number, secret: Uint8Array | undefined): TrafficKeys {
   const suite = SUITES.get(suiteNumber);
-  if (suite === undefined) throw new Error(`unknown cipher suite ${suiteNumber}`);
+  if (suite === undefined) throw new Error(`the cipher suite is 0x${suiteNumber.toString(16)}`);
+  // No key is ever made from nothing: anybody could make the same one.
+  if (secret?.length !== suite.hashBytes) throw new Error('this runtime shows no traffic secrets');
   const key = expandLabel(suite.hash, secret, 'key', suite.keyBytes);
   const keys = {
     suite,
@@ -105,6 +110,8 @@ class Sequence {
 export class Sealer {
   readonly #keys: TrafficKeys;
   readonly #sequence: Sequence;
+  /** Section 5.2: a sealed record looks like application data of TLS 1.2. */
+  readonly #head = Buffer.from([CONTENT.applicationData, 3, 3, 0, 0]);
   /** `TLSInnerPlaintext`: the content and, behind it, its type. */
   readonly #inner = Buffer.allocUnsafeSlow(MOST_PLAIN_BYTES + 1);
 
@@ -118,25 +125,33 @@ export class Sealer {
     return this.#sequence.number;
   }
 
-  /** The bytes from `start` to `end` as records of application data. Each call uses up their numbers. */
-  seal(bytes: Buffer, start: number, end: number): Buffer {
+  /** The bytes from `start` to `end` as records of one of the types of `CONTENT`. Each call uses up their numbers. */
+  seal(bytes: Buffer, start: number, end: number, type: number = CONTENT.applicationData): Buffer {
     const count = Math.ceil((end - start) / MOST_PLAIN_BYTES);
     const sealed = Buffer.allocUnsafe(end - start + count * (HEAD_BYTES + 1 + TAG_BYTES));
     let at = 0;
     for (let from = start; from < end; from += MOST_PLAIN_BYTES) {
-      at = this.#sealOne(bytes, from, Math.min(end, from + MOST_PLAIN_BYTES), sealed, at);
+      at = this.#sealOne(bytes, from, Math.min(end, from + MOST_PLAIN_BYTES), sealed, at, type);
     }
     return sealed;
   }
 
-  #sealOne(bytes: Buffer, from: number, to: number, sealed: Buffer, at: number): number {
+  #sealOne(
+    bytes: Buffer,
+    from: number,
+    to: number,
+    sealed: Buffer,
+    at: number,
+    type: number,
+  ): number {
     const { suite, key } = this.#keys;
     const inner = this.#inner.subarray(0, to - from + 1);
     bytes.copy(inner, 0, from, to);
-    inner[to - from] = CONTENT.applicationData;
+    inner[to - from] = type;
     const end = at + HEAD_BYTES + inner.length + TAG_BYTES;
-    const head = sealed.subarray(at, at + HEAD_BYTES);
-    putHead(head, inner.length + TAG_BYTES);
+    const head = this.#head;
+    head.writeUInt16BE(inner.length + TAG_BYTES, LENGTH_AT);
+    sealed.set(head, at);
     const cipher = crypto().createCipheriv(
       suite.algorithm as CipherGCMTypes,
       key,
@@ -146,9 +161,9 @@ export class Sealer {
       },
     );
     cipher.setAAD(head);
-    cipher.update(inner).copy(sealed, at + HEAD_BYTES);
+    sealed.set(cipher.update(inner), at + HEAD_BYTES);
     cipher.final();
-    cipher.getAuthTag().copy(sealed, end - TAG_BYTES);
+    sealed.set(cipher.getAuthTag(), end - TAG_BYTES);
     return end;
   }
 }
@@ -189,6 +204,8 @@ export class Opener {
     cipher.setAuthTag(record.subarray(end));
     const inner = cipher.update(record.subarray(HEAD_BYTES, end));
     cipher.final();
+    // Section 5.4: padding does not make it longer than it may be.
+    if (inner.length > MOST_PLAIN_BYTES + 1) throw new Error('a record that is too long');
     return withoutPadding(inner);
   }
 }
@@ -205,8 +222,14 @@ function withoutPadding(inner: Buffer): Opened {
 export class RecordReader {
   #pending: Buffer = Buffer.alloc(0);
 
-  /** Takes what was received. */
+  /**
+   * Takes what was received.
+   * @throws Error when more comes than anybody takes out.
+   */
   add(bytes: Uint8Array): void {
+    if (this.#pending.length + bytes.length > MOST_PENDING_BYTES) {
+      throw new Error('more records than belong here');
+    }
     this.#pending = Buffer.concat([this.#pending, bytes]);
   }
 
@@ -217,20 +240,12 @@ export class RecordReader {
   next(): Buffer | undefined {
     const pending = this.#pending;
     if (pending.length < HEAD_BYTES) return undefined;
-    const length = pending.readUInt16BE(3);
+    const length = pending.readUInt16BE(LENGTH_AT);
     if (length > MOST_SEALED_BYTES) throw new Error('a record that is too long');
     if (pending.length < HEAD_BYTES + length) return undefined;
     this.#pending = pending.subarray(HEAD_BYTES + length);
     return pending.subarray(0, HEAD_BYTES + length);
   }
-}
-
-/** Section 5.2: a sealed record looks like application data of TLS 1.2. */
-function putHead(head: Buffer, length: number): void {
-  head[0] = CONTENT.applicationData;
-  head[1] = 3;
-  head[2] = 3;
-  head.writeUInt16BE(length, 3);
 }
 
 /** Loaded when the first connection over TLS is made. */

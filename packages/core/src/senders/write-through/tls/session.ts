@@ -5,20 +5,24 @@
  */
 
 import type { Secured } from './handshake.ts';
+import { MESSAGE, MessageReader } from './messages.ts';
 import { CONTENT, MOST_RECORDS } from './records.ts';
 
-/** RFC 8446, section 4.6.1: comes at any time, and is of no use to a connection that is kept. */
-const NEW_SESSION_TICKET = 4;
-/** Section 4.6.3. */
-const KEY_UPDATE = 24;
-/** Section 6.1. */
-const CLOSE_NOTIFY = 0;
-/** Type and length of a handshake message, section 4. */
-const MESSAGE_HEAD_BYTES = 4;
+/** RFC 8446, section 6.1: the warning, as it is numbered there, with which a side ends what it sends. */
+const CLOSE_NOTIFY = Buffer.from([1, 0]);
+
+/** What came in. */
+export interface Received {
+  /** The application data of all records that were good. */
+  readonly content: Buffer;
+  /** Why nothing follows: the server has ended the connection, changes its keys, or says what we do not understand. */
+  readonly end: Error | undefined;
+}
 
 /** Both directions of one connection. */
 export class TlsSession {
   readonly #secured: Secured;
+  readonly #messages = new MessageReader();
 
   constructor(secured: Secured) {
     this.#secured = secured;
@@ -37,40 +41,54 @@ export class TlsSession {
     return this.#secured.sealer.seal(bytes, start, end);
   }
 
-  /**
-   * Takes what was received and gives the application data in it.
-   * @throws Error when the server ends the connection, changes its keys, or says what we do not understand.
-   */
-  open(bytes: Uint8Array): Buffer {
-    const { received, opener } = this.#secured;
-    received.add(bytes);
+  /** The last record, after which nothing is sealed. */
+  sealEnd(): Buffer {
+    return this.#secured.sealer.seal(CLOSE_NOTIFY, 0, CLOSE_NOTIFY.length, CONTENT.alert);
+  }
+
+  /** Takes what was received. An answer and the end of the connection often come in one piece. */
+  open(bytes: Uint8Array): Received {
+    const { received } = this.#secured;
     const parts: Buffer[] = [];
-    for (let record = received.next(); record !== undefined; record = received.next()) {
-      const { type, content } = opener.open(record);
-      if (type === CONTENT.applicationData) parts.push(content);
-      else if (type === CONTENT.handshake) lookAtMessages(content);
-      else if (type === CONTENT.alert) throw alertError(content);
-      else throw new Error(`a record of type ${type} behind the handshake`);
+    let end: Error | undefined;
+    try {
+      received.add(bytes);
+      for (let record = received.next(); record !== undefined; record = received.next()) {
+        const data = this.#openOne(record);
+        if (data !== undefined) parts.push(data);
+      }
+    } catch (error) {
+      end = error as Error;
     }
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    return { content: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), end };
+  }
+
+  /** The application data of a record; undefined when it is about the connection. */
+  #openOne(record: Buffer): Buffer | undefined {
+    const { type, content } = this.#secured.opener.open(record);
+    if (type === CONTENT.handshake) {
+      for (const message of this.#messages.ended(content)) lookAt(message);
+      return undefined;
+    }
+    // Section 5.1: nothing comes between the parts of a message.
+    if (this.#messages.isWithin) throw new Error('a message without its end');
+    if (type === CONTENT.applicationData) return content;
+    throw type === CONTENT.alert
+      ? alertError(content)
+      : new Error(`a record of type ${type} behind the handshake`);
   }
 }
 
-function lookAtMessages(content: Buffer): void {
-  for (let at = 0; at < content.length; ) {
-    const type = content[at];
-    if (type === KEY_UPDATE) throw new Error('the server changes its keys');
-    if (type !== NEW_SESSION_TICKET) throw new Error(`a handshake message of type ${type}`);
-    // A ticket that is cut in two would have to be put together; none is so long.
-    if (content.length < at + MESSAGE_HEAD_BYTES) throw new Error('a message that is cut in two');
-    at += MESSAGE_HEAD_BYTES + content.readUIntBE(at + 1, 3);
-    if (at > content.length) throw new Error('a message that is cut in two');
-  }
+/** A ticket comes at any time, and is of no use to a connection that is kept. */
+function lookAt(message: number): void {
+  if (message === MESSAGE.keyUpdate) throw new Error('the server changes its keys');
+  if (message !== MESSAGE.newSessionTicket)
+    throw new Error(`a handshake message of type ${message}`);
 }
 
 function alertError(content: Buffer): Error {
   const description = content[1];
-  return description === CLOSE_NOTIFY
+  return description === CLOSE_NOTIFY[1]
     ? new Error('the server closed the connection')
     : new Error(`the server ended the connection with alert ${description}`);
 }

@@ -1,93 +1,42 @@
 /** Connections over TLS to Node's own server, which is OpenSSL, with a relay between them that sees every byte. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type net from 'node:net';
 import tls from 'node:tls';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Transport } from '../../../../src/index.ts';
 import { UndiciSender } from '../../../../src/senders/undici-sender.ts';
+import { CONTENT } from '../../../../src/senders/write-through/tls/records.ts';
 import {
-  CONTENT,
-  Opener,
-  RecordReader,
-  trafficKeys,
-} from '../../../../src/senders/write-through/tls/records.ts';
-import { createTransport, type Transport } from '../../../../src/transport.ts';
+  makeCertificate,
+  openSent,
+  type Passage,
+  removeCertificates,
+  startTlsServer,
+  type TlsServer,
+  type TlsServerOptions,
+  transportTo,
+} from './tls-server.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'direct-logging-tls-'));
-const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name)) as [string, string];
-execFileSync(
-  'openssl',
-  [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'],
-    ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-days', '2'],
-    ...['-keyout', key, '-out', cert],
-  ],
-  { stdio: 'ignore' },
-);
-afterAll(() => rmSync(folder, { recursive: true }));
+const certificate = makeCertificate();
+afterAll(removeCertificates);
 
 const cleanups: Array<() => unknown> = [];
+let undici: ReturnType<typeof vi.spyOn>;
+beforeEach(() => {
+  undici = vi.spyOn(UndiciSender.prototype, 'pump');
+});
 afterEach(async () => {
   vi.restoreAllMocks();
+  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-interface TlsServer {
-  readonly port: number;
-  readonly messages: string[];
-  /** Lines of the server's key log. */
-  readonly secrets: string[];
-  /** What each connection of the client sent, as it went over the network. */
-  readonly sent: Buffer[];
+function start(options: Partial<TlsServerOptions> = {}): Promise<TlsServer> {
+  return startTlsServer({ certificate, onClose: (stop) => void cleanups.push(stop), ...options });
 }
 
-/** A server that takes lines over TLS, behind a relay. */
-async function start(options: tls.TlsOptions = {}): Promise<TlsServer> {
-  const messages: string[] = [];
-  const secrets: string[] = [];
-  const sent: Buffer[] = [];
-  const inner = http.createServer((request, response) => {
-    let body = '';
-    request.setEncoding('utf8').on('data', (text: string) => {
-      body += text;
-    });
-    request.on('end', () => {
-      for (const line of body.split('\n').slice(0, -1)) messages.push(JSON.parse(line)._msg);
-      response.end();
-    });
-  });
-  const outer = tls.createServer(
-    { key: readFileSync(key), cert: readFileSync(cert), ...options },
-    (socket) => inner.emit('connection', socket),
-  );
-  outer.on('keylog', (line) => secrets.push(line.toString()));
-  outer.on('tlsClientError', () => {});
-  await new Promise<void>((resolve) => outer.listen(0, '127.0.0.1', resolve));
-  const relay = net.createServer((client) => {
-    const at = sent.push(Buffer.alloc(0)) - 1;
-    const server = net.connect((outer.address() as net.AddressInfo).port, '127.0.0.1');
-    client.on('data', (bytes) => {
-      sent[at] = Buffer.concat([sent[at] as Buffer, bytes]);
-    });
-    for (const socket of [client, server]) socket.on('error', () => {});
-    client.pipe(server).pipe(client);
-    cleanups.push(() => [client, server].forEach((socket) => void socket.destroy()));
-  });
-  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => [relay, outer].forEach((server) => void server.close()));
-  return { port: (relay.address() as net.AddressInfo).port, messages, secrets, sent };
-}
-
-function transportTo({ port }: TlsServer, hostname = 'localhost'): Transport {
-  // As NODE_EXTRA_CA_CERTS does it for a whole process.
-  const connect = tls.connect as (options: tls.ConnectionOptions) => tls.TLSSocket;
-  const secureContext = tls.createSecureContext({ ca: readFileSync(cert) });
-  vi.spyOn(tls, 'connect').mockImplementation(((options: tls.ConnectionOptions) =>
-    connect({ ...options, secureContext })) as typeof tls.connect);
-  const transport = createTransport({ url: `https://${hostname}:${port}` });
+function connect(...[server, trusted, options]: Parameters<typeof transportTo>): Transport {
+  const transport = transportTo(server, trusted, options);
   cleanups.push(() => transport.close({ timeoutMs: 0 }));
   return transport;
 }
@@ -97,90 +46,342 @@ const SUITES = {
   TLS_AES_256_GCM_SHA384: 0x1302,
   TLS_CHACHA20_POLY1305_SHA256: 0x1303,
 };
+const DEFAULT_SUITE = SUITES.TLS_AES_256_GCM_SHA384;
 
 describe.each(Object.entries(SUITES))('over %s', (name, suite) => {
   it('lines arrive in order, and all that is sent behind the handshake is ours, under numbers that follow each other', async () => {
     const server = await start({ ciphers: name, minVersion: 'TLSv1.3' });
-    const pump = vi.spyOn(UndiciSender.prototype, 'pump');
-    const transport = transportTo(server);
+    const transport = connect(server, certificate);
     await transport.ready(5_000);
     const texts = Array.from({ length: 500 }, (_, at) => `line ${at} ${'x'.repeat(at)}`);
     for (const text of texts) transport.write({ text });
     expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
     expect(server.messages).toEqual(texts);
-    expect(pump).not.toHaveBeenCalled();
+    expect(undici).not.toHaveBeenCalled();
     await transport.close();
-    await vi.waitFor(() =>
-      expect(everythingSent(server, suite)).toContain('POST /insert/jsonline'),
-    );
-    expect(everythingSent(server, suite).match(/"_msg":/g)).toHaveLength(texts.length);
+    await vi.waitFor(() => expect(lastTypes(server, suite)).toContain(CONTENT.alert));
+    const sent = openSent(server, suite);
+    const text = sent.map((connection) => connection.text).join('');
+    expect(text).toContain('POST /insert/jsonline');
+    expect(text.match(/"_msg":/g)).toHaveLength(texts.length);
+    // Application data alone, and one alert at the end: close_notify.
+    for (const { types } of sent) {
+      const before = types.at(-1) === CONTENT.alert ? types.slice(0, -1) : types;
+      expect(before.filter((type) => type !== CONTENT.applicationData)).toEqual([]);
+    }
   });
 });
 
-/** Opens what all connections sent behind their handshakes; throws at a record that is not application data. */
-function everythingSent({ sent, secrets }: TlsServer, suite: number): string {
-  return sent
-    .map((bytes) => {
-      const reader = new RecordReader();
-      reader.add(bytes);
-      const records: Buffer[] = [];
-      for (let record = reader.next(); record; record = reader.next()) records.push(record);
-      const random = records[0]?.subarray(11, 43).toString('hex') ?? '';
-      const line = secrets.find((text) => text.startsWith(`CLIENT_TRAFFIC_SECRET_0 ${random}`));
-      // A connection that was given up before.
-      if (line === undefined) return '';
-      const secret = Buffer.from(line.trim().split(' ')[2] as string, 'hex');
-      const opener = new Opener(trafficKeys(suite, secret));
-      const sealed = records.filter(([type]) => type === CONTENT.applicationData);
-      // The first one is the end of the handshake.
-      return sealed
-        .slice(1)
-        .map((record) => {
-          const { type, content } = opener.open(record);
-          expect(type).toBe(CONTENT.applicationData);
-          return content.toString();
-        })
-        .join('');
-    })
-    .join('');
+function lastTypes(server: TlsServer, suite: number): Array<number | undefined> {
+  return openSent(server, suite).map(({ types }) => types.at(-1));
 }
 
-it('undici takes over when the server speaks nothing newer than TLS 1.2', async () => {
-  const server = await start({ maxVersion: 'TLSv1.2' });
-  const pump = vi.spyOn(UndiciSender.prototype, 'pump');
-  process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  const transport = transportTo(server);
-  transport.write({ text: 'a' });
-  expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
-  delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-  expect(server.messages).toEqual(['a']);
-  expect(pump).toHaveBeenCalled();
+it('no record is sealed twice under a number, whatever is torn, stalled and sent again', {
+  timeout: 120_000,
+}, async () => {
+  const tearing = fc.record({
+    /** Bytes that pass before a connection is cut; the handshake has some two thousand. */
+    cuts: fc.array(fc.integer({ min: 0, max: 40_000 }), { minLength: 1, maxLength: 6 }),
+    lines: fc.array(fc.integer({ min: 1, max: 60_000 }), { minLength: 20, maxLength: 60 }),
+    stalls: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(tearing, async ({ cuts, lines, stalls }) => {
+      const server = await start({
+        takeOver: (passage) => {
+          const cut = cuts[passage.number];
+          if (cut !== undefined) cutAfter(passage, cut);
+          if (stalls) stallOnce(passage);
+          return false;
+        },
+      });
+      const transport = connect(server, certificate);
+      await transport.ready(2_000);
+      for (const [at, length] of lines.entries()) {
+        transport.write({ text: `${at} ${'x'.repeat(length)}` });
+        if (at % 8 === 0) await new Promise(setImmediate);
+      }
+      expect(await transport.flush({ timeoutMs: 20_000 })).toMatchObject({ complete: true });
+      expect(new Set(server.messages.map((text) => Number.parseInt(text, 10)))).toEqual(
+        new Set(lines.keys()),
+      );
+      // Throws at a number that is used twice or left out.
+      openSent(server, DEFAULT_SUITE);
+      expect(undici).not.toHaveBeenCalled();
+      for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    }),
+    { numRuns: 25 },
+  );
 });
 
-it.each([
-  ['another name', '127.0.0.1', true],
-  ['an unknown authority', 'localhost', false],
-])('nothing is sent to a server with the certificate of %s', async (_, hostname, isKnown) => {
-  const server = await start();
-  const transport = transportTo(server, hostname);
-  if (!isKnown) vi.restoreAllMocks();
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  transport.write({ text: 'a' });
-  expect(await transport.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: false });
-  expect(server.messages).toEqual([]);
-  for (const bytes of server.sent) expect(bytes.includes('POST')).toBe(false);
-});
-
-it('goes on over a new connection when the server ends one in the middle of a request', async () => {
-  const server = await start();
-  const transport = transportTo(server);
-  await transport.ready(5_000);
-  for (let burst = 0; burst < 20; burst++) {
-    for (let line = 0; line < 50; line++) transport.write({ text: `${burst} ${line}` });
-    if (burst % 5 === 2) for (const cleanup of cleanups.splice(2, 2)) cleanup();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+function cutAfter({ client, server }: Passage, bytes: number): void {
+  let passed = 0;
+  for (const socket of [client, server]) {
+    socket.on('data', ({ length }) => {
+      passed += length;
+      if (passed < bytes) return;
+      client.resetAndDestroy();
+      server.destroy();
+    });
   }
-  expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
-  expect(new Set(server.messages).size).toBe(1_000);
+}
+
+/** The kernel's buffers run full, so that the client writes a part of a record. */
+function stallOnce({ client, server }: Passage): void {
+  server.once('data', () => {
+    setImmediate(() => client.pause());
+    setTimeout(() => client.resume(), 100);
+  });
+}
+
+describe('the portable sender takes over', () => {
+  it('when the server speaks nothing newer than TLS 1.2', async () => {
+    const server = await start({ maxVersion: 'TLSv1.2' });
+    await expectPortable(server, 'the server speaks TLSv1.2');
+  });
+
+  it('when the cipher is none of ours', async () => {
+    const ciphers = 'TLS_AES_128_CCM_SHA256';
+    const server = await start({ ciphers, minVersion: 'TLSv1.3' });
+    await expectPortable(server, 'the cipher suite is 0x1304', ciphers);
+  });
+
+  it('when the runtime shows no secrets', async () => {
+    const server = await start();
+    vi.spyOn(tls.TLSSocket.prototype, 'on').mockImplementation(function (
+      this: tls.TLSSocket,
+      name,
+      listener,
+    ) {
+      return name === 'keylog' ? this : this.addListener(name, listener);
+    } as typeof tls.TLSSocket.prototype.on);
+    await expectPortable(server, 'this runtime shows no traffic secrets');
+  });
+
+  it('when Node refuses the settings of TLS in this process', async () => {
+    const server = await start();
+    const refuse = (): never => {
+      throw new Error('no cipher match');
+    };
+    await expectPortable(server, 'no cipher match', undefined, () =>
+      vi.mocked(tls.connect).mockImplementationOnce(refuse),
+    );
+  });
+
+  it('when it is told to', async () => {
+    const server = await start();
+    await expectPortable(
+      server,
+      'VICTORIALOGS_TLS_WRITE_THROUGH is off',
+      undefined,
+      () => {},
+      false,
+    );
+  });
+
+  async function expectPortable(
+    server: TlsServer,
+    reason: string,
+    ciphers?: string,
+    prepare: () => void = () => {},
+    tlsWriteThrough = true,
+  ): Promise<void> {
+    process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const said = vi
+      .spyOn(process as unknown as { _rawDebug(): void }, '_rawDebug')
+      .mockReturnValue();
+    const transport = connect(server, certificate, {
+      ...(ciphers === undefined ? {} : { ciphers }),
+      debug: true,
+      tlsWriteThrough,
+    });
+    prepare();
+    transport.write({ text: 'a' });
+    expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(['a']);
+    expect(undici).toHaveBeenCalled();
+    expect(said.mock.calls.join('\n')).toContain(`${reason}: sending through undici`);
+  }
+});
+
+describe('nothing is sent', () => {
+  it.each([
+    ['another name', makeCertificate('elsewhere'), 'localhost'],
+    ['another address', certificate, '127.0.0.1'],
+    ['a time that is over', makeCertificate('localhost', 'expired'), 'localhost'],
+  ])('to a server with a certificate of %s', async (_, other, hostname) => {
+    const server = await start({ certificate: other });
+    await expectNothing(server, connect(server, other, { hostname }));
+  });
+
+  it('to a server with a certificate of an unknown authority', async () => {
+    const server = await start();
+    await expectNothing(server, connect(server, undefined));
+  });
+
+  it('to a server that insists on a certificate of ours', async () => {
+    const server = await start({ requestCert: true });
+    const transport = connect(server, certificate);
+    transport.write({ text: 'a' });
+    expect(await transport.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: false });
+    expect(server.messages).toEqual([]);
+  });
+
+  async function expectNothing(server: TlsServer, transport: Transport): Promise<void> {
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    transport.write({ text: 'a' });
+    expect(await transport.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: false });
+    expect(server.messages).toEqual([]);
+    expect(server.passages.length).toBeGreaterThan(0);
+    for (const { text, types } of openSent(server, DEFAULT_SUITE)) {
+      expect([text, types]).toEqual(['', []]);
+    }
+  }
+});
+
+describe('lines arrive over TLS', () => {
+  it.each<[string, Partial<TlsServerOptions>]>([
+    ['asks for another group (HelloRetryRequest)', { ecdhCurve: 'P-384' }],
+    ['asks for a certificate and takes none', { requestCert: true, rejectUnauthorized: false }],
+    [
+      'sends no tickets',
+      { secureOptions: process.getBuiltinModule('node:crypto').constants.SSL_OP_NO_TICKET },
+    ],
+    ['sends small records', { onSecure: (socket) => void socket.setMaxSendFragment(512) }],
+    ['answers with large pages', { answer: (response) => void response.end('x'.repeat(50_000)) }],
+  ])('from a server that %s', async (_, options) => {
+    const server = await start(options);
+    await expectAllOnce(server, connect(server, certificate));
+  });
+
+  it('once each when the server ends the connection with its answer', async () => {
+    const server = await start({
+      answer: (response) => void response.setHeader('Connection', 'close').end(),
+    });
+    const transport = connect(server, certificate);
+    await expectAllOnce(server, transport);
+    expect(transport.stats.resent).toBe(0);
+  });
+
+  it('from a server that answers 413 in the middle of the first requests', async () => {
+    let answered = 0;
+    const server = await start({
+      meet: (request, response) => {
+        let parts = 0;
+        request.on('data', () => {
+          parts++;
+          if (parts !== 2 || answered > 1) return;
+          answered++;
+          response.writeHead(413, { Connection: 'close' }).end();
+        });
+      },
+    });
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const transport = connect(server, certificate);
+    await transport.ready(5_000);
+    for (let at = 0; at < 300; at++) transport.write({ text: `line ${at}` });
+    await vi.waitFor(() => expect(new Set(server.messages).size).toBe(300), { timeout: 15_000 });
+    expect(answered).toBeGreaterThan(0);
+    expect(undici).not.toHaveBeenCalled();
+    openSent(server, DEFAULT_SUITE);
+  });
+
+  async function expectAllOnce(server: TlsServer, transport: Transport): Promise<void> {
+    await transport.ready(5_000);
+    const texts = Array.from({ length: 300 }, (_, at) => `line ${at}`);
+    for (const [at, text] of texts.entries()) {
+      transport.write({ text });
+      if (at % 50 === 49) await transport.flush({ timeoutMs: 5_000 });
+    }
+    expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
+    expect(server.messages).toEqual(texts);
+    expect(undici).not.toHaveBeenCalled();
+    openSent(server, DEFAULT_SUITE);
+  }
+});
+
+const SEALED = Buffer.concat([Buffer.from([23, 3, 3, 0x40, 0]), Buffer.alloc(0x4000, 1)]);
+const MALICIOUS: ReadonlyArray<[string, (client: net.Socket) => void]> = [
+  ['speaks no TLS', (client) => void client.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
+  ['sends noise', (client) => void client.write(Buffer.alloc(5_000, 0xa5))],
+  [
+    'sends a record that is too long',
+    (client) => void client.write(Buffer.from([23, 3, 3, 255, 255])),
+  ],
+  ['sends half a record', (client) => void client.write(SEALED.subarray(0, 100))],
+  ['sends an alert', (client) => void client.write(Buffer.from([21, 3, 3, 0, 2, 2, 40]))],
+  ['closes at once', (client) => void client.end()],
+  ['sends sealed records without an end', (client) => flood(client, SEALED)],
+  [
+    'sends a message without an end',
+    (client) =>
+      flood(
+        client,
+        Buffer.concat([
+          Buffer.from([22, 3, 3, 0x40, 0, 2, 0xff, 0xff, 0xff]),
+          Buffer.alloc(0x4000 - 4),
+        ]),
+      ),
+  ],
+  [
+    'changes its cipher without an end',
+    (client) => flood(client, Buffer.from([20, 3, 3, 0, 1, 1])),
+  ],
+];
+
+function flood(client: net.Socket, bytes: Buffer): void {
+  client.on('data', () => {
+    while (!client.destroyed && client.write(bytes));
+  });
+  client.on('drain', () => {
+    while (!client.destroyed && client.write(bytes));
+  });
+}
+
+it.each(MALICIOUS)(
+  'a server that %s at first does no harm, and gets all lines later',
+  async (_, act) => {
+    let taken = 0;
+    const server = await start({
+      takeOver: ({ number, client }) => {
+        if (number >= 2) return false;
+        client.on('data', ({ length }) => {
+          taken += length;
+        });
+        act(client);
+        return true;
+      },
+    });
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    const transport = connect(server, certificate, { exitTimeoutMs: 300 });
+    transport.write({ text: 'a' });
+    const { arrayBuffers } = process.memoryUsage();
+    expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(50_000_000);
+    expect(server.messages).toEqual(['a']);
+    // What the others sent has not changed how lines are sent.
+    expect(undici).not.toHaveBeenCalled();
+    expect(taken).toBeLessThan(10_000);
+  },
+);
+
+/** From Node 24 on. */
+interface NewerTls {
+  getCACertificates(kind: 'default'): readonly string[];
+  setDefaultCACertificates(certificates: readonly string[]): void;
+}
+
+it('authorities that the application names later are asked after a failure', async () => {
+  const { getCACertificates, setDefaultCACertificates } = tls as unknown as NewerTls;
+  const server = await start();
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const transport = connect(server, undefined);
+  transport.write({ text: 'a' });
+  expect(await transport.flush({ timeoutMs: 300 })).toMatchObject({ complete: false });
+  const before = getCACertificates('default');
+  setDefaultCACertificates([certificate.cert.toString()]);
+  cleanups.push(() => setDefaultCACertificates(before));
+  expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: false });
+  await vi.waitFor(() => expect(server.messages).toEqual(['a']), { timeout: 10_000 });
 });

@@ -107,6 +107,13 @@ describe('records of TLS 1.3', () => {
       expect(() => pair().opener.open(damaged)).toThrow();
     }
     expect(() => pair().opener.open(first.subarray(0, 20))).toThrow();
+    const swollen = sealAny(0, Buffer.alloc(2 ** 14), 23, 1);
+    expect(() => pair().opener.open(swollen)).toThrow('too long');
+    const many = new RecordReader();
+    expect(() => {
+      for (let call = 0; call < 100; call++) many.add(first);
+      many.add(Buffer.alloc(300_000));
+    }).toThrow('more records');
     const long = new RecordReader();
     long.add(Buffer.from([23, 3, 3, 0x41, 0x01]));
     expect(() => long.next()).toThrow('too long');
@@ -117,6 +124,13 @@ describe('records of TLS 1.3', () => {
     const { type, content } = opener.open(sealAny(0, Buffer.from('text'), 23, 100));
     expect([type, content.toString()]).toEqual([23, 'text']);
     expect(() => opener.open(sealAny(1, Buffer.alloc(0), 0, 10))).toThrow('padding');
+  });
+
+  it('have no key that is made from nothing', () => {
+    for (const secret of [undefined, Buffer.alloc(0), Buffer.alloc(31), Buffer.alloc(48)]) {
+      expect(() => trafficKeys(SUITES.aes128, secret)).toThrow('no traffic secrets');
+    }
+    expect(() => trafficKeys(0x1304, Buffer.alloc(32))).toThrow('0x1304');
   });
 
   it('are cut out of whatever pieces they come in', () => {

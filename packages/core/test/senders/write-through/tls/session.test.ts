@@ -44,23 +44,66 @@ describe('TlsSession', () => {
     ]);
     const session = makeSession();
     const half = Math.floor(bytes.length / 2);
-    const text = session.open(bytes.subarray(0, half)).toString();
-    expect(text + session.open(bytes.subarray(half)).toString()).toBe('HTTP/1.1 200 OK');
+    const parts = [bytes.subarray(0, half), bytes.subarray(half)].map((part) => session.open(part));
+    expect(parts.map(({ content }) => content.toString()).join('')).toBe('HTTP/1.1 200 OK');
+    expect(parts.map(({ end }) => end)).toEqual([undefined, undefined]);
+  });
+
+  it('passes over a ticket that is cut in parts', () => {
+    const seal = server();
+    const session = makeSession();
+    for (let at = 0; at < TICKET.length; at += 3) {
+      expect(session.open(seal(22, TICKET.subarray(at, at + 3))).end).toBeUndefined();
+    }
+    expect(session.open(seal(23, 'a')).content.toString()).toBe('a');
+  });
+
+  it('gives the answer that came together with the end of the connection', () => {
+    const seal = server();
+    const bytes = Buffer.concat([seal(23, 'answer'), seal(21, Buffer.from([1, 0]))]);
+    const { content, end } = makeSession().open(bytes);
+    expect([content.toString(), end?.message]).toEqual([
+      'answer',
+      'the server closed the connection',
+    ]);
+  });
+
+  it('takes tickets of any number and size without keeping them', () => {
+    const seal = server();
+    const session = makeSession();
+    const large = Buffer.concat([Buffer.from([4, 0xff, 0xff, 0xff]), Buffer.alloc(16_000)]);
+    expect(session.open(seal(22, large)).end).toBeUndefined();
+    for (let count = 1; count < 1_048; count++) {
+      expect(session.open(seal(22, Buffer.alloc(16_000))).end).toBeUndefined();
+    }
   });
 
   it.each([
     ['a change of keys', 22, [24, 0, 0, 1, 1], 'changes its keys'],
     ['a request for a certificate', 22, [13, 0, 0, 0], 'type 13'],
-    ['a message that is cut in two', 22, [4, 0, 0, 100, 1], 'cut in two'],
     ['the end of the connection', 21, [1, 0], 'closed the connection'],
     ['an alert', 21, [2, 80], 'alert 80'],
     ['a record of another type', 20, [1], 'type 20'],
   ])('ends at %s', (_, type, content, message) => {
-    expect(() => makeSession().open(server()(type, Buffer.from(content)))).toThrow(message);
+    const { end } = makeSession().open(server()(type, Buffer.from(content)));
+    expect(end?.message).toContain(message);
+  });
+
+  it('ends at a message that is interrupted', () => {
+    const seal = server();
+    const session = makeSession();
+    session.open(seal(22, TICKET.subarray(0, 50)));
+    expect(session.open(seal(23, 'a')).end?.message).toBe('a message without its end');
   });
 
   it('ends at a record that is not sealed', () => {
     const alert = Buffer.from([21, 3, 3, 0, 2, 2, 40]);
-    expect(() => makeSession().open(alert)).toThrow('not sealed');
+    expect(makeSession().open(alert).end?.message).toContain('not sealed');
+  });
+
+  it('ends what it sends with one sealed alert, close_notify', () => {
+    const opener = new Opener(trafficKeys(SUITE, SECRET));
+    const { type, content } = opener.open(makeSession().sealEnd());
+    expect([type, ...content]).toEqual([21, 1, 0]);
   });
 });

@@ -1,0 +1,43 @@
+/** The messages of a TLS handshake (RFC 8446, section 4), of which only type and end matter here. Pure. */
+
+/** Types of messages. */
+export const MESSAGE = {
+  serverHello: 2,
+  newSessionTicket: 4,
+  finished: 20,
+  keyUpdate: 24,
+} as const;
+
+/** Type and length. */
+export const MESSAGE_HEAD_BYTES = 4;
+
+/** Follows the messages of one side through its records, one of which may hold several, or a part; keeps none of them. */
+export class MessageReader {
+  readonly #head = Buffer.alloc(MESSAGE_HEAD_BYTES);
+  #headBytes = 0;
+  #bodyBytesLeft = 0;
+
+  /** True between the parts of a message. */
+  get isWithin(): boolean {
+    return this.#headBytes > 0;
+  }
+
+  /** Takes the content of the next record; the types of the messages that end in it. */
+  ended(content: Buffer): number[] {
+    const types: number[] = [];
+    for (let at = 0; at < content.length; ) {
+      if (this.#headBytes < MESSAGE_HEAD_BYTES) {
+        this.#head[this.#headBytes++] = content[at++] as number;
+        if (this.#headBytes < MESSAGE_HEAD_BYTES) continue;
+        this.#bodyBytesLeft = this.#head.readUIntBE(1, 3);
+      }
+      const here = Math.min(this.#bodyBytesLeft, content.length - at);
+      at += here;
+      this.#bodyBytesLeft -= here;
+      if (this.#bodyBytesLeft > 0) break;
+      types.push(this.#head[0] as number);
+      this.#headBytes = 0;
+    }
+    return types;
+  }
+}
