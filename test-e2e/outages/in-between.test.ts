@@ -20,7 +20,7 @@ const OTHERS = [
     name: 'nginx that passes requests on as they come',
     start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
   },
-  { name: 'vmauth', start: vmauth },
+  { name: 'vmauth', start: () => vmauth() },
   { name: 'vlagent', start: vlagent },
 ];
 

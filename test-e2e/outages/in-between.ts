@@ -26,6 +26,12 @@ export interface InBetween {
   stop(): Promise<void>;
 }
 
+/** Paths of what a server needs for TLS. */
+export interface KeyAndCertificate {
+  readonly key: string;
+  readonly certificate: string;
+}
+
 /** Starts one. Throws, saying why, where it is not to be had. */
 export type StartInBetween = () => Promise<InBetween>;
 
@@ -34,22 +40,26 @@ const VLAGENT = `github.com/VictoriaMetrics/VictoriaLogs/app/vlagent@${VICTORIAL
 const START_TIMEOUT_MS = 15_000;
 
 /** nginx with these settings beside those of its package. */
-export const nginx = (settings: string) => (): Promise<InBetween> =>
+export const nginx = (settings: string, tls?: KeyAndCertificate) => (): Promise<InBetween> =>
   inFrontOfOne(async (server, folder, port) => {
     await ensureNginx();
     const config = join(folder, 'nginx.conf');
-    await writeFile(config, nginxConfig(server.url, folder, port, settings));
+    await writeFile(config, nginxConfig(server.url, folder, port, settings, tls));
     return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
-  });
+  }, tls);
 
 /** vmauth with one user who needs no password. */
-export const vmauth: StartInBetween = () =>
+export const vmauth = (tls?: KeyAndCertificate): Promise<InBetween> =>
   inFrontOfOne(async (server, folder, port) => {
     const config = join(folder, 'auth.yml');
     await writeFile(config, `unauthorized_user:\n  url_prefix: ${server.url}\n`);
     const binary = await ensureProgram('vmauth', VMAUTH);
-    return [binary, [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`]];
-  });
+    const secure =
+      tls === undefined
+        ? []
+        : ['-tls', `-tlsCertFile=${tls.certificate}`, `-tlsKeyFile=${tls.key}`];
+    return [binary, [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`, ...secure]];
+  }, tls);
 
 /** vlagent, which answers once it has the lines itself and passes them on. */
 export const vlagent: StartInBetween = () =>
@@ -85,6 +95,7 @@ type Command = readonly [command: string, args: readonly string[]];
 
 async function inFrontOfOne(
   commandFor: (server: VictoriaLogs, folder: string, port: number) => Promise<Command>,
+  tls?: KeyAndCertificate,
 ): Promise<InBetween> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-between-'));
   const port = await freePort();
@@ -96,7 +107,12 @@ async function inFrontOfOne(
       await server.stop();
       await rm(folder, { recursive: true, force: true });
     };
-    return { url: `http://127.0.0.1:${port}`, queries: server, storage: server, stop };
+    return {
+      url: `http${tls ? 's' : ''}://127.0.0.1:${port}`,
+      queries: server,
+      storage: server,
+      stop,
+    };
   } catch (error) {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -158,7 +174,16 @@ async function ensureNginx(): Promise<void> {
   await runCommand('apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
 }
 
-function nginxConfig(url: string, folder: string, port: number, settings: string): string {
+function nginxConfig(
+  url: string,
+  folder: string,
+  port: number,
+  settings: string,
+  tls: KeyAndCertificate | undefined,
+): string {
+  const secure =
+    tls &&
+    `ssl_certificate ${tls.certificate};\n    ssl_certificate_key ${tls.key};\n    ssl_protocols TLSv1.2 TLSv1.3;`;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n  ');
@@ -170,7 +195,8 @@ http {
   access_log off;
   ${temporary}
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
+    ${secure ?? ''}
     location / {
       proxy_pass ${url};
       proxy_http_version 1.1;
