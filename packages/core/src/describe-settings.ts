@@ -1,5 +1,12 @@
 /** The settings in words: `docs/settings.md` is written from them, and the command shows them. */
-import { type SettingFacts, settingFacts, type TransportOptions } from './options.ts';
+import {
+  completeOptions,
+  type SettingFacts,
+  type Settings,
+  settingFacts,
+  type TransportOptions,
+} from './options.ts';
+import { LEVELS } from './record/record.ts';
 
 /** One setting, for people. */
 export interface SettingDescription {
@@ -28,6 +35,27 @@ export function describeSettings(): readonly SettingDescription[] {
     default: DEFAULTS[option] ?? defaultOf(option, facts),
     isSecret: facts.isSecret,
   }));
+}
+
+/** What an environment comes to. */
+export interface UnderstoodSettings
+  extends Pick<Settings, 'containerName' | 'job' | 'spoolDir' | 'spoolMaxBytes'> {
+  /** Lowest level that is shipped, or OFF. */
+  readonly level: string;
+  /** What is wrong, one sentence each, without credentials. */
+  readonly problems: readonly string[];
+}
+
+/** The settings as this environment gives them; undefined when it names no usable server. Nothing is warned about. */
+export function understoodSettings(
+  env: NodeJS.ProcessEnv,
+  hostname: () => string,
+): UnderstoodSettings | undefined {
+  const { settings, problems } = completeOptions({}, env, hostname);
+  if (settings === undefined) return undefined;
+  const { containerName, job, spoolDir, spoolMaxBytes, levelThreshold } = settings;
+  const level = LEVELS[levelThreshold] ?? 'OFF';
+  return { containerName, job, spoolDir, spoolMaxBytes, level, problems };
 }
 
 const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {

@@ -1,5 +1,10 @@
 /** The transport that delivers log records to VictoriaLogs. */
-export { describeSettings, type SettingDescription } from './describe-settings.ts';
+export {
+  describeSettings,
+  type SettingDescription,
+  type UnderstoodSettings,
+  understoodSettings,
+} from './describe-settings.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export { findClass, watchAssigned } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';

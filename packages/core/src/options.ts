@@ -290,6 +290,22 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   return { url: baseUrl, headers };
 }
 
+/** The settings in one line for people, without credentials. */
+export function showSettings(settings: Settings): string {
+  const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
+  const shown = {
+    url: endpoint.displayUrl,
+    authorization: headers.Authorization?.split(' ')[0] ?? 'none',
+    tenant: `${headers.AccountID ?? 0}:${headers.ProjectID ?? 0}`,
+    level: LEVELS[levelThreshold] ?? 'OFF',
+    streamFields: streamFields.join(),
+    ...others,
+  };
+  return Object.entries(shown)
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : show(value)}`)
+    .join(' ');
+}
+
 /** Bounds a wait that code asks for: at most ten minutes. What is no time counts as the fallback, and is told. */
 export function boundedWait(option: string, ms: unknown, fallbackMs: number): number {
   if (ms === undefined) return fallbackMs;

@@ -2,7 +2,13 @@
 import { Delivery, senderFor } from './delivery/delivery.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
-import { boundedWait, type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
+import {
+  boundedWait,
+  type Settings,
+  settingsOfProcess,
+  showSettings,
+  type TransportOptions,
+} from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
@@ -80,6 +86,7 @@ class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
   readonly #settings: Settings;
+  readonly #debug: (message: string) => void;
   readonly #delivery: Delivery;
   readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
   readonly #emit: (line: string, level: number) => void;
@@ -94,10 +101,12 @@ class DeliveringTransport implements Transport {
 
   constructor(settings: Settings) {
     this.#settings = settings;
+    this.#debug = debugWriter(settings.debug);
+    if (settings.debug) this.#debug(`settings: ${showSettings(settings)}`);
     this.active = settings.levelThreshold < LEVELS.length;
     this.loggers = settings.loggers;
     const shipperId = randomId();
-    const debug = debugWriter(settings.debug);
+    const debug = this.#debug;
     this.#delivery = new Delivery(settings, {
       shipperId,
       clock: nodeClock,
@@ -132,7 +141,10 @@ class DeliveringTransport implements Transport {
         this.#exitDeadline = steadyClock() + timeoutMs;
       },
       reportLoss: () => this.#delivery.reportLoss(),
-      endSpool: () => this.#delivery.endSpool(),
+      endSpool: () => {
+        this.#delivery.endSpool();
+        if (this.#settings.debug) this.#debug(`at the end: ${JSON.stringify(this.stats)}`);
+      },
       pending: () => this.stats.queued,
     });
   }

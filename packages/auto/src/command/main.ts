@@ -1,10 +1,41 @@
 #!/usr/bin/env node
-/** The `direct-logging` command, as `npx` runs it. */
-import { run } from './run.ts';
+/** The `direct-logging` command, as `npx` runs it. It imports nothing before it has looked at the version of Node. */
 
-const print = (text: string): void => void process.stdout.write(text);
-const printError = (text: string): void => void process.stderr.write(text);
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
-// Who reads only the first lines, as head does, closes the pipe.
-process.stdout.on('error', () => {});
-process.exitCode = await run(process.argv.slice(2), { env: process.env, print, printError });
+if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) {
+  await start();
+} else {
+  process.exitCode = 2;
+  console.error(
+    `direct-logging: Node ${process.versions.node} is too old. The command and the preload need 20.19, 22.12 or newer: a program with the preload does not start`,
+  );
+}
+
+async function start(): Promise<void> {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  const { run } = await import('./run.ts');
+  const reader = new AbortController();
+  const { stdout } = process;
+  // Who reads only the first lines, as head does, closes the pipe.
+  stdout.on('error', () => reader.abort());
+  const args = process.argv.slice(2);
+  // The preload would ship what the command prints, and tail would print that again.
+  if (args[0] !== 'run') withoutPreload();
+  process.exitCode = await run(args, {
+    env: process.env,
+    print: (text) => void stdout.write(text),
+    printError: (text) => void process.stderr.write(text),
+    hasColours: stdout.isTTY && stdout.hasColors(),
+    signal: reader.signal,
+    version,
+  });
+}
+
+function withoutPreload(): void {
+  const key = Symbol.for('@direct-logging/register');
+  (globalThis as { [key]?: { unregister(): void } })[key]?.unregister();
+}

@@ -1,14 +1,22 @@
 /** From the arguments to what is printed and the exit status. */
 import { statSync } from 'node:fs';
-import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { parseArgs } from 'node:util';
 import { drainSpool } from '@direct-logging/core';
 import { audit } from './audit.ts';
 import { CommandError } from './command-error.ts';
+import { COMMANDS, type CommandFacts, type CommandName, isCommand } from './commands.ts';
+import { completionFor } from './completion.ts';
+import { examine } from './doctor/doctor.ts';
+import { showReport } from './doctor/show.ts';
 import { parseDuration } from './duration.ts';
+import { endBy, keepingTheLoop, runProgram } from './run-program.ts';
 import { serverFrom } from './server.ts';
 import { showAudit } from './show-audit.ts';
 import { showDrain } from './show-drain.ts';
-import { USAGE } from './usage.ts';
+import { showRow } from './show-row.ts';
+import { tail } from './tail.ts';
+import { showCommandUsage, showUsage } from './usage.ts';
+import { vmuiLink } from './vmui-link.ts';
 
 /** What surrounds the command. */
 export interface Surroundings {
@@ -17,75 +25,151 @@ export interface Surroundings {
   readonly print: (text: string) => void;
   /** Takes everything else. */
   readonly printError: (text: string) => void;
+  /** Whether the answer goes to people who want colours. */
+  readonly hasColours: boolean;
+  /** Nobody reads the answer any more. */
+  readonly signal: AbortSignal;
+  /** Of this package. */
+  readonly version: string;
 }
 
-/** 0: all is there. 1: something is missing, or left. 2: no answer. */
-export type ExitStatus = 0 | 1 | 2;
+const WRONG_USAGE = 2;
 
-const HELP = { help: { type: 'boolean', short: 'h' } } as const;
-const AUDIT_OPTIONS = {
-  ...HELP,
-  query: { type: 'string' },
-  since: { type: 'string', default: '1h' },
-  json: { type: 'boolean' },
-} as const;
-const DRAIN_OPTIONS = {
-  ...HELP,
-  dir: { type: 'string' },
-  timeout: { type: 'string', default: '30s' },
-  all: { type: 'boolean' },
-} as const;
-
-/** Runs one command. Never rejects. */
-export async function run(
-  args: readonly string[],
-  surroundings: Surroundings,
-): Promise<ExitStatus> {
+/** Runs one command and gives its exit status. Never rejects. */
+export async function run(args: readonly string[], surroundings: Surroundings): Promise<number> {
   try {
     return await runNamed(args, surroundings);
   } catch (error) {
     const { message } = error as Error;
     surroundings.printError(`direct-logging: ${message}\n`);
-    return 2;
+    return WRONG_USAGE;
   }
 }
 
 async function runNamed(
   [name, ...args]: readonly string[],
   surroundings: Surroundings,
-): Promise<ExitStatus> {
-  if (name === 'audit') return runAudit(args, surroundings);
-  if (name === 'drain') return runDrain(args, surroundings);
-  if (name === '--help' || name === '-h' || name === 'help') return showUsage(surroundings);
+): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') {
+    surroundings.print(showUsage());
+    return 0;
+  }
+  if (name === '--version' || name === '-v') {
+    surroundings.print(`${surroundings.version}\n`);
+    return 0;
+  }
+  if (isCommand(name)) return runCommand(name, args, surroundings);
   const came = name === undefined ? 'none came' : `got ${JSON.stringify(name)}`;
-  throw new CommandError(`expected a command, audit or drain; ${came}. --help shows more`);
+  const names = Object.keys(COMMANDS).join(', ');
+  throw new CommandError(`expected a command (${names}); ${came}. --help shows more`);
 }
 
-async function runAudit(args: string[], surroundings: Surroundings): Promise<ExitStatus> {
-  const given = parse(args, AUDIT_OPTIONS);
-  if (given.help) return showUsage(surroundings);
-  const sinceMs = parseDuration(given.since, '--since');
+async function runCommand(
+  name: CommandName,
+  args: string[],
+  surroundings: Surroundings,
+): Promise<number> {
+  // What follows the first word of the program belongs to the program.
+  const own = name === 'run' ? args.slice(0, 1) : args;
+  if (own.some((word) => word === '--help' || word === '-h')) {
+    surroundings.print(showCommandUsage(name));
+    return 0;
+  }
+  return RUNNERS[name](args, surroundings);
+}
+
+type Runner = (args: string[], surroundings: Surroundings) => Promise<number>;
+
+const RUNNERS: Readonly<Record<CommandName, Runner>> = {
+  doctor: runDoctor,
+  tail: runTail,
+  run: runRun,
+  open: runOpen,
+  audit: runAudit,
+  drain: runDrain,
+  completion: runCompletion,
+};
+
+async function runDoctor(args: string[], surroundings: Surroundings): Promise<number> {
+  const given = parse('doctor', args);
+  const report = await examine(surroundings.env);
+  surroundings.print(
+    given.isSet('json') ? inJson(report) : showReport(report, surroundings.hasColours),
+  );
+  return report.ok ? 0 : 1;
+}
+
+async function runTail(args: string[], surroundings: Surroundings): Promise<number> {
+  const given = parse('tail', args);
+  const { print, printError, hasColours, signal } = surroundings;
+  await tail(serverFrom(surroundings.env), {
+    filter: given.argument ?? '',
+    level: given.text('level'),
+    container: given.text('container'),
+    sinceMs: given.duration('since'),
+    follow: given.isSet('follow'),
+    show: (row) =>
+      print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, hasColours)),
+    say: (sentence) => printError(`direct-logging: ${sentence}\n`),
+    signal,
+  });
+  return 0;
+}
+
+async function runRun(args: string[], { env, printError }: Surroundings): Promise<number> {
+  const program = args[0] === '--' ? args.slice(1) : args;
+  if ((program[0] ?? '') === '' || (args[0] ?? '').startsWith('-') !== (args[0] === '--')) {
+    throw new CommandError('expected a program: direct-logging run -- COMMAND [ARGUMENT...]');
+  }
+  const say = (sentence: string) => printError(`direct-logging: ${sentence}\n`);
+  if (env.VICTORIALOGS_URL === undefined) say('VICTORIALOGS_URL is not set: nothing is shipped');
+  const { status, signal, pending } = await runProgram(program, say);
+  if (pending > 0)
+    say(`${pending} log records were not delivered; direct-logging doctor finds out why`);
+  if (signal !== undefined) endBy(signal);
+  return status;
+}
+
+async function runOpen(args: string[], { env, print }: Surroundings): Promise<number> {
+  const given = parse('open', args);
+  const view = {
+    query: given.argument ?? '*',
+    since: given.text('since') ?? '',
+    sinceMs: given.duration('since'),
+    fields: given.text('fields'),
+  };
+  print(`${vmuiLink(serverFrom(env), view, Date.now())}\n`);
+  return 0;
+}
+
+async function runCompletion(args: string[], { print }: Surroundings): Promise<number> {
+  print(completionFor(parse('completion', args).argument));
+  return 0;
+}
+
+async function runAudit(args: string[], surroundings: Surroundings): Promise<number> {
+  const given = parse('audit', args);
+  const sinceMs = given.duration('since');
   const report = await audit(serverFrom(surroundings.env), {
     sinceMs,
-    query: given.query,
+    query: given.text('query'),
     say: (sentence) => surroundings.printError(`${sentence}\n`),
   });
   if (report.processes.length === 0) {
     throw new CommandError(
-      `there is nothing to audit: no line of the last ${given.since} has shipper.id and shipper.seq` +
-        `${given.query === undefined ? '' : ' and matches the query'}`,
+      `there is nothing to audit: no line of the last ${given.text('since')} has shipper.id and shipper.seq` +
+        `${given.text('query') === undefined ? '' : ' and matches the query'}`,
     );
   }
-  surroundings.print(given.json ? `${JSON.stringify(report, null, 2)}\n` : showAudit(report));
+  surroundings.print(given.isSet('json') ? inJson(report) : showAudit(report));
   return report.missing > 0 ? 1 : 0;
 }
 
-async function runDrain(args: string[], surroundings: Surroundings): Promise<ExitStatus> {
-  const given = parse(args, DRAIN_OPTIONS);
-  if (given.help) return showUsage(surroundings);
-  const timeoutMs = parseDuration(given.timeout, '--timeout');
+async function runDrain(args: string[], surroundings: Surroundings): Promise<number> {
+  const given = parse('drain', args);
+  const timeoutMs = given.duration('timeout');
   serverFrom(surroundings.env);
-  const spoolDir = given.dir ?? surroundings.env.VICTORIALOGS_SPOOL_DIR ?? '';
+  const spoolDir = given.text('dir') ?? surroundings.env.VICTORIALOGS_SPOOL_DIR ?? '';
   if (spoolDir === '') {
     throw new CommandError('expected a directory in --dir or in VICTORIALOGS_SPOOL_DIR');
   }
@@ -93,35 +177,47 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<Exi
   if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`there is no directory ${spoolDir}`);
   }
-  const result = await keepingTheLoop(drainSpool({ spoolDir }, { timeoutMs, all: given.all }));
+  const result = await keepingTheLoop(
+    drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') }),
+  );
   surroundings.print(showDrain(result));
   return result.left + result.refused > 0 ? 1 : 0;
 }
 
-/** The transport keeps nothing alive, so somebody must. */
-async function keepingTheLoop<T>(work: Promise<T>): Promise<T> {
-  const timer = setInterval(() => {}, 60_000);
-  try {
-    return await work;
-  } finally {
-    clearInterval(timer);
-  }
+function inJson(report: unknown): string {
+  return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-function parse<const T extends NonNullable<ParseArgsConfig['options']>>(
-  args: string[],
-  options: T,
-) {
+/** The options that were given to a command, and its one argument if it takes one. */
+interface Given {
+  readonly argument: string | undefined;
+  isSet(option: string): boolean;
+  text(option: string): string | undefined;
+  /** In milliseconds; of an option with a default. */
+  duration(option: string): number;
+}
+
+function parse(name: CommandName, args: string[]): Given {
+  const { options, takesArgument = false } = COMMANDS[name];
+  const { values, positionals } = parsed(args, options, takesArgument);
+  if (positionals.length > 1) {
+    throw new CommandError(`Unexpected argument '${positionals[1]}'; --help shows the options`);
+  }
+  const text = (option: string) => values[option] as string | undefined;
+  return {
+    argument: positionals[0],
+    isSet: (option) => values[option] === true,
+    text,
+    duration: (option) => parseDuration(text(option) ?? '', `--${option}`),
+  };
+}
+
+function parsed(args: string[], options: CommandFacts['options'], allowPositionals: boolean) {
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args, options, strict: true, allowPositionals });
   } catch (error) {
     // Behind the first sentence Node explains how to pass arguments that begin with a dash.
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);
     throw new CommandError(`${sentence.replace(/\.$/, '')}; --help shows the options`);
   }
-}
-
-function showUsage({ print }: Surroundings): ExitStatus {
-  print(USAGE);
-  return 0;
 }

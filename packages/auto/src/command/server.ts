@@ -5,6 +5,14 @@ import { CommandError } from './command-error.ts';
 /** One row of an answer: every value is a string, and an empty one is left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
+/** How long an answer may take. */
+export interface AskOptions {
+  /** In milliseconds. Default: 120,000. */
+  readonly timeoutMs?: number | undefined;
+  /** Ends the question. Default: nobody does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The server itself gives a query up after 30 s unless it is set up otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_REASON_LENGTH = 300;
@@ -27,9 +35,13 @@ export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
  * The rows of a LogsQL query.
  * @throws CommandError when the server cannot be reached, refuses, or breaks its answer off.
  */
-export async function ask(server: NamedServer, logsql: string): Promise<Row[]> {
-  const { status, text } = await post(server, logsql);
-  if (status !== 200) throw new CommandError(refusal(server, status, text));
+export async function ask(
+  server: NamedServer,
+  logsql: string,
+  options: AskOptions = {},
+): Promise<Row[]> {
+  const { status, text } = await post(server, logsql, options);
+  if (status !== 200) throw new CommandError(refusal(server, status, text), status);
   try {
     return text
       .split('\n')
@@ -43,25 +55,27 @@ export async function ask(server: NamedServer, logsql: string): Promise<Row[]> {
 async function post(
   server: NamedServer,
   logsql: string,
+  { timeoutMs = ANSWER_TIMEOUT_MS, signal }: AskOptions,
 ): Promise<{ status: number; text: string }> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   try {
     const response = await fetch(`${server.url}/select/logsql/query`, {
       method: 'POST',
       headers: server.headers,
       body: new URLSearchParams({ query: logsql }),
-      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     // A query that fails midway was answered 200 before: the broken end of the answer is all that tells.
     return { status: response.status, text: await response.text() };
   } catch (error) {
-    throw new CommandError(`${server.url} does not answer: ${reasonOf(error as Error)}`);
+    throw new CommandError(`${server.url} does not answer: ${reasonOf(error as Error, timeoutMs)}`);
   }
 }
 
 /** fetch says "fetch failed" and hides why in the cause. Its messages never hold our headers, but for a bad one. */
-function reasonOf(error: Error): string {
+function reasonOf(error: Error, timeoutMs: number): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
-  if (error.name === 'TimeoutError') return `no answer in ${ANSWER_TIMEOUT_MS / 1000} s`;
+  if (error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`;
   if (cause === undefined) return 'the request could not be made; are the credentials plain text?';
   return cause.code ?? cause.message;
 }

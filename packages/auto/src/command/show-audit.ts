@@ -1,6 +1,7 @@
 /** The audit's report as a table for people. Pure. */
 import type { AuditedProcess, AuditReport } from './audit.ts';
 import { lengthOf } from './gaps.ts';
+import { shortTime } from './short-time.ts';
 
 const TITLES = [
   'PROCESS',
@@ -78,11 +79,4 @@ function showRanges({ missing, missingRanges }: AuditedProcess): string {
 function summary({ processes, written, present, missing, doubled, reportedDropped }: AuditReport) {
   const who = processes.length === 1 ? '1 process' : `${processes.length} processes`;
   return `${who}: ${written} written, ${present} present, ${missing} missing, ${doubled} doubled, ${reportedDropped} reported as dropped`;
-}
-
-/** To the millisecond: `2026-01-31 12:34:56.789`. The server leaves out zeros at the end. */
-function shortTime(time: string): string {
-  const [, day = time, seconds = '', fraction = ''] =
-    /^([\d-]+)T([\d:]+)(?:\.(\d{1,3}))?/.exec(time) ?? [];
-  return seconds === '' ? day : `${day} ${seconds}.${fraction.padEnd(3, '0')}`;
 }

@@ -1,20 +1,51 @@
-/** What `--help` prints. */
+/** What `--help` prints, made from the table of commands. Pure. */
+import { COMMANDS, type CommandName } from './commands.ts';
 
-/** Several lines, each ended by a newline. */
-export const USAGE = `Usage: direct-logging audit [--query LOGSQL] [--since 1h] [--json]
-       direct-logging drain [--dir DIR] [--timeout 30s] [--all]
+const SERVER =
+  'The server, its credentials and the tenant come from the environment: VICTORIALOGS_URL and so on.';
 
-audit  Shows for every process that wrote something how many lines it wrote, and which of them are missing in
-       VictoriaLogs or stored twice.
-  --query LOGSQL   only processes that wrote a line which this filter (no pipes) matches
-  --since 1h       only processes that wrote a line in this time before now, and their lines in it
-  --json           prints the report as JSON
+/** All commands in short. Several lines, each ended by a newline. */
+export function showUsage(): string {
+  const commands = Object.entries(COMMANDS);
+  const names = commands.map(([name, { summary }]): [string, string] => [name, summary]);
+  return `${[
+    'Usage: direct-logging COMMAND [OPTION...]',
+    '',
+    ...aligned(names),
+    '',
+    'direct-logging COMMAND --help shows the options of a command; --version the version.',
+    SERVER,
+    'Exit status: 0 all is there; 1 something is missing, left or wrong; 2 wrong usage, or no answer.',
+    '',
+    'Examples:',
+    ...commands.map(([, { examples }]) => `  ${examples[0]}`),
+  ].join('\n')}\n`;
+}
 
-drain  Delivers what processes that are gone have left in a spool directory for the same server and tenant.
-  --dir DIR        the directory; default: VICTORIALOGS_SPOOL_DIR
-  --timeout 30s    how long to try
-  --all            delivers files for other servers and tenants, too: for a server that has moved
+/** One command in full. Several lines, each ended by a newline. */
+export function showCommandUsage(name: CommandName): string {
+  const { synopsis, summary, options, notes, examples, statuses } = COMMANDS[name];
+  const rows = Object.entries(options).map(([option, facts]): [string, string] => [
+    `${facts.short === undefined ? '' : `-${facts.short}, `}--${option}${facts.value === undefined ? '' : ` ${facts.value}`}`,
+    facts.about,
+  ]);
+  return `${[
+    `Usage: direct-logging ${name} ${synopsis}`,
+    '',
+    `It ${summary}.`,
+    '',
+    ...aligned(rows),
+    ...(notes === undefined ? [] : ['', notes]),
+    '',
+    SERVER,
+    `Exit status: ${statuses}.`,
+    '',
+    'Examples:',
+    ...examples.map((example) => `  ${example}`),
+  ].join('\n')}\n`;
+}
 
-The server, its credentials and the tenant come from the environment: VICTORIALOGS_URL and so on.
-Exit status: 0 nothing is missing, or left; 1 something is, or was refused; 2 wrong usage, no server, or nothing to audit.
-`;
+function aligned(rows: readonly [string, string][]): string[] {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+}

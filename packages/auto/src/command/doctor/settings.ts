@@ -1,0 +1,100 @@
+/** What is set, where it comes from, and what was probably meant. Pure. */
+import { describeSettings, namedServer, type UnderstoodSettings } from '@direct-logging/core';
+import { unknownVariables } from '../misspelt.ts';
+import type { Check } from './check.ts';
+
+const OF_LAMBDA = ['VICTORIALOGS_LAMBDA_PROPAGATE', 'VICTORIALOGS_LAMBDA_EXTENSION'];
+
+/** @param understood Undefined when the environment names no usable server. */
+export function checkSettings(
+  env: NodeJS.ProcessEnv,
+  understood: UnderstoodSettings | undefined,
+): Check[] {
+  return [
+    ...unknownIn(env),
+    ...serverCheck(env),
+    ...setIn(env, understood?.problems ?? []),
+    ...(understood === undefined ? [] : [...problemsOf(understood), ...derived(env, understood)]),
+  ];
+}
+
+function unknownIn(env: NodeJS.ProcessEnv): Check[] {
+  const known = [...describeSettings().map(({ variable }) => variable), ...OF_LAMBDA];
+  return unknownVariables(Object.keys(env), known).map(({ name, meant }) => ({
+    name,
+    verdict: env[meant ?? ''] === undefined && meant === 'VICTORIALOGS_URL' ? 'fail' : 'warn',
+    finding: `is set, but there is no such setting${meant === undefined ? '' : `; ${meant} was probably meant`}`,
+    next: meant === undefined ? `remove ${name}` : `rename ${name} to ${meant}`,
+  }));
+}
+
+function serverCheck(env: NodeJS.ProcessEnv): Check[] {
+  const name = 'VICTORIALOGS_URL';
+  const next = `set ${name} to the base URL of VictoriaLogs, such as http://victorialogs:9428`;
+  if (env[name] === undefined) {
+    return [{ name, verdict: 'fail', finding: 'is not set: the preload does nothing', next }];
+  }
+  try {
+    return [{ name, verdict: 'ok', finding: namedServer(env).url }];
+  } catch (error) {
+    const { message } = error as Error;
+    const finding = message.replace(`${name}: `, '');
+    return [
+      {
+        name,
+        verdict: 'fail',
+        finding,
+        next: message.startsWith(name) ? next : `correct ${message.slice(0, message.indexOf(':'))}`,
+      },
+    ];
+  }
+}
+
+function setIn(env: NodeJS.ProcessEnv, problems: readonly string[]): Check[] {
+  return describeSettings()
+    .filter(({ variable }) => !problems.some((problem) => problem.startsWith(`${variable}:`)))
+    .filter(({ variable }) => variable !== 'VICTORIALOGS_URL' && (env[variable] ?? '') !== '')
+    .map(({ variable, isSecret }) => ({
+      name: variable,
+      verdict: 'ok',
+      finding: isSecret ? 'is set' : (env[variable] as string),
+    }));
+}
+
+function problemsOf({ problems }: UnderstoodSettings): Check[] {
+  return problems.map((problem) => ({
+    name: problem.slice(0, problem.indexOf(':')),
+    verdict: 'warn',
+    finding: problem.slice(problem.indexOf(':') + 2),
+    next: `correct ${problem.slice(0, problem.indexOf(':'))}`,
+  }));
+}
+
+/** What no variable of ours may have said. */
+function derived(
+  env: NodeJS.ProcessEnv,
+  { containerName, job, level }: UnderstoodSettings,
+): Check[] {
+  const isOff = level === 'OFF';
+  return [
+    {
+      name: 'container_name',
+      verdict: 'note',
+      finding: `${containerName} (${containerSource(env)})`,
+    },
+    { name: 'job', verdict: 'note', finding: job },
+    {
+      name: 'level',
+      verdict: isOff ? 'fail' : 'note',
+      finding: isOff ? 'OFF: nothing is shipped' : `${level} and above are shipped`,
+      next: isOff ? 'remove LOG_LEVEL, or set it to INFO' : undefined,
+    },
+  ];
+}
+
+function containerSource(env: NodeJS.ProcessEnv): string {
+  const from = ['VICTORIALOGS_CONTAINER_NAME', 'AWS_LAMBDA_FUNCTION_NAME'].find(
+    (name) => (env[name] ?? '') !== '',
+  );
+  return from ?? 'the host name';
+}

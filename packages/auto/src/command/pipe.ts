@@ -1,0 +1,47 @@
+/** A pipe for the output of a program. */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+/** Both ends. */
+export interface Pipe {
+  /** For `stdio` of `spawn`. */
+  readonly writeEnd: number | 'pipe';
+  /** Undefined: the child has it. */
+  readonly readable: Readable | undefined;
+  /** Called when the program has its copy: only then does the pipe end with the program. */
+  closeWriteEnd(): void;
+}
+
+/**
+ * What `child_process` calls a pipe is a socket: `/dev/stdout` can't be opened on it, and a Node program loses output on it
+ * at `process.exit`. So it is a named one, whose name is gone at once. Where there are none, it is a socket.
+ */
+export function openPipe(): Pipe {
+  try {
+    return openNamed();
+  } catch {
+    return { writeEnd: 'pipe', readable: undefined, closeWriteEnd: () => {} };
+  }
+}
+
+function openNamed(): Pipe {
+  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-'));
+  try {
+    const path = join(folder, 'pipe');
+    spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
+    // The other order would wait for a reader.
+    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const writeEnd = openSync(path, constants.O_WRONLY);
+    return {
+      writeEnd,
+      readable: new Socket({ fd: readEnd, readable: true, writable: false }),
+      closeWriteEnd: () => closeSync(writeEnd),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,122 @@
+/** Runs a program and prints what it prints, so that the capture of this process ships it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Registration, register } from '@direct-logging/register';
+import { stdoutHook } from '@direct-logging/stdout-hook';
+import { openPipe, type Pipe } from './pipe.ts';
+
+/** How the program ended; with a signal it did so by that. */
+export interface ProgramEnd {
+  readonly status: number;
+  readonly signal: NodeJS.Signals | undefined;
+  /** Records that could not be delivered. */
+  readonly pending: number;
+}
+
+/** Passed on. Those of a terminal's keys reach the whole group, the program included. */
+const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
+const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+const CANNOT_RUN = 126;
+const NOT_FOUND = 127;
+const BY_SIGNAL = 128;
+
+/**
+ * Resolves when the program has ended, nobody holds its output any more, and everything is delivered or the time for it is up.
+ * @param say Told in a sentence why it cannot be run.
+ */
+export async function runProgram(
+  [command = '', ...args]: readonly string[],
+  say: (sentence: string) => void,
+): Promise<ProgramEnd> {
+  // Undefined without a server, and where a parent process ships what it reads from us: then nothing stands in between.
+  const registration = register([stdoutHook()]);
+  if (registration === undefined)
+    return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
+  const out = openPipe();
+  const error = openPipe();
+  const child = spawnWith(command, args, out, error);
+  const passed = Promise.all([
+    passOn(out.readable ?? child.stdout, process.stdout),
+    passOn(error.readable ?? child.stderr, process.stderr),
+  ]);
+  for (const pipe of [out, error]) pipe.closeWriteEnd();
+  const end = await endOf(child, say);
+  await passed;
+  return { ...end, pending: await deliver(registration) };
+}
+
+/** Ends this process by that signal, as the program was. The first process of a container can't be ended so. */
+export function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.exitCode = BY_SIGNAL + constants.signals[signal];
+  process.kill(process.pid, signal);
+}
+
+function spawnWith(
+  command: string,
+  args: readonly string[],
+  out?: Pipe,
+  error?: Pipe,
+): ChildProcess {
+  return spawn(command, args, {
+    stdio: ['inherit', out?.writeEnd ?? 'inherit', error?.writeEnd ?? 'inherit'],
+  });
+}
+
+/** A reader of ours that is gone is the program's broken pipe, as it would be without us. */
+async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise<void> {
+  if (from !== null) await pipeline(from, to, { end: false }).catch(() => {});
+}
+
+async function endOf(
+  child: ChildProcess,
+  say: (sentence: string) => void,
+): Promise<Omit<ProgramEnd, 'pending'>> {
+  const stop = passSignals(child);
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    return signal === null
+      ? { status: code ?? 0, signal: undefined }
+      : { status: BY_SIGNAL + constants.signals[signal], signal };
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    say(code === 'ENOENT' ? `there is no program ${child.spawnfile}` : message);
+    return { status: code === 'ENOENT' ? NOT_FOUND : CANNOT_RUN, signal: undefined };
+  } finally {
+    stop();
+  }
+}
+
+/** Returns what stops it. */
+function passSignals(child: ChildProcess): () => void {
+  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+  const passKey = (signal: NodeJS.Signals) => {
+    if (!process.stdin.isTTY) pass(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, pass);
+  for (const signal of KEY_SIGNALS) process.on(signal, passKey);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, pass);
+    for (const signal of KEY_SIGNALS) process.off(signal, passKey);
+  };
+}
+
+/** Returns how many records are left. */
+async function deliver({ transport, unregister }: Registration): Promise<number> {
+  // Hands over a last line without a newline.
+  unregister();
+  return (await keepingTheLoop(transport.close())).pending;
+}
+
+/** The transport keeps nothing alive, so somebody must. */
+export async function keepingTheLoop<T>(work: Promise<T>): Promise<T> {
+  const timer = setInterval(() => {}, 60_000);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+}

@@ -1,0 +1,116 @@
+/** Follows what VictoriaLogs holds: asks again and again by `_time`, so that nothing is missed, and prints each line once. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LEVELS, levelNamed, type NamedServer } from '@direct-logging/core';
+import { CommandError } from './command-error.ts';
+import { ask, type Row } from './server.ts';
+
+/** What is followed. */
+export interface TailOptions {
+  /** A LogsQL filter, no pipes; empty: everything. */
+  readonly filter: string;
+  /** Lowest level, in any case. Undefined: all. */
+  readonly level: string | undefined;
+  readonly container: string | undefined;
+  /** Begins so long before now, in milliseconds. */
+  readonly sinceMs: number;
+  /** False: ends after the first answer. */
+  readonly follow: boolean;
+  /** Takes a line that was not shown before. */
+  readonly show: (row: Row) => void;
+  /** Told in one sentence that the server is gone, or back. */
+  readonly say: (sentence: string) => void;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Pause between two questions. Default: 1,000 milliseconds. */
+  readonly pauseMs?: number | undefined;
+}
+
+/** A line may arrive so long after its time: each is asked for until then, and longer when the server was away. */
+const LATE_MS = 30_000;
+const PAUSE_MS = 1_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/**
+ * Shows lines in the order of their times, late ones when they come.
+ * @throws CommandError when the first answer is a refusal, or without `follow` when there is none.
+ */
+export async function tail(server: NamedServer, options: TailOptions): Promise<void> {
+  const { follow, signal, say, show, pauseMs = PAUSE_MS } = options;
+  const filter = filterOf(options);
+  const seen = new SeenRows();
+  /** When questions were asked that were answered; the first one is older than the latest time a line may still carry. */
+  const answered = [Date.now() - options.sinceMs];
+  let isAway = false;
+  while (!signal.aborted) {
+    const askedAt = Date.now();
+    while ((answered[1] ?? askedAt) < askedAt - LATE_MS) answered.shift();
+    const fromMs = answered[0] as number;
+    try {
+      const query = `_time:>=${new Date(fromMs).toISOString()} ${filter} | sort by (_time)`;
+      const rows = await ask(server, query, { signal, timeoutMs: ANSWER_TIMEOUT_MS });
+      if (isAway) say(`${server.url} answers again`);
+      isAway = false;
+      for (const row of seen.newAmong(rows)) show(row);
+      answered.push(askedAt);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!follow || (answered.length === 1 && isRefusal(error))) throw error;
+      if (!isAway) say(`${(error as Error).message}; trying on`);
+      isAway = true;
+    }
+    if (!follow) return;
+    // A server that takes long to answer is left alone for as long.
+    await sleep(Math.max(pauseMs, Date.now() - askedAt), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** The rows of the last answer, so that those of the next that are not among them can be told. */
+export class SeenRows {
+  #counts = new Map<string, number>();
+
+  /**
+   * The rows that the answer before did not have. Copies of a record (its numbers tell) count as one; rows without numbers
+   * that are equal in all fields are as many lines.
+   */
+  newAmong(rows: readonly Row[]): Row[] {
+    const counts = new Map<string, number>();
+    const fresh = rows.filter((row) => {
+      const { 'shipper.id': id, 'shipper.seq': seq } = row;
+      const isNumbered = id !== undefined && seq !== undefined;
+      const key = isNumbered ? `${id} ${seq}` : JSON.stringify(row);
+      const count = isNumbered ? 1 : (counts.get(key) ?? 0) + 1;
+      const isSeen =
+        count <= Math.max(this.#counts.get(key) ?? 0, isNumbered ? (counts.get(key) ?? 0) : 0);
+      counts.set(key, count);
+      return !isSeen;
+    });
+    this.#counts = counts;
+    return fresh;
+  }
+}
+
+function filterOf({ filter, level, container }: TailOptions): string {
+  const parts: string[] = [];
+  // The newline ends a comment in the filter.
+  if (filter.trim() !== '') parts.push(`(${filter}\n)`);
+  if (container !== undefined) parts.push(`container_name:=${JSON.stringify(container)}`);
+  if (level !== undefined) parts.push(`level:in(${levelsFrom(level).join(',')})`);
+  return parts.join(' ');
+}
+
+function levelsFrom(name: string): readonly string[] {
+  const level = levelNamed(name);
+  if (level === undefined) {
+    throw new CommandError(
+      `--level: expected one of ${LEVELS.join(', ')}, got ${JSON.stringify(name)}`,
+    );
+  }
+  return LEVELS.slice(LEVELS.indexOf(level));
+}
+
+function isRefusal(error: unknown): boolean {
+  const { status } = error as CommandError;
+  return (
+    !(error instanceof CommandError) || (status !== undefined && status < 500 && status !== 429)
+  );
+}
