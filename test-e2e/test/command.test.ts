@@ -1,0 +1,350 @@
+/** The `direct-logging` command against a real server, a refusing port, wrong paths and tokens, and with real programs. */
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DoctorReport } from '../../packages/auto/src/command/doctor/check.ts';
+import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+
+const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js', import.meta.url));
+const PRELOAD = new URL('../../packages/auto/dist/import.js', import.meta.url).href;
+
+let server: VictoriaLogs;
+let folder: string;
+/** Asks for the token `right`, and knows the server below `/logs`. */
+let door: Server;
+let doorUrl: string;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-command-'));
+  door = createServer(guarded);
+  door.listen(0, '127.0.0.1');
+  await once(door, 'listening');
+  doorUrl = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  door?.close();
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const guarded: RequestListener = async (request, response) => {
+  const body = Buffer.concat(await request.toArray());
+  const { authorization = '', 'content-type': type = '' } = request.headers;
+  if (authorization !== 'Bearer right') {
+    response.writeHead(401).end(`who is ${authorization}?`);
+    return;
+  }
+  if (!request.url?.startsWith('/logs/')) {
+    response.writeHead(404).end('no such place');
+    return;
+  }
+  const answer = await fetch(`${server.url}${request.url.slice('/logs'.length)}`, {
+    method: request.method ?? 'GET',
+    headers: { 'content-type': type, 'vl-stream-fields': 'container_name,job,stream' },
+    body: request.method === 'POST' ? body : null,
+  });
+  response.writeHead(answer.status).end(await answer.text());
+};
+
+type Options = Omit<ProgramOptions, 'args'>;
+
+function command(args: readonly string[], env: Record<string, string> = {}, options: Options = {}) {
+  return runProgram({
+    ...options,
+    args: [COMMAND, ...args],
+    env: { VICTORIALOGS_URL: server.url, ...env },
+  });
+}
+
+async function doctor(
+  env: Record<string, string>,
+): Promise<DoctorReport & { code: number | null }> {
+  const { code, stdout, stderr } = await command(['doctor', '--json'], env);
+  expect(stderr).toBe('');
+  return { code, ...JSON.parse(stdout) };
+}
+
+const newName = (): string => `command-${randomUUID().slice(0, 13)}`;
+const named = (name: string) => ({ VICTORIALOGS_CONTAINER_NAME: name });
+
+describe('direct-logging doctor', () => {
+  it('stores a record and finds it again', async () => {
+    const { code, ok, checks } = await doctor({});
+    expect([code, ok]).toEqual([0, true]);
+    const verdicts = Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
+    expect(verdicts).toMatchObject({ DNS: 'ok', TCP: 'ok', HTTP: 'ok', authorization: 'ok' });
+    expect(verdicts).toMatchObject({ clock: 'ok', 'test record': 'ok', server: 'note' });
+  });
+
+  it.each([
+    [
+      'a port that refuses',
+      { VICTORIALOGS_URL: 'http://127.0.0.1:1' },
+      'TCP',
+      /start VictoriaLogs/,
+    ],
+    ['a host without an address', { VICTORIALOGS_URL: 'http://none.invalid' }, 'DNS', /the host/],
+    ['a path that is wrong', { VICTORIALOGS_URL: '/x' }, 'HTTP', /base URL/],
+    [
+      'no URL',
+      { VICTORIALOGS_URL: 'victorialogs:9428' },
+      'VICTORIALOGS_URL',
+      /^set VICTORIALOGS_URL/,
+    ],
+    ['https on a plain port', { VICTORIALOGS_URL: 'https:' }, 'TLS', /http:\/\//],
+    ['a level that ships nothing', { LOG_LEVEL: 'off' }, 'level', /LOG_LEVEL/],
+    [
+      'a preload that is not found',
+      { NODE_OPTIONS: '--trace-warnings --import=data:text/javascript,//direct-logging' },
+      'NODE_OPTIONS',
+      /install/,
+    ],
+  ])('names %s, and what to do', async (_, given, step, advice) => {
+    const { VICTORIALOGS_URL: url = '', ...others } = given as Record<string, string>;
+    const { code, ok, checks, next } = await doctor({ ...others, VICTORIALOGS_URL: urlFrom(url) });
+    expect([code, ok]).toEqual([1, false]);
+    expect(checks.filter(({ verdict }) => verdict === 'fail').map(({ name }) => name)).toEqual([
+      step,
+    ]);
+    expect(next).toMatch(advice);
+  });
+
+  it('names a server that takes the connection and says nothing', async () => {
+    const silent = createTcpServer((socket) => socket.on('error', () => {}).resume());
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const { checks } = await doctor({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` });
+    silent.close();
+    expect(checks.at(-1)).toMatchObject({ name: 'HTTP', verdict: 'fail' });
+  });
+
+  it.each([
+    [{}, 'none are set'],
+    [{ VICTORIALOGS_BEARER_TOKEN: 'sesame-wrong' }, 'are not accepted'],
+  ])('tells a missing token from a wrong one, and shows neither', async (env, finding) => {
+    const report = await doctor({ VICTORIALOGS_URL: `${doorUrl}/logs`, ...env });
+    expect(report.checks.at(-1)).toMatchObject({ name: 'authorization', verdict: 'fail' });
+    expect(report.checks.at(-1)?.finding).toContain(finding);
+    expect(JSON.stringify(report)).not.toContain('sesame');
+  });
+
+  it('is content with a proxy that asks for a token', async () => {
+    const env = { VICTORIALOGS_URL: `${doorUrl}/logs`, VICTORIALOGS_BEARER_TOKEN: 'right' };
+    expect(await doctor(env)).toMatchObject({ code: 0, ok: true });
+  });
+
+  it('knows a misspelt variable', async () => {
+    const { stdout, code } = await runProgram({
+      args: [COMMAND, 'doctor'],
+      env: { VICTORIALOG_URL: 'http://me:sesame@h' },
+    });
+    expect(code).toBe(1);
+    expect(stdout).toContain('VICTORIALOGS_URL was probably meant');
+    expect(stdout).toContain('Next: rename VICTORIALOG_URL to VICTORIALOGS_URL.');
+    expect(stdout).not.toContain('sesame');
+  });
+});
+
+/** `/x` is a path on the server, `https:` the server by another protocol. */
+function urlFrom(given: string): string {
+  if (given === '' || given.startsWith('/')) return server.url + given;
+  return given === 'https:' ? server.url.replace('http:', given) : given;
+}
+
+describe('direct-logging run', () => {
+  const runs = (script: string, env: Record<string, string>, options?: Options) =>
+    command(['run', '--', 'sh', '-c', script], env, options);
+  const linesOf = async (name: string, count: number) => {
+    const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, count);
+    return rows.map(({ _msg, stream, level }) => [_msg, stream, level]);
+  };
+
+  it('passes output and exit status on, and ships each line with its stream', async () => {
+    const name = newName();
+    const script = 'echo one; echo "ERROR: two" >&2; echo three > /dev/stderr; printf end; exit 7';
+    const { code, stdout, stderr } = await runs(script, named(name), { output: 'pipes' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 7,
+      stdout: 'one\nend',
+      stderr: 'ERROR: two\nthree\n',
+    });
+    expect((await linesOf(name, 4)).sort()).toEqual([
+      ['ERROR: two', 'stderr', 'ERROR'],
+      ['end', 'stdout', 'INFO'],
+      ['one', 'stdout', 'INFO'],
+      ['three', 'stderr', 'INFO'],
+    ]);
+  });
+
+  it('loses nothing when the program is killed with -9, and ends as it did', async () => {
+    const name = newName();
+    const script = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; kill -9 $$';
+    const run = await runs(script, named(name));
+    expect(run).toMatchObject({ code: null, signal: 'SIGKILL', stderr: '' });
+    const expected = Array.from({ length: 2000 }, (_, at) => `line ${at + 1}`);
+    expect(run.stdout).toBe(`${expected.join('\n')}\n`);
+    expect((await linesOf(name, 2000)).map(([text]) => text)).toEqual(expected);
+  });
+
+  it('passes a signal on to the program', async () => {
+    const name = newName();
+    const script = "trap 'echo got it; exit 3' TERM; echo ready; while :; do sleep 0.05; done";
+    const env = { VICTORIALOGS_URL: server.url, ...named(name) };
+    const running = startCommand(['run', '--', 'sh', '-c', script], env);
+    await running.until((out) => out.includes('ready'));
+    expect(await running.end()).toEqual({
+      stdout: 'ready\ngot it\n',
+      stderr: '',
+      code: 3,
+      signal: null,
+    });
+    expect((await linesOf(name, 2)).map(([text]) => text)).toEqual(['ready', 'got it']);
+  });
+
+  it('ships the lines of a Node program with the preload once', async () => {
+    const name = newName();
+    const program = join(folder, 'app.mjs');
+    await writeFile(program, "console.log('from node'); console.error('bad');");
+    const env = { ...named(name), NODE_OPTIONS: `--import ${PRELOAD}` };
+    const run = await command(['run', process.execPath, program], env);
+    expect(run).toMatchObject({ code: 0, stdout: 'from node\n', stderr: 'bad\n' });
+    expect((await linesOf(name, 2)).map(([text]) => text).sort()).toEqual(['bad', 'from node']);
+  });
+
+  it('runs the program without a server, too, and says so once', async () => {
+    const run = await runProgram({ args: [COMMAND, 'run', 'sh', '-c', 'echo out; exit 4'] });
+    expect(run).toMatchObject({
+      code: 4,
+      stdout: 'out\n',
+      stderr: 'direct-logging: VICTORIALOGS_URL is not set: nothing is shipped\n',
+    });
+  });
+
+  it('says how many records could not be delivered', async () => {
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1', VICTORIALOGS_EXIT_TIMEOUT_MS: '50' };
+    const { code, stdout, stderr } = await runs('echo a; echo b', env);
+    expect([code, stdout]).toEqual([0, 'a\nb\n']);
+    expect(stderr).toContain('2 log records were not delivered');
+  });
+
+  it.each([
+    ['there is none', 'nonesuch', 127],
+    ['it may not be run', 'not-a-program', 126],
+  ])('ends like a shell when %s', async (_, file, status) => {
+    await writeFile(join(folder, 'not-a-program'), '');
+    await chmod(join(folder, 'not-a-program'), 0o644);
+    const { code, stderr } = await command(['run', join(folder, file)], named(newName()));
+    expect(code).toBe(status);
+    expect(stderr).toMatch(/^direct-logging: /);
+  });
+});
+
+describe('direct-logging tail', () => {
+  const filterFor = (name: string) => ['--container', name];
+
+  it('prints what there is, from a level on, without colours into a file', async () => {
+    const name = newName();
+    await insert(server.url, name, 'quiet', 2_000);
+    await insert(server.url, name, 'loud', 1_000, 'ERROR');
+    const all = await command(['tail', ...filterFor(name)]);
+    expect(all.stdout).toMatch(new RegExp(`INFO  ${name} quiet\n.*ERROR ${name} loud\n$`));
+    const some = await command(['tail', 'loud or quiet', '--level', 'warn', ...filterFor(name)]);
+    expect(some.stdout).toMatch(new RegExp(`^[\\d-]+ [\\d:.]+ ERROR ${name} loud\n$`));
+    expect(await command(['tail', 'a | b'])).toMatchObject({ code: 2, stdout: '' });
+  });
+
+  it('follows: shows each line once, late ones too, over an end of the server', async () => {
+    const own = await startVictoriaLogs({ own: true });
+    const name = newName();
+    const follow = startCommand(['tail', '-f', '--container', name], { VICTORIALOGS_URL: own.url });
+    const store = (text: string, agoMs = 0) => insert(own.url, name, text, agoMs);
+    await store('first');
+    await follow.until((out) => out.includes('first'));
+    await store('late', 20_000);
+    await follow.until((out) => out.includes('late'));
+    await own.stop({ keepData: true });
+    await follow.until((_, error) => error.includes('does not answer'));
+    await own.restart();
+    await store('after');
+    await follow.until((out) => out.includes('after'));
+    await follow.until((_, error) => error.includes('answers again'));
+    const { stdout, stderr, signal } = await follow.end();
+    await own.stop();
+    expect(signal).toBe('SIGTERM');
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ').at(-1)),
+    ).toEqual(['first', 'late', 'after']);
+    expect(stderr.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('ships nothing of what it prints when it has the preload itself', async () => {
+    const name = newName();
+    await insert(server.url, name, 'seen', 1_000);
+    const env = { NODE_OPTIONS: `--import ${PRELOAD}` };
+    const { stdout } = await command(['tail', ...filterFor(name)], env);
+    expect(stdout).toContain('seen');
+    await server.forceFlush();
+    // The name is in the text of a record only if a printed line has become one.
+    expect(await server.count(`"${name}"`)).toBe(0);
+  });
+});
+
+async function insert(url: string, name: string, text: string, agoMs: number, level = 'INFO') {
+  const row = {
+    _time: new Date(Date.now() - agoMs).toISOString(),
+    _msg: text,
+    level,
+    container_name: name,
+  };
+  const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/stream+json', connection: 'close' },
+    body: JSON.stringify(row),
+  });
+  expect(response.status).toBe(200);
+  await fetch(`${url}/internal/force_flush`, { method: 'POST', headers: { connection: 'close' } });
+}
+
+/** The command in the background. */
+function startCommand(args: readonly string[], env: Record<string, string>) {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
+    env: { ...bareEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const news = new EventEmitter();
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    news.emit('news');
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    news.emit('news');
+  });
+  const closed = once(child, 'close');
+  return {
+    /** The time limit of the test bounds it. */
+    async until(isSo: (stdout: string, stderr: string) => boolean): Promise<void> {
+      while (!isSo(stdout, stderr)) await once(news, 'news');
+    },
+    async end() {
+      child.kill('SIGTERM');
+      const [code, signal] = await closed;
+      return { stdout, stderr, code, signal };
+    },
+  };
+}
