@@ -302,6 +302,25 @@ describe('direct-logging tail', () => {
   });
 });
 
+describe('VICTORIALOGS_DEBUG', () => {
+  it('begins with the settings as they are understood, and ends with a summary', async () => {
+    const name = newName();
+    const { stderr } = await runProgram({
+      args: ['--import', PRELOAD, '-e', "console.log('one')"],
+      env: {
+        VICTORIALOGS_URL: server.url,
+        VICTORIALOGS_DEBUG: '1',
+        LOG_LEVEL: 'warn',
+        ...named(name),
+      },
+    });
+    const lines = stderr.trim().split('\n');
+    expect(lines[0]).toMatch(/^direct-logging: settings: url=http.* level=WARN .*loggers=all/);
+    expect(lines[0]).toContain(`containerName=${name} `);
+    expect(lines.at(-1)).toMatch(/^direct-logging: at the end: \{"written":0,"delivered":0,/);
+  });
+});
+
 async function insert(url: string, name: string, text: string, agoMs: number, level = 'INFO') {
   const row = {
     _time: new Date(Date.now() - agoMs).toISOString(),
