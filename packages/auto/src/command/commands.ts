@@ -1,7 +1,7 @@
 /** The commands as people see them: what they take, what they are for, how they end. Help, completion and parsing read it. */
 
 /** An option of a command, in the form that `parseArgs` takes, with what the help says about it. */
-export interface CommandOption {
+interface CommandOption {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly default?: string;

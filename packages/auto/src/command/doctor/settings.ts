@@ -10,11 +10,17 @@ export function checkSettings(
   env: NodeJS.ProcessEnv,
   understood: UnderstoodSettings | undefined,
 ): Check[] {
+  const server = serverCheck(env);
+  const problems = (understood === undefined ? [] : problemsOf(understood)).filter(
+    ({ name }) => name !== server.name,
+  );
+  const isWrong = new Set([server, ...problems].map(({ name }) => name));
   return [
     ...unknownIn(env),
-    ...serverCheck(env),
-    ...setIn(env, understood?.problems ?? []),
-    ...(understood === undefined ? [] : [...problemsOf(understood), ...derived(env, understood)]),
+    server,
+    ...setIn(env).filter(({ name }) => !isWrong.has(name)),
+    ...problems,
+    ...(understood === undefined ? [] : derived(env, understood)),
   ];
 }
 
@@ -28,31 +34,30 @@ function unknownIn(env: NodeJS.ProcessEnv): Check[] {
   }));
 }
 
-function serverCheck(env: NodeJS.ProcessEnv): Check[] {
+function serverCheck(env: NodeJS.ProcessEnv): Check {
   const name = 'VICTORIALOGS_URL';
   const next = `set ${name} to the base URL of VictoriaLogs, such as http://victorialogs:9428`;
   if (env[name] === undefined) {
-    return [{ name, verdict: 'fail', finding: 'is not set: the preload does nothing', next }];
+    return { name, verdict: 'fail', finding: 'is not set: the preload does nothing', next };
   }
   try {
-    return [{ name, verdict: 'ok', finding: namedServer(env).url }];
+    return { name, verdict: 'ok', finding: namedServer(env).url };
   } catch (error) {
-    const { message } = error as Error;
-    const finding = message.replace(`${name}: `, '');
-    return [
-      {
-        name,
-        verdict: 'fail',
-        finding,
-        next: message.startsWith(name) ? next : `correct ${message.slice(0, message.indexOf(':'))}`,
-      },
-    ];
+    // A credential or the tenant may be what is wrong.
+    const { variable, finding } = partsOf((error as Error).message);
+    const isUrl = variable === name;
+    return { name: variable, verdict: 'fail', finding, next: isUrl ? next : `correct ${variable}` };
   }
 }
 
-function setIn(env: NodeJS.ProcessEnv, problems: readonly string[]): Check[] {
+/** A message begins with the variable that it is about. */
+function partsOf(message: string): { readonly variable: string; readonly finding: string } {
+  const colon = message.indexOf(':');
+  return { variable: message.slice(0, colon), finding: message.slice(colon + 2) };
+}
+
+function setIn(env: NodeJS.ProcessEnv): Check[] {
   return describeSettings()
-    .filter(({ variable }) => !problems.some((problem) => problem.startsWith(`${variable}:`)))
     .filter(({ variable }) => variable !== 'VICTORIALOGS_URL' && (env[variable] ?? '') !== '')
     .map(({ variable, isSecret }) => ({
       name: variable,
@@ -62,11 +67,11 @@ function setIn(env: NodeJS.ProcessEnv, problems: readonly string[]): Check[] {
 }
 
 function problemsOf({ problems }: UnderstoodSettings): Check[] {
-  return problems.map((problem) => ({
-    name: problem.slice(0, problem.indexOf(':')),
+  return problems.map(partsOf).map(({ variable, finding }) => ({
+    name: variable,
     verdict: 'warn',
-    finding: problem.slice(problem.indexOf(':') + 2),
-    next: `correct ${problem.slice(0, problem.indexOf(':'))}`,
+    finding,
+    next: `correct ${variable}`,
   }));
 }
 

@@ -1,0 +1,50 @@
+import { understoodSettings } from '@direct-logging/core';
+import { describe, expect, it } from 'vitest';
+import { checkSettings } from '../../../src/command/doctor/settings.ts';
+
+function check(env: NodeJS.ProcessEnv) {
+  const given = { ...env, VICTORIALOGS_URL: env.VICTORIALOGS_URL ?? '' };
+  return checkSettings(
+    env,
+    understoodSettings(given, () => 'host-1'),
+  );
+}
+
+const URL = { VICTORIALOGS_URL: 'http://scott:tiger@h:1/x/insert/jsonline' };
+
+describe('checkSettings', () => {
+  it('shows the base URL, and no credential', () => {
+    const checks = check({ ...URL, VICTORIALOGS_PASSWORD: 'lion', VICTORIALOGS_USERNAME: 'tim' });
+    expect(checks[0]).toEqual({ name: 'VICTORIALOGS_URL', verdict: 'ok', finding: 'http://h:1/x' });
+    expect(JSON.stringify(checks)).not.toMatch(/scott|tiger|lion|tim/);
+  });
+
+  it('says where the name of the container comes from', () => {
+    const nameIn = (env: NodeJS.ProcessEnv) =>
+      check({ ...URL, ...env }).find(({ name }) => name === 'container_name')?.finding;
+    expect(nameIn({})).toBe('host-1 (the host name)');
+    expect(nameIn({ AWS_LAMBDA_FUNCTION_NAME: 'f' })).toBe('f (AWS_LAMBDA_FUNCTION_NAME)');
+    expect(nameIn({ AWS_LAMBDA_FUNCTION_NAME: 'f', VICTORIALOGS_CONTAINER_NAME: 'c' })).toBe(
+      'c (VICTORIALOGS_CONTAINER_NAME)',
+    );
+  });
+
+  it('names what cannot be used once, and what is meant by nobody', () => {
+    const checks = check({ ...URL, VICTORIALOGS_DURABLE: 'yes', VICTORIALOGS_COLOUR: 'red' });
+    const bad = checks.filter(({ verdict }) => verdict === 'warn');
+    expect(bad.map(({ name, next }) => [name, next])).toEqual([
+      ['VICTORIALOGS_COLOUR', 'remove VICTORIALOGS_COLOUR'],
+      ['VICTORIALOGS_DURABLE', 'correct VICTORIALOGS_DURABLE'],
+    ]);
+    expect(checks.filter(({ name }) => name === 'VICTORIALOGS_DURABLE')).toHaveLength(1);
+  });
+
+  it('names a token that cannot be sent, without it', () => {
+    const checks = check({ ...URL, VICTORIALOGS_BEARER_TOKEN: 'lion€' });
+    const told = checks.filter(({ name }) => name === 'VICTORIALOGS_BEARER_TOKEN');
+    expect(told.map(({ verdict, next }) => [verdict, next])).toEqual([
+      ['fail', 'correct VICTORIALOGS_BEARER_TOKEN'],
+    ]);
+    expect(JSON.stringify(checks)).not.toContain('lion');
+  });
+});
