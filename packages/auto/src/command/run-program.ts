@@ -19,6 +19,8 @@ export interface ProgramEnd {
 /** Passed on. Those of a terminal's keys reach the whole group, the program included. */
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
 const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+/** Longest delay of the program. */
+const CONNECT_TIMEOUT_MS = 100;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
@@ -35,6 +37,8 @@ export async function runProgram(
   const registration = register([stdoutHook()]);
   if (registration === undefined)
     return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
+  // Else what is printed first would be lost if this process were killed at once.
+  await keepingTheLoop(registration.transport.ready(CONNECT_TIMEOUT_MS));
   const out = openPipe();
   const error = openPipe();
   const child = spawnWith(command, args, out, error);

@@ -7,7 +7,7 @@ import type { Check } from './check.ts';
 
 /** By name, or by its file: a preload that runs puts that in the place of the name. */
 const PRELOAD =
-  /(?:--import|--require|-r)[ =]"?([^" ]*(?:direct-logging|auto\/dist\/(?:import|index)\.js)[^" ]*)"?/;
+  /(?:--import|--require|-r)[ =]"?([^" ]*(?:direct-logging|auto\/dist\/(?:import|index)\.c?js)[^" ]*)"?/;
 const SPECIFIER = '@direct-logging/auto';
 
 /** Of the Node that runs the command, in the working directory. */

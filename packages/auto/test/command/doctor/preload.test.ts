@@ -36,6 +36,7 @@ describe('checkPreload', () => {
   it('finds it by its file from anywhere', () => {
     expect(verdictOn(`--import ${pathToFileURL(file).href}`, tmpdir())).toBe('ok');
     expect(verdictOn(`--require=${file}`, tmpdir())).toBe('ok');
+    expect(verdictOn('--require /checkout/packages/auto/dist/index.cjs')).toBe('fail');
   });
 
   it('tells that it is not found from another directory', () => {
