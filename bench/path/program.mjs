@@ -10,7 +10,7 @@ import { makeLogger } from '../loggers/make-logger.mjs';
 const [kind] = process.argv.slice(2);
 const LINES = 1_000;
 const maps = new Map();
-const OURS = /\/packages\/[^/]+\/dist\/.+\.js$/;
+const OURS = /\/packages\/[^/]+\/dist\/.+\.c?js$/;
 
 const session = new Session();
 session.connect();
@@ -52,10 +52,12 @@ function perLine(scripts) {
 
 /** Where in the sources a function stands that is at an offset of this file. */
 function sources(url) {
-  const code = readFileSync(fileURLToPath(url), 'utf8');
+  // A script of CommonJS is known by its path.
+  const path = url.startsWith('file:') ? fileURLToPath(url) : url;
+  const code = readFileSync(path, 'utf8');
   return (offset) => {
     const before = code.slice(0, offset).split('\n');
-    return sourceOf(fileURLToPath(url), before.length - 1, before.at(-1).length);
+    return sourceOf(path, before.length - 1, before.at(-1).length);
   };
 }
 

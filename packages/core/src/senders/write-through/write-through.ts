@@ -12,7 +12,13 @@ import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import { type Span, sizeOf } from '../block.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
-import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
+import {
+  connectTimeout,
+  type Sender,
+  type SenderHost,
+  type SenderSettings,
+  type Window,
+} from '../sender.ts';
 import type { Answer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
@@ -93,7 +99,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
       // Trying to drain it may have ended it.
       if (connection.phase === 'closed') continue;
       this.#lastLineAt = now;
-      if (connection.phase === 'open') this.#goOn(connection, now);
+      if (connection.phase === 'open') this.#goOn(connection, window, now);
       else this.#begin(connection, isLone, now);
     }
   }
@@ -153,7 +159,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     if (now >= endsAt) {
       if (endsAt < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
       this.finish();
-    } else this.#endIfDue(open, now);
+    } else this.#endIfDue(open, this.#host.window(), now);
     if (this.#open !== undefined) this.#pool.wake(Math.max(this.#endsAt(), now + 1));
   }
 
@@ -167,8 +173,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   /** The next lines, noted with the connection; undefined when there are none after all. */
-  #take(connection: Connection): Span | undefined {
-    const { requestBytes } = this.#host.window();
+  #take(connection: Connection, { requestBytes }: Window): Span | undefined {
     const span = this.#host.take(Math.min(WRITE_BYTES, requestBytes, this.#size.bytes));
     if (span === undefined) return undefined;
     addTo(connection.spans, span);
@@ -176,20 +181,21 @@ export class WriteThroughSender implements Sender, PoolOwner {
     return span;
   }
 
-  #goOn(connection: Connection, now: number): void {
-    const span = this.#take(connection);
+  #goOn(connection: Connection, window: Window, now: number): void {
+    const span = this.#take(connection, window);
     if (span === undefined) return;
     const { block, from, to } = span;
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     this.#wakeAtEnd();
-    this.#endIfDue(connection, now);
+    this.#endIfDue(connection, window, now);
   }
 
   #begin(connection: Connection, isLone: boolean, now: number): void {
-    const span = this.#take(connection);
+    const span = this.#take(connection, this.#host.window());
     if (span === undefined) return;
     connection.since = now;
-    const { isOnTrial, lines } = this.#host.window();
+    const window = this.#host.window();
+    const { isOnTrial, lines } = window;
     // With no other connection free, this one has to serve the lines that may follow, too.
     const isWhole = isOnTrial || (isLone && lines === 0 && this.#pool.hasIdle(connection));
     const framing = this.#framing;
@@ -201,7 +207,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     if (isWhole) this.#awaitAnswer(connection, now);
     else {
       this.#wakeAtEnd();
-      this.#endIfDue(connection, now);
+      this.#endIfDue(connection, window, now);
     }
     this.#pool.want(now);
   }
@@ -219,9 +225,8 @@ export class WriteThroughSender implements Sender, PoolOwner {
     return Math.min(this.#lastLineAt + PAUSE_MS, afterShortPause);
   }
 
-  #endIfDue(connection: Connection, now: number): void {
+  #endIfDue(connection: Connection, { requestBytes }: Window, now: number): void {
     if (connection.phase !== 'open') return;
-    const { requestBytes } = this.#host.window();
     const age = now - connection.since;
     const must =
       age >= LONGEST_REQUEST_MS ||
