@@ -1,0 +1,171 @@
+/** A file in which children note the lines that they have shipped, for the parent that may print them again. */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { NUMBERS_PER_LINE, notesOf, RememberedLines } from './notes.ts';
+
+const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
+/** The owner empties a ledger that is larger, when it has read it. */
+const EMPTIED_BYTES = 64 * 1024;
+/** The owner of a ledger of this size does not read it, since it prints nothing: the children give it up. */
+const GIVEN_UP_BYTES = 1024 * 1024;
+
+/** The name of a new ledger. Nobody can guess it, so nobody can make the file first. */
+export function newLedgerName(pid: number): string {
+  const random = () => Math.random().toString(36).slice(2);
+  return `${pid}-${random()}${random()}`;
+}
+
+/** The ledger of a parent, open to note lines in it. Never throws: a line that could not be noted is shipped twice. */
+export class LedgerWriter {
+  readonly #name: string;
+  #descriptor: number | undefined;
+  #unchecked = 0;
+
+  constructor(name: string) {
+    this.#name = name;
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW;
+    this.#descriptor = attempt(() => openSync(pathOf(name), flags, 0o600));
+  }
+
+  /** Notes the lines of a message that is about to be printed. */
+  note(text: string): void {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    const done = attempt(() => {
+      const size = writeSync(descriptor, notesOf(text.split('\n')));
+      return this.#isWanted(descriptor, size);
+    });
+    if (!done) this.#giveUp();
+  }
+
+  #isWanted(descriptor: number, size: number): boolean {
+    this.#unchecked += size;
+    if (this.#unchecked < EMPTIED_BYTES) return true;
+    this.#unchecked = 0;
+    return fstatSync(descriptor).size < GIVEN_UP_BYTES;
+  }
+
+  /** Removes the file if its owner is gone. */
+  remove(): void {
+    if (!isAlive(Number.parseInt(this.#name, 10))) attempt(() => unlinkSync(pathOf(this.#name)));
+  }
+
+  close(): void {
+    this.#giveUp();
+    this.remove();
+  }
+
+  #giveUp(): void {
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    if (descriptor !== undefined) attempt(() => closeSync(descriptor));
+  }
+}
+
+/** The ledger of this process, which is there from the time on when a child opens it. Never throws. */
+export class LedgerReader {
+  readonly #path: string;
+  readonly #lines = new RememberedLines();
+  #descriptor: number | undefined;
+  #isForbidden = false;
+  #lookedAt = 0;
+  #position = 0;
+
+  constructor(name: string) {
+    this.#path = pathOf(name);
+  }
+
+  /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
+  claim(text: string): boolean {
+    this.#look();
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return false;
+    const notes = notesOf(linesThatCount(text));
+    if (this.#lines.take(notes)) return true;
+    attempt(() => this.#readNew(descriptor));
+    return this.#lines.take(notes);
+  }
+
+  /** Once in a millisecond is enough: a child takes longer from opening the ledger to its first line. */
+  #look(): void {
+    const now = Date.now();
+    if (now === this.#lookedAt || this.#isForbidden) return;
+    this.#lookedAt = now;
+    this.#lines.forget(now);
+    if (this.#descriptor === undefined) this.#openIfThere();
+  }
+
+  #openIfThere(): void {
+    try {
+      if (statSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
+      this.#descriptor = openSync(this.#path, 'r+');
+    } catch {
+      this.#isForbidden = true;
+    }
+  }
+
+  #readNew(descriptor: number): void {
+    const notes = new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    for (;;) {
+      const count = readSync(descriptor, notes, 0, EMPTIED_BYTES, this.#position);
+      const whole = count - (count % NOTE_BYTES);
+      this.#lines.add(notes.subarray(0, whole / Int32Array.BYTES_PER_ELEMENT));
+      this.#position += whole;
+      if (whole < EMPTIED_BYTES) break;
+    }
+    if (this.#position < EMPTIED_BYTES) return;
+    ftruncateSync(descriptor, 0);
+    this.#position = 0;
+  }
+
+  /** Removes the file. What was noted in it can still be claimed. */
+  remove(): void {
+    attempt(() => unlinkSync(this.#path));
+  }
+
+  close(): void {
+    const descriptor = this.#descriptor;
+    if (descriptor !== undefined) attempt(() => closeSync(descriptor));
+    this.remove();
+  }
+}
+
+/** Of a message that has a text, the empty lines do not count: whoever prints it may have added them. */
+function linesThatCount(text: string): string[] {
+  const lines = text.split('\n');
+  const withText = lines.filter((line) => line !== '');
+  return withText.length > 0 ? withText : lines;
+}
+
+function pathOf(name: string): string {
+  return join(tmpdir(), `direct-logging-${name}`);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Files may be missing, full or forbidden; then lines are shipped twice. */
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
+}
