@@ -4,7 +4,10 @@ import {
   constants,
   fstatSync,
   ftruncateSync,
+  lstatSync,
+  mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   statSync,
   unlinkSync,
@@ -28,15 +31,16 @@ export function newLedgerName(pid: number): string {
 
 /** The ledger of a parent, open to note lines in it. Never throws: a line that could not be noted is shipped twice. */
 export class LedgerWriter {
-  readonly #name: string;
   #descriptor: number | undefined;
   #unchecked = 0;
 
   constructor(name: string) {
-    this.#name = name;
     const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
     const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW;
-    this.#descriptor = attempt(() => openSync(pathOf(name), flags, 0o600));
+    this.#descriptor = attempt(() => {
+      const folder = prepareFolder();
+      return openSync(join(folder, name), flags, 0o600);
+    });
   }
 
   /** Notes the lines of a message that is about to be printed. */
@@ -47,7 +51,7 @@ export class LedgerWriter {
       const size = writeSync(descriptor, notesOf(text.split('\n')));
       return this.#isWanted(descriptor, size);
     });
-    if (!done) this.#giveUp();
+    if (!done) this.close();
   }
 
   #isWanted(descriptor: number, size: number): boolean {
@@ -57,17 +61,8 @@ export class LedgerWriter {
     return fstatSync(descriptor).size < GIVEN_UP_BYTES;
   }
 
-  /** Removes the file if its owner is gone. */
-  remove(): void {
-    if (!isAlive(Number.parseInt(this.#name, 10))) attempt(() => unlinkSync(pathOf(this.#name)));
-  }
-
+  /** Nothing more is noted. */
   close(): void {
-    this.#giveUp();
-    this.remove();
-  }
-
-  #giveUp(): void {
     const descriptor = this.#descriptor;
     this.#descriptor = undefined;
     if (descriptor !== undefined) attempt(() => closeSync(descriptor));
@@ -79,12 +74,14 @@ export class LedgerReader {
   readonly #path: string;
   readonly #lines = new RememberedLines();
   #descriptor: number | undefined;
+  /** Kept, since every line of the parent's own looks for new notes. */
+  #read: Int32Array | undefined;
   #isForbidden = false;
   #lookedAt = 0;
   #position = 0;
 
   constructor(name: string) {
-    this.#path = pathOf(name);
+    this.#path = join(folderOfUser(), name);
   }
 
   /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
@@ -117,7 +114,8 @@ export class LedgerReader {
   }
 
   #readNew(descriptor: number): void {
-    const notes = new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    this.#read ??= new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+    const notes = this.#read;
     for (;;) {
       const count = readSync(descriptor, notes, 0, EMPTIED_BYTES, this.#position);
       const whole = count - (count % NOTE_BYTES);
@@ -149,8 +147,19 @@ function linesThatCount(text: string): string[] {
   return withText.length > 0 ? withText : lines;
 }
 
-function pathOf(name: string): string {
-  return join(tmpdir(), `direct-logging-${name}`);
+function folderOfUser(): string {
+  return join(tmpdir(), `direct-logging-${process.getuid?.() ?? 'ledgers'}`);
+}
+
+/** Makes the folder, and removes the ledgers of processes that were killed. Throws where it is somebody else's. */
+function prepareFolder(): string {
+  const folder = folderOfUser();
+  attempt(() => mkdirSync(folder, 0o700));
+  if (lstatSync(folder).uid !== (process.getuid?.() ?? 0)) throw new Error('not ours');
+  for (const name of readdirSync(folder)) {
+    if (!isAlive(Number.parseInt(name, 10))) attempt(() => unlinkSync(join(folder, name)));
+  }
+  return folder;
 }
 
 function isAlive(pid: number): boolean {

@@ -3,11 +3,11 @@ import type { Transport } from '@direct-logging/core';
 import { joinFamily } from './family.ts';
 import { LedgerReader, LedgerWriter } from './ledger.ts';
 
-/** The transport, and what takes the files back. */
+/** The transport, and what ends the use of the files. */
 export interface PrintedOnce {
   readonly transport: Transport;
   /** For the end of the process, at which lines may still follow. */
-  removeFiles(): void;
+  removeFile(): void;
   close(): void;
 }
 
@@ -27,7 +27,6 @@ export function createPrintedOnce(
   const stdout = open(readers.stdout);
   const stderr = readers.stderr === readers.stdout ? stdout : open(readers.stderr);
   const parents = { stdout, stderr };
-  const files = [children, stdout, stderr].filter((file) => file !== undefined);
   return {
     transport: {
       active: transport.active,
@@ -48,11 +47,9 @@ export function createPrintedOnce(
         return transport.stats;
       },
     },
-    removeFiles() {
-      for (const file of files) file.remove();
-    },
+    removeFile: () => children?.remove(),
     close() {
-      for (const file of files) file.close();
+      for (const file of [children, stdout, stderr]) file?.close();
     },
   };
 }

@@ -82,7 +82,7 @@ function carryOut(
     printing: sharedLedger(),
     preloadFlags: options.preload && ['--import', options.preload.importUrl],
   });
-  const stopListening = atExit(printedOnce.removeFiles);
+  const stopListening = atExit(printedOnce.removeFile);
   const unregister = () => {
     delete registry[REGISTRATION];
     leaveFamily(env);
