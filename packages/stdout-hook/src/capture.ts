@@ -211,6 +211,7 @@ function toBytes(data: unknown, encoding: string | undefined): Buffer | undefine
   if (!ArrayBuffer.isView(data)) return undefined;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
+
 /**
  * What a child of `node --test` tells the runner in between what the tests print: a header of V8's serializer, four bytes
  * of length, and the header again. Text does not begin so in any encoding.
