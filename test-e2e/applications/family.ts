@@ -59,7 +59,7 @@ export async function startFamily(): Promise<Family> {
   const auto = join(project.nodeModules, '@direct-logging/auto/dist');
   const preload = {
     '--import': `--import ${pathToFileURL(join(auto, 'import.js')).href}`,
-    '--require': `--require ${join(auto, 'index.js')}`,
+    '--require': `--require ${join(auto, 'index.cjs')}`,
   };
   return {
     folder,

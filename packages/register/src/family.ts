@@ -1,6 +1,6 @@
 /** What this thread learns from the process and thread that started it, and what it leaves for those that it starts. */
 import { fstatSync } from 'node:fs';
-import { newLedgerName } from './ledger.ts';
+import { newLedgerName } from './ledger-names.ts';
 import type { Circumstances } from './plan.ts';
 import {
   type Descriptor,

@@ -1,4 +1,8 @@
-/** A file in which children note the lines that they have shipped, for the parent that may print them again. */
+/**
+ * A file in which children note the lines that they have shipped, for the parent that may print them again.
+ *
+ * @lazy
+ */
 import {
   closeSync,
   constants,
@@ -9,12 +13,11 @@ import {
   openSync,
   readdirSync,
   readSync,
-  statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ledgerFolder } from './ledger-names.ts';
 import { NUMBERS_PER_LINE, notesOf, RememberedLines } from './notes.ts';
 
 const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
@@ -22,12 +25,6 @@ const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
 const EMPTIED_BYTES = 64 * 1024;
 /** The owner of a ledger of this size does not read it, since it prints nothing: the children give it up. */
 const GIVEN_UP_BYTES = 1024 * 1024;
-
-/** The name of a new ledger. Nobody can guess it, so nobody can make the file first. */
-export function newLedgerName(pid: number): string {
-  const random = () => Math.random().toString(36).slice(2);
-  return `${pid}-${random()}${random()}`;
-}
 
 /** The ledger of a parent, open to note lines in it. Never throws: a line that could not be noted is shipped twice. */
 export class LedgerWriter {
@@ -69,74 +66,44 @@ export class LedgerWriter {
   }
 }
 
-/** The ledger of this process, which is there from the time on when a child opens it. Never throws. */
+/** The ledger of this process, once a child has made it. */
 export class LedgerReader {
-  readonly #path: string;
   readonly #lines = new RememberedLines();
-  #descriptor: number | undefined;
+  readonly #descriptor: number;
   /** Kept, since every line of the parent's own looks for new notes. */
-  #read: Int32Array | undefined;
-  #isForbidden = false;
-  #lookedAt = 0;
+  readonly #read = new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
   #position = 0;
 
-  constructor(name: string) {
-    this.#path = join(folderOfUser(), name);
+  /** Throws where the file can't be read and emptied. */
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'r+');
   }
 
   /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
-  claim(text: string): boolean {
-    this.#look();
-    const descriptor = this.#descriptor;
-    if (descriptor === undefined) return false;
+  claim(text: string, now: number): boolean {
+    this.#lines.forget(now);
     const notes = notesOf(linesThatCount(text));
     if (this.#lines.take(notes)) return true;
-    attempt(() => this.#readNew(descriptor));
+    attempt(() => this.#readNew());
     return this.#lines.take(notes);
   }
 
-  /** Once in a millisecond is enough: a child takes longer from opening the ledger to its first line. */
-  #look(): void {
-    const now = Date.now();
-    if (now === this.#lookedAt || this.#isForbidden) return;
-    this.#lookedAt = now;
-    this.#lines.forget(now);
-    if (this.#descriptor === undefined) this.#openIfThere();
-  }
-
-  #openIfThere(): void {
-    try {
-      if (statSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
-      this.#descriptor = openSync(this.#path, 'r+');
-    } catch {
-      this.#isForbidden = true;
-    }
-  }
-
-  #readNew(descriptor: number): void {
-    this.#read ??= new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  #readNew(): void {
     const notes = this.#read;
     for (;;) {
-      const count = readSync(descriptor, notes, 0, EMPTIED_BYTES, this.#position);
+      const count = readSync(this.#descriptor, notes, 0, EMPTIED_BYTES, this.#position);
       const whole = count - (count % NOTE_BYTES);
       this.#lines.add(notes.subarray(0, whole / Int32Array.BYTES_PER_ELEMENT));
       this.#position += whole;
       if (whole < EMPTIED_BYTES) break;
     }
     if (this.#position < EMPTIED_BYTES) return;
-    ftruncateSync(descriptor, 0);
+    ftruncateSync(this.#descriptor, 0);
     this.#position = 0;
   }
 
-  /** Removes the file. What was noted in it can still be claimed. */
-  remove(): void {
-    attempt(() => unlinkSync(this.#path));
-  }
-
   close(): void {
-    const descriptor = this.#descriptor;
-    if (descriptor !== undefined) attempt(() => closeSync(descriptor));
-    this.remove();
+    attempt(() => closeSync(this.#descriptor));
   }
 }
 
@@ -147,13 +114,9 @@ function linesThatCount(text: string): string[] {
   return withText.length > 0 ? withText : lines;
 }
 
-function folderOfUser(): string {
-  return join(tmpdir(), `direct-logging-${process.getuid?.() ?? 'ledgers'}`);
-}
-
 /** Makes the folder, and removes the ledgers of processes that were killed. Throws where it is somebody else's. */
 function prepareFolder(): string {
-  const folder = folderOfUser();
+  const folder = ledgerFolder();
   attempt(() => mkdirSync(folder, 0o700));
   if (lstatSync(folder).uid !== (process.getuid?.() ?? 0)) throw new Error('not ours');
   for (const name of readdirSync(folder)) {

@@ -1,7 +1,8 @@
 /** A transport that leaves out what a child process has shipped, and notes what a parent may print again. */
 import type { Transport } from '@direct-logging/core';
 import { joinFamily } from './family.ts';
-import { LedgerReader, LedgerWriter } from './ledger.ts';
+import { LedgerWriter } from './ledger.ts';
+import { OwnLedger } from './own-ledger.ts';
 
 /** The transport, and what ends the use of the files. */
 export interface PrintedOnce {
@@ -23,7 +24,7 @@ export function createPrintedOnce(
   ownsStreams: boolean,
 ): PrintedOnce {
   const { ledger, readers } = joinFamily(env, ownsStreams);
-  const children = ledger === undefined ? undefined : new LedgerReader(ledger);
+  const children = ledger === undefined ? undefined : new OwnLedger(ledger);
   const stdout = open(readers.stdout);
   const stderr = readers.stderr === readers.stdout ? stdout : open(readers.stderr);
   const parents = { stdout, stderr };

@@ -2,20 +2,22 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { LedgerReader, LedgerWriter, newLedgerName } from '../src/ledger.ts';
+import { LedgerWriter } from '../src/ledger.ts';
+import { newLedgerName } from '../src/ledger-names.ts';
+import { OwnLedger } from '../src/own-ledger.ts';
 
 /** No process has this number: it is above the highest that Linux gives. */
 const NO_PROCESS = 2 ** 22 + 1;
 
 let name: string;
-let reader: LedgerReader;
+let reader: OwnLedger;
 let writer: LedgerWriter;
 
 beforeEach(() => {
   // The clock decides when the reader looks for the file.
   vi.useFakeTimers({ now: 1_000_000, toFake: ['Date'] });
   name = newLedgerName(process.pid);
-  reader = new LedgerReader(name);
+  reader = new OwnLedger(name);
   writer = new LedgerWriter(name);
 });
 
@@ -90,7 +92,7 @@ it('claims nothing where the file cannot be made or read', () => {
   const child = new LedgerWriter(elsewhere);
   child.note('a line');
   child.close();
-  const parent = new LedgerReader(elsewhere);
+  const parent = new OwnLedger(elsewhere);
   expect(parent.claim('a line')).toBe(false);
   parent.close();
 });

@@ -1,7 +1,9 @@
 import { fstatSync } from 'node:fs';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LedgerReader, LedgerWriter, newLedgerName } from '../src/ledger.ts';
+import { LedgerWriter } from '../src/ledger.ts';
+import { newLedgerName } from '../src/ledger-names.ts';
+import { OwnLedger } from '../src/own-ledger.ts';
 import { STDIO_VARIABLE } from '../src/readers.ts';
 import { type Registration, register } from '../src/register.ts';
 
@@ -121,7 +123,7 @@ describe('register', () => {
   it('notes what it prints for a parent that may print it again', () => {
     const hosts: IntegrationHost[] = [];
     const name = newLedgerName(process.pid);
-    const parent = new LedgerReader(name);
+    const parent = new OwnLedger(name);
     const env: NodeJS.ProcessEnv = {
       VICTORIALOGS_URL: 'http://127.0.0.1:1',
       [STDIO_VARIABLE]: `${name} 0:1 - 0:2 -`,

@@ -63,7 +63,7 @@ function everything(capture: Capture, client: RuntimeClient): Hook[] {
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
     () => (client.expected ? followAssignments(capture) : () => {}),
-    () => followPm2(capture),
+    () => (process.send === undefined ? () => {} : followPm2(capture)),
     followWorkers,
   ];
 }

@@ -1,4 +1,8 @@
-/** Captures what a program prints in pm2's cluster mode, where pm2 replaces the writes and prints nothing itself. */
+/**
+ * Captures what a program prints in pm2's cluster mode, where pm2 replaces the writes and prints nothing itself.
+ *
+ * @lazy
+ */
 import { replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 
@@ -7,7 +11,7 @@ const CONTAINER = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\.js$/;
 
 /** The text goes to pm2's daemon, in a message that says which stream it was for, and into pm2's log files. */
 export function followPm2(capture: Capture): () => void {
-  if (process.send === undefined || !CONTAINER.test(process.argv[1] ?? '')) return () => {};
+  if (!CONTAINER.test(process.argv[1] ?? '')) return () => {};
   const outlets = new Map([
     ['log:out', capture.stdout],
     ['log:err', capture.stderr],
