@@ -10,7 +10,7 @@ import {
 } from '@direct-logging/core';
 import { leaveFamily, readCircumstances, tellThreads } from './family.ts';
 import { namePreloadAbsolutely } from './name-preload.ts';
-import { planFor } from './plan.ts';
+import { roleOf } from './plan.ts';
 import type { Preload } from './preload-specifier.ts';
 import { createPrintedOnce } from './printed-once.ts';
 
@@ -67,7 +67,7 @@ function carryOut(
 ): Registration | undefined {
   if (options.preload !== undefined) namePreloadAbsolutely(env, options.preload);
   const circumstances = readCircumstances(env);
-  const { role } = planFor(circumstances);
+  const role = roleOf(circumstances);
   if (role === 'none') return undefined;
   const transport = options.transport ?? sharedTransport();
   // Of an inactive one the reason has been given in a warning, which the threads of this process must not repeat.
