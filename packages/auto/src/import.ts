@@ -12,7 +12,7 @@ export const registration: Registration | undefined =
   process.env.VICTORIALOGS_URL === undefined ? undefined : installed();
 
 // What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
-if (registration !== undefined && process.channel === undefined) {
+if (registration !== undefined && process.send === undefined) {
   // A program that is killed after its first line has lost it, unless the connection is there.
   const isSecure = process.env.VICTORIALOGS_URL?.startsWith('https:') === true;
   await registration.transport.ready(isSecure ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS);

@@ -1,5 +1,6 @@
 /** Installs integrations in the thread that loads it, once, and so that nothing can go wrong for the program. */
 import {
+  allowOneListenerMore,
   type Integration,
   type IntegrationHost,
   sharedLedger,
@@ -7,16 +8,11 @@ import {
   type Transport,
   warn,
 } from '@direct-logging/core';
-import { onlyStreams } from './only-streams.ts';
-import { planFor } from './plan.ts';
+import { leaveFamily, readCircumstances, tellThreads } from './family.ts';
+import { namePreloadAbsolutely } from './name-preload.ts';
+import { roleOf } from './plan.ts';
 import type { Preload } from './preload-specifier.ts';
-import {
-  namePreloadAbsolutely,
-  readCircumstances,
-  tellChildren,
-  tellNothing,
-  tellThreads,
-} from './surroundings.ts';
+import { createPrintedOnce } from './printed-once.ts';
 
 /** What `register` can be told. */
 export interface RegisterOptions {
@@ -42,12 +38,11 @@ export interface Registration {
 
 /** Copies of this package share it, so that a preload named twice is installed once per thread. */
 const REGISTRATION = Symbol.for('@direct-logging/register');
-const NOTHING = { stdout: false, stderr: false };
 const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
 
 /**
  * Installs the integrations in this thread, in the given order. Does nothing at all unless `VICTORIALOGS_URL` is set, and
- * nothing when another process or thread ships what this one prints, or when the transport is inactive. A second call returns what the first one installed.
+ * nothing when other threads ship what this one prints, or when the transport is inactive. A second call returns what the first one installed.
  * Never throws: an integration that fails is named in one warning, and the others go on.
  */
 export function register(
@@ -72,33 +67,39 @@ function carryOut(
 ): Registration | undefined {
   if (options.preload !== undefined) namePreloadAbsolutely(env, options.preload);
   const circumstances = readCircumstances(env);
-  const plan = planFor(circumstances);
-  if (plan.role === 'none') return undefined;
+  const role = roleOf(circumstances);
+  if (role === 'none') return undefined;
   const transport = options.transport ?? sharedTransport();
-  if (!transport.active) {
-    // The one warning about the reason has been given; the threads of this process must not repeat it.
-    tellThreads(NOTHING);
-    return undefined;
-  }
-  if (plan.role === 'full') {
-    tellThreads(plan.streams);
-    tellChildren(env, circumstances, plan.streams);
-  }
-  const host: IntegrationHost = {
-    transport: onlyStreams(transport, plan.streams),
+  // Of an inactive one the reason has been given in a warning, which the threads of this process must not repeat.
+  if (role === 'full') tellThreads(transport.active);
+  if (!transport.active) return undefined;
+  const printedOnce = createPrintedOnce(transport, env, role === 'full');
+  const undo = install(integrations, {
+    transport: printedOnce.transport,
     env,
     isMainThread: circumstances.isMainThread,
-    role: plan.role,
+    role,
     printing: sharedLedger(),
     preloadFlags: options.preload && ['--import', options.preload.importUrl],
-  };
-  const undo = install(integrations, host);
+  });
+  const stopListening = atExit(printedOnce.removeFile);
   const unregister = () => {
     delete registry[REGISTRATION];
-    tellNothing(env);
+    leaveFamily(env);
     undo();
+    stopListening();
+    printedOnce.close();
   };
-  return { transport, role: plan.role, unregister };
+  return { transport, role, unregister };
+}
+
+function atExit(step: () => void): () => void {
+  const disallow = allowOneListenerMore();
+  process.once('exit', step);
+  return () => {
+    process.off('exit', step);
+    disallow();
+  };
 }
 
 /** Returns what removes the hooks. */

@@ -36,11 +36,12 @@ const QUIET = '--no-warnings';
 describe.each(['--import', '--require'])('named by %s in NODE_OPTIONS', (flag) => {
   const env = { ...ADDRESS, NODE_OPTIONS: `${flag} ./preload.mjs` };
 
-  it('is installed once in every child process that nobody reads, wherever it starts', async () => {
+  it('is installed once in every child process, wherever it starts and whoever reads it', async () => {
     expect(await run('children.mjs', env, [QUIET])).toEqual([
       `forked main full ${BOTH}`,
       `inheriting main full ${BOTH}`,
-      'piped-but-stderr main full stderr',
+      `piped main full ${BOTH}`,
+      `piped-but-stderr main full ${BOTH}`,
       `program main full ${BOTH}`,
     ]);
   });

@@ -1,6 +1,10 @@
+import { fstatSync } from 'node:fs';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { STDIO_VARIABLE } from '../src/plan.ts';
+import { LedgerWriter } from '../src/ledger.ts';
+import { newLedgerName } from '../src/ledger-names.ts';
+import { OwnLedger } from '../src/own-ledger.ts';
+import { STDIO_VARIABLE } from '../src/readers.ts';
 import { type Registration, register } from '../src/register.ts';
 
 let registration: Registration | undefined;
@@ -58,7 +62,7 @@ describe('register', () => {
       transport: transportInto([]),
     });
     expect(registration?.role).toBe('full');
-    expect(env[STDIO_VARIABLE]).toMatch(new RegExp(`^${process.pid} \\S+ \\S+$`));
+    expect(env[STDIO_VARIABLE]).toMatch(new RegExp(`^${process.pid}-\\w+( \\S+){4}$`));
     registration?.unregister();
     registration?.unregister();
     expect(env[STDIO_VARIABLE]).toBeUndefined();
@@ -102,22 +106,34 @@ describe('register', () => {
     expect((await warned).message).toBe('broken: no such thing');
   });
 
-  it('takes only the stream that its parent does not read', () => {
+  it('leaves out what a child has shipped, and ships what is not printed in any case', () => {
     const hosts: IntegrationHost[] = [];
     const written: LogInput[] = [];
     const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
     registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
-    const [, , stderr] = (env[STDIO_VARIABLE] ?? '').split(' ');
+    const child = new LedgerWriter((env[STDIO_VARIABLE] ?? '').split(' ')[0] ?? '');
+    child.note('of a child');
+    for (const stream of ['stdout', undefined, 'stderr'] as const) {
+      hosts[0]?.transport.write({ text: 'of a child', stream });
+    }
+    child.close();
+    expect(written.map(({ stream }) => stream)).toEqual([undefined, 'stderr']);
+  });
+
+  it('notes what it prints for a parent that may print it again', () => {
+    const hosts: IntegrationHost[] = [];
+    const name = newLedgerName(process.pid);
+    const parent = new OwnLedger(name);
+    const env: NodeJS.ProcessEnv = {
+      VICTORIALOGS_URL: 'http://127.0.0.1:1',
+      [STDIO_VARIABLE]: `${name} 0:1 - 0:2 -`,
+    };
+    const options = { env, transport: transportInto([]) };
+    const isRead = fstatSync(1).isFIFO() || fstatSync(1).isSocket();
+    registration = register([recorder('a', [], hosts)], options);
+    hosts[0]?.transport.write({ text: 'printed', stream: 'stdout' });
+    expect(parent.claim('printed')).toBe(isRead);
     registration?.unregister();
-    // Unless both streams of the test runner lead to the same place, only one of them is inherited.
-    env[STDIO_VARIABLE] = `${process.pid + 1} - ${stderr}`;
-    registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
-    const [shippedStdout, shippedStderr] = (env[STDIO_VARIABLE] ?? '').split(' ').slice(1);
-    hosts[1]?.transport.write({ text: 'out', stream: 'stdout' });
-    hosts[1]?.transport.write({ text: 'err', stream: 'stderr' });
-    expect(shippedStderr).toBe(stderr);
-    expect(written.map(({ text }) => text)).toEqual(
-      shippedStdout === '-' ? ['err'] : ['out', 'err'],
-    );
+    parent.close();
   });
 });

@@ -5,6 +5,7 @@ import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookEndings } from './endings.ts';
 import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
+import { followPm2 } from './pm2.ts';
 import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
 import { followWorkers, markWrites } from './worker-streams.ts';
@@ -62,6 +63,7 @@ function everything(capture: Capture, client: RuntimeClient): Hook[] {
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
     () => (client.expected ? followAssignments(capture) : () => {}),
+    () => (process.send === undefined ? () => {} : followPm2(capture)),
     followWorkers,
   ];
 }

@@ -1,0 +1,143 @@
+/**
+ * A file in which children note the lines that they have shipped, for the parent that may print them again.
+ *
+ * @lazy
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { ledgerFolder } from './ledger-names.ts';
+import { NUMBERS_PER_LINE, notesOf, RememberedLines } from './notes.ts';
+
+const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
+/** The owner empties a ledger that is larger, when it has read it. */
+const EMPTIED_BYTES = 64 * 1024;
+/** The owner of a ledger of this size does not read it, since it prints nothing: the children give it up. */
+const GIVEN_UP_BYTES = 1024 * 1024;
+
+/** The ledger of a parent, open to note lines in it. Never throws: a line that could not be noted is shipped twice. */
+export class LedgerWriter {
+  #descriptor: number | undefined;
+  #unchecked = 0;
+
+  constructor(name: string) {
+    const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0 } = constants;
+    const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW;
+    this.#descriptor = attempt(() => {
+      const folder = prepareFolder();
+      return openSync(join(folder, name), flags, 0o600);
+    });
+  }
+
+  /** Notes the lines of a message that is about to be printed. */
+  note(text: string): void {
+    const descriptor = this.#descriptor;
+    if (descriptor === undefined) return;
+    const done = attempt(() => {
+      const size = writeSync(descriptor, notesOf(text.split('\n')));
+      return this.#isWanted(descriptor, size);
+    });
+    if (!done) this.close();
+  }
+
+  #isWanted(descriptor: number, size: number): boolean {
+    this.#unchecked += size;
+    if (this.#unchecked < EMPTIED_BYTES) return true;
+    this.#unchecked = 0;
+    return fstatSync(descriptor).size < GIVEN_UP_BYTES;
+  }
+
+  /** Nothing more is noted. */
+  close(): void {
+    const descriptor = this.#descriptor;
+    this.#descriptor = undefined;
+    if (descriptor !== undefined) attempt(() => closeSync(descriptor));
+  }
+}
+
+/** The ledger of this process, once a child has made it. */
+export class LedgerReader {
+  readonly #lines = new RememberedLines();
+  readonly #descriptor: number;
+  /** Kept, since every line of the parent's own looks for new notes. */
+  readonly #read = new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
+  #position = 0;
+
+  /** Throws where the file can't be read and emptied. */
+  constructor(path: string) {
+    this.#descriptor = openSync(path, 'r+');
+  }
+
+  /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
+  claim(text: string, now: number): boolean {
+    this.#lines.forget(now);
+    const notes = notesOf(linesThatCount(text));
+    if (this.#lines.take(notes)) return true;
+    attempt(() => this.#readNew());
+    return this.#lines.take(notes);
+  }
+
+  #readNew(): void {
+    const notes = this.#read;
+    for (;;) {
+      const count = readSync(this.#descriptor, notes, 0, EMPTIED_BYTES, this.#position);
+      const whole = count - (count % NOTE_BYTES);
+      this.#lines.add(notes.subarray(0, whole / Int32Array.BYTES_PER_ELEMENT));
+      this.#position += whole;
+      if (whole < EMPTIED_BYTES) break;
+    }
+    if (this.#position < EMPTIED_BYTES) return;
+    ftruncateSync(this.#descriptor, 0);
+    this.#position = 0;
+  }
+
+  close(): void {
+    attempt(() => closeSync(this.#descriptor));
+  }
+}
+
+/** Of a message that has a text, the empty lines do not count: whoever prints it may have added them. */
+function linesThatCount(text: string): string[] {
+  const lines = text.split('\n');
+  const withText = lines.filter((line) => line !== '');
+  return withText.length > 0 ? withText : lines;
+}
+
+/** Makes the folder, and removes the ledgers of processes that were killed. Throws where it is somebody else's. */
+function prepareFolder(): string {
+  const folder = ledgerFolder();
+  attempt(() => mkdirSync(folder, 0o700));
+  if (lstatSync(folder).uid !== (process.getuid?.() ?? 0)) throw new Error('not ours');
+  for (const name of readdirSync(folder)) {
+    if (!isAlive(Number.parseInt(name, 10))) attempt(() => unlinkSync(join(folder, name)));
+  }
+  return folder;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Files may be missing, full or forbidden; then lines are shipped twice. */
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+/** Recognises lines by two numbers, without keeping the lines. Pure. */
+
+/** How many numbers of four bytes a line takes in the result of `notesOf`. */
+export const NUMBERS_PER_LINE = 2;
+
+/** How long a line is remembered at least, in milliseconds; twice that at most. */
+const REMEMBERED_MS = 10_000;
+const REMEMBERED_LINES = 65_536;
+
+/** The notes of these lines, one behind the other. They tell nobody what the lines were. */
+export function notesOf(lines: readonly string[]): Int32Array {
+  const notes = new Int32Array(lines.length * NUMBERS_PER_LINE);
+  lines.forEach((line, at) => {
+    writeNote(line, notes, at * NUMBERS_PER_LINE);
+  });
+  return notes;
+}
+
+/** Two hashes, since one of them alone is the same for two lines in 65,000. */
+function writeNote(line: string, notes: Int32Array, at: number): void {
+  let first = 0x811c9dc5;
+  let second = 0x2545f491;
+  for (let index = 0; index < line.length; index += 1) {
+    const code = line.charCodeAt(index);
+    first = Math.imul(first ^ code, 0x01000193);
+    second = Math.imul(second ^ code, 0x5bd1e995) ^ (second >>> 15);
+  }
+  notes[at] = first;
+  notes[at + 1] = second;
+}
+
+/** Remembers for a while how often lines were noted. */
+export class RememberedLines {
+  #since = 0;
+  #recent = new Map<number, number>();
+  #older = new Map<number, number>();
+
+  /** Forgets what is too old; `now` in milliseconds of any clock. */
+  forget(now: number): void {
+    const isTime = Math.abs(now - this.#since) >= REMEMBERED_MS;
+    if (!isTime && this.#recent.size < REMEMBERED_LINES) return;
+    this.#since = now;
+    this.#older = this.#recent;
+    this.#recent = new Map();
+  }
+
+  add(notes: Int32Array): void {
+    for (const key of keysIn(notes)) this.#recent.set(key, (this.#recent.get(key) ?? 0) + 1);
+  }
+
+  /** Takes one of each of these lines when there is one of each; else takes none and returns false. */
+  take(notes: Int32Array): boolean {
+    const taken: number[] = [];
+    for (const key of keysIn(notes)) {
+      if (!takeOne(this.#older, key) && !takeOne(this.#recent, key)) {
+        for (const one of taken) this.#recent.set(one, (this.#recent.get(one) ?? 0) + 1);
+        return false;
+      }
+      taken.push(key);
+    }
+    return true;
+  }
+}
+
+/** As many bits of both numbers as one number can hold. */
+function* keysIn(notes: Int32Array): Generator<number> {
+  for (let at = 0; at + 1 < notes.length; at += NUMBERS_PER_LINE) {
+    yield ((notes[at] ?? 0) >>> 0) * 0x20_0000 + ((notes[at + 1] ?? 0) >>> 11);
+  }
+}
+
+function takeOne(counts: Map<number, number>, key: number): boolean {
+  const count = counts.get(key);
+  if (count === undefined) return false;
+  if (count > 1) counts.set(key, count - 1);
+  else counts.delete(key);
+  return true;
+}

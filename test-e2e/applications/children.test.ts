@@ -1,0 +1,125 @@
+/** Programs that start other programs: whatever way the output of a child goes, every printed line is one record. */
+import { mkdtemp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
+import { CHILD, type Family, FLAGS, messagesOf, startFamily } from './family.ts';
+
+const PARENT = ['parent: done', 'the same'];
+
+/** What is in VictoriaLogs besides the lines of the parent. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  inherit: CHILD,
+  'spawnSync, inherit': CHILD,
+  pipe: CHILD,
+  'pipe, without a newline at the end': CHILD,
+  'data, console.log': CHILD,
+  lines: CHILD,
+  swallowed: CHILD,
+  file: CHILD,
+  ignore: CHILD,
+  exec: CHILD,
+  execFile: CHILD,
+  execSync: CHILD,
+  fork: CHILD,
+  'fork, silent': CHILD,
+  'fork, silent, swallowed': CHILD,
+  cluster: CHILD,
+  'cluster, silent': CHILD,
+  'a shell that prints, too': [...CHILD, 'the shell'],
+  'a shell with tee': CHILD,
+  'two generations': [...CHILD, ...PARENT],
+  'a worker thread': [...CHILD, 'the same'],
+};
+
+let family: Family;
+
+beforeAll(async () => {
+  family = await startFamily();
+});
+afterAll(async () => {
+  await family?.stop();
+});
+
+const nodes = await findNodes(NODE_MAJORS);
+
+describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
+  'on Node $major',
+  ({ node }) => {
+    if (node === undefined) return it.skip('is not there');
+
+    describe.each(FLAGS)('with %s', (flag) => {
+      it.each(Object.entries(WAYS))('%s', async (way, others) => {
+        const expected = [...others, ...PARENT].sort();
+        const args = ['parent.mjs', way];
+        for (const output of ['files', 'pipes'] as const) {
+          const run = { node, args, output, flag, count: expected.length };
+          const { ended, rows } = await family.run(run);
+          expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
+          expect(messagesOf(rows)).toEqual(expected);
+        }
+      });
+    });
+  },
+);
+
+it('ships what a child prints and what its parent makes of it, since these are two texts', async () => {
+  const labelled = CHILD.filter((text) => !/error|json/.test(text))
+    .flatMap((text) => text.split('\n'))
+    .map((line) => `[0] ${line.trim()}`);
+  const json = '[0] {"level":"warn","msg":"child: json","orderId":17}';
+  const expected = [...CHILD, ...labelled, json, ...PARENT].sort();
+  const { rows } = await family.run({ args: ['parent.mjs', 'labelled'], count: expected.length });
+  expect(messagesOf(rows)).toEqual(expected);
+});
+
+it('ships from the parent what a child without the preload prints', async () => {
+  const args = ['parent.mjs', 'a child without the preload'];
+  const { rows } = await family.run({ args, count: 13 });
+  expect(messagesOf(rows)).toEqual([...CHILD, 'lines', ...PARENT].map(line).sort());
+  expect(new Set(rows.map((row) => row['shipper.id'])).size).toBe(1);
+
+  /** A raw write is a message for each line. */
+  function line(text: string): string {
+    return text.replace(/\nlines$/, '');
+  }
+});
+
+it('keeps the levels of a child’s console, and what it noted goes with the parent', async () => {
+  const TMPDIR = await mkdtemp(join(family.folder, 'tmp-'));
+  const args = ['parent.mjs', 'pipe'];
+  const { rows } = await family.run({ args, env: { TMPDIR }, count: CHILD.length + 2 });
+  expect(rows.find((row) => row._msg === 'child: error')).toMatchObject({
+    ...{ level: 'ERROR', stream: 'stderr', logger: 'console' },
+  });
+  const [folder = ''] = await readdir(TMPDIR);
+  expect(await readdir(join(TMPDIR, folder))).toEqual([]);
+});
+
+describe.each(nodes)('node --test on Node $major', ({ node }) => {
+  if (node === undefined) return it.skip('is not there');
+
+  it.each(FLAGS)(
+    'ships what tests print, and nothing that they tell the runner: %s',
+    async (flag) => {
+      const args = ['--test', '--test-reporter=spec', 'shop.test.mjs'];
+      const { ended, rows } = await family.run({ node, args, flag, count: 3 });
+      expect(ended.code).toBe(0);
+      const messages = messagesOf(rows);
+      for (const text of ['logged by a test', 'written by a test', 'an error by a test']) {
+        expect(messages.filter((message) => message.includes(text))).toEqual([text]);
+      }
+      expect(messages.filter((message) => /test:|\uFFFD/.test(message))).toEqual([]);
+      // Node loads no --import in the runner itself.
+      const reports = flag === '--require' ? 1 : 0;
+      expect(messages.filter((message) => /prints \(/.test(message))).toHaveLength(reports);
+    },
+  );
+
+  it.each(FLAGS)('a worker thread with NODE_CHANNEL_FD lives and ships: %s', async (flag) => {
+    const args = ['thread-with-channel.mjs'];
+    const { ended, rows } = await family.run({ node, args, flag, count: 2 });
+    expect(ended).toMatchObject({ code: 0, stdout: 'in a thread\nended with 0\n' });
+    expect(messagesOf(rows)).toEqual(['ended with 0', 'in a thread']);
+  });
+});

@@ -1,0 +1,95 @@
+/** A project whose programs start others, all with the preload, and what of their output is in VictoriaLogs. */
+import { randomUUID } from 'node:crypto';
+import { cp, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { lockedPackages } from '../environment/locked-packages.ts';
+import { type ProgramOptions, type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+
+/** How `NODE_OPTIONS` names the preload. */
+export const FLAGS = ['--import', '--require'] as const;
+
+/** What `child.mjs` prints, sorted. */
+export const CHILD = [
+  // An empty line.
+  ' ',
+  'child: descriptor',
+  'child: error',
+  'child: json',
+  'child: last',
+  'child: log',
+  'child: two\nlines',
+  'child: written',
+  'the same',
+  'the same',
+] as const;
+
+/** What to run, and until when. */
+export interface FamilyRun extends ProgramOptions {
+  /** How many records to wait for, some seconds at most. */
+  readonly count: number;
+  /** Which of them. Default: all. */
+  readonly filter?: string;
+  readonly flag?: (typeof FLAGS)[number];
+  /** Called when they are there, for programs that do not end by themselves. */
+  readonly whenThere?: () => Promise<void>;
+}
+
+/** The project. */
+export interface Family {
+  /** Has `child.mjs`, `parent.mjs` and the packages that start others. */
+  readonly folder: string;
+  /** Runs a program there, and gives back how it ended with its records. */
+  run(options: FamilyRun): Promise<{ readonly ended: ProgramRun; readonly rows: Row[] }>;
+  stop(): Promise<void>;
+}
+
+export async function startFamily(): Promise<Family> {
+  const server = await startVictoriaLogs();
+  const project = await scratchProject();
+  const folder = join(project.folder, 'apps');
+  await cp(fileURLToPath(new URL('./fixtures/children/', import.meta.url)), folder, {
+    recursive: true,
+  });
+  const theirs = await lockedPackages({ name: 'runners', what: 'programs that start others' });
+  await symlink(theirs, join(folder, 'node_modules'));
+  const auto = join(project.nodeModules, '@direct-logging/auto/dist');
+  const preload = {
+    '--import': `--import ${pathToFileURL(join(auto, 'import.js')).href}`,
+    '--require': `--require ${join(auto, 'index.cjs')}`,
+  };
+  return {
+    folder,
+    async run({ count, filter = '*', flag = '--import', whenThere, ...options }) {
+      const job = randomUUID();
+      const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+      const env = { ...options.env, ...ours, NODE_OPTIONS: preload[flag] };
+      const running = runProgram({ cwd: folder, ...options, env });
+      if (whenThere === undefined) await running;
+      const rows = await server.queryWhen(`job:="${job}" ${filter}`, count);
+      await whenThere?.();
+      return { ended: await running, rows };
+    },
+    async stop() {
+      await project.remove();
+      await server.stop();
+    },
+  };
+}
+
+/** The messages, sorted. */
+export function messagesOf(rows: readonly Row[]): string[] {
+  return rows.map((row) => row._msg ?? '').sort();
+}
+
+/** Makes the folder a package with this manifest. */
+export async function writePackage(
+  folder: string,
+  manifest: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const whole = { name: 'shop', private: true, ...manifest };
+  await writeFile(join(folder, 'package.json'), JSON.stringify(whole));
+}

@@ -1,0 +1,116 @@
+/** Programs of others that start Node programs, all with the preload: what the started program prints is there, once. */
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
+import { runCommand } from '../environment/run-command.ts';
+import { bareEnvironment } from '../environment/run-program.ts';
+import type { Row } from '../environment/victorialogs-queries.ts';
+import { CHILD, type Family, FLAGS, messagesOf, startFamily, writePackage } from './family.ts';
+
+let family: Family;
+let npm: string;
+/** A folder with nothing but `node`, for what starts it by its name. */
+let bin: string;
+
+beforeAll(async () => {
+  family = await startFamily();
+  npm = (await runCommand('sh', ['-c', 'realpath "$(command -v npm)"'])).trim();
+  bin = await mkdtemp(join(tmpdir(), 'direct-logging-bin-'));
+  await writePackage(family.folder, {
+    packageManager: 'npm@11.0.0',
+    scripts: {
+      start: 'node child.mjs',
+      tee: 'node child.mjs | tee log',
+      file: 'node child.mjs > log 2>&1',
+      series: 'run-s start',
+      parallel: 'run-p --print-label start',
+    },
+  });
+});
+afterAll(async () => {
+  await family?.stop();
+  await rm(bin, { recursive: true, force: true });
+});
+
+const modules = (path: string) => `node_modules/${path}`;
+const RUNNERS: Readonly<Record<string, () => readonly string[]>> = {
+  'npm start': () => [npm, 'start'],
+  'npm start with a pipe to tee': () => [npm, 'run', 'tee'],
+  'npm start with a file': () => [npm, 'run', 'file'],
+  'npm-run-all, in series': () => [npm, 'run', 'series'],
+  'npm-run-all, labelled': () => [npm, 'run', 'parallel'],
+  'concurrently --raw': () => [
+    modules('concurrently/dist/bin/index.js'),
+    '--raw',
+    'node child.mjs',
+  ],
+  concurrently: () => [modules('concurrently/dist/bin/index.js'), 'node child.mjs'],
+  turbo: () => [modules('turbo/bin/turbo'), 'run', 'start', '--env-mode=loose', '--no-cache'],
+};
+
+const nodes = await findNodes(testedMajors());
+
+describe.each(nodes)('on Node $major', ({ major, node }) => {
+  if (node === undefined) return it.skip('is not there');
+  let env: Record<string, string>;
+
+  beforeAll(async () => {
+    const folder = join(bin, String(major));
+    await mkdir(folder);
+    await symlink(node, join(folder, 'node'));
+    const PATH = `${folder}:${family.folder}/node_modules/.bin:${process.env.PATH}`;
+    env = { PATH, TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
+  });
+
+  describe.each(FLAGS)('with %s', (flag) => {
+    it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
+      const { ended, rows } = await family.run({ node, args: args(), env, flag, ...CHILDS });
+      expect(ended).toMatchObject({ code: 0 });
+      expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+    });
+
+    it('nodemon', async () => {
+      let stop = () => {};
+      const args = [modules('nodemon/bin/nodemon.js'), '--quiet', 'child.mjs'];
+      const { rows } = await family.run({
+        ...{ node, args, env, flag, ...CHILDS },
+        onStart: (child) => {
+          stop = () => child.kill('SIGTERM');
+        },
+        whenThere: async () => stop(),
+      });
+      expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+    });
+
+    it.each(['fork', 'cluster'])('pm2, %s mode', async (mode) => {
+      const PM2_HOME = await mkdtemp(join(tmpdir(), 'direct-logging-pm2-'));
+      const pm2 = modules('pm2/bin/pm2');
+      const once = ['--no-autorestart', ...(mode === 'cluster' ? ['-i', '1'] : [])];
+      try {
+        const args = [pm2, 'start', 'stays.mjs', ...once];
+        const { rows } = await family.run({
+          node,
+          args,
+          env: { ...env, PM2_HOME },
+          flag,
+          ...CHILDS,
+        });
+        expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+      } finally {
+        const pm2Env = { ...bareEnvironment(), ...env, PM2_HOME, NODE_OPTIONS: '' };
+        await runCommand(node, [join(family.folder, pm2), 'kill'], { env: pm2Env });
+        await rm(PM2_HOME, { recursive: true, force: true });
+      }
+    });
+  });
+});
+
+/** The lines of the child by what they begin with; a label or the name of a package before them makes them another text. */
+const TEXTS = CHILD.filter((text) => text !== ' ');
+const CHILDS = { count: TEXTS.length, filter: '(_msg:~"^child: " or _msg:="the same")' };
+
+function isChilds({ _msg = '' }: Row): boolean {
+  return _msg.startsWith('child: ') || _msg === 'the same';
+}
