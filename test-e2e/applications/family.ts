@@ -28,7 +28,7 @@ export const CHILD = [
 ] as const;
 
 /** What to run, and until when. */
-export interface FamilyRun extends ProgramOptions {
+interface FamilyRun extends ProgramOptions {
   /** How many records to wait for, some seconds at most. */
   readonly count: number;
   /** Which of them. Default: all. */
