@@ -5,7 +5,9 @@ import { keepMeasurements, readMeasurements } from '../environment/measurements.
 export interface MeasuredCase {
   /** As the documentation calls it. */
   readonly platform: string;
-  /** How the program logs, and how its lines come to the server. */
+  /** How its lines come to us, as the documentation calls it. */
+  readonly way: string;
+  /** How the program logs. */
   readonly writer: string;
   /** The ending or outage, as the documentation calls it. */
   readonly ending: string;

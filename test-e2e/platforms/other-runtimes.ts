@@ -13,8 +13,8 @@ export interface Runtime {
   readonly version: string;
   /** A program that runs a script: `bun`, `deno run --allow-all`. */
   readonly run: string;
-  /** Flags that load the preload at this path first. */
-  preload(path: string): readonly string[];
+  /** What `--preload` takes. */
+  readonly preload: string;
   remove(): Promise<void>;
 }
 
@@ -22,6 +22,7 @@ const BINARIES = {
   Bun: [`@oven/bun-${process.platform}-${archOfBun()}/bin/bun`],
   Deno: [`@deno/${process.platform}-${process.arch}-glibc/deno`],
 };
+const PRELOADS = { Bun: '@direct-logging/auto', Deno: 'npm:@direct-logging/auto' };
 const COMMANDS = { Bun: '', Deno: 'run --allow-all --no-lock' };
 
 /** Those that npm has for this machine; says why for the others. */
@@ -47,7 +48,7 @@ async function runtime(name: Runtime['name'], nodeModules: string): Promise<Runt
     name,
     version,
     run,
-    preload: (path) => ['--preload', path],
+    preload: PRELOADS[name],
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

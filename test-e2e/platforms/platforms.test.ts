@@ -94,9 +94,8 @@ for (const { platform, node } of nodes) {
       const writer = { name: 'console', withPreload: true };
       const { lines, counts } = await survive({ scenario, writer, scale: SCALE, node }, server);
       const ending = `${OUTAGE}, at ${SCALE} of the time`;
-      const title = `console, ${wayNamed('import').title}`;
-      const present = lines - counts.missing;
-      results.push({ platform: platform.title, writer: title, ending, lines, present });
+      const names = { platform: platform.title, way: wayNamed('import').title, ending };
+      results.push({ ...names, writer: writer.name, lines, present: lines - counts.missing });
     });
   });
 }
@@ -127,9 +126,8 @@ async function keepsEveryLine(cell: Cell, platform: Platform, node: string): Pro
   const env = { ...environmentOf(way), VICTORIALOGS_EXIT_TIMEOUT_MS: '10000' };
   const run = await runEnding(cell, { server, folder: project.folder, node, env });
   const stored = storedLines(run.rows);
-  const title = `${writer}, ${way.title}`;
-  const counts = { lines: LINES, present: stored.present };
-  results.push({ platform: platform.title, writer: title, ending: ending.title, ...counts });
+  const names = { platform: platform.title, way: way.title, writer, ending: ending.title };
+  results.push({ ...names, lines: LINES, present: stored.present });
   expect(stored).toEqual(ALL_LINES);
   expect(run.withUs).toEqual(run.bare);
 }

@@ -5,25 +5,28 @@ import { type MeasuredCase, measuredCases } from './measured.ts';
 /** Platform × ending, from what was measured last. */
 export function platformTable(): string {
   const cases = measuredCases();
-  const platforms = [...new Set(cases.map(({ platform }) => platform))].sort();
-  const rows = [...new Set(cases.map(rowOf))];
-  return table(
-    ['ending', 'logged with', ...platforms],
-    rows.map((row) => [
-      row,
-      ...platforms.map((platform) =>
-        cell(cases.filter((one) => one.platform === platform && rowOf(one) === row)),
-      ),
-    ]),
-  );
+  const platforms = unique(cases.map(({ platform }) => platform));
+  const rows = unique(cases.map(rowOf)).map((row) => {
+    const ofRow = cases.filter((one) => rowOf(one) === row);
+    const writers = unique(ofRow.map(({ writer }) => writer)).join(', ');
+    const cells = platforms.map((platform) =>
+      cell(ofRow.filter((one) => one.platform === platform)),
+    );
+    return [row, writers, ...cells];
+  });
+  return table(['lines come by', 'ending', 'logged with', ...platforms], rows);
 }
 
 /** The first two columns. */
-function rowOf({ ending, writer }: MeasuredCase): string {
-  return `${ending} | ${writer}`;
+function rowOf({ way, ending }: MeasuredCase): string {
+  return `${way} | ${ending}`;
 }
 
 function cell(cases: readonly MeasuredCase[]): string {
   const sum = (of: 'present' | 'lines') => cases.reduce((total, one) => total + one[of], 0);
   return cases.length === 0 ? '' : `${count(sum('present'))} of ${count(sum('lines'))}`;
+}
+
+function unique(names: readonly string[]): string[] {
+  return [...new Set(names)].sort();
 }
