@@ -75,8 +75,10 @@ afterAll(async () => {
   await ownTls?.remove();
 });
 
-it.skipIf(whole)('are tried with --matrix', () => {
-  expect(cellsOn(24).length).toBeGreaterThan(0);
+it('name endings and writers of the kill matrix', () => {
+  const named = TRIED.map(({ endings, writers }) => endings.length * writers.length);
+  expect(cellsOn(24)).toHaveLength(named.reduce((sum, one) => sum + one));
+  for (const { way, writer } of cellsOn(24)) expect(way.writers).toContain(writer);
 });
 
 for (const { platform, node } of nodes) {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
-import { buildNodeImage } from '../environment/images.ts';
+import { buildImage, buildNodeImage, pullImage } from '../environment/images.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
@@ -20,6 +20,8 @@ const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const APPLICATION = fileURLToPath(new URL('fixtures/stays.mjs', import.meta.url));
 const VALIDATOR = 'kubernetes-validate==1.37.0';
 const OPT = '/opt/direct-logging';
+const BASE = 'node:24-slim';
+const MANIFEST = { name: 'app', version: '1.0.0', type: 'module' };
 const IMAGE = `direct-logging-recipe:${process.pid}`;
 const TIMEOUT_MS = 120_000;
 
@@ -40,7 +42,10 @@ beforeAll(async () => {
   // As the Dockerfile lays it out, below another root.
   root = await mkdtemp(join(tmpdir(), 'direct-logging-image-'));
   await mkdir(`${root}/app`);
-  await cp(APPLICATION, `${root}/app/app.mjs`);
+  await cp(APPLICATION, `${root}/app/app.js`);
+  await writeFile(`${root}/app/package.json`, JSON.stringify(MANIFEST));
+  const lock = { lockfileVersion: 3, requires: true, packages: { '': MANIFEST } };
+  await writeFile(`${root}/app/package-lock.json`, JSON.stringify(lock));
   await mkdir(root + OPT, { recursive: true });
   await cp(project.nodeModules, `${root}${OPT}/node_modules`, {
     recursive: true,
@@ -49,7 +54,7 @@ beforeAll(async () => {
 }, TIMEOUT_MS);
 
 afterAll(async () => {
-  if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE]);
+  if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE, `${IMAGE}-base`]);
   if (root) await rm(root, { recursive: true, force: true });
   await project?.remove();
   await server?.stop();
@@ -70,36 +75,38 @@ describe('the line for every image', () => {
       return runProgram({ node: await nodeBinary(24), args, env, cwd });
     };
     expect(await run('-p', '"by node"')).toMatchObject({ code: 0, stdout: 'by node\n' });
-    expect(await run(npmBelow(root), '--version')).toMatchObject({ code: 0, stdout: '11.19.1\n' });
+    expect(await run(`${root}${OPT}/node_modules/npm/bin/npm-cli.js`, '--version')).toMatchObject({
+      code: 0,
+      stdout: '11.19.1\n',
+    });
     const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 2);
     expect(rows.map(({ _msg }) => _msg)).toEqual(['by node', '11.19.1']);
   });
 
   it.skipIf(engine === undefined)(
-    'serves a container with no rights that may write nothing',
+    'serves an image of the whole Dockerfile, not as root and with a file system that is read-only',
     {
       timeout: TIMEOUT_MS,
     },
     async () => {
-      const files = { [OPT]: root + OPT, '/app': `${root}/app` };
-      await buildNodeImage({ image: IMAGE, node: await nodeBinary(24), files, workdir: '/app' });
+      await buildRecipe();
       const name = `recipe-${randomUUID().slice(0, 8)}`;
       const container = await runContainer({
         image: IMAGE,
-        args: ['app.mjs'],
-        env: { NODE_OPTIONS, VICTORIALOGS_URL: server.containerUrl ?? '' },
+        env: { VICTORIALOGS_URL: server.containerUrl ?? '' },
         hostname: name,
-        flags: ['--read-only', '--user=1000:1000', '--cap-drop=ALL'],
+        flags: ['--read-only', '--cap-drop=ALL'],
       });
+      expect(await container.inspect('{{.Config.User}}')).toBe('node');
       const exec = (...args: string[]) =>
-        runCommand('docker', ['exec', '--workdir=/', container.id, '/usr/bin/node', ...args]);
-      expect(await exec('-p', '"by exec"')).toBe('by exec\n');
-      expect(await exec(npmBelow(''), '--version')).toBe('11.19.1\n');
+        runCommand('docker', ['exec', '--workdir=/', container.id, ...args]);
+      expect(await exec('node', '-p', '"by exec"')).toBe('by exec\n');
+      const npmVersion = (await exec('npm', '--version')).trim();
       await runCommand('docker', ['stop', container.id]);
       expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
       const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 4);
       await container.remove();
-      expect(rows.map(({ _msg }) => _msg)).toEqual(['started', 'by exec', '11.19.1', 'stopping']);
+      expect(rows.map(({ _msg }) => _msg)).toEqual(['started', 'by exec', npmVersion, 'stopping']);
     },
   );
 
@@ -133,8 +140,39 @@ it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test
   expect(await validate(yaml.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
 });
 
-function npmBelow(above: string): string {
-  return `${above}${OPT}/node_modules/npm/bin/npm-cli.js`;
+/** As it stands, but for what is not in a registry: the packages of this tree, and the base image where it cannot be pulled. */
+async function buildRecipe(): Promise<void> {
+  const [, recipe = ''] = /^```dockerfile\n([\s\S]*?)^```$/m.exec(containers) ?? [];
+  const install = `RUN npm install --prefix ${OPT} @direct-logging/auto`;
+  expect(recipe).toContain(`FROM ${BASE}\n`);
+  expect(recipe).toContain(`${install}\n`);
+  const base = (await pullImage(BASE, sayOnStderr)) ? [`FROM ${BASE}`] : await standIn();
+  await buildImage(IMAGE, async (context) => {
+    await cp(`${root}/app`, context, { recursive: true });
+    await cp(root + OPT, join(context, 'preload'), { recursive: true });
+    await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
+    return recipe
+      .replace(`FROM ${BASE}`, base.join('\n'))
+      .replace(install, `COPY preload ${OPT}`)
+      .split('\n');
+  });
+}
+
+/** The first lines of a Dockerfile for an image with what the recipe uses of the official one: a shell, node, npm, a user. */
+async function standIn(): Promise<string[]> {
+  const npm = join(root, 'npm');
+  await writeFile(npm, '#!/bin/sh\nexec node /usr/lib/npm/bin/npm-cli.js "$@"\n', { mode: 0o755 });
+  await buildNodeImage({
+    image: `${IMAGE}-base`,
+    node: await nodeBinary(24),
+    files: {
+      '/bin/sh': '/bin/dash',
+      '/usr/bin/npm': npm,
+      '/usr/lib/npm': `${root}${OPT}/node_modules/npm`,
+    },
+    libraries: ['/bin/dash'],
+  });
+  return [`FROM ${IMAGE}-base`, 'ENTRYPOINT []', 'COPY passwd /etc/passwd'];
 }
 
 async function installValidator(): Promise<string> {
