@@ -76,6 +76,7 @@ async function expectVersion(node: string, version: string): Promise<void> {
   if (said !== `v${version}`) throw new Error(`it is ${said} instead of ${version}`);
 }
 
+/** By its loader, musl's Node takes that for `process.execPath`: what it forks does not start. */
 async function setUpMusl(folder: string, version: string): Promise<string> {
   await unpackDebianPackages(['musl:amd64'], folder);
   const wheel = ['--no-deps', '--only-binary=:all:', '--platform=musllinux_1_2_x86_64'];
@@ -95,6 +96,9 @@ async function setUpArm64(folder: string, version: string): Promise<string> {
   // From Debian 13 on the emulator itself is in the second of its packages.
   const emulator = ['qemu-user-static:amd64', 'qemu-user:amd64'];
   await unpackDebianPackages([...emulator, ...libraries.map((name) => `${name}:arm64`)], folder);
+  // Those of the other processors take 400 MB.
+  const others = ['usr/bin', '-name', 'qemu-*', '!', '-name', 'qemu-aarch64', '-delete'];
+  await runCommand('find', others, { cwd: folder });
   const packed = join(folder, 'packed');
   await mkdir(packed);
   const to = `--pack-destination=${packed}`;
