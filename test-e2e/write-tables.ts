@@ -3,7 +3,9 @@ import { writeIntoDocs } from './environment/docs-tables.ts';
 import { killMatrixTables } from './kill-matrix/tables.ts';
 import { lambdaMatrixTable } from './lambda-matrix/tables.ts';
 import { outageTables } from './outages/tables.ts';
+import { platformTable } from './platforms/tables.ts';
 
 await writeIntoDocs('delivery.md', 'kill matrix', killMatrixTables());
 await writeIntoDocs('delivery.md', 'outages', outageTables());
 await writeIntoDocs('lambda.md', 'lambda matrix', lambdaMatrixTable());
+await writeIntoDocs('platforms.md', 'platforms', platformTable());

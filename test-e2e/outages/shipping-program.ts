@@ -12,6 +12,8 @@ export interface ShippingProgram {
   /** Name of the file in `programs`. */
   readonly program: string;
   readonly args?: readonly string[] | undefined;
+  /** Runs it. Default: the Node that runs this. */
+  readonly node?: string | undefined;
   /** Flags of Node. Default: the preload alone. */
   readonly flags?: readonly string[] | undefined;
   /** Where its lines go. */
@@ -40,6 +42,7 @@ export async function ship<Report>(options: ShippingProgram): Promise<ShippingRu
   const program = fileURLToPath(new URL(`fixtures/${options.program}`, import.meta.url));
   try {
     const run = await runProgram({
+      node: options.node,
       cwd: ROOT,
       args: [
         ...(options.flags ?? ['--import', '@direct-logging/auto']),

@@ -14,6 +14,8 @@ export interface Passage {
   readonly writer: Writer;
   /** 1 for the times of the scenario and 20,000 lines; in a short run both are less by the same factor. */
   readonly scale: number;
+  /** Runs the program. Default: the Node that runs this. */
+  readonly node?: string | undefined;
 }
 
 /** How the program logs; the names are those of `fixtures/writers.mjs`. */
@@ -94,7 +96,7 @@ async function serverFor(
 }
 
 async function runThrough(
-  { scenario, writer, scale }: Passage,
+  { scenario, writer, scale, node }: Passage,
   server: VictoriaLogs,
   proxy: FaultProxy,
 ): Promise<ShippingRun<Report>> {
@@ -104,6 +106,7 @@ async function runThrough(
   }
   const run = await ship<Report>({
     program: 'steady.mjs',
+    node,
     flags: writer.withPreload ? undefined : [],
     url: proxy.url,
     env: {

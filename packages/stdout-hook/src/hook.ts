@@ -1,5 +1,5 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
-import type { Ledger } from '@direct-logging/core';
+import { type Ledger, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -57,6 +57,7 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
 type Hook = () => () => void;
 
 function everything(capture: Capture, client: RuntimeClient): Hook[] {
+  warnOfForeignConsole();
   return [
     // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
     () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
@@ -66,6 +67,18 @@ function everything(capture: Capture, client: RuntimeClient): Hook[] {
     () => (process.send === undefined ? () => {} : followPm2(capture)),
     followWorkers,
   ];
+}
+
+/** Theirs prints in a way of its own, past every stream. */
+function warnOfForeignConsole(): void {
+  const { bun, deno } = process.versions;
+  if (bun === undefined && deno === undefined) return;
+  warn(
+    'DL_CONSOLE_NOT_CAPTURED',
+    `console.log and its like are printed and not shipped, because the console of ${bun === undefined ? 'Deno' : 'Bun'} writes past process.stdout. ` +
+      'What loggers and process.stdout.write print is shipped. To ship the console, too: ' +
+      "globalThis.console = new (require('node:console').Console)(process.stdout, process.stderr)",
+  );
 }
 
 function marks(capture: Capture): Hook[] {

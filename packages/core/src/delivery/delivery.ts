@@ -496,6 +496,8 @@ export function senderFor(
 
 function obstacleTo({ endpoint, tlsWriteThrough }: SenderSettings): string | undefined {
   if (process.platform === 'win32') return 'Windows shows no descriptor of a socket';
+  // To find that out takes a connection, which a short program does not live to see.
+  if (process.versions.deno !== undefined) return 'Deno shows no descriptor of a socket';
   const isOff = endpoint.protocol === 'https:' && !tlsWriteThrough;
   return isOff ? 'VICTORIALOGS_TLS_WRITE_THROUGH is off' : undefined;
 }

@@ -49,6 +49,8 @@ export function flushAtExit(steps: ExitSteps): () => void {
   if (!registry.listensToExit) {
     registry.listensToExit = true;
     listen('exit', atExit);
+    // Of the end by an error Deno tells in this way alone.
+    if (process.versions.deno !== undefined) listen('uncaughtExceptionMonitor', atFatalError);
   }
   if (steps.needsLoop() && !registry.listensToLoop) {
     registry.listensToLoop = true;
@@ -70,6 +72,10 @@ function atExit(): void {
     steps.reportLoss();
     steps.endSpool();
   }
+}
+
+function atFatalError(): void {
+  if (process.listenerCount('uncaughtException') === 0) atExit();
 }
 
 /** Several transports share the longest delay that one of them allows. */

@@ -15,6 +15,7 @@ export type WarningCode =
   | 'DL_SPOOL'
   | 'DL_SPOOL_OTHERS'
   | 'DL_RECORD_FAILED'
+  | 'DL_CONSOLE_NOT_CAPTURED'
   | 'DL_INTEGRATION_FAILED';
 
 /** Several copies of this package, such as the one in the preload, tell it once between them. */

@@ -1,0 +1,149 @@
+/** Programs on platforms that this machine is not, musl and arm64: every line is stored, and nobody notices us. Matrix only. */
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { ENDINGS } from '../kill-matrix/endings.ts';
+import { type Cell, runEnding } from '../kill-matrix/run-ending.ts';
+import { ALL_LINES, LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+import {
+  type OwnTls,
+  ownTlsOptions,
+  startTlsProxy,
+  type TlsProxy,
+} from '../kill-matrix/tls-proxy.ts';
+import { WAYS, type Way } from '../kill-matrix/ways.ts';
+import { SCENARIOS } from '../outages/scenarios.ts';
+import { survive } from '../outages/survive.ts';
+import { foreignNode, PLATFORMS, type Platform } from './foreign-nodes.ts';
+import { keepCases, type MeasuredCase } from './measured.ts';
+
+/** The cells of the kill matrix that are tried on every platform. */
+const TRIED = [
+  {
+    way: 'import',
+    writers: ['console', 'pino', 'winston'],
+    endings: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
+  },
+  {
+    way: 'code',
+    writers: ['core'],
+    endings: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
+  },
+  { way: 'https', writers: ['console'], endings: ['natural', 'sigkill'] },
+  { way: 'own-https', writers: ['console'], endings: ['natural', 'sigkill'] },
+  // Each libc looks names up in its own way.
+  { way: 'require-by-name', writers: ['console'], endings: ['natural', 'exit'] },
+];
+const OUTAGE = 'connections refused for 5 s';
+const SCALE = 0.25;
+/** An emulator takes seconds for a start. */
+const TIMEOUT_MS = 180_000;
+
+const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
+const whole = isFullRun();
+const nodes = await Promise.all(
+  (whole ? PLATFORMS : []).map(async (platform) => ({
+    platform,
+    node: await foreignNode(platform),
+  })),
+);
+
+let server: VictoriaLogs;
+let proxy: TlsProxy;
+let ownTls: OwnTls;
+let project: ScratchProject;
+const results: MeasuredCase[] = [];
+
+beforeAll(async () => {
+  if (!whole) return;
+  ownTls = await ownTlsOptions();
+  server = await startVictoriaLogs({ own: true, args: ownTls.args });
+  proxy = await startTlsProxy(server.url);
+  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
+  project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  const cells = nodes.length * (cellsOn(24).length + 1);
+  if (whole && results.length === cells) keepCases(results);
+  await project?.remove();
+  await proxy?.stop();
+  await server?.stop();
+  await ownTls?.remove();
+});
+
+it('name endings and writers of the kill matrix', () => {
+  const named = TRIED.map(({ endings, writers }) => endings.length * writers.length);
+  expect(cellsOn(24)).toHaveLength(named.reduce((sum, one) => sum + one));
+  for (const { way, writer } of cellsOn(24)) expect(way.writers).toContain(writer);
+});
+
+for (const { platform, node } of nodes) {
+  describe.skipIf(node === undefined)(platform.title, { timeout: TIMEOUT_MS }, () => {
+    for (const cell of cellsOn(platform.major)) {
+      const { way, writer, ending } = cell;
+      it(`keeps every line: ${ending.title}, ${writer}, ${way.title}`, async () => {
+        await keepsEveryLine(cell, platform, node ?? '');
+      });
+    }
+
+    it(`keeps every line: ${OUTAGE}`, async () => {
+      const scenario = SCENARIOS.find(({ name }) => name === OUTAGE);
+      if (scenario === undefined) throw new Error(`There is no outage "${OUTAGE}".`);
+      const writer = { name: 'console', withPreload: true };
+      const { lines, counts } = await survive({ scenario, writer, scale: SCALE, node }, server);
+      const ending = `${OUTAGE}, at ${SCALE} of the time`;
+      const names = { platform: platform.title, way: wayNamed('import').title, ending };
+      results.push({ ...names, writer: writer.name, lines, present: lines - counts.missing });
+    });
+  });
+}
+
+function cellsOn(major: Platform['major']): Cell[] {
+  return TRIED.flatMap(({ way, writers, endings }) =>
+    ENDINGS.filter(({ name }) => endings.includes(name)).flatMap((ending) =>
+      writers.map((writer) => ({
+        way: wayNamed(way),
+        writer,
+        ending,
+        major,
+        output: 'files' as const,
+      })),
+    ),
+  );
+}
+
+function wayNamed(wanted: string): Way {
+  const way = WAYS.find(({ name }) => name === wanted);
+  if (way === undefined) throw new Error(`There is no way "${wanted}".`);
+  return way;
+}
+
+async function keepsEveryLine(cell: Cell, platform: Platform, node: string): Promise<void> {
+  const { way, writer, ending } = cell;
+  // An emulator takes seconds for the thread that sends at the exit.
+  const env = { ...environmentOf(way), VICTORIALOGS_EXIT_TIMEOUT_MS: '10000' };
+  const run = await runEnding(cell, { server, folder: project.folder, node, env });
+  const stored = storedLines(run.rows);
+  const names = { platform: platform.title, way: way.title, writer, ending: ending.title };
+  results.push({ ...names, lines: LINES, present: stored.present });
+  expect(stored).toEqual(ALL_LINES);
+  expect(run.withUs).toEqual(run.bare);
+}
+
+function environmentOf(way: Way): Record<string, string> {
+  const { port } = new URL(server.url);
+  switch (way.server) {
+    case 'address':
+      return { VICTORIALOGS_URL: server.url };
+    case 'name':
+      return { VICTORIALOGS_URL: `http://localhost:${port}` };
+    case 'https':
+      return { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+    case 'own https':
+      return { VICTORIALOGS_URL: ownTls.url, NODE_EXTRA_CA_CERTS: ownTls.certificate };
+  }
+}

@@ -1,0 +1,200 @@
+/** The recipes for containers and Kubernetes: the image's layout, run as a container where there is an engine, else in a folder. */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cached } from '../environment/cache.ts';
+import { engineVersion, runContainer } from '../environment/docker.ts';
+import { buildImage, buildNodeImage, pullImage } from '../environment/images.ts';
+import { nodeBinary } from '../environment/nodes.ts';
+import { sayOnStderr } from '../environment/progress.ts';
+import { runCommand, tryCommand } from '../environment/run-command.ts';
+import { runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+
+const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
+const APPLICATION = fileURLToPath(new URL('fixtures/stays.mjs', import.meta.url));
+const VALIDATOR = 'kubernetes-validate==1.37.0';
+const OPT = '/opt/direct-logging';
+const BASE = 'node:24-slim';
+const MANIFEST = { name: 'app', version: '1.0.0', type: 'module' };
+const IMAGE = `direct-logging-recipe:${process.pid}`;
+const TIMEOUT_MS = 120_000;
+
+const containers = readFileSync(`${DOCS}recipes/containers.md`, 'utf8');
+const [, ENV = ''] = /^ENV (NODE_OPTIONS=.*)$/m.exec(containers) ?? [];
+const NODE_OPTIONS = ENV.replace('NODE_OPTIONS=', '').replaceAll('"', '');
+const engine = await engineVersion();
+if (engine === undefined)
+  sayOnStderr('The recipe for containers runs in a folder: no engine answers');
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+let root: string;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs(engine === undefined ? {} : { prefer: 'container' });
+  project = await scratchProject({ dependencies: { npm: '11.19.1' } });
+  // As the Dockerfile lays it out, below another root.
+  root = await mkdtemp(join(tmpdir(), 'direct-logging-image-'));
+  await mkdir(`${root}/app`);
+  await cp(APPLICATION, `${root}/app/app.js`);
+  await writeFile(`${root}/app/package.json`, JSON.stringify(MANIFEST));
+  const lock = { lockfileVersion: 3, requires: true, packages: { '': MANIFEST } };
+  await writeFile(`${root}/app/package-lock.json`, JSON.stringify(lock));
+  await mkdir(root + OPT, { recursive: true });
+  await cp(project.nodeModules, `${root}${OPT}/node_modules`, {
+    recursive: true,
+    dereference: true,
+  });
+}, TIMEOUT_MS);
+
+afterAll(async () => {
+  if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE, `${IMAGE}-base`]);
+  if (root) await rm(root, { recursive: true, force: true });
+  await project?.remove();
+  await server?.stop();
+});
+
+describe('the line for every image', () => {
+  it('is the same in the README', () => {
+    expect(NODE_OPTIONS).toMatch(new RegExp(`^--import ${OPT}/.+\\.js$`));
+    expect(readFileSync(`${DOCS}../README.md`, 'utf8')).toContain(`ENV ${ENV}\n`);
+  });
+
+  it.each(['/', '/app', OPT])('starts node and npm in %s', async (directory) => {
+    const name = `recipe-${randomUUID()}`;
+    const options = { NODE_OPTIONS: NODE_OPTIONS.replace(OPT, root + OPT) };
+    const env = { ...options, VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name };
+    const run = async (...args: string[]) => {
+      const cwd = directory === '/' ? '/' : root + directory;
+      return runProgram({ node: await nodeBinary(24), args, env, cwd });
+    };
+    expect(await run('-p', '"by node"')).toMatchObject({ code: 0, stdout: 'by node\n' });
+    expect(await run(`${root}${OPT}/node_modules/npm/bin/npm-cli.js`, '--version')).toMatchObject({
+      code: 0,
+      stdout: '11.19.1\n',
+    });
+    const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 2);
+    expect(rows.map(({ _msg }) => _msg)).toEqual(['by node', '11.19.1']);
+  });
+
+  it.skipIf(engine === undefined)(
+    'serves an image of the whole Dockerfile, not as root and with a file system that is read-only',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async () => {
+      await buildRecipe();
+      const name = `recipe-${randomUUID().slice(0, 8)}`;
+      const container = await runContainer({
+        image: IMAGE,
+        env: { VICTORIALOGS_URL: server.containerUrl ?? '' },
+        hostname: name,
+        flags: ['--read-only', '--cap-drop=ALL'],
+      });
+      expect(await container.inspect('{{.Config.User}}')).toBe('node');
+      const exec = (...args: string[]) =>
+        runCommand('docker', ['exec', '--workdir=/', container.id, ...args]);
+      expect(await exec('node', '-p', '"by exec"')).toBe('by exec\n');
+      const npmVersion = (await exec('npm', '--version')).trim();
+      await runCommand('docker', ['stop', container.id]);
+      expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
+      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 4);
+      await container.remove();
+      expect(rows.map(({ _msg }) => _msg)).toEqual(['started', 'by exec', npmVersion, 'stopping']);
+    },
+  );
+
+  it.each([24, 26] as const)('can stand in node.config.json on Node %i', async (major) => {
+    const [, config = ''] = /^```json\n([\s\S]*?)^```$/m.exec(containers) ?? [];
+    const folder = await mkdtemp(join(tmpdir(), 'direct-logging-config-'));
+    await writeFile(join(folder, 'node.config.json'), config.replace(OPT, root + OPT));
+    const name = `recipe-${randomUUID()}`;
+    await runProgram({
+      node: await nodeBinary(major),
+      args: ['--experimental-default-config-file', '-p', '"by node"'],
+      env: { VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name },
+      cwd: folder,
+    });
+    await rm(folder, { recursive: true });
+    const query = `{container_name="${name}",stream="stdout"}`;
+    expect((await server.queryWhen(query, 1)).map(({ _msg }) => _msg)).toEqual(['by node']);
+  });
+});
+
+it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test) => {
+  const recipe = readFileSync(`${DOCS}recipes/kubernetes.md`, 'utf8');
+  const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(recipe) ?? [];
+  const validator = await installValidator().catch((error: Error) => {
+    sayOnStderr(`The Deployment is not validated: ${error.message}`);
+    return undefined;
+  });
+  if (validator === undefined) return test.skip();
+  const validate = (text: string) => validateWith(validator, text);
+  expect(await validate(yaml)).toBe(0);
+  expect(await validate(yaml.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
+});
+
+/** As it stands, but for what is not in a registry: the packages of this tree, and the base image where it cannot be pulled. */
+async function buildRecipe(): Promise<void> {
+  const [, recipe = ''] = /^```dockerfile\n([\s\S]*?)^```$/m.exec(containers) ?? [];
+  const install = `RUN npm install --prefix ${OPT} @direct-logging/auto`;
+  expect(recipe).toContain(`FROM ${BASE}\n`);
+  expect(recipe).toContain(`${install}\n`);
+  const base = (await pullImage(BASE, sayOnStderr)) ? [`FROM ${BASE}`] : await standIn();
+  await buildImage(IMAGE, async (context) => {
+    await cp(`${root}/app`, context, { recursive: true });
+    await cp(root + OPT, join(context, 'preload'), { recursive: true });
+    await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
+    return recipe
+      .replace(`FROM ${BASE}`, base.join('\n'))
+      .replace(install, `COPY preload ${OPT}`)
+      .split('\n');
+  });
+}
+
+/** The first lines of a Dockerfile for an image with what the recipe uses of the official one: a shell, node, npm, a user. */
+async function standIn(): Promise<string[]> {
+  const npm = join(root, 'npm');
+  await writeFile(npm, '#!/bin/sh\nexec node /usr/lib/npm/bin/npm-cli.js "$@"\n', { mode: 0o755 });
+  await buildNodeImage({
+    image: `${IMAGE}-base`,
+    node: await nodeBinary(24),
+    files: {
+      '/bin/sh': '/bin/dash',
+      '/usr/bin/npm': npm,
+      '/usr/lib/npm': `${root}${OPT}/node_modules/npm`,
+    },
+    libraries: ['/bin/dash'],
+  });
+  return [`FROM ${IMAGE}-base`, 'ENTRYPOINT []', 'COPY passwd /etc/passwd'];
+}
+
+async function installValidator(): Promise<string> {
+  return cached(`${VALIDATOR.replace('==', '/')}`, async (folder) => {
+    const quiet = ['--quiet', '--disable-pip-version-check'];
+    await runCommand('python3', [
+      '-m',
+      'pip',
+      'install',
+      ...quiet,
+      `--target=${folder}`,
+      VALIDATOR,
+    ]);
+  });
+}
+
+async function validateWith(validator: string, yaml: string): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-yaml-'));
+  const path = join(folder, 'deployment.yaml');
+  await writeFile(path, yaml);
+  const args = ['-m', 'kubernetes_validate', '--strict', path];
+  const { code } = await tryCommand('python3', args, { env: { PYTHONPATH: validator } });
+  await rm(dirname(path), { recursive: true });
+  return code;
+}
