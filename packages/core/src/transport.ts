@@ -12,7 +12,7 @@ import {
 import { flushAtExit } from './process/exit.ts';
 import { oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
-import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
+import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debugWriter, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 
@@ -94,6 +94,8 @@ class DeliveringTransport implements Transport {
   #encoding = false;
   /** What was logged while something was encoded, or could not be encoded where it was logged. */
   #waiting: LogInput[] = [];
+  /** How many of these are encoded already. */
+  #done = 0;
   #forget: () => void = () => {};
   /** All that is logged from `exit` on shares the one delay that the process may suffer. */
   #exitDeadline: number | undefined;
@@ -158,7 +160,7 @@ class DeliveringTransport implements Transport {
     if (this.#encoding || this.#waiting.length > 0) {
       if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
       else this.#delivery.drop('nested');
-      if (!this.#encoding) this.#writeWaiting();
+      this.#writeWaiting();
       return;
     }
     let isDone = false;
@@ -167,26 +169,37 @@ class DeliveringTransport implements Transport {
       this.#writeOne(input);
       isDone = true;
     } catch {
-      // The stack is at its end, in a function that calls itself without end: this line has its turn with the next one.
-    } finally {
-      this.#encoding = false;
-      if (!isDone) this.#waiting.unshift(input);
+      // The stack is at its end, in a function that calls itself without end, and nothing more can be called here.
     }
-    if (isDone && this.#waiting.length > 0) this.#writeWaiting();
+    this.#encoding = false;
+    if (!isDone) this.#waiting[this.#waiting.length] = input;
+    if (this.#waiting.length > 0) this.#writeWaitingLater();
+  }
+
+  /** What waits has its turn at once, or after this run where the stack is at its end. */
+  #writeWaitingLater(): void {
+    try {
+      afterThisRun(() => this.#writeWaiting());
+      this.#writeWaiting();
+    } catch {
+      // It has its turn with the next line, or with a flush.
+    }
   }
 
   #writeWaiting(): void {
-    let done = 0;
+    if (this.#encoding || this.#waiting.length === 0) return;
     this.#encoding = true;
     try {
       // Grows while it is gone through.
-      for (; done < this.#waiting.length; done++) this.#writeOne(this.#waiting[done] as LogInput);
+      for (; this.#done < this.#waiting.length; this.#done++) {
+        this.#writeOne(this.#waiting[this.#done] as LogInput);
+      }
+      this.#waiting = [];
+      this.#done = 0;
     } catch {
       // The stack is at its end again.
-    } finally {
-      this.#waiting = done === this.#waiting.length ? [] : this.#waiting.slice(done);
-      this.#encoding = false;
     }
+    this.#encoding = false;
   }
 
   #writeOne(input: LogInput): void {
@@ -200,14 +213,17 @@ class DeliveringTransport implements Transport {
   }
 
   flush(options?: FlushOptions): Promise<FlushResult> {
+    this.#writeWaiting();
     return this.#delivery.flush(waitOf(options, this.#settings.flushTimeoutMs));
   }
 
   flushSync(options?: FlushOptions): FlushResult {
+    this.#writeWaiting();
     return this.#delivery.flushSync(waitOf(options, this.#settings.exitTimeoutMs));
   }
 
   close(options?: FlushOptions): Promise<FlushResult> {
+    this.#writeWaiting();
     const timeoutMs = waitOf({ timeoutMs: options?.timeoutMs }, this.#settings.exitTimeoutMs);
     this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;

@@ -24,7 +24,8 @@ export class OwnLedger {
 
   #look(now: number): void {
     this.#lookedAt = now;
-    if (this.#isForbidden) return;
+    // A system call that fails ends the process if the application has put a setter there that throws.
+    if (this.#isForbidden || 'errno' in Object.prototype) return;
     try {
       if (statSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
       this.#reader = new LedgerReader(this.#path);

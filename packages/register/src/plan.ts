@@ -1,4 +1,5 @@
 /** Decides which of a thread's output the thread ships itself. Pure. */
+import { STDIO_VARIABLE } from './readers.ts';
 
 /** What is known about the thread that is starting, when `VICTORIALOGS_URL` is set. */
 export interface Circumstances {
@@ -24,7 +25,8 @@ export function roleOf({ env, isMainThread, parentThreadShips }: Circumstances):
     if (parentThreadShips === undefined) return 'full';
     return parentThreadShips ? 'descriptors' : 'none';
   }
-  // On a managed instance the worker threads ship for themselves.
+  // On a managed instance the worker threads ship for themselves. What they start is a child like any other.
   const { AWS_LAMBDA_RUNTIME_API: runtime, AWS_LAMBDA_MAX_CONCURRENCY: managed } = env;
-  return runtime && managed !== undefined ? 'none' : 'full';
+  const isChild = env[STDIO_VARIABLE] !== undefined;
+  return runtime && managed !== undefined && !isChild ? 'none' : 'full';
 }

@@ -61,6 +61,8 @@ const SHORT_FLUSH_MS = 10;
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 const READ_BACK_PAUSE_MS = 2;
+/** The same without room for a file. */
+const FULL_PAUSE_MS = 50;
 const THREAD_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Owns the queue and the sender of one transport. */
@@ -91,6 +93,7 @@ export class Delivery implements SenderHost {
   #inFlightBytes = 0;
   #flushedInVain = false;
   #isClosed = false;
+  #isClosingSender = false;
   #written = 0;
   #delivered = 0;
   #resent = 0;
@@ -109,6 +112,7 @@ export class Delivery implements SenderHost {
     this.#waiters = new Waiters(this.#clock.timers);
     this.#releaseAlarm = new Alarm(this.#clock, () => {
       this.#release();
+      this.#replaceGoneSender();
       this.#sender.pump(this.#clock.steady());
     });
     this.#readBackAlarm = new Alarm(this.#clock, () => {
@@ -154,6 +158,7 @@ export class Delivery implements SenderHost {
     } catch {
       // The stack is at its end, and nobody knows what the sender was about to do.
       this.#isSenderGone = true;
+      this.#replaceSenderLater();
     }
   }
 
@@ -256,13 +261,21 @@ export class Delivery implements SenderHost {
 
   #pump(): void {
     if (this.#isSenderGone) {
-      afterThisRun(() => this.#replaceGoneSender());
+      this.#replaceSenderLater();
       return;
     }
     const now = this.#clock.steady();
     // With a blocked event loop the alarm does not come.
     if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
     this.#sender.pump(now);
+  }
+
+  #replaceSenderLater(): void {
+    try {
+      afterThisRun(() => this.#replaceGoneSender());
+    } catch {
+      // The stack is still at its end: the next line, flush or alarm does it.
+    }
   }
 
   #replaceGoneSender(): void {
@@ -272,9 +285,16 @@ export class Delivery implements SenderHost {
   /** What was under way goes again, through another sender. */
   #replaceSender(make: () => Sender): void {
     this.#isSenderGone = false;
-    this.#sender.close();
+    this.#closeSender();
     this.#sender = make();
     this.#sender.pump(this.#clock.steady());
+  }
+
+  /** What it gives back is nobody's failure. */
+  #closeSender(): void {
+    this.#isClosingSender = true;
+    this.#sender.close();
+    this.#isClosingSender = false;
   }
 
   #makeSender(): Sender {
@@ -292,8 +312,7 @@ export class Delivery implements SenderHost {
     const now = this.#clock.steady();
     const random = this.#effects.random();
     const decision = decide(this.#retry, sent, outcome, now, random, this.#mostRequestBytes);
-    // What a closed sender gives back is nobody's failure.
-    if (this.#isClosed) return decision;
+    if (this.#isClosed || this.#isClosingSender) return decision;
     this.#setRetry(decision.state);
     if (decision.failure !== undefined) this.#noteFailure(decision.failure, decision.isNews, now);
     return decision;
@@ -407,13 +426,19 @@ export class Delivery implements SenderHost {
   /** Brings lines back from the spool, one file at a time, while there is room and the server takes them. */
   #readBackSoon(): void {
     if (this.#spool === undefined || this.#isClosed) return;
-    this.#readBackAlarm.set(this.#clock.steady() + READ_BACK_PAUSE_MS);
+    const pauseMs = this.#isHalfFull ? FULL_PAUSE_MS : READ_BACK_PAUSE_MS;
+    this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
+  }
+
+  get #isHalfFull(): boolean {
+    return this.#queue.bytes > this.#settings.maxQueueBytes / 2;
   }
 
   /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
   readBack(): boolean {
     // Without room for it the file waits for the answers, and so does the caller.
-    if (this.#queue.bytes > this.#settings.maxQueueBytes / 2) {
+    this.#replaceGoneSender();
+    if (this.#isHalfFull) {
       this.#sender.finish();
       return true;
     }
@@ -449,7 +474,7 @@ export class Delivery implements SenderHost {
   }
 
   #sendInThread(limits: ThreadLimits): void {
-    this.#sender.close();
+    this.#closeSender();
     // The process need not be at its end: pino flushes in this way after a fatal line.
     this.#isSenderGone = true;
     const spans: Span[] = [];
@@ -462,6 +487,7 @@ export class Delivery implements SenderHost {
       spans,
       failure === undefined ? { kind: 'delivered' } : { kind: 'retryable', reason: failure },
     );
+    if (this.#queue.lines > 0) this.#replaceSenderLater();
   }
 }
 

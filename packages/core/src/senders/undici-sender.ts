@@ -99,6 +99,7 @@ export class UndiciSender implements Sender {
   async #send(body: Buffer): Promise<Outcome> {
     try {
       this.#post ??= await this.#makePost();
+      if (this.#closed) throw new Error('closed');
       const response = await this.#post(body);
       const text = withoutCredentials(await beginningOf(response.body), this.#headers);
       const retryAfter = response.headers['retry-after'];

@@ -165,6 +165,11 @@ export class Connection {
 
   /** Looks without the event loop whether it is connected, or for received bytes; true when something was new. */
   poll(): boolean {
+    if (this.#socket.destroyed) {
+      // It could not even begin to connect; the event that says so comes in the next tick.
+      this.destroy('the connection is gone');
+      return true;
+    }
     if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
     const descriptor = this.#currentDescriptor();
     if (descriptor < 0) {
@@ -200,8 +205,11 @@ export class Connection {
     this.#waiting.length = 0;
     this.#handshake?.close();
     this.#tls = undefined;
-    this.#socket.destroy();
-    this.#listener.closed(this, reason);
+    try {
+      this.#socket.destroy();
+    } finally {
+      this.#listener.closed(this, reason);
+    }
   }
 
   /** RFC 8446, section 6.1: a side says that it sends nothing any more, unless a record of it lies half written. */

@@ -110,6 +110,8 @@ export class ConnectionPool implements ConnectionListener {
 
   /** Resolves when lines can be sent at once, or when the time is up. */
   ready(timeoutMs: number): Promise<void> {
+    const isReady = this.#idleCount() >= this.#enoughToStart;
+    if (isReady || this.#isClosing || this.#owner.isHeld()) return Promise.resolve();
     for (let count = 0; count < this.#enoughToStart; count++) this.#connect('next tick');
     const { timers } = this.#clock;
     return new Promise((resolve) => {
@@ -201,6 +203,8 @@ export class ConnectionPool implements ConnectionListener {
     this.#isClosing = true;
     this.#alarm.stop();
     for (const connection of [...this.#all]) this.#end(connection, 'closed');
+    // One whose end was cut short by a full stack still has its lines.
+    for (const connection of [...this.#all]) this.closed(connection, 'closed');
     this.#tellReady();
   }
 
@@ -224,9 +228,10 @@ export class ConnectionPool implements ConnectionListener {
     connection.since = now;
     connection.idleSince = this.#clock.wall();
     this.#keepsConnections = answer.reusable;
-    if (isComplete && answer.reusable && !connection.isWornOut) connection.phase = 'idle';
-    else this.#end(connection, 'the server asked for it');
+    const stays = isComplete && answer.reusable && !connection.isWornOut;
+    if (stays) connection.phase = 'idle';
     this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
+    if (!stays) this.#end(connection, 'the server asked for it');
     if (this.#idleCount() >= this.#enoughToStart || !answer.reusable) this.#tellReady();
     this.#prime();
     this.#owner.pump(now);

@@ -27,7 +27,7 @@ export class RequestSize {
 
   /** A request was answered, so many milliseconds after its end. */
   answered(bytes: number, ms: number): void {
-    if (bytes <= LEAST_BYTES || ms < this.#latencyMs) this.#latencyMs = ms;
+    if (bytes <= 2 * LEAST_BYTES || ms < this.#latencyMs) this.#latencyMs = ms;
     const forBytesMs = ms - this.#latencyMs;
     if (forBytesMs <= LONGEST_MS / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
     else if (forBytesMs > LONGEST_MS) {

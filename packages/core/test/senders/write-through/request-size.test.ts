@@ -22,7 +22,9 @@ describe('RequestSize', () => {
   it('grows again where every answer comes late, however small its request', () => {
     const size = new RequestSize();
     size.answered(0, 1);
-    for (const bytes of [300_000, 75_000, 64_000]) size.answered(bytes, 2_000);
+    for (const bytes of [600_000, 150_000]) size.answered(bytes, 2_000);
+    expect(size.bytes).toBe(65_536);
+    size.answered(100_000, 2_000);
     expect(size.bytes).toBe(2 * 65_536);
     for (let answers = 0; answers < 8; answers++) size.answered(size.bytes, 2_050);
     expect(size.bytes).toBe(12 * MIB);
@@ -33,7 +35,7 @@ describe('RequestSize', () => {
     size.answered(0, 1);
     size.failed();
     expect(size.bytes).toBe(256 * 1024);
-    size.answered(100_000, 400);
+    size.answered(200_000, 400);
     expect(size.bytes).toBe(256 * 1024);
     for (let answers = 0; answers < 6; answers++) {
       expect(size.isCautious).toBe(true);
