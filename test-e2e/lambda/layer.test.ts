@@ -87,7 +87,7 @@ it('has what https needs', async () => {
 });
 
 it.each(PAGES)('has what %s loads', (page) => {
-  const paths = [...readFileSync(ROOT + page, 'utf8').matchAll(/\/opt\/([\w@/-]+\.js)/g)];
+  const paths = [...readFileSync(ROOT + page, 'utf8').matchAll(/\/opt\/(nodejs\/[\w@/-]+\.c?js)/g)];
   expect(paths).not.toEqual([]);
   for (const [, path] of paths) expect(Object.keys(unzipSync(zip))).toContain(path);
 });

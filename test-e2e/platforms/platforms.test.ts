@@ -20,6 +20,12 @@ import { survive } from '../outages/survive.ts';
 import { foreignNode, PLATFORMS, type Platform } from './foreign-nodes.ts';
 import { keepCases, type MeasuredCase } from './measured.ts';
 
+/** Every way in which a process itself ends: TLS is made of what each platform brings along. */
+const HTTPS_ENDINGS = [
+  ...['natural', 'exit', 'exit-in-promise', 'uncaught-exception', 'unhandled-rejection'],
+  ...['sigterm', 'sigint', 'abort', 'sigkill', 'heap-exhausted', 'blocked-loop'],
+];
+
 /** The cells of the kill matrix that are tried on every platform. */
 const TRIED = [
   {
@@ -32,7 +38,8 @@ const TRIED = [
     writers: ['core'],
     endings: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
   },
-  { way: 'https', writers: ['console'], endings: ['natural', 'sigkill'] },
+  { way: 'https', writers: ['console', 'pino', 'winston'], endings: HTTPS_ENDINGS },
+  { way: 'code-https', writers: ['core'], endings: HTTPS_ENDINGS },
   { way: 'own-https', writers: ['console'], endings: ['natural', 'sigkill'] },
   // Each libc looks names up in its own way.
   { way: 'require-by-name', writers: ['console'], endings: ['natural', 'exit'] },
