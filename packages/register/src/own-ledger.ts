@@ -1,5 +1,5 @@
 /** The ledger of this process, which is there from the time on when a child opens it. */
-import { statSync, unlinkSync } from 'node:fs';
+import { existsSync, unlinkSync } from 'node:fs';
 import { LedgerReader } from './ledger.ts';
 import { ledgerFolder } from './ledger-names.ts';
 
@@ -24,10 +24,9 @@ export class OwnLedger {
 
   #look(now: number): void {
     this.#lookedAt = now;
-    // A system call that fails ends the process if the application has put a setter there that throws.
-    if (this.#isForbidden || 'errno' in Object.prototype) return;
+    if (this.#isForbidden) return;
     try {
-      if (statSync(this.#path, { throwIfNoEntry: false }) === undefined) return;
+      if (!existsSync(this.#path)) return;
       this.#reader = new LedgerReader(this.#path);
     } catch {
       this.#isForbidden = true;
@@ -37,9 +36,10 @@ export class OwnLedger {
   /** Removes the file. What was noted in it can still be claimed. */
   remove(): void {
     try {
-      unlinkSync(this.#path);
+      // Not by trying: the error of a call that fails would end the process if a setter of the application's throws.
+      if (existsSync(this.#path)) unlinkSync(this.#path);
     } catch {
-      // No child has made it.
+      // Somebody else has removed it.
     }
   }
 

@@ -8,7 +8,7 @@ if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
 } else {
   process.exitCode = 2;
   console.error(
-    `direct-logging: Node ${process.versions.node} is too old. The command and the preload need 20.19, 22.12 or newer: a program with the preload does not start`,
+    `direct-logging: Node ${process.versions.node} is too old. The command and the preload need 20.19, 22.12 or newer: a program with the preload runs, and ships nothing`,
   );
 }
 
