@@ -1,5 +1,5 @@
 /**
- * The fuzz on its own: `node test-e2e/fuzz/fuzz.ts [--minutes 10] [--seed 123] [--rounds N] [--at-once 2]`,
+ * The fuzz on its own: `node test-e2e/fuzz/fuzz.ts [--minutes 10] [--seed 123] [--rounds N] [--at-once 2] [--must-repeat]`,
  * or one plan again: `--plan JSON [--times 5]`. The last line is `N passed, N failed`, in rounds.
  */
 import { randomInt } from 'node:crypto';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     plan: text,
     times: text,
     'shrink-seconds': text,
+    'must-repeat': { type: 'boolean' },
   },
 });
 
@@ -43,6 +44,7 @@ async function run(): Promise<FuzzResult> {
     minutes: Number(values.minutes ?? (values.rounds === undefined ? 10 : 60)),
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
     atOnce: Number(values['at-once'] ?? 2),
+    mustRepeat: values['must-repeat'],
     shrinkMs: Number(values['shrink-seconds'] ?? 120) * 1_000,
     nodes,
     say,

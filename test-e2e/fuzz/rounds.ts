@@ -18,6 +18,8 @@ export interface FuzzOptions {
   readonly atOnce?: number | undefined;
   /** How long a failure may be shrunk. Default: 2 minutes. */
   readonly shrinkMs?: number | undefined;
+  /** Counts only what fails again within five further runs of the same plan; what does not is told. Default: false. */
+  readonly mustRepeat?: boolean | undefined;
   readonly nodes: readonly NodeMajor[];
   readonly say: Say;
 }
@@ -70,12 +72,16 @@ async function oneRound(
   plan: Plan,
   title: string,
   totals: Totals,
-  { shrinkMs = SHRINK_MS, say }: FuzzOptions,
+  { shrinkMs = SHRINK_MS, mustRepeat = false, say }: FuzzOptions,
 ): Promise<string | undefined> {
   const facts = await runPlan(plan);
   const verdict = judge(facts);
   totals.add(facts, verdict);
   if (verdict.violations.length === 0) return undefined;
+  if (mustRepeat && !(await failsAgain(plan))) {
+    say(`${title} failed once, and held ${REPEATS} times after it:\n${described(verdict)}`);
+    return undefined;
+  }
   say(`${title} fails, and is shrunk for up to ${shrinkMs / 1_000} s:\n${described(verdict)}`);
   const deadline = performance.now() + shrinkMs;
   const rules = new Set(verdict.violations.map(({ rule }) => rule));
@@ -97,6 +103,15 @@ async function oneRound(
     `Shrunk:    node test-e2e/fuzz/fuzz.ts --times 5 --plan '${JSON.stringify(smallest)}'`,
   ].join('\n');
 }
+
+async function failsAgain(plan: Plan): Promise<boolean> {
+  for (let time = 0; time < REPEATS; time++) {
+    if (judge(await runPlan(plan)).violations.length > 0) return true;
+  }
+  return false;
+}
+
+const REPEATS = 5;
 
 /** Runs one plan some times, and says what became of each. */
 export async function repeat(plan: Plan, times: number, say: Say): Promise<FuzzResult> {
