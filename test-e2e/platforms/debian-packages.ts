@@ -31,7 +31,7 @@ async function aptOfItsOwn(folder: string): Promise<string> {
   await mkdir(join(folder, 'lists/partial'), { recursive: true });
   await mkdir(join(folder, 'cache/archives/partial'), { recursive: true });
   await writeFile(join(folder, 'status'), '');
-  const source = `deb [signed-by=${KEYRING}] http://deb.debian.org/debian ${RELEASE} main\n`;
+  const source = `deb [signed-by=${KEYRING}] ${await mirror()} ${RELEASE} main\n`;
   await writeFile(join(folder, 'sources.list'), source);
   const path = join(folder, 'apt.conf');
   const settings = {
@@ -48,4 +48,12 @@ async function aptOfItsOwn(folder: string): Promise<string> {
   lines.push('APT::Architectures { "amd64"; "arm64"; };');
   await writeFile(path, `${lines.join('\n')}\n`);
   return path;
+}
+
+/** Where this machine has its own packages of Debian from. */
+async function mirror(): Promise<string> {
+  const uris = await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)']);
+  const found = uris.split('\n').find((uri) => /\/debian\/?$/.test(uri));
+  if (found === undefined) throw new Error('This machine has no packages of Debian.');
+  return found;
 }
