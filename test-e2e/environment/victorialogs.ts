@@ -22,8 +22,11 @@ export interface VictoriaLogsOptions {
   readonly port?: number | undefined;
   /** Its data folder, kept when it stops. Default: a new one in the temp folder, removed at `stop()`. Not for containers. */
   readonly dataDir?: string | undefined;
-  /** `container`: a container or nothing; the image is built where it cannot be pulled. */
-  readonly prefer?: 'container' | undefined;
+  /**
+   * `container`: a container or nothing; the image is built where it cannot be pulled. `process`: a process of this machine or
+   * nothing, for arguments that name its files and addresses.
+   */
+  readonly prefer?: 'container' | 'process' | undefined;
   /** True for a server of one's own even if `VICTORIALOGS_TEST_URL` names one. Implied by the options above. */
   readonly own?: boolean | undefined;
 }
@@ -94,7 +97,8 @@ async function startOneWay(options: VictoriaLogsOptions, say: Say): Promise<Vict
   if (url && !wantsOwn(options)) return useAddress(url);
   const found = await findVictoriaLogs();
   if (found) return startBinary(options, found);
-  const image = options.dataDir === undefined ? await containerImage(say, false) : undefined;
+  const isOfThisMachine = options.prefer === 'process' || options.dataDir !== undefined;
+  const image = isOfThisMachine ? undefined : await containerImage(say, false);
   if (image) return startContainer(options, image);
   const built = await buildVictoriaLogs(say);
   if (built) return startBinary(options, built);
@@ -105,7 +109,7 @@ async function startOneWay(options: VictoriaLogsOptions, say: Say): Promise<Vict
 }
 
 function wantsOwn(options: VictoriaLogsOptions): boolean {
-  return Boolean(options.own || options.args || options.port || options.dataDir);
+  return Boolean(options.own || options.args || options.port || options.dataDir || options.prefer);
 }
 
 async function useAddress(address: string): Promise<VictoriaLogs> {

@@ -50,7 +50,7 @@ const WAYS: ReadonlyArray<[string, () => Promise<Way>]> = [
       const { key, certificate: path } = certificate;
       const files = [`-tlsCertFile=,${path}`, `-tlsKeyFile=,${key}`];
       const args = [`-httpListenAddr=${address}`, '-tls=false,true', ...files];
-      const own = await startVictoriaLogs({ args, say: () => {} });
+      const own = await startVictoriaLogs({ prefer: 'process', args, say: () => {} });
       return { url: `https://${address}`, queries: own, stop: () => own.stop() };
     },
   ],

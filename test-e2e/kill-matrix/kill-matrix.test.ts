@@ -30,7 +30,7 @@ const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
   ownTls = await ownTlsOptions();
-  server = await startVictoriaLogs({ own: true, args: ownTls.args });
+  server = await startVictoriaLogs({ prefer: 'process', args: ownTls.args });
   proxy = await startTlsProxy(server.url);
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
   const dependencies = { pino: '10.4.0', winston: '3.19.0' };

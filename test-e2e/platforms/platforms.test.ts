@@ -67,7 +67,7 @@ const results: MeasuredCase[] = [];
 beforeAll(async () => {
   if (!whole) return;
   ownTls = await ownTlsOptions();
-  server = await startVictoriaLogs({ own: true, args: ownTls.args });
+  server = await startVictoriaLogs({ prefer: 'process', args: ownTls.args });
   proxy = await startTlsProxy(server.url);
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
   project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
