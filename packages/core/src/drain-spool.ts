@@ -3,13 +3,14 @@
  *
  * @lazy
  */
-import { Delivery, senderFor } from './delivery/delivery.ts';
+import { Delivery } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';
 import { thisProcess } from './delivery/spool/owners.ts';
 import { type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
 import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debugWriter } from './process/warn.ts';
+import { senderFor } from './senders/sender-for.ts';
 
 /** How a spool is drained. */
 export interface DrainOptions {

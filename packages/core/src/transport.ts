@@ -1,5 +1,5 @@
 /** The transport: what programs and integrations write records to. */
-import { Delivery, senderFor } from './delivery/delivery.ts';
+import { Delivery } from './delivery/delivery.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
 import {
@@ -15,6 +15,7 @@ import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debugWriter, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
+import { senderFor } from './senders/sender-for.ts';
 
 /**
  * Bounds one call of `flush`, `flushSync` or `close`. These are called where a program shuts down, so a bad time throws nothing:

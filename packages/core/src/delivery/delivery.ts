@@ -1,15 +1,14 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `retry` decides. */
 import { Alarm } from '../process/alarm.ts';
-import { afterThisRun, type Clock } from '../process/timers.ts';
-import { warn } from '../process/warn.ts';
+import type { Clock } from '../process/timers.ts';
 import { retime } from '../record/own-time.ts';
 import { LEVELS } from '../record/record.ts';
 import { bytesOf, IMPORTANCE, type Importance, type Span, sizeOf } from '../senders/block.ts';
-import type { Failure, Outcome } from '../senders/outcome.ts';
-import { sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
+import type { Outcome } from '../senders/outcome.ts';
+import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings, Window } from '../senders/sender.ts';
-import { UndiciSender } from '../senders/undici-sender.ts';
-import { WriteThroughSender } from '../senders/write-through/write-through.ts';
+import { portableSender } from '../senders/sender-for.ts';
+import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
 import { type FlushSteps, flushSync } from './flush-sync.ts';
 import { Queue } from './queue.ts';
@@ -26,6 +25,7 @@ import {
 } from './retry.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
+import { Trouble } from './trouble.ts';
 import { Waiters } from './waiters.ts';
 
 /** The settings that a delivery looks at. */
@@ -53,8 +53,6 @@ export interface DeliveryEffects {
 const IN_FLIGHT_SHARE = 0.75;
 /** So much of the queue may be in one request: only its end brings an answer, and the answer room. */
 const REQUEST_SHARE = 0.25;
-/** After this time without any success people are told. */
-const TROUBLE_AFTER_MS = 5_000;
 /** How long a flush waits after one that ended unanswered, until an answer comes. */
 const SHORT_FLUSH_MS = 10;
 /** Lines that waited for longer are looked at: the server drops times that are too old, and answers that all is well. */
@@ -63,7 +61,6 @@ const INFO = LEVELS.indexOf('INFO');
 const READ_BACK_PAUSE_MS = 2;
 /** The same without room for a file. */
 const FULL_PAUSE_MS = 50;
-const THREAD_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
@@ -76,16 +73,13 @@ export class Delivery implements SenderHost {
   readonly #replay: ReplayBuffer | undefined;
   readonly #spool: Spool | undefined;
   readonly #waiters: Waiters;
+  readonly #current: CurrentSender;
   readonly #drops = new Drops();
+  readonly #trouble: Trouble;
   readonly #releaseAlarm: Alarm;
   readonly #readBackAlarm: Alarm;
   readonly #window: { -readonly [Name in keyof Window]: Window[Name] };
-  #sender: Sender;
-  /** True when it was closed, or left in the middle of something. */
-  #isSenderGone = false;
   #retry: RetryState;
-  #lastReason = '';
-  #isRefused = false;
   /** True between a failed attempt to connect and the next one that did not fail. */
   #isUnreachable = false;
   /** True from a connection after such a time on, until something fails again. */
@@ -93,7 +87,6 @@ export class Delivery implements SenderHost {
   #inFlightBytes = 0;
   #flushedInVain = false;
   #isClosed = false;
-  #isClosingSender = false;
   #written = 0;
   #delivered = 0;
   #resent = 0;
@@ -102,6 +95,7 @@ export class Delivery implements SenderHost {
     this.#settings = settings;
     this.#effects = effects;
     this.#clock = effects.clock;
+    this.#trouble = new Trouble(settings.endpoint.displayUrl, effects.debug);
     this.#retry = firstState(this.#mostRequestBytes);
     this.#window = {
       lines: 0,
@@ -112,8 +106,8 @@ export class Delivery implements SenderHost {
     this.#waiters = new Waiters(this.#clock.timers);
     this.#releaseAlarm = new Alarm(this.#clock, () => {
       this.#release();
-      this.#replaceGoneSender();
-      this.#sender.pump(this.#clock.steady());
+      this.#current.replaceIfGone();
+      this.#current.sender.pump(this.#clock.steady());
     });
     this.#readBackAlarm = new Alarm(this.#clock, () => {
       if (this.readBack()) this.#readBackSoon();
@@ -124,7 +118,7 @@ export class Delivery implements SenderHost {
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
       this.#spool = this.#openSpool();
-    this.#sender = this.#makeSender();
+    this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
   }
 
   get stats(): TransportStats {
@@ -141,7 +135,7 @@ export class Delivery implements SenderHost {
 
   /** True when this transport's lines reach the server only through the event loop. */
   get needsLoop(): boolean {
-    return this.#sender.needsLoop;
+    return this.#current.sender.needsLoop;
   }
 
   /** Takes one encoded line. */
@@ -157,8 +151,7 @@ export class Delivery implements SenderHost {
       this.#pump();
     } catch {
       // The stack is at its end, and nobody knows what the sender was about to do.
-      this.#isSenderGone = true;
-      this.#replaceSenderLater();
+      this.#current.replaceLater();
     }
   }
 
@@ -169,15 +162,15 @@ export class Delivery implements SenderHost {
   }
 
   ready(timeoutMs: number): Promise<void> {
-    return this.#sender.ready(timeoutMs);
+    return this.#current.sender.ready(timeoutMs);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
-    this.#replaceGoneSender();
+    this.#current.replaceIfGone();
     const mark = this.#queue.mark();
     const now = this.#clock.steady();
-    this.#sender.pump(now);
-    this.#sender.finish();
+    this.#current.sender.pump(now);
+    this.#current.sender.finish();
     const wait = this.#flushedInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
     const isHopeless = isHeld(this.#retry) && this.#retry.heldUntil > now + wait;
     const complete =
@@ -187,7 +180,7 @@ export class Delivery implements SenderHost {
   }
 
   flushSync(timeoutMs: number): FlushResult {
-    this.#replaceGoneSender();
+    this.#current.replaceIfGone();
     flushSync(this.#flushSteps, timeoutMs);
     return { complete: this.#queue.lines === 0, pending: this.#queue.lines };
   }
@@ -196,7 +189,7 @@ export class Delivery implements SenderHost {
     const result = await this.flush(timeoutMs);
     this.#isClosed = true;
     this.#releaseAlarm.stop();
-    this.#sender.close();
+    this.#current.sender.close();
     this.endSpool();
     return result;
   }
@@ -209,11 +202,7 @@ export class Delivery implements SenderHost {
 
   /** Says once, on the way out, what could not be delivered. */
   reportLoss(): void {
-    const { lines } = this.#queue;
-    if (lines === 0 || this.#spool !== undefined) return;
-    const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
-    const { displayUrl } = this.#settings.endpoint;
-    warn('DL_LOST_AT_EXIT', `${lines} log records were not delivered to ${displayUrl} (${reason})`);
+    if (this.#spool === undefined) this.#trouble.lostAtExit(this.#queue.lines);
   }
 
   window(): Window {
@@ -260,47 +249,21 @@ export class Delivery implements SenderHost {
   }
 
   #pump(): void {
-    if (this.#isSenderGone) {
-      this.#replaceSenderLater();
+    if (this.#current.isGone) {
+      this.#current.replaceLater();
       return;
     }
     const now = this.#clock.steady();
     // With a blocked event loop the alarm does not come.
     if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
-    this.#sender.pump(now);
-  }
-
-  #replaceSenderLater(): void {
-    try {
-      afterThisRun(() => this.#replaceGoneSender());
-    } catch {
-      // The stack is still at its end: the next line, flush or alarm does it.
-    }
-  }
-
-  #replaceGoneSender(): void {
-    if (this.#isSenderGone) this.#replaceSender(() => this.#makeSender());
-  }
-
-  /** What was under way goes again, through another sender. */
-  #replaceSender(make: () => Sender): void {
-    this.#isSenderGone = false;
-    this.#closeSender();
-    this.#sender = make();
-    this.#sender.pump(this.#clock.steady());
-  }
-
-  /** What it gives back is nobody's failure. */
-  #closeSender(): void {
-    this.#isClosingSender = true;
-    this.#sender.close();
-    this.#isClosingSender = false;
+    this.#current.sender.pump(now);
   }
 
   #makeSender(): Sender {
     return this.#effects.makeSender(this, (reason) => {
-      this.#effects.debug(throughUndici(reason));
-      this.#replaceSender(() => new UndiciSender(this.#settings, this));
+      this.#current.replace(() =>
+        portableSender(this.#settings, this, reason, this.#effects.debug),
+      );
     });
   }
 
@@ -312,30 +275,13 @@ export class Delivery implements SenderHost {
     const now = this.#clock.steady();
     const random = this.#effects.random();
     const decision = decide(this.#retry, sent, outcome, now, random, this.#mostRequestBytes);
-    if (this.#isClosed || this.#isClosingSender) return decision;
+    if (this.#isClosed || this.#current.isClosing) return decision;
     this.#setRetry(decision.state);
-    if (decision.failure !== undefined) this.#noteFailure(decision.failure, decision.isNews, now);
+    if (decision.failure !== undefined) {
+      this.#isBack = false;
+      this.#trouble.failed(decision.failure, this.#retry, now, decision.isNews);
+    }
     return decision;
-  }
-
-  #noteFailure(failure: Failure, isNews: boolean, now: number): void {
-    const { failures, failingSince, heldUntil } = this.#retry;
-    const { reason } = failure;
-    const { displayUrl } = this.#settings.endpoint;
-    this.#isBack = false;
-    this.#lastReason = reason;
-    if (isNews) {
-      const waitMs = Math.max(0, Math.round(heldUntil - now));
-      this.#effects.debug(`failure ${failures}: ${reason}; next attempt in ${waitMs} ms`);
-    }
-    if (failure.kind === 'refused') {
-      this.#isRefused = true;
-      const then = 'they are kept and tried again';
-      warn('DL_REFUSED', `${displayUrl} refuses log records: ${reason}; ${then}`);
-    } else if (now - failingSince >= TROUBLE_AFTER_MS && !this.#isRefused) {
-      const what = `log records cannot be delivered to ${displayUrl} at the moment`;
-      warn('DL_UNDELIVERED', `${what} (${reason})`);
-    }
   }
 
   #setRetry(state: RetryState): void {
@@ -365,7 +311,7 @@ export class Delivery implements SenderHost {
       this.#end(span);
     }
     this.#flushedInVain = false;
-    this.#lastReason = '';
+    this.#trouble.over();
     const unreported = this.#isClosed ? undefined : this.#drops.takeUnreported();
     if (unreported !== undefined) this.#effects.report(unreported);
   }
@@ -399,10 +345,7 @@ export class Delivery implements SenderHost {
     const gone = lines - tags.filter((tag) => this.#spool?.leave(tag) === true).length;
     if (gone === 0) return;
     this.#drops.add(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
-    warn(
-      'DL_DROPPED',
-      `log records are dropped: ${this.#settings.maxQueueBytes} bytes of them (VICTORIALOGS_MAX_QUEUE_BYTES) wait for the server`,
-    );
+    this.#trouble.noRoom(this.#settings.maxQueueBytes);
   }
 
   /** The server may have lost what it acknowledged last. */
@@ -418,8 +361,7 @@ export class Delivery implements SenderHost {
   #openSpool(): Spool {
     const { spoolDir } = this.#settings;
     return new Spool(this.#settings, this.#effects.shipperId, {
-      failed: (reason) =>
-        warn('DL_SPOOL', `the spool ${spoolDir} cannot be used at the moment: ${reason}`),
+      failed: (reason) => this.#trouble.spoolFailed(spoolDir, reason),
     });
   }
 
@@ -437,9 +379,9 @@ export class Delivery implements SenderHost {
   /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
   readBack(): boolean {
     // Without room for it the file waits for the answers, and so does the caller.
-    this.#replaceGoneSender();
+    this.#current.replaceIfGone();
     if (this.#isHalfFull) {
-      this.#sender.finish();
+      this.#current.sender.finish();
       return true;
     }
     const now = this.#clock.wall();
@@ -449,13 +391,13 @@ export class Delivery implements SenderHost {
     this.filesReadBack++;
     if (back.torn > 0) this.#drops.add('torn', back.torn);
     for (const { line, tag } of back.lines) this.#queue.append(line, IMPORTANCE.important, tag);
-    this.#sender.pump(this.#clock.steady());
+    this.#current.sender.pump(this.#clock.steady());
     return true;
   }
 
   #tellWaiters(): void {
     this.#waiters.tell((mark) => this.#queue.isSettledThrough(mark));
-    if (this.#waiters.count > 0) this.#sender.finish();
+    if (this.#waiters.count > 0) this.#current.sender.finish();
   }
 
   get #flushSteps(): FlushSteps {
@@ -467,67 +409,26 @@ export class Delivery implements SenderHost {
       isDown: () => this.#retry.failures > 0 && !this.#isBack,
       isHeld: () => isHeld(this.#retry),
       release: () => this.#release(),
-      pump: (now) => this.#sender.pumpSync(now),
-      renew: () => this.#replaceSender(() => this.#makeSender()),
+      pump: (now) => this.#current.sender.pumpSync(now),
+      renew: () => this.#current.replace(),
       sendInThread: (limits) => this.#sendInThread(limits),
     };
   }
 
   #sendInThread(limits: ThreadLimits): void {
-    this.#closeSender();
+    this.#current.close();
     // The process need not be at its end: pino flushes in this way after a fatal line.
-    this.#isSenderGone = true;
+    this.#current.isGone = true;
     const spans: Span[] = [];
-    for (let span = this.take(THREAD_BODY_BYTES); span; span = this.take(THREAD_BODY_BYTES)) {
+    for (let span = this.take(BODY_BYTES); span; span = this.take(BODY_BYTES)) {
       spans.push(span);
     }
     const { endpoint, headers } = this.#settings;
-    const failure = sendInThread(endpoint, headers, bodiesOf(spans), limits);
+    const failure = sendInThread(endpoint, headers, spans, limits);
     this.settle(
       spans,
       failure === undefined ? { kind: 'delivered' } : { kind: 'retryable', reason: failure },
     );
-    if (this.#queue.lines > 0) this.#replaceSenderLater();
+    if (this.#queue.lines > 0) this.#current.replaceLater();
   }
-}
-
-/** Bodies of requests, a block of the queue being much smaller than one. */
-function bodiesOf(spans: readonly Span[]): Buffer[] {
-  const bodies: Buffer[] = [];
-  let parts: Buffer[] = [];
-  let bytes = 0;
-  for (const span of spans) {
-    parts.push(bytesOf(span));
-    bytes += sizeOf(span);
-    if (bytes < THREAD_BODY_BYTES && span !== spans.at(-1)) continue;
-    bodies.push(Buffer.concat(parts));
-    parts = [];
-    bytes = 0;
-  }
-  return bodies;
-}
-
-/** The sender that fits the endpoint and the platform. */
-export function senderFor(
-  settings: SenderSettings,
-  host: SenderHost,
-  portable: (reason: string) => void,
-  debug: (message: string) => void,
-): Sender {
-  const obstacle = obstacleTo(settings);
-  if (obstacle === undefined) return new WriteThroughSender(settings, host, portable);
-  debug(throughUndici(obstacle));
-  return new UndiciSender(settings, host);
-}
-
-function obstacleTo({ endpoint, tlsWriteThrough }: SenderSettings): string | undefined {
-  if (process.platform === 'win32') return 'Windows shows no descriptor of a socket';
-  // To find that out takes a connection, which a short program does not live to see.
-  if (process.versions.deno !== undefined) return 'Deno shows no descriptor of a socket';
-  const isOff = endpoint.protocol === 'https:' && !tlsWriteThrough;
-  return isOff ? 'VICTORIALOGS_TLS_WRITE_THROUGH is off' : undefined;
-}
-
-function throughUndici(reason: string): string {
-  return `${reason}: sending through undici`;
 }

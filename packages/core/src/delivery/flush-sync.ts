@@ -29,37 +29,70 @@ const MOST_LAST_TRIES = 2;
 
 /** Blocks until nothing is pending, nothing helps any more, or the time is up. */
 export function flushSync(steps: FlushSteps, timeoutMs: number): void {
-  const start = steps.now();
-  let patienceMs = timeoutMs;
-  let delivered = steps.delivered();
-  let quietSince = start;
-  let isRenewed = false;
-  for (let tries = 0; steps.pending() > 0; ) {
-    const now = steps.now();
-    if (!isRenewed) patienceMs = steps.isDown() ? Math.min(timeoutMs, LAST_TRY_MS) : timeoutMs;
-    // The negation: a time that is no number must not block for ever.
-    if (!(now < start + patienceMs)) return;
-    if (steps.delivered() !== delivered) {
-      delivered = steps.delivered();
-      quietSince = now;
-    }
-    // The connections may be dead without a sign, as behind a process that was frozen: the rest of the time is for new ones.
-    if (!isRenewed && steps.inFlight() > 0 && now >= quietSince + patienceMs / 2) {
-      isRenewed = true;
-      steps.renew();
-      steps.release();
-    }
-    if (steps.isHeld()) {
-      if (++tries > MOST_LAST_TRIES) return;
-      steps.release();
-    }
-    const moved = steps.pump(now);
+  const attempt = new Attempt(steps, timeoutMs);
+  while (steps.pending() > 0 && attempt.mayGoOn()) {
+    attempt.renewIfQuiet();
+    const moved = steps.pump(attempt.now);
     if (moved === undefined) {
-      const leftMs = start + timeoutMs - now;
+      const { leftMs, patienceMs } = attempt;
       steps.sendInThread({ connectMs: Math.min(leftMs, patienceMs), timeoutMs: leftMs });
       return;
     }
     if (!moved) pause(1);
+  }
+}
+
+/** How long it is worth waiting. */
+class Attempt {
+  now: number;
+  /** What the server is given in all. */
+  patienceMs: number;
+  readonly #steps: FlushSteps;
+  readonly #start: number;
+  readonly #timeoutMs: number;
+  #delivered: number;
+  #quietSince: number;
+  #isRenewed = false;
+  #tries = 0;
+
+  constructor(steps: FlushSteps, timeoutMs: number) {
+    this.#steps = steps;
+    this.#timeoutMs = timeoutMs;
+    this.#start = steps.now();
+    this.now = this.#start;
+    this.#quietSince = this.#start;
+    this.#delivered = steps.delivered();
+    this.patienceMs = timeoutMs;
+  }
+
+  get leftMs(): number {
+    return this.#start + this.#timeoutMs - this.now;
+  }
+
+  /** False when the time is up, or too many last tries have failed. */
+  mayGoOn(): boolean {
+    this.now = this.#steps.now();
+    if (!this.#isRenewed) {
+      const isDown = this.#steps.isDown();
+      this.patienceMs = isDown ? Math.min(this.#timeoutMs, LAST_TRY_MS) : this.#timeoutMs;
+    }
+    // The negation: a time that is no number must not block for ever.
+    if (!(this.now < this.#start + this.patienceMs)) return false;
+    return !this.#steps.isHeld() || this.#tries++ < MOST_LAST_TRIES;
+  }
+
+  /** The connections may be dead without a sign, as behind a process that was frozen: half of the time is for new ones. */
+  renewIfQuiet(): void {
+    const delivered = this.#steps.delivered();
+    if (delivered !== this.#delivered) this.#quietSince = this.now;
+    this.#delivered = delivered;
+    const isQuiet = this.now >= this.#quietSince + this.patienceMs / 2;
+    if (!this.#isRenewed && isQuiet && this.#steps.inFlight() > 0) {
+      this.#isRenewed = true;
+      this.#steps.renew();
+      this.#steps.release();
+    }
+    if (this.#steps.isHeld()) this.#steps.release();
   }
 }
 

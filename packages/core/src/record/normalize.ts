@@ -4,8 +4,9 @@
  * @lazy
  */
 import { errorInText } from './error-in-text.ts';
-import { describeError, type ErrorParts, isError } from './error-to-fields.ts';
+import { describeError, type ErrorParts } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
+import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
 import {
   type FoundFields,
@@ -73,14 +74,8 @@ export function normalize(
   if (messageAt >= 0 && messageAt < lineCount) found.messageAt = messageAt;
   const plainText = json === undefined && text !== '' ? text : undefined;
   const ownMessage = takeMessage(fields, found.messageAt, plainText);
-  if (found.timeAt >= 0) fields.remove(found.timeAt);
   const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
-  takeLevel(fields, found, certain);
-  renameOurs(fields, found);
-  if (found.hasIds) renameIds(fields, known);
-  if (found.hasErrors || shape?.error !== undefined) {
-    renameErrorFields(fields, known, shape?.error);
-  }
+  renameFields(fields, found, certain, known, shape?.error);
   if (input.error !== undefined) addError(fields, input.error, known);
   else if (plainText !== undefined) addParts(fields, errorInText(plainText), known);
   const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
@@ -88,6 +83,21 @@ export function normalize(
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
   const level = certain ?? levelOf(found, lineCount, input, plainText, message);
   return { level, message, time, fields, found, lineCount };
+}
+
+/** What became something else goes, and what has a name of ours gets another. */
+function renameFields(
+  fields: Fields,
+  found: FoundFields,
+  level: number | undefined,
+  known: KnownFields,
+  errorField: string | undefined,
+): void {
+  if (found.timeAt >= 0) fields.remove(found.timeAt);
+  takeLevel(fields, found, level);
+  renameOurs(fields, found);
+  if (found.hasIds) renameIds(fields, known);
+  if (found.hasErrors || errorField !== undefined) renameErrorFields(fields, known, errorField);
 }
 
 function addInputFields(fields: Fields, given: LogInput['fields']): string | undefined {

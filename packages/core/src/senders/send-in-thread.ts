@@ -5,11 +5,14 @@
  */
 
 import { steadyClock } from '../process/timers.ts';
+import { bytesOf, type Span, sizeOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Why the worker's requests were not all acknowledged, or undefined when they were. */
 export type ThreadFailure = string | undefined;
 
+/** A body is no longer than this and one span more. */
+export const BODY_BYTES: number = 8 * 1024 * 1024;
 const STARTING = 0;
 const DELIVERED = 1;
 const CONNECTED = 3;
@@ -24,7 +27,7 @@ export interface ThreadLimits {
 }
 
 /**
- * Sends the bodies, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
+ * Sends the lines, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
  * time is up. Works in an `exit` listener, where no event loop turns; a thread takes 30 to 150 ms to start.
  */
 export function sendInThread(...request: Parameters<typeof sendFromThread>): ThreadFailure {
@@ -39,7 +42,7 @@ export function sendInThread(...request: Parameters<typeof sendFromThread>): Thr
 function sendFromThread(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
-  bodies: readonly Uint8Array[],
+  spans: readonly Span[],
   { connectMs, timeoutMs }: ThreadLimits,
 ): ThreadFailure {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
@@ -53,7 +56,7 @@ function sendFromThread(
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: { endpoint, headers, bodies, state, answer, timeoutMs },
+    workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs },
   });
   worker.unref();
   worker.on('error', () => {});
@@ -72,8 +75,24 @@ function sendFromThread(
   return Buffer.from(answer.slice(0, state[1])).toString();
 }
 
+/** Bodies of requests, a block of the queue being much smaller than one. */
+function bodiesOf(spans: readonly Span[]): Buffer[] {
+  const bodies: Buffer[] = [];
+  let parts: Buffer[] = [];
+  let bytes = 0;
+  for (const span of spans) {
+    parts.push(bytesOf(span));
+    bytes += sizeOf(span);
+    if (bytes < BODY_BYTES && span !== spans.at(-1)) continue;
+    bodies.push(Buffer.concat(parts));
+    parts = [];
+    bytes = 0;
+  }
+  return bodies;
+}
+
 const SOURCE = `
-const { workerData: { endpoint, headers, bodies, state, answer, timeoutMs } } = require('node:worker_threads');
+const { workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs } } = require('node:worker_threads');
 const { request } = require(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
 function end(result, reason) {
   const text = Buffer.from(reason).subarray(0, answer.length);

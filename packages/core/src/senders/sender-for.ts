@@ -1,0 +1,35 @@
+/** Which sender fits an endpoint and the platform. */
+import type { Sender, SenderHost, SenderSettings } from './sender.ts';
+import { UndiciSender } from './undici-sender.ts';
+import { WriteThroughSender } from './write-through/write-through.ts';
+
+/** The sender to begin with; it calls `portable` when it turns out that it cannot work here, with the reason. */
+export function senderFor(
+  settings: SenderSettings,
+  host: SenderHost,
+  portable: (reason: string) => void,
+  debug: (message: string) => void,
+): Sender {
+  const obstacle = obstacleTo(settings);
+  if (obstacle !== undefined) return portableSender(settings, host, obstacle, debug);
+  return new WriteThroughSender(settings, host, portable);
+}
+
+/** The sender for every platform, and for this reason. */
+export function portableSender(
+  settings: SenderSettings,
+  host: SenderHost,
+  reason: string,
+  debug: (message: string) => void,
+): Sender {
+  debug(`${reason}: sending through undici`);
+  return new UndiciSender(settings, host);
+}
+
+function obstacleTo({ endpoint, tlsWriteThrough }: SenderSettings): string | undefined {
+  if (process.platform === 'win32') return 'Windows shows no descriptor of a socket';
+  // To find that out takes a connection, which a short program does not live to see.
+  if (process.versions.deno !== undefined) return 'Deno shows no descriptor of a socket';
+  const isOff = endpoint.protocol === 'https:' && !tlsWriteThrough;
+  return isOff ? 'VICTORIALOGS_TLS_WRITE_THROUGH is off' : undefined;
+}
