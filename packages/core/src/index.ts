@@ -17,7 +17,7 @@ export { Undos } from './process/undos.ts';
 export { WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
-export { isError } from './record/error-to-fields.ts';
+export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
 export {
   LEVELS,
@@ -27,6 +27,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
+export { onOrOff } from './settings/kinds.ts';
 export {
   createTransport,
   type FlushOptions,

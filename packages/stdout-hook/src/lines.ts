@@ -1,5 +1,6 @@
 /** Puts the lines of one byte stream together from writes that are cut anywhere. */
 import { StringDecoder } from 'node:string_decoder';
+import { headsFrames } from '@direct-logging/core';
 import { stripEscapes } from './escapes.ts';
 
 /** Characters of an unfinished line that are held; a longer one is handed over as it is. */
@@ -14,14 +15,6 @@ const MAY_BE_FRAME = /^\s+at \S/;
 const WHOLE_FRAME = /^\s+at \S.*(?:\)|:\d+:\d+|<anonymous>)$/;
 /** What may follow the frames of an error: Java's and other languages' causes, and the frames that these share with it. */
 const MAY_FOLLOW_FRAMES = /^(?:Caused by: \S|\s+(?:Suppressed: \S|\.\.\. \d+ ))/;
-/** `TypeError: …`, `Error [ERR_X]: …`, `org.example.SomeException`: what frames may follow. */
-const NAMES_ERROR = /^(?:Uncaught )?(?:[\w$.]*(?:Error|Exception))(?:$|[:\n]| \[)/;
-
-/** Whether a line begins a message that frames may follow. */
-export function namesError(line: string): boolean {
-  return NAMES_ERROR.test(line);
-}
-
 /**
  * Whether a line belongs to the message above it: a frame, or a cause below frames.
  * @param isOfError Whether that message names an error.
@@ -174,7 +167,7 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
     if (!belongs) {
       if (message.length > 0) messages.push(message.join('\n'));
       message = [];
-      isOfError = namesError(line);
+      isOfError = headsFrames(line);
     }
     message.push(line);
   }

@@ -1,5 +1,5 @@
 /** Makes the input of a record from what was printed: its text as a reader sees it, its level and its error. Pure. */
-import type { Level, LogInput, Stream } from '@direct-logging/core';
+import { isError, type Level, type LogInput, type Stream } from '@direct-logging/core';
 import { stripEscapes } from './escapes.ts';
 import {
   originalMessage,
@@ -55,18 +55,6 @@ export function fatalInput(error: unknown): LogInput {
 /** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */
 function saidLevel(level: Level | undefined): Level | undefined {
   return level === 'INFO' ? undefined : level;
-}
-
-/** Nothing of a proxy is looked at: its traps are the application's code. */
-function isError(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  const { types } = process.getBuiltinModule('node:util');
-  if (types.isNativeError(value)) return true;
-  try {
-    return !types.isProxy(value) && value instanceof Error;
-  } catch {
-    return false;
-  }
 }
 
 /** The text as Node prints it, without the excerpt of the source above it. */

@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error when they are written one by one. */
-import type { Stream } from '@direct-logging/core';
-import { belongsToStack, MAX_UNFINISHED_CHARS, namesError } from './lines.ts';
+import { headsFrames, type Stream } from '@direct-logging/core';
+import { belongsToStack, MAX_UNFINISHED_CHARS } from './lines.ts';
 
 /** As it was when this was loaded: tests of applications replace it. */
 const { nextTick } = process;
@@ -37,7 +37,7 @@ export function createStackLines(emit: (stream: Stream, message: string) => void
         return;
       }
       flush();
-      if (!namesError(line)) return emit(stream, line);
+      if (!headsFrames(line)) return emit(stream, line);
       held = { stream, lines: [line], length: line.length, hasFrames: line.includes('\n') };
       nextTick(flush);
     },

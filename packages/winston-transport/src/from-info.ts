@@ -1,5 +1,5 @@
 /** A winston `info` as a message for the transport. Pure. */
-import { type LogInput, levelNamed } from '@direct-logging/core';
+import { isError, type LogInput, levelNamed } from '@direct-logging/core';
 import { type Info, withoutColour } from './from-line.ts';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
@@ -91,10 +91,6 @@ function errorOf(info: Info): Error | undefined {
   const isShown = (error: Error) =>
     info.stack === error.stack || String(info.message).includes(error.message);
   return [info, info.message].find(isError) ?? splat.filter(isError).find(isShown);
-}
-
-function isError(value: unknown): value is Error {
-  return value instanceof Error || process.getBuiltinModule('node:util').types.isNativeError(value);
 }
 
 /** A format that colours messages does so to that of an error. */

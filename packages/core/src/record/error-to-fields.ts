@@ -4,6 +4,8 @@
  * @lazy
  */
 
+import { isError } from './is-error.ts';
+
 /** The parts of an error worth a field. */
 export interface ErrorParts {
   readonly type: string;
@@ -16,18 +18,6 @@ export interface ErrorParts {
 
 /** Causes of causes are followed so far, and so many errors of an AggregateError are shown. */
 const MAX_RELATED = 10;
-
-/** Whether the value is an Error, one of another realm included. Of a proxy nothing is looked at: its traps are the application's code. */
-export function isError(value: unknown): value is Error {
-  if (typeof value !== 'object' || value === null) return false;
-  const { types } = process.getBuiltinModule('node:util');
-  if (types.isNativeError(value)) return true;
-  try {
-    return !types.isProxy(value) && value instanceof Error;
-  } catch {
-    return false;
-  }
-}
 
 /** Takes any thrown or logged value apart. Never throws. */
 export function describeError(value: unknown): ErrorParts {

@@ -3,7 +3,8 @@
  *
  * @lazy
  */
-import { describeError, isError } from './error-to-fields.ts';
+import { describeError } from './error-to-fields.ts';
+import { isError } from './is-error.ts';
 
 /** Deeper levels are replaced by a word. */
 const MAX_DEPTH = 40;

@@ -81,6 +81,7 @@ export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
   },
 };
 
+/** A switch. */
 export const onOrOff: Kind<boolean> = {
   expected: '1 or 0',
   read: (raw) => {

@@ -1,6 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { describeError, isError } from '../../src/record/error-to-fields.ts';
+import { describeError } from '../../src/record/error-to-fields.ts';
+import { isError } from '../../src/record/is-error.ts';
 
 describe('describeError', () => {
   test('type, message, stack and code', () => {
