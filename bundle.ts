@@ -174,20 +174,19 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
     },
     buildEnd() {
       const importsOf = (id: string) => this.getModuleInfo(id)?.importedIds ?? [];
-      for (const [root, name] of lazy) {
-        for (const id of reachable(root, importsOf, lazy)) {
-          files.set(id, files.has(id) ? SHARED : name);
+      const eachFrom = (roots: Iterable<string>, put: (id: string, root: string) => void) => {
+        for (const root of roots) {
+          for (const id of reachable(root, importsOf, lazy)) put(id, root);
         }
-      }
+      };
+      eachFrom(lazy.keys(), (id, root) => {
+        files.set(id, files.has(id) ? SHARED : (lazy.get(root) as string));
+      });
       // The first file is loaded before any other, and what it has it has for all; so has an entry.
-      for (const [root, name] of lazy) {
-        if (name !== FIRST) continue;
-        for (const id of reachable(root, importsOf, lazy)) files.set(id, FIRST);
-      }
-      for (const root of this.getModuleIds()) {
-        if (!this.getModuleInfo(root)?.isEntry) continue;
-        for (const id of reachable(root, importsOf, lazy)) files.delete(id);
-      }
+      const first = [...lazy.keys()].filter((root) => lazy.get(root) === FIRST);
+      eachFrom(first, (id) => files.set(id, FIRST));
+      const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
+      eachFrom(entries, (id) => files.delete(id));
     },
     renderChunk: (code, { isEntry }) => ({ code: requireLater(code, isEntry), map: null }),
   };

@@ -76,21 +76,12 @@ interface Word {
 
 /** Splits as Node does: at spaces outside of double quotes, in which a backslash takes the next character as it is. */
 function* wordsOf(options: string): Generator<Word> {
-  let at = 0;
-  while (at < options.length) {
-    if (options[at] === ' ') {
-      at += 1;
-      continue;
-    }
-    const start = at;
-    let text = '';
-    let inQuotes = false;
-    for (; at < options.length && (inQuotes || options[at] !== ' '); at += 1) {
-      if (options[at] === '"') inQuotes = !inQuotes;
-      else if (options[at] === '\\' && inQuotes) text += options[++at] ?? '';
-      else text += options[at];
-    }
-    yield { start, end: at, text };
+  // In quotes that are never closed, a word reaches to the end.
+  for (const { 0: word, index } of options.matchAll(/(?:"(?:\\.?|[^"\\])*"?|[^ "])+/gs)) {
+    const text = word.replace(/"((?:\\.?|[^"\\])*)"?/gs, (_, inQuotes: string) =>
+      inQuotes.replace(/\\(.?)/gs, '$1'),
+    );
+    yield { start: index, end: index + word.length, text };
   }
 }
 

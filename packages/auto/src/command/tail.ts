@@ -35,30 +35,36 @@ const ANSWER_TIMEOUT_MS = 30_000;
  * @throws CommandError when the first answer is a refusal, or without `follow` when there is none.
  */
 export async function tail(server: NamedServer, options: TailOptions): Promise<void> {
-  const { follow, signal, say, show, pauseMs = PAUSE_MS } = options;
-  const filter = filterOf(options);
   const seen = new SeenRows();
+  for await (const rows of answers(server, options)) {
+    for (const row of seen.newAmong(rows)) options.show(row);
+    if (!options.follow) return;
+  }
+}
+
+async function* answers(server: NamedServer, options: TailOptions): AsyncGenerator<readonly Row[]> {
+  const { follow, signal, say, pauseMs = PAUSE_MS } = options;
+  const filter = filterOf(options);
   /** When questions were asked that were answered; the first one is older than the latest time a line may still carry. */
   const answered = [Date.now() - options.sinceMs];
   let isAway = false;
   while (!signal.aborted) {
     const askedAt = Date.now();
     while ((answered[1] ?? askedAt) < askedAt - LATE_MS) answered.shift();
-    const fromMs = answered[0] as number;
-    try {
-      const query = `_time:>=${new Date(fromMs).toISOString()} ${filter} | sort by (_time)`;
-      const rows = await ask(server, query, { signal, timeoutMs: ANSWER_TIMEOUT_MS });
+    const from = new Date(answered[0] as number).toISOString();
+    const query = `_time:>=${from} ${filter} | sort by (_time)`;
+    const question = ask(server, query, { signal, timeoutMs: ANSWER_TIMEOUT_MS });
+    const answer = await question.catch((error: Error) => error);
+    if (signal.aborted) return;
+    if (answer instanceof Error) {
+      if (!follow || (answered.length === 1 && isRefusal(answer))) throw answer;
+      if (!isAway) say(`${answer.message}; trying on`);
+    } else {
       if (isAway) say(`${server.url} answers again`);
-      isAway = false;
-      for (const row of seen.newAmong(rows)) show(row);
       answered.push(askedAt);
-    } catch (error) {
-      if (signal.aborted) return;
-      if (!follow || (answered.length === 1 && isRefusal(error))) throw error;
-      if (!isAway) say(`${(error as Error).message}; trying on`);
-      isAway = true;
+      yield answer;
     }
-    if (!follow) return;
+    isAway = answer instanceof Error;
     // A server that takes long to answer is left alone for as long.
     await sleep(Math.max(pauseMs, Date.now() - askedAt), undefined, { signal }).catch(() => {});
   }
