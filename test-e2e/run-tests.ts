@@ -1,11 +1,13 @@
 /**
- * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. `--matrix` runs the long ones,
- * `--sample` or `--sample=SEED` a sample of them: endings on another Node, and outages in full.
+ * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. turbo runs those of the packages: what
+ * has not changed is not tested again. `--matrix` runs the long ones, too, `--sample` or `--sample=SEED` a sample of them: endings
+ * on another Node, and outages in full. Arguments choose among all test files.
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,16 +15,10 @@ import { parseArgs } from 'node:util';
 import { engineVersion } from './environment/docker.ts';
 import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
+import { REPORT, readTotals, sumOf, type Totals } from './environment/test-report.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './environment/victorialogs.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
-
-interface Totals {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
-}
 
 const SAMPLED = ['kill-matrix/kill-matrix.test.ts', 'outages/outages.test.ts'];
 
@@ -51,18 +47,58 @@ async function runTests(say: Say): Promise<number> {
   try {
     // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
     await findNodes(NODE_MAJORS, say);
-    return await runVitest(server);
+    return await runAll(server);
   } finally {
     await server.stop();
   }
 }
 
-async function runVitest(server: VictoriaLogs): Promise<number> {
+async function runAll(server: VictoriaLogs): Promise<number> {
+  const isWhole = filters.length === 0 && !values.matrix;
+  const parts = isWhole
+    ? [await runPackages(server), await runVitest(server, ['--project', 'test-e2e'])]
+    : [await runVitest(server, filters)];
+  const { passed, failed, skipped } = sumOf(parts.map(({ totals }) => totals));
+  if (skipped > 0) console.log(`${skipped} skipped, for the reasons above`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return parts.find(({ status }) => status !== 0)?.status ?? 0;
+}
+
+interface Part {
+  readonly status: number;
+  readonly totals: Totals;
+}
+
+/** Through turbo, which knows what has changed. */
+async function runPackages(server: VictoriaLogs): Promise<Part> {
+  const folders = ['packages', 'apps'].flatMap((kind) =>
+    readdirSync(join(ROOT, kind)).map((name) => join(ROOT, kind, name)),
+  );
+  const reports = folders
+    .filter((folder) => existsSync(join(folder, 'test')))
+    .map((folder) => join(folder, REPORT));
+  for (const report of reports) await rm(report, { force: true });
+  const status = await run(server, [
+    join(ROOT, 'node_modules/turbo/bin/turbo'),
+    ...['run', 'test', '--continue=always', '--concurrency=1', '--env-mode=loose'],
+    ...['--log-prefix=none', '--output-logs=full'],
+  ]);
+  return { status, totals: sumOf(await Promise.all(reports.map(readTotals))) };
+}
+
+async function runVitest(server: VictoriaLogs, choice: readonly string[]): Promise<Part> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-tests-'));
   const report = join(folder, 'report.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const child = spawn(process.execPath, [vitest, 'run', ...reporters, ...filters], {
+  const status = await run(server, [vitest, 'run', ...reporters, ...choice]);
+  const totals = await readTotals(report);
+  await rm(folder, { recursive: true, force: true });
+  return { status, totals };
+}
+
+async function run(server: VictoriaLogs, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...coloursFor(process.stdout), ...environmentFor(server) },
@@ -70,11 +106,7 @@ async function runVitest(server: VictoriaLogs): Promise<number> {
   const stopWithUs = () => child.kill('SIGTERM');
   process.on('exit', stopWithUs);
   const [code] = (await once(child, 'exit')) as [number | null];
-  const totals = await readTotals(report);
-  await rm(folder, { recursive: true, force: true });
-  const skipped = (totals?.numPendingTests ?? 0) + (totals?.numTodoTests ?? 0);
-  if (skipped > 0) console.log(`${skipped} skipped, for the reasons above`);
-  console.log(lastLine(totals));
+  process.off('exit', stopWithUs);
   return code ?? 1;
 }
 
@@ -94,16 +126,4 @@ function coloursFor(output: NodeJS.WriteStream): NodeJS.ProcessEnv {
   return NO_COLOR || (!output.isTTY && !FORCE_COLOR)
     ? { NO_COLOR: '1', FORCE_COLOR: undefined }
     : {};
-}
-
-async function readTotals(report: string): Promise<Totals | undefined> {
-  return readFile(report, 'utf8').then(
-    (text) => JSON.parse(text) as Totals,
-    () => undefined,
-  );
-}
-
-function lastLine(totals: Totals | undefined): string {
-  if (!totals) return '0 passed, 1 failed';
-  return `${totals.numPassedTests} passed, ${totals.numFailedTests} failed`;
 }
