@@ -24,6 +24,9 @@ export async function openConnection(url) {
   setInterval(end, END_EVERY_MS).unref();
   process.on('beforeExit', end);
   socket.unref();
+  // The server closes a connection on which nothing was sent for five seconds.
+  send(Buffer.alloc(0), 0, 0);
+  end();
   return send;
 
   function send(buffer, from, to) {
@@ -31,7 +34,7 @@ export async function openConnection(url) {
       open = true;
       write(Buffer.from(head), 0, head.length);
     }
-    write(buffer, from, to);
+    if (to > from) write(buffer, from, to);
   }
 
   /** Into the kernel. What it does not take waits in the socket, and so does all that comes behind it. */
