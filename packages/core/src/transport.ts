@@ -47,7 +47,7 @@ export interface Transport {
   flushSync(options?: FlushOptions): FlushResult;
   /** Flushes, then closes the connections; what is written later is dropped and counted. Repeated calls give the same promise. */
   close(options?: FlushOptions): Promise<FlushResult>;
-  /** Resolves when lines can be sent at once, or after so many milliseconds, or when the server cannot be reached. */
+  /** Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. */
   ready(timeoutMs: number): Promise<void>;
   /**
    * Sets what is asked, at every write, for the ids of the work in progress. One provider at a time; without one it is the

@@ -44,7 +44,7 @@ export function joinFamily(env: NodeJS.ProcessEnv, ownsStreams: boolean): Family
   return { ledger, readers };
 }
 
-/** Takes everything back: who starts from now on is told nothing. */
+/** Takes everything back: children that start from now on are told nothing. */
 export function leaveFamily(env: NodeJS.ProcessEnv): void {
   tellThreads(undefined);
   delete env[STDIO_VARIABLE];

@@ -107,7 +107,7 @@ export class LedgerReader {
   }
 }
 
-/** Of a message that has a text, the empty lines do not count: whoever prints it may have added them. */
+/** The empty lines around a message do not count: the parent that prints it may have added them. */
 function linesThatCount(text: string): string[] {
   const lines = text.split('\n');
   const withText = lines.filter((line) => line !== '');

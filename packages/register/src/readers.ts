@@ -1,4 +1,4 @@
-/** Tells from what a parent process has left in the environment who reads the output of this process. Pure. */
+/** Tells who reads the output of this process, from what a parent process has left in the environment. Pure. */
 
 /** The variable by which a process tells its children where its output leads, and where they note what they ship. */
 export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
@@ -29,7 +29,7 @@ export function markerOf(ledger: string, stdio: PerStream<Descriptor>, readers: 
 }
 
 /**
- * Output that leads where the parent's leads is read by whoever reads the parent's. Any other pipe was made for this
+ * Output that leads where the parent's leads has the same reader. Any other pipe was made for this
  * process and is most likely read by the parent; where it is not, nobody looks into the ledger.
  */
 export function readersOf(marker: string | undefined, stdio: PerStream<Descriptor>): Readers {

@@ -69,7 +69,7 @@ function wrapperOf(name: string, original: AnyFunction, capture: Capture): AnyFu
 
 /**
  * The runtime client replaces the methods without calling what stood there. Until it has done so, what is assigned to
- * them is wrapped; after it, they are ordinary properties again and whoever patches them patches on top of us.
+ * them is wrapped; after it, they are ordinary properties again, and a later patch goes on top of ours.
  */
 export function followAssignments(capture: Capture): () => void {
   const undos = ASSIGNED.map((name) => followOne(name, capture, settle));

@@ -56,7 +56,7 @@ function hasHandle(descriptor: number): boolean {
   }
 }
 
-/** Whether somebody who was loaded before us has made it, and may have kept it. True where nobody can tell. */
+/** Whether code that was loaded before us has made it, and may have kept it. True where that cannot be known. */
 function isMade(descriptor: number): boolean {
   const { _getActiveHandles } = process as unknown as { _getActiveHandles?(): object[] };
   const handles = _getActiveHandles?.call(process);

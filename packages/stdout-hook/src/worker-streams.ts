@@ -13,7 +13,7 @@ export interface Note {
 
 /**
  * A worker's stream hands text to the parent together with the name of its encoding, which may be spelled in upper or
- * lower case. Spellings that nobody else would use tell what the text is; whoever does not know them sees UTF-8.
+ * lower case. Spellings that nobody else would use tell what the text is. Code that does not know them sees UTF-8.
  */
 const SPELLINGS: readonly (readonly [string, Level | undefined])[] = [
   ['uTf8', undefined],
@@ -71,7 +71,7 @@ export function noteAbout(bytes: unknown): Note | undefined {
   return typeof bytes === 'object' && bytes !== null ? notes.get(bytes) : undefined;
 }
 
-/** In the parent: reads the marks of the workers that are started from now on, whoever reads their streams. */
+/** In the parent: reads the marks of the workers that are started from now on. */
 export function followWorkers(): () => void {
   const onWorker = ({ stdout, stderr }: Worker): void => {
     try {

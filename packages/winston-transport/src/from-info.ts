@@ -55,7 +55,7 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
 }
 
 /**
- * Whether the JSON text of an info says all there is to say. Then it is a line like most lines of JSON, of which core need not
+ * Whether the JSON text of an info says all there is to say. Then it is a line like most lines of JSON, and core need not
  * make an object first.
  */
 function isPlain(info: Info): boolean {

@@ -25,7 +25,7 @@ import {
 
 const MESSAGE = Symbol.for('message');
 
-/** A line of which another transport of the same logger is about to print its own form. */
+/** Another transport of the same logger is about to print its own form of this line. */
 interface Left {
   readonly line: Line;
   readonly file: object;

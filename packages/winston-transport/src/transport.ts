@@ -52,7 +52,7 @@ export class VictoriaLogsTransport extends TransportStream {
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
     this.#transport.write(inputFrom(info, this.levels));
-    // winston's convention for who waits for a line to be taken.
+    // winston's convention: a listener waits for a line to be taken.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     next();
   }

@@ -21,7 +21,7 @@ export interface AuditOptions {
   readonly sinceMs?: number | undefined;
   /** A LogsQL filter, no pipes: processes that wrote a line in the window which it matches. Default: every process. */
   readonly query?: string | undefined;
-  /** Missing numbers are listed for each process in so many ranges at most. Default: 20. */
+  /** How many ranges of missing numbers are listed for each process. Default: 20. */
   readonly maxRanges?: number | undefined;
   /**
    * Lines may be under way for so long, in milliseconds: what is missing of a process whose last line is younger is
@@ -144,7 +144,7 @@ function toSeen(row: Row): Seen {
   };
 }
 
-/** Numbers begin at 1: who begins with a higher one has lost the first lines, unless they are before the window. */
+/** Numbers begin at 1. A process whose first one is higher has lost lines, unless they are older than the window. */
 async function findEarlier(
   server: NamedServer,
   window: Window,

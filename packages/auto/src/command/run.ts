@@ -25,7 +25,7 @@ export interface Surroundings {
   readonly print: (text: string) => void;
   /** Takes everything else. */
   readonly printError: (text: string) => void;
-  /** Whether the answer goes to people who want colours. */
+  /** Whether the reader is a person who wants colours. */
   readonly hasColours: boolean;
   /** Nobody reads the answer any more. */
   readonly signal: AbortSignal;

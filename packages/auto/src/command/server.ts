@@ -16,7 +16,7 @@ export interface AskOptions {
 /** The server itself gives a query up after 30 s unless it is set up otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_REASON_LENGTH = 300;
-/** How the server begins when it repeats a query, ours around the user's, that it cannot read. */
+/** The server repeats a query that it cannot read: ours, around the user's. This is how it begins. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
 
 /**

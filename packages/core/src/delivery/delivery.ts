@@ -82,7 +82,7 @@ export class Delivery implements SenderHost {
   #retry: RetryState;
   /** True between a failed attempt to connect and the next one that did not fail. */
   #isUnreachable = false;
-  /** True from a connection after such a time on, until something fails again. */
+  /** True once a connection was made after that, until something fails again. */
   #isBack = false;
   #inFlightBytes = 0;
   #flushedInVain = false;

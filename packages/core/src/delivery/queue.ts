@@ -101,7 +101,7 @@ export class Queue {
   }
 
   /**
-   * Hands out the oldest unsent lines of one block: at least one, else at most so many bytes of a request. Undefined when
+   * Hands out the oldest unsent lines of one block: at least one line, and no more than `maxBytes` in a request. Undefined when
    * there is nothing to send.
    */
   take(maxBytes: number): Span | undefined {

@@ -22,7 +22,7 @@ export interface TransportStats {
    * `nested` (a value that logs without end while it is encoded), `copy` (with `durable`: of a line that the server may have
    * lost after it had acknowledged it), `inactive`. */
   readonly dropped: Readonly<Record<string, number>>;
-  /** Sent again because no answer or a retryable one came: at most so many may be in the server twice. */
+  /** Sent again because no answer or a retryable one came. No more than these can be in the server twice. */
   readonly resent: number;
   /** In the spool alone, to be read back when there is room: of this process. */
   readonly spooled: number;

@@ -1,4 +1,4 @@
-/** What people are told about a delivery: warnings, and for those who debug each failure. */
+/** What people are told about a delivery: warnings, and each failure in the debug output. */
 import { warn } from '../process/warn.ts';
 import type { Failure } from '../senders/outcome.ts';
 import type { RetryState } from './retry.ts';
@@ -42,7 +42,7 @@ export class Trouble {
     this.#lastReason = '';
   }
 
-  /** The process ends, and so many lines were not delivered. */
+  /** The process ends, and this number of lines was not delivered. */
   lostAtExit(lines: number): void {
     if (lines === 0) return;
     const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;

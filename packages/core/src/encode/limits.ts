@@ -106,7 +106,7 @@ function nameBytes(name: string): number {
 }
 
 /**
- * Cuts the longest values until the fields fit into so many bytes. `shipper.truncated_fields` names them,
+ * Cuts the longest values until the fields fit into `maxBytes`. `shipper.truncated_fields` names them,
  * `shipper.truncated_bytes` says how much is gone; both come on top, in `MARKER_BYTES`.
  */
 export function cutValues(fields: Fields, maxBytes: number): void {
@@ -145,13 +145,13 @@ function longestThatFits(values: readonly string[], maxBytes: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Cuts a value, JSON text, to a string of at most so many bytes, quotes included. */
+/** Cuts a value, which is JSON text, to a string of at most `maxBytes`, quotes included. */
 export function cutValue(value: string, maxBytes: number): string {
   const text = value.startsWith('"') ? (JSON.parse(value) as string) : value;
   return JSON.stringify(text.slice(0, endOfPiece(text, 0, maxBytes - 2)));
 }
 
-/** Encodes a text, cut to at most so many bytes. */
+/** Encodes a text, cut to `maxBytes` at most. */
 export function encodeShort(text: string, maxBytes: number): string {
   const json = JSON.stringify(text.toWellFormed());
   return json.length * MAX_UTF8_BYTES_PER_UNIT <= maxBytes || Buffer.byteLength(json) <= maxBytes
@@ -159,7 +159,7 @@ export function encodeShort(text: string, maxBytes: number): string {
     : cutValue(json, maxBytes);
 }
 
-/** Splits a well-formed text into pieces whose JSON text without quotes takes at most so many bytes. */
+/** Splits a well-formed text into pieces. The JSON text of each, without its quotes, takes at most `maxBytes`. */
 export function splitText(text: string, firstBytes: number, otherBytes: number): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; ) {
@@ -170,7 +170,7 @@ export function splitText(text: string, firstBytes: number, otherBytes: number):
   return pieces;
 }
 
-/** Where a piece from `start` on ends that takes at most so many bytes as JSON; never within a surrogate pair. */
+/** Where the piece that begins at `start` ends: it takes at most `maxBytes` as JSON. Never within a surrogate pair. */
 function endOfPiece(text: string, start: number, maxBytes: number): number {
   let bytes = 0;
   let at = start;

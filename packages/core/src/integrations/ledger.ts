@@ -80,7 +80,7 @@ export class Ledger {
     return isDue;
   }
 
-  /** Whether this line, of which equal ones may follow each other, has been handed to another destination just before. */
+  /** Whether this line has just been handed to another destination. Equal lines may follow each other. */
   #isAnother(destination: object, key: unknown, logger: unknown): boolean {
     const isAnother =
       key === this.#key &&

@@ -25,7 +25,7 @@ const state = oncePerThread('warnings', () => ({
   secrets: new Set<string>(),
 }));
 
-/** From here on no message of ours shows the credentials in these request headers, whoever repeats them. */
+/** From here on no message of ours shows the credentials in these headers, even where a server repeats them. */
 export function hideInMessages(headers: Readonly<Record<string, string>>): void {
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
 }

@@ -16,7 +16,7 @@ export interface ErrorParts {
   readonly code: string | number | undefined;
 }
 
-/** Causes of causes are followed so far, and so many errors of an AggregateError are shown. */
+/** How deep causes of causes are followed, and how many errors of an AggregateError are shown. */
 const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */

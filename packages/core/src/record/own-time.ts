@@ -44,7 +44,7 @@ export function parseTime(json: string): OwnTime | undefined {
   return parts === null ? undefined : fromParts(parts);
 }
 
-/** What `Date.now()` and `toISOString()` write, of which a program writes many in the same second. */
+/** What `Date.now()` and `toISOString()` write. A program writes many of these in the same second. */
 function usualTime(json: string): OwnTime | undefined {
   if (json.length === 13) {
     const ms = digitsOf(json, 0, 13);

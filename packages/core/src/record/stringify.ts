@@ -8,7 +8,7 @@ import { isError } from './is-error.ts';
 
 /** Deeper levels are replaced by a word. */
 const MAX_DEPTH = 40;
-/** A whole socket or request object can be reached from one field: what lies beyond so many values is left out. */
+/** A whole socket or request object can be reached from one field. Values beyond this number are left out. */
 const MAX_VALUES = 20_000;
 
 /**

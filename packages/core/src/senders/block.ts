@@ -247,7 +247,7 @@ export function bytesOf(span: Span): Buffer {
   return bytes;
 }
 
-/** The longest beginning of a span that takes at most so many bytes in a request; one line at least. */
+/** The longest beginning of a span that takes at most `maxBytes` in a request; one line at least. */
 export function cut({ block, from, to }: Span, maxBytes: number): Span {
   const start = block.startOf(from);
   if (block.endOf(to - 1) - start <= maxBytes) return { block, from, to };

@@ -22,7 +22,7 @@ export interface Window {
 export interface SenderHost {
   /** What may be sent. */
   window(): Window;
-  /** The next lines to send, of at most so many bytes in a request, but one at least; undefined when there are none. */
+  /** The next lines to send: at most `maxBytes` in a request, but one line at least. Undefined when there are none. */
   take(maxBytes: number): Span | undefined;
   /** Says what became of the lines of one request. */
   settle(spans: readonly Span[], outcome: Outcome): void;

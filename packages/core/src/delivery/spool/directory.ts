@@ -27,7 +27,7 @@ export function makeDirectory(path: string, withParents = true): void {
   }
 }
 
-/** Bytes of all spool files together, whoever owns them. */
+/** Bytes of all spool files together, those of other processes included. */
 export function bytesIn(directory: string): number {
   return fs
     .readdirSync(directory)

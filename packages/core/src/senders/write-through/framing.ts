@@ -30,7 +30,7 @@ export class Framing {
     this.buffer = this.#withRoom(FIRST_ROOM_BYTES);
   }
 
-  /** The head and the first lines, in so many bytes of `buffer`; with its end when the request is whole. */
+  /** The head and the first lines, which are in `buffer`; with the end of the request when it is whole. */
   begin({ block, from, to }: Span, isWhole: boolean): number {
     const start = block.startOf(from);
     const end = block.endOf(to - 1);

@@ -211,8 +211,8 @@ export class ConnectionPool implements ConnectionListener {
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     this.#owner.connected();
-    // The server sends session tickets: lines may go only when these have been read, which an answer shows. Where each
-    // connection ends with its first answer, that one has to be for lines.
+    // The server sends session tickets, and lines may go only when these have been read: an answer shows that. Where each
+    // connection ends with its first answer, that answer has to be for lines.
     if (connection.isSecure && this.#keepsConnections) this.#primeOne(connection);
     this.#prime();
     this.#owner.pump(this.#clock.steady());

@@ -25,7 +25,7 @@ export class RequestSize {
     return this.#bytes < MOST_BYTES;
   }
 
-  /** A request was answered, so many milliseconds after its end. */
+  /** A request was answered this many milliseconds after its end. */
   answered(bytes: number, ms: number): void {
     if (bytes <= 2 * LEAST_BYTES || ms < this.#latencyMs) this.#latencyMs = ms;
     const forBytesMs = ms - this.#latencyMs;

@@ -1,4 +1,4 @@
-/** The messages of a TLS handshake (RFC 8446, section 4), of which only type and end matter here. Pure. */
+/** The messages of a TLS handshake (RFC 8446, section 4). Only their types and ends matter here. Pure. */
 
 /** Types of messages. */
 export const MESSAGE = {
@@ -11,7 +11,7 @@ export const MESSAGE = {
 /** Type and length. */
 export const MESSAGE_HEAD_BYTES = 4;
 
-/** Follows the messages of one side through its records, one of which may hold several, or a part; keeps none of them. */
+/** Follows the messages of one side through its records: a record may hold several, or a part of one. Keeps none of them. */
 export class MessageReader {
   readonly #head = Buffer.alloc(MESSAGE_HEAD_BYTES);
   #headBytes = 0;
