@@ -9,8 +9,10 @@ export interface GoProgram {
   readonly name: string;
   /** `VictoriaLogs v1.52.1`. */
   readonly what: string;
-  /** The package with its version, as `go install` takes it. */
+  /** The package with its version, as `go install` takes it; without one when a module is given. */
   readonly program: string;
+  /** Folder with a `go.mod` that says which versions are used. Default: those that the program itself names. */
+  readonly module?: string | undefined;
   readonly flags?: readonly string[];
   readonly say: Say;
 }
@@ -22,11 +24,11 @@ export async function hasGo(): Promise<boolean> {
 
 /** The folder with the program, which is built there on the first call. */
 export async function goProgram(wanted: GoProgram): Promise<string> {
-  const { name, what, program, flags = [], say } = wanted;
+  const { name, what, program, module, flags = [], say } = wanted;
   return cached(name, (building) =>
     during(say, `Building ${what} with Go, once, about a minute`, async () => {
       await runCommand('go', ['install', ...flags, program], {
-        cwd: building,
+        cwd: module ?? building,
         env: {
           GOBIN: building,
           // Goes with the folder when this is interrupted: Go has no time to clean up then.

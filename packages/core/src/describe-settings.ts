@@ -59,7 +59,7 @@ export function understoodSettings(
 }
 
 const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
-  url: 'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A URL with a query is refused',
+  url: 'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in `unix:/run/victoria-logs.sock`, with a prefix behind a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is refused',
   level:
     'lowest level that is shipped; WARNING and CRITICAL are understood. What is printed stays the same',
   containerName: 'the field `container_name`; 1,024 bytes of it are used',

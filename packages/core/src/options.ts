@@ -22,7 +22,8 @@ import { authorization, type Location, serverUrl } from './settings/server-url.t
 export interface TransportOptions {
   /**
    * Base URL of VictoriaLogs, http or https; `/insert/jsonline` is appended, a path prefix is kept. Credentials in it
-   * become an Authorization header. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428`.
+   * become an Authorization header. Or the unix socket on which it listens, `unix:/run/victoria-logs.sock`, with a prefix
+   * behind a colon: `unix:/run/victoria-logs.sock:/prefix`. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428`.
    */
   readonly url?: string | undefined;
   /** Lowest level that is shipped, or `OFF`. Environment: `LOG_LEVEL`. Default: `INFO`. */
@@ -132,7 +133,7 @@ export interface CompletedOptions {
 
 /** Where to ask the server that the environment names. */
 export interface NamedServer {
-  /** Base URL without credentials and without a slash at the end. */
+  /** Base URL without credentials and without a slash at the end. Of a unix socket: `unix:PATH:PREFIX`. */
   readonly url: string;
   /** Authorization and tenant. */
   readonly headers: Readonly<Record<string, string>>;
@@ -149,6 +150,7 @@ const TABLE = {
       protocol: 'http:',
       hostname: 'victorialogs',
       port: 9428,
+      socketPath: '',
       path: '/insert/jsonline',
       displayUrl: 'http://victorialogs:9428/insert/jsonline',
     },

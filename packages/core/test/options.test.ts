@@ -15,6 +15,7 @@ describe('completeOptions', () => {
           protocol: 'http:',
           hostname: 'victorialogs',
           port: 9428,
+          socketPath: '',
           path: '/insert/jsonline',
           displayUrl: 'http://victorialogs:9428/insert/jsonline',
         },
@@ -59,6 +60,24 @@ describe('completeOptions', () => {
     expect(complete({ url }).settings?.endpoint).toMatchObject({ displayUrl, port });
   });
 
+  it.each([
+    ['unix:/run/vl.sock', '/run/vl.sock', '/insert/jsonline'],
+    ['unix:///run/vl.sock', '/run/vl.sock', '/insert/jsonline'],
+    ['unix:/run/vl.sock:', '/run/vl.sock', '/insert/jsonline'],
+    ['unix:/run/vl.sock:/', '/run/vl.sock', '/insert/jsonline'],
+    ['unix:/run/vl.sock:/prefix/', '/run/vl.sock', '/prefix/insert/jsonline'],
+    ['unix:/run/a:b c.sock:/p/insert/jsonline', '/run/a:b c.sock', '/p/insert/jsonline'],
+  ])('reads the unix socket %s', (url, socketPath, path) => {
+    expect(complete({ url }).settings?.endpoint).toEqual({
+      protocol: 'http:',
+      hostname: 'localhost',
+      port: 80,
+      socketPath,
+      path,
+      displayUrl: `unix:${socketPath}:${path}`,
+    });
+  });
+
   it('turns credentials of the URL into a header and shows them nowhere', () => {
     const { settings } = complete({ url: 'http://me:p%40ss@h:1' });
     expect(settings?.headers.Authorization).toBe(
@@ -96,6 +115,11 @@ describe('completeOptions', () => {
     // What looks like its scheme is the user.
     ['secret:@h:1', 'does not begin with http'],
     ['http://h:1/?debug=1', 'query'],
+    ['unix:/run/vl.sock:/?debug=1', 'query'],
+    ['unix:vl.sock', 'absolute path of a socket'],
+    ['unix://me:secret@h/vl.sock', 'absolute path of a socket'],
+    ['unix:', 'absolute path of a socket'],
+    [`unix:/${'x'.repeat(107)}`, 'at most 107 bytes'],
   ])(
     'ships nothing with the URL %j and says why in one sentence without the password',
     (url, why) => {
@@ -201,6 +225,10 @@ describe('namedServer', () => {
       headers: { Authorization: `Basic ${btoa('me:p@ss')}`, AccountID: '12' },
     });
     expect(complete({}, env).settings?.headers).toMatchObject(server.headers);
+  });
+
+  it.each(['unix:/run/vl.sock:', 'unix:/run/vl.sock:/prefix'])('gives %s', (url) => {
+    expect(namedServer({ VICTORIALOGS_URL: `${url}/` }).url).toBe(url);
   });
 
   it.each([

@@ -1,6 +1,7 @@
 /** The VictoriaLogs that the environment names, and questions to it. */
 import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
+import { fetchFrom } from './fetch-from.ts';
 
 /** One row of an answer: every value is a string, and an empty one is left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
@@ -59,7 +60,7 @@ async function post(
 ): Promise<{ status: number; text: string }> {
   const timeout = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await fetch(`${server.url}/select/logsql/query`, {
+    const response = await fetchFrom(server, '/select/logsql/query', {
       method: 'POST',
       headers: server.headers,
       body: new URLSearchParams({ query: logsql }),

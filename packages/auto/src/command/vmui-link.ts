@@ -1,5 +1,7 @@
 /** The link to the web interface of VictoriaLogs. Pure. */
 import type { NamedServer } from '@direct-logging/core';
+import { CommandError } from './command-error.ts';
+import { behindSocket } from './fetch-from.ts';
 
 /** What is to be shown. */
 export interface VmuiView {
@@ -25,8 +27,16 @@ const MOVING: Readonly<Record<number, string>> = {
   86400000: 'last_24_hours',
 };
 
-/** Without credentials: the browser asks for them. */
+/**
+ * Without credentials: the browser asks for them.
+ * @throws CommandError when the server listens on a unix socket.
+ */
 export function vmuiLink(server: NamedServer, view: VmuiView, nowMs: number): string {
+  if (behindSocket(server) !== undefined) {
+    throw new CommandError(
+      `${server.url} is a unix socket, which no browser opens: set VICTORIALOGS_URL to an http address of the server`,
+    );
+  }
   const { AccountID, ProjectID } = server.headers;
   const moving = MOVING[view.sinceMs];
   const parameters = new URLSearchParams({

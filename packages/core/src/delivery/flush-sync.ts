@@ -1,4 +1,5 @@
 /** A flush that blocks the thread: in `exit` listeners no event loop turns. */
+import { pause } from '../process/timers.ts';
 
 /** What the flush does and asks, in a process that may be about to end. */
 export interface FlushSteps {
@@ -94,10 +95,4 @@ class Attempt {
     }
     if (this.#steps.isHeld()) this.#steps.release();
   }
-}
-
-const lock = new Int32Array(new SharedArrayBuffer(4));
-
-function pause(ms: number): void {
-  Atomics.wait(lock, 0, 0, ms);
 }

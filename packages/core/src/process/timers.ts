@@ -42,3 +42,10 @@ export interface Clock {
 
 /** The clock of this machine. */
 export const nodeClock: Clock = { steady: steadyClock, wall: wallClock, timers: nodeTimers };
+
+const lock = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks this thread for so many milliseconds. */
+export function pause(ms: number): void {
+  Atomics.wait(lock, 0, 0, ms);
+}

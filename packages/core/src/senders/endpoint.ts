@@ -5,6 +5,8 @@ export interface Endpoint {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;
   readonly port: number;
+  /** Path of the unix socket on which the server listens. Empty: it is reached by its host and port. */
+  readonly socketPath: string;
   /** Path of the insert request, prefix included. */
   readonly path: string;
   /** For people: without credentials. */

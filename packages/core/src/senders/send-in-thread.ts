@@ -109,7 +109,7 @@ function post(index) {
   if (index === bodies.length) return end(1, '');
   const body = Buffer.from(bodies[index]);
   const sent = request({
-    host: endpoint.hostname, port: endpoint.port, path: endpoint.path, method: 'POST', timeout: timeoutMs,
+    host: endpoint.hostname, port: endpoint.port, socketPath: endpoint.socketPath || undefined, path: endpoint.path, method: 'POST', timeout: timeoutMs,
     headers: { ...headers, 'Content-Length': body.length },
   }, (response) => {
     response.resume();

@@ -26,7 +26,10 @@ type Connector = (
   options: buildConnector.Options,
   callback: (...args: [null, Socket] | [Error, null]) => void,
 ) => Socket | undefined;
-type BuildConnector = (options: { readonly timeout: number }) => Connector;
+type BuildConnector = (options: {
+  readonly timeout: number;
+  readonly socketPath: string | undefined;
+}) => Connector;
 
 /** Sends one batch at a time: at once when idle; what comes while it is under way makes the next. */
 export class UndiciSender implements Sender {
@@ -130,7 +133,10 @@ export class UndiciSender implements Sender {
   }
 
   #makeConnector(build: BuildConnector): Connector {
-    const connect = build({ timeout: this.#connectTimeoutMs });
+    const connect = build({
+      timeout: this.#connectTimeoutMs,
+      socketPath: this.#endpoint.socketPath || undefined,
+    });
     return (options, callback) => {
       const connecting = connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);

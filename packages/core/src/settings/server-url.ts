@@ -13,11 +13,17 @@ export interface Location {
 }
 
 const INSERT_PATH = '/insert/jsonline';
+/** Of `sun_path` on Linux, without the byte that ends it. */
+const LONGEST_SOCKET_PATH_BYTES = 107;
 
 export const serverUrl: Kind<Location> = {
-  expected: 'an http or https URL such as http://victorialogs:9428',
-  read: (raw) =>
-    whatIsWrong(raw) === '' ? locationOf(new URL((raw as string).trim())) : undefined,
+  expected:
+    'an http or https URL such as http://victorialogs:9428, or a unix socket such as unix:/run/victoria-logs.sock',
+  read: (raw) => {
+    if (whatIsWrong(raw) !== '') return undefined;
+    const { url, socketPath } = readAddress((raw as string).trim());
+    return locationOf(new URL(url), socketPath);
+  },
   explain: (raw) => ` (${whatIsWrong(raw)})`,
 };
 
@@ -26,8 +32,13 @@ function whatIsWrong(raw: unknown): string {
   if (raw === undefined) return 'it is not set';
   if (typeof raw !== 'string') return 'it is no text';
   if (raw.trim() === '') return 'it is empty';
-  if (!URL.canParse(raw.trim())) return 'it is not a URL';
-  const url = new URL(raw.trim());
+  const address = readAddress(raw.trim());
+  if (!URL.canParse(address.url)) return 'it is not a URL';
+  const url = new URL(address.url);
+  if (Buffer.byteLength(address.socketPath) > LONGEST_SOCKET_PATH_BYTES) {
+    return `the path of a socket has at most ${LONGEST_SOCKET_PATH_BYTES} bytes`;
+  }
+  if (url.protocol === 'unix:') return 'behind unix: comes the absolute path of a socket';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return 'it does not begin with http:// or https://';
   }
@@ -37,16 +48,28 @@ function whatIsWrong(raw: unknown): string {
   return '';
 }
 
-function locationOf(url: URL): Location {
+/** As nginx writes it: the path of the socket, and behind a colon the path of the URL. */
+const UNIX_SOCKET = /^unix:(?:\/\/)?(\/[^/\0][^\0]*?)(?::(\/.*)?)?$/i;
+
+/** The URL that is asked for, and the socket behind which it is. */
+function readAddress(text: string): { readonly url: string; readonly socketPath: string } {
+  const [, socketPath, path = ''] = UNIX_SOCKET.exec(text) ?? [];
+  if (socketPath === undefined) return { url: text, socketPath: '' };
+  return { url: `http://localhost${path}`, socketPath };
+}
+
+function locationOf(url: URL, socketPath: string): Location {
   const protocol = url.protocol as Endpoint['protocol'];
   const path = url.pathname.replace(/\/+$/, '');
   const prefix = path.endsWith(INSERT_PATH) ? path.slice(0, -INSERT_PATH.length) : path;
-  const baseUrl = `${protocol}//${url.host}${prefix}`;
+  const place = socketPath === '' ? `${protocol}//${url.host}` : `unix:${socketPath}:`;
+  const baseUrl = place + prefix;
   return {
     endpoint: {
       protocol,
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (protocol === 'http:' ? 80 : 443) : Number(url.port),
+      socketPath,
       path: prefix + INSERT_PATH,
       displayUrl: baseUrl + INSERT_PATH,
     },

@@ -13,6 +13,7 @@ const ENDPOINT: Endpoint = {
   protocol: 'http:',
   hostname: 'h',
   port: 1,
+  socketPath: '',
   path: '/insert/jsonline',
   displayUrl: 'http://h:1/insert/jsonline',
 };

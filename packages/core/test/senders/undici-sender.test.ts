@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -12,7 +15,7 @@ const INFO = IMPORTANCE.ordinary;
 let close: () => void = () => {};
 afterEach(() => close());
 
-async function start(statuses: readonly number[]) {
+async function start(statuses: readonly number[], socketPath?: string) {
   const bodies: string[] = [];
   const server = http.createServer((request, response) => {
     let body = '';
@@ -25,9 +28,11 @@ async function start(statuses: readonly number[]) {
       response.end('text');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const place = socketPath === undefined ? { host: '127.0.0.1', port: 0 } : { path: socketPath };
+  await new Promise<void>((resolve) => server.listen(place, resolve));
   const { port } = server.address() as { port: number };
-  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  const url = socketPath === undefined ? `http://127.0.0.1:${port}` : `unix:${socketPath}`;
+  const { settings } = completeOptions({ url }, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   const queue = new Queue(1 << 24, Date.now, () => {});
   const outcomes: Outcome[] = [];
@@ -57,6 +62,19 @@ async function start(statuses: readonly number[]) {
 }
 
 describe('UndiciSender', () => {
+  it.skipIf(process.platform === 'win32')('sends to a unix socket', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'direct-logging-'));
+    try {
+      const { bodies, queue, sender } = await start([], join(folder, 'vl.sock'));
+      queue.append('a\n', INFO);
+      sender.pump();
+      await vi.waitFor(() => expect(queue.lines).toBe(0));
+      expect(bodies).toEqual(['a\n']);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('sends what was logged in one run as one request, and what came meanwhile as the next', async () => {
     const { bodies, queue, sender } = await start([]);
     for (const line of ['a\n', 'b\n', 'c\n']) {

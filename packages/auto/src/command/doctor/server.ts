@@ -11,6 +11,7 @@ import {
   withoutCredentials,
 } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
+import { behindSocket, fetchFrom } from '../fetch-from.ts';
 import { ask } from '../server.ts';
 import type { Check } from './check.ts';
 
@@ -36,11 +37,8 @@ export async function checkServer(
   settings: UnderstoodSettings,
 ): Promise<Check[]> {
   const checks: Check[] = [];
-  const url = new URL(server.url);
   try {
-    checks.push(await resolveName(url));
-    checks.push(await connectTo(url));
-    if (url.protocol === 'https:') checks.push(await shakeHands(url));
+    checks.push(...(await checkWay(server)));
     const id = randomUUID();
     checks.push(...(await store(server, settings, id)));
     checks.push(await find(server, id));
@@ -50,6 +48,32 @@ export async function checkServer(
     checks.push(error.check);
   }
   return checks;
+}
+
+async function checkWay(server: NamedServer): Promise<Check[]> {
+  const behind = behindSocket(server);
+  if (behind !== undefined) return [await connectToSocket(behind.socketPath)];
+  const url = new URL(server.url);
+  const checks = [await resolveName(url), await connectTo(url)];
+  return url.protocol === 'https:' ? [...checks, await shakeHands(url)] : checks;
+}
+
+async function connectToSocket(path: string): Promise<Check> {
+  const name = 'socket';
+  const socket = connect({ path });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
+    return { name, verdict: 'ok', finding: `${path} takes connections` };
+  } catch (error) {
+    const code = codeOf(error);
+    const next =
+      code === 'EACCES'
+        ? 'let this user write to the socket, and enter the folders above it'
+        : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
+    throw failed(name, `${path} does not take connections: ${code}`, next);
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function resolveName({ hostname }: URL): Promise<Check> {
@@ -140,7 +164,7 @@ async function store(
     job,
     'doctor.id': id,
   };
-  const response = await fetch(`${server.url}/insert/jsonline`, {
+  const response = await fetchFrom(server, '/insert/jsonline', {
     method: 'POST',
     headers: {
       ...server.headers,
@@ -245,9 +269,9 @@ async function find(server: NamedServer, id: string): Promise<Check> {
 }
 
 /** From its metrics, which a proxy may hide. */
-async function about({ url, headers }: NamedServer): Promise<Check[]> {
-  const metrics = await fetch(`${url}/metrics`, {
-    headers,
+async function about(server: NamedServer): Promise<Check[]> {
+  const metrics = await fetchFrom(server, '/metrics', {
+    headers: server.headers,
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
   })
     .then((response) => (response.ok ? response.text() : ''))

@@ -63,7 +63,7 @@ export class ConnectionPool implements ConnectionListener {
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
   readonly #isSecure: boolean;
-  /** Of a server that is named by its address: then a connection takes no event loop. */
+  /** Of a server that is named by its address, or its socket: then a connection takes no event loop. */
   readonly #address: string | undefined;
   /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
   #lastAddress: string | undefined;
@@ -89,7 +89,8 @@ export class ConnectionPool implements ConnectionListener {
     this.#owner = owner;
     this.#clock = clock;
     this.#isSecure = endpoint.protocol === 'https:';
-    this.#address = isIP(endpoint.hostname) === 0 ? undefined : endpoint.hostname;
+    const { hostname, socketPath } = endpoint;
+    this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
     this.#alarm = new Alarm(clock, () => this.#tick());
   }
 

@@ -8,7 +8,7 @@ import {
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 
 function endpoint(displayUrl: string): Endpoint {
-  return { protocol: 'http:', hostname: '', port: 0, path: '', displayUrl };
+  return { protocol: 'http:', hostname: '', port: 0, socketPath: '', path: '', displayUrl };
 }
 
 const HERE = endpoint('http://h:1/insert/jsonline');

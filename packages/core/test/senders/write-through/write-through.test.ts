@@ -98,9 +98,9 @@ class Host implements SenderHost {
   }
 }
 
-function makeSender(port: number, { hostname = '127.0.0.1' } = {}) {
+function makeSender(port: number, { hostname = '127.0.0.1', socketPath = '' } = {}) {
   const host = new Host();
-  const options = { url: `http://${hostname}:${port}` };
+  const options = { url: socketPath === '' ? `http://${hostname}:${port}` : `unix:${socketPath}` };
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   const sender = new WriteThroughSender(settings, host, () => {});
@@ -281,6 +281,13 @@ describe('WriteThroughSender', () => {
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
+  });
+
+  it('says without the event loop that nobody listens on a unix socket', async () => {
+    const { host, sender, log } = makeSender(0, { socketPath: '/nowhere/vl.sock' });
+    log('a');
+    flushSync(host, sender);
+    expect(host.unreachableFor).toHaveLength(1);
   });
 
   it('cannot look up a name without the event loop', async () => {
