@@ -18,6 +18,19 @@ const TYPES = dirname(dirname(require.resolve('@types/node/package.json')));
 const NEWEST = { pino: '10.4.0', winston: '3.19.0' };
 const OLDEST = { pino: '8.0.0', winston: '3.2.0' };
 
+/** How a compiler is told to find modules, and the kind of file in which the packages are imported. */
+const MODULES = [
+  { module: 'node16', moduleResolution: 'node16', file: 'program.mts' },
+  { module: 'nodenext', moduleResolution: 'nodenext', file: 'program.cts' },
+  { module: 'esnext', moduleResolution: 'bundler', file: 'program.ts' },
+  { module: 'commonjs', moduleResolution: 'node10', file: 'program.ts' },
+];
+const ENTRIES = [
+  ...['auto', 'core', 'lambda', 'register', 'stdout-hook'],
+  ...['pino-transport', 'pino-transport/integration'],
+  ...['winston-transport', 'winston-transport/integration'],
+];
+
 const STRICT = {
   ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
   ...{ noEmit: true, target: 'es2022', typeRoots: [TYPES], types: ['node'] },
@@ -45,6 +58,31 @@ describe('types are found, and infer', { timeout: 180_000 }, () => {
     'by modules and by CommonJS, with pino $pino and winston $winston',
     async (dependencies) => {
       await check(dependencies, COMPILER, { compilerOptions: { ...STRICT, module: 'nodenext' } });
+    },
+  );
+
+  it.each(MODULES)(
+    'in our own declarations without esModuleInterop: $module, $moduleResolution, $file',
+    async ({ file, ...modules }) => {
+      const others = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
+      const project = await scratchProject();
+      try {
+        const imports = ENTRIES.map(
+          (name, at) => `import * as m${at} from '@direct-logging/${name}';`,
+        );
+        const all = `export const all = [${ENTRIES.map((_, at) => `m${at}`)}];`;
+        await writeFile(join(project.folder, file), [...imports, all].join('\n'));
+        const interop = { esModuleInterop: false, allowSyntheticDefaultImports: false };
+        const config = { compilerOptions: { ...STRICT, ...interop, ...modules }, files: [file] };
+        await writeFile(join(project.folder, 'tsconfig.json'), JSON.stringify(config));
+        const args = [join(others, 'typescript/bin/tsc'), '-p', '.'];
+        const { stdout } = await runProgram({ cwd: project.folder, args, timeoutMs: 100_000 });
+        // What others declare is theirs.
+        const ours = /^(?:program\.|tsconfig|error|.*@direct-logging\/)/;
+        expect(stdout.split('\n').filter((line) => ours.test(line))).toEqual([]);
+      } finally {
+        await project.remove();
+      }
     },
   );
 

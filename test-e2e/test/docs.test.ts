@@ -7,7 +7,19 @@ import { withoutDoublesQuery } from '../../packages/auto/src/command/audit-query
 import { settingsTable } from './settings-table.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const IN_REPOSITORY =
+  /^https:\/\/github\.com\/direct-logging\/direct-logging\/(?:blob|tree)\/main\/(.+)$/;
 const OTHERS = ['node_modules', 'dist', 'coverage', '.git', '.turbo'];
+
+/** What a lock file says about each package; of ours, where it is. */
+type Locked = Readonly<Record<string, LockedPackage>>;
+
+interface LockedPackage {
+  readonly resolved?: string;
+  readonly license?: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly hasInstallScript?: boolean;
+}
 
 /** The paths of all files below a folder that belong to the project. */
 function filesIn(folder: string): string[] {
@@ -53,14 +65,24 @@ function anchors(page: string): string[] {
 describe('documentation', () => {
   it.each(pages)('%s links to what is there', (page) => {
     const dead = allOf(prose(page), /\]\(([^)\s]+)\)/g).filter((link) => {
-      if (/^https?:/.test(link)) return false;
-      const [path = '', anchor] = link.split('#');
-      const target = path === '' ? page : join(dirname(page), path);
+      const inRepository = IN_REPOSITORY.exec(link)?.[1];
+      if (/^https?:/.test(link) && inRepository === undefined) return false;
+      const [path = '', anchor] = (inRepository ?? link).split('#');
+      const from = inRepository === undefined ? dirname(page) : '';
+      const target = path === '' ? page : join(from, path);
       if (!existsSync(join(ROOT, target))) return true;
       return anchor !== undefined && !anchors(target).includes(anchor);
     });
     expect(dead).toEqual([]);
   });
+
+  it.each(pages.filter((page) => /^packages\/[^/]+\/README\.md$/.test(page)))(
+    '%s has links that lead somewhere from npm, too',
+    (page) => {
+      const links = allOf(prose(page), /\]\(([^)\s]+)\)/g);
+      expect(links.filter((link) => !/^(https:|#)/.test(link))).toEqual([]);
+    },
+  );
 
   it.each(pages)('%s names files that are there', (page) => {
     const named = allOf(
@@ -86,6 +108,29 @@ describe('documentation', () => {
     const { scripts } = JSON.parse(read('package.json'));
     const named = allOf(documentation, /npm run ([\w:-]+)/g);
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
+  });
+
+  it('has every dependency with its licence, and no other', () => {
+    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Locked };
+    const found = new Map<string, string>();
+    const follow = (name: string): void => {
+      const locked = packages[`node_modules/${name}`];
+      const {
+        license = '',
+        dependencies = {},
+        hasInstallScript,
+      } = packages[locked?.resolved ?? ''] ?? locked ?? {};
+      if (found.has(name)) return;
+      found.set(name, license);
+      expect(hasInstallScript).toBeUndefined();
+      for (const dependency of Object.keys(dependencies)) follow(dependency);
+    };
+    follow('@direct-logging/auto');
+    const others = [...found].filter(([name]) => !name.startsWith('@direct-logging/')).sort();
+    const listed =
+      /<!-- dependencies: begin -->(.*)<!--/s.exec(read('docs/security.md'))?.[1] ?? '';
+    const rows = [...listed.matchAll(/^\| `(.+)` \| (.+) \|$/gm)].map(([, name, is]) => [name, is]);
+    expect(rows).toEqual(others);
   });
 
   it('has every variable, and no other', () => {

@@ -5,15 +5,18 @@ import {
   type Transport,
   type TransportOptions,
 } from '@direct-logging/core';
+
 import TransportStream from 'winston-transport';
 import { inputFrom } from './from-info.ts';
 import type { Info } from './from-line.ts';
 import type { Levels } from './levels.ts';
 import { OURS } from './ours.ts';
 
+type StreamOptions = import('winston-transport').TransportStreamOptions;
+
 /** winston's own options of a transport, and the options of core's transport. */
 export interface VictoriaLogsTransportOptions
-  extends TransportStream.TransportStreamOptions,
+  extends StreamOptions,
     Omit<TransportOptions, 'level'> {
   /**
    * winston's: the least important level that is shipped. Default: the logger's, and of what that lets through what
@@ -28,11 +31,14 @@ const OF_WINSTON = [
   ...['log', 'logv', 'close', 'highWaterMark'],
 ];
 
+/** For our declarations: without `esModuleInterop` a compiler does not know the default export of a CommonJS module. */
+const Base: new (options?: StreamOptions) => import('winston-transport') = TransportStream;
+
 /**
  * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It emits no
  * `error`; a `warn` when the logger ends and records are not acknowledged in time.
  */
-export class VictoriaLogsTransport extends TransportStream {
+export class VictoriaLogsTransport extends Base {
   readonly #ownOptions: TransportOptions | undefined;
   #transport: Transport | undefined;
   /** winston sets it when the transport is added to a logger. */
