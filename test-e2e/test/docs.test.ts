@@ -113,19 +113,19 @@ describe('documentation', () => {
   it('has every dependency with its licence, and no other', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Locked };
     const found = new Map<string, string>();
-    const follow = (name: string): void => {
-      const locked = packages[`node_modules/${name}`];
-      const {
-        license = '',
-        dependencies = {},
-        hasInstallScript,
-      } = packages[locked?.resolved ?? ''] ?? locked ?? {};
+    const follow = (name: string, from: string): void => {
+      const path = [`${from}/node_modules/${name}`, `node_modules/${name}`].find(
+        (at) => packages[at],
+      );
+      const locked = packages[packages[path ?? '']?.resolved ?? path ?? ''];
       if (found.has(name)) return;
-      found.set(name, license);
-      expect(hasInstallScript).toBeUndefined();
-      for (const dependency of Object.keys(dependencies)) follow(dependency);
+      found.set(name, locked?.license ?? '');
+      expect(locked?.hasInstallScript).toBeUndefined();
+      for (const dependency of Object.keys(locked?.dependencies ?? {})) {
+        follow(dependency, path ?? '');
+      }
     };
-    follow('@direct-logging/auto');
+    follow('@direct-logging/auto', '');
     const others = [...found].filter(([name]) => !name.startsWith('@direct-logging/')).sort();
     const listed =
       /<!-- dependencies: begin -->(.*)<!--/s.exec(read('docs/security.md'))?.[1] ?? '';
