@@ -7,7 +7,7 @@ import { FUNCTION_NAME } from '../environment/lambda-function.ts';
 import { sayOnStderr as say } from '../environment/progress.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { events, exampleQueries, runFunction } from './function-run.ts';
+import { ensureParts, events, exampleQueries, runFunction } from './function-run.ts';
 import { heading, queryList, recordTable, vmuiLink } from './report.ts';
 
 const FOREVER_MS = 2 ** 31 - 1;
@@ -18,8 +18,8 @@ await demo(readFlags()).catch((error: Error) => {
 });
 
 async function demo({ keep }: { keep: boolean }): Promise<void> {
-  const server = await startVictoriaLogs({ say });
-  const run = await runFunction(server.url, await events(), say);
+  const [server, parts] = await Promise.all([startVictoriaLogs({ say }), ensureParts(say)]);
+  const run = await runFunction(server.url, parts, await events(), say);
   const records = await server.queryWhen(run.query, run.printed);
   print('', heading('What VictoriaLogs holds'), ...recordTable(records, process.stdout.columns));
   const complete = run.printed === records.length && areDistinct(records);

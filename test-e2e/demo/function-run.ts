@@ -8,7 +8,7 @@ import {
   functionProcess,
   startFunction,
 } from '../environment/lambda-function.ts';
-import { ensureLambdaRuntime } from '../environment/lambda-runtime.ts';
+import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import type { Say } from '../environment/progress.ts';
 import { type Answer, type InvokeOptions, startRuntimeApi } from '../environment/runtime-api.ts';
 
@@ -50,14 +50,31 @@ export async function events(): Promise<OrderEvent[]> {
   );
 }
 
+/** What runs functions. */
+export interface Parts {
+  readonly runtime: LambdaRuntime;
+  /** The program of the emulator; undefined where it cannot be built. */
+  readonly emulator: string | undefined;
+}
+
+/** Built at the same time on the first call: one downloads while the other compiles. */
+export async function ensureParts(say: Say): Promise<Parts> {
+  const [runtime, emulator] = await Promise.all([
+    ensureLambdaRuntime({ say }),
+    ensureEmulator({ say }),
+  ]);
+  return { runtime, emulator };
+}
+
 /** Invokes the function once for each event, kills it, and says so. */
 export async function runFunction(
   victoriaLogsUrl: string,
+  parts: Parts,
   invocations: readonly OrderEvent[],
   say: Say,
 ): Promise<FunctionRun> {
   const since = new Date().toISOString();
-  const platform = await startPlatform(victoriaLogsUrl, say);
+  const platform = await startPlatform(victoriaLogsUrl, parts);
   say(`Function apps/lambda-example: ${platform.how}`);
   const requestIds = invocations.map(() => crypto.randomUUID());
   try {
@@ -92,8 +109,10 @@ export function exampleQueries({ requestIds, traceIds }: FunctionRun): string[] 
   ];
 }
 
-async function startPlatform(victoriaLogsUrl: string, say: Say): Promise<Platform> {
-  const runtime = await ensureLambdaRuntime({ say });
+async function startPlatform(
+  victoriaLogsUrl: string,
+  { runtime, emulator }: Parts,
+): Promise<Platform> {
   const program = functionProcess({
     runtime,
     folder: EXAMPLE,
@@ -101,7 +120,6 @@ async function startPlatform(victoriaLogsUrl: string, say: Say): Promise<Platfor
     nodeOptions: '--import @direct-logging/auto',
     env: { VICTORIALOGS_URL: victoriaLogsUrl, LOG_LEVEL: 'DEBUG' },
   });
-  const emulator = await ensureEmulator({ say });
   return emulator === undefined ? onRuntimeApi(program) : onEmulator(emulator, program);
 }
 

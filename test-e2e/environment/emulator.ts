@@ -23,6 +23,7 @@ export async function ensureEmulator(
     name: `lambda-emulator/${VERSION}-${process.arch}`,
     what: 'the Lambda emulator',
     program: `${MODULE}/cmd/aws-lambda-rie@${VERSION}`,
+    flags: ['-ldflags=-s -w'],
     say: options.say ?? sayOnStderr,
   });
   return join(folder, 'aws-lambda-rie');

@@ -42,7 +42,7 @@ export async function buildVictoriaLogs(say: Say): Promise<VictoriaLogsBinary | 
     what: `VictoriaLogs ${VICTORIALOGS_VERSION}`,
     program: VICTORIALOGS_GO_PROGRAM,
     // The version is put in by their own build scripts; without it the server does not know which one it is.
-    flags: [`-ldflags=-X ${VERSION_VARIABLE}=victoria-logs-tags-${VICTORIALOGS_VERSION}`],
+    flags: [`-ldflags=-s -w -X ${VERSION_VARIABLE}=victoria-logs-tags-${VICTORIALOGS_VERSION}`],
     say,
   });
   const path = join(folder, 'victoria-logs');

@@ -1,5 +1,6 @@
 /** Reads from the answer of the Runtime API what a record and the flush need. Pure. */
 import type { RecordContext } from '@direct-logging/core';
+import { durableIdsOf } from './durable.ts';
 import type { EnvironmentIds } from './environment.ts';
 import type { RuntimeHeaders } from './invocations.ts';
 import { traceIdOf } from './trace-id.ts';
@@ -24,15 +25,17 @@ export function readInvocation(
   };
   // A number from the addon, text from the alternative client.
   const deadlineMs = Number.parseInt(String(headers?.['lambda-runtime-deadline-ms']), 10);
+  const text = typeof event === 'string' ? event : undefined;
   return {
     context: {
       aws_request_id: header('lambda-runtime-aws-request-id'),
       trace_id: traceIdOf({
         clientContext: header('lambda-runtime-client-context'),
-        event: typeof event === 'string' ? event : undefined,
+        event: text,
         xrayHeader: header('lambda-runtime-trace-id'),
       }),
       tenant_id: header('lambda-runtime-aws-tenant-id'),
+      ...durableIdsOf(text),
       ...environment,
     },
     deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,

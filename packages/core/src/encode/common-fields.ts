@@ -13,6 +13,7 @@ export interface Names {
 export const CONTEXT_NAMES: ReadonlyArray<keyof RecordContext> = [
   ...(['aws_request_id', 'trace_id', 'span_id'] as const),
   ...(['tenant_id', 'cold_start', 'function_version'] as const),
+  ...(['durable_execution_arn', 'durable_resumed'] as const),
 ];
 /** Of a line that has none of the names that matter here. */
 export const NO_NAMES: Names = new Set<string>();

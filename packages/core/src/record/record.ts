@@ -53,4 +53,8 @@ export interface RecordContext {
   /** Whether the work belongs to the start of a Lambda environment. */
   readonly cold_start?: boolean | undefined;
   readonly function_version?: string | undefined;
+  /** Of the execution of a durable Lambda function. */
+  readonly durable_execution_arn?: string | undefined;
+  /** Whether this invocation goes on with an execution: it begins by repeating what earlier ones have done. */
+  readonly durable_resumed?: boolean | undefined;
 }

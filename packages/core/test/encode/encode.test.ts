@@ -371,6 +371,7 @@ describe('a JSON object', () => {
     const context = {
       ...{ aws_request_id: 'r', trace_id: 't', span_id: 's' },
       ...{ tenant_id: 'a', cold_start: false, function_version: '7' },
+      ...{ durable_execution_arn: 'arn:d', durable_resumed: true },
     };
     const source = { context: () => context };
     expect(
