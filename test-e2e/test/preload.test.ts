@@ -21,7 +21,7 @@ const LOADED = new Set([
   'string_decoder',
   'worker_threads',
 ]);
-const PROGRAMS = ['console.mjs', 'ends-with-seven.mjs', 'from-snapshot.cjs', 'loaded-at-start.mjs'];
+const PROGRAMS = ['console.mjs', 'ends-with-seven.mjs', 'loaded-at-start.mjs'];
 const FLAGS = ['--import', '--require'] as const;
 const OUTPUTS = ['files', 'pipes'] as const;
 
@@ -114,21 +114,6 @@ describe('by default', () => {
     expect(rows.map((row) => row.level)).not.toContain('DEBUG');
     expect(rows).toHaveLength(9);
     expect(new Set(rows.map((row) => row.container_name))).toEqual(new Set([hostname()]));
-  });
-
-  it('ships what a program prints that begins from a snapshot, with --require', async () => {
-    const job = `preload-${randomUUID()}`;
-    const blob = ['--snapshot-blob', 'snapshot.blob'];
-    const cwd = project.folder;
-    await runProgram({ cwd, args: [...blob, '--build-snapshot', 'from-snapshot.cjs'] });
-    const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
-    const run = await runProgram({
-      cwd,
-      args: [...blob, '--require', '@direct-logging/auto'],
-      env,
-    });
-    expect(run).toMatchObject({ code: 0, stdout: 'from a snapshot\n', stderr: '' });
-    expect(await server.queryWhen(`job:="${job}"`, 1)).toHaveLength(1);
   });
 
   it('does nothing without VICTORIALOGS_URL', async () => {

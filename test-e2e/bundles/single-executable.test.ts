@@ -1,0 +1,106 @@
+/** Programs that are one executable file, or begin from a snapshot: with `--require`, with `--import`, and with us inside. */
+import { randomUUID } from 'node:crypto';
+import { chmod, copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lockedPackages } from '../environment/locked-packages.ts';
+import { nodeBinary } from '../environment/nodes.ts';
+import { runProgram } from '../environment/run-program.ts';
+import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { esbuild } from './bundlers.ts';
+
+const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
+/** Names where Node looks for a program in its own file, from its documentation. */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+const PRELOAD = '@direct-logging/auto';
+
+let server: VictoriaLogs;
+let project: ScratchProject;
+let node: string;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs();
+  node = await nodeBinary(24);
+  const files = {
+    'plain.cjs': `${FIXTURES}plain.cjs`,
+    'bundled.cjs': `${FIXTURES}bundled.cjs`,
+    'from-snapshot.cjs': `${FIXTURES}from-snapshot.cjs`,
+  };
+  project = await scratchProject({ files });
+});
+afterAll(async () => {
+  await project?.remove();
+  await server?.stop();
+});
+
+describe('a single executable', { timeout: 120_000 }, () => {
+  it('ships with --require; with --import Node loads nothing, and nothing is shipped', async () => {
+    const program = await executable('plain.cjs', project.folder);
+    const required = await run(program, [], { NODE_OPTIONS: `--require ${PRELOAD}` });
+    expect(required).toMatchObject({ code: 0, stdout: 'from one file\n', stderr: '' });
+    expect(required.messages).toEqual(['from one file']);
+    const imported = await run(program, [], { NODE_OPTIONS: `--import ${PRELOAD}` });
+    expect(imported).toMatchObject({ code: 0, stdout: 'from one file\n', stderr: '' });
+    expect(imported.messages).toEqual([]);
+  });
+
+  it('ships every line, up to the kill, with the preload inside and nothing beside it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'direct-logging-executable-'));
+    try {
+      await esbuild({})(join(project.folder, 'bundled.cjs'), join(folder, 'one.cjs'));
+      const killed = await run(await executable('one.cjs', folder), [], {}, folder);
+      expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+      expect(killed.messages).toHaveLength(100);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+it('a start-up snapshot ships with --require; with --import Node loads nothing, and nothing is shipped', async () => {
+  const blob = ['--snapshot-blob', 'snapshot.blob'];
+  const args = [...blob, '--build-snapshot', 'from-snapshot.cjs'];
+  await runProgram({ node, cwd: project.folder, args });
+  const required = await run(node, [...blob, '--require', PRELOAD], {});
+  expect(required).toMatchObject({ code: 0, stdout: 'from a snapshot\n', stderr: '' });
+  expect(required.messages).toEqual(['from a snapshot']);
+  const imported = await run(node, [...blob, '--import', PRELOAD], {});
+  expect(imported).toMatchObject({ code: 0, stdout: 'from a snapshot\n', stderr: '' });
+  expect(imported.messages).toEqual([]);
+});
+
+/** Node's own executable with the program in it. */
+async function executable(main: string, folder: string): Promise<string> {
+  const config = { main, output: 'program.blob', disableExperimentalSEAWarning: true };
+  await writeFile(join(folder, 'sea.json'), JSON.stringify(config));
+  const args = ['--experimental-sea-config', 'sea.json'];
+  expect(await runProgram({ node, args, cwd: folder })).toMatchObject({ code: 0 });
+  const program = join(folder, 'program');
+  await copyFile(await realpath(node), program);
+  await chmod(program, 0o755);
+  const postject = join(await lockedPackages({ name: 'postject', what: 'postject' }), 'postject');
+  const inject = [join(postject, 'dist/cli.js'), program, 'NODE_SEA_BLOB', 'program.blob'];
+  const injected = await runProgram({
+    ...{ node, cwd: folder, timeoutMs: 60_000 },
+    args: [...inject, '--sentinel-fuse', FUSE],
+  });
+  expect(injected).toMatchObject({ code: 0 });
+  return program;
+}
+
+/** How it ended, and what was shipped of it. */
+async function run(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: string = project.folder,
+) {
+  const name = `executable-${randomUUID()}`;
+  const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name };
+  const ended = await runProgram({ node: program, args, cwd, env: { ...ours, ...env } });
+  const rows = await server.queryWhen(`container_name:="${name}"`, 100, { timeoutMs: 2_500 });
+  return { ...ended, messages: rows.map(({ _msg }) => _msg) };
+}
