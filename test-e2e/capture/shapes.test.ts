@@ -27,6 +27,7 @@ const EXPECTED: Readonly<Record<string, readonly Row[]>> = {
     { ...message, ...error, level: 'FATAL', name: 'shop' },
     { ...message, ...at, level: 'WARN', v: '0' },
   ],
+  'node:logger': [{ ...message, ...at, level: 'WARN', order: '7' }],
   powertools: [
     {
       ...message,
