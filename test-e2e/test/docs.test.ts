@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withoutDoublesQuery } from '../../packages/auto/src/command/audit-query.ts';
+import { lambdaMatrixTable } from '../lambda-matrix/tables.ts';
+import { platformTable } from '../platforms/tables.ts';
 import { settingsTable } from './settings-table.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -144,6 +146,13 @@ describe('documentation', () => {
   it('has the settings as the code has them', () => {
     // `node test-e2e/test/settings-table.ts` writes them.
     expect(read('docs/settings.md')).toContain(`\n${settingsTable()}\n`);
+  });
+
+  it.each([
+    ['docs/platforms.md', platformTable],
+    ['docs/lambda.md', lambdaMatrixTable],
+  ])('%s has what was measured last', (page, made) => {
+    expect(read(page)).toContain(made());
   });
 
   it('has the query that leaves doubles out', () => {
