@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from './cache.ts';
@@ -95,15 +94,7 @@ async function compile(folder: string): Promise<string | undefined> {
   const result = await tryCommand(
     'npm',
     ['rebuild', 'aws-lambda-ric', '--ignore-scripts=false', '--foreground-scripts'],
-    {
-      cwd: folder,
-      env: {
-        npm_config_nodedir: nodeHeaders(),
-        NODE_OPTIONS: undefined,
-        // Its own script compiles one file after the other.
-        MAKEFLAGS: `-j${availableParallelism()}`,
-      },
-    },
+    { cwd: folder, env: { npm_config_nodedir: nodeHeaders(), NODE_OPTIONS: undefined } },
   );
   if (result.code === 0 && existsSync(addonIn(folder))) return undefined;
   const printed = result.stderr.trim().split('\n').at(-1) ?? '';
