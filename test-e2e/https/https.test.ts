@@ -1,13 +1,15 @@
 /** Over https, to real servers: lines survive the kill, outages and new certificates, and nobody else sees our secrets. */
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomUUID, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { copyFile, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -42,18 +44,16 @@ interface Way {
   stop(): Promise<unknown>;
 }
 
+async function ownTls({ key, certificate: path }: Certificate): Promise<Way> {
+  const address = `127.0.0.1:${await freePort()}`;
+  const files = [`-tlsCertFile=,${path}`, `-tlsKeyFile=,${key}`];
+  const args = [`-httpListenAddr=${address}`, '-tls=false,true', ...files];
+  const own = await startVictoriaLogs({ prefer: 'process', args, say: () => {} });
+  return { url: `https://${address}`, queries: own, stop: () => own.stop() };
+}
+
 const WAYS: ReadonlyArray<[string, () => Promise<Way>]> = [
-  [
-    "VictoriaLogs' own TLS (Go)",
-    async () => {
-      const address = `127.0.0.1:${await freePort()}`;
-      const { key, certificate: path } = certificate;
-      const files = [`-tlsCertFile=,${path}`, `-tlsKeyFile=,${key}`];
-      const args = [`-httpListenAddr=${address}`, '-tls=false,true', ...files];
-      const own = await startVictoriaLogs({ prefer: 'process', args, say: () => {} });
-      return { url: `https://${address}`, queries: own, stop: () => own.stop() };
-    },
-  ],
+  ["VictoriaLogs' own TLS (Go)", () => ownTls(certificate)],
   [
     'Node (OpenSSL)',
     async () => ({ ...(await startTlsFront(server.url, certificate)), queries: server }),
@@ -104,15 +104,16 @@ interface Options {
   readonly url: string;
   readonly major?: (typeof NODE_MAJORS)[number];
   readonly flags?: readonly string[];
+  readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
 async function run(program: string, options: Options): Promise<ProgramRun & { name: string }> {
-  const { url, major = 24, flags = [], env } = options;
+  const { url, major = 24, flags = [], args = [], env } = options;
   const name = `https-${randomUUID()}`;
   const ended = await runProgram({
     node: await nodeBinary(major),
-    args: [...flags, join(FOLDER, 'fixtures', program)],
+    args: [...flags, join(FOLDER, 'fixtures', program), ...args],
     env: {
       VICTORIALOGS_URL: url,
       VICTORIALOGS_CONTAINER_NAME: name,
@@ -180,6 +181,44 @@ describe('secrets', () => {
       await front.stop();
     }
   });
+
+  it('are seen by a listener of the application that throws, and lines arrive all the same', {
+    timeout: 120_000,
+  }, async () => {
+    const front = await startTlsFront(server.url, certificate);
+    try {
+      for (const major of NODE_MAJORS) {
+        const { stdout, stderr, name } = await run('watched.mjs', { url: front.url, major });
+        const { complete, seen, uncaught } = JSON.parse(stdout);
+        expect({ complete, uncaught }).toEqual({ complete: true, uncaught: seen.length });
+        expect(seen).toEqual(
+          expect.arrayContaining(['CLIENT_TRAFFIC_SECRET_0', 'SERVER_TRAFFIC_SECRET_0']),
+        );
+        expect(stderr).not.toContain('undici');
+        await expectAll(server, name, 1);
+      }
+    } finally {
+      await front.stop();
+    }
+  });
+});
+
+describe('an exit in the tick of the last line', () => {
+  it.each([
+    ['makes no thread once the program is connected', 'connected', '0'],
+    ['makes one in the first tick, since the handshake takes the event loop', 'at once', '1'],
+  ])('%s', { timeout: 120_000 }, async (_, when, threads) => {
+    const front = await startTlsFront(server.url, certificate);
+    try {
+      for (const major of NODE_MAJORS) {
+        const { name, stdout } = await run('exits.mjs', { url: front.url, major, args: [when] });
+        expect(stdout).toBe(threads);
+        await expectAll(server, name);
+      }
+    } finally {
+      await front.stop();
+    }
+  });
 });
 
 it('a handshake that never ends keeps no program alive', { timeout: 60_000 }, async () => {
@@ -202,6 +241,27 @@ describe('outages over https', () => {
     [RENEWED, async ({ front }) => front.restart(await authority.sign('renewed'))],
     ['a front that restarts', ({ front }) => front.restart(certificate)],
     ['half-open connections', ({ proxy }) => proxy.misbehave({ kind: 'forget' })],
+    ['a slow server', ({ proxy }) => proxy.misbehave({ kind: 'delay', ms: 700 })],
+    [
+      'a server that closes what is idle',
+      ({ proxy }) => proxy.misbehave({ kind: 'close-idle', ms: 5 }),
+    ],
+    [
+      'refused connections',
+      async ({ proxy }) => {
+        await proxy.misbehave({ kind: 'refuse' });
+        await sleep(500);
+        await proxy.misbehave({ kind: 'pass' });
+      },
+    ],
+    [
+      'lost answers',
+      async ({ proxy }) => {
+        await proxy.misbehave({ kind: 'lose-answers' });
+        await sleep(500);
+        await proxy.misbehave({ kind: 'pass' });
+      },
+    ],
     [
       'a server that hangs',
       async ({ proxy }) => {
@@ -229,27 +289,83 @@ describe('outages over https', () => {
   ])('%s: nothing is lost', { timeout: 120_000 }, async (_, act) => {
     const behind = await startBehind();
     try {
-      let acted = Promise.resolve();
-      const shipped = await ship<{ stats: { written: number; queued: number; dropped: object } }>({
-        program: 'steady.mjs',
-        url: behind.front.url,
-        env: { ...LOAD, NODE_EXTRA_CA_CERTS: authority.certificate, VICTORIALOGS_DEBUG: '1' },
-        timeoutMs: 90_000,
-        onStart: () => {
-          acted = sleep(900).then(() => act(behind));
-        },
-      });
-      await acted;
-      const { stats } = shipped.report;
-      expect(shipped.stderr).not.toContain('undici');
-      expect(stats).toMatchObject({ queued: 0, dropped: {} });
-      const counts = await received(server, shipped.name, stats.written);
-      expect(counts).toMatchObject({ missing: 0, outOfOrder: 0 });
+      await expectNothingLost(behind.front.url, server, () => act(behind));
     } finally {
       await behind.front.stop();
       await behind.proxy.stop();
     }
   });
+
+  it.each<[string, (own: VictoriaLogs, files: Certificate, url: string) => Promise<void>]>([
+    [
+      'stopped and started',
+      async (own) => {
+        await own.stop({ keepData: true });
+        await sleep(500);
+        await own.restart();
+      },
+    ],
+    [
+      'killed and started',
+      async (own) => {
+        await own.kill();
+        await sleep(500);
+        await own.restart();
+      },
+    ],
+    [
+      'given a new certificate, then stopped and started',
+      async (own, files, url) => {
+        const renewed = await authority.sign('own-renewed');
+        await copyFile(renewed.key, files.key);
+        await copyFile(renewed.certificate, files.certificate);
+        // VictoriaLogs reads it again after a moment.
+        await vi.waitFor(
+          async () => expect(await fingerprintAt(url)).toBe(fingerprintOf(renewed)),
+          {
+            timeout: 20_000,
+          },
+        );
+        await own.stop({ keepData: true });
+        await own.restart();
+      },
+    ],
+  ])("VictoriaLogs' own TLS, %s: nothing is lost", { timeout: 120_000 }, async (what, act) => {
+    const files = await authority.sign(`own ${what}`);
+    const way = await ownTls(files);
+    try {
+      // What a killed server had acknowledged and not saved is sent again.
+      const env = { VICTORIALOGS_DURABLE: '1' };
+      await expectNothingLost(way.url, way.queries, () => act(way.queries, files, way.url), env);
+    } finally {
+      await way.stop();
+    }
+  });
+
+  async function expectNothingLost(
+    url: string,
+    queries: VictoriaLogs,
+    act: () => Promise<void>,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    let acted = Promise.resolve();
+    const trusting = { NODE_EXTRA_CA_CERTS: authority.certificate, VICTORIALOGS_DEBUG: '1' };
+    const shipped = await ship<{ stats: { written: number; queued: number; dropped: object } }>({
+      program: 'steady.mjs',
+      url,
+      env: { ...LOAD, ...trusting, ...env },
+      timeoutMs: 90_000,
+      onStart: () => {
+        acted = sleep(900).then(act);
+      },
+    });
+    await acted;
+    const { stats } = shipped.report;
+    expect(shipped.stderr).not.toContain('undici');
+    expect(stats).toMatchObject({ queued: 0, dropped: {} });
+    const counts = await received(queries, shipped.name, stats.written);
+    expect(counts).toMatchObject({ missing: 0, outOfOrder: 0 });
+  }
 
   async function startBehind() {
     const proxy = await startFaultProxy(server.url);
@@ -257,30 +373,65 @@ describe('outages over https', () => {
   }
 });
 
-it('a change of keys by `openssl s_server` ends the connection, and its lines arrive over the next', {
-  timeout: 60_000,
-}, async () => {
-  const port = await freePort();
-  const { key, certificate: path } = certificate;
-  const files = ['-key', key, '-cert', path];
-  const child = spawn('openssl', ['s_server', '-accept', `${port}`, ...files, '-tls1_3'], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
-  let output = '';
-  let answers = 0;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-    const ends = output.split('\n0\r\n\r\n').length - 1;
-    for (; answers < ends; answers++) {
-      child.stdin.write(answers === 1 ? 'K\n' : 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+function fingerprintOf({ certificate: path }: Certificate): string {
+  return new X509Certificate(readFileSync(path)).fingerprint256;
+}
+
+/** Of the certificate that a new connection is shown. */
+async function fingerprintAt(url: string): Promise<string> {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerCertificate();
+  socket.destroy();
+  return fingerprint256;
+}
+
+describe('`openssl s_server` changes its keys', () => {
+  const SUITES = [
+    'TLS_AES_128_GCM_SHA256',
+    'TLS_AES_256_GCM_SHA384',
+    'TLS_CHACHA20_POLY1305_SHA256',
+  ];
+
+  /** `K` asks for other keys of ours as well, `k` does not. */
+  it.each(
+    SUITES.flatMap((suite) => [
+      [suite, 'K'],
+      [suite, 'k'],
+    ]),
+  )('%s, %s, and lines go on over the same connection', { timeout: 60_000 }, async (suite, key) => {
+    const port = await freePort();
+    const { key: keyPath, certificate: path } = certificate;
+    const args = ['-key', keyPath, '-cert', path, '-tls1_3', '-ciphersuites', suite];
+    const child = spawn('openssl', ['s_server', '-accept', `${port}`, ...args], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    let output = '';
+    let answers = 0;
+    const answer = async (): Promise<void> => {
+      child.stdin.write(`${key}\n`);
+      // A command is what stands first in what it reads at once.
+      await sleep(50);
+      child.stdin.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      const ends = output.split('\n0\r\n\r\n').length - 1;
+      for (; answers < ends; answers++) void answer();
+    });
+    try {
+      const env = { NODE_EXTRA_CA_CERTS: authority.certificate, LINES: '8' };
+      const ended = await run('line-by-line.mjs', { url: `https://127.0.0.1:${port}`, env });
+      expect(JSON.parse(ended.stdout)).toMatchObject({ delivered: 8, resent: 0, queued: 0 });
+      expect(ended.stderr).not.toMatch(/undici|failure|lost/);
+      expect(answers).toBeGreaterThanOrEqual(9);
+      expect(output.match(/"line \d"/g)).toEqual(
+        Array.from({ length: 8 }, (_, at) => `"line ${at}"`),
+      );
+      expect(output.match(/BEGIN SSL SESSION PARAMETERS/g)).toHaveLength(1);
+    } finally {
+      child.kill('SIGKILL');
     }
   });
-  try {
-    const ended = await run('delivered.mjs', { url: `https://127.0.0.1:${port}` });
-    expect(JSON.parse(ended.stdout)).toMatchObject({ complete: true });
-    expect(ended.stderr).toContain('the server changes its keys');
-    expect(output).toContain('line 0');
-  } finally {
-    child.kill('SIGKILL');
-  }
 });

@@ -14,10 +14,13 @@ const HEAD_END = '\r\n\r\n';
 /** Far above what any server or proxy sends. A longer head is no HTTP; of a longer body the rest is not read. */
 const MOST_BYTES = 64 * 1024;
 const KEPT_TEXT_BYTES = 512;
+/** A server sends one or two before its real answer. One that sends nothing else is left. */
+const MOST_INTERIM_ANSWERS = 16;
 
 /** Collects the bytes of one answer at a time. */
 export class AnswerReader {
   #pending = '';
+  #interimAnswers = 0;
   #head: { status: number; headers: Map<string, string>; bodyBytes: number } | undefined;
 
   /**
@@ -36,6 +39,8 @@ export class AnswerReader {
       this.#pending = this.#pending.slice(end + HEAD_END.length);
       // Interim answers (100, 103) are followed by the real one.
       if (head.status >= 200) this.#head = head;
+      else if (++this.#interimAnswers > MOST_INTERIM_ANSWERS)
+        throw new Error('there is no end of interim answers');
     }
     const { status, headers, bodyBytes } = this.#head;
     if (this.#pending.length < Math.min(bodyBytes, MOST_BYTES)) return undefined;
@@ -46,6 +51,7 @@ export class AnswerReader {
     // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
     this.#pending = '';
+    this.#interimAnswers = 0;
     this.#head = undefined;
     return { status, retryAfter: headers.get('retry-after'), text, reusable };
   }

@@ -97,10 +97,12 @@ export class Handshake {
       ALPNProtocols: ['http/1.1'],
     });
     this.#socket = socket;
-    socket.on('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
-    socket.on('secureConnect', () => this.#attempt(() => this.#verified(socket)));
-    socket.on('error', (error) => this.#fail(error));
-    socket.on('close', () => this.#fail(new Error('the handshake was given up')));
+    letThrow(socket);
+    // Each before the listener of a tool that watches all connections.
+    socket.prependListener('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
+    socket.prependListener('secureConnect', () => this.#attempt(() => this.#verified(socket)));
+    socket.prependListener('error', (error) => this.#fail(error));
+    socket.prependListener('close', () => this.#fail(new Error('the handshake was given up')));
   }
 
   /** Takes what the server sent. */
@@ -222,6 +224,24 @@ export class Handshake {
     secureContext = undefined;
     this.#owner.failed(error);
   }
+}
+
+/**
+ * What a listener of somebody else throws is uncaught, as on any other connection. Here it would come back to us instead,
+ * through the middle of the handshake: we have called for its next step ourselves.
+ */
+function letThrow(socket: TLSSocket): void {
+  const { emit } = socket;
+  socket.emit = (...event: unknown[]): boolean => {
+    try {
+      return Reflect.apply(emit, socket, event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+      return true;
+    }
+  };
 }
 
 /** Finds the end of one side's handshake in its sealed records. */

@@ -47,6 +47,8 @@ export const MOST_RECORDS: number = 2 ** 22;
 /** Key and iv of one direction. */
 export interface TrafficKeys {
   readonly suite: Suite;
+  /** What they are made from, and the next ones. */
+  readonly secret: KeyObject;
   readonly key: KeyObject;
   readonly iv: Buffer;
 }
@@ -60,9 +62,22 @@ export function trafficKeys(suiteNumber: number, secret: Uint8Array | undefined)
   if (suite === undefined) throw new Error(`the cipher suite is 0x${suiteNumber.toString(16)}`);
   // No key is ever made from nothing: anybody could make the same one.
   if (secret?.length !== suite.hashBytes) throw new Error('this runtime shows no traffic secrets');
+  return keysFrom(suite, secret);
+}
+
+/** Those that follow a change of keys, section 7.2. */
+function keysAfter({ suite, secret }: TrafficKeys): TrafficKeys {
+  const next = expandLabel(suite.hash, secret, 'traffic upd', suite.hashBytes);
+  const keys = keysFrom(suite, next);
+  next.fill(0);
+  return keys;
+}
+
+function keysFrom(suite: Suite, secret: Uint8Array): TrafficKeys {
   const key = expandLabel(suite.hash, secret, 'key', suite.keyBytes);
   const keys = {
     suite,
+    secret: crypto().createSecretKey(secret),
     key: crypto().createSecretKey(key),
     iv: expandLabel(suite.hash, secret, 'iv', IV_BYTES),
   };
@@ -71,21 +86,30 @@ export function trafficKeys(suiteNumber: number, secret: Uint8Array | undefined)
 }
 
 /** HKDF-Expand-Label with an empty context, section 7.1; what is asked for is never longer than one block of HKDF-Expand. */
-function expandLabel(hash: string, secret: Uint8Array, label: string, bytes: number): Buffer {
+function expandLabel(
+  hash: string,
+  secret: Uint8Array | KeyObject,
+  label: string,
+  bytes: number,
+): Buffer {
   const name = Buffer.from(`tls13 ${label}`, 'latin1');
   const info = Buffer.concat([Buffer.from([0, bytes, name.length]), name, Buffer.from([0, 1])]);
   return crypto().createHmac(hash, secret).update(info).digest().subarray(0, bytes);
 }
 
-/** Counts the records of one direction, and makes the nonce of each. */
-class Sequence {
-  readonly #iv: Buffer;
-  readonly #nonce: Buffer;
+/** The keys of one direction. Counts its records, and makes the nonce of each. */
+class Direction {
+  #keys: TrafficKeys;
+  readonly #nonce = Buffer.alloc(IV_BYTES);
+  /** Number of the next record under these keys, section 5.3. */
   #number = 0;
 
-  constructor(iv: Buffer) {
-    this.#iv = iv;
-    this.#nonce = Buffer.from(iv);
+  constructor(keys: TrafficKeys) {
+    this.#keys = keys;
+  }
+
+  get keys(): TrafficKeys {
+    return this.#keys;
   }
 
   get number(): number {
@@ -96,33 +120,44 @@ class Sequence {
    * The nonce of the next record, section 5.3; valid until the next call.
    * @throws Error when the key has been used for long enough: no nonce is ever used twice.
    */
-  next(): Buffer {
+  nextNonce(): Buffer {
     if (this.#number >= MOST_RECORDS) throw new Error('the key of this connection is worn out');
+    const { iv } = this.#keys;
+    iv.copy(this.#nonce);
     // The number is far below 2^32, so that it changes the last four bytes only.
-    const last = this.#iv.readUInt32BE(IV_BYTES - 4);
+    const last = iv.readUInt32BE(IV_BYTES - 4);
     this.#nonce.writeUInt32BE((last ^ this.#number) >>> 0, IV_BYTES - 4);
     this.#number++;
     return this.#nonce;
+  }
+
+  /** Goes on with the next keys, whose records are numbered from 0 again. */
+  changeKeys(): void {
+    this.#keys = keysAfter(this.#keys);
+    this.#number = 0;
   }
 }
 
 /** Seals what we send. */
 export class Sealer {
-  readonly #keys: TrafficKeys;
-  readonly #sequence: Sequence;
+  readonly #direction: Direction;
   /** Section 5.2: a sealed record looks like application data of TLS 1.2. */
   readonly #head = Buffer.from([CONTENT.applicationData, 3, 3, 0, 0]);
   /** `TLSInnerPlaintext`: the content and, behind it, its type. */
   readonly #inner = Buffer.allocUnsafeSlow(MOST_PLAIN_BYTES + 1);
 
   constructor(keys: TrafficKeys) {
-    this.#keys = keys;
-    this.#sequence = new Sequence(keys.iv);
+    this.#direction = new Direction(keys);
   }
 
-  /** Records sealed so far. */
+  /** Records sealed with the present keys. */
   get records(): number {
-    return this.#sequence.number;
+    return this.#direction.number;
+  }
+
+  /** Seals the records that follow with the next keys. */
+  changeKeys(): void {
+    this.#direction.changeKeys();
   }
 
   /** The bytes from `start` to `end` as records of one of the types of `CONTENT`. Each call uses up their numbers. */
@@ -144,7 +179,7 @@ export class Sealer {
     at: number,
     type: number,
   ): number {
-    const { suite, key } = this.#keys;
+    const { suite, key } = this.#direction.keys;
     const inner = this.#inner.subarray(0, to - from + 1);
     bytes.copy(inner, 0, from, to);
     inner[to - from] = type;
@@ -155,7 +190,7 @@ export class Sealer {
     const cipher = crypto().createCipheriv(
       suite.algorithm as CipherGCMTypes,
       key,
-      this.#sequence.next(),
+      this.#direction.nextNonce(),
       {
         authTagLength: TAG_BYTES,
       },
@@ -177,12 +212,15 @@ export interface Opened {
 
 /** Opens what the other end sends. */
 export class Opener {
-  readonly #keys: TrafficKeys;
-  readonly #sequence: Sequence;
+  readonly #direction: Direction;
 
   constructor(keys: TrafficKeys) {
-    this.#keys = keys;
-    this.#sequence = new Sequence(keys.iv);
+    this.#direction = new Direction(keys);
+  }
+
+  /** Opens the records that follow with the next keys. */
+  changeKeys(): void {
+    this.#direction.changeKeys();
   }
 
   /**
@@ -190,14 +228,14 @@ export class Opener {
    * @throws Error when it was not sealed with this key under this number.
    */
   open(record: Buffer): Opened {
-    const { suite, key } = this.#keys;
+    const { suite, key } = this.#direction.keys;
     if (record[0] !== CONTENT.applicationData) throw new Error('a record that is not sealed');
     if (record.length < HEAD_BYTES + 1 + TAG_BYTES) throw new Error('a record without content');
     const end = record.length - TAG_BYTES;
     const cipher = crypto().createDecipheriv(
       suite.algorithm as CipherGCMTypes,
       key,
-      this.#sequence.next(),
+      this.#direction.nextNonce(),
       { authTagLength: TAG_BYTES },
     );
     cipher.setAAD(record.subarray(0, HEAD_BYTES));

@@ -10,12 +10,16 @@ import { CONTENT, MOST_RECORDS } from './records.ts';
 
 /** RFC 8446, section 6.1: the warning, as it is numbered there, with which a side ends what it sends. */
 const CLOSE_NOTIFY = Buffer.from([1, 0]);
+/** RFC 8446, section 4.6.3: a change of keys, in its last byte whether the other side is to change its own. */
+const KEY_UPDATE = Buffer.from([MESSAGE.keyUpdate, 0, 0, 1, 0]);
+/** Records without application data that may come one after the other: some tickets, some changes of keys. */
+const MOST_WITHOUT_DATA = 32;
 
 /** What came in. */
 export interface Received {
   /** The application data of all records that were good. */
   readonly content: Buffer;
-  /** Why nothing follows: the server has ended the connection, changes its keys, or says what we do not understand. */
+  /** Why nothing follows: the server has ended the connection, or says what we do not understand. */
   readonly end: Error | undefined;
 }
 
@@ -23,6 +27,10 @@ export interface Received {
 export class TlsSession {
   readonly #secured: Secured;
   readonly #messages = new MessageReader();
+  /** Records since the last one with application data. */
+  #withoutData = 0;
+  /** True when the server has asked for other keys: they come before the next line. */
+  #owesKeyUpdate = false;
 
   constructor(secured: Secured) {
     this.#secured = secured;
@@ -38,7 +46,12 @@ export class TlsSession {
    * @throws Error when the key is at its limit.
    */
   seal(bytes: Buffer, start: number, end: number): Buffer {
-    return this.#secured.sealer.seal(bytes, start, end);
+    const { sealer } = this.#secured;
+    if (!this.#owesKeyUpdate) return sealer.seal(bytes, start, end);
+    this.#owesKeyUpdate = false;
+    const update = sealer.seal(KEY_UPDATE, 0, KEY_UPDATE.length, CONTENT.handshake);
+    sealer.changeKeys();
+    return Buffer.concat([update, sealer.seal(bytes, start, end)]);
   }
 
   /** The last record, after which nothing is sealed. */
@@ -66,24 +79,38 @@ export class TlsSession {
   /** The application data of a record; undefined when it is about the connection. */
   #openOne(record: Buffer): Buffer | undefined {
     const { type, content } = this.#secured.opener.open(record);
+    const isData = type === CONTENT.applicationData;
+    this.#withoutData = isData && content.length > 0 ? 0 : this.#withoutData + 1;
+    if (this.#withoutData > MOST_WITHOUT_DATA) throw new Error('too many records without data');
     if (type === CONTENT.handshake) {
-      for (const message of this.#messages.ended(content)) lookAt(message);
+      for (const message of this.#messages.ended(content)) this.#lookAt(message, content);
       return undefined;
     }
     // Section 5.1: nothing comes between the parts of a message.
     if (this.#messages.isWithin) throw new Error('a message without its end');
-    if (type === CONTENT.applicationData) return content;
+    if (isData) return content;
     throw type === CONTENT.alert
       ? alertError(content)
       : new Error(`a record of type ${type} behind the handshake`);
   }
-}
 
-/** A ticket comes at any time, and is of no use to a connection that is kept. */
-function lookAt(message: number): void {
-  if (message === MESSAGE.keyUpdate) throw new Error('the server changes its keys');
-  if (message !== MESSAGE.newSessionTicket)
-    throw new Error(`a handshake message of type ${message}`);
+  /** A ticket comes at any time, and is of no use to a connection that is kept. */
+  #lookAt(message: number, content: Buffer): void {
+    if (message === MESSAGE.keyUpdate) this.#changeKeys(content);
+    else if (message !== MESSAGE.newSessionTicket)
+      throw new Error(`a handshake message of type ${message}`);
+  }
+
+  /** Section 4.6.3: the server seals what follows with its next keys, and may ask for ours. */
+  #changeKeys(content: Buffer): void {
+    const [request] = content.subarray(-1);
+    const isAlone =
+      content.length === KEY_UPDATE.length && content.indexOf(KEY_UPDATE.subarray(0, -1)) === 0;
+    if (!isAlone || (request !== 0 && request !== 1))
+      throw new Error('a change of keys that is not understood');
+    this.#secured.opener.changeKeys();
+    if (request === 1) this.#owesKeyUpdate = true;
+  }
 }
 
 function alertError(content: Buffer): Error {

@@ -148,7 +148,7 @@ describe('the portable sender takes over', () => {
 
   it('when the runtime shows no secrets', async () => {
     const server = await start();
-    vi.spyOn(tls.TLSSocket.prototype, 'on').mockImplementation(function (
+    vi.spyOn(tls.TLSSocket.prototype, 'prependListener').mockImplementation(function (
       this: tls.TLSSocket,
       name,
       listener,

@@ -10,6 +10,7 @@ import {
   Sealer,
   trafficKeys,
 } from '../../../../src/senders/write-through/tls/records.ts';
+import { anyRecord } from './any-record.ts';
 
 const SUITES = { aes128: 0x1301, aes256: 0x1302, chacha20: 0x1303 };
 const SECRETS: Readonly<Record<number, Buffer>> = {
@@ -30,16 +31,9 @@ function pair(suite: number = SUITES.aes128): { sealer: Sealer; opener: Opener }
   };
 }
 
-/** A record as the other end may seal it: any type, any padding. */
 function sealAny(number: number, content: Buffer, type: number, padding = 0): Buffer {
-  const { key, iv } = trafficKeys(SUITES.aes128, SECRETS[SUITES.aes128] as Buffer);
-  const inner = Buffer.concat([content, Buffer.from([type]), Buffer.alloc(padding)]);
-  const head = Buffer.from([23, 3, 3, (inner.length + 16) >> 8, (inner.length + 16) & 255]);
-  const nonce = Buffer.from(iv);
-  nonce.writeUInt32BE((nonce.readUInt32BE(8) ^ number) >>> 0, 8);
-  const cipher = crypto.createCipheriv('aes-128-gcm', key, nonce);
-  cipher.setAAD(head);
-  return Buffer.concat([head, cipher.update(inner), cipher.final(), cipher.getAuthTag()]);
+  const keys = trafficKeys(SUITES.aes128, SECRETS[SUITES.aes128] as Buffer);
+  return anyRecord(keys, number, type, content, padding);
 }
 
 describe('records of TLS 1.3', () => {

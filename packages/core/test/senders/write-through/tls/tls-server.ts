@@ -175,7 +175,7 @@ function portOf(server: net.Server): number {
 
 /** A transport that trusts this certificate, as NODE_EXTRA_CA_CERTS does it for a whole process. */
 export function transportTo(
-  { port }: TlsServer,
+  { port }: Pick<TlsServer, 'port'>,
   trusted: Certificate | undefined,
   options: TransportOptions & { readonly hostname?: string; readonly ciphers?: string } = {},
 ): Transport {

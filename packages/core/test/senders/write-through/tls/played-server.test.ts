@@ -1,0 +1,354 @@
+/** A server with a valid certificate that does anything behind the handshake: no harm is done, and no line is lost. */
+import type fs from 'node:fs';
+import type net from 'node:net';
+import fc from 'fast-check';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Transport } from '../../../../src/index.ts';
+import { UndiciSender } from '../../../../src/senders/undici-sender.ts';
+import {
+  type Played,
+  type PlayedServer,
+  type PlayedServerOptions,
+  startPlayedServer,
+} from './played-server.ts';
+import { makeCertificate, removeCertificates, transportTo } from './tls-server.ts';
+
+/** How many bytes the kernel takes of so many: 0 for none at the moment, less for a connection that is gone. */
+const kernel = vi.hoisted(() => ({ takes: undefined as ((bytes: number) => number) | undefined }));
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof fs>();
+  const writeSync = (descriptor: number, bytes: Buffer, start: number, length: number): number => {
+    if (kernel.takes === undefined) return real.writeSync(descriptor, bytes, start, length);
+    const most = kernel.takes(length);
+    if (most < 0) throw Object.assign(new Error('the connection is gone'), { code: 'EPIPE' });
+    if (most === 0 && length > 0) throw Object.assign(new Error('not now'), { code: 'EAGAIN' });
+    return real.writeSync(descriptor, bytes, start, Math.min(most, length));
+  };
+  return { ...real, default: { ...real, writeSync } };
+});
+
+const SUITES = [
+  ['TLS_AES_128_GCM_SHA256', 0x1301],
+  ['TLS_AES_256_GCM_SHA384', 0x1302],
+  ['TLS_CHACHA20_POLY1305_SHA256', 0x1303],
+] as const;
+const [, [ciphers, suite]] = SUITES;
+
+const certificate = makeCertificate();
+afterAll(removeCertificates);
+
+const cleanups: Array<() => unknown> = [];
+let undici: ReturnType<typeof vi.spyOn>;
+beforeEach(() => {
+  undici = vi.spyOn(UndiciSender.prototype, 'pump');
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(cleanUp);
+
+async function cleanUp(): Promise<void> {
+  kernel.takes = undefined;
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+  vi.restoreAllMocks();
+}
+
+function start(options: Partial<PlayedServerOptions> = {}): Promise<PlayedServer> {
+  const onClose = (stop: () => void) => void cleanups.push(stop);
+  return startPlayedServer({ certificate, ciphers, suite, onClose, ...options });
+}
+
+function connect({ port }: PlayedServer): Transport {
+  const transport = transportTo({ port }, certificate);
+  cleanups.push(() => transport.close({ timeoutMs: 0 }));
+  return transport;
+}
+
+/** Bursts and single lines; all of them arrive, under numbers that follow each other. */
+async function expectAll(server: PlayedServer, transport: Transport, lines: readonly number[]) {
+  await transport.ready(2_000);
+  for (const [at, length] of lines.entries()) {
+    transport.write({ text: `${at} ${'x'.repeat(length)}` });
+    if (at % 5 === 0) await new Promise(setImmediate);
+    if (at % 20 === 0) await transport.flush({ timeoutMs: 1_000 });
+  }
+  expect(server.faults).toEqual([]);
+  await vi.waitFor(() => expect(transport.stats.delivered).toBe(lines.length), { timeout: 20_000 });
+  expect(server.faults).toEqual([]);
+  const arrived = server.messages.map((text) => Number.parseInt(text, 10));
+  expect(new Set(arrived)).toEqual(new Set(lines.keys()));
+  expect(undici).not.toHaveBeenCalled();
+}
+
+const SOME = Array.from({ length: 60 }, (_, at) => at * 20);
+
+describe.each(SUITES)('over %s', (ciphers, suite) => {
+  it('keys change on both sides, in the middle of anything, on the same connections', async () => {
+    let records = 0;
+    const server = await start({
+      ciphers,
+      suite,
+      onRecord: ({ client, sealer }) => {
+        if (records++ % 3 === 0) client.write(sealer.changeKeys(records % 2 === 0 ? 1 : 0));
+        return false;
+      },
+    });
+    const transport = connect(server);
+    await expectAll(server, transport, SOME);
+    expect(server.keyUpdates).toBeGreaterThan(1);
+    expect(transport.stats).toMatchObject({ resent: 0 });
+    expect(server.messages).toHaveLength(SOME.length);
+  });
+});
+
+it('no number is used twice under a key, whatever the kernel takes, whatever is given up, and whenever keys change', {
+  timeout: 240_000,
+}, async () => {
+  const course = fc.record({
+    which: fc.nat(SUITES.length - 1),
+    lines: fc.array(fc.oneof(fc.nat(200), fc.nat(40_000)), { minLength: 10, maxLength: 50 }),
+    takes: fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constant(1 << 20) },
+        { weight: 4, arbitrary: fc.integer({ min: 1, max: 100 }) },
+        { weight: 4, arbitrary: fc.integer({ min: 1, max: 20_000 }) },
+        { weight: 3, arbitrary: fc.constant(0) },
+      ),
+      { minLength: 1, maxLength: 40 },
+    ),
+    /** Writes after which a connection is gone. */
+    gone: fc.array(fc.integer({ min: 5, max: 200 }), { maxLength: 3 }),
+    changes: fc.array(fc.constantFrom(undefined, undefined, 0 as const, 1 as const), {
+      minLength: 1,
+    }),
+  });
+  const seen = { partial: 0, refused: 0, gone: 0, keyUpdates: 0 };
+  await fc.assert(
+    fc.asyncProperty(course, async ({ which, lines, takes, gone, changes }) => {
+      const [ciphers, suite] = SUITES[which] as (typeof SUITES)[number];
+      let records = 0;
+      const server = await start({
+        ciphers,
+        suite,
+        onRecord: ({ client, sealer }) => {
+          const change = changes[records++ % changes.length];
+          if (change !== undefined) client.write(sealer.changeKeys(change));
+          return false;
+        },
+      });
+      let writes = 0;
+      kernel.takes = (bytes) => {
+        if (gone.includes(writes++)) {
+          seen.gone++;
+          return -1;
+        }
+        const most = takes[writes % takes.length] as number;
+        if (most === 0) seen.refused++;
+        else if (most < bytes) seen.partial++;
+        // Where it never takes any, nothing can arrive.
+        return most === 0 && takes.every((one) => one === 0) ? 1_000 : most;
+      };
+      await expectAll(server, connect(server), lines);
+      seen.keyUpdates += server.keyUpdates;
+      kernel.takes = undefined;
+      for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+    }),
+    { numRuns: 20 },
+  );
+  expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
+});
+
+it('answers are read in whatever pieces they come', { timeout: 60_000 }, async () => {
+  const server = await start({
+    deliver: ({ client, sealer }, answer) => {
+      const parts = [
+        sealer.seal(22, TICKET),
+        ...Array.from(answer, (byte) => sealer.seal(23, Buffer.from([byte]), byte)),
+      ];
+      const bytes = Buffer.concat(parts);
+      client.setNoDelay();
+      for (let at = 0; at < bytes.length; at++) client.write(bytes.subarray(at, at + 1));
+    },
+  });
+  await expectAll(server, connect(server), SOME);
+});
+
+const TICKET = Buffer.concat([Buffer.from([4, 0, 0, 100]), Buffer.alloc(100)]);
+const OTHERS = [0, 1, 2, 8, 11, 13, 14, 15, 20, 254, 255];
+const ALERTS = [0, 10, 20, 22, 40, 42, 48, 50, 80, 86, 90, 100, 109, 112, 116, 120, 255];
+
+const ACTS: ReadonlyArray<[string, (played: Played) => void]> = [
+  [
+    'answers before it was asked anything',
+    ({ client, sealer }) =>
+      void client.write(sealer.seal(23, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'.repeat(3))),
+  ],
+  [
+    'says what is no HTTP',
+    ({ client, sealer }) => {
+      for (let record = 0; record < 5; record++) client.write(sealer.seal(23, 'no'.repeat(8_000)));
+    },
+  ],
+  ['sends tickets without an end', (played) => flood(played, () => played.sealer.seal(22, TICKET))],
+  ['changes its keys without an end', (played) => flood(played, () => played.sealer.changeKeys(1))],
+  [
+    'sends records without content without an end',
+    (played) => flood(played, () => played.sealer.seal(23, '')),
+  ],
+  [
+    'sends interim answers without an end',
+    (played) => flood(played, () => played.sealer.seal(23, 'HTTP/1.1 100 Continue\r\n\r\n')),
+  ],
+  [
+    'sends a body without an end',
+    (played) => {
+      played.client.write(played.sealer.seal(23, 'HTTP/1.1 200 OK\r\n\r\n'));
+      flood(played, () => played.sealer.seal(23, Buffer.alloc(16_384)));
+    },
+  ],
+  [
+    'sends a head without an end',
+    (played) => flood(played, () => played.sealer.seal(23, Buffer.alloc(16_384, 'x'))),
+  ],
+  [
+    'seals a record that is too long',
+    ({ client, sealer }) => void client.write(sealer.seal(23, Buffer.alloc(2 ** 14 + 1))),
+  ],
+  [
+    'announces a record that is too long',
+    ({ client }) => void client.write(Buffer.from([23, 3, 3, 0x41, 1, ...Buffer.alloc(100)])),
+  ],
+  [
+    'pads a record beyond its length',
+    ({ client, sealer }) => void client.write(sealer.seal(23, 'a', 2 ** 14 + 200)),
+  ],
+  [
+    'sends a record of padding alone',
+    ({ client, sealer }) => void client.write(sealer.seal(0, '', 50)),
+  ],
+  ['sends a record of no length', ({ client }) => void client.write(Buffer.from([23, 3, 3, 0, 0]))],
+  [
+    'sends half a record',
+    ({ client, sealer }) => void client.end(sealer.seal(23, 'HTTP/1.1 200 OK').subarray(0, 20)),
+  ],
+  [
+    'sends an answer that is not sealed',
+    ({ client }) => void client.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+  ],
+  [
+    'sends an answer as a record that is not sealed',
+    ({ client }) =>
+      void client.write(
+        Buffer.concat([
+          Buffer.from([23, 3, 3, 0, 38]),
+          Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+        ]),
+      ),
+  ],
+  [
+    'sends a record twice',
+    ({ client, sealer }) => {
+      const record = sealer.seal(22, TICKET);
+      client.write(Buffer.concat([record, record]));
+    },
+  ],
+  [
+    'leaves a record out',
+    ({ client, sealer }) => {
+      sealer.seal(22, TICKET);
+      client.write(sealer.seal(22, TICKET));
+    },
+  ],
+  [
+    'goes on after close_notify',
+    ({ client, sealer }) =>
+      void client.write(
+        Buffer.concat([
+          sealer.seal(21, Buffer.from([1, 0])),
+          sealer.seal(23, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+        ]),
+      ),
+  ],
+  [
+    'changes its cipher behind the handshake',
+    ({ client }) => void client.write(Buffer.from([20, 3, 3, 0, 1, 1])),
+  ],
+  [
+    'says hello again',
+    ({ client }) => void client.write(Buffer.from([22, 3, 3, 0, 4, 0, 0, 0, 0])),
+  ],
+  [
+    'changes its keys in a way that there is not',
+    ({ client, sealer }) => void client.write(sealer.seal(22, Buffer.from([24, 0, 0, 1, 2]))),
+  ],
+  [
+    'says that it changes its keys and does not',
+    ({ client, sealer }) =>
+      void client.write(
+        Buffer.concat([sealer.seal(22, Buffer.from([24, 0, 0, 1, 0])), sealer.seal(22, TICKET)]),
+      ),
+  ],
+  [
+    'hides an answer in a message',
+    ({ client, sealer }) =>
+      void client.write(
+        Buffer.concat([
+          sealer.seal(22, TICKET.subarray(0, 50)),
+          sealer.seal(23, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+        ]),
+      ),
+  ],
+  ...ALERTS.flatMap(
+    (alert): Array<[string, (played: Played) => void]> => [
+      [
+        `sends the alert ${alert}`,
+        ({ client, sealer }) =>
+          void client.write(sealer.seal(21, Buffer.from([(alert % 2) + 1, alert]))),
+      ],
+    ],
+  ),
+  ['sends an alert of no length', ({ client, sealer }) => void client.write(sealer.seal(21, ''))],
+  [
+    'sends an alert that is not sealed',
+    ({ client }) => void client.write(Buffer.from([21, 3, 3, 0, 2, 2, 40])),
+  ],
+  ...OTHERS.map((type): [string, (played: Played) => void] => [
+    `sends the handshake message ${type}`,
+    ({ client, sealer }) =>
+      void client.write(sealer.seal(22, Buffer.from([type, 0, 0, 3, 1, 0, 0]))),
+  ]),
+  ...[1, 20, 24, 25, 255].map((type): [string, (played: Played) => void] => [
+    `sends a record of type ${type}`,
+    ({ client, sealer }) => void client.write(sealer.seal(type, 'a')),
+  ]),
+];
+
+/** As much as the client takes, which runs in the same process: it has its turn in between. */
+function flood({ client }: Played, next: () => Buffer): void {
+  const go = (): void => {
+    const some = Buffer.concat(Array.from({ length: 200 }, next));
+    if (!client.destroyed) client.write(some, () => setImmediate(go));
+  };
+  go();
+}
+
+describe('a server that', () => {
+  it.each(ACTS)('%s is left at once, and gets all lines over other connections', async (_, act) => {
+    const left: net.Socket[] = [];
+    const server = await start({
+      onRecord: (played) => {
+        // The first record that the first two connections bring.
+        if (played.number >= 2 || left.includes(played.client)) return false;
+        left.push(played.client);
+        act(played);
+        return true;
+      },
+    });
+    const transport = connect(server);
+    const { arrayBuffers } = process.memoryUsage();
+    transport.write({ text: '0' });
+    await vi.waitFor(() => expect(server.messages).toEqual(['0']), { timeout: 20_000 });
+    expect(server.faults).toEqual([]);
+    expect(undici).not.toHaveBeenCalled();
+    expect(process.memoryUsage().arrayBuffers - arrayBuffers).toBeLessThan(50_000_000);
+    expect(left.map(({ destroyed }) => destroyed)).toEqual(left.map(() => true));
+  });
+});
