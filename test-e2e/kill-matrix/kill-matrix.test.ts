@@ -8,6 +8,8 @@ import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts
 import { sayOnStderr } from '../environment/progress.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { Queries } from '../environment/victorialogs-queries.ts';
+import { type InBetween, nginxStream, vmauth } from '../outages/in-between.ts';
 import { ENDINGS } from './endings.ts';
 import { keepCells, type MeasuredCell } from './measured.ts';
 import { type Cell, type EndingRun, runEnding } from './run-ending.ts';
@@ -25,29 +27,34 @@ const tried = isSample() ? sampleOf(ENDINGS, 6) : ENDINGS;
 let server: VictoriaLogs;
 let proxy: TlsProxy;
 let ownTls: OwnTls;
+let between: { readonly vmauth: InBetween; readonly nginx: InBetween } | undefined;
 let project: ScratchProject;
+const ways = WAYS.filter(({ fullRunsOnly }) => whole || fullRunsOnly === undefined);
 const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
   ownTls = await ownTlsOptions();
   server = await startVictoriaLogs({ prefer: 'process', args: ownTls.args });
   proxy = await startTlsProxy(server.url);
+  if (whole) between = { vmauth: await vmauth(ownTls), nginx: await nginxStream(ownTls) };
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
   const dependencies = { pino: '10.4.0', winston: '3.19.0' };
   project = await scratchProject({ files, dependencies });
 });
 
 afterAll(async () => {
-  const cells = majors.flatMap((major) => WAYS.flatMap((way) => cellsOf(way, major)));
+  const cells = majors.flatMap((major) => ways.flatMap((way) => cellsOf(way, major)));
   if (results.length === cells.length) keepCells('results', results);
   await project?.remove();
   await proxy?.stop();
+  await between?.vmauth.stop();
+  await between?.nginx.stop();
   await server?.stop();
   await ownTls?.remove();
 });
 
 for (const major of majors) {
-  for (const way of WAYS) {
+  for (const way of ways) {
     describe.concurrent(`Node ${major}, ${way.title}`, () => {
       for (const cell of cellsOf(way, major)) {
         const { ending, writer, output } = cell;
@@ -111,25 +118,36 @@ function expectUnchanged({ withUs, bare }: EndingRun, cell: Cell): void {
 async function measure(cell: Cell): Promise<EndingRun> {
   const { way, writer, ending, major, output } = cell;
   const node = await nodeBinary(major);
-  const env = environmentOf(way);
-  const run = await runEnding(cell, { server, folder: project.folder, node, env });
+  const { queries, env } = serverOf(way);
+  const run = await runEnding(cell, { server: queries, folder: project.folder, node, env });
   const unchanged = isDeepStrictEqual(steadyPart(run.withUs, cell), steadyPart(run.bare, cell));
   const names = { way: way.name, writer, ending: ending.name, node: major, output };
   results.push({ ...names, ...storedLines(run.rows), unchanged });
   return run;
 }
 
-function environmentOf(way: Way): Record<string, string> {
-  switch (way.server) {
+/** Where the lines of this way go, and what the program needs to find and to trust it. */
+function serverOf({ server: kind }: Way): { queries: Queries; env: Record<string, string> } {
+  switch (kind) {
     case 'address':
-      return { VICTORIALOGS_URL: server.url };
+      return at(server.url);
     case 'name':
-      return { VICTORIALOGS_URL: nameInsteadOfAddress(server.url) };
+      return at(nameInsteadOfAddress(server.url));
     case 'https':
-      return { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
+      return at(proxy.url, proxy.certificate);
     case 'own https':
-      return { VICTORIALOGS_URL: ownTls.url, NODE_EXTRA_CA_CERTS: ownTls.certificate };
+      return at(ownTls.url, ownTls.certificate);
+    default: {
+      const front = between?.[kind];
+      if (front === undefined) throw new Error(`${kind} is started in full runs alone.`);
+      return at(front.url, ownTls.certificate, front.queries);
+    }
   }
+}
+
+function at(url: string, trusted?: string, queries: Queries = server) {
+  const env = trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted };
+  return { queries, env: { VICTORIALOGS_URL: url, ...env } };
 }
 
 function nameInsteadOfAddress(url: string): string {

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly node: string;
   /** Base URL for the program, and what it needs to trust it. */
   readonly env: Readonly<Record<string, string>>;
+  /** How long the program may take; the default is that of `runProgram`. */
+  readonly timeoutMs?: number;
 }
 
 /** What came out. */
@@ -57,12 +59,12 @@ export async function runEnding(cell: Cell, surroundings: Surroundings): Promise
 
 function start(
   { ending, writer, output }: Cell,
-  { node, folder }: Surroundings,
+  { node, folder, timeoutMs }: Surroundings,
   flags: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<ProgramRun> {
   const args = [...(ending.nodeArgs ?? []), ...flags, 'program.cjs', writer, ending.name];
-  return runProgram({ node, args, env, output, cwd: folder });
+  return runProgram({ node, args, env, output, cwd: folder, timeoutMs });
 }
 
 /** The rows once all lines are there, else once their number has not changed for a second. */

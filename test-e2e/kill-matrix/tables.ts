@@ -12,8 +12,9 @@ const ADVISED = ['import', 'code'];
 export function killMatrixTables(): string {
   const results = measuredCells();
   const reasons = [...new Set(WAYS.flatMap(({ limits }) => Object.values(limits)))];
-  const advised = WAYS.filter(({ name }) => ADVISED.includes(name));
-  const others = WAYS.filter(({ name }) => !ADVISED.includes(name));
+  const measured = WAYS.filter(({ name }) => results.some(({ way }) => way === name));
+  const advised = measured.filter(({ name }) => ADVISED.includes(name));
+  const others = measured.filter(({ name }) => !ADVISED.includes(name));
   return [
     summary(results),
     storedLines(advised, results, reasons),

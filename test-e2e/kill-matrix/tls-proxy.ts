@@ -48,6 +48,8 @@ export interface OwnTls {
   /** Flags of VictoriaLogs. */
   readonly args: readonly string[];
   readonly url: string;
+  /** Path of its key. */
+  readonly key: string;
   /** Path of its certificate, for `NODE_EXTRA_CA_CERTS`. */
   readonly certificate: string;
   remove(): Promise<void>;
@@ -68,6 +70,7 @@ export async function ownTlsOptions(): Promise<OwnTls> {
       `-tlsKeyFile=,${key}`,
     ],
     url: `https://${address}`,
+    key,
     certificate,
     async remove() {
       await rm(folder, { recursive: true, force: true });

@@ -12,9 +12,11 @@ export interface Way {
   readonly bare: readonly string[];
   /**
    * How the server is named: http with its IP address, http with a host name, https through a proxy (OpenSSL), https by the
-   * server's own TLS (Go).
+   * server's own TLS (Go), https through vmauth, https through nginx.
    */
-  readonly server: 'address' | 'name' | 'https' | 'own https';
+  readonly server: 'address' | 'name' | 'https' | 'own https' | 'vmauth' | 'nginx';
+  /** True for what takes long to build or install: it is tried in full runs alone. */
+  readonly fullRunsOnly?: true;
   /** Names of the endings that are tried. Default: all. */
   readonly endings?: readonly string[];
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. */
@@ -118,6 +120,24 @@ export const WAYS: readonly Way[] = [
     writers: ['console'],
     ...PRELOADED,
     server: 'own https',
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'vmauth-https',
+    title: '`--import @direct-logging/auto`, https of vmauth',
+    writers: ['console'],
+    ...PRELOADED,
+    server: 'vmauth',
+    fullRunsOnly: true,
+    limits: { 'worker-terminated': PASSED_ON },
+  },
+  {
+    name: 'nginx-https',
+    title: '`--import @direct-logging/auto`, https of nginx',
+    writers: ['console'],
+    ...PRELOADED,
+    server: 'nginx',
+    fullRunsOnly: true,
     limits: { 'worker-terminated': PASSED_ON },
   },
   {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
-import { cluster, type InBetween, nginx, vlagent, vmauth } from './in-between.ts';
+import { cluster, type InBetween, nginx, nginxStream, vlagent, vmauth } from './in-between.ts';
 import { record } from './measured.ts';
 import { received } from './received.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
@@ -20,6 +20,7 @@ const OTHERS = [
     name: 'nginx that passes requests on as they come',
     start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
   },
+  { name: 'nginx that passes connections on', start: () => nginxStream() },
   { name: 'vmauth', start: () => vmauth() },
   { name: 'vlagent', start: vlagent },
 ];

@@ -1,7 +1,7 @@
 /** What users put between a program and VictoriaLogs, started as its documentation says: nginx, vmauth, vlagent, a cluster. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,15 @@ export const nginx = (settings: string, tls?: KeyAndCertificate) => (): Promise<
     await ensureNginx();
     const config = join(folder, 'nginx.conf');
     await writeFile(config, nginxConfig(server.url, folder, port, settings, tls));
+    return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
+  }, tls);
+
+/** nginx that passes on what is in the connection, and does not look into it. */
+export const nginxStream = (tls?: KeyAndCertificate): Promise<InBetween> =>
+  inFrontOfOne(async (server, folder, port) => {
+    await ensureNginx();
+    const config = join(folder, 'nginx.conf');
+    await writeFile(config, nginxStreamConfig(server.url, folder, port, tls));
     return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
   }, tls);
 
@@ -170,8 +179,41 @@ async function ensureNginx(): Promise<void> {
   if (process.getuid?.() !== 0 || !(await commandWorks('apt-get', ['--version']))) {
     throw new Error('nginx is not installed, and this is not root on Debian.');
   }
-  const install = ['install', '--yes', '--no-install-recommends', 'nginx-light'];
+  const packages = ['nginx-light', 'libnginx-mod-stream'];
+  const install = ['install', '--yes', '--no-install-recommends', ...packages];
   await runCommand('apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+}
+
+function nginxStreamConfig(
+  url: string,
+  folder: string,
+  port: number,
+  tls: KeyAndCertificate | undefined,
+): string {
+  // Debian has it as a module, others have built it in.
+  const modules = '/usr/lib/nginx/modules/ngx_stream_module.so';
+  const load = existsSync(modules) ? `load_module ${modules};` : '';
+  return `${load}
+daemon off;
+master_process off;
+pid ${join(folder, 'nginx.pid')};
+events {}
+stream {
+  server {
+    listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
+    ${tls ? sslSettings(tls) : ''}
+    proxy_pass ${new URL(url).host};
+  }
+}
+`;
+}
+
+function sslSettings({ key, certificate }: KeyAndCertificate): string {
+  return [
+    `ssl_certificate ${certificate};`,
+    `ssl_certificate_key ${key};`,
+    'ssl_protocols TLSv1.2 TLSv1.3;',
+  ].join('\n    ');
 }
 
 function nginxConfig(
@@ -181,9 +223,6 @@ function nginxConfig(
   settings: string,
   tls: KeyAndCertificate | undefined,
 ): string {
-  const secure =
-    tls &&
-    `ssl_certificate ${tls.certificate};\n    ssl_certificate_key ${tls.key};\n    ssl_protocols TLSv1.2 TLSv1.3;`;
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n  ');
@@ -196,7 +235,7 @@ http {
   ${temporary}
   server {
     listen 127.0.0.1:${port}${tls ? ' ssl' : ''};
-    ${secure ?? ''}
+    ${tls ? sslSettings(tls) : ''}
     location / {
       proxy_pass ${url};
       proxy_http_version 1.1;

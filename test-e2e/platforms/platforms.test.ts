@@ -46,7 +46,8 @@ const TRIED = [
 ];
 const OUTAGE = 'connections refused for 5 s';
 const SCALE = 0.25;
-/** An emulator takes seconds for a start. */
+/** An emulator takes seconds for a start, and on a busy machine half a minute. */
+const PROGRAM_TIMEOUT_MS = 120_000;
 const TIMEOUT_MS = 180_000;
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
@@ -133,7 +134,13 @@ async function keepsEveryLine(cell: Cell, platform: Platform, node: string): Pro
   const { way, writer, ending } = cell;
   // An emulator takes seconds for the thread that sends at the exit.
   const env = { ...environmentOf(way), VICTORIALOGS_EXIT_TIMEOUT_MS: '10000' };
-  const run = await runEnding(cell, { server, folder: project.folder, node, env });
+  const run = await runEnding(cell, {
+    server,
+    folder: project.folder,
+    node,
+    env,
+    timeoutMs: PROGRAM_TIMEOUT_MS,
+  });
   const stored = storedLines(run.rows);
   const names = { platform: platform.title, way: way.title, writer, ending: ending.title };
   results.push({ ...names, lines: LINES, present: stored.present });
@@ -152,5 +159,7 @@ function environmentOf(way: Way): Record<string, string> {
       return { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
     case 'own https':
       return { VICTORIALOGS_URL: ownTls.url, NODE_EXTRA_CA_CERTS: ownTls.certificate };
+    default:
+      throw new Error(`No platform is tried with ${way.server}.`);
   }
 }
