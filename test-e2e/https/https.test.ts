@@ -138,6 +138,7 @@ describe('what Node is told about TLS', () => {
     ['NODE_EXTRA_CA_CERTS', {}],
     ['--use-openssl-ca', { flags: ['--use-openssl-ca'], env: {} }],
     ['--use-system-ca', { flags: ['--use-system-ca'], env: {}, majors: [24, 26] }],
+    ['--tls-cipher-list', { flags: ['--tls-cipher-list=TLS_CHACHA20_POLY1305_SHA256'] }],
     ['NODE_TLS_REJECT_UNAUTHORIZED=0', { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }],
   ])('holds for lines: %s', { timeout: 120_000 }, async (_, { majors = NODE_MAJORS, ...how }) => {
     const front = await startTlsFront(server.url, certificate);

@@ -5,7 +5,11 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../../../src/index.ts';
 import { UndiciSender } from '../../../../src/senders/undici-sender.ts';
-import { CONTENT } from '../../../../src/senders/write-through/tls/records.ts';
+import {
+  CONTENT,
+  MOST_RECORDS,
+  Sealer,
+} from '../../../../src/senders/write-through/tls/records.ts';
 import {
   makeCertificate,
   openSent,
@@ -249,6 +253,18 @@ describe('lines arrive over TLS', () => {
       { secureOptions: process.getBuiltinModule('node:crypto').constants.SSL_OP_NO_TICKET },
     ],
     ['sends small records', { onSecure: (socket) => void socket.setMaxSendFragment(512) }],
+    [
+      'is met byte by byte',
+      {
+        takeOver: ({ client, server: other }) => {
+          other.on('data', (bytes) => {
+            for (const byte of bytes) client.write(Buffer.from([byte]));
+          });
+          client.setNoDelay().on('data', (bytes) => void other.write(bytes));
+          return 'passed on';
+        },
+      },
+    ],
     ['answers with large pages', { answer: (response) => void response.end('x'.repeat(50_000)) }],
   ])('from a server that %s', async (_, options) => {
     const server = await start(options);
@@ -371,6 +387,24 @@ interface NewerTls {
   getCACertificates(kind: 'default'): readonly string[];
   setDefaultCACertificates(certificates: readonly string[]): void;
 }
+
+it('a connection whose key has sealed many records gives way to another one, and no line is lost', async () => {
+  const server = await start();
+  const transport = connect(server, certificate);
+  await transport.ready(5_000);
+  // As if half of a key's records were five.
+  const { get } = Object.getOwnPropertyDescriptor(Sealer.prototype, 'records') ?? {};
+  vi.spyOn(Sealer.prototype, 'records', 'get').mockImplementation(function (this: Sealer) {
+    return get?.call(this) < 5 ? 0 : MOST_RECORDS / 2 + 1;
+  });
+  for (let at = 0; at < 20; at++) {
+    transport.write({ text: `${at}` });
+    expect(await transport.flush({ timeoutMs: 5_000 })).toMatchObject({ complete: true });
+  }
+  expect(server.messages).toEqual(Array.from({ length: 20 }, (_, at) => `${at}`));
+  expect(server.passages.length).toBeGreaterThan(5);
+  expect(transport.stats.resent).toBe(0);
+});
 
 it('authorities that the application names later are asked after a failure', async () => {
   const { getCACertificates, setDefaultCACertificates } = tls as unknown as NewerTls;

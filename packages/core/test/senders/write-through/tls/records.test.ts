@@ -19,6 +19,8 @@ const SECRETS: Readonly<Record<number, Buffer>> = {
   [SUITES.chacha20]: Buffer.alloc(32, 3),
 };
 
+const TAG = Buffer.alloc(16);
+
 function hex(text: string): Buffer {
   return Buffer.from(text.replace(/\s/g, ''), 'hex');
 }
@@ -71,7 +73,7 @@ describe('records of TLS 1.3', () => {
     );
   });
 
-  it('never use a nonce twice, and end before the numbers do', () => {
+  it('never use a nonce twice', () => {
     const nonces = new Set<string>();
     let repeated = 0;
     const make = crypto.createCipheriv;
@@ -87,6 +89,30 @@ describe('records of TLS 1.3', () => {
     vi.restoreAllMocks();
     expect(repeated).toBe(0);
     expect(nonces.size).toBe(sealer.records);
+  });
+
+  it('are not sealed any more when the key is worn out, before the numbers repeat', () => {
+    const cipher = {
+      setAAD() {},
+      update: (bytes: Buffer) => bytes,
+      final() {},
+      getAuthTag: () => TAG,
+    };
+    const { createCipheriv } = crypto;
+    // A spy would note four million calls.
+    crypto.createCipheriv = () => cipher as never;
+    try {
+      const { sealer } = pair();
+      const bytes = Buffer.from('a');
+      for (let record = 0; record < MOST_RECORDS; record++) sealer.seal(bytes, 0, 1);
+      expect(() => sealer.seal(bytes, 0, 1)).toThrow('worn out');
+      expect(sealer.records).toBe(MOST_RECORDS);
+      sealer.changeKeys();
+      sealer.seal(bytes, 0, 1);
+    } finally {
+      crypto.createCipheriv = createCipheriv;
+    }
+    // RFC 8446, section 5.5: some 2^24.5 full records.
     expect(MOST_RECORDS).toBeLessThan(2 ** 24);
   });
 

@@ -87,8 +87,8 @@ export interface TlsServerOptions extends tls.TlsOptions {
   readonly answer?: (response: http.ServerResponse, request: http.IncomingMessage) => void;
   /** Sees a request when it begins, and may answer it then. */
   readonly meet?: (request: http.IncomingMessage, response: http.ServerResponse) => void;
-  /** Has the connection instead of the relay when it says true. */
-  readonly takeOver?: (passage: Passage) => boolean;
+  /** Has the connection instead of the relay when it says true, and both ends of it when it passes the bytes on itself. */
+  readonly takeOver?: (passage: Passage) => boolean | 'passed on';
   /** Sees the decrypted stream of the server, and may write to it. */
   readonly onSecure?: (socket: tls.TLSSocket) => void;
   readonly onClose: (stop: () => void) => void;
@@ -146,7 +146,9 @@ export async function startTlsServer(options: TlsServerOptions): Promise<TlsServ
       passage.sent = Buffer.concat([passage.sent, bytes]);
     });
     client.on('close', () => server.destroy());
-    if (takeOver?.(passage) === true) {
+    const taken = takeOver?.(passage);
+    if (taken === 'passed on') return;
+    if (taken === true) {
       server.destroy();
       return;
     }
