@@ -1,22 +1,43 @@
 /**
- * What https costs beside http, undici and `node:https`: per line in a burst, and for the first line of a process. Prints a
- * table. Everything runs on this machine; the servers are a process of their own.
+ * What https costs beside http, undici and `node:https`: per line in a burst, and for the first line of a process. Everything
+ * runs on this machine; the servers are a process of their own.
  */
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
+import type http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { createTransport, type Transport } from '../packages/core/dist/index.js';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { fixed, microseconds, report } from './report/report.ts';
 
 const ROUNDS = 25;
 const LINES = 2_000;
-const STARTS = 9;
+const STARTS = roundsOr(15);
 const TEXT = 'x'.repeat(160);
+const LINE = `${JSON.stringify({ _time: new Date().toISOString(), _msg: TEXT, level: 'INFO' })}\n`;
 const SELF = import.meta.filename;
+
+const WAYS = [
+  'ours: http',
+  'ours: https',
+  'ours: https, undici',
+  '`node:https`, a write a line',
+] as const;
+type Way = (typeof WAYS)[number];
+
+/** Milliseconds until it is acknowledged, and of processor time. */
+interface First {
+  readonly ms: number;
+  readonly cpu: number;
+}
+
+function schemeOf(way: Way): 'http' | 'https' {
+  return way === 'ours: http' ? 'http' : 'https';
+}
 
 const [, , role = 'main', ...rest] = process.argv;
 if (role === 'servers') serve(rest);
@@ -30,8 +51,10 @@ function serve([key = '', cert = '']: readonly string[]): void {
     request.resume().on('end', () => response.end());
   };
   const servers = [
-    http.createServer(take),
-    https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, take),
+    process.getBuiltinModule('node:http').createServer(take),
+    process
+      .getBuiltinModule('node:https')
+      .createServer({ key: readFileSync(key), cert: readFileSync(cert) }, take),
   ];
   let left = servers.length;
   for (const server of servers) {
@@ -56,15 +79,50 @@ async function main(): Promise<void> {
   const [[plain, secure]] = (await once(servers, 'message')) as [[number, number]];
   // Who is measured trusts the certificate from its start on.
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
-  const urls = [`http://127.0.0.1:${plain}`, `https://127.0.0.1:${secure}`];
+  const url = { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secure}` };
   try {
-    const measuring = spawn(process.execPath, [SELF, 'bursts', ...urls], { env, stdio: 'inherit' });
-    await once(measuring, 'exit');
-    await firstLines(urls as [string, string], env);
+    const [costs] = await told<Cost[]>(['bursts', url.http, url.https], env);
+    const firsts = await inTurns(STARTS, [...WAYS], async (way) => {
+      const [first] = await told<First>(['first', way, url[schemeOf(way)]], env);
+      return first;
+    });
+    const ms = least(firsts, (first) => first.ms);
+    const cpu = least(firsts, (first) => first.cpu);
+    const cost = (way: Way) => costs[WAYS.indexOf(way)] as Cost;
+    await report({
+      name: 'https',
+      head: [
+        '',
+        'CPU of a call',
+        'CPU of a line, with its delivery',
+        'first line of a process',
+        'CPU of it',
+      ],
+      rows: WAYS.map((way) => [
+        way,
+        microseconds(cost(way).calls),
+        microseconds(cost(way).all),
+        `${fixed(ms(way))} ms`,
+        `${fixed(cpu(way))} ms`,
+      ]),
+      goals: {
+        httpsLine: cost('ours: https').all - cost('ours: http').all,
+        httpsFirst: ms('ours: https') - ms('ours: https, undici'),
+      },
+    });
   } finally {
     servers.disconnect();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What a process of its own says, as JSON. */
+async function told<T>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<[T]> {
+  const child = spawn(process.execPath, [SELF, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return [(await json(child.stdout)) as T];
 }
 
 /** Microseconds of processor time a line: of the calls alone, and with everything until the answers are there. */
@@ -74,31 +132,22 @@ interface Cost {
 }
 
 async function bursts([plain = '', secure = '']: readonly string[]): Promise<void> {
-  const ways: Array<[string, () => Promise<Cost>]> = [
-    ['http, write-through', ofTransport(createTransport({ url: plain }))],
-    ['https, write-through', ofTransport(createTransport({ url: secure }))],
-    [
-      'https, undici',
-      ofTransport(createTransport({ url: secure, tlsWriteThrough: false } as never)),
-    ],
-    ['node:https, a write a line', ofNode(secure)],
-  ];
-  const least = ways.map((): Cost => ({ calls: Infinity, all: Infinity }));
+  const runs: Readonly<Record<Way, () => Promise<Cost>>> = {
+    'ours: http': ofTransport(createTransport({ url: plain })),
+    'ours: https': ofTransport(createTransport({ url: secure })),
+    'ours: https, undici': ofTransport(createTransport({ url: secure, tlsWriteThrough: false })),
+    '`node:https`, a write a line': ofNode(secure),
+  };
+  const costs = WAYS.map((): Cost => ({ calls: Infinity, all: Infinity }));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, [, run]] of ways.entries()) {
-      const { calls, all } = await run();
-      const best = least[at] as Cost;
+    for (const [at, way] of WAYS.entries()) {
+      const { calls, all } = await runs[way]();
+      const best = costs[at] as Cost;
       best.calls = Math.min(best.calls, calls);
       best.all = Math.min(best.all, all);
     }
   }
-  console.log(
-    `${LINES} lines in one tick, µs of CPU a line (least of ${ROUNDS} rounds): calls, all`,
-  );
-  for (const [at, [name]] of ways.entries()) {
-    const { calls, all } = least[at] as Cost;
-    console.log(`${name.padEnd(28)} ${calls.toFixed(2).padStart(7)} ${all.toFixed(2).padStart(7)}`);
-  }
+  console.log(JSON.stringify(costs));
   process.exit();
 }
 
@@ -117,13 +166,13 @@ function ofTransport(transport: Transport): () => Promise<Cost> {
 }
 
 function ofNode(url: string): () => Promise<Cost> {
+  const https = process.getBuiltinModule('node:https');
   const agent = new https.Agent({ keepAlive: true });
-  const line = `${JSON.stringify({ _time: new Date().toISOString(), _msg: TEXT, level: 'INFO' })}\n`;
   return async () => {
     await settle();
     const start = process.cpuUsage();
     const request = https.request(`${url}/insert/jsonline`, { method: 'POST', agent });
-    for (let at = 0; at < LINES; at++) request.write(line);
+    for (let at = 0; at < LINES; at++) request.write(LINE);
     request.end();
     const calls = microsecondsSince(start);
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
@@ -142,42 +191,26 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** A process of its own: from the making of the transport until its first line is acknowledged. */
-async function firstLine([url = '', through = '']: readonly string[]): Promise<void> {
+/** A process of its own: from the making of the transport, or of the request, until its first line is acknowledged. */
+async function firstLine([way = '', url = '']: readonly string[]): Promise<void> {
   const start = performance.now();
   const cpu = process.cpuUsage();
-  const transport = createTransport({ url, tlsWriteThrough: through === '1' } as never);
-  transport.write({ text: TEXT });
-  await transport.flush({ timeoutMs: 5_000 });
+  if (way.includes('node:https')) await postOne(url);
+  else {
+    const transport = createTransport({ url, tlsWriteThrough: !way.includes('undici') });
+    transport.write({ text: TEXT });
+    await transport.flush({ timeoutMs: 5_000 });
+  }
   const ms = performance.now() - start;
-  console.log(JSON.stringify({ ms, cpu: microsecondsSince(cpu) / 1_000 }));
+  console.log(JSON.stringify({ ms, cpu: microsecondsSince(cpu) / 1_000 } satisfies First));
   process.exit();
 }
 
-async function firstLines([plain, secure]: readonly [string, string], env: NodeJS.ProcessEnv) {
-  const ways = [
-    ['http, write-through', plain, '1'],
-    ['https, write-through', secure, '1'],
-    ['https, undici', secure, '0'],
-  ] as const;
-  const all = ways.map((): Array<{ ms: number; cpu: number }> => []);
-  for (let round = 0; round < STARTS; round++) {
-    for (const [at, [, url, through]] of ways.entries()) {
-      const child = spawn(process.execPath, [SELF, 'first', url, through], {
-        env,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const [text] = await once(child.stdout, 'data');
-      all[at]?.push(JSON.parse(String(text)));
-      if (child.exitCode === null) await once(child, 'exit');
-    }
-  }
-  console.log(
-    `first line of a process, ms until it is acknowledged, ms of CPU (least of ${STARTS})`,
-  );
-  for (const [at, [name]] of ways.entries()) {
-    const runs = all[at] ?? [];
-    const least = (of: 'ms' | 'cpu') => Math.min(...runs.map((run) => run[of])).toFixed(1);
-    console.log(`${name.padEnd(28)} ${least('ms').padStart(7)} ${least('cpu').padStart(7)}`);
-  }
+/** Loaded here, since that is a part of what a first line costs. */
+async function postOne(url: string): Promise<void> {
+  const { request } = process.getBuiltinModule('node:https');
+  const post = request(`${url}/insert/jsonline`, { method: 'POST' });
+  post.end(LINE);
+  const [response] = (await once(post, 'response')) as [http.IncomingMessage];
+  await once(response.resume(), 'end');
 }

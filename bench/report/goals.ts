@@ -29,6 +29,8 @@ export const GOALS = {
   lambdaAnswer: goal('Lambda: the first answer later by', 'ms', 10),
   lambdaMemory: goal('Lambda: memory added', 'MB', 3),
   serverLine: goal("the server's CPU for a line, 8 × 200 a second in bursts of ten", 'µs', 25),
+  httpsLine: goal('https: CPU of a line of a burst, above http', 'µs', 6),
+  httpsFirst: goal('https: the first line of a process, later than through undici by', 'ms', 3),
   pathCalls: goal('calls from the hook to the descriptor, a line of text', '', 45),
   pathFiles: goal('files from the hook to the descriptor, a line of text', '', 12),
 } as const;

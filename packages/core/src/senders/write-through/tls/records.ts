@@ -37,6 +37,7 @@ const MOST_PLAIN_BYTES = 2 ** 14;
 const MOST_SEALED_BYTES = MOST_PLAIN_BYTES + 256;
 /** Section 5.2: every AEAD of these suites has a tag of 16 bytes. */
 const TAG_BYTES = 16;
+const WITH_TAG = { authTagLength: TAG_BYTES };
 /** Section 5.3: the nonce is as long as the iv, which has 12 bytes in these suites. */
 const IV_BYTES = 12;
 /** A reader never holds more: some records, and what a handshake brings while Node is busy with the part before. */
@@ -191,9 +192,7 @@ export class Sealer {
       suite.algorithm as CipherGCMTypes,
       key,
       this.#direction.nextNonce(),
-      {
-        authTagLength: TAG_BYTES,
-      },
+      WITH_TAG,
     );
     cipher.setAAD(head);
     sealed.set(cipher.update(inner), at + HEAD_BYTES);
@@ -236,7 +235,7 @@ export class Opener {
       suite.algorithm as CipherGCMTypes,
       key,
       this.#direction.nextNonce(),
-      { authTagLength: TAG_BYTES },
+      WITH_TAG,
     );
     cipher.setAAD(record.subarray(0, HEAD_BYTES));
     cipher.setAuthTag(record.subarray(end));
