@@ -24,7 +24,7 @@ export function anyRecord(
 }
 
 /** The secret that follows this one, section 7.2. */
-export function secretAfter(hash: 'sha256' | 'sha384', secret: Buffer): Buffer {
+function secretAfter(hash: 'sha256' | 'sha384', secret: Buffer): Buffer {
   // Length, label and an empty context, and the counter of HKDF-Expand.
   const info = `\0${String.fromCharCode(secret.length)}\x11tls13 traffic upd\0\x01`;
   return crypto.createHmac(hash, secret).update(info, 'latin1').digest();
