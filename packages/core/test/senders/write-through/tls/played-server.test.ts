@@ -100,11 +100,11 @@ describe.each(SUITES)('over %s', (ciphers, suite) => {
 });
 
 it('no number is used twice under a key, whatever the kernel takes, whatever is given up, and whenever keys change', {
-  timeout: 240_000,
+  timeout: 120_000,
 }, async () => {
   const course = fc.record({
     which: fc.nat(SUITES.length - 1),
-    lines: fc.array(fc.oneof(fc.nat(200), fc.nat(40_000)), { minLength: 10, maxLength: 50 }),
+    lines: fc.array(fc.oneof(fc.nat(200), fc.nat(40_000)), { minLength: 10, maxLength: 30 }),
     takes: fc.array(
       fc.oneof(
         { weight: 4, arbitrary: fc.constant(1 << 20) },
@@ -112,17 +112,20 @@ it('no number is used twice under a key, whatever the kernel takes, whatever is 
         { weight: 4, arbitrary: fc.integer({ min: 1, max: 20_000 }) },
         { weight: 3, arbitrary: fc.constant(0) },
       ),
-      { minLength: 1, maxLength: 40 },
+      { maxLength: 20 },
     ),
     /** Writes after which a connection is gone. */
-    gone: fc.array(fc.integer({ min: 5, max: 200 }), { maxLength: 3 }),
-    changes: fc.array(fc.constantFrom(undefined, undefined, 0 as const, 1 as const), {
-      minLength: 1,
-    }),
+    gone: fc.array(fc.integer({ min: 6, max: 100 }), { maxLength: 3 }),
+    changes: fc.array(fc.constantFrom(undefined, undefined, 0 as const, 1 as const)),
   });
   const seen = { partial: 0, refused: 0, gone: 0, keyUpdates: 0 };
   await fc.assert(
-    fc.asyncProperty(course, async ({ which, lines, takes, gone, changes }) => {
+    fc.asyncProperty(course, async (given) => {
+      const { which, lines } = given;
+      // Everything happens in each course, and no write waits for ever.
+      const takes = [...given.takes, 0, 10, 1 << 20];
+      const gone = [5, ...given.gone];
+      const changes = [...given.changes, 1 as const];
       const [ciphers, suite] = SUITES[which] as (typeof SUITES)[number];
       let records = 0;
       const server = await start({
@@ -143,15 +146,15 @@ it('no number is used twice under a key, whatever the kernel takes, whatever is 
         const most = takes[writes % takes.length] as number;
         if (most === 0) seen.refused++;
         else if (most < bytes) seen.partial++;
-        // Where it never takes any, nothing can arrive.
-        return most === 0 && takes.every((one) => one === 0) ? 1_000 : most;
+        return most;
       };
       await expectAll(server, connect(server), lines);
       seen.keyUpdates += server.keyUpdates;
       kernel.takes = undefined;
       for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
     }),
-    { numRuns: 20 },
+    // On a busy machine as many as there is time for.
+    { numRuns: 20, interruptAfterTimeLimit: 60_000 },
   );
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
 });
