@@ -92,7 +92,7 @@ function bodiesOf(spans: readonly Span[]): Buffer[] {
 }
 
 const SOURCE = `
-const { workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs } } = require('node:worker_threads');
+const { workerData: { endpoint, headers, bodies, state, answer, timeoutMs } } = require('node:worker_threads');
 const { request } = require(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
 function end(result, reason) {
   const text = Buffer.from(reason).subarray(0, answer.length);
