@@ -182,7 +182,7 @@ const ACTS: ReadonlyArray<[string, (played: Played) => void]> = [
   [
     'answers before it was asked anything',
     ({ client, sealer }) =>
-      void client.write(sealer.seal(23, 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'.repeat(3))),
+      void client.write(sealer.seal(23, 'HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'.repeat(3))),
   ],
   [
     'says what is no HTTP',
@@ -203,7 +203,7 @@ const ACTS: ReadonlyArray<[string, (played: Played) => void]> = [
   [
     'sends a body without an end',
     (played) => {
-      played.client.write(played.sealer.seal(23, 'HTTP/1.1 200 OK\r\n\r\n'));
+      played.client.write(played.sealer.seal(23, 'HTTP/1.1 503 No\r\n\r\n'));
       flood(played, () => played.sealer.seal(23, Buffer.alloc(16_384)));
     },
   ],
