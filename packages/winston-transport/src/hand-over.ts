@@ -39,6 +39,8 @@ export class HandOver {
   /** What the logger gave to the transport that is running, before the transport's own format. */
   #given: Info | undefined;
   #left: Left | undefined;
+  /** Of the lines that a transport which prints has had, whether it printed them; of loggers with several transports. */
+  readonly #turns = new WeakMap<object, boolean>();
 
   constructor(host: IntegrationHost, undos: Undos) {
     this.#host = host;
@@ -85,20 +87,23 @@ export class HandOver {
         return Reflect.apply(original, this, args);
       } finally {
         handOver.#given = outer;
-        if (handOver.#left !== undefined) handOver.#release(this, args[0]);
+        if (hasOthers(this)) handOver.#endTurn(this, args[0]);
       }
     };
   }
 
   #aroundLog(original: Method): Method {
     const handOver = this;
-    const { printing, transport: target } = this.#host;
+    const { printing, transport: target, role } = this.#host;
+    // In such a thread nobody tells what is printed.
+    const isPrintedElsewhere = role === 'descriptors';
     return function (...args) {
       const [info] = args;
       if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
       const outer = printing.line;
       const line = new Line(handOver, this, info as Info, handOver.#given);
       printing.line = line;
+      if (isPrintedElsewhere && hasOthers(this) && prints(this)) handOver.markPrinted(line);
       try {
         if (isHttp(this) && target.loggers === 'all') handOver.#shipSent(this, line);
         return Reflect.apply(original, this, args);
@@ -121,6 +126,15 @@ export class HandOver {
     return this.#host.printing;
   }
 
+  /** Whether a line was printed; undefined if no transport that prints has had its turn yet. */
+  wasPrinted(key: object): boolean | undefined {
+    return this.#turns.get(key);
+  }
+
+  markPrinted({ key }: Line): void {
+    this.#turns.set(key, true);
+  }
+
   leave(left: Left): void {
     const before = this.#left;
     this.#left = left;
@@ -128,9 +142,11 @@ export class HandOver {
   }
 
   /** A transport that prints has had its turn: a format of its own may have left the line out. */
-  #release(transport: WinstonTransport, info: unknown): void {
+  #endTurn(transport: WinstonTransport, info: unknown): void {
+    if (!isObject(info) || !prints(transport)) return;
+    if (!this.#turns.has(info)) this.#turns.set(info, false);
     const left = this.#left;
-    if (left === undefined || left.line.key !== info || !prints(transport)) return;
+    if (left?.line.key !== info) return;
     this.#left = undefined;
     this.#shipLeft(left);
   }
@@ -174,6 +190,7 @@ class Line implements LoggersLine {
   }
 
   printed(stream: Stream): LogInput | undefined {
+    if (hasOthers(this.#transport)) this.#handOver.markPrinted(this);
     const isDue = this.#handOver.ledger.isToBePrinted(this.#transport, this.key);
     if (!isDue || isShippedByOurs(this.#transport, this.#info)) return undefined;
     return inputFromLine(this.text, this.#info, this.#transport.levels, stream);
@@ -185,12 +202,21 @@ class Line implements LoggersLine {
     const isEnded = typeof eol === 'string' && eol !== '' && written.endsWith(eol);
     const text = isEnded ? written.slice(0, -eol.length) : written.replace(/\r?\n$/, '');
     const input = inputFromLine(text, this.#info, this.#transport.levels);
-    if (route === 'printed' && this.#isGivenNow) {
-      this.#handOver.leave({ line: this, file, input });
+    if (route === 'printed') {
+      const wasPrinted = this.#handOver.wasPrinted(this.key);
+      if (wasPrinted === undefined && this.#isGivenNow) {
+        this.#handOver.leave({ line: this, file, input });
+      }
+      if (wasPrinted !== false) return undefined;
+    } else if (route !== 'filed') {
+      return undefined;
     }
-    if (route !== 'filed' || !this.#handOver.ledger.isFirstFiled(file, this.key)) return undefined;
-    return input;
+    return this.#handOver.ledger.isFirstFiled(file, this.key) ? input : undefined;
   }
+}
+
+function hasOthers({ parent }: WinstonTransport): boolean {
+  return (parent?.transports?.length ?? 0) > 1;
 }
 
 function isObject(value: unknown): value is object {

@@ -23,7 +23,8 @@ export interface WinstonTransport {
 interface WinstonLogger {
   readonly level?: string;
   readonly levels: Levels;
-  readonly transports: readonly WinstonTransport[];
+  /** Missing where a transport is piped to by something else. */
+  readonly transports?: readonly WinstonTransport[];
 }
 
 const LEVEL = Symbol.for('level');
@@ -49,7 +50,7 @@ export function isShippedByOurs(transport: WinstonTransport, info: Info): boolea
 }
 
 function takersOf({ parent }: WinstonTransport, info: Info): readonly WinstonTransport[] {
-  if (!parent) return [];
+  if (!parent?.transports) return [];
   return parent.transports.filter((transport) => takes(transport, parent, info));
 }
 

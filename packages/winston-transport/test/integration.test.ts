@@ -80,6 +80,8 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
       ...Object.fromEntries(many.map((message) => [message, 1])),
       'printed beside': 1,
       'thread console': 1,
+      'thread console again': 1,
+      'thread console that drops': 1,
       // Two forms: what the transport of its own prints, and what the file gets.
       'thread that prints': 2,
       'thread file': 1,
