@@ -73,6 +73,15 @@ it('ships what a child prints and what its parent makes of it, since these are t
   expect(messagesOf(rows)).toEqual(expected);
 });
 
+it('ships what both programs of a shell pipeline print, since neither is the parent of the other', async () => {
+  const command = 'node child.mjs 2> errors | node -e "process.stdin.pipe(process.stdout)"';
+  const printedTwice = CHILD.flatMap((text) => (text === 'child: error' ? [] : text.split('\n')));
+  const expected = [...CHILD, ...printedTwice].sort();
+  const run = { node: '/bin/sh', args: ['-c', command], count: expected.length };
+  const { rows } = await family.run(run);
+  expect(messagesOf(rows)).toEqual(expected);
+});
+
 it('ships from the parent what a child without the preload prints', async () => {
   const args = ['parent.mjs', 'a child without the preload'];
   const { rows } = await family.run({ args, count: 13 });

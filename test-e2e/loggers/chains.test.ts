@@ -49,19 +49,21 @@ it.each(nodes)(
   },
 );
 
-it('a card number that no destination was given is in no record', {
-  timeout: 120_000,
-}, async () => {
-  const property = fc.asyncProperty(chains([...PRINTING, ...FILES]), async (list) => {
-    const { run, rows, filed } = await runChains(list, {});
-    const given = new Set(linesIn('', run.stdout + run.stderr + filed));
-    const shipped = rows.flatMap((row) => linesIn('', JSON.stringify(row)));
-    expect(shipped.filter((line) => !given.has(line))).toEqual([]);
-    const printed = linesIn('', run.stdout + run.stderr);
-    expect(shipped.length).toBeGreaterThanOrEqual(printed.length);
-  });
-  await fc.assert(property, { numRuns: 4 });
-});
+it.each(nodes)(
+  'on Node $major a card number that no destination was given is in no record',
+  { timeout: 120_000 },
+  async ({ node }) => {
+    const property = fc.asyncProperty(chains([...PRINTING, ...FILES]), async (list) => {
+      const { run, rows, filed } = await runChains(list, {}, node);
+      const given = new Set(linesIn('', run.stdout + run.stderr + filed));
+      const shipped = rows.flatMap((row) => linesIn('', JSON.stringify(row)));
+      expect(shipped.filter((line) => !given.has(line))).toEqual([]);
+      const printed = linesIn('', run.stdout + run.stderr);
+      expect(shipped.length).toBeGreaterThanOrEqual(printed.length);
+    });
+    await fc.assert(property, { numRuns: 4 });
+  },
+);
 
 async function runChains(list: unknown, env: Record<string, string>, node?: string) {
   const { run, rows: some } = await loggers.run({

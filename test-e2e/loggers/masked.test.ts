@@ -54,20 +54,21 @@ it.each(nodes.flatMap((one) => Object.keys(CASES).map((name) => ({ name, ...one 
   },
 );
 
-it('lines into which dd-trace writes its ids are shipped once, with them', async () => {
-  const path = join(await otherPackages(), 'dd-trace');
-  const { run, rows } = await loggers.run({
-    args: ['pino-traced.cjs', path, '1000'],
-    ...{ preload: true, expected: 1000 },
-  });
-  expect(run).toMatchObject({ code: 0, stderr: '' });
-  expect(rows.map(({ at }) => Number(at)).sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
-  expect(new Set(rows.map((row) => Boolean(row['dd.trace_id'])))).toEqual(new Set([true]));
-});
+it.each(nodes)(
+  'Node $major: lines into which dd-trace writes its ids are shipped once, with them',
+  async ({ node }) => {
+    const path = join(await otherPackages(), 'dd-trace');
+    const args = ['pino-traced.cjs', path, '1000'];
+    const { run, rows } = await loggers.run({ args, preload: true, expected: 1000, node });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    expect(rows.map(({ at }) => Number(at)).sort((a, b) => a - b)).toEqual([...Array(1000).keys()]);
+    expect(new Set(rows.map((row) => Boolean(row['dd.trace_id'])))).toEqual(new Set([true]));
+  },
+);
 
-it('a line that was held back keeps its level', async () => {
+it.each(nodes)('Node $major: a line that was held back keeps its level', async ({ node }) => {
   const args = ['masked.cjs', 'pino, a patched destination that delays'];
-  const { rows } = await loggers.run({ args, preload: true, expected: 3 });
+  const { rows } = await loggers.run({ args, preload: true, expected: 3, node });
   expect(rows.map(({ _msg }) => _msg)).toEqual(['WARN', 'ERROR', 'INFO']);
   expect(rows.map(({ level }) => level)).toEqual(['WARN', 'ERROR', 'INFO']);
 });

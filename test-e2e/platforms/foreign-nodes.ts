@@ -2,11 +2,11 @@
 import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../environment/cache.ts';
+import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
 import { npm } from '../environment/npm.ts';
 import { during, type Say, sayOnStderr } from '../environment/progress.ts';
 import { runCommand } from '../environment/run-command.ts';
-import { unpackDebianPackages } from './debian-packages.ts';
 
 /** A platform that this machine is not. */
 export interface Platform {

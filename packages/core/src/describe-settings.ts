@@ -82,7 +82,7 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
     'directory in which undelivered records survive the process. A relative path belongs to the working directory at the start',
   spoolMaxBytes: 'bytes of all files there together',
   loggers:
-    'what the attachment without code ships of pino and winston: `all` that their loggers print or write to files, or only what is `printed` on stdout or stderr. A silent logger ships nothing',
+    "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
   debug: '`1`: our own trouble in detail, to the real stderr',
 };
 

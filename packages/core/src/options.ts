@@ -92,9 +92,9 @@ export interface TransportOptions {
    */
   readonly spoolMaxBytes?: number | undefined;
   /**
-   * What the attachment without code ships of pino and winston: `all` that their loggers print or write to files, or only what
-   * is `printed` on stdout or stderr. A logger that is silent ships nothing either way. Environment: `VICTORIALOGS_LOGGERS`.
-   * Default: `all`.
+   * What the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by
+   * winston's Http, or only what is `printed` on stdout or stderr. A logger that is silent ships nothing either way.
+   * Environment: `VICTORIALOGS_LOGGERS`. Default: `all`.
    */
   readonly loggers?: 'all' | 'printed' | undefined;
   /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
