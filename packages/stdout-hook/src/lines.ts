@@ -160,6 +160,11 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   let message: string[] = [];
   let isOfError = false;
   for (const line of lines) {
+    // Some loggers leave a line empty between an error and its frames.
+    if (isWhole && message.length === 1 && message[0] === '' && WHOLE_FRAME.test(line)) {
+      const above = messages.pop();
+      if (above !== undefined) message = [above, ''];
+    }
     const belongs =
       message.length > 0 &&
       (belongsToStack(line, isOfError, message.length > 1) ||

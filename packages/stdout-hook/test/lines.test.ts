@@ -124,6 +124,9 @@ describe('lines of a stream', () => {
     ]);
     expect(assemble(['Trace: x\n    at f (a.js:1:2)\n'])).toHaveLength(1);
     expect(assemble(['one\nlook at a\n'])).toEqual(['one', 'look at a']);
+    const spaced = ' ERROR  x\n\n    at a.js:1:2\n    at b.js:1:2';
+    expect(assemble([`\n${spaced}\n\n`])).toEqual(['', spaced, '']);
+    expect(assemble(['\n    at a.js:1:2\n'])).toEqual(['\n    at a.js:1:2']);
   });
 
   it('have the causes below their frames with them', () => {
