@@ -29,14 +29,22 @@ it.each(ENDS)('every line arrives in order by the transport in code, $end', asyn
 /** What winston still holds back has been given to no destination. The file takes 16 KiB at once. */
 const HANDED_OVER = 50;
 
-it.each(ENDS)('without code, what the file was given arrives, $end', async (way) => {
-  const { end, code, signal } = way;
-  const { run, rows } = await loggers.run({
-    args: ['winston-burst.cjs', 'file', end],
-    preload: true,
-    expected: HANDED_OVER,
-  });
-  expect(run).toMatchObject({ code, signal, stdout: '', stderr: '' });
-  expect(rows.length).toBeGreaterThanOrEqual(HANDED_OVER);
-  expect(rows.map(({ at }) => Number(at))).toEqual([...Array(rows.length).keys()]);
-});
+/** Without code, and by the transport in code, which winston makes wait for the file. */
+const HELD_BACK = [
+  { way: 'file', preload: true },
+  { way: 'beside', preload: false },
+];
+
+it.each(HELD_BACK.flatMap((held) => ENDS.map((ended) => ({ ...held, ...ended }))))(
+  'of what winston holds back, what was handed over arrives: $way, $end',
+  async ({ way, preload, end, code, signal }) => {
+    const { run, rows } = await loggers.run({
+      args: ['winston-burst.cjs', way, end],
+      preload,
+      expected: HANDED_OVER,
+    });
+    expect(run).toMatchObject({ code, signal, stdout: '', stderr: '' });
+    expect(rows.length).toBeGreaterThanOrEqual(HANDED_OVER);
+    expect(rows.map(({ at }) => Number(at))).toEqual([...Array(rows.length).keys()]);
+  },
+);
