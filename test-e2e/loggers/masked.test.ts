@@ -33,6 +33,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'a patched descriptor': ['stdout card=****'],
   'a multistream with dedupe': ['stderr to stderr', 'stdout to stdout'],
   'a pipeline that redacts': ['stdout card=****'],
+  'console, an error whose output is masked': [
+    'stderr card=****',
+    'stderr card=****',
+    'stderr ',
+    'stderr [card=****]',
+    'stderr Error: card=****',
+  ],
 };
 
 const nodes = await findNodes(testedMajors());
@@ -74,5 +81,5 @@ it.each(nodes)('Node $major: a line that was held back keeps its level', async (
 });
 
 function brief({ stream, _msg }: Row): string {
-  return `${stream} ${_msg}`;
+  return `${stream} ${_msg?.replace(/\n    at [^]*/, '').trim()}`;
 }

@@ -1,6 +1,7 @@
 /** Makes the input of a record from what was printed: its text as a reader sees it, its level and its error. Pure. */
 import { isError, type Level, type LogInput, type Stream } from '@direct-logging/core';
 import { stripEscapes } from './escapes.ts';
+import { isPrinted } from './printed-error.ts';
 import {
   originalMessage,
   parseLoggedJson,
@@ -30,14 +31,16 @@ export function printedInput(
   const isJson = message.startsWith('{') && message.endsWith('}');
   const logged =
     isJson && call !== undefined && client.expected ? parseLoggedJson(message) : undefined;
+  const text = stripEscapes(logged?.text ?? message);
+  const error = isJson ? undefined : call?.args.find(isError);
   return {
-    text: stripEscapes(logged?.text ?? message),
+    text,
     fields: logged?.fields,
     level: call === undefined ? saidLevel(runtimeLine?.level) : call.level,
     stream,
     logger: call === undefined && runtimeLine === undefined ? stream : 'console',
-    // A JSON line has the error in its own fields.
-    error: isJson ? undefined : call?.args.find(isError),
+    // A JSON line has the error in its own fields, and of an error that was masked the text tells what is left.
+    error: error !== undefined && isPrinted(error as object, text) ? error : undefined,
   };
 }
 

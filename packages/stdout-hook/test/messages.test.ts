@@ -1,3 +1,4 @@
+import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { fatalInput, printedInput, warningInput } from '../src/messages.ts';
 import { runtimeClientFrom } from '../src/runtime-client.ts';
@@ -16,14 +17,39 @@ it('what is written to a stream has its name and no level', () => {
 it('a console call has its level and the first error among its arguments', () => {
   const error = new RangeError('first');
   const call = { level: 'WARN', args: ['failed:', error, new Error('second')] } as const;
-  expect(printedInput('failed: …', 'stderr', call, nobody)).toEqual({
-    text: 'failed: …',
+  const text = format(...call.args);
+  expect(printedInput(text, 'stderr', call, nobody)).toEqual({
+    text,
     level: 'WARN',
     stream: 'stderr',
     logger: 'console',
     error,
   });
   expect(printedInput('{"a":1}', 'stdout', call, nobody).error).toBeUndefined();
+});
+
+it('an error of which not all is printed is not given on', () => {
+  const error = Object.assign(new RangeError('first\nsecond'), { code: 'E_CODE' });
+  const cause = new Error('outer', { cause: error });
+  const related = new AggregateError([error], 'several');
+  const errorIn = (text: string, logged: Error) =>
+    printedInput(text, 'stderr', { level: 'ERROR', args: [logged] }, nobody).error;
+  for (const logged of [error, cause, related]) {
+    expect(errorIn(inspect(logged), logged)).toBe(logged);
+    expect(errorIn(`a\n  ${inspect(logged).replaceAll('\n', '\n  ')}`, logged)).toBe(logged);
+    for (const part of ['first', 'second', 'E_CODE', 'messages.test']) {
+      expect(errorIn(inspect(logged).replaceAll(part, '***'), logged)).toBeUndefined();
+    }
+    expect(errorIn(logged.message, logged)).toBeUndefined();
+  }
+  class OrderLost extends Error {}
+  const named = new OrderLost('lost');
+  expect(errorIn(inspect(named), named)).toBe(named);
+  const trap = () => {
+    throw new Error('looked at');
+  };
+  const hostile = Object.defineProperty(new Error('x'), 'cause', { get: trap });
+  expect(errorIn('Error: x', hostile)).toBeUndefined();
 });
 
 it('nothing of a proxy is looked at', () => {

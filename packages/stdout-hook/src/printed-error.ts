@@ -1,0 +1,44 @@
+/** Whether an error was printed as it is: an application may mask it on its way, or print a part of it. Pure. */
+import { isError } from '@direct-logging/core';
+
+/** Causes of causes, and collected errors, that a record shows. */
+const MAX_RELATED = 10;
+
+/**
+ * Whether the text shows all that a record would have of the error: message and stack, and those of its causes and of the
+ * errors that it collects. False for an error that throws when it is looked at.
+ */
+export function isPrinted(error: object, text: string): boolean {
+  try {
+    return shows(text, error, new Set());
+  } catch {
+    return false;
+  }
+}
+
+function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
+  if (seen.has(value) || seen.size >= MAX_RELATED) return true;
+  if (!isError(value)) return text.includes(String(value));
+  seen.add(value);
+  const { message, stack, cause, errors, code } = value as Error & Record<string, unknown>;
+  const lines = typeof stack === 'string' ? stack.split('\n') : [];
+  return (
+    linesOf(message).every((line) => text.includes(line)) &&
+    lines.every((line, at) => text.includes(at === 0 ? withoutName(line) : line.trim())) &&
+    (typeof code !== 'string' || text.includes(code)) &&
+    (cause === undefined || cause === null || shows(text, cause, seen)) &&
+    (!Array.isArray(errors) || errors.slice(0, MAX_RELATED).every((one) => shows(text, one, seen)))
+  );
+}
+
+/** Node indents them where the error stands inside something. */
+function linesOf(message: unknown): string[] {
+  return String(message)
+    .split('\n')
+    .map((line) => line.trim());
+}
+
+/** `Error: x` of a class that has not set its name is printed as `OrderError: x`, and a code may stand between. */
+function withoutName(line: string): string {
+  return line.replace(/^[\w$.]*(?:Error|Exception)?(?: \[\w+\])?(?:: |$)/, '').trim();
+}
