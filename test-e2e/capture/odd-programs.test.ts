@@ -39,3 +39,11 @@ it.each(MAJORS)('a setter of `errno` that throws, Node %i', async (major) => {
   expect(outcome(shipped)).toEqual(outcome(bare));
   expect(rows.map(({ _msg }) => _msg)).toEqual(LINES);
 });
+
+it('a Node that was told to do without shared memory', async () => {
+  const args = ['--no-harmony-sharedarraybuffer', '--eval', 'console.log("first\\nlast")'];
+  const { bare, shipped, rows } = await programs.compare({ args, major: 20, expected: 1 });
+  const outcome = ({ code, signal, stdout, stderr }: typeof bare) => [code, signal, stdout, stderr];
+  expect(outcome(shipped)).toEqual(outcome(bare));
+  expect(rows.map(({ _msg }) => _msg)).toEqual(['first\nlast']);
+});

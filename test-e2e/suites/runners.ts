@@ -90,11 +90,14 @@ export const jest: Runner = async (run) => {
   });
 };
 
+/** The lines by which programs say what their tests came to, as TAP and nodeunit do. */
+export const REPORTED = /^\s*(ok|not ok|✔|✖) (.*?)(?: # time=.*)?$/gm;
+
 /**
- * Each file as a program of its own, `before` it these arguments. Its tests are its exit status, and the lines by which it
- * says what they came to.
+ * Each file as a program of its own, `before` it these arguments. Its tests are its exit status, and the lines that it
+ * prints in this form.
  */
-export function programs(...before: readonly string[]): Runner {
+export function programs(reported: RegExp | undefined, ...before: readonly string[]): Runner {
   return async (run) => {
     const waiting = [...run.files.entries()];
     const outcomes: Outcome[] = [];
@@ -105,7 +108,7 @@ export function programs(...before: readonly string[]): Runner {
         // Node's tests keep their files apart by this.
         const env = { ...run.env, TEST_THREAD_ID: String(number) };
         const ended = await start({ ...run, env }, [...flags, ...before, file], 120_000);
-        outcomes.push(...outcomesOf(file, ended));
+        outcomes.push(...outcomesOf(file, ended, reported));
       }
     };
     await Promise.all(Array.from({ length: availableParallelism() }, work));
@@ -119,8 +122,9 @@ async function flagsOf(path: string): Promise<string[]> {
   return [...text.matchAll(/^\/\/ Flags: (.*)$/gm)].flatMap(([, flags = '']) => flags.split(/\s+/));
 }
 
-function outcomesOf(file: string, { code, signal, timedOut, stdout }: ProgramRun): Outcome[] {
-  const lines = [...stdout.matchAll(/^\s*(ok|not ok|✔|✖) (.*?)(?: # time=.*)?$/gm)];
+function outcomesOf(file: string, run: ProgramRun, reported: RegExp | undefined): Outcome[] {
+  const { code, signal, timedOut, stdout } = run;
+  const lines = reported === undefined ? [] : [...stdout.matchAll(reported)];
   return [
     { file, test: '', outcome: timedOut ? 'timed out' : String(signal ?? code) },
     ...lines.map(([, outcome = '', name = ''], at) => {

@@ -68,7 +68,7 @@ it.for(suites)('$name', { timeout: TIMEOUT_MS }, async (suite, { skip }) => {
 
 it.each([
   { runner: nodeTest(), name: "Node's runner" },
-  { runner: programs(), name: 'programs' },
+  { runner: programs(undefined), name: 'programs' },
 ])('a preload that changes what is printed is noticed: $name', async ({ runner }) => {
   const envs = { bare: preload(BARE), shipped: preload(join(FIXTURES, 'shouts.mjs')) };
   const run = { folder: FIXTURES, node: process.execPath, files: ['prints.test.mjs'] };

@@ -40,6 +40,7 @@ export function preloadThreads(flags: readonly string[]): () => void {
 }
 
 function isOfPino(data: ThreadData | null | undefined): boolean {
+  if (typeof SharedArrayBuffer === 'undefined') return false;
   return data?.dataBuf instanceof SharedArrayBuffer && data.stateBuf instanceof SharedArrayBuffer;
 }
 

@@ -43,9 +43,12 @@ export interface Clock {
 /** The clock of this machine. */
 export const nodeClock: Clock = { steady: steadyClock, wall: wallClock, timers: nodeTimers };
 
-const lock = new Int32Array(new SharedArrayBuffer(4));
+/** Node may have been told to do without such memory. */
+const lock =
+  typeof SharedArrayBuffer === 'undefined' ? undefined : new Int32Array(new SharedArrayBuffer(4));
 
 /** Blocks this thread for so many milliseconds. */
 export function pause(ms: number): void {
-  Atomics.wait(lock, 0, 0, ms);
+  if (lock === undefined) for (const end = steadyClock() + ms; steadyClock() < end; );
+  else Atomics.wait(lock, 0, 0, ms);
 }
