@@ -1,4 +1,8 @@
-/** Whether an error was printed as it is: an application may mask it on its way, or print a part of it. Pure. */
+/**
+ * Whether an error was printed as it is: an application may mask it on its way, or print a part of it. Pure.
+ *
+ * @lazy
+ */
 import { isError } from '@direct-logging/core';
 
 /** Causes of causes, and collected errors, that a record shows. */
