@@ -81,5 +81,5 @@ it.each(nodes)('Node $major: a line that was held back keeps its level', async (
 });
 
 function brief({ stream, _msg }: Row): string {
-  return `${stream} ${_msg?.replace(/\n    at [^]*/, '').trim()}`;
+  return `${stream} ${_msg?.replace(/\n {4}at .*/s, '').trim()}`;
 }
