@@ -28,13 +28,14 @@ export interface Outcome {
 export type Runner = (run: SuiteRun) => Promise<Outcome[]>;
 
 const REPORTER = fileURLToPath(new URL('./fixtures/results-reporter.mjs', import.meta.url));
-const TIMEOUT_MS = 1_200_000;
+const TIMEOUT_MS = 1_700_000;
 
 /** Node's own test runner, with these flags. */
 export function nodeTest(...flags: readonly string[]): Runner {
   return async (run) => {
     const args = [...flags, '--test', '--test-timeout=120000', `--test-reporter=${REPORTER}`];
-    const { stdout, stderr } = await start(run, [...args, ...run.files]);
+    const { stdout, stderr, timedOut } = await start(run, [...args, ...run.files]);
+    if (timedOut) throw new Error(`The tests took longer than ${TIMEOUT_MS / 1000} seconds`);
     const lines = stdout.split('\n').filter((line) => line !== '');
     if (lines.length === 0) throw new Error(`The tests did not run: ${stderr}`);
     return lines.map((line) => {
