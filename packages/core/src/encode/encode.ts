@@ -22,6 +22,7 @@ import {
   MAX_STREAM_VALUE_BYTES,
 } from './limits.ts';
 import { learnShape } from './line-shape.ts';
+import { Counter } from './numbers.ts';
 import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
 import { Timestamps } from './timestamps.ts';
 
@@ -77,7 +78,7 @@ class Encoder {
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
   #knownShapes: KnownShapes | undefined;
-  #seq = 0;
+  readonly #seq = new Counter();
   /** Level of the record at hand. */
   #level = ERROR;
 
@@ -134,7 +135,7 @@ class Encoder {
     if (body.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
     const { time } = line;
     const own = time === undefined ? this.#timestamps.next(nowMs) : this.#timestamps.complete(time);
-    return `{"_time":"${own}${body}${common}${++this.#seq}}\n`;
+    return `{"_time":"${own}${body}${common}${this.#seq.next()}}\n`;
   }
 
   /** A text with nothing beside it. Undefined when the line gets too long. */
@@ -145,7 +146,7 @@ class Encoder {
     const common = this.#common.encode(this.#level, input, NO_NAMES);
     if (message.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
     const time = this.#timestamps.next();
-    return `{"_time":"${time}","_msg":${message}${common}${++this.#seq}}\n`;
+    return `{"_time":"${time}","_msg":${message}${common}${this.#seq.next()}}\n`;
   }
 
   #encodeAny(text: string, json: string | undefined, input: LogInput): string | readonly string[] {
@@ -174,14 +175,14 @@ class Encoder {
       record.time === undefined
         ? this.#timestamps.next(nowMs)
         : this.#timestamps.complete(record.time);
-    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${common}${this.#seq + 1}}\n`;
+    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${common}${this.#seq.last + 1}}\n`;
     if (line.length <= MAX_UNITS_UNCOUNTED || Buffer.byteLength(line) <= MAX_LINE_BYTES) {
-      this.#seq++;
+      this.#seq.next();
       return line;
     }
     const bytes = Buffer.byteLength(common);
-    return splitRecord(message, fields, bytes, this.#ownStreamFields, this.#seq + 1).map(
-      (part) => `{"_time":"${time()}","_msg":${part}${common}${++this.#seq}}\n`,
+    return splitRecord(message, fields, bytes, this.#ownStreamFields, this.#seq.last + 1).map(
+      (part) => `{"_time":"${time()}","_msg":${part}${common}${this.#seq.next()}}\n`,
     );
   }
 
@@ -205,7 +206,7 @@ class Encoder {
       MAX_STREAM_VALUE_BYTES,
     );
     const common = this.#common.encode(ERROR, NO_INPUT, NO_NAMES);
-    return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${++this.#seq}}\n`;
+    return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${this.#seq.next()}}\n`;
   }
 }
 

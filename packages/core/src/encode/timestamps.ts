@@ -1,5 +1,6 @@
 /** The `_time` of a record: nanoseconds that keep the order of writing, also for times that others measured in milliseconds. */
 import type { OwnTime } from '../record/own-time.ts';
+import { threeDigits } from './numbers.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
@@ -91,8 +92,4 @@ const LAST_DIGITS: string[] = [];
 function lastDigits(number: number): string {
   LAST_DIGITS[number] ??= `${threeDigits(number)}Z`;
   return LAST_DIGITS[number];
-}
-
-function threeDigits(number: number): string {
-  return String(number).padStart(3, '0');
 }

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { Counter, threeDigits } from '../../src/encode/numbers.ts';
+
+test('a counter counts as String does', () => {
+  const counter = new Counter();
+  for (let number = 1; number <= 12_345; number++) {
+    expect(counter.next()).toBe(String(number));
+    expect(counter.last).toBe(number);
+  }
+});
+
+test.each([
+  [0, '000'],
+  [7, '007'],
+  [42, '042'],
+  [999, '999'],
+])('three digits of %d', (number, digits) => {
+  expect(threeDigits(number)).toBe(digits);
+});
