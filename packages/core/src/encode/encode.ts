@@ -113,7 +113,7 @@ class Encoder {
   /** By the short ways if that is possible, else by the general one, which decides what is right. */
   #encode(text: string, input: LogInput): string | readonly string[] {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
-    if (isAlone && text.charCodeAt(0) === OPEN_OBJECT) {
+    if (isAlone && text !== '' && text.charCodeAt(0) === OPEN_OBJECT) {
       const lines = this.#encodeShaped(text, input);
       if (lines !== undefined) return lines;
     }

@@ -22,6 +22,7 @@ const ESCAPE = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\./g;
 
 /** Returns the text of a JSON object without blanks around it, well-formed; undefined when the text is anything else. */
 export function asJsonObject(text: string): string | undefined {
+  if (text === '') return undefined;
   const first = text.charCodeAt(0);
   if (first !== OPEN_OBJECT && !(first <= BLANK)) return undefined;
   const last = text.charCodeAt(text.length - 1);

@@ -125,6 +125,7 @@ const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)=("?)([A-Za-z]+)\1(?=\s|$)/y;
 /** Not an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
+const SHORTEST_WORD = 3;
 const LONGEST_WORD = 8;
 const BRACKET = 0x5b;
 const CLOSING_BRACKET = 0x5d;
@@ -134,6 +135,7 @@ const BLANK = 0x20;
 const EXCLAMATION = 0x21;
 const EQUALS = 0x3d;
 const UPPER_E = 0x45;
+const UPPER_U = 0x55;
 const LOWER_A = 0x61;
 const LOWER_G = 0x67;
 const LOWER_N = 0x6e;
@@ -142,6 +144,10 @@ const LOWER_R = 0x72;
 const MAX_WORD = 200;
 const HYPHEN = 0x2d;
 const BAR = 0x7c;
+/** By code: 1 for what names, of errors and of the keys of logfmt, are made of. */
+const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
+  /[\w$.-]/.test(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /**
  * Reads the level from where a text says it first: a leading word, which a timestamp may precede, the name of an error
@@ -149,33 +155,36 @@ const BAR = 0x7c;
  * LEVELS, or -1 when the text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
  */
 export function leadingLevel(text: string): number {
-  const first = text.charCodeAt(0);
+  const first = codeAt(text, 0);
   if (isLetter(first)) return levelOfWords(text, first);
   if (isDigit(first)) return levelBehindTime(text);
-  if (first === BLANK) return isLetter(text.charCodeAt(1)) ? levelIn(BADGE, text, 0) : -1;
+  if (first === BLANK) return isLetter(codeAt(text, 1)) ? levelIn(BADGE, text, 0) : -1;
   if (first !== BRACKET) return -1;
-  return isDigit(text.charCodeAt(1)) ? levelBehindTime(text) : levelOfBracketed(text);
+  return isDigit(codeAt(text, 1)) ? levelBehindTime(text) : levelOfBracketed(text);
 }
 
 /** Most texts are told apart by what stands behind their first word. */
 function levelOfWords(text: string, first: number): number {
-  let end = 1;
-  while (end < MAX_WORD && isWordPart(text.charCodeAt(end))) end++;
-  if (text.charCodeAt(end) === EQUALS) return levelOfLogfmt(text);
-  const level = leadingWord(text, 0);
+  const end = endOfWord(text);
+  const next = codeAt(text, end);
+  if (next === EQUALS) return levelOfLogfmt(text);
+  const level = end >= SHORTEST_WORD && end <= LONGEST_WORD ? leadingWord(text, 0) : -1;
   if (level >= 0) return level;
-  if (namesErrorFrom(text, 0, end)) return ERROR;
-  if (text.charCodeAt(end) === EXCLAMATION) return text.startsWith('ERR! ') ? ERROR : -1;
-  if (text.charCodeAt(end + 1) === UPPER_E && text.startsWith(' ERR! ', end)) return ERROR;
+  const last = text.charCodeAt(end - 1);
+  // `Uncaught` may stand before the name. The look at a letter spares most texts the rest.
+  const mayNameError = last === LOWER_R || last === LOWER_N || first === UPPER_U;
+  if (mayNameError && namesError(text, 0)) return ERROR;
+  if (next === EXCLAMATION) return text.startsWith('ERR! ') ? ERROR : -1;
+  if (codeAt(text, end + 1) === UPPER_E && text.startsWith(' ERR! ', end)) return ERROR;
   if (end === 3 && (first === LOWER_N || first === LOWER_G)) return levelOfNpm(text);
-  return isDigit(text.charCodeAt(1)) ? levelIn(KLOG, text, 0) : -1;
+  return isDigit(codeAt(text, 1)) ? levelIn(KLOG, text, 0) : -1;
 }
 
-/** Whether the text names an error; `end` is where its first word ends. The look at the last letter spares most texts the rest. */
-function namesErrorFrom(text: string, start: number, end: number): boolean {
-  const last = text.charCodeAt(end - 1);
-  const mayBe = last === LOWER_R || last === LOWER_N || text.startsWith('Uncaught ', start);
-  return mayBe && namesError(text, start);
+function endOfWord(text: string): number {
+  const most = Math.min(text.length, MAX_WORD);
+  let end = 1;
+  while (end < most && IS_WORD_PART[text.charCodeAt(end)] === 1) end++;
+  return end;
 }
 
 function levelOfLogfmt(text: string): number {
@@ -214,14 +223,14 @@ function levelIn(format: RegExp, text: string, start: number): number {
 
 function leadingWord(text: string, start: number): number {
   let at = start;
-  const bracketed = text.charCodeAt(at) === BRACKET;
+  const bracketed = codeAt(text, at) === BRACKET;
   if (bracketed) at++;
   let end = at;
-  while (end - at <= LONGEST_WORD && isLetter(text.charCodeAt(end))) end++;
+  while (end - at <= LONGEST_WORD && isLetter(codeAt(text, end))) end++;
   const length = end - at;
-  if (length < 3 || length > LONGEST_WORD || !ends(text, end, bracketed)) return -1;
-  const bare = !bracketed && text.charCodeAt(end) !== COLON && !isDash(text, end);
-  if (bare && text.charCodeAt(at + 1) >= LOWER_A) return -1;
+  if (length < SHORTEST_WORD || length > LONGEST_WORD || !ends(text, end, bracketed)) return -1;
+  const bare = !bracketed && codeAt(text, end) !== COLON && !isDash(text, end);
+  if (bare && codeAt(text, at + 1) >= LOWER_A) return -1;
   const word = text.slice(at, end);
   const name = word.toUpperCase();
   if (bare ? word !== name || !BARE.has(name) : !MARKED.has(name)) return -1;
@@ -233,16 +242,16 @@ function leadingWord(text: string, start: number): number {
  * blank, a blank, the end of the text.
  */
 function ends(text: string, end: number, bracketed: boolean): boolean {
-  if (bracketed) return text.charCodeAt(skipBlanks(text, end)) === CLOSING_BRACKET;
-  const next = text.charCodeAt(end);
-  return next === COLON ? isBlankOrEnd(text.charCodeAt(end + 1)) : isBlankOrEnd(next);
+  if (bracketed) return codeAt(text, skipBlanks(text, end)) === CLOSING_BRACKET;
+  const next = codeAt(text, end);
+  return next === COLON ? isBlankOrEnd(codeAt(text, end + 1)) : isBlankOrEnd(next);
 }
 
 function isDash(text: string, end: number): boolean {
   return (
-    text.charCodeAt(end) === BLANK &&
-    text.charCodeAt(end + 1) === HYPHEN &&
-    text.charCodeAt(end + 2) === BLANK
+    codeAt(text, end) === BLANK &&
+    codeAt(text, end + 1) === HYPHEN &&
+    codeAt(text, end + 2) === BLANK
   );
 }
 
@@ -251,45 +260,39 @@ function isDash(text: string, end: number): boolean {
  * when there is none.
  */
 function endOfTimestamp(text: string): number {
-  const bracketed = text.charCodeAt(0) === BRACKET;
+  const bracketed = codeAt(text, 0) === BRACKET;
   const start = bracketed ? 1 : 0;
   let at = start;
   while (isTimestampPart(text, at)) at++;
-  const isTime = text[start + 4] === '-' || TIME_OF_DAY.test(text.slice(start, at));
-  if (!isTime || at - start < 8) return 0;
-  if (bracketed && text.charCodeAt(at++) !== CLOSING_BRACKET) return 0;
+  if (at - start < 8) return 0;
+  const isTime = codeAt(text, start + 4) === HYPHEN || TIME_OF_DAY.test(text.slice(start, at));
+  if (!isTime) return 0;
+  if (bracketed && codeAt(text, at++) !== CLOSING_BRACKET) return 0;
   const end = skipBlanks(text, at);
-  if (end === at) return bracketed && text.charCodeAt(at) === BRACKET ? at : 0;
-  return text.charCodeAt(end) === BAR ? skipBlanks(text, end + 1) : end;
+  if (end === at) return bracketed && codeAt(text, at) === BRACKET ? at : 0;
+  return codeAt(text, end) === BAR ? skipBlanks(text, end + 1) : end;
 }
 
 function skipBlanks(text: string, start: number): number {
   let at = start;
-  while (text.charCodeAt(at) === BLANK || text.charCodeAt(at) === TAB) at++;
+  while (codeAt(text, at) === BLANK || codeAt(text, at) === TAB) at++;
   return at;
 }
 
 function isTimestampPart(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  if (code === BLANK) return isDigit(text.charCodeAt(at + 1));
+  const code = codeAt(text, at);
+  if (code === BLANK) return isDigit(codeAt(text, at + 1));
   // + , - . / digits : and the letters T and Z
   return (code >= 0x2b && code <= 0x3a) || code === 0x54 || code === 0x5a;
 }
 
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
+/** The code unit at a place, or -1. V8 makes no fast code of reads behind the end of a text. */
+function codeAt(text: string, at: number): number {
+  return at < text.length ? text.charCodeAt(at) : -1;
 }
 
-/** Of names, of errors and of the keys of logfmt. */
-function isWordPart(code: number): boolean {
-  // $ - . and the underscore
-  return (
-    isLetter(code) ||
-    isDigit(code) ||
-    code === 0x24 ||
-    (code >= 0x2d && code <= 0x2e) ||
-    code === 0x5f
-  );
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function isLetter(code: number): boolean {
@@ -297,5 +300,5 @@ function isLetter(code: number): boolean {
 }
 
 function isBlankOrEnd(code: number): boolean {
-  return code === BLANK || (code >= 0x09 && code <= 0x0d) || Number.isNaN(code);
+  return code === BLANK || (code >= 0x09 && code <= 0x0d) || code < 0;
 }
