@@ -68,7 +68,8 @@ function isPlain(info: Info): boolean {
     names++;
     const kind = typeof info[name];
     if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
-    if (NAMES_OF_ERRORS.has(name)) return false;
+    // Most names are told apart by their length.
+    if ((name.length === 5 || name.length === 9) && NAMES_OF_ERRORS.has(name)) return false;
   }
   return names > 2;
 }
@@ -86,11 +87,18 @@ function isReplaced(info: Info): boolean {
 
 /** `logger.error(error)`, `logger.error({ message: error })`, `logger.error('text', error)`. */
 function errorOf(info: Info): Error | undefined {
-  const splat = Array.isArray(info[SPLAT]) ? (info[SPLAT] as unknown[]) : NOTHING;
-  // What a format has taken out of the text of an error must not come back with the error.
-  const isShown = (error: Error) =>
-    info.stack === error.stack || String(info.message).includes(error.message);
-  return [info, info.message].find(isError) ?? splat.filter(isError).find(isShown);
+  const { message } = info;
+  if (isError(info)) return info;
+  if (isError(message)) return message;
+  const splat: unknown = info[SPLAT];
+  if (!Array.isArray(splat)) return undefined;
+  for (const value of splat as unknown[]) if (isError(value) && isShown(value, info)) return value;
+  return undefined;
+}
+
+/** What a format has taken out of the text of an error must not come back with the error. */
+function isShown(error: Error, info: Info): boolean {
+  return info.stack === error.stack || String(info.message).includes(error.message);
 }
 
 /** A format that colours messages does so to that of an error. */
@@ -102,8 +110,6 @@ function uncoloured(error: Error): Error {
     stack: { value: withoutColour(stack) },
   });
 }
-
-const NOTHING: readonly unknown[] = [];
 
 /** winston copies these from an error into the info. */
 function dropCopies(fields: Record<PropertyKey, unknown>, error: Error): void {

@@ -21,8 +21,18 @@ export function levelOf(name: string, levels: Levels = {}): Level | undefined {
 
 /** Whether our level says less than the name does, which is then worth keeping. */
 export function saysMore(name: string, level: Level | undefined): boolean {
-  return name.toUpperCase() !== level && !EXACT.has(name);
+  return !EXACT.has(name) && name.toUpperCase() !== level;
 }
 
-/** Other spellings of our levels. */
-const EXACT = new Set(['crit', 'critical', 'warning']);
+/** Our levels as most loggers spell them, and other spellings of them. */
+const EXACT = new Set([
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'crit',
+  'critical',
+  'warning',
+]);

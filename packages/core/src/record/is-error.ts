@@ -1,4 +1,5 @@
 /** What counts as an error. Asked at every console call with arguments, so it stands apart from what takes errors apart. */
+import { types } from 'node:util';
 
 /**
  * Whether the value is an Error, one of another realm included. Of a proxy nothing is looked at: its traps are the
@@ -6,7 +7,6 @@
  */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
-  const { types } = process.getBuiltinModule('node:util');
   if (types.isNativeError(value)) return true;
   try {
     return !types.isProxy(value) && value instanceof Error;

@@ -35,6 +35,7 @@ const NEIGHBOURS: ReadonlyArray<readonly [level: number, names: string]> = [
   [FATAL, 'EMERG EMERGENCY ALERT PANIC DPANIC'],
 ];
 
+/** In capitals, and in small letters as most loggers have them. */
 const NAMES: ReadonlyMap<string, Translation> = new Map([
   ...translations(SPELLINGS, true),
   ...translations(NEIGHBOURS, false),
@@ -52,7 +53,10 @@ function translations(
   exact: boolean,
 ): Array<[string, Translation]> {
   return table.flatMap(([level, names]) =>
-    names.split(' ').map((name): [string, Translation] => [name, { level, exact }]),
+    [...names.split(' '), ...names.toLowerCase().split(' ')].map((name): [string, Translation] => [
+      name,
+      { level, exact },
+    ]),
   );
 }
 
@@ -70,7 +74,7 @@ export function translateLevel(value: unknown): Translation | undefined {
 
 /** The level that a name in any case stands for: ours, npm's, syslog's and other usual ones. Undefined for other words. */
 export function levelNamed(name: string): Level | undefined {
-  const translation = NAMES.get(name.toUpperCase());
+  const translation = NAMES.get(name) ?? NAMES.get(name.toUpperCase());
   return translation && LEVELS[translation.level];
 }
 
