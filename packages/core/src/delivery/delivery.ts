@@ -3,7 +3,7 @@ import { Alarm } from '../process/alarm.ts';
 import type { Clock } from '../process/timers.ts';
 import { retime } from '../record/own-time.ts';
 import { LEVELS } from '../record/record.ts';
-import { bytesOf, IMPORTANCE, type Importance, type Span, sizeOf } from '../senders/block.ts';
+import { bytesOf, IMPORTANCE, type Importance, type Span } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings, Window } from '../senders/sender.ts';
@@ -215,14 +215,14 @@ export class Delivery implements SenderHost {
 
   take(maxBytes: number): Span | undefined {
     const span = this.#queue.take(maxBytes);
-    if (span !== undefined) this.#inFlightBytes += sizeOf(span);
+    if (span !== undefined) this.#inFlightBytes += span.bytes;
     return span;
   }
 
   settle(spans: readonly Span[], outcome: Outcome): void {
     const sent: Sent = {
       lines: spans.reduce((sum, { from, to }) => sum + to - from, 0),
-      bytes: spans.reduce((sum, span) => sum + sizeOf(span), 0),
+      bytes: spans.reduce((sum, { bytes }) => sum + bytes, 0),
     };
     const decision = this.#decide(sent, outcome);
     if (outcome.kind === 'delivered') this.#acknowledge(spans);
@@ -326,14 +326,14 @@ export class Delivery implements SenderHost {
 
   #giveBack(spans: readonly Span[]): void {
     for (const span of spans) {
-      this.#inFlightBytes -= sizeOf(span);
+      this.#inFlightBytes -= span.bytes;
       this.#resent += span.to - span.from;
       this.#queue.giveBack(span);
     }
   }
 
   #end(span: Span): void {
-    this.#inFlightBytes -= sizeOf(span);
+    this.#inFlightBytes -= span.bytes;
     if (this.#spool !== undefined) {
       for (let at = span.from; at < span.to; at++) this.#spool.settle(span.block.tagOf(at));
     }

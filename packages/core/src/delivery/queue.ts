@@ -109,7 +109,8 @@ export class Queue {
     const returned = this.#returned[0];
     if (returned !== undefined && (block === undefined || returned.block.order <= block.order)) {
       const span = cut(returned, maxBytes);
-      if (span.to < returned.to) this.#returned[0] = { ...returned, from: span.to };
+      if (span.to < returned.to)
+        this.#returned[0] = { ...returned, from: span.to, bytes: returned.bytes - span.bytes };
       else this.#returned.shift();
       return this.#handOut(span);
     }
@@ -125,7 +126,7 @@ export class Queue {
     const lines = span.to - span.from;
     this.#inFlight -= lines;
     this.#lines -= lines;
-    this.#bytes -= sizeOf(span);
+    this.#bytes -= span.bytes;
     block.inFlight -= lines;
     block.settle(span);
     if (block.settled < block.lines) return;

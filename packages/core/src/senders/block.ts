@@ -37,7 +37,12 @@ export interface Span {
   readonly from: number;
   /** One past its last line. Grows while a request takes more lines. */
   to: number;
+  /** Encoded bytes of its lines, frames left out. Grows with it. */
+  bytes: number;
 }
+
+/** Consecutive lines of a block. */
+type Lines = Pick<Span, 'block' | 'from' | 'to'>;
 
 /** The memory of a block. */
 interface Memory {
@@ -101,10 +106,10 @@ export class Block {
 
   /** Writes one line behind the others; false when there is no room for it. */
   append(line: string, importance: Importance, tag: number): boolean {
-    const { room } = this;
+    const { buffer } = this.#memory;
+    const room = buffer.length - this.used - FRAME_BYTES;
     const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
     if (mayNotFit && Buffer.byteLength(line) > room) return false;
-    const { buffer } = this.#memory;
     const start = this.used + HEAD_BYTES;
     const bytes = utf8Write.call(buffer, line, start);
     frame(buffer, this.used, bytes);
@@ -227,14 +232,14 @@ function frame(buffer: Buffer, start: number, bytes: number): void {
 }
 
 /** Encoded bytes of the lines, frames left out. */
-export function sizeOf({ block, from, to }: Span): number {
+export function sizeOf({ block, from, to }: Lines): number {
   return block.endOf(to - 1) - block.startOf(from) - (to - from) * FRAME_BYTES;
 }
 
 /** The lines as bytes without their frames, copied. */
-export function bytesOf(span: Span): Buffer {
-  const { block, from, to } = span;
-  const bytes = Buffer.allocUnsafe(sizeOf(span));
+export function bytesOf(lines: Lines): Buffer {
+  const { block, from, to } = lines;
+  const bytes = Buffer.allocUnsafe(sizeOf(lines));
   let at = 0;
   for (let line = from; line < to; line++) {
     at += block.buffer.copy(
@@ -247,10 +252,11 @@ export function bytesOf(span: Span): Buffer {
   return bytes;
 }
 
-/** The longest beginning of a span that takes at most `maxBytes` in a request; one line at least. */
-export function cut({ block, from, to }: Span, maxBytes: number): Span {
+/** The longest beginning of lines that takes at most `maxBytes` in a request; one line at least. */
+export function cut({ block, from, to }: Lines, maxBytes: number): Span {
   const start = block.startOf(from);
-  if (block.endOf(to - 1) - start <= maxBytes) return { block, from, to };
+  const size = block.endOf(to - 1) - start;
+  if (size <= maxBytes) return { block, from, to, bytes: size - (to - from) * FRAME_BYTES };
   let low = from + 1;
   let high = to;
   while (low < high) {
@@ -258,5 +264,5 @@ export function cut({ block, from, to }: Span, maxBytes: number): Span {
     if (block.endOf(middle - 1) - start <= maxBytes) low = middle;
     else high = middle - 1;
   }
-  return { block, from, to: low };
+  return { block, from, to: low, bytes: sizeOf({ block, from, to: low }) };
 }

@@ -5,7 +5,7 @@
  */
 
 import { steadyClock } from '../process/timers.ts';
-import { bytesOf, type Span, sizeOf } from './block.ts';
+import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Why the worker's requests were not all acknowledged, or undefined when they were. */
@@ -82,7 +82,7 @@ function bodiesOf(spans: readonly Span[]): Buffer[] {
   let bytes = 0;
   for (const span of spans) {
     parts.push(bytesOf(span));
-    bytes += sizeOf(span);
+    bytes += span.bytes;
     if (bytes < BODY_BYTES && span !== spans.at(-1)) continue;
     bodies.push(Buffer.concat(parts));
     parts = [];

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { afterThisRun, wallClock } from '../process/timers.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
-import { bytesOf, type Span, sizeOf } from './block.ts';
+import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
@@ -87,7 +87,7 @@ export class UndiciSender implements Sender {
       const span = this.#host.take(left);
       if (span === undefined) break;
       this.#inFlight.push(span);
-      left -= sizeOf(span);
+      left -= span.bytes;
       if (left < most / 2) break;
     }
     return Buffer.concat(this.#inFlight.map(bytesOf));

@@ -10,7 +10,7 @@
  */
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
-import { type Span, sizeOf } from '../block.ts';
+import type { Span } from '../block.ts';
 import { outcomeOfAnswer } from '../outcome.ts';
 import {
   connectTimeout,
@@ -88,7 +88,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
       window = this.#host.window();
     }
     const isLone = now - this.#lastLineAt >= PAUSE_MS;
-    for (; window.lines > 0; window = this.#host.window()) {
+    for (let { lines } = window; lines > 0; lines = this.#host.window().lines) {
       if (this.#open !== undefined && this.#open.phase !== 'open') this.#open = undefined;
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
@@ -99,8 +99,12 @@ export class WriteThroughSender implements Sender, PoolOwner {
       // Trying to drain it may have ended it.
       if (connection.phase === 'closed') continue;
       this.#lastLineAt = now;
-      if (connection.phase === 'open') this.#goOn(connection, window, now);
-      else this.#begin(connection, isLone, now);
+      const sent =
+        connection.phase === 'open'
+          ? this.#goOn(connection, window, now)
+          : this.#begin(connection, isLone, now);
+      // Most often it was the one line that has just come.
+      if (sent === lines) return;
     }
   }
 
@@ -177,22 +181,27 @@ export class WriteThroughSender implements Sender, PoolOwner {
     const span = this.#host.take(Math.min(WRITE_BYTES, requestBytes, this.#size.bytes));
     if (span === undefined) return undefined;
     addTo(connection.spans, span);
-    connection.requestBytes += sizeOf(span);
+    connection.requestBytes += span.bytes;
     return span;
   }
 
-  #goOn(connection: Connection, window: Window, now: number): void {
+  /** Returns the number of lines. */
+  #goOn(connection: Connection, window: Window, now: number): number {
     const span = this.#take(connection, window);
-    if (span === undefined) return;
+    if (span === undefined) return 0;
+    const lines = span.to - span.from;
     const { block, from, to } = span;
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
-    this.#wakeAtEnd();
+    // The alarm was set when the request began. A further line puts its end off, never forward.
     this.#endIfDue(connection, window, now);
+    return lines;
   }
 
-  #begin(connection: Connection, isLone: boolean, now: number): void {
+  /** Returns the number of lines. */
+  #begin(connection: Connection, isLone: boolean, now: number): number {
     const span = this.#take(connection, this.#host.window());
-    if (span === undefined) return;
+    if (span === undefined) return 0;
+    const sent = span.to - span.from;
     connection.since = now;
     const window = this.#host.window();
     const { isOnTrial, lines } = window;
@@ -206,14 +215,11 @@ export class WriteThroughSender implements Sender, PoolOwner {
     if (connection.stalled) framing.leaveBuffer();
     if (isWhole) this.#awaitAnswer(connection, now);
     else {
-      this.#wakeAtEnd();
+      this.#pool.wake(this.#endsAt());
       this.#endIfDue(connection, window, now);
     }
     this.#pool.want(now);
-  }
-
-  #wakeAtEnd(): void {
-    this.#pool.wake(this.#endsAt());
+    return sent;
   }
 
   /** When the open request ends if no further line comes. */
@@ -252,6 +258,8 @@ const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ende
 
 function addTo(spans: Span[], span: Span): void {
   const last = spans[spans.length - 1];
-  if (last !== undefined && last.block === span.block && last.to === span.from) last.to = span.to;
-  else spans.push(span);
+  if (last?.block === span.block && last.to === span.from) {
+    last.to = span.to;
+    last.bytes += span.bytes;
+  } else spans.push(span);
 }
