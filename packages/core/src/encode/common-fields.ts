@@ -22,12 +22,18 @@ const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
 
+/** What is asked for the ids of the work in progress. */
+export interface ContextSource {
+  /** The same object must always hold the same ids. */
+  context(): RecordContext | undefined;
+}
+
 /** Makes the end of each line, up to the number of the record. */
 export class CommonFields {
   readonly #known: KnownFields;
   /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
   readonly #constants: string;
-  readonly #context: () => RecordContext | undefined;
+  readonly #source: ContextSource;
   /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
   readonly #tails = new Map<string, string[]>();
   #lastLogger = '';
@@ -35,14 +41,10 @@ export class CommonFields {
   #lastContext: RecordContext | undefined;
   #lastIds = '';
 
-  constructor(
-    known: KnownFields,
-    constants: ReadonlyMap<string, string>,
-    context: () => RecordContext | undefined,
-  ) {
+  constructor(known: KnownFields, constants: ReadonlyMap<string, string>, source: ContextSource) {
     this.#known = known;
     this.#constants = [...constants].map(([name, value]) => field(name, value)).join('');
-    this.#context = context;
+    this.#source = source;
   }
 
   /** Asks for the ids once. `names`: what the line has itself. Ends behind the name of the counter. */
@@ -83,7 +85,7 @@ export class CommonFields {
 
   #currentContext(): RecordContext | undefined {
     try {
-      return this.#context() ?? undefined;
+      return this.#source.context() ?? undefined;
     } catch {
       // Whoever provides the ids may fail; the line must not.
       return undefined;

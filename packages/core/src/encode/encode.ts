@@ -9,9 +9,9 @@ import { asJsonObject } from '../record/json-line.ts';
 import { createKnownFields, isOurs, type KnownFields } from '../record/known-fields.ts';
 import { leadingLevel, translateLevel } from '../record/level.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
-import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
+import { LEVELS, type LogInput } from '../record/record.ts';
 import { stringify } from '../record/stringify.ts';
-import { CommonFields, NO_NAMES } from './common-fields.ts';
+import { CommonFields, type ContextSource, NO_NAMES } from './common-fields.ts';
 import { constantFields, encodeFields } from './encode-fields.ts';
 import { KnownShapes } from './known-shapes.ts';
 import {
@@ -24,7 +24,7 @@ import {
 import { learnShape } from './line-shape.ts';
 import { Counter } from './numbers.ts';
 import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
-import { Timestamps } from './timestamps.ts';
+import { type TimeSource, Timestamps } from './timestamps.ts';
 
 /** What is the same for all records of a process. */
 export interface EncoderSettings {
@@ -41,12 +41,7 @@ export interface EncoderSettings {
 }
 
 /** What the encoder asks at every record. */
-export interface EncoderSource {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Ids of the work in progress. The same object must always hold the same ids. */
-  context(): RecordContext | undefined;
-}
+export interface EncoderSource extends TimeSource, ContextSource {}
 
 /** Takes one complete line that ends in a newline, well-formed, at most 256,000 bytes in UTF-8, and its index into LEVELS. */
 type Emit = (line: string, level: number) => void;
@@ -84,10 +79,10 @@ class Encoder {
 
   constructor(settings: EncoderSettings, source: EncoderSource) {
     this.#threshold = settings.levelThreshold;
-    this.#timestamps = new Timestamps(() => source.now());
+    this.#timestamps = new Timestamps(source);
     const constants = constantFields(settings);
     this.#known = createKnownFields([...constants.keys(), 'stream']);
-    this.#common = new CommonFields(this.#known, constants, () => source.context());
+    this.#common = new CommonFields(this.#known, constants, source);
     this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
   }
 
@@ -98,10 +93,13 @@ class Encoder {
   }
 
   readonly encode: Encode = (given, emit) => {
-    const input = isInput(given) ? given : { text: String(given) };
+    // Types don't bind programs written in JavaScript.
+    const isInput = typeof given === 'object' && given !== null;
+    const input = isInput ? given : { text: String(given) };
     let lines: string | readonly string[];
     try {
-      lines = this.#encode(textOf(input), input);
+      const { text } = input;
+      lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
     } catch (error) {
       this.#level = ERROR;
       lines = ERROR < this.#threshold ? NO_LINES : this.#encodeFailure(input, error);
@@ -208,11 +206,6 @@ class Encoder {
     const common = this.#common.encode(ERROR, NO_INPUT, NO_NAMES);
     return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${this.#seq.next()}}\n`;
   }
-}
-
-/** Types don't bind programs written in JavaScript. */
-function isInput(given: unknown): given is LogInput {
-  return typeof given === 'object' && given !== null;
 }
 
 function textOf(input: LogInput): string {

@@ -8,12 +8,18 @@ const COUNTER_SIZE = 1_000_000;
 /** A clock that is set back by less does not show: the times go on from the last one until it has caught up. */
 const MAX_SET_BACK_MS = 60_000;
 
+/** What is asked for the time. */
+export interface TimeSource {
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
 /**
  * Makes the `_time` of one process's records. The six digits behind the milliseconds come from one counter for all of
  * them, so that lines that bring a time in milliseconds keep their order too.
  */
 export class Timestamps {
-  readonly #clock: () => number;
+  readonly #source: TimeSource;
   #counter = 0;
   /** The latest second seen, ours or somebody's. */
   #latestSecond = 0;
@@ -24,14 +30,13 @@ export class Timestamps {
   #thousands = -1;
   #head = '';
 
-  /** @param clock Milliseconds since 1970. */
-  constructor(clock: () => number) {
-    this.#clock = clock;
+  constructor(source: TimeSource) {
+    this.#source = source;
   }
 
   /** Milliseconds since 1970. */
   nowMs(): number {
-    const ms = Math.floor(this.#clock());
+    const ms = Math.floor(this.#source.now());
     // A clock that is out of its mind must not make formatting throw.
     return ms > 0 && ms < END_OF_TIME_MS ? ms : this.#lastMs;
   }

@@ -5,14 +5,14 @@ const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 
 describe('Timestamps', () => {
   test('has nine digits', () => {
-    const timestamps = new Timestamps(() => NOW);
+    const timestamps = new Timestamps({ now: () => NOW });
     expect(timestamps.next()).toBe('2026-11-25T01:02:03.045000000Z');
     expect(timestamps.next()).toBe('2026-11-25T01:02:03.045000001Z');
   });
 
   test('increases in one millisecond, over its end, and when the clock goes back or mad', () => {
     let ms = NOW;
-    const timestamps = new Timestamps(() => ms);
+    const timestamps = new Timestamps({ now: () => ms });
     let last = '';
     for (let at = 0; at < 1_200_000; at++) {
       if (at === 600_000) ms -= 5000;
@@ -27,7 +27,7 @@ describe('Timestamps', () => {
 
   test('falls back when the clock was far ahead for a while', () => {
     let ms = NOW + 30 * 86_400_000;
-    const timestamps = new Timestamps(() => ms);
+    const timestamps = new Timestamps({ now: () => ms });
     expect(timestamps.next()).toBe('2026-12-25T01:02:03.045000000Z');
     ms = NOW;
     expect(timestamps.next()).toBe('2026-11-25T01:02:03.045000001Z');
@@ -37,7 +37,7 @@ describe('Timestamps', () => {
   });
 
   test('lines with a time in milliseconds keep their order among each other and with ours', () => {
-    const timestamps = new Timestamps(() => NOW);
+    const timestamps = new Timestamps({ now: () => NOW });
     const own = { ms: NOW, digits: '' };
     const times = [timestamps.complete(own), timestamps.next(), timestamps.complete(own)];
     expect(times).toEqual([...times].sort());
@@ -45,7 +45,7 @@ describe('Timestamps', () => {
   });
 
   test('finer times keep their digits', () => {
-    const timestamps = new Timestamps(() => NOW);
+    const timestamps = new Timestamps({ now: () => NOW });
     timestamps.next();
     expect(timestamps.complete({ ms: NOW, digits: '123' })).toBe('2026-11-25T01:02:03.045123001Z');
     expect(timestamps.complete({ ms: NOW, digits: '123456' })).toBe(
