@@ -67,6 +67,7 @@ try {
     goals: {
       text: added(text) / (cost(text[1]) - cost(text[0])),
       json: added(json) / cost(json[0]),
+      jsonFloor: added(json) / (cost(json[1]) - cost(json[0])),
       pinoDestination: cost(pino[2]) / cost(pino[0]),
       pinoAuto: cost(pino[4]) / cost(pino[0]),
       winston: cost(winston[1]) / cost(winston[0]),

@@ -14,6 +14,11 @@ export type GoalName = keyof typeof GOALS;
 export const GOALS = {
   text: goal('`console.log` of text: what we add, beside what the floor adds', '×', 1.8),
   json: goal('`console.log` of a JSON line: what we add, beside the plain call', '×', 1.5),
+  jsonFloor: goal(
+    '`console.log` of a JSON line: what we add, beside what the floor adds',
+    '×',
+    1.8,
+  ),
   pinoDestination: goal('`pinoDestination`, beside pino alone', '×', 1.25),
   pinoAuto: goal('`auto` with pino on stdout, beside pino alone', '×', 1.7),
   winston: goal('winston transport, beside winston alone', '×', 1.3),
