@@ -83,6 +83,8 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   spoolMaxBytes: 'bytes of all files there together',
   loggers:
     "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
+  redact:
+    'masks what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([masking](security.md#masking)). With a bad rule nothing is shipped',
   debug: '`1`: our own trouble in detail, to the real stderr',
 };
 

@@ -1,6 +1,7 @@
 /** Settings: options in code over environment over default, completed once at the door. */
 import os from 'node:os';
 import { hideInMessages, warn } from './process/warn.ts';
+import type { Mask } from './record/mask.ts';
 import { LEVELS, type Level } from './record/record.ts';
 import { stringify } from './record/stringify.ts';
 import type { Endpoint } from './senders/endpoint.ts';
@@ -16,6 +17,7 @@ import {
   threshold,
   token,
 } from './settings/kinds.ts';
+import { redaction } from './settings/redaction.ts';
 import { authorization, type Location, serverUrl } from './settings/server-url.ts';
 
 /** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
@@ -97,6 +99,13 @@ export interface TransportOptions {
    * Environment: `VICTORIALOGS_LOGGERS`. Default: `all`.
    */
   readonly loggers?: 'all' | 'printed' | undefined;
+  /**
+   * Masks what is shipped, never what is printed: the values of fields with these names, at any depth, and what matches these
+   * patterns, both shown as `***`. In a name `*` stands for any letters, and `headers.cookie` for that member of `headers`. Of a
+   * pattern with a group the first group is masked. Patterns have the syntax of RE2. Environment: `VICTORIALOGS_REDACT` as
+   * `password,*_token,/card=(\\d+)/`. With a bad one there nothing is shipped. Default: nothing is masked.
+   */
+  readonly redact?: readonly (string | RegExp)[] | undefined;
   /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
   readonly debug?: boolean | undefined;
 }
@@ -121,6 +130,8 @@ export interface Settings {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly loggers: 'all' | 'printed';
+  /** Undefined: nothing is masked. */
+  readonly redact: Mask | undefined;
   readonly debug: boolean;
 }
 
@@ -180,11 +191,15 @@ const TABLE = {
   spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
   spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
   loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
+  redact: setting('VICTORIALOGS_REDACT', redaction, undefined),
   debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
 } satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
 
 /** What must not appear in a message; a URL may hold a password. */
 const SECRET: ReadonlySet<string> = new Set(['url', 'username', 'password', 'bearerToken']);
+
+/** Those whose default could not be what was meant: rather nothing is shipped than to another server, or unmasked. */
+const ESSENTIAL: ReadonlySet<string> = new Set(['url', 'redact']);
 
 interface Setting<T, Default> {
   readonly variable: string;
@@ -248,8 +263,9 @@ export function completeOptions(
   const problems: string[] = [];
   let isUsable = true;
   const read = reader(options, env, (name, problem) => {
-    if (name === 'url') isUsable = false;
-    problems.push(`${problem}; ${name === 'url' ? 'nothing is shipped' : 'the default is used'}`);
+    if (ESSENTIAL.has(name)) isUsable = false;
+    const then = ESSENTIAL.has(name) ? 'nothing is shipped' : 'the default is used';
+    problems.push(`${problem}; ${then}`);
   });
   const { endpoint, headers } = readServer(read);
   const streamFields = read('streamFields');
@@ -273,6 +289,7 @@ export function completeOptions(
     spoolDir: read('spoolDir'),
     spoolMaxBytes: read('spoolMaxBytes'),
     loggers: read('loggers'),
+    redact: read('redact'),
     debug: read('debug'),
   };
   return { settings: isUsable ? settings : undefined, problems };

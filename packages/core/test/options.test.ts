@@ -133,6 +133,24 @@ describe('completeOptions', () => {
   );
 
   it.each([
+    ['/card=(/', /rule|missing closing/],
+    ['password,a b', /rule 2 is no name and no pattern/],
+    ['password,/x/y', /rule 2 is no name and no pattern/],
+    ['*', /rule 1 is no name/],
+    [',', /it has no rule/],
+    ['/never ends', /rule 1 is no name/],
+    ['/(a)\\1/', /the pattern .* cannot be used: .*invalid escape/],
+  ])('ships nothing with the rule %j, which could let a secret through', (rule, why) => {
+    const { settings, problems } = complete({}, { VICTORIALOGS_REDACT: rule });
+    expect(settings).toBeUndefined();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(
+      /^VICTORIALOGS_REDACT: expected names of fields.*nothing is shipped$/,
+    );
+    expect(problems[0]).toMatch(why);
+  });
+
+  it.each([
     ['LOG_LEVEL', 'LOUD'],
     ['VICTORIALOGS_MAX_QUEUE_BYTES', '1e9'],
     ['VICTORIALOGS_MAX_QUEUE_BYTES', '-1'],
@@ -164,6 +182,10 @@ describe('completeOptions', () => {
     [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
     [{ loggers: 'some' as never }, /^loggers: expected all or printed, got "some"$/],
     [{ extraFields: { retries: 3 } as never }, /^extraFields: .* got {"retries":3}$/],
+    [{ redact: [7] as never }, /^redact: expected names .*rule 1 is no name and no pattern/],
+    [{ redact: [/a/y] }, /^redact: expected names .*rule 1 is no name and no pattern/],
+    [{ redact: 7 as never }, /^redact: expected names .*it is no list/],
+    [{ redact: Array.from({ length: 101 }, () => 'a') }, /^redact: .*more than 100 rules/],
     [{ url: 7 as never }, /^url: .*\(it is no text\)/],
     [null as never, /^options: expected an object, got null$/],
   ])('throws a TypeError for %j', (options, message) => {

@@ -8,6 +8,7 @@ import type { Fields } from '../record/fields.ts';
 import { asJsonObject } from '../record/json-line.ts';
 import { createKnownFields, isOurs, type KnownFields } from '../record/known-fields.ts';
 import { leadingLevel, translateLevel } from '../record/level.ts';
+import type { Mask } from '../record/mask.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { stringify } from '../record/stringify.ts';
@@ -38,6 +39,8 @@ export interface EncoderSettings {
   readonly extraFields: Readonly<Record<string, string>>;
   /** Random, one per process and thread: `shipper.id`. */
   readonly shipperId: string;
+  /** Masks what was logged before anything is made of it. Default: nothing is masked. */
+  readonly redact?: Mask | undefined;
 }
 
 /** What the encoder asks at every record. */
@@ -62,7 +65,9 @@ const OPEN_OBJECT = 0x7b;
 
 /** Makes the encoder of a process. */
 export function createEncoder(settings: EncoderSettings, source: EncoderSource): Encode {
-  return new Encoder(settings, source).encode;
+  const { encode } = new Encoder(settings, source);
+  const { redact: mask } = settings;
+  return mask === undefined ? encode : (given, emit) => encode(mask.input(readable(given)), emit);
 }
 
 class Encoder {
@@ -213,6 +218,12 @@ function textOf(input: LogInput): string {
   if (typeof text === 'string') return text;
   if (text instanceof Uint8Array) return Buffer.from(text).toString();
   return text === undefined ? '' : (stringify(text) ?? String(text));
+}
+
+/** The same with a text that is one. */
+function readable(given: LogInput): LogInput {
+  const input = isInput(given) ? given : { text: String(given) };
+  return typeof input.text === 'string' ? input : { ...input, text: textOf(input) };
 }
 
 function hasTextAlone({ fields, error, timeMs }: LogInput): boolean {

@@ -95,7 +95,7 @@ export function memberOf(json: string, name: string): string | undefined {
   return value;
 }
 
-function readKey(json: string, start: number, end: number): string {
+export function readKey(json: string, start: number, end: number): string {
   const key = json.slice(start + 1, end - 1);
   return key.includes('\\') ? (JSON.parse(json.slice(start, end)) as string) : key;
 }
@@ -150,14 +150,14 @@ function isShallow(json: string): boolean {
   return true;
 }
 
-function skipBlanks(json: string, start: number): number {
+export function skipBlanks(json: string, start: number): number {
   let at = start;
   while (json.charCodeAt(at) <= BLANK) at++;
   return at;
 }
 
 /** Where the text goes on behind the string that starts here. */
-function endOfString(json: string, start: number): number {
+export function endOfString(json: string, start: number): number {
   let quote = json.indexOf('"', start + 1);
   while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);
   return quote + 1;
@@ -176,7 +176,7 @@ function endOfValue(json: string, start: number): number {
   return isNested ? endOfNested(json, start) : endOfLiteral(json, start);
 }
 
-function endOfNested(json: string, start: number): number {
+export function endOfNested(json: string, start: number): number {
   let depth = 0;
   for (let at = start; ; at++) {
     const code = json.charCodeAt(at);

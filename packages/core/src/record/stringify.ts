@@ -11,6 +11,15 @@ const MAX_DEPTH = 40;
 /** A whole socket or request object can be reached from one field. Values beyond this number are left out. */
 const MAX_VALUES = 20_000;
 
+/** A value that is JSON already. */
+export class JsonText {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 /**
  * Encodes a value as JSON on one line. Never throws: cycles become `"[Circular]"`, what throws becomes `"[Throws: …]"`.
  * BigInt keeps its digits, NaN and Infinity become strings, Map an object, Set a list, bytes base64, an Error its
@@ -45,6 +54,7 @@ class Writer {
   }
 
   #writeObject(value: object, depth: number): string | undefined {
+    if (value instanceof JsonText) return value.json;
     if (this.#ancestors.includes(value)) return '"[Circular]"';
     if (depth >= MAX_DEPTH || ++this.#values > MAX_VALUES) return '"[Object]"';
     this.#ancestors.push(value);

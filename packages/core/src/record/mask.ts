@@ -1,0 +1,131 @@
+/**
+ * Masks what is shipped: values of fields with certain names, and what matches certain patterns. Done to what was logged, before
+ * anything else is made of it, so that no later step sees a secret. Pure.
+ *
+ * @lazy
+ */
+import { describeError, isError } from './error-to-fields.ts';
+import { asJsonObject } from './json-line.ts';
+import { maskJson } from './mask-json.ts';
+import { maskAssignments } from './mask-text.ts';
+import type { LogInput } from './record.ts';
+import { JsonText, stringify } from './stringify.ts';
+
+/** Stands for what is masked. */
+export const MASKED = '***';
+
+/** What finds a secret in a text, in a time that grows with the length of the text and not faster. */
+export interface Pattern {
+  /** Whether there is one. */
+  test(text: string): boolean;
+  /** The text with every one of them masked. */
+  replace(text: string): string;
+}
+
+/** A name that is longer than any that a rule can stand for is masked: it may hide one that is. */
+const MAX_NAME_LENGTH = 1024;
+const MAX_NAMES_CACHED = 1000;
+const STACK_IS_FULL = 'Maximum call stack size exceeded';
+
+/** The rules of a process. */
+export class Mask {
+  readonly #names: RegExp | undefined;
+  /** Of a name with dots the last part: a text does not tell what its value belongs to. */
+  readonly #lastNames: RegExp | undefined;
+  readonly #patterns: readonly Pattern[];
+  readonly #known = new Map<string, boolean>();
+
+  /**
+   * @param names As the setting has them: `password`, `*_token`, `headers.cookie`.
+   */
+  constructor(names: readonly string[], patterns: readonly Pattern[]) {
+    this.#names = anyOf(names);
+    this.#lastNames = anyOf(names.map((name) => name.slice(name.lastIndexOf('.') + 1)));
+    this.#patterns = patterns;
+  }
+
+  /** How many rules there are is all that may be shown: a pattern may hold a secret. */
+  toJSON(): string {
+    return 'on';
+  }
+
+  /** Whether the value of this field is masked. The name has dots where it is nested. */
+  hides(name: string): boolean {
+    if (this.#names === undefined) return false;
+    if (name.length > MAX_NAME_LENGTH) return true;
+    let isHidden = this.#known.get(name);
+    if (isHidden === undefined) {
+      isHidden = this.#names.test(name);
+      if (this.#known.size < MAX_NAMES_CACHED) this.#known.set(name, isHidden);
+    }
+    return isHidden;
+  }
+
+  /** Whether what a text gives as the value of this name is masked. */
+  hidesInText(name: string): boolean {
+    return this.#lastNames?.test(name) === true;
+  }
+
+  /** A text that is no JSON, or a string in JSON. */
+  text(text: string): string {
+    const shown = this.#names === undefined ? text : maskAssignments(text, this);
+    return this.patterns(shown);
+  }
+
+  /** What matches a pattern is masked, whatever stands around it. */
+  patterns(text: string): string {
+    let shown = text;
+    for (const pattern of this.#patterns) if (pattern.test(shown)) shown = pattern.replace(shown);
+    return shown;
+  }
+
+  /** The input without secrets. What cannot be masked is replaced as a whole. */
+  input(input: LogInput): LogInput {
+    try {
+      return this.#input(input);
+    } catch (error) {
+      if ((error as Error)?.message === STACK_IS_FULL) throw error;
+      const { level, stream } = input;
+      return { text: `${MASKED} (it could not be masked)`, level, stream };
+    }
+  }
+
+  #input({ text, fields, error, logger, ...others }: LogInput): LogInput {
+    const json = asJsonObject(text);
+    return {
+      ...others,
+      text: json === undefined ? this.text(text) : maskJson(json, this),
+      ...(logger === undefined ? {} : { logger: this.patterns(String(logger)) }),
+      ...(fields === undefined ? {} : { fields: this.#fields(fields) }),
+      ...(error === undefined ? {} : { error: this.#error(error) }),
+    };
+  }
+
+  #fields(fields: unknown): Readonly<Record<string, unknown>> {
+    const json = stringify(fields);
+    return new JsonText(json === undefined ? '{}' : maskJson(json, this)) as object as Record<
+      string,
+      unknown
+    >;
+  }
+
+  #error(error: unknown): unknown {
+    if (!isError(error)) {
+      if (typeof error !== 'object' || error === null) return this.text(String(error));
+      return JSON.parse(maskJson(stringify(error) ?? 'null', this)) as unknown;
+    }
+    const { type, message, stack, code } = describeError(error);
+    const masked: Error & { code?: unknown } = new Error(this.text(message));
+    masked.name = type;
+    masked.stack = this.text(stack ?? '');
+    if (code !== undefined) masked.code = typeof code === 'string' ? this.text(code) : code;
+    return masked;
+  }
+}
+
+/** Whether a name, or the last parts of it, is one of these. */
+function anyOf(names: readonly string[]): RegExp | undefined {
+  if (names.length === 0) return undefined;
+  const sources = names.map((name) => name.replace(/[^\w*]/g, '\\$&').replaceAll('*', '[^.]*'));
+  return new RegExp(`(?:^|\\.)(?:${sources.join('|')})$`, 'i');
+}

@@ -1,0 +1,140 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createEncoder } from '../../src/encode/encode.ts';
+import { completeOptions } from '../../src/options.ts';
+import type { LogInput } from '../../src/record/record.ts';
+
+/** What must be in no line: once as the value of a field, once as what a pattern finds. */
+const HIDDEN = 's3cr3t';
+const FOUND = '4111111111111111';
+
+const { settings } = completeOptions(
+  { redact: ['password', '*_token', 'headers.cookie', /\d{16}/] },
+  {},
+  () => 'h',
+);
+if (settings === undefined) throw new Error('no settings');
+const encode = createEncoder(
+  { ...settings, levelThreshold: 0, shipperId: 'id' },
+  { now: Date.now, context: () => undefined },
+);
+
+function linesOf(input: LogInput): string {
+  const lines: string[] = [];
+  encode(input, (line) => lines.push(line));
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) JSON.parse(line);
+  return lines.join('');
+}
+
+const word = fc.oneof(
+  fc.string({ maxLength: 12 }),
+  fc.string({ unit: 'binary', maxLength: 6 }),
+  fc.constantFrom(
+    'msg',
+    'message',
+    'time',
+    'level',
+    'err',
+    'stack',
+    'a.b',
+    '',
+    '"',
+    "'",
+    '\\',
+    '}',
+  ),
+);
+/** A text around what a pattern finds; no digit beside it, which would make another number of it. */
+const found = fc
+  .tuple(word, word)
+  .map(([before, behind]) => `${before.replace(/\d+$/, '')}${FOUND}${behind.replace(/^\d+/, '')}`);
+const secret = fc.tuple(word, word).map(([before, behind]) => `${before}${HIDDEN}${behind}`);
+const hiddenValue = fc.oneof(
+  secret,
+  fc.array(secret, { minLength: 1, maxLength: 3 }),
+  fc.dictionary(word, secret, { minKeys: 1, maxKeys: 3 }),
+  fc.dictionary(word, fc.array(secret, { minLength: 1 }), { minKeys: 1, maxKeys: 3 }),
+);
+const hiddenName = fc.constantFrom('password', 'PassWord', 'api_token', 'x-y_token');
+const hidden = fc.oneof(
+  fc.tuple(hiddenName, hiddenValue).map(([name, value]) => ({ [name]: value })),
+  hiddenValue.map((cookie) => ({ headers: { cookie } })),
+);
+/** Anything that is logged, with secrets somewhere in it. */
+const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+  tree: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(word, fc.integer(), fc.double(), fc.boolean(), fc.constant(null), found, hidden),
+    fc.oneof(word, fc.integer(), found, hidden, fc.constant(Number(FOUND))),
+    fc.array(tie('tree'), { maxLength: 4 }),
+    fc.dictionary(word, tie('tree'), { maxKeys: 4 }),
+    fc.dictionary(found, tie('tree'), { maxKeys: 2 }),
+    fc.tuple(hidden, fc.dictionary(word, tie('tree'), { maxKeys: 3 })).map(([secrets, others]) => ({
+      ...others,
+      ...secrets,
+    })),
+  ),
+}));
+
+/** Every way on which something logged gets into a record. */
+const WAYS: Readonly<Record<string, (logged: unknown) => LogInput>> = {
+  'a line of JSON': (logged) => ({ text: JSON.stringify({ logged }) }),
+  'a line of JSON with names twice': (logged) => {
+    const json = JSON.stringify(logged) ?? '1';
+    return { text: `{"password":"${HIDDEN}","a":${json},"password":"${HIDDEN}","a":${json}}` };
+  },
+  'a line of pino': (logged) => ({
+    text: JSON.stringify({ level: 30, time: Date.now(), msg: String(FOUND), err: logged }),
+    logger: 'pino',
+    level: 'INFO',
+    shape: { message: 'msg', error: 'err' },
+  }),
+  'an object, printed': (logged) => ({ text: inspect({ logged }, { depth: 9 }) }),
+  'JSON in a text': (logged) => ({ text: `got ${JSON.stringify({ logged })} from there` }),
+  'JSON in JSON': (logged) => ({
+    text: JSON.stringify({ body: `< ${JSON.stringify({ logged })}` }),
+  }),
+  'JSON in JSON in a text': (logged) => ({
+    text: `got ${JSON.stringify(JSON.stringify({ logged }))} from there`,
+  }),
+  fields: (logged) => ({ text: 'm', fields: { logged } }),
+  'fields of an error': (logged) => ({
+    text: 'm',
+    fields: { error: Object.assign(new Error('e'), { logged }) },
+  }),
+  'an error': (logged) => ({
+    text: 'm',
+    error: new Error(inspect(logged, { depth: 9 }), { cause: new Error(JSON.stringify(logged)) }),
+  }),
+  'a thrown object': (logged) => ({ text: '', error: { logged } }),
+};
+
+test.each(Object.entries(WAYS))('no secret is in a record of %s', (_, inputOf) => {
+  fc.assert(
+    fc.property(tree, (logged) => {
+      const lines = linesOf(inputOf(logged));
+      expect(lines).not.toContain(HIDDEN);
+      expect(lines).not.toContain(FOUND);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a secret that is long, or in a long text, is in none of the parts', () => {
+  const long = HIDDEN.repeat(100_000);
+  expect(linesOf({ text: JSON.stringify({ msg: 'm', password: long }) })).not.toContain(HIDDEN);
+  const text = `${'x '.repeat(127_990)}${FOUND} ${'y '.repeat(100_000)} password=${long}`;
+  const lines = linesOf({ text });
+  expect(lines).not.toContain(HIDDEN);
+  expect(lines).not.toContain('4111');
+});
+
+test('whatever rules there are, the time grows with the length of the text and not faster', () => {
+  const hostile = ['password', 'a'.repeat(200), '"', '\\', '{', ':', '=', ' ', "'", '\n', '['];
+  for (const part of hostile) {
+    for (const other of hostile)
+      linesOf({ text: `${part}${other}`.repeat(20_000).slice(0, 200_000) });
+  }
+});

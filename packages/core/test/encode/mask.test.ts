@@ -1,0 +1,153 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createEncoder } from '../../src/encode/encode.ts';
+import { completeOptions } from '../../src/options.ts';
+import type { LogInput } from '../../src/record/record.ts';
+
+/** Fields of the record, and its message, as they are shipped with these rules in the environment. */
+function shipped(rules: string, input: LogInput | string): Record<string, unknown> {
+  const { settings, problems } = completeOptions({}, { VICTORIALOGS_REDACT: rules }, () => 'h');
+  expect(problems).toEqual([]);
+  if (settings === undefined) throw new Error('no settings');
+  const encode = createEncoder(
+    { ...settings, levelThreshold: 0, shipperId: 'id' },
+    { now: Date.now, context: () => undefined },
+  );
+  const lines: string[] = [];
+  const given = typeof input === 'string' ? { text: input } : input;
+  for (let time = 0; time < 3; time++) encode(given, (line) => lines.push(line));
+  // The short ways give the same as the long one.
+  const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const record of records) {
+    for (const name of ['_time', 'shipper.seq']) delete record[name];
+    expect(record).toEqual(records[0]);
+  }
+  const { level, stream, logger, container_name, job, ...rest } = records[0] ?? {};
+  delete rest['shipper.id'];
+  return rest;
+}
+
+describe('a name', () => {
+  it('masks the value of a field at any depth, in any case, whatever it is', () => {
+    const line =
+      '{"msg":"m","n":12345678901234567890,"password":"x","a":{"Password":{"deep":[1]}},"list":[{"PASSWORD":7,"kept":1.50}],"password":2}';
+    expect(shipped('password', line)).toEqual({
+      _msg: 'm',
+      n: Number('12345678901234567890'),
+      password: '***',
+      'a.Password': '***',
+      list: [{ PASSWORD: '***', kept: 1.5 }],
+    });
+  });
+
+  it('keeps the exact text of everything else', () => {
+    const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
+    const line = '{"n":12345678901234567890.00,"s":"\\u00e9","password":"x"}';
+    expect(settings?.redact?.input({ text: line }).text).toBe(
+      '{"n":12345678901234567890.00,"s":"\\u00e9","password":"***"}',
+    );
+  });
+
+  it('may say where the field is, and leave letters open', () => {
+    const line =
+      '{"msg":"m","cookie":"c","req":{"headers":{"cookie":"d"}},"api_token":1,"tokens":2}';
+    expect(shipped('headers.cookie,*_token', line)).toEqual({
+      ...{ _msg: 'm', cookie: 'c', 'req.headers.cookie': '***', api_token: '***', tokens: 2 },
+    });
+  });
+
+  it('masks in the message of a line that has none', () => {
+    expect(shipped('pin', '{"pin":1234}')).toEqual({ _msg: '{"pin":"***"}', pin: '***' });
+  });
+
+  const headers = new Headers({ authorization: 'Bearer s3cret' });
+  it.each([
+    ['login password=s3cret done', 'login password=*** done'],
+    ['login password="s3 cret" done', 'login password="***" done'.replaceAll('"', '')],
+    ['GET /a?user=1&password=s3cret&x=2', 'GET /a?user=1&password=***&x=2'],
+    ['--password=s3cret', '--password=***'],
+    ['Password: s3cret and more', 'Password: ***'],
+    ['got {"password":"s3\\"cret","user":1}', 'got {"password":***,"user":1}'],
+    ['got "{\\"password\\":\\"s3cret\\",\\"u\\":1}"', 'got "{\\"password\\":***,\\"u\\":1}"'],
+    ['[{"password":["s3cret","s3cret"]}]', '[{"password":***}]'],
+    [inspect({ password: 's3cret', user: 1 }), '{ password: ***, user: 1 }'],
+    [inspect({ password: { a: 's3cret}', b: [1] }, user: 1 }), '{ password: ***, user: 1 }'],
+    [inspect(new Map([['password', 's3cret']])), "Map(1) { 'password' => *** }"],
+    [inspect({ password: `s3cret\n${'s3cret'.repeat(30)}\n` }), '{\n  password: ***\n}'],
+    [inspect({ password: new Map([['a', 's3cret']]), b: 1 }), '{ password: Map(1) ***, b: 1 }'],
+    [inspect({ password: headers, b: 1 }), '{ password: Headers ***, b: 1 }'],
+    ["password: [Object: null prototype] { a: 's3cret' }, b", 'password: ***, b'],
+    ['{"password":["\\\\","s3cret"],"b":"\\"}"}, x', '{"password":***,"b":"\\"}"}, x'],
+    ["password: 's3cret never ends", 'password: ***'],
+    ['password: [ s3cret', 'password: ***'],
+  ])('masks in the text %j', (text, masked) => {
+    expect(shipped('password', text)).toMatchObject({ _msg: masked });
+  });
+
+  it('leaves a text alone that only speaks of it', () => {
+    const text = 'the password was wrong: user=7 (12:30:45)';
+    expect(shipped('password', text)).toEqual({ _msg: text });
+  });
+});
+
+describe('a pattern', () => {
+  it('masks in texts, values, numbers and names of fields', () => {
+    const line =
+      '{"msg":"card 4111111111111111","n":4111111111111111,"4111111111111111":["4111111111111111"]}';
+    expect(shipped('/\\d{16}/', line)).toEqual({ _msg: 'card ***', n: '***', '***': ['***'] });
+    expect(shipped('/\\d{16}/', 'a 4111111111111111 b')).toEqual({ _msg: 'a *** b' });
+  });
+
+  it('masks its first group, if it has one', () => {
+    expect(shipped('/card=(\\d+)/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
+    expect(shipped('/(?<=card=)\\d+/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
+  });
+
+  it('may hold commas and slashes, and stand beside names', () => {
+    const rules = 'pin, /a\\/b{1,2},/i,/x/ , token';
+    expect(shipped(rules, 'A/bb, x pin=1 token=2')).toEqual({ _msg: '*** *** pin=*** token=***' });
+  });
+
+  it('takes no longer for a text that is made to take long', () => {
+    const text = `${'a'.repeat(50_000)}!`;
+    expect(shipped('/(a+)+$/', text)._msg).toBe(text);
+  });
+});
+
+describe('an input', () => {
+  it('is masked in its fields, error and logger', () => {
+    const error = Object.assign(new TypeError('password=s3cret'), { code: 'password=s3cret' });
+    const fields = { big: 2n ** 64n, password: 's3cret', nested: [error], error };
+    const record = shipped('password', { text: 'm', error, fields, logger: 'x' });
+    expect(record).toMatchObject({ 'error.type': 'TypeError', 'error.message': 'password=***' });
+    expect(record['error.stack']).toMatch(/^TypeError: password=\*\*\*\n +at /);
+    expect(record).toMatchObject({ big: Number(2n ** 64n), password: '***' });
+    expect(JSON.stringify(record)).not.toContain('s3cret');
+    expect(error.message).toBe('password=s3cret');
+    expect(fields.password).toBe('s3cret');
+  });
+
+  it('of any kind is masked', () => {
+    const bytes = Buffer.from('password=s3cret') as unknown as string;
+    expect(shipped('password', { text: bytes })).toEqual({ _msg: 'password=***' });
+    expect(shipped('password', 7 as never)).toEqual({ _msg: '7' });
+    const thrown = { password: 's3cret', code: 1 };
+    expect(JSON.stringify(shipped('password', { text: 'm', error: thrown }))).not.toContain('s3c');
+    expect(shipped('password', { text: 'm', error: 'password=s3cret' })).toMatchObject({
+      'error.message': 'password=***',
+    });
+  });
+
+  it('that cannot be masked is shipped without its text', () => {
+    const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
+    const hostile = { text: 's3cret', level: 'WARN' } as { text: string; error?: unknown };
+    Object.defineProperty(hostile, 'error', {
+      enumerable: true,
+      get() {
+        throw new Error('s3cret');
+      },
+    });
+    const { text, level } = settings?.redact?.input(hostile as LogInput) ?? {};
+    expect({ text, level }).toEqual({ text: '*** (it could not be masked)', level: 'WARN' });
+  });
+});
