@@ -1,11 +1,13 @@
 /** The settings in words: `docs/settings.md` is written from them, and the command shows them. */
 import {
+  type CompletedOptions,
   completeOptions,
   type SettingFacts,
   type Settings,
   settingFacts,
   type TransportOptions,
 } from './options.ts';
+import { packageName } from './process/package-name.ts';
 import { LEVELS } from './record/record.ts';
 
 /** One setting, for people. */
@@ -42,6 +44,8 @@ export interface UnderstoodSettings
   extends Pick<Settings, 'containerName' | 'job' | 'spoolDir' | 'spoolMaxBytes'> {
   /** Lowest level that is shipped, or OFF. */
   readonly level: string;
+  /** Where what is not a default comes from. */
+  readonly sources: CompletedOptions['sources'];
   /** What is wrong, one sentence each, without credentials. */
   readonly problems: readonly string[];
 }
@@ -50,12 +54,13 @@ export interface UnderstoodSettings
 export function understoodSettings(
   env: NodeJS.ProcessEnv,
   hostname: () => string,
+  packageOf: () => string | undefined = packageName,
 ): UnderstoodSettings | undefined {
-  const { settings, problems } = completeOptions({}, env, hostname);
+  const { settings, problems, sources } = completeOptions({}, env, hostname, packageOf);
   if (settings === undefined) return undefined;
   const { containerName, job, spoolDir, spoolMaxBytes, levelThreshold } = settings;
   const level = LEVELS[levelThreshold] ?? 'OFF';
-  return { containerName, job, spoolDir, spoolMaxBytes, level, problems };
+  return { containerName, job, spoolDir, spoolMaxBytes, level, problems, sources };
 }
 
 const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
@@ -93,8 +98,8 @@ const DEFAULTS: Readonly<Partial<Record<keyof TransportOptions, string>>> = {
   url: '`http://victorialogs:9428` in code; the preload does nothing without it',
   level: 'INFO',
   containerName:
-    '`AWS_LAMBDA_FUNCTION_NAME`, else the host name, which in a container is its id or name',
-  job: '`lambda` in a Lambda runtime, else `node`',
+    '[what the platform calls it](record.md#where-it-comes-from): the function, the pod, the service, else the host',
+  job: '`lambda` in a Lambda runtime, else [the name of the package](record.md#where-it-comes-from), else `node`',
 };
 
 function unitOf(option: string): SettingDescription['unit'] {

@@ -1,5 +1,6 @@
 /** Settings: options in code over environment over default, completed once at the door. */
 import os from 'node:os';
+import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
 import type { Mask } from './record/mask.ts';
 import { LEVELS, type Level } from './record/record.ts';
@@ -13,11 +14,12 @@ import {
   type Kind,
   oneOf,
   onOrOff,
+  redaction,
   text,
   threshold,
   token,
 } from './settings/kinds.ts';
-import { redaction } from './settings/redaction.ts';
+import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { authorization, type Location, serverUrl } from './settings/server-url.ts';
 
 /** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
@@ -31,11 +33,15 @@ export interface TransportOptions {
   /** Lowest level that is shipped, or `OFF`. Environment: `LOG_LEVEL`. Default: `INFO`. */
   readonly level?: Level | Lowercase<Level> | 'OFF' | 'off' | undefined;
   /**
-   * Environment: `VICTORIALOGS_CONTAINER_NAME`, else `AWS_LAMBDA_FUNCTION_NAME`. Default: the host name, which in a
-   * container is its id or name. At most 1,024 bytes are used.
+   * Environment: `VICTORIALOGS_CONTAINER_NAME`. Default: `AWS_LAMBDA_FUNCTION_NAME`, else `POD_NAME`, else, but not in a pod,
+   * whose host name is its own, `OTEL_SERVICE_NAME` and `K_SERVICE`, else the host name, which in a container is its id or name.
+   * At most 1,024 bytes are used.
    */
   readonly containerName?: string | undefined;
-  /** Environment: `VICTORIALOGS_JOB`. Default: `lambda` inside a Lambda runtime, else `node`. */
+  /**
+   * Environment: `VICTORIALOGS_JOB`. Default: `lambda` inside a Lambda runtime, else the name of the package that npm runs or
+   * that the program belongs to, else `node`. At most 1,024 bytes are used.
+   */
   readonly job?: string | undefined;
   /**
    * Names of the stream fields, at most 50. Environment: `VICTORIALOGS_STREAM_FIELDS`. Default: `container_name`, `job`,
@@ -140,6 +146,8 @@ export interface CompletedOptions {
   readonly settings: Settings | undefined;
   /** One sentence each, without credentials. */
   readonly problems: readonly string[];
+  /** Where what is not a default comes from: a variable, `code`, or words. */
+  readonly sources: Readonly<Partial<Record<keyof TransportOptions, string>>>;
 }
 
 /** Where to ask the server that the environment names. */
@@ -241,7 +249,7 @@ export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts
  * @throws TypeError for a bad option in code.
  */
 export function settingsOfProcess(options: TransportOptions): CompletedOptions {
-  const completed = completeOptions(options, process.env, os.hostname);
+  const completed = completeOptions(options, process.env, os.hostname, packageName);
   if (completed.settings !== undefined) hideInMessages(completed.settings.headers);
   if (completed.problems.length > 0) warn('DL_INVALID_SETTING', completed.problems.join('. '));
   return completed;
@@ -256,24 +264,33 @@ export function completeOptions(
   options: TransportOptions,
   env: NodeJS.ProcessEnv,
   hostname: () => string,
+  packageOf: () => string | undefined = () => undefined,
 ): CompletedOptions {
   if (options === null || typeof options !== 'object') {
     throw new TypeError(`options: expected an object, got ${show(options)}`);
   }
   const problems: string[] = [];
+  const sources: Partial<Record<keyof TransportOptions, string>> = {};
   let isUsable = true;
-  const read = reader(options, env, (name, problem) => {
+  const read = reader(options, env, sources, (name, problem) => {
     if (ESSENTIAL.has(name)) isUsable = false;
     const then = ESSENTIAL.has(name) ? 'nothing is shipped' : 'the default is used';
     problems.push(`${problem}; ${then}`);
   });
   const { endpoint, headers } = readServer(read);
   const streamFields = read('streamFields');
+  const ownName = (option: 'containerName' | 'job', make: () => OwnName): string => {
+    const given = read(option);
+    if (given !== '') return given;
+    const { name, from } = make();
+    sources[option] = from;
+    return name;
+  };
   const settings: Settings = {
     endpoint,
     levelThreshold: read('level'),
-    containerName: read('containerName') || env.AWS_LAMBDA_FUNCTION_NAME || hostname(),
-    job: read('job') || (env.AWS_LAMBDA_RUNTIME_API === undefined ? 'node' : 'lambda'),
+    containerName: ownName('containerName', () => ownContainerName(env, hostname)),
+    job: ownName('job', () => ownJob(env, packageOf)),
     streamFields,
     extraFields: read('extraFields'),
     headers: {
@@ -292,7 +309,7 @@ export function completeOptions(
     redact: read('redact'),
     debug: read('debug'),
   };
-  return { settings: isUsable ? settings : undefined, problems };
+  return { settings: isUsable ? settings : undefined, problems, sources };
 }
 
 /**
@@ -305,24 +322,10 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
     throw new TypeError(problem);
   };
   const url = env.VICTORIALOGS_URL ?? '';
-  const { baseUrl, headers } = readServer(reader({}, { ...env, VICTORIALOGS_URL: url }, refuse));
+  const { baseUrl, headers } = readServer(
+    reader({}, { ...env, VICTORIALOGS_URL: url }, {}, refuse),
+  );
   return { url: baseUrl, headers };
-}
-
-/** The settings in one line for people, without credentials. */
-export function showSettings(settings: Settings): string {
-  const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
-  const shown = {
-    url: endpoint.displayUrl,
-    authorization: headers.Authorization?.split(' ')[0] ?? 'none',
-    tenant: `${headers.AccountID ?? 0}:${headers.ProjectID ?? 0}`,
-    level: LEVELS[levelThreshold] ?? 'OFF',
-    streamFields: streamFields.join(),
-    ...others,
-  };
-  return Object.entries(shown)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : show(value)}`)
-    .join(' ');
 }
 
 /** Bounds a wait that code asks for: at most ten minutes. What is no time counts as the fallback, and is told. */
@@ -357,10 +360,11 @@ function readServer(read: Read): Location & Pick<Settings, 'headers'> {
   };
 }
 
-/** Reads one setting after the other. What is wrong in the environment is told to `refuse`; in code it is a TypeError. */
+/** Reads one setting after the other, and notes where it comes from. What is wrong in the environment is told to `refuse`; in code it is a TypeError. */
 function reader(
   options: TransportOptions,
   env: NodeJS.ProcessEnv,
+  sources: Partial<Record<keyof Table, string>>,
   refuse: (name: keyof Table, problem: string) => void,
 ): Read {
   return (name) => {
@@ -369,12 +373,14 @@ function reader(
     if (given !== undefined) {
       const value = kind.read(given);
       if (value === undefined) throw new TypeError(unexpected(name, name, kind, given));
+      sources[name] = 'code';
       return value;
     }
     const raw = withoutLineEnd(env[variable]);
     if (raw === undefined || (raw === '' && name !== 'url')) return fallback;
     const value = kind.read(raw);
     if (value === undefined) refuse(name, unexpected(name, variable, kind, raw));
+    else sources[name] = variable;
     return value ?? fallback;
   };
 }
@@ -389,7 +395,8 @@ function unexpected(name: string, source: string, kind: Kind<unknown>, raw: unkn
   return `${source}: expected ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
 }
 
-function show(value: unknown): string {
+/** A value for people. */
+export function show(value: unknown): string {
   // NaN has no JSON.
   const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));
   return shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;

@@ -10,6 +10,7 @@ describe('completeOptions', () => {
   it('has a default for everything', () => {
     expect(complete({})).toEqual({
       problems: [],
+      sources: { containerName: 'the host name', job: 'no package' },
       settings: {
         endpoint: {
           protocol: 'http:',
@@ -97,6 +98,42 @@ describe('completeOptions', () => {
       AccountID: '7',
       ProjectID: '0',
     });
+  });
+
+  it.each([
+    [{}, 'host-1', 'the host name'],
+    [{ K_SERVICE: 'shop' }, 'shop', 'K_SERVICE'],
+    [{ K_SERVICE: 'shop', OTEL_SERVICE_NAME: 'web' }, 'web', 'OTEL_SERVICE_NAME'],
+    // The host name of a pod is the pod's.
+    [{ KUBERNETES_SERVICE_HOST: 'k', OTEL_SERVICE_NAME: 'web' }, 'host-1', 'the host name'],
+    [{ KUBERNETES_SERVICE_HOST: 'k', POD_NAME: 'web-1' }, 'web-1', 'POD_NAME'],
+    [{ POD_NAME: 'web-1', OTEL_SERVICE_NAME: 'web' }, 'web-1', 'POD_NAME'],
+    [{ AWS_LAMBDA_FUNCTION_NAME: 'f', POD_NAME: 'p' }, 'f', 'AWS_LAMBDA_FUNCTION_NAME'],
+    [
+      { VICTORIALOGS_CONTAINER_NAME: 'c', AWS_LAMBDA_FUNCTION_NAME: 'f' },
+      'c',
+      'VICTORIALOGS_CONTAINER_NAME',
+    ],
+    [{ OTEL_SERVICE_NAME: '' }, 'host-1', 'the host name'],
+  ])('calls the container with %j %s', (env, containerName, from) => {
+    const { settings, sources } = complete({}, env);
+    expect([settings?.containerName, sources.containerName]).toEqual([containerName, from]);
+  });
+
+  it.each([
+    [{}, undefined, 'node', 'no package'],
+    [{}, '@acme/shop', '@acme/shop', 'package.json'],
+    [{ npm_package_name: 'shop' }, 'other', 'shop', 'npm'],
+    [{ AWS_LAMBDA_RUNTIME_API: 'h:1', npm_package_name: 'shop' }, 'other', 'lambda', 'the runtime'],
+    [{ VICTORIALOGS_JOB: 'mine', npm_package_name: 'shop' }, 'other', 'mine', 'VICTORIALOGS_JOB'],
+  ])('calls the job with %j in the package %s %s', (env, packageName, job, from) => {
+    const { settings, sources } = completeOptions(
+      {},
+      env,
+      () => 'h',
+      () => packageName,
+    );
+    expect([settings?.job, sources.job]).toEqual([job, from]);
   });
 
   it('knows a Lambda runtime', () => {

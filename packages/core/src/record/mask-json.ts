@@ -22,54 +22,81 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const LITERAL = /[^\s,\]}]+/y;
+const HIDDEN = '"***"';
 /** So much of where a value stands decides: no rule is as long. */
 const MAX_PREFIX_LENGTH = 512;
 
 /** @param json Valid JSON: nothing is checked again. */
 export function maskJson(json: string, rules: Rules): string {
-  const open: Open[] = [];
-  let masked = '';
-  let copied = 0;
-  let at = skipBlanks(json, 0);
-  const put = (start: number, end: number, text: string): void => {
-    masked += json.slice(copied, start) + text;
-    copied = end;
-  };
-  while (at < json.length) {
-    const code = json.charCodeAt(at);
-    const inside = open.at(-1);
-    let path = inside?.prefix ?? '';
-    if (code === CLOSE_OBJECT || code === CLOSE_LIST || code === COMMA) {
-      if (code !== COMMA) open.pop();
-      at = skipBlanks(json, at + 1);
-      continue;
-    }
-    if (inside?.isObject === true) {
-      const end = endOfString(json, at);
-      const key = readKey(json, at, end);
-      const shown = rules.patterns(key);
-      if (shown !== key) put(at, end, JSON.stringify(shown));
-      path = path === '' ? key : `${path.slice(-MAX_PREFIX_LENGTH)}.${key}`;
-      at = skipBlanks(json, skipBlanks(json, end) + 1);
-      if (rules.hides(path)) {
-        const endOfHidden = endOf(json, at);
-        put(at, endOfHidden, '"***"');
-        at = skipBlanks(json, endOfHidden);
-        continue;
-      }
-    }
-    const first = json.charCodeAt(at);
-    if (first === OPEN_OBJECT || first === OPEN_LIST) {
-      open.push({ prefix: path, isObject: first === OPEN_OBJECT });
-      at = skipBlanks(json, at + 1);
-      continue;
-    }
-    const end = endOf(json, at);
-    const shown = maskValue(json.slice(at, end), first === QUOTE, rules);
-    if (shown !== undefined) put(at, end, shown);
-    at = skipBlanks(json, end);
+  return new JsonMasker(json, rules).mask();
+}
+
+/** Goes once through the text, with a list of what is open in place of a stack: JSON may be nested more deeply than calls. */
+class JsonMasker {
+  readonly #json: string;
+  readonly #rules: Rules;
+  readonly #open: Open[] = [];
+  #masked = '';
+  /** So far the text is in `#masked`. */
+  #copied = 0;
+  #at = 0;
+
+  constructor(json: string, rules: Rules) {
+    this.#json = json;
+    this.#rules = rules;
   }
-  return copied === 0 ? json : masked + json.slice(copied);
+
+  mask(): string {
+    for (this.#skip(0); this.#at < this.#json.length; ) this.#next();
+    return this.#copied === 0 ? this.#json : this.#masked + this.#json.slice(this.#copied);
+  }
+
+  #next(): void {
+    const code = this.#json.charCodeAt(this.#at);
+    if (code === CLOSE_OBJECT || code === CLOSE_LIST || code === COMMA) {
+      if (code !== COMMA) this.#open.pop();
+      this.#skip(this.#at + 1);
+      return;
+    }
+    const inside = this.#open.at(-1);
+    if (inside?.isObject !== true) this.#takeValue(inside?.prefix ?? '');
+    else this.#takeMember(inside.prefix);
+  }
+
+  #takeMember(prefix: string): void {
+    const end = endOfString(this.#json, this.#at);
+    const key = readKey(this.#json, this.#at, end);
+    const shown = this.#rules.patterns(key);
+    if (shown !== key) this.#put(end, JSON.stringify(shown));
+    const path = prefix === '' ? key : `${prefix.slice(-MAX_PREFIX_LENGTH)}.${key}`;
+    this.#skip(skipBlanks(this.#json, end) + 1);
+    if (this.#rules.hides(path)) this.#put(endOf(this.#json, this.#at), HIDDEN);
+    else this.#takeValue(path);
+  }
+
+  #takeValue(path: string): void {
+    const code = this.#json.charCodeAt(this.#at);
+    if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      this.#open.push({ prefix: path, isObject: code === OPEN_OBJECT });
+      this.#skip(this.#at + 1);
+      return;
+    }
+    const end = endOf(this.#json, this.#at);
+    const shown = maskValue(this.#json.slice(this.#at, end), code === QUOTE, this.#rules);
+    if (shown === undefined) this.#skip(end);
+    else this.#put(end, shown);
+  }
+
+  /** This text stands for what is there, up to `end`. */
+  #put(end: number, text: string): void {
+    this.#masked += this.#json.slice(this.#copied, this.#at) + text;
+    this.#copied = end;
+    this.#skip(end);
+  }
+
+  #skip(from: number): void {
+    this.#at = skipBlanks(this.#json, from);
+  }
 }
 
 /** Undefined for one that stays as it is. */

@@ -4,7 +4,8 @@
  *
  * @lazy
  */
-import { describeError, isError } from './error-to-fields.ts';
+import { describeError } from './error-to-fields.ts';
+import { isError } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
 import { maskJson } from './mask-json.ts';
 import { maskAssignments } from './mask-text.ts';

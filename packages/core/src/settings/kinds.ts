@@ -1,6 +1,8 @@
 /** The kinds of values that settings have: what is expected, in words, and how it is read. Pure but for the working directory. */
 import { resolve } from 'node:path';
+import type { Mask } from '../record/mask.ts';
 import { LEVELS, type Level } from '../record/record.ts';
+import { readRules, whatIsWrongWithRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
 export interface Kind<T> {
@@ -89,6 +91,13 @@ export const onOrOff: Kind<boolean> = {
     if (raw === '1' || raw === 'true') return true;
     return raw === '0' || raw === 'false' ? false : undefined;
   },
+};
+
+export const redaction: Kind<Mask> = {
+  expected:
+    'names of fields, with * for any letters, and patterns /…/ of RE2, in the environment with commas between them',
+  read: (raw) => readRules(raw),
+  explain: (raw) => ` (${whatIsWrongWithRules(raw)})`,
 };
 
 /** Any whole number from `min` to `max`. */

@@ -1,7 +1,10 @@
-/** The setting that masks: names of fields, and patterns, which an engine with linear time looks for. */
+/**
+ * Reads the setting that masks: names of fields, and patterns, which an engine with linear time looks for.
+ *
+ * @lazy
+ */
 import type { RE2JS } from 're2js';
 import { MASKED, Mask, type Pattern } from '../record/mask.ts';
-import type { Kind } from './kinds.ts';
 
 /** One rule, as far as it can be told from its text. */
 interface Rule {
@@ -16,23 +19,18 @@ const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
 const FLAGS = /^[gimsu]*$/;
 
-export const redaction: Kind<Mask> = {
-  expected:
-    'names of fields, with * for any letters, and patterns /…/ of RE2, in the environment with commas between them',
-  read: (raw) => {
-    const rules = rulesOf(raw);
-    if (typeof rules === 'string') return undefined;
-    const patterns = rules.flatMap(({ pattern }) => (pattern ? [compile(pattern)] : []));
-    if (patterns.some((pattern) => typeof pattern === 'string')) return undefined;
-    return new Mask(
-      rules.flatMap(({ name }) => name ?? []),
-      patterns as Pattern[],
-    );
-  },
-  explain: (raw) => ` (${whatIsWrong(raw)})`,
-};
+/** Undefined where something is wrong. */
+export function readRules(raw: unknown): Mask | undefined {
+  const rules = rulesOf(raw);
+  if (typeof rules === 'string') return undefined;
+  const patterns = rules.flatMap(({ pattern }) => (pattern ? [compile(pattern)] : []));
+  if (patterns.some((pattern) => typeof pattern === 'string')) return undefined;
+  const names = rules.flatMap(({ name }) => name ?? []);
+  return new Mask(names, patterns as Pattern[]);
+}
 
-function whatIsWrong(raw: unknown): string {
+/** What is wrong, for people. */
+export function whatIsWrongWithRules(raw: unknown): string {
   const rules = rulesOf(raw);
   if (typeof rules === 'string') return rules;
   const messages = rules.map(({ pattern }) => (pattern ? compile(pattern) : ''));

@@ -20,7 +20,7 @@ export function checkSettings(
     server,
     ...setIn(env).filter(({ name }) => !isWrong.has(name)),
     ...problems,
-    ...(understood === undefined ? [] : derived(env, understood)),
+    ...(understood === undefined ? [] : derived(understood)),
   ];
 }
 
@@ -76,18 +76,15 @@ function problemsOf({ problems }: UnderstoodSettings): Check[] {
 }
 
 /** What no variable of ours may have said. */
-function derived(
-  env: NodeJS.ProcessEnv,
-  { containerName, job, level }: UnderstoodSettings,
-): Check[] {
+function derived({ containerName, job, level, sources }: UnderstoodSettings): Check[] {
   const isOff = level === 'OFF';
   return [
     {
       name: 'container_name',
       verdict: 'note',
-      finding: `${containerName} (${containerSource(env)})`,
+      finding: `${containerName} (${sources.containerName})`,
     },
-    { name: 'job', verdict: 'note', finding: job },
+    { name: 'job', verdict: 'note', finding: `${job} (${sources.job})` },
     {
       name: 'level',
       verdict: isOff ? 'fail' : 'note',
@@ -95,11 +92,4 @@ function derived(
       next: isOff ? 'remove LOG_LEVEL, or set it to INFO' : undefined,
     },
   ];
-}
-
-function containerSource(env: NodeJS.ProcessEnv): string {
-  const from = ['VICTORIALOGS_CONTAINER_NAME', 'AWS_LAMBDA_FUNCTION_NAME'].find(
-    (name) => (env[name] ?? '') !== '',
-  );
-  return from ?? 'the host name';
 }

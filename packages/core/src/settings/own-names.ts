@@ -1,0 +1,31 @@
+/** What a process is called where no setting says it: the names that its platform gives it. Pure. */
+
+/** A name, and what told it. */
+export interface OwnName {
+  readonly name: string;
+  /** A variable, or words such as `the host name`. */
+  readonly from: string;
+}
+
+/**
+ * The container: what the platform calls this instance, else what people call the service, else the host. In Kubernetes the host
+ * name is the pod's; elsewhere it is often one that says nothing.
+ */
+export function ownContainerName(env: NodeJS.ProcessEnv, hostname: () => string): OwnName {
+  const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
+  const services = isPod ? [] : ['OTEL_SERVICE_NAME', 'K_SERVICE'];
+  const from = ['AWS_LAMBDA_FUNCTION_NAME', 'POD_NAME', ...services].find(
+    (variable) => (env[variable] ?? '') !== '',
+  );
+  if (from !== undefined) return { name: env[from] as string, from };
+  return { name: hostname(), from: 'the host name' };
+}
+
+/** The job: what runs there. */
+export function ownJob(env: NodeJS.ProcessEnv, packageName: () => string | undefined): OwnName {
+  if (env.AWS_LAMBDA_RUNTIME_API !== undefined) return { name: 'lambda', from: 'the runtime' };
+  const { npm_package_name: npmName = '' } = env;
+  if (npmName !== '') return { name: npmName, from: 'npm' };
+  const name = packageName();
+  return name === undefined ? { name: 'node', from: 'no package' } : { name, from: 'package.json' };
+}

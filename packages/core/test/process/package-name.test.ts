@@ -1,0 +1,45 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { packageName } from '../../src/process/package-name.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'package-name-'));
+  const write = (path: string, text: string) => {
+    mkdirSync(join(folder, path), { recursive: true });
+    writeFileSync(join(folder, path, 'package.json'), text);
+  };
+  write('app', '{"name":"@acme/shop"}');
+  write('app/dist', '{"type":"module"}');
+  write('app/broken', 'no JSON');
+  write('app/odd', '{"name":7}');
+  write('app/null', 'null');
+  write('app/packages/api', '{"name":"api"}');
+  write('app/node_modules/next', '{"name":"next"}');
+  mkdirSync(join(folder, 'app/folder/package.json'), { recursive: true });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it.each([
+  ['app/server.js', '@acme/shop'],
+  ['app/dist/deep/server.js', '@acme/shop'],
+  ['app/packages/api/server.js', 'api'],
+  ['app/broken/server.js', '@acme/shop'],
+  ['app/odd/server.js', '@acme/shop'],
+  ['app/null/server.js', '@acme/shop'],
+  ['app/folder/server.js', '@acme/shop'],
+  // What is installed there is a tool of the package.
+  ['app/node_modules/next/dist/bin/next', '@acme/shop'],
+  ['app/node_modules/.bin/next', '@acme/shop'],
+  ['gone/server.js', undefined],
+])('is for %s %s', (program, name) => {
+  expect(packageName(join(folder, program))).toBe(name);
+});
+
+it.each(['[eval]', '-', '[worker eval]'])('is that of the working directory for %s', (program) => {
+  expect(packageName(program)).toBe(packageName(join(process.cwd(), 'program.js')));
+  expect(packageName(program)).toMatch(/direct-logging/);
+});
