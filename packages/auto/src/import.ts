@@ -9,7 +9,9 @@ const TLS_TIMEOUT_MS = 500;
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =
-  process.env.VICTORIALOGS_URL === undefined ? undefined : installed();
+  process.env.VICTORIALOGS_URL === undefined && process.env.VICTORIALOGS_DEBUG !== '1'
+    ? undefined
+    : installed();
 
 // What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
 if (registration !== undefined && process.send === undefined) {

@@ -5,7 +5,13 @@ import { useCodeCache } from './first-file.ts';
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =
-  process.env.VICTORIALOGS_URL !== undefined && isSupported() ? composed() : undefined;
+  isWanted() && isSupported() ? composed() : undefined;
+
+/** Without a URL all there is to do is to say so to somebody who debugs. */
+function isWanted(): boolean {
+  const { VICTORIALOGS_URL: url, VICTORIALOGS_DEBUG: debug } = process.env;
+  return url !== undefined || debug === '1';
+}
 
 function composed(): Registration | undefined {
   // Undefined in the bundle of a program.

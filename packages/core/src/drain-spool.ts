@@ -9,7 +9,7 @@ import { destinationOf } from './delivery/spool/file-name.ts';
 import { thisProcess } from './delivery/spool/owners.ts';
 import { type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
 import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
-import { debugWriter } from './process/warn.ts';
+import { tellDetails } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
 
 /** How a spool is drained. */
@@ -55,15 +55,14 @@ export async function drainSpool(
   }
   if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: expected milliseconds, got ${timeoutMs}`);
   const deadline = steadyClock() + timeoutMs;
-  const debug = debugWriter(settings.debug);
+  if (settings.debug) tellDetails();
   const delivery = new Delivery(
     { ...settings, takesAll: all },
     {
       clock: nodeClock,
       random: Math.random,
       shipperId: `drain${process.pid}${Date.now()}`,
-      makeSender: (host, portable) => senderFor(settings, host, portable, debug),
-      debug,
+      makeSender: (host, portable) => senderFor(settings, host, portable),
       report: () => {},
     },
   );

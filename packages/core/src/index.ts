@@ -14,7 +14,7 @@ export { type NamedServer, namedServer, type TransportOptions } from './options.
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { Undos } from './process/undos.ts';
-export { WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
+export { debug, tellDetails, WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
 export { isError } from './record/is-error.ts';

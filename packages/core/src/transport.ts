@@ -2,20 +2,15 @@
 import { Delivery } from './delivery/delivery.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
-import {
-  boundedWait,
-  type Settings,
-  settingsOfProcess,
-  showSettings,
-  type TransportOptions,
-} from './options.ts';
+import { boundedWait, type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
-import { debugWriter, warn } from './process/warn.ts';
+import { debug, tellDetails, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { senderFor } from './senders/sender-for.ts';
+import { showSettings, showStats } from './show-details.ts';
 
 /**
  * Bounds one call of `flush`, `flushSync` or `close`. These are called where a program shuts down, so a bad time throws nothing:
@@ -64,8 +59,13 @@ export interface Transport {
  * `VICTORIALOGS_URL` the transport is made inactive.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { settings } = settingsOfProcess(options);
-  return settings === undefined ? new InactiveTransport() : new DeliveringTransport(settings);
+  const { settings, sources } = settingsOfProcess(options);
+  if (settings === undefined) return new InactiveTransport();
+  if (settings.debug) {
+    tellDetails();
+    debug(`settings: ${showSettings(settings, sources)}`);
+  }
+  return new DeliveringTransport(settings);
 }
 
 /**
@@ -87,7 +87,6 @@ class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
   readonly #settings: Settings;
-  readonly #debug: (message: string) => void;
   readonly #delivery: Delivery;
   readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
   readonly #emit: (line: string, level: number) => void;
@@ -104,12 +103,9 @@ class DeliveringTransport implements Transport {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#debug = debugWriter(settings.debug);
-    if (settings.debug) this.#debug(`settings: ${showSettings(settings)}`);
     this.active = settings.levelThreshold < LEVELS.length;
     this.loggers = settings.loggers;
     const shipperId = randomId();
-    const debug = this.#debug;
     this.#delivery = new Delivery(settings, {
       shipperId,
       clock: nodeClock,
@@ -120,9 +116,8 @@ class DeliveringTransport implements Transport {
           // It needs the event loop, so more has to be done at the end.
           this.#flushAtExit();
         };
-        return senderFor(settings, host, takeOver, debug);
+        return senderFor(settings, host, takeOver);
       },
-      debug,
       report: (dropped) => this.#reportDropped(dropped),
     });
     this.#encode = createEncoder(
@@ -146,7 +141,7 @@ class DeliveringTransport implements Transport {
       reportLoss: () => this.#delivery.reportLoss(),
       endSpool: () => {
         this.#delivery.endSpool();
-        if (this.#settings.debug) this.#debug(`at the end: ${JSON.stringify(this.stats)}`);
+        if (this.#settings.debug) debug(`at the end: ${showStats(this.stats)}`);
       },
       pending: () => this.stats.queued,
     });

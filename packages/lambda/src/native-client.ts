@@ -1,5 +1,5 @@
 /** Hooks the native addon through which the runtime client talks to the Runtime API. */
-import { replaceMethod, warn } from '@direct-logging/core';
+import { debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocations.ts';
 
 /** What the addon exports, as far as it is used here. */
@@ -40,7 +40,10 @@ function tryHookNext(
 ): () => void {
   try {
     const client = module?.exports;
-    if (typeof client?.next === 'function') return hookNext(client as NativeClient, invocations);
+    if (typeof client?.next === 'function') {
+      debug("Lambda's runtime client is hooked");
+      return hookNext(client as NativeClient, invocations);
+    }
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `lambda: the runtime client cannot be hooked: ${error}`);
   }

@@ -1,5 +1,6 @@
 /** Attachment without code: the lines of every pino logger are seen where pino hands them over. */
 import {
+  debug,
   findClass,
   type Integration,
   type IntegrationHost,
@@ -44,6 +45,7 @@ function install(host: IntegrationHost): () => void {
     told ??= new PinoLine(host.printing);
     // pino is being loaded: a program without it has none of this.
     if (undos.length === 0) undos.push(...attach(host, told));
+    debug('pino is loaded, and its lines are seen');
     const handed = new HandOver(host, told);
     undos.push(watchSonicBoom(prototype, handed), () => handed.stop());
   });

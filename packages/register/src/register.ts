@@ -1,11 +1,13 @@
 /** Installs integrations in the thread that loads it, once, and so that nothing can go wrong for the program. */
 import {
   allowOneListenerMore,
+  debug,
   type Integration,
   type IntegrationHost,
   sharedLedger,
   sharedTransport,
   type Transport,
+  tellDetails,
   warn,
 } from '@direct-logging/core';
 import { leaveFamily, readCircumstances, tellThreads } from './family.ts';
@@ -50,7 +52,11 @@ export function register(
   options: RegisterOptions = {},
 ): Registration | undefined {
   const env = options.env ?? process.env;
-  if (env.VICTORIALOGS_URL === undefined) return undefined;
+  if (env.VICTORIALOGS_DEBUG === '1') tellDetails();
+  if (env.VICTORIALOGS_URL === undefined) {
+    debug('VICTORIALOGS_URL is not set: nothing is shipped');
+    return undefined;
+  }
   try {
     registry[REGISTRATION] ??= carryOut(integrations, env, options);
     return registry[REGISTRATION];
@@ -68,7 +74,10 @@ function carryOut(
   if (options.preload !== undefined) namePreloadAbsolutely(env, options.preload);
   const circumstances = readCircumstances(env);
   const role = roleOf(circumstances);
-  if (role === 'none') return undefined;
+  if (role === 'none') {
+    debug('nothing is shipped from here: other threads ship it');
+    return undefined;
+  }
   const transport = options.transport ?? sharedTransport();
   // Of an inactive one the reason has been given in a warning, which the threads of this process must not repeat.
   if (role === 'full') tellThreads(transport.active);
@@ -108,6 +117,7 @@ function install(integrations: readonly Integration[], host: IntegrationHost): (
   for (const integration of integrations) {
     attempt(integration.name, () => undos.unshift(integration.install(host)));
   }
+  debug(`installed: ${integrations.map(({ name }) => name).join(', ')}`);
   return () => {
     for (const undo of undos.splice(0)) attempt('unregister', undo);
   };

@@ -1,5 +1,5 @@
 /** Installs every hook of this package on the running process, once, and takes them off again. */
-import { type Ledger, warn } from '@direct-logging/core';
+import { debug, type Ledger, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -50,6 +50,8 @@ export function hookStdout(target: LogTarget, options: HookOptions = {}): () => 
     for (const undoOne of undos.reverse()) undoOne();
     capture.close();
   };
+  const own = 'direct writes to the descriptors 1 and 2';
+  debug(`captured: ${options.descriptorsOnly === true ? own : `console, stdout, stderr, ${own}`}`);
   Object.defineProperty(globalThis, installed, { value: undo, configurable: true });
   return undo;
 }

@@ -1,5 +1,6 @@
 /** Attachment without code: the lines of every winston logger are seen where its transports hand them over. */
 import {
+  debug,
   findClass,
   type Integration,
   type IntegrationHost,
@@ -29,6 +30,7 @@ function install(host: IntegrationHost): () => void {
   const stop = findClass(TRANSPORT_STREAM, (prototype) => {
     // winston 2's transports derive from the same class.
     if ('silent' in prototype) return;
+    debug('winston is loaded, and its lines are seen');
     // winston is being loaded: a program without it has none of this.
     if (host.transport.loggers === 'all') {
       unwatch = watchFiles(host.printing, (input) => host.transport.write(input));

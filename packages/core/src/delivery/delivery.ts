@@ -42,7 +42,6 @@ export interface DeliveryEffects {
   readonly random: () => number;
   /** Makes the sender for the endpoint. */
   readonly makeSender: (host: SenderHost, portable: (reason: string) => void) => Sender;
-  readonly debug: (message: string) => void;
   /** Random, one per transport. */
   readonly shipperId: string;
   /** Told when lines that were given up can be reported because the server is there again. */
@@ -95,7 +94,7 @@ export class Delivery implements SenderHost {
     this.#settings = settings;
     this.#effects = effects;
     this.#clock = effects.clock;
-    this.#trouble = new Trouble(settings.endpoint.displayUrl, effects.debug);
+    this.#trouble = new Trouble(settings.endpoint.displayUrl);
     this.#retry = firstState(this.#mostRequestBytes);
     this.#window = {
       lines: 0,
@@ -233,14 +232,13 @@ export class Delivery implements SenderHost {
   }
 
   connection(is: 'made' | 'lost' | 'failed', reason = ''): void {
-    const { displayUrl } = this.#settings.endpoint;
     if (is === 'made') {
       this.#isBack = this.#isBack || this.#isUnreachable;
       this.#isUnreachable = false;
-      this.#effects.debug(`connected to ${displayUrl}`);
+      this.#trouble.connected(reason);
       this.#readBackSoon();
     } else if (is === 'lost') {
-      this.#effects.debug(`${displayUrl} has ended an idle connection: ${reason}`);
+      this.#trouble.lost(reason);
       this.#replayEndangered();
     } else {
       this.#isUnreachable = true;
@@ -261,9 +259,7 @@ export class Delivery implements SenderHost {
 
   #makeSender(): Sender {
     return this.#effects.makeSender(this, (reason) => {
-      this.#current.replace(() =>
-        portableSender(this.#settings, this, reason, this.#effects.debug),
-      );
+      this.#current.replace(() => portableSender(this.#settings, this, reason));
     });
   }
 
@@ -318,6 +314,7 @@ export class Delivery implements SenderHost {
 
   #giveUp(spans: readonly Span[], outcome: Outcome): void {
     if (outcome.kind !== 'unacceptable') return;
+    this.#trouble.givenUp(outcome.reason);
     for (const span of spans) {
       this.#drops.add(outcome.drop, span.to - span.from);
       this.#end(span);

@@ -1,31 +1,46 @@
-/** What people are told about a delivery: warnings, and each failure in the debug output. */
-import { warn } from '../process/warn.ts';
+/** What people are told about a delivery: warnings, and in the debug output what becomes of connections and records. */
+import { debug, warn } from '../process/warn.ts';
 import type { Failure } from '../senders/outcome.ts';
 import type { RetryState } from './retry.ts';
 
 /** After this time without any success people are told. */
 const TROUBLE_AFTER_MS = 5_000;
 
-/** Tells what goes wrong with one server. Each kind of warning is given once. */
+/** Tells how it goes with one server. Each kind of warning is given once. */
 export class Trouble {
   readonly #url: string;
-  readonly #debug: (message: string) => void;
   #lastReason = '';
   #isRefused = false;
+  #hasDelivered = false;
+  /** How the last connection was made, if nothing has failed since. */
+  #lastWay: string | undefined;
 
   /** The URL is one without credentials. */
-  constructor(url: string, debug: (message: string) => void) {
+  constructor(url: string) {
     this.#url = url;
-    this.#debug = debug;
+  }
+
+  /** A connection is there. Of several that are made in the same way one is told. */
+  connected(how: string): void {
+    if (how !== this.#lastWay) debug(`connected to ${this.#url}${how}`);
+    this.#lastWay = how;
+  }
+
+  /** An idle connection has ended. */
+  lost(reason: string): void {
+    debug(`${this.#url} has ended an idle connection: ${reason}`);
   }
 
   /** An attempt has failed, after which this is the state. */
   failed({ kind, reason }: Failure, state: RetryState, now: number, isNews: boolean): void {
     const { failures, failingSince, heldUntil } = state;
+    // Most attempts fail for the reason of the one before.
+    const isAnother = reason !== this.#lastReason;
     this.#lastReason = reason;
-    if (isNews) {
+    this.#lastWay = undefined;
+    if (isNews && isAnother) {
       const waitMs = Math.max(0, Math.round(heldUntil - now));
-      this.#debug(`failure ${failures}: ${reason}; next attempt in ${waitMs} ms`);
+      debug(`failure ${failures}: ${reason}; next attempt in ${waitMs} ms`);
     }
     if (kind === 'refused') {
       this.#isRefused = true;
@@ -39,7 +54,15 @@ export class Trouble {
 
   /** Lines were delivered. */
   over(): void {
+    if (this.#lastReason !== '') debug('records are delivered again');
+    else if (!this.#hasDelivered) debug('the first records are delivered');
+    this.#hasDelivered = true;
     this.#lastReason = '';
+  }
+
+  /** A record is given up. */
+  givenUp(reason: string): void {
+    debug(`a record is given up: it is refused again and again (${reason})`);
   }
 
   /** The process ends, and this number of lines was not delivered. */

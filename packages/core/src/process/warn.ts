@@ -22,6 +22,7 @@ export type WarningCode =
 const state = oncePerThread('warnings', () => ({
   told: new Set<WarningCode>(),
   exiting: false,
+  isDebugging: false,
   secrets: new Set<string>(),
 }));
 
@@ -54,9 +55,17 @@ export function warnAtOnce(): void {
   state.exiting = true;
 }
 
-/** Details of our own work for `VICTORIALOGS_DEBUG`, without credentials, written past every hook to the real stderr. */
-export function debugWriter(enabled: boolean): (message: string) => void {
-  if (!enabled) return () => {};
+/** From here on `debug` tells what it is told: the setting `debug` is on. */
+export function tellDetails(): void {
+  state.isDebugging = true;
+}
+
+/**
+ * Details of our own work for `VICTORIALOGS_DEBUG`, without credentials, written past every hook to the real stderr: nothing of it is
+ * captured. Does nothing unless the setting is on. Never throws.
+ */
+export function debug(message: string): void {
+  if (!state.isDebugging) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
-  return (message) => raw(`direct-logging: ${withoutSecrets(message, state.secrets)}`);
+  raw(`direct-logging: ${withoutSecrets(message, state.secrets)}`);
 }

@@ -1,4 +1,5 @@
 /** Which sender fits an endpoint and the platform. */
+import { debug } from '../process/warn.ts';
 import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { WriteThroughSender } from './write-through/write-through.ts';
@@ -8,20 +9,14 @@ export function senderFor(
   settings: SenderSettings,
   host: SenderHost,
   portable: (reason: string) => void,
-  debug: (message: string) => void,
 ): Sender {
   const obstacle = obstacleTo(settings);
-  if (obstacle !== undefined) return portableSender(settings, host, obstacle, debug);
+  if (obstacle !== undefined) return portableSender(settings, host, obstacle);
   return new WriteThroughSender(settings, host, portable);
 }
 
 /** The sender for every platform, and for this reason. */
-export function portableSender(
-  settings: SenderSettings,
-  host: SenderHost,
-  reason: string,
-  debug: (message: string) => void,
-): Sender {
+export function portableSender(settings: SenderSettings, host: SenderHost, reason: string): Sender {
   debug(`${reason}: sending through undici`);
   return new UndiciSender(settings, host);
 }

@@ -27,8 +27,8 @@ export interface SenderHost {
   /** Says what became of the lines of one request. */
   settle(spans: readonly Span[], outcome: Outcome): void;
   /**
-   * One word about the connection: `made`; `lost`, an idle one has ended though nobody asked for it; `failed`, none can be
-   * made, and why.
+   * One word about the connection: `made`, and how; `lost`, an idle one has ended though nobody asked for it; `failed`, none
+   * can be made, and why.
    */
   connection(is: 'made' | 'lost' | 'failed', reason?: string): void;
 }

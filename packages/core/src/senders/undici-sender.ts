@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { afterThisRun, wallClock } from '../process/timers.ts';
+import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -141,6 +142,7 @@ export class UndiciSender implements Sender {
       const connecting = connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
+        tellOf(socket as Socket);
         callback(null, socket as Socket);
       });
       // Also while TLS is negotiated.
@@ -188,6 +190,12 @@ async function loadUndici(): Promise<Undici> {
 
 function originOf({ protocol, hostname, port }: Endpoint): string {
   return `${protocol}//${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+}
+
+function tellOf(socket: Socket & { readonly getProtocol?: () => string | null }): void {
+  const tls = socket.getProtocol?.() ?? '';
+  const how = `${tls === '' ? '' : `${tls}, `}batches through undici`;
+  debug(`connected at ${socket.remoteAddress} port ${socket.remotePort}, ${how}`);
 }
 
 /** undici refs its socket for each request; ours must not decide how long the application lives. */

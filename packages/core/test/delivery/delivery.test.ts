@@ -80,7 +80,6 @@ function makeDelivery(maxQueueBytes = 1 << 20, durable = false): Delivery {
       sender = new ScriptedSender(host);
       return sender;
     },
-    debug: () => {},
     shipperId: 'test',
     report: (dropped) => reports.push(dropped),
   });

@@ -128,6 +128,13 @@ export class Connection {
     return this.#socket.remoteAddress;
   }
 
+  /** Where it leads, for people, and how lines go there. */
+  get how(): string {
+    const { remoteAddress, remotePort } = this.#socket;
+    const address = remoteAddress === undefined ? '' : ` at ${remoteAddress} port ${remotePort}`;
+    return `${address}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
+  }
+
   /** Whether there are bytes that the kernel has not taken yet. */
   get stalled(): boolean {
     return this.#waiting.length > 0;

@@ -12,7 +12,8 @@ export interface PoolOwner {
   /** Whether no new connection may be made. */
   isHeld(): boolean;
   /** A connection is there. */
-  connected(): void;
+  /** @param how For people. */
+  connected(how: string): void;
   /** A request was answered; the first one of a connection may have been empty. */
   answered(request: AnsweredRequest, answer: Answer): void;
   /** A connection has ended before its request was answered. */
@@ -211,7 +212,7 @@ export class ConnectionPool implements ConnectionListener {
 
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
-    this.#owner.connected();
+    this.#owner.connected(connection.how);
     // The server sends session tickets, and lines may go only when these have been read: an answer shows that. Where each
     // connection ends with its first answer, that answer has to be for lines.
     if (connection.isSecure && this.#keepsConnections) this.#primeOne(connection);

@@ -129,8 +129,8 @@ export class WriteThroughSender implements Sender, PoolOwner {
     return this.#host.window().isHeld;
   }
 
-  connected(): void {
-    this.#host.connection('made');
+  connected(how: string): void {
+    this.#host.connection('made', how);
   }
 
   answered({ spans, bytes, ms, isComplete }: AnsweredRequest, answer: Answer): void {

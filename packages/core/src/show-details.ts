@@ -1,0 +1,49 @@
+/**
+ * What `VICTORIALOGS_DEBUG` shows at the beginning and at the end.
+ *
+ * @lazy
+ */
+import type { TransportStats } from './delivery/stats.ts';
+import { type CompletedOptions, type Settings, show } from './options.ts';
+import { LEVELS } from './record/record.ts';
+
+/** The settings in one line for people, without credentials, and where those come from that are no defaults. */
+export function showSettings(settings: Settings, sources: CompletedOptions['sources']): string {
+  const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
+  const shown = {
+    url: endpoint.displayUrl,
+    credentials: headers.Authorization?.split(' ')[0] ?? 'none',
+    tenant: `${headers.AccountID ?? 0}:${headers.ProjectID ?? 0}`,
+    level: LEVELS[levelThreshold] ?? 'OFF',
+    streamFields: streamFields.join(),
+    ...others,
+    redact: settings.redact === undefined ? 'off' : 'on',
+  };
+  const from: Readonly<Record<string, string | undefined>> = {
+    ...sources,
+    credentials: sources.bearerToken ?? sources.username ?? sources.password,
+    tenant: sources.accountId ?? sources.projectId,
+  };
+  const where = `process ${process.pid}, Node ${process.versions.node}`;
+  return `${where}, ${Object.entries(shown)
+    .map(([name, value]) => {
+      const text = typeof value === 'string' ? value : show(value);
+      return `${name}=${text}${from[name] === undefined ? '' : ` (${from[name]})`}`;
+    })
+    .join(' ')}`;
+}
+
+/** The counters in one line, for people. */
+export function showStats(stats: TransportStats): string {
+  const { written, delivered, dropped, queued, resent, spooled } = stats;
+  const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);
+  const counts = [
+    `${written} records written`,
+    `${delivered} delivered`,
+    `${queued} not delivered`,
+  ];
+  if (spooled > 0) counts.push(`${spooled} in the spool`);
+  if (resent > 0) counts.push(`${resent} sent again`);
+  if (reasons.length > 0) counts.push(`dropped: ${reasons.join(', ')}`);
+  return counts.join(', ');
+}
