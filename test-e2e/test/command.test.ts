@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/auto/src/command/doctor/check.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js', import.meta.url));
 const PRELOAD = new URL('../../packages/auto/dist/import.js', import.meta.url).href;
@@ -303,21 +304,97 @@ describe('direct-logging tail', () => {
 });
 
 describe('VICTORIALOGS_DEBUG', () => {
-  it('begins with the settings as they are understood, and ends with a summary', async () => {
-    const name = newName();
-    const { stderr } = await runProgram({
-      args: ['--import', PRELOAD, '-e', "console.log('one')"],
-      env: {
-        VICTORIALOGS_URL: server.url,
-        VICTORIALOGS_DEBUG: '1',
-        LOG_LEVEL: 'warn',
-        ...named(name),
-      },
+  /** What it tells, without its name in front; the port of the server is none of a text to compare. */
+  async function told(env: Record<string, string>, program = "console.log('one')") {
+    const { stderr, stdout } = await runProgram({
+      args: ['--import', PRELOAD, '-e', program],
+      env: { VICTORIALOGS_DEBUG: '1', VICTORIALOGS_EXIT_TIMEOUT_MS: '500', ...env },
     });
-    const lines = stderr.trim().split('\n');
-    expect(lines[0]).toMatch(/^direct-logging: settings: url=http.* level=WARN .*loggers=all/);
-    expect(lines[0]).toContain(`containerName=${name} `);
-    expect(lines.at(-1)).toMatch(/^direct-logging: at the end: \{"written":0,"delivered":0,/);
+    expect(stdout).toBe('one\n');
+    return stderr.trim().split('\n');
+  }
+
+  it('tells the settings and their sources, what is captured, the way to the server, and a summary', async () => {
+    const name = newName();
+    const lines = await told({ VICTORIALOGS_URL: server.url, LOG_LEVEL: 'info', ...named(name) });
+    const { port } = new URL(server.url);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^direct-logging: settings: process \d+, Node [\d.]+, url=http:\S+ \(VICTORIALOGS_URL\) credentials=none tenant=0:0 level=INFO \(LOG_LEVEL\) .* loggers=all /,
+      ),
+      'direct-logging: captured: console, stdout, stderr, direct writes to the descriptors 1 and 2',
+      'direct-logging: installed: stdout-hook, pino, winston',
+      `direct-logging: connected to ${server.url}/insert/jsonline at 127.0.0.1 port ${port}, each line at once`,
+      'direct-logging: the first records are delivered',
+      'direct-logging: at the end: 1 records written, 1 delivered, 0 not delivered',
+    ]);
+    expect(lines[0]).toContain(`containerName=${name} (VICTORIALOGS_CONTAINER_NAME) job=`);
+    // It is for people who look at the process, and no output of the program.
+    await server.forceFlush();
+    expect(await server.count(`container_name:="${name}"`)).toBe(1);
+  });
+
+  it('tells each failure once, with its reason', async () => {
+    const program = "console.log('one'); setTimeout(() => {}, 1500)";
+    const lines = await told(
+      { VICTORIALOGS_URL: 'http://127.0.0.1:9', ...named(newName()) },
+      program,
+    );
+    expect(lines.filter((line) => /failure/.test(line))).toEqual([
+      expect.stringMatching(/^direct-logging: failure 1: ECONNREFUSED; next attempt in \d+ ms$/),
+    ]);
+    expect(lines.at(-1)).toBe(
+      'direct-logging: at the end: 1 records written, 0 delivered, 1 not delivered',
+    );
+  });
+
+  it('tells what a server says that refuses, without the credentials', async () => {
+    const refusing = createServer((request, response) => {
+      const said = `who is ${request.headers.authorization}?`;
+      request.resume().on('end', () => response.writeHead(401).end(said));
+    });
+    await once(refusing.listen(0, '127.0.0.1'), 'listening');
+    const { port } = refusing.address() as AddressInfo;
+    const lines = await told({
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_USERNAME: 'scott',
+      VICTORIALOGS_PASSWORD: 'tiger-4711',
+      ...named(newName()),
+    });
+    refusing.closeAllConnections();
+    refusing.close();
+    expect(lines[0]).toContain('credentials=Basic (VICTORIALOGS_USERNAME)');
+    expect(lines.join('\n')).toMatch(
+      /failure 1: status 401: who is Basic \*\*\*=*\?; next attempt in/,
+    );
+    expect(lines.join('\n')).not.toMatch(/scott|tiger|c2NvdH/);
+  });
+
+  it('tells why lines go in batches, and over which TLS', async () => {
+    const front = await startTlsProxy(server.url);
+    try {
+      const url = { VICTORIALOGS_URL: front.url, NODE_EXTRA_CA_CERTS: front.certificate };
+      const atOnce = await told({ ...url, ...named(newName()) });
+      expect(atOnce.join('\n')).toMatch(
+        /connected to https:.* port \d+, TLS 1\.3, each line at once/,
+      );
+      const inBatches = await told({
+        ...{ ...url, ...named(newName()), VICTORIALOGS_TLS_WRITE_THROUGH: '0' },
+        VICTORIALOGS_EXIT_TIMEOUT_MS: '5000',
+      });
+      expect(inBatches).toContain(
+        'direct-logging: VICTORIALOGS_TLS_WRITE_THROUGH is off: sending through undici',
+      );
+      expect(inBatches.join('\n')).toMatch(/connected at .* TLSv1\.3, batches through undici/);
+    } finally {
+      await front.stop();
+    }
+  });
+
+  it('tells that nothing is shipped without a URL', async () => {
+    expect(await told({})).toEqual([
+      'direct-logging: VICTORIALOGS_URL is not set: nothing is shipped',
+    ]);
   });
 });
 
