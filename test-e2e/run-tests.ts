@@ -7,20 +7,26 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { engineVersion } from './environment/docker.ts';
+import { MISSING_VARIABLE, readMissing, sayMissing } from './environment/missing.ts';
 import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
-import { REPORT, readTotals, sumOf, type Totals } from './environment/test-report.ts';
+import { REPORT, readTotals, summary, sumOf, type Totals } from './environment/test-report.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './environment/victorialogs.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 const SAMPLED = ['kill-matrix/kill-matrix.test.ts', 'outages/outages.test.ts'];
+
+const NO_ENGINE =
+  'No Docker engine answers: functions run as processes, and tests in containers are skipped';
+const ENGINE =
+  'Start Docker, or on Debian as root let `node test-e2e/with-engine.ts npm test` install an engine for the run.';
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2).map((argument) => (argument === '--sample' ? '--sample=' : argument)),
@@ -32,35 +38,42 @@ const filters = seed === undefined ? positionals : SAMPLED;
 process.exitCode = await runTests(sayOnStderr);
 
 async function runTests(say: Say): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-tests-'));
+  const missing = join(folder, 'missing');
+  await writeFile(missing, '');
+  process.env[MISSING_VARIABLE] = missing;
+  try {
+    return await runWithServer(say, folder, missing);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runWithServer(say: Say, folder: string, missing: string): Promise<number> {
   const engine = await engineVersion();
   const server = await startVictoriaLogs({ say }).catch((error: Error) => say(error.message));
   if (!server) {
     console.log('0 passed, 1 failed');
     return 1;
   }
-  say(
-    engine
-      ? `Container path: functions in containers on Docker ${engine}`
-      : 'Container path: no Docker engine answers, functions run as processes',
-  );
+  if (engine) say(`Container path: functions in containers on Docker ${engine}`);
+  else sayMissing(NO_ENGINE, ENGINE, say);
   if (seed !== undefined) say(`The sample is the one of --sample=${seed}`);
   try {
     // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
     await findNodes(NODE_MAJORS, say);
-    return await runAll(server);
+    return await runAll(server, folder, missing);
   } finally {
     await server.stop();
   }
 }
 
-async function runAll(server: VictoriaLogs): Promise<number> {
+async function runAll(server: VictoriaLogs, folder: string, missing: string): Promise<number> {
   const isWhole = filters.length === 0 && !values.matrix;
   const parts = isWhole
-    ? [await runPackages(server), await runVitest(server, ['--project', 'test-e2e'])]
-    : [await runVitest(server, filters)];
-  const { passed, failed, skipped } = sumOf(parts.map(({ totals }) => totals));
-  if (skipped > 0) console.log(`${skipped} skipped, for the reasons above`);
-  console.log(`${passed} passed, ${failed} failed`);
+    ? [await runPackages(server), await runVitest(server, folder, ['--project', 'test-e2e'])]
+    : [await runVitest(server, folder, filters)];
+  console.log(summary(sumOf(parts.map(({ totals }) => totals)), readMissing(missing)));
   return parts.find(({ status }) => status !== 0)?.status ?? 0;
 }
 
@@ -86,15 +99,16 @@ async function runPackages(server: VictoriaLogs): Promise<Part> {
   return { status, totals: sumOf(await Promise.all(reports.map(readTotals))) };
 }
 
-async function runVitest(server: VictoriaLogs, choice: readonly string[]): Promise<Part> {
-  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-tests-'));
+async function runVitest(
+  server: VictoriaLogs,
+  folder: string,
+  choice: readonly string[],
+): Promise<Part> {
   const report = join(folder, 'report.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const status = await run(server, [vitest, 'run', ...reporters, ...choice]);
-  const totals = await readTotals(report);
-  await rm(folder, { recursive: true, force: true });
-  return { status, totals };
+  return { status, totals: await readTotals(report) };
 }
 
 async function run(server: VictoriaLogs, args: readonly string[]): Promise<number> {

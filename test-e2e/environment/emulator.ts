@@ -7,6 +7,7 @@ import { undoAtExit } from './cleanup.ts';
 import { invokeAt, untilAnswering } from './front-door.ts';
 import { goProgram, hasGo } from './go-program.ts';
 import type { FunctionProcess } from './lambda-function.ts';
+import { sayMissing } from './missing.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
 import { freePort } from './victorialogs-process.ts';
@@ -33,8 +34,9 @@ export async function ensureEmulator(
 export async function emulatorFor(what: string): Promise<string | undefined> {
   const program = await ensureEmulator();
   if (program === undefined) {
-    sayOnStderr(
+    sayMissing(
       `Skipping ${what} under the emulator of AWS Lambda: building it needs Linux and Go`,
+      'Install Go (https://go.dev/dl).',
     );
   }
   return program;

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isFullRun } from './extent.ts';
 import { lockedPackages } from './locked-packages.ts';
+import { sayMissing } from './missing.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import { tryCommand } from './run-command.ts';
 
@@ -50,7 +51,8 @@ export async function findNodes(
 ): Promise<FoundNode[]> {
   const findOne = async (major: NodeMajor): Promise<FoundNode> => {
     const node = await nodeBinary(major, { say }).catch((error: Error) => {
-      say(`Tests on Node ${major} are skipped: ${error.message}`);
+      const remedy = `Put a Node ${major} on PATH as \`node${major}\`, or see that npm reaches its registry.`;
+      sayMissing(`Tests on Node ${major} are skipped: ${error.message}`, remedy, say);
       return undefined;
     });
     return { major, node };
@@ -74,9 +76,7 @@ async function installed(major: NodeMajor, say: Say): Promise<string> {
   });
   const path = join(nodeModules, npmName(major), 'bin/node');
   if (await isOfMajor(path, major)) return path;
-  throw new Error(
-    `There is no Node ${major} for ${process.platform} ${process.arch} on npm: put one on PATH as \`node${major}\`.`,
-  );
+  throw new Error(`There is no Node ${major} for ${process.platform} ${process.arch} on npm`);
 }
 
 function npmName(major: NodeMajor | '' = ''): string {

@@ -1,21 +1,38 @@
-/** What became of tests, as vitest reports it. */
+/** What became of tests, as vitest reports it, and what to do about it. */
 import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** Where the tests of one package leave their report, in its folder. */
 export const REPORT = '.turbo/test-report.json';
 
-/** How many tests there were of each kind. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** One that did not pass. */
+export interface NamedTest {
+  /** Below the root. */
+  readonly file: string;
+  readonly name: string;
+}
+
+/** What became of the tests of one report or of several. */
 export interface Totals {
   readonly passed: number;
   readonly failed: number;
-  readonly skipped: number;
+  readonly failedTests: readonly NamedTest[];
+  readonly skippedTests: readonly NamedTest[];
 }
 
 interface Report {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
-  readonly numPendingTests: number;
-  readonly numTodoTests: number;
+  readonly testResults: ReadonlyArray<{
+    readonly name: string;
+    readonly assertionResults: ReadonlyArray<{
+      readonly status: string;
+      readonly fullName: string;
+    }>;
+  }>;
 }
 
 /** The totals of one report; a report that is missing is one failed test. */
@@ -25,21 +42,56 @@ export async function readTotals(path: string): Promise<Totals> {
     return {
       passed: report.numPassedTests,
       failed: report.numFailedTests,
-      skipped: report.numPendingTests + report.numTodoTests,
+      failedTests: namedTests(report, ['failed']),
+      skippedTests: namedTests(report, ['skipped', 'pending', 'todo', 'disabled']),
     };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    const failedTests = [{ file: relative(ROOT, path), name: 'there is no report' }];
+    return { passed: 0, failed: 1, failedTests, skippedTests: [] };
   }
+}
+
+function namedTests({ testResults }: Report, statuses: readonly string[]): NamedTest[] {
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => statuses.includes(status))
+      .map(({ fullName }) => ({ file: relative(ROOT, name), name: fullName })),
+  );
 }
 
 /** The sum of several. */
 export function sumOf(all: readonly Totals[]): Totals {
-  return all.reduce(
-    (sum, { passed, failed, skipped }) => ({
-      passed: sum.passed + passed,
-      failed: sum.failed + failed,
-      skipped: sum.skipped + skipped,
-    }),
-    { passed: 0, failed: 0, skipped: 0 },
-  );
+  return {
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    failedTests: all.flatMap(({ failedTests }) => failedTests),
+    skippedTests: all.flatMap(({ skippedTests }) => skippedTests),
+  };
+}
+
+/**
+ * What people can act on: what failed and how to run it again, what was skipped and what it needs. The last line is the sum.
+ * @param missing What this machine lacks, see `sayMissing`.
+ */
+export function summary(totals: Totals, missing: readonly string[]): string {
+  const { passed, failed, failedTests, skippedTests } = totals;
+  const lines: string[] = [];
+  if (failedTests.length > 0) {
+    const files = [...new Set(failedTests.map(({ file }) => file))];
+    lines.push('', 'Failed:', ...failedTests.map(({ file, name }) => `  ${file}: ${name}`));
+    lines.push('Run these again:', `  npm test -- ${files.join(' ')}`);
+  }
+  if (skippedTests.length > 0) {
+    lines.push('', `Skipped, ${skippedTests.length}:`, ...countsByFile(skippedTests));
+  }
+  if (missing.length > 0) {
+    lines.push('', 'Not everything could be tested here:', ...missing.map((said) => `  - ${said}`));
+  }
+  return [...lines, '', `${passed} passed, ${failed} failed`].join('\n');
+}
+
+function countsByFile(tests: readonly NamedTest[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { file } of tests) counts.set(file, (counts.get(file) ?? 0) + 1);
+  return [...counts].map(([file, count]) => `  ${String(count).padStart(3)} in ${file}`);
 }

@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from '../environment/cache.ts';
 import { unpackDebianPackages } from '../environment/debian-packages.ts';
+import { sayMissing } from '../environment/missing.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
 import { npm } from '../environment/npm.ts';
 import { during, type Say, sayOnStderr } from '../environment/progress.ts';
@@ -61,7 +62,8 @@ export async function foreignNode(
     );
     return join(folder, 'node');
   } catch (error) {
-    say(`${title} is skipped: ${(error as Error).message}`);
+    const remedy = 'It needs Linux on x64, root and apt-get.';
+    sayMissing(`${title} is skipped: ${(error as Error).message}`, remedy, say);
     return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { access, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lockedPackages } from '../environment/locked-packages.ts';
-import { sayOnStderr } from '../environment/progress.ts';
+import { sayMissing } from '../environment/missing.ts';
 import { runCommand } from '../environment/run-command.ts';
 
 /** One runtime. */
@@ -31,7 +31,10 @@ export async function otherRuntimes(): Promise<Runtime[]> {
     const nodeModules = await lockedPackages({ name: 'runtimes', what: 'Deno and Bun, 200 MB,' });
     return await Promise.all((['Bun', 'Deno'] as const).map((name) => runtime(name, nodeModules)));
   } catch (error) {
-    sayOnStderr(`Deno and Bun are skipped: ${(error as Error).message}`);
+    sayMissing(
+      `Deno and Bun are skipped: ${(error as Error).message}`,
+      'See that npm reaches its registry, and that it has both for this machine.',
+    );
     return [];
   }
 }

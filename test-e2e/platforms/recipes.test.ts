@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
 import { buildImage, buildNodeImage, pullImage } from '../environment/images.ts';
+import { sayMissing } from '../environment/missing.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
@@ -131,7 +132,10 @@ it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test
   const recipe = readFileSync(`${DOCS}recipes/kubernetes.md`, 'utf8');
   const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(recipe) ?? [];
   const validator = await installValidator().catch((error: Error) => {
-    sayOnStderr(`The Deployment is not validated: ${error.message}`);
+    sayMissing(
+      `The Deployment is not validated: ${error.message}`,
+      'Install Python with venv and pip, and see that pip reaches its registry.',
+    );
     return undefined;
   });
   if (validator === undefined) return test.skip();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { goProgram, hasGo } from '../environment/go-program.ts';
+import { sayMissing } from '../environment/missing.ts';
 import { NODE_MAJORS } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
@@ -14,7 +15,12 @@ const FOLDER = join(ROOT, '.github/workflows');
 
 const texts = readdirSync(FOLDER).map((name) => readFileSync(join(FOLDER, name), 'utf8'));
 const canBuild = await hasGo();
-if (!canBuild) sayOnStderr('The workflows are not checked by actionlint: there is no Go here');
+if (!canBuild) {
+  sayMissing(
+    'The workflows are not checked by actionlint: there is no Go here',
+    'Install Go (https://go.dev/dl).',
+  );
+}
 
 it.skipIf(!canBuild)('have nothing that actionlint finds', { timeout: 300_000 }, async () => {
   const folder = await goProgram({

@@ -3,6 +3,7 @@ import dns from 'node:dns';
 import net from 'node:net';
 import os from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sayMissing } from '../../../../../test-e2e/environment/missing.ts';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer, type TakingServer } from '../../taking-server.ts';
 
@@ -11,6 +12,8 @@ const LONG = { timeoutMs: 30_000 };
 const hasIPv6 = Object.values(os.networkInterfaces())
   .flat()
   .some((at) => at?.address === '::1');
+if (!hasIPv6)
+  sayMissing('Addresses of IPv6 are not tested', 'Give the loopback interface the address ::1.');
 const withIPv6 = (title: string) => (hasIPv6 ? title : `${title} (skipped: no IPv6 here)`);
 
 const cleanups: Array<() => unknown> = [];

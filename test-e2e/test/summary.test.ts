@@ -1,0 +1,75 @@
+/** The end of a run of all tests: what failed, what was skipped, what is missing here, and the sum in the last line. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { readMissing, sayMissing } from '../environment/missing.ts';
+import { readTotals, summary, sumOf } from '../environment/test-report.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-summary-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const file = fileURLToPath(new URL('some.test.ts', import.meta.url));
+
+async function totalsOf(tests: Readonly<Record<string, string>>) {
+  const statuses = Object.values(tests);
+  const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
+  const report = {
+    ...{ numPassedTests: count('passed'), numFailedTests: count('failed') },
+    testResults: [
+      {
+        name: file,
+        assertionResults: Object.entries(tests).map(([fullName, status]) => ({ fullName, status })),
+      },
+    ],
+  };
+  const path = join(folder, 'report.json');
+  await writeFile(path, JSON.stringify(report));
+  return readTotals(path);
+}
+
+it('ends with the sum alone where everything was tested', async () => {
+  const totals = await totalsOf({ a: 'passed', b: 'passed' });
+  expect(summary(sumOf([totals, totals]), [])).toBe('\n4 passed, 0 failed');
+});
+
+it('names what failed and how to run it again, and what was skipped and why', async () => {
+  const totals = await totalsOf({ a: 'passed', b: 'failed', c: 'skipped', d: 'pending' });
+  expect(summary(totals, ['No Go. Install Go.'])).toBe(`
+Failed:
+  test-e2e/test/some.test.ts: b
+Run these again:
+  npm test -- test-e2e/test/some.test.ts
+
+Skipped, 2:
+    2 in test-e2e/test/some.test.ts
+
+Not everything could be tested here:
+  - No Go. Install Go.
+
+1 passed, 1 failed`);
+});
+
+it('counts tests whose report is missing as failed', async () => {
+  expect(summary(await readTotals(join(folder, 'none.json')), [])).toMatch(
+    /none\.json: there is no report\n[^]*\n0 passed, 1 failed$/,
+  );
+});
+
+it('has what processes say that they lack, each once', async () => {
+  const collected = join(folder, 'missing');
+  await writeFile(collected, '');
+  vi.stubEnv('DIRECT_LOGGING_MISSING', collected);
+  const said: string[] = [];
+  for (let time = 0; time < 2; time++) {
+    sayMissing('No Go here.', 'Install Go.', (line) => said.push(line));
+  }
+  vi.unstubAllEnvs();
+  expect(said).toEqual(['No Go here. Install Go.', 'No Go here. Install Go.']);
+  expect(readMissing(collected)).toEqual(['No Go here. Install Go.']);
+  expect(await readFile(collected, 'utf8')).not.toBe('');
+});
