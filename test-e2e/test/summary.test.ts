@@ -56,7 +56,7 @@ Not everything could be tested here:
 
 it('counts tests whose report is missing as failed', async () => {
   expect(summary(await readTotals(join(folder, 'none.json')), [])).toMatch(
-    /none\.json: there is no report\n[^]*\n0 passed, 1 failed$/,
+    /none\.json: there is no report\n[\s\S]*\n0 passed, 1 failed$/,
   );
 });
 

@@ -88,6 +88,8 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   spoolMaxBytes: 'bytes of all files there together',
   loggers:
     "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
+  stackInMessage:
+    '`0`: leave the frames of an error out of `_msg`, where `error.stack` has them ([what that looks like](decisions/stack-in-message.md))',
   redact:
     'masks what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([masking](security.md#masking)). With a bad rule nothing is shipped',
   debug: '`1`: our own trouble in detail, to the real stderr',

@@ -106,6 +106,11 @@ export interface TransportOptions {
    */
   readonly loggers?: 'all' | 'printed' | undefined;
   /**
+   * Whether the message of an error has its stack, as it was printed. False leaves the frames out of `_msg` that `error.stack`
+   * has. Environment: `VICTORIALOGS_STACK_IN_MESSAGE`. Default: true.
+   */
+  readonly stackInMessage?: boolean | undefined;
+  /**
    * Masks what is shipped, never what is printed: the values of fields with these names, at any depth, and what matches these
    * patterns, both shown as `***`. In a name `*` stands for any letters, and `headers.cookie` for that member of `headers`. Of a
    * pattern with a group the first group is masked. Patterns have the syntax of RE2. Environment: `VICTORIALOGS_REDACT` as
@@ -136,6 +141,7 @@ export interface Settings {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
   readonly loggers: 'all' | 'printed';
+  readonly stackInMessage: boolean;
   /** Undefined: nothing is masked. */
   readonly redact: Mask | undefined;
   readonly debug: boolean;
@@ -199,6 +205,7 @@ const TABLE = {
   spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
   spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
   loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
+  stackInMessage: setting('VICTORIALOGS_STACK_IN_MESSAGE', onOrOff, true),
   redact: setting('VICTORIALOGS_REDACT', redaction, undefined),
   debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
 } satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
@@ -306,6 +313,7 @@ export function completeOptions(
     spoolDir: read('spoolDir'),
     spoolMaxBytes: read('spoolMaxBytes'),
     loggers: read('loggers'),
+    stackInMessage: read('stackInMessage'),
     redact: read('redact'),
     debug: read('debug'),
   };

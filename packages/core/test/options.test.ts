@@ -37,6 +37,7 @@ describe('completeOptions', () => {
         spoolDir: '',
         spoolMaxBytes: 268_435_456,
         loggers: 'all',
+        stackInMessage: true,
         debug: false,
       },
     });
@@ -198,6 +199,7 @@ describe('completeOptions', () => {
     ['VICTORIALOGS_EXTRA_FIELDS', 'no-equals-sign'],
     ['VICTORIALOGS_BEARER_TOKEN', 'a\r\nX: y'],
     ['VICTORIALOGS_LOGGERS', 'some'],
+    ['VICTORIALOGS_STACK_IN_MESSAGE', 'no'],
     ['VICTORIALOGS_DEBUG', 'yes'],
   ])('falls back for %s=%j with one problem', (name, value) => {
     const { settings, problems } = complete({}, { [name]: value });

@@ -12,6 +12,7 @@ import type { Mask } from '../record/mask.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { stringify } from '../record/stringify.ts';
+import { withoutStack } from '../record/without-stack.ts';
 import { CommonFields, type ContextSource, NO_NAMES } from './common-fields.ts';
 import { constantFields, encodeFields } from './encode-fields.ts';
 import { KnownShapes } from './known-shapes.ts';
@@ -39,6 +40,8 @@ export interface EncoderSettings {
   readonly extraFields: Readonly<Record<string, string>>;
   /** Random, one per process and thread: `shipper.id`. */
   readonly shipperId: string;
+  /** False: the frames that `error.stack` has are left out of the message. Default: true. */
+  readonly stackInMessage?: boolean | undefined;
   /** Masks what was logged before anything is made of it. Default: nothing is masked. */
   readonly redact?: Mask | undefined;
 }
@@ -77,6 +80,7 @@ class Encoder {
   readonly #common: CommonFields;
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
+  readonly #hasStacks: boolean;
   #knownShapes: KnownShapes | undefined;
   readonly #seq = new Counter();
   /** Level of the record at hand. */
@@ -89,6 +93,7 @@ class Encoder {
     this.#known = createKnownFields([...constants.keys(), 'stream']);
     this.#common = new CommonFields(this.#known, constants, source);
     this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
+    this.#hasStacks = settings.stackInMessage ?? true;
   }
 
   /** Made for the first line of JSON: a program that prints text alone does not load them. */
@@ -159,7 +164,8 @@ class Encoder {
       this.#learn(json, input, record, nowMs);
     }
     this.#level = record.level;
-    return record.level < this.#threshold ? NO_LINES : this.#encodeRecord(record, input, nowMs);
+    if (record.level < this.#threshold) return NO_LINES;
+    return this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, nowMs);
   }
 
   #learn(json: string, input: LogInput, record: NormalRecord, nowMs: number): void {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import {
   createEncoder,
@@ -593,4 +594,38 @@ test('a message logged while another is encoded is encoded, too', () => {
     ['inner', 1],
     ['outer', 2],
   ]);
+});
+
+describe('with stackInMessage: false', () => {
+  const messageOf = (input: LogInput): unknown => lineOf(input, { stackInMessage: false })._msg;
+
+  test('the message of an error is printed without the frames that error.stack has', () => {
+    const cause = new RangeError('too much');
+    const error = Object.assign(new Error('not placed', { cause }), { code: 'E1' });
+    const text = `checkout failed: ${inspect(error)}`;
+    expect(text).toMatch(
+      /\n +at .* \{\n {2}code: 'E1',\n {2}\[cause\]: RangeError: too much\n +at /,
+    );
+    expect(messageOf({ text, error })).toBe(
+      "checkout failed: Error: not placed {\n  code: 'E1',\n  [cause]: RangeError: too much\n}",
+    );
+    const line = lineOf({ text, error }, { stackInMessage: false });
+    expect(line['error.stack']).toContain(`${error.stack}`);
+    expect(line['error.stack']).toContain(`${cause.stack}`);
+  });
+
+  test('frames that are nowhere else stay', () => {
+    const text = 'Error: a\n    at b (c.js:1:2)\n  [cause]: Error: d\n      at e (f.js:3:4)';
+    expect(messageOf({ text })).toBe('Error: a\n  [cause]: Error: d\n      at e (f.js:3:4)');
+    expect(messageOf({ text: 'a list:\n  at home\n  at work' })).toBe(
+      'a list:\n  at home\n  at work',
+    );
+  });
+
+  test('a line of JSON is treated alike', () => {
+    const stack = 'Error: a\n    at b (c.js:1:2)';
+    const text = JSON.stringify({ level: 'error', message: stack, stack });
+    expect(messageOf({ text })).toBe('Error: a');
+    expect(lineOf({ text }, { stackInMessage: false })['error.stack']).toBe(stack);
+  });
 });
