@@ -9,7 +9,7 @@ export const REPORT = '.turbo/test-report.json';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** One that did not pass. */
-export interface NamedTest {
+interface NamedTest {
   /** Below the root. */
   readonly file: string;
   readonly name: string;
