@@ -8,7 +8,7 @@ import { scratchProject } from '../../test-e2e/environment/scratch-project.ts';
 export type LayerFiles = ReadonlyMap<string, Buffer>;
 
 /** What the preload loads. winston-transport, which the package of that name has for programs, is not among it. */
-const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/)/;
+const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/(package\.json|build\/index\.cjs)$)/;
 const FOR_READERS = /\.(md|map|d\.ts)$|\/(docs|types|scripts|command)\//;
 
 const WHERE = 'nodejs/node_modules';

@@ -13,10 +13,15 @@ const MAX_VALUES = 20_000;
 
 /** A value that is JSON already. */
 export class JsonText {
-  readonly json: string;
+  readonly #json: string;
 
   constructor(json: string) {
-    this.json = json;
+    this.#json = json;
+  }
+
+  /** Undefined for any other object. Of a proxy no trap is called. */
+  static textOf(value: object): string | undefined {
+    return #json in value ? value.#json : undefined;
   }
 }
 
@@ -54,7 +59,8 @@ class Writer {
   }
 
   #writeObject(value: object, depth: number): string | undefined {
-    if (value instanceof JsonText) return value.json;
+    const text = JsonText.textOf(value);
+    if (text !== undefined) return text;
     if (this.#ancestors.includes(value)) return '"[Circular]"';
     if (depth >= MAX_DEPTH || ++this.#values > MAX_VALUES) return '"[Object]"';
     this.#ancestors.push(value);
