@@ -103,9 +103,7 @@ class Encoder {
   }
 
   readonly encode: Encode = (given, emit) => {
-    // Types don't bind programs written in JavaScript.
-    const isInput = typeof given === 'object' && given !== null;
-    const input = isInput ? given : { text: String(given) };
+    const input = asInput(given);
     let lines: string | readonly string[];
     try {
       const { text } = input;
@@ -226,9 +224,14 @@ function textOf(input: LogInput): string {
   return text === undefined ? '' : (stringify(text) ?? String(text));
 }
 
+/** Types don't bind programs written in JavaScript. */
+function asInput(given: LogInput): LogInput {
+  return typeof given === 'object' && given !== null ? given : { text: String(given) };
+}
+
 /** The same with a text that is one. */
 function readable(given: LogInput): LogInput {
-  const input = isInput(given) ? given : { text: String(given) };
+  const input = asInput(given);
   return typeof input.text === 'string' ? input : { ...input, text: textOf(input) };
 }
 
