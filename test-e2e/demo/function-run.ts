@@ -14,8 +14,6 @@ import { type Answer, type InvokeOptions, startRuntimeApi } from '../environment
 
 /** What happened. */
 export interface FunctionRun {
-  /** Finds the records of this run. */
-  readonly query: string;
   /** How many messages the function has printed. */
   readonly printed: number;
   readonly requestIds: readonly string[];
@@ -23,8 +21,19 @@ export interface FunctionRun {
 }
 
 /** An event as API Gateway sends it, as far as it is read here. */
-interface OrderEvent {
+export interface OrderEvent {
   readonly headers: { readonly traceparent: string };
+}
+
+/** How the function is run. */
+export interface RunOptions {
+  readonly say: Say;
+  /** Waited for between two invocations. Default: nothing. */
+  readonly between?: () => Promise<void>;
+  /** The folder of the function. Default: where it is in this repository. */
+  readonly folder?: string;
+  /** Flags of Node besides the preload. Default: none. */
+  readonly flags?: string;
 }
 
 /** Whoever runs the function: the emulator, or our own Runtime API. */
@@ -37,7 +46,14 @@ interface Platform {
   stop(): Promise<void>;
 }
 
-const EXAMPLE = fileURLToPath(new URL('../../apps/lambda-example/', import.meta.url));
+/** The folder of the function. */
+export const EXAMPLE = fileURLToPath(new URL('../../apps/lambda-example/', import.meta.url));
+const PRELOAD = import.meta.resolve('@direct-logging/auto');
+/** `file.export` in it. */
+export const HANDLER = 'index.handler';
+/** What its configuration has besides the address of VictoriaLogs. */
+export const SETTINGS = { LOG_LEVEL: 'DEBUG' };
+
 const EVENTS = ['order', 'large-order', 'unknown-article'] as const;
 
 /** Every line of the runtime client begins with time and request id; newlines of a message are `\r` in it. */
@@ -66,15 +82,20 @@ export async function ensureParts(say: Say): Promise<Parts> {
   return { runtime, emulator };
 }
 
+/** Finds the records of a run that begins at this time. */
+export function queryFor(since: Date): string {
+  return `{container_name="${FUNCTION_NAME}"} _time:>=${since.toISOString()} | sort by (_time)`;
+}
+
 /** Invokes the function once for each event, kills it, and says so. */
 export async function runFunction(
   victoriaLogsUrl: string,
   parts: Parts,
   invocations: readonly OrderEvent[],
-  say: Say,
+  options: RunOptions,
 ): Promise<FunctionRun> {
-  const since = new Date().toISOString();
-  const platform = await startPlatform(victoriaLogsUrl, parts);
+  const { say, between } = options;
+  const platform = await startPlatform(victoriaLogsUrl, parts, options);
   say(`Function apps/lambda-example: ${platform.how}`);
   const requestIds = invocations.map(() => crypto.randomUUID());
   try {
@@ -82,15 +103,16 @@ export async function runFunction(
       const startedAt = performance.now();
       const answer = await platform.invoke(event, { requestId: requestIds[index] });
       const tookMs = Math.round(performance.now() - startedAt);
-      if (index === invocations.length - 1) await platform.kill();
+      const isLast = index === invocations.length - 1;
+      if (isLast) await platform.kill();
       say(`  invocation ${index + 1}: status ${statusOf(answer, platform)}, ${tookMs} ms`);
+      if (!isLast) await between?.();
     }
     say('  killed with SIGKILL right after its last answer');
   } finally {
     await platform.stop();
   }
   return {
-    query: `{container_name="${FUNCTION_NAME}"} _time:>=${since} | sort by (_time)`,
     printed: platform.output().match(PRINTED_MESSAGE)?.length ?? 0,
     requestIds,
     traceIds: invocations.map(({ headers }) => headers.traceparent.split('-')[1] ?? ''),
@@ -112,13 +134,14 @@ export function exampleQueries({ requestIds, traceIds }: FunctionRun): string[] 
 async function startPlatform(
   victoriaLogsUrl: string,
   { runtime, emulator }: Parts,
+  { folder = EXAMPLE, flags = '' }: RunOptions,
 ): Promise<Platform> {
   const program = functionProcess({
     runtime,
-    folder: EXAMPLE,
-    handler: 'index.handler',
-    nodeOptions: '--import @direct-logging/auto',
-    env: { VICTORIALOGS_URL: victoriaLogsUrl, LOG_LEVEL: 'DEBUG' },
+    folder,
+    handler: HANDLER,
+    nodeOptions: `--import ${PRELOAD} ${flags}`,
+    env: { ...SETTINGS, VICTORIALOGS_URL: victoriaLogsUrl },
   });
   return emulator === undefined ? onRuntimeApi(program) : onEmulator(emulator, program);
 }

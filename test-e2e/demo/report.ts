@@ -8,16 +8,17 @@ interface Column {
   readonly of: (record: Row) => string;
 }
 
-const ID_WIDTH = 10;
+/** Ids are told apart by their beginning. */
+const ID_WIDTH = 8;
 const GAP = '  ';
-const WIDTH_WITHOUT_TERMINAL = 118;
+const WIDTH_WITHOUT_TERMINAL = 80;
 const NARROWEST_MESSAGE = 30;
 
 const FIXED: readonly Column[] = [
   { title: 'TIME (UTC)', width: 12, of: (record) => timeOfDay(record._time) },
   { title: 'LEVEL', width: 5, of: (record) => record.level ?? '' },
-  { title: 'REQUEST ID', width: ID_WIDTH, of: (record) => shortened(record.aws_request_id) },
-  { title: 'TRACE ID', width: ID_WIDTH, of: (record) => shortened(record.trace_id) },
+  { title: 'REQUEST', width: ID_WIDTH, of: (record) => shortened(record.aws_request_id) },
+  { title: 'TRACE', width: ID_WIDTH, of: (record) => shortened(record.trace_id) },
 ];
 
 const COLOURS = {
@@ -34,19 +35,38 @@ export function heading(text: string): string {
   return styleText('bold', text);
 }
 
+/** The line above the records. */
+export function tableTitles(columns: number | undefined): string {
+  const titles = tableFor(columns).map(({ title, width }) => fitted(title, width));
+  return styleText('dim', titles.join(GAP).trimEnd());
+}
+
 /** One line for each record, as wide as the terminal at most. */
-export function recordTable(records: readonly Row[], columns: number | undefined): string[] {
+export function recordRows(records: readonly Row[], columns: number | undefined): string[] {
+  const table = tableFor(columns);
+  return records.map((record) => {
+    const cells = table.map((column) => fitted(column.of(record), column.width));
+    cells[1] = coloured(cells[1] ?? '', record.level);
+    return cells.join(GAP).trimEnd();
+  });
+}
+
+function tableFor(columns: number | undefined): readonly Column[] {
   const taken = FIXED.reduce((sum, { width }) => sum + width + GAP.length, 0);
   const width = Math.max(NARROWEST_MESSAGE, (columns ?? WIDTH_WITHOUT_TERMINAL) - taken);
-  const table = [...FIXED, { title: 'MESSAGE', width, of: messageOf }];
-  const titles = table.map((column) => fitted(column.title, column.width));
+  return [...FIXED, { title: 'MESSAGE', width, of: messageOf }];
+}
+
+/** Two lines: what was printed, and what is stored of it. */
+export function verdict(
+  who: string,
+  printed: number,
+  stored: number,
+  isComplete: boolean,
+): string[] {
   return [
-    styleText('dim', titles.join(GAP).trimEnd()),
-    ...records.map((record) => {
-      const cells = table.map((column) => fitted(column.of(record), column.width));
-      cells[1] = coloured(cells[1] ?? '', record.level);
-      return cells.join(GAP).trimEnd();
-    }),
+    `${who} printed ${printed} messages before it was killed.`,
+    `VictoriaLogs holds ${stored}: ${isComplete ? 'each of them, once.' : 'that is wrong.'}`,
   ];
 }
 
@@ -58,10 +78,9 @@ export function queryList(counts: readonly { query: string; count: number }[]): 
   );
 }
 
-/** Opens the web interface of VictoriaLogs on the query. */
-export function vmuiLink(url: string, query: string): string {
-  const range = 'g0.range_input=15m&g0.relative_time=last_15_minutes';
-  return `${url}/select/vmui/?#/?query=${encodeURIComponent(query)}&${range}`;
+/** Opens the web interface of VictoriaLogs on the records of Lambda functions. */
+export function vmuiLink(url: string): string {
+  return `${url}/select/vmui/?#/?query=job:lambda&g0.relative_time=today`;
 }
 
 /** `12:34:56.789`; the server leaves out zeros at the end, and the digits after these only keep the order. */
@@ -70,10 +89,8 @@ function timeOfDay(time = ''): string {
   return `${seconds}.${fraction.padEnd(3, '0')}`;
 }
 
-/** Ids are told apart by their beginning. */
 function shortened(id: string | undefined): string {
-  if (id === undefined) return '-';
-  return id.length > ID_WIDTH ? `${id.slice(0, ID_WIDTH - 1)}…` : id;
+  return id?.slice(0, ID_WIDTH) ?? '-';
 }
 
 function messageOf(record: Row): string {

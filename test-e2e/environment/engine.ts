@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from './cleanup.ts';
+import { installDebianPackages } from './debian.ts';
 import { engineVersion } from './docker.ts';
-import { during, type Say } from './progress.ts';
-import { commandWorks, runCommand } from './run-command.ts';
+import type { Say } from './progress.ts';
+import { commandWorks } from './run-command.ts';
 
 const DAEMON = 'dockerd';
 const START_TIMEOUT_MS = 30_000;
@@ -36,17 +37,11 @@ export async function startEngine(say: Say): Promise<Engine> {
 }
 
 async function install(say: Say): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  const apt = (packages: readonly string[]) =>
-    runCommand('apt-get', ['install', '--yes', '--no-install-recommends', ...packages], { env });
   const hasClient = () => commandWorks('docker', ['--version']);
   if ((await commandWorks(DAEMON, ['--version'])) && (await hasClient())) return;
-  await during(say, 'Installing docker.io with apt-get', async () => {
-    await runCommand('apt-get', ['update'], { env });
-    await apt(['docker.io']);
-    // From Debian 13 on the command is a package of its own.
-    if (!(await hasClient())) await apt(['docker-cli']);
-  });
+  await installDebianPackages(['docker.io'], say);
+  // From Debian 13 on the command is a package of its own.
+  if (!(await hasClient())) await installDebianPackages(['docker-cli'], say);
 }
 
 async function launch(say: Say): Promise<Engine> {

@@ -13,6 +13,7 @@ import type { LambdaRuntime } from './lambda-runtime.ts';
 import type { Say } from './progress.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
+import type { Row } from './victorialogs-queries.ts';
 
 /** What to build. */
 export interface FunctionImageOptions {
@@ -39,6 +40,9 @@ interface FunctionContainer extends Pick<RunningContainer, 'logs' | 'remove'> {
   /** Resolves when the function has given its answer; on the stand-in before it asks for its next invocation. */
   invoke(event: unknown, options?: InvokeOptions): Promise<Answer>;
 }
+
+/** What the runtime client says, with its addon or the stand-in, when the emulator is gone a moment before itself. */
+const LAST_WORDS = /Failed to get next invocation|socket hang up|ECONNRESET|ECONNREFUSED/;
 
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const APPS = fileURLToPath(new URL('../../apps/', import.meta.url));
@@ -85,6 +89,12 @@ export async function buildFunctionImage(options: FunctionImageOptions): Promise
       await tryCommand('docker', ['rmi', '--force', image, base, standIn]);
     },
   };
+}
+
+/** What a function has printed itself, also when its container was removed by force. */
+export function withoutLastWords(rows: readonly Row[]): readonly Row[] {
+  const last = rows.findLastIndex(({ _msg }) => !LAST_WORDS.test(_msg ?? ''));
+  return rows.slice(0, last + 1);
 }
 
 /** As in AWS's image the name of the handler is the only argument. */

@@ -9,13 +9,13 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type LayerFiles, layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
 import { isFullRun } from '../environment/extent.ts';
-import { startFunctionContainer } from '../environment/function-container.ts';
+import { startFunctionContainer, withoutLastWords } from '../environment/function-container.ts';
 import { pullImage } from '../environment/images.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { EXAMPLE } from './example-events.ts';
-import { eventFor, FUNCTIONS, withoutLastWords } from './example-functions.ts';
+import { eventFor, FUNCTIONS } from './example-functions.ts';
 
 const APPS = fileURLToPath(new URL('../../apps/', import.meta.url));
 const BUILD_TIMEOUT_MS = 900_000;

@@ -1,7 +1,6 @@
 /** Every function of the example with an event for it, its answer, and what it prints with the id of the invocation. */
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
-import type { Row } from '../environment/victorialogs-queries.ts';
 import { EVENTS, EXAMPLE, eventOf } from './example-events.ts';
 
 /** One function. */
@@ -23,9 +22,6 @@ interface ExampleFunction {
 }
 
 type Message = readonly [level: string, text: unknown];
-
-/** What the runtime client says, with its addon or the stand-in, when the emulator is gone a moment before itself. */
-const LAST_WORDS = /Failed to get next invocation|socket hang up|ECONNRESET|ECONNREFUSED/;
 
 /** All of them. */
 export const FUNCTIONS: readonly ExampleFunction[] = [
@@ -138,10 +134,4 @@ export const EXAMPLE_PACKAGES: Readonly<Record<string, string>> = JSON.parse(
 /** The event of a function. */
 export function eventFor({ event }: ExampleFunction): object {
   return eventOf(event);
-}
-
-/** What a function has printed itself, also when its container was removed by force. */
-export function withoutLastWords(rows: readonly Row[]): readonly Row[] {
-  const last = rows.findLastIndex(({ _msg }) => !LAST_WORDS.test(_msg ?? ''));
-  return rows.slice(0, last + 1);
 }

@@ -7,7 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
-import { buildFunctionImage, type FunctionImage } from '../environment/function-container.ts';
+import {
+  buildFunctionImage,
+  type FunctionImage,
+  withoutLastWords,
+} from '../environment/function-container.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
 import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { nodeBinary } from '../environment/nodes.ts';
@@ -15,13 +19,7 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import {
-  EXAMPLE_PACKAGES,
-  eventFor,
-  FUNCTION_FILES,
-  FUNCTIONS,
-  withoutLastWords,
-} from './example-functions.ts';
+import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
 const UNLUCKY = fileURLToPath(new URL('./fixtures/unlucky.mjs', import.meta.url));
 const LINES = 1000;

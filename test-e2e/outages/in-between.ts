@@ -8,9 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from '../environment/cleanup.ts';
+import { installDebianPackages } from '../environment/debian.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { commandWorks, runCommand } from '../environment/run-command.ts';
+import { commandWorks } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
 import { VICTORIALOGS_VERSION } from '../environment/victorialogs-version.ts';
@@ -176,12 +177,7 @@ async function ensureProgram(name: string, program: string): Promise<string> {
 
 async function ensureNginx(): Promise<void> {
   if (await commandWorks('nginx', ['-v'])) return;
-  if (process.getuid?.() !== 0 || !(await commandWorks('apt-get', ['--version']))) {
-    throw new Error('nginx is not installed, and this is not root on Debian.');
-  }
-  const packages = ['nginx-light', 'libnginx-mod-stream'];
-  const install = ['install', '--yes', '--no-install-recommends', ...packages];
-  await runCommand('apt-get', install, { env: { DEBIAN_FRONTEND: 'noninteractive' } });
+  await installDebianPackages(['nginx-light', 'libnginx-mod-stream'], sayOnStderr);
 }
 
 function nginxStreamConfig(

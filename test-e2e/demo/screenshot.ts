@@ -1,0 +1,108 @@
+/**
+ * `npm run screenshot`: the picture of the README, taken anew. It runs the function of the demo, opens VictoriaLogs' web
+ * interface in a headless Chromium, opens one record there, and writes `docs/images/vmui.png`.
+ */
+import { cp, mkdir, rm, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installDebianPackages } from '../environment/debian.ts';
+import { lockedPackages } from '../environment/locked-packages.ts';
+import { sayOnStderr as say } from '../environment/progress.ts';
+import { commandWorks, runCommand } from '../environment/run-command.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
+import { EXAMPLE, ensureParts, events, queryFor, runFunction } from './function-run.ts';
+import { vmuiLink } from './report.ts';
+
+/** What is used of playwright-core. */
+interface Playwright {
+  readonly chromium: {
+    launch(options: { executablePath: string; args: readonly string[] }): Promise<Browser>;
+  };
+}
+
+interface Browser {
+  newPage(options: object): Promise<Page>;
+  close(): Promise<void>;
+}
+
+interface Page {
+  goto(url: string): Promise<unknown>;
+  getByText(text: string, options?: { exact: boolean }): Locator;
+  locator(selector: string): Locator;
+  addStyleTag(options: { content: string }): Promise<unknown>;
+  screenshot(options: { path: string }): Promise<unknown>;
+}
+
+interface Locator {
+  first(): Locator;
+  click(): Promise<void>;
+  waitFor(): Promise<void>;
+}
+
+const PICTURE = fileURLToPath(new URL('../../docs/images/vmui.png', import.meta.url));
+const BROWSER = 'chromium-headless-shell';
+const PACKAGES = [BROWSER, 'fonts-dejavu-core', 'pngquant'];
+const SIZE = { width: 1100, height: 1000 };
+const SCALE = 1.5;
+const COLOURS = '64';
+/** Of the record that is opened. */
+const MESSAGE = 'Order accepted';
+/** Hides the bar chart: there is more room for records. */
+const CHART_SWITCH = 'button[aria-label="settings"]:not(.vm-header-button)';
+
+/** As if somebody had dragged the lower edge of the opened record. */
+const WHOLE_RECORD = '.vm-group-logs-row-fields { height: auto }';
+
+const server = await startVictoriaLogs({ say, own: true });
+// The first frame of a stack names this folder: one that could be anybody's, and no further frames.
+const folder = join(tmpdir(), 'shop');
+await mkdir(folder);
+try {
+  const query = queryFor(new Date());
+  await cp(join(EXAMPLE, 'index.js'), join(folder, 'index.js'));
+  await cp(join(EXAMPLE, 'package.json'), join(folder, 'package.json'));
+  const flags = '--stack-trace-limit=1';
+  const { printed } = await runFunction(server.url, await ensureParts(say), await events(), {
+    say,
+    folder,
+    flags,
+  });
+  await server.queryWhen(query, printed);
+  const installed = await Promise.all([BROWSER, 'pngquant'].map(isInstalled));
+  if (installed.includes(false)) await installDebianPackages(PACKAGES, say);
+  const raw = join(folder, 'raw.png');
+  await take(vmuiLink(server.url), raw);
+  await mkdir(dirname(PICTURE), { recursive: true });
+  await runCommand('pngquant', ['--force', '--strip', `--output=${PICTURE}`, COLOURS, raw]);
+  say(`${PICTURE}: ${Math.round((await stat(PICTURE)).size / 1024)} KiB`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+  await server.stop();
+}
+
+async function take(url: string, path: string): Promise<void> {
+  const packages = await lockedPackages({ name: 'browser', what: 'what drives a browser', say });
+  const load = createRequire(join(packages, 'any.js'));
+  const { chromium } = load('playwright-core') as Playwright;
+  const executablePath = (await runCommand('which', [BROWSER])).trim();
+  // The sandbox of the browser does not work as root; only our own server is visited.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: SCALE });
+    await page.goto(url);
+    await page.getByText('Hide filters').click();
+    await page.locator(CHART_SWITCH).first().click();
+    await page.getByText(MESSAGE, { exact: true }).first().click();
+    await page.getByText('shipper.seq', { exact: true }).first().waitFor();
+    await page.addStyleTag({ content: WHOLE_RECORD });
+    await page.screenshot({ path });
+  } finally {
+    await browser.close();
+  }
+}
+
+async function isInstalled(program: string): Promise<boolean> {
+  return commandWorks('which', [program]);
+}
