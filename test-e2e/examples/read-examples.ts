@@ -19,7 +19,7 @@ export interface Example {
 /** How a file is loaded. */
 export type ModuleKind = 'ES modules' | 'CommonJS';
 
-const PAGES = ['examples.md', 'coming-from.md', 'record.md'];
+const PAGES = ['getting-started.md', 'examples.md', 'coming-from.md', 'record.md'];
 const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
 
 /** The sections of all pages that have a program, in their order. */

@@ -16,11 +16,13 @@ export interface SettingDescription {
   readonly option: keyof TransportOptions;
   /** Its environment variable. */
   readonly variable: string;
+  /** What it does, in a phrase of Markdown. */
   readonly meaning: string;
   /** Undefined: it is no quantity. */
   readonly unit: 'bytes' | 'milliseconds' | undefined;
   /** What a value has to be. */
   readonly expected: string;
+  /** What holds without it, in words. */
   readonly default: string;
   /** True when its value must not be shown. */
   readonly isSecret: boolean;

@@ -126,7 +126,9 @@ export interface Settings {
   readonly endpoint: Endpoint;
   /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
   readonly levelThreshold: number;
+  /** The field `container_name`. */
   readonly containerName: string;
+  /** The field `job`. */
   readonly job: string;
   readonly streamFields: readonly string[];
   readonly extraFields: Readonly<Record<string, string>>;
@@ -139,6 +141,7 @@ export interface Settings {
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
+  /** Of all files there together. */
   readonly spoolMaxBytes: number;
   readonly loggers: 'all' | 'printed';
   readonly stackInMessage: boolean;

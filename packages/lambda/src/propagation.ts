@@ -4,7 +4,9 @@ import { withTraceId } from './client-context.ts';
 
 /** The part of a `LambdaClient` of the SDK that is used here. */
 export interface InvokingClient {
+  /** What an input goes through before it is sent. */
   readonly middlewareStack: {
+    /** Adds a step. */
     // biome-ignore lint/suspicious/noExplicitAny: the SDK's own types are generic in ways that do not matter here.
     add(middleware: any, options: any): void;
   };

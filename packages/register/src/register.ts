@@ -31,6 +31,7 @@ export interface RegisterOptions {
 
 /** What is installed in this thread. */
 export interface Registration {
+  /** Where records go. */
   readonly transport: Transport;
   /** `full`, or `descriptors` in a worker thread whose console and streams its parent ships. */
   readonly role: 'full' | 'descriptors';

@@ -55,6 +55,7 @@ export class VictoriaLogsTransport extends Base {
     this.#transport = this.#open();
   }
 
+  /** Called by winston for each line. */
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
     this.#transport.write(inputFrom(info, this.levels));

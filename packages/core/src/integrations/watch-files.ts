@@ -3,15 +3,13 @@ import { replaceMethod } from '../process/replace-method.ts';
 import type { LogInput } from '../record/record.ts';
 import type { Ledger, LoggersLine } from './ledger.ts';
 
-type Ship = (input: LogInput) => void;
-
 const watched = new WeakSet<Ledger>();
 
 /**
  * Ships the lines that loggers write to an `fs.WriteStream` while they are logged. Every integration may ask for it.
  * @returns Puts back what stood there.
  */
-export function watchFiles(ledger: Ledger, ship: Ship): () => void {
+export function watchFiles(ledger: Ledger, ship: (input: LogInput) => void): () => void {
   if (watched.has(ledger)) return () => {};
   watched.add(ledger);
   const { WriteStream } = process.getBuiltinModule('node:fs');
@@ -23,7 +21,11 @@ export function watchFiles(ledger: Ledger, ship: Ship): () => void {
 }
 
 /** The same for one stream, which leads to a file. */
-export function watchWrites(stream: object, ledger: Ledger, ship: Ship): () => void {
+export function watchWrites(
+  stream: object,
+  ledger: Ledger,
+  ship: (input: LogInput) => void,
+): () => void {
   return replaceMethod(stream, 'write', (original) => {
     return function (this: { fd?: unknown }, ...args: unknown[]): unknown {
       const { line } = ledger;
@@ -36,7 +38,12 @@ export function watchWrites(stream: object, ledger: Ledger, ship: Ship): () => v
   });
 }
 
-function shipFiled(line: LoggersLine, file: object, text: string, ship: Ship): void {
+function shipFiled(
+  line: LoggersLine,
+  file: object,
+  text: string,
+  ship: (input: LogInput) => void,
+): void {
   try {
     const input = line.filed(file, text);
     if (input !== undefined) ship(input);

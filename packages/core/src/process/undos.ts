@@ -6,7 +6,7 @@ export class Undos {
     this.#owners.delete(reference);
   });
 
-  /** @param undo Called at most once, while its owner lives. */
+  /** Remembers how to undo something. @param undo Called at most once, while its owner lives. */
   add(owner: object, undo: () => void): void {
     const undos = this.#undos.get(owner);
     if (undos !== undefined) {
@@ -19,10 +19,12 @@ export class Undos {
     this.#gone.register(owner, reference);
   }
 
+  /** Whether something is to be undone for it. */
   has(owner: object): boolean {
     return this.#undos.has(owner);
   }
 
+  /** Undoes everything, last things first for each owner. Errors of an `undo` are thrown. */
   run(): void {
     for (const reference of this.#owners) {
       const owner = reference.deref();

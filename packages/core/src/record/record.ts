@@ -45,13 +45,17 @@ export interface LogInput {
 
 /** Ids that belong to what the program is working on when it logs. A JSON line's own ids win over them. */
 export interface RecordContext {
+  /** Of the Lambda invocation. */
   readonly aws_request_id?: string | undefined;
+  /** Of the trace that the work belongs to. */
   readonly trace_id?: string | undefined;
+  /** Of the active span in this trace. */
   readonly span_id?: string | undefined;
   /** Of the customer a Lambda function works for, where it isolates its tenants. */
   readonly tenant_id?: string | undefined;
   /** Whether the work belongs to the start of a Lambda environment. */
   readonly cold_start?: boolean | undefined;
+  /** Of the Lambda function. */
   readonly function_version?: string | undefined;
   /** Of the execution of a durable Lambda function. */
   readonly durable_execution_arn?: string | undefined;

@@ -1,0 +1,50 @@
+/** How the website looks: VitePress reads this. */
+export default {
+  title: 'direct-logging',
+  description: 'Logs of a Node.js process, from inside the process, into VictoriaLogs',
+  cleanUrls: true,
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: 'deep',
+    socialLinks: [{ icon: 'github', link: 'https://github.com/direct-logging/direct-logging' }],
+    nav: [
+      { text: 'Get started', link: '/getting-started' },
+      { text: 'API', link: '/api/' },
+    ],
+    sidebar: [
+      {
+        text: 'Begin',
+        items: [
+          { text: 'Get started', link: '/getting-started' },
+          { text: 'Examples', link: '/examples' },
+          { text: 'Coming from another transport', link: '/coming-from' },
+          { text: 'In a container', link: '/recipes/containers' },
+          { text: 'In Kubernetes', link: '/recipes/kubernetes' },
+          { text: 'AWS Lambda', link: '/lambda' },
+        ],
+      },
+      {
+        text: 'Understand',
+        items: [
+          { text: 'Capture', link: '/capture' },
+          { text: 'Record', link: '/record' },
+          { text: 'Delivery', link: '/delivery' },
+          { text: 'Security', link: '/security' },
+          { text: 'Performance', link: '/performance' },
+          { text: 'Platforms', link: '/platforms' },
+          { text: 'Decisions', link: '/decisions/' },
+        ],
+      },
+      {
+        text: 'Look up',
+        items: [
+          { text: 'Troubleshooting', link: '/troubleshooting' },
+          { text: 'Settings', link: '/settings' },
+          { text: 'Command', link: '/command' },
+          { text: 'Warnings', link: '/errors' },
+          { text: 'API', link: '/api/' },
+        ],
+      },
+    ],
+  },
+};
