@@ -94,7 +94,7 @@ describe('direct-logging doctor', () => {
       /start VictoriaLogs/,
     ],
     ['a host without an address', { VICTORIALOGS_URL: 'http://none.invalid' }, 'DNS', /the host/],
-    ['a path that is wrong', { VICTORIALOGS_URL: '/x' }, 'HTTP', /base URL/],
+    ['a path that is wrong', { VICTORIALOGS_URL: '/x' }, 'HTTP', /^take \/x out of/],
     [
       'no URL',
       { VICTORIALOGS_URL: 'victorialogs:9428' },
@@ -117,6 +117,24 @@ describe('direct-logging doctor', () => {
       step,
     ]);
     expect(next).toMatch(advice);
+  });
+
+  it.each(['Client sent an HTTP request to an HTTPS server.', 'sent to HTTPS port'])(
+    'knows a port that speaks TLS by its answer: %s',
+    async (answer) => {
+      const secure = createServer((_, response) => response.writeHead(400).end(answer));
+      secure.listen(0, '127.0.0.1');
+      await once(secure, 'listening');
+      const { port } = secure.address() as AddressInfo;
+      const { next } = await doctor({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` });
+      secure.close();
+      expect(next).toContain('https://');
+    },
+  );
+
+  it('says what a level above INFO leaves out', async () => {
+    const { ok, next } = await doctor({ LOG_LEVEL: 'error' });
+    expect([ok, next]).toEqual([true, expect.stringMatching(/below ERROR/)]);
   });
 
   it('names a server that takes the connection and says nothing', async () => {

@@ -16,7 +16,7 @@ export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process
   const name = 'NODE_OPTIONS';
   const [, named] = PRELOAD.exec(env.NODE_OPTIONS ?? '') ?? [];
   if (named === undefined) {
-    const next = `start the program with node --import ${SPECIFIER}, or put that into NODE_OPTIONS`;
+    const next = `start the program with node --import ${SPECIFIER}, or put that into NODE_OPTIONS; if that is done, and nothing arrives, start it with VICTORIALOGS_DEBUG=1`;
     const finding = `does not name the preload: captured is only what is started with node --import ${SPECIFIER}`;
     return [version, { name, verdict: 'note', finding, next }];
   }

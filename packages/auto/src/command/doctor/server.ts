@@ -21,6 +21,7 @@ const LOOK_AGAIN_MS = 300;
 const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
+const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 
 /** Where a step has found something that makes the next ones useless. */
 class Stop extends Error {
@@ -178,7 +179,7 @@ async function store(
     throw failed(
       'HTTP',
       `no answer to a POST of ${server.url}/insert/jsonline: ${codeOf(error.cause ?? error)}`,
-      'begin VICTORIALOGS_URL with https:// if this port speaks TLS',
+      HTTPS_ADVICE,
     );
   });
   const text = await response.text().catch(() => '');
@@ -207,7 +208,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
     throw failed(
       'HTTP',
       `${server.url}/insert/jsonline is answered ${status}${reason}`,
-      'correct VICTORIALOGS_URL: the base URL of VictoriaLogs, with the path prefix of a proxy if there is one, and nothing else',
+      urlAdvice(new URL(server.url), text),
     );
   }
   if (status === 429)
@@ -225,6 +226,16 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
   return [http, allowed];
 }
 
+/** What may be wrong with a URL that something answers which is not VictoriaLogs' insertion. */
+function urlAdvice({ protocol, pathname }: URL, answer: string): string {
+  // Go's servers and nginx say so themselves.
+  if (protocol === 'http:' && /\bHTTPS\b/.test(answer)) return HTTPS_ADVICE;
+  if (pathname !== '/') {
+    return `take ${pathname} out of VICTORIALOGS_URL, unless it is the path prefix of a proxy: it is the base URL of VictoriaLogs`;
+  }
+  return 'correct VICTORIALOGS_URL: it has to be the base URL of VictoriaLogs, with the path prefix of a proxy if there is one';
+}
+
 /** The server says in whole seconds what time it is. */
 function judgeClock(date: string | null): Check | undefined {
   if (date === null || Number.isNaN(Date.parse(date))) return undefined;
@@ -233,10 +244,15 @@ function judgeClock(date: string | null): Check | undefined {
   const finding =
     Math.abs(skew) <= 1
       ? 'the same as the server’s'
-      : `${Math.abs(skew)} s ${skew > 0 ? 'ahead of' : 'behind'} the server’s`;
+      : `${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the server’s`;
   const next =
     'set the clock (NTP): queries ask by time, and VictoriaLogs drops times that are far from its own';
   return { name: 'clock', verdict: isFar ? 'warn' : 'ok', finding, next: isFar ? next : undefined };
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 300) return `${seconds} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }
 
 async function find(server: NamedServer, id: string): Promise<Check> {

@@ -1,5 +1,10 @@
 /** What is set, where it comes from, and what was probably meant. Pure. */
-import { describeSettings, namedServer, type UnderstoodSettings } from '@direct-logging/core';
+import {
+  describeSettings,
+  LEVELS,
+  namedServer,
+  type UnderstoodSettings,
+} from '@direct-logging/core';
 import { unknownVariables } from '../misspelt.ts';
 import type { Check } from './check.ts';
 
@@ -78,6 +83,8 @@ function problemsOf({ problems }: UnderstoodSettings): Check[] {
 /** What no variable of ours may have said. */
 function derived({ containerName, job, level, sources }: UnderstoodSettings): Check[] {
   const isOff = level === 'OFF';
+  const isAboveInfo = (LEVELS as readonly string[]).indexOf(level) > LEVELS.indexOf('INFO');
+  const lower = `set LOG_LEVEL to INFO if lines below ${level} are missing`;
   return [
     {
       name: 'container_name',
@@ -89,7 +96,7 @@ function derived({ containerName, job, level, sources }: UnderstoodSettings): Ch
       name: 'level',
       verdict: isOff ? 'fail' : 'note',
       finding: isOff ? 'OFF: nothing is shipped' : `${level} and above are shipped`,
-      next: isOff ? 'remove LOG_LEVEL, or set it to INFO' : undefined,
+      next: isOff ? 'remove LOG_LEVEL, or set it to INFO' : isAboveInfo ? lower : undefined,
     },
   ];
 }
