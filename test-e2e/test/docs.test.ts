@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withoutDoublesQuery } from '../../packages/auto/src/command/audit-query.ts';
+import { COMMANDS, type CommandName } from '../../packages/auto/src/command/commands.ts';
+import { VICTORIALOGS_IMAGE } from '../environment/victorialogs-version.ts';
 import { lambdaMatrixTable } from '../lambda-matrix/tables.ts';
 import { platformTable } from '../platforms/tables.ts';
 import { settingsTable } from './settings-table.ts';
@@ -133,6 +135,62 @@ describe('documentation', () => {
       /<!-- dependencies: begin -->(.*)<!--/s.exec(read('docs/security.md'))?.[1] ?? '';
     const rows = [...listed.matchAll(/^\| `(.+)` \| (.+) \|$/gm)].map(([, name, is]) => [name, is]);
     expect(rows).toEqual(others);
+  });
+
+  it('has the same in the README in English and in Japanese', () => {
+    const sameIn = (path: string) => {
+      const page = read(path);
+      return {
+        code: [...page.matchAll(/^```[\s\S]*?^```$/gm)].map(([block]) => block),
+        headings: page.match(/^#+ /gm),
+        rows: page.match(/^\|/gm)?.length,
+        links: allOf(page, /\]\(((?!README)[^)\s]+)\)/g),
+        commands: allOf(prose(path), /`(?:npm|npx) [^`]+`/g),
+      };
+    };
+    expect(sameIn('README.ja.md')).toEqual(sameIn('README.md'));
+  });
+
+  it('shows in the README what the benchmark has measured', () => {
+    const rowsOf = (page: string, columns: readonly number[]) =>
+      [...page.matchAll(/^\| (.+) \|$/gm)]
+        .map(([, row = '']) => row.split(' | '))
+        .filter(([name = '']) => /^(pino-|winston|@axiomhq|@logtail)/.test(name))
+        .map((cells) => columns.map((column) => cells[column]?.replace(/\(.*/, '').trim()));
+    const [, measured = ''] = read('docs/performance.md').split('arrived of 100 lines');
+    const peers = rowsOf(measured, [0, 1, 2, 3, 5]);
+    expect(peers.length).toBeGreaterThan(7);
+    expect(rowsOf(read('README.md'), [0, 1, 2, 3, 4])).toEqual(peers);
+  });
+
+  it('repeats the lines of the recipes as they are there', () => {
+    const tested = [read('docs/recipes/containers.md'), read('docs/recipes/kubernetes.md')];
+    const lambda = read('docs/lambda.md');
+    const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(read('docs/getting-started.md')) ?? [];
+    expect(tested[1]).toContain(yaml);
+    const lines = allOf(documentation, /^(?:RUN npm install|ENV NODE_OPTIONS).*\/opt\/.*$/gm);
+    expect(lines.length).toBeGreaterThan(3);
+    expect(lines.filter((line) => ![...tested, lambda].join('\n').includes(line))).toEqual([]);
+  });
+
+  it('names the server that the tests run', () => {
+    expect(allOf(documentation, /victoriametrics\/victoria-logs:\S+/g)).toEqual([
+      VICTORIALOGS_IMAGE,
+    ]);
+  });
+
+  it('names commands and options that are there', () => {
+    const calls = documentation.matchAll(
+      /direct-logging (doctor|tail|run|open|audit|drain|completion)\b([^`\n]*)/g,
+    );
+    const unknown = [...calls].flatMap(([call, name, rest = '']) => {
+      const known = Object.entries(COMMANDS[name as CommandName].options);
+      const flags = known.flatMap(([long, { short }]) => [`--${long}`, `-${short}`]);
+      // Behind `--` stand the arguments of another program.
+      const given = rest.split(' -- ')[0]?.match(/(?<=\s)--?[a-z]+/g) ?? [];
+      return given.filter((flag) => !flags.includes(flag)).map((flag) => `${call}: ${flag}`);
+    });
+    expect(unknown).toEqual([]);
   });
 
   it('has every variable, and no other', () => {
