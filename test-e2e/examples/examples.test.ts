@@ -10,7 +10,15 @@ import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { at, type Example, inCommonJs, type ModuleKind, readExamples } from './read-examples.ts';
+import {
+  at,
+  type Example,
+  inCommonJs,
+  type ModuleKind,
+  readCalls,
+  readExamples,
+  readLonePrograms,
+} from './read-examples.ts';
 
 const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
 
@@ -80,6 +88,30 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
       expect(rows).toMatchObject(example.records);
     });
   });
+});
+
+it.each(readLonePrograms())('runs a program of $page', async ({ text }) => {
+  const name = `${randomUUID()}.mjs`;
+  const job = `example-${randomUUID()}`;
+  await writeFile(
+    join(project.folder, name),
+    text.replaceAll('http://victorialogs:9428', server.url),
+  );
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+  const run = await runProgram({ args: [name], cwd: project.folder, env });
+  expect(run).toMatchObject({ code: 0, signal: null });
+  expect(run.stderr.replace('stock is low\n', '')).toBe('');
+  const logs = text.match(/(?:logger|transport)\.(?:info|write)\(/g)?.length ?? 0;
+  expect(await server.queryWhen(`job:="${job}"`, logs)).toHaveLength(logs);
+});
+
+it.each(readCalls())('makes the call: %s', async (call) => {
+  // What would go on for ever shows what is there.
+  const args = ['-c', `exec node_modules/.bin/${call.replace(' -f', '')}`];
+  const env = { VICTORIALOGS_URL: server.url };
+  const run = await runProgram({ node: 'sh', args, cwd: project.folder, env });
+  expect(run.stderr).toBe('');
+  expect(run.code).toBe(0);
 });
 
 it('has types that fit the examples, as ES modules and as CommonJS', async () => {

@@ -1,5 +1,5 @@
 /** Reads the examples of the documentation: their files, the command that runs them, and what they are said to give. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** One section of a page. */
 export interface Example {
@@ -25,9 +25,36 @@ const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
 /** The sections of all pages that have a program, in their order. */
 export function readExamples(): Example[] {
   return PAGES.flatMap((page) => {
-    const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
-    return text.split(/^## /m).slice(1).flatMap(readSection);
+    return pageOf(page).split(/^## /m).slice(1).flatMap(readSection);
   });
+}
+
+/** A program that a page shows by itself, without saying what arrives. */
+export interface LoneProgram {
+  readonly page: string;
+  readonly text: string;
+}
+
+/** Those of the packages' own pages. */
+export function readLonePrograms(): LoneProgram[] {
+  const root = new URL('../../packages/', import.meta.url);
+  return readdirSync(root).flatMap((name) => {
+    const page = readFileSync(new URL(`${name}/README.md`, root), 'utf8');
+    return [...page.matchAll(BLOCK)]
+      .filter(([, language, , text]) => language === 'js' && /^import /m.test(text ?? ''))
+      .map(([, , , text]) => ({ page: `packages/${name}/README.md`, text: text as string }));
+  });
+}
+
+/** Every call of the command that can be made as it stands, from the pages for people who look something up. */
+export function readCalls(): string[] {
+  const pages = ['getting-started.md', 'troubleshooting.md', 'command.md'];
+  const lines = pages.flatMap((page) =>
+    [
+      ...pageOf(page).matchAll(/^npx (direct-logging [^[\n]+)$|`npx (direct-logging [^`[]+)`/gm),
+    ].map(([, line, inline]) => (line ?? inline) as string),
+  );
+  return [...new Set(lines)].filter((line) => !/ run | drain| completion/.test(line)).sort();
 }
 
 /** The same example, with the address of a running server in it. */
@@ -42,6 +69,10 @@ export function inCommonJs(example: Example): Example {
       .replace(/^import (.+) from (.+);$/gm, 'const $1 = require($2);')
       .replace(/(\w)\.mjs\b/g, '$1.cjs'),
   );
+}
+
+function pageOf(page: string): string {
+  return readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
 }
 
 function readSection(section: string): Example[] {
