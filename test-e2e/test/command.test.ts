@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/auto/src/command/doctor/check.ts';
+import { sayOnStderr } from '../environment/progress.ts';
+import { commandWorks } from '../environment/run-command.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
@@ -462,3 +464,33 @@ function startCommand(args: readonly string[], env: Record<string, string>) {
     },
   };
 }
+
+describe('direct-logging completion', () => {
+  const complete = (shell: string, script: string) =>
+    runProgram({
+      node: shell,
+      args: ['-c', `source <("${process.execPath}" "${COMMAND}" completion ${shell})\n${script}`],
+    });
+
+  it('completes commands, options and levels in bash', async () => {
+    const script = `
+      words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _direct_logging; echo "\${COMPREPLY[*]}"; }
+      words direct-logging do
+      words direct-logging open --f
+      words direct-logging tail --level w
+    `;
+    expect(await complete('bash', script)).toMatchObject({
+      stdout: 'doctor\n--fields\nwarn\n',
+      stderr: '',
+    });
+  });
+
+  it('is set up in a zsh that has no completion yet', async (test) => {
+    if (!(await commandWorks('zsh', ['--version']))) {
+      sayOnStderr('The completion for zsh is not tried: zsh is not installed');
+      return test.skip();
+    }
+    const run = await complete('zsh', `print -r -- "\${_comps[direct-logging]}"`);
+    expect(run).toMatchObject({ stdout: expect.stringContaining('_direct_logging'), stderr: '' });
+  });
+});

@@ -9,10 +9,14 @@ import { COMMANDS } from './commands.ts';
  */
 export function completionFor(shell: string | undefined): string {
   if (shell === 'bash') return BASH;
-  // zsh understands what bash does.
-  if (shell === 'zsh') return `autoload -Uz bashcompinit && bashcompinit\n${BASH}`;
+  if (shell === 'zsh') return ZSH + BASH;
   throw new CommandError(`expected bash or zsh, got ${JSON.stringify(shell ?? '')}`);
 }
+
+/** zsh understands what bash does. A shell whose files have not asked for completion has none. */
+const ZSH = `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+autoload -Uz bashcompinit && bashcompinit
+`;
 
 const LEVELS = 'trace debug info warn error fatal';
 const CASES = Object.entries(COMMANDS).map(
