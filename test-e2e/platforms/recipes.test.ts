@@ -1,7 +1,7 @@
 /** The recipes for containers and Kubernetes: the image's layout, run as a container where there is an engine, else in a folder. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,7 @@ const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const APPLICATION = fileURLToPath(new URL('fixtures/stays.mjs', import.meta.url));
 const VALIDATOR = 'kubernetes-validate==1.37.0';
 const OPT = '/opt/direct-logging';
+const DOCTOR = `${OPT}/node_modules/.bin/direct-logging`;
 const BASE = 'node:24-slim';
 const MANIFEST = { name: 'app', version: '1.0.0', type: 'module' };
 const IMAGE = `direct-logging-recipe:${process.pid}`;
@@ -48,9 +49,9 @@ beforeAll(async () => {
   const lock = { lockfileVersion: 3, requires: true, packages: { '': MANIFEST } };
   await writeFile(`${root}/app/package-lock.json`, JSON.stringify(lock));
   await mkdir(root + OPT, { recursive: true });
-  await cp(project.nodeModules, `${root}${OPT}/node_modules`, {
+  await cp(await realpath(project.nodeModules), `${root}${OPT}/node_modules`, {
     recursive: true,
-    dereference: true,
+    verbatimSymlinks: true,
   });
 }, TIMEOUT_MS);
 
@@ -59,6 +60,12 @@ afterAll(async () => {
   if (root) await rm(root, { recursive: true, force: true });
   await project?.remove();
   await server?.stop();
+});
+
+it('says where the command is in such an image', () => {
+  for (const page of ['getting-started.md', 'command.md', 'troubleshooting.md']) {
+    expect(readFileSync(DOCS + page, 'utf8')).toContain(`${DOCTOR} doctor`);
+  }
 });
 
 describe('the line for every image', () => {
@@ -103,11 +110,18 @@ describe('the line for every image', () => {
         runCommand('docker', ['exec', '--workdir=/', container.id, ...args]);
       expect(await exec('node', '-p', '"by exec"')).toBe('by exec\n');
       const npmVersion = (await exec('npm', '--version')).trim();
+      expect(await exec(DOCTOR, 'doctor')).toContain('Records arrive from here.\n');
       await runCommand('docker', ['stop', container.id]);
       expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
-      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 4);
+      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 5);
       await container.remove();
-      expect(rows.map(({ _msg }) => _msg)).toEqual(['started', 'by exec', npmVersion, 'stopping']);
+      expect(rows.map(({ _msg }) => _msg)).toEqual([
+        'started',
+        'by exec',
+        npmVersion,
+        'a test record of direct-logging doctor',
+        'stopping',
+      ]);
     },
   );
 
@@ -171,10 +185,11 @@ async function standIn(): Promise<string[]> {
     node: await nodeBinary(24),
     files: {
       '/bin/sh': '/bin/dash',
+      '/usr/bin/env': '/usr/bin/env',
       '/usr/bin/npm': npm,
       '/usr/lib/npm': `${root}${OPT}/node_modules/npm`,
     },
-    libraries: ['/bin/dash'],
+    libraries: ['/bin/dash', '/usr/bin/env'],
   });
   return [`FROM ${IMAGE}-base`, 'ENTRYPOINT []', 'COPY passwd /etc/passwd'];
 }
