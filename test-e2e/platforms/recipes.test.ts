@@ -25,7 +25,7 @@ const DOCTOR = `${OPT}/node_modules/.bin/direct-logging`;
 const BASE = 'node:24-slim';
 const MANIFEST = { name: 'app', version: '1.0.0', type: 'module' };
 const IMAGE = `direct-logging-recipe:${process.pid}`;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
 
 const containers = readFileSync(`${DOCS}recipes/containers.md`, 'utf8');
 const [, ENV = ''] = /^ENV (NODE_OPTIONS=.*)$/m.exec(containers) ?? [];
@@ -167,7 +167,7 @@ async function buildRecipe(): Promise<void> {
   const base = (await pullImage(BASE, sayOnStderr)) ? [`FROM ${BASE}`] : await standIn();
   await buildImage(IMAGE, async (context) => {
     await cp(`${root}/app`, context, { recursive: true });
-    await cp(root + OPT, join(context, 'preload'), { recursive: true });
+    await cp(root + OPT, join(context, 'preload'), { recursive: true, verbatimSymlinks: true });
     await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
     return recipe
       .replace(`FROM ${BASE}`, base.join('\n'))

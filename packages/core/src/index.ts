@@ -27,7 +27,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
-export { onOrOff } from './settings/kinds.ts';
+export { type Kind, onOrOff } from './settings/kinds.ts';
 export {
   createTransport,
   type FlushOptions,
