@@ -53,8 +53,9 @@ const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
 /** Of a secret even the beginning is too much: a message may have been cut in the middle of it. */
 const TELLING_LENGTH = 7;
 const UNNOTICED = 'a program ends and prints as without us';
-/** More than a calm server takes in the shortest time that a program may have for its end. */
+/** Less than a calm server takes in this time on a busy machine. */
 const MUCH = 1_000_000;
+const ENOUGH_MS = 1_000;
 
 /** Looks at everything. */
 export function judge(round: RoundFacts): Verdict {
@@ -188,8 +189,10 @@ function* judgeLosses(
     if (exception === undefined) yield ['every line is stored or reported', detail];
     else excused.add(exception.name);
   }
-  const isCalm = !wasEverTroubled(program, round) && plan.settings.maxQueueBytes === undefined;
-  if (dropped + waiting > 0 && isCalm && linesBytes(plan) < MUCH) {
+  const { maxQueueBytes, exitTimeoutMs = DEFAULT_EXIT_TIMEOUT_MS } = plan.settings;
+  const isCalm = !wasEverTroubled(program, round) && maxQueueBytes === undefined;
+  const hasTime = exitTimeoutMs >= ENOUGH_MS && linesBytes(plan) < MUCH;
+  if (dropped + waiting > 0 && isCalm && hasTime) {
     yield ['nothing is given up without need', detail];
   }
   yield* judgeCounters(program);

@@ -1,5 +1,6 @@
 /** Runs one program of a plan with us, and once without us, with its proxies, its signals and its spool. */
 import { type ChildProcess, execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -191,7 +192,7 @@ async function runBoth({ program, name, folder }: Assignment, place: Place, sinc
       ...options,
       args: argumentsFor(program, '@direct-logging/auto'),
       env: { ...place.env, ...filesOf(name) },
-      onStart: (child) => void sendSignals(child, program),
+      onStart: (child) => void sendSignals(child, program, filesOf(name).FUZZ_JOURNAL),
     }).finally(() => {
       endedMs = since();
     }),
@@ -221,16 +222,30 @@ function namesFor({ address }: ProgramPlan): string[] {
   return address === 'two addresses' ? ['--require', TWO_ADDRESSES] : [];
 }
 
-async function sendSignals(child: ChildProcess, { frozen, signal }: ProgramPlan): Promise<void> {
+async function sendSignals(
+  child: ChildProcess,
+  { frozen, signal }: ProgramPlan,
+  journal: string,
+): Promise<void> {
   const send = async (atMs: number, name: NodeJS.Signals): Promise<void> => {
     await sleep(atMs);
+    child.kill(name);
+  };
+  const end = async ({ atMs, name, handled }: NonNullable<typeof signal>): Promise<void> => {
+    await sleep(atMs);
+    // Its listener is there when it has begun, which may be later on a busy machine.
+    while (handled && isRunning(child) && !existsSync(journal)) await sleep(10);
     child.kill(name);
   };
   await Promise.all([
     frozen && send(frozen.atMs, 'SIGSTOP'),
     frozen && send(frozen.atMs + frozen.forMs, 'SIGCONT'),
-    signal && send(signal.atMs, signal.name),
+    signal && end(signal),
   ]);
+}
+
+function isRunning({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
 }
 
 async function trouble(

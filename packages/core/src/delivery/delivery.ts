@@ -308,6 +308,8 @@ export class Delivery implements SenderHost {
     }
     this.#flushedInVain = false;
     this.#trouble.over();
+    // What had no room, or could not be read, comes back once the server takes lines.
+    if (this.#spool?.hasUnread) this.#readBackSoon();
     const unreported = this.#isClosed ? undefined : this.#drops.takeUnreported();
     if (unreported !== undefined) this.#effects.report(unreported);
   }

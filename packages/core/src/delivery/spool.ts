@@ -95,6 +95,11 @@ export class Spool {
     return left;
   }
 
+  /** Whether there is a file to read back. */
+  get hasUnread(): boolean {
+    return this.#unread.length > 0 || (this.#current?.segment.left ?? 0) > 0;
+  }
+
   /** Puts a line into the file; its tag, or 0 when it could not be written. */
   write(line: string): number {
     if (!this.#isUsable || wallClock() < this.#writeAgainAt) return 0;

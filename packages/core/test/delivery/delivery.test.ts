@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -61,8 +64,8 @@ const INFO = 2;
 let sender: ScriptedSender;
 let reports: Array<Readonly<Record<string, number>>>;
 
-function makeDelivery(maxQueueBytes = 1 << 20, durable = false): Delivery {
-  const options = { url: 'http://127.0.0.1:1', maxQueueBytes, durable };
+function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir = ''): Delivery {
+  const options = { url: 'http://127.0.0.1:1', maxQueueBytes, durable, spoolDir };
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   reports = [];
@@ -358,6 +361,27 @@ describe('Delivery', () => {
     expect(dropped).toEqual({ copy: 850 - queued });
     vi.advanceTimersByTime(100);
     expect(answerAll(DELIVERED)).toContain(line(849));
+  });
+
+  it('brings back what only the spool had room for once the server takes lines, over the same connections', () => {
+    const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
+    const delivery = makeDelivery(1 << 16, false, spoolDir);
+    const lines = 2_000;
+    for (let line = 0; line < lines; line++) {
+      const _time = new Date().toISOString();
+      delivery.append(`${JSON.stringify({ _time, _msg: `line ${line}` })}\n`, INFO);
+    }
+    expect(delivery.stats.spooled).toBeGreaterThan(0);
+    answerAll(BUSY);
+    let received = '';
+    for (let second = 0; second < 60; second++) {
+      vi.advanceTimersByTime(1_000);
+      received += answerAll(DELIVERED);
+    }
+    expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
+    expect(new Set(received.match(/line \d+/g)).size).toBe(lines);
+    delivery.endSpool();
+    rmSync(spoolDir, { recursive: true });
   });
 
   it('gives lines a new time that have waited for longer than the server takes theirs', () => {
