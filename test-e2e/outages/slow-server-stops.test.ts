@@ -65,14 +65,16 @@ it('ends with status 0, and nothing that anybody was told it had is lost', {
 
 function startPrograms() {
   const reports: string[] = [];
-  const runs = Array.from({ length: PROGRAMS }, (): Promise<ShippingRun<Report>> =>
-    ship<Report>({
-      program: 'fast.mjs',
-      url: server.url,
-      env: { LINES: String(LINES), WAIT_MS: '90000' },
-      timeoutMs: 150_000,
-      onStart: (_, report) => reports.push(report),
-    }),
+  const runs = Array.from(
+    { length: PROGRAMS },
+    (): Promise<ShippingRun<Report>> =>
+      ship<Report>({
+        program: 'fast.mjs',
+        url: server.url,
+        env: { LINES: String(LINES), WAIT_MS: '90000' },
+        timeoutMs: 150_000,
+        onStart: (_, report) => reports.push(report),
+      }),
   );
   return { runs, reports };
 }

@@ -107,6 +107,20 @@ describe('a spool', () => {
     expect(await stored()).toEqual({ lines: LINES, rows: LINES });
   });
 
+  it.each([
+    ['what it has no room for', { VICTORIALOGS_SPOOL_MAX_BYTES: '1048576' }],
+    ['everything where it cannot be used', { VICTORIALOGS_SPOOL_DIR: '/dev/null/spool' }],
+  ])('has the loss told of %s', async (_, env) => {
+    const lines = 4 * LINES;
+    await proxy.misbehave({ kind: 'refuse' });
+    const { code, stderr } = await run(proxy.url, [String(lines)], env);
+    await proxy.misbehave({ kind: 'pass' });
+    expect(code).toBe(0);
+    const [, lost] = /DL_LOST_AT_EXIT\] .*?(\d+) log records/.exec(stderr) ?? [];
+    await run(proxy.url, ['0', 'stay']);
+    expect((await stored()).lines).toBe(lines - Number(lost));
+  });
+
   it('loses nothing to SIGKILL while the server is up either, and is empty when all is delivered', async () => {
     expect(await run(server.url, [String(LINES), 'sigkill'])).toMatchObject({ signal: 'SIGKILL' });
     expect(await run(server.url, ['0', 'stay'])).toMatchObject({ code: 0 });

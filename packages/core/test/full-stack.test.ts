@@ -43,4 +43,7 @@ it('lines that are logged where the stack ends are delivered, and those behind t
     const written = Array.from({ length: depth + 1 }, (_, at) => `time ${time} depth ${at}`);
     expect(written.filter((text) => !texts.has(text))).toEqual([]);
   }
+  // A number without a line would look like a line that was lost.
+  const numbers = new Set(server.counters);
+  expect(numbers.size).toBe(Math.max(...numbers));
 });

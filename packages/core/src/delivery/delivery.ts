@@ -201,7 +201,8 @@ export class Delivery implements SenderHost {
 
   /** Says once, on the way out, what could not be delivered. */
   reportLoss(): void {
-    if (this.#spool === undefined) this.#trouble.lostAtExit(this.#queue.lines);
+    // What the spool holds as well is not lost. It may have had no room.
+    this.#trouble.lostAtExit(this.#queue.lines - (this.#spool?.heldTwice ?? 0));
   }
 
   window(): Window {

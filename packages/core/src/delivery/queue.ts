@@ -92,11 +92,11 @@ export class Queue {
       this.#evicted(importance, 1, tag === 0 ? [] : [tag]);
       return false;
     }
-    if (block.lines === 1) {
-      block.since = this.#wallClock();
-      block.first = this.#appended - 1;
-    }
     this.#lines++;
+    if (block.lines === 1) {
+      block.first = this.#appended - 1;
+      block.since = this.#wallClock();
+    }
     return true;
   }
 

@@ -95,6 +95,13 @@ export class Spool {
     return left;
   }
 
+  /** Lines that are in a file and in memory. */
+  get heldTwice(): number {
+    let lines = 0;
+    for (const segment of this.#segments) lines += segment.inMemory;
+    return lines;
+  }
+
   /** Whether there is a file to read back. */
   get hasUnread(): boolean {
     return this.#unread.length > 0 || (this.#current?.segment.left ?? 0) > 0;

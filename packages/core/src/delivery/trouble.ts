@@ -67,7 +67,7 @@ export class Trouble {
 
   /** The process ends, and this number of lines was not delivered. */
   lostAtExit(lines: number): void {
-    if (lines === 0) return;
+    if (lines <= 0) return;
     const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
     warn('DL_LOST_AT_EXIT', `${lines} log records were not delivered to ${this.#url} (${reason})`);
   }

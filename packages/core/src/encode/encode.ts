@@ -104,16 +104,24 @@ class Encoder {
 
   readonly encode: Encode = (given, emit) => {
     const input = asInput(given);
+    const before = this.#seq.last;
     let lines: string | readonly string[];
     try {
       const { text } = input;
       lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
     } catch (error) {
+      this.#seq.goBackTo(before);
       this.#level = ERROR;
       lines = ERROR < this.#threshold ? NO_LINES : this.#encodeFailure(input, error);
     }
-    if (typeof lines === 'string') emit(lines, this.#level);
-    else for (const line of lines) emit(line, this.#level);
+    try {
+      if (typeof lines === 'string') emit(lines, this.#level);
+      else for (const line of lines) emit(line, this.#level);
+    } catch (error) {
+      // The stack is at its end, and the record comes again. A number without a line would look like a lost line.
+      this.#seq.goBackTo(before);
+      throw error;
+    }
   };
 
   /** By the short ways if that is possible, else by the general one, which decides what is right. */

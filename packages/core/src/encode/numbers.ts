@@ -21,4 +21,11 @@ export class Counter {
     if (rest === 0) this.#head = String(this.last / 1000);
     return this.#head === '' ? String(rest) : this.#head + threeDigits(rest);
   }
+
+  /** The numbers behind this one were not used. */
+  goBackTo(number: number): void {
+    if (number === this.last) return;
+    this.last = number;
+    this.#head = number < 1000 ? '' : String(Math.floor(number / 1000));
+  }
 }

@@ -39,8 +39,13 @@ export class Segment {
     return this.#settled.has(tag - this.firstTag);
   }
 
+  /** Undelivered lines of it that are in memory, too. */
+  get inMemory(): number {
+    return Math.max(0, this.lines - this.#settled.size - this.left);
+  }
+
   /** True when no line of it is in memory. */
   get isDone(): boolean {
-    return this.#settled.size + this.left >= this.lines;
+    return this.inMemory === 0;
   }
 }
