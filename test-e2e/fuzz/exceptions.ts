@@ -20,6 +20,8 @@ const UNDER_WAY_MS = 2_000;
 const TAKEN_BY_THE_KERNEL = 1_000_000;
 /** From the start of a program on a busy machine, the time not counted in which it is frozen or blocked. */
 const SURELY_CONNECTED_MS = 1_500;
+/** The same in pauses, once it has started. */
+const ENOUGH_TURNS_MS = 1_000;
 /** The server gives up waiting for an open request after seven seconds. */
 const WAITED_FOR_MS = 5_000;
 /** Until a program that goes on is in contact with a server that came back: the longest wait between two attempts, and the attempt. */
@@ -126,11 +128,18 @@ function overlap(one: Span, other: Span): boolean {
 }
 
 function isBeforeFirstConnection({ startedMs, endedMs, plan }: ProgramFacts): boolean {
-  const hasPauses = plan.steps.some(
-    (step) => 'pauseMs' in step || ('lines' in step && step.everyMs),
-  );
-  if (!hasPauses && plan.ending !== 'stay') return true;
-  return endedMs - startedMs - longestStandstill(plan) < SURELY_CONNECTED_MS;
+  if (plan.ending === 'stay') {
+    return endedMs - startedMs - longestStandstill(plan) < SURELY_CONNECTED_MS;
+  }
+  // An ending may take long, but the event loop does not turn in it.
+  return pausesOf(plan.steps) < ENOUGH_TURNS_MS;
+}
+
+function pausesOf(steps: readonly Step[]): number {
+  return steps.reduce((sum, step) => {
+    if ('pauseMs' in step) return sum + step.pauseMs;
+    return sum + ('lines' in step ? step.lines * (step.everyMs ?? 0) : 0);
+  }, 0);
 }
 
 /** Bytes of the lines that are written without a pause between them. */

@@ -128,6 +128,10 @@ describe('the audit', () => {
     expect(stored[0]).toMatchObject({ _msg: 'line 1', _stream: `{container_name="c-${id}"}` });
     const errors = `${report.queryWithoutDoubles} | filter level:=ERROR | stats count() n`;
     expect(await server.query(errors)).toEqual([{ n: '20' }]);
+    // The web interface draws a chart of the same query.
+    const chart = new URLSearchParams({ query: report.queryWithoutDoubles, step: '1h' });
+    const hits = await fetch(`${server.url}/select/logsql/hits?${chart}`);
+    expect(await hits.json()).toMatchObject({ hits: [{ total: 44 }] });
   });
 
   it('does not see what was lost at the end', async () => {

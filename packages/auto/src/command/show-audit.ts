@@ -18,8 +18,8 @@ const TITLES = [
 const FIRST_NUMBER = 4;
 const GAP = '  ';
 const CAVEAT =
-  'WRITTEN counts up to the last line that is stored: what a process lost behind it cannot be seen. DROPPED is what\n' +
-  'processes reported themselves; records that were dropped are among the missing.';
+  'WRITTEN counts up to the last line that is stored: what a process lost behind it cannot be seen, nor a process of\n' +
+  'which nothing is stored. DROPPED is what processes reported themselves; what they dropped is among the missing.';
 
 /** Several lines, each ended by a newline. */
 export function showAudit(report: AuditReport): string {

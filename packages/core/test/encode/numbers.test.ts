@@ -9,6 +9,16 @@ test('a counter counts as String does', () => {
   }
 });
 
+test.each([1, 999, 1000, 1999, 12_344])(
+  'a counter goes on from %d when it has gone back to it',
+  (number) => {
+    const counter = new Counter();
+    while (counter.last < 12_345) counter.next();
+    counter.goBackTo(number);
+    expect(counter.next()).toBe(String(number + 1));
+  },
+);
+
 test.each([
   [0, '000'],
   [7, '007'],
