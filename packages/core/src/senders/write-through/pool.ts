@@ -49,6 +49,8 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const STALE_AFTER_MS = 55_000;
 /** The server closes a connection on which nothing was ever sent after 5 s. */
 const UNUSED_AT_MOST_MS = 2_000;
+/** A server that closes connections which were idle for less does not keep them: to replace them in a hurry would hammer it. */
+const SHORT_LIFE_MS = 1_000;
 /** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
@@ -68,7 +70,7 @@ export class ConnectionPool implements ConnectionListener {
   readonly #address: string | undefined;
   /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
   #lastAddress: string | undefined;
-  /** False while the server closes every connection that it has answered on. */
+  /** False while the server closes every connection that it has answered on, at once or soon after. */
   #keepsConnections = true;
   /** How long the connection had been idle that the other end closed last. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
@@ -224,12 +226,14 @@ export class ConnectionPool implements ConnectionListener {
     const now = this.#clock.steady();
     const { spans, requestBytes, since } = connection;
     const isComplete = connection.phase === 'awaiting' && !connection.stalled;
+    // One that has lasted from an answer to the next shows that they do.
+    const lasts = this.#keepsConnections || connection.used;
     connection.spans = [];
     connection.requestBytes = 0;
     connection.used = true;
     connection.since = now;
     connection.idleSince = this.#clock.wall();
-    this.#keepsConnections = answer.reusable;
+    this.#keepsConnections = answer.reusable && lasts;
     const stays = isComplete && answer.reusable && !connection.isWornOut;
     if (stays) connection.phase = 'idle';
     this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
@@ -261,6 +265,7 @@ export class ConnectionPool implements ConnectionListener {
     const { used, wasThere, endedByUs, since } = connection;
     if (used) {
       const idleMs = this.#clock.steady() - since;
+      if (idleMs < SHORT_LIFE_MS) this.#keepsConnections = false;
       if (!endedByUs && !this.#isPatienceOver(idleMs)) this.#owner.lost(reason);
       return;
     }

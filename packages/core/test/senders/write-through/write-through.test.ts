@@ -40,7 +40,7 @@ afterEach(() => {
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 
 /** Answers every complete request on a connection, after a time. */
-function answering(delayMs = 0, answer = OK) {
+function answering(delayMs = 0, answer = OK, answered = (_: net.Socket): void => {}) {
   return (socket: net.Socket): void => {
     let text = '';
     socket.on('data', (bytes) => {
@@ -55,7 +55,10 @@ function answering(delayMs = 0, answer = OK) {
             : request.length + Number(length);
         if (end < 7 || text.length < end) return;
         text = text.slice(end);
-        setTimeout(() => socket.write(answer), delayMs);
+        setTimeout(() => {
+          socket.write(answer);
+          answered(socket);
+        }, delayMs);
       }
     });
   };
@@ -125,20 +128,27 @@ describe('WriteThroughSender', () => {
     expect(received).toHaveLength(3);
   });
 
-  it('leaves a server in peace that closes every connection on which it has answered', async () => {
-    const closing = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
-    const { port, sockets } = await startServer(answering(0, closing));
-    const { host, sender, log } = makeSender(port);
-    await sender.ready(10_000);
-    // One after the other as fast as they come would be hundreds in this time.
-    await sleep(1_000);
-    expect(sockets.length).toBeLessThan(20);
-    for (let at = 0; at < 5; at++) {
-      log(`line ${at}`);
-      await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 10_000 });
-    }
-    expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
-  });
+  const CLOSING = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
+  it.each([
+    ['and says so', answering(0, CLOSING)],
+    ['and says nothing', answering(0, OK, (socket) => socket.end())],
+    ['a moment later', answering(0, OK, (socket) => setTimeout(() => socket.end(), 10))],
+  ])(
+    'leaves a server in peace that closes every connection on which it has answered, %s',
+    async (_, behave) => {
+      const { port, sockets } = await startServer(behave);
+      const { host, sender, log } = makeSender(port);
+      await sender.ready(10_000);
+      // One after the other as fast as they come would be hundreds in this time.
+      await sleep(1_000);
+      expect(sockets.length).toBeLessThan(20);
+      for (let at = 0; at < 5; at++) {
+        log(`line ${at}`);
+        await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 10_000 });
+      }
+      expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
+    },
+  );
 
   it('sends a lone line as one complete request', async () => {
     const { port, received } = await startServer(answering());
