@@ -14,6 +14,7 @@ export type WarningCode =
   | 'DL_DROPPED'
   | 'DL_SPOOL'
   | 'DL_SPOOL_OTHERS'
+  | 'DL_CLOCK'
   | 'DL_RECORD_FAILED'
   | 'DL_CONSOLE_NOT_CAPTURED'
   | 'DL_INTEGRATION_FAILED';

@@ -2,7 +2,11 @@
 
 /** The outcome of one request. */
 export type Outcome =
-  | { readonly kind: 'delivered' }
+  | {
+      readonly kind: 'delivered';
+      /** How far our clock is ahead of the server's, if that is more than a day, either way. */
+      readonly clockAheadMs?: number;
+    }
   /** The server does not take these lines together (400, 413): halves of them may pass, a single one is given up. */
   | {
       readonly kind: 'unacceptable';
@@ -32,19 +36,23 @@ export type Failure =
 /** A longer Retry-After is cut to this: nobody's logs should wait for hours for a mistyped header. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
+/** The server drops times that are days away from its own, and answers that all is well. */
+const FAR_AHEAD_MS = 24 * 3_600_000;
+
 /** What the server says is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;
 /** Characters of it that are shown. */
 const MOST_SAID = 200;
 
-/** Judges an answer. `text` is the beginning of the body, for people. */
+/** Judges an answer. `text` is the beginning of the body, for people; `date` is when the server says it is. */
 export function outcomeOfAnswer(
   status: number,
   retryAfter: string | undefined,
   text: string,
   now: number,
+  date?: string,
 ): Outcome {
-  if (status >= 200 && status < 300) return { kind: 'delivered' };
+  if (status >= 200 && status < 300) return delivered(now - Date.parse(date ?? ''));
   const said = text.replace(CONTROL, ' ').trim().slice(0, MOST_SAID);
   const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
@@ -58,6 +66,11 @@ export function outcomeOfAnswer(
     };
   }
   return { kind: 'refused', reason };
+}
+
+function delivered(clockAheadMs: number): Outcome {
+  const isFar = Math.abs(clockAheadMs) > FAR_AHEAD_MS;
+  return isFar ? { kind: 'delivered', clockAheadMs } : { kind: 'delivered' };
 }
 
 /** Seconds or an HTTP date, see RFC 9110 section 10.2.3. */

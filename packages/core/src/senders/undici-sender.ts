@@ -106,12 +106,13 @@ export class UndiciSender implements Sender {
       if (this.#closed) throw new Error('closed');
       const response = await this.#post(body);
       const text = withoutCredentials(await beginningOf(response.body), this.#headers);
-      const retryAfter = response.headers['retry-after'];
+      const { date, 'retry-after': retryAfter } = response.headers;
       return outcomeOfAnswer(
         response.statusCode,
         String(retryAfter ?? '') || undefined,
         text,
         wallClock(),
+        String(date ?? ''),
       );
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

@@ -34,6 +34,22 @@ describe('outcomeOfAnswer', () => {
     expect(outcomeOfAnswer(429, value, '', NOW)).toMatchObject({ retryAfterMs });
   });
 
+  it.each([
+    [0, undefined],
+    [23, undefined],
+    [-23, undefined],
+    [25, 25],
+    [-25, -25],
+  ])('tells of a clock that is %i hours ahead of the server: %s', (ahead, told) => {
+    const date = new Date(NOW - ahead * 3_600_000).toUTCString();
+    const clockAheadMs = told === undefined ? undefined : told * 3_600_000;
+    const outcome = outcomeOfAnswer(200, undefined, '', NOW, date);
+    expect(outcome).toEqual(
+      clockAheadMs === undefined ? { kind: 'delivered' } : { kind: 'delivered', clockAheadMs },
+    );
+    expect(outcomeOfAnswer(200, undefined, '', NOW, 'soon')).toEqual({ kind: 'delivered' });
+  });
+
   it('keeps only the beginning of the text', () => {
     const outcome = outcomeOfAnswer(400, undefined, 'x'.repeat(5_000), NOW);
     expect(outcome.kind !== 'delivered' && outcome.reason.length).toBeLessThan(250);

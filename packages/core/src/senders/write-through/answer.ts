@@ -4,6 +4,7 @@
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
+  readonly date: string | undefined;
   /** The beginning of the body, for people. */
   readonly text: string;
   /** Whether another request may follow on the same connection. */
@@ -46,14 +47,19 @@ export class AnswerReader {
     if (this.#pending.length < Math.min(bodyBytes, MOST_BYTES)) return undefined;
     const most = Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES);
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
-    const text = (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
+    // Packed text is no text for people.
+    const isPacked = headers.has('content-encoding');
+    const text = isPacked
+      ? ''
+      : (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
     const closing = /close/i.test(headers.get('connection') ?? '');
     // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
     this.#pending = '';
     this.#interimAnswers = 0;
     this.#head = undefined;
-    return { status, retryAfter: headers.get('retry-after'), text, reusable };
+    const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')];
+    return { status, retryAfter, date, text, reusable };
   }
 }
 

@@ -134,9 +134,9 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   answered({ spans, bytes, ms, isComplete }: AnsweredRequest, answer: Answer): void {
-    const { status, retryAfter } = answer;
+    const { status, retryAfter, date } = answer;
     const text = withoutCredentials(answer.text, this.#headers);
-    const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall());
+    const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
     const isDelivered = outcome.kind === 'delivered';
     if (isComplete && isDelivered) this.#size.answered(bytes, ms);
     this.#host.settle(spans, isComplete || !isDelivered ? outcome : TOO_EARLY);

@@ -35,6 +35,14 @@ describe('AnswerReader', () => {
       'HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n4\r\noops\r\n0\r\n\r\n',
       { status: 502, reusable: false, text: 'oops' },
     ],
+    [
+      'HTTP/1.1 400 Bad\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08',
+      { status: 400, reusable: true, text: '' },
+    ],
+    [
+      'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n',
+      { status: 200, date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
+    ],
     ['HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: false }],
   ])('reads %j', (text, expected) => {
     expect(read(text)).toMatchObject(expected);
