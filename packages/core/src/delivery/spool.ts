@@ -60,7 +60,6 @@ export class Spool {
   readonly #destination: string;
   readonly #owner = thisProcess();
   readonly #shipperId: string;
-  readonly #isUsable: boolean;
   readonly #segments = new Set<Segment>();
   /** Those whose lines are nowhere else. */
   #unread: Segment[] = [];
@@ -82,7 +81,7 @@ export class Spool {
     this.#segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
     this.#streamFields = new Set(streamFields);
     this.#destination = destinationOf(endpoint, headers);
-    this.#isUsable = this.#attempt(() => makeDirectory(spoolDir));
+    this.#attempt(() => makeDirectory(spoolDir));
   }
 
   /** Lines that are in files alone; infinite while a file that was taken over cannot be read. */
@@ -109,7 +108,7 @@ export class Spool {
 
   /** Puts a line into the file; its tag, or 0 when it could not be written. */
   write(line: string): number {
-    if (!this.#isUsable || wallClock() < this.#writeAgainAt) return 0;
+    if (wallClock() < this.#writeAgainAt) return 0;
     const isWritten = this.#attempt(() => {
       this.#append(line);
       // This process may have been frozen, before the line or in the middle of it, and another one took the file for left.
@@ -204,6 +203,8 @@ export class Spool {
 
   #startSegment(): { segment: Segment; readonly descriptor: number } {
     const { spoolDir, spoolMaxBytes } = this.#settings;
+    // It may have been removed, or it can be made only now.
+    makeDirectory(spoolDir);
     if (bytesIn(spoolDir) >= spoolMaxBytes) {
       throw new Error(`it holds ${spoolMaxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
     }

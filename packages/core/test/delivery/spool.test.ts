@@ -262,6 +262,28 @@ describe('Spool', () => {
     expect(spool.write(line('1'))).toBe(0);
   });
 
+  it('makes its directory again when somebody has removed it', () => {
+    const spool = open('a');
+    expect(spool.write(line('before'))).toBeGreaterThan(0);
+    fs.rmSync(directory, { recursive: true });
+    clock.now = () => Date.now() + 70_000;
+    expect(spool.write(line('after'))).toBeGreaterThan(0);
+    expect(fs.readFileSync(join(directory, files()[0] as string), 'utf8')).toContain('"after"');
+  });
+
+  it('uses a directory as soon as it can be made', () => {
+    const place = join(directory, 'place');
+    directory = join(place, 'spool');
+    fs.writeFileSync(place, '');
+    const spool = open('a');
+    expect(spool.write(line('too early'))).toBe(0);
+    fs.rmSync(place);
+    clock.now = () => Date.now() + 2_000;
+    expect(spool.write(line('in time'))).toBeGreaterThan(0);
+    expect(failures).not.toEqual([]);
+    directory = join(place, '..');
+  });
+
   it('works in a directory that another process makes at the same moment', () => {
     const makeDirectory = fs.mkdirSync;
     const parent = join(directory, 'new');

@@ -59,6 +59,8 @@ export class Connection {
   idleSince: number;
   /** False until a first request was answered; the server closes such a connection after five seconds. */
   used = false;
+  /** False while the name of the host is looked up. */
+  isLookedUp: boolean;
   /** False until it is connected. */
   wasThere = false;
   /** True when we had a reason to close it. */
@@ -100,6 +102,7 @@ export class Connection {
     this.idleSince = clock.wall();
     const { port, socketPath } = endpoint;
     this.#isLocal = socketPath !== '';
+    this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
     const connect = () =>
       net.connect(this.#isLocal ? { path: socketPath } : { port, noDelay: true, host });
@@ -114,6 +117,10 @@ export class Connection {
       else process.nextTick(begun);
     }
     this.#neverHoldTheLoop();
+    this.#socket.once('lookup', () => {
+      this.isLookedUp = true;
+      this.since = clock.steady();
+    });
     this.#socket.on('connect', () => {
       if (this.isSecure) this.#secure(endpoint);
       else this.#connected();

@@ -364,15 +364,18 @@ export class ConnectionPool implements ConnectionListener {
   }
 
   #giveUpIfLate(connection: Connection, now: number): void {
-    const { phase, since } = connection;
+    const { phase, since, isLookedUp } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
-    const timeoutMs = phase === 'connecting' ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
+    // A lookup cannot be cut short, and the next one would take as long.
+    const isConnecting = phase === 'connecting' && isLookedUp;
+    const timeoutMs = isConnecting ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
     if (now < since + timeoutMs) {
-      this.wake(since + timeoutMs);
+      // From the end of a lookup the time is a shorter one.
+      this.wake(isLookedUp ? since + timeoutMs : now + this.#connectTimeoutMs);
       return;
     }
     if (phase === 'awaiting') this.#closeOlderThan(connection);
-    const what = phase === 'connecting' ? 'connection' : 'answer';
+    const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     connection.destroy(`no ${what} within ${timeoutMs} ms`);
   }
 

@@ -70,6 +70,22 @@ it('lets a program end by itself whose server has several addresses, of which th
   expect(server.messages).toEqual(['a']);
 });
 
+it('waits for a name server that takes longer than a connection may', async () => {
+  const server = await startTakingServer();
+  cleanups.push(server.stop);
+  const { code, stdout } = await run(`
+    import dns from 'node:dns';
+    import { createTransport } from '${CORE}';
+    const addresses = [{ address: '127.0.0.1', family: 4 }];
+    dns.lookup = (name, options, found) => setTimeout(found, 2_500, null, addresses);
+    const transport = createTransport({ url: 'http://victorialogs.test:${server.port}' });
+    transport.write({ text: 'a' });
+    const { complete } = await transport.flush({ timeoutMs: 20_000 });
+    console.log(complete);`);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'true\n' });
+  expect(server.messages).toEqual(['a']);
+});
+
 it('raises no SIGPIPE in a program that listens to it, when the server ends in the middle of a burst', async () => {
   const server = await listen((socket) => {
     socket.on('data', (bytes) => {
