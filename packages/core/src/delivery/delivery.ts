@@ -56,7 +56,6 @@ const REQUEST_SHARE = 0.25;
 const SHORT_FLUSH_MS = 10;
 /** Lines that waited for longer are looked at: the server drops times that are too old, and answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 const READ_BACK_PAUSE_MS = 2;
 /** The same without room for a file. */
@@ -228,19 +227,11 @@ export class Delivery implements SenderHost {
     const decision = this.#decide(sent, outcome);
     if (outcome.kind === 'delivered') {
       this.#acknowledge(spans);
-      if (outcome.clockAheadMs !== undefined) this.#warnOfClock(outcome.clockAheadMs);
+      if (outcome.clockAheadMs !== undefined) this.#trouble.wrongClock(outcome.clockAheadMs);
     } else if (decision.lines === 'drop') this.#giveUp(spans, outcome);
     else if (decision.lines === 'give back') this.#giveBack(spans);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();
     if (this.#waiters.count > 0) this.#tellWaiters();
-  }
-
-  #warnOfClock(aheadMs: number): void {
-    const away = `${Math.round(Math.abs(aheadMs) / DAY_MS)} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
-    warn(
-      'DL_CLOCK',
-      `the clock of this machine is ${away} that of ${this.#settings.endpoint.displayUrl}, which drops log records whose time is more than 7 days behind or 2 days ahead of its own`,
-    );
   }
 
   connection(is: 'made' | 'lost' | 'failed', reason = ''): void {
