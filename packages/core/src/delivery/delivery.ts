@@ -27,6 +27,7 @@ import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
 import { Trouble } from './trouble.ts';
 import { Waiters } from './waiters.ts';
+import { warnOfWrongClock } from './wrong-clock.ts';
 
 /** The settings that a delivery looks at. */
 export interface DeliverySettings extends SenderSettings, SpoolSettings {
@@ -227,7 +228,9 @@ export class Delivery implements SenderHost {
     const decision = this.#decide(sent, outcome);
     if (outcome.kind === 'delivered') {
       this.#acknowledge(spans);
-      if (outcome.clockAheadMs !== undefined) this.#trouble.wrongClock(outcome.clockAheadMs);
+      if (outcome.clockAheadMs !== undefined) {
+        warnOfWrongClock(this.#settings.endpoint.displayUrl, outcome.clockAheadMs);
+      }
     } else if (decision.lines === 'drop') this.#giveUp(spans, outcome);
     else if (decision.lines === 'give back') this.#giveBack(spans);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();

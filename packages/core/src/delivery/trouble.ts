@@ -5,7 +5,6 @@ import type { RetryState } from './retry.ts';
 
 /** After this time without any success people are told. */
 const TROUBLE_AFTER_MS = 5_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** Tells how it goes with one server. Each kind of warning is given once. */
 export class Trouble {
@@ -77,14 +76,6 @@ export class Trouble {
   noRoom(maxQueueBytes: number): void {
     const limit = `${maxQueueBytes} bytes of them (VICTORIALOGS_MAX_QUEUE_BYTES)`;
     warn('DL_DROPPED', `log records are dropped: ${limit} wait for the server`);
-  }
-
-  /** The server has answered that all is well, and drops lines whose time is that far from its own. */
-  wrongClock(aheadMs: number): void {
-    const days = Math.round(Math.abs(aheadMs) / DAY_MS);
-    const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
-    const dropped = 'which drops log records whose time is more than 7 days behind or 2 days ahead';
-    warn('DL_CLOCK', `the clock of this machine is ${away} that of ${this.#url}, ${dropped}`);
   }
 
   /** Something could not be done in the spool's directory. */

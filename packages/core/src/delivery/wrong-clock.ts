@@ -1,0 +1,16 @@
+/**
+ * Tells of a clock that is days away from the server's.
+ *
+ * @lazy
+ */
+import { warn } from '../process/warn.ts';
+
+const DAY_MS = 24 * 60 * 60_000;
+
+/** The server at this URL has answered that all is well, and drops lines whose time is that far from its own. */
+export function warnOfWrongClock(url: string, aheadMs: number): void {
+  const days = Math.round(Math.abs(aheadMs) / DAY_MS);
+  const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+  const dropped = 'which drops log records whose time is more than 7 days behind or 2 days ahead';
+  warn('DL_CLOCK', `the clock of this machine is ${away} that of ${url}, ${dropped}`);
+}
