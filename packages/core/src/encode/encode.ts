@@ -110,7 +110,7 @@ class Encoder {
       const { text } = input;
       lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
     } catch (error) {
-      this.#seq.goBackTo(before);
+      this.#seq.last = before;
       this.#level = ERROR;
       lines = ERROR < this.#threshold ? NO_LINES : this.#encodeFailure(input, error);
     }
@@ -119,7 +119,7 @@ class Encoder {
       else for (const line of lines) emit(line, this.#level);
     } catch (error) {
       // The stack is at its end, and the record comes again. A number without a line would look like a lost line.
-      this.#seq.goBackTo(before);
+      this.#seq.last = before;
       throw error;
     }
   };

@@ -10,22 +10,21 @@ export function threeDigits(number: number): string {
 
 /** Counts from 1 on. */
 export class Counter {
-  /** The number that was counted last. */
+  /** The number that was counted last. To set it back takes no call, for which a full stack has no room. */
   last = 0;
-  /** Its thousands. */
+  #thousands = 0;
   #head = '';
 
   /** The next number. */
   next(): string {
-    const rest = ++this.last % 1000;
-    if (rest === 0) this.#head = String(this.last / 1000);
-    return this.#head === '' ? String(rest) : this.#head + threeDigits(rest);
-  }
-
-  /** The numbers behind this one were not used. */
-  goBackTo(number: number): void {
-    if (number === this.last) return;
-    this.last = number;
-    this.#head = number < 1000 ? '' : String(Math.floor(number / 1000));
+    const number = ++this.last;
+    const rest = number % 1000;
+    const thousands = (number - rest) / 1000;
+    if (thousands === 0) return String(rest);
+    if (thousands !== this.#thousands) {
+      this.#head = String(thousands);
+      this.#thousands = thousands;
+    }
+    return this.#head + threeDigits(rest);
   }
 }
