@@ -1,11 +1,14 @@
 /** What `--import` loads: the same as for `--require`, with a moment for the connection to be made. */
 import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
+import { unpackPm2Environment } from './pm2-environment.ts';
 
 /** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
 const CONNECT_TIMEOUT_MS = 100;
 /** The same over https, where a handshake takes some twenty. */
 const TLS_TIMEOUT_MS = 500;
+
+unpackPm2Environment(process.env);
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =

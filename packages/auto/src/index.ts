@@ -2,6 +2,9 @@
 import type { Registration } from '@direct-logging/register';
 import { compose } from './compose.ts';
 import { useCodeCache } from './first-file.ts';
+import { unpackPm2Environment } from './pm2-environment.ts';
+
+unpackPm2Environment(process.env);
 
 /** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
 export const registration: Registration | undefined =

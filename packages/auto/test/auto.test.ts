@@ -73,6 +73,20 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
     expect(seen.resources).not.toContain('Timeout');
   });
 
+  it('has the variables that pm2 unpacks only after it, in its cluster mode', () => {
+    const program = `console.log(JSON.stringify([
+      Symbol.for('@direct-logging/register') in globalThis,
+      process.env.VICTORIALOGS_JOB, process.env.LOG_LEVEL, process.env.EDITOR,
+    ]))`;
+    const variables = { ...ADDRESS, VICTORIALOGS_JOB: 'shop', LOG_LEVEL: 'OFF', EDITOR: 'ed' };
+    const { stdout } = spawnSync(process.execPath, [...flags, '--eval', program], {
+      cwd: join(import.meta.dirname, '..'),
+      env: { PATH: process.env.PATH, pm2_env: JSON.stringify(variables) },
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(stdout)).toEqual([true, 'shop', 'OFF', null]);
+  });
+
   it('names itself absolutely for the processes that the program starts', async () => {
     const { seen } = await run([], { ...ADDRESS, NODE_OPTIONS: flags.join(' ') });
     expect(seen.NODE_OPTIONS).toMatch(
