@@ -64,6 +64,17 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     env = { PATH, TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
   });
 
+  it('ts-node, which prints a fatal exception in the place of Node', async () => {
+    const options = ['--transpile-only', '--compiler-options', '{"module":"commonjs"}'];
+    const args = [modules('ts-node/dist/bin.js'), ...options, 'throws.ts'];
+    const { ended, rows } = await family.run({ node, args, env, flag: '--require', count: 2 });
+    expect(ended.code).toBe(1);
+    // The line of the program, which ts-node shows, and the exception.
+    expect(rows.map(({ level }) => level).sort()).toEqual(['ERROR', 'FATAL']);
+    const message = expect.stringMatching(/^RangeError: order 17 is out of stock\n {4}at /);
+    expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
+  });
+
   describe.each(FLAGS)('with %s', (flag) => {
     it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
       const { ended, rows } = await family.run({ node, args: args(), env, flag, ...CHILDS });

@@ -6,7 +6,8 @@ import {
   type Stream,
   sharedLedger,
 } from '@direct-logging/core';
-import { type ConsoleCall, fatalInput, printedInput, warningInput } from './messages.ts';
+import { fatalInput, printedFatals } from './fatal.ts';
+import { type ConsoleCall, printedInput, warningInput } from './messages.ts';
 import { Outlet } from './outlet.ts';
 import {
   isTelemetryHeader,
@@ -40,6 +41,8 @@ export class Capture {
   readonly #target: LogTarget;
   readonly #client: RuntimeClient;
   readonly #printing: Ledger;
+  /** How others may print the error of which the process ends, which is a record already. */
+  #fatalTexts: readonly unknown[] = [];
   #isClosed = false;
   #isDelivering = false;
   #isExiting = false;
@@ -97,6 +100,7 @@ export class Capture {
   fatal(error: unknown): void {
     this.#cutLines();
     this.#deliver(fatalInput(error));
+    this.#fatalTexts = printedFatals(error);
   }
 
   /** The process ends: hands over unfinished lines, and from here on takes every write as finished. */
@@ -186,7 +190,9 @@ export class Capture {
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
     // What a logger shipped before it is printed.
     if (this.#printing.claim(stream, printed)) return;
-    this.#deliver(printedInput(printed, stream, call, this.#client));
+    if (!this.#fatalTexts.includes(printed)) {
+      this.#deliver(printedInput(printed, stream, call, this.#client));
+    } else this.#fatalTexts = [];
   }
 
   #deliver(input: LogInput): void {

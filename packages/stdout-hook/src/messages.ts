@@ -50,22 +50,7 @@ export function warningInput(text: string): LogInput | undefined {
   return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
 }
 
-/** The error that ends the process. */
-export function fatalInput(error: unknown): LogInput {
-  return { text: fatalText(error), level: 'FATAL', stream: 'stderr', logger: 'stderr', error };
-}
-
 /** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */
 function saidLevel(level: Level | undefined): Level | undefined {
   return level === 'INFO' ? undefined : level;
-}
-
-/** The text as Node prints it, without the excerpt of the source above it. */
-function fatalText(error: unknown): string {
-  try {
-    const text = process.getBuiltinModule('node:util').inspect(error);
-    return isError(error) ? text : `Uncaught ${text}`;
-  } catch {
-    return 'Uncaught exception that cannot be shown';
-  }
 }

@@ -1,6 +1,7 @@
 import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
-import { fatalInput, printedInput, warningInput } from '../src/messages.ts';
+import { fatalInput } from '../src/fatal.ts';
+import { printedInput, warningInput } from '../src/messages.ts';
 import { runtimeClientFrom } from '../src/runtime-client.ts';
 
 const nobody = runtimeClientFrom({});
