@@ -5,13 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { cached } from '../environment/cache.ts';
-import { npm } from '../environment/npm.ts';
+import { lockedPackages } from '../environment/locked-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
-const RUNNERS = ['jest@30.5.2', 'mocha@12.0.3', 'vitest@5.1.1'];
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 let server: VictoriaLogs;
@@ -21,12 +19,10 @@ let folder: string;
 beforeAll(async () => {
   server = await startVictoriaLogs();
   project = await scratchProject();
-  const installed = await cached(`test-runners/${RUNNERS.join('-')}`, async (building) => {
-    await npm(['install', '--no-save', '--prefer-offline', ...RUNNERS], building);
-  });
+  const theirs = await lockedPackages({ name: 'test-runners', what: 'test runners' });
   folder = await mkdtemp(join(tmpdir(), 'direct-logging-runners-'));
   await cp(join(FIXTURES, 'runners'), folder, { recursive: true });
-  await symlink(join(installed, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(theirs, join(folder, 'node_modules'));
 });
 afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });

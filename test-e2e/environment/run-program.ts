@@ -25,8 +25,8 @@ export interface ProgramOptions {
   readonly input?: string | undefined;
   /** Killed after this many milliseconds. Default: 30,000. */
   readonly timeoutMs?: number | undefined;
-  /** Called with the running process, to send it signals. */
-  readonly onStart?: ((child: ChildProcess) => void) | undefined;
+  /** Called with the running process, to send it signals, and with what reads what it has printed so far. */
+  readonly onStart?: ((child: ChildProcess, printed: () => Promise<string>) => void) | undefined;
 }
 
 /** How the program ended. */
@@ -68,15 +68,12 @@ async function runIn(folder: string, options: ProgramOptions): Promise<ProgramRu
   }, options.timeoutMs ?? 30_000);
   try {
     await once(child, 'spawn');
-    options.onStart?.(child);
+    options.onStart?.(child, () => bothIn(path).then((texts) => texts.join('')));
     const [code, signal] = (await ended(child)) as [number | null, NodeJS.Signals | null];
     const durationMs = performance.now() - startedAt;
     stop();
     await Promise.all([stdout.finish(), stderr.finish()]);
-    const [out, err] = await Promise.all([
-      readFile(path.stdout, 'utf8'),
-      readFile(path.stderr, 'utf8'),
-    ]);
+    const [out, err] = await bothIn(path);
     return { code, signal, stdout: out, stderr: err, durationMs, timedOut };
   } finally {
     clearTimeout(timer);
@@ -84,6 +81,13 @@ async function runIn(folder: string, options: ProgramOptions): Promise<ProgramRu
     await Promise.all([stdout.finish(), stderr.finish()]);
     forget();
   }
+}
+
+function bothIn(path: {
+  readonly stdout: string;
+  readonly stderr: string;
+}): Promise<[string, string]> {
+  return Promise.all([readFile(path.stdout, 'utf8'), readFile(path.stderr, 'utf8')]);
 }
 
 function start(options: ProgramOptions, stdout: number, stderr: number): ChildProcess {

@@ -18,6 +18,7 @@ import { cached } from './cache.ts';
 import { undoAtExit } from './cleanup.ts';
 import { npm } from './npm.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
+import { runCommand, tryCommand } from './run-command.ts';
 
 /** What the project has. */
 export interface ScratchOptions {
@@ -26,6 +27,10 @@ export interface ScratchOptions {
   readonly withOurs?: boolean | undefined;
   /** Installed beside our packages, by version: `{ pino: '9.14.0' }`. Default: nothing. */
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
+  /** Packages of a folder in `test-e2e/locked-packages/`, installed beside ours in the versions of its lockfile. Default: none. */
+  readonly locked?: string | undefined;
+  /** Whether `node_modules` is a link to what others use, too, or a copy: some tools follow links out of a project. Default: false. */
+  readonly copied?: boolean | undefined;
   /** Files and folders copied into it, by their path in it. */
   readonly files?: Readonly<Record<string, string>> | undefined;
 }
@@ -40,13 +45,14 @@ export interface ScratchProject {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const LOCKED = fileURLToPath(new URL('../locked-packages/', import.meta.url));
 
 /** Packs the built packages, installs them (from the cache when nothing has changed) and makes the folder. */
 export async function scratchProject(options: ScratchOptions = {}): Promise<ScratchProject> {
   const nodeModules = join(await installed(options), 'node_modules');
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-project-'));
   const forget = undoAtExit(() => rmSync(folder, { recursive: true, force: true }));
-  await symlink(nodeModules, join(folder, 'node_modules'));
+  await (options.copied ? copyTree : symlink)(nodeModules, join(folder, 'node_modules'));
   await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
   for (const [to, from] of Object.entries(options.files ?? {})) {
     await mkdir(dirname(join(folder, to)), { recursive: true });
@@ -62,15 +68,32 @@ export async function scratchProject(options: ScratchOptions = {}): Promise<Scra
   };
 }
 
+/** With hard links where the file system has them, since some trees are large. */
+async function copyTree(from: string, to: string): Promise<void> {
+  const { code } = await tryCommand('cp', ['-al', from, to]);
+  if (code === 0) return;
+  await rm(to, { recursive: true, force: true });
+  await runCommand('cp', ['-a', from, to]);
+}
+
 async function installed(options: ScratchOptions): Promise<string> {
   const packed = await mkdtemp(join(tmpdir(), 'direct-logging-packed-'));
   try {
     const tarballs = options.withOurs === false ? [] : await packAll(packed);
-    const manifest = JSON.stringify(await manifestFor(tarballs, options.dependencies ?? {}));
-    return await cached(`projects/${await hashOf(manifest, tarballs)}`, (building) =>
-      during(options.say ?? sayOnStderr, 'Installing the packed packages', () =>
-        install(building, manifest, tarballs),
-      ),
+    const lockfile = options.locked && join(LOCKED, options.locked, 'package-lock.json');
+    const locked = lockfile === undefined ? {} : await dependenciesIn(dirname(lockfile));
+    const manifest = JSON.stringify(
+      await manifestFor(tarballs, { ...locked, ...options.dependencies }),
+    );
+    const files = lockfile === undefined ? tarballs : [...tarballs, lockfile];
+    const beside = options.locked === undefined ? '' : ` beside ${options.locked}`;
+    return await cached(
+      `projects${options.locked ? `-${options.locked}` : ''}/${await hashOf(manifest, files)}`,
+      (building) =>
+        during(options.say ?? sayOnStderr, `Installing the packed packages${beside}`, async () => {
+          if (lockfile !== undefined) await copyFile(lockfile, join(building, basename(lockfile)));
+          await install(building, manifest, tarballs);
+        }),
     );
   } finally {
     await rm(packed, { recursive: true, force: true });
@@ -86,6 +109,10 @@ async function packAll(folder: string): Promise<string[]> {
     ROOT,
   );
   return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+async function dependenciesIn(folder: string): Promise<Record<string, string>> {
+  return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).dependencies;
 }
 
 async function manifestFor(
@@ -106,9 +133,9 @@ async function manifestFor(
   return { private: true, dependencies: { ...dependencies, ...ours }, overrides };
 }
 
-async function hashOf(manifest: string, tarballs: readonly string[]): Promise<string> {
+async function hashOf(manifest: string, files: readonly string[]): Promise<string> {
   const hash = createHash('sha256').update(manifest);
-  for (const tarball of tarballs) hash.update(await readFile(tarball));
+  for (const file of files) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -121,5 +148,5 @@ async function install(
   for (const tarball of tarballs)
     await copyFile(tarball, join(folder, 'tarballs', basename(tarball)));
   await writeFile(join(folder, 'package.json'), manifest);
-  await npm(['install', '--prefer-offline'], folder);
+  await npm(['install', '--prefer-offline', '--ignore-scripts'], folder);
 }

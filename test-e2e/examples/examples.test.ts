@@ -18,6 +18,7 @@ import {
   readCalls,
   readExamples,
   readLonePrograms,
+  withExec,
 } from './read-examples.ts';
 
 const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
@@ -58,7 +59,7 @@ const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Prom
 };
 
 const nodes = await findNodes(testedMajors());
-const examples = readExamples();
+const examples = readExamples('getting-started.md', 'examples.md', 'coming-from.md', 'record.md');
 
 let server: VictoriaLogs;
 let project: ScratchProject;
@@ -163,8 +164,7 @@ async function runExample(example: Example, kind: ModuleKind, node: string) {
   let visit: Promise<void> | undefined;
   const run = await runProgram({
     node: 'sh',
-    // `exec` where it is a single command, so that a signal to the shell reaches the program.
-    args: ['-c', command.replace(/^((?:\w+=(?:"[^"]*"|\S+) )*)(node [^|&;]+)$/, '$1exec $2')],
+    args: ['-c', withExec(command)],
     cwd: project.folder,
     env: {
       ...env,

@@ -6,8 +6,10 @@ export interface Example {
   readonly title: string;
   /** Its programs, by file name. */
   readonly files: Readonly<Record<string, string>>;
-  /** For a shell. */
+  /** For a shell: the first that the page shows. */
   readonly command: string;
+  /** All of them; in a recipe the last one runs what the others have prepared. */
+  readonly commands: readonly string[];
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
   /** What is printed to stdout; undefined where the page does not say. */
@@ -19,13 +21,14 @@ export interface Example {
 /** How a file is loaded. */
 export type ModuleKind = 'ES modules' | 'CommonJS';
 
-const PAGES = ['getting-started.md', 'examples.md', 'coming-from.md', 'record.md'];
 const BLOCK = /^```(\w+) ?(\S*)\n([\s\S]*?)^```$/gm;
 
-/** The sections of all pages that have a program, in their order. */
-export function readExamples(): Example[] {
-  return PAGES.flatMap((page) => {
-    return pageOf(page).split(/^## /m).slice(1).flatMap(readSection);
+/** The sections of these pages of `docs/` that have a program, in their order. What stands before the first is in all of them. */
+export function readExamples(...pages: readonly string[]): Example[] {
+  return pages.flatMap((page) => {
+    const [head = '', ...sections] = pageOf(page).split(/^## /m);
+    const common = filesOf(blocksOf(head));
+    return sections.flatMap((section) => readSection(section, common));
   });
 }
 
@@ -75,26 +78,52 @@ function pageOf(page: string): string {
   return readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8');
 }
 
-function readSection(section: string): Example[] {
-  const title = section.slice(0, section.indexOf('\n'));
-  const blocks = [...section.matchAll(BLOCK)].map(([, language, name, text]) => ({
-    language,
-    name,
-    text: text as string,
+/** The command with `exec` before its last line, where that is one program, so that a signal to the shell reaches it. */
+export function withExec(command: string): string {
+  return command.replace(/^((?:\w+=(?:"[^"]*"|\S+) )*)([\w-]+ [^|&;\n]+)$(?![\s\S])/m, '$1exec $2');
+}
+
+interface Block {
+  readonly language: string;
+  /** Of the file that it is; empty where it is none. */
+  readonly name: string;
+  readonly text: string;
+}
+
+function blocksOf(text: string): Block[] {
+  return [...text.matchAll(BLOCK)].map(([, language = '', name = '', block = '']) => ({
+    ...{ language, name },
+    text: block,
   }));
-  const only = (language: string) => blocks.find((block) => block.language === language)?.text;
-  const [program, ...others] = blocks.filter(({ name }) => name !== '');
-  if (program === undefined) return [];
-  const dockerfile = only('dockerfile');
-  const command =
-    only('sh') ?? (dockerfile === undefined ? commandFor(program.name) : commandOf(dockerfile));
+}
+
+function filesOf(blocks: readonly Block[]): Record<string, string> {
+  const files = blocks.filter(({ name }) => name !== '');
+  return Object.fromEntries(files.map(({ name, text }) => [name, text]));
+}
+
+function readSection(section: string, common: Readonly<Record<string, string>>): Example[] {
+  const title = section.slice(0, section.indexOf('\n'));
+  const blocks = blocksOf(section);
+  const all = (language: string) =>
+    blocks.filter((block) => block.language === language && block.name === '');
+  const only = (language: string) => all(language)[0]?.text;
+  const own = filesOf(blocks);
+  const files = { ...common, ...own };
+  const [program] = Object.keys(files);
   const records = only('json');
+  if (program === undefined || (Object.keys(own).length === 0 && records === undefined)) return [];
+  const dockerfile = only('dockerfile');
+  const commands = all('sh').map(({ text }) => text.trim());
+  const command =
+    commands[0] ?? (dockerfile === undefined ? commandFor(program) : commandOf(dockerfile));
   if (records === undefined) throw new Error(`The example "${title}" does not say what arrives.`);
   return [
     {
       title,
-      files: Object.fromEntries([program, ...others].map(({ name, text }) => [name, text])),
-      command: command.trim(),
+      files,
+      command,
+      commands,
       env: dockerfile === undefined ? {} : environmentOf(dockerfile),
       printed: only('text'),
       records: records
@@ -106,7 +135,7 @@ function readSection(section: string): Example[] {
 }
 
 /** For a section that does not say how its program is run. */
-function commandFor(program: string | undefined): string {
+function commandFor(program: string): string {
   return `VICTORIALOGS_URL=http://victorialogs:9428 node ${program}`;
 }
 
@@ -130,6 +159,7 @@ function replaced(example: Example, replace: (text: string) => string): Example 
     ...example,
     files: Object.fromEntries(Object.entries(example.files).map(both)),
     command: replace(example.command),
+    commands: example.commands.map(replace),
     env: Object.fromEntries(Object.entries(example.env).map(both)),
   };
 }
