@@ -24,6 +24,17 @@ export default {
         ],
       },
       {
+        text: 'Run it with',
+        items: [
+          { text: 'Web frameworks', link: '/recipes/web-frameworks' },
+          { text: 'Process managers and runners', link: '/recipes/process-managers' },
+          { text: 'Test runners', link: '/recipes/test-runners' },
+          { text: 'Package managers and monorepos', link: '/recipes/package-managers' },
+          { text: 'Tools for AWS Lambda', link: '/recipes/lambda-tools' },
+          { text: 'Tracers and error trackers', link: '/recipes/observability' },
+        ],
+      },
+      {
         text: 'Understand',
         items: [
           { text: 'Capture', link: '/capture' },
