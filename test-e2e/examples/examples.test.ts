@@ -106,13 +106,26 @@ it.each(readLonePrograms())('runs a program of $page', async ({ text }) => {
   expect(await server.queryWhen(`job:="${job}"`, logs)).toHaveLength(logs);
 });
 
-it.each(readCalls())('makes the call: %s', async (call) => {
-  // What would go on for ever shows what is there.
-  const args = ['-c', `exec node_modules/.bin/${call.replace(' -f', '')}`];
-  const env = { VICTORIALOGS_URL: server.url };
-  const run = await runProgram({ node: 'sh', args, cwd: project.folder, env });
-  expect(run.stderr).toBe('');
-  expect(run.code).toBe(0);
+describe('with a server of its own, on which nothing is missing', () => {
+  let own: VictoriaLogs;
+
+  beforeAll(async () => {
+    own = await startVictoriaLogs({ own: true });
+    const args = ['--import', '@direct-logging/auto', '-e', "console.log('a line')"];
+    await runProgram({ args, cwd: project.folder, env: { VICTORIALOGS_URL: own.url } });
+    await own.forceFlush();
+  });
+
+  afterAll(() => own?.stop());
+
+  it.each(readCalls())('makes the call: %s', async (call) => {
+    // What would go on for ever shows what is there.
+    const args = ['-c', `exec node_modules/.bin/${call.replace(' -f', '')}`];
+    const env = { VICTORIALOGS_URL: own.url };
+    const run = await runProgram({ node: 'sh', args, cwd: project.folder, env });
+    expect(run.stderr).toBe('');
+    expect(run.code).toBe(0);
+  });
 });
 
 it('has types that fit the examples, as ES modules and as CommonJS', async () => {

@@ -441,6 +441,8 @@ describe('`openssl s_server` changes its keys', () => {
       for (; answers < ends; answers++) void answer();
     });
     try {
+      // openssl says so when it listens.
+      while (!output.includes('ACCEPT')) await sleep(10);
       const env = { NODE_EXTRA_CA_CERTS: authority.certificate, LINES: '8' };
       const ended = await run('line-by-line.mjs', { url: `https://127.0.0.1:${port}`, env });
       expect(JSON.parse(ended.stdout)).toMatchObject({ delivered: 8, resent: 0, queued: 0 });
