@@ -13,8 +13,8 @@ import { type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
 const SECRET = 's3cr3t-4711';
 const CARD = '4111111111111111';
 const RULES = 'password,headers.authorization,/\\b\\d{16}\\b/';
-/** Calls in the program that make a record each, at least. */
-const RECORDS = 24;
+/** Calls in the program that make a record each, at least; what nobody catches makes one more. */
+const RECORDS = 23;
 
 let server: VictoriaLogs;
 let proxy: FaultProxy;

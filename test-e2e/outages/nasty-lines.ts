@@ -187,7 +187,7 @@ export const NASTY_LINES: readonly NastyLine[] = [
   ].map((text) => ({
     what: `a stream field in the line: ${text}`,
     text,
-    has: { _msg: 'twice', stream: 'stdout', job: 'node' },
+    has: { _msg: 'twice', stream: 'stdout', job: 'test-e2e' },
   })),
   {
     what: 'repeated keys',

@@ -316,7 +316,9 @@ export class Delivery implements SenderHost {
     this.#trouble.over();
     // What had no room, or could not be read, comes back once the server takes lines.
     if (this.#spool?.hasUnread) this.#readBackSoon();
-    const unreported = this.#isClosed ? undefined : this.#drops.takeUnreported();
+    // In a full queue the report would push lines out.
+    const unreported =
+      this.#isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
     if (unreported !== undefined) this.#effects.report(unreported);
   }
 

@@ -433,6 +433,16 @@ describe('Delivery', () => {
     await expect(delivery.flush(300)).resolves.toEqual({ complete: false, pending: 1 });
   });
 
+  it('reports what was dropped once the queue is half empty: before that the report would push lines out', () => {
+    const delivery = makeDelivery(1 << 16);
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+    expect(delivery.stats.dropped.queue_full).toBeGreaterThan(0);
+    delivery.settle([], DELIVERED);
+    expect(reports).toEqual([]);
+    answerAll(DELIVERED);
+    expect(reports).toHaveLength(1);
+  });
+
   it('drops within its bound while the server is down, counts it, and reports it when the server is back', () => {
     const delivery = makeDelivery(65_536);
     for (let i = 0; i < 10; i++) sender.host.connection('failed', 'ECONNREFUSED');
