@@ -1,4 +1,4 @@
-/** The settings in words: `docs/settings.md` is written from them, and the command shows them. */
+/** The settings in words: the source of `docs/settings.md`, and what the command shows. */
 import {
   type CompletedOptions,
   completeOptions,
@@ -16,13 +16,13 @@ export interface SettingDescription {
   readonly option: keyof TransportOptions;
   /** Its environment variable. */
   readonly variable: string;
-  /** What it does, in a phrase of Markdown. */
+  /** What it does, as a phrase in Markdown. */
   readonly meaning: string;
-  /** Undefined: it is no quantity. */
+  /** Undefined when the value has no unit. */
   readonly unit: 'bytes' | 'milliseconds' | undefined;
-  /** What a value has to be. */
+  /** What a value must be. */
   readonly expected: string;
-  /** What holds without it, in words. */
+  /** The default, in words. */
   readonly default: string;
   /** True when its value must not be shown. */
   readonly isSecret: boolean;
@@ -41,18 +41,18 @@ export function describeSettings(): readonly SettingDescription[] {
   }));
 }
 
-/** What an environment comes to. */
+/** The settings that an environment gives. */
 export interface UnderstoodSettings
   extends Pick<Settings, 'containerName' | 'job' | 'spoolDir' | 'spoolMaxBytes'> {
-  /** Lowest level that is shipped, or OFF. */
+  /** The lowest level that is shipped, or OFF. */
   readonly level: string;
-  /** Where what is not a default comes from. */
+  /** The source of each value that is not a default. */
   readonly sources: CompletedOptions['sources'];
-  /** What is wrong, one sentence each, without credentials. */
+  /** The problems, one sentence each, without credentials. */
   readonly problems: readonly string[];
 }
 
-/** The settings as this environment gives them; undefined when it names no usable server. Nothing is warned about. */
+/** The settings that this environment gives; undefined when its URL or its masking rules are bad. Gives no warnings. */
 export function understoodSettings(
   env: NodeJS.ProcessEnv,
   hostname: () => string,
@@ -97,7 +97,7 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   debug: '`1`: our own trouble in detail, to the real stderr',
 };
 
-/** Those that cannot be seen from the value. */
+/** Defaults that the value alone does not show. */
 const DEFAULTS: Readonly<Partial<Record<keyof TransportOptions, string>>> = {
   url: '`http://victorialogs:9428` in code; the preload does nothing without it',
   level: 'INFO',

@@ -1,5 +1,5 @@
 /**
- * Delivers what processes that are gone have left in a spool directory.
+ * Delivers what ended processes left in a spool directory.
  *
  * @lazy
  */
@@ -14,33 +14,33 @@ import { senderFor } from './senders/sender-for.ts';
 
 /** How a spool is drained. */
 export interface DrainOptions {
-  /** How long to try, in milliseconds from 0 up. */
+  /** How long to try, in milliseconds; 0 or more. */
   readonly timeoutMs: number;
-  /** Whether files for other servers and tenants are delivered as well: for a server that has moved. Default: false. */
+  /** Also delivers files for other servers and tenants, such as a server that has moved. Default: false. */
   readonly all?: boolean | undefined;
 }
 
-/** What became of a spool. */
+/** The result of draining a spool. */
 export interface DrainResult {
   /** Files read. */
   readonly files: number;
   /** Lines acknowledged by the server. */
   readonly delivered: number;
-  /** Lines that were not whole, and are lost. */
+  /** Incomplete lines. They are lost. */
   readonly torn: number;
-  /** Lines that the server does not take, and are given up. */
+  /** Lines given up for any other reason, mostly because the server refuses them. */
   readonly refused: number;
-  /** Lines that are still in the directory, because the time was up or their file could not be read. */
+  /** Lines still in the directory: the time was up, or their file could not be read. */
   readonly left: number;
-  /** Files of processes that are gone for another server or tenant, or of no name of ours; they stay. */
+  /** Files that ended processes left for another server or tenant, and files whose names are not ours. They stay. */
   readonly others: number;
 }
 
 /**
- * Takes over the files that processes which are gone have left for the same server and tenant, and delivers them. The files of
- * living processes are left alone. Only the waits for answers keep the event loop alive: a program that has nothing else to do
- * holds a timer.
- * @throws TypeError for a bad option, and when neither the options nor the environment name a server and a directory.
+ * Takes over the files that ended processes left for the same server and tenant, and delivers them. The files of running
+ * processes stay untouched. Only the waits for answers keep the event loop alive: a program that has nothing else to do must
+ * hold a timer.
+ * @throws TypeError for a bad option, a bad server URL or masking rule in the environment, and when no directory is named.
  */
 export async function drainSpool(
   options: TransportOptions,
@@ -66,7 +66,7 @@ export async function drainSpool(
       report: () => {},
     },
   );
-  // While a flush waits for lines, the delivery may read further files by itself.
+  // While a flush waits for lines, the delivery can read more files by itself.
   for (let isMore = true; isMore && steadyClock() < deadline; ) {
     const hasRead = delivery.readBack();
     const { complete, pending } = await delivery.flush(deadline - steadyClock());

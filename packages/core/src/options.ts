@@ -1,4 +1,4 @@
-/** Settings: options in code over environment over default, completed once at the door. */
+/** Completes the settings once: an option in code wins over the environment, and the environment over the default. */
 import os from 'node:os';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
@@ -22,20 +22,20 @@ import {
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { authorization, type Location, serverUrl } from './settings/server-url.ts';
 
-/** What `createTransport` takes. Everything is optional; the environment variable of the same name is the next source. */
+/** What `createTransport` takes. Everything is optional: an option that is not given is read from its environment variable. */
 export interface TransportOptions {
   /**
    * Base URL of VictoriaLogs, http or https; `/insert/jsonline` is appended, a path prefix is kept. Credentials in it
-   * become an Authorization header. Or the unix socket on which it listens, `unix:/run/victoria-logs.sock`, with a prefix
-   * behind a colon: `unix:/run/victoria-logs.sock:/prefix`. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428`.
+   * become an Authorization header. Or the unix socket that it listens on, `unix:/run/victoria-logs.sock`. A prefix follows
+   * a colon: `unix:/run/victoria-logs.sock:/prefix`. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428`.
    */
   readonly url?: string | undefined;
   /** Lowest level that is shipped, or `OFF`. Environment: `LOG_LEVEL`. Default: `INFO`. */
   readonly level?: Level | Lowercase<Level> | 'OFF' | 'off' | undefined;
   /**
-   * Environment: `VICTORIALOGS_CONTAINER_NAME`. Default: `AWS_LAMBDA_FUNCTION_NAME`, else `POD_NAME`, else, but not in a pod,
-   * whose host name is its own, `OTEL_SERVICE_NAME` and `K_SERVICE`, else the host name, which in a container is its id or name.
-   * At most 1,024 bytes are used.
+   * Environment: `VICTORIALOGS_CONTAINER_NAME`. Default: `AWS_LAMBDA_FUNCTION_NAME`, else `POD_NAME`, else (outside Kubernetes)
+   * `OTEL_SERVICE_NAME`, else `K_SERVICE`, else the host name. The host name of a pod is the pod's name; that of a container is
+   * its id or name. At most 1,024 bytes are used.
    */
   readonly containerName?: string | undefined;
   /**
@@ -49,7 +49,7 @@ export interface TransportOptions {
    */
   readonly streamFields?: readonly string[] | undefined;
   /**
-   * Put on every record; at most 32 KiB, and 1,024 bytes of each value are used. Environment: `VICTORIALOGS_EXTRA_FIELDS`
+   * Fields for every record: at most 32 KiB, and 1,024 bytes of each value are used. Environment: `VICTORIALOGS_EXTRA_FIELDS`
    * as `key=value,…`. Default: none.
    */
   readonly extraFields?: Readonly<Record<string, string>> | undefined;
@@ -79,49 +79,49 @@ export interface TransportOptions {
    */
   readonly exitTimeoutMs?: number | undefined;
   /**
-   * Over https with TLS 1.3, seal each line in the call that logs it, so that it survives `kill -9`. False leaves TLS to Node
-   * alone, which sends lines later, in batches. Environment: `VICTORIALOGS_TLS_WRITE_THROUGH`. Default: true.
+   * Over https with TLS 1.3, encrypt each line in the call that logs it, so that it survives `kill -9`. False leaves TLS to
+   * Node alone, which sends lines later, in batches. Environment: `VICTORIALOGS_TLS_WRITE_THROUGH`. Default: true.
    */
   readonly tlsWriteThrough?: boolean | undefined;
   /**
-   * Keep acknowledged records for 15 s and send them again when contact to the server is lost meanwhile, since a server
-   * that is killed loses what it acknowledged in its last ten seconds. Doubles lines. Environment:
-   * `VICTORIALOGS_DURABLE=1`. Default: false.
+   * Keep acknowledged records for 15 s, and send them again if contact with the server is lost in that time: a killed server
+   * loses what it acknowledged in about its last ten seconds. Lines can arrive twice. Environment: `VICTORIALOGS_DURABLE=1`.
+   * Default: false.
    */
   readonly durable?: boolean | undefined;
   /**
-   * Directory in which undelivered records survive the process; may be shared. A relative path belongs to the working
-   * directory at the start. Environment: `VICTORIALOGS_SPOOL_DIR`. Default: none.
+   * Directory where undelivered records survive the process. Processes can share it. A relative path starts from the working
+   * directory at the start of the program. Environment: `VICTORIALOGS_SPOOL_DIR`. Default: none.
    */
   readonly spoolDir?: string | undefined;
   /**
-   * Bytes that the files in `spoolDir` may have together, 1,048,576 or more. Environment:
+   * Most bytes of all files in `spoolDir` together, 1,048,576 or more. Environment:
    * `VICTORIALOGS_SPOOL_MAX_BYTES`. Default: 268,435,456 (256 MiB).
    */
   readonly spoolMaxBytes?: number | undefined;
   /**
-   * What the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by
-   * winston's Http, or only what is `printed` on stdout or stderr. A logger that is silent ships nothing either way.
+   * What is shipped of pino and winston when we are attached without code: `all` that their loggers print, write to files or
+   * send through winston's Http, or only what is `printed` to stdout or stderr. A silent logger ships nothing in either case.
    * Environment: `VICTORIALOGS_LOGGERS`. Default: `all`.
    */
   readonly loggers?: 'all' | 'printed' | undefined;
   /**
-   * Whether the message of an error has its stack, as it was printed. False leaves the frames out of `_msg` that `error.stack`
-   * has. Environment: `VICTORIALOGS_STACK_IN_MESSAGE`. Default: true.
+   * Whether the message of an error keeps its stack, as it was printed. False leaves out of `_msg` the frames that are in
+   * `error.stack`. Environment: `VICTORIALOGS_STACK_IN_MESSAGE`. Default: true.
    */
   readonly stackInMessage?: boolean | undefined;
   /**
-   * Masks what is shipped, never what is printed: the values of fields with these names, at any depth, and what matches these
-   * patterns, both shown as `***`. In a name `*` stands for any letters, and `headers.cookie` for that member of `headers`. Of a
-   * pattern with a group the first group is masked. Patterns have the syntax of RE2. Environment: `VICTORIALOGS_REDACT` as
-   * `password,*_token,/card=(\\d+)/`. With a bad one there nothing is shipped. Default: nothing is masked.
+   * Masks what is shipped, never what is printed: values of fields with these names, at any depth, and text that matches these
+   * patterns. Both become `***`. In a name, `*` stands for any characters but dots. `headers.cookie` is a member of `headers`.
+   * A pattern with groups masks only what its first group matches. Patterns have RE2 syntax. Environment: `VICTORIALOGS_REDACT`
+   * as `password,*_token,/card=(\d+)/`. With a bad rule there, nothing is shipped. Default: nothing is masked.
    */
   readonly redact?: readonly (string | RegExp)[] | undefined;
-  /** Our own trouble in detail to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
+  /** Writes details of our own work to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
   readonly debug?: boolean | undefined;
 }
 
-/** Completed options: behind the door nothing is undefined. */
+/** Completed options, with the defaults filled in. */
 export interface Settings {
   readonly endpoint: Endpoint;
   /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
@@ -141,7 +141,7 @@ export interface Settings {
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
-  /** Of all files there together. */
+  /** For all files there together. */
   readonly spoolMaxBytes: number;
   readonly loggers: 'all' | 'printed';
   readonly stackInMessage: boolean;
@@ -150,18 +150,18 @@ export interface Settings {
   readonly debug: boolean;
 }
 
-/** Completed settings, or none when the environment names no usable server, with what is wrong in the environment. */
+/** Completed settings, and what is wrong in the environment. No settings when its server URL or its masking rules are bad. */
 export interface CompletedOptions {
   readonly settings: Settings | undefined;
   /** One sentence each, without credentials. */
   readonly problems: readonly string[];
-  /** Where what is not a default comes from: a variable, `code`, or words. */
+  /** The source of each value that is not a default: a variable, `code`, or words. */
   readonly sources: Readonly<Partial<Record<keyof TransportOptions, string>>>;
 }
 
-/** Where to ask the server that the environment names. */
+/** How to query the server that the environment names. */
 export interface NamedServer {
-  /** Base URL without credentials and without a slash at the end. Of a unix socket: `unix:PATH:PREFIX`. */
+  /** Base URL without credentials and without a slash at the end. For a unix socket: `unix:PATH:PREFIX`. */
   readonly url: string;
   /** Authorization and tenant. */
   readonly headers: Readonly<Record<string, string>>;
@@ -171,7 +171,7 @@ const MAX_TENANT = 2 ** 32 - 1;
 const MAX_WAIT_MS = 600_000;
 const MOST_SHOWN = 80;
 
-/** Every setting: its variable, what it has to be, and its default. */
+/** Every setting: its variable, the kind of its value, and its default. */
 const TABLE = {
   url: setting('VICTORIALOGS_URL', serverUrl, {
     endpoint: {
@@ -213,10 +213,10 @@ const TABLE = {
   debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
 } satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
 
-/** What must not appear in a message; a URL may hold a password. */
+/** Settings whose values must not appear in a message. A URL can hold a password. */
 const SECRET: ReadonlySet<string> = new Set(['url', 'username', 'password', 'bearerToken']);
 
-/** Those whose default could not be what was meant: rather nothing is shipped than to another server, or unmasked. */
+/** With a bad value here nothing is shipped: the default would ship to the wrong server, or unmasked. */
 const ESSENTIAL: ReadonlySet<string> = new Set(['url', 'redact']);
 
 interface Setting<T, Default> {
@@ -236,10 +236,10 @@ function setting<T, Default extends T | undefined>(
 /** What the table says about a setting. */
 export interface SettingFacts {
   readonly variable: string;
-  /** What a value has to be. */
+  /** What a value must be. */
   readonly expected: string;
   readonly fallback: unknown;
-  /** True when its value is shown nowhere. */
+  /** True when its value is never shown. */
   readonly isSecret: boolean;
 }
 
@@ -254,8 +254,8 @@ export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts
 }
 
 /**
- * The settings of this process. Warns about what is wrong in the environment; undefined when that names no usable server.
- * From here on no warning shows the credentials.
+ * The settings of this process; none when the environment has a bad server URL or masking rule. Warns about everything that is
+ * wrong in the environment. From here on no warning shows the credentials.
  * @throws TypeError for a bad option in code.
  */
 export function settingsOfProcess(options: TransportOptions): CompletedOptions {
@@ -267,8 +267,8 @@ export function settingsOfProcess(options: TransportOptions): CompletedOptions {
 
 /**
  * Completes the options.
- * @throws TypeError for a bad option in code, naming it, what was expected and what came. A bad environment value is
- * a problem in the result and falls back to the default; a bad or empty `VICTORIALOGS_URL` leaves no settings.
+ * @throws TypeError for a bad option in code: it names the option, what was expected and what was given. A bad environment
+ * value is a problem in the result. The default is used instead, but a bad URL or masking rule leaves no settings.
  */
 export function completeOptions(
   options: TransportOptions,
@@ -324,9 +324,9 @@ export function completeOptions(
 }
 
 /**
- * The server that the environment names, for programs that ask it.
- * @throws TypeError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not what is expected. The
- * message holds no credential.
+ * The server that the environment names, for programs that query it.
+ * @throws TypeError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is bad. The message shows no
+ * credential.
  */
 export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   const refuse = (_: unknown, problem: string): never => {
@@ -339,7 +339,7 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   return { url: baseUrl, headers };
 }
 
-/** Bounds a wait that code asks for: at most ten minutes. What is no time counts as the fallback, and is told. */
+/** Limits a wait that code asks for to ten minutes. A value that is not a number gives a warning, and the fallback is used. */
 export function boundedWait(option: string, ms: unknown, fallbackMs: number): number {
   if (ms === undefined) return fallbackMs;
   if (typeof ms === 'number' && !Number.isNaN(ms)) return Math.min(Math.max(0, ms), MAX_WAIT_MS);
@@ -371,7 +371,7 @@ function readServer(read: Read): Location & Pick<Settings, 'headers'> {
   };
 }
 
-/** Reads one setting after the other, and notes where it comes from. What is wrong in the environment is told to `refuse`; in code it is a TypeError. */
+/** Reads single settings, and notes their sources. Calls `refuse` for a bad environment value, throws for a bad option. */
 function reader(
   options: TransportOptions,
   env: NodeJS.ProcessEnv,
@@ -396,7 +396,7 @@ function reader(
   };
 }
 
-/** What is read from a file usually ends in one. */
+/** A value that comes from a file usually ends in one. */
 function withoutLineEnd(raw: unknown): unknown {
   return typeof raw === 'string' ? raw.replace(/[\r\n]+$/, '') : raw;
 }
@@ -406,9 +406,9 @@ function unexpected(name: string, source: string, kind: Kind<unknown>, raw: unkn
   return `${source}: expected ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
 }
 
-/** A value for people. */
+/** A value in readable form. */
 export function show(value: unknown): string {
-  // NaN has no JSON.
+  // JSON has no NaN.
   const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));
   return shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;
 }

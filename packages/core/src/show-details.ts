@@ -1,5 +1,5 @@
 /**
- * What `VICTORIALOGS_DEBUG` shows at the beginning and at the end.
+ * What `VICTORIALOGS_DEBUG` shows at the start and at the end.
  *
  * @lazy
  */
@@ -7,7 +7,7 @@ import type { TransportStats } from './delivery/stats.ts';
 import { type CompletedOptions, type Settings, show } from './options.ts';
 import { LEVELS } from './record/record.ts';
 
-/** The settings in one line for people, without credentials, and where those come from that are no defaults. */
+/** The settings in one readable line, without credentials, each with its source unless it is a default. */
 export function showSettings(settings: Settings, sources: CompletedOptions['sources']): string {
   const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
   const shown = {
@@ -33,7 +33,7 @@ export function showSettings(settings: Settings, sources: CompletedOptions['sour
     .join(' ')}`;
 }
 
-/** The counters in one line, for people. */
+/** The counters in one readable line. */
 export function showStats(stats: TransportStats): string {
   const { written, delivered, dropped, queued, resent, spooled } = stats;
   const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);

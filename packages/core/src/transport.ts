@@ -13,40 +13,40 @@ import { senderFor } from './senders/sender-for.ts';
 import { showSettings, showStats } from './show-details.ts';
 
 /**
- * Bounds one call of `flush`, `flushSync` or `close`. These are called where a program shuts down, so a bad time throws nothing:
- * one that is too long or below 0 is bounded, and what is no number (`NaN`) is told in a warning and counts as the default.
+ * Limits one call of `flush`, `flushSync` or `close`. Programs call these while they shut down, so a bad time never throws. A
+ * time that is too long or below 0 is clamped. A value that is not a number (`NaN`) gives a warning, and the default is used.
  */
 export interface FlushOptions {
   /**
-   * Longest wait, 0 to 600,000 milliseconds. Default: the setting `flushTimeoutMs`, for `close` and `flushSync`
+   * Longest wait, 0 to 600,000 milliseconds. Default: the setting `flushTimeoutMs`; for `close` and `flushSync`,
    * `exitTimeoutMs`.
    */
   readonly timeoutMs?: number | undefined;
-  /** Of `flush` and `flushSync`: bounds the wait whatever the setting is, in milliseconds. Default: no bound. */
+  /** For `flush` and `flushSync`: an upper limit in milliseconds, whatever the setting is. Default: none. */
   readonly atMostMs?: number | undefined;
 }
 
 export type { FlushResult, TransportStats } from './delivery/stats.ts';
 
-/** Where records go. One per process; it never throws into the program, whatever happens. */
+/** Where records go. It never throws into the program, whatever happens. */
 export interface Transport {
-  /** False when the settings name no usable server or the level is OFF: then nothing is shipped. */
+  /** False when the server URL or the masking rules are bad, or the level is OFF. Then nothing is shipped. */
   readonly active: boolean;
-  /** The setting of this name, for integrations. */
+  /** The setting `loggers`, for integrations. */
   readonly loggers: 'all' | 'printed';
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
-  /** Resolves when everything written before is acknowledged, or when the time is up. Never rejects. */
+  /** Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. */
   flush(options?: FlushOptions): Promise<FlushResult>;
-  /** The same without the event loop, for `exit` listeners: blocks the thread for the given time at most. */
+  /** The same without the event loop, for `exit` listeners. Blocks the thread for at most the given time. */
   flushSync(options?: FlushOptions): FlushResult;
-  /** Flushes, then closes the connections; what is written later is dropped and counted. Repeated calls give the same promise. */
+  /** Flushes, then closes the connections. Later records are dropped and counted. Repeated calls return the same promise. */
   close(options?: FlushOptions): Promise<FlushResult>;
   /** Resolves when lines can be sent at once, when the time is up, or when the server cannot be reached. */
   ready(timeoutMs: number): Promise<void>;
   /**
-   * Sets what is asked, at every write, for the ids of the work in progress. One provider at a time; without one it is the
-   * active OpenTelemetry span.
+   * Sets the function that every write asks for the ids of the current work. There is one provider at a time. Without one,
+   * the active OpenTelemetry span gives the ids.
    */
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void;
   /** Counters since the start. */
@@ -55,8 +55,8 @@ export interface Transport {
 
 /**
  * Makes a transport.
- * @throws TypeError for a bad option in code. A bad environment value gives one warning and falls back; with a bad
- * `VICTORIALOGS_URL` the transport is made inactive.
+ * @throws TypeError for a bad option in code. A bad environment value gives a warning, and the default is used. With a bad
+ * `VICTORIALOGS_URL` or `VICTORIALOGS_REDACT` the transport is inactive.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   const { settings, sources } = settingsOfProcess(options);
@@ -69,20 +69,19 @@ export function createTransport(options: TransportOptions = {}): Transport {
 }
 
 /**
- * The transport of this thread, made with these options when it is asked for the first time; later options are not
- * looked at.
+ * The transport of this thread. The first call makes it with these options; later calls ignore theirs.
  * @throws TypeError for a bad option in code, when the transport is made.
  */
 export function sharedTransport(options?: TransportOptions): Transport {
   return oncePerThread('transport', () => createTransport(options));
 }
 
-/** A value that logs whenever it is encoded would never come to an end. */
+/** A value that logs whenever it is encoded would go on for ever. */
 const MOST_WAITING = 100_000;
-/** V8's message; a RangeError has others. */
+/** V8's message. A RangeError can have others. */
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 
-/** Made from settings, through which all effects come in. */
+/** The transport for usable settings. */
 class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
@@ -92,12 +91,12 @@ class DeliveringTransport implements Transport {
   readonly #emit: (line: string, level: number) => void;
   #context: () => RecordContext | undefined = activeSpanContext;
   #encoding = false;
-  /** What was logged while something was encoded, or could not be encoded where it was logged. */
+  /** What was logged while another record was encoded, or while the stack was full. */
   #waiting: LogInput[] = [];
-  /** How many of these are encoded already. */
+  /** How many of these are already encoded. */
   #done = 0;
   #forget: () => void = () => {};
-  /** All that is logged from `exit` on shares the one delay that the process may suffer. */
+  /** From `exit` on, all records share the one delay that is allowed. */
   #exitDeadline: number | undefined;
   #closing: Promise<FlushResult> | undefined;
 
@@ -113,7 +112,7 @@ class DeliveringTransport implements Transport {
       makeSender: (host, portable) => {
         const takeOver = (reason: string): void => {
           portable(reason);
-          // It needs the event loop, so more has to be done at the end.
+          // The new sender needs the event loop, so more has to be done at the end.
           this.#flushAtExit();
         };
         return senderFor(settings, host, takeOver);
@@ -152,7 +151,7 @@ class DeliveringTransport implements Transport {
   }
 
   write(input: LogInput): void {
-    // A value's toJSON may log, and so does the report of what was dropped: their turn comes behind this one.
+    // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
       if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
       else this.#delivery.drop('nested');
@@ -165,20 +164,20 @@ class DeliveringTransport implements Transport {
       this.#writeOne(input);
       isDone = true;
     } catch {
-      // The stack is at its end, in a function that calls itself without end, and nothing more can be called here.
+      // The stack is full: a function calls itself without end. Nothing more can be called here.
     }
     this.#encoding = false;
     if (!isDone) this.#waiting[this.#waiting.length] = input;
     if (this.#waiting.length > 0) this.#writeWaitingLater();
   }
 
-  /** What waits has its turn at once, or after this run where the stack is at its end. */
+  /** Encodes what waits: at once, or after this run if the stack is full. */
   #writeWaitingLater(): void {
     try {
       afterThisRun(() => this.#writeWaiting());
       this.#writeWaiting();
     } catch {
-      // It has its turn with the next line, or with a flush.
+      // The next line or flush encodes it.
     }
   }
 
@@ -186,14 +185,14 @@ class DeliveringTransport implements Transport {
     if (this.#encoding || this.#waiting.length === 0) return;
     this.#encoding = true;
     try {
-      // Grows while it is gone through.
+      // The list can grow during the loop.
       for (; this.#done < this.#waiting.length; this.#done++) {
         this.#writeOne(this.#waiting[this.#done] as LogInput);
       }
       this.#waiting = [];
       this.#done = 0;
     } catch {
-      // The stack is at its end again.
+      // The stack is full again.
     }
     this.#encoding = false;
   }
@@ -236,7 +235,7 @@ class DeliveringTransport implements Transport {
 
   #flushWhileExiting(deadline: number): void {
     this.flushSync({ timeoutMs: Math.max(0, deadline - steadyClock()) });
-    // What was lost before has been reported; this line may be the last.
+    // Earlier losses have been reported. This line may be the last.
     this.#delivery.reportLoss();
   }
 
@@ -256,7 +255,7 @@ function waitOf(options: FlushOptions | undefined, settingMs: number): number {
   return Math.min(timeoutMs, boundedWait('atMostMs', options?.atMostMs, timeoutMs));
 }
 
-/** Stands where no server is named: takes everything, ships nothing. */
+/** The transport for unusable settings: takes everything, ships nothing. */
 class InactiveTransport implements Transport {
   readonly active = false;
   readonly loggers = 'all';
@@ -296,7 +295,7 @@ class InactiveTransport implements Transport {
   setContextProvider(): void {}
 }
 
-/** 13 random characters: it only has to differ between processes, and node:crypto costs milliseconds at start. */
+/** 13 characters, 12 of them random: it only has to differ between processes, and node:crypto costs milliseconds at start. */
 function randomId(): string {
   const random = () =>
     Math.floor(Math.random() * 36 ** 6)
