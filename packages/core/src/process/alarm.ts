@@ -1,4 +1,4 @@
-/** One timer for many reasons to wake up: it rings at the earliest moment that was asked for, and keeps nothing alive. */
+/** One timer for many wake-up times: it rings at the earliest one, and does not keep the process alive. */
 import type { Clock } from './timers.ts';
 
 /** Rings once, until it is set again. */
@@ -13,7 +13,7 @@ export class Alarm {
     this.#ring = ring;
   }
 
-  /** Rings at this moment of the steady clock at the latest. */
+  /** Rings no later than this moment of the steady clock. */
   set(at: number): void {
     if (at >= this.#at) return;
     const { timers, steady } = this.#clock;
@@ -26,7 +26,7 @@ export class Alarm {
     this.#timer.unref();
   }
 
-  /** Takes back what was set. */
+  /** Cancels the alarm. */
   stop(): void {
     this.#clock.timers.stop(this.#timer);
     this.#at = Number.POSITIVE_INFINITY;

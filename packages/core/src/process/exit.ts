@@ -1,20 +1,20 @@
-/** The only place that listens to the end of the process. */
+/** The only place that listens for the end of the process. */
 
 import { allowOneListenerMore } from './listener-limit.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
-/** What happens with a transport at the end. */
+/** What is done for one transport when the process ends. */
 export interface ExitSteps {
   /** Whether lines are delivered only through the event loop. */
   needsLoop(): boolean;
   pending(): number;
   flush(timeoutMs: number): Promise<unknown>;
-  /** Longest delay of the exit that its settings allow, in milliseconds. */
+  /** The longest delay of the exit that its settings allow, in milliseconds. */
   readonly exitTimeoutMs: number;
   flushSync(timeoutMs: number): unknown;
-  /** From here on lines are flushed as they come, for so long: listeners of the application may still print. */
+  /** From here on each line is flushed at once, for this long at most: the application's listeners may still print. */
   exiting(timeoutMs: number): void;
   reportLoss(): void;
   endSpool(): void;
@@ -22,12 +22,12 @@ export interface ExitSteps {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Shared by all copies of this package: two listeners of ours to a signal would each take the other for somebody else. */
+/** Shared by all copies of this package: otherwise two of our signal listeners would each think the other is a stranger's. */
 interface Registry {
   readonly all: Set<ExitSteps>;
   listensToExit: boolean;
   listensToLoop: boolean;
-  /** Set while a natural end waits for deliveries: Node tells of it again each time the loop is empty. */
+  /** The deadline while a natural end waits for deliveries. Node emits `beforeExit` again each time the loop is empty. */
   naturalEnd: number | undefined;
 }
 
@@ -40,16 +40,16 @@ const registry = oncePerThread<Registry>('exit', () => ({
 const { all } = registry;
 
 /**
- * Flushes when the process ends. With a sender that needs the event loop a natural end waits for it; every other end is
- * flushed synchronously in the `exit` event. Signals that would end the process at once are taken only by such a sender,
- * only while nobody else listens to them, and are raised again. Returns what takes the transport out of this.
+ * Flushes when the process ends. If a sender needs the event loop, a natural end waits for it. Every other end is flushed
+ * synchronously in the `exit` event. Signals that would end the process at once are caught only for such a sender and only
+ * while no other listener exists, and are then raised again. Returns a function that removes the transport.
  */
 export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
   if (!registry.listensToExit) {
     registry.listensToExit = true;
     listen('exit', atExit);
-    // Of the end by an error Deno tells in this way alone.
+    // Deno announces an end by an error only through this event.
     if (process.versions.deno !== undefined) listen('uncaughtExceptionMonitor', atFatalError);
   }
   if (steps.needsLoop() && !registry.listensToLoop) {
@@ -78,7 +78,7 @@ function atFatalError(): void {
   if (process.listenerCount('uncaughtException') === 0) atExit();
 }
 
-/** Several transports share the longest delay that one of them allows. */
+/** Several transports share the longest delay that any of them allows. */
 function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void {
   const deadline = deadlineOfEnd();
   for (const steps of all) {
@@ -87,7 +87,7 @@ function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void 
   }
 }
 
-/** What a natural end has waited already, in `beforeExit`, is not waited again. */
+/** The time that a natural end has already waited in `beforeExit` counts. */
 function deadlineOfEnd(): number {
   return (
     registry.naturalEnd ??
@@ -112,11 +112,11 @@ function beforeExit(): void {
   }
 }
 
-/** Others may count the listeners of a signal to find out whether the process would end without them. */
+/** Other modules count the listeners of a signal to find out whether it would end the process, so ours must not be counted. */
 function takeSignalsWhileAlone(): void {
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
-  // Before Node's own listener to this, which finds out from the others whether it has to ask the system for the signal.
+  // Runs before Node's own listener for this event, which decides by the other listeners whether to watch the signal.
   const events: NodeJS.EventEmitter = process;
   events.prependListener('newListener', (name, listener) => {
     if (isOthers(name, listener)) process.removeListener(name, atSignal);

@@ -1,9 +1,10 @@
-/** Keeps Node from counting our listeners when it looks for a leak of the application's. */
+/** Keeps Node from counting our listeners when it looks for a listener leak in the application. */
 import { EventEmitter } from 'node:events';
 
 /**
- * Node warns when one event of the process has more than ten listeners: with one of ours the application's tenth would be
- * the one too many. The result takes it back. Not `setMaxListeners`, which would part the process from `EventEmitter.defaultMaxListeners` for good.
+ * Node warns when one event of the process has more than ten listeners: with one of ours, the application's tenth would be
+ * one too many. The returned function takes this back. `setMaxListeners` would do more: it would detach the process from
+ * `EventEmitter.defaultMaxListeners` for good.
  */
 export function allowOneListenerMore(): () => void {
   const before = Object.getOwnPropertyDescriptor(process, '_maxListeners');

@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import { dirname, isAbsolute, join, sep } from 'node:path';
 
-/** A program in there is a tool of the package around it, as `next` is. */
+/** A program in this folder, such as `next`, is a tool of the package around the folder. */
 const INSTALLED = `${sep}node_modules${sep}`;
 
 /**
- * The name in the nearest package.json of the program that has one, as Node looks for it; undefined where there is none. Where the
- * program is no file (`-e`, the standard input, a worker thread of a text) that of the working directory. Never throws.
+ * The name in the program's nearest package.json that has a name; undefined when there is none. If the program is not a file
+ * (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
  * @param program Its path. Default: that of this process.
  */
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {
@@ -16,7 +16,7 @@ export function packageName(program: string | undefined = process.argv[1]): stri
     const installed = program.indexOf(INSTALLED);
     return nameAbove(installed < 0 ? dirname(program) : program.slice(0, installed));
   } catch {
-    // The working directory is gone, or a name is no path.
+    // The working directory is gone, or a name is not a path.
     return undefined;
   }
 }
@@ -28,13 +28,13 @@ function nameAbove(folder: string): string | undefined {
 }
 
 function nameIn(path: string): string | undefined {
-  // Not to be read to find out: an exception costs more than all the rest.
+  // Reading alone would tell as well, but its exception costs more than all the rest.
   if (!fs.existsSync(path)) return undefined;
   try {
     const { name } = JSON.parse(fs.readFileSync(path, 'utf8')) as { readonly name?: unknown };
     return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {
-    // Nobody's package.
+    // It cannot be read, or is not JSON.
     return undefined;
   }
 }

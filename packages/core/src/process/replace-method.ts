@@ -1,12 +1,12 @@
-/** Replaces a method of somebody else so that it looks as before, and puts it back: what hooks are made of. */
+/** Replaces a method of another module so that it looks the same, and restores it. All hooks are made with this. */
 
-// biome-ignore lint/suspicious/noExplicitAny: the functions of somebody else, passed on untouched
+// biome-ignore lint/suspicious/noExplicitAny: functions of other modules, passed on untouched
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
 /**
- * Puts `make(original)` where the method stands, with the original's name, length and further properties.
+ * Replaces the method with `make(original)`, which gets the original's name, length and other properties.
  *
- * @returns Restores what stood there, unless somebody has patched on top.
+ * @returns Restores the original, unless another module has patched the method since.
  */
 export function replaceMethod(
   owner: object,
@@ -26,7 +26,7 @@ export function replaceMethod(
   };
 }
 
-/** Whether a loop over the properties finds it, wherever in the chain of prototypes it stands. */
+/** Whether a loop over the properties finds it, anywhere in the prototype chain. */
 function isEnumerable(owner: object, name: string): boolean {
   for (let at: object | null = owner; at !== null; at = Object.getPrototypeOf(at)) {
     const found = Object.getOwnPropertyDescriptor(at, name);
@@ -35,7 +35,7 @@ function isEnumerable(owner: object, name: string): boolean {
   return false;
 }
 
-/** Gives a function the name, length and further properties (`util.promisify.custom`) of the one it stands for. */
+/** Gives a function the name, length and other properties (`util.promisify.custom`) of the one that it replaces. */
 export function imitate(replacement: AnyFunction, original: AnyFunction): AnyFunction {
   for (const key of Reflect.ownKeys(original)) {
     if (key === 'prototype') continue;

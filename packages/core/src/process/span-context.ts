@@ -1,4 +1,4 @@
-/** The ids of the OpenTelemetry span that is active, read from the API that the application has loaded, if any. */
+/** The ids of the active OpenTelemetry span, read from the API if the application has loaded it. */
 import type { RecordContext } from '../record/record.ts';
 
 /** Where every 1.x version of `@opentelemetry/api` keeps its global state. */
@@ -21,11 +21,11 @@ interface OpenTelemetryApi {
   };
 }
 
-/** What was made of the span context seen last: a span logs more than one line. */
+/** The result for the last span context: a span often logs more than one line. */
 let lastSpanContext: SpanContext | undefined;
 let lastRecordContext: RecordContext | undefined;
 
-/** Returns the ids of the active span; undefined without the API, without a span and when it is not valid. Never throws. */
+/** Returns the ids of the active span; undefined without the API, without a span, or when it is not valid. Never throws. */
 export function activeSpanContext(): RecordContext | undefined {
   const api = (globalThis as { [API]?: OpenTelemetryApi })[API];
   if (api === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Clock and timers as they were when this package was loaded: tests of applications replace the global ones. */
+/** Clock and timers as they were when this package was loaded: an application's tests may replace the global ones. */
 
 /** Starts and stops timers. */
 export interface Timers {
@@ -10,25 +10,25 @@ const LONGEST_MS = 2 ** 31 - 1;
 const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
 const { hrtime } = process;
 
-/** Milliseconds since 1970: for what people and servers are told. */
+/** Milliseconds since 1970: for times that people and servers see. */
 export const wallClock: () => number = Date.now;
 
-/** Milliseconds since some moment, never set back: for how long something takes. */
+/** Milliseconds since some moment, never set back: for durations. */
 export function steadyClock(): number {
-  // The same as performance.now(), whose first mention loads fifteen modules of Node.
+  // The same as performance.now(), whose first use loads fifteen modules of Node.
   const [seconds, nanoseconds] = hrtime();
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {
-  // Node warns about a negative time, and a machine may have slept since the moment that is waited for was reckoned; what is
-  // too long for a timer it would not wait for at all.
+  // Node warns about a negative time. The machine may have slept since the time was computed. A time too long for a timer
+  // would end at once.
   start: (callback, ms) => setTimeout(callback, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS)),
   stop: (timer) => clearTimeout(timer),
 };
 
-/** Runs it when the present synchronous run is over. */
+/** Runs the callback when the current synchronous run is over. */
 export const afterThisRun: (callback: () => void) => void = queueMicrotask;
 
 /** Where time comes from; tests bring their own. */
@@ -43,11 +43,11 @@ export interface Clock {
 /** The clock of this machine. */
 export const nodeClock: Clock = { steady: steadyClock, wall: wallClock, timers: nodeTimers };
 
-/** Node may have been told to do without such memory. */
+/** Node can be started without SharedArrayBuffer. */
 const lock =
   typeof SharedArrayBuffer === 'undefined' ? undefined : new Int32Array(new SharedArrayBuffer(4));
 
-/** Blocks this thread for so many milliseconds. */
+/** Blocks this thread for this many milliseconds. */
 export function pause(ms: number): void {
   if (lock === undefined) for (const end = steadyClock() + ms; steadyClock() < end; );
   else Atomics.wait(lock, 0, 0, ms);

@@ -1,4 +1,4 @@
-/** Takes hooks off again, and keeps nothing alive that they are on: programs make loggers and streams without end. */
+/** Removes hooks again. Does not keep their owners alive: programs make loggers and streams without end. */
 export class Undos {
   readonly #undos = new WeakMap<object, (() => void)[]>();
   readonly #owners = new Set<WeakRef<object>>();
@@ -6,7 +6,7 @@ export class Undos {
     this.#owners.delete(reference);
   });
 
-  /** Remembers how to undo something. @param undo Called at most once, while its owner lives. */
+  /** Remembers how to undo something. @param undo Called at most once, and only if its owner still exists. */
   add(owner: object, undo: () => void): void {
     const undos = this.#undos.get(owner);
     if (undos !== undefined) {
@@ -19,12 +19,12 @@ export class Undos {
     this.#gone.register(owner, reference);
   }
 
-  /** Whether something is to be undone for it. */
+  /** Whether an undo was added for this owner. */
   has(owner: object): boolean {
     return this.#undos.has(owner);
   }
 
-  /** Undoes everything, last things first for each owner. Errors of an `undo` are thrown. */
+  /** Undoes everything, for each owner in reverse order. Throws what an `undo` throws. */
   run(): void {
     for (const reference of this.#owners) {
       const owner = reference.deref();

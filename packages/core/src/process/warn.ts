@@ -1,8 +1,8 @@
-/** Our own trouble, told once per code through `process.emitWarning`, never through the streams that are hooked. */
+/** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { oncePerThread } from './once-per-thread.ts';
 import { secretsIn, withoutSecrets } from './without-secrets.ts';
 
-/** Name of every warning of ours; integrations use it to leave our warnings out of what they capture. */
+/** The name of all our warnings. Integrations use it to leave our warnings out of what they capture. */
 export const WARNING_NAME = 'DirectLoggingWarning';
 
 /** Stable codes of the warnings; docs/errors.md explains each. */
@@ -19,7 +19,7 @@ export type WarningCode =
   | 'DL_CONSOLE_NOT_CAPTURED'
   | 'DL_INTEGRATION_FAILED';
 
-/** Several copies of this package, such as the one in the preload, tell it once between them. */
+/** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
   told: new Set<WarningCode>(),
   exiting: false,
@@ -27,12 +27,12 @@ const state = oncePerThread('warnings', () => ({
   secrets: new Set<string>(),
 }));
 
-/** From here on no message of ours shows the credentials in these headers, even where a server repeats them. */
+/** From here on our messages hide the credentials in these headers, even when a server repeats them. */
 export function hideInMessages(headers: Readonly<Record<string, string>>): void {
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
 }
 
-/** Tells the user once per code, without credentials. Never throws. */
+/** Warns the user once per code, without credentials. Never throws. */
 export function warn(code: WarningCode, text: string): void {
   if (state.told.has(code)) return;
   state.told.add(code);
@@ -47,23 +47,23 @@ export function warn(code: WarningCode, text: string): void {
       process.emitWarning(warning);
     }
   } catch {
-    // A warning listener of the application threw: that is between it and its own process.emit.
+    // A warning listener of the application threw. That must not reach the code that logged.
   }
 }
 
-/** From here on warnings are printed at once. Called when the process begins to exit. */
+/** From here on warnings are emitted at once. Called when the process begins to exit. */
 export function warnAtOnce(): void {
   state.exiting = true;
 }
 
-/** From here on `debug` tells what it is told: the setting `debug` is on. */
+/** Switches `debug` on: the setting of that name is on. */
 export function tellDetails(): void {
   state.isDebugging = true;
 }
 
 /**
- * Details of our own work for `VICTORIALOGS_DEBUG`, without credentials, written past every hook to the real stderr: nothing of it is
- * captured. Does nothing unless the setting is on. Never throws.
+ * Writes details of our own work for `VICTORIALOGS_DEBUG`, without credentials. They go past every hook to the real stderr, so
+ * they are not captured. Does nothing unless the setting is on. Never throws.
  */
 export function debug(message: string): void {
   if (!state.isDebugging) return;

@@ -1,13 +1,13 @@
-/** Takes what we send to be let in out of a text: servers and proxies like to repeat a request that they refuse. Pure. */
+/** Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure. */
 
-/** Stands for a credential. */
+/** Shown in place of a credential. */
 const HIDDEN = '***';
-/** So much of the beginning of a credential is known for it: texts are cut. */
+/** A credential is recognized by this many first characters: texts are cut. */
 const TELLING_LENGTH = 8;
-/** Also one that is cut, or that somebody in between has added. */
+/** Also finds a header that is cut, or that a proxy has added. */
 const AUTHORIZATION = /(authorization\W{1,6}\w+\s+)[^\s"'<,;]+/gi;
 
-/** Every form in which these request headers show a credential, the longest first. */
+/** Every form in which a credential in these request headers can appear, the longest first. */
 export function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
   const [scheme, credentials = ''] = (headers.Authorization ?? '').split(' ');
   const parts = [credentials];
@@ -20,7 +20,7 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
-/** A text of the server, for people: `***` stands for the credentials in these request headers, in whatever form. */
+/** A text from the server, with `***` for the credentials in these request headers, in any form. */
 export function withoutCredentials(
   text: string,
   headers: Readonly<Record<string, string>>,
@@ -28,7 +28,7 @@ export function withoutCredentials(
   return text === '' ? '' : withoutSecrets(text, secretsIn(headers));
 }
 
-/** The text with `***` for each of these secrets, for a beginning of one, and for any Authorization header. */
+/** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
   let hidden = text.replace(AUTHORIZATION, `$1${HIDDEN}`);
   for (const secret of secrets) hidden = hideOne(hidden, secret);
@@ -39,7 +39,7 @@ function hideOne(text: string, secret: string): string {
   return secret.length < TELLING_LENGTH ? hideWord(text, secret) : hideLong(text, secret);
 }
 
-/** A short one may be a part of any word. */
+/** A short secret can be part of any word, so only whole words are hidden. */
 function hideWord(text: string, secret: string): string {
   const quoted = secret.replace(/[^a-z0-9]/gi, '\\$&');
   return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), HIDDEN);
