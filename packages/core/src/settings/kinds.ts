@@ -1,4 +1,4 @@
-/** The kinds of values that settings have: what is expected, in words, and how it is read. Pure but for the working directory. */
+/** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
 import type { Mask } from '../record/mask.ts';
 import { LEVELS, type Level } from '../record/record.ts';
@@ -6,17 +6,17 @@ import { readRules, whatIsWrongWithRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
 export interface Kind<T> {
-  /** What a value has to be, for people: goes on behind "expected". */
+  /** What a value must be, for people: the text after "expected". */
   readonly expected: string;
-  /** The value, or undefined for what is not expected. */
+  /** The value, or undefined if it is not as expected. */
   readonly read: (raw: unknown) => T | undefined;
-  /** Says more about a value that was not expected, without showing a credential. */
+  /** Says more about a bad value, without showing a credential. */
   readonly explain?: (raw: unknown) => string;
 }
 
-/** The server cuts off nothing below this, see `MaxFieldNameSize` of VictoriaLogs. */
+/** The server keeps names up to this length whole, see `MaxFieldNameSize` of VictoriaLogs. */
 const MAX_FIELD_NAME_BYTES = 128;
-/** With names of 128 and values of 1,024 bytes, 50 keep their stream in VictoriaLogs 1.52.1, and 60 lose it. */
+/** With names of 128 and values of 1,024 bytes, VictoriaLogs 1.52.1 keeps a stream of 50 fields and loses one of 60. */
 const MAX_STREAM_FIELDS = 50;
 const MAX_PAIRS_BYTES = 32 * 1024;
 const LEVEL_ALIASES: Readonly<Record<string, Level>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
@@ -123,8 +123,8 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word
 }
 
 /**
- * Names go into a header and a query, so they are kept to what both carry unchanged. The server refuses whole requests for `=`
- * and `}` in a stream field (`CheckStreamFieldName` in its source). `_…` and `shipper.…` have meanings of their own.
+ * Names go into a header and a query, so only characters that both carry unchanged are allowed. For `=` and `}` in a stream
+ * field the server refuses whole requests (`CheckStreamFieldName` in its source). `_…` and `shipper.…` have special meanings.
  */
 function isFieldName(name: unknown): name is string {
   return (

@@ -1,6 +1,6 @@
-/** What a process is called where no setting says it: the names that its platform gives it. Pure. */
+/** What a process is called when no setting names it: the names that its platform gives it. Pure. */
 
-/** A name, and what told it. */
+/** A name and its source. */
 export interface OwnName {
   readonly name: string;
   /** A variable, or words such as `the host name`. */
@@ -8,8 +8,8 @@ export interface OwnName {
 }
 
 /**
- * The container: what the platform calls this instance, else what people call the service, else the host. In Kubernetes the host
- * name is the pod's; elsewhere it is often one that says nothing.
+ * The container: the platform's name for this instance, else the service's name, else the host name. In Kubernetes the host
+ * name is the pod's; elsewhere it often says nothing.
  */
 export function ownContainerName(env: NodeJS.ProcessEnv, hostname: () => string): OwnName {
   const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
@@ -21,7 +21,7 @@ export function ownContainerName(env: NodeJS.ProcessEnv, hostname: () => string)
   return { name: hostname(), from: 'the host name' };
 }
 
-/** The job: what runs there. */
+/** The job: what runs in the container. */
 export function ownJob(env: NodeJS.ProcessEnv, packageName: () => string | undefined): OwnName {
   if (env.AWS_LAMBDA_RUNTIME_API !== undefined) return { name: 'lambda', from: 'the runtime' };
   const { npm_package_name: npmName = '' } = env;

@@ -1,25 +1,25 @@
 /**
- * Reads the setting that masks: names of fields, and patterns, which an engine with linear time looks for.
+ * Reads the setting `redact`: names of fields, and patterns, which an engine searches for in linear time.
  *
  * @lazy
  */
 import type { RE2JS } from 're2js';
 import { MASKED, Mask, type Pattern } from '../record/mask.ts';
 
-/** One rule, as far as it can be told from its text. */
+/** One rule, before its pattern is compiled. */
 interface Rule {
   readonly name?: string;
   readonly pattern?: { readonly source: string; readonly flags: string };
 }
 
 const MAX_RULES = 100;
-/** As long as the server lets names be. */
+/** At most as long as the server allows names to be. */
 const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
-/** One of the environment, with the comma behind it. Inside a pattern a slash that a comma follows is written `\/`. */
+/** One rule from the environment, with the comma after it. In a pattern, a slash before a comma is written `\/`. */
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
 const FLAGS = /^[gimsu]*$/;
 
-/** Undefined where something is wrong. */
+/** Undefined when something is wrong. */
 export function readRules(raw: unknown): Mask | undefined {
   const rules = rulesOf(raw);
   if (typeof rules === 'string') return undefined;
@@ -37,7 +37,7 @@ export function whatIsWrongWithRules(raw: unknown): string {
   return messages.find((message) => typeof message === 'string' && message !== '') as string;
 }
 
-/** What is wrong is a text. */
+/** The rules, or a text that says what is wrong. */
 function rulesOf(raw: unknown): Rule[] | string {
   const given = typeof raw === 'string' ? splitRules(raw) : raw;
   if (!Array.isArray(given)) return 'it is no list';
@@ -69,7 +69,7 @@ function ruleOf(given: unknown): Rule | undefined {
   return { pattern: { source, flags } };
 }
 
-/** A text says why it cannot be used. */
+/** The pattern, or a text that says why it cannot be used. */
 function compile({ source, flags }: NonNullable<Rule['pattern']>): Pattern | string {
   let engine: typeof RE2JS;
   try {
@@ -87,14 +87,14 @@ function compile({ source, flags }: NonNullable<Rule['pattern']>): Pattern | str
   }
 }
 
-/** Loaded with the first pattern: it is larger than all that a start needs. */
+/** Loaded for the first pattern: it is larger than everything that a start needs. */
 function loadEngine(): typeof RE2JS {
   // Not imported: ESM bundles often begin with a `createRequire` of their own.
   const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
   return (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS;
 }
 
-/** Masks what the first group has matched; without a group all that the pattern has. */
+/** Masks what the first group matches. Without a group, or if it took no part, masks the whole match. */
 function patternOf(compiled: RE2JS): Pattern {
   const group = Math.min(compiled.groupCount(), 1);
   return {
@@ -104,7 +104,7 @@ function patternOf(compiled: RE2JS): Pattern {
       let masked = '';
       let copied = 0;
       while (matcher.find()) {
-        // A group that took no part in the match.
+        // The group took no part in the match.
         const at = matcher.start(group) < 0 ? 0 : group;
         const [start, end] = [matcher.start(at), matcher.end(at)];
         if (start === end) continue;

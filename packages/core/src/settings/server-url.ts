@@ -2,10 +2,10 @@
 import type { Endpoint } from '../senders/endpoint.ts';
 import type { Kind } from './kinds.ts';
 
-/** What a URL says. */
+/** What is read from a URL. */
 export interface Location {
   readonly endpoint: Endpoint;
-  /** Without a slash at the end, without credentials: below it are inserts and queries. */
+  /** Without a slash at the end and without credentials. The paths for inserts and queries are appended to it. */
   readonly baseUrl: string;
   /** Empty: none. */
   readonly username: string;
@@ -13,7 +13,7 @@ export interface Location {
 }
 
 const INSERT_PATH = '/insert/jsonline';
-/** Of `sun_path` on Linux, without the byte that ends it. */
+/** The size of `sun_path` on Linux, without the byte that ends it. */
 const LONGEST_SOCKET_PATH_BYTES = 107;
 
 export const serverUrl: Kind<Location> = {
@@ -27,7 +27,7 @@ export const serverUrl: Kind<Location> = {
   explain: (raw) => ` (${whatIsWrong(raw)})`,
 };
 
-/** Shows nothing of the URL: what looks like its scheme may be a user name. */
+/** The message shows nothing of the URL: what looks like its scheme may be a user name. */
 function whatIsWrong(raw: unknown): string {
   if (raw === undefined) return 'it is not set';
   if (typeof raw !== 'string') return 'it is no text';
@@ -48,10 +48,10 @@ function whatIsWrong(raw: unknown): string {
   return '';
 }
 
-/** As nginx writes it: the path of the socket, and behind a colon the path of the URL. */
+/** As nginx writes it: the path of the socket, then a colon and the path of the URL. */
 const UNIX_SOCKET = /^unix:(?:\/\/)?(\/[^/\0][^\0]*?)(?::(\/.*)?)?$/i;
 
-/** The URL that is asked for, and the socket behind which it is. */
+/** The URL to ask for, and the socket through which to reach it, if any. */
 function readAddress(text: string): { readonly url: string; readonly socketPath: string } {
   const [, socketPath, path = ''] = UNIX_SOCKET.exec(text) ?? [];
   if (socketPath === undefined) return { url: text, socketPath: '' };
