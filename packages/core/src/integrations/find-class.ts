@@ -1,9 +1,9 @@
-/** Finds a class of somebody else's when it is made, without a hook in the module loader. */
+/** Finds a class of another package when it is made, without a hook in the module loader. */
 import { replaceMethod } from '../process/replace-method.ts';
 
 /**
  * Calls `found` with the prototype of every class that is made with `util.inherits` and mentions these properties. In a
- * bundle a class may have lost its name; the names of its properties stay. Nothing has been made of it by then.
+ * bundle a class can lose its name, but its properties keep theirs. The class has no objects yet at that time.
  * @returns Stops looking.
  */
 export function findClass(
@@ -33,9 +33,9 @@ function mentions(made: unknown, properties: readonly string[]): made is { proto
 }
 
 /**
- * Lets `change` see what constructors assign to a property of the class's objects, before anybody else can. Afterwards it
- * is an ordinary property.
- * @param change What stands there from then on.
+ * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
+ * an ordinary property.
+ * @param change Returns the value that the property gets.
  * @returns Stops watching.
  */
 export function watchAssigned(

@@ -6,15 +6,15 @@ import type { Ledger } from './ledger.ts';
 export interface IntegrationHost {
   /** The transport that all parts of this process share. */
   readonly transport: Transport;
-  /** The environment that decides; `process.env` outside tests. */
+  /** The environment to use; `process.env` outside tests. */
   readonly env: NodeJS.ProcessEnv;
   /** False in a worker thread. */
   readonly isMainThread: boolean;
-  /** `full`, or `descriptors` where others ship this thread's console and streams, and only direct writes are its own. */
+  /** `full`; or `descriptors` if another thread ships this thread's console and streams, so that only direct writes remain. */
   readonly role: 'full' | 'descriptors';
   /** Shared by the capture and the integrations of this thread. */
   readonly printing: Ledger;
-  /** Flags of Node that preload us, for threads that are started without them. Default: none. */
+  /** Node's flags that preload us, for threads that are started without them. Default: none. */
   readonly preloadFlags?: readonly string[] | undefined;
 }
 
@@ -22,6 +22,6 @@ export interface IntegrationHost {
 export interface Integration {
   /** Shown in warnings when the installation fails. */
   readonly name: string;
-  /** Installs the hooks and returns what undoes them. Called once, before the application's first line. */
+  /** Installs the hooks and returns a function that removes them. Called once, before the application's first line. */
   install(host: IntegrationHost): () => void;
 }

@@ -1,28 +1,28 @@
-/** What is being printed and what is still to be printed: the capture and the integrations of loggers tell each other here. */
+/** What is being printed and what will be printed: here the capture and the logger integrations tell each other. */
 import { oncePerThread } from '../process/once-per-thread.ts';
 import { steadyClock } from '../process/timers.ts';
 import type { LogInput, Stream } from '../record/record.ts';
 
-/** What a logger knows of the line that it is printing, or writing to a file. Nothing in it throws. */
+/** What a logger knows about the line that it is printing or writing to a file. No method throws. */
 export interface LoggersLine {
-  /** Whether this text is the line; its final newline may be missing. */
+  /** Whether this text is the line. Its final newline can be missing. */
   is(text: string): boolean;
-  /** What is shipped for the text, which is about to be printed; undefined when it has been shipped. */
+  /** What to ship for the text, which is about to be printed; undefined when it is already shipped. */
   printed(stream: Stream): LogInput | undefined;
-  /** What is shipped for a text that is about to be written to a file; undefined when it is none of the logger's. */
+  /** What to ship for a text that is about to be written to a file; undefined when it is not the logger's or is not due. */
   filed(file: object, text: string): LogInput | undefined;
 }
 
-/** Of all lines that are still to be printed, in characters. Beyond it they are shipped when they are printed. */
+/** Most characters of all lines that are still to be printed. Further lines are shipped when they are printed. */
 const MOST_TEXT = 32 * 1024 * 1024;
-/** What a line costs beside its text. */
+/** What a line costs in addition to its text. */
 const PER_LINE = 100;
-/** A destination that has printed nothing for so long has stopped. Lines are forgotten between one and two of these. */
+/** A destination that prints nothing for this long has stopped. Lines are forgotten after one to two times this long. */
 const FORGET_MS = 60_000;
 
 /**
- * Every printed line is one record. What was shipped before it is printed is expected here, and claimed when it is printed.
- * Equal lines are counted. Pure, but for the clock that it is given.
+ * Makes each printed line one record. A line that is shipped before it is printed is expected here, and claimed when it is
+ * printed. Equal lines are counted. Pure, except for the clock that it is given.
  */
 export class Ledger {
   /** Set by the integration of a logger while its line is being printed or written. */
@@ -31,7 +31,7 @@ export class Ledger {
   #expected = new Expected();
   #older = new Expected();
   #since = 0;
-  /** The line that was handed over last, by whom, and to which destinations. */
+  /** The line that was handed over last, its logger, and its destinations so far. */
   #key: unknown;
   #logger: unknown;
   #destinations: object[] = [];
@@ -42,7 +42,7 @@ export class Ledger {
     this.#now = now;
   }
 
-  /** Remembers a line that is about to be shipped and is printed later. False when there are too many to remember. */
+  /** Remembers a line that is shipped now and printed later. False when there are too many to remember. */
   expect(stream: Stream, text: string): boolean {
     const now = this.#now();
     if (now - this.#since > FORGET_MS) {
@@ -55,16 +55,16 @@ export class Ledger {
     return true;
   }
 
-  /** Whether the line that is being printed has been shipped. It is one fewer to be expected then. */
+  /** Whether the line that is being printed was already shipped. If so, one fewer is expected. */
   claim(stream: Stream, text: string): boolean {
     if (this.#expected.size === 0 && this.#older.size === 0) return false;
     return this.#older.take(stream, text) || this.#expected.take(stream, text);
   }
 
   /**
-   * Whether a line that is handed to a destination which prints nothing is to be shipped: it is not when it goes there
-   * after another destination.
-   * @param key What the line is known by: the same for each of its destinations.
+   * Whether to ship a line that is handed to a destination which prints nothing. False when another destination got the line
+   * before.
+   * @param key Identifies the line: the same for each of its destinations.
    */
   isFirstFiled(destination: object, key: unknown, logger?: unknown): boolean {
     if (this.#isAnother(destination, key, logger)) return false;
@@ -72,7 +72,7 @@ export class Ledger {
     return true;
   }
 
-  /** Whether a line that a destination prints is to be shipped. A line that was filed before is not, the first time. */
+  /** Whether to ship a line that a destination prints. False the first time after the same line was filed. */
   isToBePrinted(destination: object, key: unknown, logger?: unknown): boolean {
     if (!this.#isAnother(destination, key, logger)) this.#isOwed = false;
     const isDue = !this.#isOwed;

@@ -1,4 +1,4 @@
-/** Sees what loggers write to files, beneath everything that an application may have put on top. */
+/** Sees what loggers write to files, below everything that an application has put on top. */
 import { replaceMethod } from '../process/replace-method.ts';
 import type { LogInput } from '../record/record.ts';
 import type { Ledger, LoggersLine } from './ledger.ts';
@@ -6,8 +6,8 @@ import type { Ledger, LoggersLine } from './ledger.ts';
 const watched = new WeakSet<Ledger>();
 
 /**
- * Ships the lines that loggers write to an `fs.WriteStream` while they are logged. Every integration may ask for it.
- * @returns Puts back what stood there.
+ * Ships the lines that loggers write to an `fs.WriteStream`, while they are logged. Every integration can call it.
+ * @returns Restores the original.
  */
 export function watchFiles(ledger: Ledger, ship: (input: LogInput) => void): () => void {
   if (watched.has(ledger)) return () => {};
@@ -20,7 +20,7 @@ export function watchFiles(ledger: Ledger, ship: (input: LogInput) => void): () 
   };
 }
 
-/** The same for one stream, which leads to a file. */
+/** The same for one stream that leads to a file. */
 export function watchWrites(
   stream: object,
   ledger: Ledger,
@@ -48,6 +48,6 @@ function shipFiled(
     const input = line.filed(file, text);
     if (input !== undefined) ship(input);
   } catch {
-    // Whatever we don't understand in somebody's logger, it goes on logging.
+    // We did not understand the logger. It must go on logging.
   }
 }
