@@ -1,16 +1,16 @@
-/** The sender in use, and how another one takes its place. */
+/** The sender in use, and its replacement by another one. */
 import { afterThisRun, type Clock } from '../process/timers.ts';
 import type { Sender } from '../senders/sender.ts';
 
 /**
- * One way to replace a sender serves all three reasons: it was left in the middle of something by a full stack, it cannot work on
- * this platform, its connections are dead.
+ * A sender is replaced in the same way for all three reasons: a full stack interrupted it, it cannot work on this platform, or
+ * its connections are dead.
  */
 export class CurrentSender {
   sender: Sender;
-  /** True while one is closed: what it gives back is nobody's failure. */
+  /** True while a sender is being closed: what it gives back is not a failure. */
   isClosing = false;
-  /** True when it was closed, or left in the middle of something. */
+  /** True when the sender was closed, or was interrupted. */
   isGone = false;
   readonly #make: () => Sender;
   readonly #clock: Clock;
@@ -21,13 +21,13 @@ export class CurrentSender {
     this.sender = make();
   }
 
-  /** The stack is at its end, or the sender is of no use any more: the next one comes when there is room for it. */
+  /** The stack is full, or the sender is of no use any more. The next one is made when the stack has room again. */
   replaceLater(): void {
     this.isGone = true;
     try {
       afterThisRun(() => this.replaceIfGone());
     } catch {
-      // The stack is still at its end: the next line, flush or alarm does it.
+      // The stack is still full: the next line, flush or alarm replaces it.
     }
   }
 
@@ -35,7 +35,7 @@ export class CurrentSender {
     if (this.isGone) this.replace();
   }
 
-  /** What was under way goes again, through another sender. */
+  /** What was under way is sent again, through another sender. */
   replace(make: () => Sender = this.#make): void {
     this.isGone = false;
     this.close();

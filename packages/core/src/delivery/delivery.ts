@@ -36,7 +36,7 @@ export interface DeliverySettings extends SenderSettings, SpoolSettings {
   readonly levelThreshold: number;
 }
 
-/** What comes from outside, so that tests bring their own. */
+/** What comes from outside, so that tests can bring their own. */
 export interface DeliveryEffects {
   readonly clock: Clock;
   /** From 0 to 1. */
@@ -45,26 +45,26 @@ export interface DeliveryEffects {
   readonly makeSender: (host: SenderHost, portable: (reason: string) => void) => Sender;
   /** Random, one per transport. */
   readonly shipperId: string;
-  /** Told when lines that were given up can be reported because the server is there again. */
+  /** Called with the numbers of lines that were given up, once the server takes lines again. */
   readonly report: (dropped: DropCounts) => void;
 }
 
-/** So much of the queue may be in flight; the rest stays where room can be made. */
+/** At most this share of the queue is in flight. The rest can still be dropped to make room. */
 const IN_FLIGHT_SHARE = 0.75;
-/** So much of the queue may be in one request: only its end brings an answer, and the answer room. */
+/** At most this share of the queue is in one request. Only its end brings an answer, and only an answer frees memory. */
 const REQUEST_SHARE = 0.25;
-/** How long a flush waits after one that ended unanswered, until an answer comes. */
+/** How long a flush waits if the one before it ended unanswered and no answer has come since. */
 const SHORT_FLUSH_MS = 10;
-/** Lines that waited for longer are looked at: the server drops times that are too old, and answers that all is well. */
+/** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 const READ_BACK_PAUSE_MS = 2;
-/** The same without room for a file. */
+/** The same when there is no room for a file. */
 const FULL_PAUSE_MS = 50;
 
 /** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
-  /** Files of the spool that were read back. */
+  /** How many spool files were read back. */
   filesReadBack = 0;
   readonly #settings: DeliverySettings;
   readonly #effects: DeliveryEffects;
@@ -80,9 +80,9 @@ export class Delivery implements SenderHost {
   readonly #readBackAlarm: Alarm;
   readonly #window: { -readonly [Name in keyof Window]: Window[Name] };
   #retry: RetryState;
-  /** True between a failed attempt to connect and the next one that did not fail. */
+  /** True from a failed attempt to connect until one succeeds. */
   #isUnreachable = false;
-  /** True once a connection was made after that, until something fails again. */
+  /** True when a connection was made after that, until something fails again. */
   #isBack = false;
   #inFlightBytes = 0;
   #flushedInVain = false;
@@ -150,12 +150,12 @@ export class Delivery implements SenderHost {
     try {
       this.#pump();
     } catch {
-      // The stack is at its end, and nobody knows what the sender was about to do.
+      // The stack is full, and what the sender was about to do is unknown.
       this.#current.replaceLater();
     }
   }
 
-  /** Counts a record that could not even be made into a line. */
+  /** Counts a record that could not be made into a line, or came too late. */
   drop(reason: DropReason): void {
     this.#written++;
     this.#drops.add(reason, 1);
@@ -194,15 +194,15 @@ export class Delivery implements SenderHost {
     return result;
   }
 
-  /** Leaves in the spool what the next process has to deliver, and nothing else. */
+  /** Leaves in the spool only what the next process has to deliver. */
   endSpool(): void {
     this.#readBackAlarm.stop();
     this.#spool?.close();
   }
 
-  /** Says once, on the way out, what could not be delivered. */
+  /** Warns once, as the process ends, about what could not be delivered. */
   reportLoss(): void {
-    // What the spool holds as well is not lost. It may have had no room.
+    // Lines that the spool holds too are not lost. It may have had no room for all.
     this.#trouble.lostAtExit(this.#queue.lines - (this.#spool?.heldTwice ?? 0));
   }
 
@@ -258,7 +258,7 @@ export class Delivery implements SenderHost {
       return;
     }
     const now = this.#clock.steady();
-    // With a blocked event loop the alarm does not come.
+    // In a blocked event loop the alarm does not ring.
     if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
     this.#current.sender.pump(now);
   }
@@ -314,7 +314,7 @@ export class Delivery implements SenderHost {
     }
     this.#flushedInVain = false;
     this.#trouble.over();
-    // What had no room, or could not be read, comes back once the server takes lines.
+    // What had no room, or could not be read, is read back once the server takes lines.
     if (this.#spool?.hasUnread) this.#readBackSoon();
     // In a full queue the report would push lines out.
     const unreported =
@@ -347,7 +347,7 @@ export class Delivery implements SenderHost {
     this.#queue.settle(span);
   }
 
-  /** Of copies it is told that there was no room for them: the server may have lost these lines. */
+  /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
   #evicted(importance: Importance, lines: number, tags: readonly number[]): void {
     const gone = lines - tags.filter((tag) => this.#spool?.leave(tag) === true).length;
     if (gone === 0) return;
@@ -372,7 +372,7 @@ export class Delivery implements SenderHost {
     });
   }
 
-  /** Brings lines back from the spool, one file at a time, while there is room and the server takes them. */
+  /** Reads lines back from the spool, one file at a time, while there is room and the server takes them. */
   #readBackSoon(): void {
     if (this.#spool === undefined || this.#isClosed) return;
     const pauseMs = this.#isHalfFull ? FULL_PAUSE_MS : READ_BACK_PAUSE_MS;
@@ -383,9 +383,9 @@ export class Delivery implements SenderHost {
     return this.#queue.bytes > this.#settings.maxQueueBytes / 2;
   }
 
-  /** Reads one file of the spool back, of this process or of one that is gone; false when there is none. */
+  /** Reads back one spool file, of this process or of one that has ended. False when there is none. */
   readBack(): boolean {
-    // Without room for it the file waits for the answers, and so does the caller.
+    // Without room, the file and the caller wait for answers.
     this.#current.replaceIfGone();
     if (this.#isHalfFull) {
       this.#current.sender.finish();
@@ -424,7 +424,7 @@ export class Delivery implements SenderHost {
 
   #sendInThread(limits: ThreadLimits): void {
     this.#current.close();
-    // The process need not be at its end: pino flushes in this way after a fatal line.
+    // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
     const spans: Span[] = [];
     for (let span = this.take(BODY_BYTES); span; span = this.take(BODY_BYTES)) {

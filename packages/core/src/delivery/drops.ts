@@ -1,4 +1,4 @@
-/** Counts what was given up, by reason, and what of it has not been reported yet. */
+/** Counts what was given up, by reason, and how much of it is not yet reported. */
 
 /** Why lines are given up. */
 export type DropReason =
@@ -28,7 +28,7 @@ export class Drops {
     this.#unreported[reason] = (this.#unreported[reason] ?? 0) + lines;
   }
 
-  /** What was added since the last call; undefined for nothing. */
+  /** What was added since the last call; undefined if nothing was. */
   takeUnreported(): DropCounts | undefined {
     const unreported = this.#unreported;
     if (Object.keys(unreported).length === 0) return undefined;

@@ -1,7 +1,7 @@
-/** A flush that blocks the thread: in `exit` listeners no event loop turns. */
+/** A flush that blocks the thread: in `exit` listeners the event loop does not run. */
 import { pause } from '../process/timers.ts';
 
-/** What the flush does and asks, in a process that may be about to end. */
+/** What the flush does and asks, in a process that is perhaps about to end. */
 export interface FlushSteps {
   now(): number;
   /** Unsettled lines. */
@@ -19,16 +19,16 @@ export interface FlushSteps {
   pump(now: number): boolean | undefined;
   /** Gives back what is under way, and sends it again over new connections. */
   renew(): void;
-  /** Sends the rest from a thread: blocks for so long. */
+  /** Sends the rest from a thread. Blocks for at most this long. */
   sendInThread(limits: { readonly connectMs: number; readonly timeoutMs: number }): void;
 }
 
-/** Longest wait for a server that is known to be down: for its answer, or for a new connection to it. */
+/** Longest wait for an answer from, or a new connection to, a server that is known to be down. */
 const LAST_TRY_MS = 500;
-/** Attempts that a failure may end. */
+/** How often a flush goes on after a failure. */
 const MOST_LAST_TRIES = 2;
 
-/** Blocks until nothing is pending, nothing helps any more, or the time is up. */
+/** Blocks until nothing is pending, waiting is of no use, or the time is up. */
 export function flushSync(steps: FlushSteps, timeoutMs: number): void {
   const attempt = new Attempt(steps, timeoutMs);
   while (steps.pending() > 0 && attempt.mayGoOn()) {
@@ -46,7 +46,7 @@ export function flushSync(steps: FlushSteps, timeoutMs: number): void {
 /** How long it is worth waiting. */
 class Attempt {
   now: number;
-  /** What the server is given in all. */
+  /** How long the server gets in all. */
   patienceMs: number;
   readonly #steps: FlushSteps;
   readonly #start: number;
@@ -77,12 +77,12 @@ class Attempt {
       const isDown = this.#steps.isDown();
       this.patienceMs = isDown ? Math.min(this.#timeoutMs, LAST_TRY_MS) : this.#timeoutMs;
     }
-    // The negation: a time that is no number must not block for ever.
+    // Negated so that a time that is not a number does not block for ever.
     if (!(this.now < this.#start + this.patienceMs)) return false;
     return !this.#steps.isHeld() || this.#tries++ < MOST_LAST_TRIES;
   }
 
-  /** The connections may be dead without a sign, as behind a process that was frozen: half of the time is for new ones. */
+  /** Connections can be dead without a sign, for example after the process was frozen. Half of the time is for new ones. */
   renewIfQuiet(): void {
     const delivered = this.#steps.delivered();
     if (delivered !== this.#delivered) this.#quietSince = this.now;

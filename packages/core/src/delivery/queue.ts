@@ -1,4 +1,4 @@
-/** The bounded queue of encoded lines: what is unsent, what is unacknowledged, what goes when it is full. Pure. */
+/** The bounded queue of encoded lines: what is unsent, what is unacknowledged, what is dropped when it is full. Pure. */
 import {
   Block,
   cut,
@@ -10,15 +10,15 @@ import {
   sizeOf,
 } from '../senders/block.ts';
 
-/** Told of lines that had to go because the queue was full: all of one importance, with the tags of those that have one. */
+/** Called with lines that were dropped because the queue was full. All have one importance; `tags` are of those with a tag. */
 export type Evicted = (importance: Importance, lines: number, tags: readonly number[]) => void;
 
 const MIN_BLOCK_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
-/** In this order lines go when memory is short. */
+/** The order in which lines are dropped when memory is short. */
 const LEAST_FIRST = [IMPORTANCE.copy, IMPORTANCE.ordinary, IMPORTANCE.important] as const;
 
-/** Holds encoded lines in blocks of memory outside V8's heap until each is settled. */
+/** Holds encoded lines until each is settled, in blocks of memory outside V8's heap. */
 export class Queue {
   readonly #maxBytes: number;
   readonly #blockBytes: number;
@@ -26,9 +26,9 @@ export class Queue {
   readonly #wallClock: () => number;
   /** Every block with unsettled lines, oldest first. */
   readonly #blocks: Block[] = [];
-  /** Spans that came back undelivered, in order. */
+  /** Spans that were given back undelivered, in order. */
   readonly #returned: Span[] = [];
-  /** Index in #blocks below which no block has lines that were never handed out. */
+  /** No block below this index in #blocks has lines that were never handed out. */
   #cursor = 0;
   #nextOrder = 0;
   #appended = 0;
@@ -39,7 +39,7 @@ export class Queue {
   #bytes = 0;
 
   /**
-   * @param maxBytes Memory for lines, frames and spare room included.
+   * @param maxBytes Memory for lines, including frames and spare room.
    * @param wallClock Milliseconds since 1970.
    */
   constructor(maxBytes: number, wallClock: () => number, evicted: Evicted) {
@@ -62,7 +62,7 @@ export class Queue {
     return this.#bytes;
   }
 
-  /** Lines that are handed out and not settled. */
+  /** Lines that are handed out and not yet settled. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -72,14 +72,14 @@ export class Queue {
     return this.#lines - this.#inFlight;
   }
 
-  /** Memory held for lines. */
+  /** Memory allocated for lines. */
   get allocated(): number {
     return this.#allocated;
   }
 
   /**
-   * Appends one line. False when it was given up instead, because nothing less important could make room.
-   * @param tag What the spool knows the line by; 0 for nothing.
+   * Appends one line. False when it was given up, because no room could be made for it.
+   * @param tag Identifies the line for the spool; 0 for none.
    */
   append(line: string, importance: Importance, tag = 0): boolean {
     const tail = this.#blocks[this.#blocks.length - 1];
@@ -101,8 +101,8 @@ export class Queue {
   }
 
   /**
-   * Hands out the oldest unsent lines of one block: at least one line, and no more than `maxBytes` in a request. Undefined when
-   * there is nothing to send.
+   * Hands out the oldest unsent lines of one block: at least one, and at most `maxBytes` in a request. Undefined when there is
+   * nothing to send.
    */
   take(maxBytes: number): Span | undefined {
     const block = this.#firstUnsent();
@@ -120,7 +120,7 @@ export class Queue {
     return this.#handOut(span);
   }
 
-  /** Ends the life of the span's lines, delivered or given up. */
+  /** Forgets the lines of a span: they are delivered or given up. */
   settle(span: Span): void {
     const { block } = span;
     const lines = span.to - span.from;
@@ -134,7 +134,7 @@ export class Queue {
     else this.#remove(block);
   }
 
-  /** Takes a span back that could not be delivered; it is the next to be handed out, oldest first. */
+  /** Takes back a span that could not be delivered. It is handed out again before newer lines. */
   giveBack(span: Span): void {
     const lines = span.to - span.from;
     this.#inFlight -= lines;
@@ -144,7 +144,7 @@ export class Queue {
     this.#returned.splice(at, 0, span);
   }
 
-  /** Marks what is held now: `isSettledThrough` tells when all of it is settled. */
+  /** Marks what is held now. `isSettledThrough` says whether all of it is settled. */
   mark(): number {
     return this.#appended;
   }
@@ -155,7 +155,7 @@ export class Queue {
     return oldest === undefined || oldest.first + oldest.settledThrough >= mark;
   }
 
-  /** Changes the text of lines that have waited since before a moment of the wall clock. */
+  /** Changes the text of the lines in blocks that were begun before this moment of the wall clock. */
   rewriteOlderThan(ms: number, change: (line: string) => string): void {
     for (const block of this.#blocks) {
       if (block.since > ms || block.inFlight > 0 || block.lines === 0) continue;
@@ -176,7 +176,7 @@ export class Queue {
     for (; this.#cursor < this.#blocks.length; this.#cursor++) {
       const block = this.#blocks[this.#cursor] as Block;
       if (block.sent < block.lines) return block;
-      // New lines may still come to the last one.
+      // The last block can still get new lines.
       if (this.#cursor === this.#blocks.length - 1) return undefined;
     }
     return undefined;
@@ -204,21 +204,21 @@ export class Queue {
 
   #newBlock(bytes: number, importance: Importance): Block | undefined {
     const tail = this.#blocks[this.#blocks.length - 1];
-    // An empty tail that is too small for one large line would stay behind and hold its place for ever.
+    // An empty tail that is too small for a large line would stay in the list for ever.
     if (tail !== undefined && tail.lines === 0) this.#remove(tail);
     const size = Math.max(bytes, this.#blockBytes);
     if (this.#allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
       return undefined;
     }
     const block = this.#emptyBlock(size);
-    // When what follows it is settled first it is the last one again, and nobody looks for new lines there.
+    // If the new block is settled first, the tail is the last one again, but the cursor is past it.
     if (tail !== undefined) tail.sealed = true;
     this.#blocks.push(block);
     this.#allocated += size;
     return block;
   }
 
-  /** One that was in use before, so that nothing outlives its lines: what does makes V8 take more memory for good. */
+  /** Reuses the spare block if it can, so that no block outlives its lines: those that do make V8 take more memory for good. */
   #emptyBlock(size: number): Block {
     const order = this.#nextOrder++;
     const spare = this.#spare;
@@ -238,14 +238,14 @@ export class Queue {
     if (block.buffer.length === this.#blockBytes) this.#spare = block;
   }
 
-  /** Lets the least important lines go, of the oldest blocks first. Nothing goes for a line that would not fit even so. */
+  /** Drops the least important lines, oldest blocks first. Drops nothing if the new line would not fit even then. */
   #makeRoom(bytes: number, importance: Importance): boolean {
     const hasRoom = (): boolean => this.#allocated + bytes <= this.#maxBytes;
     const inUse = this.#blocks.filter(({ inFlight }) => inFlight > 0);
     const leastAllocated = inUse.reduce((sum, { buffer }) => sum + buffer.length, 0);
     if (leastAllocated + bytes > this.#maxBytes) return false;
     for (const least of LEAST_FIRST) {
-      // A copy makes room for nothing but itself.
+      // For a copy, only other copies are dropped.
       if (importance === IMPORTANCE.copy && least > IMPORTANCE.copy) return false;
       for (const block of [...this.#blocks]) {
         if (block.inFlight > 0 || block.least > least) continue;
@@ -256,7 +256,7 @@ export class Queue {
     return false;
   }
 
-  /** Keeps what is more important, in the block before where it fits. */
+  /** Drops lines up to this importance. Moves the others to the block before, if they fit there. */
   #letGo(block: Block, importance: Importance): void {
     const kept: number[] = [];
     const gone: Gone = { lines: [0, 0, 0], tags: [[], [], []] };
@@ -297,7 +297,7 @@ export class Queue {
     }
   }
 
-  /** Those of `pendingOf`; spans of the block that came back are forgotten. */
+  /** The same as `pendingOf`, but also forgets the block's spans that were given back. */
   #takePending(block: Block): Lines[] {
     const pending = this.#pendingOf(block);
     if (pending.length > 1) {
@@ -307,7 +307,7 @@ export class Queue {
     return pending;
   }
 
-  /** Unsent lines of a block without any in flight: those that came back, then those never sent. */
+  /** The unsent lines of a block that has none in flight: those given back, then those never sent. */
   #pendingOf(block: Block): Lines[] {
     const pending: Lines[] = this.#returned.filter((span) => span.block === block);
     pending.push({ from: block.sent, to: block.lines });
@@ -321,7 +321,7 @@ interface Lines {
   readonly to: number;
 }
 
-/** Lines that had to go, by importance. */
+/** Dropped lines, by importance. */
 interface Gone {
   readonly lines: [number, number, number];
   readonly tags: [number[], number[], number[]];

@@ -5,12 +5,12 @@
  */
 
 /**
- * VictoriaLogs writes to disk every 5 s; measured on 1.52.1, kill -9 lost rows acknowledged up to 11 s before, and
- * sending the last 15 s again left no gap.
+ * VictoriaLogs writes to disk every 5 s. In measurements with 1.52.1, kill -9 lost rows acknowledged up to 11 s before.
+ * Sending the last 15 s again left no gap.
  */
 const KEEP_MS = 15_000;
 
-/** A bounded memory of what was acknowledged lately. */
+/** A bounded memory of what was acknowledged recently. */
 export class ReplayBuffer {
   readonly #maxBytes: number;
   #kept: Array<{ readonly lines: Buffer; readonly at: number }> = [];
@@ -20,7 +20,7 @@ export class ReplayBuffer {
     this.#maxBytes = maxBytes;
   }
 
-  /** Keeps lines that were acknowledged now; nobody else may change them. What does not fit goes, oldest first. */
+  /** Keeps lines acknowledged at `now`; the caller must not change them later. Forgets the oldest lines if there is no room. */
   keep(lines: Buffer, now: number): void {
     this.#kept.push({ lines, at: now });
     this.#bytes += lines.length;
@@ -32,7 +32,7 @@ export class ReplayBuffer {
     }
   }
 
-  /** Hands out, and forgets, the lines that the server may have lost, each with its newline. */
+  /** Returns and forgets the lines that the server may have lost, each with its newline. */
   takeEndangered(now: number): string[] {
     const endangered = this.#kept.filter(({ at }) => at > now - KEEP_MS);
     this.#kept = [];

@@ -1,19 +1,19 @@
-/** What becomes of the lines of a request, and when the next one may go. Pure. */
+/** Decides what happens to the lines of a request, and when the next request may start. Pure. */
 import type { Failure, Outcome } from '../senders/outcome.ts';
 
 /** What is remembered from one outcome to the next. */
 export interface RetryState {
-  /** Failures in a row. Those of requests that were under way together count as one. */
+  /** Failures in a row. Failures of requests that were under way together count as one. */
   readonly failures: number;
-  /** When the first of them happened, in milliseconds of the steady clock. */
+  /** When the first of these failures happened, in milliseconds of the steady clock. */
   readonly failingSince: number;
   /** Nothing is sent before this moment of the steady clock. */
   readonly heldUntil: number;
-  /** True from a wait on, until the server takes a request: only one is under way then. */
+  /** True from the start of a wait until the server takes a request. Meanwhile only one is under way. */
   readonly onTrial: boolean;
   /** How often a single line was refused while nothing else was accepted. */
   readonly refusals: number;
-  /** Bytes that one request may hold: halved while requests of many lines are refused. */
+  /** Bytes that one request may hold. Halved when a request of several lines is refused. */
   readonly requestBytes: number;
 }
 
@@ -23,24 +23,24 @@ export interface Sent {
   readonly bytes: number;
 }
 
-/** What is to be done. */
+/** What to do next. */
 export interface Decision {
-  /** `end`: the server has them. `give back`: they go again. `drop`: the one line is given up. */
+  /** `end`: the server has them. `give back`: they are sent again. `drop`: the single line is given up. */
   readonly lines: 'end' | 'give back' | 'drop';
   readonly state: RetryState;
   /** What has failed, if anything. */
   readonly failure?: Failure;
-  /** True for a failure that does not belong to an earlier one. */
+  /** True for a failure that is not part of an earlier one. */
   readonly isNews: boolean;
 }
 
-/** The moment that no clock reaches backwards. */
+/** The value of `heldUntil` when nothing is held. */
 const NEVER = Number.NEGATIVE_INFINITY;
-/** A single line is given up at every fifth refusal only, after some ten seconds, since the fault may be the server's. */
+/** A single line is given up only at every fifth refusal, after about ten seconds: the fault may be the server's. */
 const REFUSALS_BEFORE_DROP = 5;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5_000;
-/** A server that refuses on principle (credentials, path) is asked again, but seldom. */
+/** A server that refuses everything (credentials, path) is asked again, but rarely. */
 const FIRST_REFUSED_WAIT_MS = 1_000;
 const LONGEST_REFUSED_WAIT_MS = 60_000;
 
@@ -56,7 +56,7 @@ export function firstState(requestBytes: number): RetryState {
   };
 }
 
-/** Whether one request may be under way at most. Single lines that are refused on all connections would count as many. */
+/** Whether at most one request may be under way. Otherwise refusals on several connections would count several times. */
 export function isOnTrial({ onTrial, refusals }: RetryState): boolean {
   return onTrial || refusals > 0;
 }
@@ -72,10 +72,10 @@ export function released(state: RetryState): RetryState {
 }
 
 /**
- * Decides after one request, or after an attempt to connect.
+ * Decides after a request or an attempt to connect.
  * @param sent No lines: the request was empty, or there was none.
- * @param random From 0 to 1, so that many processes do not come back at the same moment.
- * @param mostBytes The most that one request may ever hold.
+ * @param random From 0 to 1, so that many processes do not retry at the same moment.
+ * @param mostBytes Upper limit of the bytes in one request.
  */
 export function decide(
   state: RetryState,
@@ -90,12 +90,12 @@ export function decide(
   // The refusal of an empty request says nothing about lines.
   if (sent.lines === 0) return { lines: 'end', state, isNews: false };
   if (sent.lines > 1 && state.refusals === 0) {
-    // From the smaller of the two: a request may be larger than allowed by its last line.
+    // Half of the smaller of the two: the last line can make a request larger than allowed.
     const half = Math.floor(Math.min(state.requestBytes, sent.bytes) / 2);
     const requestBytes = Math.max(1, half);
     return { lines: 'give back', state: { ...state, requestBytes }, isNews: false };
   }
-  // Of the refusals of single lines that were under way together one counts.
+  // If several single lines were under way together, only one of their refusals counts.
   const counts = sent.lines === 1 && !isHeld(state);
   const refusals = state.refusals + (counts ? 1 : 0);
   if (counts && refusals % REFUSALS_BEFORE_DROP === 0) {
@@ -123,7 +123,7 @@ function failed(state: RetryState, outcome: Failure, now: number, random: number
   const next = { ...state, failures, failingSince };
   const until = now + waitBeforeRetry(failures, outcome, random);
   const isAsked = outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined;
-  // A connection that breaks was mostly idle for long: another one is tried at once.
+  // A connection that breaks was usually idle for long, so another one is tried at once.
   const goesAtOnce = isFirst && outcome.kind === 'retryable' && !isAsked && !outcome.unreachable;
   const holds = isNews ? !goesAtOnce : isAsked && until > state.heldUntil;
   const held = holds ? { ...next, heldUntil: until, onTrial: true } : next;
@@ -131,8 +131,8 @@ function failed(state: RetryState, outcome: Failure, now: number, random: number
 }
 
 /**
- * Wait before the next attempt in milliseconds: doubled with each failure in a row, less a random part of up to a half. A
- * server that asks for more gets more; one that asks for less, with a clock that is wrong perhaps, does not get less.
+ * The wait before the next attempt, in milliseconds: doubled with each failure in a row, less a random part of up to one half.
+ * A server can ask for a longer wait, but not for a shorter one: its clock may be wrong.
  */
 export function waitBeforeRetry(failures: number, outcome: Failure, random: number): number {
   const [first, longest] =

@@ -1,5 +1,5 @@
 /**
- * The spool: a directory in which every undelivered line survives the process, until it is acknowledged.
+ * The spool: a directory where undelivered lines survive the process until they are acknowledged.
  *
  * @lazy
  */
@@ -14,10 +14,10 @@ import { readLines } from './spool/lines.ts';
 import { thisProcess } from './spool/owners.ts';
 import { Segment, UNCOUNTED } from './spool/segment.ts';
 
-/** Lines read back from a file, each with the tag by which it is settled. */
+/** Lines read back from a file, each with the tag that settles it. */
 export interface ReadBack {
   readonly lines: ReadonlyArray<{ readonly line: string; readonly tag: number }>;
-  /** Lines of the file that were not whole: their process was killed by more than a signal. */
+  /** Incomplete lines of the file: more than a signal ended their process, such as a power failure. */
   readonly torn: number;
 }
 
@@ -27,31 +27,31 @@ export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'header
   readonly spoolMaxBytes: number;
   readonly maxQueueBytes: number;
   readonly streamFields: readonly string[];
-  /** True: takes files over that are for other servers and tenants, too. */
+  /** True: also takes over files for other servers and tenants. */
   readonly takesAll?: boolean;
 }
 
 /** What a spool tells its owner. */
 export interface SpoolListener {
-  /** Something could not be done in the directory; lines that cannot be written are held in memory alone. */
+  /** Something failed in the directory. Lines that cannot be written are held in memory only. */
   failed(reason: string): void;
 }
 
-/** After a kill at most so much of what was delivered is sent again. */
+/** After a kill, at most this much of what was already delivered is sent again. */
 const MOST_SEGMENT_BYTES = 256 * 1024;
-/** A file is read back as a whole, so it must be small beside the memory. */
+/** A file is read back as a whole, so it must be small compared to the memory. */
 const SEGMENT_SHARE = 8;
 const TOUCH_EVERY_MS = 10_000;
-/** Half of the time after which another process may take an untouched file over. */
+/** Half of the time after which another process may take over an untouched file. */
 const LOOK_AFTER_MS = 30_000;
-/** How soon it is tried again to write after that has failed, because the directory or the disk was full. */
+/** How long to wait before writing again after a failed write, for example because the directory or the disk was full. */
 const RETRY_WRITING_MS = 1_000;
 
-// Taken before any hook replaces it.
+// Taken before a hook can replace them.
 const { writeSync } = fs;
 const { setInterval, clearInterval } = globalThis;
 
-/** The spool of one transport. Owns the files that carry its name, and takes over those of processes that are gone. */
+/** The spool of one transport. Owns the files that carry its name, and takes over those of ended processes. */
 export class Spool {
   readonly #settings: SpoolSettings;
   readonly #listener: SpoolListener;
@@ -61,11 +61,11 @@ export class Spool {
   readonly #owner = thisProcess();
   readonly #shipperId: string;
   readonly #segments = new Set<Segment>();
-  /** Those whose lines are nowhere else. */
+  /** Segments with lines that are not in memory. */
   #unread: Segment[] = [];
-  /** The segment that is written to, and its file. */
+  /** The segment that is being written, and its file. */
   #current: { segment: Segment; readonly descriptor: number } | undefined;
-  /** When the current file was shown to be in use for the last time. */
+  /** When the current file was last marked as in use. */
   #shownAt = 0;
   #lastFound: Segment | undefined;
   #nextTag = 1;
@@ -84,7 +84,7 @@ export class Spool {
     this.#attempt(() => makeDirectory(spoolDir));
   }
 
-  /** Lines that are in files alone; infinite while a file that was taken over cannot be read. */
+  /** Lines that are only in files. Infinite while a file that was taken over cannot be read. */
   get left(): number {
     let left = 0;
     for (const segment of this.#segments) {
@@ -94,7 +94,7 @@ export class Spool {
     return left;
   }
 
-  /** Lines that are in a file and in memory. */
+  /** Lines that are both in a file and in memory. */
   get heldTwice(): number {
     let lines = 0;
     for (const segment of this.#segments) lines += segment.inMemory;
@@ -106,12 +106,12 @@ export class Spool {
     return this.#unread.length > 0 || (this.#current?.segment.left ?? 0) > 0;
   }
 
-  /** Puts a line into the file; its tag, or 0 when it could not be written. */
+  /** Writes a line to the file. Returns its tag, or 0 when it could not be written. */
   write(line: string): number {
     if (wallClock() < this.#writeAgainAt) return 0;
     const isWritten = this.#attempt(() => {
       this.#append(line);
-      // This process may have been frozen, before the line or in the middle of it, and another one took the file for left.
+      // This process may have been frozen, and another one may have taken over the file: then the line is written again.
       if (!this.#isCurrentOurs()) this.#append(line);
     });
     if (isWritten) return this.#nextTag++;
@@ -119,7 +119,7 @@ export class Spool {
     return 0;
   }
 
-  /** The line was delivered, or given up for another reason than room. */
+  /** The line was delivered, or given up for a reason other than lack of room. */
   settle(tag: number): void {
     const segment = this.#segmentOf(tag);
     if (segment === undefined) return;
@@ -127,7 +127,7 @@ export class Spool {
     this.#endIfDone(segment);
   }
 
-  /** The line had to leave the memory; it is read back when there is room. */
+  /** The line had to leave the memory. It is read back when there is room. False when the spool does not have it. */
   leave(tag: number): boolean {
     const segment = this.#segmentOf(tag);
     if (segment === undefined) return false;
@@ -136,7 +136,7 @@ export class Spool {
     return true;
   }
 
-  /** Takes over what processes that are gone have left for the same server and tenant; how many files. */
+  /** Takes over what ended processes left for the same server and tenant. Returns the number of files. */
   adopt(now: number): number {
     let adopted = 0;
     let others = 0;
@@ -151,10 +151,10 @@ export class Spool {
     return adopted;
   }
 
-  /** Reads one file back whose lines are nowhere else; undefined when there is none that can be read now. */
+  /** Reads back one file with lines that are not in memory. Undefined when none can be read now. */
   readBack(now: number): ReadBack | undefined {
     if (this.#unread.length === 0 && (this.#current?.segment.left ?? 0) > 0) this.#endCurrent();
-    // A file that cannot be read now, for want of a descriptor, stays for later and in nobody's way.
+    // A file that cannot be read now, for example without a free descriptor, stays for later. The others are still read.
     for (const segment of this.#unread) {
       let back: ReadBack | undefined;
       const isDone = this.#attempt(() => {
@@ -184,7 +184,7 @@ export class Spool {
     segment.bytes += bytes.length;
   }
 
-  /** Behind it the next line would not be found. */
+  /** After half a line, the next line would not be found. */
   #removeHalfLine(): void {
     if (this.#current === undefined) return;
     const { segment, descriptor } = this.#current;
@@ -203,13 +203,13 @@ export class Spool {
 
   #startSegment(): { segment: Segment; readonly descriptor: number } {
     const { spoolDir, spoolMaxBytes } = this.#settings;
-    // It may have been removed, or it can be made only now.
+    // The directory may have been removed, or can only now be made.
     makeDirectory(spoolDir);
     if (bytesIn(spoolDir) >= spoolMaxBytes) {
       throw new Error(`it holds ${spoolMaxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
     }
     const segment = new Segment(this.#newPath(), this.#nextTag);
-    // 'a': whatever another process does to the file, lines are added at its end.
+    // 'a': lines go to the end of the file, whatever another process does to it.
     const descriptor = fs.openSync(segment.path, 'a', 0o600);
     this.#segments.add(segment);
     this.#shownAt = wallClock();
@@ -223,7 +223,7 @@ export class Spool {
     return join(this.#settings.spoolDir, file);
   }
 
-  /** Looks only when the file may have been taken over since it was shown to be in use. False: it was, and is forgotten. */
+  /** Checks only if the file was not marked as in use for a while. False when it was taken over; it is forgotten then. */
   #isCurrentOurs(): boolean {
     const now = wallClock();
     const isSure = now - this.#shownAt < LOOK_AFTER_MS;
@@ -234,7 +234,7 @@ export class Spool {
     return false;
   }
 
-  /** Its lines are somebody else's to deliver, too: those in memory are sent twice at worst. */
+  /** Another process may deliver its lines as well. At worst, those in memory are sent twice. */
   #forget(segment: Segment): void {
     this.#segments.delete(segment);
     this.#unread = this.#unread.filter((other) => other !== segment);
@@ -255,7 +255,7 @@ export class Spool {
 
   #segmentOf(tag: number): Segment | undefined {
     if (tag === 0) return undefined;
-    // Lines are settled in the order in which they were written.
+    // Lines are mostly settled in the order in which they were written.
     if (this.#lastFound?.has(tag) && this.#segments.has(this.#lastFound)) return this.#lastFound;
     for (const segment of this.#segments) {
       if (segment.has(tag)) {
@@ -280,7 +280,7 @@ export class Spool {
     });
   }
 
-  /** Emptied rather than removed: the next line is likely to come soon. */
+  /** The file is emptied rather than removed, since the next line probably comes soon. */
   #empty(segment: Segment, descriptor: number): void {
     fs.ftruncateSync(descriptor, 0);
     this.#segments.delete(segment);
@@ -309,7 +309,7 @@ export class Spool {
     const text = textOf(old.path);
     this.#forget(old);
     if (text === undefined) return undefined;
-    // The tags of one file follow each other.
+    // The tags of one file must be consecutive.
     this.#endCurrent();
     const { lines, isTornAtEnd } = readLines(text, this.#streamFields, now);
     const segment = old.readAgain(this.#nextTag, lines.length);
@@ -352,7 +352,7 @@ export class Spool {
   }
 }
 
-/** Tells of files that nobody with these settings delivers. */
+/** The warning about files that no process with these settings delivers. */
 function othersIn(directory: string, files: number): string {
   const what = files === 1 ? '1 file is' : `${files} files are`;
   return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;

@@ -1,26 +1,26 @@
-/** What people are told about a delivery: warnings, and in the debug output what becomes of connections and records. */
+/** What the user is told about a delivery: warnings, and in the debug output the fate of connections and records. */
 import { debug, warn } from '../process/warn.ts';
 import type { Failure } from '../senders/outcome.ts';
 import type { RetryState } from './retry.ts';
 
-/** After this time without any success people are told. */
+/** After this time without any success the user is warned. */
 const TROUBLE_AFTER_MS = 5_000;
 
-/** Tells how it goes with one server. Each kind of warning is given once. */
+/** Reports on one server. Each kind of warning is given once. */
 export class Trouble {
   readonly #url: string;
   #lastReason = '';
   #isRefused = false;
   #hasDelivered = false;
-  /** How the last connection was made, if nothing has failed since. */
+  /** How the last connection was made, unless something has failed since. */
   #lastWay: string | undefined;
 
-  /** The URL is one without credentials. */
+  /** @param url Without credentials. */
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** A connection is there. Of several that are made in the same way one is told. */
+  /** A connection was made. Of several in a row that are made in the same way, only the first is reported. */
   connected(how: string): void {
     if (how !== this.#lastWay) debug(`connected to ${this.#url}${how}`);
     this.#lastWay = how;
@@ -31,10 +31,10 @@ export class Trouble {
     debug(`${this.#url} has ended an idle connection: ${reason}`);
   }
 
-  /** An attempt has failed, after which this is the state. */
+  /** An attempt failed. `state` is the state after it. */
   failed({ kind, reason }: Failure, state: RetryState, now: number, isNews: boolean): void {
     const { failures, failingSince, heldUntil } = state;
-    // Most attempts fail for the reason of the one before.
+    // Most attempts fail for the same reason as the one before.
     const isAnother = reason !== this.#lastReason;
     this.#lastReason = reason;
     this.#lastWay = undefined;

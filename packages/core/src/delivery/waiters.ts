@@ -1,4 +1,4 @@
-/** Flushes that wait until what was written before them is settled. */
+/** Flushes that wait until the lines written before them are settled. */
 import type { Timers } from '../process/timers.ts';
 
 interface Waiter {
@@ -19,10 +19,10 @@ export class Waiters {
     return this.#waiting.length;
   }
 
-  /** Resolves with whether everything before the mark was settled in time. */
+  /** Resolves with true if everything before the mark was settled in time, else with false. */
   wait(mark: number, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      // Not unref'd: whoever awaits a flush needs the loop until it is done.
+      // Not unref'd: code that awaits a flush needs the event loop until the flush is done.
       const timer = this.#timers.start(() => waiter.done(false), timeoutMs);
       const waiter: Waiter = {
         mark,

@@ -1,5 +1,5 @@
 /**
- * Tells of a clock that is days away from the server's.
+ * Warns about a clock that differs from the server's by days.
  *
  * @lazy
  */
@@ -7,7 +7,7 @@ import { warn } from '../process/warn.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
 
-/** The server at this URL has answered that all is well, and drops lines whose time is that far from its own. */
+/** The server at this URL answers that all is well, but drops lines whose time is too far from its own. */
 export function warnOfWrongClock(url: string, aheadMs: number): void {
   const days = Math.round(Math.abs(aheadMs) / DAY_MS);
   const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;

@@ -1,25 +1,25 @@
-/** The directory of a spool, and its files as the processes see them that share it. */
+/** The directory of a spool, and its files as seen by the processes that share it. */
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type FileName, isSpoolFile, parseFileName } from './file-name.ts';
 import { isForgotten, isOrphan } from './owners.ts';
 
-/** A file that another process has left. */
+/** A file that another process left. */
 export interface Orphan {
   readonly path: string;
   /** Undefined for a name that is not ours to read. */
   readonly name: FileName | undefined;
-  /** Nobody seems to come for it. */
+  /** True when it has not been touched for a long time. */
   readonly isForgotten: boolean;
 }
 
-/** Not Node's recursive one, which never returns where a directory cannot be made although its parent is there (procfs). */
+/** Not Node's recursive `mkdir`: it never returns where a directory cannot be made although its parent exists (procfs). */
 export function makeDirectory(path: string, withParents = true): void {
   try {
     fs.mkdirSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // Another process that starts at the same time may have been faster.
+    // Another process may have made it at the same time.
     if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return;
     if (code !== 'ENOENT' || !withParents || dirname(path) === path) throw error;
     makeDirectory(dirname(path));
@@ -27,7 +27,7 @@ export function makeDirectory(path: string, withParents = true): void {
   }
 }
 
-/** Bytes of all spool files together, those of other processes included. */
+/** Bytes of all spool files together, including those of other processes. */
 export function bytesIn(directory: string): number {
   return fs
     .readdirSync(directory)
@@ -36,7 +36,7 @@ export function bytesIn(directory: string): number {
     .reduce((sum, size) => sum + size, 0);
 }
 
-/** Files that processes have left, seen from one in this space; its own are skipped. */
+/** Files that processes left, as judged by a process in this space. Skips its own files. */
 export function orphansIn(
   directory: string,
   space: string,
@@ -57,13 +57,13 @@ export function orphansIn(
   return orphans;
 }
 
-/** The rename decides between processes that see the same orphan: it succeeds for one of them. */
+/** If several processes see the same orphan, the rename decides: it succeeds for only one of them. */
 export function takeOver(from: string, to: string, now: number): boolean {
   try {
-    // Another user's is of no use to us.
+    // Another user's file may be unreadable, and then is of no use to us.
     fs.accessSync(from, fs.constants.R_OK);
     fs.renameSync(from, to);
-    // A rename leaves the time of the last change as it is, and by that others would take it for an orphan again.
+    // A rename keeps the old modification time, so others would take the file for an orphan again.
     touch(to, now);
     return true;
   } catch {
@@ -71,7 +71,7 @@ export function takeOver(from: string, to: string, now: number): boolean {
   }
 }
 
-/** Shows processes that cannot look at this one that it lives. False when the file is not there any more. */
+/** Shows that this process is alive to processes that cannot look for it. False when the file no longer exists. */
 export function touch(path: string, now: number): boolean {
   try {
     fs.utimesSync(path, now / 1000, now / 1000);

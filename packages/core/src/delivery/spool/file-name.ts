@@ -1,12 +1,12 @@
-/** The name of a spool file: it says for which server and tenant its lines are, and which process wrote them. Pure. */
+/** The name of a spool file says which server and tenant its lines are for, and which process wrote them. Pure. */
 import type { Endpoint } from '../../senders/endpoint.ts';
 
-/** A process, as other processes can look for it. */
+/** What other processes need to look for a process. */
 export interface Owner {
-  /** Machine and process namespace: only there the number means this process. */
+  /** Machine and process namespace: the number means this process only there. */
   readonly space: string;
   readonly pid: number;
-  /** When it was started, since numbers are given again; `0` where that cannot be known. */
+  /** When it was started, since numbers are reused; `0` if that is unknown. */
   readonly start: string;
 }
 
@@ -17,13 +17,13 @@ export interface FileName {
 }
 
 const SUFFIX = '.spool';
-/** Destination, host, namespace, process number, start, transport with the number of the file. */
+/** Destination, host, namespace, process number, start, then transport and file number. */
 const NAME = /^([0-9a-f]{16})\.([\w-]+\.\d+)\.(\d+)\.(\d+)\.[\w-]+\.spool$/;
 const SEEDS = [0x811c9dc5, 0x01000193] as const;
 
 /**
- * Stands for server, path and tenant. Lines go nowhere else than where they were to go. Credentials are no part of it:
- * they change, and do not belong into a name.
+ * A hash of server, path and tenant, so that lines go only where they were meant to go. Credentials are not part of it: they
+ * change, and do not belong in a name.
  */
 export function destinationOf(
   endpoint: Endpoint,
@@ -34,7 +34,7 @@ export function destinationOf(
   return SEEDS.map((seed) => hash(text, seed)).join('');
 }
 
-/** The name of a file; `file` tells those of one owner apart. */
+/** The name of a file. `file` distinguishes the files of one owner. */
 export function fileNameOf({ destination, owner }: FileName, file: string): string {
   const { space, pid, start } = owner;
   return [destination, space, pid, start, file].join('.') + SUFFIX;

@@ -1,8 +1,8 @@
-/** The lines in the text of a spool file: which are whole, and as they go to the server. Pure. */
+/** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
 import { retime } from '../../record/own-time.ts';
 
-/** The lines of a file in order, undefined for one that is not whole. A last line without its end is not among them. */
+/** The lines of a file in order; undefined for an incomplete line. A last line without its newline is left out. */
 export function readLines(
   text: string,
   streamFields: ReadonlySet<string>,
@@ -16,7 +16,7 @@ export function readLines(
   return { lines, isTornAtEnd };
 }
 
-/** `_time` comes first in every line of ours, and a stream field stands there once: twice, it makes the server crash. */
+/** `_time` comes first in each of our lines. No stream field occurs twice, since that makes the server crash. */
 function isWhole(line: string, streamFields: ReadonlySet<string>): boolean {
   if (!line.startsWith('{"_time":"')) return false;
   try {

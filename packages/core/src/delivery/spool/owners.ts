@@ -1,4 +1,4 @@
-/** Who owns a spool file, and whether that process still runs. */
+/** Which process owns a spool file, and whether it still runs. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from './file-name.ts';
@@ -6,7 +6,7 @@ import type { Owner } from './file-name.ts';
 /** What is known about the owner of a file. */
 export type Life = 'running' | 'gone' | 'unknown';
 
-/** What the system says about a process number. */
+/** What the system knows about a process number. */
 export interface Look {
   readonly isThere: boolean;
   /** When the process with this number was started; undefined when that cannot be seen. */
@@ -21,18 +21,18 @@ export function thisProcess(): Owner {
   return { space: spaceOfThisProcess(), pid: process.pid, start: statOf(process.pid).start ?? '0' };
 }
 
-/** Whether an owner that lives would have touched the file since. */
+/** True when a running owner would have touched the file by now. */
 export function isForgotten(untouchedMs: number): boolean {
   return untouchedMs > ORPHAN_AFTER_MS;
 }
 
-/** Whether another process, in this space, may take the file over. */
+/** Whether another process, in this space, may take over the file. */
 export function isOrphan(owner: Owner, space: string, isOld: boolean): boolean {
   const life = owner.space === space ? lifeOf(owner, lookFor(owner.pid)) : 'unknown';
   return life === 'gone' || (life === 'unknown' && isOld);
 }
 
-/** Judges what was seen of a process number: it may have been given to another process meanwhile. Pure. */
+/** Judges what the system knows about a process number, which another process may have by now. Pure. */
 export function lifeOf(owner: Owner, { isThere, start }: Look): Life {
   if (!isThere) return 'gone';
   if (start === undefined || owner.start === '0') return 'unknown';
@@ -45,10 +45,10 @@ function lookFor(pid: number): Look {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ESRCH') return { isThere: false, start: undefined };
-    // EPERM: it is there, and belongs to another user.
+    // EPERM: it exists, and belongs to another user.
   }
   const { state, start } = statOf(pid);
-  // What has ended keeps its number until its parent takes notice.
+  // A process that has ended keeps its number until its parent has read its status.
   return { isThere: state !== 'Z', start };
 }
 
@@ -57,7 +57,7 @@ function spaceOfThisProcess(): string {
   try {
     namespace = fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
   } catch {
-    // Only Linux has it.
+    // Only Linux has this file.
   }
   return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
 }

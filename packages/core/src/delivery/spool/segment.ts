@@ -1,17 +1,17 @@
 /** What is known about the lines of one spool file. Pure. */
 
-/** Of a file that was taken over the lines are counted when it is read. */
+/** The lines of a file that was taken over are not counted before it is read. */
 export const UNCOUNTED: number = Number.POSITIVE_INFINITY;
 
-/** One file of lines. The tag of a line is its place in the file behind the file's first tag. */
+/** One file of lines. The tag of a line is the file's first tag plus the line's place in the file. */
 export class Segment {
   readonly path: string;
   readonly firstTag: number;
   lines = 0;
   bytes = 0;
-  /** Lines that are in the file alone, because the memory was needed. */
+  /** Lines that are only in the file, because the memory was needed. */
   left = 0;
-  /** Places of the lines that need not be delivered any more. */
+  /** Places of the lines that no longer need to be delivered. */
   readonly #settled: Set<number>;
 
   constructor(path: string, firstTag: number, settled: Iterable<number> = []) {
@@ -20,7 +20,7 @@ export class Segment {
     this.#settled = new Set(settled);
   }
 
-  /** The same file read once more: new tags, since those of lines that were read before may still be under way. */
+  /** The same file, read again. It gets new tags, since lines with the old ones can still be under way. */
   readAgain(firstTag: number, lines: number): Segment {
     const again = new Segment(this.path, firstTag, this.#settled);
     again.lines = lines;
@@ -39,12 +39,12 @@ export class Segment {
     return this.#settled.has(tag - this.firstTag);
   }
 
-  /** Undelivered lines of it that are in memory, too. */
+  /** Its undelivered lines that are also in memory. */
   get inMemory(): number {
     return Math.max(0, this.lines - this.#settled.size - this.left);
   }
 
-  /** True when no line of it is in memory. */
+  /** True when none of its undelivered lines is in memory. */
   get isDone(): boolean {
     return this.inMemory === 0;
   }
