@@ -1,4 +1,4 @@
-/** What a line carries beside its own fields: level, stream, logger, the constants of the settings, ids of the work in progress. */
+/** What a line has beside its own fields: level, stream, logger, constants from the settings, ids of the current work. */
 import { isOurs, type KnownFields } from '../record/known-fields.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { field } from './encode-fields.ts';
@@ -9,20 +9,20 @@ export interface Names {
   has(name: string): boolean;
 }
 
-/** Ids of the work in progress; a line's own win over them. */
+/** Ids of the current work. A line's own ids win over them. */
 export const CONTEXT_NAMES: ReadonlyArray<keyof RecordContext> = [
   ...(['aws_request_id', 'trace_id', 'span_id'] as const),
   ...(['tenant_id', 'cold_start', 'function_version'] as const),
   ...(['durable_execution_arn', 'durable_resumed'] as const),
 ];
-/** Of a line that has none of the names that matter here. */
+/** For a line with none of the names that matter here. */
 export const NO_NAMES: Names = new Set<string>();
 
 const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
 
-/** What is asked for the ids of the work in progress. */
+/** Provides the ids of the current work. */
 export interface ContextSource {
   /** The same object must always hold the same ids. */
   context(): RecordContext | undefined;
@@ -47,7 +47,7 @@ export class CommonFields {
     this.#source = source;
   }
 
-  /** Asks for the ids once. `names`: what the line has itself. Ends behind the name of the counter. */
+  /** Asks for the ids once. `names`: the line's own names. The text ends after the name of the counter. */
   encode(level: number, input: LogInput, names: Names): string {
     const tail = this.#tail(level, input, names === NO_NAMES || !names.has('logger'));
     const context = this.#currentContext();
@@ -87,7 +87,7 @@ export class CommonFields {
     try {
       return this.#source.context() ?? undefined;
     } catch {
-      // Whoever provides the ids may fail; the line must not.
+      // The provider of the ids can fail. The line must not.
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-/** Fields as they stand in a line. */
+/** Encodes fields as they appear in a line. */
 import type { Fields } from '../record/fields.ts';
 import { createKnownFields, isOurs } from '../record/known-fields.ts';
 import { encodeShort, isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
@@ -14,7 +14,7 @@ export interface ConstantSettings {
 const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
 const MAX_NAMES_CACHED = 500;
 
-/** Name and JSON text of what is the same on every record; names that mean something else are left out. */
+/** Names and JSON texts of the fields on every record. Leaves out extra fields that are reserved, too long or too many. */
 export function constantFields(settings: ConstantSettings): Map<string, string> {
   const fields = new Map([
     ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
@@ -37,7 +37,7 @@ export function field(name: string, json: string): string {
   return `,${JSON.stringify(name)}:${json}`;
 }
 
-/** Names as they stand in a line: programs use the same few over and over. */
+/** Encoded names: programs use the same few again and again. */
 const encodedNames = new Map<string, string>();
 
 /** All fields of a record, each with a comma before it. */
@@ -50,7 +50,7 @@ export function encodeFields({ names, values }: Fields): string {
   return encoded;
 }
 
-/** The name of a field in a line, with the comma before it and the colon behind it. */
+/** The name of a field in a line, with the comma before it and the colon after it. */
 export function encodeName(name: string): string {
   let encoded = encodedNames.get(name);
   if (encoded === undefined) {

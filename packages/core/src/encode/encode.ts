@@ -1,6 +1,6 @@
 /**
- * A message becomes one line of JSON, or several when it is too long: what the server would drop, alter or choke on never
- * gets into a line. Pure but for the counter and the clock it is given.
+ * Turns a message into one line of JSON, or into several if it is too long. Nothing that the server would drop, alter or choke
+ * on gets into a line. Pure, except for the counter and the clock that it is given.
  */
 
 import { errorInText } from '../record/error-in-text.ts';
@@ -28,45 +28,45 @@ import { Counter } from './numbers.ts';
 import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
 import { type TimeSource, Timestamps } from './timestamps.ts';
 
-/** What is the same for all records of a process. */
+/** What is the same for all records of an encoder. */
 export interface EncoderSettings {
   /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */
   readonly levelThreshold: number;
   readonly containerName: string;
   readonly job: string;
-  /** The server's stream fields. Each stands in a line once at most, whatever was logged. */
+  /** The server's stream fields. Each occurs at most once in a line, whatever was logged. */
   readonly streamFields: readonly string[];
-  /** Put on every record; a line's own field of the same name becomes `<name>_extracted`. */
+  /** Fields for every record. A line's own field of the same name becomes `<name>_extracted`. */
   readonly extraFields: Readonly<Record<string, string>>;
-  /** Random, one per process and thread: `shipper.id`. */
+  /** Random, one per transport: the field `shipper.id`. */
   readonly shipperId: string;
-  /** False: the frames that `error.stack` has are left out of the message. Default: true. */
+  /** False: frames that are in `error.stack` are left out of the message. Default: true. */
   readonly stackInMessage?: boolean | undefined;
-  /** Masks what was logged before anything is made of it. Default: nothing is masked. */
+  /** Masks what was logged, before anything else is done with it. Default: nothing is masked. */
   readonly redact?: Mask | undefined;
 }
 
-/** What the encoder asks at every record. */
+/** What the encoder asks for each record. */
 export interface EncoderSource extends TimeSource, ContextSource {}
 
-/** Takes one complete line that ends in a newline, well-formed, at most 256,000 bytes in UTF-8, and its index into LEVELS. */
+/** Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS. */
 type Emit = (line: string, level: number) => void;
 
-/** Encodes one message: no line when its level is below the threshold, several when it is too long. Never throws. */
+/** Encodes a message: no line below the threshold, several if too long. Throws only if the stack is full or `emit` throws. */
 export type Encode = (input: LogInput, emit: Emit) => void;
 
 const INFO = LEVELS.indexOf('INFO');
 const ERROR = LEVELS.indexOf('ERROR');
-/** A line of fewer UTF-16 units fits whatever they are. */
+/** A line of at most this many UTF-16 units always fits. */
 const MAX_UNITS_UNCOUNTED = Math.floor(MAX_LINE_BYTES / 3);
-/** What stands around the parts of a line, the time and the number of the record. */
+/** Room for what surrounds the parts of a line, for the time, and for the number of the record. */
 const UNITS_AROUND = 100;
 const NO_LINES: readonly string[] = [];
 const NO_INPUT: LogInput = { text: '' };
 const BLANK = ' ';
 const OPEN_OBJECT = 0x7b;
 
-/** Makes the encoder of a process. */
+/** Makes an encoder. */
 export function createEncoder(settings: EncoderSettings, source: EncoderSource): Encode {
   const { encode } = new Encoder(settings, source);
   const { redact: mask } = settings;
@@ -83,7 +83,7 @@ class Encoder {
   readonly #hasStacks: boolean;
   #knownShapes: KnownShapes | undefined;
   readonly #seq = new Counter();
-  /** Level of the record at hand. */
+  /** Level of the current record. */
   #level = ERROR;
 
   constructor(settings: EncoderSettings, source: EncoderSource) {
@@ -96,7 +96,7 @@ class Encoder {
     this.#hasStacks = settings.stackInMessage ?? true;
   }
 
-  /** Made for the first line of JSON: a program that prints text alone does not load them. */
+  /** Made for the first line of JSON: a program that prints only text does not load them. */
   get #shapes(): KnownShapes {
     this.#knownShapes ??= new KnownShapes();
     return this.#knownShapes;
@@ -118,13 +118,13 @@ class Encoder {
       if (typeof lines === 'string') emit(lines, this.#level);
       else for (const line of lines) emit(line, this.#level);
     } catch (error) {
-      // The stack is at its end, and the record comes again. A number without a line would look like a lost line.
+      // The stack is full, and the record will come again. A number without a line would look like a lost line.
       this.#seq.last = before;
       throw error;
     }
   };
 
-  /** By the short ways if that is possible, else by the general one, which decides what is right. */
+  /** Takes a short way if possible, else the general way, which defines what is right. */
   #encode(text: string, input: LogInput): string | readonly string[] {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
     if (isAlone && text !== '' && text.charCodeAt(0) === OPEN_OBJECT) {
@@ -137,7 +137,7 @@ class Encoder {
     return lines ?? this.#encodeAny(text, json, input);
   }
 
-  /** A line of JSON of a known shape. Undefined when it is none, or is too long. */
+  /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, or the line too long. */
   #encodeShaped(text: string, input: LogInput): string | readonly string[] | undefined {
     const nowMs = this.#timestamps.nowMs();
     const line = this.#shapes.find(text, input, nowMs);
@@ -152,7 +152,7 @@ class Encoder {
     return `{"_time":"${own}${body}${common}${this.#seq.next()}}\n`;
   }
 
-  /** A text with nothing beside it. Undefined when the line gets too long. */
+  /** Encodes a text without fields, error or time. Undefined if the line is too long. */
   #encodeText(text: string, input: LogInput): string | readonly string[] | undefined {
     this.#level = levelOfText(text, input.level);
     if (this.#level < this.#threshold) return NO_LINES;
@@ -212,7 +212,7 @@ class Encoder {
     }
   }
 
-  /** What could not be encoded is still a record, and says so. */
+  /** A message that could not be encoded is still shipped, with the reason. */
   #encodeFailure(input: LogInput, error: unknown): string {
     const text = describe(() => textOf(input)).slice(0, MIN_MESSAGE_BYTES);
     const message = encodeShort(text === '' ? BLANK : text, MIN_MESSAGE_BYTES);
@@ -237,7 +237,7 @@ function asInput(given: LogInput): LogInput {
   return typeof given === 'object' && given !== null ? given : { text: String(given) };
 }
 
-/** The same with a text that is one. */
+/** The same input, with a text that is a string. */
 function readable(given: LogInput): LogInput {
   const input = asInput(given);
   return typeof input.text === 'string' ? input : { ...input, text: textOf(input) };

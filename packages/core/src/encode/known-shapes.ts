@@ -1,5 +1,5 @@
 /**
- * The short way for JSON lines: finds the shape that a line has among those seen before, and reads its values in one pass.
+ * The short way for JSON lines: finds the shape of a line among those seen before, and reads its values in one pass.
  *
  * @lazy
  */
@@ -15,7 +15,7 @@ import {
   type LineShape,
 } from './line-shape.ts';
 
-/** A text in front of a value, with what may follow; in front of the end of the line, with the shape. */
+/** A text before a value, with the possible next steps. Before the end of the line, it has the shape instead. */
 interface Step {
   readonly literal: string;
   readonly kind: Kind | 'end';
@@ -28,21 +28,21 @@ export interface ShapedLine {
   readonly shape: LineShape;
   /** Index into LEVELS. */
   readonly level: number;
-  /** Its own time, when it is one that the server takes. */
+  /** Its own time, if the server takes it. */
   readonly time: OwnTime | undefined;
 }
 
 const INFO = LEVELS.indexOf('INFO');
-/** What is learned is forgotten when it gets more than this, in shapes and in characters of the lines that taught them. */
+/** Beyond this many shapes, or characters in the lines that they were learned from, everything is forgotten. */
 const MAX_SHAPES = 64;
 const MAX_LEARNED_UNITS = 256 * 1024;
-/** Lines that have no shape in common are not worth learning from each time. */
+/** After this many lines in a row without a known shape, only one in `LEARN_ONE_OF` is learned from. */
 const MAX_MISSES = 32;
 const LEARN_ONE_OF = 16;
-/** Characters that are not allowed in a JSON string. Between values they may stand, but hardly ever do. */
+/** Characters that are not allowed in a JSON string. They are allowed between values, but rare there. */
 const CONTROL = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(0x1f)}]`);
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** What follows a backslash; surrogates are for the general path. */
+/** What can follow a backslash. Surrogates are left to the general way. */
 const ESCAPE = /["\\/bfnrt]|u(?![dD])[\da-fA-F]{4}/y;
 const MINUS = 0x2d;
 const DOT = 0x2e;
@@ -53,22 +53,22 @@ const LOWER_E = 0x65;
 
 /** Shapes of the lines of one encoder. */
 export class KnownShapes {
-  /** First steps by the names that the logger gives its parts, and then by the level it stands for. */
+  /** First steps, by the names that the logger gives its parts, and then by the level that it states. */
   readonly #firstSteps = new Map<string, Step[][]>();
   #count = 0;
   #units = 0;
   #misses = 0;
-  /** Where the values of the line at hand start and end. */
+  /** Where the values of the current line start and end. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  /** Place of the next backslash of the line at hand. */
+  /** Place of the next backslash in the current line. */
   #backslash = 0;
   #lastMessage: string | undefined;
   #lastError: string | undefined;
   #hadShape = false;
   #lastByLevel: Step[][] = [];
 
-  /** Finds the shape of a line; undefined when it is not known or anything about the line is out of the ordinary. */
+  /** Finds the shape of a line; undefined when it is unknown, or the line is unusual in any way. */
   find(text: string, input: LogInput, nowMs: number): ShapedLine | undefined {
     const steps = this.#stepsFor(input);
     if (steps === undefined || CONTROL.test(text) || !text.isWellFormed()) return undefined;
@@ -78,12 +78,12 @@ export class KnownShapes {
     return line;
   }
 
-  /** Encodes the line that was found last, from the quote behind the time to the last of its own fields. */
+  /** Encodes the line that was found last, from the quote after the time to the last of its own fields. */
   encode(text: string, shape: LineShape): string {
     return encodeShaped(text, shape, this.#starts, this.#ends);
   }
 
-  /** Whether a line that has no known shape is to be learned from. */
+  /** Whether to learn from a line without a known shape. Counts these lines. */
   get wantsToLearn(): boolean {
     this.#misses++;
     return this.#misses <= MAX_MISSES || this.#misses % LEARN_ONE_OF === 0;
@@ -114,7 +114,7 @@ export class KnownShapes {
     this.#units = 0;
   }
 
-  /** The steps of lines that are read alike. Undefined when there are none, or for a level that is not one of ours. */
+  /** The first steps of lines that are read in the same way. Undefined when there are none, or for a level that is not ours. */
   #stepsFor({ shape, level }: LogInput, make = false): Step[] | undefined {
     const isLast =
       shape === undefined
@@ -156,20 +156,20 @@ export class KnownShapes {
     for (let place = 0; place < steps.length; place++) {
       const step = steps[place] as Step;
       const start = at + step.literal.length;
-      // V8 compares texts in whole words, and goes through them in `startsWith` one by one.
+      // V8 compares texts in whole words, but `startsWith` goes through them character by character.
       if (text.slice(at, start) !== step.literal) continue;
       const end = step.kind === 'end' ? text.length : this.#endOfValue(text, start, step.kind);
       if (step.kind === 'end' ? start !== end : end <= start) continue;
       this.#starts[slot] = start;
       this.#ends[slot] = end;
-      // What is met often comes to the front.
+      // Frequent steps move to the front.
       if (place > 0) steps.splice(place - 1, 2, step, steps[place - 1] as Step);
       return step;
     }
     return undefined;
   }
 
-  /** Where the value ends that starts here; not behind its start when there is none of the kind. */
+  /** The end of the value that starts here. It is not after `start` when there is no value of this kind. */
   #endOfValue(text: string, start: number, kind: Kind): number {
     switch (kind) {
       case 'string':
@@ -200,7 +200,7 @@ export class KnownShapes {
     return quote;
   }
 
-  /** Time and level of a line; undefined when a value says another thing about them than the one that taught the shape. */
+  /** Time and level of a line; undefined when it states them in another way than the line that the shape was learned from. */
   #read(text: string, shape: LineShape, nowMs: number): ShapedLine | undefined {
     if (shape.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
     let time: OwnTime | undefined;

@@ -1,14 +1,14 @@
-/** Keeps a record inside what the server stores: names, number of fields, bytes. What is shortened is marked. Pure. */
+/** Keeps a record within the limits of the server: names, number of fields, bytes. Marks what is shortened. Pure. */
 import type { Fields } from '../record/fields.ts';
 
-/** The server takes 262,144 bytes with the newline, and may lose the neighbours of a longer line. */
+/** The server takes 262,144 bytes including the newline. Of a longer line it may lose the neighbours, too. */
 export const MAX_LINE_BYTES = 256_000;
-/** A longer value in a stream field can make rows unfindable; the server's own limit is 64 KiB for all of them. */
+/** A longer value in a stream field can make rows unfindable; the server's own limit is 64 KiB for all stream fields. */
 export const MAX_STREAM_VALUE_BYTES = 1024;
-/** The server moves a whole record into its message when a name is longer. */
+/** If a name is longer, the server moves the whole record into its message. */
 const MAX_NAME_BYTES = 128;
 const NAME_BYTES_KEPT = 112;
-/** The server drops a record of more than 1,000 fields; ours come on top of these. */
+/** The server drops a record with more than 1,000 fields. Our own fields are added to these. */
 const MAX_FIELDS = 900;
 const MAX_UTF8_BYTES_PER_UNIT = 3;
 const MAX_LISTED_NAMES = 20;
@@ -18,10 +18,10 @@ const RENAMED = 'shipper.renamed';
 const TRUNCATED_FIELDS = 'shipper.truncated_fields';
 const TRUNCATED_BYTES = 'shipper.truncated_bytes';
 
-/** What a record with shortened values gains. */
+/** The most bytes that the markers add to a record with shortened values. */
 export const MARKER_BYTES: number = MAX_LISTED_NAMES * (MAX_NAME_BYTES * 6 + 4) + 200;
 
-/** Shortens names and moves what is too much into one field; `shipper.renamed` and `shipper.overflow` tell. */
+/** Shortens long names, listed in `shipper.renamed`, and moves fields that are too many into `shipper.overflow`. */
 export function limitFields(fields: Fields): void {
   const renamed: string[] = [];
   for (let at = 0; at < fields.names.length; at++) {
@@ -40,18 +40,18 @@ export function isWithinLimits(fields: Fields): boolean {
   return fields.count <= MAX_FIELDS && !fields.names.some(isLongName);
 }
 
-/** Whether the server would not take the name. */
+/** Whether the name is too long for the server. */
 export function isLongName(name: string): boolean {
   if (name.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_NAME_BYTES) return false;
   return name.length > MAX_NAME_BYTES || Buffer.byteLength(name) > MAX_NAME_BYTES;
 }
 
-/** The beginning of the name and a hash of all of it: the same name is shortened to the same one every time. */
+/** The beginning of the name, and a hash of all of it: a name is always shortened in the same way. */
 function shortName(fields: Fields, name: string): string {
   let end = Math.min(name.length, NAME_BYTES_KEPT);
   while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
   const base = `${name.slice(0, end).toWellFormed()}~${hash(name)}`;
-  // U+FFFD is longer than what it stands for.
+  // Does not happen: a lone surrogate counts as many bytes as the U+FFFD that replaces it.
   const fitting = Buffer.byteLength(base) > NAME_BYTES_KEPT + 9 ? `~${hash(name)}` : base;
   let short = fitting;
   for (let number = 2; fields.has(short); number++) short = `${fitting}~${number}`;
@@ -67,7 +67,7 @@ function hash(text: string): string {
   return (value >>> 0).toString(16).padStart(8, '0');
 }
 
-/** Moves the last fields into one that holds them as the text of an object, until the rest and its names are few enough. */
+/** Moves the last fields into one, as the text of an object, until the others are few enough and their names short enough. */
 function moveToOverflow(fields: Fields, maxCount: number, maxNameBytes: number): void {
   const moved: string[] = [];
   const earlier = fields.valueOf(OVERFLOW);
@@ -75,7 +75,7 @@ function moveToOverflow(fields: Fields, maxCount: number, maxNameBytes: number):
   for (let at = fields.names.length - 1; at >= 0; at--) {
     if (fields.count <= maxCount && forNames <= maxNameBytes) break;
     const name = fields.names[at] as string;
-    // Those are about the others and go on telling what happened to them.
+    // These two describe other fields, and must stay.
     if (fields.values[at] === '' || name === RENAMED || name === OVERFLOW) continue;
     moved.push(`${JSON.stringify(name)}:${fields.values[at]}`);
     forNames -= nameBytes(name);
@@ -100,14 +100,14 @@ export function fieldBytes(fields: Fields): number {
   return fields.values.reduce((sum, value) => sum + Buffer.byteLength(value), bytesOfNames(fields));
 }
 
-/** Quotes, colon and comma included. */
+/** Includes quotes, colon and comma. */
 function nameBytes(name: string): number {
   return Buffer.byteLength(JSON.stringify(name)) + 2;
 }
 
 /**
- * Cuts the longest values until the fields fit into `maxBytes`. `shipper.truncated_fields` names them,
- * `shipper.truncated_bytes` says how much is gone; both come on top, in `MARKER_BYTES`.
+ * Cuts the longest values until the fields fit into `maxBytes`. `shipper.truncated_fields` names these fields, and
+ * `shipper.truncated_bytes` says how much is gone. The two need up to `MARKER_BYTES` more.
  */
 export function cutValues(fields: Fields, maxBytes: number): void {
   let forNames = bytesOfNames(fields);
@@ -133,7 +133,7 @@ export function cutValues(fields: Fields, maxBytes: number): void {
   fields.put(TRUNCATED_BYTES, String(cutBytes));
 }
 
-/** The length to which long values are cut so that all of them together fit; shorter ones stay whole. */
+/** The length to which long values are cut so that all values fit together. Shorter values stay whole. */
 function longestThatFits(values: readonly string[], maxBytes: number): number {
   const sizes = values.map((value) => Buffer.byteLength(value)).sort((a, b) => a - b);
   let left = maxBytes;
@@ -159,7 +159,7 @@ export function encodeShort(text: string, maxBytes: number): string {
     : cutValue(json, maxBytes);
 }
 
-/** Splits a well-formed text into pieces. The JSON text of each, without its quotes, takes at most `maxBytes`. */
+/** Splits a well-formed text into pieces. The byte limits are for the JSON text of a piece, without its quotes. */
 export function splitText(text: string, firstBytes: number, otherBytes: number): string[] {
   const pieces: string[] = [];
   for (let at = 0; at < text.length; ) {
@@ -170,7 +170,7 @@ export function splitText(text: string, firstBytes: number, otherBytes: number):
   return pieces;
 }
 
-/** Where the piece that begins at `start` ends: it takes at most `maxBytes` as JSON. Never within a surrogate pair. */
+/** The end of the piece that begins at `start` and takes at most `maxBytes` as JSON. Never inside a surrogate pair. */
 function endOfPiece(text: string, start: number, maxBytes: number): number {
   let bytes = 0;
   let at = start;
@@ -184,7 +184,7 @@ function endOfPiece(text: string, start: number, maxBytes: number): number {
   return at;
 }
 
-/** Bytes that JSON.stringify makes of a character. */
+/** Bytes that a UTF-16 unit takes in JSON. */
 function bytesOfUnit(code: number): number {
   if (code < 0x20) return code >= 0x08 && code <= 0x0d && code !== 0x0b ? 2 : 6;
   if (code === 0x22 || code === 0x5c) return 2;

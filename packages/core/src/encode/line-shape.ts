@@ -1,5 +1,5 @@
 /**
- * The shape of a JSON line: what stands between its values, and what became of each value. Learned from a line that was encoded.
+ * The shape of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded.
  *
  * @lazy
  */
@@ -12,17 +12,17 @@ import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
 import { encodeFields, encodeName } from './encode-fields.ts';
 import { isWithinLimits } from './limits.ts';
 
-/** Kinds of values. A string is what stands between the quotes; in a list it is one without escapes. */
+/** Kinds of values. A string is the text between the quotes. In a list it has no escapes. */
 export type Kind = 'string' | 'string in a list' | 'number' | 'boolean';
 
-/** Where a value may be another one in the next line: everything else is the same. */
+/** The place of a value that can differ in the next line. Everything else is the same. */
 interface Slot {
   readonly kind: Kind;
   readonly start: number;
   readonly end: number;
 }
 
-/** A value that may tell the time: a line of the shape tells it where this line does. */
+/** A value that can be the time. Every line of the shape has its time in the same place. */
 interface TimeSlot {
   readonly slot: number;
   readonly isQuoted: boolean;
@@ -30,7 +30,7 @@ interface TimeSlot {
   readonly isTaken: boolean;
 }
 
-/** A piece of the encoded line: a text, and behind it the line's own text from the start of one value to the end of another. */
+/** A piece of the encoded line: a text, then the line's own text from the start of one value to the end of another. */
 interface Piece {
   readonly text: string;
   readonly from: number;
@@ -39,32 +39,32 @@ interface Piece {
 
 /** How a line of a shape is encoded. */
 export interface LineShape {
-  /** Index into LEVELS; -1 when the message tells it. */
+  /** Index into LEVELS; -1 when it is read from the message. */
   readonly level: number;
   /** Place of the message among the values; -1 when the text of the whole line is the message. */
   readonly message: number;
   readonly times: readonly TimeSlot[];
-  /** Names of the fields that stand in the way of a common one. */
+  /** Names of its own fields that replace a common field. */
   readonly names: Names;
   readonly pieces: readonly Piece[];
-  /** What stands behind the last piece. */
+  /** The text after the last piece. */
   readonly end: string;
 }
 
-/** A shape and the values of the line that taught it. */
+/** A shape, and the places of the values in the line that it was learned from. */
 export interface LearnedShape {
   readonly shape: LineShape;
   readonly slots: readonly Slot[];
 }
 
-/** What decides over fields. */
+/** What decides about fields. */
 export interface ShapeRules {
   readonly known: KnownFields;
   /** Stream fields that lines may fill. */
   readonly ownStreamFields: readonly string[];
 }
 
-/** Values in a list. The keys of its objects are not among them. */
+/** Values in a list, and keys of its objects: these end in a colon. */
 const IN_LIST = /"[^"]*"(\s*:)?|true|false|-?\d[\d.eE+-]*/g;
 const QUOTE = 0x22;
 const OPEN_LIST = 0x5b;
@@ -73,8 +73,8 @@ const LOWER_F = 0x66;
 const LOWER_T = 0x74;
 
 /**
- * Learns the shape of a line from the record that it became. Undefined when the fate of a value depends on more than its
- * kind, as that of ids and errors does.
+ * Learns the shape of a line from the record that it became. Undefined if what happens to a value depends on more than its
+ * kind, as with ids and errors.
  * @param json Text of the object, without blanks around it.
  * @param record The record before its fields are limited.
  */
@@ -112,7 +112,7 @@ class Learner {
   readonly #slots: Slot[] = [];
   readonly #times: TimeSlot[] = [];
   readonly #names = new Set<string>();
-  /** What is copied, in the order of the line: positions of a value with the number of its first slot. */
+  /** The values that are copied, in the order of the line: the position of each, and the number of its first slot. */
   readonly #copied: Array<{ name: string; start: number; end: number; slot: number }> = [];
   #message = -1;
   #isPredictable = true;
@@ -128,7 +128,7 @@ class Learner {
   take(name: string, start: number, end: number): void {
     const at = this.#names.size;
     const slot = this.#slots.length;
-    // Of equal names one would be renamed or left out, whichever the values say.
+    // If two names are equal, the values decide which field is renamed or left out.
     if (this.#names.has(name)) this.#isPredictable = false;
     this.#names.add(name);
     const kind = this.#known.get(name)?.kind;
@@ -214,7 +214,7 @@ class Learner {
   }
 }
 
-/** Joins what goes out as it came in. */
+/** Joins what is copied unchanged. */
 class Composer {
   readonly #json: string;
   readonly #slots: readonly Slot[];
@@ -230,7 +230,7 @@ class Composer {
     this.#text += text;
   }
 
-  /** Adds a value with the slots in it, from this one on. */
+  /** Adds a value and the slots in it, from `firstSlot` on. */
   addValue(start: number, end: number, firstSlot: number): void {
     let at = start;
     for (let place = firstSlot; ; place++) {
@@ -258,12 +258,12 @@ class Composer {
   }
 }
 
-/** A text that keeps no longer one alive, as a slice does. */
+/** A copy that does not keep a longer text alive, as a slice would. */
 export function copyOf(text: string): string {
   return JSON.parse(JSON.stringify(text)) as string;
 }
 
-/** Encodes a line of the shape, from the quote behind the time to the last of its own fields. */
+/** Encodes a line of the shape, from the quote after the time to the last of its own fields. */
 export function encodeShaped(
   json: string,
   shape: LineShape,

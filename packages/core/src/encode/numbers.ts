@@ -1,4 +1,4 @@
-/** Numbers as text, made from pieces that are kept: V8 remembers every number that it has made into text, and gives memory for it. */
+/** Numbers as text, made from pieces that are kept: V8 caches each number that it turns into text, which costs memory. */
 
 const THREE_DIGITS: string[] = [];
 
@@ -10,7 +10,7 @@ export function threeDigits(number: number): string {
 
 /** Counts from 1 on. */
 export class Counter {
-  /** The number that was counted last. To set it back takes no call, for which a full stack has no room. */
+  /** The last number. It is set back without a call, since a full stack has no room for one. */
   last = 0;
   #thousands = 0;
   #head = '';

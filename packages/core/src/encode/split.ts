@@ -1,5 +1,5 @@
 /**
- * A record that is too long for one line becomes several: its message in parts, its fields cut. Pure.
+ * Turns a record that is too long for one line into several: splits its message, and cuts its fields. Pure.
  *
  * @lazy
  */
@@ -16,17 +16,17 @@ import {
   splitText,
 } from './limits.ts';
 
-/** A message keeps at least so much room beside long fields. */
+/** A message keeps at least this much room beside long fields. */
 export const MIN_MESSAGE_BYTES: number = 32 * 1024;
 /** `_time` and the numbers in `shipper.group`, `shipper.part`, `shipper.parts`, `shipper.seq`, with room to spare. */
 const NUMBER_FIELDS_BYTES = 256;
-/** Every part of a long message carries these, so that a query by them finds all. */
+/** Every part of a long message has these, so that a query by them finds all parts. */
 const NAMES_ON_EVERY_PART = [...CONTEXT_NAMES, 'logger'];
 
 /**
- * The parts, each from `_msg` to the fields: the texts of all `_msg` in the order of `shipper.part` are the message.
- * @param commonBytes What else a line has to hold.
- * @param group Number of the first part's record.
+ * The parts, each from `_msg` to the fields. Together, the texts of `_msg` in the order of `shipper.part` are the message.
+ * @param commonBytes Bytes of what else is in a line.
+ * @param group The number (`shipper.seq`) of the first part.
  */
 export function splitRecord(
   message: string,

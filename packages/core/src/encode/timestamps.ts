@@ -1,31 +1,31 @@
-/** The `_time` of a record: nanoseconds that keep the order of writing, also for times that others measured in milliseconds. */
+/** The `_time` of a record: nanoseconds that keep the order of writing, even for times that came in milliseconds. */
 import type { OwnTime } from '../record/own-time.ts';
 import { threeDigits } from './numbers.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
-/** A clock that is set back by less does not show: the times go on from the last one until it has caught up. */
+/** If the clock is set back by less than this, the times go on from the last one until the clock has caught up. */
 const MAX_SET_BACK_MS = 60_000;
 
-/** What is asked for the time. */
+/** Provides the time. */
 export interface TimeSource {
   /** Milliseconds since 1970. */
   now(): number;
 }
 
 /**
- * Makes the `_time` of one process's records. The six digits behind the milliseconds come from one counter for all of
- * them, so that lines that bring a time in milliseconds keep their order too.
+ * Makes the `_time` of one encoder's records. The six digits after the milliseconds come from one counter for all records,
+ * so that lines with their own time in milliseconds keep their order, too.
  */
 export class Timestamps {
   readonly #source: TimeSource;
   #counter = 0;
-  /** The latest second seen, ours or somebody's. */
+  /** The latest second seen, of our clock or of a record. */
   #latestSecond = 0;
   #lastMs = 0;
   #lastDigits = -1;
-  /** The microsecond that `#head` is the text of; formatting a date for every record would cost more than the rest. */
+  /** `#head` is the text of this microsecond: formatting a date for every record would cost more than the rest. */
   #ms = -1;
   #thousands = -1;
   #head = '';
@@ -37,13 +37,13 @@ export class Timestamps {
   /** Milliseconds since 1970. */
   nowMs(): number {
     const ms = Math.floor(this.#source.now());
-    // A clock that is out of its mind must not make formatting throw.
+    // An absurd time of the clock must not make formatting throw.
     return ms > 0 && ms < END_OF_TIME_MS ? ms : this.#lastMs;
   }
 
   /**
-   * The time of a record written now: later than all before it, also when the clock was set back a little. When it was
-   * set back by more, it was wrong before: the server drops times too far ahead.
+   * The time of a record written now. It is later than all before it, even if the clock was set back a little. If the clock
+   * was set back by more, it was wrong before. Its new time is used then, since the server drops times too far ahead.
    */
   next(nowMs: number = this.nowMs()): string {
     const isBehind = nowMs < this.#lastMs && nowMs > this.#lastMs - MAX_SET_BACK_MS;
@@ -55,7 +55,7 @@ export class Timestamps {
     return this.#format(ms, digits);
   }
 
-  /** The time of a record that came with its own, completed to nanoseconds. */
+  /** The time of a record that has its own, completed to nanoseconds. */
   complete(own: OwnTime): string {
     const { ms, digits } = own;
     if (digits.length === 6) return this.#format(ms, Number(digits));
@@ -64,7 +64,7 @@ export class Timestamps {
     return this.#format(ms, Number(digits) * 1000 + (ours % 1000));
   }
 
-  /** Starts over between two seconds when it can, so that no two lines of the same second change places. */
+  /** The next number. Starts again between two seconds if possible, so that no two lines of one second change places. */
   #nextDigits(ms: number): number {
     const second = Math.floor(ms / 1000);
     if (second > this.#latestSecond || second < this.#latestSecond - MAX_SET_BACK_MS / 1000) {
