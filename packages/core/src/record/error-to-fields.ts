@@ -1,22 +1,22 @@
 /**
- * What was logged as an error, as `error.*` fields, and as text with its causes. Survives hostile objects.
+ * Turns what was logged as an error into the parts for `error.*` fields, its causes included. Survives hostile objects.
  *
  * @lazy
  */
 
 import { isError } from './is-error.ts';
 
-/** The parts of an error worth a field. */
+/** The parts of an error that get a field. */
 export interface ErrorParts {
   readonly type: string;
   readonly message: string;
-  /** The stack with the stacks of its causes and collected errors behind it; undefined for a value without one. */
+  /** The stack, followed by the stacks of its causes and collected errors; undefined for a value that is not an error. */
   readonly stack: string | undefined;
-  /** `code` of the error (`ECONNREFUSED`, 404). */
+  /** The `code` of the error (`ECONNREFUSED`, 404). */
   readonly code: string | number | undefined;
 }
 
-/** How deep causes of causes are followed, and how many errors of an AggregateError are shown. */
+/** Most errors that are shown together, causes and the errors of an AggregateError included. */
 const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */
@@ -37,14 +37,14 @@ function describeThrownValue(value: unknown): ErrorParts {
   const message = isObject ? get(value, 'message') : value;
   return {
     type: isObject ? typeOf(value) : value === null ? 'null' : typeof value,
-    // The text of an object says nothing: `[object Object]`.
+    // An object as text says nothing: `[object Object]`.
     message: isObject ? asText(message ?? '') : asText(value),
     stack: undefined,
     code: undefined,
   };
 }
 
-/** The name that tells most: a class that extends Error without setting `name` is known by its constructor. */
+/** The name that says most: a class that extends Error without setting `name` is known by its constructor. */
 function typeOf(value: object): string {
   const name = get(value, 'name');
   if (typeof name === 'string' && name !== '' && name !== 'Error') return name;
@@ -82,7 +82,7 @@ function relatedErrors(error: object): Array<[label: string, related: unknown]> 
   return related;
 }
 
-/** Reads a property of whatever it is; undefined when that throws. */
+/** Reads a property of any value; undefined when that throws. */
 function get(value: unknown, key: string | number): unknown {
   try {
     return (value as Record<string | number, unknown> | null | undefined)?.[key];

@@ -1,12 +1,12 @@
 /** The fields of a record under construction: distinct names, values as JSON text. */
 
-/** Keeps every value that is added, also when names repeat: the server finds only the first of two equal names. */
+/** Keeps every added value, even if names repeat: of two equal names, the server finds only the first. */
 export class Fields {
   readonly names: string[] = [];
   /** JSON text on one line; empty for a field that was removed. */
   readonly values: string[] = [];
   readonly #positions = new Map<string, number>();
-  /** Names that no field may be given as a replacement. */
+  /** Names that must not be used as a replacement. */
   readonly #reserved: { has(name: string): boolean };
   #suffixes: Map<string, number> | undefined;
 
@@ -33,12 +33,12 @@ export class Fields {
     return at === undefined ? undefined : this.values[at];
   }
 
-  /** Adds a field; it takes the name from an earlier one with another value, as in JSON.parse. */
+  /** Adds a field. As in JSON.parse, the last of equal names counts: an earlier field with another value is renamed. */
   put(name: string, value: string): void {
     const earlier = this.#positions.get(name);
     if (earlier !== undefined) {
       if (this.values[earlier] === value) return;
-      // Not `rename`, which would delete the name: a Map that gets one key again and again is slow to find it.
+      // Not `rename`, which would delete the name: a Map is slow if one key is deleted and set again and again.
       const free = this.freeName(name);
       this.names[earlier] = free;
       this.#positions.set(free, earlier);
@@ -48,7 +48,7 @@ export class Fields {
     this.values.push(value);
   }
 
-  /** Adds a field; an earlier one with another value keeps the name, and this one gets a free one. */
+  /** Adds a field. If an earlier one has the name and another value, this one gets a free name. */
   add(name: string, value: string): void {
     const earlier = this.valueOf(name);
     if (earlier === undefined) this.put(name, value);
@@ -62,7 +62,7 @@ export class Fields {
     this.#positions.set(name, at);
   }
 
-  /** Renames a field to `<name>_extracted`; an earlier one of that name moves on, for the last is the one that counts. */
+  /** Renames a field to `<name>_extracted`. An earlier field of that name is renamed, too: the last one counts. */
   extract(at: number): void {
     const name = this.names[at] as string;
     const target = `${name}_extracted`;
@@ -79,7 +79,7 @@ export class Fields {
     this.values[at] = '';
   }
 
-  /** `<name>_extracted`, or with a number behind it the first that is free. */
+  /** `<name>_extracted`, with a number after it if that is taken. */
   freeName(name: string): string {
     const base = `${name}_extracted`;
     let number = this.#suffixes?.get(base) ?? 0;

@@ -1,8 +1,8 @@
-/** What counts as an error. Asked at every console call with arguments, so it stands apart from what takes errors apart. */
+/** What counts as an error. Every console call with arguments asks this, so it is separate from the code that reads errors. */
 import { types } from 'node:util';
 
 /**
- * Whether the value is an Error, one of another realm included. Of a proxy nothing is looked at: its traps are the
+ * Whether the value is an Error, possibly of another realm. Reads nothing of a proxy, because its traps are the
  * application's code.
  */
 export function isError(value: unknown): value is Error {

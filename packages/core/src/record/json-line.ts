@@ -1,11 +1,11 @@
-/** JSON objects as flat fields, the way the server will store them, with their values exactly as they were written. Pure. */
+/** Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure. */
 
-/** Takes one field: its flattened name, its value as JSON text on one line, and where in the line that value stood. */
+/** Takes one field: its flattened name, its value as JSON text on one line, and where the value was in the line. */
 export type TakeField = (name: string, value: string, start: number, end: number) => void;
 
-/** Objects nested deeper stay JSON text; the server gives up at 299. */
+/** Objects that are nested deeper stay JSON text. The server gives up at 299. */
 const MAX_DEPTH = 32;
-/** Below a name that is longer already nothing is flattened: the server doesn't either, and names would grow without end. */
+/** Nothing is flattened below a name that is longer: the server doesn't either, and names would grow without end. */
 const MAX_PREFIX_LENGTH = 128;
 
 const QUOTE = 0x22;
@@ -38,7 +38,7 @@ export function asJsonObject(text: string): string | undefined {
   return wellFormed(json);
 }
 
-/** The server keeps `\ud800` as six characters and swallows an escape behind it, so lone surrogates are replaced here. */
+/** The server keeps `\ud800` as six characters and swallows an escape after it, so lone surrogates are replaced here. */
 function wellFormed(json: string): string {
   const repaired = json.toWellFormed();
   if (!repaired.includes('\\ud') && !repaired.includes('\\uD')) return repaired;
@@ -46,15 +46,15 @@ function wellFormed(json: string): string {
 }
 
 /**
- * Hands out every value of a JSON object with the name that the server gives it: members of nested objects are joined with
- * dots, lists are values. What the server would not store (null, empty strings and objects) is left out.
+ * Passes on every value of a JSON object with the name that the server gives it: names in nested objects are joined with dots,
+ * and lists are values. Leaves out what the server would not store (null, empty strings, empty objects).
  * @param json Valid JSON: nothing is checked again.
  */
 export function flattenJsonObject(json: string, take: TakeField): void {
   flattenObject(json, 1, '', 1, take);
 }
 
-/** Goes through an object from behind its opening brace; returns where the text goes on behind it. */
+/** Reads an object from after its opening brace. Returns the position after the object. */
 function flattenObject(
   json: string,
   start: number,
@@ -80,7 +80,7 @@ function flattenObject(
   }
 }
 
-/** The value of a member of a JSON object as it stands there, of the last one when names repeat. Nested at any depth. */
+/** The text of a member's value in a JSON object; the last one when names repeat. The value can be nested at any depth. */
 export function memberOf(json: string, name: string): string | undefined {
   let value: string | undefined;
   let at = skipBlanks(json, 1);
@@ -128,11 +128,11 @@ function takeValue(
 }
 
 /**
- * A list or object as one value. The server writes lists anew, with Go's escapes (`\x1b`) where ours were (`\u001b`), so
- * one with escapes goes as text, which it keeps; so does an object, which it would take apart.
+ * A list or object as one value. The server rewrites lists, with Go's escapes (`\x1b`) instead of ours (`\u001b`). So a list
+ * with escapes is sent as text, which the server keeps. An object is sent as text, too: the server would take it apart.
  */
 function nestedValue(json: string): string {
-  // Inside strings line breaks are escaped, so these stand between values.
+  // Line breaks in strings are escaped, so these are between values.
   const line = json.includes('\n') || json.includes('\r') ? json.replace(/[\n\r]/g, ' ') : json;
   const isPlain = line.charCodeAt(0) === OPEN_LIST && !line.includes('\\') && isShallow(line);
   return isPlain ? line : JSON.stringify(line);
@@ -156,7 +156,7 @@ export function skipBlanks(json: string, start: number): number {
   return at;
 }
 
-/** Where the text goes on behind the string that starts here. */
+/** The position after the string that starts here. */
 export function endOfString(json: string, start: number): number {
   let quote = json.indexOf('"', start + 1);
   while (isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);

@@ -1,21 +1,21 @@
-/** What the names of a line's fields stand for in the formats of others: message, time, level, ids, errors. Pure. */
+/** What the names of a line's fields mean in the formats of other loggers: message, time, level, ids, errors. Pure. */
 import type { Fields } from './fields.ts';
 import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
 import { isInWindow, type OwnTime, parseTime } from './own-time.ts';
 
-/** What a field of this name stands for. */
+/** What a field of this name means. */
 interface KnownField {
   readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
-  /** Of two fields of one kind the one with the lower rank counts. */
+  /** If there are two fields of one kind, the one with the lower rank counts. */
   readonly rank: number;
-  /** The server or we give this name a meaning of its own: what else carries it is renamed. */
+  /** True when this name has a special meaning for the server or for us. Other fields of this name are renamed. */
   readonly isOurs: boolean;
 }
 
 /** Fields whose names mean something, by name. */
 export type KnownFields = ReadonlyMap<string, KnownField>;
 
-/** Positions of the fields that are known; -1 for none. */
+/** Positions of the known fields that were found; -1 for none. */
 export interface FoundFields {
   messageAt: number;
   messageRank: number;
@@ -27,15 +27,15 @@ export interface FoundFields {
   level: Translation | undefined;
   hasIds: boolean;
   hasErrors: boolean;
-  /** Positions of fields whose names are ours. */
+  /** Positions of the fields whose names are ours. */
   readonly ours: number[];
 }
 
 /** What decides whether a field counts. */
 export interface Scope {
-  /** Fields before this position are the line's own, those from it on came beside the text. */
+  /** Fields before this position are the line's own. The others came beside the text. */
   readonly lineCount: number;
-  /** Whether fields that came beside the text may give the message, the time, the level. */
+  /** Whether fields that came beside the text can give the message, the time or the level. */
   readonly besideText: {
     readonly message: boolean;
     readonly time: boolean;
@@ -45,7 +45,7 @@ export interface Scope {
 }
 
 const MESSAGE_NAMES = ['message', 'msg', '_msg', '@message'];
-/** OpenTelemetry's; in lines of other kinds a body is not the message. */
+/** OpenTelemetry's. In lines of other kinds a body is not the message. */
 const BODY_NAMES = ['body', 'body.stringValue'];
 const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
@@ -53,7 +53,7 @@ const LEVEL_NAMES = [
   ...['logLevel', 'loglevel', 'lvl', 'levelname'],
 ];
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
-/** OpenTelemetry's and ECS's names of the ids. */
+/** The names that OpenTelemetry and ECS give the ids. */
 export const ID_NAMES: ReadonlyArray<readonly [theirs: string, ours: string]> = [
   ['traceId', 'trace_id'],
   ['trace.id', 'trace_id'],
@@ -68,13 +68,13 @@ const ERROR_NAMES = [
 ];
 const OUR_NAMES = ['', '_msg', '_time', '_stream', '_stream_id', 'level'];
 const OUR_PREFIX = 'shipper.';
-/** Puts a field behind all those that rank by their name alone. */
+/** Ranks a field after all those that are ranked only by their name. */
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
 const QUOTE = 0x22;
 
-/** Collects the names that mean something. `constantNames`: fields that the settings put on every record. */
+/** Collects the names that have a meaning. `constantNames`: fields that the settings put on every record. */
 export function createKnownFields(constantNames: Iterable<string>): KnownFields {
   const known = new Map<string, KnownField>();
   const give = (kind: KnownField['kind'], names: readonly string[], firstRank = 0): void => {
@@ -102,12 +102,12 @@ export function isOurs(known: KnownFields, name: string): boolean {
   return known.get(name)?.isOurs === true || isInOurNamespace(name);
 }
 
-/** What was renamed already is not ours. */
+/** A name that was already renamed is not ours. */
 function isInOurNamespace(name: string): boolean {
   return name.startsWith(OUR_PREFIX) && !name.endsWith('_extracted');
 }
 
-/** Looks at every field once and finds those that are known. */
+/** Looks at every field once, and finds the known ones. */
 export function findKnownFields(fields: Fields, known: KnownFields, scope: Scope): FoundFields {
   const found: FoundFields = {
     messageAt: -1,
@@ -213,7 +213,7 @@ function isOpenTelemetry(fields: Fields): boolean {
 
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {
   const code = json.charCodeAt(0);
-  // Strings and numbers; lists and truth values are no levels.
+  // Only strings and numbers: lists and booleans are not levels.
   if (code !== QUOTE && !(code >= 0x30 && code <= 0x39)) return undefined;
   const value: unknown = code === QUOTE ? JSON.parse(json) : Number(json);
   return isSeverityNumber ? translateSeverityNumber(value) : translateLevel(value);

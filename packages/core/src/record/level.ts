@@ -1,12 +1,12 @@
-/** Levels as others write them: names, numbers and leading tokens of a text, translated to ours. Pure. */
+/** Translates the levels of other loggers to ours: names, numbers, and words at the start of a text. Pure. */
 import { namesError } from './error-in-text.ts';
 import { LEVELS, type Level } from './record.ts';
 
-/** What somebody else's level means. */
+/** What the level of another logger means. */
 export interface Translation {
   /** Index into LEVELS. */
   readonly level: number;
-  /** False when the original says more than our level (`NOTICE`, 35): it is worth keeping. */
+  /** False when the original says more than our level (`NOTICE`, 35), and is worth keeping. */
   readonly exact: boolean;
 }
 
@@ -35,7 +35,7 @@ const NEIGHBOURS: ReadonlyArray<readonly [level: number, names: string]> = [
   [FATAL, 'EMERG EMERGENCY ALERT PANIC DPANIC'],
 ];
 
-/** In capitals, and in small letters as most loggers have them. */
+/** In capitals, and in lower case as most loggers have them. */
 const NAMES: ReadonlyMap<string, Translation> = new Map([
   ...translations(SPELLINGS, true),
   ...translations(NEIGHBOURS, false),
@@ -45,7 +45,7 @@ const NAMES: ReadonlyMap<string, Translation> = new Map([
 const SYSLOG = [FATAL, FATAL, FATAL, ERROR, WARN, INFO, INFO, DEBUG];
 /** 0 emergency, 1 alert and 5 notice have no level of their own here. */
 const SYSLOG_EXACT = [false, false, true, true, true, false, true, true];
-/** The escape sequences with which loggers colour a level. */
+/** The escape sequences that loggers use to colour a level. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
 function translations(
@@ -61,8 +61,8 @@ function translations(
 }
 
 /**
- * Translates a name in any case (`warning`, `NOTICE`, coloured ones too) or a number: pino's and bunyan's 10 to 60 and
- * what lies between, syslog's 0 to 7. Undefined for anything else.
+ * Translates a name in any case, coloured or not (`warning`, `NOTICE`), or a number: 10 to 999 in the steps of pino and bunyan,
+ * syslog's 0 to 7. Undefined for anything else.
  */
 export function translateLevel(value: unknown): Translation | undefined {
   if (typeof value === 'number') return translateNumber(value);
@@ -72,13 +72,13 @@ export function translateLevel(value: unknown): Translation | undefined {
   return NAMES.get(name) ?? openTelemetryName(name) ?? translateNumber(Number(name));
 }
 
-/** The level that a name in any case stands for: ours, npm's, syslog's and other usual ones. Undefined for other words. */
+/** The level that a name in any case means: ours, npm's, syslog's and other common names. Undefined for other words. */
 export function levelNamed(name: string): Level | undefined {
   const translation = NAMES.get(name) ?? NAMES.get(name.toUpperCase());
   return translation && LEVELS[translation.level];
 }
 
-/** Translates OpenTelemetry's severity number, 1 to 24: four to each of our levels. */
+/** Translates OpenTelemetry's severity number, 1 to 24: four numbers for each of our levels. */
 export function translateSeverityNumber(value: unknown): Translation | undefined {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !(number >= 1 && number <= 24)) return undefined;
@@ -109,7 +109,7 @@ const MARKED: ReadonlySet<string> = new Set(
     'EMERG ALERT PANIC SEVERE VERBOSE SILLY'
   ).split(' '),
 );
-/** Words that count in capitals with nothing but a blank behind them: `WARN …`. */
+/** Words that count in capitals, with only a blank after them: `WARN …`. */
 const BARE: ReadonlySet<string> = new Set(
   'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' '),
 );
@@ -121,13 +121,13 @@ const BADGE = /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y;
 const KLOG = /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/y;
 /** npm and node-gyp: `npm warn …`, `gyp verb …`. A group for each level, in the order of LEVELS. */
 const NPM = /(?:npm|gyp) (?:(sill)|(verb|http|timing)|(info|notice)|(warn)|(error)) /iy;
-/** Postgres, behind its time: `UTC [123] ERROR:  …`. */
+/** Postgres, after its time: `UTC [123] ERROR:  …`. */
 const POSTGRES =
   /(?:(?:[A-Z]{3,5}|[+-]\d\d) )?\[\d+(?:-\d+)?\](?: [^\s:@]{1,60}@[^\s:@]{1,60})? ([A-Z]{3,7})\d?: {2}/y;
-/** logfmt: `time=… level=error msg=…`, the level among its first pairs. */
+/** logfmt: `time=… level=error msg=…`, with the level among the first pairs. */
 const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)=("?)([A-Za-z]+)\1(?=\s|$)/y;
-/** Not an address with its port. */
+/** Does not match an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 const SHORTEST_WORD = 3;
 const LONGEST_WORD = 8;
@@ -148,15 +148,15 @@ const LOWER_R = 0x72;
 const MAX_WORD = 200;
 const HYPHEN = 0x2d;
 const BAR = 0x7c;
-/** By code: 1 for what names, of errors and of the keys of logfmt, are made of. */
+/** By code: 1 for characters in the names of errors and in the keys of logfmt. */
 const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
   /[\w$.-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
 
 /**
- * Reads the level from where a text says it first: a leading word, which a timestamp may precede, the name of an error
- * (`RangeError: …`), the column of a known format (NestJS, consola, klog, npm, Postgres), the `level=` of logfmt. Index into
- * LEVELS, or -1 when the text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
+ * Reads the level from the start of a text: from a word, possibly after a timestamp, from the name of an error
+ * (`RangeError: …`), from the column of a known format (NestJS, consola, klog, npm, Postgres), or from logfmt's `level=`. Index
+ * into LEVELS, or -1 if the text does not start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
  */
 export function leadingLevel(text: string): number {
   const first = codeAt(text, 0);
@@ -167,7 +167,7 @@ export function leadingLevel(text: string): number {
   return isDigit(codeAt(text, 1)) ? levelBehindTime(text) : levelOfBracketed(text);
 }
 
-/** Most texts are told apart by what stands behind their first word. */
+/** For most texts, what follows the first word decides. */
 function levelOfWords(text: string, first: number): number {
   const end = endOfWord(text);
   const next = codeAt(text, end);
@@ -175,7 +175,7 @@ function levelOfWords(text: string, first: number): number {
   const level = end >= SHORTEST_WORD && end <= LONGEST_WORD ? leadingWord(text, 0) : -1;
   if (level >= 0) return level;
   const last = text.charCodeAt(end - 1);
-  // `Uncaught` may stand before the name. The look at a letter spares most texts the rest.
+  // `Uncaught` can come before the name. This look at a letter spares most texts the rest.
   const mayNameError = last === LOWER_R || last === LOWER_N || first === UPPER_U;
   if (mayNameError && namesError(text, 0)) return ERROR;
   if (next === EXCLAMATION) return text.startsWith('ERR! ') ? ERROR : -1;
@@ -218,7 +218,7 @@ function levelOfBracketed(text: string): number {
   return ofNest < 0 ? levelIn(BADGE, text, 0) : ofNest;
 }
 
-/** The level that a format names in its first group. */
+/** The level in the first group of a format. */
 function levelIn(format: RegExp, text: string, start: number): number {
   format.lastIndex = start;
   const name = format.exec(text)?.[1];
@@ -242,8 +242,8 @@ function leadingWord(text: string, start: number): number {
 }
 
 /**
- * Whether what follows a word lets it be a level: `]`, also behind the blanks of a column (`[WARN ]`), a colon before a
- * blank, a blank, the end of the text.
+ * Whether a word can be a level because of what follows it: `]`, even after the blanks of a column (`[WARN ]`); a colon and a
+ * blank; a blank; the end of the text.
  */
 function ends(text: string, end: number, bracketed: boolean): boolean {
   if (bracketed) return codeAt(text, skipBlanks(text, end)) === CLOSING_BRACKET;
@@ -260,8 +260,8 @@ function isDash(text: string, end: number): boolean {
 }
 
 /**
- * Where the text goes on behind a leading date or time of day, bracketed or not, and the bar of a column (`| ERROR |`); 0
- * when there is none.
+ * The position after a leading date or time of day, bracketed or not, and the bar of a column (`| ERROR |`); 0 when there is no
+ * time.
  */
 function endOfTimestamp(text: string): number {
   const bracketed = codeAt(text, 0) === BRACKET;
@@ -290,7 +290,7 @@ function isTimestampPart(text: string, at: number): boolean {
   return (code >= 0x2b && code <= 0x3a) || code === 0x54 || code === 0x5a;
 }
 
-/** The code unit at a place, or -1. V8 makes no fast code of reads behind the end of a text. */
+/** The code unit at a position, or -1. V8 cannot optimize reads beyond the end of a text. */
 function codeAt(text: string, at: number): number {
   return at < text.length ? text.charCodeAt(at) : -1;
 }

@@ -1,16 +1,16 @@
-/** Masks the text of a JSON value where it stands: everything else keeps its exact text. Pure. */
+/** Masks values in a JSON text. Everything else keeps its exact text. Pure. */
 import { endOfNested, endOfString, readKey, skipBlanks } from './json-line.ts';
 
-/** The rules, as far as they matter here. */
+/** The part of the rules that matters here. */
 interface Rules {
   hides(name: string): boolean;
   text(text: string): string;
   patterns(text: string): string;
 }
 
-/** An object or list that is not closed yet. */
+/** An object or list that is not yet closed. */
 interface Open {
-  /** What its members' names begin with. */
+  /** What the names of its members begin with. */
   readonly prefix: string;
   readonly isObject: boolean;
 }
@@ -23,7 +23,7 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const LITERAL = /[^\s,\]}]+/y;
 const HIDDEN = '"***"';
-/** So much of where a value stands decides: no rule is as long. */
+/** Most characters of a path that are looked at: no rule is as long. */
 const MAX_PREFIX_LENGTH = 512;
 
 /** @param json Valid JSON: nothing is checked again. */
@@ -31,13 +31,13 @@ export function maskJson(json: string, rules: Rules): string {
   return new JsonMasker(json, rules).mask();
 }
 
-/** Goes once through the text, with a list of what is open in place of a stack: JSON may be nested more deeply than calls. */
+/** Reads the text once. Uses a list of what is open, not recursion: JSON can be nested more deeply than calls. */
 class JsonMasker {
   readonly #json: string;
   readonly #rules: Rules;
   readonly #open: Open[] = [];
   #masked = '';
-  /** So far the text is in `#masked`. */
+  /** Up to here the text is in `#masked`. */
   #copied = 0;
   #at = 0;
 
@@ -87,7 +87,7 @@ class JsonMasker {
     else this.#put(end, shown);
   }
 
-  /** This text stands for what is there, up to `end`. */
+  /** Puts a text in place of what is there, up to `end`. */
   #put(end: number, text: string): void {
     this.#masked += this.#json.slice(this.#copied, this.#at) + text;
     this.#copied = end;
@@ -99,7 +99,7 @@ class JsonMasker {
   }
 }
 
-/** Undefined for one that stays as it is. */
+/** Undefined for a value that stays as it is. */
 function maskValue(value: string, isString: boolean, rules: Rules): string | undefined {
   const text = isString ? readKey(value, 0, value.length) : value;
   const shown = isString ? rules.text(text) : rules.patterns(text);

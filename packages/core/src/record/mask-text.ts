@@ -1,9 +1,9 @@
 /**
- * Masks values in a text that name their fields: what `console.log` makes of an object, `key=value`, a query, a header, JSON in
- * the middle of a sentence. Where a value ends is told by its quotes or brackets. Pure; linear in the length of the text.
+ * Masks values in a text that names their fields: an object as `console.log` shows it, `key=value`, a query, a header, JSON in
+ * the middle of a sentence. Quotes or brackets show where a value ends. Pure; linear in the length of the text.
  */
 
-/** The rules, as far as they matter here. */
+/** The part of the rules that matters here. */
 interface Rules {
   hidesInText(name: string): boolean;
 }
@@ -11,23 +11,23 @@ interface Rules {
 const BLANK = 0x20;
 /** Between a name and its value. */
 const SEPARATOR = /[:=]>?/g;
-/** A longer name is that of no field. */
+/** No field has a longer name. */
 const MAX_NAME_LENGTH = 128;
 const MAX_BLANKS = 16;
-/** What may stand in front of a value: blanks, and the class of an object. */
+/** What can come before a value: blanks, and the class of an object. */
 const BEFORE_VALUE = /\s*(?:[\w$.]{1,80}(?:\(\d{1,10}\))? (?=[{[<(]))?/y;
-/** Between brackets that are one value: `[Object: null prototype] {`. */
+/** Between brackets that belong to one value: `[Object: null prototype] {`. */
 const NEXT_BRACKET = /\s?(?=[{[<(])/y;
 const OPENING_QUOTE = /\\*["'`]/y;
-/** Node breaks long strings over lines. */
+/** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
-/** Behind an equals sign a value ends at the next blank; behind a colon, as in a header, it may have some. */
+/** After an equals sign, a value ends at the next blank. After a colon, as in a header, it can contain blanks. */
 const UP_TO_BLANK = /[^\s,;&})\]]*/y;
 const UP_TO_END = /[^\r\n,;})\]"'`]*/y;
 const BRACKETS: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')', '<': '>' };
 const BRACKET_OR_QUOTE = /[{}[\]()<>"'`]/g;
 
-/** The text with the values of the names that the rules hide masked. */
+/** The text, with `***` for the values of the names that the rules hide. */
 export function maskAssignments(text: string, rules: Rules): string {
   let masked = '';
   let copied = 0;
@@ -46,7 +46,7 @@ export function maskAssignments(text: string, rules: Rules): string {
   return copied === 0 ? text : masked + text.slice(copied);
 }
 
-/** The name in front of a separator, in quotes or without; empty for none. */
+/** The name before a separator, with or without quotes; empty if there is none. */
 function nameBefore(text: string, separator: number): string {
   let end = separator;
   while (text.charCodeAt(end - 1) <= BLANK && separator - end < MAX_BLANKS) end--;
@@ -90,7 +90,7 @@ function endOfValue(text: string, start: number, isAssigned: boolean): number {
   return end > start ? end : endOfMatch(isAssigned ? UP_TO_BLANK : UP_TO_END, text, start);
 }
 
-/** Behind the closing quote; undefined where none opens. A string that does not end goes to the end of the text. */
+/** The position after the closing quote; undefined if no quote opens. A string without an end goes to the end of the text. */
 function endOfQuoted(text: string, start: number): number | undefined {
   let end: number | undefined;
   for (let at = start; ; ) {
@@ -103,9 +103,9 @@ function endOfQuoted(text: string, start: number): number | undefined {
 }
 
 /**
- * Of a string in JSON, and of one in JSON that is a string of JSON again, and so on: each time a quote gets a backslash, and the
- * backslashes before it are doubled.
- * @param backslashes How many stand before the quote that opens.
+ * The end of a string in JSON, which can itself be inside a string of JSON, and so on. Each level adds a backslash before a
+ * quote, and doubles the backslashes that are already there.
+ * @param backslashes The number of backslashes before the opening quote.
  */
 function endOfString(text: string, start: number, backslashes: number): number {
   const quote = text[start - 1] as string;
@@ -123,7 +123,7 @@ function backslashesBefore(text: string, at: number, start = 0): number {
   return at - before;
 }
 
-/** Behind the bracket that closes the one here; the end of the text where none does. */
+/** The position after the bracket that closes the one here; the end of the text if none does. */
 function endOfBrackets(text: string, start: number): number {
   const closing: string[] = [];
   BRACKET_OR_QUOTE.lastIndex = start;
@@ -145,7 +145,7 @@ function isQuote(sign: string | undefined): boolean {
   return sign === '"' || sign === "'" || sign === '`';
 }
 
-/** Where the match that begins here ends; the same place without one. */
+/** The end of the match that begins here; the same position if there is none. */
 function endOfMatch(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;

@@ -1,6 +1,6 @@
 /**
- * Masks what is shipped: values of fields with certain names, and what matches certain patterns. Done to what was logged, before
- * anything else is made of it, so that no later step sees a secret. Pure.
+ * Masks what is shipped: values of fields with certain names, and what matches certain patterns. This is done first to what was
+ * logged, so that no later step sees a secret. Pure.
  *
  * @lazy
  */
@@ -12,32 +12,32 @@ import { maskAssignments } from './mask-text.ts';
 import type { LogInput } from './record.ts';
 import { JsonText, stringify } from './stringify.ts';
 
-/** Stands for what is masked. */
+/** Shown in place of what is masked. */
 export const MASKED = '***';
 
-/** What finds a secret in a text, in a time that grows with the length of the text and not faster. */
+/** Finds secrets in a text, in a time that is linear in the length of the text. */
 export interface Pattern {
-  /** Whether there is one. */
+  /** Whether there is a secret. */
   test(text: string): boolean;
-  /** The text with every one of them masked. */
+  /** The text with every secret masked. */
   replace(text: string): string;
 }
 
-/** A name that is longer than any that a rule can stand for is masked: it may hide one that is. */
+/** The value of a longer name is masked without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
 const STACK_IS_FULL = 'Maximum call stack size exceeded';
 
-/** The rules of a process. */
+/** The masking rules. */
 export class Mask {
   readonly #names: RegExp | undefined;
-  /** Of a name with dots the last part: a text does not tell what its value belongs to. */
+  /** Only the last part of names with dots: a text does not show which object a value belongs to. */
   readonly #lastNames: RegExp | undefined;
   readonly #patterns: readonly Pattern[];
   readonly #known = new Map<string, boolean>();
 
   /**
-   * @param names As the setting has them: `password`, `*_token`, `headers.cookie`.
+   * @param names As in the setting: `password`, `*_token`, `headers.cookie`.
    */
   constructor(names: readonly string[], patterns: readonly Pattern[]) {
     this.#names = anyOf(names);
@@ -45,12 +45,12 @@ export class Mask {
     this.#patterns = patterns;
   }
 
-  /** How many rules there are is all that may be shown: a pattern may hold a secret. */
+  /** The rules are not shown: a pattern can hold a secret. */
   toJSON(): string {
     return 'on';
   }
 
-  /** Whether the value of this field is masked. The name has dots where it is nested. */
+  /** Whether the value of this field is masked. The name of a nested field has dots. */
   hides(name: string): boolean {
     if (this.#names === undefined) return false;
     if (name.length > MAX_NAME_LENGTH) return true;
@@ -62,25 +62,25 @@ export class Mask {
     return isHidden;
   }
 
-  /** Whether what a text gives as the value of this name is masked. */
+  /** Whether a value that follows this name in a text is masked. */
   hidesInText(name: string): boolean {
     return this.#lastNames?.test(name) === true;
   }
 
-  /** A text that is no JSON, or a string in JSON. */
+  /** Masks a text that is not JSON, or a string in JSON. */
   text(text: string): string {
     const shown = this.#names === undefined ? text : maskAssignments(text, this);
     return this.patterns(shown);
   }
 
-  /** What matches a pattern is masked, whatever stands around it. */
+  /** Masks only what matches a pattern. */
   patterns(text: string): string {
     let shown = text;
     for (const pattern of this.#patterns) if (pattern.test(shown)) shown = pattern.replace(shown);
     return shown;
   }
 
-  /** The input without secrets. What cannot be masked is replaced as a whole. */
+  /** The input without secrets. An input that cannot be masked is replaced as a whole. */
   input(input: LogInput): LogInput {
     try {
       return this.#input(input);
@@ -124,7 +124,7 @@ export class Mask {
   }
 }
 
-/** Whether a name, or the last parts of it, is one of these. */
+/** Matches a name if it, or its last parts, is one of these. */
 function anyOf(names: readonly string[]): RegExp | undefined {
   if (names.length === 0) return undefined;
   const sources = names.map((name) => name.replace(/[^\w*]/g, '\\$&').replaceAll('*', '[^.]*'));

@@ -1,5 +1,5 @@
 /**
- * Anything logged becomes a record: message, level, time, and fields with names that the server can keep apart.
+ * Turns anything that is logged into a record: message, level, time, and fields with distinct names.
  *
  * @lazy
  */
@@ -21,32 +21,32 @@ import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
 
-/** A message, understood. */
+/** A message after normalizing. */
 export interface NormalRecord {
   /** Index into LEVELS. */
   readonly level: number;
   /** JSON text of a string that is never empty. */
   readonly message: string;
-  /** The time that came with it, when it is one that the server takes. */
+  /** The time that came with it, if the server takes it. */
   readonly time: OwnTime | undefined;
-  /** Everything else; no name is one of ours. */
+  /** Everything else. No name is one of ours. */
   readonly fields: Fields;
-  /** Where message, time and level stood. */
+  /** Where message, time and level were. */
   readonly found: FoundFields;
   /** Fields before this position came with the text. */
   readonly lineCount: number;
 }
 
 const INFO = 2;
-/** The message of a line without text: as blank as it was printed, and yet a value that the server keeps. */
+/** The message of a line without text: it looks as blank as it was printed, but the server keeps it. */
 const BLANK_MESSAGE = '" "';
-/** How much of the text of an object is shown as its message when it has none; its fields are complete. */
+/** If an object has no message, this much of its text is shown as one. Its fields are complete. */
 export const MAX_SUMMARY_LENGTH = 4096;
 const ID = /^"[0-9a-fA-F-]{8,64}"$/;
 
 /**
  * Turns one message into a record.
- * @param json The text when it is that of a JSON object.
+ * @param json The text, if it is a JSON object.
  * @param nowMs Decides whether the server takes a time that came with the message.
  */
 export function normalize(
@@ -85,7 +85,7 @@ export function normalize(
   return { level, message, time, fields, found, lineCount };
 }
 
-/** What became something else goes, and what has a name of ours gets another. */
+/** Removes the fields that became time or level, and renames those with a name of ours. */
 function renameFields(
   fields: Fields,
   found: FoundFields,
@@ -104,7 +104,7 @@ function addInputFields(fields: Fields, given: LogInput['fields']): string | und
   if (given === undefined || given === null) return undefined;
   const json = stringify(given);
   if (json === undefined || !json.startsWith('{')) {
-    // Not an object, whatever the types say: keep it all the same.
+    // Not an object, whatever the types say. It is kept all the same.
     if (json !== undefined) fields.add('fields', json);
     return json;
   }
@@ -128,7 +128,7 @@ function asJsonString(value: string): string {
   return value.startsWith('"') ? value : JSON.stringify(value);
 }
 
-/** The level gets our name; where that loses something the original stays. */
+/** Removes the field of the level. If it says more than our level, or a different one, it stays under another name. */
 function takeLevel(fields: Fields, found: FoundFields, certain: number | undefined): void {
   if (found.level === undefined) return;
   const { exact, level } = found.level;
@@ -170,7 +170,7 @@ function addParts(
   }
 }
 
-/** What a thrown object without a message has to say. */
+/** The message of a thrown object that has none. */
 function asMessage(error: unknown): string {
   return isError(error) ? '' : (stringify(error) ?? '');
 }
@@ -187,7 +187,7 @@ function messageOfError(fields: Fields): string | undefined {
   return value === undefined ? undefined : asJsonString(value);
 }
 
-/** Lambda's JSON format has what was logged as `message`, also when it is an object. */
+/** In Lambda's JSON format, `message` is what was logged, even if that is an object. */
 function objectMessage(json: string | undefined): string | undefined {
   if (json === undefined) return undefined;
   const message = memberOf(json, 'message');
@@ -201,7 +201,7 @@ function summary(json: string | undefined): string {
   return JSON.stringify(`${json.slice(0, MAX_SUMMARY_LENGTH).toWellFormed()}…`);
 }
 
-/** The line's own level, else the logger's, else that of the fields beside the text, else that of a leading token. */
+/** The line's own level, else the logger's, else that of the fields beside the text, else the one at the start of the text. */
 function levelOf(
   found: FoundFields,
   lineCount: number,

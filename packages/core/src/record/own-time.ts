@@ -4,17 +4,17 @@
 export interface OwnTime {
   /** Whole milliseconds since 1970. */
   readonly ms: number;
-  /** Its digits behind the milliseconds: none, three (microseconds) or six (nanoseconds). */
+  /** Its digits after the milliseconds: none, three (microseconds) or six (nanoseconds). */
   readonly digits: string;
 }
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** The server drops what is older than 7 days, with its default settings; a record may wait in the queue for a while. */
+/** With default settings, the server drops what is older than 7 days. The margin is for a wait in the queue. */
 const OLDEST_MS = 7 * DAY_MS - HOUR_MS;
 /** The server drops what is later than the end of the day after tomorrow. */
 const LATEST_MS = 2 * DAY_MS - HOUR_MS;
-/** Numbers below are seconds; times 1,000 milliseconds; times 1,000,000 microseconds: the server's rule. */
+/** Smaller numbers are seconds, below 1,000 times this milliseconds, below 1,000,000 times microseconds: the server's rule. */
 const SECONDS_BELOW = 2 ** 31;
 
 const RFC_3339 =
@@ -22,11 +22,11 @@ const RFC_3339 =
 const NUMBER = /^"?(\d{9,19})(?:\.(\d+))?"?$/;
 
 const ZERO = 0x30;
-/** A second as `toISOString` writes it, up to its point, and in milliseconds. */
+/** A second as JSON of `toISOString` up to the point after it, and the same second in milliseconds. */
 let lastSecond = 'none';
 let lastSecondMs = 0;
 
-/** Whether the server accepts the time, with a margin for the way. */
+/** Whether the server takes the time, with a margin for the delivery. */
 export function isInWindow(ms: number, nowMs: number): boolean {
   return ms > nowMs - OLDEST_MS && ms < nowMs + LATEST_MS;
 }
@@ -44,7 +44,7 @@ export function parseTime(json: string): OwnTime | undefined {
   return parts === null ? undefined : fromParts(parts);
 }
 
-/** What `Date.now()` and `toISOString()` write. A program writes many of these in the same second. */
+/** The output of `Date.now()` and `toISOString()`. A program writes many of these in the same second. */
 function usualTime(json: string): OwnTime | undefined {
   if (json.length === 13) {
     const ms = digitsOf(json, 0, 13);
@@ -55,7 +55,7 @@ function usualTime(json: string): OwnTime | undefined {
   return ms < 0 ? undefined : { ms: lastSecondMs + ms, digits: '' };
 }
 
-/** A number of digits alone; -1 for anything else. */
+/** A number made only of digits; -1 for anything else. */
 function digitsOf(text: string, start: number, end: number): number {
   let number = 0;
   for (let at = start; at < end; at++) {
@@ -86,7 +86,7 @@ function fromParts(parts: RegExpExecArray): OwnTime | undefined {
     number,
   ];
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // Date rolls 30 February over to March.
+  // Date turns 30 February into a day in March.
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
   if (!exists || hour > 23 || minute > 59 || second > 59) return undefined;
   const zoneMs = (Number(parts[9] ?? 0) * 60 + Number(parts[10] ?? 0)) * 60_000;
@@ -98,7 +98,7 @@ function fromParts(parts: RegExpExecArray): OwnTime | undefined {
   return fromDigits(utcMs, parts[7] ?? '');
 }
 
-/** Adds the digits behind the second to a time in whole seconds. */
+/** Adds the digits after the second to a time in whole seconds. */
 function fromDigits(secondMs: number, fraction: string): OwnTime {
   const ms = secondMs + Number(fraction.slice(0, 3).padEnd(3, '0'));
   return { ms, digits: padSubMs(fraction.slice(3)) };
@@ -110,8 +110,8 @@ function padSubMs(digits: string): string {
 }
 
 /**
- * Gives an encoded line that waited too long for the server's window the present time; its own stays as `_time_extracted`.
- * Takes a line as it stands, with its newline or without, as text or as bytes, and returns the same one when its time is fine.
+ * Gives an encoded line the current time if its own is outside the server's window. The original stays as `_time_extracted`.
+ * Takes a line as text or as bytes, with or without its newline. Returns the same line if its time is fine.
  */
 export function retime<Line extends string | Buffer>(line: Line, nowMs: number): Line {
   const head = typeof line === 'string' ? line : line.toString('latin1', 0, MAX_HEAD_LENGTH);
@@ -119,7 +119,7 @@ export function retime<Line extends string | Buffer>(line: Line, nowMs: number):
   const time = json === undefined ? undefined : parseTime(json);
   if (whole === undefined || time === undefined || isInWindow(time.ms, nowMs)) return line;
   const now = `{"_time":"${new Date(nowMs).toISOString()}"`;
-  // A line that waited twice, or brought a field of this name, has a time of its own there.
+  // A line that waited twice, or came with a field of this name, already has one.
   const extracted = line.includes('"_time_extracted":') ? '' : `,"_time_extracted":${json}`;
   if (typeof line === 'string') return (now + extracted + line.slice(whole.length)) as Line;
   const rest = line.subarray(whole.length);

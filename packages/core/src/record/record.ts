@@ -9,41 +9,41 @@ export type Level = (typeof LEVELS)[number];
 /** Where a line was printed. */
 export type Stream = 'stdout' | 'stderr';
 
-/** How the logger that made a JSON line names its parts: what is given here counts before the usual names. */
+/** How the logger that made a JSON line names its parts. These names win over the usual ones. */
 export interface LineShape {
   /** The field that holds the message. */
   readonly message?: string | undefined;
-  /** The object that describes an error, with dots where it is nested; its members become `error.*`. */
+  /** The object that describes an error, with dots if it is nested. Its members become `error.*`. */
   readonly error?: string | undefined;
 }
 
 /** One message as a program or an integration hands it to `Transport.write`. */
 export interface LogInput {
   /**
-   * The whole message without its final newline. When it is the text of a JSON object, the object's fields become fields
-   * of the record with their exact values, and its own message, level and time are used.
+   * The whole message without its final newline. If it is a JSON object, the object's fields become fields of the record, with
+   * their exact values, and its own message, level and time are used.
    */
   readonly text: string;
   /**
-   * The level that the logger or the console method stands for. A level inside a JSON line wins over it unless `shape` is
-   * given; without either, the level is read from a leading token of the text (`ERROR: …`), else it is INFO.
+   * The level of the logger or the console method. A level in a JSON line wins over it, unless `shape` is given. Without
+   * either, the level is read from the start of the text (`ERROR: …`), else it is INFO.
    */
   readonly level?: Level | undefined;
-  /** For a JSON line of a logger that is known. Default: message, level and error are found by the usual names. */
+  /** For a JSON line of a known logger. Default: message, level and error are found by the usual names. */
   readonly shape?: LineShape | undefined;
   /** Where the message was printed. Default: `stdout`. */
   readonly stream?: Stream | undefined;
-  /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or a name of your own. Default: the stream. */
+  /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or your own name. Default: the stream. */
   readonly logger?: string | undefined;
-  /** The value that was logged as an error; becomes `error.type`, `error.message` and `error.stack`. */
+  /** The value that was logged as an error. Becomes `error.type`, `error.message`, `error.stack` and `error.code`. */
   readonly error?: unknown;
-  /** Further fields. Values are encoded as JSON; cycles, BigInt and throwing getters are survived. */
+  /** More fields. Values are encoded as JSON. Cycles, BigInt and throwing getters do no harm. */
   readonly fields?: Readonly<Record<string, unknown>> | undefined;
   /** When it happened, in milliseconds since 1970. Default: now. */
   readonly timeMs?: number | undefined;
 }
 
-/** Ids that belong to what the program is working on when it logs. A JSON line's own ids win over them. */
+/** Ids of what the program is working on when it logs. A JSON line's own ids win over them. */
 export interface RecordContext {
   /** Of the Lambda invocation. */
   readonly aws_request_id?: string | undefined;
@@ -51,7 +51,7 @@ export interface RecordContext {
   readonly trace_id?: string | undefined;
   /** Of the active span in this trace. */
   readonly span_id?: string | undefined;
-  /** Of the customer a Lambda function works for, where it isolates its tenants. */
+  /** Of the tenant that a Lambda function works for, if it isolates its tenants. */
   readonly tenant_id?: string | undefined;
   /** Whether the work belongs to the start of a Lambda environment. */
   readonly cold_start?: boolean | undefined;
@@ -59,6 +59,6 @@ export interface RecordContext {
   readonly function_version?: string | undefined;
   /** Of the execution of a durable Lambda function. */
   readonly durable_execution_arn?: string | undefined;
-  /** Whether this invocation goes on with an execution: it begins by repeating what earlier ones have done. */
+  /** Whether this invocation resumes an execution: it begins by repeating what earlier ones did. */
   readonly durable_resumed?: boolean | undefined;
 }

@@ -1,9 +1,9 @@
-/** Errors as other loggers write them get our names: `error.type`, `error.message`, `error.stack`. Values stay as they are. */
+/** Gives the errors of other loggers our names: `error.type`, `error.message`, `error.stack`. */
 import type { Fields } from './fields.ts';
 import { isOurs, type KnownFields } from './known-fields.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
-/** Names of type, message and stack in formats where they come together. */
+/** The names of type, message and stack in various formats. */
 const SHAPES: ReadonlyArray<readonly [type: string, message: string, stack: string]> = [
   ['error.name', 'error.message', 'error.stack_trace'],
   ['exception.type', 'exception.message', 'exception.stacktrace'],
@@ -13,13 +13,13 @@ const SHAPES: ReadonlyArray<readonly [type: string, message: string, stack: stri
 ];
 const PINO_PREFIX = 'err.';
 const OUR_PREFIX = 'error.';
-/** A stack that winston's `errors` format puts beside the message. */
+/** The stack that winston's `errors` format puts beside the message. */
 const BARE_STACK = 'stack';
 const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:\\n|"$)/;
 
 /**
- * Renames what is there; a name that is taken is left alone, so nothing is doubled.
- * @param ownName Where the logger is known to put errors.
+ * Renames the fields that exist, unless our name is taken: so nothing is doubled.
+ * @param ownName The field in which the logger puts errors, if known.
  */
 export function renameErrorFields(fields: Fields, known: KnownFields, ownName?: string): void {
   for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
@@ -54,7 +54,7 @@ function joinStackLines(fields: Fields): void {
   const at = fields.indexOf('error.stack');
   if (at < 0) return;
   const value = fields.values[at] as string;
-  // A list with escapes in it is kept as text, so this may be either.
+  // A list with escapes is kept as text, so this can be either.
   const list = value.startsWith('"[') ? (JSON.parse(value) as string) : value;
   if (!list.startsWith('[')) return;
   try {
@@ -62,7 +62,7 @@ function joinStackLines(fields: Fields): void {
     if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return;
     if (lines.length > 0) fields.values[at] = JSON.stringify(lines.join('\n').toWellFormed());
   } catch {
-    // A stack that only looks like a list.
+    // The stack only looks like a list.
   }
 }
 

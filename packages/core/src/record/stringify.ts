@@ -1,17 +1,17 @@
 /**
- * JSON text of any value that a program may log, with what JSON has no words for spelled out.
+ * The JSON text of any value that a program can log. Spells out what JSON cannot express.
  *
  * @lazy
  */
 import { describeError } from './error-to-fields.ts';
 import { isError } from './is-error.ts';
 
-/** Deeper levels are replaced by a word. */
+/** Objects on deeper levels are replaced by a word. */
 const MAX_DEPTH = 40;
-/** A whole socket or request object can be reached from one field. Values beyond this number are left out. */
+/** Values beyond this number are left out: one field can lead to a whole socket or request object. */
 const MAX_VALUES = 20_000;
 
-/** A value that is JSON already. */
+/** A value that is already JSON. */
 export class JsonText {
   readonly #json: string;
 
@@ -19,7 +19,7 @@ export class JsonText {
     this.#json = json;
   }
 
-  /** Undefined for any other object. Of a proxy no trap is called. */
+  /** Undefined for any other object. Calls no trap of a proxy. */
   static textOf(value: object): string | undefined {
     return #json in value ? value.#json : undefined;
   }
@@ -27,8 +27,8 @@ export class JsonText {
 
 /**
  * Encodes a value as JSON on one line. Never throws: cycles become `"[Circular]"`, what throws becomes `"[Throws: …]"`.
- * BigInt keeps its digits, NaN and Infinity become strings, Map an object, Set a list, bytes base64, an Error its
- * type, message and stack. Undefined when there is nothing to encode (undefined).
+ * BigInt keeps its digits; NaN and Infinity become strings, a Map an object, a Set a list, bytes base64, and an Error an
+ * object with its type, message, stack and own properties. Undefined when there is nothing to encode.
  */
 export function stringify(value: unknown): string | undefined {
   return new Writer().write(value, 0);

@@ -1,16 +1,16 @@
 /**
- * Takes the frames of an error out of the message of its record, where `error.stack` holds them. Pure.
+ * Removes the frames of an error from the message of its record, if they are in `error.stack`. Pure.
  *
  * @lazy
  */
 import type { NormalRecord } from './normalize.ts';
 
-/** Behind the last frame `console.error` goes on with the properties of the error. */
+/** After the last frame, `console.error` shows the properties of the error. */
 const FRAME = /\n[ \t]+(at \S(?:[^\n]*:\d+:\d+\)?|[^\n]*))([^\n]*)/g;
-/** Stands for frames that are shown with the cause. */
+/** Shown in place of frames that are shown with the cause. */
 const SHOWN_BELOW = /\n[ \t]+\.\.\. \d+ lines matching cause stack trace \.\.\./g;
 
-/** The same record; no frame is lost that its `error.stack` does not have. */
+/** The record without these frames. Frames that its `error.stack` does not have stay. */
 export function withoutStack(record: NormalRecord): NormalRecord {
   const json = record.fields.valueOf('error.stack');
   const stack: unknown = json === undefined ? undefined : JSON.parse(json);
