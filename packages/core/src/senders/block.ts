@@ -1,26 +1,26 @@
 /**
- * Lines in memory, each framed as a chunk of HTTP/1.1 (RFC 9112, section 7.1): consecutive lines of a block are bytes of an
- * open request as they stand, so the write-through sender writes them from where the queue put them.
+ * Lines in memory, each framed as a chunk of HTTP/1.1 (RFC 9112, section 7.1). Consecutive lines of a block can be sent as they
+ * are in an open request, so the write-through sender writes them from where the queue put them.
  */
 
-/** Five digits, since a line has at most 256,000 bytes, and the line end behind them. */
+/** Five digits, since a line has at most 256,000 bytes, and the line end after them. */
 const HEAD_BYTES = 7;
 const TAIL_BYTES = 2;
-/** What a line takes in a block beside its own bytes. */
+/** What a line takes in a block in addition to its own bytes. */
 export const FRAME_BYTES: number = HEAD_BYTES + TAIL_BYTES;
 /** A UTF-16 code unit takes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
 const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
 const CR = 13;
 const LF = 10;
-/** What `write` calls after a look at its arguments. */
+/** What `write` calls after it has checked its arguments. */
 const { utf8Write } = Buffer.prototype as unknown as {
   utf8Write(this: Buffer, text: string, at: number): number;
 };
 
-/** What goes first when memory is short: the lower, the sooner. */
+/** Lower values are dropped first when memory is short. */
 export const IMPORTANCE = {
-  /** A copy of a line that the server had acknowledged. */
+  /** A copy of a line that the server has acknowledged. */
   copy: 0,
   /** INFO and below. */
   ordinary: 1,
@@ -35,9 +35,9 @@ export interface Span {
   readonly block: Block;
   /** First line of the span within its block. */
   readonly from: number;
-  /** One past its last line. Grows while a request takes more lines. */
+  /** One after its last line. Grows while a request takes more lines. */
   to: number;
-  /** Encoded bytes of its lines, frames left out. Grows with it. */
+  /** Encoded bytes of its lines without frames. Grows with `to`. */
   bytes: number;
 }
 
@@ -51,7 +51,7 @@ interface Memory {
   ends: Uint32Array;
 }
 
-/** Lines of an ordinary length fill a block before this many of them do; else it grows. */
+/** Room for the ends of lines of this length. If the lines of a block are shorter, the list of ends grows. */
 const BYTES_PER_LINE = 256;
 
 /** Memory for one block. */
@@ -62,11 +62,11 @@ export function memoryOf(bytes: number): Memory {
   };
 }
 
-/** A block of memory with framed lines, one behind the other. */
+/** A block of memory with framed lines, one after the other. */
 export class Block {
-  /** Counts up: an older block has a lower one. */
+  /** Counts up: older blocks have lower numbers. */
   order: number;
-  /** When its first line came, by the wall clock. */
+  /** When its first line was written, by the wall clock. */
   since = 0;
   /** How many lines had been written to the queue before its first one. */
   first = 0;
@@ -80,14 +80,14 @@ export class Block {
   settled = 0;
   /** All lines before this one are settled. */
   settledThrough = 0;
-  /** True when no new line is written to it. */
+  /** True when no new lines are written to it. */
   sealed = false;
   /** No line in it is less important. */
   least: Importance = IMPORTANCE.important;
   #memory: Memory;
   /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
-  /** Spans that were settled before what stands in front of them. */
+  /** Spans that were settled before the lines in front of them. */
   readonly #settledLater: Span[] = [];
 
   constructor(order: number, memory: Memory) {
@@ -99,12 +99,12 @@ export class Block {
     return this.#memory.buffer;
   }
 
-  /** Bytes that a further line may have. */
+  /** Bytes that one more line can have. */
   get room(): number {
     return this.#memory.buffer.length - this.used - FRAME_BYTES;
   }
 
-  /** Writes one line behind the others; false when there is no room for it. */
+  /** Writes one line after the others; false when there is no room for it. */
   append(line: string, importance: Importance, tag: number): boolean {
     const { buffer } = this.#memory;
     const room = buffer.length - this.used - FRAME_BYTES;
@@ -151,7 +151,7 @@ export class Block {
     this.#settledLater.length = 0;
   }
 
-  /** Keeps these lines only, in their order; what was settled or in flight is forgotten. */
+  /** Keeps only these lines, in their order. Forgets what was settled or in flight. */
   keep(lines: readonly number[]): void {
     const { buffer, ends } = this.#memory;
     const tags = [...this.#tags];
@@ -162,13 +162,13 @@ export class Block {
     for (const [start, end, tag] of old) this.#copy(buffer, start, end, tag);
   }
 
-  /** Copies a line of another block behind its own. */
+  /** Copies a line of another block to the end of this one. */
   take(from: Block, line: number): void {
     const end = from.#memory.ends[line] as number;
     this.#copy(from.buffer, from.startOf(line), end, from.tagOf(line));
   }
 
-  /** Changes the text of every line; their number stays. */
+  /** Changes the text of every line. The number of lines stays the same. */
   rewrite(change: (line: string) => string): void {
     const old = Array.from({ length: this.lines }, (_, at) => ({
       text: change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
@@ -219,7 +219,7 @@ function twiceAsLong(ends: Uint32Array): Uint32Array {
   return longer;
 }
 
-/** Puts the size before a line that stands in the buffer already, and a line end behind it. */
+/** Puts the size before a line that is already in the buffer, and line ends around it. */
 function frame(buffer: Buffer, start: number, bytes: number): void {
   for (let at = start + 4, rest = bytes; at >= start; at--, rest >>= 4) {
     buffer[at] = DIGITS[rest & 15] as number;
@@ -231,12 +231,12 @@ function frame(buffer: Buffer, start: number, bytes: number): void {
   buffer[end + 1] = LF;
 }
 
-/** Encoded bytes of the lines, frames left out. */
+/** Encoded bytes of the lines without frames. */
 export function sizeOf({ block, from, to }: Lines): number {
   return block.endOf(to - 1) - block.startOf(from) - (to - from) * FRAME_BYTES;
 }
 
-/** The lines as bytes without their frames, copied. */
+/** A copy of the lines as bytes, without their frames. */
 export function bytesOf(lines: Lines): Buffer {
   const { block, from, to } = lines;
   const bytes = Buffer.allocUnsafe(sizeOf(lines));
@@ -252,7 +252,7 @@ export function bytesOf(lines: Lines): Buffer {
   return bytes;
 }
 
-/** The longest beginning of lines that takes at most `maxBytes` in a request; one line at least. */
+/** As many of the first lines as take at most `maxBytes` in a request, but at least one. */
 export function cut({ block, from, to }: Lines, maxBytes: number): Span {
   const start = block.startOf(from);
   const size = block.endOf(to - 1) - start;

@@ -1,13 +1,13 @@
-/** What became of one request, judged by its answer. Pure. */
+/** The outcome of one request, judged by its answer. Pure. */
 
 /** The outcome of one request. */
 export type Outcome =
   | {
       readonly kind: 'delivered';
-      /** How far our clock is ahead of the server's, if that is more than a day, either way. */
+      /** How far our clock is ahead of the server's (negative: behind), if they differ by more than a day. */
       readonly clockAheadMs?: number;
     }
-  /** The server does not take these lines together (400, 413): halves of them may pass, a single one is given up. */
+  /** The server refuses these lines (400, 413). Halves of them may pass. A single line is given up in the end. */
   | {
       readonly kind: 'unacceptable';
       readonly reason: string;
@@ -15,7 +15,7 @@ export type Outcome =
     }
   | Failure;
 
-/** An outcome after which the same lines go again. */
+/** An outcome after which the same lines are sent again. */
 export type Failure =
   | {
       readonly kind: 'retryable';
@@ -23,28 +23,28 @@ export type Failure =
       /** How long the server asks to wait, in milliseconds. */
       readonly retryAfterMs?: number | undefined;
       /**
-       * True when the server may be gone: it could not be reached, the connection broke, or a proxy in front of it
-       * answered in its place (502, 503, 504).
+       * True when the server may be gone: it could not be reached, the connection broke, or a proxy answered in its place
+       * (502, 503, 504).
        */
       readonly contactLost?: boolean;
       /** True when no connection could be made. */
       readonly unreachable?: boolean;
     }
-  /** The server takes nothing at all from us as things stand: credentials, path, method. */
+  /** The server takes nothing from us at all for now: bad credentials, path or method. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** A longer Retry-After is cut to this: nobody's logs should wait for hours for a mistyped header. */
+/** A longer Retry-After is cut to this: logs should not wait for hours because of a mistyped header. */
 const LONGEST_RETRY_AFTER_MS = 60_000;
 
-/** The server drops times that are days away from its own, and answers that all is well. */
+/** A clock that differs by more is reported: the server drops lines that are days off, but answers that all is well. */
 const FAR_AHEAD_MS = 24 * 3_600_000;
 
-/** What the server says is shown on one line. */
+/** The server's text is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;
-/** Characters of it that are shown. */
+/** Most characters of it that are shown. */
 const MOST_SAID = 200;
 
-/** Judges an answer. `text` is the beginning of the body, for people; `date` is when the server says it is. */
+/** Judges an answer. `text` is the beginning of the body, for people to read. `date` is the server's time. */
 export function outcomeOfAnswer(
   status: number,
   retryAfter: string | undefined,

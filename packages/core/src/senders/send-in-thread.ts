@@ -8,10 +8,10 @@ import { steadyClock } from '../process/timers.ts';
 import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 
-/** Why the worker's requests were not all acknowledged, or undefined when they were. */
+/** Why not all of the thread's requests were acknowledged; undefined when they were. */
 export type ThreadFailure = string | undefined;
 
-/** A body is no longer than this and one span more. */
+/** A body is at most this long, plus one span. */
 export const BODY_BYTES: number = 8 * 1024 * 1024;
 const STARTING = 0;
 const DELIVERED = 1;
@@ -20,15 +20,15 @@ const STARTED = 4;
 
 /** How long an exiting process waits, in milliseconds. */
 export interface ThreadLimits {
-  /** For a connection, once the thread is there: a server that is known to be down gets one short try. */
+  /** For a connection, once the thread runs: a server that is known to be down gets one short try. */
   readonly connectMs: number;
   /** In all. */
   readonly timeoutMs: number;
 }
 
 /**
- * Sends the lines, one request after the other, from a thread made for it, and blocks until they are acknowledged or the
- * time is up. Works in an `exit` listener, where no event loop turns; a thread takes 30 to 150 ms to start.
+ * Sends the lines from a new thread, one request after the other. Blocks until they are acknowledged or the time is up. Works
+ * in an `exit` listener, where the event loop does not run. A thread takes 30 to 150 ms to start.
  */
 export function sendInThread(...request: Parameters<typeof sendFromThread>): ThreadFailure {
   try {
@@ -51,7 +51,7 @@ function sendFromThread(
   const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
   const worker = new Worker(SOURCE, {
     eval: true,
-    // Neither the application's preloads nor its environment have a place in this thread, but for the certificates it takes.
+    // Neither the application's preloads nor its environment belong in this thread, except for how it checks certificates.
     env: NODE_TLS_REJECT_UNAUTHORIZED === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED },
     execArgv: [],
     stdout: true,
@@ -64,7 +64,7 @@ function sendFromThread(
   const waitWhile = (value: number, ms: number): void => {
     Atomics.wait(state, 0, value, Math.max(0, Math.min(ms, deadline - steadyClock())));
   };
-  // On a busy machine that alone may take longer than a server that is down deserves.
+  // On a busy machine the start alone can take longer than `connectMs`.
   waitWhile(STARTING, timeoutMs);
   waitWhile(STARTED, connectMs);
   waitWhile(CONNECTED, timeoutMs);
@@ -75,7 +75,7 @@ function sendFromThread(
   return Buffer.from(answer.slice(0, state[1])).toString();
 }
 
-/** Bodies of requests, a block of the queue being much smaller than one. */
+/** Bodies of requests. One body has many spans, since a block of the queue is much smaller. */
 function bodiesOf(spans: readonly Span[]): Buffer[] {
   const bodies: Buffer[] = [];
   let parts: Buffer[] = [];

@@ -4,7 +4,7 @@ import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { WriteThroughSender } from './write-through/write-through.ts';
 
-/** The sender to begin with; it calls `portable` when it turns out that it cannot work here, with the reason. */
+/** The sender to begin with. It calls `portable` with the reason if it finds out that it cannot work here. */
 export function senderFor(
   settings: SenderSettings,
   host: SenderHost,
@@ -15,7 +15,7 @@ export function senderFor(
   return new WriteThroughSender(settings, host, portable);
 }
 
-/** The sender for every platform, and for this reason. */
+/** The sender that works on every platform. Shows why it is used. */
 export function portableSender(settings: SenderSettings, host: SenderHost, reason: string): Sender {
   debug(`${reason}: sending through undici`);
   return new UndiciSender(settings, host);
@@ -23,7 +23,7 @@ export function portableSender(settings: SenderSettings, host: SenderHost, reaso
 
 function obstacleTo({ endpoint, tlsWriteThrough }: SenderSettings): string | undefined {
   if (process.platform === 'win32') return 'Windows shows no descriptor of a socket';
-  // To find that out takes a connection, which a short program does not live to see.
+  // Finding that out would take a connection, and a short program ends before there is one.
   if (process.versions.deno !== undefined) return 'Deno shows no descriptor of a socket';
   const isOff = endpoint.protocol === 'https:' && !tlsWriteThrough;
   return isOff ? 'VICTORIALOGS_TLS_WRITE_THROUGH is off' : undefined;

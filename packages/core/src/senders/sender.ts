@@ -3,17 +3,17 @@ import type { Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What may be sent at this moment. The same object each time, with new values. */
+/** What may be sent at this moment. It is the same object each time, with new values. */
 export interface Window {
-  /** Lines that could go now; 0 while the delivery holds back. */
+  /** Lines that can be sent now; 0 while the delivery holds back. */
   readonly lines: number;
-  /** Bytes that one request may hold; less than the sender's own limit after the server refused larger ones. */
+  /** Bytes that one request may hold. Smaller after the server refused larger requests. */
   readonly requestBytes: number;
-  /** True while no new connection may be made, since the last attempts have failed. */
+  /** True while no new connection may be made, because the last attempts failed. */
   readonly isHeld: boolean;
   /**
-   * True when the server has to show (again) that it takes lines: then one complete request is under way at most. A server
-   * that hangs or refuses is not sent everything each time it is tried.
+   * True when the server must first show that it takes lines (again). At most one complete request is under way then, so that a
+   * server that hangs or refuses does not get everything at each attempt.
    */
   readonly isOnTrial: boolean;
 }
@@ -22,13 +22,13 @@ export interface Window {
 export interface SenderHost {
   /** What may be sent. */
   window(): Window;
-  /** The next lines to send: at most `maxBytes` in a request, but one line at least. Undefined when there are none. */
+  /** The next lines to send: at most `maxBytes` in a request, but at least one line. Undefined when there are none. */
   take(maxBytes: number): Span | undefined;
-  /** Says what became of the lines of one request. */
+  /** Reports the outcome for the lines of one request. */
   settle(spans: readonly Span[], outcome: Outcome): void;
   /**
-   * One word about the connection: `made`, and how; `lost`, an idle one has ended though nobody asked for it; `failed`, none
-   * can be made, and why.
+   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, or none can be made (`failed`). `reason` says
+   * how or why.
    */
   connection(is: 'made' | 'lost' | 'failed', reason?: string): void;
 }
@@ -42,29 +42,29 @@ export interface SenderSettings {
   readonly tlsWriteThrough: boolean;
 }
 
-/** A server that is slow to connect to must stay within reach of programs whose exit may not wait. */
+/** A program with a shorter exit timeout must still reach a server that is slow to connect to. */
 const SHORTEST_CONNECT_TIMEOUT_MS = 250;
 
-/** How long an attempt to connect may last. It holds up a natural end, so it is no longer than an exit may be. */
+/** How long an attempt to connect may last. It delays a natural end, so it must not last longer than an exit may take. */
 export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number): number {
   return Math.min(mostMs, Math.max(exitTimeoutMs, SHORTEST_CONNECT_TIMEOUT_MS));
 }
 
 /** One way to get bytes to the server. Nothing here throws, and nothing keeps the event loop alive. */
 export interface Sender {
-  /** True when it delivers through the event loop alone. */
+  /** True when it delivers only through the event loop. */
   readonly needsLoop: boolean;
-  /** Resolves when lines can be sent at once, or when that is not going to be soon. */
+  /** Resolves when lines can be sent at once, or when that will not be soon. */
   ready(timeoutMs: number): Promise<void>;
-  /** Hands over what can go at this moment without waiting. Called after every line. */
+  /** Sends what can be sent at this moment without waiting. Called after every line. */
   pump(now: number): void;
   /** Ends requests that are still open, so that their answers come. */
   finish(): void;
   /**
-   * Makes progress without the event loop, in an exiting process: true when something moved, false when there is
-   * nothing to wait for but time, undefined when this sender cannot work in this way (now).
+   * Makes progress without the event loop, in an exiting process. True when something moved; false when it can only wait;
+   * undefined when this sender cannot work like this, at least now.
    */
   pumpSync(now: number): boolean | undefined;
-  /** Gives everything back that is in flight and closes the connections. */
+  /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
 }

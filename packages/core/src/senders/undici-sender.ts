@@ -1,5 +1,5 @@
 /**
- * The portable sender: batches over https and on every platform, through undici, which is loaded when first needed.
+ * The portable sender: sends batches through undici, over http and https and on every platform. Loads undici when it is needed.
  *
  * @lazy
  */
@@ -14,13 +14,13 @@ import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
-/** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
+/** Well below one minute: then the server gives up a queued request, answers 200, and loses it. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** Of an answer with more, the rest is not read, and its connection is closed. */
+/** The rest of a longer answer is not read, and its connection is closed. */
 const MOST_ANSWER_BYTES = 64 * 1024;
-/** An attempt to connect keeps the event loop alive until it is given up. */
+/** An attempt to connect keeps the event loop alive, so it must not last long. */
 const CONNECT_TIMEOUT_MS = 3_000;
-/** Below the 60 s after which VictoriaLogs closes an idle connection. */
+/** Less than the 60 s after which VictoriaLogs closes an idle connection. */
 const KEEP_ALIVE_MS = 50_000;
 
 type Connector = (
@@ -32,7 +32,7 @@ type BuildConnector = (options: {
   readonly socketPath: string | undefined;
 }) => Connector;
 
-/** Sends one batch at a time: at once when idle; what comes while it is under way makes the next. */
+/** Sends one batch at a time: at once when idle. What comes while a batch is under way makes the next one. */
 export class UndiciSender implements Sender {
   readonly needsLoop = true;
   readonly #endpoint: Endpoint;
@@ -57,7 +57,7 @@ export class UndiciSender implements Sender {
   pump(): void {
     if (this.#busy || this.#closed || this.#host.window().lines === 0) return;
     this.#busy = true;
-    // Lines of the same synchronous run go together.
+    // Lines of the same synchronous run are sent together.
     afterThisRun(() => void this.#sendAll());
   }
 
@@ -146,14 +146,14 @@ export class UndiciSender implements Sender {
         tellOf(socket as Socket);
         callback(null, socket as Socket);
       });
-      // Also while TLS is negotiated.
+      // Also covers the handshake of TLS.
       connecting?.unref();
       return connecting;
     };
   }
 }
 
-/** An answer that never ends must not fill the memory: its beginning is for people, the rest for nobody. */
+/** The beginning of an answer, for people to read. An answer that never ends must not fill the memory. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   let text = '';
   for await (const bytes of body) {
@@ -170,8 +170,8 @@ interface Undici {
 }
 
 /**
- * The files behind undici's Client alone load in a third of the time that the whole of undici takes. They are no promise of
- * undici's, and in the bundle of a program they can't be found: there undici is what its bundler sees, the name.
+ * The files of undici's Client load in a third of the time of all of undici. But they are not part of its public interface, and
+ * cannot be found in the bundle of a program. Then undici is imported by its name, which bundlers see.
  */
 async function loadUndici(): Promise<Undici> {
   try {
@@ -199,7 +199,7 @@ function tellOf(socket: Socket & { readonly getProtocol?: () => string | null })
   debug(`connected at ${socket.remoteAddress} port ${socket.remotePort}, ${how}`);
 }
 
-/** undici refs its socket for each request; ours must not decide how long the application lives. */
+/** undici refs its socket for each request, but our sockets must not keep the application alive. */
 function neverHoldsTheLoop(socket: Socket): void {
   socket.unref();
   socket.ref = () => socket;
