@@ -1,21 +1,21 @@
-/** Reads the HTTP/1.1 answers of one connection from whatever pieces they come in. Pure. */
+/** Reads the HTTP/1.1 answers of one connection, whatever pieces they come in. Pure. */
 
 /** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly date: string | undefined;
-  /** The beginning of the body, for people. */
+  /** The beginning of the body, for people to read. */
   readonly text: string;
   /** Whether another request may follow on the same connection. */
   readonly reusable: boolean;
 }
 
 const HEAD_END = '\r\n\r\n';
-/** Far above what any server or proxy sends. A longer head is no HTTP; of a longer body the rest is not read. */
+/** Far more than any server or proxy sends. A longer head is an error. The rest of a longer body is not read. */
 const MOST_BYTES = 64 * 1024;
 const KEPT_TEXT_BYTES = 512;
-/** A server sends one or two before its real answer. One that sends nothing else is left. */
+/** A server sends one or two before its real answer. More than this many are an error. */
 const MOST_INTERIM_ANSWERS = 16;
 
 /** Collects the bytes of one answer at a time. */
@@ -25,8 +25,8 @@ export class AnswerReader {
   #head: { status: number; headers: Map<string, string>; bodyBytes: number } | undefined;
 
   /**
-   * Takes what was received and gives the answer once it is complete.
-   * @throws Error when the bytes are no HTTP answer.
+   * Takes what was received, and returns the answer once it is complete.
+   * @throws Error when the bytes are not an HTTP answer.
    */
   read(bytes: Uint8Array): Answer | undefined {
     this.#pending += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
@@ -47,13 +47,13 @@ export class AnswerReader {
     if (this.#pending.length < Math.min(bodyBytes, MOST_BYTES)) return undefined;
     const most = Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES);
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
-    // Packed text is no text for people.
+    // Compressed text is not readable.
     const isPacked = headers.has('content-encoding');
     const text = isPacked
       ? ''
       : (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
     const closing = /close/i.test(headers.get('connection') ?? '');
-    // A body of unknown length ends with the connection, which is simply given up: only its beginning was wanted.
+    // Only the beginning of the body is wanted. If its length is unknown, the rest is not read, so the connection is given up.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
     this.#pending = '';
     this.#interimAnswers = 0;
@@ -63,7 +63,7 @@ export class AnswerReader {
   }
 }
 
-/** Behind its size. */
+/** The text of the first chunk, which follows its size. */
 function firstChunk(body: string): string {
   return body.split('\r\n')[1] ?? '';
 }

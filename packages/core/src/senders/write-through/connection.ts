@@ -1,4 +1,4 @@
-/** One connection, of TCP or to a unix socket, whose bytes go to the kernel before the call returns, with at most one request on it. */
+/** One connection, over TCP or a unix socket, with at most one request. Its bytes go to the kernel before the call returns. */
 import fs from 'node:fs';
 import net from 'node:net';
 import { type Clock, pause } from '../../process/timers.ts';
@@ -9,13 +9,13 @@ import { Handshake } from './tls/handshake.ts';
 import { TlsSession } from './tls/session.ts';
 
 /**
- * connecting → idle → (open →) awaiting → idle …, and closed from anywhere. Lines are never written while an answer is
- * outstanding: when a process ends with an unread answer, its kernel resets the connection and throws away what it has
- * not sent yet.
+ * connecting → idle → (open →) awaiting → idle …, and closed from any phase. Lines are never written while an answer is
+ * outstanding: if a process ends with an unread answer, the kernel resets the connection and discards what it has not yet
+ * sent.
  */
 export type Phase = 'connecting' | 'idle' | 'open' | 'awaiting' | 'closed';
 
-/** What a connection tells its sender, from events and from within its own methods. */
+/** What a connection tells its pool, from events and from within its own methods. */
 export interface ConnectionListener {
   connected(connection: Connection): void;
   answered(connection: Connection, answer: Answer): void;
@@ -23,53 +23,53 @@ export interface ConnectionListener {
   closed(connection: Connection, reason: string): void;
 }
 
-/** Bytes for the kernel, in memory that stays as it is until the kernel has them. */
+/** Bytes for the kernel. Their memory must not change until the kernel has them. */
 interface Stretch {
   readonly buffer: Buffer;
   start: number;
   readonly end: number;
 }
 
-/** What is behind a socket, in the part that matters here. */
+/** The handle of a socket, as far as it matters here. */
 interface Handle {
   readonly fd?: number;
 }
 
-// Taken before any hook replaces them: our own traffic is nobody's output.
+// Taken before a hook can replace them: our own traffic must not be captured.
 const { writeSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
 /**
- * Into a unix socket the kernel takes about 170 writes (Linux, by default) before the server has read some: it counts more than
- * a kilobyte for each. A burst is faster than a busy server. Over TCP it takes megabytes.
+ * A unix socket takes about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
+ * for each. A burst is faster than a busy server, so we wait this long. TCP takes megabytes.
  */
 const ROOM_WITHIN_MS = 100;
 const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
-/** A connection; made connecting, and never reconnected. */
+/** A connection. It begins to connect when it is made, and never reconnects. */
 export class Connection {
   phase: Phase = 'connecting';
-  /** Lines of the request in progress. */
+  /** Lines of the current request. */
   spans: Span[] = [];
-  /** Bytes of the request in progress. */
+  /** Bytes of the current request. */
   requestBytes = 0;
-  /** When the request in progress was begun, or ended, or the connection was last used; by the steady clock. */
+  /** When the current request began or ended, or when the connection was last used, by the steady clock. */
   since: number;
   /** The same by the wall clock, for an idle connection. */
   idleSince: number;
-  /** False until a first request was answered; the server closes such a connection after five seconds. */
+  /** False until a first request is answered. The server closes an unused connection after five seconds. */
   used = false;
-  /** False while the name of the host is looked up. */
+  /** False while the name of the host is being looked up. */
   isLookedUp: boolean;
   /** False until it is connected. */
   wasThere = false;
-  /** True when we had a reason to close it. */
+  /** True when we close it on purpose. */
   endedByUs = false;
-  /** Why a connection like this cannot be used at all here, however often it is made. */
+  /** Why connections like this can never be used here. */
   unsupported: string | undefined;
-  /** Whether it is one over TLS. */
+  /** Whether it uses TLS. */
   readonly isSecure: boolean;
-  /** Whether `poll` can tell that the connection is there, without the event loop. */
+  /** Whether `poll` can find out without the event loop that it is connected. */
   connectsWithoutLoop = false;
   /** Over a unix socket. */
   readonly #isLocal: boolean;
@@ -84,8 +84,8 @@ export class Connection {
   #descriptor = -1;
 
   /**
-   * @param address where the host is; undefined when its name has to be looked up, which takes the event loop.
-   * @param begin `next tick` is cheaper and for callers that let the event loop turn: the first connection that a process
+   * @param address The address of the host; undefined when its name must be looked up, which takes the event loop.
+   * @param begin `next tick` is for callers that let the event loop run. It is cheaper: the first connection that a process
    *   begins `now` takes 5 ms longer.
    */
   constructor(
@@ -106,7 +106,7 @@ export class Connection {
     const host = address ?? endpoint.hostname;
     const connect = () =>
       net.connect(this.#isLocal ? { path: socketPath } : { port, noDelay: true, host });
-    // To a unix socket Node begins to connect at once in any case.
+    // Node always begins to connect to a unix socket at once.
     const hurries = address !== undefined && begin === 'now' && !this.#isLocal;
     this.#socket = hurries ? withoutWaiting(connect) : connect();
     if (address !== undefined && !this.isSecure) {
@@ -130,29 +130,29 @@ export class Connection {
     this.#socket.on('close', () => this.destroy('the server closed the connection'));
   }
 
-  /** Where the other end is, once connected. */
+  /** The address of the other end, once connected. */
   get remoteAddress(): string | undefined {
     return this.#socket.remoteAddress;
   }
 
-  /** Where it leads, for people, and how lines go there. */
+  /** Where it leads and how lines are sent, in words. */
   get how(): string {
     const { remoteAddress, remotePort } = this.#socket;
     const address = remoteAddress === undefined ? '' : ` at ${remoteAddress} port ${remotePort}`;
     return `${address}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
   }
 
-  /** Whether there are bytes that the kernel has not taken yet. */
+  /** Whether there are bytes that the kernel has not yet taken. */
   get stalled(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** True when it is over TLS and another one should take its place. */
+  /** True when it uses TLS and another one should take its place. */
   get isWornOut(): boolean {
     return this.#tls?.isWornOut === true;
   }
 
-  /** Hands bytes to the kernel, now or as soon as it has room: until then they must stay as they are. */
+  /** Hands bytes to the kernel, now or as soon as it has room. Until then they must not change. */
   write(buffer: Buffer, start: number, end: number): void {
     if (!this.isSecure) {
       this.#hand(buffer, start, end);
@@ -177,7 +177,7 @@ export class Connection {
     if (written < end) this.#waiting.push({ buffer, start: written, end });
   }
 
-  /** How far it got. Once for each stall: what comes behind this waits for the kernel like everything else. */
+  /** Waits a moment for room; returns how far it got. Done once for each stall: later bytes go straight to `#waiting`. */
   #waitForRoom(buffer: Buffer, start: number, end: number): number {
     const deadline = this.#clock.steady() + ROOM_WITHIN_MS;
     let written = start;
@@ -188,7 +188,7 @@ export class Connection {
     return written;
   }
 
-  /** Tries again to hand over what waits; true when nothing does any more. */
+  /** Tries again to hand over what waits. True when nothing is left. */
   drain(): boolean {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const written = this.#tryWrite(next.buffer, next.start, next.end);
@@ -203,23 +203,23 @@ export class Connection {
     return true;
   }
 
-  /** Looks without the event loop whether it is connected, or for received bytes; true when something was new. */
+  /** Checks without the event loop whether it is connected, or has received bytes. True when something is new. */
   poll(): boolean {
     if (this.#socket.destroyed) {
-      // It could not even begin to connect; the event that says so comes in the next tick.
+      // It could not even begin to connect. The event that says so comes in the next tick.
       this.destroy('the connection is gone');
       return true;
     }
     if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
     const descriptor = this.#currentDescriptor();
     if (descriptor < 0) {
-      // Node is closing it; its event comes at the end of the turn of the loop, which an exiting process does not reach.
+      // Node is closing it. Its event comes at the end of the loop's turn, which an exiting process does not reach.
       this.destroy('the connection is gone');
       return true;
     }
     try {
       if (this.phase === 'connecting') {
-        // The kernel takes nothing, not even no bytes, before the connection is there.
+        // Before the connection is there, the kernel refuses even a write of no bytes.
         writeSync(descriptor, NOTHING);
         this.#connected();
         return true;
@@ -237,12 +237,12 @@ export class Connection {
     }
   }
 
-  /** A kernel that has nothing to read or no room, or (macOS) is still connecting: a unix socket is connected at once, or never. */
+  /** The kernel has nothing to read or no room, or (macOS) still connects. A unix socket is connected at once or never. */
   #isNotYet({ code }: NodeJS.ErrnoException): boolean {
     return code === 'EAGAIN' || (code === 'ENOTCONN' && !this.#isLocal);
   }
 
-  /** Closes the connection and reports it; what it carried is for the listener to give back. */
+  /** Closes the connection and reports it. The listener has to give back what it carried. */
   destroy(reason: string): void {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
@@ -257,19 +257,19 @@ export class Connection {
     }
   }
 
-  /** RFC 8446, section 6.1: a side says that it sends nothing any more, unless a record of it lies half written. */
+  /** RFC 8446, section 6.1: tells the server that we send no more, unless a record is only half written. */
   #sayEnd(): void {
     if (this.#tls === undefined || this.stalled || process.listenerCount('SIGPIPE') > 0) return;
     try {
       const sealed = this.#tls.sealEnd();
       this.#tryWrite(sealed, 0, sealed.length);
     } catch {
-      // The key is at its limit: the connection ends without a word.
+      // The key is at its limit: the connection ends without notice.
     }
   }
 
   #connected(): void {
-    // Its event comes after `poll` has found out already.
+    // The event may come after `poll` has already found out.
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
     this.wasThere = true;
@@ -287,7 +287,7 @@ export class Connection {
       // The other end may have gone while the first bytes were sent.
       if (this.phase === 'closed') this.#handshake.close();
     } catch (error) {
-      // Settings of TLS in this process that Node refuses, for example.
+      // For example, Node refuses the TLS settings of this process.
       this.#giveUp(reasonOf(error));
     }
   }
@@ -299,7 +299,7 @@ export class Connection {
         this.#handshake = undefined;
         this.#tls = new TlsSession(secured);
         this.#connected();
-        // What came in together with the end of the handshake.
+        // Reads what came together with the end of the handshake.
         this.#receive(NOTHING);
       },
       failed: (error) => this.destroy(reasonOf(error)),
@@ -312,7 +312,7 @@ export class Connection {
     this.destroy(reason);
   }
 
-  /** Node replaces the handle for each address of a name that it tries, and forgets `unref` with it. */
+  /** Node makes a new handle for each address that it tries for a name. `unref` is lost with the old one. */
   #neverHoldTheLoop(): void {
     const unref = (): void => {
       this.#socket.unref();
@@ -322,9 +322,9 @@ export class Connection {
     this.#socket.on('connect', unref);
   }
 
-  /** How far it got; to the end when the connection is gone. */
+  /** Returns how far it got; `end` when the connection is gone. */
   #tryWrite(buffer: Buffer, start: number, end: number): number {
-    // A write to a connection that has been reset would raise the signal that the application listens to.
+    // If the connection was reset, a write would raise the signal that the application listens to.
     if (process.listenerCount('SIGPIPE') > 0) this.poll();
     const descriptor = this.#currentDescriptor();
     if (descriptor < 0) {
@@ -359,10 +359,10 @@ export class Connection {
     }
   }
 
-  /** The plain descriptor under the socket, or -1. It is asked for once: a closed socket has no handle any more. */
+  /** The file descriptor of the socket, or -1. It is read once for each handle; a closed socket has no handle. */
   #currentDescriptor(): number {
-    // A system call that fails, as most looks for an answer do, would end the process if the application has put a
-    // setter there that throws.
+    // If the application has put a setter there that throws, a system call that fails would end the process. Most looks for
+    // an answer fail.
     if ('errno' in Object.prototype) return -1;
     const { _handle: handle } = this.#socket as unknown as { _handle?: Handle | null };
     if (handle !== this.#handle || this.#descriptor < 0) {
@@ -373,10 +373,10 @@ export class Connection {
   }
 }
 
-/** Most looks find nothing, which Node tells by an error; the stack would be two thirds of what that costs. */
+/** Most looks find nothing, which Node reports with an error. Its stack would be two thirds of the cost. */
 function withoutStack<Result>(act: () => Result): Result {
   const limit = Error.stackTraceLimit;
-  // Where somebody has frozen or removed it, errors are what they are there.
+  // If the application has frozen or removed the limit, it stays as it is.
   const isSet = typeof limit === 'number' && Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     return act();
@@ -386,8 +386,8 @@ function withoutStack<Result>(act: () => Result): Result {
 }
 
 /**
- * Node begins to connect to an address in the next tick. The tick of this call begins at once. (To the address that a lookup
- * gives it connects at once as well, but it takes the name for an address of IPv6 first, whose pattern costs 5 ms to compile.)
+ * Node begins to connect to an address in the next tick. Here it begins at once. (With a lookup, Node also connects at once.
+ * But first it tests the name with a pattern for IPv6 addresses, which takes 5 ms to compile.)
  */
 function withoutWaiting<Result>(connect: () => Result): Result {
   const { nextTick } = process;

@@ -1,13 +1,13 @@
-/** The bytes around lines that make requests of them: HTTP/1.1 with chunks (RFC 9112, section 7.1). */
+/** The bytes around lines that turn them into requests: HTTP/1.1 with chunks (RFC 9112, section 7.1). */
 import type { Span } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
 
-/** What ends a request. */
+/** The end of a request. */
 export const LAST_CHUNK: Buffer = Buffer.from('0\r\n\r\n', 'latin1');
 
 const FIRST_ROOM_BYTES = 4 * 1024;
 
-/** Builds the beginnings of requests in one block of memory, whose first bytes are always the head. */
+/** Builds the beginnings of requests in one block of memory. Its first bytes are always the head. */
 export class Framing {
   /** Holds what was built last. */
   buffer: Buffer;
@@ -30,7 +30,7 @@ export class Framing {
     this.buffer = this.#withRoom(FIRST_ROOM_BYTES);
   }
 
-  /** The head and the first lines, which are in `buffer`; with the end of the request when it is whole. */
+  /** Puts the first lines after the head in `buffer`, then the end if the request is whole. Returns the number of bytes. */
   begin({ block, from, to }: Span, isWhole: boolean): number {
     const start = block.startOf(from);
     const end = block.endOf(to - 1);
@@ -40,7 +40,7 @@ export class Framing {
     return isWhole ? at + LAST_CHUNK.copy(this.buffer, at) : at;
   }
 
-  /** The kernel has not taken all of it yet: the next request is built elsewhere. */
+  /** The kernel has not yet taken all of the buffer, so the next request is built in a new one. */
   leaveBuffer(): void {
     this.buffer = this.#withRoom(FIRST_ROOM_BYTES);
   }

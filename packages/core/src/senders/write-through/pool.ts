@@ -1,4 +1,4 @@
-/** The connections to one server: makes them, takes them past its patience, renews them, gives them up. */
+/** The connections to one server: makes them, keeps the server from closing unused ones, renews them, gives them up. */
 import { isIP } from 'node:net';
 import { Alarm } from '../../process/alarm.ts';
 import type { Clock } from '../../process/timers.ts';
@@ -7,12 +7,11 @@ import type { Endpoint } from '../endpoint.ts';
 import type { Answer } from './answer.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 
-/** What the pool tells, and asks. */
+/** What the pool tells its owner, and asks it. */
 export interface PoolOwner {
   /** Whether no new connection may be made. */
   isHeld(): boolean;
-  /** A connection is there. */
-  /** @param how For people. */
+  /** A connection is there. @param how In words. */
   connected(how: string): void;
   /** A request was answered; the first one of a connection may have been empty. */
   answered(request: AnsweredRequest, answer: Answer): void;
@@ -22,7 +21,7 @@ export interface PoolOwner {
   lost(reason: string): void;
   /** No connection can be made. */
   unreachable(reason: string): void;
-  /** Connections cannot be used here in this way, however often they are made. */
+  /** Connections like these can never be used here. */
   unsupported(reason: string): void;
   /** Time has passed: a request may have to end. */
   tick(now: number): void;
@@ -30,49 +29,49 @@ export interface PoolOwner {
   pump(now: number): void;
 }
 
-/** What was sent for an answer. */
+/** The request that an answer is for. */
 export interface AnsweredRequest {
   readonly spans: readonly Span[];
   readonly bytes: number;
-  /** From its end, or from its beginning if it had none yet. */
+  /** Time since its end, or since its beginning if it has not ended. */
   readonly ms: number;
-  /** False when the answer came before the end of the request: it says nothing about lines on their way. */
+  /** False when the answer came before the end of the request: then it says nothing about lines on their way. */
   readonly isComplete: boolean;
 }
 
 const FEWEST_CONNECTIONS = 2;
 const MOST_CONNECTIONS = 4;
 const MOST_CONNECTING = 2;
-/** Well below the minute after which the server itself gives up a queued request, answering 200 and losing it. */
+/** Well below one minute: then the server gives up a queued request, answers 200, and loses it. */
 const ANSWER_TIMEOUT_MS = 10_000;
-/** VictoriaLogs closes a connection that was idle for 60 s; behind a frozen process it may be gone without a sign. */
+/** VictoriaLogs closes a connection that was idle for 60 s. A process that was frozen may see no sign of that. */
 const STALE_AFTER_MS = 55_000;
-/** The server closes a connection on which nothing was ever sent after 5 s. */
+/** After 5 s, the server closes a connection on which nothing was ever sent. */
 const UNUSED_AT_MOST_MS = 2_000;
-/** A server that closes connections which were idle for less does not keep them: to replace them in a hurry would hammer it. */
+/** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
-/** How soon a full connection is tried again; trying without a pause would fight the server for the processor. */
+/** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
 
-/** Keeps two connections at least, and one more than are busy, up to four. */
+/** Keeps at least two connections, and one more than are busy, up to four. */
 export class ConnectionPool implements ConnectionListener {
   readonly #endpoint: Endpoint;
   readonly #owner: PoolOwner;
   readonly #clock: Clock;
   readonly #connectTimeoutMs: number;
-  /** Begins and ends a request without lines. */
+  /** A complete request without lines. */
   readonly #emptyRequest: Buffer;
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
   readonly #isSecure: boolean;
-  /** Of a server that is named by its address, or its socket: then a connection takes no event loop. */
+  /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
   readonly #address: string | undefined;
-  /** Where a server that has a name was found last, for an exiting process, which cannot look it up any more. */
+  /** The last known address of a server that has a name, for an exiting process: it cannot look up names any more. */
   #lastAddress: string | undefined;
-  /** False while the server closes every connection that it has answered on, at once or soon after. */
+  /** False while the server closes every connection at its answer or soon after. */
   #keepsConnections = true;
-  /** How long the connection had been idle that the other end closed last. */
+  /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #polledAt = 0;
   #stalledAt = 0;
@@ -97,12 +96,12 @@ export class ConnectionPool implements ConnectionListener {
     this.#alarm = new Alarm(clock, () => this.#tick());
   }
 
-  /** A handshake of TLS costs ten milliseconds of processor time: the second connection comes when the program runs. */
+  /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
   get #enoughToStart(): number {
     return this.#isSecure ? 1 : FEWEST_CONNECTIONS;
   }
 
-  /** True when fewer connections are there than should be. */
+  /** True when there are fewer connections than there should be. */
   get isShort(): boolean {
     return this.#all.length < FEWEST_CONNECTIONS;
   }
@@ -119,9 +118,9 @@ export class ConnectionPool implements ConnectionListener {
     for (let count = 0; count < this.#enoughToStart; count++) this.#connect('next tick');
     const { timers } = this.#clock;
     return new Promise((resolve) => {
-      // This timer is what keeps the loop alive meanwhile: the sockets never do.
+      // Meanwhile this timer keeps the event loop alive: the sockets never do.
       const timer = timers.start(() => {
-        // On a busy machine the time may be up although the connection is there: it has its turn after the timers.
+        // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
         setImmediate(() => setImmediate(resolve));
       }, timeoutMs);
       this.#whenReady.push(() => {
@@ -139,26 +138,26 @@ export class ConnectionPool implements ConnectionListener {
     return this.#idle();
   }
 
-  /** Whether there is an idle connection beside this one. */
+  /** Whether there is another idle connection. */
   hasIdle(beside: Connection): boolean {
     return this.#all.some((other) => other !== beside && other.phase === 'idle');
   }
 
-  /** A further connection is made a moment later: an attempt to connect in `beforeExit` would have Node emit it again. */
+  /** Asks for one more connection. All but the first are made a moment later: in `beforeExit`, Node would emit that again. */
   want(now: number): void {
     if (this.#all.length === 0) this.#connect();
     else if (this.#all.length < MOST_CONNECTIONS) this.wake(now + 1);
   }
 
-  /** Looks for answers and new connections, since with a blocked event loop nobody else does. */
+  /** Looks for answers and new connections. While the event loop is blocked, nothing else does. */
   look(now: number): void {
-    // Each look that finds nothing costs an exception; a server that hangs must not cost that for every line.
+    // Each look that finds nothing costs an exception. A server that hangs must not cost one for every line.
     if (now - this.#polledAt < POLL_EVERY_MS) return;
     this.#polledAt = now;
     this.poll();
   }
 
-  /** The same at once; true when something was new. */
+  /** The same without a limit. True when something is new. */
   poll(): boolean {
     let isNews = false;
     for (const connection of [...this.#all]) {
@@ -168,7 +167,7 @@ export class ConnectionPool implements ConnectionListener {
     return isNews;
   }
 
-  /** Whether the kernel has taken what a connection holds, tried again at most once in a while. */
+  /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
   drain(connection: Connection, now: number): boolean {
     if (now - this.#stalledAt >= STALLED_RETRY_MS) {
       this.#stalledAt = now;
@@ -178,7 +177,7 @@ export class ConnectionPool implements ConnectionListener {
     return false;
   }
 
-  /** Begins to connect if need be, and hands over what waits: false when that takes the event loop. */
+  /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(): boolean {
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
@@ -190,24 +189,24 @@ export class ConnectionPool implements ConnectionListener {
     return true;
   }
 
-  /** The request on this connection has ended: its answer is waited for from now on. */
+  /** The request on this connection has ended: from now on we wait for its answer. */
   awaitAnswer(connection: Connection, now: number): void {
     connection.phase = 'awaiting';
     connection.since = now;
     this.wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 
-  /** Calls the owner's `tick` at this moment at the latest. */
+  /** Calls the owner's `tick` no later than this moment. */
   wake(at: number): void {
     if (!this.#isClosing) this.#alarm.set(at);
   }
 
-  /** Closes all connections; the lines that they carried are given to `broken`. */
+  /** Closes all connections. The lines that they carried are given to `broken`. */
   close(): void {
     this.#isClosing = true;
     this.#alarm.stop();
     for (const connection of [...this.#all]) this.#end(connection, 'closed');
-    // One whose end was cut short by a full stack still has its lines.
+    // If a full stack interrupted the end of a connection, it still has its lines.
     for (const connection of [...this.#all]) this.closed(connection, 'closed');
     this.#tellReady();
   }
@@ -215,8 +214,8 @@ export class ConnectionPool implements ConnectionListener {
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     this.#owner.connected(connection.how);
-    // The server sends session tickets, and lines may go only when these have been read: an answer shows that. Where each
-    // connection ends with its first answer, that answer has to be for lines.
+    // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
+    // connection ends with its first answer, that answer must be for lines.
     if (connection.isSecure && this.#keepsConnections) this.#primeOne(connection);
     this.#prime();
     this.#owner.pump(this.#clock.steady());
@@ -226,7 +225,7 @@ export class ConnectionPool implements ConnectionListener {
     const now = this.#clock.steady();
     const { spans, requestBytes, since } = connection;
     const isComplete = connection.phase === 'awaiting' && !connection.stalled;
-    // One that has lasted from an answer to the next shows that they do.
+    // A connection that lasts from one answer to the next shows that the server keeps connections.
     const lasts = this.#keepsConnections || connection.used;
     connection.spans = [];
     connection.requestBytes = 0;
@@ -256,7 +255,7 @@ export class ConnectionPool implements ConnectionListener {
       return;
     }
     if (spans.length === 0) this.#closedWithoutLines(connection, reason);
-    // A connection that was in use is replaced at once; one that never came about is not, since the owner holds back.
+    // A connection that was in use is replaced at once. One that was never made is not, since the owner holds back.
     this.#connect();
     this.#owner.pump(this.#clock.steady());
   }
@@ -274,7 +273,7 @@ export class ConnectionPool implements ConnectionListener {
     this.#tellReady();
   }
 
-  /** Whether the other end closes connections that are idle for so long: it has done so before, or is known for it. */
+  /** Whether the other end closes connections that are idle for this long: it did so before, or is known to do so. */
   #isPatienceOver(idleMs: number): boolean {
     const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
     this.#lastIdleMs = idleMs;
@@ -291,7 +290,7 @@ export class ConnectionPool implements ConnectionListener {
   }
 
   #idle(): Connection | undefined {
-    // What was used last is the least likely to be closed by the server at this moment.
+    // The one used last is the least likely to be closed by the server at this moment.
     const idle = this.#all.filter(({ phase }) => phase === 'idle');
     for (const connection of idle.sort((a, b) => b.since - a.since)) {
       if (this.#isStale(connection)) this.#end(connection, 'idle for too long');
@@ -301,7 +300,7 @@ export class ConnectionPool implements ConnectionListener {
     return undefined;
   }
 
-  /** A machine that was frozen may have stopped the steady clock, so the other one is asked, too. */
+  /** The steady clock may have stopped while the machine was frozen, so the wall clock is asked, too. */
   #isStale({ since, idleSince }: Connection): boolean {
     const { steady, wall } = this.#clock;
     return steady() - since >= STALE_AFTER_MS || wall() - idleSince >= STALE_AFTER_MS;
@@ -321,9 +320,9 @@ export class ConnectionPool implements ConnectionListener {
   }
 
   /**
-   * Sends an empty request on a connection that was never used: it takes the connection past the server's five seconds,
-   * spares a stopping server the same wait, and shows a refusal early. Two others are free for lines meanwhile; at the
-   * start, which is waited for, one. Where no connection lasts longer than a request, there is no hurry.
+   * Sends an empty request on each unused connection. This takes the connection past the server's five seconds, spares a
+   * stopping server the same wait, and shows a refusal early. Two others must be free for lines meanwhile, or one at the start,
+   * when a caller waits. If no connection lasts longer than a request, there is no hurry.
    */
   #prime(): void {
     const now = this.#clock.steady();
@@ -335,7 +334,7 @@ export class ConnectionPool implements ConnectionListener {
         this.#primeOne(unused);
         continue;
       }
-      // A caller that waits for the start lets the loop turn; later a blocked one may have to do without it.
+      // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
       if (this.#all.length <= FEWEST_CONNECTIONS)
         this.#connectOneMore(isStarting ? 'next tick' : 'now');
       this.wake(unused.since + UNUSED_AT_MOST_MS);
@@ -366,11 +365,11 @@ export class ConnectionPool implements ConnectionListener {
   #giveUpIfLate(connection: Connection, now: number): void {
     const { phase, since, isLookedUp } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
-    // A lookup cannot be cut short, and the next one would take as long.
+    // A lookup cannot be cut short, and another one would take as long.
     const isConnecting = phase === 'connecting' && isLookedUp;
     const timeoutMs = isConnecting ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
     if (now < since + timeoutMs) {
-      // From the end of a lookup the time is a shorter one.
+      // After the lookup the timeout is shorter.
       this.wake(isLookedUp ? since + timeoutMs : now + this.#connectTimeoutMs);
       return;
     }
@@ -379,7 +378,7 @@ export class ConnectionPool implements ConnectionListener {
     connection.destroy(`no ${what} within ${timeoutMs} ms`);
   }
 
-  /** A peer that has vanished without a sign is gone from the connections that have been idle since then, too. */
+  /** If the server has vanished without a sign, connections that have been idle for longer are dead, too. */
   #closeOlderThan({ since }: Connection): void {
     const older = this.#all.filter(
       (other) => other.phase === 'idle' && other.used && other.since < since,

@@ -1,18 +1,18 @@
 /**
- * How much one request may hold: half a second's worth of what the server takes. A server that is stopped waits seven
- * seconds for the requests that it has not read, and then loses everybody's recent rows.
+ * How much one request may hold: what the server takes in half a second. A server that is being stopped waits seven seconds
+ * for the requests that it has not read, and then loses the recent rows of all clients.
  */
 
 const MOST_BYTES = 12 * 1024 * 1024;
 const LEAST_BYTES = 64 * 1024;
-/** After a failure nobody knows what the server can take. */
+/** After a failure, what the server can take is unknown. */
 const BYTES_AFTER_FAILURE = 256 * 1024;
 const LONGEST_MS = 500;
 
 /** Learns from answers. Pure. */
 export class RequestSize {
   #bytes = MOST_BYTES;
-  /** How long an answer takes whatever the request holds: a network may be slow and the server quick. */
+  /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   #latencyMs = Number.POSITIVE_INFINITY;
 
   /** Bytes that a request may hold. */
@@ -20,7 +20,7 @@ export class RequestSize {
     return this.#bytes;
   }
 
-  /** True while one request is under way at most, because the server has failed or is slow. */
+  /** True while at most one request is under way, because the server has failed or is slow. */
   get isCautious(): boolean {
     return this.#bytes < MOST_BYTES;
   }

@@ -1,12 +1,12 @@
 /**
- * The write-through sender: each line is in the kernel's hands before the logging call returns, so that it leaves the machine
- * even if the process is killed in the next instruction. Over http and over TLS 1.3.
+ * The write-through sender: hands each line to the kernel before the logging call returns. So the line leaves the machine even
+ * if the process is killed right after. Works over http and over TLS 1.3.
  *
- * Two traps decide when requests begin and end. No line may be written behind an unread answer: the kernel would drop it
- * when the process dies. No request may stay open while idle: the server's graceful stop would fail and lose rows of others.
- * So a lone line is a complete request, if another connection is free. Lines that follow closely are chunks of one open
- * request on another connection. It ends after a pause, after a second if another connection is free, and after three in
- * any case.
+ * Two dangers decide when requests begin and end. No line may be written after an unread answer: the kernel would drop it when
+ * the process dies. No request may stay open while idle: the server could not stop gracefully, and would lose rows of other
+ * clients. So a lone line is a complete request if another connection is free. Lines that follow closely are chunks of one open
+ * request on another connection. It ends after a pause, after a second or 2 MiB if another connection is free, and in any case
+ * after three seconds or at the size limit.
  */
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
@@ -25,25 +25,25 @@ import { Framing, LAST_CHUNK } from './framing.ts';
 import { type AnsweredRequest, ConnectionPool, type PoolOwner } from './pool.ts';
 import { RequestSize } from './request-size.ts';
 
-/** A line is alone when none came in this time before it. An open request ends after such a pause. */
+/** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
 const PAUSE_MS = 100;
-/** It ends after this pause already, unless another one did so in the last second: a request costs the server 150 µs. */
+/** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
 const SHORT_PAUSE_MS = 5;
 const SHORT_PAUSE_EVERY_MS = 1_000;
 const PREFERRED_REQUEST_MS = 1_000;
 const LONGEST_REQUEST_MS = 3_000;
 const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
-/** Lines per system call when there is a backlog. */
+/** Bytes per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
-/** An attempt to connect keeps the event loop alive, unlike a connection, so it must not last. */
+/** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
 const CONNECT_TIMEOUT_MS = 1_000;
-/** The same with a handshake of TLS. */
+/** The same with a TLS handshake. */
 const TLS_TIMEOUT_MS = 3_000;
 
-/** Called when this platform, or the server over TLS, turns out not to offer what the sender needs; says what. */
+/** Called with the reason when this platform, or the server over TLS, does not offer what the sender needs. */
 export type Unsupported = (reason: string) => void;
 
-/** Sends through plain descriptors. */
+/** Sends through plain file descriptors. */
 export class WriteThroughSender implements Sender, PoolOwner {
   readonly needsLoop = false;
   readonly unsupported: Unsupported;
@@ -53,10 +53,10 @@ export class WriteThroughSender implements Sender, PoolOwner {
   readonly #clock: Clock;
   readonly #pool: ConnectionPool;
   readonly #size = new RequestSize();
-  /** Has the open request. */
+  /** The connection with the open request. */
   #open: Connection | undefined;
   #lastLineAt = Number.NEGATIVE_INFINITY;
-  /** When a request ended last after a short pause. */
+  /** When a request last ended after a short pause. */
   #shortPauseAt = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -96,14 +96,14 @@ export class WriteThroughSender implements Sender, PoolOwner {
         return;
       }
       if (connection.stalled && !this.#pool.drain(connection, now)) return;
-      // Trying to drain it may have ended it.
+      // The attempt to drain it may have closed it.
       if (connection.phase === 'closed') continue;
       this.#lastLineAt = now;
       const sent =
         connection.phase === 'open'
           ? this.#goOn(connection, window, now)
           : this.#begin(connection, isLone, now);
-      // Most often it was the one line that has just come.
+      // Usually that was the one line that has just come.
       if (sent === lines) return;
     }
   }
@@ -176,7 +176,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     return this.#pool.free(now);
   }
 
-  /** The next lines, noted with the connection; undefined when there are none after all. */
+  /** The next lines, which are noted in the connection; undefined when there are none after all. */
   #take(connection: Connection, { requestBytes }: Window): Span | undefined {
     const span = this.#host.take(Math.min(WRITE_BYTES, requestBytes, this.#size.bytes));
     if (span === undefined) return undefined;
@@ -192,7 +192,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     const lines = span.to - span.from;
     const { block, from, to } = span;
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
-    // The alarm was set when the request began. A further line puts its end off, never forward.
+    // The alarm was set when the request began. Another line can only delay the end.
     this.#endIfDue(connection, window, now);
     return lines;
   }
@@ -205,7 +205,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     connection.since = now;
     const window = this.#host.window();
     const { isOnTrial, lines } = window;
-    // With no other connection free, this one has to serve the lines that may follow, too.
+    // If no other connection is free, this one must also take the lines that follow.
     const isWhole = isOnTrial || (isLone && lines === 0 && this.#pool.hasIdle(connection));
     const framing = this.#framing;
     const bytes = framing.begin(span, isWhole);
@@ -222,7 +222,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
     return sent;
   }
 
-  /** When the open request ends if no further line comes. */
+  /** When the open request ends if no more lines come. */
   #endsAt(): number {
     const afterShortPause = Math.max(
       this.#lastLineAt + SHORT_PAUSE_MS,
@@ -248,7 +248,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   #awaitAnswer(connection: Connection, now: number): void {
-    // A write may have found out that the connection is gone.
+    // The write may have found that the connection is gone.
     if (connection.phase === 'open') this.#pool.awaitAnswer(connection, now);
   }
 }

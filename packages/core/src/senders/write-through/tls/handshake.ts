@@ -1,6 +1,6 @@
 /**
- * The handshake of TLS: Node makes it and checks the certificate as for any program. Its bytes pass through here, record by
- * record, so that it is certain where the handshake ends in both directions: behind that point Node sees nothing and writes
+ * The TLS handshake: Node makes it, and checks the certificate as for any program. Its bytes pass through here, record by
+ * record, so that it is certain where the handshake ends in both directions. After that point Node sees nothing and writes
  * nothing, and the traffic secrets are ours.
  *
  * @lazy
@@ -23,25 +23,25 @@ import {
 export interface Secured {
   readonly sealer: Sealer;
   readonly opener: Opener;
-  /** Has what the server sent behind its handshake. */
+  /** Holds what the server sent after its handshake. */
   readonly received: RecordReader;
 }
 
-/** What the handshake needs of the connection, and tells it. */
+/** What the handshake needs from the connection, and tells it. */
 export interface HandshakeOwner {
   /** Bytes for the server. */
   send(bytes: Buffer): void;
   secured(secured: Secured): void;
-  /** Node has refused the connection, or the server has. */
+  /** Node or the server has refused the connection. */
   failed(error: Error): void;
   /** The connection is good, but not for us: it needs the portable sender. */
   unsupported(reason: string): void;
 }
 
-/** RFC 8446, section 4.1.3: version and random stand before the session id in a ServerHello, whose cipher suite comes next. */
+/** RFC 8446, section 4.1.3: in a ServerHello, the session id comes after version and random, and before the cipher suite. */
 const SESSION_ID_AT = HEAD_BYTES + MESSAGE_HEAD_BYTES + 2 + 32;
 
-/** Names in Node's `keylog` event, the format of NSS key logs. */
+/** Names in Node's `keylog` event, in the format of NSS key logs. */
 type SecretName =
   | 'CLIENT_HANDSHAKE_TRAFFIC_SECRET'
   | 'SERVER_HANDSHAKE_TRAFFIC_SECRET'
@@ -49,12 +49,12 @@ type SecretName =
   | 'SERVER_TRAFFIC_SECRET_0';
 
 /**
- * With the authorities that the environment names. Each costs milliseconds, so all connections share one; after a failure a
- * new one is made, since the application may have named others meanwhile.
+ * Holds the authorities that the environment names. Making one takes milliseconds, so all connections share it. After a failure
+ * a new one is made, since the application may have named other authorities in the meantime.
  */
 let secureContext: SecureContext | undefined;
 
-/** One handshake, from a connection that is there to keys for both directions. */
+/** One handshake: it begins with a connection, and ends with keys for both directions. */
 export class Handshake {
   readonly #owner: HandshakeOwner;
   readonly #wire: Duplex;
@@ -68,7 +68,7 @@ export class Handshake {
   #early: Buffer | undefined;
   /** Number of the cipher suite that the server chose. */
   #suite = 0;
-  /** Why records cannot be sealed here, though Node may find the connection good. */
+  /** Why we cannot seal records, even if Node accepts the connection. */
   #obstacle: string | undefined;
   #isVerified = false;
   #isOver = false;
@@ -91,14 +91,14 @@ export class Handshake {
     const socket = connect({
       socket: this.#wire,
       secureContext,
-      // Names are checked against this; an address has no SNI, RFC 6066 section 3.
+      // The names in the certificate are checked against this. An address has no SNI, RFC 6066 section 3.
       host: hostname,
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ALPNProtocols: ['http/1.1'],
     });
     this.#socket = socket;
     letThrow(socket);
-    // Each before the listener of a tool that watches all connections.
+    // Each comes before the listener of a tool that watches all connections.
     socket.prependListener('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
     socket.prependListener('secureConnect', () => this.#attempt(() => this.#verified(socket)));
     socket.prependListener('error', (error) => this.#fail(error));
@@ -113,23 +113,23 @@ export class Handshake {
     });
   }
 
-  /** Gives it up. */
+  /** Ends the handshake, and erases its secrets. */
   close(): void {
     this.#isOver = true;
     for (const secret of this.#secrets.values()) secret.fill(0);
     this.#secrets.clear();
-    // The first bytes are sent, or not, while it is being made.
+    // There is no socket yet if sending the first bytes fails, since that happens while it is being made.
     this.#socket?.destroy();
   }
 
-  /** The server's records as long as they belong to the handshake. */
+  /** Passes the server's records to Node, as long as they belong to the handshake. */
   #passToNode(): void {
     while (!this.#isOver && !this.#serverSide.isFinished && this.#early === undefined) {
       const record = this.#fromServer.next();
       if (record === undefined) break;
       if (isSealed(record) && !this.#secrets.has('SERVER_HANDSHAKE_TRAFFIC_SECRET')) {
         this.#early = record;
-        // A runtime that has shown no secret by then shows none.
+        // A runtime that has shown no secret by then never will.
         setImmediate(() => this.#attempt(() => this.#passEarly())).unref();
         return;
       }
@@ -162,7 +162,7 @@ export class Handshake {
     this.#endIfComplete();
   }
 
-  /** What we cannot read is Node's to judge: it refuses a forged record, and takes one of a cipher that we do not have. */
+  /** Node judges what we cannot read: it refuses a forged record, and takes one with a cipher that we do not have. */
   #look(side: Side, record: Buffer): void {
     if (this.#obstacle !== undefined) return;
     try {
@@ -176,7 +176,7 @@ export class Handshake {
     const [name = '', , secret = ''] = line.toString('latin1').trim().split(' ');
     this.#secrets.set(name, Buffer.from(secret, 'hex'));
     if (name !== 'SERVER_HANDSHAKE_TRAFFIC_SECRET' || this.#early === undefined) return;
-    // Node is in the middle of the record before.
+    // Node is still in the middle of the previous record.
     queueMicrotask(() => this.#attempt(() => this.#passEarly()));
   }
 
@@ -201,7 +201,7 @@ export class Handshake {
     this.#owner.secured({ sealer, opener, received: this.#fromServer });
   }
 
-  /** Before the server is verified, nothing that it sends can change how lines are sent: that connection has failed. */
+  /** An error before the server is verified only fails this connection: it must not change how lines are sent. */
   #attempt(step: () => void): void {
     if (this.#isOver) return;
     try {
@@ -227,8 +227,8 @@ export class Handshake {
 }
 
 /**
- * What a listener of somebody else throws is uncaught, as on any other connection. Here it would come back to us instead,
- * through the middle of the handshake: we have called for its next step ourselves.
+ * What another module's listener throws becomes an uncaught exception, as on any other connection. Otherwise it would reach us
+ * in the middle of the handshake, because we call for its next step ourselves.
  */
 function letThrow(socket: TLSSocket): void {
   const { emit } = socket;
@@ -272,7 +272,7 @@ function isServerHello(record: Buffer): boolean {
   return record[0] === CONTENT.handshake && record[HEAD_BYTES] === MESSAGE.serverHello;
 }
 
-/** A retry request has the same form, and names the suite that the real one will name. */
+/** A HelloRetryRequest has the same form, and names the same suite as the ServerHello after it. */
 function suiteOf(serverHello: Buffer): number {
   return serverHello.readUInt16BE(SESSION_ID_AT + 1 + (serverHello[SESSION_ID_AT] ?? 0));
 }

@@ -8,10 +8,10 @@ export const MESSAGE = {
   keyUpdate: 24,
 } as const;
 
-/** Type and length. */
+/** The type and the length. */
 export const MESSAGE_HEAD_BYTES = 4;
 
-/** Follows the messages of one side through its records: a record may hold several, or a part of one. Keeps none of them. */
+/** Follows the messages of one side through its records: a record can hold several, or part of one. Keeps none of them. */
 export class MessageReader {
   readonly #head = Buffer.alloc(MESSAGE_HEAD_BYTES);
   #headBytes = 0;
@@ -22,7 +22,7 @@ export class MessageReader {
     return this.#headBytes > 0;
   }
 
-  /** Takes the content of the next record; the types of the messages that end in it. */
+  /** Takes the content of the next record. Returns the types of the messages that end in it. */
   ended(content: Buffer): number[] {
     const types: number[] = [];
     for (let at = 0; at < content.length; ) {

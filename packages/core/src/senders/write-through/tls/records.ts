@@ -1,6 +1,6 @@
 /**
- * The record layer of TLS 1.3 (RFC 8446, section 5) for application data: seals and opens records with keys that come from a
- * traffic secret (section 7.3). Pure but for `node:crypto`. Nothing here negotiates or verifies anything.
+ * The record layer of TLS 1.3 (RFC 8446, section 5): seals and opens records with keys from a traffic secret (section 7.3).
+ * Pure, except for `node:crypto`. Nothing here negotiates anything or verifies the server.
  */
 import type { CipherGCMTypes, KeyObject } from 'node:crypto';
 
@@ -17,7 +17,7 @@ interface Suite {
   readonly algorithm: CipherGCMTypes | 'chacha20-poly1305';
   readonly keyBytes: number;
   readonly hash: 'sha256' | 'sha384';
-  /** A traffic secret has as many. */
+  /** A traffic secret has the same length. */
   readonly hashBytes: number;
 }
 
@@ -40,15 +40,15 @@ const TAG_BYTES = 16;
 const WITH_TAG = { authTagLength: TAG_BYTES };
 /** Section 5.3: the nonce is as long as the iv, which has 12 bytes in these suites. */
 const IV_BYTES = 12;
-/** A reader never holds more: some records, and what a handshake brings while Node is busy with the part before. */
+/** The most that a reader holds: some records, and what a handshake brings while Node is busy with the previous part. */
 const MOST_PENDING_BYTES = 2 ** 18;
-/** Section 5.5 allows AES-GCM some 2^24.5 full records with one key. A connection is given up long before. */
+/** Section 5.5 allows about 2^24.5 full records with one key of AES-GCM. A connection is given up long before that. */
 export const MOST_RECORDS: number = 2 ** 22;
 
 /** Key and iv of one direction. */
 export interface TrafficKeys {
   readonly suite: Suite;
-  /** What they are made from, and the next ones. */
+  /** What these keys and the next ones are made from. */
   readonly secret: KeyObject;
   readonly key: KeyObject;
   readonly iv: Buffer;
@@ -56,17 +56,17 @@ export interface TrafficKeys {
 
 /**
  * Key and iv from a traffic secret, section 7.3.
- * @throws Error when records of this cipher suite cannot be sealed here, or the secret is none of it.
+ * @throws Error when records of this cipher suite cannot be sealed here, or the secret does not fit it.
  */
 export function trafficKeys(suiteNumber: number, secret: Uint8Array | undefined): TrafficKeys {
   const suite = SUITES.get(suiteNumber);
   if (suite === undefined) throw new Error(`the cipher suite is 0x${suiteNumber.toString(16)}`);
-  // No key is ever made from nothing: anybody could make the same one.
+  // No key is ever made without a secret: anyone could make the same one.
   if (secret?.length !== suite.hashBytes) throw new Error('this runtime shows no traffic secrets');
   return keysFrom(suite, secret);
 }
 
-/** Those that follow a change of keys, section 7.2. */
+/** The keys after a change of keys, section 7.2. */
 function keysAfter({ suite, secret }: TrafficKeys): TrafficKeys {
   const next = expandLabel(suite.hash, secret, 'traffic upd', suite.hashBytes);
   const keys = keysFrom(suite, next);
@@ -86,7 +86,7 @@ function keysFrom(suite: Suite, secret: Uint8Array): TrafficKeys {
   return keys;
 }
 
-/** HKDF-Expand-Label with an empty context, section 7.1; what is asked for is never longer than one block of HKDF-Expand. */
+/** HKDF-Expand-Label with an empty context, section 7.1. The result is never longer than one block of HKDF-Expand. */
 function expandLabel(
   hash: string,
   secret: Uint8Array | KeyObject,
@@ -119,20 +119,20 @@ class Direction {
 
   /**
    * The nonce of the next record, section 5.3; valid until the next call.
-   * @throws Error when the key has been used for long enough: no nonce is ever used twice.
+   * @throws Error when the key has been used often enough. No nonce is ever used twice.
    */
   nextNonce(): Buffer {
     if (this.#number >= MOST_RECORDS) throw new Error('the key of this connection is worn out');
     const { iv } = this.#keys;
     iv.copy(this.#nonce);
-    // The number is far below 2^32, so that it changes the last four bytes only.
+    // The number is far below 2^32, so it changes only the last four bytes.
     const last = iv.readUInt32BE(IV_BYTES - 4);
     this.#nonce.writeUInt32BE((last ^ this.#number) >>> 0, IV_BYTES - 4);
     this.#number++;
     return this.#nonce;
   }
 
-  /** Goes on with the next keys, whose records are numbered from 0 again. */
+  /** Switches to the next keys. Their records are numbered from 0 again. */
   changeKeys(): void {
     this.#keys = keysAfter(this.#keys);
     this.#number = 0;
@@ -144,24 +144,24 @@ export class Sealer {
   readonly #direction: Direction;
   /** Section 5.2: a sealed record looks like application data of TLS 1.2. */
   readonly #head = Buffer.from([CONTENT.applicationData, 3, 3, 0, 0]);
-  /** `TLSInnerPlaintext`: the content and, behind it, its type. */
+  /** `TLSInnerPlaintext`: the content, then its type. */
   readonly #inner = Buffer.allocUnsafeSlow(MOST_PLAIN_BYTES + 1);
 
   constructor(keys: TrafficKeys) {
     this.#direction = new Direction(keys);
   }
 
-  /** Records sealed with the present keys. */
+  /** Records sealed with the current keys. */
   get records(): number {
     return this.#direction.number;
   }
 
-  /** Seals the records that follow with the next keys. */
+  /** From now on, seals with the next keys. */
   changeKeys(): void {
     this.#direction.changeKeys();
   }
 
-  /** The bytes from `start` to `end` as records of one of the types of `CONTENT`. Each call uses up their numbers. */
+  /** The bytes from `start` to `end` as records of one of the types in `CONTENT`. Each call uses up their numbers. */
   seal(bytes: Buffer, start: number, end: number, type: number = CONTENT.applicationData): Buffer {
     const count = Math.ceil((end - start) / MOST_PLAIN_BYTES);
     const sealed = Buffer.allocUnsafe(end - start + count * (HEAD_BYTES + 1 + TAG_BYTES));
@@ -217,13 +217,13 @@ export class Opener {
     this.#direction = new Direction(keys);
   }
 
-  /** Opens the records that follow with the next keys. */
+  /** From now on, opens with the next keys. */
   changeKeys(): void {
     this.#direction.changeKeys();
   }
 
   /**
-   * Opens the next record, its head included.
+   * Opens the next record, including its head.
    * @throws Error when it was not sealed with this key under this number.
    */
   open(record: Buffer): Opened {
@@ -241,7 +241,7 @@ export class Opener {
     cipher.setAuthTag(record.subarray(end));
     const inner = cipher.update(record.subarray(HEAD_BYTES, end));
     cipher.final();
-    // Section 5.4: padding does not make it longer than it may be.
+    // Section 5.4: padding must not make a record longer than it may be.
     if (inner.length > MOST_PLAIN_BYTES + 1) throw new Error('a record that is too long');
     return withoutPadding(inner);
   }
@@ -261,7 +261,7 @@ export class RecordReader {
 
   /**
    * Takes what was received.
-   * @throws Error when more comes than anybody takes out.
+   * @throws Error when too much comes in before it is taken out.
    */
   add(bytes: Uint8Array): void {
     if (this.#pending.length + bytes.length > MOST_PENDING_BYTES) {
@@ -271,7 +271,7 @@ export class RecordReader {
   }
 
   /**
-   * The next complete record, its head included; undefined when there is none yet.
+   * The next complete record, including its head; undefined when there is none yet.
    * @throws Error when it is longer than any record may be.
    */
   next(): Buffer | undefined {

@@ -1,5 +1,5 @@
 /**
- * A connection over TLS after its handshake: seals what goes out, and reads what comes in.
+ * A TLS connection after its handshake: seals what is sent, and opens what is received.
  *
  * @lazy
  */
@@ -8,18 +8,18 @@ import type { Secured } from './handshake.ts';
 import { MESSAGE, MessageReader } from './messages.ts';
 import { CONTENT, MOST_RECORDS } from './records.ts';
 
-/** RFC 8446, section 6.1: the warning, as it is numbered there, with which a side ends what it sends. */
+/** RFC 8446, section 6.1: the alert, a warning, that a side sends last. */
 const CLOSE_NOTIFY = Buffer.from([1, 0]);
-/** RFC 8446, section 4.6.3: a change of keys, in its last byte whether the other side is to change its own. */
+/** RFC 8446, section 4.6.3: a change of keys. The last byte says whether the other side must change its own, too. */
 const KEY_UPDATE = Buffer.from([MESSAGE.keyUpdate, 0, 0, 1, 0]);
-/** Records without application data that may come one after the other: some tickets, some changes of keys. */
+/** Most records in a row without application data: some tickets, some changes of keys. */
 const MOST_WITHOUT_DATA = 32;
 
-/** What came in. */
+/** What was received. */
 export interface Received {
   /** The application data of all records that were good. */
   readonly content: Buffer;
-  /** Why nothing follows: the server has ended the connection, or says what we do not understand. */
+  /** Why nothing follows: the server has ended the connection, or has sent what we do not understand. */
   readonly end: Error | undefined;
 }
 
@@ -29,7 +29,7 @@ export class TlsSession {
   readonly #messages = new MessageReader();
   /** Records since the last one with application data. */
   #withoutData = 0;
-  /** True when the server has asked for other keys: they come before the next line. */
+  /** True when the server has asked us for new keys: we change them before the next line. */
   #owesKeyUpdate = false;
 
   constructor(secured: Secured) {
@@ -42,7 +42,7 @@ export class TlsSession {
   }
 
   /**
-   * The bytes as records. They have to be written as they are or never: their numbers are used up.
+   * The bytes as records. They must be written unchanged, or never: their numbers are used up.
    * @throws Error when the key is at its limit.
    */
   seal(bytes: Buffer, start: number, end: number): Buffer {
@@ -54,7 +54,7 @@ export class TlsSession {
     return Buffer.concat([update, sealer.seal(bytes, start, end)]);
   }
 
-  /** The last record, after which nothing is sealed. */
+  /** The last record. Nothing is sealed after it. */
   sealEnd(): Buffer {
     return this.#secured.sealer.seal(CLOSE_NOTIFY, 0, CLOSE_NOTIFY.length, CONTENT.alert);
   }
@@ -76,7 +76,7 @@ export class TlsSession {
     return { content: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), end };
   }
 
-  /** The application data of a record; undefined when it is about the connection. */
+  /** The application data of a record; undefined when the record is about the connection. */
   #openOne(record: Buffer): Buffer | undefined {
     const { type, content } = this.#secured.opener.open(record);
     const isData = type === CONTENT.applicationData;
@@ -86,7 +86,7 @@ export class TlsSession {
       for (const message of this.#messages.ended(content)) this.#lookAt(message, content);
       return undefined;
     }
-    // Section 5.1: nothing comes between the parts of a message.
+    // Section 5.1: nothing may come between the parts of a message.
     if (this.#messages.isWithin) throw new Error('a message without its end');
     if (isData) return content;
     throw type === CONTENT.alert
@@ -94,14 +94,14 @@ export class TlsSession {
       : new Error(`a record of type ${type} behind the handshake`);
   }
 
-  /** A ticket comes at any time, and is of no use to a connection that is kept. */
+  /** A ticket can come at any time. It is ignored, since the connection is kept. */
   #lookAt(message: number, content: Buffer): void {
     if (message === MESSAGE.keyUpdate) this.#changeKeys(content);
     else if (message !== MESSAGE.newSessionTicket)
       throw new Error(`a handshake message of type ${message}`);
   }
 
-  /** Section 4.6.3: the server seals what follows with its next keys, and may ask for ours. */
+  /** Section 4.6.3: the server seals what follows with its next keys, and may ask us to do the same. */
   #changeKeys(content: Buffer): void {
     const [request] = content.subarray(-1);
     const isAlone =
