@@ -16,7 +16,7 @@ import { senderFor } from './senders/sender-for.ts';
 export interface DrainOptions {
   /** How long to try, in milliseconds; 0 or more. */
   readonly timeoutMs: number;
-  /** Also delivers files for other servers and tenants, such as a server that has moved. Default: false. */
+  /** Also delivers files for other servers and tenants, for example after the server has moved. Default: false. */
   readonly all?: boolean | undefined;
 }
 

@@ -141,7 +141,7 @@ export interface Settings {
   readonly durable: boolean;
   /** Empty: no spool. */
   readonly spoolDir: string;
-  /** For all files there together. */
+  /** The limit for all files there together. */
   readonly spoolMaxBytes: number;
   readonly loggers: 'all' | 'printed';
   readonly stackInMessage: boolean;

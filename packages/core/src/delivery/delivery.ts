@@ -51,7 +51,7 @@ export interface DeliveryEffects {
 
 /** At most this share of the queue is in flight. The rest can still be dropped to make room. */
 const IN_FLIGHT_SHARE = 0.75;
-/** At most this share of the queue is in one request. Only its end brings an answer, and only an answer frees memory. */
+/** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
 const REQUEST_SHARE = 0.25;
 /** How long a flush waits if the one before it ended unanswered and no answer has come since. */
 const SHORT_FLUSH_MS = 10;

@@ -10,7 +10,7 @@ import {
   sizeOf,
 } from '../senders/block.ts';
 
-/** Called with lines that were dropped because the queue was full. All have one importance; `tags` are of those with a tag. */
+/** Called when lines were dropped because the queue was full. All have the same importance; `tags` names those with a tag. */
 export type Evicted = (importance: Importance, lines: number, tags: readonly number[]) => void;
 
 const MIN_BLOCK_BYTES = 16 * 1024;

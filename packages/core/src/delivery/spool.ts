@@ -17,7 +17,7 @@ import { Segment, UNCOUNTED } from './spool/segment.ts';
 /** Lines read back from a file, each with the tag that settles it. */
 export interface ReadBack {
   readonly lines: ReadonlyArray<{ readonly line: string; readonly tag: number }>;
-  /** Incomplete lines of the file: more than a signal ended their process, such as a power failure. */
+  /** Incomplete lines of the file, for example after a power failure. A signal alone leaves none. */
   readonly torn: number;
 }
 

@@ -36,7 +36,7 @@ export class Waiters {
     });
   }
 
-  /** Something was settled. */
+  /** Called when something was settled. */
   tell(isSettledThrough: (mark: number) => boolean): void {
     for (const { mark, done } of [...this.#waiting]) {
       if (isSettledThrough(mark)) done(true);

@@ -1,7 +1,7 @@
 /** Keeps a record within the limits of the server: names, number of fields, bytes. Marks what is shortened. Pure. */
 import type { Fields } from '../record/fields.ts';
 
-/** The server takes 262,144 bytes including the newline. Of a longer line it may lose the neighbours, too. */
+/** The server takes 262,144 bytes including the newline. It may lose the neighbours of a longer line, too. */
 export const MAX_LINE_BYTES = 256_000;
 /** A longer value in a stream field can make rows unfindable; the server's own limit is 64 KiB for all stream fields. */
 export const MAX_STREAM_VALUE_BYTES = 1024;

@@ -22,7 +22,7 @@ export interface ExitSteps {
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Shared by all copies of this package: otherwise two of our signal listeners would each think the other is a stranger's. */
+/** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
 interface Registry {
   readonly all: Set<ExitSteps>;
   listensToExit: boolean;
@@ -112,7 +112,7 @@ function beforeExit(): void {
   }
 }
 
-/** Other modules count the listeners of a signal to find out whether it would end the process, so ours must not be counted. */
+/** Listens only while no other listener exists: other modules count them to find out whether a signal ends the process. */
 function takeSignalsWhileAlone(): void {
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;

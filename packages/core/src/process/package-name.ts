@@ -28,7 +28,7 @@ function nameAbove(folder: string): string | undefined {
 }
 
 function nameIn(path: string): string | undefined {
-  // Reading alone would tell as well, but its exception costs more than all the rest.
+  // Reading it would tell as well, but an exception costs more than all the rest.
   if (!fs.existsSync(path)) return undefined;
   try {
     const { name } = JSON.parse(fs.readFileSync(path, 'utf8')) as { readonly name?: unknown };

@@ -45,19 +45,19 @@ export interface LogInput {
 
 /** Ids of what the program is working on when it logs. A JSON line's own ids win over them. */
 export interface RecordContext {
-  /** Of the Lambda invocation. */
+  /** The id of the Lambda invocation. */
   readonly aws_request_id?: string | undefined;
-  /** Of the trace that the work belongs to. */
+  /** The id of the trace that the work belongs to. */
   readonly trace_id?: string | undefined;
-  /** Of the active span in this trace. */
+  /** The id of the active span in this trace. */
   readonly span_id?: string | undefined;
-  /** Of the tenant that a Lambda function works for, if it isolates its tenants. */
+  /** The id of the tenant that a Lambda function works for, if its tenants are isolated. */
   readonly tenant_id?: string | undefined;
   /** Whether the work belongs to the start of a Lambda environment. */
   readonly cold_start?: boolean | undefined;
-  /** Of the Lambda function. */
+  /** The version of the Lambda function. */
   readonly function_version?: string | undefined;
-  /** Of the execution of a durable Lambda function. */
+  /** The ARN of the execution of a durable Lambda function. */
   readonly durable_execution_arn?: string | undefined;
   /** Whether this invocation resumes an execution: it begins by repeating what earlier ones did. */
   readonly durable_resumed?: boolean | undefined;

@@ -22,7 +22,7 @@ const STARTED = 4;
 export interface ThreadLimits {
   /** For a connection, once the thread runs: a server that is known to be down gets one short try. */
   readonly connectMs: number;
-  /** In all. */
+  /** For everything together. */
   readonly timeoutMs: number;
 }
 

@@ -15,7 +15,7 @@ export function senderFor(
   return new WriteThroughSender(settings, host, portable);
 }
 
-/** The sender that works on every platform. Shows why it is used. */
+/** The sender that works on every platform. Writes the reason for its use to the debug output. */
 export function portableSender(settings: SenderSettings, host: SenderHost, reason: string): Sender {
   debug(`${reason}: sending through undici`);
   return new UndiciSender(settings, host);

@@ -50,7 +50,7 @@ export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number
   return Math.min(mostMs, Math.max(exitTimeoutMs, SHORTEST_CONNECT_TIMEOUT_MS));
 }
 
-/** One way to get bytes to the server. Nothing here throws, and nothing keeps the event loop alive. */
+/** One way to get bytes to the server. Nothing here throws. Only `ready` and attempts to connect keep the event loop alive. */
 export interface Sender {
   /** True when it delivers only through the event loop. */
   readonly needsLoop: boolean;

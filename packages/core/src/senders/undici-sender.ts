@@ -146,7 +146,7 @@ export class UndiciSender implements Sender {
         tellOf(socket as Socket);
         callback(null, socket as Socket);
       });
-      // Also covers the handshake of TLS.
+      // Covers the TLS handshake, too.
       connecting?.unref();
       return connecting;
     };

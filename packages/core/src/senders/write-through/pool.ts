@@ -143,7 +143,10 @@ export class ConnectionPool implements ConnectionListener {
     return this.#all.some((other) => other !== beside && other.phase === 'idle');
   }
 
-  /** Asks for one more connection. All but the first are made a moment later: in `beforeExit`, Node would emit that again. */
+  /**
+   * Asks for one more connection. If there are others, it is made a moment later: an attempt to connect in `beforeExit` makes
+   * Node emit that event again.
+   */
   want(now: number): void {
     if (this.#all.length === 0) this.#connect();
     else if (this.#all.length < MOST_CONNECTIONS) this.wake(now + 1);

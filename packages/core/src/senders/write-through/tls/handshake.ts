@@ -228,7 +228,7 @@ export class Handshake {
 
 /**
  * What another module's listener throws becomes an uncaught exception, as on any other connection. Otherwise it would reach us
- * in the middle of the handshake, because we call for its next step ourselves.
+ * in the middle of the handshake, because we call its next step ourselves.
  */
 function letThrow(socket: TLSSocket): void {
   const { emit } = socket;
