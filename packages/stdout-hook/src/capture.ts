@@ -1,4 +1,4 @@
-/** Takes what the hooks see being written, and hands over each message in the order of writing. */
+/** Takes what the hooks see written, and hands over each message in the order of writing. */
 import {
   type Ledger,
   type LoggersLine,
@@ -21,27 +21,30 @@ import { noteAbout } from './worker-streams.ts';
 
 /** What takes the captured messages. */
 export interface LogTarget {
-  /** Called before the captured write is carried out, in the order of writing. May throw; nobody notices. */
+  /**
+   * Called in the order of writing, before the captured write is carried out. A line that names an error can come later, in
+   * the same tick, with its stack. An error that this throws is ignored.
+   */
   write(input: LogInput): void;
 }
 
-/** Encodings of a string that stand for bytes; the others leave it the text that it is. */
+/** Encodings in which a string stands for bytes. In all others it is text. */
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
-/** What the hooks of one thread report to. Nothing in it throws. */
+/** The hooks of one thread report to it. Nothing in it throws. */
 export class Capture {
   readonly stdout: Outlet = new Outlet('stdout');
   readonly stderr: Outlet = new Outlet('stderr');
-  /** The console call that is running, innermost. Set by the console hook. */
+  /** The innermost console call that is running. Set by the console hook. */
   call: ConsoleCall | undefined;
-  /** Where Lambda's runtime client writes messages, each whole. */
+  /** Where Lambda's runtime client writes each message as a whole. */
   readonly #runtimeLog = new Outlet('stdout');
   readonly #warningStart = `(${process.release.name}:${process.pid}) `;
   readonly #stackLines = createStackLines((stream, line) => this.#send(stream, line, undefined));
   readonly #target: LogTarget;
   readonly #client: RuntimeClient;
   readonly #printing: Ledger;
-  /** How others may print the error of which the process ends, which is a record already. */
+  /** Texts as which other code can print the error that ends the process. That error is a record already. */
   #fatalTexts: readonly unknown[] = [];
   #isClosed = false;
   #isDelivering = false;
@@ -54,7 +57,7 @@ export class Capture {
     this.#printing = printing;
   }
 
-  /** Where writes to this descriptor go; undefined when they are not captured. */
+  /** Where writes to this descriptor go. Undefined when they are not captured. */
   outletOf(descriptor: unknown): Outlet | undefined {
     if (descriptor === 1) return this.stdout;
     if (descriptor === 2) return this.stderr;
@@ -64,8 +67,8 @@ export class Capture {
   }
 
   /**
-   * Called before a write is carried out. False when it is not to be captured: it is how a captured write is carried
-   * out, or comes from the target itself. After true, `leave` must follow.
+   * Called before a write is carried out. False when the write must not be captured: it is part of a captured write, it
+   * comes from the target itself, or the capture is closed. After true, `leave` must follow.
    */
   enter(outlet: Outlet): boolean {
     if (outlet.isWriting || this.#isDelivering || this.#isClosed) return false;
@@ -82,7 +85,7 @@ export class Capture {
     try {
       const isText = typeof data === 'string' && !isOfBytes(encoding);
       const written = isText ? data : toBytes(data, encoding);
-      // The loggers' side, asked once for each write: a line of a connected logger is a record of that logger's.
+      // The integrations of loggers are asked once for each write: a line of their logger becomes that logger's record.
       const { line } = this.#printing;
       if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
@@ -92,18 +95,18 @@ export class Capture {
       }
       if (this.#isExiting) this.#sendLines(outlet.stream, outlet.lines.cut(), undefined);
     } catch {
-      // Whatever could not be understood is still printed.
+      // What could not be understood is still printed.
     }
   }
 
-  /** The process is about to end of this error. */
+  /** This error is about to end the process. */
   fatal(error: unknown): void {
     this.#cutLines();
     this.#deliver(fatalInput(error));
     this.#fatalTexts = printedFatals(error);
   }
 
-  /** The process ends: hands over unfinished lines, and from here on takes every write as finished. */
+  /** The process ends. Hands over unfinished lines; from here on, every write counts as finished. */
   finishLines(): void {
     this.#isExiting = true;
     this.#cutLines();
@@ -134,7 +137,7 @@ export class Capture {
     return line === undefined ? written : originalMessage(line.message, this.call?.args);
   }
 
-  /** Undefined when the text is no line of the runtime client, or no such client is there. */
+  /** Undefined when the text is not a line of the runtime client, or when no such client is expected. */
   #runtimeLine(text: string): RuntimeLine | undefined {
     return this.#client.expected ? parseRuntimeLine(text) : undefined;
   }
@@ -148,7 +151,7 @@ export class Capture {
       const input = warningInput(outlet.lines.finish(text) ?? '');
       if (input !== undefined) this.#deliver(input);
     } else {
-      // What is complete in itself must not become the end of somebody's unfinished line.
+      // A complete message must not become the end of an unfinished line.
       const isComplete = text.startsWith('{') || this.#runtimeLine(text) !== undefined;
       if (isComplete) this.#endLine(outlet);
       const message = outlet.lines.finish(text);
@@ -170,7 +173,7 @@ export class Capture {
 
   #sendLines(stream: Stream, lines: readonly string[], call: ConsoleCall | undefined): void {
     for (const line of lines) {
-      // Lines of a console call that did not end in a newline still have its level.
+      // If the text of a console call does not end in a newline, its lines still have the level of the call.
       if (call !== undefined || this.#isExiting) this.#send(stream, line, call);
       else this.#stackLines.add(stream, line);
     }
@@ -188,7 +191,7 @@ export class Capture {
   }
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
-    // What a logger shipped before it is printed.
+    // Shipped already, before it was printed: by an integration of a logger.
     if (this.#printing.claim(stream, printed)) return;
     if (!this.#fatalTexts.includes(printed)) {
       this.#deliver(printedInput(printed, stream, call, this.#client));
@@ -201,7 +204,7 @@ export class Capture {
     try {
       this.#target.write(input);
     } catch {
-      // The target's trouble is not the application's.
+      // An error of the target must not reach the application.
     } finally {
       this.#isDelivering = false;
     }
@@ -219,8 +222,8 @@ function toBytes(data: unknown, encoding: string | undefined): Buffer | undefine
 }
 
 /**
- * What a child of `node --test` tells the runner in between what the tests print: a header of V8's serializer, four bytes
- * of length, and the header again. Text does not begin so in any encoding.
+ * A child of `node --test` sends reports to the runner between what the tests print. Each begins with a header of V8's
+ * serializer, four bytes of length, and the header again. Text does not begin like this in any encoding.
  */
 function isReportOfTests(bytes: Buffer): boolean {
   return bytes.length > 7 && bytes.readUInt16BE(0) === 0xff0f && bytes.readUInt16BE(6) === 0xff0f;

@@ -5,8 +5,8 @@ import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
 
 /**
- * The methods that write; the others (`table`, `count`, `assert`, …) call one of these. `trace` calls `error`, and
- * would print our wrapper in its stack if it had one.
+ * The methods that write. The others (`table`, `count`, `assert`, …) call one of these. `trace` calls `error`; if we
+ * wrapped `trace`, its stack would show our wrapper.
  */
 const LEVELS: Readonly<Record<string, Level | undefined>> = {
   log: undefined,
@@ -18,10 +18,10 @@ const LEVELS: Readonly<Record<string, Level | undefined>> = {
   dirxml: undefined,
 };
 
-/** The methods that Lambda's runtime client assigns, `fatal` after the others except perhaps `log`. */
+/** The methods that Lambda's runtime client assigns. Only `log` can come after `fatal`. */
 const ASSIGNED = ['log', 'info', 'debug', 'warn', 'error', 'trace', 'fatal'];
 
-/** Hooks the global console and the consoles that are made with `new Console` from now on. */
+/** Hooks the global console, and all consoles made with `new Console` from now on. */
 export function hookConsole(capture: Capture): () => void {
   const undos = Object.keys(LEVELS).flatMap((name) => [
     replaceMethod(console, name, (original) => wrapperOf(name, original, capture)),
@@ -34,7 +34,7 @@ export function hookConsole(capture: Capture): () => void {
   };
 }
 
-/** A method that notes the call while the original runs. Short syntax: like the original it is no constructor. */
+/** A method that notes the call while the original runs. Method syntax: like the original, it is not a constructor. */
 function noting(name: string, original: AnyFunction, capture: Capture): AnyFunction {
   const level = name === 'trace' ? 'TRACE' : name === 'fatal' ? 'FATAL' : LEVELS[name];
   const methods = {
@@ -51,14 +51,14 @@ function noting(name: string, original: AnyFunction, capture: Capture): AnyFunct
   return methods.method;
 }
 
-/** What `console.trace` gives to `console.error`: a stack of that name. */
+/** Whether `console.trace` made the call: it passes a stack named `Trace` to `console.error`. */
 function isTrace(args: readonly unknown[]): boolean {
   const text = args[0];
   if (args.length !== 1 || typeof text !== 'string' || !text.startsWith('Trace')) return false;
   return /^Trace(?:: .*?)?\n {4}at /s.test(text);
 }
 
-/** The function that each of our wrappers stands for. */
+/** The original function of each of our wrappers. */
 const originals = new WeakMap<object, AnyFunction>();
 
 function wrapperOf(name: string, original: AnyFunction, capture: Capture): AnyFunction {
@@ -68,8 +68,8 @@ function wrapperOf(name: string, original: AnyFunction, capture: Capture): AnyFu
 }
 
 /**
- * The runtime client replaces the methods without calling what stood there. Until it has done so, what is assigned to
- * them is wrapped; after it, they are ordinary properties again, and a later patch goes on top of ours.
+ * The runtime client replaces the methods and never calls the previous ones. Until it has done so, each function that is
+ * assigned is wrapped. Afterwards the methods are ordinary properties again, and a later patch goes on top of ours.
  */
 export function followAssignments(capture: Capture): () => void {
   const undos = ASSIGNED.map((name) => followOne(name, capture, settle));

@@ -1,4 +1,4 @@
-/** Captures `fs.write` and its relatives when they write to descriptors 1 and 2 directly. */
+/** Captures `fs.write` and similar functions when they write to descriptors 1 and 2 directly. */
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
@@ -13,7 +13,7 @@ interface Written {
 
 const NOTHING: Written = { data: undefined, encoding: undefined };
 
-/** How the arguments of each method say what is written. */
+/** For each method, reads from its arguments what is written. */
 const METHODS: Readonly<Record<string, (args: readonly unknown[]) => Written>> = {
   write: readWrite,
   writeSync: readWrite,
@@ -24,11 +24,11 @@ const METHODS: Readonly<Record<string, (args: readonly unknown[]) => Written>> =
 };
 
 /**
- * Named imports of ES modules see the replacements, too. `fs.writeFile`, `fs.appendFile` and `fs.createWriteStream` go
- * through these; `FileHandle` of `fs/promises` opens descriptors of its own and is not captured.
+ * Named imports in ES modules see the replacements, too. `fs.writeFile`, `fs.appendFile` and `fs.createWriteStream` call
+ * these functions. A `FileHandle` of `fs/promises` opens its own descriptor and is not captured.
  */
 export function hookDescriptors(capture: Capture): () => void {
-  // Not imported: the ES module face of node:fs loads several milliseconds' worth of modules that nobody may need.
+  // Not imported: an import of node:fs takes several milliseconds to load modules that may never be needed.
   const fs = process.getBuiltinModule('node:fs');
   const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
   const undos = Object.entries(METHODS).map(([name, read]) =>
@@ -78,7 +78,7 @@ function callOriginal(
   }
 }
 
-/** The callback with its own `this` and arguments, after we have seen how much was written. */
+/** Notes how much was written, then calls the callback with its own `this` and arguments. */
 function observe(callback: object, outlet: Outlet, written: Written): AnyFunction {
   return function (this: unknown, ...results: unknown[]): unknown {
     noteRefused(outlet, written, results[0], results[1]);
@@ -86,7 +86,7 @@ function observe(callback: object, outlet: Outlet, written: Written): AnyFunctio
   };
 }
 
-/** Takes what is written, without a beginning that was taken before when the descriptor refused it. */
+/** Takes what is written. Leaves out a beginning that was taken before, when the descriptor refused it. */
 function takeNew(
   outlet: Outlet,
   read: (args: readonly unknown[]) => Written,
@@ -111,7 +111,7 @@ function takeRest(outlet: Outlet, bytes: Buffer, again: Buffer, capture: Capture
   if (isAgain && again.length > same) outlet.refused = again.subarray(same);
 }
 
-/** A pipe that is full takes a part of the bytes or, with EAGAIN, none. Other errors are the end of the attempt. */
+/** A full pipe takes only some of the bytes or, with EAGAIN, none. After any other error nothing is written again. */
 function noteRefused(outlet: Outlet, written: Written, error: unknown, count: unknown): void {
   try {
     const isFull = error instanceof Error && Reflect.get(error, 'code') === 'EAGAIN';
@@ -120,7 +120,7 @@ function noteRefused(outlet: Outlet, written: Written, error: unknown, count: un
     if (done >= sizeOf(written)) return;
     outlet.refused = Buffer.from(toBuffer(written).subarray(done));
   } catch {
-    // The buffer was taken away meanwhile: nobody can write it again.
+    // The buffer has been detached meanwhile: it cannot be written again.
   }
 }
 

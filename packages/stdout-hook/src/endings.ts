@@ -1,4 +1,4 @@
-/** Hands over what only the end of the process makes complete: unfinished lines, and the fatal exception. */
+/** At the end of the process, hands over unfinished lines and the fatal exception. */
 
 import { allowOneListenerMore } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
@@ -10,7 +10,7 @@ export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
     if (!isHandled()) capture.fatal(error);
   };
   const disallow = allowOneListenerMore();
-  // Before the listeners that flush, so that they find the last line in the queue.
+  // Runs before the listeners that flush, so that they find the last line in the queue.
   process.prependListener('exit', onExit);
   if (fatalToo) process.on('uncaughtExceptionMonitor', onFatal);
   return () => {
@@ -20,7 +20,7 @@ export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
   };
 }
 
-/** An application that handles uncaught exceptions lives on and logs them itself, and Node prints nothing. */
+/** An application that handles uncaught exceptions goes on running and logs them itself. Node prints nothing. */
 function isHandled(): boolean {
   return (
     process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()

@@ -1,8 +1,8 @@
-/** Takes terminal control sequences (colours, cursor movements, links) out of a text. */
+/** Removes terminal control sequences (colours, cursor movements, links) from a text. */
 
 /*
  * CSI; OSC ended by BEL or ESC \; other control strings; two-character sequences. No part can run past the next ESC, so
- * the time is linear whatever the text.
+ * the time is linear for any text.
  */
 const SEQUENCE = new RegExp(
   [
@@ -16,7 +16,7 @@ const SEQUENCE = new RegExp(
   'g',
 );
 
-/** The text as a reader sees it; the very same string when there is nothing to take out. */
+/** The text as a reader sees it. The same string when there is nothing to remove. */
 export function stripEscapes(text: string): string {
   return text.includes('\u001b') ? text.replace(SEQUENCE, '') : text;
 }

@@ -1,5 +1,5 @@
 /**
- * What the error that ends the process says, and how it may be printed.
+ * The error that ends the process: as a record, and as other code can print it.
  *
  * @lazy
  */
@@ -11,15 +11,15 @@ export function fatalInput(error: unknown): LogInput {
 }
 
 /**
- * The texts as which somebody else may print the error in the place of Node. Who replaces `process.emit` (source-map-support, and so
- * ts-node) can do that and end the process; without that there are none.
+ * The texts as which other code can print the error in place of Node. A module that replaces `process.emit`, such as
+ * source-map-support in ts-node, can do that and end the process. Empty if `process.emit` is Node's own.
  */
 export function printedFatals(error: unknown): unknown[] {
   if (!Object.hasOwn(process, 'emit')) return [];
   try {
     return [fatalText(error), (error as Error | null | undefined)?.stack];
   } catch {
-    // A getter of the application's throws.
+    // A getter of the application throws.
     return [];
   }
 }

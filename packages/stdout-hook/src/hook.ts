@@ -1,4 +1,4 @@
-/** Installs every hook of this package on the running process, once, and takes them off again. */
+/** Installs every hook of this package in the running process, once, and removes them again. */
 import { debug, type Ledger, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
@@ -13,13 +13,13 @@ import { followWorkers, markWrites } from './worker-streams.ts';
 /** What is captured. */
 export interface HookOptions {
   /**
-   * Capture only `fs` writes to descriptors 1 and 2, neither the console nor the streams: for a worker thread, whose
-   * console and streams are piped to its parent and captured there, with marks that tell the level. Default: false.
+   * Capture only `fs` writes to descriptors 1 and 2, not the console or the streams. For a worker thread: its console and
+   * streams are piped to its parent and captured there, with marks that tell the level. Default: false.
    */
   readonly descriptorsOnly?: boolean;
-  /** Tells whether Lambda's runtime client is going to replace the console. Default: `process.env`. */
+  /** Tells whether Lambda's runtime client will replace the console. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Shared with the integrations of loggers. Default: that of this thread. */
+  /** The ledger that is shared with the integrations of loggers. Default: that of this thread. */
   readonly printing?: Ledger;
 }
 
@@ -28,10 +28,10 @@ const installed = Symbol.for('direct-logging.stdout-hook');
 /**
  * Hands a copy of everything that this thread prints to the target, without changing what is printed.
  *
- * A second call, also from a second copy of this package, changes nothing and returns the first one's undo.
+ * A second call changes nothing and returns the undo of the first one, even if it comes from another copy of this package.
  *
- * @returns Hands over unfinished lines and restores what stood there; what was patched on top of us meanwhile stays and
- * is passed through.
+ * @returns Hands over unfinished lines and restores what was there before. A patch that was put on top of ours meanwhile
+ * stays; our function below it then only calls the original.
  */
 export function hookStdout(target: LogTarget, options: HookOptions = {}): () => void {
   const known: unknown = Reflect.get(globalThis, installed);
@@ -61,7 +61,7 @@ type Hook = () => () => void;
 function everything(capture: Capture, client: RuntimeClient): Hook[] {
   warnOfForeignConsole();
   return [
-    // Streams first: a stdout that is a file takes fs.writeSync as it finds it when it is made.
+    // Streams first: if stdout is a file, its stream keeps the fs.writeSync that it finds when it is made.
     () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
@@ -71,7 +71,7 @@ function everything(capture: Capture, client: RuntimeClient): Hook[] {
   ];
 }
 
-/** Theirs prints in a way of its own, past every stream. */
+/** Their consoles do not print through the streams. */
 function warnOfForeignConsole(): void {
   const { bun, deno } = process.versions;
   if (bun === undefined && deno === undefined) return;

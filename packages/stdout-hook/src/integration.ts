@@ -3,8 +3,8 @@ import type { Integration, IntegrationHost } from '@direct-logging/core';
 import { hookStdout } from './hook.ts';
 
 /**
- * Captures what this thread prints, all of it or, where its console and streams arrive in the thread that started it,
- * only its direct descriptor writes.
+ * Captures what this thread prints. If its console and streams arrive in the thread that started it, captures only its
+ * direct descriptor writes.
  */
 export function stdoutHook(): Integration {
   return { name: 'stdout-hook', install };

@@ -1,12 +1,12 @@
-/** Hooks a standard stream without making it. To make it would have effects of its own. */
+/** Hooks a standard stream without making it, since that would have side effects. */
 import { type AnyFunction, imitate } from '@direct-logging/core';
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 /**
  * Hooks a stream that is a pipe or a terminal when the program first asks for it. Once such a stream is made, `fs.writeSync`
- * no longer waits for the slow reader of a pipe, and the process has more handles and listeners. A stream that is a file is
- * hooked at once. The result undoes it.
+ * no longer waits for the slow reader of a pipe, and the process has more handles and listeners. A stream that is a file, or
+ * that is made already, is hooked at once. The result undoes it.
  */
 export function hookWhenFirstUsed(
   name: 'stdout' | 'stderr',
@@ -36,7 +36,7 @@ export function hookWhenFirstUsed(
   };
 }
 
-/** A stream that the process does not have, or that nobody may patch, costs only its own lines. */
+/** If a hook fails, for example because a stream is missing or cannot be patched, the others still work. */
 export function attempt(hook: () => () => void): () => void {
   try {
     return hook();
@@ -47,7 +47,7 @@ export function attempt(hook: () => () => void): () => void {
 
 function hasHandle(descriptor: number): boolean {
   try {
-    // After plain numbers about a pipe, Node 20 and 22 do not find a main module that is a symbolic link.
+    // Without `bigint`, Node 20 and 22 would not find a main module that is a symbolic link, if this is a pipe.
     const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor, { bigint: true });
     if (stat.isFIFO() || stat.isSocket()) return true;
     return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
@@ -56,7 +56,7 @@ function hasHandle(descriptor: number): boolean {
   }
 }
 
-/** Whether code that was loaded before us has made it, and may have kept it. True where that cannot be known. */
+/** Whether code that was loaded before us has made the stream, and may have kept it. True if that cannot be known. */
 function isMade(descriptor: number): boolean {
   const { _getActiveHandles } = process as unknown as { _getActiveHandles?(): object[] };
   const handles = _getActiveHandles?.call(process);

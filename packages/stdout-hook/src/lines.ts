@@ -1,24 +1,24 @@
-/** Puts the lines of one byte stream together from writes that are cut anywhere. */
+/** Puts the lines of one byte stream together from writes that may be cut anywhere. */
 import { StringDecoder } from 'node:string_decoder';
 import { headsFrames } from '@direct-logging/core';
 import { stripEscapes } from './escapes.ts';
 
-/** Characters of an unfinished line that are held; a longer one is handed over as it is. */
+/** How many characters of an unfinished line are held. A longer one is handed over as it is. */
 export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 
-/** Progress bars rewrite their line with writes no longer than this; longer writes are data. */
+/** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
 
 /** A line that may be a frame of a stack trace. */
 const MAY_BE_FRAME = /^\s+at \S/;
-/** One that is, whatever stands above it, and that is complete: it ends with a place in a program. */
+/** A line that is a frame, whatever is above it. It is complete: it ends with a place in a program. */
 const WHOLE_FRAME = /^\s+at \S.*(?:\)|:\d+:\d+|<anonymous>)$/;
-/** What may follow the frames of an error: Java's and other languages' causes, and the frames that these share with it. */
+/** What can follow the frames of an error: causes, as Java and other languages print them, and frames that these share. */
 const MAY_FOLLOW_FRAMES = /^(?:Caused by: \S|\s+(?:Suppressed: \S|\.\.\. \d+ ))/;
 /**
  * Whether a line belongs to the message above it: a frame, or a cause below frames.
  * @param isOfError Whether that message names an error.
- * @param hasFrames Whether it has some already.
+ * @param hasFrames Whether that message has frames already.
  */
 export function belongsToStack(line: string, isOfError: boolean, hasFrames: boolean): boolean {
   if (MAY_BE_FRAME.test(line)) return isOfError || WHOLE_FRAME.test(line);
@@ -28,11 +28,11 @@ export function belongsToStack(line: string, isOfError: boolean, hasFrames: bool
 /**
  * Puts the lines of one byte stream together.
  *
- * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write; the last of
- * them does not wait for its newline.
+ * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write. The last frame
+ * does not wait for its newline.
  *
- * A short write that begins in the first column starts the line over, as it does on a terminal: of a progress bar the
- * last state is kept. A `\r` inside a write is an ordinary character.
+ * A short write that begins in the first column starts the line over, as on a terminal: only the last state of a progress
+ * bar is kept. A `\r` inside a write is an ordinary character.
  */
 export class LineAssembler {
   #unfinished = '';
@@ -40,7 +40,7 @@ export class LineAssembler {
   #isContinued = false;
   #decoder: StringDecoder | undefined;
 
-  /** Takes written text. Returns every line that it finishes, and an indented line with the one above it. */
+  /** Takes written text. Returns every line that it finishes. An indented line comes together with the line above it. */
   addText(text: string): string[] {
     // Nearly every write is one line.
     if (this.#isAtStart && text !== '' && text.indexOf('\n') === text.length - 1) {
@@ -50,7 +50,7 @@ export class LineAssembler {
     return this.#add(text, true);
   }
 
-  /** Takes written UTF-8 bytes; a character may be cut anywhere. Returns every line that they finish. */
+  /** Takes written UTF-8 bytes, which may end inside a character. Returns every line that they finish. */
   addBytes(bytes: Uint8Array): string[] {
     this.#decoder ??= new StringDecoder('utf8');
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -58,8 +58,8 @@ export class LineAssembler {
   }
 
   /**
-   * Takes one whole message, its final newline included, and returns it without that newline. An unfinished line before
-   * it becomes its beginning. Undefined when it is nothing but the newline of a line that was handed over.
+   * Takes one whole message with its final newline, and returns it without that newline. An unfinished line before it
+   * becomes its beginning. Undefined when it is only the newline of a line that was handed over already.
    */
   finish(text: string): string | undefined {
     if (this.#isAtStart) return withoutReturns(text.slice(0, -1));
@@ -71,19 +71,19 @@ export class LineAssembler {
     return isEnd ? undefined : withoutReturns(beginning + text.slice(0, -1));
   }
 
-  /** Returns the unfinished line, if there is something to read in it. What is written next is a line of its own. */
+  /** Returns the unfinished line, if there is something to read in it. The next write begins a new line. */
   end(): string[] {
     const lines = this.cut();
     this.#isContinued = false;
     return lines;
   }
 
-  /** The same, but what is written next goes on with that line. */
+  /** The same, but the next write continues that line. */
   cut(): string[] {
     this.#endDecoding();
     const line = withoutReturns(this.#unfinished);
     this.#unfinished = '';
-    // Nothing to read: what shows the cursor again at the end of a program, for example.
+    // Nothing to read, for example the sequence that shows the cursor again at the end of a program.
     if (stripEscapes(line) === '') return [];
     this.#isContinued = true;
     return [line];
@@ -120,9 +120,9 @@ export class LineAssembler {
   }
 }
 
-/** What goes to the first column: a return, or what readline and progress bars use. The last one clears the line, too. */
+/** Goes to the first column: a return, or what readline and progress bars use. The last one clears the line instead. */
 const RETURNS = ['\r', '\x1b[1G', '\x1b[0G', '\x1b[G', '\x1b[2K'];
-/** What clears the rest of the line, or of the screen. */
+/** Clears the rest of the line, or of the screen. */
 const CLEARS_REST = ['\x1b[K', '\x1b[0K', '\x1b[J', '\x1b[0J'];
 const CLEARS_LINE = '\x1b[2K';
 
@@ -160,7 +160,7 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   let message: string[] = [];
   let isOfError = false;
   for (const line of lines) {
-    // Some loggers leave a line empty between an error and its frames.
+    // Some loggers put an empty line between an error and its frames.
     if (isWhole && message.length === 1 && message[0] === '' && WHOLE_FRAME.test(line)) {
       const above = messages.pop();
       if (above !== undefined) message = [above, ''];
@@ -180,17 +180,17 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   return messages;
 }
 
-/** A level set to the right (` WARN …` below `ERROR …`): the line is a message of its own. */
+/** A right-aligned level (` WARN …` below `ERROR …`): the line is a separate message. */
 const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
 
-/** An indented line, below one that is not, or the brackets that close such lines. */
+/** An indented line below a line that is not indented, or the brackets that close such indented lines. */
 function isIndentedBelow(line: string, message: readonly string[]): boolean {
   if (/^(?:[ \t]|$)/.test(message[0] as string)) return false;
   if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
   return message.length > 1 && /^[)\]}]+[,;]?$/.test(line);
 }
 
-/** A return at the end belongs to the newline, one at the beginning wrote over nothing. */
+/** A return at the end belongs to the newline. Returns at the beginning overwrote nothing. */
 function withoutReturns(line: string): string {
   if (!line.startsWith('\r') && !line.endsWith('\r')) return line;
   return line.replace(/^\r+/, '').replace(/\r$/, '');

@@ -9,16 +9,16 @@ import {
   type RuntimeClient,
 } from './runtime-client.ts';
 
-/** A console call, as far as its message needs it. */
+/** What the message of a console call needs to know about the call. */
 export interface ConsoleCall {
-  /** What the method stands for; undefined for `log` and others that say nothing about it. */
+  /** The level of the method. Undefined for `log` and others that have none. */
   readonly level: Level | undefined;
   readonly args: readonly unknown[];
 }
 
 const OWN_WARNING = /^\(node:\d+\) (?:\[[^\]]*\] )?DirectLoggingWarning: /;
 
-/** One printed message. Without a call somebody wrote it to the stream or the descriptor. */
+/** One printed message. Without a call, it was written directly to the stream or the descriptor. */
 export function printedInput(
   printed: string,
   stream: Stream,
@@ -39,18 +39,18 @@ export function printedInput(
     level: call === undefined ? saidLevel(runtimeLine?.level) : call.level,
     stream,
     logger: call === undefined && runtimeLine === undefined ? stream : 'console',
-    // A JSON line has the error in its own fields, and of an error that was masked the text tells what is left.
+    // A JSON line has the error in its own fields. If an error was masked, only the text counts.
     error: error !== undefined && isPrinted(error as object, text) ? error : undefined,
   };
 }
 
-/** A warning that Node prints, with whatever method of the console it found first. Undefined for our own. */
+/** A warning that Node prints, whichever console method it uses. Undefined for our own warnings. */
 export function warningInput(text: string): LogInput | undefined {
   if (OWN_WARNING.test(text)) return undefined;
   return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
 }
 
-/** The runtime client prints INFO for `console.log`, too, which says nothing about the level. */
+/** The runtime client also prints INFO for `console.log`, so INFO says nothing about the level. */
 function saidLevel(level: Level | undefined): Level | undefined {
   return level === 'INFO' ? undefined : level;
 }

@@ -1,14 +1,14 @@
-/** Where output ends up: stdout or stderr, whichever way it is written there. */
+/** Where output ends up: stdout or stderr, however it is written. */
 import type { Stream } from '@direct-logging/core';
 import { LineAssembler } from './lines.ts';
 
-/** One byte stream to the outside. The stream and its descriptor share it, as they share what is printed. */
+/** One byte stream out of the process. The stream and its descriptor share it, since they print to the same place. */
 export class Outlet {
   readonly stream: Stream;
   readonly lines: LineAssembler = new LineAssembler();
-  /** True while a captured write is carried out: the writes inside it are the same output once more. */
+  /** True while a captured write is carried out: writes inside it are the same output again. */
   isWriting = false;
-  /** Bytes that the descriptor did not take. Whoever wrote them writes them again. */
+  /** Bytes that the descriptor did not take. The caller is expected to write them again. */
   refused: Buffer | undefined;
 
   constructor(stream: Stream) {

@@ -1,15 +1,15 @@
-/** Keeps our functions out of the stacks of errors that are made while they call what they stand for. */
+/** Keeps our functions out of the stacks of errors that are made while they call the originals. */
 import type { AnyFunction } from '@direct-logging/core';
 
-/** Where our functions are: what a stack calls a URL or, under other loaders, a path. */
+/** The folder of our functions, as it appears in a stack: in a URL or, with other loaders, in a path. */
 const OURS = ownFolder();
 
-/** Our functions in one call, at most. */
+/** How many of our frames one call can have at most. */
 const FRAMES = 3;
 
 /**
  * Calls the original as if the caller had called it.
- * @param stream Keeps the error of a write that failed instead of throwing it.
+ * @param stream A stream that keeps the error of a failed write instead of throwing it.
  */
 export function callUnseen(
   original: AnyFunction,
@@ -31,7 +31,7 @@ export function callUnseen(
 }
 
 /**
- * An error of the application, to be thrown again. When nobody catches an error, Node shows the line that threw it last above
+ * An error of the application, to be thrown again. If an error is not caught, Node shows the line that threw it last above
  * its stack. That line would be ours. Node leaves out a line that has this text.
  */
 export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'): unknown {
@@ -49,7 +49,7 @@ function raiseLimit(limit: unknown): boolean {
   }
 }
 
-/** Takes our frames out, and those for which there would have been no room. */
+/** Removes our frames, and those that exceed the application's limit. */
 function hideFrames(error: unknown, limit: number): void {
   try {
     if (!(error instanceof Error)) return;
@@ -63,13 +63,13 @@ function hideFrames(error: unknown, limit: number): void {
       !line.includes(OURS) && (!FRAME.test(line) || ++frames <= limit);
     error.stack = lines.filter(isKept).join('\n');
   } catch {
-    // An error that may not be changed keeps our frames.
+    // An error that cannot be changed keeps our frames.
   }
 }
 
 const FRAME = /^ {4}at /;
 
-/** In a bundle the application's own functions are in the same file, or nobody knows where it is: there nothing is hidden. */
+/** In a bundle, the application's functions are in the same file, or their place is unknown: then nothing is hidden. */
 function ownFolder(): string {
   const url: string | undefined = import.meta.url;
   const folder = url === undefined ? '' : new URL('.', url).pathname;

@@ -9,7 +9,7 @@ import type { Capture } from './capture.ts';
 /** What pm2 runs in place of the program. */
 const CONTAINER = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\.js$/;
 
-/** The text goes to pm2's daemon, in a message that says which stream it was for, and into pm2's log files. */
+/** pm2 sends the text to its daemon, for its log files. The message says which stream the text was for. */
 export function followPm2(capture: Capture): () => void {
   if (!CONTAINER.test(process.argv[1] ?? '')) return () => {};
   const outlets = new Map([

@@ -1,16 +1,16 @@
 /**
- * Whether an error was printed as it is: an application may mask it on its way, or print a part of it. Pure.
+ * Tells whether an error was printed as it is: an application can mask it first, or print only a part of it. Pure.
  *
  * @lazy
  */
 import { isError } from '@direct-logging/core';
 
-/** Causes of causes, and collected errors, that a record shows. */
+/** How many causes and collected errors are compared at most. */
 const MAX_RELATED = 10;
 
 /**
- * Whether the text shows all that a record would have of the error: message and stack, and those of its causes and of the
- * errors that it collects. False for an error that throws when it is looked at.
+ * Whether the text shows all that a record would have of the error: its message, stack and code, and those of its causes and
+ * of the errors that it collects. False for an error that throws when it is read.
  */
 export function isPrinted(error: object, text: string): boolean {
   try {
@@ -35,14 +35,14 @@ function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
   );
 }
 
-/** Node indents them where the error stands inside something. */
+/** Trimmed, since Node indents the lines of an error that is inside something else. */
 function linesOf(message: unknown): string[] {
   return String(message)
     .split('\n')
     .map((line) => line.trim());
 }
 
-/** `Error: x` of a class that has not set its name is printed as `OrderError: x`, and a code may stand between. */
+/** If a class has not set its name, `Error: x` is printed as `OrderError: x`. A code can stand in between. */
 function withoutName(line: string): string {
   return line.replace(/^[\w$.]*(?:Error|Exception)?(?: \[\w+\])?(?:: |$)/, '').trim();
 }

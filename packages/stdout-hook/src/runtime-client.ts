@@ -3,7 +3,7 @@ import type { Level } from '@direct-logging/core';
 
 /** What the environment tells about the runtime client. */
 export interface RuntimeClient {
-  /** It is going to replace the methods of the console and to print lines of its own format. */
+  /** It will replace the methods of the console and print lines in its own format. */
   readonly expected: boolean;
   /** The descriptor on which it writes framed messages, if it does not print on stdout. */
   readonly telemetryDescriptor: number | undefined;
@@ -39,8 +39,8 @@ export function parseRuntimeLine(text: string): RuntimeLine | undefined {
 }
 
 /**
- * The message as the application gave it. A `\r` may have been the application's own: the arguments tell, as long as
- * what was printed is what they say. Somebody may have redacted it; then the printed text counts.
+ * The message as the application gave it. A `\r` can be the application's own. The arguments tell, as long as they match
+ * what was printed. If the text was redacted, they do not, and the printed text counts.
  */
 export function originalMessage(printed: string, args: readonly unknown[] | undefined): string {
   // Where newlines are kept (on the telemetry descriptor), a return is a return.
@@ -54,14 +54,14 @@ export function originalMessage(printed: string, args: readonly unknown[] | unde
 const JSON_LINE =
   /^\{"timestamp":"[^"]*","level":"[A-Z]{4,5}",(?:"requestId":"[^"]*",)?(?:"tenantId":"[^"]*",)?"message":"\{/;
 
-/** A JSON object that the application logged as text, which the client's JSON format holds as a string. */
+/** A JSON object that the application logged as text. The client's JSON format holds it as a string. */
 interface LoggedJson {
   readonly text: string;
-  /** What the client said and we don't know; time, level and request id are ours as well. */
+  /** What only the client knows. We know the time, the level and the request id ourselves. */
   readonly fields: { readonly tenantId: string } | undefined;
 }
 
-/** The object that this line of the client's JSON format holds; undefined for any other line. */
+/** The object in this line of the client's JSON format. Undefined for any other line. */
 export function parseLoggedJson(line: string): LoggedJson | undefined {
   if (!JSON_LINE.test(line)) return undefined;
   try {

@@ -1,8 +1,8 @@
-/** Keeps the frames of a stack trace with the line that names the error when they are written one by one. */
+/** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
 import { headsFrames, type Stream } from '@direct-logging/core';
 import { belongsToStack, MAX_UNFINISHED_CHARS } from './lines.ts';
 
-/** As it was when this was loaded: tests of applications replace it. */
+/** Taken when this module is loaded: an application's tests may replace it later. */
 const { nextTick } = process;
 
 /** Takes raw lines in the order of writing and hands over messages. */
@@ -13,8 +13,8 @@ export interface StackLines {
 }
 
 /**
- * Only a line that names an error is held, until the tick is over or something else is written. A process that is killed by a
- * signal before that loses it; every other line has left by the time the write returns.
+ * Holds only a line that names an error, until the tick is over or something else is written. If a signal kills the process
+ * before that, the line is lost. Every other line has been handed over by the time the write returns.
  */
 export function createStackLines(emit: (stream: Stream, message: string) => void): StackLines {
   let held:

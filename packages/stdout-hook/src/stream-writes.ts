@@ -6,9 +6,9 @@ import type { Outlet } from './outlet.ts';
 import { callUnseen } from './own-frames.ts';
 
 /**
- * The methods stand on a prototype of the stream's own, between it and its class. The reason is pino, which compares
- * `stream.write` with `stream.constructor.prototype.write`. Where they differ it prints through the stream instead of the
- * descriptor, and less of that reaches a pipe when the process exits.
+ * Puts the methods on a separate prototype, between the stream and its class. The reason is pino, which compares
+ * `stream.write` with `stream.constructor.prototype.write`. If they differ, it prints through the stream instead of the
+ * descriptor, and less of the output reaches a pipe when the process exits.
  */
 export function hookStream(
   stream: NodeJS.WriteStream,
@@ -17,7 +17,7 @@ export function hookStream(
 ): () => void {
   const { prototype, undo } = ownPrototype(stream);
   const undos = ['write', 'end'].map((name) =>
-    // What somebody has put onto the stream itself is what is called.
+    // A method that was set on the stream itself is the one that is called.
     replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
@@ -37,7 +37,7 @@ export function hookStream(
   };
 }
 
-/** Gives the stream a class of its own, which does not differ yet from the one it had. */
+/** Gives the stream its own class, which does not differ yet from the previous one. */
 export function ownPrototype(stream: object): { prototype: object; undo: () => void } {
   const before = Object.getPrototypeOf(stream) as { constructor: AnyFunction & (new () => object) };
   const Imitation = class extends before.constructor {};
@@ -52,10 +52,10 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
   };
 }
 
-/** The encoding is unknown, or there is no text that could have it: the stream prints nothing. */
+/** The stream prints nothing: it has ended, the encoding is unknown, or a text is called `buffer`. */
 const REFUSED = Symbol('refused');
 
-/** The encoding of what is written: given with it, else what the application has set for the stream. */
+/** The encoding of what is written: the one given with it, else the default of the stream. */
 function encodingOf(
   stream: NodeJS.WriteStream,
   data: unknown,
@@ -64,7 +64,7 @@ function encodingOf(
   try {
     if (stream.writableEnded) return REFUSED;
     if (typeof given !== 'string' || given === '') return defaultEncodingOf(stream);
-    // The name that bytes have among streams.
+    // Streams use this name for bytes.
     if (given === 'buffer') return typeof data === 'string' ? REFUSED : undefined;
     return Buffer.isEncoding(given) ? given : REFUSED;
   } catch {
@@ -72,7 +72,7 @@ function encodingOf(
   }
 }
 
-/** The encoding of texts that are written without one, in lower case. */
+/** The encoding of text that is written without one, in lower case. */
 export function defaultEncodingOf(stream: NodeJS.WriteStream): string | undefined {
   try {
     const state: unknown = Reflect.get(stream, '_writableState');

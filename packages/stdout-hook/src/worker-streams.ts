@@ -1,4 +1,4 @@
-/** Lets what is known about a console call survive the way from a worker thread to the thread that started it. */
+/** Carries what is known about a console call from a worker thread to the thread that started it. */
 import type { Worker } from 'node:worker_threads';
 import type { Level } from '@direct-logging/core';
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
@@ -6,14 +6,14 @@ import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';
 import { defaultEncodingOf, ownPrototype } from './stream-writes.ts';
 
-/** What the parent thread learns: the write is one whole message, of this level if the method stands for one. */
+/** What the parent thread learns: the write is one whole message, with the level of the method if it has one. */
 export interface Note {
   readonly level: Level | undefined;
 }
 
 /**
- * A worker's stream hands text to the parent together with the name of its encoding, which may be spelled in upper or
- * lower case. Spellings that nobody else would use tell what the text is. Code that does not know them sees UTF-8.
+ * A worker's stream hands text to the parent together with the name of its encoding, in any mix of upper and lower case.
+ * We use spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8.
  */
 const SPELLINGS: readonly (readonly [string, Level | undefined])[] = [
   ['uTf8', undefined],
@@ -29,7 +29,7 @@ const noteOf = new Map(
   SPELLINGS.map(([spelling, level]): [unknown, Note] => [spelling, { level }]),
 );
 
-/** In a worker: marks what its console writes to this stream, and hands on the marks of workers that it has started. */
+/** In a worker: marks what its console writes to this stream, and passes on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
@@ -45,7 +45,7 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   };
 }
 
-/** Undefined when nothing is known about the text, or its encoding is the caller's. */
+/** Undefined when nothing is known about the text, or when the caller gave its encoding. */
 function markedArguments(
   stream: NodeJS.WriteStream,
   args: unknown[],
@@ -66,7 +66,7 @@ function isUtf8(encoding: string | undefined): boolean {
 
 const notes = new WeakMap<object, Note>();
 
-/** What a worker of ours said about these bytes. */
+/** What the worker that wrote these bytes said about them. */
 export function noteAbout(bytes: unknown): Note | undefined {
   return typeof bytes === 'object' && bytes !== null ? notes.get(bytes) : undefined;
 }
@@ -77,7 +77,7 @@ export function followWorkers(): () => void {
     try {
       for (const stream of [stdout, stderr]) replaceMethod(stream, 'push', readMarks);
     } catch {
-      // Without the marks a line of this worker is a line like any other.
+      // Without the marks, a line of this worker is like any other line.
     }
   };
   process.on('worker', onWorker);
@@ -86,7 +86,7 @@ export function followWorkers(): () => void {
   };
 }
 
-/** The stream would make the same bytes of the text; made here, they can be recognized when they are written. */
+/** The stream would make the same bytes from the text. If we make them, we can recognize them when they are written. */
 function readMarks(original: AnyFunction): AnyFunction {
   return function (this: unknown, chunk: unknown, encoding: unknown): unknown {
     const note = typeof chunk === 'string' ? noteOf.get(encoding) : undefined;
