@@ -1,4 +1,4 @@
-/** What this thread learns from the process and thread that started it, and what it leaves for those that it starts. */
+/** What this thread learns from the process and the thread that started it, and what it tells those that it starts. */
 import { fstatSync } from 'node:fs';
 import { newLedgerName } from './ledger-names.ts';
 import type { Circumstances } from './plan.ts';
@@ -11,10 +11,10 @@ import {
   STDIO_VARIABLE,
 } from './readers.ts';
 
-/** Under this key a thread tells the threads that it starts whether it ships; unlike the environment it always arrives. */
+/** With this key, a thread tells the threads that it starts whether it ships. Unlike the environment, this always arrives. */
 const THREAD_KEY = '@direct-logging/register';
 
-/** What decides about this thread. */
+/** What decides the role of this thread. */
 export function readCircumstances(env: NodeJS.ProcessEnv): Circumstances {
   const { isMainThread, getEnvironmentData } = threads();
   const parentThreadShips = getEnvironmentData(THREAD_KEY) as unknown as boolean | undefined;
@@ -26,15 +26,15 @@ export function tellThreads(ships: boolean | undefined): void {
   threads().setEnvironmentData(THREAD_KEY, ships);
 }
 
-/** Which ledgers this thread has to do with. */
+/** The ledgers that this thread uses. */
 export interface Family {
-  /** Of this process, for its children; undefined where another thread reads it. */
+  /** The ledger of this process, for its children. Undefined if another thread reads it. */
   readonly ledger: string | undefined;
-  /** Of those that read what this process prints. */
+  /** The ledgers of the processes that read what this process prints. */
   readonly readers: Readers;
 }
 
-/** Finds the ledgers of the parents and, in the thread that owns the streams, tells the children about one for them. */
+/** Finds the ledgers of the parents. In the thread that owns the streams, also tells the children which ledger to use. */
 export function joinFamily(env: NodeJS.ProcessEnv, ownsStreams: boolean): Family {
   const stdio: PerStream<Descriptor> = { stdout: describe(1), stderr: describe(2) };
   const readers = readersOf(env[STDIO_VARIABLE], stdio);
@@ -44,13 +44,13 @@ export function joinFamily(env: NodeJS.ProcessEnv, ownsStreams: boolean): Family
   return { ledger, readers };
 }
 
-/** Takes everything back: children that start from now on are told nothing. */
+/** Takes everything back: threads and processes that start from now on are told nothing. */
 export function leaveFamily(env: NodeJS.ProcessEnv): void {
   tellThreads(undefined);
   delete env[STDIO_VARIABLE];
 }
 
-/** Required, since an import of the module reads more than is needed here. */
+/** Not imported, since an import of the module reads more than is needed here. */
 function threads(): typeof import('node:worker_threads') {
   return process.getBuiltinModule('node:worker_threads');
 }

@@ -1,5 +1,5 @@
 /**
- * A file in which children note the lines that they have shipped, for the parent that may print them again.
+ * A file in which children note the lines that they ship, since the parent may print them again.
  *
  * @lazy
  */
@@ -21,12 +21,12 @@ import { ledgerFolder } from './ledger-names.ts';
 import { NUMBERS_PER_LINE, notesOf, RememberedLines } from './notes.ts';
 
 const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
-/** The owner empties a ledger that is larger, when it has read it. */
+/** When the owner has read a ledger of at least this size, it empties it. */
 const EMPTIED_BYTES = 64 * 1024;
-/** The owner of a ledger of this size does not read it, since it prints nothing: the children give it up. */
+/** If a ledger has grown to this size, its owner prints nothing and so never reads it: the children give it up. */
 const GIVEN_UP_BYTES = 1024 * 1024;
 
-/** The ledger of a parent, open to note lines in it. Never throws: a line that could not be noted is shipped twice. */
+/** The ledger of a parent, opened to note lines. Never throws: a line that could not be noted may be shipped twice. */
 export class LedgerWriter {
   #descriptor: number | undefined;
   #unchecked = 0;
@@ -70,16 +70,16 @@ export class LedgerWriter {
 export class LedgerReader {
   readonly #lines = new RememberedLines();
   readonly #descriptor: number;
-  /** Kept, since every line of the parent's own looks for new notes. */
+  /** Kept, since the parent looks for new notes at each of its own lines. */
   readonly #read = new Int32Array(EMPTIED_BYTES / Int32Array.BYTES_PER_ELEMENT);
   #position = 0;
 
-  /** Throws where the file can't be read and emptied. */
+  /** Throws if the file cannot be opened for reading and writing. */
   constructor(path: string) {
     this.#descriptor = openSync(path, 'r+');
   }
 
-  /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
+  /** Whether children have lately shipped every line of the text. Each noted line counts once. */
   claim(text: string, now: number): boolean {
     this.#lines.forget(now);
     const notes = notesOf(linesThatCount(text));
@@ -107,14 +107,14 @@ export class LedgerReader {
   }
 }
 
-/** The empty lines around a message do not count: the parent that prints it may have added them. */
+/** Empty lines do not count, if there are others: the parent that prints the message may have added them. */
 function linesThatCount(text: string): string[] {
   const lines = text.split('\n');
   const withText = lines.filter((line) => line !== '');
   return withText.length > 0 ? withText : lines;
 }
 
-/** Makes the folder, and removes the ledgers of processes that were killed. Throws where it is somebody else's. */
+/** Makes the folder, and removes the ledgers of dead processes. Throws if the folder belongs to another user. */
 function prepareFolder(): string {
   const folder = ledgerFolder();
   attempt(() => mkdirSync(folder, 0o700));
@@ -133,7 +133,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Files may be missing, full or forbidden; then lines are shipped twice. */
+/** A file can be missing or forbidden, or the disk full. Then lines may be shipped twice. */
 function attempt<T>(step: () => T): T | undefined {
   try {
     return step();

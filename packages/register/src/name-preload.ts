@@ -1,9 +1,9 @@
-/** Rewrites the environment and the arguments of this process, so that children and workers find the preload anywhere. */
+/** Rewrites the environment and the arguments of this process, so that children and workers always find the preload. */
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { absoluteInArguments, absoluteInOptions, type Preload } from './preload-specifier.ts';
 
-/** Lets children and workers find the preload from whatever directory they start in. */
+/** Lets children and workers find the preload, in whatever directory they start. */
 export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload): void {
   const isOurs = (relativePath: string) => leadsTo(relativePath, preload);
   if (env.NODE_OPTIONS) {

@@ -3,11 +3,11 @@
 /** How many numbers of four bytes a line takes in the result of `notesOf`. */
 export const NUMBERS_PER_LINE = 2;
 
-/** How long a line is remembered at least, in milliseconds; twice that at most. */
+/** How long a line is remembered at least, in milliseconds, unless `REMEMBERED_LINES` others follow sooner. */
 const REMEMBERED_MS = 10_000;
 const REMEMBERED_LINES = 65_536;
 
-/** The notes of these lines, one behind the other. They tell nobody what the lines were. */
+/** The notes of these lines, one after the other. The lines cannot be read from them. */
 export function notesOf(lines: readonly string[]): Int32Array {
   const notes = new Int32Array(lines.length * NUMBERS_PER_LINE);
   lines.forEach((line, at) => {
@@ -16,7 +16,7 @@ export function notesOf(lines: readonly string[]): Int32Array {
   return notes;
 }
 
-/** Two hashes, since one of them alone is the same for two lines in 65,000. */
+/** Two hashes: one alone could well be the same for two of 65,000 lines. */
 function writeNote(line: string, notes: Int32Array, at: number): void {
   let first = 0x811c9dc5;
   let second = 0x2545f491;
@@ -35,7 +35,7 @@ export class RememberedLines {
   #recent = new Map<number, number>();
   #older = new Map<number, number>();
 
-  /** Forgets what is too old; `now` in milliseconds of any clock. */
+  /** Forgets old lines if it is time, or if there are too many. Only this forgets. `now` is in milliseconds of any clock. */
   forget(now: number): void {
     const isTime = Math.abs(now - this.#since) >= REMEMBERED_MS;
     if (!isTime && this.#recent.size < REMEMBERED_LINES) return;
@@ -48,7 +48,7 @@ export class RememberedLines {
     for (const key of keysIn(notes)) this.#recent.set(key, (this.#recent.get(key) ?? 0) + 1);
   }
 
-  /** Takes one of each of these lines when there is one of each; else takes none and returns false. */
+  /** Takes one note of each of these lines, if all are there. Otherwise takes none and returns false. */
   take(notes: Int32Array): boolean {
     const taken: number[] = [];
     for (const key of keysIn(notes)) {
@@ -62,7 +62,7 @@ export class RememberedLines {
   }
 }
 
-/** As many bits of both numbers as one number can hold. */
+/** Each key holds as many bits of both numbers as fit into one number. */
 function* keysIn(notes: Int32Array): Generator<number> {
   for (let at = 0; at + 1 < notes.length; at += NUMBERS_PER_LINE) {
     yield ((notes[at] ?? 0) >>> 0) * 0x20_0000 + ((notes[at + 1] ?? 0) >>> 11);

@@ -1,9 +1,9 @@
-/** The ledger of this process, which is there from the time on when a child opens it. */
+/** The ledger of this process. The file exists once a child has opened it. */
 import { existsSync, unlinkSync } from 'node:fs';
 import { LedgerReader } from './ledger.ts';
 import { ledgerFolder } from './ledger-names.ts';
 
-/** What children have shipped of what this process prints. Never throws. */
+/** Knows what children have shipped of what this process prints. Never throws. */
 export class OwnLedger {
   readonly #path: string;
   #reader: LedgerReader | undefined;
@@ -14,10 +14,10 @@ export class OwnLedger {
     this.#path = `${ledgerFolder()}/${name}`;
   }
 
-  /** Whether children have shipped every line of the text lately. Each line that they have noted counts once. */
+  /** Whether children have lately shipped every line of the text. Each noted line counts once. */
   claim(text: string): boolean {
     const now = Date.now();
-    // Once in a millisecond is enough: a child takes longer from opening the ledger to its first line.
+    // Once per millisecond is enough: a child takes longer than that between opening the ledger and its first line.
     if (this.#reader === undefined && now !== this.#lookedAt) this.#look(now);
     return this.#reader?.claim(text, now) ?? false;
   }
@@ -36,10 +36,10 @@ export class OwnLedger {
   /** Removes the file. What was noted in it can still be claimed. */
   remove(): void {
     try {
-      // Not by trying: the error of a call that fails would end the process if a setter of the application's throws.
+      // Looks first: the error of a failed call would end the process if a setter of the application throws.
       if (existsSync(this.#path)) unlinkSync(this.#path);
     } catch {
-      // Somebody else has removed it.
+      // It is gone already, or it cannot be removed.
     }
   }
 

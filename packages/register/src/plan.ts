@@ -10,22 +10,22 @@ export interface Circumstances {
 }
 
 /**
- * `full`: ship everything. `descriptors`: ship direct writes to the descriptors only, since console and streams arrive in the
- * thread that started this one. `none`: nothing.
+ * `full`: ship everything. `descriptors`: ship only direct writes to the descriptors, since console and streams arrive in the
+ * thread that started this one. `none`: ship nothing.
  */
 export type Role = 'none' | 'full' | 'descriptors';
 
 /**
- * A thread leaves to another one only what is certain to arrive there. That is so among the threads of a process. It is
- * not so among processes: nobody can tell beforehand whether a parent prints what it reads. So a child ships for itself,
- * and a parent leaves out what a child has shipped, see `createPrintedOnce`.
+ * A thread leaves output to another one only if it is certain to arrive there. Among the threads of a process it is. Among
+ * processes it is not: a child cannot know whether its parent prints what it reads. So a child ships for itself, and a
+ * parent leaves out what a child has shipped, see `createPrintedOnce`.
  */
 export function roleOf({ env, isMainThread, parentThreadShips }: Circumstances): Role {
   if (!isMainThread) {
     if (parentThreadShips === undefined) return 'full';
     return parentThreadShips ? 'descriptors' : 'none';
   }
-  // On a managed instance the worker threads ship for themselves. What they start is a child like any other.
+  // On a managed instance the worker threads ship for themselves. A process that they start is a child like any other.
   const { AWS_LAMBDA_RUNTIME_API: runtime, AWS_LAMBDA_MAX_CONCURRENCY: managed } = env;
   const isChild = env[STDIO_VARIABLE] !== undefined;
   return runtime && managed !== undefined && !isChild ? 'none' : 'full';

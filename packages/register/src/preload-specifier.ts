@@ -1,8 +1,8 @@
 /** Makes the name of the preload independent of the directory in which a child process or a worker starts. Pure. */
 
-/** The preload, as people name it and as it is found from anywhere. */
+/** The preload: the names that people use, and those that work from any directory. */
 export interface Preload {
-  /** What stands behind `--import` or `--require`, such as `@direct-logging/auto`. */
+  /** What follows `--import` or `--require`, such as `@direct-logging/auto`. */
   readonly specifiers: readonly string[];
   /** File URL of the module that `--import` loads. */
   readonly importUrl: string;
@@ -14,9 +14,9 @@ export interface Preload {
 export type IsOurs = (relativePath: string) => boolean;
 
 /**
- * The same `NODE_OPTIONS` with every `--import`, `--require` or `-r` of the preload naming it absolutely, since Node
- * looks a bare or relative name up from the current directory and a child in another directory would not start. Anything
- * else in it stays as it is, character for character.
+ * The same `NODE_OPTIONS`, with an absolute name in every `--import`, `--require` or `-r` of the preload. Node looks up a
+ * bare or relative name from the current directory, so a child in another directory would not start. Everything else stays
+ * as it is, character for character.
  */
 export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs: IsOurs): string {
   let result = '';
@@ -33,7 +33,7 @@ export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs:
   return result + nodeOptions.slice(copied);
 }
 
-/** The same for `process.execArgv`, which `child_process.fork` and `cluster` hand on; undefined when nothing changes. */
+/** The same for `process.execArgv`, which `child_process.fork` and `cluster` pass on. Undefined when nothing changes. */
 export function absoluteInArguments(
   execArgv: readonly string[],
   preload: Preload,
@@ -74,9 +74,9 @@ interface Word {
   readonly text: string;
 }
 
-/** Splits as Node does: at spaces outside of double quotes, in which a backslash takes the next character as it is. */
+/** Splits as Node does: at spaces outside double quotes. Inside them, a backslash takes the next character as it is. */
 function* wordsOf(options: string): Generator<Word> {
-  // In quotes that are never closed, a word reaches to the end.
+  // If its quotes are never closed, a word reaches to the end.
   for (const { 0: word, index } of options.matchAll(/(?:"(?:\\.?|[^"\\])*"?|[^ "])+/gs)) {
     const text = word.replace(/"((?:\\.?|[^"\\])*)"?/gs, (_, inQuotes: string) =>
       inQuotes.replace(/\\(.?)/gs, '$1'),

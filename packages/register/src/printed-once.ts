@@ -4,17 +4,17 @@ import { joinFamily } from './family.ts';
 import { LedgerWriter } from './ledger.ts';
 import { OwnLedger } from './own-ledger.ts';
 
-/** The transport, and what ends the use of the files. */
+/** The transport, and the functions that stop using the files. */
 export interface PrintedOnce {
   readonly transport: Transport;
-  /** For the end of the process, at which lines may still follow. */
+  /** For the end of the process. Lines may still follow. */
   removeFile(): void;
   close(): void;
 }
 
 /**
- * The same transport for a thread that prints beside its parent and its children: each line that several of them print is
- * shipped once, by the one that made it. What is not printed is seen by nobody else, and always shipped.
+ * The same transport, for a thread whose parent or children may print the same lines. Such a line is shipped once, by the
+ * process that made it. What is not printed cannot be seen by another process, and is always shipped.
  * @param ownsStreams Whether what is written to the streams is captured in this thread. If not, the thread that started it
  * knows what the children have shipped.
  */

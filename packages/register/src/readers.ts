@@ -1,23 +1,23 @@
-/** Tells who reads the output of this process, from what a parent process has left in the environment. Pure. */
+/** Tells which processes read the output of this one, from what a parent has left in the environment. Pure. */
 
-/** The variable by which a process tells its children where its output leads, and where they note what they ship. */
+/** With this variable, a process tells its children where its output leads, and where they note what they ship. */
 export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
 
 /** What a descriptor leads to. */
 export interface Descriptor {
   /** Equal for two descriptors that lead to the same file, pipe or terminal. Without spaces. */
   readonly identity: string;
-  /** Whether somebody has to read it: a pipe or a socket, and no file or terminal. */
+  /** Whether another process reads it: true for a pipe or a socket, false for a file or a terminal. */
   readonly isRead: boolean;
 }
 
-/** One of each for the two output streams. */
+/** One value for each of the two output streams. */
 export interface PerStream<T> {
   readonly stdout: T;
   readonly stderr: T;
 }
 
-/** The names of the ledgers that the readers of both streams look into; undefined where no reader of ours is known. */
+/** For each stream, the name of the ledger that its reader looks into. Undefined if no reader with a ledger is known. */
 export type Readers = PerStream<string | undefined>;
 
 const NOBODY = '-';
@@ -29,8 +29,8 @@ export function markerOf(ledger: string, stdio: PerStream<Descriptor>, readers: 
 }
 
 /**
- * Output that leads where the parent's leads has the same reader. Any other pipe was made for this
- * process and is most likely read by the parent; where it is not, nobody looks into the ledger.
+ * Output that leads where the parent's output leads has the same reader. Any other pipe was made for this process and is
+ * most likely read by the parent. If it is not, the notes can only match equal lines that the parent prints itself.
  */
 export function readersOf(marker: string | undefined, stdio: PerStream<Descriptor>): Readers {
   const [parent, ...places] = marker?.split(' ') ?? [];

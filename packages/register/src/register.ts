@@ -1,4 +1,4 @@
-/** Installs integrations in the thread that loads it, once, and so that nothing can go wrong for the program. */
+/** Installs integrations in the thread that loads it, once, and without any risk for the program. */
 import {
   allowOneListenerMore,
   debug,
@@ -18,12 +18,12 @@ import { createPrintedOnce } from './printed-once.ts';
 
 /** What `register` can be told. */
 export interface RegisterOptions {
-  /** Decides, and is what child processes are told by. Default: `process.env`. */
+  /** Decides whether to ship, and tells child processes what they need to know. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Where records go. Default: the transport that all parts of the process share. */
   readonly transport?: Transport | undefined;
   /**
-   * The module that calls `register` when it is preloaded. With it, `NODE_OPTIONS` and `process.execArgv` are rewritten
+   * The module that calls `register` when it is preloaded. If given, `NODE_OPTIONS` and `process.execArgv` are rewritten
    * to name it absolutely, so that children that start in another directory find it. Default: they are left as they are.
    */
   readonly preload?: Preload | undefined;
@@ -39,13 +39,13 @@ export interface Registration {
   unregister(): void;
 }
 
-/** Copies of this package share it, so that a preload named twice is installed once per thread. */
+/** All copies of this package share it, so that a preload that is named twice is installed once per thread. */
 const REGISTRATION = Symbol.for('@direct-logging/register');
 const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
 
 /**
- * Installs the integrations in this thread, in the given order. Does nothing at all unless `VICTORIALOGS_URL` is set, and
- * nothing when other threads ship what this one prints, or when the transport is inactive. A second call returns what the first one installed.
+ * Installs the integrations in this thread, in the given order. Installs nothing if `VICTORIALOGS_URL` is not set, if other
+ * threads ship what this one prints, or if the transport is inactive. A second call returns what the first one installed.
  * Never throws: an integration that fails is named in one warning, and the others go on.
  */
 export function register(
@@ -80,7 +80,7 @@ function carryOut(
     return undefined;
   }
   const transport = options.transport ?? sharedTransport();
-  // Of an inactive one the reason has been given in a warning, which the threads of this process must not repeat.
+  // A warning has said why an inactive transport is inactive. The threads of this process must not repeat it.
   if (role === 'full') tellThreads(transport.active);
   if (!transport.active) return undefined;
   const printedOnce = createPrintedOnce(transport, env, role === 'full');
@@ -112,7 +112,7 @@ function atExit(step: () => void): () => void {
   };
 }
 
-/** Returns what removes the hooks. */
+/** Returns a function that removes the hooks. */
 function install(integrations: readonly Integration[], host: IntegrationHost): () => void {
   const undos: (() => void)[] = [];
   for (const integration of integrations) {
