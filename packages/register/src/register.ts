@@ -44,8 +44,8 @@ const REGISTRATION = Symbol.for('@direct-logging/register');
 const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
 
 /**
- * Installs the integrations in this thread, in the given order. Installs nothing if `VICTORIALOGS_URL` is not set, if other
- * threads ship what this one prints, or if the transport is inactive. A second call returns what the first one installed.
+ * Installs the integrations in this thread, in the given order. Installs nothing if `VICTORIALOGS_URL` is not set, if the
+ * transport is inactive, or if the role of this thread is `none`. A second call returns what the first one installed.
  * Never throws: an integration that fails is named in one warning, and the others go on.
  */
 export function register(
