@@ -1,6 +1,6 @@
 /**
- * Makes V8's code cache of the preload for the Node that runs this: a step in the making of an image. Ships a line to a server of
- * its own before, so that what a first line needs is compiled.
+ * Makes V8's code cache of the preload for the Node that runs this: a step of building an image. First it ships a line to its
+ * own server, so that everything a first line needs is compiled.
  */
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';

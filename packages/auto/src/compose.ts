@@ -1,5 +1,5 @@
 /**
- * Everything composed: the file with what the first line of text needs. What other files hold is loaded when it is needed.
+ * Composes everything: the file with what the first line of text needs. The other files are loaded when they are needed.
  *
  * @lazy first
  */
@@ -11,7 +11,7 @@ import { type Preload, type Registration, register } from '@direct-logging/regis
 import { stdoutHook } from '@direct-logging/stdout-hook';
 import { winstonIntegration } from '@direct-logging/winston-transport/integration';
 
-/** Installs it in this thread; undefined where others ship its output. */
+/** Installs everything in this thread. Undefined if `register` installs nothing here. */
 export function compose(): Registration | undefined {
   const integrations = [stdoutHook(), ...lambda(), pinoIntegration(), winstonIntegration()];
   return register(integrations, { preload: preload(import.meta.url) });
@@ -21,7 +21,7 @@ function lambda(): Integration[] {
   return process.env.AWS_LAMBDA_RUNTIME_API === undefined ? [] : [lambdaIntegration()];
 }
 
-/** @param url Of this file; undefined in the bundle of a program, which has no such file beside it. */
+/** @param url The URL of this file. Undefined in the bundle of a program, which does not have our files next to it. */
 function preload(url: string | undefined): Preload | undefined {
   if (url === undefined) return undefined;
   return {

@@ -1,5 +1,5 @@
 /**
- * Compiles the first file from V8's code cache, where `code-cache` has made one: most of what a start costs is compiling it.
+ * Compiles the first file from V8's code cache, if `code-cache` has made one: compiling is most of what a start costs.
  *
  * @lazy
  */
@@ -10,12 +10,12 @@ export function codeCacheIn(folder: string): string {
   return `${folder}/first.cache`;
 }
 
-/** A cache that does not fit this Node or its flags is refused by V8: then the file is compiled as ever. */
+/** V8 refuses a cache that does not fit this Node or its flags: the file is then compiled as usual. */
 export function useCodeCache(folder: string): void {
   try {
     loadFirstFile(folder, process.getBuiltinModule('node:fs').readFileSync(codeCacheIn(folder)));
   } catch {
-    // `require` has its turn.
+    // Then `require` loads the file.
   }
 }
 

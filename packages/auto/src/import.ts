@@ -1,27 +1,27 @@
-/** What `--import` loads: the same as for `--require`, with a moment for the connection to be made. */
+/** What `--import` loads: the same as `--require`, and it waits a moment for the connection. */
 import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
 import { unpackPm2Environment } from './pm2-environment.ts';
 
-/** Longest delay of the program; to a server nearby the connection takes a millisecond or two. */
+/** Longest delay of the program. A connection to a server nearby takes a millisecond or two. */
 const CONNECT_TIMEOUT_MS = 100;
-/** The same over https, where a handshake takes some twenty. */
+/** The same over https, where a handshake takes some 20 ms. */
 const TLS_TIMEOUT_MS = 500;
 
 unpackPm2Environment(process.env);
 
-/** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
+/** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
 export const registration: Registration | undefined =
   process.env.VICTORIALOGS_URL === undefined && process.env.VICTORIALOGS_DEBUG !== '1'
     ? undefined
     : installed();
 
-// What a parent has sent would arrive during the wait, before the program listens: in a cluster it would be lost.
+// No wait with an IPC channel: messages of the parent would arrive before the program listens. A cluster would lose them.
 if (registration !== undefined && process.send === undefined) {
-  // A program that is killed after its first line has lost it, unless the connection is there.
+  // If a program is killed right after its first line, that line is lost unless the connection exists.
   const isSecure = process.env.VICTORIALOGS_URL?.startsWith('https:') === true;
   await registration.transport.ready(isSecure ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
-  // Else the program would start inside the tick that ended the wait, and its stack traces would show that.
+  // Otherwise the program would start inside the tick that ended the wait, and its stack traces would show that.
   await new Promise(setImmediate);
 }
 

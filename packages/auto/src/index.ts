@@ -6,11 +6,11 @@ import { unpackPm2Environment } from './pm2-environment.ts';
 
 unpackPm2Environment(process.env);
 
-/** What is installed in this thread; undefined without `VICTORIALOGS_URL`, and where others ship its output. */
+/** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
 export const registration: Registration | undefined =
   isWanted() && isSupported() ? composed() : undefined;
 
-/** Without a URL all there is to do is to say so to somebody who debugs. */
+/** Without a URL, there is only a debug message to print. */
 function isWanted(): boolean {
   const { VICTORIALOGS_URL: url, VICTORIALOGS_DEBUG: debug } = process.env;
   return url !== undefined || debug === '1';
@@ -24,7 +24,7 @@ function composed(): Registration | undefined {
   return compose();
 }
 
-/** The versions in package.json. An older Node can read no other file than this one, and its program goes on without us. */
+/** The versions in package.json. An older Node can read only this one file, and its program runs without us. */
 function isSupported(): boolean {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);

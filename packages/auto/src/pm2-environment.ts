@@ -1,8 +1,8 @@
-/** The variables that pm2 gives a program in its cluster mode: pm2 itself unpacks them only after the preload. */
+/** The variables that pm2 gives to a program in cluster mode. pm2 itself unpacks them only after the preload. */
 
 const OURS = /^(VICTORIALOGS_[A-Z_]+|LOG_LEVEL)$/;
 
-/** Unpacks ours, as pm2 will. */
+/** Unpacks our variables, as pm2 will do later. */
 export function unpackPm2Environment(env: NodeJS.ProcessEnv): void {
   if (env.pm2_env === undefined) return;
   try {
@@ -10,6 +10,6 @@ export function unpackPm2Environment(env: NodeJS.ProcessEnv): void {
       if (OURS.test(name)) env[name] = String(value);
     }
   } catch {
-    // It is not pm2's.
+    // The variable is not from pm2.
   }
 }

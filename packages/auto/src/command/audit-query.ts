@@ -1,15 +1,15 @@
 /** The LogsQL of the audit. Pure. */
 import type { Range } from './gaps.ts';
 
-/** Which lines are looked at. */
+/** Which lines are audited. */
 export interface Window {
   /** Beginning, in milliseconds since 1970. */
   readonly fromMs: number;
-  /** A LogsQL filter: processes are looked at that wrote a line in the window which it matches. Empty: all. */
+  /** A LogsQL filter. Selects the processes that wrote a matching line in the window. Empty: all. */
   readonly filter: string;
 }
 
-/** One row for each process with what a verdict needs. */
+/** One row for each process, with what the verdict needs. */
 export function processesQuery(window: Window): string {
   const columns = [
     'count() as rows',
@@ -23,7 +23,7 @@ export function processesQuery(window: Window): string {
   return `${linesOf(window)} | stats by ("shipper.id") ${columns} | sort by (first_time, "shipper.id")`;
 }
 
-/** Finds nothing, at no cost: whether the server understands the filter. */
+/** Finds nothing, at no cost. It shows whether the server understands the filter. */
 export function filterCheckQuery(filter: string): string {
   return `_time:<1970-01-02 (${filter}\n) | limit 1`;
 }
@@ -39,23 +39,23 @@ export function earlierQuery({ fromMs }: Window, ids: readonly string[]): string
   return `_time:<${timestamp(fromMs)} "shipper.id":in(${list}) | uniq by ("shipper.id")`;
 }
 
-/** How many of these numbers of a process there are. At any time: a line may carry a time of its own outside the window. */
+/** How many of these numbers of a process are stored, at any time: a line can carry its own time, outside the window. */
 export function presentQuery(id: string, range: Range): string {
   const columns = 'count() as rows, count_uniq("shipper.seq") as present';
   return `${numbered(id, range)} | stats ${columns}`;
 }
 
-/** The numbers right behind those present that are not there themselves: where gaps begin, lowest first. */
+/** The missing numbers right after present ones, lowest first: where gaps begin. */
 export function gapStartsQuery(id: string, range: Range, limit: number): string {
   return neighboursQuery(numbered(id, range), '+', limit);
 }
 
-/** The numbers right before those present that are not there themselves: where gaps end, lowest first. */
+/** The missing numbers right before present ones, lowest first: where gaps end. */
 export function gapEndsQuery(id: string, range: Range, limit: number): string {
   return neighboursQuery(numbered(id, range), '-', limit);
 }
 
-/** The lines that the filter matches, without the copies that were stored of them: `uniq` would give the two numbers alone. */
+/** The lines that the filter matches, each one once, even if it is stored twice. `uniq` would give only the two numbers. */
 export function withoutDoublesQuery(filter: string): string {
   // The newline ends a comment in the filter.
   const lines = filter.trim() === '' ? '' : `(${filter}${filter.includes('#') ? '\n' : ''}) `;
@@ -63,7 +63,7 @@ export function withoutDoublesQuery(filter: string): string {
     `${lines}"shipper.id":*`,
     'stats by ("shipper.id", "shipper.seq") row_any() as shipper_row',
     'unpack_json from shipper_row',
-    // By now _time is a text without the zeros at its end, by which the server would sort 48 before 474.
+    // By now _time is a text without its final zeros. The server would sort .48 before .474.
     'math _time as shipper_time',
     'sort by (shipper_time, "shipper.id", "shipper.seq")',
     'delete shipper_row, shipper_time',
@@ -72,7 +72,7 @@ export function withoutDoublesQuery(filter: string): string {
 
 function linesOf({ fromMs, filter }: Window): string {
   const since = `_time:>=${timestamp(fromMs)}`;
-  // Processes are chosen, not lines: a filter such as level:ERROR would leave out the numbers in between. The newline
+  // The filter chooses processes, not lines: level:ERROR, for example, would leave out the numbers in between. The newline
   // ends a comment in the filter.
   const chosen =
     filter.trim() === '' ? '*' : `in(${since} (${filter}\n) "shipper.id":* | fields "shipper.id")`;

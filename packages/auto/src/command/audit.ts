@@ -1,4 +1,4 @@
-/** The audit: for every process the lines it wrote, and which of them are in VictoriaLogs. */
+/** The audit: which lines each process wrote, and which of them are in VictoriaLogs. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamedServer } from '@direct-logging/core';
 import {
@@ -19,16 +19,16 @@ import { ask, type Row } from './server.ts';
 export interface AuditOptions {
   /** Length of the window that ends now, in milliseconds. Default: 3,600,000 (an hour). */
   readonly sinceMs?: number | undefined;
-  /** A LogsQL filter, no pipes: processes that wrote a line in the window which it matches. Default: every process. */
+  /** A LogsQL filter without pipes. Selects the processes that wrote a matching line in the window. Default: all. */
   readonly query?: string | undefined;
   /** How many ranges of missing numbers are listed for each process. Default: 20. */
   readonly maxRanges?: number | undefined;
   /**
-   * Lines may be under way for so long, in milliseconds: what is missing of a process whose last line is younger is
-   * looked for again when it has that age. 0 for processes that are known to have delivered. Default: 15,000.
+   * How long lines can be under way, in milliseconds. If lines of a process are missing and its last line is younger, they
+   * are looked for again when it has this age. 0 for processes that are known to have delivered. Default: 15,000.
    */
   readonly settleMs?: number | undefined;
-  /** Told in one sentence what takes long. Default: nobody. */
+  /** Called with a sentence about what takes long. Default: nothing is said. */
   readonly say?: ((sentence: string) => void) | undefined;
 }
 
@@ -40,32 +40,32 @@ export interface AuditedProcess {
   /** Time of its first and of its last line in the window. */
   readonly firstTime: string;
   readonly lastTime: string;
-  /** True when it has lines before the window: of those nothing is said. */
+  /** True when it has lines before the window. The audit says nothing about these. */
   readonly beganEarlier: boolean;
-  /** Lines up to the last one that is stored, as their numbers tell. */
+  /** How many lines it wrote up to the last stored one, as their numbers tell. */
   readonly written: number;
   /** How many of these are stored. */
   readonly present: number;
   /** How many of these are not. */
   readonly missing: number;
-  /** Their numbers, the first `maxRanges` ranges. */
+  /** Their numbers: the first `maxRanges` ranges. */
   readonly missingRanges: readonly Range[];
-  /** Rows that are stored once more than needed. */
+  /** How many stored rows are copies of another row. */
   readonly doubled: number;
-  /** Records that the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
+  /** How many records the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
   readonly reportedDropped: number;
 }
 
 /** What the audit found. */
 export interface AuditReport {
-  /** In order of their first lines. */
+  /** In the order of their first lines. */
   readonly processes: readonly AuditedProcess[];
   readonly written: number;
   readonly present: number;
   readonly missing: number;
   readonly doubled: number;
   readonly reportedDropped: number;
-  /** A LogsQL query that gives the lines of the filter once each, all fields of them, in order. */
+  /** A LogsQL query that gives each line of the filter once, with all its fields, in order. */
   readonly queryWithoutDoubles: string;
 }
 
@@ -76,7 +76,7 @@ const IDS_PER_QUERY = 500;
 
 /**
  * Audits the processes that wrote something in the window.
- * @throws CommandError when the server cannot be reached, refuses, or breaks an answer off.
+ * @throws CommandError when the server cannot be reached, refuses, or breaks off an answer.
  */
 export async function audit(server: NamedServer, options: AuditOptions = {}): Promise<AuditReport> {
   const now = Date.now();
@@ -84,7 +84,7 @@ export async function audit(server: NamedServer, options: AuditOptions = {}): Pr
     fromMs: now - (options.sinceMs ?? DEFAULT_SINCE_MS),
     filter: options.query ?? '',
   };
-  // Inside our query the server would complain about what is around the filter.
+  // Checked alone: inside our query, the server would complain about the text around the filter.
   if (window.filter !== '') await ask(server, filterCheckQuery(window.filter));
   const seen = (await ask(server, processesQuery(window))).map(toSeen);
   const earlier = await findEarlier(server, window, seen);
@@ -124,7 +124,7 @@ interface Seen {
   readonly present: number;
 }
 
-/** What there is of a span of numbers. */
+/** What is stored of a span of numbers. */
 interface Found {
   readonly rows: number;
   readonly present: number;
@@ -144,7 +144,7 @@ function toSeen(row: Row): Seen {
   };
 }
 
-/** Numbers begin at 1. A process whose first one is higher has lost lines, unless they are older than the window. */
+/** Numbers begin at 1. If the first number of a process is higher, lines are lost, or they are older than the window. */
 async function findEarlier(
   server: NamedServer,
   window: Window,
@@ -183,7 +183,7 @@ async function settle(
   await sleep(waitMs);
 }
 
-/** Counts again, whatever time the lines carry, and finds the ranges. */
+/** Counts again, whatever time the lines carry, and finds the missing ranges. */
 async function lookCloser(
   server: NamedServer,
   id: string,
@@ -194,7 +194,7 @@ async function lookCloser(
   const present = Number(counts?.present ?? 0);
   const rows = Number(counts?.rows ?? 0);
   if (present === lengthOf(span)) return { rows, present, missingRanges: [] };
-  // One more: the first run has nothing missing before it, or the last one nothing behind it.
+  // One more: the first run may have nothing missing before it, or the last one nothing after it.
   const starts = await ask(server, gapStartsQuery(id, span, maxRanges + 1));
   const ends = await ask(server, gapEndsQuery(id, span, maxRanges + 1));
   const gaps = gapsBetween(starts.map(neighbourOf), ends.map(neighbourOf), span);

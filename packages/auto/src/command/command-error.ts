@@ -1,9 +1,9 @@
-/** What keeps a command from giving an answer: wrong usage, or a server that does not answer. */
+/** The reason why a command gives no answer: wrong usage, or a server that does not answer. */
 
-/** Its message is for people, in one sentence, without credentials. The command ends with exit status 2. */
+/** Its message is one sentence for people, without credentials. The command ends with exit status 2. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
-  /** With which the server refused; undefined when it gave no answer, or had no part in it. */
+  /** The status with which the server refused. Undefined if it gave no answer, or was not asked. */
   readonly status: number | undefined;
 
   constructor(message: string, status?: number) {

@@ -1,11 +1,11 @@
-/** The commands as people see them: what they take, what they are for, how they end. Help, completion and parsing read it. */
+/** The table of commands: what they take, what they do, how they end. Help, completion and parsing read it. */
 
 /** An option of a command, in the form that `parseArgs` takes, with what the help says about it. */
 interface CommandOption {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly default?: string;
-  /** What stands for its value in the help. */
+  /** The placeholder for its value in the help. */
   readonly value?: string;
   readonly about: string;
 }
@@ -15,7 +15,7 @@ export interface CommandFacts {
   /** What follows the name in the usage. */
   readonly synopsis: string;
   readonly summary: string;
-  /** Whether it takes one argument that is no option. */
+  /** Whether it takes one argument that is not an option. */
   readonly takesArgument?: boolean;
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly notes?: string;

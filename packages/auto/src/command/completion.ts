@@ -1,4 +1,4 @@
-/** Scripts by which a shell completes the command, made from the table of commands. Pure. */
+/** Scripts that let a shell complete the command, made from the table of commands. Pure. */
 
 import { CommandError } from './command-error.ts';
 import { COMMANDS } from './commands.ts';
@@ -13,7 +13,7 @@ export function completionFor(shell: string | undefined): string {
   throw new CommandError(`expected bash or zsh, got ${JSON.stringify(shell ?? '')}`);
 }
 
-/** zsh understands what bash does. A shell whose files have not asked for completion has none. */
+/** zsh can run bash's completion. If its startup files have not loaded its own completion, the script does. */
 const ZSH = `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
 autoload -Uz bashcompinit && bashcompinit
 `;

@@ -14,7 +14,7 @@ const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
 
 /**
  * In milliseconds.
- * @throws CommandError that names the option when the text is no duration, or none above zero.
+ * @throws CommandError that names the option when the text is not a duration above zero.
  */
 export function parseDuration(text: string, option: string): number {
   let sum = 0;

@@ -1,8 +1,8 @@
-/** Requests to the server, wherever it listens. */
+/** Requests to the server, on an address or on a unix socket. */
 import type { NamedServer } from '@direct-logging/core';
 import type { RequestInit as RequestWithDispatcher, Agent as SocketAgent } from 'undici';
 
-/** A URL behind a unix socket. */
+/** The parts of a URL that names a unix socket. */
 export interface BehindSocket {
   readonly socketPath: string;
   /** Empty, or it begins with a slash. */
@@ -15,10 +15,10 @@ export function behindSocket({ url }: NamedServer): BehindSocket | undefined {
   return socketPath === undefined ? undefined : { socketPath, prefix };
 }
 
-/** The command asks one server. */
+/** One is enough: the command asks one server. */
 let agent: SocketAgent | undefined;
 
-/** As `fetch` does, of a path below the server's URL, which begins with a slash. */
+/** Like `fetch`, for a path below the server's URL. The path begins with a slash. */
 export async function fetchFrom(
   server: NamedServer,
   path: string,
@@ -27,7 +27,7 @@ export async function fetchFrom(
   const behind = behindSocket(server);
   if (behind === undefined) return fetch(server.url + path, init);
   const { socketPath, prefix } = behind;
-  // Node's own takes only what belongs to the undici that it has inside. This one is large, and needed here alone.
+  // Node's own fetch takes only an agent of its built-in undici. This undici is large, so it is loaded only here.
   const { Agent, fetch: fetchWith } = await import('undici');
   agent ??= new Agent({ connect: { socketPath } });
   const request = { ...init, dispatcher: agent } as RequestWithDispatcher;

@@ -12,8 +12,8 @@ export function lengthOf({ first, last }: Range): number {
 }
 
 /**
- * The gaps in a span, lowest first, from the numbers right behind and right before each run of present ones, both in
- * order. When these lists were cut off, the gaps as far as both reach.
+ * The gaps in a span, lowest first. Takes the numbers right after and right before each run of present numbers, both in
+ * order. If these lists were cut off, returns the gaps as far as both lists reach.
  */
 export function gapsBetween(
   behindRuns: readonly number[],

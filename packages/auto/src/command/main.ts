@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The `direct-logging` command, as `npx` runs it. It imports nothing before it has looked at the version of Node. */
+/** The `direct-logging` command, as `npx` runs it. It imports nothing before it has checked the version of Node. */
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   const { run } = await import('./run.ts');
   const reader = new AbortController();
   const { stdout } = process;
-  // Who reads only the first lines, as head does, closes the pipe.
+  // A program that reads only the first lines, such as head, closes the pipe.
   stdout.on('error', () => reader.abort());
   const args = process.argv.slice(2);
   // The preload would ship what the command prints, and tail would print that again.

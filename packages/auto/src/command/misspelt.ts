@@ -1,13 +1,13 @@
-/** Finds variables that are almost ours. Pure. */
+/** Finds variables whose names are almost ours. Pure. */
 
 /** A variable that we don't know. */
 export interface UnknownVariable {
   readonly name: string;
-  /** What was meant, as far as can be told. */
+  /** The variable that was probably meant. Undefined if that cannot be told. */
   readonly meant: string | undefined;
 }
 
-/** So many letters may differ; of a short name, which others may use, one. */
+/** How many letters may differ. In a short name, which other programs may use, only one. */
 const MOST_DIFFERENT = 2;
 const SHORT = 10;
 const OURS = /^VICTORIA_?LOGS?_/i;
@@ -37,7 +37,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   return near[0]?.other ?? known.find(isPartOf);
 }
 
-/** Letters that have to be put in, taken out or replaced. */
+/** How many letters have to be inserted, removed or replaced. */
 function distanceBetween(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i++) {

@@ -10,15 +10,15 @@ import type { Readable } from 'node:stream';
 export interface Pipe {
   /** For `stdio` of `spawn`. */
   readonly writeEnd: number | 'pipe';
-  /** Undefined: the child has it. */
+  /** Undefined if the child process has it, as its `stdout` or `stderr`. */
   readonly readable: Readable | undefined;
-  /** Called when the program has its copy: only then does the pipe end with the program. */
+  /** Called when the program has its own copy. Otherwise the pipe would not end with the program. */
   closeWriteEnd(): void;
 }
 
 /**
- * What `child_process` calls a pipe is a socket: `/dev/stdout` can't be opened on it, and a Node program loses output on it
- * at `process.exit`. So it is a named one, whose name is gone at once. Where there are none, it is a socket.
+ * What `child_process` calls a pipe is a socket: a program cannot open `/dev/stdout` on it, and a Node program loses output
+ * on it at `process.exit`. So this makes a named pipe and removes its name at once. If that fails, it is a socket.
  */
 export function openPipe(): Pipe {
   try {

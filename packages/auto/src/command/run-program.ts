@@ -8,7 +8,7 @@ import { type Registration, register } from '@direct-logging/register';
 import { stdoutHook } from '@direct-logging/stdout-hook';
 import { openPipe, type Pipe } from './pipe.ts';
 
-/** How the program ended; with a signal it did so by that. */
+/** How the program ended. If there is a signal, that signal ended it. */
 export interface ProgramEnd {
   readonly status: number;
   readonly signal: NodeJS.Signals | undefined;
@@ -16,7 +16,7 @@ export interface ProgramEnd {
   readonly pending: number;
 }
 
-/** Passed on. Those of a terminal's keys reach the whole group, the program included. */
+/** Passed on to the program. A terminal sends the signals of its keys to the whole group, so the program has them already. */
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
 const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
 /** Longest delay of the program. */
@@ -26,18 +26,18 @@ const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
 
 /**
- * Resolves when the program has ended, nobody holds its output any more, and everything is delivered or the time for it is up.
- * @param say Told in a sentence why it cannot be run.
+ * Resolves when the program has ended, no process holds its output any more, and everything is delivered or the time is up.
+ * @param say Called with a sentence that says why the program cannot be run.
  */
 export async function runProgram(
   [command = '', ...args]: readonly string[],
   say: (sentence: string) => void,
 ): Promise<ProgramEnd> {
-  // Undefined without a server, and where a parent process ships what it reads from us: then nothing stands in between.
+  // Undefined if nothing can be shipped: then the program writes directly to our stdout and stderr.
   const registration = register([stdoutHook()]);
   if (registration === undefined)
     return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
-  // Else what is printed first would be lost if this process were killed at once.
+  // Otherwise the first lines would be lost if this process were killed at once.
   await keepingTheLoop(registration.transport.ready(CONNECT_TIMEOUT_MS));
   const out = openPipe();
   const error = openPipe();
@@ -52,7 +52,7 @@ export async function runProgram(
   return { ...end, pending: await deliver(registration) };
 }
 
-/** Ends this process by that signal, as the program was. The first process of a container can't be ended so. */
+/** Ends this process by the signal that ended the program. If it is the first in a container, it ends with `exitCode`. */
 export function endBy(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.exitCode = BY_SIGNAL + constants.signals[signal];
@@ -70,7 +70,7 @@ function spawnWith(
   });
 }
 
-/** A reader of ours that is gone is the program's broken pipe, as it would be without us. */
+/** If the reader of our output is gone, the program gets a broken pipe, as it would without us. */
 async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise<void> {
   if (from !== null) await pipeline(from, to, { end: false }).catch(() => {});
 }
@@ -94,7 +94,7 @@ async function endOf(
   }
 }
 
-/** Returns what stops it. */
+/** Returns a function that stops it. */
 function passSignals(child: ChildProcess): () => void {
   const pass = (signal: NodeJS.Signals) => void child.kill(signal);
   const passKey = (signal: NodeJS.Signals) => {
@@ -115,7 +115,7 @@ async function deliver({ transport, unregister }: Registration): Promise<number>
   return (await keepingTheLoop(transport.close())).pending;
 }
 
-/** The transport keeps nothing alive, so somebody must. */
+/** The transport does not keep the event loop alive, so a timer must. */
 export async function keepingTheLoop<T>(work: Promise<T>): Promise<T> {
   const timer = setInterval(() => {}, 60_000);
   try {

@@ -1,4 +1,4 @@
-/** From the arguments to what is printed and the exit status. */
+/** Turns the arguments into what is printed and the exit status. */
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { drainSpool } from '@direct-logging/core';
@@ -18,18 +18,18 @@ import { tail } from './tail.ts';
 import { showCommandUsage, showUsage } from './usage.ts';
 import { vmuiLink } from './vmui-link.ts';
 
-/** What surrounds the command. */
+/** What the command reads and writes. */
 export interface Surroundings {
   readonly env: NodeJS.ProcessEnv;
   /** Takes the answer. */
   readonly print: (text: string) => void;
   /** Takes everything else. */
   readonly printError: (text: string) => void;
-  /** Whether the reader is a person who wants colours. */
+  /** Whether the output goes to a person who wants colours. */
   readonly hasColours: boolean;
-  /** Nobody reads the answer any more. */
+  /** Aborted when the reader of the answer is gone. */
   readonly signal: AbortSignal;
-  /** Of this package. */
+  /** The version of this package. */
   readonly version: string;
 }
 
@@ -69,7 +69,7 @@ async function runCommand(
   args: string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  // What follows the first word of the program belongs to the program.
+  // For `run`, only the first word can be an option of ours. What follows belongs to the program.
   const own = name === 'run' ? args.slice(0, 1) : args;
   if (own.some((word) => word === '--help' || word === '-h')) {
     surroundings.print(showCommandUsage(name));
@@ -173,7 +173,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<num
   if (spoolDir === '') {
     throw new CommandError('expected a directory in --dir or in VICTORIALOGS_SPOOL_DIR');
   }
-  // The spool would make it, and a wrong name would look like an empty spool.
+  // The spool would create the directory, and a wrong name would look like an empty spool.
   if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(`there is no directory ${spoolDir}`);
   }
@@ -193,7 +193,7 @@ interface Given {
   readonly argument: string | undefined;
   isSet(option: string): boolean;
   text(option: string): string | undefined;
-  /** In milliseconds; of an option with a default. */
+  /** In milliseconds. Only for an option that has a default. */
   duration(option: string): number;
 }
 
@@ -216,7 +216,7 @@ function parsed(args: string[], options: CommandFacts['options'], allowPositiona
   try {
     return parseArgs({ args, options, strict: true, allowPositionals });
   } catch (error) {
-    // Behind the first sentence Node explains how to pass arguments that begin with a dash.
+    // After the first sentence, Node explains how to pass arguments that begin with a dash.
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);
     throw new CommandError(`${sentence.replace(/\.$/, '')}; --help shows the options`);
   }

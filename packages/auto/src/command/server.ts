@@ -1,28 +1,28 @@
-/** The VictoriaLogs that the environment names, and questions to it. */
+/** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 import { fetchFrom } from './fetch-from.ts';
 
-/** One row of an answer: every value is a string, and an empty one is left out. */
+/** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
 /** How long an answer may take. */
 export interface AskOptions {
   /** In milliseconds. Default: 120,000. */
   readonly timeoutMs?: number | undefined;
-  /** Ends the question. Default: nobody does. */
+  /** Aborts the query. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The server itself gives a query up after 30 s unless it is set up otherwise. */
+/** The server itself gives up a query after 30 s, unless it is configured otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_REASON_LENGTH = 300;
-/** The server repeats a query that it cannot read: ours, around the user's. This is how it begins. */
+/** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
 
 /**
- * The server by the same variables by which lines are delivered.
- * @throws CommandError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not what is expected.
+ * The server, from the same variables as for delivery.
+ * @throws CommandError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not valid.
  */
 export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
   try {
@@ -34,7 +34,7 @@ export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
 
 /**
  * The rows of a LogsQL query.
- * @throws CommandError when the server cannot be reached, refuses, or breaks its answer off.
+ * @throws CommandError when the server cannot be reached, refuses, or breaks off its answer.
  */
 export async function ask(
   server: NamedServer,
@@ -66,14 +66,14 @@ async function post(
       body: new URLSearchParams({ query: logsql }),
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
-    // A query that fails midway was answered 200 before: the broken end of the answer is all that tells.
+    // If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it.
     return { status: response.status, text: await response.text() };
   } catch (error) {
     throw new CommandError(`${server.url} does not answer: ${reasonOf(error as Error, timeoutMs)}`);
   }
 }
 
-/** fetch says "fetch failed" and hides why in the cause. Its messages never hold our headers, but for a bad one. */
+/** fetch says "fetch failed" and hides why in the cause. Of our headers, its messages can only show one that is bad. */
 function reasonOf(error: Error, timeoutMs: number): string {
   const cause = error.cause as NodeJS.ErrnoException | undefined;
   if (error.name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`;
@@ -82,7 +82,7 @@ function reasonOf(error: Error, timeoutMs: number): string {
 }
 
 function refusal(server: NamedServer, status: number, text: string): string {
-  // Cut only afterwards: a part of a credential is not recognised.
+  // Cut only afterwards: a part of a credential would not be recognised.
   const reason = withoutCredentials(text, server.headers)
     .replace(REPEATED_QUERY, 'cannot parse the query: ')
     .replace(/\s+/g, ' ')

@@ -14,7 +14,7 @@ const TITLES = [
   'DOUBLED',
   'DROPPED',
 ];
-/** Columns from here on are numbers, and end on the right. */
+/** Columns from here on are numbers, aligned on the right. */
 const FIRST_NUMBER = 4;
 const GAP = '  ';
 const CAVEAT =

@@ -12,7 +12,7 @@ const COLOURS: Readonly<Record<string, Parameters<typeof styleText>[0]>> = {
   FATAL: ['bold', 'red'],
 };
 const LEVEL_WIDTH = 5;
-/** What could move the cursor, change colours or rename the window: a log is written by anybody. */
+/** These could move the cursor, change colours or rename the window, and a log can contain any text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are meant
 const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 
@@ -35,12 +35,12 @@ export function painter(
 ): (style: Parameters<typeof styleText>[0], text: string) => string {
   return (style, text) => {
     const clean = harmless(text);
-    // Whether there is to be colour is decided already.
+    // Our caller has already decided about colours.
     return hasColours ? styleText(style, clean, { validateStream: false }) : clean;
   };
 }
 
-/** With a visible sign for each control character but tabs and newlines. */
+/** The text with each control character, except tabs and newlines, made visible. */
 export function harmless(text: string): string {
   return text.replace(CONTROLS, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

@@ -1,4 +1,4 @@
-/** Follows what VictoriaLogs holds: asks again and again by `_time`, so that nothing is missed, and prints each line once. */
+/** Follows what VictoriaLogs holds: asks again and again by `_time`, so that it misses nothing, and prints each line once. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LEVELS, levelNamed, type NamedServer } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
@@ -6,33 +6,33 @@ import { ask, type Row } from './server.ts';
 
 /** What is followed. */
 export interface TailOptions {
-  /** A LogsQL filter, no pipes; empty: everything. */
+  /** A LogsQL filter without pipes. Empty: everything. */
   readonly filter: string;
   /** Lowest level, in any case. Undefined: all. */
   readonly level: string | undefined;
   readonly container: string | undefined;
-  /** Begins so long before now, in milliseconds. */
+  /** How long before now it begins, in milliseconds. */
   readonly sinceMs: number;
   /** False: ends after the first answer. */
   readonly follow: boolean;
   /** Takes a line that was not shown before. */
   readonly show: (row: Row) => void;
-  /** Told in one sentence that the server is gone, or back. */
+  /** Called with a sentence that says that the server is gone, or back. */
   readonly say: (sentence: string) => void;
   /** Ends it. */
   readonly signal: AbortSignal;
-  /** Pause between two questions. Default: 1,000 milliseconds. */
+  /** Pause between two queries. Default: 1,000 milliseconds. */
   readonly pauseMs?: number | undefined;
 }
 
-/** A line may arrive so long after its time: each is asked for until then, and longer when the server was away. */
+/** How long after its time a line can arrive. Until then it is asked for, and longer if the server was away. */
 const LATE_MS = 30_000;
 const PAUSE_MS = 1_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 
 /**
- * Shows lines in the order of their times, late ones when they come.
- * @throws CommandError when the first answer is a refusal, or without `follow` when there is none.
+ * Shows lines in the order of their times, and late ones when they arrive.
+ * @throws CommandError when the server refuses at first, or after 30 s without an answer. Without `follow`, on any failure.
  */
 export async function tail(server: NamedServer, options: TailOptions): Promise<void> {
   const seen = new SeenRows();
@@ -45,7 +45,7 @@ export async function tail(server: NamedServer, options: TailOptions): Promise<v
 async function* answers(server: NamedServer, options: TailOptions): AsyncGenerator<readonly Row[]> {
   const { follow, signal, say, pauseMs = PAUSE_MS } = options;
   const filter = filterOf(options);
-  /** When questions were asked that were answered; the first one is older than the latest time a line may still carry. */
+  /** When the answered queries were asked. The next query begins at the first of these times, so that it finds late lines. */
   const answered = [Date.now() - options.sinceMs];
   let isAway = false;
   while (!signal.aborted) {
@@ -65,18 +65,18 @@ async function* answers(server: NamedServer, options: TailOptions): AsyncGenerat
       yield answer;
     }
     isAway = answer instanceof Error;
-    // A server that takes long to answer is left alone for as long.
+    // If the server takes long to answer, the pause is as long.
     await sleep(Math.max(pauseMs, Date.now() - askedAt), undefined, { signal }).catch(() => {});
   }
 }
 
-/** The rows of the last answer, so that those of the next that are not among them can be told. */
+/** Remembers the rows of the last answer, to find the new ones in the next answer. */
 export class SeenRows {
   #counts = new Map<string, number>();
 
   /**
-   * The rows that the answer before did not have. Copies of a record (its numbers tell) count as one; rows without numbers
-   * that are equal in all fields are as many lines.
+   * The rows that the last answer did not have. Copies of a record, which have the same numbers, count as one. Rows without
+   * numbers count as separate lines, even if they are equal in all fields.
    */
   newAmong(rows: readonly Row[]): Row[] {
     const counts = new Map<string, number>();

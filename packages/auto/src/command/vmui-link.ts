@@ -3,7 +3,7 @@ import type { NamedServer } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 import { behindSocket } from './fetch-from.ts';
 
-/** What is to be shown. */
+/** What the web interface shows. */
 export interface VmuiView {
   /** LogsQL. */
   readonly query: string;
@@ -11,11 +11,11 @@ export interface VmuiView {
   readonly since: string;
   /** Its length in milliseconds. */
   readonly sinceMs: number;
-  /** Names of the fields that are shown of each record, separated by commas. Undefined: as the web interface likes. */
+  /** Names of the fields that are shown of each record, separated by commas. Undefined: the web interface decides. */
   readonly fields: string | undefined;
 }
 
-/** Ranges that the web interface moves along with the time; any other stands still. */
+/** Ranges that the web interface moves along with the time. Any other range stays where it is. */
 const MOVING: Readonly<Record<number, string>> = {
   300000: 'last_5_minutes',
   900000: 'last_15_minutes',
@@ -45,11 +45,11 @@ export function vmuiLink(server: NamedServer, view: VmuiView, nowMs: number): st
     'g0.relative_time': moving ?? 'none',
     ...(moving === undefined ? { 'g0.end_input': new Date(nowMs).toISOString().slice(0, 19) } : {}),
     ...(view.fields === undefined ? {} : { displayFields: view.fields }),
-    // The web interface knows a tenant by both numbers.
+    // The web interface needs both numbers of a tenant.
     ...(AccountID === undefined && ProjectID === undefined
       ? {}
       : { accountID: AccountID ?? '0', projectID: ProjectID ?? '0' }),
   });
-  // It decodes a plus as a plus.
+  // The web interface does not decode a plus as a space.
   return `${server.url}/select/vmui/?#/?${parameters.toString().replaceAll('+', '%20')}`;
 }

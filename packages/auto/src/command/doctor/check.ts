@@ -1,6 +1,6 @@
 /** What the doctor says about one step. */
 
-/** `fail` keeps records from arriving; `warn` may, or is no good sign; `note` is neither. */
+/** `fail` keeps records from arriving. `warn` may do so, or is a bad sign. `note` is neither. */
 export type Verdict = 'ok' | 'note' | 'warn' | 'fail';
 
 /** One line of the doctor's report. */
@@ -13,7 +13,7 @@ export interface Check {
   readonly next?: string | undefined;
 }
 
-/** All that was looked at, in the order in which a record would get there. */
+/** Everything that was checked, in the order of a record's way to the server. */
 export interface DoctorReport {
   /** False when something keeps records from arriving. */
   readonly ok: boolean;

@@ -1,4 +1,4 @@
-/** Finds out, step by step, why records arrive or not: settings, preload, spool, the way to the server, a test record. */
+/** Finds out step by step whether records arrive, and why not: settings, preload, spool, way to the server, a test record. */
 import { hostname } from 'node:os';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import type { Check, DoctorReport } from './check.ts';
@@ -7,7 +7,7 @@ import { checkServer } from './server.ts';
 import { checkSettings } from './settings.ts';
 import { checkSpool } from './spool.ts';
 
-/** Looks at everything. Rejects for nothing that is wrong with settings or server. */
+/** Checks everything. Does not reject when something is wrong with the settings or the server. */
 export async function examine(env: NodeJS.ProcessEnv): Promise<DoctorReport> {
   const understood = understoodSettings(
     { ...env, VICTORIALOGS_URL: env.VICTORIALOGS_URL ?? '' },
@@ -29,7 +29,7 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<DoctorReport> {
   };
 }
 
-/** A token or a tenant that can't be used has been told among the settings. */
+/** Undefined for an unusable token or tenant. The check of the settings has reported that. */
 function serverIn(env: NodeJS.ProcessEnv): ReturnType<typeof namedServer> | undefined {
   try {
     return namedServer(env);

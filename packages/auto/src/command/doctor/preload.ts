@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Check } from './check.ts';
 
-/** By name, or by its file: a preload that runs puts that in the place of the name. */
+/** By name, or by its file: a running preload replaces the name with the file. */
 const PRELOAD =
   /(?:--import|--require|-r)[ =]"?([^" ]*(?:direct-logging|auto\/dist\/(?:import|index)\.c?js)[^" ]*)"?/;
 const SPECIFIER = '@direct-logging/auto';
 
-/** Of the Node that runs the command, in the working directory. */
+/** For the Node that runs the command. `directory` is where a program would start. */
 export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process.cwd()): Check[] {
   const version: Check = { name: 'Node', verdict: 'ok', finding: process.version };
   const name = 'NODE_OPTIONS';

@@ -1,4 +1,4 @@
-/** The way to the server, step by step, and a record that goes it. The first step that fails ends it. */
+/** Checks the way to the server step by step, and then sends a record. The first step that fails ends the check. */
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -23,7 +23,7 @@ const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 
-/** Where a step has found something that makes the next ones useless. */
+/** Thrown when a step finds something that makes the next steps useless. */
 class Stop extends Error {
   readonly check: Check;
   constructor(check: Check) {
@@ -226,7 +226,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
   return [http, allowed];
 }
 
-/** What may be wrong with a URL that something answers which is not VictoriaLogs' insertion. */
+/** What may be wrong with a URL, if the answer is not from the insert endpoint of VictoriaLogs. */
 function urlAdvice({ protocol, pathname }: URL, answer: string): string {
   // Go's servers and nginx say so themselves.
   if (protocol === 'http:' && /\bHTTPS\b/.test(answer)) return HTTPS_ADVICE;
@@ -236,7 +236,7 @@ function urlAdvice({ protocol, pathname }: URL, answer: string): string {
   return 'correct VICTORIALOGS_URL: it has to be the base URL of VictoriaLogs, with the path prefix of a proxy if there is one';
 }
 
-/** The server says in whole seconds what time it is. */
+/** The server tells its time in whole seconds. */
 function judgeClock(date: string | null): Check | undefined {
   if (date === null || Number.isNaN(Date.parse(date))) return undefined;
   const skew = Math.round((Date.now() - Date.parse(date)) / 1000);
@@ -284,7 +284,7 @@ async function find(server: NamedServer, id: string): Promise<Check> {
   }
 }
 
-/** From its metrics, which a proxy may hide. */
+/** Facts from the server's metrics, which a proxy may hide. */
 async function about(server: NamedServer): Promise<Check[]> {
   const metrics = await fetchFrom(server, '/metrics', {
     headers: server.headers,

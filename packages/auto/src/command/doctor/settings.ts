@@ -48,7 +48,7 @@ function serverCheck(env: NodeJS.ProcessEnv): Check {
   try {
     return { name, verdict: 'ok', finding: namedServer(env).url };
   } catch (error) {
-    // A credential or the tenant may be what is wrong.
+    // A credential or the tenant can be wrong, too.
     const { variable, finding } = partsOf((error as Error).message);
     const isUrl = variable === name;
     return { name: variable, verdict: 'fail', finding, next: isUrl ? next : `correct ${variable}` };
@@ -80,7 +80,7 @@ function problemsOf({ problems }: UnderstoodSettings): Check[] {
   }));
 }
 
-/** What no variable of ours may have said. */
+/** Values that can come from elsewhere than our variables. */
 function derived({ containerName, job, level, sources }: UnderstoodSettings): Check[] {
   const isOff = level === 'OFF';
   const isAboveInfo = (LEVELS as readonly string[]).indexOf(level) > LEVELS.indexOf('INFO');

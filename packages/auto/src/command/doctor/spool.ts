@@ -1,11 +1,11 @@
-/** Whether the spool directory can hold what the settings let it. */
+/** Whether the spool directory can hold as much as the settings allow. */
 import { accessSync, constants, readdirSync, statfsSync } from 'node:fs';
 import type { UnderstoodSettings } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
 const MIB = 2 ** 20;
 
-/** Nothing without a spool. */
+/** No check without a spool. */
 export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Check[] {
   if (spoolDir === '') return [];
   const name = 'spool';
@@ -21,7 +21,7 @@ export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Che
     return [{ name, verdict: isTight ? 'warn' : 'ok', finding, next: isTight ? next : undefined }];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A process that starts makes the directory itself.
+    // A program with the preload makes the directory itself when it starts.
     if (code === 'ENOENT')
       return [{ name, verdict: 'note', finding: `${spoolDir} is not there yet` }];
     const next = `let the user of the program read and write ${spoolDir}`;
