@@ -1,15 +1,15 @@
-/** Hooks the requests of the runtime client's alternative, which asks for invocations with `node:http`. */
+/** Hooks the requests of the alternative runtime client, which asks for invocations with `node:http`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { replaceMethod } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';
 
 const NEXT_PATH = '/2018-06-01/runtime/invocation/next';
-/** As much of the event as is searched for a trace id. */
+/** The event is kept up to about this length, to search it for ids. */
 const KEPT_CHARACTERS = 64 * 1024;
 
 /**
- * Wraps `http.request`, and of all requests only the one for the next invocation: its end waits as the addon's `next`
- * does. Only for a runtime that is set to the alternative client, which loads `node:http` anyway.
+ * Wraps `http.request`. Changes only the request for the next invocation: its `end` waits, as the addon's `next` does.
+ * Only for a runtime that is set to the alternative client, which loads `node:http` anyway.
  */
 export function hookAlternativeClient(invocations: Invocations): () => void {
   // An import of the module would load ten times as much: its namespace reads every lazy getter.
@@ -35,7 +35,7 @@ function follow(request: ClientRequest, invocations: Invocations): void {
   request.once('response', (response: IncomingMessage) => readAlong(response, invocations));
 }
 
-/** Called behind the runtime client's own listener, which has set the encoding and started the flow. */
+/** Called after the runtime client's own listener, which has set the encoding and started the flow. */
 function readAlong(response: IncomingMessage, invocations: Invocations): void {
   let event = '';
   response.on('data', (data: unknown) => {

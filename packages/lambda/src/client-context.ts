@@ -1,11 +1,11 @@
 /** Puts a trace id into the client context that a caller passes to the function it invokes. Pure. */
 
-/** The service refuses a longer one, in characters of base64. */
+/** The service refuses a longer client context. In characters of base64. */
 const MAX_CHARACTERS = 3583;
 
 /**
- * The client context, base64 of a JSON object, with the trace id as `custom.trace_id`. It stays as it is when it names a
- * trace id already, when it cannot be read, and when it would get too long.
+ * The client context, base64 of a JSON object, with the trace id as `custom.trace_id`. It stays as it is if it already
+ * names a trace id, if it cannot be read, or if it would become too long.
  */
 export function withTraceId(given: unknown, traceId: string): unknown {
   const context = read(given);

@@ -4,7 +4,7 @@
 export interface Clock {
   /** Milliseconds since 1970, comparable with the deadline that the runtime announces. */
   now(): number;
-  /** Calls back once, unless the process ends before, and returns what cancels it. */
+  /** Calls back once, unless the process ends first. Returns a function that cancels it. */
   after(delayMs: number, callback: () => void): () => void;
 }
 

@@ -4,7 +4,7 @@ import { idsOfStart } from './environment.ts';
 import { readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
 
-/** A streamed answer has no end that could be seen here, so the oldest invocation makes room. */
+/** The end of a streamed answer cannot be seen here, so the oldest invocation is forgotten when there are more. */
 const MAX_REMEMBERED = 1000;
 
 /** The part of the runtime client's async context that tells which invocation is running. */
@@ -15,7 +15,7 @@ interface InvokeStore {
   getXRayTraceId(): string | undefined;
 }
 
-/** Finds the invocation through the runtime client's own store, and never makes it wait. */
+/** Finds the invocation through the runtime client's own store. Never makes an invocation wait. */
 export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessEnv): Invocations {
   const environment = idsOfStart(env);
   const contexts = new Map<string, RecordContext>();
@@ -48,7 +48,7 @@ export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessE
   };
 }
 
-/** Made by the runtime client at its start, later than we are installed. */
+/** The runtime client makes it when it starts, after we are installed. */
 function invokeStore(): InvokeStore | undefined {
   return (globalThis as { awslambda?: { InvokeStore?: InvokeStore } }).awslambda?.InvokeStore;
 }

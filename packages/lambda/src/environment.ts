@@ -1,15 +1,15 @@
 /** What the environment variables of a function tell about its invocations. */
 import type { RecordContext } from '@direct-logging/core';
 
-/** Ids that all records of this environment have, or those of its start. */
+/** Ids that come from the environment, not from the invocation. */
 export type EnvironmentIds = Pick<RecordContext, 'cold_start' | 'function_version'>;
 
 /** Holds the ids of the invocation, as JSON, for child processes and worker threads that start during it. */
 const INHERITED_VARIABLE = 'DIRECT_LOGGING_INVOCATION';
 
 /**
- * The ids of what runs before the first invocation. As with Powertools, a start is cold when a caller waits for it: not
- * with provisioned concurrency, and not on a managed instance.
+ * The ids of the start and of the first invocation. As in Powertools, a start is cold if a caller waits for it. It is not
+ * cold with provisioned concurrency, or on a managed instance.
  */
 export function idsOfStart(env: NodeJS.ProcessEnv): EnvironmentIds {
   const type = env.AWS_LAMBDA_INITIALIZATION_TYPE?.trim() || 'on-demand';
@@ -24,13 +24,13 @@ export function isManaged(env: NodeJS.ProcessEnv): boolean {
   return env.AWS_LAMBDA_MAX_CONCURRENCY !== undefined;
 }
 
-/** Tells children what they work for; undefined takes it back. */
+/** Tells child processes and worker threads which invocation they work for. Undefined takes it back. */
 export function tellChildren(env: NodeJS.ProcessEnv, context: RecordContext | undefined): void {
   if (context === undefined) delete env[INHERITED_VARIABLE];
   else env[INHERITED_VARIABLE] = JSON.stringify(context);
 }
 
-/** The ids of the invocation that started this process or thread; undefined when none did. */
+/** The ids of the invocation that started this process or thread. Undefined if none did. */
 export function inheritedIds(env: NodeJS.ProcessEnv): RecordContext | undefined {
   const text = env[INHERITED_VARIABLE];
   if (text === undefined) return undefined;

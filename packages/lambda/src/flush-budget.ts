@@ -1,22 +1,22 @@
 /** How long a flush may take, and when to begin one early. Pure. */
 
-/** Before the first invocation there is no deadline, and a wait is part of the cold start that a caller sees. */
+/** Before the first invocation there is no deadline, but the wait makes the cold start longer for the caller. */
 const FIRST_WAIT_MS = 250;
-/** Left for what the runtime does between the flush and the deadline. */
+/** Reserved for what the runtime does between the flush and the deadline. */
 const RESERVE_MS = 100;
-/** A runtime that has been killed flushes nothing, so an early flush begins this long before the deadline. */
+/** A killed runtime cannot flush, so an early flush begins this long before the deadline. */
 const LAST_CHANCE_MS = 200;
 
 /**
- * The longest wait between two invocations, whatever the flush timeout is: half of the time that is left, less a
- * reserve. The platform counts this wait as part of the invocation and kills the process at its deadline.
+ * The longest wait between two invocations, whatever the flush timeout is: half of the time that is left, minus a
+ * reserve. The platform counts this wait as part of the invocation, and kills the process at the deadline.
  */
 export function longestWaitMs(deadlineMs: number | undefined, nowMs: number): number {
   if (deadlineMs === undefined) return FIRST_WAIT_MS;
   return Math.max(0, (deadlineMs - nowMs) / 2 - RESERVE_MS);
 }
 
-/** When the early flush of an invocation begins, or undefined when its time is too short for one. */
+/** The delay until the early flush of an invocation. Undefined if the deadline is unknown, too close or too far away. */
 export function earlyFlushDelayMs(
   deadlineMs: number | undefined,
   nowMs: number,

@@ -1,5 +1,5 @@
 /**
- * The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment may freeze.
+ * The AWS Lambda runtime: ids of the invocation on every record, and a flush before the environment can freeze.
  *
  * @lazy
  */

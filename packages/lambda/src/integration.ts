@@ -12,15 +12,15 @@ import { propagateFromAll, shareContext } from './propagation.ts';
 import { isOn } from './settings.ts';
 
 /**
- * Connects the runtime interface client of AWS Lambda: records carry the ids of their invocation, and what it wrote is
+ * Connects the runtime interface client of AWS Lambda. Records carry the ids of their invocation. What an invocation wrote is
  * flushed between its answer and the request for the next one. In child processes and worker threads that an invocation
- * started, records carry its ids, and nothing else is done; without `AWS_LAMBDA_RUNTIME_API` in the environment nothing at all.
+ * started, records only carry its ids. Without `AWS_LAMBDA_RUNTIME_API` in the environment, it does nothing.
  */
 export function lambdaIntegration(): Integration {
   return { name: 'lambda', install: (host) => connectRuntime(host, systemClock) };
 }
 
-/** Installs what the environment asks for and returns what undoes it. */
+/** Installs what the environment asks for. Returns a function that undoes it. */
 export function connectRuntime(host: IntegrationHost, clock: Clock): () => void {
   const { env, transport } = host;
   if (!env.AWS_LAMBDA_RUNTIME_API) return () => {};

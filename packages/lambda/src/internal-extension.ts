@@ -1,4 +1,4 @@
-/** An extension inside the function's process: because of it the platform sends SIGTERM before it ends the environment. */
+/** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { type Transport, warn } from '@direct-logging/core';
 
@@ -6,20 +6,20 @@ const PREFIX = '/2020-01-01/extension/';
 const NAME = 'direct-logging';
 /** The platform gives the runtime half a second after SIGTERM. */
 const FLUSH_MS = 300;
-/** The start of the function waits for no longer. */
+/** The start of the function waits no longer than this. */
 const REGISTER_TIMEOUT_MS = 1000;
 
 /** A registered extension. */
 export interface InternalExtension {
-  /** Resolves when it is registered, or when that has failed, which has been told. Too late once an invocation was asked for. */
+  /** Resolves when it is registered, or after a warning that it failed. The first invocation must not be asked for earlier. */
   readonly registered: Promise<void>;
   stop(): void;
 }
 
-/** Registers at the API on `host:port`, for no event: it costs no invocation any time. */
+/** Registers at the API on `host:port`, for no events, so that it does not slow down invocations. */
 export function registerExtension(api: string, transport: Transport): InternalExtension {
   const onSignal = () => {
-    // Ours was there first, so a listener for one time is still among them.
+    // Our listener runs first, so a `once` listener of the application is still counted.
     const isAlone = process.listenerCount('SIGTERM') === 1;
     const flushed = transport.flush({ timeoutMs: FLUSH_MS });
     if (isAlone) void flushed.then(() => end(onSignal));
@@ -36,7 +36,7 @@ async function register(api: string): Promise<void> {
     const { headers } = await ask(api, 'POST', 'register', { 'Lambda-Extension-Name': NAME });
     const id = headers['lambda-extension-identifier'];
     if (typeof id !== 'string') throw new Error('the answer has no identifier');
-    // Who has registered must say that it is ready; the answer never comes, because no event was asked for.
+    // A registered extension must say that it is ready. The answer never comes, because we asked for no events.
     ask(api, 'GET', 'event/next', { 'Lambda-Extension-Identifier': id }).catch(() => {});
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `lambda: no extension, and no SIGTERM: ${error}`);
@@ -60,7 +60,7 @@ function ask(
     });
     request.on('error', reject);
     if (method === 'POST') {
-      // Nothing else may keep the event loop alive while the first invocation is not asked for.
+      // Keeps the event loop alive: before the first invocation is asked for, maybe nothing else does.
       request.setTimeout(REGISTER_TIMEOUT_MS, () => request.destroy(new Error('no answer')));
       request.end('{"events":[]}');
     } else {
@@ -71,8 +71,8 @@ function ask(
 }
 
 /**
- * As the signal would have ended it. Not with `process.exit()`, which waits for the threads of the process, and in one of
- * them the runtime client waits for the next invocation.
+ * Ends the process as the signal would have. `process.exit()` would wait for the threads of the process, and in one of them
+ * the runtime client waits for the next invocation.
  */
 function end(listener: () => void): void {
   process.removeListener('SIGTERM', listener);

@@ -1,4 +1,4 @@
-/** Reads from the answer of the Runtime API what a record and the flush need. Pure. */
+/** Reads what a record and the flush need from the answer of the Runtime API. Pure. */
 import type { RecordContext } from '@direct-logging/core';
 import { durableIdsOf } from './durable.ts';
 import type { EnvironmentIds } from './environment.ts';
@@ -7,13 +7,13 @@ import { traceIdOf } from './trace-id.ts';
 
 /** One invocation. */
 export interface Invocation {
-  /** Put on the records that it writes. */
+  /** Added to the records that it writes. */
   readonly context: RecordContext;
-  /** When the runtime gives it up, in milliseconds since 1970. */
+  /** When the platform ends it, in milliseconds since 1970. */
   readonly deadlineMs: number | undefined;
 }
 
-/** Whatever is missing or malformed stays undefined. */
+/** What is missing or malformed is undefined. */
 export function readInvocation(
   headers: RuntimeHeaders,
   event: unknown,

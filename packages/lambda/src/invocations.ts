@@ -1,16 +1,16 @@
-/** What the hooks of the runtime client report, and what a record asks for. */
+/** What the hooks of the runtime client report, and what records need to know. */
 import { type RecordContext, warn } from '@direct-logging/core';
 
 /** Follows the invocations of one thread. */
 export interface Invocations {
   /**
-   * The runtime is about to ask for the next invocation: every earlier one that this thread waits for has its answer.
-   * What is returned is awaited before the request goes out, and never rejects.
+   * The runtime is about to ask for the next invocation. If it works on one at a time, the previous one is answered.
+   * The result is awaited before the request is sent. It never rejects.
    */
   beforeNext(): Promise<unknown> | undefined;
   /** An invocation has come: the headers of the Runtime API in lower case, and the event as JSON text. */
   begin(headers: RuntimeHeaders, event: unknown): void;
-  /** The ids of the invocation that is running where this is called. */
+  /** The ids of the invocation that calls this. */
   context(): RecordContext | undefined;
   /** Forgets everything and keeps no timer. */
   stop(): void;
@@ -19,7 +19,7 @@ export interface Invocations {
 /** Headers of `GET /runtime/invocation/next`, as either client hands them over. */
 export type RuntimeHeaders = Readonly<Record<string, unknown>> | undefined;
 
-/** The same, safe to call from inside the runtime: what goes wrong here must not become an error of the function. */
+/** The same, safe to call from inside the runtime: an error here must not become an error of the function. */
 export function neverThrowing(invocations: Invocations): Invocations {
   return {
     beforeNext: () => attempt(() => invocations.beforeNext()),

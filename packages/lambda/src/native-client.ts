@@ -2,18 +2,18 @@
 import { debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocations.ts';
 
-/** What the addon exports, as far as it is used here. */
+/** The part of the addon's exports that is used here. */
 interface NativeClient {
   next(...args: unknown[]): Promise<{ headers?: RuntimeHeaders; bodyJson?: unknown }>;
 }
 
-/** The one file name that every version of the runtime client has used. */
+/** The file name of the addon in every version of the runtime client. */
 const ADDON = /(?:^|[\\/])rapid-client\.node$/;
 
 /**
- * Wraps `next` of the addon when it is loaded. It is called exactly when the previous invocation is over and answered,
- * however the handler is written, and unlike the answer it is asynchronous: the only place to wait in without anybody
- * waiting for us. The handler itself is never touched. Once the addon is there, `process.dlopen` is as before.
+ * Wraps `next` of the addon when the addon is loaded. The runtime calls `next` exactly when the previous invocation is over
+ * and answered, however the handler is written. `next` is asynchronous, the answer is not: so this is the only place where
+ * we can wait without delaying an answer. The handler is never touched. Afterwards, `process.dlopen` is as before.
  */
 export function hookNativeClient(invocations: Invocations): () => void {
   let undoNext = () => {};

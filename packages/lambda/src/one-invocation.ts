@@ -13,13 +13,13 @@ export function oneInvocation(
   env: NodeJS.ProcessEnv,
 ): Invocations {
   let environment = idsOfStart(env);
-  // What runs after the answer still belongs to the invocation that started it, so this stays until the next one comes.
+  // Code that runs after the answer still belongs to the invocation that started it. So this stays until the next one comes.
   let current: Invocation = { context: environment, deadlineMs: undefined };
   let disarm = () => {};
   return {
     beforeNext() {
       disarm();
-      // The setting bounds the wait; the deadline of the invocation, which the transport does not know, does so as well.
+      // The setting limits the wait. So does the deadline of the invocation, which the transport does not know.
       return transport.flush({ atMostMs: longestWaitMs(current.deadlineMs, clock.now()) });
     },
     begin(headers, event) {

@@ -1,10 +1,10 @@
-/** Passes the trace id on to the functions that this one invokes with the AWS SDK for JavaScript 3. */
+/** Passes the trace id on to functions that this one invokes with the AWS SDK for JavaScript 3. */
 import { type RecordContext, replaceMethod, warn } from '@direct-logging/core';
 import { withTraceId } from './client-context.ts';
 
 /** The part of a `LambdaClient` of the SDK that is used here. */
 export interface InvokingClient {
-  /** What an input goes through before it is sent. */
+  /** The steps that an input goes through before it is sent. */
   readonly middlewareStack: {
     /** Adds a step. */
     // biome-ignore lint/suspicious/noExplicitAny: the SDK's own types are generic in ways that do not matter here.
@@ -18,20 +18,20 @@ interface Args {
 
 type Next = (args: Args) => unknown;
 
-/** Where the runtime's hook leaves what tells the ids of the invocation that is running; shared by copies of this module. */
+/** Under this key is the function that tells the ids of the running invocation. All copies of this module share it. */
 const CONTEXT = Symbol.for('@direct-logging/lambda');
 const holder = globalThis as { [CONTEXT]?: (() => RecordContext | undefined) | undefined };
 
 /** Commands of the SDK whose input has a client context. */
 const COMMANDS = new Set<unknown>(['InvokeCommand', 'InvokeWithResponseStreamCommand']);
-/** The file of the client when an ES module imports it, its name when it is required. */
+/** The file of the client if an ES module imports it, or its name if it is required. */
 const CLIENT = /[\\/]client-lambda(?:$|[\\/]dist-cjs[\\/]index\.js$)/;
 
 /**
  * Makes this client put the trace id of the running invocation into the client context of the functions that it invokes,
- * as `custom.trace_id`. A client context that names a trace id itself is left alone. For a function that is bundled
- * together with the SDK; elsewhere `VICTORIALOGS_LAMBDA_PROPAGATE=1` does it for every client. Calling it again for the
- * same client changes nothing. Outside of an invocation the client works as before.
+ * as `custom.trace_id`. A client context that already names a trace id is left alone. Use this in a function that is
+ * bundled with the SDK. Elsewhere, `VICTORIALOGS_LAMBDA_PROPAGATE=1` does it for every client. Calling it again for the
+ * same client changes nothing. Outside an invocation, the client works as before.
  */
 export function propagateTraceId(client: InvokingClient): void {
   const middleware = (next: Next, context: { readonly commandName?: unknown }) => (args: Args) =>
@@ -48,11 +48,11 @@ function traced(args: Args): Args {
   if (traceId === undefined || args.input === undefined) return args;
   const { ClientContext: given } = args.input;
   const ClientContext = withTraceId(given, traceId);
-  // The command keeps its input: it may be sent again, for another invocation.
+  // The command keeps its input: it can be sent again, during another invocation.
   return ClientContext === given ? args : { ...args, input: { ...args.input, ClientContext } };
 }
 
-/** Says which invocation is running in this thread. Returns what takes it back. */
+/** Tells all copies of this module which invocation is running in this thread. Returns a function that takes it back. */
 export function shareContext(context: () => RecordContext | undefined): () => void {
   Object.defineProperty(holder, CONTEXT, { value: context, configurable: true });
   return () => {
@@ -60,7 +60,7 @@ export function shareContext(context: () => RecordContext | undefined): () => vo
   };
 }
 
-/** Makes every client do so whose class is loaded from now on. Returns what stops looking. */
+/** Does the same for every client whose class is loaded from now on. Returns a function that stops looking. */
 export function propagateFromAll(): () => void {
   const loader = process.getBuiltinModule('node:module');
   return replaceMethod(loader, '_load', (load) => {
@@ -72,7 +72,7 @@ export function propagateFromAll(): () => void {
   });
 }
 
-/** Classes and clients that do so already. */
+/** Classes and clients that pass on trace ids already. */
 const followed = new WeakSet<object>();
 
 function tryFollow(loaded: unknown): void {

@@ -4,7 +4,7 @@ import { onOrOff, warn } from '@direct-logging/core';
 /** Names of the variables, each `1` or `0`. */
 type Setting = 'VICTORIALOGS_LAMBDA_PROPAGATE' | 'VICTORIALOGS_LAMBDA_EXTENSION';
 
-/** Whether the setting is on. Default: off. A value that is neither gives one warning and is off. */
+/** Whether the setting is on. Default: off. Any other value gives one warning and counts as off. */
 export function isOn(setting: Setting, env: NodeJS.ProcessEnv): boolean {
   const value = env[setting] ?? '';
   const isOn = value === '' ? false : onOrOff.read(value);

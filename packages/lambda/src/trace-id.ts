@@ -1,6 +1,6 @@
 /** Finds the trace id of an invocation in the places where callers put one. Pure. */
 
-/** Where a trace id may be, as text that has not been parsed yet. */
+/** Where a trace id can be. Each is text that has not been parsed yet. */
 export interface TraceSources {
   /** The client context, a JSON object whose `custom` (or `Custom`) holds what the caller passed. */
   readonly clientContext?: string | undefined;
@@ -12,7 +12,7 @@ export interface TraceSources {
 
 /**
  * The first of: `custom.trace_id`, the root of `custom._X_AMZN_TRACE_ID`, the trace id of a W3C `traceparent` in the
- * event, the root of the X-Ray header. A batch event has the trace id of the first message that carries one.
+ * event, the root of the X-Ray header. For a batch event, it is the trace id of the first message that carries one.
  */
 export function traceIdOf(sources: TraceSources): string | undefined {
   const custom = customOf(sources.clientContext);
@@ -45,11 +45,11 @@ function rootOf(header: string | undefined): string | undefined {
     const root = /^\s*root=\s*(\S+)/i.exec(part);
     if (root !== null) return root[1];
   }
-  // Without a root there is still a value that the caller can be found by.
+  // Without a root, the caller can still be found by the whole value.
   return nonEmpty(header);
 }
 
-/** An event may have megabytes; headers and message attributes come early. */
+/** An event can have megabytes. Headers and message attributes come early. */
 const SEARCHED_CHARACTERS = 64 * 1024;
 
 /**
