@@ -1,4 +1,4 @@
-/** Lines that wait in a buffer before they are printed: they are shipped when pino hands them over, not when they are printed. */
+/** Lines that wait in a buffer before they are printed. They are shipped as soon as pino hands them over. */
 import type { AnyFunction, Ledger, LoggersLine, Stream } from '@direct-logging/core';
 import { withoutEnd } from './from-line.ts';
 import type { SonicBoom } from './hand-over.ts';
@@ -6,12 +6,12 @@ import type { SonicBoom } from './hand-over.ts';
 /** Tells the capture that what a buffer prints has been shipped. */
 export class Buffered implements LoggersLine {
   readonly #ledger: Ledger;
-  /** Buffers in which not only shipped lines are: what is in them is looked at line by line. */
+  /** Buffers that do not only hold shipped lines. What they print is looked at line by line. */
   readonly #mixed = new WeakSet<SonicBoom>();
   readonly #fs = process.getBuiltinModule('node:fs');
   readonly #write = this.#fs.write;
   readonly #writeSync = this.#fs.writeSync;
-  /** What is being printed. */
+  /** The stream whose buffer is being printed. */
   #boom: SonicBoom | undefined;
 
   constructor(ledger: Ledger) {
@@ -19,8 +19,8 @@ export class Buffered implements LoggersLine {
   }
 
   /**
-   * Whether a line can be shipped now. Where the application has put a function of its own in the way to the descriptor, only
-   * that knows what is printed.
+   * Whether a line can be shipped now. If the application has replaced `fs.write` or `fs.writeSync`, only its function knows
+   * what is printed.
    */
   expect(boom: SonicBoom, stream: Stream, line: string): boolean {
     if (this.#fs.write !== this.#write || this.#fs.writeSync !== this.#writeSync) {
@@ -40,7 +40,7 @@ export class Buffered implements LoggersLine {
   }
 
   /**
-   * Around the methods of sonic-boom that empty the buffer.
+   * Wraps the methods of sonic-boom that empty the buffer.
    * @param isPrinted Whether a line is being printed past the buffer.
    */
   around(flush: AnyFunction, isPrinted: (boom: SonicBoom) => boolean): AnyFunction {
@@ -70,7 +70,7 @@ export class Buffered implements LoggersLine {
   filed(): undefined {}
 }
 
-/** In one of its modes sonic-boom keeps lists. */
+/** In one of its modes, sonic-boom keeps lists of buffers. */
 function textOf(buffer: unknown): string {
   return Array.isArray(buffer) ? buffer.join('') : String(buffer ?? '');
 }

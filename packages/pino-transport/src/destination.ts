@@ -1,4 +1,4 @@
-/** The destination for `pino(options, destination)`: lines go to the transport in the process that logs them. */
+/** The destination for `pino(options, destination)`: lines go to the transport, in the process that logs them. */
 import {
   createTransport,
   type Ledger,
@@ -12,35 +12,35 @@ import { factsOf, type PinoLogger } from './logger-state.ts';
 
 /** What pino writes to. */
 export interface PinoDestination {
-  /** Lets `pino(destination)` take it for a stream. */
+  /** Makes `pino(destination)` recognize it as a stream. */
   readonly writable: true;
   /** Takes one line. Returns at once; never throws. */
   write(line: string): void;
-  /** Calls back when everything written before is acknowledged, with an Error when the time is up before. */
+  /** Calls back when everything written before is acknowledged. Passes an Error if the time is up first. */
   flush(callback?: (error?: Error) => void): void;
   /**
-   * The same without the event loop; pino calls it at `fatal`. Blocks for the setting `exitTimeoutMs` at most, and no more than
-   * shortly when it did so in vain the last time.
+   * The same without the event loop. pino calls it at `fatal`. Blocks for the setting `exitTimeoutMs` at most, and for 50 ms at
+   * most if the last call could not deliver everything.
    */
   flushSync(): void;
   /** Flushes. The connections stay: other loggers may write to the same destination. */
   end(): void;
 }
 
-/** A server that answers does so within this time, mostly. */
+/** A server that answers at all mostly answers within this time. */
 const SHORTLY_MS = 50;
 
 const METADATA = Symbol.for('pino.metadata');
 
 /**
- * Makes a destination. Without options it uses the transport that all parts of the process share.
+ * Makes a destination. Without options, it uses the transport that all parts of the process share.
  * @throws TypeError for a bad option.
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
   return new Destination(transportFor(options), ledgerFor(options));
 }
 
-/** The shared transport where nothing is said that would make it another one. */
+/** The shared transport, unless an option is set. */
 export function transportFor(options: TransportOptions = {}): Transport {
   return isDefault(options) ? sharedTransport() : createTransport(options);
 }
@@ -49,7 +49,7 @@ function isDefault(options: TransportOptions = {}): boolean {
   return Object.values(options).every((value) => value === undefined);
 }
 
-/** Where others of this process ship to the same transport, each line is shipped once. */
+/** The ledger of the shared transport: each line is shipped once, though several parts of the process ship to it. */
 export function ledgerFor(options?: TransportOptions): Ledger | undefined {
   return isDefault(options) ? sharedLedger() : undefined;
 }
@@ -75,7 +75,7 @@ class Destination implements PinoDestination {
     const isOurs = this.#ledger?.isFirstFiled(this, line, lastLogger) ?? true;
     if (isOurs)
       this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
-    // What was logged may be large, and a line that does not come from pino has no logger.
+    // What was logged can be large. And a later line that does not come from pino must not seem to have a logger.
     this.lastObj = this.lastLogger = this.lastLevel = undefined;
   }
 
@@ -84,7 +84,7 @@ class Destination implements PinoDestination {
   }
 
   flushSync(): void {
-    // A program that lives on after a `fatal` is not held up at every one of them while the server does not answer.
+    // If a program goes on after a `fatal`, each further one must not block it while the server does not answer.
     const limit = this.#blockedInVain ? { atMostMs: SHORTLY_MS } : {};
     this.#blockedInVain = !this.#transport.flushSync(limit).complete;
   }
@@ -94,7 +94,7 @@ class Destination implements PinoDestination {
   }
 }
 
-/** Resolves with an Error when records are still held after the time that a flush may take. */
+/** Resolves with an Error if records are still held when the time for a flush is up. */
 export async function flushed(transport: Transport): Promise<Error | undefined> {
   const { complete, pending } = await transport.flush();
   return complete ? undefined : new Error(`${pending} log records are not acknowledged yet`);

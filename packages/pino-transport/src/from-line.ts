@@ -1,7 +1,7 @@
 /** A line of pino as a message for the transport. Pure. */
 import type { Level, LineShape, LogInput, Stream } from '@direct-logging/core';
 
-/** What the logger knows about a line beside its text. */
+/** What the logger knows about a line besides its text. */
 export interface LineFacts {
   /** The logger's own name. */
   readonly name?: string | undefined;
@@ -17,7 +17,7 @@ export function inputFrom(line: string, facts: LineFacts = NOTHING, stream?: Str
   return { text: withoutEnd(line), logger: name ?? 'pino', level, shape, stream };
 }
 
-/** A line as a text. */
+/** The line without its newline. */
 export function withoutEnd(line: string): string {
   if (!line.endsWith('\n')) return line;
   return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
@@ -26,7 +26,7 @@ export function withoutEnd(line: string): string {
 /** pino writes the level first: its number, or what `formatters.level` made of it. */
 const LEVEL = /^\{"level":(?:(\d+)|"([^"\\]*)")[,}]/;
 
-/** The level that stands in the line: pino's number, or a name. */
+/** The level in the line: pino's number, or a name. */
 export function levelIn(line: string): number | string | undefined {
   const [, number, name] = LEVEL.exec(line) ?? [];
   return number === undefined ? name : Number(number);
@@ -39,7 +39,7 @@ export interface Keys {
   readonly nestedKey?: unknown;
 }
 
-/** What the transport has to know of the names; an error under pino's own name it finds by itself. */
+/** The names that the transport has to know. It finds an error under pino's usual name by itself. */
 export function shapeFrom({ messageKey, errorKey, nestedKey }: Keys): LineShape {
   const name = typeof errorKey === 'string' ? errorKey : 'err';
   const error = typeof nestedKey === 'string' ? `${nestedKey}.${name}` : name;

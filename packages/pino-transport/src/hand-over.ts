@@ -1,5 +1,5 @@
 /**
- * Sees every line that pino hands to a descriptor or file: as it is there, after every change the application made to it.
+ * Sees every line that pino hands to a descriptor or file, in its final form, after all changes that the application made.
  *
  * @lazy
  */
@@ -17,18 +17,18 @@ import { mayPrintInstead, type PinoLogger } from './logger-state.ts';
 import { PinoLine } from './pino-line.ts';
 import { isThreadOfPino } from './preload-threads.ts';
 
-/** sonic-boom's stream, in the parts that matter here. */
+/** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
   readonly fd: number;
   readonly minLength: number;
   readonly maxLength: number;
   readonly destroyed: boolean;
-  /** What waits, and what is being written: in bytes, and in pieces. */
+  /** What is waiting, and what is being written. `_len` is in bytes. */
   readonly _len: number;
   readonly _bufs: readonly unknown[];
   readonly _writing: boolean;
   readonly _writingBuf: unknown;
-  /** Older ones have none. */
+  /** Missing in older versions. */
   readonly _actualWrite?: unknown;
   /** Set by pino before every line. */
   lastLogger?: PinoLogger | undefined;
@@ -37,7 +37,7 @@ export interface SonicBoom {
   lastMsg?: unknown;
 }
 
-/** A longer line may be cut by a pipe, and is shipped when it is printed. */
+/** A pipe can cut a longer line, so such a line is shipped when it is printed. */
 const LONGEST = 64 * 1024;
 
 export class HandOver {
@@ -46,16 +46,16 @@ export class HandOver {
   readonly #told: PinoLine;
   readonly #line: PinoLine;
   readonly #buffered: Buffered;
-  /** Nobody tells in a worker thread of pino which logger a line comes from: all that arrives are lines. */
+  /** A worker thread of pino receives only lines: it does not learn which logger they come from. */
   readonly #isThread = isThreadOfPino();
-  /** Beginnings of lines that a worker thread has been given in pieces. */
+  /** Beginnings of lines that a worker thread has received in pieces. */
   readonly #begun = new WeakMap<SonicBoom, string>();
   readonly #known = new WeakMap<object, AnyFunction>();
   #isWatching = true;
-  /** Where a line is being printed. */
+  /** The stream on which a line is being printed. */
   #printing: SonicBoom | undefined;
 
-  /** @param told The line that pino has made last. */
+  /** @param told The last line that pino has made. */
   constructor({ printing, transport }: IntegrationHost, told: PinoLine) {
     this.#ledger = printing;
     this.#transport = transport;
@@ -64,12 +64,12 @@ export class HandOver {
     this.#buffered = new Buffered(printing);
   }
 
-  /** What stands for a `write` of sonic-boom: the same for the same one. */
+  /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */
   write(original: unknown): unknown {
     return this.#replace(original, (write) => this.#aroundWrite(write));
   }
 
-  /** What stands for a method that empties the buffer. */
+  /** Our replacement of a method that empties the buffer. */
   flush(original: unknown): unknown {
     const isPrinting = (boom: SonicBoom) => this.#printing === boom;
     return this.#replace(original, (flush) => this.#buffered.around(flush, isPrinting));
@@ -106,7 +106,7 @@ export class HandOver {
   #take(boom: SonicBoom, data: unknown): void {
     const { lastLogger: logger, fd } = boom;
     const stream = fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : undefined;
-    // What was logged may be large, and what is written past pino has no logger.
+    // What was logged can be large. And what is later written past pino must not seem to have a logger.
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
     try {
@@ -114,7 +114,7 @@ export class HandOver {
       else if (this.#isThread) this.#takeLines(boom, String(data), stream);
       else if (stream !== undefined) this.#buffered.mix(boom, stream);
     } catch {
-      // Whatever we don't understand in somebody's logger, it goes on logging.
+      // If we do not understand a logger, it must still log.
     }
   }
 
@@ -122,7 +122,7 @@ export class HandOver {
     const isOne = text.indexOf('\n') === text.length - 1 && text.length <= LONGEST;
     if (stream === undefined) {
       if (mayPrintInstead(logger, boom, boom.lastLevel)) return;
-      // An application may hold lines back and write them together.
+      // An application can hold lines back and write them together.
       for (const one of isOne ? [text] : text.split('\n')) {
         if (one !== '') this.#shipFiled(boom, one, logger);
       }
@@ -137,14 +137,14 @@ export class HandOver {
     }
   }
 
-  /** In a worker thread they come together, and cut anywhere. */
+  /** In a worker thread, several lines come at once, and they can be cut anywhere. */
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
     if (stream !== undefined) this.#buffered.mix(boom, stream);
     const lines = ((this.#begun.get(boom) ?? '') + data).split('\n');
     this.#begun.set(boom, lines.pop() as string);
     for (const line of lines) {
       if (stream === undefined) this.#shipFiled(boom, line);
-      // What was made for people may go over several lines: it is captured as it is printed.
+      // A text for people can have several lines. It is captured when it is printed.
       else if (line.startsWith('{')) this.#shipAhead(boom, stream, line);
     }
   }
@@ -156,7 +156,7 @@ export class HandOver {
     this.#transport.write(this.#line.toInput());
   }
 
-  /** A line that waits in a buffer before it is printed dies with the process, so it is shipped now. */
+  /** A line that waits in a buffer would die with the process, so it is shipped now. */
   #shipAhead(boom: SonicBoom, stream: Stream, text: string, logger?: PinoLogger): void {
     if (!this.#buffered.expect(boom, stream, text)) return;
     if (!this.#ledger.isToBePrinted(boom, text, logger)) return;
@@ -164,14 +164,14 @@ export class HandOver {
     this.#transport.write(this.#line.toInput(stream));
   }
 
-  /** What an application has held back, or changed, comes with the level of the line that was logged last. */
+  /** If the application has held a line back, `lastLevel` can be that of a later line. Then a level in the text counts. */
   #setLine(boom: SonicBoom, text: string, logger: PinoLogger | undefined): void {
     const own = logger === undefined || this.#told.is(text) ? undefined : levelIn(text);
     this.#line.set(text, logger, typeof own === 'number' ? own : boom.lastLevel, boom);
   }
 }
 
-/** What it does not take it drops. */
+/** Whether sonic-boom drops this data. */
 function refuses({ destroyed, maxLength, _len }: SonicBoom, data: unknown): boolean {
   return destroyed || (maxLength > 0 && _len + Buffer.byteLength(String(data)) > maxLength);
 }

@@ -12,27 +12,27 @@ import type { PinoLogger } from './logger-state.ts';
 import { PinoLine } from './pino-line.ts';
 import { preloadThreads } from './preload-threads.ts';
 
-/** From pino 9.10 on it tells here of every line that it has made. */
+/** On this channel, pino 9.10 and newer publish every line that they have made. */
 const CHANNEL = 'tracing:pino_asJson:end';
-/** What pino tells of it. */
+/** What pino tells about a line. */
 interface Message {
   readonly instance: PinoLogger;
-  /** Of pino's `asJson(object, message, level, time)`. */
+  /** The arguments of pino's `asJson(object, message, level, time)`. */
   readonly arguments: ArrayLike<unknown>;
-  /** The line; absent when it could not be made. */
+  /** The line. Absent if it could not be made. */
   readonly result?: unknown;
 }
 
-/** sonic-boom's: what pino writes to files and descriptors. */
+/** Properties of sonic-boom, the class that writes pino's lines to files and descriptors. */
 const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
-/** Streams that have it are told by pino which logger writes to them, and at which level. */
+/** pino tells streams with this property which logger writes to them, and at which level. */
 const METADATA = Symbol.for('pino.metadata');
 
 /**
- * Ships the lines of all pino loggers as their last destination is given them. What is printed at once is shipped by the capture
- * of the standard streams, which learns from here whose line it is. What waits in a buffer to be printed is shipped before. What
- * goes to a file is shipped, unless the setting `loggers` leaves it out. What goes to a destination of the application's own is
- * its own affair: what it prints is captured.
+ * Ships the lines of all pino loggers in the form in which they are written. Lines that are printed at once are shipped by the
+ * capture of the standard streams, which learns from here which logger they come from. Lines that wait in a buffer are shipped
+ * before they are printed. Lines for a file are shipped, unless the setting `loggers` leaves them out. If the application has
+ * its own destination, only what that prints is captured.
  */
 export function pinoIntegration(): Integration {
   return { name: 'pino', install };
@@ -43,7 +43,7 @@ function install(host: IntegrationHost): () => void {
   let told: PinoLine | undefined;
   const stop = findClass(SONIC_BOOM, (prototype) => {
     told ??= new PinoLine(host.printing);
-    // pino is being loaded: a program without it has none of this.
+    // pino is being loaded. A program without pino never comes here.
     if (undos.length === 0) undos.push(...attach(host, told));
     debug('pino is loaded, and its lines are seen');
     const handed = new HandOver(host, told);
@@ -74,7 +74,7 @@ function attach(
   return [() => unsubscribe(CHANNEL, onLine), unwatch, preloadThreads(preloadFlags)];
 }
 
-/** sonic-boom's constructor gives every stream its methods: a patch of the application's comes later and stands on top. */
+/** sonic-boom's constructor gives every stream its methods. A patch of the application comes later and goes on top. */
 function watchSonicBoom(prototype: object, handed: HandOver): () => void {
   Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
   const undos = [

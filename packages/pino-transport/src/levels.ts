@@ -1,7 +1,7 @@
-/** pino's numbers of levels as our levels: a logger may have numbers of its own, or count the other way round. Pure. */
+/** Turns pino's level numbers into our levels. A logger can have its own numbers, or count the other way round. Pure. */
 import { LEVELS, type Level, levelNamed } from '@direct-logging/core';
 
-/** What a pino logger knows of its levels. */
+/** What a pino logger knows about its levels. */
 export interface PinoLevels {
   /** Numbers by name. */
   readonly values: Readonly<Record<string, number>>;
@@ -9,12 +9,12 @@ export interface PinoLevels {
 
 type Anchor = readonly [number: number, level: Level];
 
-/** What was found out before, by the logger's levels and by number. */
+/** Levels that were found before, by the logger's levels and by number. */
 const known = new WeakMap<PinoLevels, Map<number, Level>>();
 
 /**
- * The level whose name the logger gave to this number, else that of the next less severe number with a name that says one.
- * @param levels Default: what pino has without settings.
+ * The level whose name the logger gave to this number. If there is none, that of the next less severe number that has one.
+ * @param levels Default: the levels of pino without settings.
  */
 export function levelOf(number: number, levels?: PinoLevels): Level {
   if (levels === undefined) return byTens(number);
@@ -38,7 +38,7 @@ function nearest(number: number, anchors: readonly Anchor[]): Level {
   return (anchors.findLast(([at]) => at * sign <= number * sign) ?? first)[1];
 }
 
-/** The numbers whose names say a level, the least severe first. */
+/** The numbers whose names stand for a level, the least severe first. */
 function anchorsOf(levels: PinoLevels): Anchor[] {
   return Object.entries(levels.values)
     .flatMap(([name, number]): Anchor[] => {

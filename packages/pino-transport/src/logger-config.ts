@@ -1,7 +1,7 @@
 /** What pino tells the worker thread of a target about the logger: its levels, and the names in its lines. */
 import type { PinoLevels } from './levels.ts';
 
-/** Of the first logger that was made with the target. */
+/** The settings of the first logger that was made with the target. */
 export interface LoggerConfig {
   readonly levels?: PinoLevels | undefined;
   readonly messageKey?: unknown;
@@ -9,8 +9,8 @@ export interface LoggerConfig {
 }
 
 /**
- * Calls back once, when pino tells (from 8.21 on): it does so before the first line.
- * @returns Whether that can be expected here.
+ * Calls back once, when the settings arrive. pino 8.21 and newer send them before the first line.
+ * @returns Whether they can be expected here.
  */
 export function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
   const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
@@ -26,7 +26,7 @@ export function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
   return true;
 }
 
-/** Calls back when every message has been received that was sent before: the event loop has gone round. */
+/** Calls back after a turn of the event loop, when all messages that were sent before have been received. */
 export function afterMessages(done: () => void): void {
   setImmediate(() => setImmediate(done));
 }

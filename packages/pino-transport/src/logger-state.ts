@@ -1,9 +1,9 @@
-/** Reads from a pino logger what it keeps behind symbols of its own. */
+/** Reads what a pino logger keeps under its own symbols. */
 import type { LineShape } from '@direct-logging/core';
 import { type Keys, type LineFacts, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
-/** A pino logger, of whatever copy of pino. */
+/** A pino logger, from any copy of pino. */
 export type PinoLogger = Readonly<Record<PropertyKey, unknown>>;
 
 const DESCRIPTIONS = {
@@ -16,7 +16,7 @@ const DESCRIPTIONS = {
 
 type Symbols = Readonly<Record<keyof typeof DESCRIPTIONS, symbol>>;
 
-/** Stands for a symbol that a copy of pino doesn't have. */
+/** Used for a symbol that a copy of pino does not have. */
 const MISSING = Symbol('missing');
 /** One set for each copy of pino in the process. */
 const known: Symbols[] = [];
@@ -26,7 +26,7 @@ let lastKeys: Keys = {};
 let lastShape: LineShape = shapeFrom(lastKeys);
 
 /**
- * What the logger knows of a line that it makes; nothing where it is no logger that we understand.
+ * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and no shape.
  * @param level pino's number.
  */
 export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
@@ -42,15 +42,15 @@ export function factsOf(logger: PinoLogger, level: number | undefined): LineFact
   }
 }
 
-/** One of the streams of `pino.multistream`, and what it may be. */
+/** One of the streams of `pino.multistream`. It takes lines of this level and above. */
 interface Part {
   readonly stream: { readonly fd?: unknown };
   readonly level: number;
 }
 
 /**
- * Whether a line that is being written to one of several streams is going to be printed by another one of them. They have
- * their turn in the order of their levels; with `dedupe` only those of the highest level that takes the line.
+ * Whether a line that is being written to one of several streams will be printed by another one of them. pino writes to
+ * them in the order of their levels. With `dedupe`, it writes only to those with the highest level that takes the line.
  */
 export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): boolean {
   const symbols = symbolsOf(logger);
@@ -67,7 +67,7 @@ function prints(stream: Part['stream']): boolean {
   return isDescriptor || stream === process.stdout || stream === process.stderr;
 }
 
-/** The name that the logger was given, or one of its parents. */
+/** The name that was given to the logger, or to one of its parents. */
 function nameFrom(bindings: unknown): string | undefined {
   if (typeof bindings !== 'string') return undefined;
   if (bindings !== lastName.bindings) {
@@ -109,7 +109,7 @@ function symbolsOf(logger: PinoLogger): Symbols | undefined {
   return symbols;
 }
 
-/** A child logger inherits them from its parent. */
+/** Searches the prototypes, too: a child logger inherits the symbols from its parent. */
 function find(logger: PinoLogger, description: string): symbol {
   for (let at: object | null = logger; at !== null; at = Object.getPrototypeOf(at)) {
     const found = Object.getOwnPropertySymbols(at).find(
@@ -120,7 +120,7 @@ function find(logger: PinoLogger, description: string): symbol {
   return MISSING;
 }
 
-/** Bindings stand in the line as they are: `,"pid":1,"hostname":"h","name":"app"`. */
+/** The bindings are a part of the line: `,"pid":1,"hostname":"h","name":"app"`. */
 function readName(bindings: string): string | undefined {
   try {
     const { name } = JSON.parse(`{${bindings.slice(1)}}`) as { name?: unknown };

@@ -1,5 +1,5 @@
 /**
- * A line of pino on its way out: the one that pino has made last, or the one that it is handing over.
+ * A line of pino on its way out: the last one that pino has made, or the one that it is handing over.
  *
  * @lazy
  */
@@ -20,7 +20,7 @@ export class PinoLine implements LoggersLine {
 
   /**
    * @param level pino's number.
-   * @param destination Where it goes. Default: where that is, is not known.
+   * @param destination Where it goes. Default: unknown.
    */
   set(text: string, logger?: PinoLogger, level?: unknown, destination: object = this): void {
     this.#text = text;
@@ -31,12 +31,12 @@ export class PinoLine implements LoggersLine {
 
   is(text: string): boolean {
     const line = this.#text;
-    // The stream adds nothing, `console.log` the newline that its caller has taken off.
+    // A stream prints the line as it is. `console.log` puts back the newline that its caller has removed.
     return text === line || (text.length < line.length && text === withoutEnd(line));
   }
 
   printed(stream: Stream): LogInput | undefined {
-    // It is printed once: the same text again is somebody else's.
+    // It is printed once. If the same text is printed again, that is another line.
     if (this.#ledger.line === this) this.#ledger.line = undefined;
     if (this.#ledger.claim(stream, withoutEnd(this.#text))) return undefined;
     const isDue = this.#ledger.isToBePrinted(this.#destination, this.#text, this.#logger);

@@ -1,4 +1,4 @@
-/** Lets the worker threads of `pino.transport` be preloaded, too: what they print is captured in them. */
+/** Loads the preload in the worker threads of `pino.transport`, too, so that what they print is captured there. */
 
 /** What thread-stream gives to the threads that it starts for pino. */
 interface ThreadData {
@@ -11,16 +11,16 @@ interface ThreadOptions {
   readonly execArgv?: readonly string[];
 }
 
-/** Whether this is a worker thread that was started for lines of pino. */
+/** Whether this is a worker thread that pino has started for its lines. */
 export function isThreadOfPino(): boolean {
   const { isMainThread, workerData } = threads();
   return !isMainThread && isOfPino(workerData as ThreadData | null);
 }
 
 /**
- * pino takes the flags of an ES module's process from its threads, so that a preload which logs starts no threads without end.
- * Ours starts none: it is put back.
- * @param flags What preloads us.
+ * If the program is an ES module with a preload, pino starts its threads without flags: a preload that logs would start
+ * threads without end. Our preload starts no threads, so its flags are put back.
+ * @param flags The flags that preload us.
  */
 export function preloadThreads(flags: readonly string[]): () => void {
   const module = threads();
@@ -44,7 +44,7 @@ function isOfPino(data: ThreadData | null | undefined): boolean {
   return data?.dataBuf instanceof SharedArrayBuffer && data.stateBuf instanceof SharedArrayBuffer;
 }
 
-/** Required, since an import of the module reads more than is needed here. */
+/** Not imported, since an import of the module reads more than is needed here. */
 function threads(): typeof import('node:worker_threads') {
   return process.getBuiltinModule('node:worker_threads');
 }

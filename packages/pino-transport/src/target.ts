@@ -1,4 +1,4 @@
-/** The target for `pino.transport`: runs in the worker thread that pino starts for it. */
+/** The target for `pino.transport`. It runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import {
@@ -13,9 +13,9 @@ import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
 
-/** The options of core's transport, and one more. What pino adds of its own is passed over. */
+/** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
-  /** The logger's own `nestedKey`, by which errors are found: pino tells a target all other keys. Default: none. */
+  /** The `nestedKey` of the logger, needed to find errors. pino itself tells a target all other keys. Default: none. */
   readonly nestedKey?: string | undefined;
 }
 
@@ -33,7 +33,7 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   return new LineStream(transportFor(ours), ledgerFor(ours), nestedKey);
 }
 
-/** Cuts what comes into lines. Never slows the logging thread down: the transport has a limit of its own. */
+/** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
 class LineStream extends Writable {
   readonly #transport: Transport;
   readonly #ledger: Ledger | undefined;
@@ -41,7 +41,7 @@ class LineStream extends Writable {
   #rest = '';
   #levels: PinoLevels | undefined;
   #shape: LineShape;
-  /** Lines that wait for what the logger is like; undefined when it is known, or will not be told. */
+  /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 
   constructor(transport: Transport, ledger: Ledger | undefined, nestedKey: string | undefined) {
@@ -56,9 +56,9 @@ class LineStream extends Writable {
     if (isToldMore) this.#held = [];
   }
 
-  /** pino asks for it by `logger.flush(callback)`. */
+  /** pino calls it for `logger.flush(callback)`. */
   flush(callback: (error?: Error) => void): void {
-    // Behind what has been written.
+    // After everything that was written before.
     this.write('', () => {
       this.#shipHeld();
       void flushed(this.#transport).then(callback);
@@ -77,7 +77,7 @@ class LineStream extends Writable {
     this.#take(this.#rest + this.#decoder.end());
     this.#rest = '';
     this.#shipHeld();
-    // The program ends when this stream is closed: what is not delivered by then is lost.
+    // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
     void this.#transport.close().then(({ complete, pending }) => {
       if (!complete && this.#transport.stats.spooled === 0) tellLoss(pending);
       callback();
@@ -89,7 +89,7 @@ class LineStream extends Writable {
     if (this.#held === undefined) {
       this.#ship(line);
     } else {
-      // Lines come by another way than the message that tells how to read them, and may overtake it.
+      // Lines do not come by the same way as the message with the settings, and can overtake it.
       if (this.#held.length === 0) afterMessages(() => this.#shipHeld());
       this.#held.push(line);
     }
@@ -113,7 +113,7 @@ class LineStream extends Writable {
   }
 }
 
-/** As Node prints warnings, but at once: the main thread prints what its threads warn of, and is waiting for this one to end. */
+/** Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end. */
 function tellLoss(records: number): void {
   if (process.listenerCount('warning') === 0) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
