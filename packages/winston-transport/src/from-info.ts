@@ -1,4 +1,4 @@
-/** A winston `info` as a message for the transport. Pure. */
+/** Turns a winston `info` into a message for the transport. Pure. */
 import { isError, type LogInput, levelNamed } from '@direct-logging/core';
 import { type Info, withoutColour } from './from-line.ts';
 import { type Levels, levelOf, saysMore } from './levels.ts';
@@ -8,15 +8,15 @@ const MESSAGE = Symbol.for('message');
 const SPLAT = Symbol.for('splat');
 
 /**
- * The text is the message, not the line that a format made for people of it: everything that stands there is a field.
+ * The text is the message, not the line that a format made of it for people: whatever else is in that line is a field.
  * Never throws, unless reading the message does.
- * @param levels The logger's own levels; by them names that we don't know are understood.
+ * @param levels The logger's own levels. They explain names that we do not know.
  */
 export function inputFrom(info: Info, levels?: Levels): LogInput {
   try {
     return understood(info, levels);
   } catch (error) {
-    // A getter of the application's threw; the line is not lost for it.
+    // A getter of the application threw. The line must not be lost.
     return { text: String(info.message), logger: 'winston', error };
   }
 }
@@ -38,11 +38,11 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
   const fields: Record<PropertyKey, unknown> = rest;
   const name = withoutColour(info[LEVEL] ?? shown);
   const error = errorOf(info);
-  // Where winston has caught it, an exception is a field.
+  // If winston has caught an exception, it is a field.
   const copied = error ?? fields.error;
   if (isError(copied)) dropCopies(fields, copied);
   if (typeof message !== 'string' && message !== error) fields.message = message;
-  // Ours stands for it, and where that says less it is kept beside it.
+  // Our level replaces it. If ours says less, the name is kept as a field.
   const level = levelOf(name, levels);
   if (name !== '' && saysMore(name, level)) fields.level = name;
   return {
@@ -55,8 +55,7 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
 }
 
 /**
- * Whether the JSON text of an info says all there is to say. Then it is a line like most lines of JSON, and core need not
- * make an object first.
+ * Whether the JSON text of an info says everything. Then it is shipped like any line of JSON, without an object of fields.
  */
 function isPlain(info: Info): boolean {
   const { level, message } = info;
@@ -68,18 +67,18 @@ function isPlain(info: Info): boolean {
     names++;
     const kind = typeof info[name];
     if (kind !== 'string' && kind !== 'number' && kind !== 'boolean') return false;
-    // Most names are told apart by their length.
+    // Most names already differ in their length.
     if ((name.length === 5 || name.length === 9) && NAMES_OF_ERRORS.has(name)) return false;
   }
   return names > 2;
 }
 
-/** Empty, several lines, coloured, or JSON itself. */
+/** Empty, coloured, JSON itself, or of several lines. */
 const NOT_PLAIN = new RegExp(`^$|^\\s*[{[]|[\\n${String.fromCharCode(0x1b)}]`);
 const NAMES_OF_ERRORS = new Set(['stack', 'error', 'cause', 'exception', 'rejection']);
 const SHAPE = { message: 'message' } as const;
 
-/** Logstash's format moves everything, the message too, into a text of its own. An error is left with an empty one. */
+/** Logstash's format moves everything into its own text, even the message. An error then has an empty message. */
 function isReplaced(info: Info): boolean {
   const hasMessage = isError(info) ? info.message !== '' : 'message' in info;
   return !hasMessage && typeof info[MESSAGE] === 'string' && info[MESSAGE].startsWith('{');
@@ -96,12 +95,12 @@ function errorOf(info: Info): Error | undefined {
   return undefined;
 }
 
-/** What a format has taken out of the text of an error must not come back with the error. */
+/** If a format has removed something from the text of an error, it must not come back with the error. */
 function isShown(error: Error, info: Info): boolean {
   return info.stack === error.stack || String(info.message).includes(error.message);
 }
 
-/** A format that colours messages does so to that of an error. */
+/** A format that colours messages also colours the message of an error. */
 function uncoloured(error: Error): Error {
   const { message, stack } = error;
   if (withoutColour(message) === message) return error;

@@ -1,4 +1,4 @@
-/** A line of winston as a message for the transport: what was printed or written, and its level. Pure. */
+/** Turns a line of winston into a message for the transport: what was printed or written, and its level. Pure. */
 import type { LineShape, LogInput, Stream } from '@direct-logging/core';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
@@ -8,14 +8,14 @@ export type Info = Readonly<Record<PropertyKey, unknown>>;
 const LEVEL = Symbol.for('level');
 /** The escape sequences with which formats colour a text. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
-/** The names of the parts are the usual ones, and the level is the logger's. */
+/** The parts have the usual names, and the level comes from the logger. */
 const SHAPE: LineShape = {};
 
 /**
- * JSON becomes fields, any other text is the message as it stands. Of the info only the level is looked at: what was not
- * printed is in no record.
- * @param text Without its end.
- * @param levels The transport's.
+ * JSON becomes fields. Any other text is the message. Only the level is read from the info: what was not printed is in no
+ * record.
+ * @param text Without its line ending.
+ * @param levels The levels of the transport.
  * @param stream Where it is printed. Default: nowhere.
  */
 export function inputFromLine(
@@ -31,7 +31,7 @@ export function inputFromLine(
   return { text: withoutColour(text), logger: 'winston', level, fields, stream };
 }
 
-/** The text as people read it; nothing of what is no text. */
+/** The text as people read it. Empty if it is not a string. */
 export function withoutColour(text: unknown): string {
   return typeof text === 'string' ? text.replace(COLOUR, '') : '';
 }

@@ -1,5 +1,5 @@
 /**
- * Sees every line that a transport gives away: as it is there, after every change the application made to it.
+ * Sees every line that a transport writes, in its final form, after all changes that the application made.
  *
  * @lazy
  */
@@ -25,21 +25,21 @@ import {
 
 const MESSAGE = Symbol.for('message');
 
-/** Another transport of the same logger is about to print its own form of this line. */
+/** A written line that waits: another transport of the same logger is about to print its own form of it. */
 interface Left {
   readonly line: Line;
   readonly file: object;
   readonly input: LogInput;
 }
 
-/** Hooks the methods of transports. What we don't understand in somebody's logger must not stop it: nothing here throws. */
+/** Hooks the methods of transports. If we do not understand a logger, it must still log: nothing here throws. */
 export class HandOver {
   readonly #host: IntegrationHost;
   readonly #undos: Undos;
   /** What the logger gave to the transport that is running, before the transport's own format. */
   #given: Info | undefined;
   #left: Left | undefined;
-  /** Of the lines that a transport which prints has had, whether it printed them; of loggers with several transports. */
+  /** For loggers with several transports: the lines that a printing transport has taken, and whether it printed them. */
   readonly #turns = new WeakMap<object, boolean>();
 
   constructor(host: IntegrationHost, undos: Undos) {
@@ -49,7 +49,7 @@ export class HandOver {
 
   /**
    * Called while a transport is being made.
-   * @param base The prototype of the class that all derive from.
+   * @param base The prototype of the class that all transports derive from.
    */
   follow(base: object, transport: object): void {
     this.#hook(base, '_write', (original) => this.#aroundWrite(original));
@@ -57,7 +57,7 @@ export class HandOver {
     if (owner !== undefined) this.#hook(owner, 'log', (original) => this.#aroundLog(original));
   }
 
-  /** Called when a transport is given a stream. That of a file is winston's own, and leads nowhere else. */
+  /** Called when a transport is given a stream. The stream of a File is winston's own, and leads only to the file. */
   followStream(transport: object, stream: unknown): void {
     const { printing, transport: target } = this.#host;
     if (!isFile(transport) || !isObject(stream) || target.loggers !== 'all') return;
@@ -74,7 +74,7 @@ export class HandOver {
       HOOKED.add(Reflect.get(owner, name));
       this.#undos.add(owner, undo);
     } catch {
-      // A class that nobody may patch.
+      // The class cannot be patched.
     }
   }
 
@@ -95,7 +95,7 @@ export class HandOver {
   #aroundLog(original: Method): Method {
     const handOver = this;
     const { printing, transport: target, role } = this.#host;
-    // In such a thread nobody tells what is printed.
+    // In such a thread, we do not see what is printed.
     const isPrintedElsewhere = role === 'descriptors';
     return function (...args) {
       const [info] = args;
@@ -118,7 +118,7 @@ export class HandOver {
       const input = line.filed(transport, line.text);
       if (input !== undefined) this.#host.transport.write(input);
     } catch {
-      // It is sent all the same.
+      // winston still sends the line.
     }
   }
 
@@ -126,7 +126,7 @@ export class HandOver {
     return this.#host.printing;
   }
 
-  /** Whether a line was printed; undefined if no transport that prints has had its turn yet. */
+  /** Whether a line was printed. Undefined if no printing transport has taken it yet. */
   wasPrinted(key: object): boolean | undefined {
     return this.#turns.get(key);
   }
@@ -141,7 +141,7 @@ export class HandOver {
     if (before !== undefined) this.#shipLeft(before);
   }
 
-  /** A transport that prints has had its turn: a format of its own may have left the line out. */
+  /** A printing transport is done with the line: its own format may have left the line out. */
   #endTurn(transport: WinstonTransport, info: unknown): void {
     if (!isObject(info) || !prints(transport)) return;
     if (!this.#turns.has(info)) this.#turns.set(info, false);
@@ -176,12 +176,12 @@ class Line implements LoggersLine {
     this.key = given ?? info;
   }
 
-  /** A format that makes no text of a line leaves `undefined` to be printed. */
+  /** If a format makes no text, the word `undefined` is printed. */
   get text(): string {
     return String(this.#info[MESSAGE]);
   }
 
-  /** Printed through the console or a stream; anything else, changed by somebody on the way, is what it looks like. */
+  /** Whether the console or a stream printed this line. A text that was changed on the way is not recognized as the line. */
   is(written: string): boolean {
     const { text } = this;
     if (!written.startsWith(text)) return false;

@@ -10,14 +10,14 @@ import {
 } from '@direct-logging/core';
 import { HandOver } from './hand-over.ts';
 
-/** The class that all transports of winston 3 derive from. */
+/** Properties of the class that all transports of winston 3 derive from. */
 const TRANSPORT_STREAM = ['handleExceptions', 'silent'];
 
 /**
- * Ships the lines of all winston loggers as their transports give them away. What is printed is shipped by the capture of the
- * standard streams, which learns from here whose line it is. What winston writes to a file or sends by HTTP is shipped unless
- * the logger prints it, too, and unless the setting `loggers` leaves it out. A transport of the application's own does what it
- * likes: what it prints is captured. What a transport of ours takes is shipped there.
+ * Ships the lines of all winston loggers in the form in which their transports write them. Printed lines are shipped by the
+ * capture of the standard streams, which learns from here which logger they come from. Lines that winston writes to a file or
+ * sends by HTTP are shipped, unless the logger also prints them or the setting `loggers` leaves them out. If the application
+ * has its own transport, only what that prints is captured. Lines that our transport takes are shipped by it.
  */
 export function winstonIntegration(): Integration {
   return { name: 'winston', install };
@@ -31,7 +31,7 @@ function install(host: IntegrationHost): () => void {
     // winston 2's transports derive from the same class.
     if ('silent' in prototype) return;
     debug('winston is loaded, and its lines are seen');
-    // winston is being loaded: a program without it has none of this.
+    // winston is being loaded. A program without winston never comes here.
     if (host.transport.loggers === 'all') {
       unwatch = watchFiles(host.printing, (input) => host.transport.write(input));
     }
@@ -45,7 +45,7 @@ function install(host: IntegrationHost): () => void {
   };
 }
 
-/** The constructor sets these before the application has the transport: a patch of the application's stands on top. */
+/** The constructor sets these before the application has the transport. So a patch of the application goes on top. */
 function watchTransports(prototype: object, handOver: HandOver): () => void {
   const undos = [
     watchAssigned(prototype, 'silent', (transport, value) => {

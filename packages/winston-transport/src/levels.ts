@@ -1,12 +1,12 @@
-/** winston's names of levels as our levels: a logger may have names of its own. Pure. */
+/** Turns winston's level names into our levels. A logger can have its own names. Pure. */
 import { type Level, levelNamed } from '@direct-logging/core';
 
-/** winston's priorities by name of the level: the lower, the more important. */
+/** winston's priorities by level name. The lower the number, the more important the level. */
 export type Levels = Readonly<Record<string, number>>;
 
 /**
- * The level that the name stands for. A name of the application's own counts as the next less important one that we know,
- * else as the next more important.
+ * The level that the name stands for. An unknown name in `levels` counts as the next less important name that we know. If
+ * there is none, it counts as the next more important one.
  */
 export function levelOf(name: string, levels: Levels = {}): Level | undefined {
   const known = levelNamed(name);
@@ -19,12 +19,12 @@ export function levelOf(name: string, levels: Levels = {}): Level | undefined {
   return next && levelNamed(next[0]);
 }
 
-/** Whether our level says less than the name does, which is then worth keeping. */
+/** Whether the name says more than our level. Then it is worth keeping. */
 export function saysMore(name: string, level: Level | undefined): boolean {
   return !EXACT.has(name) && name.toUpperCase() !== level;
 }
 
-/** Our levels as most loggers spell them, and other spellings of them. */
+/** Our levels as most loggers spell them, and other names for them. */
 const EXACT = new Set([
   'trace',
   'debug',

@@ -1,4 +1,4 @@
-/** How a transport of ours is known, also one of another copy of this package, without loading its base class. */
+/** Marks our transports, so that all copies of this package know them without loading their base class. */
 
-/** Stands on every transport that ships what it takes. */
+/** Set on every transport that ships what it takes. */
 export const OURS: unique symbol = Symbol.for('@direct-logging/winston-transport');

@@ -1,9 +1,9 @@
-/** Decides which of a logger's transports a line is shipped from. Pure. */
+/** Decides from which of a logger's transports a line is shipped. Pure. */
 import type { Info } from './from-line.ts';
 import type { Levels } from './levels.ts';
 import { OURS } from './ours.ts';
 
-/** A winston transport, of whatever copy of winston, or what stands for one among the pipes of a logger. */
+/** A winston transport, from any copy of winston, or the stream that stands for one among the pipes of a logger. */
 export interface WinstonTransport {
   readonly level?: string;
   readonly levels?: Levels;
@@ -15,7 +15,7 @@ export interface WinstonTransport {
   readonly stderrLevels?: unknown;
   /** Where winston's Stream and File write to. */
   readonly _stream?: { readonly fd?: unknown };
-  /** One of `exceptionHandlers` or `rejectionHandlers`, or of winston 2: the pipe only passes lines on to it. */
+  /** The transport to which a pipe only passes lines: of `exceptionHandlers`, `rejectionHandlers` or winston 2. */
   readonly transport?: WinstonTransport;
   readonly [OURS]?: true;
 }
@@ -23,15 +23,15 @@ export interface WinstonTransport {
 interface WinstonLogger {
   readonly level?: string;
   readonly levels: Levels;
-  /** Missing where a transport is piped to by something else. */
+  /** Missing if something that is not a logger pipes to the transport. */
   readonly transports?: readonly WinstonTransport[];
 }
 
 const LEVEL = Symbol.for('level');
 
 /**
- * `ours`: a transport of ours takes the line. `printed`: one that prints does. `elsewhere`: another file does. `filed`: it is
- * shipped from this transport.
+ * `ours`: one of our transports takes the line. `printed`: one that prints takes it. `elsewhere`: it is shipped from another
+ * file or HTTP transport. `filed`: it is shipped from this transport.
  */
 export type Route = 'ours' | 'printed' | 'elsewhere' | 'filed';
 
@@ -44,7 +44,7 @@ export function routeOf(transport: WinstonTransport, info: Info): Route {
   return first === undefined || first === transport ? 'filed' : 'elsewhere';
 }
 
-/** Whether a transport of ours logs the line: it ships it, whatever else is done with it. */
+/** Whether one of our transports logs the line. If so, that one ships it, whatever the others do. */
 export function isShippedByOurs(transport: WinstonTransport, info: Info): boolean {
   return takersOf(transport, info).some(isOurs);
 }
@@ -71,7 +71,7 @@ function isOurs({ transport, [OURS]: isOne }: WinstonTransport): boolean {
   return isOne === true || transport?.[OURS] === true;
 }
 
-/** Whether it leads to the standard streams. */
+/** Whether the transport leads to the standard streams. */
 export function prints(piped: WinstonTransport): boolean {
   const { stderrLevels, _stream } = piped.transport ?? piped;
   if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
@@ -79,12 +79,12 @@ export function prints(piped: WinstonTransport): boolean {
   return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);
 }
 
-/** winston's File, whose private methods nobody else has. */
+/** Whether it is winston's File: no other transport has this private method. */
 export function isFile(transport: object): boolean {
   return '_createLogDirIfNotExist' in transport;
 }
 
-/** winston's Http. */
+/** Whether it is winston's Http. */
 export function isHttp(transport: object): boolean {
   return '_request' in transport && 'ssl' in transport;
 }

@@ -1,4 +1,4 @@
-/** The winston transport: lines go to VictoriaLogs from the process that logs them. */
+/** The winston transport: lines go to VictoriaLogs directly from the process that logs them. */
 import {
   createTransport,
   sharedTransport,
@@ -19,24 +19,24 @@ export interface VictoriaLogsTransportOptions
   extends StreamOptions,
     Omit<TransportOptions, 'level'> {
   /**
-   * winston's: the least important level that is shipped. Default: the logger's, and of what that lets through what
-   * `LOG_LEVEL` allows. When it is given, `LOG_LEVEL` does not count.
+   * winston's own option: the least important level that is shipped. Default: the logger's level, and then `LOG_LEVEL`. If
+   * it is given, `LOG_LEVEL` does not count.
    */
   readonly level?: string;
 }
 
-/** winston's own, which mean nothing to core. */
+/** winston's own options, which mean nothing to core. */
 const OF_WINSTON = [
   ...['level', 'format', 'silent', 'handleExceptions', 'handleRejections'],
   ...['log', 'logv', 'close', 'highWaterMark'],
 ];
 
-/** For our declarations: without `esModuleInterop` a compiler does not know the default export of a CommonJS module. */
+/** For our declarations: without `esModuleInterop`, TypeScript does not know the default export of a CommonJS module. */
 const Base: new (options?: StreamOptions) => import('winston-transport') = TransportStream;
 
 /**
- * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It emits no
- * `error`; a `warn` when the logger ends and records are not acknowledged in time.
+ * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It never emits
+ * `error`. It emits `warn` if the logger ends and records are not acknowledged in time.
  */
 export class VictoriaLogsTransport extends Base {
   readonly #ownOptions: TransportOptions | undefined;
@@ -45,7 +45,7 @@ export class VictoriaLogsTransport extends Base {
   declare levels?: Levels;
 
   /**
-   * Without options of core's and without a level it uses the transport that all parts of the process share.
+   * Without a level and without options of core, it uses the transport that all parts of the process share.
    * @throws TypeError for a bad option.
    */
   constructor(options: VictoriaLogsTransportOptions = {}) {
@@ -59,19 +59,19 @@ export class VictoriaLogsTransport extends Base {
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
     this.#transport.write(inputFrom(info, this.levels));
-    // winston's convention: a listener waits for a line to be taken.
+    // winston's convention: tells listeners that the line is taken.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     next();
   }
 
-  /** winston calls it when the transport is taken off its logger; it may be added to another one later. */
+  /** winston calls it when the transport is removed from its logger. It can be added to another one later. */
   override close(): void {
     if (this.#ownOptions === undefined) return;
     void this.#transport?.close();
     this.#transport = undefined;
   }
 
-  /** The end of the logger: its `finish` event comes when the lines are delivered, or when the time is up. */
+  /** The end of the logger. Its `finish` event comes when the lines are delivered, or when the time is up. */
   override _final(callback: () => void): void {
     const ended = this.#transport?.flush() ?? Promise.resolve({ complete: true, pending: 0 });
     void ended.then(({ complete, pending }) => {
