@@ -1,4 +1,4 @@
-/** Refunds orders, and fails at it: what is logged before an error, and the error itself, must not be lost. */
+/** Refunds orders, and always fails: neither the error nor what is logged before it must be lost. */
 
 /** Throws: the invocation fails. */
 export async function handler({ order }) {

@@ -1,4 +1,4 @@
-/** Takes orders: an AWS Lambda function behind API Gateway. It logs with `console` and knows nothing of where that goes. */
+/** Takes orders: an AWS Lambda function behind API Gateway. It logs with `console` and does not know where that goes. */
 
 const PRICES = new Map([
   ['tea-green-100', { cents: 890, stock: 120 }],

@@ -5,7 +5,7 @@ const logger = pino({ base: { service: 'payments' } });
 
 logger.info({ methods: ['card', 'sepa'] }, 'Payments are open');
 
-/** Answers `{ order, cents, method }` with whether the payment was taken. */
+/** Answers `{ order, cents, method }`: whether the payment was taken. */
 export async function handler({ order, cents, method }) {
   const payment = logger.child({ order });
   payment.info({ cents, method }, 'Payment requested');

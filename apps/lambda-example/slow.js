@@ -1,4 +1,4 @@
-/** Asks suppliers for their stock, one after the other, which takes its time; with enough of them it times out. */
+/** Asks suppliers for their stock, one after the other. That takes time: with enough suppliers, it times out. */
 import { setTimeout as wait } from 'node:timers/promises';
 
 const ANSWER_TAKES_MS = 100;

@@ -1,4 +1,4 @@
-/** Exports orders as CSV, row by row: an answer that is streamed (function URLs with RESPONSE_STREAM). */
+/** Exports orders as CSV, row by row, as a streamed answer (function URLs with RESPONSE_STREAM). */
 
 export const handler = awslambda.streamifyResponse(async ({ rows }, response, context) => {
   response.setContentType('text/csv');

@@ -1,4 +1,4 @@
-/** Puts articles of a queue into the stock. Written in TypeScript: `tsc` makes `dist/typescript.js` of it. */
+/** Puts articles from a queue into the stock. Written in TypeScript: `tsc` compiles it to `dist/typescript.js`. */
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 
 interface Delivery {
@@ -10,7 +10,7 @@ const stock = new Map<string, number>();
 
 console.info('Stock is empty');
 
-/** Answers with the messages that must come again. */
+/** Answers with the messages that must be delivered again. */
 export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   console.info(`${Records.length} deliveries`);
   return { batchItemFailures: Records.filter(isRefused).map(toFailure) };

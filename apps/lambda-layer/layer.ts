@@ -7,17 +7,17 @@ import { scratchProject } from '../../test-e2e/environment/scratch-project.ts';
 /** Contents by path below `/opt`. */
 export type LayerFiles = ReadonlyMap<string, Buffer>;
 
-/** What the preload loads. winston-transport, which the package of that name has for programs, is not among it. */
+/** What the preload loads. It does not load winston's `winston-transport`, which our package uses for its class. */
 const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/(package\.json|build\/index\.cjs)$)/;
 const FOR_READERS = /\.(md|map|d\.ts)$|\/(docs|types|scripts|command)\//;
 
 const WHERE = 'nodejs/node_modules';
 const FILE_MODE = 0o100644;
 const UNIX = 3;
-/** The earliest that a ZIP file can hold: the same files give the same bytes, whenever they are packed. */
+/** On the earliest day that a ZIP file can hold. The same files always give the same bytes. */
 const TIME = '1980-01-01T12:00:00';
 
-/** Packs our built packages as they would be published, installs them, and takes what the layer needs. */
+/** Packs our built packages as for publishing, installs them, and takes what the layer needs. */
 export async function packLayer(): Promise<LayerFiles> {
   const { nodeModules, remove } = await scratchProject();
   const files = new Map<string, Buffer>();
@@ -30,7 +30,7 @@ export async function packLayer(): Promise<LayerFiles> {
   return files;
 }
 
-/** Lays the files out in a folder that stands for `/opt`, in place of what was there. */
+/** Writes the files into a folder that stands for `/opt`, and removes what was there. */
 export async function layOut(files: LayerFiles, opt: string): Promise<void> {
   await rm(opt, { recursive: true, force: true });
   for (const [path, content] of files) {
@@ -39,7 +39,7 @@ export async function layOut(files: LayerFiles, opt: string): Promise<void> {
   }
 }
 
-/** What `aws lambda publish-layer-version` takes. */
+/** The ZIP file that `aws lambda publish-layer-version` takes. */
 export function zipOf(files: LayerFiles): Uint8Array {
   const zippable: Zippable = {};
   for (const [path, content] of files) {

@@ -1,4 +1,4 @@
-/** A made-up logger, which stands for one that applications install. It writes lines of text or JSON. */
+/** A made-up logger. It stands for one that applications install, and writes lines of JSON. */
 
 type Destination = { write(line: string): unknown };
 
@@ -15,7 +15,7 @@ export class Chatter {
     this.hand(loudness, `${JSON.stringify({ loudness, said: text })}\n`);
   }
 
-  /** The last step: what comes here goes out. Applications may replace it, to mask lines or to drop them. */
+  /** The last step: what comes here goes out. Applications can replace it to mask or drop lines. */
   hand(_loudness: string, line: string): void {
     this.#destination.write(line);
   }

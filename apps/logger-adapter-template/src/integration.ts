@@ -14,13 +14,13 @@ import type { Chatter } from './chatter.ts';
 
 const LEVELS: Readonly<Record<string, Level>> = { hush: 'DEBUG', talk: 'INFO', shout: 'ERROR' };
 
-/** What is printed is shipped by the capture, which learns from here whose line it is. What goes to a file is shipped, too. */
+/** The capture ships what is printed, and learns from here which logger a line comes from. Lines for files are shipped here. */
 export function chatterIntegration(Class: typeof Chatter): Integration {
   return { name: 'chatter', install: (host) => install(Class, host) };
 }
 
 function install({ prototype }: typeof Chatter, { printing, transport }: IntegrationHost) {
-  // On the prototype: a patch that the application puts on an object stands on top, and we see what it lets through.
+  // On the prototype: a patch that the application puts on an object goes on top, and we see what it lets through.
   const undo = replaceMethod(prototype, 'hand', (original) => {
     return function (this: Chatter, loudness: string, line: string): unknown {
       const outer = printing.line;
@@ -40,7 +40,7 @@ function install({ prototype }: typeof Chatter, { printing, transport }: Integra
   };
 }
 
-/** What the logger knows of the line that it is handing over; used only where exactly this text is printed. */
+/** What the logger knows about the line that it hands over. Used only if exactly this text is printed or filed. */
 class Line implements LoggersLine {
   readonly #logger: Chatter;
   readonly #loudness: string;
@@ -67,7 +67,7 @@ class Line implements LoggersLine {
     return this.#input();
   }
 
-  /** The capture finds time and ids in JSON by the usual names; the shape names what is called otherwise. */
+  /** The transport finds the time and ids in JSON by their usual names. The shape tells which parts have other names. */
   #input(stream?: Stream): LogInput {
     const { name } = this.#logger;
     const text = this.#text.slice(0, -1);
