@@ -1,6 +1,6 @@
 /**
- * Bundles each package into one file per entry, and the preload into one for what its first line of text needs and more for the
- * rest: reading and compiling text is most of what a start costs.
+ * Bundles each package into one file per entry. The preload becomes one file with what its first line of text needs, and more
+ * files with the rest: reading and compiling code is most of what a start costs.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
@@ -50,13 +50,13 @@ async function writeLibrary(cwd: string, input: Record<string, string>): Promise
 }
 
 /**
- * A preload has our other packages in it, since looking them up takes milliseconds. It is CommonJS for `--require` and for old
- * versions of Node, which an entry that they can read refuses. Its text is small, its names are for stacks.
+ * A preload contains our other packages, since looking them up takes milliseconds. It is CommonJS, for `--require` and for old
+ * versions of Node: they must be able to read the entry that refuses them. It is minified, but keeps the names in stacks.
  */
 async function writePreload(cwd: string, input: Record<string, string>): Promise<void> {
   const { plugin, fileOf } = laterFiles();
   const dist = join(cwd, 'dist');
-  // A code cache of another text, too, which V8 tells by its length alone.
+  // Removes an old code cache, too: V8 compares only the length of the text.
   for (const name of readdirSync(dist)) {
     if (/\.(cjs|cjs\.map|cache)$/.test(name)) rmSync(join(dist, name));
   }
@@ -85,7 +85,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
   for (const name of Object.keys(input)) writeTypesForRequire(join(dist, name));
 }
 
-/** The same types, for programs in CommonJS; our other packages are ESM. */
+/** Writes the same types for programs in CommonJS. Our other packages are ESM. */
 function writeTypesForRequire(path: string): void {
   const types = readFileSync(`${path}.d.ts`, 'utf8');
   const marked = types.replace(/^(import type .+);$/gm, "$1 with { 'resolution-mode': 'import' };");
@@ -94,7 +94,7 @@ function writeTypesForRequire(path: string): void {
 
 async function write(options: RolldownOptions, output: OutputOptions): Promise<void> {
   const build = await rolldown({ platform: 'node', ...options });
-  // The sources are on GitHub: a map finds a name and a line in them.
+  // The maps hold only names and lines: the sources are on GitHub.
   await build.write({ sourcemap: true, sourcemapExcludeSources: true, comments: false, ...output });
   await build.close();
 }
@@ -102,13 +102,13 @@ async function write(options: RolldownOptions, output: OutputOptions): Promise<v
 const BUILTIN = /^import (?!type )(?:(\w+),? )?(\{[^}]+\} )?from '(node:[^']+)';$/gm;
 
 /**
- * Gets Node's modules as `require` does. An `import` reads every property of such a module, and some load more with it: of
- * `node:fs` the promises, the streams and readline.
+ * Gets Node's modules as `require` does. An `import` reads every property of such a module, and some of these load more: those
+ * of `node:fs` load the promises, the streams and readline.
  */
 const builtins: Plugin = {
   name: 'builtins',
   transform: {
-    // An old Node has no `getBuiltinModule`; what it reads is told apart here.
+    // An old Node has no `getBuiltinModule`. So the file that it reads is left out here.
     filter: { id: { include: /\.ts$/, exclude: /\/auto\/src\/import\.ts$/ } },
     handler: (code) => ({
       code: code.replace(BUILTIN, (_, whole, names, id) => {
@@ -117,13 +117,13 @@ const builtins: Plugin = {
         if (whole === undefined) return `const ${pattern}= ${module};`;
         return `const ${whole} = ${module}${names === undefined ? '' : `, ${pattern}= ${whole}`};`;
       }),
-      // No line has moved.
+      // No line moves.
       map: null,
     }),
   },
 };
 
-/** Our packages as they are in their sources: from a bundle of a package nothing could be left for later. */
+/** Takes our packages from their sources: if they were bundled, nothing in them could be left for later. */
 const fromSources: Plugin = {
   name: 'from-sources',
   resolveId: {
@@ -138,8 +138,8 @@ const fromSources: Plugin = {
 const FILE_URL = "process.getBuiltinModule('node:url').pathToFileURL(__filename).href";
 
 /**
- * Where a file of the preload is. In the bundle of a program it may not be known; `require`, of which it would be asked otherwise,
- * is not there either.
+ * Tells where a file of the preload is. In the bundle of a program this may be unknown, and `require`, which would otherwise be
+ * asked, is missing there, too.
  */
 const ownUrls: Plugin = {
   name: 'own-urls',
@@ -151,7 +151,7 @@ const ownUrls: Plugin = {
   }),
 };
 
-/** A source whose first comment says `@lazy` begins a file of its own in a preload, one that says `@lazy first` the first. */
+/** A source whose first comment says `@lazy` begins a separate file of a preload; `@lazy first` begins the first file. */
 const LAZY = /^\/\*\*((?:(?!\*\/)[\s\S])*@lazy\b.*)/;
 const FIRST_NAME = /@lazy first$/;
 const FIRST = 'first';
@@ -159,11 +159,11 @@ const FIRST = 'first';
 const SHARED = 'shared';
 
 /**
- * Leaves a source that says `@lazy`, and what only such sources import, in a file that is required at the first use of one of
- * its exports. Other sources import it as any other: where they use it while they are loaded themselves, it is only early.
+ * Puts a source that says `@lazy`, and what only such sources import, into a file that is required when one of its exports is
+ * first used. Other sources import it as usual. If they use it while they are loaded themselves, it is just loaded early.
  */
 function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) => string | null } {
-  /** With the name of the file. */
+  /** Each lazy source, with the name of its file. */
   const lazy = new Map<string, string>();
   const files = new Map<string, string>();
   const plugin: Plugin = {
@@ -182,7 +182,7 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
       eachFrom(lazy.keys(), (id, root) => {
         files.set(id, files.has(id) ? SHARED : (lazy.get(root) as string));
       });
-      // The first file is loaded before any other, and what it has it has for all; so has an entry.
+      // The first file is loaded before the others, so what it contains is there for all. The same goes for an entry.
       const first = [...lazy.keys()].filter((root) => lazy.get(root) === FIRST);
       eachFrom(first, (id) => files.set(id, FIRST));
       const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
@@ -206,7 +206,7 @@ function reachable(
   return found;
 }
 
-/** `pino-transport-take-lines` for that source of that package. */
+/** `pino-transport-hand-over` for `hand-over.ts` of `pino-transport`. */
 function fileNameOf(source: string): string {
   const [name] = source.slice(PACKAGES.length).split(sep);
   return `${name}-${basename(source, '.ts')}`;
@@ -215,8 +215,8 @@ function fileNameOf(source: string): string {
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 
 /**
- * In place of the module stands a function that requires it when it is called first. Where `require` has the first file already
- * nothing is gained by that.
+ * Replaces the module with a function that requires it at the first call. Outside an entry, the first file is loaded already,
+ * so that would gain nothing.
  */
 function requireLater(code: string, isEntry: boolean): string {
   const names: string[] = [];
@@ -228,7 +228,7 @@ function requireLater(code: string, isEntry: boolean): string {
   return names.reduce((text, name) => text.replaceAll(`${name}.`, `(${name}()).`), later);
 }
 
-/** In the folder of a package that package, else all of them. */
+/** In the folder of a package, bundles that package. Elsewhere, bundles all of them. */
 const all = readdirSync(PACKAGES).map((name) => packageIn(join(PACKAGES, name)));
 const here = all.filter(({ folder }) => folder === process.cwd());
 await Promise.all((here.length > 0 ? here : all).map(bundle));
