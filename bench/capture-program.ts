@@ -8,7 +8,7 @@ export interface Measured {
   readonly microsecondsPerLine: number;
   /** Heap that was allocated for each line. */
   readonly bytesPerLine: number;
-  /** Beyond the resolution of the measurement, while lines are logged steadily. */
+  /** The delay beyond the resolution of the measurement, while lines are logged steadily. */
   readonly loopDelayMs: number;
 }
 
@@ -38,7 +38,7 @@ async function logged(lines: number): Promise<number> {
   const start = performance.now();
   for (let number = 0; number < lines; number++) console.log(line);
   const microseconds = (performance.now() - start) * 1000;
-  // A pipe that is full is emptied before it goes on.
+  // Waits until a full pipe has been emptied.
   await new Promise((resolve) => process.stdout.write('\n', resolve));
   return microseconds;
 }

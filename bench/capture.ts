@@ -1,4 +1,4 @@
-/** What does a console.log cost with us, against without: by where stdout leads and by the length of the line. */
+/** What does a console.log cost with us and without us, by where stdout leads and by the length of the line? */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
@@ -14,7 +14,7 @@ const RUNS = 3;
 const PROGRAM = fileURLToPath(new URL('./capture-program.ts', import.meta.url));
 const AUTO = import.meta.resolve('@direct-logging/auto');
 
-/** `capture`: hooked, and nothing done with the messages. `shipped`: the preload, to a VictoriaLogs. */
+/** `capture`: hooked, but the messages are not used. `shipped`: with the preload, to a VictoriaLogs. */
 type Way = 'bare' | 'capture' | 'shipped';
 
 const server = await startVictoriaLogs();
@@ -48,7 +48,7 @@ function reportBesides(): void {
   }
 }
 
-/** Of several runs the least disturbed. */
+/** The value of the least disturbed of several runs. */
 function lowest(
   way: Way,
   output: string,
@@ -59,7 +59,7 @@ function lowest(
 }
 
 function measure(way: Way, output: string, size: number): Measured {
-  // Without collections in between, what the heap has grown by is what was allocated.
+  // Without garbage collections, the heap grows by exactly what is allocated.
   const flags = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
   const preload = way === 'shipped' ? ['--import', AUTO] : [];
   const command = [process.execPath, ...flags, ...preload, PROGRAM, way, String(size)];

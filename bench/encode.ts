@@ -1,4 +1,4 @@
-/** What does it cost to encode one line, by what the line is, without capture and delivery? */
+/** What does it cost to encode one line of each kind, without capture and delivery? */
 import { createEncoder } from '../packages/core/src/encode/encode.ts';
 import type { LogInput } from '../packages/core/src/record/record.ts';
 
@@ -6,7 +6,7 @@ const ROUNDS = 20;
 const now = Date.now();
 const words = 'a line of text of the usual length, '.repeat(4);
 
-/** Lines by name: how many a round encodes, and what the one of a number is. */
+/** Kinds of lines by name: how many a round encodes, and how the line with a given number is made. */
 const LINES: Readonly<Record<string, readonly [count: number, make: (at: number) => LogInput]>> = {
   text: [20_000, (at) => ({ text: `${words}${at}`, level: 'INFO', logger: 'console' })],
   'text, its level unknown': [20_000, (at) => ({ text: `${words}${at}` })],

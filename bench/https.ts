@@ -1,6 +1,6 @@
 /**
- * What https costs beside http, undici and `node:https`: per line in a burst, and for the first line of a process. Everything
- * runs on this machine; the servers are a process of their own.
+ * What https costs compared with http, undici and `node:https`: per line in a burst, and for the first line of a process.
+ * Everything runs on this machine. The servers run in a separate process.
  */
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -29,7 +29,7 @@ const WAYS = [
 ] as const;
 type Way = (typeof WAYS)[number];
 
-/** Milliseconds until it is acknowledged, and of processor time. */
+/** Milliseconds until the first line is acknowledged, and milliseconds of processor time. */
 interface First {
   readonly ms: number;
   readonly cpu: number;
@@ -45,7 +45,7 @@ else if (role === 'bursts') await bursts(rest);
 else if (role === 'first') await firstLine(rest);
 else await main();
 
-/** Both servers, which read requests to their end and answer them. */
+/** Starts both servers. They read requests to their end and answer them. */
 function serve([key = '', cert = '']: readonly string[]): void {
   const take: http.RequestListener = (request, response) => {
     request.resume().on('end', () => response.end());
@@ -77,7 +77,7 @@ async function main(): Promise<void> {
   });
   const servers = fork(SELF, ['servers', key, cert]);
   const [[plain, secure]] = (await once(servers, 'message')) as [[number, number]];
-  // Who is measured trusts the certificate from its start on.
+  // The measured processes trust the certificate from their start on.
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert };
   const url = { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secure}` };
   try {
@@ -116,7 +116,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** What a process of its own says, as JSON. */
+/** Runs this file in a new process. Returns the JSON that it prints. */
 async function told<T>(args: readonly string[], env: NodeJS.ProcessEnv): Promise<[T]> {
   const child = spawn(process.execPath, [SELF, ...args], {
     env,
@@ -125,7 +125,7 @@ async function told<T>(args: readonly string[], env: NodeJS.ProcessEnv): Promise
   return [(await json(child.stdout)) as T];
 }
 
-/** Microseconds of processor time a line: of the calls alone, and with everything until the answers are there. */
+/** Microseconds of processor time per line: of the calls alone, and of everything until the answers have arrived. */
 interface Cost {
   calls: number;
   all: number;
@@ -186,12 +186,12 @@ function microsecondsSince(start: NodeJS.CpuUsage): number {
   return user + system;
 }
 
-/** What was begun before is no part of the next. */
+/** Work that was begun before must not count as part of the next measurement. */
 async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
-/** A process of its own: from the making of the transport, or of the request, until its first line is acknowledged. */
+/** Runs in a new process. Measures from making the transport, or the request, until the first line is acknowledged. */
 async function firstLine([way = '', url = '']: readonly string[]): Promise<void> {
   const start = performance.now();
   const cpu = process.cpuUsage();
@@ -206,7 +206,7 @@ async function firstLine([way = '', url = '']: readonly string[]): Promise<void>
   process.exit();
 }
 
-/** Loaded here, since that is a part of what a first line costs. */
+/** Loads the module here, since that is a part of what a first line costs. */
 async function postOne(url: string): Promise<void> {
   const { request } = process.getBuiltinModule('node:https');
   const post = request(`${url}/insert/jsonline`, { method: 'POST' });

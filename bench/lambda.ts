@@ -1,6 +1,6 @@
 /**
- * What does a function pay for us: at a cold start, under the emulator of AWS as well, for an answer later, and in memory?
- * Linux only: read from /proc. The emulator needs Go. With `--write` the table goes into docs/lambda.md as well.
+ * What do we cost a function: at a cold start, also under the emulator of AWS, for a later answer, and in memory? Linux
+ * only, since it reads /proc. The emulator needs Go. With `--write`, the table also goes into docs/lambda.md.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -29,19 +29,19 @@ const REQUIRE = '--require @direct-logging/auto';
 interface Cost {
   /** From the start of the process until the function's own code runs. */
   readonly untilCodeMs: number;
-  /** From the start of the process to the answer, for the caller. */
+  /** From the start of the process to the answer, as the caller sees it. */
   readonly firstAnswerMs: number;
-  /** Of the first invocation under the emulator, which starts the function then, for the caller. */
+  /** Time of the first invocation under the emulator, which only then starts the function, as the caller sees it. */
   readonly emulatedMs: number;
-  /** Of an invocation later, for the caller. */
+  /** Time of a later invocation, as the caller sees it. */
   readonly answerMs: number;
-  /** Of all threads, from the start of the process until it asks for the second invocation. */
+  /** Processor time of all threads, from the start of the process until it asks for the second invocation. */
   readonly cpuMs: number;
-  /** Resident, after the last invocation. */
+  /** Resident memory after the last invocation. */
   readonly memoryBytes: number;
 }
 
-/** Of the columns. */
+/** The titles of the columns. */
 const TITLES = {
   untilCodeMs: 'until its code runs',
   firstAnswerMs: 'until the first answer',
@@ -67,7 +67,7 @@ try {
   if (emulator === undefined) console.log('No Go, so no emulator: its column stays empty.');
   const event = JSON.parse(await readFile(EVENT, 'utf8'));
   const costs = WAYS.map((): Cost[] => []);
-  // They take turns, so that what disturbs the machine disturbs all of them.
+  // The ways take turns, so that a disturbance of the machine affects all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, way] of WAYS.entries()) {
       const program = functionProcess({
@@ -150,7 +150,7 @@ async function measured(
   }
 }
 
-/** Of all its threads. */
+/** The processor time of all its threads. */
 async function processorMs(pid: number): Promise<number> {
   let nanoseconds = 0;
   for (const thread of await readdir(`/proc/${pid}/task`)) {
@@ -165,7 +165,7 @@ async function residentBytes(pid: number): Promise<number> {
   return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
 }
 
-/** What other programs take from the machine only ever makes a run longer. */
+/** Other programs on the machine can only make a run longer. */
 function leastOf(costs: readonly Cost[]): Cost {
   const least = (name: keyof Cost) => Math.min(...costs.map((cost) => cost[name]));
   return {

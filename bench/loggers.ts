@@ -1,6 +1,6 @@
 /**
- * What do the ways to ship the lines of pino and winston cost, and how many lines arrive? With `--write` the tables go
- * into docs/performance.md as well.
+ * What do the ways to ship the lines of pino and winston cost, and how many lines arrive? With `--write`, the tables also
+ * go into docs/performance.md.
  */
 import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
@@ -35,7 +35,7 @@ try {
   await surroundings.server.stop();
 }
 
-/** The ways take turns, so that what disturbs the machine disturbs all of them. */
+/** The ways take turns, so that a disturbance of the machine affects all of them. */
 async function inTurns(times: number, run: (way: Way) => Promise<Run>): Promise<Map<Way, Run[]>> {
   const runs = new Map<Way, Run[]>(WAYS.map((way) => [way, []]));
   for (let time = 0; time < times; time++) {

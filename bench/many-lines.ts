@@ -1,4 +1,4 @@
-/** What do 300,000 pino lines take until the last one is stored: time, CPU of the program, memory? */
+/** How much time, CPU of the program and memory do 300,000 pino lines take until the last one is stored? */
 import { randomUUID } from 'node:crypto';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { installPeers } from './loggers/install-peers.ts';
@@ -8,7 +8,7 @@ import { fixed, megabytes, microseconds, report, times } from './report/report.t
 
 interface Case {
   readonly way: string;
-  /** In `make-logger.mjs`. */
+  /** Its name in `make-logger.mjs`, or `ready-made`. */
   readonly maker: string;
   readonly preloaded?: boolean;
   readonly ships: boolean;
@@ -94,7 +94,7 @@ async function run({ maker, preloaded, ships }: Case, peers: string): Promise<Ru
   return { ...measured, seconds };
 }
 
-/** @throws Error when fewer lines than were logged have come after a minute. */
+/** @throws Error if lines are still missing after a minute. */
 async function untilStored(id: string): Promise<void> {
   const before = performance.now();
   for (;;) {

@@ -1,4 +1,4 @@
-/** What do 2 million lines cost while the server is down, beside the same without us and beside a queue and nothing else? */
+/** What do 2 million lines cost while the server is down, compared with the same without us, and with a mere queue? */
 import { freePort } from '../test-e2e/environment/victorialogs-process.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
@@ -24,7 +24,7 @@ const CASES = [
   OURS,
 ];
 
-/** Nobody listens there. */
+/** No server listens there. */
 const nowhere = `http://127.0.0.1:${await freePort()}`;
 const runs = await inTurns(roundsOr(3), CASES, run);
 const cost = least(runs, (run) => run.microseconds);

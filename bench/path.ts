@@ -1,4 +1,4 @@
-/** How many calls, in how many files, take a line from the hook to the descriptor? With `--list`: which. */
+/** How many calls, in how many files, take a line from the hook to the descriptor? `--list` shows which. */
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { beside, told } from './measure/told.ts';
@@ -7,7 +7,7 @@ import { fixed, report } from './report/report.ts';
 interface Called {
   readonly name: string;
   readonly file: string;
-  /** For each line. */
+  /** Calls per line. */
   readonly calls: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs the benchmarks one after the other, or those whose names are given: `npm run bench -- capture`. What begins with
- * dashes goes to them: `npm run bench -- loggers --write`.
+ * Runs the benchmarks one after the other, or those whose names are given: `npm run bench -- capture`. Arguments that begin
+ * with dashes are passed to them: `npm run bench -- loggers --write`.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

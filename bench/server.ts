@@ -1,4 +1,4 @@
-/** What does a line cost the server, when 1, 8 and 64 processes log bursts of ten lines? */
+/** What does a line cost the server when 1, 8 or 64 processes log bursts of ten lines? */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -14,12 +14,12 @@ interface Case {
   readonly way: string;
   readonly preload: string;
   readonly processes: number;
-  /** Of each process. */
+  /** Lines per second of each process. */
   readonly perSecond: number;
 }
 
 const SECONDS = 5;
-/** Until the last request is ended and what was stored last is written. */
+/** Time for the last request to end and for the server to write what it stored last. */
 const AFTER_MS = 2_000;
 const LONGEST_MS = 30_000;
 const PROGRAM = beside(import.meta, 'server/program.mjs');
@@ -67,7 +67,7 @@ try {
   await server.stop();
 }
 
-/** CPU of a server that nobody asks anything, in the time of a run. */
+/** CPU of an idle server, in the time of a run. */
 async function whileIdle(): Promise<number> {
   await sleep(AFTER_MS);
   const before = await serverCpu();
@@ -75,11 +75,11 @@ async function whileIdle(): Promise<number> {
   return (await serverCpu()) - before;
 }
 
-/** The processes are connected before they log, so that what is measured is lines. */
+/** The processes connect before they log, so that only the lines are measured. */
 async function run(one: Case): Promise<number> {
   const before = await stored();
   const children: ChildProcess[] = [];
-  // One after the other: a crowd of starts would keep this machine busy for longer than they wait.
+  // One after the other: many starts at once would keep this machine busy for longer than a start waits to connect.
   for (let number = 0; number < one.processes; number++) children.push(await ready(one));
   const cpu = await serverCpu();
   for (const child of children) child.stdin?.write('go');
@@ -105,7 +105,7 @@ function linesOf({ processes, perSecond }: Case): number {
   return processes * perSecond * SECONDS;
 }
 
-/** @throws Error when they are not after half a minute. */
+/** @throws Error if they are not stored after half a minute. */
 async function untilStored(one: Case, lines: number): Promise<void> {
   const deadline = performance.now() + LONGEST_MS;
   for (let there = await stored(); there < lines; there = await stored()) {

@@ -1,4 +1,4 @@
-/** Does the cost grow in proportion? Lines of text of 50 characters to 256 KB, lines of JSON of 1 to 500 fields. */
+/** Does the cost grow in proportion? Lines of text of 50 to 262,144 characters, and lines of JSON of 1 to 500 fields. */
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { type CallCase, costOfCall } from './calls/cost.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
@@ -16,7 +16,7 @@ const WAYS = [
 /** Bytes of a burst: few enough for the queue. */
 const BURST_BYTES = 4_000_000;
 const MOST_LINES = 5_000;
-/** Of a field in JSON. */
+/** Bytes of a field in JSON. */
 const FIELD_BYTES = 22;
 
 interface Case extends CallCase {

@@ -1,4 +1,4 @@
-/** What does a start cost: a program that logs one line, without us, with us, and with the least that ships a line? */
+/** What does the start of a program cost that logs one line: without us, with us, and with the least that ships a line? */
 import { NODE_MAJORS, nodeBinary } from '../test-e2e/environment/nodes.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
@@ -13,7 +13,7 @@ interface Case {
 }
 
 interface Start {
-  /** Of all threads, from the start of the process to its end. */
+  /** Processor time of all threads, from the start of the process to its end. */
   readonly cpuMs: number;
   readonly ms: number;
 }

@@ -1,4 +1,4 @@
-/** What one way to log costs the thread for a line. */
+/** What one way to log costs the thread per line. */
 import { type NodeMajor, nodeBinary } from '../../test-e2e/environment/nodes.ts';
 import { flag } from '../measure/rounds.ts';
 import { beside, told } from '../measure/told.ts';
@@ -10,7 +10,7 @@ export interface CallCase {
   /** Characters of text, or fields of JSON. */
   readonly size: number;
   readonly preload?: 'floor' | 'ours' | undefined;
-  /** In a burst. */
+  /** Lines in a burst. */
   readonly lines: number;
 }
 
@@ -18,12 +18,12 @@ const BURSTS = 6;
 const PROGRAM = beside(import.meta, 'program.mjs');
 const FLOOR = beside(import.meta, '../floor/console.mjs');
 
-/** The Node that is measured: `--node=20`, else the one that runs this. */
+/** The Node that is measured: that of `--node=20`, or else the one that runs this. */
 const node = await (flag('node') === undefined
   ? process.execPath
   : nodeBinary(Number(flag('node')) as NodeMajor));
 
-/** Microseconds of CPU. */
+/** Microseconds of CPU per line. */
 export function costOfCall(one: CallCase, server: string, peers: string): Promise<number> {
   const { kind, size, lines, preload } = one;
   const specifier = preload === 'floor' ? FLOOR : '@direct-logging/auto';

@@ -7,7 +7,7 @@ import { threadCpu } from '../measure/cpu.mjs';
 const [kind, size, lines, bursts] = process.argv.slice(2);
 const VARIANTS = 100;
 const PER_TICK = 100;
-/** Answers arrive meanwhile. */
+/** The answers of the server arrive during this time. */
 const PAUSE_MS = 100;
 
 const log = await maker();
@@ -45,7 +45,7 @@ async function maker() {
   return (line) => logger.info(fields[line % VARIANTS], 'order taken');
 }
 
-/** As pino prints it, with so many fields of its own. */
+/** A record as pino prints it, with `size` more fields. */
 function record(number) {
   const fields = {};
   for (let field = 0; field < Number(size); field++) fields[`field${field}`] = `value ${number}`;

@@ -37,7 +37,7 @@ export async function openConnection(url) {
     if (to > from) write(buffer, from, to);
   }
 
-  /** Into the kernel. What it does not take waits in the socket, and so does all that comes behind it. */
+  /** Writes into the kernel. What the kernel does not take waits in the socket, and so does everything after it. */
   function write(buffer, from, to) {
     let written = 0;
     if (socket.writableLength === 0) {

@@ -1,4 +1,4 @@
-/** A preload that ships what is printed to stdout, and does the least for it. */
+/** A preload that ships what is printed to stdout, with as little work as possible. */
 import { openConnection } from './connection.mjs';
 import { encodeJson, encodeText } from './encode.mjs';
 

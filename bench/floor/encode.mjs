@@ -1,4 +1,4 @@
-/** The least that makes a record of a line: text is copied, of a JSON line the names are read once and the values copied. */
+/** The least that makes a record of a line. Text is copied. Of a JSON line, the names are read once and the values copied. */
 
 const HEX = Buffer.from('0123456789abcdef');
 const SIZE_DIGITS = 6;
@@ -24,7 +24,7 @@ export function encodeText(buffer, text) {
   return framed(buffer, `{"_time":"${now()}","_msg":${message},"level":"INFO"${TAIL}`);
 }
 
-/** The same for a line that is a JSON object, of one level of names. */
+/** The same for a line that is a JSON object. Only the first level of names is read. */
 export function encodeJson(buffer, line) {
   let fields = `{"_time":"${now()}"`;
   for (let at = 1; at < line.length - 1; ) {
@@ -43,7 +43,7 @@ export function encodeJson(buffer, line) {
 
 function framed(buffer, line) {
   const end = HEAD + buffer.utf8Write(line, HEAD);
-  // CRLF behind the line is no part of the chunk.
+  // The CRLF after the line is not part of the chunk.
   let size = end - HEAD - 2;
   buffer[SIZE_DIGITS] = 13;
   buffer[SIZE_DIGITS + 1] = 10;
@@ -51,7 +51,7 @@ function framed(buffer, line) {
   return end;
 }
 
-/** Of a string in JSON: where its closing quote stands. */
+/** Where the closing quote of a string in JSON is. */
 function closing(line, from) {
   let at = line.indexOf('"', from);
   while (line.charCodeAt(at - 1) === 92 && isEscaped(line, at)) at = line.indexOf('"', at + 1);
@@ -76,7 +76,7 @@ function endOfValue(line, from) {
   }
 }
 
-/** A number behind the millisecond keeps lines in order. */
+/** A number after the millisecond keeps lines in order. */
 function now() {
   const at = Date.now();
   if (at !== millisecond) {

@@ -1,8 +1,8 @@
-/** A destination for pino that ships its lines, and does the least for it. */
+/** A destination for pino that ships its lines with as little work as possible. */
 import { openConnection } from './connection.mjs';
 import { encodeJson } from './encode.mjs';
 
-/** Resolves with it once it is connected. */
+/** Resolves with the destination once it is connected. */
 export async function floorDestination(url) {
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
   const send = await openConnection(url);

@@ -1,4 +1,4 @@
-/** A preload that keeps what is printed to stdout, the oldest lines giving way to the newest, as for a server that is down. */
+/** A preload that only keeps what is printed to stdout, as if the server were down. New lines replace the oldest ones. */
 import { encodeText } from './encode.mjs';
 
 const BLOCK = 1024 * 1024;

@@ -1,4 +1,4 @@
-/** A preload that does the least that ships something: loads `node:net`, connects, and makes one request of one line. */
+/** The least that a preload must do to ship something: it loads `node:net`, connects, and makes one request of one line. */
 const net = require('node:net');
 
 const { hostname, port } = new URL(process.env.BENCH_SERVER);

@@ -1,4 +1,4 @@
-/** The function of the example, which also tells in its answers when its code began to run, in milliseconds. */
+/** The function of the example. Its answers also tell when its code began to run, in milliseconds. */
 const untilCodeMs = performance.now();
 const { handler: takeOrder } = await import('../../apps/lambda-example/index.js');
 

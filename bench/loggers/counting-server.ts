@@ -1,19 +1,19 @@
-/** Takes lines in whatever format, answers that all is well, and counts those that came. */
+/** Takes lines in any format, answers that all is well, and counts the lines. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 
-/** A running one. */
+/** A running counting server. */
 export interface CountingServer {
   readonly url: string;
-  /** How many different lines of this run have come: their texts are the id, a space and a number. */
+  /** How many different lines of this run have arrived. The text of a line is the id, a space and a number. */
   count(id: string): number;
   stop(): void;
 }
 
-/** Starts it on a free port. */
+/** Starts a counting server on a free port. */
 export async function startCountingServer(): Promise<CountingServer> {
   const seen = new Map<string, Set<string>>();
   const server = createServer(async (request, response) => {

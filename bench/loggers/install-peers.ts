@@ -1,4 +1,4 @@
-/** The packages of others, from the lockfile in `bench/peers`. */
+/** The packages to compare with, from the lockfile in `bench/peers`. */
 import { fileURLToPath } from 'node:url';
 import { lockedPackages } from '../../test-e2e/environment/locked-packages.ts';
 

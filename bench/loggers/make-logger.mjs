@@ -1,11 +1,11 @@
-/** Makes the logger of each way to ship, with the defaults of its packages: only the address is given. */
+/** Makes the logger of each way to ship, with the defaults of its packages. Only what they require is given. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const { BENCH_PEERS, BENCH_SERVER, BENCH_COUNTING_SERVER } = process.env;
 const peer = createRequire(`${BENCH_PEERS}/`);
 
-/** Each loads what it needs and no more, since loading is part of what is measured. */
+/** Each one loads only what it needs, since loading is part of what is measured. */
 const MAKERS = {
   pino: () => peer('pino')(),
   'pino destination': async () => {
@@ -76,7 +76,7 @@ const MAKERS = {
   },
 };
 
-/** The logger of this way; `pino` and `winston` alone write to stdout. */
+/** The logger of this way. Only `pino` and `winston` write to stdout. */
 export async function makeLogger(way) {
   return MAKERS[way]();
 }

@@ -1,4 +1,4 @@
-/** Logs so many lines in one of the ways, ends in one of several manners, and tells on descriptor 3 what it took. */
+/** Logs a number of lines in one of the ways, ends in a given manner, and tells on descriptor 3 what it cost. */
 import { writeSync } from 'node:fs';
 import { makeLogger } from './make-logger.mjs';
 
@@ -31,7 +31,7 @@ if (ending.endsWith('later')) {
 const [how] = ending.split(' ');
 if (how === 'process.exit') process.exit();
 if (how.startsWith('SIG')) process.kill(process.pid, how);
-// Else the process would never end by itself.
+// Otherwise the process would never end by itself.
 if (how === 'closed') await logger.transports[0].close();
 
 function logSome(from, to) {

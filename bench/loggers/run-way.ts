@@ -10,7 +10,7 @@ import type { VictoriaLogs } from '../../test-e2e/environment/victorialogs.ts';
 import type { CountingServer } from './counting-server.ts';
 import type { Way } from './ways.ts';
 
-/** Where lines can go, and where the packages of others are. */
+/** Where lines can go, and where the packages to compare with are. */
 export interface Surroundings {
   readonly server: VictoriaLogs;
   readonly countingServer: CountingServer;
@@ -18,8 +18,8 @@ export interface Surroundings {
 }
 
 /**
- * How the program ends. `closed`: it closes its transport. At once: behind the last line, in the tick of the first one.
- * Later: behind the last line, 300 ms after the first half of them.
+ * How the program ends. `closed`: it closes its transport. At once: after the last line, in the tick of the first one.
+ * Later: after the last line, 300 ms after the first half of the lines.
  */
 export type Ending =
   | 'natural'
@@ -29,7 +29,7 @@ export type Ending =
   | 'SIGTERM later'
   | 'SIGKILL later';
 
-/** What one run took. All but `arrived` and `endedMs` are missing when it ended by a signal. */
+/** What one run took. If a signal ended it, only `arrived` and `endedMs` are known. */
 export interface Run {
   /** Time in the logging calls, per line. */
   readonly callMicroseconds: number;
@@ -40,9 +40,9 @@ export interface Run {
   /** From the start of the process to the return of the first logging calls. */
   readonly firstLineMs: number;
   readonly peakBytes: number;
-  /** From the start of the process to its end; undefined when it had to be killed. */
+  /** From the start of the process to its end. Undefined if it had to be killed. */
   readonly endedMs: number | undefined;
-  /** Different lines that were stored; all of them where none is shipped. */
+  /** How many different lines were stored. If the way ships no lines, the number of logged lines. */
   readonly arrived: number;
 }
 
@@ -50,7 +50,7 @@ const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
 const AUTO = import.meta.resolve('@direct-logging/auto');
 const LONGEST_MS = 60_000;
 
-/** Runs it. */
+/** Runs the program. */
 export async function runWay(
   way: Way,
   ending: Ending,
@@ -86,7 +86,7 @@ export async function runWay(
   };
 }
 
-/** Counts until all are there, or nothing more has come for a second. */
+/** Counts until all lines are there, or until no more have come for a second. */
 async function arrived(
   id: string,
   way: Way,

@@ -1,13 +1,13 @@
-/** The ways to ship that are compared: ours, those of others, and the loggers alone. */
+/** The ways to ship that are compared: with our packages, with other packages, and the loggers alone. */
 
-/** One of them. */
+/** One way to ship. */
 export interface Way {
   readonly title: string;
   /** Its name in `make-logger.mjs`. */
   readonly maker: string;
-  /** What it is compared with: the logger alone, its lines going to /dev/null. */
+  /** What it is compared with: the logger alone, with its lines going to /dev/null. */
   readonly plain: 'pino' | 'winston';
-  /** Where its lines go: the counting server takes those that VictoriaLogs has no endpoint for. */
+  /** Where its lines go. The counting server takes those for which VictoriaLogs has no endpoint. */
   readonly to: 'nowhere' | 'VictoriaLogs' | 'counting server';
   /** Starts with our preload. */
   readonly preloaded?: true;

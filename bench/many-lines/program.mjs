@@ -1,4 +1,4 @@
-/** Logs many lines with pino and tells on descriptor 3, at the end of the process, what they took. */
+/** Logs many lines with pino. At the end of the process, tells on descriptor 3 what they cost. */
 import { writeSync } from 'node:fs';
 import { makeLogger } from '../loggers/make-logger.mjs';
 import { postReadyMade } from './ready-made.mjs';

@@ -1,4 +1,4 @@
-/** Posts lines that are encoded already through undici: what is left when nothing is captured and nothing encoded. */
+/** Posts already encoded lines through undici: the cost that is left when nothing is captured or encoded. */
 import { Pool } from 'undici';
 import { encodeJson } from '../floor/encode.mjs';
 
@@ -6,7 +6,7 @@ const LINES_PER_REQUEST = 3_000;
 const HEAD = 8;
 const PATH = '/insert/jsonline?_stream_fields=container_name,job,stream';
 
-/** The same lines again and again, in requests of about 700 kB, two at a time. */
+/** Posts the same lines again and again, in requests of about 700 kB, two at a time. */
 export async function postReadyMade(id, lines) {
   const body = readyMade(id);
   const pool = new Pool(process.env.BENCH_SERVER, { connections: 2 });

@@ -1,4 +1,4 @@
-/** Processor time of the thread that asks, in microseconds; of the whole process where Node can't tell (before 23.9). */
+/** Processor time of the calling thread, in microseconds. Before Node 23.9, that of the whole process. */
 export function threadCpu() {
   const { user, system } = process.threadCpuUsage?.() ?? process.cpuUsage();
   return user + system;

@@ -1,9 +1,9 @@
-/** Runs what is compared in turns, so that what disturbs the machine disturbs all of it. */
+/** Runs the compared cases in turns, so that a disturbance of the machine affects all of them. */
 
-/** What the runs of each one gave. */
+/** The results of the runs of each case. */
 export type Runs<Case, Run> = ReadonlyMap<Case, readonly Run[]>;
 
-/** One run of each case, then again, with a dot for each on stderr. */
+/** In each round, runs each case once. Prints a dot on stderr for each run. */
 export async function inTurns<Case, Run>(
   rounds: number,
   cases: readonly Case[],
@@ -20,7 +20,7 @@ export async function inTurns<Case, Run>(
   return runs;
 }
 
-/** The least of a value over the runs of a case: other programs only ever make a run longer. */
+/** The least value among the runs of a case: other programs can only make a run longer. */
 export function least<Case, Run>(
   runs: Runs<Case, Run>,
   value: (run: Run) => number,

@@ -9,7 +9,7 @@ import { bareEnvironment } from '../../test-e2e/environment/run-program.ts';
 export interface Job {
   /** Default: the Node that runs this. */
   readonly node?: string | undefined;
-  /** Of Node: `--import …`. */
+  /** Flags of Node, such as `--import …`. */
   readonly flags?: readonly string[];
   readonly program: string;
   readonly args?: readonly (string | number)[];
@@ -19,10 +19,10 @@ export interface Job {
   readonly onStart?: (child: ChildProcess) => void;
 }
 
-/** From here a program finds our packages by name, as a user's does. */
+/** From here, a program finds our packages by name, as a user's program does. */
 export const FOLDER: string = fileURLToPath(new URL('../../apps/lambda-example/', import.meta.url));
 
-/** Runs it to the end of the process. Rejects when it tells nothing. */
+/** Runs the program to its end. Rejects if it tells nothing. */
 export async function told<T>(job: Job): Promise<T> {
   const { node = process.execPath, flags = [], program, args = [], env, onStart } = job;
   const child = spawn(node, [...flags, program, ...args.map(String)], {
@@ -41,7 +41,7 @@ export async function told<T>(job: Job): Promise<T> {
   }
 }
 
-/** The path of a file beside the one that asks. */
+/** The path of a file, relative to the calling module. */
 export function beside(module: ImportMeta, path: string): string {
   return fileURLToPath(new URL(path, module.url));
 }

@@ -1,4 +1,4 @@
-/** Logs many lines of text and tells on descriptor 3 what that cost the thread, and how much memory the process had at most. */
+/** Logs many lines of text. Tells on descriptor 3 what that cost the thread, and the peak memory of the process. */
 import { writeSync } from 'node:fs';
 import { threadCpu } from '../measure/cpu.mjs';
 

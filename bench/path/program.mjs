@@ -1,4 +1,4 @@
-/** Logs 1,000 lines and tells on descriptor 3 which functions of ours were called for each: calls, and files they stand in. */
+/** Logs 1,000 lines. Tells on descriptor 3 which of our functions were called for each line, how often, and their files. */
 import { existsSync, readFileSync, writeSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { SourceMap } from 'node:module';
@@ -17,7 +17,7 @@ session.connect();
 await session.post('Profiler.enable');
 await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
 const log = await maker();
-// The general path teaches, and an empty request primes the connection.
+// The encoder learns from the first lines, and an empty request primes the connection.
 for (let line = 0; line < LINES; line++) log();
 await sleep(500);
 await session.post('Profiler.takePreciseCoverage');
@@ -35,7 +35,7 @@ async function maker() {
   return () => logger.info({ customer: 'c-1043' }, 'taken');
 }
 
-/** What runs for every second line at least is on the way of a line. */
+/** A function that runs for at least every second line is on the way of a line. */
 function perLine(scripts) {
   const called = [];
   for (const { url, functions } of scripts) {
@@ -50,7 +50,7 @@ function perLine(scripts) {
   return called;
 }
 
-/** Where in the sources a function stands that is at an offset of this file. */
+/** Returns a function that finds the source file of what is at an offset of this file. */
 function sources(url) {
   // A script of CommonJS is known by its path.
   const path = url.startsWith('file:') ? fileURLToPath(url) : url;
@@ -61,7 +61,7 @@ function sources(url) {
   };
 }
 
-/** The preload is a bundle of bundles, so the way back has as many steps. */
+/** A source can be a bundle itself. Then its map leads further back. */
 function sourceOf(path, line, column) {
   const map = mapOf(path);
   const { originalSource, originalLine, originalColumn } = map?.findEntry(line, column) ?? {};

@@ -1,13 +1,13 @@
-/** How cheap each thing should be. Measured by the benchmarks, on Node 24 and with the server up where nothing else is said. */
+/** How cheap each thing should be. The benchmarks measure on Node 24, with the server up, unless a title says otherwise. */
 
-/** One goal: what was measured should not be above it. */
+/** One goal. The measured value should not be above it. */
 export interface Goal {
   readonly title: string;
   readonly unit: '×' | 'µs' | 'ms' | 'MB' | '';
   readonly goal: number;
 }
 
-/** The name of one of them. */
+/** The name of a goal. */
 export type GoalName = keyof typeof GOALS;
 
 /** In the order of the table. */

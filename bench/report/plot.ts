@@ -1,4 +1,4 @@
-/** Draws what was measured as an SVG that can be read on light and on dark pages. */
+/** Draws what was measured as an SVG that is readable on light and on dark pages. */
 import { logger, Error as OnlyErrors, parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 
@@ -9,9 +9,9 @@ export type Plot = Bars | Lines;
 interface Bars {
   readonly kind: 'bars';
   readonly title: string;
-  /** Of the values, with their unit. */
+  /** The title of the axis of values, with their unit. */
   readonly axis: string;
-  /** Each group has a unit of its own. */
+  /** Whether each group has its own unit. */
   readonly separate?: boolean;
   readonly points: readonly BarPoint[];
 }
@@ -28,7 +28,7 @@ interface Lines {
   readonly kind: 'lines';
   readonly title: string;
   readonly axis: string;
-  /** Of `at`. */
+  /** The title of the axis of `at`. */
   readonly across: string;
   readonly points: readonly LinePoint[];
 }
@@ -40,7 +40,7 @@ interface LinePoint {
   readonly value: number;
 }
 
-/** Of a lightness that stands out from white as well as from black. */
+/** Colours that stand out from white as well as from black. */
 const TEXT = '#7d8590';
 const RULE = '#7d859055';
 const BARE = '#8c959f';
@@ -140,7 +140,7 @@ function common(title: string) {
   } as const;
 }
 
-/** What is alone is grey, the floor yellow, ours are blue. */
+/** What is alone is grey, and the floor is yellow. Ours have cold colours, the others warm ones. */
 function colours(ways: readonly string[]) {
   const ours = [...OURS];
   const peers = [...PEERS];

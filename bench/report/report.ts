@@ -1,4 +1,4 @@
-/** Prints what a benchmark has measured; with `--write` it goes into docs/performance.md, and its plots into docs/plots. */
+/** Prints what a benchmark has measured. With `--write`, also writes it into docs/performance.md, and plots into docs/plots. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { table, writeIntoDocs } from '../../test-e2e/environment/docs-tables.ts';
 import { GOALS, type GoalName } from './goals.ts';
@@ -10,9 +10,9 @@ export interface Report {
   readonly name: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** By the names of their files. */
+  /** Plots by the names of their files. */
   readonly plots?: Readonly<Record<string, Plot>>;
-  /** In the unit of each goal. */
+  /** The measured values, in the unit of each goal. */
   readonly goals?: Partial<Readonly<Record<GoalName, number>>>;
 }
 
@@ -21,10 +21,10 @@ type Measured = Partial<Record<GoalName, number>>;
 const writes = process.argv.includes('--write');
 
 const PLOTS = new URL('../../docs/plots/', import.meta.url);
-/** What was measured last of each goal, so that one benchmark alone can write its rows of the table. */
+/** The last measured value of each goal, so that one benchmark alone can write its rows of the table. */
 const KEPT = new URL('./measured.json', import.meta.url);
 
-/** Prints it, or writes it as well. */
+/** Prints the report. With `--write`, also writes it. */
 export async function report({ name, head, rows, plots = {}, goals = {} }: Report): Promise<void> {
   const measured = table(head, rows);
   console.log(`\n${measured}`);
@@ -38,7 +38,7 @@ export async function report({ name, head, rows, plots = {}, goals = {} }: Repor
   }
 }
 
-/** Prints what was measured of the goals, or writes it as well. */
+/** Prints the measured values of the goals. With `--write`, also writes them. */
 export async function reportGoals(goals: Measured): Promise<void> {
   if (Object.keys(goals).length === 0) return;
   console.log(`\n${goalTable(goals)}`);
@@ -64,7 +64,7 @@ function inUnit(value: number, unit: string): string {
   return unit === '×' ? `×${text}` : `${text} ${unit}`.trim();
 }
 
-/** Two digits behind the point below two, one below twenty. */
+/** Two digits after the point below 2, one digit below 20. */
 export function fixed(value: number): string {
   const size = Math.abs(value);
   return value.toFixed(size < 2 ? 2 : size < 20 ? 1 : 0);

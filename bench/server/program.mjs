@@ -1,4 +1,4 @@
-/** Logs bursts of ten lines at an even rate once its standard input says so: arguments are lines a second and seconds. */
+/** Logs bursts of ten lines at an even rate, once its standard input says so. Arguments: lines per second, and seconds. */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 
 /** `_SC_CLK_TCK` of every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
-/** Of what follows the name of the program in `/proc/<pid>/stat`. */
+/** The index of the user time in what follows the name of the program in `/proc/<pid>/stat`. */
 const USER = 11;
 
-/** User and system time in microseconds. @throws Error when the server is no child of this process. */
+/** User and system time in microseconds. @throws Error when the server is not a child of this process. */
 export async function serverCpu(): Promise<number> {
   const children = await readFile(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
   for (const pid of children.trim().split(' ')) {

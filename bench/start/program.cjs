@@ -1,4 +1,4 @@
-/** Logs one line and tells on descriptor 3, at its end, the processor time of the process so far and the time since its start. */
+/** Logs one line. At its end, tells on descriptor 3 the processor time of the process and the time since its start. */
 const { writeSync } = require('node:fs');
 
 console.log('one line');
