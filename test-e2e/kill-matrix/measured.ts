@@ -17,9 +17,17 @@ export interface MeasuredCell extends StoredLines {
 
 const FILES = ['results', 'removed-by-force'] as const;
 
-/** Keeps all cells of one of the tests, in a full run. */
+/** Keeps the cells that one of the tests has measured, in a full run. Those that did not run this time stay. */
 export function keepCells(name: (typeof FILES)[number], cells: readonly MeasuredCell[]): void {
-  keepMeasurements(fileOf(name), cells);
+  const keys = new Set(cells.map(keyOf));
+  const others = readMeasurements<MeasuredCell>(fileOf(name)).filter(
+    (cell) => !keys.has(keyOf(cell)),
+  );
+  keepMeasurements(fileOf(name), [...others, ...cells]);
+}
+
+function keyOf({ way, writer, ending, node, output }: MeasuredCell): string {
+  return [way, writer, ending, node, output].join();
 }
 
 /** What was measured last, by both. */

@@ -47,6 +47,7 @@ async function* answers(server: NamedServer, options: TailOptions): AsyncGenerat
   const filter = filterOf(options);
   /** When the answered queries were asked. The next query begins at the first of these times, so that it finds late lines. */
   const answered = [Date.now() - options.sinceMs];
+  let hasAnswered = false;
   let isAway = false;
   while (!signal.aborted) {
     const askedAt = Date.now();
@@ -57,10 +58,11 @@ async function* answers(server: NamedServer, options: TailOptions): AsyncGenerat
     const answer = await question.catch((error: Error) => error);
     if (signal.aborted) return;
     if (answer instanceof Error) {
-      if (!follow || (answered.length === 1 && isRefusal(answer))) throw answer;
+      if (!follow || (!hasAnswered && isRefusal(answer))) throw answer;
       if (!isAway) say(`${answer.message}; trying on`);
     } else {
       if (isAway) say(`${server.url} answers again`);
+      hasAnswered = true;
       answered.push(askedAt);
       yield answer;
     }
