@@ -60,6 +60,8 @@ async function describeApi(): Promise<void> {
       readme: 'none',
       validation: { notDocumented: true },
       disableSources: true,
+      // What a class inherits from Node or a logger is described there.
+      excludeExternals: true,
       // `@lazy` is for our bundles.
       blockTags: ['@lazy', '@param', '@returns', '@throws'],
     },
