@@ -245,8 +245,8 @@ export class Queue {
     const leastAllocated = inUse.reduce((sum, { buffer }) => sum + buffer.length, 0);
     if (leastAllocated + bytes > this.#maxBytes) return false;
     for (const least of LEAST_FIRST) {
-      // For a copy, only other copies are dropped.
-      if (importance === IMPORTANCE.copy && least > IMPORTANCE.copy) return false;
+      // What is more important stays.
+      if (least > importance) return false;
       for (const block of [...this.#blocks]) {
         if (block.inFlight > 0 || block.least > least) continue;
         this.#letGo(block, least);

@@ -194,6 +194,15 @@ describe('Queue', () => {
     expect(queue.lines).toBe(20);
   });
 
+  it('gives a line of INFO up itself when all the others are more important', () => {
+    const queue = makeQueue(1 << 17);
+    for (let line = 0; line < 2_000; line++) queue.append(`${line} ${'x'.repeat(100)}\n`, WARN);
+    const kept = queue.lines;
+    expect(kept).toBeLessThan(2_000);
+    expect(queue.append(`${'x'.repeat(100_000)}\n`, INFO)).toBe(false);
+    expect(queue.lines).toBe(kept);
+  });
+
   it('counts a line that it holds although the stack was at its end behind it', () => {
     const queue = new Queue(
       1 << 20,
