@@ -79,7 +79,8 @@ export class Queue {
 
   /**
    * Appends one line. False when it was given up, because no room could be made for it.
-   * @param tag Identifies the line for the spool; 0 for none.
+   * @param tag Identifies the line for the spool; 0 for none. One long line with a tag may exceed the bound: if it were given up,
+   * it would be read back from the spool without end.
    */
   append(line: string, importance: Importance, tag = 0): boolean {
     const tail = this.#blocks[this.#blocks.length - 1];
@@ -197,20 +198,24 @@ export class Queue {
   }
 
   #appendToNew(line: string, importance: Importance, tag: number): Block | undefined {
-    const block = this.#newBlock(Buffer.byteLength(line) + FRAME_BYTES, importance);
+    const bytes = Buffer.byteLength(line) + FRAME_BYTES;
+    const block = this.#newBlock(bytes, importance, tag !== 0);
     if (block !== undefined) this.#appendTo(block, line, importance, tag);
     return block;
   }
 
-  #newBlock(bytes: number, importance: Importance): Block | undefined {
+  #newBlock(bytes: number, importance: Importance, comesBack: boolean): Block | undefined {
     const tail = this.#blocks[this.#blocks.length - 1];
     // An empty tail that is too small for a large line would stay in the list for ever.
     if (tail !== undefined && tail.lines === 0) this.#remove(tail);
     const size = Math.max(bytes, this.#blockBytes);
     if (this.#allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
-      return undefined;
+      const mayExceed = comesBack && bytes > this.#blockBytes && this.#allocated <= this.#maxBytes;
+      if (!mayExceed) return undefined;
     }
     const block = this.#emptyBlock(size);
+    // A short line behind a long one would keep the whole block in memory.
+    block.sealed = size > this.#blockBytes;
     // If the new block is settled first, the tail is the last one again, but the cursor is past it.
     if (tail !== undefined) tail.sealed = true;
     this.#blocks.push(block);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -86,6 +86,14 @@ function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir = ''): 
     shipperId: 'test',
     report: (dropped) => reports.push(dropped),
   });
+}
+
+/** Renames the files of a spool as if a process that is gone had left them. */
+function orphan(spoolDir: string): void {
+  for (const file of readdirSync(spoolDir)) {
+    const of = file.replace(`.${process.pid}.`, '.999999999.').replace('.test-', '.gone-');
+    renameSync(join(spoolDir, file), join(spoolDir, of));
+  }
 }
 
 /** Answers one request after the other until nothing more is sent. */
@@ -380,6 +388,36 @@ describe('Delivery', () => {
     }
     expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
     expect(new Set(received.match(/line \d+/g)).size).toBe(lines);
+    delivery.endSpool();
+    rmSync(spoolDir, { recursive: true });
+  });
+
+  it.each([
+    ['are longer than the queue', [200_000, 10, 200_000]],
+    ['do not fit beside what is under way', [40_000, 40_000, 10]],
+  ])('brings lines back from the spool that %s', (_, sizes) => {
+    const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
+    const fill = (size: number) => {
+      const _time = new Date().toISOString();
+      return `${JSON.stringify({ _time, _msg: 'x'.repeat(size) })}\n`;
+    };
+    const writer = makeDelivery(1 << 25, false, spoolDir);
+    for (const size of sizes) writer.append(fill(size), INFO);
+    writer.endSpool();
+    orphan(spoolDir);
+    const delivery = makeDelivery(1 << 16, false, spoolDir);
+    let received = '';
+    for (let round = 0; round < 5; round++) {
+      // Something is always under way.
+      delivery.append(fill(1), INFO);
+      delivery.readBack();
+      received += answerAll(DELIVERED);
+    }
+    const texts = received.match(/(?<="_msg":")x*/g) ?? [];
+    const brought = texts.map(({ length }) => length).filter((length) => length > 1);
+    expect(brought.sort((a, b) => a - b)).toEqual([...sizes].sort((a, b) => a - b));
+    expect(delivery.filesReadBack).toBeLessThanOrEqual(sizes.length);
+    expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
     delivery.endSpool();
     rmSync(spoolDir, { recursive: true });
   });
