@@ -116,11 +116,19 @@ export class Mask {
       return JSON.parse(maskJson(stringify(error) ?? 'null', this)) as unknown;
     }
     const { type, message, stack, code } = describeError(error);
-    const masked: Error & { code?: unknown } = new Error(this.text(message));
-    masked.name = type;
-    masked.stack = this.text(stack ?? '');
-    if (code !== undefined) masked.code = typeof code === 'string' ? this.text(code) : code;
+    const masked: Error & { code?: unknown } = new Error(this.#part('message', message));
+    masked.name = this.#part('type', type);
+    masked.stack = this.#part('stack', stack ?? '');
+    if (code !== undefined) {
+      const shown = this.#part('code', String(code));
+      masked.code = shown === String(code) ? code : shown;
+    }
     return masked;
+  }
+
+  /** What becomes the field `error.<name>`. */
+  #part(name: string, value: string): string {
+    return this.hides(`error.${name}`) ? MASKED : this.text(value);
   }
 }
 

@@ -127,6 +127,24 @@ describe('an input', () => {
     expect(fields.password).toBe('s3cret');
   });
 
+  it.each([
+    ['code', 'error.code'],
+    ['error.message', 'error.message'],
+    ['stack', 'error.stack'],
+    ['/s3cret|17/', 'error.type'],
+    ['/s3cret|17/', 'error.code'],
+  ])('is masked by %s in its field %s', (rules, name) => {
+    const error = Object.assign(new Error('s3cret'), { name: 's3cret', code: 17 });
+    const record = shipped(rules, { text: 'm', error });
+    expect(record[name]).toBe('***');
+    expect(record._msg).toBe('m');
+  });
+
+  it('keeps the code of its error that no rule is for', () => {
+    const error = Object.assign(new Error('m'), { code: 17 });
+    expect(shipped('password', { text: 'm', error })['error.code']).toBe(17);
+  });
+
   it('of any kind is masked', () => {
     const bytes = Buffer.from('password=s3cret') as unknown as string;
     expect(shipped('password', { text: bytes })).toEqual({ _msg: 'password=***' });
