@@ -14,7 +14,8 @@ export function packageName(program: string | undefined = process.argv[1]): stri
   try {
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
     const installed = program.indexOf(INSTALLED);
-    return nameAbove(installed < 0 ? dirname(program) : program.slice(0, installed));
+    // It is a folder in `node .`, which Node shows with its whole path.
+    return nameAbove(installed < 0 ? program : program.slice(0, installed));
   } catch {
     // The working directory is gone, or a name is not a path.
     return undefined;

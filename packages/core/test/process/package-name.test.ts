@@ -25,6 +25,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each([
   ['app/server.js', '@acme/shop'],
+  // `node .`
+  ['app', '@acme/shop'],
+  ['app/packages/api', 'api'],
   ['app/dist/deep/server.js', '@acme/shop'],
   ['app/packages/api/server.js', 'api'],
   ['app/broken/server.js', '@acme/shop'],
