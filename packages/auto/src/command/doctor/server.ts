@@ -22,6 +22,8 @@ const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
+const SOCKET_ADVICE =
+  'correct VICTORIALOGS_URL: VictoriaLogs has to listen on this socket, with the path prefix of a proxy behind a colon if there is one';
 
 /** Thrown when a step finds something that makes the next steps useless. */
 class Stop extends Error {
@@ -179,7 +181,7 @@ async function store(
     throw failed(
       'HTTP',
       `no answer to a POST of ${server.url}/insert/jsonline: ${codeOf(error.cause ?? error)}`,
-      HTTPS_ADVICE,
+      behindSocket(server) === undefined ? HTTPS_ADVICE : SOCKET_ADVICE,
     );
   });
   const text = await response.text().catch(() => '');
@@ -208,7 +210,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
     throw failed(
       'HTTP',
       `${server.url}/insert/jsonline is answered ${status}${reason}`,
-      urlAdvice(new URL(server.url), text),
+      urlAdvice(server, text),
     );
   }
   if (status === 429)
@@ -227,7 +229,9 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
 }
 
 /** What may be wrong with a URL, if the answer is not from the insert endpoint of VictoriaLogs. */
-function urlAdvice({ protocol, pathname }: URL, answer: string): string {
+function urlAdvice(server: NamedServer, answer: string): string {
+  if (behindSocket(server) !== undefined) return SOCKET_ADVICE;
+  const { protocol, pathname } = new URL(server.url);
   // Go's servers and nginx say so themselves.
   if (protocol === 'http:' && /\bHTTPS\b/.test(answer)) return HTTPS_ADVICE;
   if (pathname !== '/') {

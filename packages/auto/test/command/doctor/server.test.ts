@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { namedServer, understoodSettings } from '@direct-logging/core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { checkServer } from '../../../src/command/doctor/server.ts';
+
+let folder: string;
+let server: Server | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+});
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => server?.close(resolve));
+  rmSync(folder, { recursive: true });
+});
+
+it.each<[string, RequestListener]>([
+  ['is not VictoriaLogs', (_, response) => response.writeHead(404).end()],
+  ['does not answer', ({ socket }) => socket.destroy()],
+])('advises to correct the socket when what listens there %s', async (_, answer) => {
+  const path = join(folder, 'a.sock');
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server?.listen(path, resolve));
+  const env = { VICTORIALOGS_URL: `unix:${path}` };
+  const settings = understoodSettings(env, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const checks = await checkServer(namedServer(env), settings);
+  expect(checks.map(({ name, verdict }) => `${name} ${verdict}`)).toEqual([
+    'socket ok',
+    'HTTP fail',
+  ]);
+  expect(checks.at(-1)?.next).toMatch(/listen on this socket/);
+});
