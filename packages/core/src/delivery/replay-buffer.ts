@@ -20,8 +20,12 @@ export class ReplayBuffer {
     this.#maxBytes = maxBytes;
   }
 
-  /** Keeps lines acknowledged at `now`; the caller must not change them later. Forgets the oldest lines if there is no room. */
+  /**
+   * Keeps lines acknowledged at `now`; the caller must not change them later. Forgets the oldest lines if there is no room. Lines
+   * that could never fit are not kept, and displace nothing.
+   */
   keep(lines: Buffer, now: number): void {
+    if (lines.length > this.#maxBytes) return;
     this.#kept.push({ lines, at: now });
     this.#bytes += lines.length;
     while (this.#kept.length > 0) {

@@ -19,4 +19,11 @@ describe('ReplayBuffer', () => {
     for (const text of ['aaa\n', 'bbb\n', 'ccc\n']) replay.keep(Buffer.from(text), 4);
     expect(replay.takeEndangered(5)).toEqual(['bbb\n', 'ccc\n']);
   });
+
+  it('loses no others for what is larger than all that it may keep', () => {
+    const replay = new ReplayBuffer(8);
+    replay.keep(Buffer.from('aaa\n'), 1);
+    replay.keep(Buffer.from('bbbbbbbb\n'), 2);
+    expect(replay.takeEndangered(3)).toEqual(['aaa\n']);
+  });
 });
