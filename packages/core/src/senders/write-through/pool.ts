@@ -266,9 +266,10 @@ export class ConnectionPool implements ConnectionListener {
   #closedWithoutLines(connection: Connection, reason: string): void {
     const { used, wasThere, endedByUs, since } = connection;
     if (used) {
+      if (endedByUs) return;
       const idleMs = this.#clock.steady() - since;
       if (idleMs < SHORT_LIFE_MS) this.#keepsConnections = false;
-      if (!endedByUs && !this.#isPatienceOver(idleMs)) this.#owner.lost(reason);
+      if (!this.#isPatienceOver(idleMs)) this.#owner.lost(reason);
       return;
     }
     if (wasThere) this.#owner.broken([], reason);
