@@ -215,8 +215,13 @@ class Line implements LoggersLine {
   }
 }
 
+/** Whether its logger has other transports. The logger's getters are code of others, and may throw. */
 function hasOthers({ parent }: WinstonTransport): boolean {
-  return (parent?.transports?.length ?? 0) > 1;
+  try {
+    return (parent?.transports?.length ?? 0) > 1;
+  } catch {
+    return false;
+  }
 }
 
 function isObject(value: unknown): value is object {
