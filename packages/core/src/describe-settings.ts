@@ -66,7 +66,7 @@ export function understoodSettings(
 }
 
 const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
-  url: 'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in `unix:/run/victoria-logs.sock`, with a prefix behind a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is refused',
+  url: 'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is refused',
   level:
     'lowest level that is shipped; WARNING and CRITICAL are understood. What is printed stays the same',
   containerName: 'the field `container_name`; 1,024 bytes of it are used',
@@ -79,7 +79,8 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   password: 'Basic authorization; wins over the password in the URL',
   bearerToken: 'Bearer authorization; wins over Basic',
   maxQueueBytes: 'memory for undelivered records, in encoded bytes',
-  flushTimeoutMs: 'longest wait of a flush at the end of an invocation',
+  flushTimeoutMs:
+    'longest wait of a flush: at the end of an invocation, of `flush()`, and at the end of a logger',
   exitTimeoutMs: 'longest delay of the process exit',
   tlsWriteThrough:
     '`0`: over https leave TLS to Node alone, through undici. Then lines go in batches and do not survive `kill -9` ([security](security.md))',

@@ -213,8 +213,14 @@ const TABLE = {
   debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
 } satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
 
-/** Settings whose values must not appear in a message. A URL can hold a password. */
-const SECRET: ReadonlySet<string> = new Set(['url', 'username', 'password', 'bearerToken']);
+/** Settings whose values must not appear in a message. A URL can hold a password, a pattern the secret that it masks. */
+const SECRET: ReadonlySet<string> = new Set([
+  'url',
+  'username',
+  'password',
+  'bearerToken',
+  'redact',
+]);
 
 /** With a bad value here nothing is shipped: the default would ship to the wrong server, or unmasked. */
 const ESSENTIAL: ReadonlySet<string> = new Set(['url', 'redact']);

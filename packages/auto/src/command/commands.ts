@@ -33,7 +33,10 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
     summary: 'finds out why nothing arrives: a verdict on each step, and what to do next',
     options: { json: JSON_REPORT, help: HELP },
     notes: 'It stores one test record in VictoriaLogs and looks for it. No credential is shown.',
-    examples: ['direct-logging doctor', 'docker exec my-container npx direct-logging doctor'],
+    examples: [
+      'direct-logging doctor',
+      'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',
+    ],
     statuses: '0 all is well; 1 something keeps records from arriving; 2 wrong usage',
   },
   tail: {
