@@ -131,8 +131,10 @@ function isBeforeFirstConnection({ startedMs, endedMs, plan }: ProgramFacts): bo
   if (plan.ending === 'stay') {
     return endedMs - startedMs - longestStandstill(plan) < SURELY_CONNECTED_MS;
   }
+  // The preload connects at the start, a transport in code with its first line.
+  const first = plan.preload === 'none' ? plan.steps.findIndex((step) => 'lines' in step) : 0;
   // An ending may take long, but the event loop does not turn in it.
-  return pausesOf(plan.steps) < ENOUGH_TURNS_MS;
+  return pausesOf(plan.steps.slice(Math.max(0, first))) < ENOUGH_TURNS_MS;
 }
 
 function pausesOf(steps: readonly Step[]): number {
