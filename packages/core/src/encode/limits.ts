@@ -50,11 +50,10 @@ export function isLongName(name: string): boolean {
 function shortName(fields: Fields, name: string): string {
   let end = Math.min(name.length, NAME_BYTES_KEPT);
   while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
+  // A lone surrogate counts as many bytes as the U+FFFD that replaces it.
   const base = `${name.slice(0, end).toWellFormed()}~${hash(name)}`;
-  // Does not happen: a lone surrogate counts as many bytes as the U+FFFD that replaces it.
-  const fitting = Buffer.byteLength(base) > NAME_BYTES_KEPT + 9 ? `~${hash(name)}` : base;
-  let short = fitting;
-  for (let number = 2; fields.has(short); number++) short = `${fitting}~${number}`;
+  let short = base;
+  for (let number = 2; fields.has(short); number++) short = `${base}~${number}`;
   return short;
 }
 

@@ -1,5 +1,6 @@
 /** Masks values in a JSON text. Everything else keeps its exact text. Pure. */
 import { endOfNested, endOfString, readKey, skipBlanks } from './json-line.ts';
+import { MASKED } from './mask-text.ts';
 
 /** The part of the rules that matters here. */
 interface Rules {
@@ -22,7 +23,7 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const LITERAL = /[^\s,\]}]+/y;
-const HIDDEN = '"***"';
+const HIDDEN = JSON.stringify(MASKED);
 /** Most characters of a path that are looked at: no rule is as long. */
 const MAX_PREFIX_LENGTH = 512;
 

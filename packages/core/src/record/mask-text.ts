@@ -8,6 +8,9 @@ interface Rules {
   hidesInText(name: string): boolean;
 }
 
+/** Stands for what is masked. */
+export const MASKED = '***';
+
 const BLANK = 0x20;
 /** Between a name and its value. */
 const SEPARATOR = /[:=]>?/g;
@@ -38,7 +41,7 @@ export function maskAssignments(text: string, rules: Rules): string {
     const start = endOfMatch(BEFORE_VALUE, text, found.index + found[0].length);
     const end = endOfValue(text, start, found[0].startsWith('='));
     if (end > start) {
-      masked += `${text.slice(copied, start)}***`;
+      masked += `${text.slice(copied, start)}${MASKED}`;
       copied = end;
     }
     SEPARATOR.lastIndex = Math.max(end, found.index + found[0].length);

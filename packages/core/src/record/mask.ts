@@ -8,12 +8,9 @@ import { describeError } from './error-to-fields.ts';
 import { isError } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
 import { maskJson } from './mask-json.ts';
-import { maskAssignments } from './mask-text.ts';
+import { MASKED, maskAssignments } from './mask-text.ts';
 import type { LogInput } from './record.ts';
 import { JsonText, stringify } from './stringify.ts';
-
-/** Shown in place of what is masked. */
-export const MASKED = '***';
 
 /** Finds secrets in a text, in a time that is linear in the length of the text. */
 export interface Pattern {

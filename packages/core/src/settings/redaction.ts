@@ -4,7 +4,8 @@
  * @lazy
  */
 import type { RE2JS } from 're2js';
-import { MASKED, Mask, type Pattern } from '../record/mask.ts';
+import { Mask, type Pattern } from '../record/mask.ts';
+import { MASKED } from '../record/mask-text.ts';
 
 /** One rule, before its pattern is compiled. */
 interface Rule {
