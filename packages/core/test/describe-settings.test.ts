@@ -16,7 +16,7 @@ describe('describeSettings', () => {
 
   it('says which values must not be shown', () => {
     const secret = settings.filter(({ isSecret }) => isSecret).map(({ option }) => option);
-    expect(secret).toEqual(['url', 'username', 'password', 'bearerToken']);
+    expect(secret).toEqual(['url', 'username', 'password', 'bearerToken', 'redact']);
   });
 
   it('says of quantities what they are counted in', () => {
