@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from './cleanup.ts';
 import { CONTAINER_LABEL, OWNER_LABEL, removeLeftoverContainers } from './docker.ts';
-import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs.ts';
+import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs-options.ts';
 import { freePort, pathPrefixOf } from './victorialogs-process.ts';
 import { isHealthy } from './victorialogs-queries.ts';
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './cache.ts';
 import { undoAtExit } from './cleanup.ts';
 import { runCommand } from './run-command.ts';
-import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs.ts';
+import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs-options.ts';
 import { isHealthy } from './victorialogs-queries.ts';
 
 const PREFIX = 'direct-logging-victorialogs-';

@@ -4,11 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ServerEnd,
-  startVictoriaLogs,
-  type VictoriaLogs,
-} from '../environment/victorialogs.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { ServerEnd } from '../environment/victorialogs-options.ts';
 import { type Bystander, startBystander } from '../outages/bystander.ts';
 import type { Plan, ServerTrouble, Trouble } from './plan.ts';
 import { type ProgramFacts, type RunningProgram, startProgram } from './run-program-plan.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import type { Server } from '../environment/victorialogs.ts';
+import type { Server } from '../environment/victorialogs-options.ts';
 import { processServer } from '../environment/victorialogs-process.ts';
 import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
 

@@ -24,6 +24,34 @@ function sourcesOf(folder: string): string[] {
     .map((file) => join(ROOT, 'packages', folder, 'src', file));
 }
 
+/** The files of a folder and of all below it. Installed packages and what is built do not count. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return /^(node_modules|dist)$/.test(entry.name) ? [] : filesBelow(path);
+    return /\.(ts|mts|mjs)$/.test(path) ? [path] : [];
+  });
+}
+
+/** Each circle of imports, types included, as the files that it leads through. */
+function circlesIn(files: readonly string[]): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const known = new Set(files);
+  const follow = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(' → '));
+    if (done.has(path) || way.includes(path)) return;
+    for (const specifier of importsOf(path).filter((one) => one.startsWith('.'))) {
+      const target = join(dirname(path), specifier);
+      if (known.has(target)) follow(target, [...way, path]);
+    }
+    done.add(path);
+  };
+  for (const path of files) follow(path, []);
+  return found.map((circle) => circle.replaceAll(ROOT, ''));
+}
+
 /** What a file imports, types included. */
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
@@ -64,6 +92,10 @@ describe('architecture', () => {
     expect([...outside].filter((name) => !arrows.get(folder)?.has(name) && name !== peer)).toEqual(
       [],
     );
+  });
+
+  it.each(['packages', 'apps', 'test-e2e', 'bench'])('has no circle of imports in %s', (folder) => {
+    expect(circlesIn(filesBelow(join(ROOT, folder)))).toEqual([]);
   });
 
   it('has a room for each folder of core', () => {

@@ -1,7 +1,7 @@
 /** Lines that wait in a buffer before they are printed. They are shipped as soon as pino hands them over. */
 import type { AnyFunction, Ledger, LoggersLine, Stream } from '@direct-logging/core';
 import { withoutEnd } from './from-line.ts';
-import type { SonicBoom } from './hand-over.ts';
+import type { SonicBoom } from './sonic-boom.ts';
 
 /** Tells the capture that what a buffer prints has been shipped. */
 export class Buffered implements LoggersLine {

@@ -16,26 +16,7 @@ import { levelIn } from './from-line.ts';
 import { mayPrintInstead, type PinoLogger } from './logger-state.ts';
 import { PinoLine } from './pino-line.ts';
 import { isThreadOfPino } from './preload-threads.ts';
-
-/** The parts of sonic-boom's stream that matter here. */
-export interface SonicBoom {
-  readonly fd: number;
-  readonly minLength: number;
-  readonly maxLength: number;
-  readonly destroyed: boolean;
-  /** What is waiting, and what is being written. `_len` is in bytes. */
-  readonly _len: number;
-  readonly _bufs: readonly unknown[];
-  readonly _writing: boolean;
-  readonly _writingBuf: unknown;
-  /** Missing in older versions. */
-  readonly _actualWrite?: unknown;
-  /** Set by pino before every line. */
-  lastLogger?: PinoLogger | undefined;
-  lastLevel?: number | undefined;
-  lastObj?: unknown;
-  lastMsg?: unknown;
-}
+import type { SonicBoom } from './sonic-boom.ts';
 
 /** A pipe can cut a longer line, so such a line is shipped when it is printed. */
 const LONGEST = 64 * 1024;

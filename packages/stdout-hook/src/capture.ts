@@ -17,7 +17,7 @@ import {
   type RuntimeLine,
 } from './runtime-client.ts';
 import { createStackLines } from './stack-lines.ts';
-import { noteAbout } from './worker-streams.ts';
+import { noteAbout } from './worker-notes.ts';
 
 /** What takes the captured messages. */
 export interface LogTarget {

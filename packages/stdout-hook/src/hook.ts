@@ -8,7 +8,8 @@ import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
 import { followPm2 } from './pm2.ts';
 import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
-import { followWorkers, markWrites } from './worker-streams.ts';
+import { followWorkers } from './worker-notes.ts';
+import { markWrites } from './worker-streams.ts';
 
 /** What is captured. */
 export interface HookOptions {
