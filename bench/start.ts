@@ -1,5 +1,9 @@
 /** What does the start of a program cost that logs one line: without us, with us, and with the least that ships a line? */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { NODE_MAJORS, nodeBinary } from '../test-e2e/environment/nodes.ts';
+import { runCommand } from '../test-e2e/environment/run-command.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
@@ -20,19 +24,42 @@ interface Start {
 
 const PROGRAM = beside(import.meta, 'start/program.cjs');
 const FLOOR = beside(import.meta, 'floor/start.cjs');
+const EMPTY = beside(import.meta, 'floor/empty.mjs');
 const AUTO = '@direct-logging/auto';
 const MAJORS = NODE_MAJORS.filter((major) => major === 20 || major === 24);
+
+const folder = mkdtempSync(join(tmpdir(), 'direct-logging-bench-'));
+/** A copy of the preload for this Node, in which its code cache is made. */
+const cached = (major: number): string => join(folder, String(major));
 
 const cases = MAJORS.flatMap((major): Case[] => [
   { major, way: 'alone', flags: [], withUrl: false },
   { major, way: 'floor', flags: ['--require', FLOOR], withUrl: false },
   { major, way: 'ours: --import', flags: ['--import', AUTO], withUrl: true },
   { major, way: 'ours: --require', flags: ['--require', AUTO], withUrl: true },
+  {
+    major,
+    way: 'ours: --import, code cache',
+    flags: ['--import', join(cached(major), 'import.js')],
+    withUrl: true,
+  },
+  {
+    major,
+    way: 'ours: --require, code cache',
+    flags: ['--require', join(cached(major), 'index.cjs')],
+    withUrl: true,
+  },
+  { major, way: 'an empty file: --import', flags: ['--import', EMPTY], withUrl: false },
   { major, way: 'ours: --import, no URL', flags: ['--import', AUTO], withUrl: false },
   { major, way: 'ours: --require, no URL', flags: ['--require', AUTO], withUrl: false },
 ]);
 const nodes = new Map<number, string>();
-for (const major of MAJORS) nodes.set(major, await nodeBinary(major));
+for (const major of MAJORS) {
+  const node = await nodeBinary(major);
+  nodes.set(major, node);
+  cpSync(beside(import.meta, '../packages/auto/dist'), cached(major), { recursive: true });
+  await runCommand(node, [join(cached(major), 'code-cache.cjs')]);
+}
 
 const server = await startVictoriaLogs();
 try {
@@ -71,6 +98,7 @@ try {
   });
 } finally {
   await server.stop();
+  rmSync(folder, { recursive: true });
 }
 
 function start({ major, flags, withUrl }: Case): Promise<Start> {
