@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -81,7 +81,8 @@ const named = (name: string) => ({ VICTORIALOGS_CONTAINER_NAME: name });
 
 describe('direct-logging doctor', () => {
   it('stores a record and finds it again', async () => {
-    const { code, ok, checks } = await doctor({});
+    const url = server.url.replace('127.0.0.1', 'localhost');
+    const { code, ok, checks } = await doctor({ VICTORIALOGS_URL: url });
     expect([code, ok]).toEqual([0, true]);
     const verdicts = Object.fromEntries(checks.map(({ name, verdict }) => [name, verdict]));
     expect(verdicts).toMatchObject({ DNS: 'ok', TCP: 'ok', HTTP: 'ok', authorization: 'ok' });
@@ -93,7 +94,7 @@ describe('direct-logging doctor', () => {
       'a port that refuses',
       { VICTORIALOGS_URL: 'http://127.0.0.1:1' },
       'TCP',
-      /start VictoriaLogs/,
+      /start VictoriaLogs.*container itself/,
     ],
     ['a host without an address', { VICTORIALOGS_URL: 'http://none.invalid' }, 'DNS', /the host/],
     ['a path that is wrong', { VICTORIALOGS_URL: '/x' }, 'HTTP', /^take \/x out of/],
@@ -144,18 +145,39 @@ describe('direct-logging doctor', () => {
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
-    const { checks } = await doctor({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` });
+    const { checks, next } = await doctor({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` });
     silent.close();
     expect(checks.at(-1)).toMatchObject({ name: 'HTTP', verdict: 'fail' });
+    expect(checks.at(-1)?.finding).toMatch(/^no answer in 5 s to a POST of \S+$/);
+    expect(next).toMatch(/what listens on this port/);
+  });
+
+  it('shows the steps before the one that fails, and no look-up of an address', async () => {
+    const stepsTo = async (host: string) => {
+      const { checks } = await doctor({ VICTORIALOGS_URL: `http://${host}:1` });
+      return checks.map(({ name, verdict }) => `${name} ${verdict}`).slice(-2);
+    };
+    expect(await stepsTo('localhost')).toEqual(['DNS ok', 'TCP fail']);
+    expect(await stepsTo('127.0.0.1')).toEqual(['NODE_OPTIONS note', 'TCP fail']);
+  });
+
+  it('names the job of a program in this folder, wherever the command is installed', async () => {
+    const shop = join(folder, 'shop');
+    await mkdir(shop);
+    await writeFile(join(shop, 'package.json'), '{ "name": "shop" }');
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
+    const { stdout } = await runProgram({ args: [COMMAND, 'doctor'], env, cwd: shop });
+    expect(stdout).toMatch(/job +shop \(package\.json\)/);
   });
 
   it.each([
-    [{}, 'none are set'],
-    [{ VICTORIALOGS_BEARER_TOKEN: 'sesame-wrong' }, 'are not accepted'],
-  ])('tells a missing token from a wrong one, and shows neither', async (env, finding) => {
+    [{}, 'none are set', /^set /],
+    [{ VICTORIALOGS_BEARER_TOKEN: 'sesame-wrong' }, 'are not accepted', /^correct /],
+  ])('tells a missing token from a wrong one, and shows neither', async (env, finding, advice) => {
     const report = await doctor({ VICTORIALOGS_URL: `${doorUrl}/logs`, ...env });
     expect(report.checks.at(-1)).toMatchObject({ name: 'authorization', verdict: 'fail' });
     expect(report.checks.at(-1)?.finding).toContain(finding);
+    expect(report.next).toMatch(advice);
     expect(JSON.stringify(report)).not.toContain('sesame');
   });
 

@@ -52,11 +52,14 @@ export interface UnderstoodSettings
   readonly problems: readonly string[];
 }
 
-/** The settings that this environment gives; undefined when its URL or its masking rules are bad. Gives no warnings. */
+/**
+ * The settings that this environment gives to a program in this working directory; undefined when its URL or its masking rules
+ * are bad. Gives no warnings.
+ */
 export function understoodSettings(
   env: NodeJS.ProcessEnv,
   hostname: () => string,
-  packageOf: () => string | undefined = packageName,
+  packageOf: () => string | undefined = () => packageName(''),
 ): UnderstoodSettings | undefined {
   const { settings, problems, sources } = completeOptions({}, env, hostname, packageOf);
   if (settings === undefined) return undefined;

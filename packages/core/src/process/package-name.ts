@@ -8,7 +8,7 @@ const INSTALLED = `${sep}node_modules${sep}`;
 /**
  * The name in the program's nearest package.json that has a name; undefined when there is none. If the program is not a file
  * (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
- * @param program Its path. Default: that of this process.
+ * @param program Its path. With an empty one the search starts in the working directory. Default: that of this process.
  */
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {
   try {

@@ -69,9 +69,9 @@ function sendFromThread(
   waitWhile(STARTED, connectMs);
   waitWhile(CONNECTED, timeoutMs);
   if (state[0] === DELIVERED) return undefined;
-  if (state[0] === STARTING) return `no thread within ${timeoutMs} ms`;
-  if (state[0] === STARTED) return `no connection within ${connectMs} ms`;
-  if (state[0] === CONNECTED) return `no answer within ${timeoutMs} ms`;
+  if (state[0] === STARTING) return `no thread within ${Math.round(timeoutMs)} ms`;
+  if (state[0] === STARTED) return `no connection within ${Math.round(connectMs)} ms`;
+  if (state[0] === CONNECTED) return `no answer within ${Math.round(timeoutMs)} ms`;
   return Buffer.from(answer.slice(0, state[1])).toString();
 }
 

@@ -2,9 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import {
   type NamedServer,
   type UnderstoodSettings,
@@ -16,49 +16,54 @@ import { ask } from '../server.ts';
 import type { Check } from './check.ts';
 
 const STEP_TIMEOUT_MS = 5_000;
+const STEP_S = STEP_TIMEOUT_MS / 1_000;
 const VISIBLE_WITHIN_MS = 15_000;
 const LOOK_AGAIN_MS = 300;
 const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
+const CLOCK = 'clock';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
+const SILENCE_ADVICE =
+  'find out what listens on this port: it takes connections and does not answer, so it is not VictoriaLogs, or it hangs';
 const SOCKET_ADVICE =
   'correct VICTORIALOGS_URL: VictoriaLogs has to listen on this socket, with the path prefix of a proxy behind a colon if there is one';
 
-/** Thrown when a step finds something that makes the next steps useless. */
-class Stop extends Error {
-  readonly check: Check;
-  constructor(check: Check) {
-    super(check.finding);
-    this.check = check;
-  }
-}
-
-/** Stores one record, and looks for it. */
+/** Stores one record, and looks for it, for `visibleWithinMs` at most. */
 export async function checkServer(
   server: NamedServer,
   settings: UnderstoodSettings,
+  visibleWithinMs: number = VISIBLE_WITHIN_MS,
 ): Promise<Check[]> {
   const checks: Check[] = [];
-  try {
-    checks.push(...(await checkWay(server)));
-    const id = randomUUID();
-    checks.push(...(await store(server, settings, id)));
-    checks.push(await find(server, id));
-    checks.push(...(await about(server)));
-  } catch (error) {
-    if (!(error instanceof Stop)) throw error;
-    checks.push(error.check);
+  for await (const check of steps(server, settings, visibleWithinMs)) {
+    checks.push(check);
+    if (check.verdict === 'fail') break;
   }
   return checks;
 }
 
-async function checkWay(server: NamedServer): Promise<Check[]> {
+async function* steps(
+  server: NamedServer,
+  settings: UnderstoodSettings,
+  visibleWithinMs: number,
+): AsyncGenerator<Check> {
+  yield* stepsOfTheWay(server);
+  const id = randomUUID();
+  const stored = await store(server, settings, id);
+  yield* stored;
+  const clock = stored.find(({ name }) => name === CLOCK);
+  yield find(server, id, visibleWithinMs, clock?.next);
+  yield* await about(server);
+}
+
+async function* stepsOfTheWay(server: NamedServer): AsyncGenerator<Check> {
   const behind = behindSocket(server);
-  if (behind !== undefined) return [await connectToSocket(behind.socketPath)];
+  if (behind !== undefined) return yield connectToSocket(behind.socketPath);
   const url = new URL(server.url);
-  const checks = [await resolveName(url), await connectTo(url)];
-  return url.protocol === 'https:' ? [...checks, await shakeHands(url)] : checks;
+  if (isIP(hostOf(url)) === 0) yield resolveName(url);
+  yield connectTo(url);
+  if (url.protocol === 'https:') yield shakeHands(url);
 }
 
 async function connectToSocket(path: string): Promise<Check> {
@@ -73,20 +78,21 @@ async function connectToSocket(path: string): Promise<Check> {
       code === 'EACCES'
         ? 'let this user write to the socket, and enter the folders above it'
         : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
-    throw failed(name, `${path} does not take connections: ${code}`, next);
+    return failed(name, `${path} does not take connections: ${code}`, next);
   } finally {
     socket.destroy();
   }
 }
 
-async function resolveName({ hostname }: URL): Promise<Check> {
+async function resolveName(url: URL): Promise<Check> {
   const name = 'DNS';
+  const hostname = hostOf(url);
   try {
-    const addresses = await lookup(hostOf(hostname), { all: true });
+    const addresses = await lookup(hostname, { all: true });
     const list = addresses.map(({ address }) => address).join(', ');
     return { name, verdict: 'ok', finding: `${hostname} is ${list}` };
   } catch (error) {
-    throw failed(
+    return failed(
       name,
       `${hostname} has no address from here: ${codeOf(error)}`,
       'correct the host in VICTORIALOGS_URL, or the network (in Docker: the same network as VictoriaLogs)',
@@ -97,29 +103,39 @@ async function resolveName({ hostname }: URL): Promise<Check> {
 async function connectTo(url: URL): Promise<Check> {
   const name = 'TCP';
   const port = portOf(url);
-  const socket = connect({ host: hostOf(url.hostname), port });
+  const socket = connect({ host: hostOf(url), port });
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
     return { name, verdict: 'ok', finding: `port ${port} takes connections` };
   } catch (error) {
     const code = codeOf(error);
     const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
-    throw failed(
+    const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
+    const how = isSilent ? `does not answer in ${STEP_S} s` : `does not take connections: ${code}`;
+    return failed(
       name,
-      `port ${port} ${isSilent ? `does not answer in ${STEP_TIMEOUT_MS / 1000} s` : `does not take connections: ${code}`}`,
-      isSilent
-        ? 'let a firewall or security group in between pass this port'
-        : 'start VictoriaLogs there, or correct VICTORIALOGS_URL: its port is 9428 unless it was told another',
+      `port ${port} ${how}`,
+      isBlocked
+        ? 'let a firewall or security group in between pass this port, or correct the host in VICTORIALOGS_URL'
+        : refusalAdvice(url),
     );
   } finally {
     socket.destroy();
   }
 }
 
+function refusalAdvice(url: URL): string {
+  const advice =
+    'start VictoriaLogs there, or correct VICTORIALOGS_URL: its port is 9428 unless it was told another';
+  const host = hostOf(url);
+  if (!/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) return advice;
+  return `${advice} (in a container, ${host} is the container itself)`;
+}
+
 async function shakeHands(url: URL): Promise<Check> {
   const name = 'TLS';
-  const host = hostOf(url.hostname);
-  const servername = /^[\d.]+$|:/.test(host) ? {} : { servername: host };
+  const host = hostOf(url);
+  const servername = isIP(host) === 0 ? { servername: host } : {};
   const socket = connectTls({ host, port: portOf(url), ...servername });
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
@@ -137,7 +153,9 @@ async function shakeHands(url: URL): Promise<Check> {
     };
   } catch (error) {
     const code = codeOf(error);
-    throw failed(name, `the handshake fails: ${code}`, tlsAdvice(code));
+    const { cert } = error as { readonly cert?: PeerCertificate };
+    const names = cert?.subjectaltname === undefined ? '' : `; it has ${cert.subjectaltname}`;
+    return failed(name, `the handshake fails: ${code}${names}`, tlsAdvice(code));
   } finally {
     socket.destroy();
   }
@@ -177,17 +195,23 @@ async function store(
     body: `${JSON.stringify(record)}\n`,
     redirect: 'manual',
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
-  }).catch((error: Error) => {
-    throw failed(
-      'HTTP',
-      `no answer to a POST of ${server.url}/insert/jsonline: ${codeOf(error.cause ?? error)}`,
-      behindSocket(server) === undefined ? HTTPS_ADVICE : SOCKET_ADVICE,
-    );
-  });
+  }).catch((error: Error) => error);
+  if (response instanceof Error) return [withoutAnswer(server, response)];
   const text = await response.text().catch(() => '');
   const checks = [...judgeAnswer(server, response.status, text)];
   const clock = judgeClock(response.headers.get('date'));
   return clock === undefined ? checks : [...checks, clock];
+}
+
+function withoutAnswer(server: NamedServer, error: Error): Check {
+  const code = codeOf(error.cause ?? error);
+  const isSilent = code === 'TimeoutError';
+  const advice = isSilent ? SILENCE_ADVICE : HTTPS_ADVICE;
+  return failed(
+    'HTTP',
+    `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}/insert/jsonline${isSilent ? '' : `: ${code}`}`,
+    behindSocket(server) === undefined ? advice : SOCKET_ADVICE,
+  );
 }
 
 function judgeAnswer(server: NamedServer, status: number, text: string): Check[] {
@@ -200,31 +224,26 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
     finding: Authorization === undefined ? 'none is set, and none is asked for' : 'is accepted',
   };
   if (status === 401 || status === 403) {
-    throw failed(
-      'authorization',
-      `the server answers ${status}: ${Authorization === undefined ? 'it asks for credentials, and none are set' : 'the credentials are not accepted'}`,
-      'correct VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN',
-    );
+    const isSet = Authorization !== undefined;
+    return [
+      failed(
+        'authorization',
+        `the server answers ${status}: ${isSet ? 'the credentials are not accepted' : 'it asks for credentials, and none are set'}`,
+        `${isSet ? 'correct' : 'set'} VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN`,
+      ),
+    ];
   }
   if ([301, 302, 307, 308, 400, 404, 405].includes(status)) {
-    throw failed(
-      'HTTP',
-      `${server.url}/insert/jsonline is answered ${status}${reason}`,
-      urlAdvice(server, text),
-    );
+    const finding = `${server.url}/insert/jsonline is answered ${status}${reason}`;
+    return [failed('HTTP', finding, urlAdvice(server, text))];
   }
-  if (status === 429)
-    throw failed(
-      'HTTP',
-      `the server answers 429${reason}`,
-      'make room on the disk of VictoriaLogs: it answers so when its storage is read-only',
-    );
-  if (status >= 300)
-    throw failed(
-      'HTTP',
-      `the server answers ${status}${reason}`,
-      'look at the logs of VictoriaLogs, and of the proxy before it',
-    );
+  if (status >= 300) {
+    const next =
+      status === 429
+        ? 'make room on the disk of VictoriaLogs: it answers so when its storage is read-only'
+        : 'look at the logs of VictoriaLogs, and of the proxy before it';
+    return [failed('HTTP', `the server answers ${status}${reason}`, next)];
+  }
   return [http, allowed];
 }
 
@@ -251,7 +270,7 @@ function judgeClock(date: string | null): Check | undefined {
       : `${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the server’s`;
   const next =
     'set the clock (NTP): queries ask by time, and VictoriaLogs drops times that are far from its own';
-  return { name: 'clock', verdict: isFar ? 'warn' : 'ok', finding, next: isFar ? next : undefined };
+  return { name: CLOCK, verdict: isFar ? 'warn' : 'ok', finding, next: isFar ? next : undefined };
 }
 
 function inWords(seconds: number): string {
@@ -259,12 +278,18 @@ function inWords(seconds: number): string {
   return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }
 
-async function find(server: NamedServer, id: string): Promise<Check> {
+/** @param clockAdvice What to do about a clock that is wrong: the server drops records that are too far from its own time. */
+async function find(
+  server: NamedServer,
+  id: string,
+  visibleWithinMs: number,
+  clockAdvice: string | undefined,
+): Promise<Check> {
   const name = 'test record';
-  const until = Date.now() + VISIBLE_WITHIN_MS;
+  const until = Date.now() + visibleWithinMs;
   for (;;) {
     try {
-      const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs: VISIBLE_WITHIN_MS });
+      const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs: visibleWithinMs });
       if (rows.length > 0) return { name, verdict: 'ok', finding: 'was stored and found again' };
     } catch (error) {
       const next =
@@ -277,11 +302,10 @@ async function find(server: NamedServer, id: string): Promise<Check> {
       };
     }
     if (Date.now() > until) {
-      const next = 'make sure that this is VictoriaLogs, and look at its log for dropped rows';
-      throw failed(
+      return failed(
         name,
-        `was answered as stored, but is not found in ${VISIBLE_WITHIN_MS / 1000} s`,
-        next,
+        `was answered as stored, but is not found in ${visibleWithinMs / 1000} s`,
+        clockAdvice ?? 'make sure that this is VictoriaLogs, and look at its log for dropped rows',
       );
     }
     await sleep(LOOK_AGAIN_MS);
@@ -303,8 +327,8 @@ async function about(server: NamedServer): Promise<Check[]> {
   return [{ name: 'server', verdict: 'note', finding: `version ${version}${kept}` }];
 }
 
-function failed(name: string, finding: string, next: string): Stop {
-  return new Stop({ name, verdict: 'fail', finding, next });
+function failed(name: string, finding: string, next: string): Check {
+  return { name, verdict: 'fail', finding, next };
 }
 
 function short(server: NamedServer, text: string): string {
@@ -313,11 +337,12 @@ function short(server: NamedServer, text: string): string {
 }
 
 function codeOf(error: unknown): string {
-  const { code, name } = error as NodeJS.ErrnoException;
-  return code ?? name;
+  const { code, name } = error as { readonly code?: unknown; readonly name: string };
+  // Of a timeout it is a number that says nothing.
+  return typeof code === 'string' ? code : name;
 }
 
-function hostOf(hostname: string): string {
+function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { namedServer, understoodSettings } from '@direct-logging/core';
@@ -34,4 +35,21 @@ it.each<[string, RequestListener]>([
     'HTTP fail',
   ]);
   expect(checks.at(-1)?.next).toMatch(/listen on this socket/);
+});
+
+it.each([
+  ['30 days ahead', 30 * 86_400_000, /^set the clock/],
+  ['right', 0, /^make sure that this is VictoriaLogs/],
+])('says why a record was dropped when the clock is %s', async (_, aheadMs, advice) => {
+  server = createServer(({ url }, response) => {
+    response.setHeader('date', new Date(Date.now() - aheadMs).toUTCString());
+    response.end(url?.startsWith('/metrics') ? 'none' : '');
+  });
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const env = { VICTORIALOGS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  const settings = understoodSettings(env, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const checks = await checkServer(namedServer(env), settings, 50);
+  expect(checks.at(-1)).toMatchObject({ name: 'test record', verdict: 'fail' });
+  expect(checks.at(-1)?.next).toMatch(advice);
 });
