@@ -16,6 +16,8 @@ export interface Example {
   readonly printed: string | undefined;
   /** Fields of each record that arrives, in the order of writing. */
   readonly records: readonly Readonly<Record<string, string>>[];
+  /** The texts of the blocks that it is made of. */
+  readonly texts: readonly string[];
 }
 
 /** How a file is loaded. */
@@ -115,6 +117,7 @@ function readSection(section: string, common: Readonly<Record<string, string>>):
   if (program === undefined || (Object.keys(own).length === 0 && records === undefined)) return [];
   const dockerfile = only('dockerfile');
   const commands = all('sh').map(({ text }) => text.trim());
+  const isInDockerfile = commands.length === 0 && dockerfile !== undefined;
   const command =
     commands[0] ?? (dockerfile === undefined ? commandFor(program) : commandOf(dockerfile));
   if (records === undefined) throw new Error(`The example "${title}" does not say what arrives.`);
@@ -130,6 +133,13 @@ function readSection(section: string, common: Readonly<Record<string, string>>):
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line)),
+      texts: [
+        ...Object.values(files),
+        ...all('sh').map(({ text }) => text),
+        ...[records, only('text'), isInDockerfile ? dockerfile : undefined].filter(
+          (text) => text !== undefined,
+        ),
+      ],
     },
   ];
 }

@@ -8,7 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
-import { buildImage, buildNodeImage, pullImage } from '../environment/images.ts';
+import {
+  buildImage,
+  buildNodeImage,
+  ensureVictoriaLogsImage,
+  pullImage,
+} from '../environment/images.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
@@ -125,6 +130,83 @@ describe('the line for every image', () => {
     },
   );
 
+  it.skipIf(engine === undefined)(
+    'is in an image that the docker commands of the pages start',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      expect(await ensureVictoriaLogsImage({ say: sayOnStderr, mayBuild: true })).toBe(true);
+      const folder = await mkdtemp(join(tmpdir(), 'direct-logging-docker-'));
+      await writeFile(join(folder, 'Dockerfile'), (await fillRecipe(folder)).join('\n'));
+      const id = randomUUID().slice(0, 8);
+      // Names and ports of this run: others may be in use on this machine.
+      const own = (text: string) =>
+        text
+          .replaceAll(/\bmy-(network|container|app)\b/g, `direct-logging-$1-${id}`)
+          .replaceAll('--name victorialogs', `--name logs-${id} --network-alias victorialogs`)
+          .replaceAll('--publish 9428:9428', '--publish 127.0.0.1::9428');
+      const shell = (text: string) => tryCommand('sh', ['-ec', own(text)], { cwd: folder });
+      const started = readFileSync(`${DOCS}getting-started.md`, 'utf8');
+      const [, block = ''] =
+        /^```console\n(docker network create[\s\S]*?)^```$/m.exec(started) ?? [];
+      const [, run = ''] = /^(docker run --read-only .*)$/m.exec(containers) ?? [];
+      const [, server = ''] = /^(docker run --rm .*victoria-logs:.*)$/m.exec(started) ?? [];
+      const [, exec = ''] = /^(docker exec .* doctor)$/m.exec(started) ?? [];
+      const beside = (text: string) =>
+        text.replace(/^docker run --r\w+/, `$& --detach --network my-network --name other-${id}`);
+      try {
+        const commands = block.trim().split('\n');
+        expect(await shell(commands.slice(0, -1).join('\n'))).toMatchObject({ code: 0 });
+        await expect
+          .poll(async () => (await shell(commands.at(-1) ?? '')).stdout, { timeout: 30_000 })
+          .toMatch(/ shop-1 started\n/);
+        expect((await shell(exec)).stdout).toContain('Records arrive from here.\n');
+        expect(await shell(beside(run))).toMatchObject({ code: 0 });
+        const found = own("docker exec my-container node -e 'console.log(1)'");
+        expect(await shell(found)).toMatchObject({ code: 0, stdout: '1\n' });
+        await shell(`docker rm --force other-${id}`);
+        expect(await shell(beside(server))).toMatchObject({ code: 0 });
+        expect(
+          (await shell(`docker inspect --format '{{.State.Running}}' other-${id}`)).stdout,
+        ).toBe('true\n');
+      } finally {
+        const ours = `other-${id} logs-${id} my-container`;
+        await shell(`docker rm --force --volumes ${ours}; docker network rm my-network`);
+        await shell('docker rmi --force my-app');
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+
+  it.skipIf(engine === undefined)(
+    'is as short for a function',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const page = readFileSync(`${DOCS}lambda.md`, 'utf8');
+      const [, dockerfile = ''] =
+        /^```dockerfile\n(FROM public.ecr.aws[\s\S]*?)^```$/m.exec(page) ?? [];
+      const install = /^RUN npm install --prefix (\S+) .*$/m.exec(dockerfile) ?? [];
+      const base = await standIn();
+      await buildImage(IMAGE, async (context) => {
+        await layOutPreload(context);
+        return dockerfile
+          .replace(/^FROM .*$/m, base.join('\n'))
+          .replace(install[0] ?? '', `COPY preload ${install[1]}`)
+          .split('\n');
+      });
+      const name = `function-${randomUUID().slice(0, 8)}`;
+      const container = await runContainer({
+        image: IMAGE,
+        args: ['node', '-p', '"by node"'],
+        env: { VICTORIALOGS_URL: server.containerUrl ?? '' },
+        hostname: name,
+      });
+      await container.wait();
+      await container.remove();
+      const rows = await server.queryWhen(`{container_name="${name}"}`, 1);
+      expect(rows.map(({ _msg }) => _msg)).toEqual(['by node']);
+    },
+  );
+
   it.each([24, 26] as const)('can stand in node.config.json on Node %i', async (major) => {
     const [, config = ''] = /^```json\n([\s\S]*?)^```$/m.exec(containers) ?? [];
     const folder = await mkdtemp(join(tmpdir(), 'direct-logging-config-'));
@@ -158,22 +240,32 @@ it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test
   expect(await validate(yaml.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
 });
 
-/** As it stands, but for what is not in a registry: the packages of this tree, and the base image where it cannot be pulled. */
 async function buildRecipe(): Promise<void> {
+  await buildImage(IMAGE, fillRecipe);
+}
+
+/** As it stands, but for what is not in a registry: the packages of this tree, and the base image where it cannot be pulled. */
+async function fillRecipe(context: string): Promise<readonly string[]> {
   const [, recipe = ''] = /^```dockerfile\n([\s\S]*?)^```$/m.exec(containers) ?? [];
+  const [, codeCache = ''] =
+    /^```dockerfile\n(RUN node .*code-cache.cjs)\n```$/m.exec(containers) ?? [];
   const install = `RUN npm install --prefix ${OPT} @direct-logging/auto`;
   expect(recipe).toContain(`FROM ${BASE}\n`);
   expect(recipe).toContain(`${install}\n`);
+  expect(codeCache).toContain(OPT);
   const base = (await pullImage(BASE, sayOnStderr)) ? [`FROM ${BASE}`] : await standIn();
-  await buildImage(IMAGE, async (context) => {
-    await cp(`${root}/app`, context, { recursive: true });
-    await cp(root + OPT, join(context, 'preload'), { recursive: true, verbatimSymlinks: true });
-    await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
-    return recipe
-      .replace(`FROM ${BASE}`, base.join('\n'))
-      .replace(install, `COPY preload ${OPT}`)
-      .split('\n');
-  });
+  await cp(`${root}/app`, context, { recursive: true });
+  await layOutPreload(context);
+  return recipe
+    .replace(`FROM ${BASE}`, base.join('\n'))
+    .replace(install, `COPY preload ${OPT}\n${codeCache}`)
+    .split('\n');
+}
+
+/** What `npm install` would make, and the users of the stand-in, for a Dockerfile in this folder. */
+async function layOutPreload(context: string): Promise<void> {
+  await cp(root + OPT, join(context, 'preload'), { recursive: true, verbatimSymlinks: true });
+  await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
 }
 
 /** The first lines of a Dockerfile for an image with what the recipe uses of the official one: a shell, node, npm, a user. */
