@@ -229,15 +229,24 @@ describe('direct-logging run', () => {
     ]);
   });
 
-  it('loses nothing when the program is killed with -9, and ends as it did', async () => {
-    const name = newName();
-    const script = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; kill -9 $$';
-    const run = await runs(script, named(name));
-    expect(run).toMatchObject({ code: null, signal: 'SIGKILL', stderr: '' });
-    const expected = Array.from({ length: 2000 }, (_, at) => `line ${at + 1}`);
-    expect(run.stdout).toBe(`${expected.join('\n')}\n`);
-    expect((await linesOf(name, 2000)).map(([text]) => text)).toEqual(expected);
-  });
+  it.each(['http', 'https'])(
+    'loses nothing over %s when the program is killed with -9, and ends as it did',
+    async (protocol) => {
+      const front = protocol === 'https' ? await startTlsProxy(server.url) : undefined;
+      const way =
+        front === undefined
+          ? {}
+          : { VICTORIALOGS_URL: front.url, NODE_EXTRA_CA_CERTS: front.certificate };
+      const name = newName();
+      const script = 'i=0; while [ $i -lt 2000 ]; do i=$((i+1)); echo "line $i"; done; kill -9 $$';
+      const run = await runs(script, { ...way, ...named(name) });
+      expect(run).toMatchObject({ code: null, signal: 'SIGKILL', stderr: '' });
+      const expected = Array.from({ length: 2000 }, (_, at) => `line ${at + 1}`);
+      expect(run.stdout).toBe(`${expected.join('\n')}\n`);
+      expect((await linesOf(name, 2000)).map(([text]) => text)).toEqual(expected);
+      await front?.stop();
+    },
+  );
 
   it('passes a signal on to the program', async () => {
     const name = newName();
