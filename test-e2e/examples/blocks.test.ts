@@ -458,9 +458,9 @@ describe.skipIf(!isFullRun())('with large tools, in the matrix', { timeout: INST
     expect(run).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it.each(asCases(kubectl))(
+  it.for(asCases(kubectl))(
     'has kubectl make the secret of the Deployment: %s',
-    async (_, { text }, test) => {
+    async ([, { text }], test) => {
       const client = await kubectlClient().catch((error: Error) => {
         sayMissing(`kubectl is not called: ${error.message}`, 'Run the tests on Debian.');
         return undefined;
@@ -478,7 +478,7 @@ describe.skipIf(!isFullRun())('with large tools, in the matrix', { timeout: INST
     },
   );
 
-  it.each(asCases(aws))('has a call that the AWS CLI takes: %s', async (_, { text }, test) => {
+  it.for(asCases(aws))('has a call that the AWS CLI takes: %s', async ([, { text }], test) => {
     const cli = await awsClient().catch((error: Error) => {
       sayMissing(
         `The AWS CLI is not called: ${error.message}`,

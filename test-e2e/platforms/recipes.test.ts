@@ -42,6 +42,7 @@ if (engine === undefined)
 let server: VictoriaLogs;
 let project: ScratchProject;
 let root: string;
+let standInOfRun: Promise<readonly string[]> | undefined;
 
 beforeAll(async () => {
   server = await startVictoriaLogs(engine === undefined ? {} : { prefer: 'container' });
@@ -152,7 +153,10 @@ describe('the line for every image', () => {
       const [, server = ''] = /^(docker run --rm .*victoria-logs:.*)$/m.exec(started) ?? [];
       const [, exec = ''] = /^(docker exec .* doctor)$/m.exec(started) ?? [];
       const beside = (text: string) =>
-        text.replace(/^docker run --r\w+/, `$& --detach --network my-network --name other-${id}`);
+        text.replace(
+          /^docker run --r[\w-]+/,
+          `$& --detach --network my-network --name other-${id}`,
+        );
       try {
         const commands = block.trim().split('\n');
         expect(await shell(commands.slice(0, -1).join('\n'))).toMatchObject({ code: 0 });
@@ -268,8 +272,14 @@ async function layOutPreload(context: string): Promise<void> {
   await writeFile(join(context, 'passwd'), 'node:x:1000:1000:node:/tmp:/bin/sh\n');
 }
 
+/** Made once. */
+function standIn(): Promise<readonly string[]> {
+  standInOfRun ??= buildStandIn();
+  return standInOfRun;
+}
+
 /** The first lines of a Dockerfile for an image with what the recipe uses of the official one: a shell, node, npm, a user. */
-async function standIn(): Promise<string[]> {
+async function buildStandIn(): Promise<readonly string[]> {
   const npm = join(root, 'npm');
   await writeFile(npm, '#!/bin/sh\nexec node /usr/lib/npm/bin/npm-cli.js "$@"\n', { mode: 0o755 });
   await buildNodeImage({
