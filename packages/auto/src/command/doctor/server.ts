@@ -289,7 +289,7 @@ async function find(
   const until = Date.now() + visibleWithinMs;
   for (;;) {
     try {
-      const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs: visibleWithinMs });
+      const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs: VISIBLE_WITHIN_MS });
       if (rows.length > 0) return { name, verdict: 'ok', finding: 'was stored and found again' };
     } catch (error) {
       const next =
