@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/auto/src/command/doctor/check.ts';
-import { sayOnStderr } from '../environment/progress.ts';
+import { sayMissing } from '../environment/missing.ts';
 import { commandWorks } from '../environment/run-command.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -518,7 +518,7 @@ describe('direct-logging completion', () => {
 
   it('is set up in a zsh that has no completion yet', async (test) => {
     if (!(await commandWorks('zsh', ['--version']))) {
-      sayOnStderr('The completion for zsh is not tried: zsh is not installed');
+      sayMissing('The completion for zsh is not tried: zsh is not installed', 'Install zsh.');
       return test.skip();
     }
     const run = await complete('zsh', `print -r -- "\${_comps[direct-logging]}"`);
