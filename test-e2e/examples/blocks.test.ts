@@ -429,7 +429,7 @@ describe('the output on the page', () => {
   });
 });
 
-describe('what is replaced', () => {
+describe.skipIf(!isFullRun())('what is replaced, in the matrix', () => {
   let folder: string;
   beforeAll(async () => {
     const peers = await installPeers();
