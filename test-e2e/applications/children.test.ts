@@ -16,6 +16,9 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'data, console.log': CHILD,
   lines: CHILD,
   swallowed: CHILD,
+  'swallowed, and printed by the parent itself': [...CHILD, ...CHILD],
+  'never read, and printed by the parent itself': [...CHILD, ...CHILD],
+  'a shell pipeline, and printed by the parent itself': [...CHILD, ...CHILD],
   file: CHILD,
   ignore: CHILD,
   exec: CHILD,
@@ -59,6 +62,13 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
           expect(messagesOf(rows)).toEqual(expected);
         }
       });
+    });
+
+    it('ships what the parent prints ten seconds after it has read an equal line', async () => {
+      const args = ['parent.mjs', 'read, and printed by the parent itself ten seconds later'];
+      const expected = [...CHILD, ...CHILD, ...PARENT].sort();
+      const { rows } = await family.run({ node, args, count: expected.length });
+      expect(messagesOf(rows)).toEqual(expected);
     });
   },
 );

@@ -22,9 +22,9 @@ import { NUMBERS_PER_LINE, notesOf, RememberedLines } from './notes.ts';
 
 const NOTE_BYTES = NUMBERS_PER_LINE * Int32Array.BYTES_PER_ELEMENT;
 /** When the owner has read a ledger of at least this size, it empties it. */
-const EMPTIED_BYTES = 64 * 1024;
-/** If a ledger has grown to this size, its owner prints nothing and so never reads it: the children give it up. */
-const GIVEN_UP_BYTES = 1024 * 1024;
+const EMPTIED_BYTES = 8_192 * NOTE_BYTES;
+/** If a ledger has grown to this size, its owner does not read it: the children give it up. */
+const GIVEN_UP_BYTES = 10 * EMPTIED_BYTES;
 
 /** The ledger of a parent, opened to note lines. Never throws: a line that could not be noted may be shipped twice. */
 export class LedgerWriter {
@@ -45,7 +45,7 @@ export class LedgerWriter {
     const descriptor = this.#descriptor;
     if (descriptor === undefined) return;
     const done = attempt(() => {
-      const size = writeSync(descriptor, notesOf(text.split('\n')));
+      const size = writeSync(descriptor, notesOf(text.split('\n'), Date.now()));
       return this.#isWanted(descriptor, size);
     });
     if (!done) this.close();
@@ -81,8 +81,7 @@ export class LedgerReader {
 
   /** Whether children have lately shipped every line of the text. Each noted line counts once. */
   claim(text: string, now: number): boolean {
-    this.#lines.forget(now);
-    const notes = notesOf(linesThatCount(text));
+    const notes = notesOf(linesThatCount(text), now);
     if (this.#lines.take(notes)) return true;
     attempt(() => this.#readNew());
     return this.#lines.take(notes);

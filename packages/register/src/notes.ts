@@ -1,23 +1,26 @@
 /** Recognises lines by two numbers, without keeping the lines. Pure. */
 
-/** How many numbers of four bytes a line takes in the result of `notesOf`. */
-export const NUMBERS_PER_LINE = 2;
+/** How many numbers of four bytes a line takes in the result of `notesOf`: the time, and two hashes. */
+export const NUMBERS_PER_LINE = 3;
 
-/** How long a line is remembered at least, in milliseconds, unless `REMEMBERED_LINES` others follow sooner. */
+/** How long a noted line is remembered, in milliseconds, unless `REMEMBERED_LINES` others follow sooner. */
 const REMEMBERED_MS = 10_000;
 const REMEMBERED_LINES = 65_536;
 
-/** The notes of these lines, one after the other. The lines cannot be read from them. */
-export function notesOf(lines: readonly string[]): Int32Array {
+/**
+ * The notes of these lines, one after the other. The lines cannot be read from them.
+ * @param now In milliseconds of the system's clock.
+ */
+export function notesOf(lines: readonly string[], now: number): Int32Array {
   const notes = new Int32Array(lines.length * NUMBERS_PER_LINE);
   lines.forEach((line, at) => {
-    writeNote(line, notes, at * NUMBERS_PER_LINE);
+    writeNote(line, now, notes, at * NUMBERS_PER_LINE);
   });
   return notes;
 }
 
 /** Two hashes: one alone could well be the same for two of 65,000 lines. */
-function writeNote(line: string, notes: Int32Array, at: number): void {
+function writeNote(line: string, now: number, notes: Int32Array, at: number): void {
   let first = 0x811c9dc5;
   let second = 0x2545f491;
   for (let index = 0; index < line.length; index += 1) {
@@ -25,54 +28,60 @@ function writeNote(line: string, notes: Int32Array, at: number): void {
     first = Math.imul(first ^ code, 0x01000193);
     second = Math.imul(second ^ code, 0x5bd1e995) ^ (second >>> 15);
   }
-  notes[at] = first;
-  notes[at + 1] = second;
+  notes[at] = now;
+  notes[at + 1] = first;
+  notes[at + 2] = second;
 }
 
-/** Remembers for a while how often lines were noted. */
+/** Remembers for ten seconds how often lines were noted. */
 export class RememberedLines {
-  #since = 0;
-  #recent = new Map<number, number>();
-  #older = new Map<number, number>();
-
-  /** Forgets old lines if it is time, or if there are too many. Only this forgets. `now` is in milliseconds of any clock. */
-  forget(now: number): void {
-    const isTime = Math.abs(now - this.#since) >= REMEMBERED_MS;
-    if (!isTime && this.#recent.size < REMEMBERED_LINES) return;
-    this.#since = now;
-    this.#older = this.#recent;
-    this.#recent = new Map();
-  }
+  /** When each line was noted. The line whose last note is the oldest comes first. */
+  readonly #times = new Map<number, number[]>();
 
   add(notes: Int32Array): void {
-    for (const key of keysIn(notes)) this.#recent.set(key, (this.#recent.get(key) ?? 0) + 1);
+    for (const [key, time] of linesIn(notes)) {
+      const times = this.#times.get(key) ?? [];
+      times.push(time);
+      this.#times.delete(key);
+      this.#times.set(key, times);
+      this.#forget(time);
+    }
   }
 
-  /** Takes one note of each of these lines, if all are there. Otherwise takes none and returns false. */
+  /** Takes one note of each of these lines, if all are there and not too old. Otherwise takes none and returns false. */
   take(notes: Int32Array): boolean {
-    const taken: number[] = [];
-    for (const key of keysIn(notes)) {
-      if (!takeOne(this.#older, key) && !takeOne(this.#recent, key)) {
-        for (const one of taken) this.#recent.set(one, (this.#recent.get(one) ?? 0) + 1);
+    const taken: { readonly times: number[]; readonly time: number }[] = [];
+    for (const [key, now] of linesIn(notes)) {
+      const times = this.#times.get(key) ?? [];
+      while (isOld(times[0], now)) times.shift();
+      const time = times.shift();
+      if (time === undefined) {
+        for (const one of taken.reverse()) one.times.unshift(one.time);
         return false;
       }
-      taken.push(key);
+      taken.push({ times, time });
     }
     return true;
   }
-}
 
-/** Each key holds as many bits of both numbers as fit into one number. */
-function* keysIn(notes: Int32Array): Generator<number> {
-  for (let at = 0; at + 1 < notes.length; at += NUMBERS_PER_LINE) {
-    yield ((notes[at] ?? 0) >>> 0) * 0x20_0000 + ((notes[at + 1] ?? 0) >>> 11);
+  #forget(now: number): void {
+    for (const [key, times] of this.#times) {
+      const isNeeded = times.length > 0 && !isOld(times.at(-1), now);
+      if (isNeeded && this.#times.size <= REMEMBERED_LINES) return;
+      this.#times.delete(key);
+    }
   }
 }
 
-function takeOne(counts: Map<number, number>, key: number): boolean {
-  const count = counts.get(key);
-  if (count === undefined) return false;
-  if (count > 1) counts.set(key, count - 1);
-  else counts.delete(key);
-  return true;
+/** Of each line a key and its time. The key holds as many bits of both hashes as fit into one number. */
+function* linesIn(notes: Int32Array): Generator<[key: number, time: number]> {
+  for (let at = 0; at + 2 < notes.length; at += NUMBERS_PER_LINE) {
+    const key = ((notes[at + 1] ?? 0) >>> 0) * 0x20_0000 + ((notes[at + 2] ?? 0) >>> 11);
+    yield [key, notes[at] ?? 0];
+  }
+}
+
+/** Times are kept in 32 bits, so only their distance counts. */
+function isOld(time: number | undefined, now: number): boolean {
+  return time !== undefined && Math.abs((now - time) | 0) >= REMEMBERED_MS;
 }

@@ -1,11 +1,13 @@
 /** The ledger of this process. The file exists once a child has opened it. */
 import { existsSync, unlinkSync } from 'node:fs';
+import { HeardChildren } from './heard-children.ts';
 import { LedgerReader } from './ledger.ts';
 import { ledgerFolder } from './ledger-names.ts';
 
 /** Knows what children have shipped of what this process prints. Never throws. */
 export class OwnLedger {
   readonly #path: string;
+  readonly #children = new HeardChildren();
   #reader: LedgerReader | undefined;
   #isForbidden = false;
   #lookedAt = 0;
@@ -17,6 +19,7 @@ export class OwnLedger {
   /** Whether children have lately shipped every line of the text. Each noted line counts once. */
   claim(text: string): boolean {
     const now = Date.now();
+    if (!this.#children.mayBePrinted(now)) return false;
     // Once per millisecond is enough: a child takes longer than that between opening the ledger and its first line.
     if (this.#reader === undefined && now !== this.#lookedAt) this.#look(now);
     return this.#reader?.claim(text, now) ?? false;
@@ -44,6 +47,7 @@ export class OwnLedger {
   }
 
   close(): void {
+    this.#children.stop();
     this.#reader?.close();
     this.remove();
   }

@@ -30,7 +30,7 @@ export function markerOf(ledger: string, stdio: PerStream<Descriptor>, readers: 
 
 /**
  * Output that leads where the parent's output leads has the same reader. Any other pipe was made for this process and is
- * most likely read by the parent. If it is not, the notes can only match equal lines that the parent prints itself.
+ * most likely read by the parent. If it is not, the parent does not use the notes.
  */
 export function readersOf(marker: string | undefined, stdio: PerStream<Descriptor>): Readers {
   const [parent, ...places] = marker?.split(' ') ?? [];

@@ -58,7 +58,7 @@ it('claims an empty line as a line, and does not miss one within a message', () 
 
 it('shows no line, and the file to nobody else', () => {
   writer.note('a secret');
-  expect(readFileSync(file()).length).toBe(8);
+  expect(readFileSync(file()).length).toBe(12);
   expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
@@ -74,7 +74,14 @@ it('is emptied when it has been read', () => {
 it('stops growing when nobody reads it', () => {
   const text = 'line\n'.repeat(8_191);
   for (let times = 0; times < 30; times += 1) writer.note(text);
-  expect(statSync(file()).size).toBe(1024 * 1024);
+  expect(statSync(file()).size).toBe(10 * 8_192 * 12);
+});
+
+it('claims nothing that was noted ten seconds ago, even if it looks for the first time', () => {
+  writer.note('old');
+  vi.setSystemTime(1_010_000);
+  writer.note('new');
+  expect([reader.claim('old'), reader.claim('new')]).toEqual([false, true]);
 });
 
 it('goes with the parent; what a killed one has left goes when another child starts', () => {
