@@ -20,6 +20,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'pino, a patched destination': ['stdout card=****'],
   'winston, formats that mask': ['stdout printed card=****', 'stdout info: card=****'],
   'winston, a masked file': ['stdout card=****'],
+  'winston, classes that mask': ['stdout card=****', 'stdout card=****'],
   'winston, transports that print later': [...lines('stdout', 5), ...lines('stdout', 5)],
   'pino, a destination that prints later': lines('stdout', 5),
   'equal lines': Array.from({ length: 7 }, () => 'stdout same'),

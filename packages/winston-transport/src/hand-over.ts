@@ -5,42 +5,49 @@
  */
 import {
   type IntegrationHost,
-  type Ledger,
-  type LoggersLine,
   type LogInput,
   replaceMethod,
-  type Stream,
   type Undos,
   watchWrites,
 } from '@direct-logging/core';
-import { type Info, inputFromLine } from './from-line.ts';
+import type { Info } from './from-line.ts';
 import {
   isFile,
   isHttp,
-  isShippedByOurs,
+  isOurs,
+  laterThan,
   prints,
-  routeOf,
+  siblingsOf,
   type WinstonTransport,
-} from './route.ts';
+} from './kinds.ts';
+import { Line } from './line.ts';
 
-const MESSAGE = Symbol.for('message');
+type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
+const HOOKED = new WeakSet<object>();
 
-/** A written line that waits: another transport of the same logger is about to print its own form of it. */
+/** A line that waits: a later transport of the same logger may take it. */
 interface Left {
-  readonly line: Line;
-  readonly file: object;
-  readonly input: LogInput;
+  readonly key: object;
+  /** Whether this kind of transport would ship it in our place. */
+  readonly isFor: (later: WinstonTransport) => boolean;
+  ship(): void;
 }
 
-/** Hooks the methods of transports. If we do not understand a logger, it must still log: nothing here throws. */
+/**
+ * Hooks the methods of transports. A logger gives a line to one transport after the other. If one of ours takes it, that one
+ * ships it. Otherwise it is shipped as it is printed, and a line that is not printed as the first file gets it. If we do not
+ * understand a logger, it must still log: nothing here throws.
+ */
 export class HandOver {
   readonly #host: IntegrationHost;
   readonly #undos: Undos;
   /** What the logger gave to the transport that is running, before the transport's own format. */
-  #given: Info | undefined;
+  #given: object | undefined;
+  /** The same for lines that a transport's format has made, since a File logs a line again if it had no time for it. */
+  readonly #givenFor = new WeakMap<object, object>();
   #left: Left | undefined;
-  /** For loggers with several transports: the lines that a printing transport has taken, and whether it printed them. */
-  readonly #turns = new WeakMap<object, boolean>();
+  /** For loggers with several transports: the lines that need not be shipped from a file. */
+  readonly #taken = new WeakMap<object, 'printed' | 'ours'>();
 
   constructor(host: IntegrationHost, undos: Undos) {
     this.#host = host;
@@ -53,8 +60,13 @@ export class HandOver {
    */
   follow(base: object, transport: object): void {
     this.#hook(base, '_write', (original) => this.#aroundWrite(original));
-    const owner = ownerOf(transport, 'log');
-    if (owner !== undefined) this.#hook(owner, 'log', (original) => this.#aroundLog(original));
+    this.#hook(base, '_writev', (original) => this.#aroundWrite(original));
+    this.#hook(base, '_accept', (original) => this.#aroundAccept(original));
+    // A class of the application can change a line before it calls the `log` of winston's class: the innermost one counts.
+    for (let at = transport; at !== base && at !== null; at = Object.getPrototypeOf(at)) {
+      if (!Object.hasOwn(at, 'log')) continue;
+      this.#hook(at, 'log', (original) => this.#aroundLog(original, isHttp(at)));
+    }
   }
 
   /** Called when a transport is given a stream. The stream of a File is winston's own, and leads only to the file. */
@@ -65,6 +77,29 @@ export class HandOver {
       stream,
       watchWrites(stream, printing, (input) => target.write(input)),
     );
+  }
+
+  /** What to ship for a line that is about to be printed. */
+  printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
+    const isDue = this.#host.printing.isToBePrinted(transport, key);
+    if (!isDue || this.#taken.get(key) === 'ours') return undefined;
+    this.#take(transport, key, 'printed');
+    const ship = () => this.#host.transport.write(input);
+    return this.#leave(transport, { key, isFor: isOurs, ship }) ? undefined : input;
+  }
+
+  /** What to ship for a line that is about to be written to a file, or to be sent. */
+  filed(
+    transport: WinstonTransport,
+    key: object,
+    input: LogInput,
+    file: object,
+  ): LogInput | undefined {
+    if (this.#taken.has(key)) return undefined;
+    const isFirst = () => this.#host.printing.isFirstFiled(file, key);
+    const ship = () => isFirst() && this.#host.transport.write(input);
+    const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
+    return !this.#leave(transport, { key, isFor, ship }) && isFirst() ? input : undefined;
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
@@ -78,34 +113,48 @@ export class HandOver {
     }
   }
 
+  /** The transport gets a line, or several that it had no time for. */
   #aroundWrite(original: Method): Method {
     const handOver = this;
     return function (...args) {
       const outer = handOver.#given;
-      handOver.#given = args[0] as Info;
+      handOver.#given = args[0] as object;
       try {
         return Reflect.apply(original, this, args);
       } finally {
         handOver.#given = outer;
-        if (hasOthers(this)) handOver.#endTurn(this, args[0]);
+        handOver.#endTurn(this, args[0]);
       }
     };
   }
 
-  #aroundLog(original: Method): Method {
+  /** Called for each of several lines before it is logged. */
+  #aroundAccept(original: Method): Method {
     const handOver = this;
-    const { printing, transport: target, role } = this.#host;
-    // In such a thread, we do not see what is printed.
-    const isPrintedElsewhere = role === 'descriptors';
+    return function (...args) {
+      handOver.#given = (args[0] as { readonly chunk: object }).chunk;
+      return Reflect.apply(original, this, args);
+    };
+  }
+
+  #keyOf(transport: WinstonTransport, info: object): object {
+    const given = this.#given ?? this.#givenFor.get(info) ?? info;
+    if (given !== info && siblingsOf(transport).length > 1) this.#givenFor.set(info, given);
+    return given;
+  }
+
+  /** @param sends Whether it is the `log` of winston's Http, which sends the line as it stands then. */
+  #aroundLog(original: Method, sends: boolean): Method {
+    const handOver = this;
+    const { printing } = this.#host;
     return function (...args) {
       const [info] = args;
       if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
       const outer = printing.line;
-      const line = new Line(handOver, this, info as Info, handOver.#given);
+      const line = new Line(handOver, this, info as Info, handOver.#keyOf(this, info));
       printing.line = line;
-      if (isPrintedElsewhere && hasOthers(this) && prints(this)) handOver.markPrinted(line);
       try {
-        if (isHttp(this) && target.loggers === 'all') handOver.#shipSent(this, line);
+        handOver.#begin(this, line, sends);
         return Reflect.apply(original, this, args);
       } finally {
         printing.line = outer;
@@ -113,124 +162,51 @@ export class HandOver {
     };
   }
 
-  #shipSent(transport: WinstonTransport, line: Line): void {
+  #begin(transport: WinstonTransport, line: Line, sends: boolean): void {
+    const { role, transport: target } = this.#host;
     try {
-      const input = line.filed(transport, line.text);
-      if (input !== undefined) this.#host.transport.write(input);
-    } catch {
-      // winston still sends the line.
-    }
-  }
-
-  get ledger(): Ledger {
-    return this.#host.printing;
-  }
-
-  /** Whether a line was printed. Undefined if no printing transport has taken it yet. */
-  wasPrinted(key: object): boolean | undefined {
-    return this.#turns.get(key);
-  }
-
-  markPrinted({ key }: Line): void {
-    this.#turns.set(key, true);
-  }
-
-  leave(left: Left): void {
-    const before = this.#left;
-    this.#left = left;
-    if (before !== undefined) this.#shipLeft(before);
-  }
-
-  /** A printing transport is done with the line: its own format may have left the line out. */
-  #endTurn(transport: WinstonTransport, info: unknown): void {
-    if (!isObject(info) || !prints(transport)) return;
-    if (!this.#turns.has(info)) this.#turns.set(info, false);
-    const left = this.#left;
-    if (left?.line.key !== info) return;
-    this.#left = undefined;
-    this.#shipLeft(left);
-  }
-
-  #shipLeft({ line, file, input }: Left): void {
-    if (this.ledger.isFirstFiled(file, line.key)) this.#host.transport.write(input);
-  }
-}
-
-type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
-const HOOKED = new WeakSet<object>();
-
-/** A line that a transport is logging. */
-class Line implements LoggersLine {
-  readonly #handOver: HandOver;
-  readonly #transport: WinstonTransport;
-  readonly #info: Info;
-  readonly #isGivenNow: boolean;
-  /** The same for all transports of a logger. */
-  readonly key: object;
-
-  constructor(by: HandOver, transport: WinstonTransport, info: Info, given: Info | undefined) {
-    this.#handOver = by;
-    this.#transport = transport;
-    this.#info = info;
-    this.#isGivenNow = given !== undefined;
-    this.key = given ?? info;
-  }
-
-  /** If a format makes no text, the word `undefined` is printed. */
-  get text(): string {
-    return String(this.#info[MESSAGE]);
-  }
-
-  /** Whether the console or a stream printed this line. A text that was changed on the way is not recognized as the line. */
-  is(written: string): boolean {
-    const { text } = this;
-    if (!written.startsWith(text)) return false;
-    const end = written.slice(text.length);
-    return end === '' || end === '\n' || end === this.#transport.eol;
-  }
-
-  printed(stream: Stream): LogInput | undefined {
-    if (hasOthers(this.#transport)) this.#handOver.markPrinted(this);
-    const isDue = this.#handOver.ledger.isToBePrinted(this.#transport, this.key);
-    if (!isDue || isShippedByOurs(this.#transport, this.#info)) return undefined;
-    return inputFromLine(this.text, this.#info, this.#transport.levels, stream);
-  }
-
-  filed(file: object, written: string): LogInput | undefined {
-    const route = routeOf(this.#transport, this.#info);
-    const { eol } = this.#transport;
-    const isEnded = typeof eol === 'string' && eol !== '' && written.endsWith(eol);
-    const text = isEnded ? written.slice(0, -eol.length) : written.replace(/\r?\n$/, '');
-    const input = inputFromLine(text, this.#info, this.#transport.levels);
-    if (route === 'printed') {
-      const wasPrinted = this.#handOver.wasPrinted(this.key);
-      if (wasPrinted === undefined && this.#isGivenNow) {
-        this.#handOver.leave({ line: this, file, input });
+      if (isOurs(transport)) this.#take(transport, line.key, 'ours');
+      // In such a thread, we do not see what is printed.
+      else if (role === 'descriptors' && prints(transport)) {
+        this.#take(transport, line.key, 'printed');
+      } else if (sends && target.loggers === 'all') {
+        const input = line.filed(transport, line.text);
+        if (input !== undefined) target.write(input);
       }
-      if (wasPrinted !== false) return undefined;
-    } else if (route !== 'filed') {
-      return undefined;
+    } catch {
+      // The transport still logs.
     }
-    return this.#handOver.ledger.isFirstFiled(file, this.key) ? input : undefined;
   }
-}
 
-/** Whether its logger has other transports. The logger's getters are code of others, and may throw. */
-function hasOthers({ parent }: WinstonTransport): boolean {
-  try {
-    return (parent?.transports?.length ?? 0) > 1;
-  } catch {
-    return false;
+  #take(transport: WinstonTransport, key: object, by: 'printed' | 'ours'): void {
+    if (siblingsOf(transport).length > 1) this.#taken.set(key, by);
+    if (this.#left?.key === key) this.#left = undefined;
+  }
+
+  /** Whether the line waits for a transport that comes after this one. */
+  #leave(transport: WinstonTransport, left: Left): boolean {
+    if (!laterThan(transport).some(left.isFor)) return false;
+    if (this.#left?.key !== left.key) {
+      this.#shipLeft();
+      this.#left = left;
+    }
+    return true;
+  }
+
+  /** A line that waits is shipped when no transport is left that may take it. */
+  #endTurn(transport: WinstonTransport, info: unknown): void {
+    const left = this.#left;
+    if (left === undefined) return;
+    if (left.key !== info || !laterThan(transport).some(left.isFor)) this.#shipLeft();
+  }
+
+  #shipLeft(): void {
+    const left = this.#left;
+    this.#left = undefined;
+    left?.ship();
   }
 }
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
-}
-
-function ownerOf(object: object, name: string): object | undefined {
-  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at)) {
-    if (Object.hasOwn(at, name)) return at;
-  }
-  return undefined;
 }

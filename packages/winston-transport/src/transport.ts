@@ -9,8 +9,8 @@ import {
 import TransportStream from 'winston-transport';
 import { inputFrom } from './from-info.ts';
 import type { Info } from './from-line.ts';
+import { OURS } from './kinds.ts';
 import type { Levels } from './levels.ts';
-import { OURS } from './ours.ts';
 
 type StreamOptions = import('winston-transport').TransportStreamOptions;
 

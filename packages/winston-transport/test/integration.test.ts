@@ -50,7 +50,9 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
   test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
     const { shipped, stderr, stdout } = run('loggers.ts');
 
-    const many = Array.from({ length: 50 }, (_, at) => `many ${at} ${'x'.repeat(2000)}`);
+    const many = ['many', 'formatted and many'].flatMap((name) =>
+      Array.from({ length: 50 }, (_, at) => `${name} ${at} ${'x'.repeat(2000)}`),
+    );
     expect(messages(shipped)).toEqual({
       console: 1,
       stderr: 1,
@@ -69,6 +71,10 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
       'console drops later': 1,
       'two files': 1,
       'info: two forms': 1,
+      'second of two files': 1,
+      'console beside level of ours': 1,
+      'all kinds': 1,
+      'ours beside two consoles': 1,
       counted: 1,
       'formatted 1': 1,
       child: 1,

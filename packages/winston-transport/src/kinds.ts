@@ -1,0 +1,54 @@
+/** Tells winston's transports apart, whatever copy of winston or of this package they come from. Pure. */
+import type { Levels } from './levels.ts';
+
+/** Set on every transport that ships what it takes. */
+export const OURS: unique symbol = Symbol.for('@direct-logging/winston-transport');
+
+/** A transport of winston 3. */
+export interface WinstonTransport {
+  readonly levels?: Levels;
+  readonly parent?: { readonly transports?: readonly WinstonTransport[] } | null;
+  readonly eol?: unknown;
+  /** Only winston's Console has it. */
+  readonly stderrLevels?: unknown;
+  /** Where winston's Stream and File write to. */
+  readonly _stream?: { readonly fd?: unknown };
+  readonly [OURS]?: true;
+}
+
+/** Whether it is one of ours, which ships every line that it logs. */
+export function isOurs(transport: WinstonTransport): boolean {
+  return transport[OURS] === true;
+}
+
+/** Whether it leads to the standard streams. */
+export function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
+  if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
+  // In a worker thread these have no descriptor.
+  return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);
+}
+
+/** Whether it is winston's File: no other transport has this private method. */
+export function isFile(transport: object): boolean {
+  return '_createLogDirIfNotExist' in transport;
+}
+
+/** Whether this is the prototype of winston's Http: no other has this private method. */
+export function isHttp(prototype: object): boolean {
+  return Object.hasOwn(prototype, '_request');
+}
+
+/** All transports of its logger, in the order in which they get each line. The logger's getters are code of others, and may throw. */
+export function siblingsOf({ parent }: WinstonTransport): readonly WinstonTransport[] {
+  try {
+    return parent?.transports ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** Those that get a line after this one. */
+export function laterThan(transport: WinstonTransport): readonly WinstonTransport[] {
+  const all = siblingsOf(transport);
+  return all.includes(transport) ? all.slice(all.indexOf(transport) + 1) : [];
+}
