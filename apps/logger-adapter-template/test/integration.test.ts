@@ -8,7 +8,7 @@ import { chatterIntegration } from '../src/integration.ts';
 test('each line is one record as it was printed or filed, and a masked secret is in none', () => {
   const inputs: LogInput[] = [];
   const transport = { loggers: 'all', write: (input: LogInput) => inputs.push(input) };
-  const printing = new Ledger(() => 0);
+  const printing = new Ledger();
   const host = { transport: transport as unknown as Transport, env: {}, isMainThread: true };
   const undos = [stdoutHook(), chatterIntegration(Chatter)].map((integration) =>
     integration.install({ ...host, role: 'full', printing }),

@@ -31,7 +31,7 @@ function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
     env,
     isMainThread,
     role: 'full',
-    printing: new Ledger(() => 0),
+    printing: new Ledger(),
   };
   undo = connectRuntime(host, clock);
 }

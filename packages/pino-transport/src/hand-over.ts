@@ -11,12 +11,26 @@ import {
   type Stream,
   type Transport,
 } from '@direct-logging/core';
-import { Buffered } from './buffered.ts';
 import { levelIn } from './from-line.ts';
+import { PinoLine } from './line.ts';
 import { mayPrintInstead, type PinoLogger } from './logger-state.ts';
-import { PinoLine } from './pino-line.ts';
 import { isThreadOfPino } from './preload-threads.ts';
-import type { SonicBoom } from './sonic-boom.ts';
+
+/** The parts of sonic-boom's stream that matter here. */
+export interface SonicBoom {
+  readonly fd: number;
+  readonly minLength: number;
+  readonly maxLength: number;
+  readonly destroyed: boolean;
+  /** How many bytes are waiting. */
+  readonly _len: number;
+  readonly _writing: boolean;
+  /** Set by pino before every line. */
+  lastLogger?: PinoLogger | undefined;
+  lastLevel?: number | undefined;
+  lastObj?: unknown;
+  lastMsg?: unknown;
+}
 
 /** A pipe can cut a longer line, so such a line is shipped when it is printed. */
 const LONGEST = 64 * 1024;
@@ -26,15 +40,15 @@ export class HandOver {
   readonly #transport: Transport;
   readonly #told: PinoLine;
   readonly #line: PinoLine;
-  readonly #buffered: Buffered;
+  readonly #fs = process.getBuiltinModule('node:fs');
+  readonly #write = this.#fs.write;
+  readonly #writeSync = this.#fs.writeSync;
   /** A worker thread of pino receives only lines: it does not learn which logger they come from. */
   readonly #isThread = isThreadOfPino();
   /** Beginnings of lines that a worker thread has received in pieces. */
   readonly #begun = new WeakMap<SonicBoom, string>();
   readonly #known = new WeakMap<object, AnyFunction>();
   #isWatching = true;
-  /** The stream on which a line is being printed. */
-  #printing: SonicBoom | undefined;
 
   /** @param told The last line that pino has made. */
   constructor({ printing, transport }: IntegrationHost, told: PinoLine) {
@@ -42,31 +56,19 @@ export class HandOver {
     this.#transport = transport;
     this.#told = told;
     this.#line = new PinoLine(printing);
-    this.#buffered = new Buffered(printing);
   }
 
   /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */
   write(original: unknown): unknown {
-    return this.#replace(original, (write) => this.#aroundWrite(write));
-  }
-
-  /** Our replacement of a method that empties the buffer. */
-  flush(original: unknown): unknown {
-    const isPrinting = (boom: SonicBoom) => this.#printing === boom;
-    return this.#replace(original, (flush) => this.#buffered.around(flush, isPrinting));
+    if (typeof original !== 'function') return original;
+    const write = original as AnyFunction;
+    const ours = this.#known.get(write) ?? imitate(this.#aroundWrite(write), write);
+    this.#known.set(write, ours);
+    return ours;
   }
 
   stop(): void {
     this.#isWatching = false;
-  }
-
-  #replace(original: unknown, around: (original: AnyFunction) => AnyFunction): unknown {
-    if (typeof original !== 'function') return original;
-    const ours =
-      this.#known.get(original) ??
-      imitate(around(original as AnyFunction), original as AnyFunction);
-    this.#known.set(original, ours);
-    return ours;
   }
 
   #aroundWrite(write: AnyFunction): AnyFunction {
@@ -79,7 +81,6 @@ export class HandOver {
         return write.call(this, data);
       } finally {
         ledger.line = outer;
-        handOver.#printing = undefined;
       }
     };
   }
@@ -90,10 +91,10 @@ export class HandOver {
     // What was logged can be large. And what is later written past pino must not seem to have a logger.
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
+    if (!waits(boom)) this.#ledger.forget(boom);
     try {
       if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
       else if (this.#isThread) this.#takeLines(boom, String(data), stream);
-      else if (stream !== undefined) this.#buffered.mix(boom, stream);
     } catch {
       // If we do not understand a logger, it must still log.
     }
@@ -107,26 +108,22 @@ export class HandOver {
       for (const one of isOne ? [text] : text.split('\n')) {
         if (one !== '') this.#shipFiled(boom, one, logger);
       }
-    } else if (!isOne) {
-      this.#buffered.mix(boom, stream);
-    } else if (!boom._writing && boom._len === 0 && text.length >= boom.minLength) {
+    } else if (isOne && !waits(boom) && text.length >= boom.minLength) {
       this.#setLine(boom, text, logger);
-      this.#printing = boom;
       this.#ledger.line = this.#line;
-    } else {
+    } else if (isOne) {
       this.#shipAhead(boom, stream, text, logger);
     }
   }
 
   /** In a worker thread, several lines come at once, and they can be cut anywhere. */
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
-    if (stream !== undefined) this.#buffered.mix(boom, stream);
     const lines = ((this.#begun.get(boom) ?? '') + data).split('\n');
     this.#begun.set(boom, lines.pop() as string);
     for (const line of lines) {
       if (stream === undefined) this.#shipFiled(boom, line);
       // A text for people can have several lines. It is captured when it is printed.
-      else if (line.startsWith('{')) this.#shipAhead(boom, stream, line);
+      else if (line.startsWith('{')) this.#shipAhead(boom, stream, `${line}\n`);
     }
   }
 
@@ -137,9 +134,13 @@ export class HandOver {
     this.#transport.write(this.#line.toInput());
   }
 
-  /** A line that waits in a buffer would die with the process, so it is shipped now. */
+  /**
+   * A line that waits in a buffer would die with the process, so it is shipped now. But if the application has replaced a
+   * function of `fs`, only that knows what will be printed.
+   */
   #shipAhead(boom: SonicBoom, stream: Stream, text: string, logger?: PinoLogger): void {
-    if (!this.#buffered.expect(boom, stream, text)) return;
+    if (this.#fs.write !== this.#write || this.#fs.writeSync !== this.#writeSync) return;
+    if (!this.#ledger.expect(boom, stream, text)) return;
     if (!this.#ledger.isToBePrinted(boom, text, logger)) return;
     this.#setLine(boom, text, logger);
     this.#transport.write(this.#line.toInput(stream));
@@ -150,6 +151,11 @@ export class HandOver {
     const own = logger === undefined || this.#told.is(text) ? undefined : levelIn(text);
     this.#line.set(text, logger, typeof own === 'number' ? own : boom.lastLevel, boom);
   }
+}
+
+/** Whether it has lines that are not printed yet. */
+function waits({ _writing, _len }: SonicBoom): boolean {
+  return _writing || _len > 0;
 }
 
 /** Whether sonic-boom drops this data. */

@@ -8,8 +8,8 @@ import {
   watchFiles,
 } from '@direct-logging/core';
 import { HandOver } from './hand-over.ts';
+import { PinoLine } from './line.ts';
 import type { PinoLogger } from './logger-state.ts';
-import { PinoLine } from './pino-line.ts';
 import { preloadThreads } from './preload-threads.ts';
 
 /** On this channel, pino 9.10 and newer publish every line that they have made. */
@@ -74,16 +74,12 @@ function attach(
   return [() => unsubscribe(CHANNEL, onLine), unwatch, preloadThreads(preloadFlags)];
 }
 
-/** sonic-boom's constructor gives every stream its methods. A patch of the application comes later and goes on top. */
+/** sonic-boom's constructor gives every stream its `write`. A patch of the application comes later and goes on top. */
 function watchSonicBoom(prototype: object, handed: HandOver): () => void {
   Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
-  const undos = [
-    watchAssigned(prototype, 'write', (_, write) => handed.write(write)),
-    watchAssigned(prototype, '_actualWrite', (_, write) => handed.flush(write)),
-    watchAssigned(prototype, 'flushSync', (_, flush) => handed.flush(flush)),
-  ];
+  const undo = watchAssigned(prototype, 'write', (_, write) => handed.write(write));
   return () => {
     Reflect.deleteProperty(prototype, METADATA);
-    for (const undo of undos) undo();
+    undo();
   };
 }

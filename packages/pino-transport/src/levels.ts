@@ -9,46 +9,33 @@ export interface PinoLevels {
 
 type Anchor = readonly [number: number, level: Level];
 
-/** Levels that were found before, by the logger's levels and by number. */
-const known = new WeakMap<PinoLevels, Map<number, Level>>();
+/** Those of pino without settings. */
+const USUAL = LEVELS.map((level, at): Anchor => [10 * (at + 1), level]);
+/** Those that were found before. */
+const known = new WeakMap<PinoLevels, readonly Anchor[]>();
 
 /**
  * The level whose name the logger gave to this number. If there is none, that of the next less severe number that has one.
  * @param levels Default: the levels of pino without settings.
  */
 export function levelOf(number: number, levels?: PinoLevels): Level {
-  if (levels === undefined) return byTens(number);
-  let ofLogger = known.get(levels);
-  if (ofLogger === undefined) {
-    ofLogger = new Map();
-    known.set(levels, ofLogger);
-  }
-  let level = ofLogger.get(number);
-  if (level === undefined) {
-    level = nearest(number, anchorsOf(levels));
-    ofLogger.set(number, level);
-  }
-  return level;
-}
-
-function nearest(number: number, anchors: readonly Anchor[]): Level {
-  const [first, last] = [anchors[0], anchors.at(-1)];
-  if (first === undefined || last === undefined) return byTens(number);
+  const anchors = levels === undefined ? USUAL : anchorsOf(levels);
+  const [first, last] = [anchors[0] as Anchor, anchors.at(-1) as Anchor];
   const sign = last[0] < first[0] ? -1 : 1;
   return (anchors.findLast(([at]) => at * sign <= number * sign) ?? first)[1];
 }
 
 /** The numbers whose names stand for a level, the least severe first. */
-function anchorsOf(levels: PinoLevels): Anchor[] {
-  return Object.entries(levels.values)
+function anchorsOf(levels: PinoLevels): readonly Anchor[] {
+  const before = known.get(levels);
+  if (before !== undefined) return before;
+  const named = Object.entries(levels.values)
     .flatMap(([name, number]): Anchor[] => {
       const level = levelNamed(name);
       return level === undefined ? [] : [[number, level]];
     })
     .sort(([, one], [, other]) => LEVELS.indexOf(one) - LEVELS.indexOf(other));
-}
-
-function byTens(number: number): Level {
-  const index = Math.floor(number / 10) - 1;
-  return LEVELS[Math.min(Math.max(index, 0), LEVELS.length - 1)] as Level;
+  const anchors = named.length > 0 ? named : USUAL;
+  known.set(levels, anchors);
+  return anchors;
 }

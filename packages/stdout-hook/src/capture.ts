@@ -89,7 +89,9 @@ export class Capture {
       const { line } = this.#printing;
       if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
-      else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
+      else if (typeof written === 'string' && this.#printing.claim(outlet.stream, written)) {
+        this.#endLine(outlet);
+      } else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
       else if (written !== undefined && !isReportOfTests(written)) {
         this.#takeBytes(outlet, written, noteAbout(data));
       }
@@ -192,7 +194,7 @@ export class Capture {
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
     // Shipped already, before it was printed: by an integration of a logger.
-    if (this.#printing.claim(stream, printed)) return;
+    if (this.#printing.claim(stream, `${printed}\n`)) return;
     if (!this.#fatalTexts.includes(printed)) {
       this.#deliver(printedInput(printed, stream, call, this.#client));
     } else this.#fatalTexts = [];

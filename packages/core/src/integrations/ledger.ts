@@ -1,6 +1,5 @@
 /** What is being printed and what will be printed: here the capture and the logger integrations tell each other. */
 import { oncePerThread } from '../process/once-per-thread.ts';
-import { steadyClock } from '../process/timers.ts';
 import type { LogInput, Stream } from '../record/record.ts';
 
 /** What a logger knows about the line that it is printing or writing to a file. No method throws. */
@@ -17,48 +16,89 @@ export interface LoggersLine {
 const MOST_TEXT = 32 * 1024 * 1024;
 /** What a line costs in addition to its text. */
 const PER_LINE = 100;
-/** A destination that prints nothing for this long has stopped. Lines are forgotten after one to two times this long. */
-const FORGET_MS = 60_000;
+
+/** What prints lines later, in their order. */
+export interface Buffering {
+  /** Set when it prints nothing any more. */
+  readonly destroyed?: boolean;
+}
+
+/** The lines that a destination still has to print. */
+interface Waiting {
+  readonly destination: Buffering;
+  readonly stream: Stream;
+  lines: string[];
+  /** How many of them have been printed. */
+  printed: number;
+}
 
 /**
  * Makes each printed line one record. A line that is shipped before it is printed is expected here, and claimed when it is
- * printed. Equal lines are counted. Pure, except for the clock that it is given.
+ * printed. Equal lines are separate lines.
  */
 export class Ledger {
   /** Set by the integration of a logger while its line is being printed or written. */
   line: LoggersLine | undefined;
-  readonly #now: () => number;
-  #expected = new Expected();
-  #older = new Expected();
-  #since = 0;
+  readonly #waiting = new Map<Buffering, Waiting>();
+  /** In characters. */
+  #size = 0;
   /** The line that was handed over last, its logger, and its destinations so far. */
   #key: unknown;
   #logger: unknown;
   #destinations: object[] = [];
   #isOwed = false;
 
-  /** @param now Milliseconds of a clock that never goes back. */
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  /** Remembers a line that is shipped now and printed later. False when there are too many to remember. */
-  expect(stream: Stream, text: string): boolean {
-    const now = this.#now();
-    if (now - this.#since > FORGET_MS) {
-      this.#older = now - this.#since > 2 * FORGET_MS ? new Expected() : this.#expected;
-      this.#expected = new Expected();
-      this.#since = now;
-    }
-    if (this.#expected.size + this.#older.size >= MOST_TEXT) return false;
-    this.#expected.add(stream, text);
+  /**
+   * Remembers a line that is shipped now and printed later. False when there are too many to remember.
+   * @param line With its newline.
+   */
+  expect(destination: Buffering, stream: Stream, line: string): boolean {
+    if (this.#size >= MOST_TEXT) return false;
+    const waiting = this.#waiting.get(destination);
+    if (waiting !== undefined) waiting.lines.push(line);
+    else this.#waiting.set(destination, { destination, stream, lines: [line], printed: 0 });
+    this.#size += line.length + PER_LINE;
     return true;
   }
 
-  /** Whether the line that is being printed was already shipped. If so, one fewer is expected. */
+  /** The destination has nothing left to print. What it has not printed by now never will be. */
+  forget(destination: Buffering): void {
+    const { lines = [], printed = 0 } = this.#waiting.get(destination) ?? {};
+    for (const line of lines.slice(printed)) this.#size -= line.length + PER_LINE;
+    this.#waiting.delete(destination);
+  }
+
+  /**
+   * Whether the lines that are being printed were already shipped. If so, they are no longer expected.
+   * @param text Whole lines, the last one with its newline.
+   */
   claim(stream: Stream, text: string): boolean {
-    if (this.#expected.size === 0 && this.#older.size === 0) return false;
-    return this.#older.take(stream, text) || this.#expected.take(stream, text);
+    if (this.#waiting.size === 0) return false;
+    for (const waiting of this.#waiting.values()) {
+      if (waiting.destination.destroyed) this.forget(waiting.destination);
+      else if (waiting.stream === stream && this.#takeFrom(waiting, text)) return true;
+    }
+    return false;
+  }
+
+  #takeFrom(waiting: Waiting, text: string): boolean {
+    const { lines } = waiting;
+    let count = waiting.printed;
+    for (let at = 0; at < text.length; count += 1) {
+      const line = lines[count];
+      if (line === undefined || !text.startsWith(line, at)) return false;
+      at += line.length;
+    }
+    if (count === waiting.printed) return false;
+    this.#size -= text.length + (count - waiting.printed) * PER_LINE;
+    waiting.printed = count;
+    if (count === lines.length) this.#waiting.delete(waiting.destination);
+    // Not for each line: the rest moves.
+    else if (count > lines.length / 2) {
+      waiting.lines = lines.slice(count);
+      waiting.printed = 0;
+    }
+    return true;
   }
 
   /**
@@ -99,34 +139,7 @@ export class Ledger {
   }
 }
 
-/** Counted lines of each stream. */
-class Expected {
-  readonly #counts = { stdout: new Map<string, number>(), stderr: new Map<string, number>() };
-  /** In characters. */
-  size = 0;
-
-  add(stream: Stream, text: string): void {
-    const counts = this.#counts[stream];
-    const count = counts.get(text) ?? 0;
-    if (count === 0) this.size += text.length + PER_LINE;
-    counts.set(text, count + 1);
-  }
-
-  take(stream: Stream, text: string): boolean {
-    const counts = this.#counts[stream];
-    const count = counts.get(text);
-    if (count === undefined) return false;
-    if (count > 1) {
-      counts.set(text, count - 1);
-    } else {
-      counts.delete(text);
-      this.size -= text.length + PER_LINE;
-    }
-    return true;
-  }
-}
-
 /** The ledger of this thread. */
 export function sharedLedger(): Ledger {
-  return oncePerThread('ledger', () => new Ledger(steadyClock));
+  return oncePerThread('ledger', () => new Ledger());
 }

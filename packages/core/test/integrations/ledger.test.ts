@@ -2,61 +2,64 @@ import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
 import { Ledger } from '../../src/integrations/ledger.ts';
 
-let now = 0;
+const [one, other] = [{}, {}];
 let ledger: Ledger;
 beforeEach(() => {
-  now = 0;
-  ledger = new Ledger(() => now);
+  ledger = new Ledger();
 });
 
-test('a line is claimed as often as it was expected on that stream', () => {
-  const lines = fc.array(
-    fc.record({ stream: fc.constantFrom('stdout', 'stderr'), text: fc.constantFrom('a', 'b') }),
+test('what buffers print is claimed once, however they cut it and whatever comes between', () => {
+  const buffers = fc.array(
+    fc.record({ stream: fc.constantFrom('stdout', 'stderr'), sizes: fc.array(fc.nat(3)) }),
+    { maxLength: 4 },
   );
-  const property = fc.property(lines, lines, (expected, printed) => {
-    const fresh = new Ledger(() => 0);
-    for (const { stream, text } of expected) fresh.expect(stream, text);
-    const counts: Record<string, number> = {};
-    for (const { stream, text } of expected) {
-      counts[stream + text] = (counts[stream + text] ?? 0) + 1;
+  const property = fc.property(buffers, fc.array(fc.nat()), (all, turns) => {
+    const fresh = new Ledger();
+    const written = all.map(({ stream, sizes }, number) => {
+      const destination = {};
+      let count = 0;
+      const writes = sizes.map((size) => {
+        const lines = Array.from({ length: size + 1 }, () => `${number} ${count++ >> 1}\n`);
+        for (const line of lines) fresh.expect(destination, stream, line);
+        return lines.join('');
+      });
+      return { stream, writes };
+    });
+    for (const turn of turns) {
+      const left = written.filter(({ writes }) => writes.length > 0);
+      const next = left[turn % left.length];
+      if (next === undefined) break;
+      expect(fresh.claim(next.stream, 'of others\n')).toBe(false);
+      expect(fresh.claim(next.stream, next.writes.shift() ?? '')).toBe(true);
     }
-    for (const { stream, text } of printed) {
-      const left = counts[stream + text] ?? 0;
-      expect(fresh.claim(stream, text)).toBe(left > 0);
-      counts[stream + text] = Math.max(0, left - 1);
+    for (const { stream, writes } of written) {
+      for (const text of writes) expect(fresh.claim(stream, text)).toBe(true);
     }
+    expect(fresh.claim('stdout', '0 0\n')).toBe(false);
   });
   fc.assert(property);
 });
 
-test('what is not printed for a minute or two is forgotten', () => {
-  ledger.expect('stdout', 'old');
-  now = 59_000;
-  ledger.expect('stdout', 'new');
-  now = 70_000;
-  ledger.expect('stdout', 'newer');
-  now = 140_000;
-  ledger.expect('stdout', 'newest');
-  expect(['old', 'new', 'newer', 'newest'].map((text) => ledger.claim('stdout', text))).toEqual([
-    ...[false, false],
-    ...[true, true],
+test('what was not printed is forgotten when its buffer is empty or gone', () => {
+  ledger.expect(one, 'stdout', 'lost\n');
+  ledger.forget(one);
+  ledger.expect(one, 'stdout', 'next\n');
+  const gone = { destroyed: false };
+  ledger.expect(gone, 'stdout', 'gone\n');
+  gone.destroyed = true;
+  expect(['lost\n', 'gone\n', 'next\n'].map((text) => ledger.claim('stdout', text))).toEqual([
+    ...[false, false, true],
   ]);
-  ledger.expect('stdout', 'last');
-  now = 1_000_000;
-  ledger.expect('stdout', 'much later');
-  expect(ledger.claim('stdout', 'last')).toBe(false);
 });
 
 test('lines that are too many to remember are refused until some are printed', () => {
   const text = 'x'.repeat(1024 * 1024);
-  const line = (at: number) => `${at} ${text}`;
-  const taken = Array.from({ length: 40 }, (_, at) => ledger.expect('stdout', line(at)));
+  const line = (at: number) => `${at} ${text}\n`;
+  const taken = Array.from({ length: 40 }, (_, at) => ledger.expect(one, 'stdout', line(at)));
   expect(taken.indexOf(false)).toBe(32);
   expect(ledger.claim('stdout', line(0))).toBe(true);
-  expect(ledger.expect('stdout', line(40))).toBe(true);
+  expect(ledger.expect(one, 'stdout', line(40))).toBe(true);
 });
-
-const [one, other] = [{}, {}];
 
 test('a line that goes to several files is filed once, and equal lines are lines', () => {
   expect(ledger.isFirstFiled(one, 'line')).toBe(true);

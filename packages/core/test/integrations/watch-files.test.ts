@@ -16,7 +16,7 @@ const line = (filed: LoggersLine['filed']): LoggersLine => ({
 
 test('what is written to a file while a line is logged is shipped as the line has it', () => {
   const shipped: LogInput[] = [];
-  const ledger = new Ledger(() => 0);
+  const ledger = new Ledger();
   undo = watchFiles(ledger, (input) => shipped.push(input));
   const file = fs.createWriteStream('/dev/null');
   file.write('nobody logs');
@@ -32,7 +32,7 @@ test('what is written to a file while a line is logged is shipped as the line ha
 });
 
 test('a second one adds nothing, and the first puts back what stood there', () => {
-  const ledger = new Ledger(() => 0);
+  const ledger = new Ledger();
   undo = watchFiles(ledger, () => {});
   const hooked = fs.WriteStream.prototype.write;
   watchFiles(ledger, () => {})();

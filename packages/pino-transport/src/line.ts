@@ -38,7 +38,7 @@ export class PinoLine implements LoggersLine {
   printed(stream: Stream): LogInput | undefined {
     // It is printed once. If the same text is printed again, that is another line.
     if (this.#ledger.line === this) this.#ledger.line = undefined;
-    if (this.#ledger.claim(stream, withoutEnd(this.#text))) return undefined;
+    if (this.#ledger.claim(stream, this.#text)) return undefined;
     const isDue = this.#ledger.isToBePrinted(this.#destination, this.#text, this.#logger);
     return isDue ? this.toInput(stream) : undefined;
   }
