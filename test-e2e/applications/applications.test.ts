@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockedPackages } from '../environment/locked-packages.ts';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
-const PROGRAMS = ['fastify', 'pino-http', 'nest', 'powertools', 'pretty'] as const;
+const PROGRAMS = ['fastify', 'pino-http', 'nest', 'nest-logger', 'powertools', 'pretty'] as const;
 const LEVELS: Readonly<Record<string, string>> = {
   ...{ 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL', CRITICAL: 'FATAL' },
 };
@@ -34,11 +35,11 @@ afterAll(async () => {
 });
 
 /** @param count How many records it makes. Default: one for each line that it prints. */
-async function run(program: (typeof PROGRAMS)[number], count?: number) {
+async function run(program: (typeof PROGRAMS)[number], count?: number, node?: string) {
   const job = randomUUID();
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
   const args = ['--import', '@direct-logging/auto', `apps/${program}.mjs`];
-  const { code, stdout, stderr } = await runProgram({ cwd: project.folder, args, env });
+  const { code, stdout, stderr } = await runProgram({ cwd: project.folder, args, env, node });
   const printed = { stdout: linesOf(stdout), stderr: linesOf(stderr) };
   const wanted = count ?? printed.stdout.length + printed.stderr.length;
   const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, wanted);
@@ -140,6 +141,22 @@ describe('every line is one record with all its fields, of', () => {
     ]);
   });
 });
+
+it.each(await findNodes(testedMajors()))(
+  'the lines of NestJS’s own logger have its levels, on Node $major',
+  async ({ node }) => {
+    const { rows } = await run('nest-logger', undefined, node);
+    const levels = ['DEBUG', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+    expect(rows.map(({ level }) => level)).toEqual([...levels, ...levels]);
+    const names = ['verbose', 'debug', 'log', 'warn', 'error', 'fatal'];
+    for (const [at, name] of names.entries()) {
+      expect(rows[at]?._msg).toMatch(
+        new RegExp(` ${name.toUpperCase()} \\[Orders\\] a ${name} without an error$`),
+      );
+      expect(rows[at + names.length]).toMatchObject({ _msg: `a ${name} in JSON` });
+    }
+  },
+);
 
 it('pino-pretty: as it is printed, from its thread and in the same thread', async () => {
   const { printed, rows } = await run('pretty', 6);

@@ -1,5 +1,6 @@
 /** Our target where pino's thread has others too. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { type Loggers, startLoggers } from './loggers.ts';
 
 let loggers: Loggers;
@@ -35,14 +36,20 @@ it('ships what it is given where the preload ships the rest, and each line once'
   ]);
 });
 
-it.each([
-  ['natural', 0],
-  ['exit', 3],
-])('says that nobody listens when the program ends soon: %s', async (ending, code) => {
-  const args = ['pino-unheard.mjs', ending];
-  const { run } = await loggers.run({ args, preload: false, expected: 0 });
-  expect(run).toMatchObject({ code, stdout: '' });
-  expect(run.stderr).toMatch(
-    /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: 2 log records could not be delivered/,
-  );
-});
+const nodes = await findNodes(testedMajors());
+const endings = [
+  { ending: 'natural', code: 0 },
+  { ending: 'exit', code: 3 },
+];
+
+it.each(nodes.flatMap((one) => endings.map((ending) => ({ ...one, ...ending }))))(
+  'Node $major says that nobody listens when the program ends soon: $ending',
+  async ({ ending, code, node }) => {
+    const args = ['pino-unheard.mjs', ending];
+    const { run } = await loggers.run({ args, preload: false, expected: 0, node });
+    expect(run).toMatchObject({ code, stdout: '' });
+    expect(run.stderr).toMatch(
+      /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: 2 log records could not be delivered/,
+    );
+  },
+);

@@ -1,5 +1,6 @@
 /** What winston prints is a record as it was printed, with winston's level, once for each time that it is printed. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
 
@@ -88,12 +89,18 @@ const UNPRINTED = /silent Console|Console of errors|file and ours|filed|may drop
 
 const PROGRAM = 'winston-printing.cjs';
 
-it('once, and what is printed is what it is without us', async () => {
-  const bare = await loggers.run({ args: [PROGRAM], preload: false, expected: 0 });
-  const { run, rows } = await loggers.run({ args: [PROGRAM], preload: true, expected: ALL.length });
-  expect(printed(run)).toEqual(printed(bare.run));
-  expect(rows.map(brief)).toEqual(ALL);
-});
+const nodes = await findNodes(testedMajors());
+
+it.each(nodes)(
+  'once, and what is printed is what it is without us, on Node $major',
+  async ({ node }) => {
+    const program = { args: [PROGRAM], node };
+    const bare = await loggers.run({ ...program, preload: false, expected: 0 });
+    const { run, rows } = await loggers.run({ ...program, preload: true, expected: ALL.length });
+    expect(printed(run)).toEqual(printed(bare.run));
+    expect(rows.map(brief)).toEqual(ALL);
+  },
+);
 
 it('alone, when the setting says so', async () => {
   const expected = ALL.filter((record) => !UNPRINTED.test(record) || record.includes('ours'));
