@@ -34,15 +34,17 @@ export interface FaultProxy {
   readonly url: string;
   /** Changes what it does, for connections that are there as well. */
   misbehave(fault: Fault): Promise<void>;
-  /** Requests that ended or were cut since the start, connections made, and connections cut. */
   readonly seen: Seen;
   stop(): Promise<void>;
 }
 
+/** What came since the start. */
 interface Seen {
+  /** Requests that ended or were cut. */
   requests: number;
   connections: number;
-  cut: number;
+  /** How often a client met a fault: a request or an answer that was not passed on, or a connection that was cut. */
+  faults: number;
 }
 
 interface State {
@@ -60,7 +62,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     hostname,
     port: Number(port),
     pairs: new Set(),
-    seen: { requests: 0, connections: 0, cut: 0 },
+    seen: { requests: 0, connections: 0, faults: 0 },
     fault: { kind: 'pass' },
   };
   let listener = await listen(state, 0);
@@ -135,7 +137,7 @@ class Pair {
   }
 
   cut(): void {
-    if (!this.#client.destroyed) this.#state.seen.cut++;
+    if (!this.#client.destroyed) this.#state.seen.faults++;
     this.#client.resetAndDestroy();
     this.#server?.destroy();
   }
@@ -158,9 +160,9 @@ class Pair {
 
   #handle(bytes: Buffer, ends: boolean): void {
     const fault = this.#fault;
-    if (fault.kind === 'hang') return;
-    if (fault.kind === 'answer') {
-      if (ends) this.#client.write(answerWith(fault, this.#head));
+    if (fault.kind === 'hang' || fault.kind === 'answer') {
+      if (ends) this.#state.seen.faults++;
+      if (ends && fault.kind === 'answer') this.#client.write(answerWith(fault, this.#head));
       return;
     }
     if (fault.kind === 'reset') {
@@ -191,8 +193,8 @@ class Pair {
     const fault = this.#state.fault;
     // VictoriaLogs answers a request in one piece.
     this.#awaited--;
-    if (fault.kind === 'hang') return;
-    if (fault.kind === 'lose-answers') this.cut();
+    if (fault.kind === 'hang') this.#state.seen.faults++;
+    else if (fault.kind === 'lose-answers') this.cut();
     else if (fault.kind === 'delay') setTimeout(() => this.#client.write(bytes), fault.ms);
     else this.#client.write(bytes);
   }

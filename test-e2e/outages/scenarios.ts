@@ -18,7 +18,7 @@ export interface Scenario {
   /** True when the server is down when the program starts. */
   readonly startsDown?: boolean;
   readonly env?: Readonly<Record<string, string>>;
-  /** True when lines must have been sent again, or connections were cut, or the outage has passed by. */
+  /** True when the program must meet the fault: it lasts until then. */
   readonly isFelt?: boolean;
   /** Records that may be given up, by reason: those that were alone in a request that the server called bad. */
   readonly dropped?: Readonly<Record<string, number>>;
