@@ -2,47 +2,30 @@
 import type net from 'node:net';
 import tls from 'node:tls';
 import fc from 'fast-check';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../../../src/index.ts';
-import { UndiciSender } from '../../../../src/senders/undici-sender.ts';
 import {
   CONTENT,
   MOST_RECORDS,
   Sealer,
 } from '../../../../src/senders/write-through/tls/records.ts';
+import { setUpTls } from './set-up.ts';
 import {
   makeCertificate,
   openSent,
   type Passage,
-  removeCertificates,
   startTlsServer,
   type TlsServer,
   type TlsServerOptions,
-  transportTo,
 } from './tls-server.ts';
 
-const certificate = makeCertificate();
-afterAll(removeCertificates);
-
-const cleanups: Array<() => unknown> = [];
-let undici: ReturnType<typeof vi.spyOn>;
-beforeEach(() => {
-  undici = vi.spyOn(UndiciSender.prototype, 'pump');
-});
-afterEach(async () => {
-  vi.restoreAllMocks();
+const { certificate, cleanUp, connect, onClose, undici } = setUpTls();
+afterEach(() => {
   delete process.env.NODE_TLS_REJECT_UNAUTHORIZED;
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
 function start(options: Partial<TlsServerOptions> = {}): Promise<TlsServer> {
-  return startTlsServer({ certificate, onClose: (stop) => void cleanups.push(stop), ...options });
-}
-
-function connect(...[server, trusted, options]: Parameters<typeof transportTo>): Transport {
-  const transport = transportTo(server, trusted, options);
-  cleanups.push(() => transport.close({ timeoutMs: 0 }));
-  return transport;
+  return startTlsServer({ certificate, onClose, ...options });
 }
 
 const SUITES = {
@@ -112,7 +95,7 @@ it('no record is sealed twice under a number, whatever is torn, stalled and sent
       // Throws at a number that is used twice or left out.
       openSent(server, DEFAULT_SUITE);
       expect(undici).not.toHaveBeenCalled();
-      for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+      await cleanUp();
     }),
     { numRuns: 25 },
   );
@@ -419,7 +402,7 @@ it('authorities that the application names later are asked after a failure', asy
   expect(await transport.flush({ timeoutMs: 300 })).toMatchObject({ complete: false });
   const before = getCACertificates('default');
   setDefaultCACertificates([certificate.cert.toString()]);
-  cleanups.push(() => setDefaultCACertificates(before));
+  onClose(() => setDefaultCACertificates(before));
   expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: false });
   await vi.waitFor(() => expect(server.messages).toEqual(['a']), { timeout: 10_000 });
 });
