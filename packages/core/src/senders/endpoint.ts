@@ -1,4 +1,5 @@
 /** Where records are sent. */
+import type { Socket } from 'node:net';
 
 /** The server that records are sent to. */
 export interface Endpoint {
@@ -11,4 +12,9 @@ export interface Endpoint {
   readonly path: string;
   /** For people: without credentials. */
   readonly displayUrl: string;
+}
+
+/** The address that a connection leads to, in words with a blank before them. A unix socket has none: empty. */
+export function reached({ remoteAddress, remotePort }: Socket): string {
+  return remoteAddress === undefined ? '' : ` at ${remoteAddress} port ${remotePort}`;
 }

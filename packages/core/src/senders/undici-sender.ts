@@ -9,7 +9,7 @@ import { afterThisRun, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
-import type { Endpoint } from './endpoint.ts';
+import { type Endpoint, reached } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
 
@@ -196,7 +196,7 @@ function originOf({ protocol, hostname, port }: Endpoint): string {
 function tellOf(socket: Socket & { readonly getProtocol?: () => string | null }): void {
   const tls = socket.getProtocol?.() ?? '';
   const how = `${tls === '' ? '' : `${tls}, `}batches through undici`;
-  debug(`connected at ${socket.remoteAddress} port ${socket.remotePort}, ${how}`);
+  debug(`connected${reached(socket)}, ${how}`);
 }
 
 /** undici refs its socket for each request, but our sockets must not keep the application alive. */

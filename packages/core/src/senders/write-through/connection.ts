@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import { type Clock, pause } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
-import type { Endpoint } from '../endpoint.ts';
+import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { Handshake } from './tls/handshake.ts';
 import { TlsSession } from './tls/session.ts';
@@ -137,9 +137,7 @@ export class Connection {
 
   /** Where it leads and how lines are sent, in words. */
   get how(): string {
-    const { remoteAddress, remotePort } = this.#socket;
-    const address = remoteAddress === undefined ? '' : ` at ${remoteAddress} port ${remotePort}`;
-    return `${address}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
+    return `${reached(this.#socket)}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
   }
 
   /** Whether there are bytes that the kernel has not yet taken. */
