@@ -442,8 +442,8 @@ describe('VICTORIALOGS_DEBUG', () => {
     }
   });
 
-  it('tells that nothing is shipped without a URL', async () => {
-    expect(await told({})).toEqual([
+  it.each(['1', 'true'])('tells that nothing is shipped without a URL: %s', async (debug) => {
+    expect(await told({ VICTORIALOGS_DEBUG: debug })).toEqual([
       'direct-logging: VICTORIALOGS_URL is not set: nothing is shipped',
     ]);
   });

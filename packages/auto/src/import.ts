@@ -1,6 +1,7 @@
 /** What `--import` loads: the same as `--require`, and it waits a moment for the connection. */
 import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
+import { isWanted } from './is-wanted.ts';
 import { unpackPm2Environment } from './pm2-environment.ts';
 
 /** Longest delay of the program. A connection to a server nearby takes a millisecond or two. */
@@ -11,10 +12,9 @@ const TLS_TIMEOUT_MS = 500;
 unpackPm2Environment(process.env);
 
 /** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
-export const registration: Registration | undefined =
-  process.env.VICTORIALOGS_URL === undefined && process.env.VICTORIALOGS_DEBUG !== '1'
-    ? undefined
-    : installed();
+export const registration: Registration | undefined = isWanted(process.env)
+  ? installed()
+  : undefined;
 
 // No wait with an IPC channel: messages of the parent would arrive before the program listens. A cluster would lose them.
 if (registration !== undefined && process.send === undefined) {

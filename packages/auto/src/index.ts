@@ -2,19 +2,14 @@
 import type { Registration } from '@direct-logging/register';
 import { compose } from './compose.ts';
 import { useCodeCache } from './first-file.ts';
+import { isWanted } from './is-wanted.ts';
 import { unpackPm2Environment } from './pm2-environment.ts';
 
 unpackPm2Environment(process.env);
 
 /** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
 export const registration: Registration | undefined =
-  isWanted() && isSupported() ? composed() : undefined;
-
-/** Without a URL, there is only a debug message to print. */
-function isWanted(): boolean {
-  const { VICTORIALOGS_URL: url, VICTORIALOGS_DEBUG: debug } = process.env;
-  return url !== undefined || debug === '1';
-}
+  isWanted(process.env) && isSupported() ? composed() : undefined;
 
 function composed(): Registration | undefined {
   // Undefined in the bundle of a program.

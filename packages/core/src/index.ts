@@ -10,13 +10,14 @@ export { findClass, watchAssigned } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { Ledger, type LoggersLine, sharedLedger } from './integrations/ledger.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
-export { type NamedServer, namedServer, type TransportOptions } from './options.ts';
+export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { Undos } from './process/undos.ts';
 export { debug, tellDetails, WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
+export { MAX_RELATED } from './record/error-to-fields.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
 export {
@@ -28,6 +29,7 @@ export {
   type Stream,
 } from './record/record.ts';
 export { type Kind, onOrOff } from './settings/kinds.ts';
+export { type Address, readAddress } from './settings/server-url.ts';
 export {
   createTransport,
   type FlushOptions,

@@ -345,6 +345,11 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   return { url: baseUrl, headers };
 }
 
+/** Whether the environment asks for details of our own work. A bad value does not. */
+export function asksForDetails(env: NodeJS.ProcessEnv): boolean {
+  return reader({}, env, {}, () => {})('debug');
+}
+
 /** Limits a wait that code asks for to ten minutes. A value that is not a number gives a warning, and the fallback is used. */
 export function boundedWait(option: string, ms: unknown, fallbackMs: number): number {
   if (ms === undefined) return fallbackMs;

@@ -1,6 +1,7 @@
 /** Installs integrations in the thread that loads it, once, and without any risk for the program. */
 import {
   allowOneListenerMore,
+  asksForDetails,
   debug,
   type Integration,
   type IntegrationHost,
@@ -53,7 +54,7 @@ export function register(
   options: RegisterOptions = {},
 ): Registration | undefined {
   const env = options.env ?? process.env;
-  if (env.VICTORIALOGS_DEBUG === '1') tellDetails();
+  if (asksForDetails(env)) tellDetails();
   if (env.VICTORIALOGS_URL === undefined) {
     debug('VICTORIALOGS_URL is not set: nothing is shipped');
     return undefined;
@@ -76,7 +77,11 @@ function carryOut(
   const circumstances = readCircumstances(env);
   const role = roleOf(circumstances);
   if (role === 'none') {
-    debug('nothing is shipped from here: other threads ship it');
+    // A worker has this role below a thread that ships nothing, the main thread above workers that ship.
+    const why = circumstances.isMainThread
+      ? 'each worker thread of this process ships what it writes'
+      : 'the thread that started this one ships nothing';
+    debug(`nothing is shipped from this thread: ${why}`);
     return undefined;
   }
   const transport = options.transport ?? sharedTransport();

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { LedgerWriter } from '../src/ledger.ts';
 import { newLedgerName } from '../src/ledger-names.ts';
 import { OwnLedger } from '../src/own-ledger.ts';
@@ -9,7 +9,10 @@ import { type Registration, register } from '../src/register.ts';
 
 let registration: Registration | undefined;
 
-afterEach(() => registration?.unregister());
+afterEach(() => {
+  registration?.unregister();
+  vi.restoreAllMocks();
+});
 
 function transportInto(written: LogInput[]): Transport {
   const nothing = { complete: true, pending: 0 };
@@ -43,6 +46,15 @@ function recorder(name: string, log: string[], hosts: IntegrationHost[] = []): I
       return () => log.push(`undo ${name}`);
     },
   };
+}
+
+/** What is told about an environment in which nothing is installed. */
+function detailsOf(env: NodeJS.ProcessEnv): string[] {
+  const told: string[] = [];
+  const raw = process as unknown as { _rawDebug(text: string): void };
+  vi.spyOn(raw, '_rawDebug').mockImplementation((text) => void told.push(text));
+  expect(register([], { env, transport: transportInto([]) })).toBeUndefined();
+  return told;
 }
 
 describe('register', () => {
@@ -87,6 +99,23 @@ describe('register', () => {
     expect(register([recorder('a', log)], { env, transport })).toBeUndefined();
     expect(log).toEqual([]);
     expect(env).toEqual({ VICTORIALOGS_URL: '' });
+  });
+
+  it.each(['1', 'true', '1\n'])('tells details with VICTORIALOGS_DEBUG=%j', (debug) => {
+    const told = detailsOf({ VICTORIALOGS_DEBUG: debug });
+    expect(told).toEqual(['direct-logging: VICTORIALOGS_URL is not set: nothing is shipped']);
+  });
+
+  it('tells who ships in place of the main thread of a managed instance', () => {
+    const told = detailsOf({
+      VICTORIALOGS_DEBUG: '1',
+      VICTORIALOGS_URL: 'http://127.0.0.1:1',
+      AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001',
+      AWS_LAMBDA_MAX_CONCURRENCY: '4',
+    });
+    expect(told).toEqual([
+      'direct-logging: nothing is shipped from this thread: each worker thread of this process ships what it writes',
+    ]);
   });
 
   it('goes on when an integration fails, and names it in a warning', async () => {

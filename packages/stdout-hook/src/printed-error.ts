@@ -3,10 +3,7 @@
  *
  * @lazy
  */
-import { isError } from '@direct-logging/core';
-
-/** How many causes and collected errors are compared at most. */
-const MAX_RELATED = 10;
+import { isError, MAX_RELATED } from '@direct-logging/core';
 
 /**
  * Whether the text shows all that a record would have of the error: its message, stack and code, and those of its causes and

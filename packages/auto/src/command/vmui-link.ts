@@ -1,7 +1,6 @@
 /** The link to the web interface of VictoriaLogs. Pure. */
-import type { NamedServer } from '@direct-logging/core';
+import { type NamedServer, readAddress } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { behindSocket } from './fetch-from.ts';
 
 /** What the web interface shows. */
 export interface VmuiView {
@@ -32,7 +31,7 @@ const MOVING: Readonly<Record<number, string>> = {
  * @throws CommandError when the server listens on a unix socket.
  */
 export function vmuiLink(server: NamedServer, view: VmuiView, nowMs: number): string {
-  if (behindSocket(server) !== undefined) {
+  if (readAddress(server.url).socketPath !== '') {
     throw new CommandError(
       `${server.url} is a unix socket, which no browser opens: set VICTORIALOGS_URL to an http address of the server`,
     );

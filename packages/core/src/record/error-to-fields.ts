@@ -17,7 +17,7 @@ export interface ErrorParts {
 }
 
 /** Most errors that are shown together, causes and the errors of an AggregateError included. */
-const MAX_RELATED = 10;
+export const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */
 export function describeError(value: unknown): ErrorParts {

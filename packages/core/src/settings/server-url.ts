@@ -51,8 +51,16 @@ function whatIsWrong(raw: unknown): string {
 /** As nginx writes it: the path of the socket, then a colon and the path of the URL. */
 const UNIX_SOCKET = /^unix:(?:\/\/)?(\/[^/\0][^\0]*?)(?::(\/.*)?)?$/i;
 
-/** The URL to ask for, and the socket through which to reach it, if any. */
-function readAddress(text: string): { readonly url: string; readonly socketPath: string } {
+/** How to reach a server. */
+export interface Address {
+  /** The URL to ask for. */
+  readonly url: string;
+  /** The unix socket that leads to it; empty for none. */
+  readonly socketPath: string;
+}
+
+/** Reads the URL of a server, which may name a unix socket. Whether it is a URL is not checked. */
+export function readAddress(text: string): Address {
   const [, socketPath, path = ''] = UNIX_SOCKET.exec(text) ?? [];
   if (socketPath === undefined) return { url: text, socketPath: '' };
   return { url: `http://localhost${path}`, socketPath };

@@ -7,11 +7,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import {
   type NamedServer,
+  readAddress,
   type UnderstoodSettings,
   withoutCredentials,
 } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
-import { behindSocket, fetchFrom } from '../fetch-from.ts';
+import { fetchFrom } from '../fetch-from.ts';
 import { ask } from '../server.ts';
 import type { Check } from './check.ts';
 
@@ -58,8 +59,8 @@ async function* steps(
 }
 
 async function* stepsOfTheWay(server: NamedServer): AsyncGenerator<Check> {
-  const behind = behindSocket(server);
-  if (behind !== undefined) return yield connectToSocket(behind.socketPath);
+  const { socketPath } = readAddress(server.url);
+  if (socketPath !== '') return yield connectToSocket(socketPath);
   const url = new URL(server.url);
   if (isIP(hostOf(url)) === 0) yield resolveName(url);
   yield connectTo(url);
@@ -210,7 +211,7 @@ function withoutAnswer(server: NamedServer, error: Error): Check {
   return failed(
     'HTTP',
     `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}/insert/jsonline${isSilent ? '' : `: ${code}`}`,
-    behindSocket(server) === undefined ? advice : SOCKET_ADVICE,
+    readAddress(server.url).socketPath === '' ? advice : SOCKET_ADVICE,
   );
 }
 
@@ -249,7 +250,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
 
 /** What may be wrong with a URL, if the answer is not from the insert endpoint of VictoriaLogs. */
 function urlAdvice(server: NamedServer, answer: string): string {
-  if (behindSocket(server) !== undefined) return SOCKET_ADVICE;
+  if (readAddress(server.url).socketPath !== '') return SOCKET_ADVICE;
   const { protocol, pathname } = new URL(server.url);
   // Go's servers and nginx say so themselves.
   if (protocol === 'http:' && /\bHTTPS\b/.test(answer)) return HTTPS_ADVICE;
