@@ -1,7 +1,6 @@
 /** Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure. */
+import { MASKED } from '../record/masked.ts';
 
-/** Shown in place of a credential. */
-const HIDDEN = '***';
 /** A credential is recognized by this many first characters: texts are cut. */
 const TELLING_LENGTH = 8;
 /** Also finds a header that is cut, or that a proxy has added. */
@@ -30,7 +29,7 @@ export function withoutCredentials(
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  let hidden = text.replace(AUTHORIZATION, `$1${HIDDEN}`);
+  let hidden = text.replace(AUTHORIZATION, `$1${MASKED}`);
   for (const secret of secrets) hidden = hideOne(hidden, secret);
   return hidden;
 }
@@ -42,7 +41,7 @@ function hideOne(text: string, secret: string): string {
 /** A short secret can be part of any word, so only whole words are hidden. */
 function hideWord(text: string, secret: string): string {
   const quoted = secret.replace(/[^a-z0-9]/gi, '\\$&');
-  return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), HIDDEN);
+  return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), MASKED);
 }
 
 function hideLong(text: string, secret: string): string {
@@ -50,7 +49,7 @@ function hideLong(text: string, secret: string): string {
   let hidden = '';
   let at = 0;
   for (let found = text.indexOf(telling); found >= 0; found = text.indexOf(telling, at)) {
-    hidden += text.slice(at, found) + HIDDEN;
+    hidden += text.slice(at, found) + MASKED;
     at = found + lengthInCommon(text, found, secret);
   }
   return hidden + text.slice(at);

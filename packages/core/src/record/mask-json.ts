@@ -1,6 +1,6 @@
 /** Masks values in a JSON text. Everything else keeps its exact text. Pure. */
 import { endOfNested, endOfString, readKey, skipBlanks } from './json-line.ts';
-import { MASKED } from './mask-text.ts';
+import { MASKED } from './masked.ts';
 
 /** The part of the rules that matters here. */
 interface Rules {

@@ -3,13 +3,12 @@
  * the middle of a sentence. Quotes or brackets show where a value ends. Pure; linear in the length of the text.
  */
 
+import { MASKED } from './masked.ts';
+
 /** The part of the rules that matters here. */
 interface Rules {
   hidesInText(name: string): boolean;
 }
-
-/** Stands for what is masked. */
-export const MASKED = '***';
 
 const BLANK = 0x20;
 /** Between a name and its value. */

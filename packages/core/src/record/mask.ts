@@ -8,7 +8,8 @@ import { describeError } from './error-to-fields.ts';
 import { isError } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
 import { maskJson } from './mask-json.ts';
-import { MASKED, maskAssignments } from './mask-text.ts';
+import { maskAssignments } from './mask-text.ts';
+import { MASKED } from './masked.ts';
 import type { LogInput } from './record.ts';
 import { JsonText, stringify } from './stringify.ts';
 

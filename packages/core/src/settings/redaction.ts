@@ -5,7 +5,7 @@
  */
 import type { RE2JS } from 're2js';
 import { Mask, type Pattern } from '../record/mask.ts';
-import { MASKED } from '../record/mask-text.ts';
+import { MASKED } from '../record/masked.ts';
 
 /** One rule, before its pattern is compiled. */
 interface Rule {
