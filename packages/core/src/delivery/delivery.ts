@@ -14,6 +14,7 @@ import { type FlushSteps, flushSync } from './flush-sync.ts';
 import { Queue } from './queue.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import {
+  bytesOfRequest,
   type Decision,
   decide,
   firstState,
@@ -290,7 +291,7 @@ export class Delivery implements SenderHost {
     const { heldUntil } = this.#retry;
     const window = this.#window;
     this.#retry = state;
-    window.requestBytes = state.requestBytes;
+    window.requestBytes = bytesOfRequest(state);
     window.isHeld = isHeld(state);
     window.isOnTrial = isOnTrial(state);
     if (state.heldUntil === heldUntil) return;

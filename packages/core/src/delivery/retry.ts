@@ -38,6 +38,7 @@ export interface Decision {
 const NEVER = Number.NEGATIVE_INFINITY;
 /** A single line is given up only at every fifth refusal, after about ten seconds: the fault may be the server's. */
 const REFUSALS_BEFORE_DROP = 5;
+const TRIAL_BYTES = 16 * 1024;
 const FIRST_WAIT_MS = 50;
 const LONGEST_WAIT_MS = 5_000;
 /** A server that refuses everything (credentials, path) is asked again, but rarely. */
@@ -59,6 +60,11 @@ export function firstState(requestBytes: number): RetryState {
 /** Whether at most one request may be under way. Otherwise refusals on several connections would count several times. */
 export function isOnTrial({ onTrial, refusals }: RetryState): boolean {
   return onTrial || refusals > 0;
+}
+
+/** Bytes that the next request may hold. On trial it is small: if its answer is lost, its lines are stored again and again. */
+export function bytesOfRequest({ onTrial, requestBytes }: RetryState): number {
+  return onTrial ? Math.min(TRIAL_BYTES, requestBytes) : requestBytes;
 }
 
 /** Whether nothing may be sent now. */

@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 export interface Window {
   /** Lines that can be sent now; 0 while the delivery holds back. */
   readonly lines: number;
-  /** Bytes that one request may hold. Smaller after the server refused larger requests. */
+  /** Bytes that one request may hold. Smaller after the server refused larger requests, and on trial. */
   readonly requestBytes: number;
   /** True while no new connection may be made, because the last attempts failed. */
   readonly isHeld: boolean;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  bytesOfRequest,
   decide,
   firstState,
   isHeld,
@@ -57,6 +58,15 @@ describe('decide', () => {
     expect(again.isNews).toBe(false);
     expect(again.state).toMatchObject({ failures: 1, heldUntil: 500 });
     expect(after(state, FEW, { ...BUSY, retryAfterMs: 900 }, 10).state.heldUntil).toBe(910);
+  });
+
+  it('tries a server that has failed with a small request, since it may have to be sent again', () => {
+    const most = 1024 * 1024;
+    const first = decide(firstState(most), FEW, BUSY, 0, 0, most).state;
+    expect(bytesOfRequest(first)).toBe(most);
+    const second = decide(first, FEW, BUSY, 0, 0, most).state;
+    expect(bytesOfRequest(second)).toBe(16 * 1024);
+    expect(bytesOfRequest(decide(second, FEW, DELIVERED, 0, 0, most).state)).toBe(most);
   });
 
   it('halves requests of many lines that are refused, without a wait', () => {

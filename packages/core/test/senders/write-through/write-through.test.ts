@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { completeOptions } from '../../../src/options.ts';
-import { steadyClock } from '../../../src/process/timers.ts';
+import { pause, steadyClock } from '../../../src/process/timers.ts';
 import { bytesOf, IMPORTANCE, type Span } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
 import type { SenderHost, Window } from '../../../src/senders/sender.ts';
@@ -67,6 +67,8 @@ function answering(delayMs = 0, answer = OK, answered = (_: net.Socket): void =>
 class Host implements SenderHost {
   readonly queue = new Queue(1 << 26, Date.now, () => {});
   readonly outcomes: Outcome[] = [];
+  /** Of each request. */
+  readonly settledBytes: number[] = [];
   requestBytes = Number.POSITIVE_INFINITY;
   unreachableFor: string[] = [];
   lost = 0;
@@ -83,7 +85,10 @@ class Host implements SenderHost {
     return this.queue.take(maxBytes);
   }
   settle(spans: readonly Span[], outcome: Outcome): void {
-    if (spans.length > 0) this.outcomes.push(outcome);
+    if (spans.length > 0) {
+      this.outcomes.push(outcome);
+      this.settledBytes.push(spans.reduce((sum, { bytes }) => sum + bytes, 0));
+    }
     for (const span of spans) {
       if (outcome.kind !== 'delivered') this.queue.giveBack(span);
       else {
@@ -169,6 +174,22 @@ describe('WriteThroughSender', () => {
     expect(received.join('')).toContain(
       '00002\r\nb\n\r\n00002\r\nc\n\r\n00002\r\nd\n\r\n0\r\n\r\n',
     );
+  });
+
+  it('ends a large request of a program that logs without a pause after a moment: it may have to be sent again', async () => {
+    const { port, received } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    await vi.waitFor(() => expect(received.filter((text) => text !== '')).toHaveLength(3));
+    await sleep(50);
+    // In one run, so that no pause ends a request.
+    for (let line = 0; line < 250; line++) {
+      log('x'.repeat(999));
+      pause(1);
+    }
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
+    expect(host.settledBytes.reduce((sum, bytes) => sum + bytes)).toBe(250_000);
+    expect(Math.max(...host.settledBytes)).toBeLessThan(200_000);
   });
 
   it('writes nothing behind an unanswered request', async () => {
