@@ -380,8 +380,9 @@ export class Delivery implements SenderHost {
     this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
   }
 
+  /** By memory: while a few lines are under way, whole blocks stay. */
   get #isHalfFull(): boolean {
-    return this.#queue.bytes > this.#settings.maxQueueBytes / 2;
+    return this.#queue.allocated > this.#settings.maxQueueBytes / 2;
   }
 
   /** Reads back one spool file, of this process or of one that has ended. False when there is none. */

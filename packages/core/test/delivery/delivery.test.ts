@@ -422,6 +422,31 @@ describe('Delivery', () => {
     rmSync(spoolDir, { recursive: true });
   });
 
+  it('leaves the spool alone while lines that are under way hold all memory, however few they are', () => {
+    const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
+    const writer = makeDelivery(1 << 25, false, spoolDir);
+    writer.append(`{"_time":"${new Date().toISOString()}","_msg":"${'x'.repeat(10_000)}"}\n`, INFO);
+    writer.endSpool();
+    orphan(spoolDir);
+    const delivery = makeDelivery(1 << 16, false, spoolDir);
+    const hanging: Span[][] = [];
+    for (let line = 0; line < 12; line++) {
+      delivery.append(`{"_msg":"${line} ${'x'.repeat(line % 3 === 0 ? 10 : 7_500)}"}\n`, INFO);
+      if (line % 3 === 0) hanging.push(sender.requests.pop() ?? []);
+      else sender.answer(DELIVERED);
+    }
+    expect(delivery.stats.queuedBytes).toBeLessThan(1_000);
+    for (let attempt = 0; attempt < 5; attempt++) delivery.readBack();
+    expect(delivery.filesReadBack).toBe(0);
+    for (const spans of hanging) delivery.settle(spans, DELIVERED);
+    delivery.readBack();
+    expect(answerAll(DELIVERED)).toContain('xxx');
+    expect(delivery.filesReadBack).toBe(1);
+    expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
+    delivery.endSpool();
+    rmSync(spoolDir, { recursive: true });
+  });
+
   it('gives lines a new time that have waited for longer than the server takes theirs', () => {
     vi.setSystemTime('2026-11-01T00:00:00Z');
     const delivery = makeDelivery();
@@ -490,7 +515,7 @@ describe('Delivery', () => {
     expect(queued + (dropped.queue_full ?? 0)).toBe(written);
     expect(dropped.queue_full).toBeGreaterThan(1_000);
     vi.advanceTimersByTime(5_000);
-    while (sender.requests.length > 0) sender.answer(DELIVERED);
+    answerAll(DELIVERED);
     expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
   });
 
