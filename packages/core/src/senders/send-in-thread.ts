@@ -59,6 +59,7 @@ function sendFromThread(
     workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs },
   });
   worker.unref();
+  // What fails in the thread is in `answer`. Without a listener the application would get it, too.
   worker.on('error', () => {});
   const deadline = steadyClock() + timeoutMs;
   const waitWhile = (value: number, ms: number): void => {
@@ -93,6 +94,7 @@ function bodiesOf(spans: readonly Span[]): Buffer[] {
 
 const SOURCE = `
 const { workerData: { endpoint, headers, bodies, state, answer, timeoutMs } } = require('node:worker_threads');
+process.on('uncaughtException', fail);
 const { request } = require(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
 function end(result, reason) {
   const text = Buffer.from(reason).subarray(0, answer.length);
@@ -100,6 +102,9 @@ function end(result, reason) {
   state[1] = text.length;
   Atomics.store(state, 0, result);
   Atomics.notify(state, 0);
+}
+function fail(error) {
+  end(2, error.code || error.message);
 }
 function advance(from, to) {
   Atomics.compareExchange(state, 0, from, to);
@@ -119,7 +124,7 @@ function post(index) {
     });
   });
   sent.on('socket', (socket) => socket.on('connect', () => advance(4, 3)));
-  sent.on('error', (error) => end(2, error.code || error.message));
+  sent.on('error', fail);
   sent.end(body);
 }
 advance(0, 4);
