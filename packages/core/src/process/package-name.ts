@@ -1,25 +1,34 @@
 /** The name of the package that the program belongs to. */
 import fs from 'node:fs';
-import { dirname, isAbsolute, join, sep } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 
-/** A program in this folder, such as `next`, is a tool of the package around the folder. */
-const INSTALLED = `${sep}node_modules${sep}`;
+/** A program in such a folder, and the name under which it is installed there. */
+const INSTALLED = /^(.*?[/\\])node_modules[/\\]((?:@[^/\\]+[/\\])?[^./\\][^/\\]*)?/s;
 
 /**
- * The name in the program's nearest package.json that has a name; undefined when there is none. If the program is not a file
- * (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
+ * The name in the program's nearest package.json that has a name; undefined when there is none. An installed program, such as
+ * `next`, is a tool of the package around it; one that is installed for the whole machine is a package itself. If the program is
+ * not a file (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
  * @param program Its path. With an empty one the search starts in the working directory. Default: that of this process.
  */
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {
   try {
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
-    const installed = program.indexOf(INSTALLED);
     // It is a folder in `node .`, which Node shows with its whole path.
-    return nameAbove(installed < 0 ? program : program.slice(0, installed));
+    const path = realPath(program);
+    const [, around, own] = INSTALLED.exec(path) ?? [];
+    if (around === undefined) return nameAbove(path);
+    const isTool = fs.existsSync(join(around, 'package.json'));
+    return (isTool ? nameAbove(around) : undefined) ?? own?.replace('\\', '/');
   } catch {
     // The working directory is gone, or a name is not a path.
     return undefined;
   }
+}
+
+/** Installed commands are links. `node app` has no file of this name. */
+function realPath(path: string): string {
+  return fs.existsSync(path) ? fs.realpathSync.native(path) : path;
 }
 
 function nameAbove(folder: string): string | undefined {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -19,6 +19,15 @@ beforeAll(() => {
   write('app/null', 'null');
   write('app/packages/api', '{"name":"api"}');
   write('app/node_modules/next', '{"name":"next"}');
+  write('manager', '{"name":"a-manager"}');
+  write('manager/node/lib/node_modules/serve', '{"name":"serve"}');
+  write('manager/node/lib/node_modules/serve/node_modules/part', '{"name":"part"}');
+  write('manager/node/lib/node_modules/@acme/tool', '{"name":"@acme/tool"}');
+  mkdirSync(join(folder, 'manager/node/bin'));
+  writeFileSync(join(folder, 'manager/node/lib/node_modules/serve/main.js'), '');
+  symlinkSync('../lib/node_modules/serve/main.js', join(folder, 'manager/node/bin/serve'));
+  write('global', '{"dependencies":{"serve":"1.0.0"}}');
+  write('global/node_modules/serve', '{"name":"serve"}');
   mkdirSync(join(folder, 'app/folder/package.json'), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +46,12 @@ it.each([
   // What is installed there is a tool of the package.
   ['app/node_modules/next/dist/bin/next', '@acme/shop'],
   ['app/node_modules/.bin/next', '@acme/shop'],
+  // Installed for the whole machine, it is nobody's tool.
+  ['manager/node/lib/node_modules/serve/main.js', 'serve'],
+  ['manager/node/lib/node_modules/serve/node_modules/part/main.js', 'serve'],
+  ['manager/node/lib/node_modules/@acme/tool/dist/main.js', '@acme/tool'],
+  ['manager/node/bin/serve', 'serve'],
+  ['global/node_modules/serve/main.js', 'serve'],
   ['gone/server.js', undefined],
 ])('is for %s %s', (program, name) => {
   expect(packageName(join(folder, program))).toBe(name);
