@@ -1,8 +1,8 @@
 /**
  * Masks values in a text that names their fields: an object as `console.log` shows it, `key=value`, a query, a header, JSON in
- * the middle of a sentence. Quotes or brackets show where a value ends. Pure; linear in the length of the text.
+ * the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is masked. Pure; linear in
+ * the length of the text.
  */
-
 import { MASKED } from './masked.ts';
 
 /** The part of the rules that matters here. */
@@ -16,16 +16,22 @@ const SEPARATOR = /[:=]>?/g;
 /** No field has a longer name. */
 const MAX_NAME_LENGTH = 128;
 const MAX_BLANKS = 16;
-/** What can come before a value: blanks, and the class of an object. */
-const BEFORE_VALUE = /\s*(?:[\w$.]{1,80}(?:\(\d{1,10}\))? (?=[{[<(]))?/y;
-/** Between brackets that belong to one value: `[Object: null prototype] {`. */
-const NEXT_BRACKET = /\s?(?=[{[<(])/y;
+/** Parts of a name with brackets, such as `user[address][0]`. */
+const MAX_PARTS = 8;
+const BLANKS = /\s*/y;
+/** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
+const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
 const OPENING_QUOTE = /\\*["'`]/y;
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
-/** After an equals sign, a value ends at the next blank. After a colon, as in a header, it can contain blanks. */
-const UP_TO_BLANK = /[^\s,;&})\]]*/y;
-const UP_TO_END = /[^\r\n,;})\]"'`]*/y;
+/** What follows the quote or bracket that ends a value. If something else follows, it did not end the value. */
+const BEHIND_ASSIGNED = /[\s,;})\]>"'`\\&]|$/y;
+const BEHIND_NAMED = /[^\S\r\n]*(?:[\r\n,;})\]>"'`\\]|$)/y;
+/** After an equals sign, a value without quotes ends at the next blank, or where the next value is assigned. */
+const END_OF_ASSIGNED = /\s|[&;](?=[^\s&;=]{1,128}=)|$/g;
+/** After a colon, as in a header, it can contain blanks. It ends with the line, or where the next name with a colon begins. */
+const END_OF_NAMED =
+  /[\r\n]|[,;](?=(?:[ \t]{1,16}\\{0,16}["'`]?|\\{0,16}["'`])[\w$@.\-\u0080-\uffff]{1,128}\\{0,16}["'`]?[ \t]{0,16}:)|$/g;
 const BRACKETS: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')', '<': '>' };
 const BRACKET_OR_QUOTE = /[{}[\]()<>"'`]/g;
 
@@ -35,9 +41,8 @@ export function maskAssignments(text: string, rules: Rules): string {
   let copied = 0;
   SEPARATOR.lastIndex = 0;
   for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {
-    const name = nameBefore(text, found.index);
-    if (name === '' || !rules.hidesInText(name)) continue;
-    const start = endOfMatch(BEFORE_VALUE, text, found.index + found[0].length);
+    if (!isHiddenBefore(text, found.index, rules)) continue;
+    const start = endOfMatch(BLANKS, text, found.index + found[0].length);
     const end = endOfValue(text, start, found[0].startsWith('='));
     if (end > start) {
       masked += `${text.slice(copied, start)}${MASKED}`;
@@ -48,19 +53,41 @@ export function maskAssignments(text: string, rules: Rules): string {
   return copied === 0 ? text : masked + text.slice(copied);
 }
 
-/** The name before a separator, with or without quotes; empty if there is none. */
-function nameBefore(text: string, separator: number): string {
+/** Whether the name before a separator is hidden, or what it is a member of: `user[password][0]`, also encoded for a URL. */
+function isHiddenBefore(text: string, separator: number, rules: Rules): boolean {
   let end = separator;
   while (text.charCodeAt(end - 1) <= BLANK && separator - end < MAX_BLANKS) end--;
-  if (text[end - 1] === ']') end--;
-  if (isQuote(text[end - 1])) {
-    end--;
-    while (text[end - 1] === '\\') end--;
+  for (let part = 0; part < MAX_PARTS; part++) {
+    const closing = bracketBefore(text, end, ']', '5D');
+    const behind = end - closing;
+    end = isQuote(text[behind - 1]) ? behind - 1 : behind;
+    const isQuoted = end < behind;
+    while (isQuoted && text[end - 1] === '\\') end--;
+    let start = startOfName(text, end);
+    // An encoded bracket ends in what could begin a name.
+    if (closing === 3 && bracketBefore(text, start + 2, '', '5B') > 0) start += 2;
+    const name = text.slice(start, end);
+    if (name !== '' && rules.hidesInText(name)) return true;
+    if (closing === 0) return false;
+    if (isQuoted) start--;
+    const opening = bracketBefore(text, start, '[', '5B');
+    if (opening === 0) return false;
+    end = start - opening;
   }
+  return false;
+}
+
+function startOfName(text: string, end: number): number {
   let start = end;
   while (end - start <= MAX_NAME_LENGTH && isOfName(text.charCodeAt(start - 1))) start--;
   while (start < end && !isFirstOfName(text[start] as string)) start++;
-  return text.slice(start, end);
+  return start;
+}
+
+/** The length of a bracket that ends here; 0 for none. */
+function bracketBefore(text: string, end: number, bracket: string, encoded: string): number {
+  if (bracket !== '' && text[end - 1] === bracket) return 1;
+  return text[end - 3] === '%' && text.slice(end - 2, end).toUpperCase() === encoded ? 3 : 0;
 }
 
 /** Letters of any language, digits, and `_ $ @ . -`. */
@@ -82,14 +109,27 @@ function isFirstOfName(sign: string): boolean {
 }
 
 function endOfValue(text: string, start: number, isAssigned: boolean): number {
-  const quoted = endOfQuoted(text, start);
-  if (quoted !== undefined) return quoted;
+  const end = endOfQuoted(text, start) ?? endOfBracketed(text, start);
+  const behind = isAssigned ? BEHIND_ASSIGNED : BEHIND_NAMED;
+  behind.lastIndex = end;
+  if (end > start && behind.test(text)) return end;
+  const ends = isAssigned ? END_OF_ASSIGNED : END_OF_NAMED;
+  ends.lastIndex = end;
+  return ends.exec(text)?.index ?? text.length;
+}
+
+/** The position after the last bracket of an object or list; the same position if there is none. */
+function endOfBracketed(text: string, start: number): number {
   let end = start;
-  while (BRACKETS[text[end] ?? ''] !== undefined) {
-    const closed = endOfBrackets(text, end);
-    end = endOfMatch(NEXT_BRACKET, text, closed);
+  for (;;) {
+    const bracket = endOfMatch(BEFORE_BRACKET, text, end);
+    if (bracket === end && !isOpening(text[end])) return end;
+    end = endOfBrackets(text, bracket);
   }
-  return end > start ? end : endOfMatch(isAssigned ? UP_TO_BLANK : UP_TO_END, text, start);
+}
+
+function isOpening(sign: string | undefined): boolean {
+  return sign === '{' || sign === '[' || sign === '<';
 }
 
 /** The position after the closing quote; undefined if no quote opens. A string without an end goes to the end of the text. */

@@ -74,18 +74,36 @@ describe('a name', () => {
     [inspect({ password: { a: 's3cret}', b: [1] }, user: 1 }), '{ password: ***, user: 1 }'],
     [inspect(new Map([['password', 's3cret']])), "Map(1) { 'password' => *** }"],
     [inspect({ password: `s3cret\n${'s3cret'.repeat(30)}\n` }), '{\n  password: ***\n}'],
-    [inspect({ password: new Map([['a', 's3cret']]), b: 1 }), '{ password: Map(1) ***, b: 1 }'],
-    [inspect({ password: headers, b: 1 }), '{ password: Headers ***, b: 1 }'],
+    [inspect({ password: new Map([['a', 's3cret']]), b: 1 }), '{ password: ***, b: 1 }'],
+    [inspect({ password: headers, b: 1 }), '{ password: ***, b: 1 }'],
+    [inspect({ a: { password: 1234 }, b: 1 }), '{ a: { password: ***, b: 1 }'],
+    [inspect({ password: undefined, b: 1 }), '{ password: ***, b: 1 }'],
+    ['got {"password":1234,"user":1} there', 'got {"password":***,"user":1} there'],
     ["password: [Object: null prototype] { a: 's3cret' }, b", 'password: ***, b'],
     ['{"password":["\\\\","s3cret"],"b":"\\"}"}, x', '{"password":***,"b":"\\"}"}, x'],
     ["password: 's3cret never ends", 'password: ***'],
     ['password: [ s3cret', 'password: ***'],
+    // Without quotes it is not known where a value ends.
+    ["password: don't tell", 'password: ***'],
+    ['password: s3cret, "s3cret"; (s3cret) s3cret\nuser: 1', 'password: ***\nuser: 1'],
+    ['password: s3cret (s3cret) s3cret', 'password: ***'],
+    ["password: 's3'cret s3cret, user: 1", 'password: ***, user: 1'],
+    ['user: 1, password: s3,c:ret, id: 2', 'user: 1, password: ***, id: 2'],
+    ["password=s3'c,r;e)t& done", 'password=*** done'],
+    ['Server=a;Password=s3,cret;Database=b', 'Server=a;Password=***;Database=b'],
+    ['password[]=s3cret&password[0]=s3cret&x=2', 'password[]=***&password[0]=***&x=2'],
+    ['user[password][old][0]=s3cret&x=2', 'user[password][old][0]=***&x=2'],
+    [
+      'password%5B%5D=s3cret&user%5Bpassword%5D%5b0%5d=s3cret&x=2',
+      'password%5B%5D=***&user%5Bpassword%5D%5b0%5d=***&x=2',
+    ],
+    ["user['password'] = s3cret", "user['password'] = ***"],
   ])('masks in the text %j', (text, masked) => {
     expect(shipped('password', text)).toMatchObject({ _msg: masked });
   });
 
   it('leaves a text alone that only speaks of it', () => {
-    const text = 'the password was wrong: user=7 (12:30:45)';
+    const text = 'the password was wrong: user=7 (12:30:45) list[0]=1 [password] x=2';
     expect(shipped('password', text)).toEqual({ _msg: text });
   });
 });
