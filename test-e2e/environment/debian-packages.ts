@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { commandWorks, runCommand, tryCommand } from './run-command.ts';
 
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+/** The release that packages come from where none is named. */
 const RELEASE = 'trixie';
 
 /**
@@ -13,9 +14,10 @@ const RELEASE = 'trixie';
 export async function unpackDebianPackages(
   packages: readonly string[],
   folder: string,
+  release = RELEASE,
 ): Promise<void> {
   const apt = join(folder, 'apt');
-  const env = { APT_CONFIG: await aptOfItsOwn(apt, 'deb', RELEASE) };
+  const env = { APT_CONFIG: await aptOfItsOwn(apt, 'deb', release) };
   await runCommand('apt-get', ['update'], { env });
   await runCommand('apt-get', ['download', ...packages], { env, cwd: apt });
   // As in Debian, where /lib is this link, and not part of any package.

@@ -6,13 +6,15 @@ export type Seen = Pick<ProgramRun, 'code' | 'signal' | 'stdout' | 'stderr'>;
 
 /** Ids, times, and the garbage collector's diary that Node prints when the heap is exhausted. */
 const VARIABLE: readonly (readonly [RegExp, string])[] = [
+  // Of what Node's own C++ prints on Windows.
+  [/\r\n/g, '\n'],
   [/"pid":\d+/g, '"pid":0'],
   [/"time":\d+/g, '"time":0'],
   [/\(node:\d+\)/g, '(node:0)'],
   [/^FATAL ERROR: .*heap out of memory$/gm, 'FATAL ERROR: heap out of memory'],
   // Through which of its own functions Node came there depends on what else was due in the same turn of the loop.
   [/^(\s+at|\d+:) .*\(node:internal\/(timers|process\/task_queues)\b.*\n?/gm, ''],
-  [/^(<---|\[\d+:0x|\s*\d+: 0x|-----).*\n?/gm, ''],
+  [/^(<---|\[\d+:0|\s*\d+: (0x|[\dA-F]{16}\b)|-----).*\n?/gm, ''],
   [/\n{2,}/g, '\n'],
   [/^\n/g, ''],
   // Once for each thread that came to it before the process was over.

