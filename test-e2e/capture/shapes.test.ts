@@ -27,7 +27,10 @@ const EXPECTED: Readonly<Record<string, readonly Row[]>> = {
     { ...message, ...error, level: 'FATAL', name: 'shop' },
     { ...message, ...at, level: 'WARN', v: '0' },
   ],
-  'node:logger': [{ ...message, ...at, level: 'WARN', order: '7' }],
+  'node:logger': [
+    { ...message, ...at, level: 'WARN', name: 'shop', order: '7' },
+    { ...at, ...error, _msg: 'told', level: 'ERROR', name: 'shop' },
+  ],
   powertools: [
     {
       ...message,
