@@ -14,6 +14,7 @@ import { ENDINGS } from '../kill-matrix/endings.ts';
 import { runEnding } from '../kill-matrix/run-ending.ts';
 import { ALL_LINES, storedLines } from '../kill-matrix/stored-lines.ts';
 import { WAYS } from '../kill-matrix/ways.ts';
+import { otherRuntimes } from './other-runtimes.ts';
 import {
   startUnixSocketServer,
   type UnixSocketServer,
@@ -25,6 +26,7 @@ const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js'
 const TRIED = ['import', 'require', 'code', 'code-at-once'];
 
 const program = await unixSocketProgram();
+const runtimes = await otherRuntimes();
 let server: UnixSocketServer;
 let project: ScratchProject;
 
@@ -37,6 +39,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
   afterAll(async () => {
     await project?.remove();
     await server?.discard();
+    for (const runtime of runtimes) await runtime.remove();
   });
 
   for (const way of WAYS.filter(({ name }) => TRIED.includes(name))) {
@@ -56,6 +59,19 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       }
     });
   }
+
+  describe.each(runtimes)('$name', (runtime) => {
+    const way = WAYS.find(({ name }) => name === 'code');
+    if (way === undefined) throw new Error('There is no way "code".');
+    it.each(ENDINGS.slice(0, 2))('keeps every line: $title, core', async (ending) => {
+      const cell = { way, writer: 'core', ending, major: 24, output: 'files' } as const;
+      const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
+      const where = { server, folder: project.folder, node: runtime.run, env };
+      const run = await runEnding(cell, where);
+      expect(storedLines(run.rows)).toEqual(ALL_LINES);
+      expect(run.withUs).toEqual(run.bare);
+    });
+  });
 
   it('keeps every line of programs that are there before the server, and after it was stopped', async () => {
     const own = await startUnixSocketServer(program ?? '');
@@ -152,6 +168,24 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       await own.discard();
       await rm(spool, { recursive: true, force: true });
     }
+  });
+
+  it('ships what a program prints under `run`, and `tail -f` shows it as it arrives', async () => {
+    const name = `unix-${randomUUID()}`;
+    const env = environment(server, name);
+    let run: ReturnType<typeof command> | undefined;
+    const followed = await runProgram({
+      args: [COMMAND, 'tail', '--follow', '--container', name],
+      env,
+      onStart: async (child, printed) => {
+        run = command(['run', '--', 'sh', '-c', 'echo by run'], env);
+        while (child.exitCode === null && !(await printed()).includes('by run')) await sleep(100);
+        child.kill('SIGINT');
+      },
+    });
+    expect(await run).toMatchObject({ code: 0, stdout: 'by run\n', stderr: '' });
+    expect(followed).toMatchObject({ timedOut: false, stderr: '' });
+    expect(followed.stdout).toContain('by run');
   });
 
   it('opens no browser, and says why', async () => {
