@@ -20,6 +20,7 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { SUPERCRONIC, supercronicFolder } from '../environment/supercronic.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -228,6 +229,44 @@ describe('the line for every image', () => {
   });
 });
 
+it.skipIf(engine === undefined)(
+  'serves an image whose jobs a cron starts',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    await buildRecipe();
+    const page = readFileSync(`${DOCS}recipes/process-managers.md`, 'utf8');
+    const block = (language: string) =>
+      new RegExp(`^\`\`\`${language}\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(page)?.[1] ?? '';
+    const dockerfile = block('dockerfile');
+    const install = `RUN CGO_ENABLED=0 go install ${SUPERCRONIC}\n`;
+    expect(dockerfile).toContain(`FROM golang AS cron\n${install}FROM my-app\n`);
+    const image = `${IMAGE}-cron`;
+    await buildImage(image, async (context) => {
+      await cp(join(await supercronicFolder(), 'supercronic'), join(context, 'supercronic'));
+      await writeFile(join(context, 'crontab'), block('text crontab'));
+      await writeFile(join(context, 'report.cjs'), block('js report.cjs'));
+      // The program is built on this machine, and the image of the application has the recipe's two files.
+      return dockerfile
+        .replace('FROM golang AS cron', 'FROM scratch AS cron')
+        .replace(install, 'COPY supercronic /go/bin/\n')
+        .replace('FROM my-app', `FROM ${IMAGE}\nCOPY crontab report.cjs /app/`)
+        .split('\n');
+    });
+    const name = `recipe-${randomUUID().slice(0, 8)}`;
+    const env = { VICTORIALOGS_URL: server.containerUrl ?? '' };
+    const container = await runContainer({ image, env, hostname: name });
+    try {
+      const query = `{container_name="${name}"}`;
+      await expect.poll(() => server.count(query), { timeout: 90_000, interval: 500 }).toBe(1);
+      expect(await server.queryWhen(query, 1)).toMatchObject([{ _msg: 'report sent' }]);
+      expect(await container.logs()).toContain('report sent\n');
+    } finally {
+      await container.remove();
+      await tryCommand('docker', ['rmi', '--force', image]);
+    }
+  },
+);
+
 it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test) => {
   const recipe = readFileSync(`${DOCS}recipes/kubernetes.md`, 'utf8');
   const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(recipe) ?? [];
@@ -293,7 +332,12 @@ async function buildStandIn(): Promise<readonly string[]> {
     },
     libraries: ['/bin/dash', '/usr/bin/env'],
   });
-  return [`FROM ${IMAGE}-base`, 'ENTRYPOINT []', 'COPY passwd /etc/passwd'];
+  return [
+    `FROM ${IMAGE}-base`,
+    'ENTRYPOINT []',
+    'ENV PATH=/usr/local/bin:/usr/bin:/bin',
+    'COPY passwd /etc/passwd',
+  ];
 }
 
 async function installValidator(): Promise<string> {

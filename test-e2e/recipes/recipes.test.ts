@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { goProgram } from '../environment/go-program.ts';
 import { npm } from '../environment/npm.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { type ProgramOptions, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { supercronicFolder } from '../environment/supercronic.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Example, readExamples, withExec } from '../examples/read-examples.ts';
@@ -68,7 +68,7 @@ const NEXT: Recipe = {
 const RUNNER = { packages: 'runners' } as const;
 const TEST_RUNNER = { packages: 'test-runners' } as const;
 /** The folder of the cron for containers. */
-const supercronic = isFullRun() ? await buildSupercronic().catch(sayWhy) : '';
+const cron = isFullRun() ? await supercronicFolder().catch(sayWhy) : '';
 const MANAGER = { packages: 'package-managers' } as const;
 /** Yarn and pnpm have settings of their own for what npm's name. */
 const YARN = {
@@ -101,7 +101,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   tsx: RUNNER,
   'ts-node': RUNNER,
   'Cron, in the program': RUNNER,
-  'Cron, in a container': { ...RUNNER, stops: true, needs: supercronic, beside: /^time=/ },
+  'Cron, in a container': { ...RUNNER, stops: true, needs: cron, beside: /^time=/ },
   Jest: TEST_RUNNER,
   Vitest: TEST_RUNNER,
   'node:test': { ...TEST_RUNNER, beside: /^[▶✔ℹ]/ },
@@ -188,14 +188,6 @@ describe('the recipe for', () => {
     });
   }
 });
-
-function buildSupercronic(): Promise<string> {
-  const version = 'v0.2.48';
-  return goProgram({
-    ...{ name: `supercronic/${version}`, what: `supercronic ${version}` },
-    ...{ program: `github.com/aptible/supercronic@${version}`, say: sayOnStderr },
-  });
-}
 
 function sayWhy({ message }: Error): string {
   sayOnStderr(`The recipe for cron is skipped: ${message}`);
@@ -317,7 +309,7 @@ function shell(
 
 function searchPath(folder: string): string {
   const tools = join(project?.folder ?? folder, 'node_modules/.bin');
-  return [tools, dirname(process.execPath), supercronic, process.env.PATH].join(delimiter);
+  return [tools, dirname(process.execPath), cron, process.env.PATH].join(delimiter);
 }
 
 /** One request after the other, from when the program listens. */
