@@ -1,11 +1,11 @@
-/** The workflows of GitHub, as actionlint reads them, and what they name. */
+/** The workflows of GitHub, as actionlint reads them, what they name, and what they install. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayMissing } from '../environment/missing.ts';
-import { NODE_MAJORS } from '../environment/nodes.ts';
+import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
 
@@ -37,6 +37,21 @@ it.skipIf(!canBuild)('have nothing that actionlint finds', { timeout: 300_000 },
 
 it('run the tests on every Node that is supported', () => {
   expect(texts.join('\n')).toContain(`node: [${NODE_MAJORS.join(', ')}]`);
+});
+
+it('install nothing that the oldest of them does not support', { timeout: 120_000 }, async () => {
+  const oldest = dirname(await nodeBinary(NODE_MAJORS[0]));
+  const args = [
+    'ci',
+    '--dry-run',
+    '--engine-strict',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ];
+  const PATH = [oldest, process.env.PATH].join(delimiter);
+  const { code, stderr } = await tryCommand('npm', args, { cwd: ROOT, env: { PATH } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('EBADENGINE') });
 });
 
 it('run scripts that are there', () => {
