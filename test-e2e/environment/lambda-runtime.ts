@@ -51,9 +51,11 @@ export async function ensureLambdaRuntime(
   return runtime;
 }
 
+/** With the seconds behind it, it fits into a line of a terminal. */
 function progressLine(missing: string | undefined): string {
-  const what = 'Installing the runtime interface client of AWS Lambda from npm';
-  return missing === undefined ? `${what} and compiling it, once, about a minute` : what;
+  return missing === undefined
+    ? 'Compiling the Lambda runtime client, once, about a minute'
+    : 'Installing the Lambda runtime client from npm, once';
 }
 
 /** Why the addon cannot be compiled here, or undefined when it can. */
