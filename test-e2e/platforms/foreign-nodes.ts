@@ -20,6 +20,8 @@ export interface Platform {
   readonly version: string;
   /** Fills the folder, and returns the command line that runs Node, with paths in the folder behind `$here`. */
   readonly setUp: (folder: string, version: string) => Promise<string>;
+  /** Whether a TLS handshake takes seconds there, longer than we wait for a connection: few endings are tried over https. */
+  readonly hasSlowTls?: true;
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
   readonly limits?: Readonly<Record<string, string>>;
 }
@@ -59,6 +61,7 @@ export const PLATFORMS: readonly Platform[] = [
     major: 24,
     version: '24.21.0',
     setUp: setUpArm64,
+    hasSlowTls: true,
   },
   {
     name: 'windows-22',
