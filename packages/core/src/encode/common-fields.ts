@@ -2,7 +2,8 @@
 import { isOurs, type KnownFields } from '../record/known-fields.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { field } from './encode-fields.ts';
-import { encodeShort, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import { encodeShort } from './encode-short.ts';
+import { MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
 /** The names of a line's own fields. */
 export interface Names {

@@ -1,7 +1,8 @@
 /** Encodes fields as they appear in a line. */
 import type { Fields } from '../record/fields.ts';
 import { createKnownFields, isOurs } from '../record/known-fields.ts';
-import { encodeShort, isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import { encodeShort } from './encode-short.ts';
+import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
 /** The settings that become fields of every record. */
 export interface ConstantSettings {

@@ -15,16 +15,12 @@ import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
 import { CommonFields, type ContextSource, NO_NAMES } from './common-fields.ts';
 import { constantFields, encodeFields } from './encode-fields.ts';
+import { encodeShort } from './encode-short.ts';
 import { KnownShapes } from './known-shapes.ts';
-import {
-  cutValue,
-  encodeShort,
-  limitFields,
-  MAX_LINE_BYTES,
-  MAX_STREAM_VALUE_BYTES,
-} from './limits.ts';
+import { isWithinLimits, MAX_LINE_BYTES, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 import { learnShape } from './line-shape.ts';
 import { Counter } from './numbers.ts';
+import { cutValue, limitFields } from './shorten.ts';
 import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
 import { type TimeSource, Timestamps } from './timestamps.ts';
 
@@ -184,7 +180,7 @@ class Encoder {
   #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): string | readonly string[] {
     const { fields, level, message } = record;
     this.#limitStreamFields(fields);
-    limitFields(fields);
+    if (!isWithinLimits(fields)) limitFields(fields);
     const common = this.#common.encode(level, input, fields);
     const time = (): string =>
       record.time === undefined

@@ -1,4 +1,4 @@
-/** Keeps a record within the limits of the server: names, number of fields, bytes. Marks what is shortened. Pure. */
+/** The limits of the server that every record is compared with. Pure. */
 import type { Fields } from '../record/fields.ts';
 
 /** The server takes 262,144 bytes including the newline. It may lose the neighbours of a longer line, too. */
@@ -6,34 +6,11 @@ export const MAX_LINE_BYTES = 256_000;
 /** A longer value in a stream field can make rows unfindable; the server's own limit is 64 KiB for all stream fields. */
 export const MAX_STREAM_VALUE_BYTES = 1024;
 /** If a name is longer, the server moves the whole record into its message. */
-const MAX_NAME_BYTES = 128;
-const NAME_BYTES_KEPT = 112;
+export const MAX_NAME_BYTES = 128;
 /** The server drops a record with more than 1,000 fields. Our own fields are added to these. */
-const MAX_FIELDS = 900;
-const MAX_UTF8_BYTES_PER_UNIT = 3;
-const MAX_LISTED_NAMES = 20;
-
-const OVERFLOW = 'shipper.overflow';
-const RENAMED = 'shipper.renamed';
-const TRUNCATED_FIELDS = 'shipper.truncated_fields';
-const TRUNCATED_BYTES = 'shipper.truncated_bytes';
-
-/** The most bytes that the markers add to a record with shortened values. */
-export const MARKER_BYTES: number = MAX_LISTED_NAMES * (MAX_NAME_BYTES * 6 + 4) + 200;
-
-/** Shortens long names, listed in `shipper.renamed`, and moves fields that are too many into `shipper.overflow`. */
-export function limitFields(fields: Fields): void {
-  const renamed: string[] = [];
-  for (let at = 0; at < fields.names.length; at++) {
-    const name = fields.names[at] as string;
-    if (fields.values[at] === '' || !isLongName(name)) continue;
-    const short = shortName(fields, name);
-    fields.rename(at, short);
-    renamed.push(`${JSON.stringify(short)}:${JSON.stringify(name.toWellFormed())}`);
-  }
-  if (renamed.length > 0) fields.put(RENAMED, JSON.stringify(`{${renamed.join()}}`));
-  if (fields.count > MAX_FIELDS) moveToOverflow(fields, MAX_FIELDS - 1, Number.POSITIVE_INFINITY);
-}
+export const MAX_FIELDS = 900;
+/** What a UTF-16 unit takes at most. */
+export const MAX_UTF8_BYTES_PER_UNIT = 3;
 
 /** Whether there is nothing to shorten and nothing to move. */
 export function isWithinLimits(fields: Fields): boolean {
@@ -44,149 +21,4 @@ export function isWithinLimits(fields: Fields): boolean {
 export function isLongName(name: string): boolean {
   if (name.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_NAME_BYTES) return false;
   return name.length > MAX_NAME_BYTES || Buffer.byteLength(name) > MAX_NAME_BYTES;
-}
-
-/** The beginning of the name, and a hash of all of it: a name is always shortened in the same way. */
-function shortName(fields: Fields, name: string): string {
-  let end = Math.min(name.length, NAME_BYTES_KEPT);
-  while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
-  // A lone surrogate counts as many bytes as the U+FFFD that replaces it.
-  const base = `${name.slice(0, end).toWellFormed()}~${hash(name)}`;
-  let short = base;
-  for (let number = 2; fields.has(short); number++) short = `${base}~${number}`;
-  return short;
-}
-
-/** FNV-1a, 32 bits, in hexadecimal. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  }
-  return (value >>> 0).toString(16).padStart(8, '0');
-}
-
-/** Moves the last fields into one, as the text of an object, until the others are few enough and their names short enough. */
-function moveToOverflow(fields: Fields, maxCount: number, maxNameBytes: number): void {
-  const moved: string[] = [];
-  const earlier = fields.valueOf(OVERFLOW);
-  let forNames = bytesOfNames(fields);
-  for (let at = fields.names.length - 1; at >= 0; at--) {
-    if (fields.count <= maxCount && forNames <= maxNameBytes) break;
-    const name = fields.names[at] as string;
-    // These two describe other fields, and must stay.
-    if (fields.values[at] === '' || name === RENAMED || name === OVERFLOW) continue;
-    moved.push(`${JSON.stringify(name)}:${fields.values[at]}`);
-    forNames -= nameBytes(name);
-    fields.remove(at);
-  }
-  if (earlier !== undefined) {
-    moved.push((JSON.parse(earlier) as string).slice(1, -1));
-    fields.remove(fields.indexOf(OVERFLOW));
-  }
-  fields.put(OVERFLOW, JSON.stringify(`{${moved.reverse().join()}}`));
-}
-
-function bytesOfNames(fields: Fields): number {
-  return fields.names.reduce(
-    (sum, name, at) => (fields.values[at] === '' ? sum : sum + nameBytes(name)),
-    0,
-  );
-}
-
-/** Bytes of the fields in a line. */
-export function fieldBytes(fields: Fields): number {
-  return fields.values.reduce((sum, value) => sum + Buffer.byteLength(value), bytesOfNames(fields));
-}
-
-/** Includes quotes, colon and comma. */
-function nameBytes(name: string): number {
-  return Buffer.byteLength(JSON.stringify(name)) + 2;
-}
-
-/**
- * Cuts the longest values until the fields fit into `maxBytes`. `shipper.truncated_fields` names these fields, and
- * `shipper.truncated_bytes` says how much is gone. The two need up to `MARKER_BYTES` more.
- */
-export function cutValues(fields: Fields, maxBytes: number): void {
-  let forNames = bytesOfNames(fields);
-  if (forNames > maxBytes / 2) {
-    moveToOverflow(fields, MAX_FIELDS, maxBytes / 2);
-    forNames = bytesOfNames(fields);
-  }
-  const limit = longestThatFits(fields.values, maxBytes - forNames);
-  const cut: string[] = [];
-  let cutBytes = 0;
-  for (let at = 0; at < fields.values.length; at++) {
-    const value = fields.values[at] as string;
-    const bytes = Buffer.byteLength(value);
-    if (bytes <= limit) continue;
-    const kept = cutValue(value, limit);
-    fields.values[at] = kept;
-    cutBytes += bytes - Buffer.byteLength(kept);
-    cut.push(fields.names[at] as string);
-  }
-  if (cut.length === 0) return;
-  const more = cut.length > MAX_LISTED_NAMES ? `,+${cut.length - MAX_LISTED_NAMES}` : '';
-  fields.put(TRUNCATED_FIELDS, JSON.stringify(cut.slice(0, MAX_LISTED_NAMES).join() + more));
-  fields.put(TRUNCATED_BYTES, String(cutBytes));
-}
-
-/** The length to which long values are cut so that all values fit together. Shorter values stay whole. */
-function longestThatFits(values: readonly string[], maxBytes: number): number {
-  const sizes = values.map((value) => Buffer.byteLength(value)).sort((a, b) => a - b);
-  let left = maxBytes;
-  for (let at = 0; at < sizes.length; at++) {
-    const share = Math.floor(left / (sizes.length - at));
-    if ((sizes[at] as number) > share) return share;
-    left -= sizes[at] as number;
-  }
-  return Number.POSITIVE_INFINITY;
-}
-
-/** Cuts a value, which is JSON text, to a string of at most `maxBytes`, quotes included. */
-export function cutValue(value: string, maxBytes: number): string {
-  const text = value.startsWith('"') ? (JSON.parse(value) as string) : value;
-  return JSON.stringify(text.slice(0, endOfPiece(text, 0, maxBytes - 2)));
-}
-
-/** Encodes a text, cut to `maxBytes` at most. */
-export function encodeShort(text: string, maxBytes: number): string {
-  const json = JSON.stringify(text.toWellFormed());
-  return json.length * MAX_UTF8_BYTES_PER_UNIT <= maxBytes || Buffer.byteLength(json) <= maxBytes
-    ? json
-    : cutValue(json, maxBytes);
-}
-
-/** Splits a well-formed text into pieces. The byte limits are for the JSON text of a piece, without its quotes. */
-export function splitText(text: string, firstBytes: number, otherBytes: number): string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const end = endOfPiece(text, at, pieces.length === 0 ? firstBytes : otherBytes);
-    pieces.push(text.slice(at, end));
-    at = end;
-  }
-  return pieces;
-}
-
-/** The end of the piece that begins at `start` and takes at most `maxBytes` as JSON. Never inside a surrogate pair. */
-function endOfPiece(text: string, start: number, maxBytes: number): number {
-  let bytes = 0;
-  let at = start;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    const isPair = code >= 0xd800 && code <= 0xdbff;
-    bytes += isPair ? 4 : bytesOfUnit(code);
-    if (bytes > maxBytes) break;
-    at += isPair ? 2 : 1;
-  }
-  return at;
-}
-
-/** Bytes that a UTF-16 unit takes in JSON. */
-function bytesOfUnit(code: number): number {
-  if (code < 0x20) return code >= 0x08 && code <= 0x0d && code !== 0x0b ? 2 : 6;
-  if (code === 0x22 || code === 0x5c) return 2;
-  if (code < 0x80) return 1;
-  return code < 0x800 ? 2 : 3;
 }

@@ -6,15 +6,8 @@
 import type { Fields } from '../record/fields.ts';
 import { CONTEXT_NAMES } from './common-fields.ts';
 import { encodeFields, field } from './encode-fields.ts';
-import {
-  cutValue,
-  cutValues,
-  fieldBytes,
-  MARKER_BYTES,
-  MAX_LINE_BYTES,
-  MAX_STREAM_VALUE_BYTES,
-  splitText,
-} from './limits.ts';
+import { MAX_LINE_BYTES, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import { cutValue, cutValues, fieldBytes, MARKER_BYTES, splitText } from './shorten.ts';
 
 /** A message keeps at least this much room beside long fields. */
 export const MIN_MESSAGE_BYTES: number = 32 * 1024;

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { encodeShort } from '../../src/encode/encode-short.ts';
 import {
   cutValue,
   cutValues,
-  encodeShort,
   fieldBytes,
   limitFields,
   MARKER_BYTES,
   splitText,
-} from '../../src/encode/limits.ts';
+} from '../../src/encode/shorten.ts';
 import { Fields } from '../../src/record/fields.ts';
 
 const NONE = new Set<string>();
