@@ -3,7 +3,7 @@
 /** How many numbers of four bytes a line takes in the result of `notesOf`: the time, and two hashes. */
 export const NUMBERS_PER_LINE = 3;
 
-/** How long a noted line is remembered, in milliseconds, unless `REMEMBERED_LINES` others follow sooner. */
+/** How long a noted line is remembered, in milliseconds. If this many others follow, it may be forgotten sooner. */
 const REMEMBERED_MS = 10_000;
 const REMEMBERED_LINES = 65_536;
 
@@ -35,16 +35,20 @@ function writeNote(line: string, now: number, notes: Int32Array, at: number): vo
 
 /** Remembers for ten seconds how often lines were noted. */
 export class RememberedLines {
-  /** When each line was noted. The line whose last note is the oldest comes first. */
-  readonly #times = new Map<number, number[]>();
+  /** When each line was noted. To find the oldest line would cost too much, so all older ones are forgotten together. */
+  #recent = new Map<number, number[]>();
+  #older = new Map<number, number[]>();
+  /** How many notes `#recent` was given, and the time of the first. */
+  #count = 0;
+  #since = 0;
 
   add(notes: Int32Array): void {
     for (const [key, time] of linesIn(notes)) {
-      const times = this.#times.get(key) ?? [];
-      times.push(time);
-      this.#times.delete(key);
-      this.#times.set(key, times);
-      this.#forget(time);
+      if (this.#count === REMEMBERED_LINES || isOld(this.#since, time)) this.#forgetOlder(time);
+      const times = this.#recent.get(key);
+      if (times === undefined) this.#recent.set(key, [time]);
+      else times.push(time);
+      this.#count += 1;
     }
   }
 
@@ -52,11 +56,10 @@ export class RememberedLines {
   take(notes: Int32Array): boolean {
     const taken: { readonly times: number[]; readonly time: number }[] = [];
     for (const [key, now] of linesIn(notes)) {
-      const times = this.#times.get(key) ?? [];
-      while (isOld(times[0], now)) times.shift();
-      const time = times.shift();
-      if (time === undefined) {
-        for (const one of taken.reverse()) one.times.unshift(one.time);
+      const times = [this.#recent.get(key), this.#older.get(key)].find((of) => of?.length);
+      const time = times?.pop();
+      if (times === undefined || time === undefined || isOld(time, now)) {
+        for (const one of taken.reverse()) one.times.push(one.time);
         return false;
       }
       taken.push({ times, time });
@@ -64,12 +67,11 @@ export class RememberedLines {
     return true;
   }
 
-  #forget(now: number): void {
-    for (const [key, times] of this.#times) {
-      const isNeeded = times.length > 0 && !isOld(times.at(-1), now);
-      if (isNeeded && this.#times.size <= REMEMBERED_LINES) return;
-      this.#times.delete(key);
-    }
+  #forgetOlder(now: number): void {
+    this.#older = this.#recent;
+    this.#recent = new Map();
+    this.#count = 0;
+    this.#since = now;
   }
 }
 
@@ -82,6 +84,6 @@ function* linesIn(notes: Int32Array): Generator<[key: number, time: number]> {
 }
 
 /** Times are kept in 32 bits, so only their distance counts. */
-function isOld(time: number | undefined, now: number): boolean {
-  return time !== undefined && Math.abs((now - time) | 0) >= REMEMBERED_MS;
+function isOld(time: number, now: number): boolean {
+  return Math.abs((now - time) | 0) >= REMEMBERED_MS;
 }

@@ -30,20 +30,22 @@ describe('RememberedLines', () => {
   });
 
   it('remembers each note for ten seconds', () => {
-    const remembered = remembering('a', 'a', 'a');
+    const remembered = remembering('a', 'a', 'b');
     remembered.add(notesOf(['a'], NOW + 1));
-    const takenAt = [9_999, 10_000, 10_001].map((ms) => remembered.take(notesOf(['a'], NOW + ms)));
-    expect(takenAt).toEqual([true, true, false]);
+    const take = (line: string, ms: number) => remembered.take(notesOf([line], NOW + ms));
+    expect([take('b', 9_999), take('a', 10_000), take('a', 10_000)]).toEqual([true, true, false]);
   });
 
-  it('forgets the oldest of very many', () => {
-    const remembered = remembering(...Array.from({ length: 65_536 }, (_, index) => `old ${index}`));
-    remembered.add(
-      notesOf(['old 8', ...Array.from({ length: 9 }, (_, index) => `new ${index}`)], NOW),
-    );
-    expect(['old 7', 'old 8', 'old 10', 'new 8'].map((line) => takes(remembered, line))).toEqual([
-      ...[false, true, true, true],
-    ]);
+  it.each([
+    ['different', (index: number) => `other ${index}`],
+    ['equal', () => 'other'],
+  ])('forgets a line after very many others that are %s', (_, other) => {
+    const others = Array.from({ length: 65_536 }, (_, index) => other(index));
+    const remembered = remembering('early', 'late', ...others);
+    expect(takes(remembered, 'late')).toBe(true);
+    remembered.add(notesOf(others, NOW));
+    expect(takes(remembered, 'early')).toBe(false);
+    expect(takes(remembered, ...others)).toBe(true);
   });
 });
 
