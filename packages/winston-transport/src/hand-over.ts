@@ -122,11 +122,16 @@ export class HandOver {
     return function (...args) {
       const outer = handOver.#given;
       handOver.#given = args[0] as object;
+      let isDone = false;
       try {
-        return Reflect.apply(original, this, args);
+        const result = Reflect.apply(original, this, args);
+        isDone = true;
+        return result;
       } finally {
         handOver.#given = outer;
-        handOver.#endTurn(this, args[0]);
+        // If a format throws, no other transport gets the line.
+        if (isDone) handOver.#endTurn(this, args[0]);
+        else handOver.#shipLeft();
       }
     };
   }
@@ -188,7 +193,8 @@ export class HandOver {
 
   /** Whether the line waits for a transport that comes after this one. */
   #leave(transport: WinstonTransport, left: Left): boolean {
-    if (!laterThan(transport).some(left.isFor)) return false;
+    // A transport that writes after its turn may be the last one.
+    if (this.#given === undefined || !laterThan(transport).some(left.isFor)) return false;
     if (this.#left?.key !== left.key) {
       this.#shipLeft();
       this.#left = left;

@@ -9,6 +9,8 @@ export interface WinstonTransport {
   readonly levels?: Levels;
   readonly parent?: { readonly transports?: readonly WinstonTransport[] } | null;
   readonly eol?: unknown;
+  /** How many lines wait for it, or are being logged. */
+  readonly writableLength?: number;
   /** Only winston's Console has it. */
   readonly stderrLevels?: unknown;
   /** Where winston's Stream and File write to. */
@@ -47,8 +49,11 @@ export function siblingsOf({ parent }: WinstonTransport): readonly WinstonTransp
   }
 }
 
-/** Those that get a line after this one. */
+/** Those that log a line right after this one. A transport that is still busy with another line logs it at some later time. */
 export function laterThan(transport: WinstonTransport): readonly WinstonTransport[] {
   const all = siblingsOf(transport);
-  return all.includes(transport) ? all.slice(all.indexOf(transport) + 1) : [];
+  if (!all.includes(transport)) return [];
+  return all
+    .slice(all.indexOf(transport) + 1)
+    .filter(({ writableLength = 0 }) => writableLength === 0);
 }

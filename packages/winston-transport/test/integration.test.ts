@@ -117,4 +117,12 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
     const lines = shipped.filter(({ logger }) => logger === 'winston');
     expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
   });
+
+  test.each([
+    'opens its file later',
+    'is followed by a format that throws',
+    'is followed by a transport that is busy',
+  ])('waits for no later transport in vain when the transport %s', (kind) => {
+    expect(messages(run('left.ts', kind).shipped)).toMatchObject({ last: 1 });
+  });
 });
