@@ -1,15 +1,15 @@
-/** Tells whether this thread may be printing what child processes have printed. */
+/** Tells whether this thread may print what child processes have printed. */
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
 /** On this channel, Node publishes every process that it is about to start in this thread, unless it then waits for it. */
 const CHANNEL = 'child_process';
-/** After its last line, a child is heard for this long, in milliseconds. */
+/** A child is still heard for this long after its output has ended, in milliseconds. */
 const HEARD_MS = 10_000;
 
 /**
- * A program that listens to the output of no child cannot print a copy of it. Looks at the listeners of the output, and leaves
- * its data alone.
+ * A program that listens to no child cannot print a copy of what a child printed. This class looks at the listeners of the
+ * children's output. It leaves the data alone.
  */
 export class HeardChildren {
   readonly #stopWatching: () => void;
@@ -30,8 +30,8 @@ export class HeardChildren {
   }
 
   /**
-   * Whether what is printed now can be a copy. Also true if this thread has started no child, or has waited for each: what such
-   * a child prints is always read, and other threads have children of their own.
+   * Whether what is printed now can be a copy. Also true if this thread has started no child, since other threads have their
+   * own. Also true if it has waited for each child: then it has read what they printed.
    * @param now Milliseconds of any clock.
    */
   mayBePrinted(now: number): boolean {
@@ -46,7 +46,11 @@ export class HeardChildren {
 
   #follow({ stdout, stderr }: ChildProcess): void {
     for (const stream of [stdout, stderr]) {
-      if (stream) whenHeard(stream, () => this.#add(stream));
+      try {
+        if (stream) whenHeard(stream, () => this.#add(stream));
+      } catch {
+        // The program has put something else in its place.
+      }
     }
   }
 

@@ -42,4 +42,11 @@ describe('whether a line can be the copy of a child’s', () => {
     await run(listen);
     expect([0, 9_999, 10_000].map((now) => heard.mayBePrinted(now))).toEqual([true, true, false]);
   });
+
+  it('is asked in vain, but without harm, if the program has replaced the output', async () => {
+    const child = spawn('echo', ['a line']);
+    Object.assign(child, { stdout: {} });
+    await once(child, 'exit');
+    expect(heard.mayBePrinted(0)).toBe(false);
+  });
 });
