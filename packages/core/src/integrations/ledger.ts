@@ -63,8 +63,10 @@ export class Ledger {
 
   /** The destination has nothing left to print. What it has not printed by now never will be. */
   forget(destination: Buffering): void {
-    const { lines = [], printed = 0 } = this.#waiting.get(destination) ?? {};
-    for (const line of lines.slice(printed)) this.#size -= line.length + PER_LINE;
+    const waiting = this.#waiting.get(destination);
+    // Nearly always, since it is asked before each line.
+    if (waiting === undefined) return;
+    for (const line of waiting.lines.slice(waiting.printed)) this.#size -= line.length + PER_LINE;
     this.#waiting.delete(destination);
   }
 
