@@ -2,8 +2,8 @@
 import fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
-/** A program in such a folder, and the name under which it is installed there. */
-const INSTALLED = /^(.*?[/\\])node_modules[/\\]((?:@[^/\\]+[/\\])?[^./\\][^/\\]*)?/s;
+/** A program in this folder is a tool of the package around the folder. */
+const INSTALLED = /[/\\]node_modules[/\\]/g;
 
 /**
  * The name in the program's nearest package.json that has a name; undefined when there is none. An installed program, such as
@@ -16,10 +16,12 @@ export function packageName(program: string | undefined = process.argv[1]): stri
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
     // It is a folder in `node .`, which Node shows with its whole path.
     const path = realPath(program);
-    const [, around, own] = INSTALLED.exec(path) ?? [];
-    if (around === undefined) return nameAbove(path);
-    const isTool = fs.existsSync(join(around, 'package.json'));
-    return (isTool ? nameAbove(around) : undefined) ?? own?.replace('\\', '/');
+    for (const { index } of path.matchAll(INSTALLED)) {
+      const around = path.slice(0, index);
+      const name = fs.existsSync(join(around, 'package.json')) ? nameAbove(around) : undefined;
+      if (name !== undefined) return name;
+    }
+    return nameAbove(path);
   } catch {
     // The working directory is gone, or a name is not a path.
     return undefined;

@@ -28,6 +28,7 @@ beforeAll(() => {
   symlinkSync('../lib/node_modules/serve/main.js', join(folder, 'manager/node/bin/serve'));
   write('global', '{"dependencies":{"serve":"1.0.0"}}');
   write('global/node_modules/serve', '{"name":"serve"}');
+  write('global/node_modules/.pnpm/tool@1.0.0/node_modules/tool', '{"name":"tool"}');
   mkdirSync(join(folder, 'app/folder/package.json'), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -52,6 +53,7 @@ it.each([
   ['manager/node/lib/node_modules/@acme/tool/dist/main.js', '@acme/tool'],
   ['manager/node/bin/serve', 'serve'],
   ['global/node_modules/serve/main.js', 'serve'],
+  ['global/node_modules/.pnpm/tool@1.0.0/node_modules/tool/main.js', 'tool'],
   ['gone/server.js', undefined],
 ])('is for %s %s', (program, name) => {
   expect(packageName(join(folder, program))).toBe(name);
