@@ -31,22 +31,22 @@ const HOOKED = new WeakSet<object>();
 /** A line that waits: a later transport of the same logger may take it. */
 interface Left {
   readonly key: object;
-  /** Whether this kind of transport would ship it in our place. */
+  /** Whether a transport of this kind would ship it in our place. */
   readonly isFor: (later: WinstonTransport) => boolean;
   ship(): void;
 }
 
 /**
  * Hooks the methods of transports. A logger gives a line to one transport after the other. If one of ours takes it, that one
- * ships it. Otherwise it is shipped as it is printed, and a line that is not printed as the first file gets it. If we do not
- * understand a logger, it must still log: nothing here throws.
+ * ships it. Otherwise it is shipped when it is printed. If no transport prints it, it is shipped when the first file gets it.
+ * Nothing here throws: if we do not understand a logger, it must still log.
  */
 export class HandOver {
   readonly #host: IntegrationHost;
   readonly #undos: Undos;
   /** What the logger gave to the transport that is running, before the transport's own format. */
   #given: object | undefined;
-  /** The same for lines that a transport's format has made, since a File logs a line again if it had no time for it. */
+  /** The same for lines that a transport's own format has made. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
   #left: Left | undefined;
   /** For loggers with several transports: the lines that need not be shipped from a file. */

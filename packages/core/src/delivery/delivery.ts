@@ -380,7 +380,7 @@ export class Delivery implements SenderHost {
     this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
   }
 
-  /** By memory: while a few lines are under way, whole blocks stay. */
+  /** Measured in memory and not in lines: a few lines that are under way keep whole blocks. */
   get #isHalfFull(): boolean {
     return this.#queue.allocated > this.#settings.maxQueueBytes / 2;
   }

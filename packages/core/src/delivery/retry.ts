@@ -62,7 +62,7 @@ export function isOnTrial({ onTrial, refusals }: RetryState): boolean {
   return onTrial || refusals > 0;
 }
 
-/** Bytes that the next request may hold. On trial it is small: if its answer is lost, its lines are stored again and again. */
+/** Bytes that the next request may hold. On trial these are few: each time an answer is lost, all its lines are stored again. */
 export function bytesOfRequest({ onTrial, requestBytes }: RetryState): number {
   return onTrial ? Math.min(TRIAL_BYTES, requestBytes) : requestBytes;
 }

@@ -7,8 +7,8 @@ const INSTALLED = /[/\\]node_modules[/\\]/g;
 
 /**
  * The name in the program's nearest package.json that has a name; undefined when there is none. An installed program, such as
- * `next`, is a tool of the package around it; one that is installed for the whole machine is a package itself. If the program is
- * not a file (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
+ * `next`, is a tool of the package around it. A program that is installed for the whole machine has its own name. If the program
+ * is not a file (`-e`, standard input, a worker thread made from text), the search starts in the working directory. Never throws.
  * @param program Its path. With an empty one the search starts in the working directory. Default: that of this process.
  */
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {

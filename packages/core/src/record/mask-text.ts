@@ -24,7 +24,7 @@ const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
 const OPENING_QUOTE = /\\*["'`]/y;
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
-/** What follows the quote or bracket that ends a value. If something else follows, it did not end the value. */
+/** What may follow the quote or bracket that ends a value. If something else follows, the value goes on. */
 const BEHIND_ASSIGNED = /[\s,;})\]>"'`\\&]|$/y;
 const BEHIND_NAMED = /[^\S\r\n]*(?:[\r\n,;})\]>"'`\\]|$)/y;
 /** After an equals sign, a value without quotes ends at the next blank, or where the next value is assigned. */

@@ -59,7 +59,7 @@ function sendFromThread(
     workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs },
   });
   worker.unref();
-  // What fails in the thread is in `answer`. Without a listener the application would get it, too.
+  // `answer` says what failed in the thread. Without a listener, the error would reach the application, too.
   worker.on('error', () => {});
   const deadline = steadyClock() + timeoutMs;
   const waitWhile = (value: number, ms: number): void => {

@@ -422,7 +422,7 @@ describe('Delivery', () => {
     rmSync(spoolDir, { recursive: true });
   });
 
-  it('leaves the spool alone while lines that are under way hold all memory, however few they are', () => {
+  it('leaves the spool alone while a few lines under way hold all memory', () => {
     const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
     const writer = makeDelivery(1 << 25, false, spoolDir);
     writer.append(`{"_time":"${new Date().toISOString()}","_msg":"${'x'.repeat(10_000)}"}\n`, INFO);

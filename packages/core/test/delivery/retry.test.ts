@@ -60,7 +60,7 @@ describe('decide', () => {
     expect(after(state, FEW, { ...BUSY, retryAfterMs: 900 }, 10).state.heldUntil).toBe(910);
   });
 
-  it('tries a server that has failed with a small request, since it may have to be sent again', () => {
+  it('tries a server that has failed with a small request', () => {
     const most = 1024 * 1024;
     const first = decide(firstState(most), FEW, BUSY, 0, 0, most).state;
     expect(bytesOfRequest(first)).toBe(most);

@@ -339,7 +339,7 @@ function short(server: NamedServer, text: string): string {
 
 function codeOf(error: unknown): string {
   const { code, name } = error as { readonly code?: unknown; readonly name: string };
-  // Of a timeout it is a number that says nothing.
+  // The code of a timeout is a number that says nothing.
   return typeof code === 'string' ? code : name;
 }
 

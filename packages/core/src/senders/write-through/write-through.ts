@@ -5,8 +5,8 @@
  * Two dangers decide when requests begin and end. No line may be written after an unread answer: the kernel would drop it when
  * the process dies. No request may stay open while idle: the server could not stop gracefully, and would lose rows of other
  * clients. So a lone line is a complete request if another connection is free. Lines that follow closely are chunks of one open
- * request on another connection. It ends after a pause; if another connection is free, after a second, at 2 MiB, or earlier if it
- * is large; and in any case after three seconds or at the size limit.
+ * request on another connection. It ends after a pause, and in any case after three seconds or at the size limit. If another
+ * connection is free, it ends sooner: after a second, at 2 MiB, or after a tenth of a second if it is large by then.
  */
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
@@ -31,7 +31,7 @@ const PAUSE_MS = 100;
 const SHORT_PAUSE_MS = 5;
 const SHORT_PAUSE_EVERY_MS = 1_000;
 const PREFERRED_REQUEST_MS = 1_000;
-/** A request that is large by then ends: its lines are stored twice if the connection breaks. Its cost per line is small. */
+/** A request that is large by then ends: all its lines would be stored twice if the connection broke. */
 const LARGE_REQUEST_MS = 100;
 const LARGE_REQUEST_BYTES = 64 * 1024;
 const LONGEST_REQUEST_MS = 3_000;

@@ -176,7 +176,7 @@ describe('WriteThroughSender', () => {
     );
   });
 
-  it('ends a large request of a program that logs without a pause after a moment: it may have to be sent again', async () => {
+  it('ends a large request after a moment, though the program logs without a pause', async () => {
     const { port, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
     await sender.ready(1_000);
