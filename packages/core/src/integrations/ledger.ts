@@ -64,7 +64,7 @@ export class Ledger {
   /** The destination has nothing left to print. What it has not printed by now never will be. */
   forget(destination: Buffering): void {
     const waiting = this.#waiting.get(destination);
-    // Nearly always, since it is asked before each line.
+    // As before nearly every line.
     if (waiting === undefined) return;
     for (const line of waiting.lines.slice(waiting.printed)) this.#size -= line.length + PER_LINE;
     this.#waiting.delete(destination);
@@ -95,7 +95,7 @@ export class Ledger {
     this.#size -= text.length + (count - waiting.printed) * PER_LINE;
     waiting.printed = count;
     if (count === lines.length) this.#waiting.delete(waiting.destination);
-    // Not for each line: the rest moves.
+    // Not after each claim, since it copies all that is left.
     else if (count > lines.length / 2) {
       waiting.lines = lines.slice(count);
       waiting.printed = 0;

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
-/** A program in this folder is a tool of the package around the folder. */
+/** A program below this folder is a tool of the package around the folder. */
 const INSTALLED = /[/\\]node_modules[/\\]/g;
 
 /**
@@ -16,12 +16,8 @@ export function packageName(program: string | undefined = process.argv[1]): stri
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
     // It is a folder in `node .`, which Node shows with its whole path.
     const path = realPath(program);
-    for (const { index } of path.matchAll(INSTALLED)) {
-      const around = path.slice(0, index);
-      const name = fs.existsSync(join(around, 'package.json')) ? nameAbove(around) : undefined;
-      if (name !== undefined) return name;
-    }
-    return nameAbove(path);
+    // What is linked into a package, as by `npm link` or from a store, is its tool, too.
+    return nameAround(program) ?? nameAround(path) ?? nameAbove(path);
   } catch {
     // The working directory is gone, or a name is not a path.
     return undefined;
@@ -31,6 +27,16 @@ export function packageName(program: string | undefined = process.argv[1]): stri
 /** Installed commands are links. `node app` has no file of this name. */
 function realPath(path: string): string {
   return fs.existsSync(path) ? fs.realpathSync.native(path) : path;
+}
+
+/** Of the package that the program is installed in; undefined when there is none. */
+function nameAround(program: string): string | undefined {
+  for (const { index } of program.matchAll(INSTALLED)) {
+    const folder = program.slice(0, index);
+    const name = fs.existsSync(join(folder, 'package.json')) ? nameAbove(folder) : undefined;
+    if (name !== undefined) return name;
+  }
+  return undefined;
 }
 
 function nameAbove(folder: string): string | undefined {

@@ -26,6 +26,11 @@ beforeAll(() => {
   mkdirSync(join(folder, 'manager/node/bin'));
   writeFileSync(join(folder, 'manager/node/lib/node_modules/serve/main.js'), '');
   symlinkSync('../lib/node_modules/serve/main.js', join(folder, 'manager/node/bin/serve'));
+  mkdirSync(join(folder, 'app/node_modules/.bin'));
+  symlinkSync(
+    '../../../manager/node/lib/node_modules/serve/main.js',
+    join(folder, 'app/node_modules/.bin/linked'),
+  );
   write('global', '{"dependencies":{"serve":"1.0.0"}}');
   write('global/node_modules/serve', '{"name":"serve"}');
   write('global/node_modules/.pnpm/tool@1.0.0/node_modules/tool', '{"name":"tool"}');
@@ -47,6 +52,7 @@ it.each([
   // What is installed there is a tool of the package.
   ['app/node_modules/next/dist/bin/next', '@acme/shop'],
   ['app/node_modules/.bin/next', '@acme/shop'],
+  ['app/node_modules/.bin/linked', '@acme/shop'],
   // Installed for the whole machine, it is nobody's tool.
   ['manager/node/lib/node_modules/serve/main.js', 'serve'],
   ['manager/node/lib/node_modules/serve/node_modules/part/main.js', 'serve'],
