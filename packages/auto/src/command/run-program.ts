@@ -42,9 +42,12 @@ export async function runProgram(
   const out = openPipe();
   const error = openPipe();
   const child = spawnWith(command, args, out, error);
+  // As with pipes that Node makes itself: here the preload finds out that this process hears the program.
+  child.stdout ??= out.readable ?? null;
+  child.stderr ??= error.readable ?? null;
   const passed = Promise.all([
-    passOn(out.readable ?? child.stdout, process.stdout),
-    passOn(error.readable ?? child.stderr, process.stderr),
+    passOn(child.stdout, process.stdout),
+    passOn(child.stderr, process.stderr),
   ]);
   for (const pipe of [out, error]) pipe.closeWriteEnd();
   const end = await endOf(child, say);
