@@ -12,7 +12,7 @@ interface Rules {
 
 const BLANK = 0x20;
 /** Between a name and its value. */
-const SEPARATOR = /[:=]>?/g;
+const SEPARATOR = /[:=]+>?/g;
 /** No field has a longer name. */
 const MAX_NAME_LENGTH = 128;
 const MAX_BLANKS = 16;
@@ -129,7 +129,7 @@ function endOfBracketed(text: string, start: number): number {
 }
 
 function isOpening(sign: string | undefined): boolean {
-  return sign === '{' || sign === '[' || sign === '<';
+  return sign !== undefined && BRACKETS[sign] !== undefined;
 }
 
 /** The position after the closing quote; undefined if no quote opens. A string without an end goes to the end of the text. */

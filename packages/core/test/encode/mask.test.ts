@@ -97,6 +97,12 @@ describe('a name', () => {
       'password%5B%5D=s3cret&user%5Bpassword%5D%5b0%5d=s3cret&x=2',
       'password%5B%5D=***&user%5Bpassword%5D%5b0%5d=***&x=2',
     ],
+    ['password=(s3 cret) done', 'password=*** done'],
+    ['password: (a, b: s3cret), user: 1', 'password: ***, user: 1'],
+    [
+      'expected password == s3cret, password === s3cret',
+      'expected password == *** password === ***',
+    ],
     ["user['password'] = s3cret", "user['password'] = ***"],
   ])('masks in the text %j', (text, masked) => {
     expect(shipped('password', text)).toMatchObject({ _msg: masked });
