@@ -22,6 +22,11 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'winston, a masked file': ['stdout card=****'],
   'winston, classes that mask': ['stdout card=****', 'stdout card=****'],
   'winston, transports that print later': [...lines('stdout', 5), ...lines('stdout', 5)],
+  'winston, a Console that prints later or never, beside a file': [
+    ...lines('stdout', 5),
+    ...lines('stdout', 5),
+    ...lines('stdout', 5),
+  ],
   'pino, a destination that prints later': lines('stdout', 5),
   'equal lines': Array.from({ length: 7 }, () => 'stdout same'),
   'a line that is printed again': Array.from({ length: 3 }, () => 'stdout of a child'),

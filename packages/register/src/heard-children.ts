@@ -44,9 +44,10 @@ export class HeardChildren {
     this.#stopWatching();
   }
 
-  #follow({ stdout, stderr }: ChildProcess): void {
-    for (const stream of [stdout, stderr]) {
+  #follow(child: ChildProcess): void {
+    for (const name of ['stdout', 'stderr'] as const) {
       try {
+        const stream = child[name];
         if (stream) whenHeard(stream, () => this.#add(stream));
       } catch {
         // The program has put something else in its place.
@@ -72,8 +73,12 @@ function whenHeard(stream: Readable, done: () => void): void {
   }
   const onListener = (event: unknown): void => {
     if (event !== 'data' && event !== 'readable') return;
-    stream.off('newListener', onListener);
     done();
+    try {
+      stream.off('newListener', onListener);
+    } catch {
+      // The program has replaced the method.
+    }
   };
   stream.on('newListener', onListener);
 }

@@ -49,4 +49,26 @@ describe('whether a line can be the copy of a child’s', () => {
     await once(child, 'exit');
     expect(heard.mayBePrinted(0)).toBe(false);
   });
+
+  it('is asked in vain, but without harm, if the output must not be looked at', async () => {
+    const child = spawn('echo', ['a line']);
+    refuse(child, 'stdout');
+    await once(child, 'exit');
+    expect(heard.mayBePrinted(0)).toBe(false);
+  });
+
+  it('throws nothing into a program whose stream does not let go of listeners', async () => {
+    const child = spawn('echo', ['a line']);
+    await once(child, 'spawn');
+    refuse(child.stdout, 'off');
+    expect(() => child.stdout.on('data', () => {})).not.toThrow();
+    await once(child, 'close');
+  });
 });
+
+function refuse(object: object, name: string): void {
+  const get = () => {
+    throw new Error('of the program');
+  };
+  Object.defineProperty(object, name, { get, configurable: true });
+}
