@@ -28,6 +28,8 @@ const MESSAGE = Symbol.for('message');
 type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
 const HOOKED = new WeakSet<object>();
 
+type Taker = 'printed' | 'filed' | 'ours';
+
 /** A line that waits: a later transport of the same logger may take it. */
 interface Left {
   readonly key: object;
@@ -49,8 +51,8 @@ export class HandOver {
   /** The same for lines that a transport's own format has made. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
   #left: Left | undefined;
-  /** For loggers with several transports: the lines that need not be shipped from a file. */
-  readonly #taken = new WeakMap<object, 'printed' | 'ours'>();
+  /** For loggers with several transports: the lines that need not be shipped from a file, and why. */
+  readonly #taken = new WeakMap<object, Taker>();
 
   constructor(host: IntegrationHost, undos: Undos) {
     this.#host = host;
@@ -85,8 +87,11 @@ export class HandOver {
   /** What to ship for a line that is about to be printed. */
   printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
     const isDue = this.#host.printing.isToBePrinted(transport, key);
-    if (!isDue || this.#taken.get(key) === 'ours') return undefined;
+    const before = this.#taken.get(key);
+    if (!isDue || before === 'ours') return undefined;
     this.#take(transport, key, 'printed');
+    // A transport that prints later prints what was shipped when a file got it.
+    if (before === 'filed') return undefined;
     const ship = () => this.#host.transport.write(input);
     return this.#leave(transport, { key, isFor: isOurs, ship }) ? undefined : input;
   }
@@ -99,7 +104,11 @@ export class HandOver {
     file: object,
   ): LogInput | undefined {
     if (this.#taken.has(key)) return undefined;
-    const isFirst = () => this.#host.printing.isFirstFiled(file, key);
+    const isFirst = () => {
+      if (!this.#host.printing.isFirstFiled(file, key)) return false;
+      this.#take(transport, key, 'filed');
+      return true;
+    };
     const ship = () => isFirst() && this.#host.transport.write(input);
     const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
     return !this.#leave(transport, { key, isFor, ship }) && isFirst() ? input : undefined;
@@ -186,7 +195,7 @@ export class HandOver {
     }
   }
 
-  #take(transport: WinstonTransport, key: object, by: 'printed' | 'ours'): void {
+  #take(transport: WinstonTransport, key: object, by: Taker): void {
     if (siblingsOf(transport).length > 1) this.#taken.set(key, by);
     if (this.#left?.key === key) this.#left = undefined;
   }
