@@ -61,7 +61,7 @@ function barsSpec({ title, axis, separate = false, points }: Bars): TopLevelSpec
   const ways = [...new Set(points.map(({ way }) => way))];
   const groups = [...new Set(points.map(({ group }) => group))];
   const y = { field: 'way', type: 'nominal', sort: ways, axis: { title: null } } as const;
-  const x = { field: 'value', type: 'quantitative', axis: { title: axis, format: '~g' } } as const;
+  const x = { field: 'value', type: 'quantitative', axis: { title: axis, format: ',~r' } } as const;
   return {
     ...common(title),
     data: { values: points.map((point) => ({ ...point, label: short(point.value) })) },
