@@ -9,6 +9,7 @@ export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.t
 export { findClass, watchAssigned } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { type Buffering, Ledger, type LoggersLine, sharedLedger } from './integrations/ledger.ts';
+export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';

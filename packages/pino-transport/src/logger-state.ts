@@ -1,5 +1,5 @@
 /** Reads what a pino logger keeps under its own symbols. */
-import type { LineShape } from '@direct-logging/core';
+import { isStandardStream, type LineShape } from '@direct-logging/core';
 import { type Keys, type LineFacts, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -58,13 +58,9 @@ export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): 
   if (several === undefined || several === stream || !Array.isArray(several.streams)) return false;
   const parts: readonly Part[] = several.streams;
   const from = parts.find((part) => part.stream === stream)?.level ?? level;
-  return parts.some((part) => part.level >= from && part.level <= level && prints(part.stream));
-}
-
-function prints(stream: Part['stream']): boolean {
-  const isDescriptor = stream.fd === 1 || stream.fd === 2;
-  // In a worker thread these have no descriptor.
-  return isDescriptor || stream === process.stdout || stream === process.stderr;
+  return parts.some(
+    (part) => part.level >= from && part.level <= level && isStandardStream(part.stream),
+  );
 }
 
 /** The name that was given to the logger, or to one of its parents. */

@@ -1,4 +1,5 @@
 /** Tells winston's transports apart, whatever copy of winston or of this package they come from. Pure. */
+import { isStandardStream } from '@direct-logging/core';
 import type { Levels } from './levels.ts';
 
 /** Set on every transport that ships what it takes. */
@@ -25,9 +26,7 @@ export function isOurs(transport: WinstonTransport): boolean {
 
 /** Whether it leads to the standard streams. */
 export function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
-  if (stderrLevels !== undefined || _stream?.fd === 1 || _stream?.fd === 2) return true;
-  // In a worker thread these have no descriptor.
-  return _stream !== undefined && (_stream === process.stdout || _stream === process.stderr);
+  return stderrLevels !== undefined || (_stream !== undefined && isStandardStream(_stream));
 }
 
 /** Whether it is winston's File: no other transport has this private method. */
