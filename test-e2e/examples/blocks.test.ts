@@ -21,14 +21,14 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import { type PageBlock, readBlocks } from './read-blocks.ts';
 import { readCalls, readExamples, readLonePrograms } from './read-examples.ts';
+import { withLoggers } from './with-loggers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const KUBECTL = '1.32';
 const AWSCLI = 'awscli==1.46.3';
-const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
 const INSTALL_MS = 600_000;
 
 /** By the beginning of its text. */
@@ -230,6 +230,8 @@ const examples = readExamples(
   ...['observability', 'lambda-tools'].map(recipe),
 );
 
+const lonePrograms = readLonePrograms();
+
 /** Lines that set variables and call nothing. */
 const settings = ofKind(({ text }) =>
   text.split('\n').every((line) => /^([A-Z_]+=\S.*)?$/.test(line)),
@@ -284,9 +286,7 @@ const run = new Set([
     calls,
   ].flat(),
   ...ofKind(({ text }) => examples.some(({ texts }) => texts.includes(text))),
-  ...ofKind(({ page, text }) =>
-    readLonePrograms().some((one) => one.page === page && one.text === text),
-  ),
+  ...ofKind(({ page, text }) => lonePrograms.some((one) => one.page === page && one.text === text)),
 ]);
 
 describe('every code block', () => {
@@ -327,13 +327,8 @@ describe('with our packages and loggers', () => {
   let server: VictoriaLogs;
   let project: ScratchProject;
 
-  beforeAll(async () => {
-    server = await startVictoriaLogs();
-    project = await scratchProject({ dependencies: LOGGERS });
-  });
-  afterAll(async () => {
-    await project?.remove();
-    await server?.stop();
+  withLoggers((ready) => {
+    ({ server, project } = ready);
   });
 
   it.each(asCases(snippets))('runs the snippet %s', async (_, block) => {

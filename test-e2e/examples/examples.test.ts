@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { findNodes, type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import type { ScratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import {
   at,
@@ -20,8 +20,7 @@ import {
   readLonePrograms,
   withExec,
 } from './read-examples.ts';
-
-const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
+import { withLoggers } from './with-loggers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -64,14 +63,8 @@ const examples = readExamples('getting-started.md', 'examples.md', 'coming-from.
 let server: VictoriaLogs;
 let project: ScratchProject;
 
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-  project = await scratchProject({ dependencies: LOGGERS });
-});
-
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
+withLoggers((ready) => {
+  ({ server, project } = ready);
 });
 
 describe.each(nodes)('on Node $major', ({ major, node }) => {
