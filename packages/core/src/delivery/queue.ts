@@ -5,7 +5,6 @@ import {
   FRAME_BYTES,
   IMPORTANCE,
   type Importance,
-  memoryOf,
   type Span,
   sizeOf,
 } from '../senders/block.ts';
@@ -83,17 +82,19 @@ export class Queue {
    * it would be read back from the spool without end.
    */
   append(line: string, importance: Importance, tag = 0): boolean {
-    const tail = this.#blocks[this.#blocks.length - 1];
-    const block =
-      tail !== undefined && !tail.sealed && this.#appendTo(tail, line, importance, tag)
-        ? tail
-        : this.#appendToNew(line, importance, tag);
+    let block = this.#blocks[this.#blocks.length - 1];
+    let bytes = block === undefined || block.sealed ? 0 : block.append(line, importance, tag);
+    if (bytes === 0) {
+      block = this.#newBlock(Buffer.byteLength(line) + FRAME_BYTES, importance, tag !== 0);
+      bytes = block?.append(line, importance, tag) ?? 0;
+    }
     this.#appended++;
     if (block === undefined) {
       this.#evicted(importance, 1, tag === 0 ? [] : [tag]);
       return false;
     }
     this.#lines++;
+    this.#bytes += bytes;
     if (block.lines === 1) {
       block.first = this.#appended - 1;
       block.since = this.#wallClock();
@@ -108,17 +109,21 @@ export class Queue {
   take(maxBytes: number): Span | undefined {
     const block = this.#firstUnsent();
     const returned = this.#returned[0];
+    let span: Span;
     if (returned !== undefined && (block === undefined || returned.block.order <= block.order)) {
-      const span = cut(returned, maxBytes);
+      span = cut(returned, maxBytes);
       if (span.to < returned.to)
         this.#returned[0] = { ...returned, from: span.to, bytes: returned.bytes - span.bytes };
       else this.#returned.shift();
-      return this.#handOut(span);
+    } else {
+      if (block === undefined) return undefined;
+      span = cut({ block, from: block.sent, to: block.lines }, maxBytes);
+      block.sent = span.to;
     }
-    if (block === undefined) return undefined;
-    const span = cut({ block, from: block.sent, to: block.lines }, maxBytes);
-    block.sent = span.to;
-    return this.#handOut(span);
+    const lines = span.to - span.from;
+    this.#inFlight += lines;
+    span.block.inFlight += lines;
+    return span;
   }
 
   /** Forgets the lines of a span: they are delivered or given up. */
@@ -183,27 +188,6 @@ export class Queue {
     return undefined;
   }
 
-  #handOut(span: Span): Span {
-    const lines = span.to - span.from;
-    this.#inFlight += lines;
-    span.block.inFlight += lines;
-    return span;
-  }
-
-  #appendTo(block: Block, line: string, importance: Importance, tag: number): boolean {
-    const before = block.used;
-    if (!block.append(line, importance, tag)) return false;
-    this.#bytes += block.used - before - FRAME_BYTES;
-    return true;
-  }
-
-  #appendToNew(line: string, importance: Importance, tag: number): Block | undefined {
-    const bytes = Buffer.byteLength(line) + FRAME_BYTES;
-    const block = this.#newBlock(bytes, importance, tag !== 0);
-    if (block !== undefined) this.#appendTo(block, line, importance, tag);
-    return block;
-  }
-
   #newBlock(bytes: number, importance: Importance, comesBack: boolean): Block | undefined {
     const tail = this.#blocks[this.#blocks.length - 1];
     // An empty tail that is too small for a large line would stay in the list for ever.
@@ -227,7 +211,7 @@ export class Queue {
   #emptyBlock(size: number): Block {
     const order = this.#nextOrder++;
     const spare = this.#spare;
-    if (spare === undefined || size !== this.#blockBytes) return new Block(order, memoryOf(size));
+    if (spare === undefined || size !== this.#blockBytes) return new Block(order, size);
     this.#spare = undefined;
     spare.clear();
     spare.order = order;

@@ -44,23 +44,8 @@ export interface Span {
 /** Consecutive lines of a block. */
 type Lines = Pick<Span, 'block' | 'from' | 'to'>;
 
-/** The memory of a block. */
-interface Memory {
-  readonly buffer: Buffer;
-  /** End of each line's frame, and its importance in the two lowest bits. */
-  ends: Uint32Array;
-}
-
 /** Room for the ends of lines of this length. If the lines of a block are shorter, the list of ends grows. */
 const BYTES_PER_LINE = 256;
-
-/** Memory for one block. */
-export function memoryOf(bytes: number): Memory {
-  return {
-    buffer: Buffer.allocUnsafeSlow(bytes),
-    ends: new Uint32Array(Math.max(1, Math.ceil(bytes / BYTES_PER_LINE))),
-  };
-}
 
 /** A block of memory with framed lines, one after the other. */
 export class Block {
@@ -84,51 +69,52 @@ export class Block {
   sealed = false;
   /** No line in it is less important. */
   least: Importance = IMPORTANCE.important;
-  #memory: Memory;
+  /** The lines in their frames. Only the block itself writes to it, or puts another one in its place. */
+  buffer: Buffer;
+  /** End of each line's frame, and its importance in the two lowest bits. */
+  #ends: Uint32Array;
   /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
   /** Spans that were settled before the lines in front of them. */
   readonly #settledLater: Span[] = [];
 
-  constructor(order: number, memory: Memory) {
+  /** @param bytes Room for lines and frames. */
+  constructor(order: number, bytes: number) {
     this.order = order;
-    this.#memory = memory;
-  }
-
-  get buffer(): Buffer {
-    return this.#memory.buffer;
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
+    this.#ends = new Uint32Array(Math.max(1, Math.ceil(bytes / BYTES_PER_LINE)));
   }
 
   /** Bytes that one more line can have. */
   get room(): number {
-    return this.#memory.buffer.length - this.used - FRAME_BYTES;
+    return this.buffer.length - this.used - FRAME_BYTES;
   }
 
-  /** Writes one line after the others; false when there is no room for it. */
-  append(line: string, importance: Importance, tag: number): boolean {
-    const { buffer } = this.#memory;
+  /** Writes one line after the others. Returns its encoded bytes without the frame, or 0 when there is no room for it. */
+  append(line: string, importance: Importance, tag: number): number {
+    const { buffer } = this;
     const room = buffer.length - this.used - FRAME_BYTES;
     const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
-    if (mayNotFit && Buffer.byteLength(line) > room) return false;
+    if (mayNotFit && Buffer.byteLength(line) > room) return 0;
     const start = this.used + HEAD_BYTES;
     const bytes = utf8Write.call(buffer, line, start);
     frame(buffer, this.used, bytes);
     this.#note(start + bytes + TAIL_BYTES, importance, tag);
-    return true;
+    return bytes;
   }
 
   /** Where the frame of a line starts. */
   startOf(line: number): number {
-    return line === 0 ? 0 : (this.#memory.ends[line - 1] as number) >>> 2;
+    return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> 2;
   }
 
   /** Where the frame of a line ends. */
   endOf(line: number): number {
-    return (this.#memory.ends[line] as number) >>> 2;
+    return (this.#ends[line] as number) >>> 2;
   }
 
   importanceOf(line: number): Importance {
-    return ((this.#memory.ends[line] as number) & 3) as Importance;
+    return ((this.#ends[line] as number) & 3) as Importance;
   }
 
   /** What the spool knows a line by; 0 for nothing. */
@@ -153,18 +139,16 @@ export class Block {
 
   /** Keeps only these lines, in their order. Forgets what was settled or in flight. */
   keep(lines: readonly number[]): void {
-    const { buffer, ends } = this.#memory;
-    const tags = [...this.#tags];
     const old = lines.map(
-      (line) => [this.startOf(line), ends[line] as number, tags[line] ?? 0] as const,
+      (line) => [this.startOf(line), this.#ends[line] as number, this.tagOf(line)] as const,
     );
     this.clear();
-    for (const [start, end, tag] of old) this.#copy(buffer, start, end, tag);
+    for (const [start, end, tag] of old) this.#copy(this.buffer, start, end, tag);
   }
 
   /** Copies a line of another block to the end of this one. */
   take(from: Block, line: number): void {
-    const end = from.#memory.ends[line] as number;
+    const end = from.#ends[line] as number;
     this.#copy(from.buffer, from.startOf(line), end, from.tagOf(line));
   }
 
@@ -176,7 +160,7 @@ export class Block {
       tag: this.tagOf(at),
     }));
     const bytes = old.reduce((sum, { text }) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
-    this.#memory = memoryOf(bytes);
+    this.buffer = Buffer.allocUnsafeSlow(bytes);
     this.#tags = [];
     this.lines = this.used = 0;
     for (const { text, importance, tag } of old) this.append(text, importance, tag);
@@ -198,9 +182,8 @@ export class Block {
   }
 
   #note(end: number, importance: Importance, tag: number): void {
-    const memory = this.#memory;
-    if (this.lines === memory.ends.length) memory.ends = twiceAsLong(memory.ends);
-    memory.ends[this.lines] = (end << 2) | importance;
+    if (this.lines === this.#ends.length) this.#ends = twiceAsLong(this.#ends);
+    this.#ends[this.lines] = (end << 2) | importance;
     if (tag !== 0 || this.#tags.length > 0) this.#noteTag(tag);
     if (importance < this.least) this.least = importance;
     this.lines++;
