@@ -1,6 +1,6 @@
 /**
  * How much one request may hold: what the server takes in half a second. A server that is being stopped waits seven seconds
- * for the requests that it has not read, and then loses the recent rows of all clients.
+ * for the requests that it has not read, and then loses the recent rows of all clients. Pure.
  */
 
 const MOST_BYTES = 12 * 1024 * 1024;
@@ -9,35 +9,36 @@ const LEAST_BYTES = 64 * 1024;
 const BYTES_AFTER_FAILURE = 256 * 1024;
 const LONGEST_MS = 500;
 
-/** Learns from answers. Pure. */
-export class RequestSize {
-  #bytes = MOST_BYTES;
-  /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
-  #latencyMs = Number.POSITIVE_INFINITY;
-
+/** What is learned from answers. */
+export interface RequestSize {
   /** Bytes that a request may hold. */
-  get bytes(): number {
-    return this.#bytes;
-  }
+  readonly bytes: number;
+  /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
+  readonly latencyMs: number;
+}
 
-  /** True while at most one request is under way, because the server has failed or is slow. */
-  get isCautious(): boolean {
-    return this.#bytes < MOST_BYTES;
-  }
+/** Before the first answer. */
+export const FIRST_SIZE: RequestSize = { bytes: MOST_BYTES, latencyMs: Number.POSITIVE_INFINITY };
 
-  /** A request was answered this many milliseconds after its end. */
-  answered(bytes: number, ms: number): void {
-    if (bytes <= 2 * LEAST_BYTES || ms < this.#latencyMs) this.#latencyMs = ms;
-    const forBytesMs = ms - this.#latencyMs;
-    if (forBytesMs <= LONGEST_MS / 2) this.#bytes = Math.min(MOST_BYTES, this.#bytes * 2);
-    else if (forBytesMs > LONGEST_MS) {
-      const worth = Math.floor((bytes * LONGEST_MS) / forBytesMs);
-      this.#bytes = Math.max(LEAST_BYTES, Math.min(this.#bytes, worth));
-    }
-  }
+/** Whether at most one request may be under way, because the server has failed or is slow. */
+export function isCautious({ bytes }: RequestSize): boolean {
+  return bytes < MOST_BYTES;
+}
 
-  /** A request was not answered, or no connection could be made. */
-  failed(): void {
-    this.#bytes = Math.min(this.#bytes, BYTES_AFTER_FAILURE);
+/** After a request of this many bytes that was answered this many milliseconds after its end. */
+export function afterAnswer(size: RequestSize, bytes: number, ms: number): RequestSize {
+  const isSmall = bytes <= 2 * LEAST_BYTES;
+  const latencyMs = isSmall ? ms : Math.min(size.latencyMs, ms);
+  const forBytesMs = ms - latencyMs;
+  if (forBytesMs <= LONGEST_MS / 2) {
+    return { bytes: Math.min(MOST_BYTES, size.bytes * 2), latencyMs };
   }
+  if (forBytesMs <= LONGEST_MS) return { bytes: size.bytes, latencyMs };
+  const worth = Math.floor((bytes * LONGEST_MS) / forBytesMs);
+  return { bytes: Math.max(LEAST_BYTES, Math.min(size.bytes, worth)), latencyMs };
+}
+
+/** After a request that was not answered, or when no connection could be made. */
+export function afterFailure({ bytes, latencyMs }: RequestSize): RequestSize {
+  return { bytes: Math.min(bytes, BYTES_AFTER_FAILURE), latencyMs };
 }

@@ -23,7 +23,7 @@ import type { Answer } from './answer.ts';
 import type { Connection } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { type AnsweredRequest, ConnectionPool, type PoolOwner } from './pool.ts';
-import { RequestSize } from './request-size.ts';
+import { afterAnswer, afterFailure, FIRST_SIZE, isCautious } from './request-size.ts';
 
 /** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
 const PAUSE_MS = 100;
@@ -55,7 +55,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   readonly #host: SenderHost;
   readonly #clock: Clock;
   readonly #pool: ConnectionPool;
-  readonly #size = new RequestSize();
+  #size = FIRST_SIZE;
   /** The connection with the open request. */
   #open: Connection | undefined;
   #lastLineAt = Number.NEGATIVE_INFINITY;
@@ -84,7 +84,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   pump(now: number): void {
-    if (this.#pool.isShort) this.#pool.want(now);
+    if (this.#open?.phase !== 'open' && this.#pool.isShort) this.#pool.want(now);
     let window = this.#host.window();
     if (window.isOnTrial) {
       this.#pool.look(now);
@@ -141,12 +141,12 @@ export class WriteThroughSender implements Sender, PoolOwner {
     const text = withoutCredentials(answer.text, this.#headers);
     const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
     const isDelivered = outcome.kind === 'delivered';
-    if (isComplete && isDelivered) this.#size.answered(bytes, ms);
+    if (isComplete && isDelivered) this.#size = afterAnswer(this.#size, bytes, ms);
     this.#host.settle(spans, isComplete || !isDelivered ? outcome : TOO_EARLY);
   }
 
   broken(spans: readonly Span[], reason: string): void {
-    this.#size.failed();
+    this.#size = afterFailure(this.#size);
     this.#host.settle(spans, { kind: 'retryable', reason, contactLost: reason !== 'closed' });
   }
 
@@ -155,7 +155,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   unreachable(reason: string): void {
-    this.#size.failed();
+    this.#size = afterFailure(this.#size);
     this.#host.connection('failed', reason);
   }
 
@@ -172,7 +172,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
 
   /** A server that has failed or is slow gets one request at a time. */
   #free(now: number): Connection | undefined {
-    if (this.#size.isCautious && this.#pool.isBusy) {
+    if (isCautious(this.#size) && this.#pool.isBusy) {
       this.#pool.look(now);
       if (this.#pool.isBusy) return undefined;
     }
