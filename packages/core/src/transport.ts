@@ -89,7 +89,8 @@ class DeliveringTransport implements Transport {
   readonly #delivery: Delivery;
   readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
   readonly #emit: (line: string, level: number) => void;
-  #context: () => RecordContext | undefined = activeSpanContext;
+  /** The function that knows the ids can be replaced. */
+  readonly #source = { now: wallClock, context: activeSpanContext };
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */
   #waiting: LogInput[] = [];
@@ -119,10 +120,7 @@ class DeliveringTransport implements Transport {
       },
       report: (dropped) => this.#reportDropped(dropped),
     });
-    this.#encode = createEncoder(
-      { ...settings, shipperId },
-      { now: wallClock, context: () => this.#context() },
-    );
+    this.#encode = createEncoder({ ...settings, shipperId }, this.#source);
     this.#emit = (line, level) => this.#delivery.append(line, level);
     if (this.active) this.#flushAtExit();
   }
@@ -230,7 +228,7 @@ class DeliveringTransport implements Transport {
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
-    this.#context = provider ?? activeSpanContext;
+    this.#source.context = provider ?? activeSpanContext;
   }
 
   #flushWhileExiting(deadline: number): void {

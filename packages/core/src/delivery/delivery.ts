@@ -149,7 +149,14 @@ export class Delivery implements SenderHost {
     this.#queue.append(line, importance, this.#spool?.write(line));
     this.#written++;
     try {
-      this.#pump();
+      if (this.#current.isGone) {
+        this.#current.replaceLater();
+        return;
+      }
+      const now = this.#clock.steady();
+      // In a blocked event loop the alarm does not ring.
+      if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
+      this.#current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
       this.#current.replaceLater();
@@ -251,17 +258,6 @@ export class Delivery implements SenderHost {
       this.#isUnreachable = true;
       this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
     }
-  }
-
-  #pump(): void {
-    if (this.#current.isGone) {
-      this.#current.replaceLater();
-      return;
-    }
-    const now = this.#clock.steady();
-    // In a blocked event loop the alarm does not ring.
-    if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
-    this.#current.sender.pump(now);
   }
 
   #makeSender(): Sender {

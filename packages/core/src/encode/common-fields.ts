@@ -51,7 +51,12 @@ export class CommonFields {
   /** Asks for the ids once. `names`: the line's own names. The text ends after the name of the counter. */
   encode(level: number, input: LogInput, names: Names): string {
     const tail = this.#tail(level, input, names === NO_NAMES || !names.has('logger'));
-    const context = this.#currentContext();
+    let context: RecordContext | undefined;
+    try {
+      context = this.#source.context() ?? undefined;
+    } catch {
+      // The provider of the ids can fail. The line must not.
+    }
     return context === undefined ? tail : this.#ids(context, names) + tail;
   }
 
@@ -82,15 +87,6 @@ export class CommonFields {
         : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
     const stream = isStderr ? 'stderr' : 'stdout';
     return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
-  }
-
-  #currentContext(): RecordContext | undefined {
-    try {
-      return this.#source.context() ?? undefined;
-    } catch {
-      // The provider of the ids can fail. The line must not.
-      return undefined;
-    }
   }
 
   #ids(context: RecordContext, names: Names): string {

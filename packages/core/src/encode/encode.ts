@@ -60,6 +60,7 @@ const UNITS_AROUND = 100;
 const NO_LINES: readonly string[] = [];
 const NO_INPUT: LogInput = { text: '' };
 const BLANK = ' ';
+const SPACE = 0x20;
 const OPEN_OBJECT = 0x7b;
 
 /** Makes an encoder. */
@@ -123,12 +124,15 @@ class Encoder {
   /** Takes a short way if possible, else the general way, which defines what is right. */
   #encode(text: string, input: LogInput): string | readonly string[] {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
-    if (isAlone && text !== '' && text.charCodeAt(0) === OPEN_OBJECT) {
+    const first = text.charCodeAt(0);
+    if (isAlone && first === OPEN_OBJECT) {
       const lines = this.#encodeShaped(text, input);
       if (lines !== undefined) return lines;
     }
-    const json = asJsonObject(text);
-    const isText = json === undefined && text !== '' && errorInText(text) === undefined;
+    // Most texts begin like no JSON, and have one line, so no frames of an error.
+    const json = first > SPACE && first !== OPEN_OBJECT ? undefined : asJsonObject(text);
+    const showsError = text.includes('\n') && errorInText(text) !== undefined;
+    const isText = json === undefined && text !== '' && !showsError;
     const lines = isAlone && isText ? this.#encodeText(text, input) : undefined;
     return lines ?? this.#encodeAny(text, json, input);
   }
@@ -136,11 +140,12 @@ class Encoder {
   /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, or the line too long. */
   #encodeShaped(text: string, input: LogInput): string | readonly string[] | undefined {
     const nowMs = this.#timestamps.nowMs();
-    const line = this.#shapes.find(text, input, nowMs);
+    const shapes = this.#shapes;
+    const line = shapes.find(text, input, nowMs);
     if (line === undefined) return undefined;
     this.#level = line.level;
     if (line.level < this.#threshold) return NO_LINES;
-    const body = this.#shapes.encode(text, line.shape);
+    const body = shapes.encode(text, line.shape);
     const common = this.#common.encode(line.level, input, line.shape.names);
     if (body.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
     const { time } = line;

@@ -7,6 +7,8 @@ const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
 /** If the clock is set back by less than this, the times go on from the last one until the clock has caught up. */
 const MAX_SET_BACK_MS = 60_000;
+/** `000Z` to `999Z`, each made when it is first needed. */
+const LAST_DIGITS: string[] = [];
 
 /** Provides the time. */
 export interface TimeSource {
@@ -78,7 +80,9 @@ export class Timestamps {
   #format(ms: number, digits: number): string {
     const thousands = Math.floor(digits / 1000);
     if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
-    return this.#head + lastDigits(digits % 1000);
+    const rest = digits % 1000;
+    LAST_DIGITS[rest] ??= `${threeDigits(rest)}Z`;
+    return this.#head + LAST_DIGITS[rest];
   }
 
   #formatHead(ms: number, thousands: number): void {
@@ -89,12 +93,4 @@ export class Timestamps {
     this.#ms = ms;
     this.#thousands = thousands;
   }
-}
-
-/** `000Z` to `999Z`, each made when it is first needed. */
-const LAST_DIGITS: string[] = [];
-
-function lastDigits(number: number): string {
-  LAST_DIGITS[number] ??= `${threeDigits(number)}Z`;
-  return LAST_DIGITS[number];
 }
