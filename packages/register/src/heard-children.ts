@@ -35,8 +35,10 @@ export class HeardChildren {
    * @param now Milliseconds of any clock.
    */
   mayBePrinted(now: number): boolean {
-    if (this.#heard.size > 0) this.#lastHeard = now;
-    this.#forgetEnded();
+    if (this.#heard.size > 0) {
+      this.#lastHeard = now;
+      this.#forgetEnded();
+    }
     return !this.#hasStarted || now - this.#lastHeard < HEARD_MS;
   }
 

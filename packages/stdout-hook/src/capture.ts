@@ -16,7 +16,7 @@ import {
   type RuntimeClient,
   type RuntimeLine,
 } from './runtime-client.ts';
-import { createStackLines } from './stack-lines.ts';
+import { StackLines } from './stack-lines.ts';
 import { noteAbout } from './worker-notes.ts';
 
 /** What takes the captured messages. */
@@ -40,7 +40,7 @@ export class Capture {
   /** Where Lambda's runtime client writes each message as a whole. */
   readonly #runtimeLog = new Outlet('stdout');
   readonly #warningStart = `(${process.release.name}:${process.pid}) `;
-  readonly #stackLines = createStackLines((stream, line) => this.#send(stream, line, undefined));
+  readonly #stackLines = new StackLines((stream, line) => this.#send(stream, line, undefined));
   readonly #target: LogTarget;
   readonly #client: RuntimeClient;
   readonly #printing: Ledger;
@@ -83,15 +83,14 @@ export class Capture {
   /** Hands over every message that this write completes. */
   take(outlet: Outlet, data: unknown, encoding?: string): void {
     try {
-      const isText = typeof data === 'string' && !isOfBytes(encoding);
+      const isText = typeof data === 'string' && (encoding === 'utf8' || !isOfBytes(encoding));
       const written = isText ? data : toBytes(data, encoding);
       // The integrations of loggers are asked once for each write: a line of their logger becomes that logger's record.
-      const { line } = this.#printing;
+      const { line, isExpecting } = this.#printing;
       if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
-      else if (typeof written === 'string' && this.#printing.claim(outlet.stream, written)) {
-        this.#endLine(outlet);
-      } else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
+      else if (isExpecting && this.#isShipped(outlet.stream, written)) this.#endLine(outlet);
+      else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
       else if (written !== undefined && !isReportOfTests(written)) {
         this.#takeBytes(outlet, written, noteAbout(data));
       }
@@ -193,15 +192,19 @@ export class Capture {
   }
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
-    // Shipped already, before it was printed: by an integration of a logger.
-    if (this.#printing.claim(stream, `${printed}\n`)) return;
+    if (this.#printing.isExpecting && this.#isShipped(stream, `${printed}\n`)) return;
     if (!this.#fatalTexts.includes(printed)) {
       this.#deliver(printedInput(printed, stream, call, this.#client));
     } else this.#fatalTexts = [];
   }
 
+  /** Whether an integration of a logger has shipped these lines before they are printed. */
+  #isShipped(stream: Stream, written: unknown): boolean {
+    return typeof written === 'string' && this.#printing.claim(stream, written);
+  }
+
   #deliver(input: LogInput): void {
-    this.#stackLines.flush();
+    if (this.#stackLines.isHolding) this.#stackLines.flush();
     this.#isDelivering = true;
     try {
       this.#target.write(input);
@@ -214,7 +217,7 @@ export class Capture {
 }
 
 function isOfBytes(encoding: string | undefined): boolean {
-  return encoding !== undefined && encoding !== 'utf8' && BYTES.has(encoding.toLowerCase());
+  return encoding !== undefined && BYTES.has(encoding.toLowerCase());
 }
 
 function toBytes(data: unknown, encoding: string | undefined): Buffer | undefined {

@@ -9,6 +9,7 @@ export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
 
+const NO_LINES: readonly string[] = [];
 /** A line that may be a frame of a stack trace. */
 const MAY_BE_FRAME = /^\s+at \S/;
 /** A line that is a frame, whatever is above it. It is complete: it ends with a place in a program. */
@@ -72,7 +73,9 @@ export class LineAssembler {
   }
 
   /** Returns the unfinished line, if there is something to read in it. The next write begins a new line. */
-  end(): string[] {
+  end(): readonly string[] {
+    // Usually nothing is unfinished.
+    if (this.#isAtStart) return NO_LINES;
     const lines = this.cut();
     this.#isContinued = false;
     return lines;

@@ -32,7 +32,9 @@ export function printedInput(
   const logged =
     isJson && call !== undefined && client.expected ? parseLoggedJson(message) : undefined;
   const text = stripEscapes(logged?.text ?? message);
-  const error = isJson ? undefined : call?.args.find(isError);
+  // Most calls print one text.
+  const hasText = call?.args.length === 1 && typeof call.args[0] === 'string';
+  const error = isJson || hasText ? undefined : call?.args.find(isError);
   return {
     text,
     fields: logged?.fields,

@@ -1,10 +1,10 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
-import { createStackLines } from '../src/stack-lines.ts';
+import { StackLines } from '../src/stack-lines.ts';
 
 function held() {
   const messages: string[] = [];
-  const lines = createStackLines((stream, message) => messages.push(`${stream} ${message}`));
+  const lines = new StackLines((stream, message) => messages.push(`${stream} ${message}`));
   return { messages, lines };
 }
 

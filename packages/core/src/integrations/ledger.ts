@@ -39,6 +39,8 @@ interface Waiting {
 export class Ledger {
   /** Set by the integration of a logger while its line is being printed or written. */
   line: LoggersLine | undefined;
+  /** True while a line is expected. Otherwise `claim` need not be asked. Set only here. */
+  isExpecting = false;
   readonly #waiting = new Map<Buffering, Waiting>();
   /** In characters. */
   #size = 0;
@@ -58,6 +60,7 @@ export class Ledger {
     if (waiting !== undefined) waiting.lines.push(line);
     else this.#waiting.set(destination, { destination, stream, lines: [line], printed: 0 });
     this.#size += line.length + PER_LINE;
+    this.isExpecting = true;
     return true;
   }
 
@@ -67,7 +70,7 @@ export class Ledger {
     // As before nearly every line.
     if (waiting === undefined) return;
     for (const line of waiting.lines.slice(waiting.printed)) this.#size -= line.length + PER_LINE;
-    this.#waiting.delete(destination);
+    this.#end(destination);
   }
 
   /**
@@ -75,12 +78,16 @@ export class Ledger {
    * @param text Whole lines, the last one with its newline.
    */
   claim(stream: Stream, text: string): boolean {
-    if (this.#waiting.size === 0) return false;
     for (const waiting of this.#waiting.values()) {
       if (waiting.destination.destroyed) this.forget(waiting.destination);
       else if (waiting.stream === stream && this.#takeFrom(waiting, text)) return true;
     }
     return false;
+  }
+
+  #end(destination: Buffering): void {
+    this.#waiting.delete(destination);
+    this.isExpecting = this.#waiting.size > 0;
   }
 
   #takeFrom(waiting: Waiting, text: string): boolean {
@@ -94,7 +101,7 @@ export class Ledger {
     if (count === waiting.printed) return false;
     this.#size -= text.length + (count - waiting.printed) * PER_LINE;
     waiting.printed = count;
-    if (count === lines.length) this.#waiting.delete(waiting.destination);
+    if (count === lines.length) this.#end(waiting.destination);
     // Not after each claim, since it copies all that is left.
     else if (count > lines.length / 2) {
       waiting.lines = lines.slice(count);
