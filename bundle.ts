@@ -188,7 +188,10 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
       const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
       eachFrom(entries, (id) => files.delete(id));
     },
-    renderChunk: (code, { isEntry }) => ({ code: requireLater(code, isEntry), map: null }),
+    renderChunk: (code, { isEntry }) => ({
+      code: requireLater(isEntry ? code : withPlainExports(code), isEntry),
+      map: null,
+    }),
   };
   return { plugin, fileOf: (id) => files.get(id) ?? null };
 }
@@ -210,6 +213,14 @@ function reachable(
 function fileNameOf(source: string): string {
   const [name] = source.slice(PACKAGES.length).split(sep);
   return `${name}-${basename(source, '.ts')}`;
+}
+
+const GETTER =
+  /^Object\.defineProperty\(exports, "(\w+)", \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
+
+/** The bundler exports with getters, for values that change. No source exports such a value. */
+function withPlainExports(code: string): string {
+  return code.replace(GETTER, 'exports.$1 = $2;');
 }
 
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
