@@ -14,7 +14,9 @@ import {
 import type { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
 import { ask } from '../server.ts';
+import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import type { Check } from './check.ts';
+import { INSERT_HEADERS, INSERT_PATH, queryFor, testRecord } from './test-record.ts';
 
 const STEP_TIMEOUT_MS = 5_000;
 const STEP_S = STEP_TIMEOUT_MS / 1_000;
@@ -54,7 +56,11 @@ async function* steps(
   const stored = await store(server, settings, id);
   yield* stored;
   const clock = stored.find(({ name }) => name === CLOCK);
-  yield find(server, id, visibleWithinMs, clock?.next);
+  const brokenOff = randomUUID();
+  await sendAndBreakOff(server, testRecord(settings, brokenOff));
+  const found = await find(server, id, visibleWithinMs, clock?.next);
+  yield found;
+  if (found.verdict === 'ok') yield findBrokenOff(server, brokenOff);
   yield* await about(server);
 }
 
@@ -173,27 +179,13 @@ function tlsAdvice(code: string): string {
 
 async function store(
   server: NamedServer,
-  { containerName, job }: UnderstoodSettings,
+  settings: UnderstoodSettings,
   id: string,
 ): Promise<Check[]> {
-  const record = {
-    _time: new Date().toISOString(),
-    _msg: 'a test record of direct-logging doctor',
-    level: 'INFO',
-    stream: 'stdout',
-    logger: 'direct-logging',
-    container_name: containerName,
-    job,
-    'doctor.id': id,
-  };
-  const response = await fetchFrom(server, '/insert/jsonline', {
+  const response = await fetchFrom(server, INSERT_PATH, {
     method: 'POST',
-    headers: {
-      ...server.headers,
-      'Content-Type': 'application/stream+json',
-      'VL-Stream-Fields': 'container_name,job,stream',
-    },
-    body: `${JSON.stringify(record)}\n`,
+    headers: { ...server.headers, ...INSERT_HEADERS },
+    body: testRecord(settings, id),
     redirect: 'manual',
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
   }).catch((error: Error) => error);
@@ -210,7 +202,7 @@ function withoutAnswer(server: NamedServer, error: Error): Check {
   const advice = isSilent ? SILENCE_ADVICE : HTTPS_ADVICE;
   return failed(
     'HTTP',
-    `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}/insert/jsonline${isSilent ? '' : `: ${code}`}`,
+    `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}${INSERT_PATH}${isSilent ? '' : `: ${code}`}`,
     readAddress(server.url).socketPath === '' ? advice : SOCKET_ADVICE,
   );
 }
@@ -235,7 +227,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
     ];
   }
   if ([301, 302, 307, 308, 400, 404, 405].includes(status)) {
-    const finding = `${server.url}/insert/jsonline is answered ${status}${reason}`;
+    const finding = `${server.url}${INSERT_PATH} is answered ${status}${reason}`;
     return [failed('HTTP', finding, urlAdvice(server, text))];
   }
   if (status >= 300) {
@@ -290,7 +282,7 @@ async function find(
   const until = Date.now() + visibleWithinMs;
   for (;;) {
     try {
-      const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs: VISIBLE_WITHIN_MS });
+      const rows = await ask(server, queryFor(id), { timeoutMs: VISIBLE_WITHIN_MS });
       if (rows.length > 0) return { name, verdict: 'ok', finding: 'was stored and found again' };
     } catch (error) {
       const next =
