@@ -1,6 +1,9 @@
 /** Through a reverse proxy, an agent or a cluster, whose storage is stopped and started meanwhile: all lines, in order. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { namedServer, understoodSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
+import { checkServer } from '../../packages/auto/src/command/doctor/server.ts';
 import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import { cluster, type InBetween, nginx, nginxStream, vlagent, vmauth } from './in-between.ts';
@@ -11,17 +14,25 @@ import { type ShippingRun, ship } from './shipping-program.ts';
 const LINES = isFullRun() ? 10_000 : 4_000;
 const PER_SECOND = 2_000;
 const BURST = 40_000;
+const KILLED_PROGRAMS = 20;
+const KILLED_LINES = 30;
 
 const CLUSTER = { name: 'cluster of an insert node and two storage nodes', start: cluster };
+const VMAUTH_AS_INSTALLED = { name: 'vmauth as installed', start: () => vmauth(undefined, []) };
+/** They collect a request before they pass it on. Of one that breaks off, they pass on nothing. */
+const COLLECTING = ['nginx as installed', VMAUTH_AS_INSTALLED.name];
+/** It drops what it reads in one go with the end of a connection. */
+const DROPPING = 'nginx that passes requests on as they come';
 /** The others take their time to build or install. */
 const OTHERS = [
   { name: 'nginx as installed', start: nginx('') },
   {
-    name: 'nginx that passes requests on as they come',
+    name: DROPPING,
     start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
   },
   { name: 'nginx that passes connections on', start: () => nginxStream() },
-  { name: 'vmauth', start: () => vmauth() },
+  VMAUTH_AS_INSTALLED,
+  { name: 'vmauth that passes requests on as they come', start: () => vmauth() },
   { name: 'vlagent', start: vlagent },
 ];
 
@@ -52,6 +63,37 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
     try {
       const run = await shipThrough(between, { LINES: BURST, PER_SECOND: 1_000_000 });
       await expectAll(between, run, `${name}, ${BURST.toLocaleString('en-US')} lines at once`);
+    } finally {
+      await between.stop();
+    }
+  });
+
+  it('is a way on which a program can be killed', {
+    timeout: 120_000,
+  }, async () => {
+    const between = await start();
+    try {
+      const job = randomUUID();
+      for (let program = 0; program < KILLED_PROGRAMS; program++) {
+        const { signal } = await ship({
+          program: 'killed-in-burst.mjs',
+          url: between.url,
+          env: { LINES: String(KILLED_LINES), VICTORIALOGS_JOB: job },
+        });
+        expect(signal).toBe('SIGKILL');
+      }
+      const printed = KILLED_PROGRAMS * KILLED_LINES;
+      const collects = COLLECTING.includes(name);
+      const losesNone = !collects && name !== DROPPING;
+      // Each first line is a request of its own.
+      const stored = await storedOf(between, job, losesNone ? printed : KILLED_PROGRAMS);
+      record('killed', name, { lines: printed, stored });
+      if (losesNone) expect(stored).toBe(printed);
+      if (collects) {
+        expect(stored).toBe(KILLED_PROGRAMS);
+        expect(await doctorsVerdict(between)).toBe('warn');
+      }
+      if (name === CLUSTER.name) expect(await doctorsVerdict(between)).toBe('ok');
     } finally {
       await between.stop();
     }
@@ -102,6 +144,23 @@ async function shipThrough(
   });
   await done;
   return run;
+}
+
+async function doctorsVerdict({ url }: InBetween): Promise<string | undefined> {
+  const env = { VICTORIALOGS_URL: url };
+  const settings = understoodSettings(env, () => 'web-1');
+  if (settings === undefined) throw new Error('The settings cannot be used.');
+  const checks = await checkServer(namedServer(env), settings);
+  return checks.find(({ name }) => name === 'kill -9')?.verdict;
+}
+
+/** What stands in between may have the lines for a while before they are stored. */
+async function storedOf({ queries }: InBetween, job: string, atLeast: number): Promise<number> {
+  const query = `job:="${job}"`;
+  await queries.queryWhen(query, atLeast, { timeoutMs: 30_000 });
+  await sleep(500);
+  await queries.forceFlush();
+  return (await queries.query(query)).length;
 }
 
 async function endAndStart(storage: VictoriaLogs, way: 'stop' | 'kill'): Promise<void> {

@@ -58,8 +58,14 @@ export const nginxStream = (tls?: KeyAndCertificate): Promise<InBetween> =>
     return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
   }, tls);
 
+/** What vmauth needs to pass requests on as they come. By default it collects up to 32 KiB of each. */
+const AS_THEY_COME = ['-requestBufferSize=0', '-maxRequestBodySizeToRetry=0'];
+
 /** vmauth with one user who needs no password. */
-export const vmauth = (tls?: KeyAndCertificate): Promise<InBetween> =>
+export const vmauth = (
+  tls?: KeyAndCertificate,
+  flags: readonly string[] = AS_THEY_COME,
+): Promise<InBetween> =>
   inFrontOfOne(async (server, folder, port) => {
     const config = join(folder, 'auth.yml');
     await writeFile(config, `unauthorized_user:\n  url_prefix: ${server.url}\n`);
@@ -68,7 +74,10 @@ export const vmauth = (tls?: KeyAndCertificate): Promise<InBetween> =>
       tls === undefined
         ? []
         : ['-tls', `-tlsCertFile=${tls.certificate}`, `-tlsKeyFile=${tls.key}`];
-    return [binary, [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`, ...secure]];
+    return [
+      binary,
+      [`-auth.config=${config}`, `-httpListenAddr=127.0.0.1:${port}`, ...flags, ...secure],
+    ];
   }, tls);
 
 /** vlagent, which answers once it has the lines itself and passes them on. */

@@ -5,7 +5,14 @@ import { keepMeasurement, readMeasurements } from '../environment/measurements.t
 export type Measured = Readonly<Record<string, unknown>> & { readonly name: string };
 
 /** The tests that measure, each a group. */
-export type Group = 'outages' | 'writers' | 'server-stops' | 'exits' | 'memory' | 'in-between';
+export type Group =
+  | 'outages'
+  | 'writers'
+  | 'server-stops'
+  | 'exits'
+  | 'memory'
+  | 'in-between'
+  | 'killed';
 
 /** Keeps one measurement, in a full run. */
 export function record(group: Group, name: string, result: object): void {

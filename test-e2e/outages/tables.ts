@@ -9,7 +9,9 @@ const COST_OF_A_LINE = 'microseconds per line';
 
 /** The tables, with what they are about, from what was measured last. */
 export function outageTables(): string {
-  return [outages(), writers(), serverStops(), exits(), memory(), inBetween()].join('\n\n');
+  return [outages(), writers(), serverStops(), exits(), memory(), inBetween(), killed()].join(
+    '\n\n',
+  );
 }
 
 function outages(): string {
@@ -125,6 +127,18 @@ function inBetween(): string {
   ]);
   return `10,000 lines at 2,000 a second through what stands in between.\n\n${table(
     ['in between', 'stored', 'stored twice', 'out of order'],
+    rows,
+  )}`;
+}
+
+function killed(): string {
+  const rows = measured('killed').map(({ name, lines, stored }) => [
+    name,
+    count(Number(lines)),
+    count(Number(stored)),
+  ]);
+  return `20 programs that print 30 lines in one tick, each killed (SIGKILL) right after its last line.\n\n${table(
+    ['in between', 'printed', 'stored'],
     rows,
   )}`;
 }
