@@ -1,10 +1,11 @@
 /** The real runtime interface client of AWS Lambda, installed and compiled once, outside the tree. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from './cache.ts';
+import { crossCompiler, type Target } from './cross-compiler.ts';
 import { npm } from './npm.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
 import { commandWorks, tryCommand } from './run-command.ts';
@@ -36,15 +37,18 @@ const REASON = 'no-addon.txt';
 /**
  * The client, from the cache after the first call. Its addon is compiled where the tools are there; else a stand-in in
  * JavaScript takes its place, and one line says why.
+ *
+ * `target`: the platform that it runs on. Default: this one.
  */
 export async function ensureLambdaRuntime(
-  options: { readonly say?: Say | undefined } = {},
+  options: { readonly say?: Say | undefined; readonly target?: Target | undefined } = {},
 ): Promise<LambdaRuntime> {
-  const say = options.say ?? sayOnStderr;
+  const { target, say = sayOnStderr } = options;
   const missing = await whatIsMissing();
-  const kind = missing === undefined ? `native-${process.platform}-${process.arch}` : 'stand-in';
+  const platform = target?.zig ?? `${process.platform}-${process.arch}`;
+  const kind = missing === undefined ? `native-${platform}` : 'stand-in';
   const folder = await cached(`lambda-runtime/${await versionOfFiles()}-${kind}`, (building) =>
-    during(say, progressLine(missing), () => install(building, missing)),
+    during(say, progressLine(missing), () => install(building, missing, target, say)),
   );
   const runtime = await describe(folder);
   say(`Lambda runtime client: ${runtime.how}`);
@@ -81,10 +85,15 @@ async function versionOfFiles(): Promise<string> {
   return hash.digest('hex').slice(0, 12);
 }
 
-async function install(folder: string, missing: string | undefined): Promise<void> {
+async function install(
+  folder: string,
+  missing: string | undefined,
+  target: Target | undefined,
+  say: Say,
+): Promise<void> {
   for (const name of FILES) await copyFile(join(FOLDER, name), join(folder, name));
   await npm(['ci', '--ignore-scripts'], folder);
-  const reason = missing ?? (await compile(folder));
+  const reason = missing ?? (await compile(folder, target, say));
   if (reason === undefined) return;
   await writeFile(join(folder, REASON), reason);
   // An empty file, so that the client finds an addon to load; the stand-in answers for it.
@@ -92,12 +101,19 @@ async function install(folder: string, missing: string | undefined): Promise<voi
 }
 
 /** Compiles the addon and returns undefined, or why it failed. */
-async function compile(folder: string): Promise<string | undefined> {
+async function compile(
+  folder: string,
+  target: Target | undefined,
+  say: Say,
+): Promise<string | undefined> {
+  const compiler = join(folder, 'compiler');
+  const cross = target === undefined ? {} : await crossCompiler(target, compiler, say);
   const result = await tryCommand(
     'npm',
     ['rebuild', 'aws-lambda-ric', '--ignore-scripts=false', '--foreground-scripts'],
-    { cwd: folder, env: { npm_config_nodedir: nodeHeaders(), NODE_OPTIONS: undefined } },
+    { cwd: folder, env: { ...cross, npm_config_nodedir: nodeHeaders(), NODE_OPTIONS: undefined } },
   );
+  await rm(compiler, { recursive: true, force: true });
   if (result.code === 0 && existsSync(addonIn(folder))) return undefined;
   const printed = result.stderr.trim().split('\n').at(-1) ?? '';
   return `compiling its addon failed (${printed}; remove ${dirname(folder)} to try again)`;

@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from '../environment/cache.ts';
+import type { Target } from '../environment/cross-compiler.ts';
 import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { sayMissing } from '../environment/missing.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
@@ -20,6 +21,8 @@ export interface Platform {
   readonly version: string;
   /** Fills the folder, and returns the command line that runs Node, with paths in the folder behind `$here`. */
   readonly setUp: (folder: string, version: string) => Promise<string>;
+  /** What to compile addons for. Default: they are not tried. */
+  readonly target?: Target;
   /** Whether a TLS handshake takes seconds there, longer than we wait for a connection: few endings are tried over https. */
   readonly hasSlowTls?: true;
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
@@ -40,6 +43,10 @@ const WINE_VARIABLES = [
   'LD_LIBRARY_PATH="$here/usr/lib/x86_64-linux-gnu"',
 ].join(' ');
 
+const MUSL: Target = { zig: 'x86_64-linux-musl', host: 'x86_64-linux-musl', arch: 'x64' };
+/** The oldest library is that of AWS's images. */
+const ARM64: Target = { zig: 'aarch64-linux-gnu.2.28', host: 'aarch64-linux-gnu', arch: 'arm64' };
+
 export const PLATFORMS: readonly Platform[] = [
   {
     name: 'musl-22',
@@ -47,6 +54,7 @@ export const PLATFORMS: readonly Platform[] = [
     major: 22,
     version: '22.20.0',
     setUp: setUpMusl,
+    target: MUSL,
   },
   {
     name: 'musl-24',
@@ -54,6 +62,7 @@ export const PLATFORMS: readonly Platform[] = [
     major: 24,
     version: '24.19.0',
     setUp: setUpMusl,
+    target: MUSL,
   },
   {
     name: 'arm64-24',
@@ -61,6 +70,7 @@ export const PLATFORMS: readonly Platform[] = [
     major: 24,
     version: '24.21.0',
     setUp: setUpArm64,
+    target: ARM64,
     hasSlowTls: true,
   },
   {
