@@ -43,7 +43,12 @@ const WORDS: Readonly<Record<string, RegExp>> = {
 /** A time, then a level in brackets or capitals. */
 const LEADING = /^\[?\d[\d:.,/TZ+-]+(?: [\d:.,]+)?\]?[ |]*(?:\[([a-z]+) *\]|([A-Z]+) )/i;
 
+/** Kubernetes and others: the first letter is the level. */
+const KLOG = /^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/;
+
 function isPlausible(text: string, level: string): boolean {
+  const [, letter] = KLOG.exec(text) ?? [];
+  if (letter !== undefined) return level.startsWith(letter);
   const [, bracketed, bare] = LEADING.exec(text) ?? [];
   const named = (bracketed ?? bare ?? '').toUpperCase().replace('WARNING', 'WARN');
   return named in WORDS ? level === named : WORDS[level]?.test(text) === true;

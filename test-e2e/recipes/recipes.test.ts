@@ -27,6 +27,8 @@ const RUN_MS = 180_000;
 
 /** Ids, times, durations and what shares they have, ports, process ids. */
 const VARIES = /\b[0-9a-f]{16,}\b|\d+(\.\d+)?(ms|m?s\b)?|\(.*%\)/g;
+/** Jest says it when a run takes longer than the one before. */
+const ESTIMATE = /, estimated \d+ s$/gm;
 
 /** What a recipe needs beside its page. */
 interface Recipe {
@@ -348,7 +350,7 @@ async function freePort(): Promise<number> {
 /** What of the end and of the output is the same each time: times, ports and process ids are not. */
 function outcomeOf({ code, signal, stdout, stderr }: ProgramRun, recipe: Recipe): object {
   const linesOf = (text: string) => {
-    const lines = text.replaceAll(VARIES, 'N').split('\n');
+    const lines = text.replaceAll(ESTIMATE, '').replaceAll(VARIES, 'N').split('\n');
     return recipe.anyOrder ? lines.sort() : lines;
   };
   return { code, signal, stdout: linesOf(stdout), stderr: linesOf(stderr) };
