@@ -19,7 +19,7 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** The rest of a longer answer is not read, and its connection is closed. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, so it must not last long. */
-const CONNECT_TIMEOUT_MS = 3_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 /** Less than the 60 s after which VictoriaLogs closes an idle connection. */
 const KEEP_ALIVE_MS = 50_000;
 

@@ -40,8 +40,8 @@ const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
 const WRITE_BYTES = 64 * 1024;
 /** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
 const CONNECT_TIMEOUT_MS = 1_000;
-/** The same with a TLS handshake. */
-const TLS_TIMEOUT_MS = 3_000;
+/** The same with a TLS handshake, which takes a busy or slow processor seconds. */
+const TLS_TIMEOUT_MS = 10_000;
 
 /** Called with the reason when this platform, or the server over TLS, does not offer what the sender needs. */
 export type Unsupported = (reason: string) => void;
