@@ -23,8 +23,6 @@ export interface Platform {
   readonly setUp: (folder: string, version: string) => Promise<string>;
   /** What to compile addons for. Default: they are not tried. */
   readonly target?: Target;
-  /** Whether a TLS handshake takes seconds there, longer than we wait for a connection: few endings are tried over https. */
-  readonly hasSlowTls?: true;
   /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
   readonly limits?: Readonly<Record<string, string>>;
 }
@@ -71,7 +69,6 @@ export const PLATFORMS: readonly Platform[] = [
     version: '24.21.0',
     setUp: setUpArm64,
     target: ARM64,
-    hasSlowTls: true,
   },
   {
     name: 'windows-22',

@@ -45,11 +45,6 @@ const TRIED = [
   // Each libc looks names up in its own way.
   { way: 'require-by-name', writers: ['console'], endings: ['natural', 'exit'] },
 ];
-const TRIED_WITH_SLOW_TLS = TRIED.filter(({ way }) => way !== 'code-https').map((tried) =>
-  tried.way === 'https'
-    ? { ...tried, writers: ['console'], endings: ['natural', 'sigkill'] }
-    : tried,
-);
 const OUTAGE = 'connections refused for 5 s';
 const SCALE = 0.25;
 /** An emulator takes seconds for a start, and on a busy machine half a minute. */
@@ -90,8 +85,7 @@ afterAll(async () => {
 });
 
 it.each(PLATFORMS)('name endings and writers of the kill matrix: $title', (platform) => {
-  const tried = platform.hasSlowTls ? TRIED_WITH_SLOW_TLS : TRIED;
-  const named = tried.map(({ endings, writers }) => endings.length * writers.length);
+  const named = TRIED.map(({ endings, writers }) => endings.length * writers.length);
   const cells = cellsOn(platform);
   expect(cells).toHaveLength(named.reduce((sum, one) => sum + one));
   for (const { way, writer } of cells) expect(way.writers).toContain(writer);
@@ -127,9 +121,8 @@ for (const { platform, node } of nodes) {
   });
 }
 
-function cellsOn({ major, hasSlowTls }: Platform): Cell[] {
-  const tried = hasSlowTls ? TRIED_WITH_SLOW_TLS : TRIED;
-  return tried.flatMap(({ way, writers, endings }) =>
+function cellsOn({ major }: Platform): Cell[] {
+  return TRIED.flatMap(({ way, writers, endings }) =>
     ENDINGS.filter(({ name }) => endings.includes(name)).flatMap((ending) =>
       writers.map((writer) => ({
         way: wayNamed(way),
