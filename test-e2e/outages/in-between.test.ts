@@ -19,13 +19,15 @@ const KILLED_LINES = 30;
 
 const CLUSTER = { name: 'cluster of an insert node and two storage nodes', start: cluster };
 const VMAUTH_AS_INSTALLED = { name: 'vmauth as installed', start: () => vmauth(undefined, []) };
+const NGINX_AS_INSTALLED = { name: 'nginx as installed', start: nginx('') };
+const VLAGENT = { name: 'vlagent', start: vlagent };
 /** They collect a request before they pass it on. Of one that breaks off, they pass on nothing. */
-const COLLECTING = ['nginx as installed', VMAUTH_AS_INSTALLED.name];
-/** It drops what it reads in one go with the end of a connection. */
+const COLLECTING = [NGINX_AS_INSTALLED.name, VMAUTH_AS_INSTALLED.name];
+/** It can drop what it reads in one go with the end of a connection. */
 const DROPPING = 'nginx that passes requests on as they come';
 /** The others take their time to build or install. */
 const OTHERS = [
-  { name: 'nginx as installed', start: nginx('') },
+  NGINX_AS_INSTALLED,
   {
     name: DROPPING,
     start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
@@ -33,7 +35,7 @@ const OTHERS = [
   { name: 'nginx that passes connections on', start: () => nginxStream() },
   VMAUTH_AS_INSTALLED,
   { name: 'vmauth that passes requests on as they come', start: () => vmauth() },
-  { name: 'vlagent', start: vlagent },
+  VLAGENT,
 ];
 
 interface Report {
@@ -68,7 +70,7 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
     }
   });
 
-  it('is a way on which a program can be killed', {
+  it('passes on what killed programs have sent, unless it collects requests', {
     timeout: 120_000,
   }, async () => {
     const between = await start();
@@ -85,15 +87,15 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
       const printed = KILLED_PROGRAMS * KILLED_LINES;
       const collects = COLLECTING.includes(name);
       const losesNone = !collects && name !== DROPPING;
-      // Each first line is a request of its own.
       const stored = await storedOf(between, job, losesNone ? printed : KILLED_PROGRAMS);
       record('killed', name, { lines: printed, stored });
       if (losesNone) expect(stored).toBe(printed);
-      if (collects) {
-        expect(stored).toBe(KILLED_PROGRAMS);
-        expect(await doctorsVerdict(between)).toBe('warn');
-      }
-      if (name === CLUSTER.name) expect(await doctorsVerdict(between)).toBe('ok');
+      // Usually each first line is a request of its own, and is stored.
+      else expect(stored).toBeGreaterThanOrEqual(KILLED_PROGRAMS / 2);
+      if (collects) expect(stored).toBeLessThanOrEqual(KILLED_PROGRAMS);
+      // vlagent takes no queries, so the doctor does not get that far.
+      const verdict = name === VLAGENT.name ? undefined : collects ? 'warn' : 'ok';
+      expect(await doctorsVerdict(between)).toBe(verdict);
     } finally {
       await between.stop();
     }
@@ -151,7 +153,7 @@ async function doctorsVerdict({ url }: InBetween): Promise<string | undefined> {
   const settings = understoodSettings(env, () => 'web-1');
   if (settings === undefined) throw new Error('The settings cannot be used.');
   const checks = await checkServer(namedServer(env), settings);
-  return checks.find(({ name }) => name === 'kill -9')?.verdict;
+  return checks.find(({ name }) => name === 'broken request')?.verdict;
 }
 
 /** What stands in between may have the lines for a while before they are stored. */

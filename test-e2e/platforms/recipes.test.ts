@@ -120,13 +120,14 @@ describe('the line for every image', () => {
       expect(await exec(DOCTOR, 'doctor')).toContain('Records arrive from here.\n');
       await runCommand('docker', ['stop', container.id]);
       expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
-      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 5);
+      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 6);
       await container.remove();
       expect(rows.map(({ _msg }) => _msg)).toEqual([
         'started',
         'by exec',
         npmVersion,
         'a test record of direct-logging doctor',
+        'a test record of direct-logging doctor, in a request that breaks off',
         'stopping',
       ]);
     },

@@ -32,7 +32,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
     synopsis: '[--json]',
     summary: 'finds out why nothing arrives: a verdict on each step, and what to do next',
     options: { json: JSON_REPORT, help: HELP },
-    notes: 'It stores one test record in VictoriaLogs and looks for it. No credential is shown.',
+    notes: 'It stores two test records in VictoriaLogs and looks for them. No credential is shown.',
     examples: [
       'direct-logging doctor',
       'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',

@@ -1,4 +1,4 @@
-/** Finds out step by step whether records arrive, and why not: settings, preload, spool, way to the server, a test record. */
+/** Finds out step by step whether records arrive, and why not: settings, preload, spool, way to the server, test records. */
 import { hostname } from 'node:os';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import type { Check, DoctorReport } from './check.ts';

@@ -1,4 +1,4 @@
-/** Checks the way to the server step by step, and then sends a record. The first step that fails ends the check. */
+/** Checks the way to the server step by step, and then sends two records. The first step that fails ends the check. */
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -26,13 +26,14 @@ const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const CLOCK = 'clock';
+const BROKEN_OFF = 'a test record of direct-logging doctor, in a request that breaks off';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 const SILENCE_ADVICE =
   'find out what listens on this port: it takes connections and does not answer, so it is not VictoriaLogs, or it hangs';
 const SOCKET_ADVICE =
   'correct VICTORIALOGS_URL: VictoriaLogs has to listen on this socket, with the path prefix of a proxy behind a colon if there is one';
 
-/** Stores one record, and looks for it, for `visibleWithinMs` at most. */
+/** Stores two records, one in a request that breaks off. Looks for the first for `visibleWithinMs` at most. */
 export async function checkServer(
   server: NamedServer,
   settings: UnderstoodSettings,
@@ -57,7 +58,8 @@ async function* steps(
   yield* stored;
   const clock = stored.find(({ name }) => name === CLOCK);
   const brokenOff = randomUUID();
-  await sendAndBreakOff(server, testRecord(settings, brokenOff));
+  // Before the search, so that both have had time to be stored.
+  await sendAndBreakOff(server, testRecord(settings, brokenOff, BROKEN_OFF));
   const found = await find(server, id, visibleWithinMs, clock?.next);
   yield found;
   if (found.verdict === 'ok') yield findBrokenOff(server, brokenOff);

@@ -11,10 +11,14 @@ export const INSERT_HEADERS = {
 } as const;
 
 /** A line with one record. It is found again by its id. */
-export function testRecord({ containerName, job }: UnderstoodSettings, id: string): string {
+export function testRecord(
+  { containerName, job }: UnderstoodSettings,
+  id: string,
+  message: string = 'a test record of direct-logging doctor',
+): string {
   const record = {
     _time: new Date().toISOString(),
-    _msg: 'a test record of direct-logging doctor',
+    _msg: message,
     level: 'INFO',
     stream: 'stdout',
     logger: 'direct-logging',
