@@ -169,6 +169,7 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
   const plugin: Plugin = {
     name: 'later-files',
     transform(code, id) {
+      if (/^export let /m.test(code)) throw new Error(`${id} exports a value that may change`);
       const [, comment] = LAZY.exec(code) ?? [];
       if (comment !== undefined) lazy.set(id, FIRST_NAME.test(comment) ? FIRST : fileNameOf(id));
     },
@@ -218,9 +219,11 @@ function fileNameOf(source: string): string {
 const GETTER =
   /^Object\.defineProperty\(exports, "(\w+)", \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
 
-/** The bundler exports with getters, for values that change. No source exports such a value. */
+/** The bundler exports through getters, since a value may change later. None of ours does, so a plain property is enough. */
 function withPlainExports(code: string): string {
-  return code.replace(GETTER, 'exports.$1 = $2;');
+  const plain = code.replace(GETTER, 'exports.$1 = $2;');
+  if (plain.includes('Object.defineProperty(exports, "')) throw new Error('a getter is left');
+  return plain;
 }
 
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;

@@ -89,7 +89,7 @@ class DeliveringTransport implements Transport {
   readonly #delivery: Delivery;
   readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
   readonly #emit: (line: string, level: number) => void;
-  /** The function that knows the ids can be replaced. */
+  /** What the encoder asks for each record. `setContextProvider` replaces the function that knows the ids. */
   readonly #source = { now: wallClock, context: activeSpanContext };
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */

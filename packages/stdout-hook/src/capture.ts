@@ -199,7 +199,7 @@ export class Capture {
   }
 
   /** Whether an integration of a logger has shipped these lines before they are printed. */
-  #isShipped(stream: Stream, written: unknown): boolean {
+  #isShipped(stream: Stream, written: string | Buffer | undefined): boolean {
     return typeof written === 'string' && this.#printing.claim(stream, written);
   }
 

@@ -124,12 +124,12 @@ class Encoder {
   /** Takes a short way if possible, else the general way, which defines what is right. */
   #encode(text: string, input: LogInput): string | readonly string[] {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
-    const first = text.charCodeAt(0);
+    const first = text === '' ? -1 : text.charCodeAt(0);
     if (isAlone && first === OPEN_OBJECT) {
       const lines = this.#encodeShaped(text, input);
       if (lines !== undefined) return lines;
     }
-    // Most texts begin like no JSON, and have one line, so no frames of an error.
+    // Most texts cannot be JSON, by their first character, and have one line, so no frames of an error.
     const json = first > SPACE && first !== OPEN_OBJECT ? undefined : asJsonObject(text);
     const showsError = text.includes('\n') && errorInText(text) !== undefined;
     const isText = json === undefined && text !== '' && !showsError;

@@ -181,6 +181,7 @@ function levelOfWords(text: string, first: number): number {
   if (next === EXCLAMATION) return text.startsWith('ERR! ') ? ERROR : -1;
   if (codeAt(text, end + 1) === UPPER_E && text.startsWith(' ERR! ', end)) return ERROR;
   if (end === 3 && (first === LOWER_N || first === LOWER_G)) return levelOfNpm(text);
+  // `E1125` has five characters.
   return end === 5 && isDigit(text.charCodeAt(1)) ? levelIn(KLOG, text, 0) : -1;
 }
 

@@ -90,7 +90,7 @@ export class Block {
     return this.buffer.length - this.used - FRAME_BYTES;
   }
 
-  /** Writes one line after the others. Returns its encoded bytes without the frame, or 0 when there is no room for it. */
+  /** Writes one line after the others. Returns its bytes without the frame, at least one, or 0 when there is no room. */
   append(line: string, importance: Importance, tag: number): number {
     const { buffer } = this;
     const room = buffer.length - this.used - FRAME_BYTES;

@@ -18,7 +18,7 @@ const LARGEST_REQUEST_BYTES = 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 10_000;
 /** The rest of a longer answer is not read, and its connection is closed. */
 const MOST_ANSWER_BYTES = 64 * 1024;
-/** An attempt to connect keeps the event loop alive, so it must not last long. */
+/** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Less than the 60 s after which VictoriaLogs closes an idle connection. */
 const KEEP_ALIVE_MS = 50_000;

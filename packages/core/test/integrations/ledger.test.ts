@@ -33,8 +33,12 @@ test('what buffers print is claimed once, however they cut it and whatever comes
       expect(fresh.claim(next.stream, next.writes.shift() ?? '')).toBe(true);
     }
     for (const { stream, writes } of written) {
-      for (const text of writes) expect(fresh.claim(stream, text)).toBe(true);
+      for (const text of writes) {
+        expect(fresh.isExpecting).toBe(true);
+        expect(fresh.claim(stream, text)).toBe(true);
+      }
     }
+    expect(fresh.isExpecting).toBe(false);
     expect(fresh.claim('stdout', '0 0\n')).toBe(false);
   });
   fc.assert(property);

@@ -40,7 +40,7 @@ const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
 const WRITE_BYTES = 64 * 1024;
 /** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
 const CONNECT_TIMEOUT_MS = 1_000;
-/** The same with a TLS handshake, which takes a busy or slow processor seconds. */
+/** With a TLS handshake. On a busy or slow processor it takes seconds. */
 const TLS_TIMEOUT_MS = 10_000;
 
 /** Called with the reason when this platform, or the server over TLS, does not offer what the sender needs. */
@@ -84,6 +84,7 @@ export class WriteThroughSender implements Sender, PoolOwner {
   }
 
   pump(now: number): void {
+    // While a request is open, its alarm looks for missing connections, every 100 ms at least.
     if (this.#open?.phase !== 'open' && this.#pool.isShort) this.#pool.want(now);
     let window = this.#host.window();
     if (window.isOnTrial) {
