@@ -7,7 +7,7 @@ import { runCommand } from './run-command.ts';
 
 /** What to compile for. */
 export interface Target {
-  /** As zig calls it: processor, system, library, and its oldest version. */
+  /** As zig calls it: processor, system, C library, and the oldest version of that library. */
   readonly zig: string;
   /** As autoconf calls it. */
   readonly host: string;
@@ -16,7 +16,7 @@ export interface Target {
 }
 
 const VERSION = '0.17.1';
-/** The library musl has none. Alpine offered one up to 3.16, and programs that were written for it still ask for this header. */
+/** musl has no `execinfo.h`. Alpine offered one up to 3.16, and the client still includes it. */
 const EXECINFO = `#pragma once
 static inline int backtrace(void **, int) { return 0; }
 static inline char **backtrace_symbols(void *const *, int) { return 0; }

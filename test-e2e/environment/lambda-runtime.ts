@@ -29,7 +29,7 @@ export interface LambdaRuntime {
 const FOLDER = fileURLToPath(new URL('../locked-packages/lambda-runtime/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = ['package.json', 'package-lock.json', 'js-rapid-client.cjs'] as const;
-const COMPILERS = ['cmake', 'make', 'g++', 'python3', 'tar', 'xz'] as const;
+const TOOLS = ['cmake', 'make', 'g++', 'python3', 'tar', 'xz'] as const;
 
 /** A file in the cached folder that says why it has no compiled addon. */
 const REASON = 'no-addon.txt';
@@ -44,7 +44,7 @@ export async function ensureLambdaRuntime(
   options: { readonly say?: Say | undefined; readonly target?: Target | undefined } = {},
 ): Promise<LambdaRuntime> {
   const { target, say = sayOnStderr } = options;
-  const missing = await whatIsMissing();
+  const missing = await whatIsMissing(target);
   const platform = target?.zig ?? `${process.platform}-${process.arch}`;
   const kind = missing === undefined ? `native-${platform}` : 'stand-in';
   const folder = await cached(`lambda-runtime/${await versionOfFiles()}-${kind}`, (building) =>
@@ -63,10 +63,11 @@ function progressLine(missing: string | undefined): string {
 }
 
 /** Why the addon cannot be compiled here, or undefined when it can. */
-async function whatIsMissing(): Promise<string | undefined> {
+async function whatIsMissing(target: Target | undefined): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'its addon compiles on Linux only';
-  const works = await Promise.all(COMPILERS.map((tool) => commandWorks(tool, ['--version'])));
-  const missing = COMPILERS.filter((_, index) => !works[index]);
+  const needed = target === undefined ? TOOLS : TOOLS.filter((tool) => tool !== 'g++');
+  const works = await Promise.all(needed.map((tool) => commandWorks(tool, ['--version'])));
+  const missing = needed.filter((_, index) => !works[index]);
   if (missing.length > 0) return `compiling its addon needs ${missing.join(', ')}`;
   return nodeHeaders() === undefined ? 'compiling its addon needs the headers of Node' : undefined;
 }

@@ -42,7 +42,7 @@ const WINE_VARIABLES = [
 ].join(' ');
 
 const MUSL: Target = { zig: 'x86_64-linux-musl', host: 'x86_64-linux-musl', arch: 'x64' };
-/** The oldest library is that of AWS's images. */
+/** 2.28 is the oldest glibc that Node itself runs on. */
 const ARM64: Target = { zig: 'aarch64-linux-gnu.2.28', host: 'aarch64-linux-gnu', arch: 'arm64' };
 
 export const PLATFORMS: readonly Platform[] = [

@@ -144,7 +144,7 @@ function wayNamed(wanted: string): Way {
 /** What the server has of it in the end; fails where the program was not as without us. */
 async function storedOf(cell: Cell, platform: Platform, node: string): Promise<StoredLines> {
   const { way, writer, ending } = cell;
-  // An emulator takes seconds for the thread that sends at the exit.
+  // An emulator takes seconds for a TLS handshake, and for the thread that sends at the exit.
   const env = { ...environmentOf(way), VICTORIALOGS_EXIT_TIMEOUT_MS: '10000' };
   const run = await runEnding(cell, {
     server,
