@@ -2,7 +2,9 @@
  * What do we cost a function: at a cold start, also under the emulator of AWS, for a later answer, and in memory? Linux
  * only, since it reads /proc. The emulator needs Go. With `--write`, the table also goes into docs/lambda.md.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
 import { ensureEmulator, startEmulator } from '../test-e2e/environment/emulator.ts';
@@ -15,6 +17,7 @@ import { ensureLambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../test-e2e/environment/runtime-api.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { startTlsProxy } from '../test-e2e/kill-matrix/tls-proxy.ts';
+import { cachedPreload } from './measure/cached-preload.ts';
 import { roundsOr } from './measure/rounds.ts';
 import { reportGoals } from './report/report.ts';
 
@@ -51,6 +54,7 @@ const TITLES = {
 };
 const TIMES = Object.keys(TITLES) as (keyof typeof TITLES)[];
 
+const folder = await mkdtemp(join(tmpdir(), 'direct-logging-bench-'));
 const server = await startVictoriaLogs();
 const proxy = await startTlsProxy(server.url);
 const plain = { VICTORIALOGS_URL: server.url };
@@ -59,9 +63,11 @@ const WAYS = [
   { title: 'without us', nodeOptions: undefined, env: {} },
   { title: '`--import`', nodeOptions: IMPORT, env: plain },
   { title: '`--require`', nodeOptions: REQUIRE, env: plain },
+  { title: '`--import`, code cache', nodeOptions: `--import ${folder}/import.js`, env: plain },
   { title: '`--import`, https', nodeOptions: IMPORT, env: encrypted },
 ];
 try {
+  await cachedPreload(process.execPath, folder);
   const runtime = await ensureLambdaRuntime();
   const emulator = await ensureEmulator();
   if (emulator === undefined) console.log('No Go, so no emulator: its column stays empty.');
@@ -100,6 +106,7 @@ try {
 } finally {
   await proxy.stop();
   await server.stop();
+  await rm(folder, { recursive: true });
 }
 
 /** The emulator starts the function at its first invocation, and answers when the function asks for the second. */

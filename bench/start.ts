@@ -1,10 +1,10 @@
 /** What does the start of a program cost that logs one line: without us, with us, and with the least that ships a line? */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_MAJORS, nodeBinary } from '../test-e2e/environment/nodes.ts';
-import { runCommand } from '../test-e2e/environment/run-command.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { cachedPreload } from './measure/cached-preload.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
 import { fixed, report } from './report/report.ts';
@@ -57,8 +57,7 @@ const nodes = new Map<number, string>();
 for (const major of MAJORS) {
   const node = await nodeBinary(major);
   nodes.set(major, node);
-  cpSync(beside(import.meta, '../packages/auto/dist'), cached(major), { recursive: true });
-  await runCommand(node, [join(cached(major), 'code-cache.cjs')]);
+  await cachedPreload(node, cached(major));
 }
 
 const server = await startVictoriaLogs();
