@@ -32,7 +32,7 @@ export interface LaunchOptions {
   /** Default: the Node that runs this. */
   readonly node?: string | undefined;
   /** Default: aws-lambda-ric 4. */
-  readonly runtime?: LambdaRuntime;
+  readonly runtime?: LambdaRuntime | undefined;
   /** SIGSTOP when it asks for an invocation, as AWS freezes it, until it gets one. */
   readonly freezeAtNext?: boolean;
   /** SIGKILL when its n-th answer arrives, before it learns that it has. */
