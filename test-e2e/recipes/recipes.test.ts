@@ -24,6 +24,7 @@ import { type Example, readExamples, withExec } from '../examples/read-examples.
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const TIMEOUT_MS = 600_000;
 const RUN_MS = 180_000;
+const SETTLES_WITHIN_MS = 300;
 
 /** Ids, times, durations and what shares they have, ports, process ids. */
 const VARIES = /\b[0-9a-f]{16,}\b|\d+(\.\d+)?(ms|m?s\b)?|\(.*%\)/g;
@@ -262,6 +263,8 @@ async function run(
     if (!recipe.stops) return;
     visit = (visit ?? Promise.resolve())
       .then(() => until(async () => areIn(await printed(), records)))
+      // Express prints an error after it has logged and answered.
+      .then(() => sleep(SETTLES_WITHIN_MS))
       .then(() => void child.kill('SIGTERM'));
   });
   await visit;
