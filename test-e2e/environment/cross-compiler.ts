@@ -1,9 +1,9 @@
 /** A compiler of C and C++ for platforms that this machine is not: zig's, which brings their libraries along. */
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cached } from './cache.ts';
 import { during, type Say } from './progress.ts';
-import { runCommand } from './run-command.ts';
+import { unpackWheel } from './python-wheel.ts';
 
 /** What to compile for. */
 export interface Target {
@@ -62,14 +62,7 @@ export async function crossCompiler(
 function ensureZig(say: Say): Promise<string> {
   return cached(`zig/${VERSION}`, (folder) =>
     during(say, `Downloading zig ${VERSION}, once`, async () => {
-      const download = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:'];
-      const name = `ziglang==${VERSION}`;
-      await runCommand('python3', [...download, '--dest=wheel', name], { cwd: folder });
-      const [file = ''] = await readdir(join(folder, 'wheel'));
-      await runCommand('python3', ['-m', 'zipfile', '-e', join('wheel', file), '.'], {
-        cwd: folder,
-      });
-      await rm(join(folder, 'wheel'), { recursive: true });
+      await unpackWheel(`ziglang==${VERSION}`, folder);
       await chmod(join(folder, 'ziglang/zig'), 0o755);
     }),
   );

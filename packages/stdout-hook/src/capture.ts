@@ -89,9 +89,12 @@ export class Capture {
       const { line, isExpecting } = this.#printing;
       if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
-      else if (isExpecting && this.#isShipped(outlet.stream, written)) this.#endLine(outlet);
-      else if (typeof written === 'string') this.#takeText(outlet, written, this.call);
-      else if (written !== undefined && !isReportOfTests(written)) {
+      else if (typeof written === 'string') {
+        // Shipped already, before it was printed: by an integration of a logger.
+        const isShipped = isExpecting && this.#printing.claim(outlet.stream, written);
+        if (isShipped) this.#endLine(outlet);
+        else this.#takeText(outlet, written, this.call);
+      } else if (written !== undefined && !isReportOfTests(written)) {
         this.#takeBytes(outlet, written, noteAbout(data));
       }
       if (this.#isExiting) this.#sendLines(outlet.stream, outlet.lines.cut(), undefined);
@@ -192,15 +195,10 @@ export class Capture {
   }
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
-    if (this.#printing.isExpecting && this.#isShipped(stream, `${printed}\n`)) return;
+    if (this.#printing.isExpecting && this.#printing.claim(stream, `${printed}\n`)) return;
     if (!this.#fatalTexts.includes(printed)) {
       this.#deliver(printedInput(printed, stream, call, this.#client));
     } else this.#fatalTexts = [];
-  }
-
-  /** Whether an integration of a logger has shipped these lines before they are printed. */
-  #isShipped(stream: Stream, written: string | Buffer | undefined): boolean {
-    return typeof written === 'string' && this.#printing.claim(stream, written);
   }
 
   #deliver(input: LogInput): void {

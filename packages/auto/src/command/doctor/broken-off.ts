@@ -1,22 +1,24 @@
 /** Checks whether a line is stored when the request that it is in breaks off, as the last one of a killed program does. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type NamedServer, readAddress } from '@direct-logging/core';
+import { type NamedServer, readAddress, type UnderstoodSettings } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
-import { ask } from '../server.ts';
 import type { Check } from './check.ts';
-import { INSERT_HEADERS, INSERT_PATH, queryFor } from './test-record.ts';
+import { INSERT_HEADERS, INSERT_PATH, isFound, testRecord } from './test-record.ts';
 
 const TIMEOUT_MS = 5_000;
-/** A proxy has this long to pass the line on before the request breaks off. */
+/** A proxy has this long to pass the record on before the request breaks off. */
 const BREAKS_OFF_AFTER_MS = 200;
 /** VictoriaLogs shows what it has stored after a second. */
 const VISIBLE_WITHIN_MS = 3_000;
-const LOOK_AGAIN_MS = 300;
+const MESSAGE = 'a test record of direct-logging doctor, in a request that breaks off';
 
-/** Sends a line in a request, and breaks it off once the line has left. If this fails, the line is not found later. */
-export async function sendAndBreakOff(server: NamedServer, line: string): Promise<void> {
+/** Sends a record in a request, and breaks that off once the record has left. If this fails, it is not found later. */
+export async function sendAndBreakOff(
+  server: NamedServer,
+  settings: UnderstoodSettings,
+  id: string,
+): Promise<void> {
   const { url, socketPath } = readAddress(server.url);
   const request = url.startsWith('https:') ? requestHttps : requestHttp;
   const sent = request(`${url}${INSERT_PATH}`, {
@@ -28,33 +30,22 @@ export async function sendAndBreakOff(server: NamedServer, line: string): Promis
   // An answer that comes early breaks off, too.
   sent.on('response', (response) => response.on('error', () => {}));
   sent.on('error', () => {});
-  sent.write(line, () => setTimeout(() => sent.destroy(), BREAKS_OFF_AFTER_MS));
+  sent.write(testRecord(settings, id, MESSAGE), () =>
+    setTimeout(() => sent.destroy(), BREAKS_OFF_AFTER_MS),
+  );
   await new Promise((resolve) => sent.once('close', resolve));
 }
 
-/** What became of the line. Called when another line has been found that was sent before it. */
+/** What became of the record. Called when another one has been found that was sent before it. */
 export async function findBrokenOff(server: NamedServer, id: string): Promise<Check> {
   const name = 'broken request';
-  const until = Date.now() + VISIBLE_WITHIN_MS;
-  let failure: CommandError | undefined;
-  do {
-    try {
-      const rows = await ask(server, queryFor(id), { timeoutMs: TIMEOUT_MS });
-      failure = undefined;
-      if (rows.length > 0) {
-        return { name, verdict: 'ok', finding: 'a record of a request that broke off was stored' };
-      }
-    } catch (error) {
-      failure = error as CommandError;
+  try {
+    if (await isFound(server, id, VISIBLE_WITHIN_MS, TIMEOUT_MS)) {
+      return { name, verdict: 'ok', finding: 'a record of a request that broke off was stored' };
     }
-    await sleep(LOOK_AGAIN_MS);
-  } while (Date.now() < until);
-  if (failure !== undefined) {
-    return {
-      name,
-      verdict: 'note',
-      finding: `its record cannot be looked for: ${failure.message}`,
-    };
+  } catch (error) {
+    const { message } = error as CommandError;
+    return { name, verdict: 'note', finding: `its record cannot be looked for: ${message}` };
   }
   return {
     name,

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import {
   type NamedServer,
@@ -13,20 +12,17 @@ import {
 } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
-import { ask } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import type { Check } from './check.ts';
-import { INSERT_HEADERS, INSERT_PATH, queryFor, testRecord } from './test-record.ts';
+import { INSERT_HEADERS, INSERT_PATH, isFound, testRecord } from './test-record.ts';
 
 const STEP_TIMEOUT_MS = 5_000;
 const STEP_S = STEP_TIMEOUT_MS / 1_000;
 const VISIBLE_WITHIN_MS = 15_000;
-const LOOK_AGAIN_MS = 300;
 const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const CLOCK = 'clock';
-const BROKEN_OFF = 'a test record of direct-logging doctor, in a request that breaks off';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 const SILENCE_ADVICE =
   'find out what listens on this port: it takes connections and does not answer, so it is not VictoriaLogs, or it hangs';
@@ -59,7 +55,7 @@ async function* steps(
   const clock = stored.find(({ name }) => name === CLOCK);
   const brokenOff = randomUUID();
   // Before the search, so that both have had time to be stored.
-  await sendAndBreakOff(server, testRecord(settings, brokenOff, BROKEN_OFF));
+  await sendAndBreakOff(server, settings, brokenOff);
   const found = await find(server, id, visibleWithinMs, clock?.next);
   yield found;
   if (found.verdict === 'ok') yield findBrokenOff(server, brokenOff);
@@ -281,30 +277,25 @@ async function find(
   clockAdvice: string | undefined,
 ): Promise<Check> {
   const name = 'test record';
-  const until = Date.now() + visibleWithinMs;
-  for (;;) {
-    try {
-      const rows = await ask(server, queryFor(id), { timeoutMs: VISIBLE_WITHIN_MS });
-      if (rows.length > 0) return { name, verdict: 'ok', finding: 'was stored and found again' };
-    } catch (error) {
-      const next =
-        'look where VictoriaLogs takes queries; for audit, tail and open VICTORIALOGS_URL has to lead there';
-      return {
-        name,
-        verdict: 'warn',
-        finding: `was taken, but cannot be looked for: ${(error as CommandError).message}`,
-        next,
-      };
+  try {
+    if (await isFound(server, id, visibleWithinMs, VISIBLE_WITHIN_MS)) {
+      return { name, verdict: 'ok', finding: 'was stored and found again' };
     }
-    if (Date.now() > until) {
-      return failed(
-        name,
-        `was answered as stored, but is not found in ${visibleWithinMs / 1000} s`,
-        clockAdvice ?? 'make sure that this is VictoriaLogs, and look at its log for dropped rows',
-      );
-    }
-    await sleep(LOOK_AGAIN_MS);
+  } catch (error) {
+    const next =
+      'look where VictoriaLogs takes queries; for audit, tail and open VICTORIALOGS_URL has to lead there';
+    return {
+      name,
+      verdict: 'warn',
+      finding: `was taken, but cannot be looked for: ${(error as CommandError).message}`,
+      next,
+    };
   }
+  return failed(
+    name,
+    `was answered as stored, but is not found in ${visibleWithinMs / 1000} s`,
+    clockAdvice ?? 'make sure that this is VictoriaLogs, and look at its log for dropped rows',
+  );
 }
 
 /** Facts from the server's metrics, which a proxy may hide. */

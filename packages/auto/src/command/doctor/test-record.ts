@@ -1,5 +1,9 @@
-/** The records that the doctor stores. */
-import type { UnderstoodSettings } from '@direct-logging/core';
+/** The records that the doctor stores and looks for. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NamedServer, UnderstoodSettings } from '@direct-logging/core';
+import { ask } from '../server.ts';
+
+const LOOK_AGAIN_MS = 300;
 
 /** Where records go, below the server's URL. */
 export const INSERT_PATH = '/insert/jsonline';
@@ -29,7 +33,21 @@ export function testRecord(
   return `${JSON.stringify(record)}\n`;
 }
 
-/** The query that finds it. */
-export function queryFor(id: string): string {
-  return `"doctor.id":="${id}"`;
+/**
+ * Whether it is found within this time.
+ * @throws CommandError if the server takes no queries.
+ */
+export async function isFound(
+  server: NamedServer,
+  id: string,
+  withinMs: number,
+  timeoutMs: number,
+): Promise<boolean> {
+  const until = Date.now() + withinMs;
+  for (;;) {
+    const rows = await ask(server, `"doctor.id":="${id}"`, { timeoutMs });
+    if (rows.length > 0) return true;
+    if (Date.now() > until) return false;
+    await sleep(LOOK_AGAIN_MS);
+  }
 }
