@@ -49,6 +49,11 @@ export interface Transport {
    * the active OpenTelemetry span gives the ids.
    */
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void;
+  /**
+   * The moment when this process may be stopped or frozen, in milliseconds since 1970. No flush waits beyond it, the one at the
+   * process exit included. Undefined (the default): not known.
+   */
+  setDeadline(deadline: number | undefined): void;
   /** Counters since the start. */
   readonly stats: TransportStats;
 }
@@ -100,6 +105,7 @@ class DeliveringTransport implements Transport {
   /** From `exit` on, all records share the one delay that is allowed. */
   #exitDeadline: number | undefined;
   #closing: Promise<FlushResult> | undefined;
+  #deadline = Number.POSITIVE_INFINITY;
 
   constructor(settings: Settings) {
     this.#settings = settings;
@@ -207,17 +213,17 @@ class DeliveringTransport implements Transport {
 
   flush(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
-    return this.#delivery.flush(waitOf(options, this.#settings.flushTimeoutMs));
+    return this.#delivery.flush(this.#waitOf(options, this.#settings.flushTimeoutMs));
   }
 
   flushSync(options?: FlushOptions): FlushResult {
     this.#writeWaiting();
-    return this.#delivery.flushSync(waitOf(options, this.#settings.exitTimeoutMs));
+    return this.#delivery.flushSync(this.#waitOf(options, this.#settings.exitTimeoutMs));
   }
 
   close(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
-    const timeoutMs = waitOf({ timeoutMs: options?.timeoutMs }, this.#settings.exitTimeoutMs);
+    const timeoutMs = this.#waitOf({ timeoutMs: options?.timeoutMs }, this.#settings.exitTimeoutMs);
     this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;
   }
@@ -229,6 +235,19 @@ class DeliveringTransport implements Transport {
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
     this.#source.context = provider ?? activeSpanContext;
+  }
+
+  setDeadline(deadline: number | undefined): void {
+    this.#deadline =
+      deadline === undefined ? Number.POSITIVE_INFINITY : steadyClock() + deadline - wallClock();
+  }
+
+  #waitOf(options: FlushOptions | undefined, settingMs: number): number {
+    const timeoutMs = boundedWait('timeoutMs', options?.timeoutMs, settingMs);
+    const atMostMs = boundedWait('atMostMs', options?.atMostMs, timeoutMs);
+    const leftMs = Math.max(0, this.#deadline - steadyClock());
+    // A deadline that is no number limits nothing.
+    return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);
   }
 
   #flushWhileExiting(deadline: number): void {
@@ -246,11 +265,6 @@ class DeliveringTransport implements Transport {
       fields: { dropped },
     });
   }
-}
-
-function waitOf(options: FlushOptions | undefined, settingMs: number): number {
-  const timeoutMs = boundedWait('timeoutMs', options?.timeoutMs, settingMs);
-  return Math.min(timeoutMs, boundedWait('atMostMs', options?.atMostMs, timeoutMs));
 }
 
 /** The transport for unusable settings: takes everything, ships nothing. */
@@ -291,6 +305,8 @@ class InactiveTransport implements Transport {
   async ready(): Promise<void> {}
 
   setContextProvider(): void {}
+
+  setDeadline(): void {}
 }
 
 /** 13 characters, 12 of them random: it only has to differ between processes, and node:crypto costs milliseconds at start. */

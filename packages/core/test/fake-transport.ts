@@ -35,6 +35,7 @@ export function fakeTransport(): FakeTransport {
     },
     ready: async () => {},
     setContextProvider: () => {},
+    setDeadline: () => {},
   };
   async function end(call: string) {
     return result(call);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { steadyClock } from '../src/process/timers.ts';
 import { createTransport, type Transport } from '../src/transport.ts';
 
 const hanging = createServer(() => {});
@@ -36,4 +37,16 @@ it('flushes for the time of the settings when it is asked for a time that is non
     'DirectLoggingWarning: timeoutMs: expected milliseconds from 0 to 600000, got NaN; 20 is used',
   ]);
   warned.mockRestore();
+});
+
+it('waits in no flush beyond a deadline, until the deadline is taken back', async () => {
+  const long = { timeoutMs: 60_000 };
+  const begin = steadyClock();
+  transport.setDeadline(Date.now() + 50);
+  expect(await transport.flush(long)).toEqual({ complete: false, pending: 1 });
+  expect(transport.flushSync(long)).toEqual({ complete: false, pending: 1 });
+  // Bounds far apart: the time itself is not what is tested.
+  expect(steadyClock() - begin).toBeLessThan(30_000);
+  transport.setDeadline(undefined);
+  expect(await transport.flush()).toEqual({ complete: false, pending: 1 });
 });

@@ -44,6 +44,7 @@ export function createPrintedOnce(
       close: (options) => transport.close(options),
       ready: (timeoutMs) => transport.ready(timeoutMs),
       setContextProvider: (provider) => transport.setContextProvider(provider),
+      setDeadline: (deadline) => transport.setDeadline(deadline),
       get stats() {
         return transport.stats;
       },

@@ -25,6 +25,7 @@ function transportInto(written: LogInput[]): Transport {
     close: async () => nothing,
     ready: async () => {},
     setContextProvider: () => {},
+    setDeadline: () => {},
     stats: {
       written: 0,
       delivered: 0,
