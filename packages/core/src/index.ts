@@ -13,6 +13,13 @@ export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
+export {
+  isPlainName,
+  makePrivateFolder,
+  openPrivateFile,
+  readPrivateFile,
+  writePrivateFile,
+} from './process/private-files.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { Undos } from './process/undos.ts';
 export { debug, tellDetails, WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
