@@ -2,10 +2,9 @@
  * Makes V8's code cache of the preload for the Node that runs this: a step of building an image. First it ships a line to its
  * own server, so that everything a first line needs is compiled.
  */
-import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { compose } from './compose.ts';
-import { codeCacheIn, loadFirstFile } from './first-file.ts';
+import { codeCacheIn, loadFirstFile, writeCodeCache } from './first-file.ts';
 
 const TIMEOUT_MS = 2_000;
 
@@ -20,10 +19,9 @@ async function makeIn(folder: string): Promise<void> {
   const script = loadFirstFile(folder);
   const registration = compose();
   await registration?.transport.ready(TIMEOUT_MS);
-  const path = codeCacheIn(folder);
-  console.log(path);
+  console.log(codeCacheIn(folder));
   await registration?.transport.close({ timeoutMs: TIMEOUT_MS });
-  writeFileSync(path, script.createCachedData());
+  writeCodeCache(folder, script);
   server.close();
   server.closeAllConnections();
 }
