@@ -64,7 +64,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
     {
       cwd,
       input,
-      external: (id) => !id.startsWith(OURS) && /^[^./]/.test(id),
+      external: (id) => isPreload(id) || (!id.startsWith(OURS) && /^[^./]/.test(id)),
       plugins: [fromSources, builtins, ownUrls, plugin],
       preserveEntrySignatures: 'allow-extension',
     },
@@ -83,6 +83,11 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
     },
   );
   for (const name of Object.keys(input)) writeTypesForRequire(join(dist, name));
+}
+
+/** The preload has one copy of itself: under its short name it is required. */
+function isPreload(id: string): boolean {
+  return /^@direct-logging\/auto\b/.test(id);
 }
 
 /** Writes the same types for programs in CommonJS. Our other packages are ESM. */

@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) => ({
   extends: true as const,
   root: `packages/${name}`,
-  test: { name: `@direct-logging/${name}` },
+  test: { name: name === 'cli' ? 'direct-logging' : `@direct-logging/${name}` },
 }));
 
 export default defineConfig({

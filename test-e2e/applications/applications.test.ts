@@ -38,7 +38,7 @@ afterAll(async () => {
 async function run(program: (typeof PROGRAMS)[number], count?: number, node?: string) {
   const job = randomUUID();
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
-  const args = ['--import', '@direct-logging/auto', `apps/${program}.mjs`];
+  const args = ['--import', 'direct-logging', `apps/${program}.mjs`];
   const { code, stdout, stderr } = await runProgram({ cwd: project.folder, args, env, node });
   const printed = { stdout: linesOf(stdout), stderr: linesOf(stderr) };
   const wanted = count ?? printed.stdout.length + printed.stderr.length;

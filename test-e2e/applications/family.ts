@@ -56,7 +56,7 @@ export async function startFamily(): Promise<Family> {
   });
   const theirs = await lockedPackages({ name: 'runners', what: 'programs that start others' });
   await symlink(theirs, join(folder, 'node_modules'));
-  const auto = join(project.nodeModules, '@direct-logging/auto/dist');
+  const auto = join(project.nodeModules, 'direct-logging/dist');
   const preload = {
     '--import': `--import ${pathToFileURL(join(auto, 'import.js')).href}`,
     '--require': `--require ${join(auto, 'index.cjs')}`,

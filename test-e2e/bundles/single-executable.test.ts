@@ -15,7 +15,7 @@ import { esbuild } from './bundlers.ts';
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 /** Names where Node looks for a program in its own file, from its documentation. */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
-const PRELOAD = '@direct-logging/auto';
+const PRELOAD = 'direct-logging';
 
 let server: VictoriaLogs;
 let project: ScratchProject;

@@ -50,7 +50,7 @@ async function run(env: Record<string, string>): Promise<Run> {
   await mkdir(files);
   const ran = await runProgram({
     cwd: project.folder,
-    args: ['--import', '@direct-logging/auto', 'secrets.cjs'],
+    args: ['--import', 'direct-logging', 'secrets.cjs'],
     env: {
       ...{ SECRET, CARD, FOLDER: files, VICTORIALOGS_CONTAINER_NAME: name },
       ...{ VICTORIALOGS_URL: proxy.url, ...env },

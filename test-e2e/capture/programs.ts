@@ -96,7 +96,7 @@ async function shipOne(
 ): Promise<Omit<Comparison, 'bare'>> {
   const job = `capture-${randomUUID()}`;
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job, LOG_LEVEL: 'TRACE' };
-  const preload = [run.flag ?? '--import', '@direct-logging/auto'];
+  const preload = [run.flag ?? '--import', 'direct-logging'];
   const shipped = await runOne(project, { ...run, env: { ...env, ...run.env } }, preload);
   const rows = await server.queryWhen(`job:="${job}" | sort by (_time)`, run.expected ?? 1);
   return { shipped, rows: run.whole === true ? rows : rows.map(withoutIds) };

@@ -40,7 +40,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
 it.each(Object.entries(COMMANDS))('%s', async (_, args) => {
   const job = `capture-${randomUUID()}`;
   const bare = await run(args, join(FIXTURES, 'bare.mjs'), {});
-  const preload = join(project.nodeModules, '@direct-logging/auto/dist/import.js');
+  const preload = join(project.nodeModules, 'direct-logging/dist/import.js');
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
   const shipped = await run(args, preload, env);
   expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));

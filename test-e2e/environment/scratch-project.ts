@@ -122,10 +122,9 @@ async function manifestFor(
   const ours: Record<string, string> = {};
   const overrides: Record<string, string> = {};
   for (const tarball of tarballs) {
-    const name = basename(tarball).replace(
-      /^direct-logging-(.+)-\d+\.\d+\.\d+.*\.tgz$/,
-      '@direct-logging/$1',
-    );
+    const name = basename(tarball)
+      .replace(/-\d+\.\d+\.\d+.*\.tgz$/, '')
+      .replace(/^direct-logging-/, '@direct-logging/');
     ours[name] = `file:tarballs/${basename(tarball)}`;
     // What one of ours depends on is this tarball too, never the registry's.
     overrides[name] = `$${name}`;

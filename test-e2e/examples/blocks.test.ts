@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPeers } from '../../bench/loggers/install-peers.ts';
-import { COMMANDS, type CommandName } from '../../packages/auto/src/command/commands.ts';
-import type { Verdict } from '../../packages/auto/src/command/doctor/check.ts';
-import { showReport } from '../../packages/auto/src/command/doctor/show.ts';
-import { showAudit } from '../../packages/auto/src/command/show-audit.ts';
-import { showRow } from '../../packages/auto/src/command/show-row.ts';
+import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
+import type { Verdict } from '../../packages/cli/src/doctor/check.ts';
+import { showReport } from '../../packages/cli/src/doctor/show.ts';
+import { showAudit } from '../../packages/cli/src/show-audit.ts';
+import { showRow } from '../../packages/cli/src/show-row.ts';
 import { cached } from '../environment/cache.ts';
 import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { isFullRun } from '../environment/extent.ts';
@@ -57,11 +57,14 @@ const ELSEWHERE: readonly Elsewhere[] = [
     ...{ page: 'ARCHITECTURE.md', begins: 'record →' },
     ...{ by: 'test-e2e/test/architecture.test.ts', with: 'rooms' },
   },
-  ...['README.md', 'packages/auto/README.md', STARTED].map((page) => ({
+  ...['README.md', 'packages/cli/README.md', STARTED].map((page) => ({
     ...{ page, begins: 'RUN npm install --prefix /opt/direct-logging' },
     ...COMPARED,
   })),
-  { page: STARTED, begins: 'RUN npm install --prefix /opt/nodejs', ...COMPARED },
+  ...['packages/auto/README.md', STARTED].map((page) => ({
+    ...{ page, begins: 'RUN npm install --prefix /opt/nodejs' },
+    ...COMPARED,
+  })),
   { page: STARTED, begins: '- name: VICTORIALOGS_URL', ...COMPARED },
   { page: STARTED, begins: 'docker run', ...RECIPES, with: 'docker run --rm' },
   { page: STARTED, begins: 'docker network create', ...RECIPES, with: 'docker network create' },
@@ -87,6 +90,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
     ...{ page: 'docs/recipes/containers.md', begins: 'CMD ["node", "--experimental' },
     ...{ ...RECIPES, with: '--experimental-default-config-file' },
   },
+  { page: 'packages/cli/README.md', begins: 'RUN node', ...RECIPES, with: 'code-cache' },
   { page: 'packages/auto/README.md', begins: 'RUN node', ...RECIPES, with: 'code-cache' },
   {
     ...{ page: 'docs/recipes/process-managers.md', begins: 'FROM golang' },
@@ -115,7 +119,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     ...{ page: 'docs/command.md', begins: '2 files: 2000 lines' },
-    ...{ by: 'packages/auto/test/command/show-drain.test.ts', with: '2 files: 2000 lines' },
+    ...{ by: 'packages/cli/test/show-drain.test.ts', with: '2 files: 2000 lines' },
   },
   {
     ...{ page: 'docs/troubleshooting.md', begins: 'direct-logging: settings:' },
@@ -181,7 +185,7 @@ const SNIPPETS: readonly Snippet[] = [
       `first.info({ card: '${CARD}' }, 'card=${CARD}');
        second.info('card=${CARD}', { secret: '${CARD}' });`,
     ],
-    flags: ['--import', '@direct-logging/auto'],
+    flags: ['--import', 'direct-logging'],
     records: [
       { _msg: 'card=***', card: '***' },
       { _msg: 'card=***', card: undefined, secret: undefined },
@@ -190,7 +194,7 @@ const SNIPPETS: readonly Snippet[] = [
   {
     ...{ page: 'docs/platforms.md', begins: "import { Console } from 'node:console';" },
     around: ['', "console.log('it works');"],
-    flags: ['--import', '@direct-logging/auto'],
+    flags: ['--import', 'direct-logging'],
     records: [{ _msg: 'it works' }],
   },
 ];
@@ -240,7 +244,7 @@ const settings = ofKind(({ text }) =>
 const starts = ofKind(
   ({ kind, text }) =>
     kind === 'sh' &&
-    /--import @direct-logging\/auto app\.js$/m.test(text) &&
+    /--import (@direct-logging\/auto|direct-logging) app\.js$/m.test(text) &&
     !text.includes('unix:') &&
     !text.includes('bun '),
 );
@@ -255,10 +259,7 @@ const before = ofKind(
 const kubectl = ofKind(({ text }) => text.startsWith('kubectl '));
 const aws = ofKind(({ text }) => text.startsWith('aws '));
 const snippets = ofKind((block) => SNIPPETS.some((snippet) => isNamed(snippet, block)));
-const lines = new Set([
-  ...readCalls().map((call) => `npx ${call}`),
-  'npm install @direct-logging/auto',
-]);
+const lines = new Set([...readCalls().map((call) => `npx ${call}`), 'npm install direct-logging']);
 /** What a command of ours prints; the test below makes the same. */
 const outputs = ofKind(
   ({ page, text }) => page === 'docs/command.md' && /^(ok {4}|PROCESS |\d{4}-)/.test(text),
@@ -355,7 +356,7 @@ describe('with our packages and loggers', () => {
     const job = `block-${randomUUID()}`;
     await writeFile(join(project.folder, 'app.js'), "console.log('it works');\n");
     const command = text
-      .replace('npm install @direct-logging/auto', 'npm ls @direct-logging/auto')
+      .replace('npm install direct-logging', 'npm ls direct-logging')
       .replace('http://victorialogs:9428', server.url);
     const env = { VICTORIALOGS_JOB: job };
     const args = ['-ec', command];

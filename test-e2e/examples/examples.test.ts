@@ -104,7 +104,7 @@ describe('with a server of its own, on which nothing is missing', () => {
 
   beforeAll(async () => {
     own = await startVictoriaLogs({ own: true });
-    const args = ['--import', '@direct-logging/auto', '-e', "console.log('a line')"];
+    const args = ['--import', 'direct-logging', '-e', "console.log('a line')"];
     await runProgram({ args, cwd: project.folder, env: { VICTORIALOGS_URL: own.url } });
     await own.forceFlush();
   });

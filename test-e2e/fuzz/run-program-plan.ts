@@ -82,7 +82,7 @@ const BARE_PRELOADS = {
   import: new URL('../kill-matrix/fixtures/empty-preload.mjs', import.meta.url).href,
   require: fileURLToPath(new URL('../kill-matrix/fixtures/empty-preload.cjs', import.meta.url)),
 };
-const COMMAND = join(ROOT, 'packages/auto/dist/command/main.js');
+const COMMAND = join(ROOT, 'packages/cli/dist/main.js');
 const TWO_ADDRESSES = fileURLToPath(new URL('fixtures/two-addresses.cjs', import.meta.url));
 /** Beside its own time: starting it on a busy machine, and its longest exit. */
 const HUNG_AFTER_MS = 25_000;
@@ -190,7 +190,7 @@ async function runBoth({ program, name, folder }: Assignment, place: Place, sinc
   const [withUs, bare] = await Promise.all([
     runProgram({
       ...options,
-      args: argumentsFor(program, '@direct-logging/auto'),
+      args: argumentsFor(program, 'direct-logging'),
       env: { ...place.env, ...filesOf(name) },
       onStart: (child) => void sendSignals(child, program, filesOf(name).FUZZ_JOURNAL),
     }).finally(() => {

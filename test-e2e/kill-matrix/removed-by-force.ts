@@ -18,7 +18,7 @@ const LAST_LINE = new RegExp(`line ${LINES}:`);
 const FOLDER = '/program';
 
 function argumentsFor(writer: string): string[] {
-  return ['--import', '@direct-logging/auto', 'program.cjs', writer, 'stay'];
+  return ['--import', 'direct-logging', 'program.cjs', writer, 'stay'];
 }
 
 /** Builds an image with the Node and the folder. */

@@ -40,11 +40,11 @@ const WITHIN_FIRST_TICK = {
 };
 
 const PRELOADED = {
-  withUs: ['--import', '@direct-logging/auto'],
+  withUs: ['--import', 'direct-logging'],
   bare: ['--import', './empty-preload.mjs'],
 } as const;
 const REQUIRED = {
-  withUs: ['--require', '@direct-logging/auto'],
+  withUs: ['--require', 'direct-logging'],
   bare: ['--require', './empty-preload.cjs'],
 } as const;
 const IN_CODE = { withUs: [], bare: [], server: 'address' } as const;
@@ -52,7 +52,7 @@ const IN_CODE = { withUs: [], bare: [], server: 'address' } as const;
 export const WAYS: readonly Way[] = [
   {
     name: 'import',
-    title: '`--import @direct-logging/auto`',
+    title: '`--import direct-logging`',
     writers: ['console', 'pino', 'winston'],
     ...PRELOADED,
     server: 'address',
@@ -91,7 +91,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'require',
-    title: '`--require @direct-logging/auto`',
+    title: '`--require direct-logging`',
     writers: ['console'],
     ...REQUIRED,
     server: 'address',
@@ -99,7 +99,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'require-by-name',
-    title: '`--require @direct-logging/auto`, server by name',
+    title: '`--require direct-logging`, server by name',
     writers: ['console'],
     ...REQUIRED,
     server: 'name',
@@ -108,7 +108,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'https',
-    title: '`--import @direct-logging/auto`, https',
+    title: '`--import direct-logging`, https',
     writers: ['console', 'pino', 'winston'],
     ...PRELOADED,
     server: 'https',
@@ -116,7 +116,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'own-https',
-    title: '`--import @direct-logging/auto`, https of VictoriaLogs itself',
+    title: '`--import direct-logging`, https of VictoriaLogs itself',
     writers: ['console'],
     ...PRELOADED,
     server: 'own https',
@@ -124,7 +124,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'vmauth-https',
-    title: '`--import @direct-logging/auto`, https of vmauth',
+    title: '`--import direct-logging`, https of vmauth',
     writers: ['console'],
     ...PRELOADED,
     server: 'vmauth',
@@ -133,7 +133,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     name: 'nginx-https',
-    title: '`--import @direct-logging/auto`, https of nginx',
+    title: '`--import direct-logging`, https of nginx',
     writers: ['console'],
     ...PRELOADED,
     server: 'nginx',

@@ -44,7 +44,7 @@ export async function startLoggers(): Promise<Loggers> {
       const run = await runProgram({
         cwd: FIXTURES,
         node,
-        args: [...(preload ? ['--import', '@direct-logging/auto'] : []), ...args],
+        args: [...(preload ? ['--import', 'direct-logging'] : []), ...args],
         env: {
           VICTORIALOGS_URL: server.url,
           VICTORIALOGS_JOB: job,

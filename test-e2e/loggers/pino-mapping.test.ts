@@ -44,7 +44,7 @@ async function rowsOf(way: Way, count: number, env: Record<string, string>) {
   const startedAt = Date.now();
   const run = await runProgram({
     cwd: FIXTURES,
-    args: [...(inCode ? [] : ['--import', '@direct-logging/auto']), 'pino.mjs', way],
+    args: [...(inCode ? [] : ['--import', 'direct-logging']), 'pino.mjs', way],
     env: {
       VICTORIALOGS_URL: server.url,
       VICTORIALOGS_JOB: job,

@@ -29,7 +29,7 @@ const ENTRIES = [
   ...['auto', 'core', 'lambda', 'register', 'stdout-hook'],
   ...['pino-transport', 'pino-transport/integration'],
   ...['winston-transport', 'winston-transport/integration'],
-];
+].map((entry) => `@direct-logging/${entry}`);
 
 const STRICT = {
   ...{ strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false },
@@ -67,10 +67,10 @@ describe('types are found, and infer', { timeout: 180_000 }, () => {
       const others = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
       const project = await scratchProject();
       try {
-        const imports = ENTRIES.map(
-          (name, at) => `import * as m${at} from '@direct-logging/${name}';`,
+        const imports = [...ENTRIES, 'direct-logging'].map(
+          (name, at) => `import * as m${at} from '${name}';`,
         );
-        const all = `export const all = [${ENTRIES.map((_, at) => `m${at}`)}];`;
+        const all = `export const all = [${imports.map((_, at) => `m${at}`)}];`;
         await writeFile(join(project.folder, file), [...imports, all].join('\n'));
         const interop = { esModuleInterop: false, allowSyntheticDefaultImports: false };
         const config = { compilerOptions: { ...STRICT, ...interop, ...modules }, files: [file] };

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 function run(way: string, end: string) {
-  const preload = way === 'code' ? [] : ['--import', '@direct-logging/auto'];
+  const preload = way === 'code' ? [] : ['--import', 'direct-logging'];
   const args = [...preload, '--no-warnings', 'winston-outage.cjs', way, end];
   const env = {
     VICTORIALOGS_URL: server.url,

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
-import { checkServer } from '../../packages/auto/src/command/doctor/server.ts';
+import { checkServer } from '../../packages/cli/src/doctor/server.ts';
 import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 import { cluster, type InBetween, nginx, nginxStream, vlagent, vmauth } from './in-between.ts';

@@ -55,7 +55,7 @@ describe.each(CASES)('with a server that does: $kind, heap: $heap', (given) => {
     };
     const run = await ship<Report>({
       program: 'fast.mjs',
-      flags: [...flags, '--import', '@direct-logging/auto'],
+      flags: [...flags, '--import', 'direct-logging'],
       url: proxy.url,
       env,
       timeoutMs: 280_000,

@@ -1,5 +1,5 @@
 /** What of a program's records is in VictoriaLogs: how many are missing, doubled, out of order. */
-import { audit } from '../../packages/auto/src/command/audit.ts';
+import { audit } from '../../packages/cli/src/audit.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 
 /** Counted by `shipper.seq`, which starts at 1 and has no gaps. */

@@ -45,7 +45,7 @@ export async function ship<Report>(options: ShippingProgram): Promise<ShippingRu
       node: options.node,
       cwd: ROOT,
       args: [
-        ...(options.flags ?? ['--import', '@direct-logging/auto']),
+        ...(options.flags ?? ['--import', 'direct-logging']),
         program,
         ...(options.args ?? []),
       ],

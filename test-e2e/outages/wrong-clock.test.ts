@@ -25,7 +25,7 @@ it.each([
 ])('%i days ahead: %i lines are stored, the warning says %s', async (days, lines, told) => {
   const { name, code, stderr } = await ship({
     program: 'fast.mjs',
-    flags: ['--require', WRONG_CLOCK, '--import', '@direct-logging/auto'],
+    flags: ['--require', WRONG_CLOCK, '--import', 'direct-logging'],
     url: server.url,
     env: { LINES: String(LINES), WAIT_MS: '10000', AHEAD_MS: String(days * DAY_MS) },
   });

@@ -32,7 +32,7 @@ beforeAll(async () => {
   const dependencies = { pino: '10.4.0', winston: '3.19.0' };
   project = await scratchProject({ files: Object.fromEntries(files), dependencies });
   // Deno takes no package that is not named here.
-  const manifest = { private: true, dependencies: { '@direct-logging/auto': '*' } };
+  const manifest = { private: true, dependencies: { 'direct-logging': '*' } };
   await writeFile(join(project.folder, 'package.json'), JSON.stringify(manifest));
 });
 

@@ -22,7 +22,7 @@ const BINARIES = {
   Bun: [`@oven/bun-${process.platform}-${archOfBun()}/bin/bun`],
   Deno: [`@deno/${process.platform}-${process.arch}-glibc/deno`],
 };
-const PRELOADS = { Bun: '@direct-logging/auto', Deno: 'npm:@direct-logging/auto' };
+const PRELOADS = { Bun: 'direct-logging', Deno: 'npm:direct-logging' };
 const COMMANDS = { Bun: '', Deno: 'run --allow-all --no-lock' };
 
 /** Those that npm has for this machine; says why for the others. */

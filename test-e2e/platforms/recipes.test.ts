@@ -293,7 +293,7 @@ async function fillRecipe(context: string): Promise<readonly string[]> {
   const [, recipe = ''] = /^```dockerfile\n([\s\S]*?)^```$/m.exec(containers) ?? [];
   const [, codeCache = ''] =
     /^```dockerfile\n(RUN node .*code-cache.cjs)\n```$/m.exec(containers) ?? [];
-  const install = `RUN npm install --prefix ${OPT} @direct-logging/auto`;
+  const install = `RUN npm install --prefix ${OPT} direct-logging`;
   expect(recipe).toContain(`FROM ${BASE}\n`);
   expect(recipe).toContain(`${install}\n`);
   expect(codeCache).toContain(OPT);

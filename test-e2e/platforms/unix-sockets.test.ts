@@ -22,7 +22,7 @@ import {
 } from './unix-socket-server.ts';
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
-const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const TRIED = ['import', 'require', 'code', 'code-at-once'];
 
 const program = await unixSocketProgram();
@@ -80,7 +80,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       await own.end('SIGTERM');
       const script = `let n = 0; const timer = setInterval(() => { console.log('line ' + ++n + ':'); if (n === 40) clearInterval(timer); }, 100);`;
       const running = runProgram({
-        args: ['--import', '@direct-logging/auto', '--eval', script],
+        args: ['--import', 'direct-logging', '--eval', script],
         cwd: project.folder,
         env: environment(own, name),
       });
@@ -104,7 +104,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       const name = `unix-${randomUUID()}`;
       await own.send('SIGSTOP');
       const script = `for (let n = 1; n <= 3000; n++) console.log('line ' + n + ':'); setTimeout(() => {}, 1500);`;
-      const args = ['--import', '@direct-logging/auto', '--eval', script];
+      const args = ['--import', 'direct-logging', '--eval', script];
       const running = runProgram({ args, cwd: project.folder, env: environment(own, name) });
       await sleep(1_000);
       await own.send('SIGCONT');
@@ -128,7 +128,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
         VICTORIALOGS_PASSWORD: 'right',
         VICTORIALOGS_ACCOUNT_ID: '7',
       };
-      const args = ['--import', '@direct-logging/auto', '--print', '"to tenant 7"'];
+      const args = ['--import', 'direct-logging', '--print', '"to tenant 7"'];
       await runProgram({ args, cwd: project.folder, env });
       const doctor = await command(['doctor', '--json'], env);
       expect(JSON.parse(doctor.stdout)).toMatchObject({
@@ -158,7 +158,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       await own.end('SIGTERM');
       const name = `unix-${randomUUID()}`;
       const env = { ...environment(own, name), VICTORIALOGS_SPOOL_DIR: spool };
-      const args = ['--import', '@direct-logging/auto', '--print', '"later"'];
+      const args = ['--import', 'direct-logging', '--print', '"later"'];
       await runProgram({ args, cwd: project.folder, env });
       await own.start();
       expect(await command(['drain', '--dir', spool], env)).toMatchObject({ code: 0 });

@@ -207,10 +207,10 @@ async function follow(example: Example, recipe: Recipe): Promise<string> {
   if (recipe.files !== undefined) {
     await cp(join(FIXTURES, recipe.files), folder, { recursive: true });
   }
-  const auto = await tarballOf(project, 'auto');
+  const ours = await tarballOf(project, '0');
   for (const preparation of example.commands.slice(0, -1)) {
     // Ours are in no registry.
-    const command = preparation.replace(/(?<= add )(@direct-logging\/auto)$/, `$1@file:${auto}`);
+    const command = preparation.replace(/(?<= add )direct-logging$/, `$&@file:${ours}`);
     // With the user's own settings for registries and certificates.
     const env = { ...recipe.env, PATH: searchPath(folder) };
     await runCommand('sh', ['-ec', command], { cwd: folder, env });
@@ -223,6 +223,7 @@ async function follow(example: Example, recipe: Recipe): Promise<string> {
 async function emptyProject(around: ScratchProject): Promise<string> {
   const folder = join(around.folder, 'shop');
   const names = [
+    'auto',
     'core',
     'lambda',
     'pino-transport',
@@ -243,9 +244,10 @@ async function emptyProject(around: ScratchProject): Promise<string> {
   return folder;
 }
 
+/** @param name What follows the scope, or the beginning of the version for the package without one. */
 async function tarballOf({ nodeModules }: ScratchProject, name: string): Promise<string> {
   const folder = join(nodeModules, '../tarballs');
-  const file = (await readdir(folder)).find((one) => one.startsWith(`direct-logging-${name}-`));
+  const file = (await readdir(folder)).find((one) => one.startsWith(`direct-logging-${name}`));
   return join(folder, file ?? name);
 }
 

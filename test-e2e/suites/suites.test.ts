@@ -49,7 +49,7 @@ it.for(suites)('$name', { timeout: TIMEOUT_MS }, async (suite, { skip }) => {
   const node = suite.nodeMajor === undefined ? process.execPath : await nodeBinary(suite.nodeMajor);
   const files = await filesOf(suite, unpacked);
   const job = `suites-${randomUUID()}`;
-  const shipped = preload(join(project.nodeModules, '@direct-logging/auto/dist/import.js'), {
+  const shipped = preload(join(project.nodeModules, 'direct-logging/dist/import.js'), {
     VICTORIALOGS_URL: server.url,
     VICTORIALOGS_JOB: job,
     LOG_LEVEL: 'TRACE',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit } from '../../packages/auto/src/command/audit.ts';
+import { audit } from '../../packages/cli/src/audit.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -224,7 +224,7 @@ describe('direct-logging, installed', () => {
     await proxy.misbehave({ kind: 'refuse' });
     const killed = await runProgram({
       cwd: project.folder,
-      args: ['--import', '@direct-logging/auto', 'killed.mjs'],
+      args: ['--import', 'direct-logging', 'killed.mjs'],
       env: {
         VICTORIALOGS_URL: proxy.url,
         VICTORIALOGS_SPOOL_DIR: spool,
@@ -273,7 +273,7 @@ describe('direct-logging, installed', () => {
     const spool = join(project.folder, 'unreachable');
     await mkdir(spool);
     const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1', VICTORIALOGS_SPOOL_DIR: spool };
-    const args = ['--import', '@direct-logging/auto', 'killed.mjs'];
+    const args = ['--import', 'direct-logging', 'killed.mjs'];
     await runProgram({ cwd: project.folder, args, env });
     const { code, stdout } = await runProgram({
       cwd: project.folder,

@@ -9,14 +9,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DoctorReport } from '../../packages/auto/src/command/doctor/check.ts';
+import type { DoctorReport } from '../../packages/cli/src/doctor/check.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { commandWorks } from '../environment/run-command.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const PRELOAD = new URL('../../packages/auto/dist/import.js', import.meta.url).href;
 
 let server: VictoriaLogs;

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { withoutDoublesQuery } from '../../packages/auto/src/command/audit-query.ts';
-import { COMMANDS, type CommandName } from '../../packages/auto/src/command/commands.ts';
+import { withoutDoublesQuery } from '../../packages/cli/src/audit-query.ts';
+import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
 import { VICTORIALOGS_IMAGE } from '../environment/victorialogs-version.ts';
 import { lambdaMatrixTable } from '../lambda-matrix/tables.ts';
 import { platformTable } from '../platforms/tables.ts';
@@ -129,8 +129,8 @@ describe('documentation', () => {
         follow(dependency, path ?? '');
       }
     };
-    follow('@direct-logging/auto', '');
-    const others = [...found].filter(([name]) => !name.startsWith('@direct-logging/')).sort();
+    follow('direct-logging', '');
+    const others = [...found].filter(([name]) => !/^@?direct-logging\b/.test(name)).sort();
     const listed =
       /<!-- dependencies: begin -->(.*)<!--/s.exec(read('docs/security.md'))?.[1] ?? '';
     const rows = [...listed.matchAll(/^\| `(.+)` \| (.+) \|$/gm)].map(([, name, is]) => [name, is]);

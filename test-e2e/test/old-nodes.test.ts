@@ -25,7 +25,7 @@ describe.each(OLD)('on Node %s', (version) => {
   const node = join(nodeModules, `node${version}-${process.platform}-${process.arch}/bin/node`);
   const flags = WITHOUT_IMPORT.includes(version) ? ['--require'] : ['--import', '--require'];
   const run = async (flag: string, env: Record<string, string>) => {
-    const args = [flag, '@direct-logging/auto', '--eval', PROGRAM];
+    const args = [flag, 'direct-logging', '--eval', PROGRAM];
     const { code, signal, stdout, stderr } = await runProgram({
       ...{ node, cwd: project.folder, args, env },
     });

@@ -66,7 +66,7 @@ describe.each(nodes)('on Node $major', ({ node }) => {
         const bare = await run([], {});
         const env = { LOG_LEVEL: 'DEBUG', VICTORIALOGS_CONTAINER_NAME: name };
         const startedAt = Date.now();
-        const shipped = await run([flag, '@direct-logging/auto'], {
+        const shipped = await run([flag, 'direct-logging'], {
           ...env,
           VICTORIALOGS_URL: server.url,
         });
@@ -94,7 +94,7 @@ describe.each(nodes)('on Node $major', ({ node }) => {
         return JSON.parse(stdout) as { modules: string[]; threads: number };
       };
       const bare = await run([]);
-      const loaded = await run([flag, '@direct-logging/auto']);
+      const loaded = await run([flag, 'direct-logging']);
       const added = loaded.modules.filter((module) => !bare.modules.includes(module));
       // An ESM face of node:fs would load fs/promises and readline, one of node:http Node's undici, and so on.
       const names = added.map((name) => /^NativeModule (?!internal\/)(.+)$/.exec(name)?.[1]);
@@ -116,6 +116,25 @@ describe('by default', () => {
     expect(new Set(rows.map((row) => row.container_name))).toEqual(new Set([hostname()]));
   });
 
+  it('installs itself once under both of its names', async () => {
+    const job = `preload-${randomUUID()}`;
+    const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+    const short = './node_modules/direct-logging/dist';
+    const names = ['direct-logging', '@direct-logging/auto', `${short}/import.js`];
+    const flags = [...names.flatMap((name) => ['--import', name]), '--require', names[1] as string];
+    const program = `
+      const all = await Promise.all([import('direct-logging'), import('@direct-logging/auto')]);
+      const [first, second] = all.map(({ registration }) => registration);
+      const preloads = process.execArgv.filter((word) => /^\\S+(index.cjs|import.js|direct-logging)$/.test(word));
+      console.log(first !== undefined && first === second, new Set(preloads).size);`;
+    const args = [...flags, '--input-type=module', '--eval', program];
+    const { stdout, stderr } = await runProgram({ cwd: project.folder, args, env });
+    // All names are replaced by the two absolute names of the preload.
+    expect([stdout, stderr]).toEqual(['true 2\n', '']);
+    const rows = await server.queryWhen(`job:="${job}"`, 1);
+    expect(rows.map(({ _msg }) => _msg)).toEqual(['true 2']);
+  });
+
   it('does nothing without VICTORIALOGS_URL', async () => {
     const run = async (preload: readonly string[]) => {
       const args = [...preload, 'loaded-at-start.mjs'];
@@ -123,7 +142,7 @@ describe('by default', () => {
       return { stderr, ...(JSON.parse(stdout) as { modules: string[]; threads: number }) };
     };
     const bare = await run([]);
-    const loaded = await run(['--import', '@direct-logging/auto']);
+    const loaded = await run(['--import', 'direct-logging']);
     expect(loaded.stderr).toBe('');
     expect(loaded.threads).toBe(bare.threads);
     expect(loaded.modules).not.toContain('NativeModule net');
@@ -184,7 +203,7 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
         const run = await runProgram({
           node,
           cwd: project.folder,
-          args: [flag, '@direct-logging/auto', 'ends-with-seven.mjs'],
+          args: [flag, 'direct-logging', 'ends-with-seven.mjs'],
           env: input.env(server.url),
         });
         expect(run).toMatchObject({ code: 7, signal: null, stdout: 'about to end\n' });
@@ -244,7 +263,7 @@ describe('an address with credentials and a path', () => {
 });
 
 function preloaded(program: string): string[] {
-  return ['--import', '@direct-logging/auto', program];
+  return ['--import', 'direct-logging', program];
 }
 
 function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): Partial<ProgramRun> {

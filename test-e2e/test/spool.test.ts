@@ -69,7 +69,7 @@ afterEach(() => rm(spool, { recursive: true, force: true }));
 function run(url: string, args: readonly string[], env = {}): Promise<ProgramRun> {
   return runProgram({
     cwd: project.folder,
-    args: ['--import', '@direct-logging/auto', 'spool.mjs', ...args],
+    args: ['--import', 'direct-logging', 'spool.mjs', ...args],
     env: {
       VICTORIALOGS_URL: url,
       VICTORIALOGS_SPOOL_DIR: spool,
@@ -141,7 +141,7 @@ describe('a spool', () => {
     );
     const moved = await runProgram({
       cwd: project.folder,
-      args: ['--import', '@direct-logging/auto', 'moves.mjs'],
+      args: ['--import', 'direct-logging', 'moves.mjs'],
       env: {
         VICTORIALOGS_URL: server.url,
         VICTORIALOGS_SPOOL_DIR: 'relative',

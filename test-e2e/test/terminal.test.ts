@@ -6,7 +6,7 @@ import { sayMissing } from '../environment/missing.ts';
 import { commandWorks, runCommand, tryCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/auto/dist/command/main.js', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const PATIENCE = { timeout: 30_000 };
 /** How a terminal is told to show green. */
 const GREEN = '\u001b[32m';

@@ -25,7 +25,7 @@ function lambda(): Integration[] {
 function preload(url: string | undefined): Preload | undefined {
   if (url === undefined) return undefined;
   return {
-    specifiers: ['@direct-logging/auto'],
+    specifiers: ['direct-logging', '@direct-logging/auto'],
     importUrl: new URL('./import.js', url).href,
     requirePath: fileURLToPath(new URL('./index.cjs', url)),
   };

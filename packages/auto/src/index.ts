@@ -24,7 +24,7 @@ function isSupported(): boolean {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return true;
-  const message = `@direct-logging/auto ships nothing: it needs Node.js 20.19, 22.12 or newer, and this is ${node}`;
+  const message = `direct-logging ships nothing: it needs Node.js 20.19, 22.12 or newer, and this is ${node}`;
   process.emitWarning(message, 'DirectLoggingWarning', 'DL_UNSUPPORTED_NODE');
   return false;
 }

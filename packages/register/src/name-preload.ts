@@ -1,5 +1,6 @@
 /** Rewrites the environment and the arguments of this process, so that children and workers always find the preload. */
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { absoluteInArguments, absoluteInOptions, type Preload } from './preload-specifier.ts';
 
@@ -14,12 +15,14 @@ export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload):
   if (execArgv !== undefined) process.execArgv.splice(0, process.execArgv.length, ...execArgv);
 }
 
+/** To one of its files, or to one in the `dist` of a package that loads it under another name. */
 function leadsTo(relativePath: string, preload: Preload): boolean {
   try {
     const path = realpathSync(relativePath);
-    return [preload.requirePath, fileURLToPath(preload.importUrl)].some(
-      (ours) => realpathSync(ours) === path,
-    );
+    const ours = [preload.requirePath, fileURLToPath(preload.importUrl)];
+    if (ours.some((one) => realpathSync(one) === path)) return true;
+    const { name } = JSON.parse(readFileSync(join(dirname(path), '../package.json'), 'utf8'));
+    return preload.specifiers.includes(name);
   } catch {
     return false;
   }

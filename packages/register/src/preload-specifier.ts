@@ -2,7 +2,7 @@
 
 /** The preload: the names that people use, and those that work from any directory. */
 export interface Preload {
-  /** What follows `--import` or `--require`, such as `@direct-logging/auto`. */
+  /** What follows `--import` or `--require`, such as `direct-logging`: names of packages. */
   readonly specifiers: readonly string[];
   /** File URL of the module that `--import` loads. */
   readonly importUrl: string;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { COMMANDS, type CommandName } from '../../src/command/commands.ts';
-import { run } from '../../src/command/run.ts';
-import { showCommandUsage, showUsage } from '../../src/command/usage.ts';
+import { COMMANDS, type CommandName } from '../src/commands.ts';
+import { run } from '../src/run.ts';
+import { showCommandUsage, showUsage } from '../src/usage.ts';
 
 const NOBODY = { VICTORIALOGS_URL: 'http://me:secret@127.0.0.1:1' };
 

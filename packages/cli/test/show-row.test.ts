@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { showRow } from '../../src/command/show-row.ts';
+import { showRow } from '../src/show-row.ts';
 
 const ROW = { _time: '2026-01-31T12:34:56.7Z', _msg: 'late', level: 'ERROR', container_name: 'c' };
 

@@ -4,8 +4,6 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Registration, register } from '@direct-logging/register';
-import { stdoutHook } from '@direct-logging/stdout-hook';
 import { openPipe, type Pipe } from './pipe.ts';
 
 /** How the program ended. If there is a signal, that signal ended it. */
@@ -15,6 +13,8 @@ export interface ProgramEnd {
   /** Records that could not be delivered. */
   readonly pending: number;
 }
+
+type Registration = typeof import('@direct-logging/auto').registration;
 
 /** Passed on to the program. A terminal sends the signals of its keys to the whole group, so the program has them already. */
 const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
@@ -34,7 +34,7 @@ export async function runProgram(
   say: (sentence: string) => void,
 ): Promise<ProgramEnd> {
   // Undefined if nothing can be shipped: then the program writes directly to our stdout and stderr.
-  const registration = register([stdoutHook()]);
+  const { registration } = await keepingTheLoop(import('@direct-logging/auto'));
   if (registration === undefined)
     return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
   // Otherwise the first lines would be lost if this process were killed at once.
@@ -112,7 +112,7 @@ function passSignals(child: ChildProcess): () => void {
 }
 
 /** Returns how many records are left. */
-async function deliver({ transport, unregister }: Registration): Promise<number> {
+async function deliver({ transport, unregister }: NonNullable<Registration>): Promise<number> {
   // Hands over a last line without a newline.
   unregister();
   return (await keepingTheLoop(transport.close())).pending;

@@ -3,7 +3,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { namedServer } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SeenRows, tail } from '../../src/command/tail.ts';
+import { SeenRows, tail } from '../src/tail.ts';
 
 afterEach(() => vi.useRealTimers());
 

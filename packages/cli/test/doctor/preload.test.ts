@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkPreload } from '../../../src/command/doctor/preload.ts';
+import { checkPreload } from '../../src/doctor/preload.ts';
 
 let folder: string;
 let file: string;

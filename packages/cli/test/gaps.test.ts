@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { gapsBetween, lengthOf } from '../../src/command/gaps.ts';
+import { gapsBetween, lengthOf } from '../src/gaps.ts';
 
 const SPAN = { first: 1, last: 40 };
 

@@ -1,6 +1,6 @@
 import { describeSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
-import { unknownVariables } from '../../src/command/misspelt.ts';
+import { unknownVariables } from '../src/misspelt.ts';
 
 const KNOWN = describeSettings().map(({ variable }) => variable);
 

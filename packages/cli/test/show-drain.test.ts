@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { showDrain } from '../../src/command/show-drain.ts';
+import { showDrain } from '../src/show-drain.ts';
 
 const ALL = { files: 2, delivered: 2_000, torn: 0, refused: 0, left: 0, others: 0 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gapStartsQuery, processesQuery, reportedQuery } from '../../src/command/audit-query.ts';
+import { gapStartsQuery, processesQuery, reportedQuery } from '../src/audit-query.ts';
 
 const FROM_MS = Date.UTC(2026, 0, 31, 12);
 const SINCE = '_time:>=2026-01-31T12:00:00.000Z';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { AuditedProcess, AuditReport } from '../../src/command/audit.ts';
-import { showAudit } from '../../src/command/show-audit.ts';
+import type { AuditedProcess, AuditReport } from '../src/audit.ts';
+import { showAudit } from '../src/show-audit.ts';
 
 const COMPLETE: AuditedProcess = {
   id: 'k3',

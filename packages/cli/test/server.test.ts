@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, serverFrom } from '../../src/command/server.ts';
+import { ask, serverFrom } from '../src/server.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let http: Server;

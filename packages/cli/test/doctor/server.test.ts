@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { checkServer } from '../../../src/command/doctor/server.ts';
+import { checkServer } from '../../src/doctor/server.ts';
 
 let folder: string;
 let server: Server | undefined;

@@ -1,6 +1,6 @@
 import { understoodSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
-import { checkSettings } from '../../../src/command/doctor/settings.ts';
+import { checkSettings } from '../../src/doctor/settings.ts';
 
 function check(env: NodeJS.ProcessEnv) {
   const given = { ...env, VICTORIALOGS_URL: env.VICTORIALOGS_URL ?? '' };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseDuration } from '../../src/command/duration.ts';
+import { parseDuration } from '../src/duration.ts';
 
 it.each([
   ['250ms', 250],

@@ -14,9 +14,7 @@ if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
 
 async function start(): Promise<void> {
   const { readFileSync } = process.getBuiltinModule('node:fs');
-  const { version } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  );
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const { run } = await import('./run.ts');
   const reader = new AbortController();
   const { stdout } = process;

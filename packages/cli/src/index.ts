@@ -1,0 +1,2 @@
+/** What `--require direct-logging` loads: the preload of `@direct-logging/auto`. */
+export { registration } from '@direct-logging/auto';
