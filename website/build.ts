@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lockedPackages } from '../test-e2e/environment/locked-packages.ts';
+import { pinnedPackages } from '../test-e2e/environment/pinned-packages.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 const DOCS = join(ROOT, 'docs');
@@ -23,7 +23,7 @@ const PACKAGES = [
   'register',
 ];
 
-const packages = await lockedPackages({ name: 'site', what: 'what makes the website' });
+const packages = await pinnedPackages({ name: 'site', what: 'what makes the website' });
 const pages = join(OUTPUT, 'pages');
 await rm(OUTPUT, { recursive: true, force: true });
 await mkdir(OUTPUT, { recursive: true });

@@ -4,8 +4,8 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
     fileURLToPath(new URL(`./fixtures/${name}.mjs`, import.meta.url)),
   ]);
   project = await scratchProject({ files: Object.fromEntries(files) });
-  const theirs = await lockedPackages({ name: 'applications', what: 'frameworks' });
+  const theirs = await pinnedPackages({ name: 'applications', what: 'frameworks' });
   await symlink(theirs, join(project.folder, 'apps/node_modules'));
 });
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramOptions, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
@@ -54,7 +54,7 @@ export async function startFamily(): Promise<Family> {
   await cp(fileURLToPath(new URL('./fixtures/children/', import.meta.url)), folder, {
     recursive: true,
   });
-  const theirs = await lockedPackages({ name: 'runners', what: 'programs that start others' });
+  const theirs = await pinnedPackages({ name: 'runners', what: 'programs that start others' });
   await symlink(theirs, join(folder, 'node_modules'));
   const auto = join(project.nodeModules, 'direct-logging/dist');
   const preload = {

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 
 /** Makes the file of the program. */
 export type Bundle = (program: string, file: string) => Promise<unknown>;
@@ -58,7 +58,7 @@ export function ncc(): Bundle {
 }
 
 async function installed(name: string) {
-  const nodeModules = await lockedPackages({ name: 'bundlers', what: 'bundlers' });
+  const nodeModules = await pinnedPackages({ name: 'bundlers', what: 'bundlers' });
   const found = createRequire(`${nodeModules}/`)(name);
   return name.startsWith('@rollup/') ? (found.default ?? found) : found;
 }

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { nodeBinary } from '../environment/nodes.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -81,7 +81,7 @@ async function executable(main: string, folder: string): Promise<string> {
   const program = join(folder, 'program');
   await copyFile(await realpath(node), program);
   await chmod(program, 0o755);
-  const postject = join(await lockedPackages({ name: 'postject', what: 'postject' }), 'postject');
+  const postject = join(await pinnedPackages({ name: 'postject', what: 'postject' }), 'postject');
   const inject = [join(postject, 'dist/cli.js'), program, 'NODE_SEA_BLOB', 'program.blob'];
   const injected = await runProgram({
     ...{ node, cwd: folder, timeoutMs: 60_000 },

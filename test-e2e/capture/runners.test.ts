@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -19,7 +19,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startVictoriaLogs();
   project = await scratchProject();
-  const theirs = await lockedPackages({ name: 'test-runners', what: 'test runners' });
+  const theirs = await pinnedPackages({ name: 'test-runners', what: 'test runners' });
   folder = await mkdtemp(join(tmpdir(), 'direct-logging-runners-'));
   await cp(join(FIXTURES, 'runners'), folder, { recursive: true });
   await symlink(theirs, join(folder, 'node_modules'));

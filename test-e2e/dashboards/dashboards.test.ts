@@ -10,8 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import dashboard from '../../docs/dashboards/grafana.json' with { type: 'json' };
 import { createTransport, type TransportOptions } from '../../packages/core/src/index.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { sayMissing } from '../environment/missing.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -294,7 +294,7 @@ describe('the dashboard', () => {
   });
 
   it("fits Grafana's schema", { timeout: 120_000 }, async () => {
-    const nodeModules = await lockedPackages({ name: 'grafana', what: "Grafana's schema" });
+    const nodeModules = await pinnedPackages({ name: 'grafana', what: "Grafana's schema" });
     const folder = await mkdtemp(join(tmpdir(), 'direct-logging-dashboard-'));
     await symlink(nodeModules, join(folder, 'node_modules'));
     const check = async (given: object) => {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDebianPackages } from '../environment/debian.ts';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { sayOnStderr as say } from '../environment/progress.ts';
 import { commandWorks, runCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
@@ -83,7 +83,7 @@ try {
 }
 
 async function take(url: string, path: string): Promise<void> {
-  const packages = await lockedPackages({ name: 'browser', what: 'what drives a browser', say });
+  const packages = await pinnedPackages({ name: 'browser', what: 'what drives a browser', say });
   const load = createRequire(join(packages, 'any.js'));
   const { chromium } = load('playwright-core') as Playwright;
   const executablePath = (await runCommand('which', [BROWSER])).trim();

@@ -2,12 +2,12 @@
 import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureLambdaRuntime, type LambdaRuntime } from './lambda-runtime.ts';
-import { lockedPackages } from './locked-packages.ts';
+import { pinnedPackages } from './pinned-packages.ts';
 
 /** The client, with the addon of version 4, whose interface is the same: nothing is compiled for it. */
 export async function ensureLambdaRuntime3(): Promise<LambdaRuntime> {
   const { addon, standIn } = await ensureLambdaRuntime();
-  const nodeModules = await lockedPackages({
+  const nodeModules = await pinnedPackages({
     name: 'lambda-runtime-3',
     what: 'aws-lambda-ric 3',
     kind: addon === undefined ? 'stand-in' : `native-${process.platform}-${process.arch}`,

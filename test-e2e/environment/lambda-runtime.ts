@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cached } from './cache.ts';
 import { crossCompiler, type Target } from './cross-compiler.ts';
-import { npm } from './npm.ts';
+import { installPinned, PINNED_BEFORE } from './pinned-packages.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
 import { commandWorks, tryCommand } from './run-command.ts';
 
@@ -26,9 +26,9 @@ export interface LambdaRuntime {
   readonly how: string;
 }
 
-const FOLDER = fileURLToPath(new URL('../locked-packages/lambda-runtime/', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../pinned-packages/lambda-runtime/', import.meta.url));
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const FILES = ['package.json', 'package-lock.json', 'js-rapid-client.cjs'] as const;
+const FILES = ['package.json', 'js-rapid-client.cjs'] as const;
 const TOOLS = ['cmake', 'make', 'g++', 'python3', 'tar', 'xz'] as const;
 
 /** A file in the cached folder that says why it has no compiled addon. */
@@ -81,7 +81,7 @@ function nodeHeaders(): string | undefined {
 }
 
 async function versionOfFiles(): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(PINNED_BEFORE);
   for (const name of FILES) hash.update(await readFile(join(FOLDER, name)));
   return hash.digest('hex').slice(0, 12);
 }
@@ -93,7 +93,7 @@ async function install(
   say: Say,
 ): Promise<void> {
   for (const name of FILES) await copyFile(join(FOLDER, name), join(folder, name));
-  await npm(['ci', '--ignore-scripts'], folder);
+  await installPinned(folder);
   const reason = missing ?? (await compile(folder, target, say));
   if (reason === undefined) return;
   await writeFile(join(folder, REASON), reason);

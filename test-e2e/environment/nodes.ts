@@ -3,8 +3,8 @@ import { access } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isFullRun } from './extent.ts';
-import { lockedPackages } from './locked-packages.ts';
 import { sayMissing } from './missing.ts';
+import { pinnedPackages } from './pinned-packages.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import { tryCommand } from './run-command.ts';
 
@@ -69,7 +69,7 @@ async function find(major: NodeMajor, say: Say): Promise<string> {
 }
 
 async function installed(major: NodeMajor, say: Say): Promise<string> {
-  const nodeModules = await lockedPackages({
+  const nodeModules = await pinnedPackages({
     name: 'nodes',
     what: 'the other Nodes, 550 MB,',
     say,

@@ -17,6 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { cached } from './cache.ts';
 import { undoAtExit } from './cleanup.ts';
 import { npm } from './npm.ts';
+import { installPinned, PINNED_BEFORE } from './pinned-packages.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 
@@ -27,8 +28,8 @@ export interface ScratchOptions {
   readonly withOurs?: boolean | undefined;
   /** Installed beside our packages, by version: `{ pino: '9.14.0' }`. Default: nothing. */
   readonly dependencies?: Readonly<Record<string, string>> | undefined;
-  /** Packages of a folder in `test-e2e/locked-packages/`, installed beside ours in the versions of its lockfile. Default: none. */
-  readonly locked?: string | undefined;
+  /** The folder of `test-e2e/pinned-packages/` whose packages are installed beside ours. Default: none. */
+  readonly pinned?: string | undefined;
   /** Whether `node_modules` is a link to what others use, too, or a copy: some tools follow links out of a project. Default: false. */
   readonly copied?: boolean | undefined;
   /** Files and folders copied into it, by their path in it. */
@@ -45,7 +46,7 @@ export interface ScratchProject {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const LOCKED = fileURLToPath(new URL('../locked-packages/', import.meta.url));
+const PINNED = fileURLToPath(new URL('../pinned-packages/', import.meta.url));
 
 /** Packs the built packages, installs them (from the cache when nothing has changed) and makes the folder. */
 export async function scratchProject(options: ScratchOptions = {}): Promise<ScratchProject> {
@@ -80,20 +81,18 @@ async function installed(options: ScratchOptions): Promise<string> {
   const packed = await mkdtemp(join(tmpdir(), 'direct-logging-packed-'));
   try {
     const tarballs = options.withOurs === false ? [] : await packAll(packed);
-    const lockfile = options.locked && join(LOCKED, options.locked, 'package-lock.json');
-    const locked = lockfile === undefined ? {} : await dependenciesIn(dirname(lockfile));
+    const { pinned } = options;
+    const theirs = pinned === undefined ? {} : await dependenciesIn(join(PINNED, pinned));
     const manifest = JSON.stringify(
-      await manifestFor(tarballs, { ...locked, ...options.dependencies }),
+      await manifestFor(tarballs, { ...theirs, ...options.dependencies }),
     );
-    const files = lockfile === undefined ? tarballs : [...tarballs, lockfile];
-    const beside = options.locked === undefined ? '' : ` beside ${options.locked}`;
+    const beside = pinned === undefined ? '' : ` beside ${pinned}`;
     return await cached(
-      `projects${options.locked ? `-${options.locked}` : ''}/${await hashOf(manifest, files)}`,
+      `projects${pinned ? `-${pinned}` : ''}/${await hashOf(manifest, tarballs)}`,
       (building) =>
-        during(options.say ?? sayOnStderr, `Installing the packed packages${beside}`, async () => {
-          if (lockfile !== undefined) await copyFile(lockfile, join(building, basename(lockfile)));
-          await install(building, manifest, tarballs);
-        }),
+        during(options.say ?? sayOnStderr, `Installing the packed packages${beside}`, () =>
+          install(building, manifest, tarballs),
+        ),
     );
   } finally {
     await rm(packed, { recursive: true, force: true });
@@ -133,7 +132,7 @@ async function manifestFor(
 }
 
 async function hashOf(manifest: string, files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(manifest);
+  const hash = createHash('sha256').update(PINNED_BEFORE).update(manifest);
   for (const file of files) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
@@ -147,5 +146,5 @@ async function install(
   for (const tarball of tarballs)
     await copyFile(tarball, join(folder, 'tarballs', basename(tarball)));
   await writeFile(join(folder, 'package.json'), manifest);
-  await npm(['install', '--prefer-offline', '--ignore-scripts'], folder);
+  await installPinned(folder, ['--prefer-offline']);
 }

@@ -446,7 +446,7 @@ describe.skipIf(!isFullRun())('what is replaced, in the matrix', () => {
 
 describe.skipIf(!isFullRun())('with large tools, in the matrix', { timeout: INSTALL_MS }, () => {
   it.each(asCases(clients))('makes the client %s', async (_, { text }) => {
-    const project = await scratchProject({ locked: 'aws-sdk' });
+    const project = await scratchProject({ pinned: 'aws-sdk' });
     await writeFile(join(project.folder, 'client.mjs'), text);
     const env = { AWS_REGION: 'eu-west-1' };
     const run = await runProgram({ args: ['client.mjs'], cwd: project.folder, env });

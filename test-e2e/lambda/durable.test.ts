@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { nodeBinary } from '../environment/nodes.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type Functions, startFunctions } from './functions.ts';
 
@@ -44,7 +44,7 @@ it.each([
 });
 
 async function events(): Promise<object[]> {
-  const nodeModules = await lockedPackages({
+  const nodeModules = await pinnedPackages({
     name: 'durable',
     what: 'the SDK of durable functions',
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type Functions, startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -20,7 +20,7 @@ beforeAll(async () => {
     files: { ...Object.fromEntries(callers), 'called.mjs': `${FIXTURES}called.mjs` },
   });
   const { folder, nodeModules } = functions.project;
-  const sdk = await lockedPackages({ name: 'aws-sdk', what: 'the AWS SDK' });
+  const sdk = await pinnedPackages({ name: 'aws-sdk', what: 'the AWS SDK' });
   await mkdir(join(folder, 'sdk/node_modules'));
   await symlink(join(sdk, '@aws-sdk'), join(folder, 'sdk/node_modules/@aws-sdk'));
   const build = await rolldown({

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -66,5 +66,5 @@ export async function startLoggers(): Promise<Loggers> {
 
 /** The folder of the packages beside the project's own: old versions by name, `winston-3.2`, and bundlers. */
 export async function otherPackages(): Promise<string> {
-  return lockedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
+  return pinnedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -109,7 +109,7 @@ describe.each(OLDER)('pino %i', (version) => {
   const cases = CASES.filter(({ since = 0 }) => since <= version);
   let env: Record<string, string>;
   beforeAll(async () => {
-    const folder = await lockedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
+    const folder = await pinnedPackages({ name: 'loggers', what: 'older loggers, and bundlers,' });
     const name = `pino-${Math.floor(version / 100)}.${version % 100}`;
     env = { PINO: join(folder, name), VERSION: String(version) };
   });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
 
@@ -64,7 +64,7 @@ describe('types are found, and infer', { timeout: 180_000 }, () => {
   it.each(MODULES)(
     'in our own declarations without esModuleInterop: $module, $moduleResolution, $file',
     async ({ file, ...modules }) => {
-      const others = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
+      const others = await pinnedPackages({ name: 'logger-suites', what: "pino's tests" });
       const project = await scratchProject();
       try {
         const imports = [...ENTRIES, 'direct-logging'].map(
@@ -87,7 +87,7 @@ describe('types are found, and infer', { timeout: 180_000 }, () => {
   );
 
   it('by CommonJS as TypeScript 5 resolves it when nothing is said of that', async () => {
-    const others = await lockedPackages({ name: 'logger-suites', what: "pino's tests" });
+    const others = await pinnedPackages({ name: 'logger-suites', what: "pino's tests" });
     // pino asks for it, too.
     const interoperable = { module: 'commonjs', esModuleInterop: true, skipLibCheck: true };
     const compilerOptions = { ...STRICT, ...interoperable };

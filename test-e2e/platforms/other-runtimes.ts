@@ -2,8 +2,8 @@
 import { access, chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { sayMissing } from '../environment/missing.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runCommand } from '../environment/run-command.ts';
 
 /** One runtime. */
@@ -28,7 +28,7 @@ const COMMANDS = { Bun: '', Deno: 'run --allow-all --no-lock' };
 /** Those that npm has for this machine; says why for the others. */
 export async function otherRuntimes(): Promise<Runtime[]> {
   try {
-    const nodeModules = await lockedPackages({ name: 'runtimes', what: 'Deno and Bun, 200 MB,' });
+    const nodeModules = await pinnedPackages({ name: 'runtimes', what: 'Deno and Bun, 200 MB,' });
     return await Promise.all((['Bun', 'Deno'] as const).map((name) => runtime(name, nodeModules)));
   } catch (error) {
     sayMissing(

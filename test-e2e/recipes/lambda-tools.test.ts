@@ -84,7 +84,7 @@ interface Made {
 
 /** How a tool is asked, and where it leaves what it makes. */
 interface Tool {
-  /** The folder of `test-e2e/locked-packages/` that has it. */
+  /** The folder of `test-e2e/pinned-packages/` that has it. */
   readonly packages: string;
   readonly env: Readonly<Record<string, string>>;
   /** In the project. */
@@ -118,7 +118,7 @@ function serverlessFramework(aws: string): Tool {
 async function make(example: Example): Promise<Made> {
   const aws = await emptyAccount();
   const tool = 'serverless.yml' in example.files ? serverlessFramework(aws.url) : CDK;
-  project = await scratchProject({ locked: tool.packages, copied: true });
+  project = await scratchProject({ pinned: tool.packages, copied: true });
   const { folder } = project;
   for (const [name, text] of Object.entries(example.files)) {
     await writeFile(join(folder, name), text);

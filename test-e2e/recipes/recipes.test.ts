@@ -33,7 +33,7 @@ const ESTIMATE = /, estimated \d+ s$/gm;
 
 /** What a recipe needs beside its page. */
 interface Recipe {
-  /** The folder of `test-e2e/locked-packages/` with its tools. */
+  /** The folder of `test-e2e/pinned-packages/` with its tools. */
   readonly packages: string;
   /** The folder of `fixtures/` with what else is in such a project. */
   readonly files?: string;
@@ -51,7 +51,7 @@ interface Recipe {
   readonly anyOrder?: true;
   /** What the tool puts before each line of the program. */
   readonly label?: RegExp;
-  /** The folder of a tool that is in no lockfile; empty where it can't be had, which has been said. */
+  /** The folder of a tool that is not pinned; empty where it can't be had, which has been said. */
   readonly needs?: string;
   /** Whether the program runs without the packages of the project, as in an image that has only what was built. */
   readonly isAlone?: true;
@@ -199,7 +199,7 @@ function sayWhy({ message }: Error): string {
 
 /** Does what comes before the command, and gives back the folder of the program. */
 async function follow(example: Example, recipe: Recipe): Promise<string> {
-  project = await scratchProject({ locked: recipe.packages, copied: true });
+  project = await scratchProject({ pinned: recipe.packages, copied: true });
   const folder = recipe.installs ? await emptyProject(project) : project.folder;
   for (const [name, text] of Object.entries(example.files)) {
     await writeFile(join(folder, name), text);

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { type DebianSource, unpackDebianSource } from '../environment/debian-packages.ts';
 import { isFullRun } from '../environment/extent.ts';
-import { lockedPackages } from '../environment/locked-packages.ts';
 import { nodeBinary } from '../environment/nodes.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { during, sayOnStderr } from '../environment/progress.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -96,7 +96,7 @@ function unpackedSource(source: DebianSource): Promise<string> {
 }
 
 async function unpack(suite: Suite, source: string | undefined): Promise<string> {
-  const nodeModules = await lockedPackages({
+  const nodeModules = await pinnedPackages({
     name: suite.packages,
     what: 'packages with their own tests',
   });

@@ -5,7 +5,7 @@ import { jest, mocha, nodeTest, programs, REPORTED, type Runner } from './runner
 /** The tests of one package, or of Node. */
 export interface Suite {
   readonly name: string;
-  /** The folder of `locked-packages` that has the package and what its tests need. */
+  /** The folder of `pinned-packages` that has the package and what its tests need. */
   readonly packages: 'logger-suites' | 'suites';
   /** Where the tests come from if the package has none: the source package of Debian, with the files to take from it. */
   readonly debian?: DebianSource;

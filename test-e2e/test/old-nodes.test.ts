@@ -1,7 +1,7 @@
 /** A Node that is too old for us: the program runs as without us, and one warning says why nothing is shipped. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lockedPackages } from '../environment/locked-packages.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 
@@ -11,7 +11,7 @@ const WITHOUT_IMPORT: readonly string[] = ['14', '16'];
 const PROGRAM = 'console.log("one line"); console.error("another"); process.exitCode = 7;';
 const URL = { VICTORIALOGS_URL: 'http://127.0.0.1:9' };
 
-const nodeModules = await lockedPackages({ name: 'old-nodes', what: 'the old Nodes, 630 MB,' });
+const nodeModules = await pinnedPackages({ name: 'old-nodes', what: 'the old Nodes, 630 MB,' });
 
 let project: ScratchProject;
 
