@@ -44,6 +44,9 @@ export default {
           { text: 'Performance', link: '/performance' },
           { text: 'Platforms', link: '/platforms' },
           { text: 'Decisions', link: '/decisions/' },
+          { text: 'Evidence: terminations', link: '/evidence/terminations' },
+          { text: 'Evidence: outages', link: '/evidence/outages' },
+          { text: 'Evidence: Lambda', link: '/evidence/lambda' },
         ],
       },
       {

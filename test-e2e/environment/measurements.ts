@@ -1,6 +1,11 @@
-/** What long runs measure, kept in JSON files beside the tests: the tables of the documentation are made from them. */
+/** What long runs measure, kept in `.measurements/`, which git ignores: the pages in `docs/evidence/` are written from it. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isFullRun } from './extent.ts';
+
+/** Where one test keeps what it measures. @param name A path without its ending, such as `outages/memory`. */
+export function measurementsFile(name: string): URL {
+  return new URL(`../../.measurements/${name}.json`, import.meta.url);
+}
 
 /** What was measured last; nothing where the file is not there. */
 export function readMeasurements<Result extends object>(file: URL): Result[] {

@@ -1,5 +1,9 @@
 /** What the kill matrix measured: one file for each test that does, since they run at the same time. */
-import { keepMeasurements, readMeasurements } from '../environment/measurements.ts';
+import {
+  keepMeasurements,
+  measurementsFile,
+  readMeasurements,
+} from '../environment/measurements.ts';
 import type { StoredLines } from './stored-lines.ts';
 
 /** One cell as measured. */
@@ -36,5 +40,5 @@ export function measuredCells(): MeasuredCell[] {
 }
 
 function fileOf(name: string): URL {
-  return new URL(`${name}.json`, import.meta.url);
+  return measurementsFile(`kill-matrix/${name}`);
 }

@@ -3,41 +3,30 @@ import { count, table } from '../environment/docs-tables.ts';
 import { ENDINGS, REMOVED_BY_FORCE } from './endings.ts';
 import { type MeasuredCell, measuredCells } from './measured.ts';
 import { LINES } from './stored-lines.ts';
-import { WAYS, type Way } from './ways.ts';
+import { WAYS } from './ways.ts';
 
-/** The ways that people are advised to take; the others have a table of their own. */
-const ADVISED = ['import', 'code'];
+const COLUMNS = WAYS.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
 
-/** The tables, with what they are about, from what was measured last. */
+/** What was tried, and every cell that is not complete, from what was measured last. */
 export function killMatrixTables(): string {
   const results = measuredCells();
-  const reasons = [...new Set(WAYS.flatMap(({ limits }) => Object.values(limits)))];
-  const measured = WAYS.filter(({ name }) => results.some(({ way }) => way === name));
-  const advised = measured.filter(({ name }) => ADVISED.includes(name));
-  const others = measured.filter(({ name }) => !ADVISED.includes(name));
-  return [
-    summary(results),
-    storedLines(advised, results, reasons),
-    storedLines(others, results, reasons),
-    reasons.map((reason, at) => `${at + 1}. ${reason}.`).join('\n'),
-  ].join('\n\n');
+  return [summary(results), tried(results), deviations(results)].join('\n\n');
 }
 
 function summary(results: readonly MeasuredCell[]): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((x, y) => x - y).join(', ');
   const contained = results.filter(({ output }) => output === 'container').length;
-  const doubled = results.reduce((sum, result) => sum + result.doubled, 0);
+  const duplicates = results.reduce((sum, result) => sum + result.doubled, 0);
   const disordered = results.filter(({ inOrder }) => !inOrder).length;
   const changed = results.filter(({ unchanged }) => unchanged === false).length;
   const unsteady = results.filter(isUnsteady).length;
   return [
     `${count(results.length - contained)} runs of ${count(LINES)} lines on Node ${nodes}, with the output in files and in pipes,`,
     `and ${contained} in containers.`,
-    `Lines stored twice: ${doubled}. Runs with lines out of order: ${disordered}.`,
-    `Runs whose exit code, signal, stdout or stderr differed from a run without us: ${changed}.`,
-    `Of ${count(unsteady)} runs stdout is not compared, because it differs between two runs without us, too`,
-    '(pino prints in the background; of a terminated worker thread Node prints what has come through).',
-    'A cell says how many lines were stored of those that were written; a small number refers to the reason below why some are, or may be, missing.',
+    `Duplicates: ${duplicates}. Runs with lines out of order: ${disordered}.`,
+    `Runs whose exit code, signal, stdout or stderr differed from a run without direct-logging: ${changed}.`,
+    `The stdout of ${count(unsteady)} runs is not compared, because it also differs between two runs without direct-logging`,
+    '(pino prints in the background; of a terminated worker thread, Node prints only what has reached the main thread).',
   ].join(' ');
 }
 
@@ -45,30 +34,37 @@ function isUnsteady({ ending, writer }: MeasuredCell): boolean {
   return ENDINGS.some(({ name, unsteady }) => name === ending && unsteady?.includes(writer));
 }
 
-function storedLines(
-  ways: readonly Way[],
-  results: readonly MeasuredCell[],
-  reasons: readonly string[],
-): string {
-  const columns = ways.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
-  const head = ['ending', ...columns.map(({ way, writer }) => `${writer}, ${way.title}`)];
-  const rows = [...ENDINGS, ...REMOVED_BY_FORCE].map((ending) => [
-    ending.title,
-    ...columns.map(({ way, writer }) => {
-      const measured = results.filter(
+/** How often each combination of logger and set-up was tried, and with how many terminations. */
+function tried(results: readonly MeasuredCell[]): string {
+  const rows = COLUMNS.flatMap(({ way, writer }) => {
+    const cells = results.filter((result) => result.way === way.name && result.writer === writer);
+    const terminations = new Set(cells.map(({ ending }) => ending)).size;
+    const stored = storedOf(cells);
+    return cells.length === 0 ? [] : [[writer, way.title, String(terminations), stored]];
+  });
+  return table(['logged with', 'set-up', 'terminations', 'lines stored'], rows);
+}
+
+/** The cells in which something is missing, each with its reason. */
+function deviations(results: readonly MeasuredCell[]): string {
+  const rows = COLUMNS.flatMap(({ way, writer }) =>
+    [...ENDINGS, ...REMOVED_BY_FORCE].flatMap((ending) => {
+      const cells = results.filter(
         (result) =>
           result.way === way.name && result.writer === writer && result.ending === ending.name,
       );
-      return cell(measured, reasons.indexOf(way.limits[ending.name] ?? ''));
+      if (cells.every(({ present }) => present === LINES)) return [];
+      const reason = way.limits[ending.name] ?? '';
+      return [[ending.title, `${writer}, ${way.title}`, storedOf(cells), reason]];
     }),
-  ]);
-  const measured = rows.filter(([, ...cells]) => cells.some((text) => text !== ''));
-  return table(head, measured);
+  );
+  return [
+    'Everything was stored except:',
+    table(['termination', 'logged with', 'lines stored', 'reason'], rows),
+  ].join('\n\n');
 }
 
-function cell(measured: readonly MeasuredCell[], reason: number): string {
-  if (measured.length === 0) return '';
-  const present = measured.reduce((sum, result) => sum + result.present, 0);
-  const stored = `${count(present)} of ${count(measured.length * LINES)}`;
-  return reason < 0 ? stored : `${stored} <sup>${reason + 1}</sup>`;
+function storedOf(cells: readonly MeasuredCell[]): string {
+  const present = cells.reduce((sum, cell) => sum + cell.present, 0);
+  return `${count(present)} of ${count(cells.length * LINES)}`;
 }

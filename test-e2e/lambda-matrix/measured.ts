@@ -1,5 +1,9 @@
 /** What the Lambda matrix measured. */
-import { keepMeasurements, readMeasurements } from '../environment/measurements.ts';
+import {
+  keepMeasurements,
+  measurementsFile,
+  readMeasurements,
+} from '../environment/measurements.ts';
 
 /** One cell as measured. */
 export interface MeasuredFunction {
@@ -15,7 +19,7 @@ export interface MeasuredFunction {
   readonly right: number;
 }
 
-const FILE = new URL('results.json', import.meta.url);
+const FILE = measurementsFile('lambda-matrix/results');
 
 /** Keeps all cells, in a full run. */
 export function keepFunctions(functions: readonly MeasuredFunction[]): void {

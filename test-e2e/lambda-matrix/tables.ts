@@ -14,12 +14,12 @@ function summary(results: readonly MeasuredFunction[]): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((a, b) => a - b).join(', ');
   const changed = results.filter(({ unchanged }) => !unchanged).length;
   return [
-    `${results.length} functions on Node ${nodes}, each invoked twice, with the runtime's text and JSON formats, and once more without us.`,
+    `${results.length} functions on Node ${nodes}, each invoked twice, with the runtime's text and JSON formats, and once more without direct-logging.`,
     'A cell says how many of the messages that they printed, in 40 ways, were in VictoriaLogs exactly once with the right level and ids',
     'when the function asked for its next invocation or had ended (on Managed Instances, which nobody freezes then, within seconds).',
-    `Functions whose answers, stdout or stderr differed from those without us: ${changed}`,
+    `Functions whose answers, stdout or stderr differed from those without direct-logging: ${changed}`,
     '(of Managed Instances the answers and what comes on the socket for the log are compared: on stdout their threads print in an order',
-    'that differs without us, too).',
+    'that also differs without direct-logging).',
   ].join('\n');
 }
 
@@ -45,7 +45,7 @@ function cell(measured: readonly MeasuredFunction[]): string {
 
 function notes(): string {
   return [
-    '- refused: aws-lambda-ric 4 refuses to load a handler that takes a callback, with us or without.',
+    '- refused: aws-lambda-ric 4 refuses to load a handler that takes a callback, with direct-logging and without.',
     '- alternative client: the one in aws-lambda-ric 4 that asks for invocations with `node:http` and not with the native addon,',
     '  chosen by `AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1=true`.',
     '- socket for its log: where the platform names one (`_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET`) the console prints there, else on stdout.',

@@ -1,5 +1,9 @@
 /** What the outages measured: one file for each group. */
-import { keepMeasurement, readMeasurements } from '../environment/measurements.ts';
+import {
+  keepMeasurement,
+  measurementsFile,
+  readMeasurements,
+} from '../environment/measurements.ts';
 
 /** One measurement; what else is in it is known where it is written. */
 export type Measured = Readonly<Record<string, unknown>> & { readonly name: string };
@@ -25,5 +29,5 @@ export function measured(group: Group): Measured[] {
 }
 
 function fileOf(group: Group): URL {
-  return new URL(`results/${group}.json`, import.meta.url);
+  return measurementsFile(`outages/${group}`);
 }

@@ -1,5 +1,9 @@
-/** What was measured on each platform, kept beside the tests for the table in the documentation. */
-import { keepMeasurements, readMeasurements } from '../environment/measurements.ts';
+/** What was measured on each platform, kept for the table in the documentation. */
+import {
+  keepMeasurements,
+  measurementsFile,
+  readMeasurements,
+} from '../environment/measurements.ts';
 
 /** One cell. */
 export interface MeasuredCase {
@@ -17,7 +21,7 @@ export interface MeasuredCase {
   readonly present: number;
 }
 
-const FILE = new URL('results.json', import.meta.url);
+const FILE = measurementsFile('platforms/results');
 
 /** Keeps all cells, in a full run. */
 export function keepCases(cases: readonly MeasuredCase[]): void {

@@ -6,8 +6,6 @@ import { describe, expect, it } from 'vitest';
 import { withoutDoublesQuery } from '../../packages/cli/src/audit-query.ts';
 import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
 import { VICTORIALOGS_IMAGE } from '../environment/victorialogs-version.ts';
-import { lambdaMatrixTable } from '../lambda-matrix/tables.ts';
-import { platformTable } from '../platforms/tables.ts';
 import { settingsTable } from './settings-table.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -204,13 +202,6 @@ describe('documentation', () => {
   it('has the settings as the code has them', () => {
     // `node test-e2e/test/settings-table.ts` writes them.
     expect(read('docs/settings.md')).toContain(`\n${settingsTable()}\n`);
-  });
-
-  it.each([
-    ['docs/platforms.md', platformTable],
-    ['docs/lambda.md', lambdaMatrixTable],
-  ])('%s has what was measured last', (page, made) => {
-    expect(read(page)).toContain(made());
   });
 
   it('has the query that leaves doubles out', () => {
