@@ -1,5 +1,6 @@
 /** A thread of a managed instance: several invocations at a time, and no freeze between them. */
 import type { RecordContext, Transport } from '@direct-logging/core';
+import { followClientContext } from './client-storage.ts';
 import { idsOfStart } from './environment.ts';
 import { readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
@@ -7,18 +8,11 @@ import type { Invocations } from './invocations.ts';
 /** The end of a streamed answer cannot be seen here, so the oldest invocation is forgotten when there are more. */
 const MAX_REMEMBERED = 1000;
 
-/** The part of the runtime client's async context that tells which invocation is running. */
-interface InvokeStore {
-  hasContext(): boolean;
-  /** `-` when the context has none. */
-  getRequestId(): string;
-  getXRayTraceId(): string | undefined;
-}
-
-/** Finds the invocation through the runtime client's own store. Never makes an invocation wait. */
+/** Finds the invocation through the runtime client's own async context. Never makes an invocation wait. */
 export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessEnv): Invocations {
   const environment = idsOfStart(env);
   const contexts = new Map<string, RecordContext>();
+  const client = followClientContext();
   return {
     beforeNext() {
       void transport.flush();
@@ -32,23 +26,13 @@ export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessE
       if (contexts.size > MAX_REMEMBERED && oldest !== undefined) contexts.delete(oldest);
     },
     context() {
-      const store = invokeStore();
-      if (store === undefined || !store.hasContext()) return environment;
-      const id = store.getRequestId();
-      if (id === '-') return environment;
-      return (
-        contexts.get(id) ?? {
-          aws_request_id: id,
-          trace_id: store.getXRayTraceId(),
-          ...environment,
-        }
-      );
+      const running = client.running();
+      if (running === undefined) return environment;
+      return contexts.get(running.aws_request_id) ?? { ...running, ...environment };
     },
-    stop: () => contexts.clear(),
+    stop() {
+      client.stop();
+      contexts.clear();
+    },
   };
-}
-
-/** The runtime client makes it when it starts, after we are installed. */
-function invokeStore(): InvokeStore | undefined {
-  return (globalThis as { awslambda?: { InvokeStore?: InvokeStore } }).awslambda?.InvokeStore;
 }

@@ -12,7 +12,7 @@ export interface TraceSources {
 
 /**
  * The first of: `custom.trace_id`, the root of `custom._X_AMZN_TRACE_ID`, the trace id of a W3C `traceparent` in the
- * event, the root of the X-Ray header. For a batch event, it is the trace id of the first message that carries one.
+ * headers or message attributes of the event, the root of the X-Ray header. For a batch event, it is the trace id of the first message that carries one.
  */
 export function traceIdOf(sources: TraceSources): string | undefined {
   const custom = customOf(sources.clientContext);
@@ -52,18 +52,76 @@ function rootOf(header: string | undefined): string | undefined {
 /** An event can have megabytes. Headers and message attributes come early. */
 const SEARCHED_CHARACTERS = 64 * 1024;
 
-/**
- * `"traceparent":"00-…"` of headers, `["00-…"]` of multi-value headers, `{"stringValue":"00-…"}` of a queue's message
- * attributes, `{"Type":"String","Value":"00-…"}` of a topic's, with quotes escaped or not, since bodies are JSON in JSON.
- */
-const TRACEPARENT =
-  /"traceparent\\*"\s*:\s*(?:\[\s*|\{[^{}]{0,200}?"(?:string)?value\\*"\s*:\s*)?\\*"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}/gi;
+/** Where an event has headers and message attributes: the names above the value, in lower case, without list positions. */
+const PLACES: ReadonlySet<string> = new Set([
+  // API Gateway, function URLs, load balancers; AppSync; CloudFront.
+  ...['headers.traceparent', 'multivalueheaders.traceparent'],
+  ...['request.headers.traceparent', 'records.cf.request.headers.traceparent.value'],
+  // SQS; SNS; what SNS sends to SQS.
+  'records.messageattributes.traceparent.stringvalue',
+  'records.sns.messageattributes.traceparent.value',
+  'records.body.messageattributes.traceparent.value',
+]);
+/** None of these places is deeper. */
+const MAX_DEPTH = 10;
+const NOTIFICATION = /^\s*\{\s*"Type"\s*:\s*"Notification"/;
+const STRING = /"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)/sy;
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/i;
 
 function traceparentIn(event: string | undefined): string | undefined {
-  if (event === undefined) return undefined;
-  for (const match of event.slice(0, SEARCHED_CHARACTERS).matchAll(TRACEPARENT)) {
-    const [, version = '', traceId = ''] = match;
-    if (version.toLowerCase() !== 'ff' && !/^0+$/.test(traceId)) return traceId.toLowerCase();
+  const searched = event?.slice(0, SEARCHED_CHARACTERS);
+  if (searched === undefined || !/traceparent/i.test(searched)) return undefined;
+  return traceparentAt(searched, []);
+}
+
+/** Walks through the text without parsing it, since it can be cut. A string is one step, so that its content never counts. */
+function traceparentAt(json: string, above: readonly string[]): string | undefined {
+  const names = [...above];
+  let name = '';
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at];
+    if (character === '{' || character === '[') {
+      names.push(name);
+      name = '';
+    } else if (character === '}' || character === ']') {
+      name = names.pop() ?? '';
+    } else if (character === '"') {
+      STRING.lastIndex = at;
+      const [whole, text, colon] = STRING.exec(json) ?? [];
+      if (whole === undefined || text === undefined) return undefined;
+      if (colon === ':') name = text.toLowerCase();
+      else if (names.length <= MAX_DEPTH) {
+        const traceId = traceIdOfString(text, [...names, name].filter(Boolean).join('.'));
+        if (traceId !== undefined) return traceId;
+      }
+      at += whole.length - 1;
+    }
   }
   return undefined;
+}
+
+function traceIdOfString(text: string, place: string): string | undefined {
+  if (PLACES.has(place)) return traceIdOfTraceparent(text);
+  if (place !== 'records.body' || !/traceparent/i.test(text)) return undefined;
+  const body = unescaped(text);
+  return NOTIFICATION.test(body) ? traceparentAt(body, ['records', 'body']) : undefined;
+}
+
+/** Undefined for a value that W3C calls invalid: version `ff`, or an id that is all zeros. */
+function traceIdOfTraceparent(value: string): string | undefined {
+  const [, version, traceId, parentId] = TRACEPARENT.exec(value.trim()) ?? [];
+  const isValid = version?.toLowerCase() !== 'ff' && isId(traceId) && isId(parentId);
+  return isValid ? traceId?.toLowerCase() : undefined;
+}
+
+function isId(id: string | undefined): boolean {
+  return id !== undefined && !/^0+$/.test(id);
+}
+
+function unescaped(text: string): string {
+  try {
+    return JSON.parse(`"${text}"`) as string;
+  } catch {
+    return '';
+  }
 }
