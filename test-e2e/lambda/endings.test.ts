@@ -122,6 +122,22 @@ describe.concurrent('the internal extension', () => {
     expect(await lambda.running.ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
   });
 
+  it('is registered only by the process that asks for invocations', async ({ expect }) => {
+    // The stand-in of a wrapper script: Node, with the same environment, before the runtime.
+    const wrapper = join(functions.project.folder, 'wrapper.cjs');
+    const script =
+      'require("node:child_process").execFileSync(process.execPath, ["-e", "console.log(1)"])';
+    await writeFile(wrapper, `if (process.argv[1]?.includes('ric')) ${script};\n`);
+    const lambda = await functions.launch({
+      handler: 'endings.isDone',
+      env: EXTENSION,
+      nodeOptions: `--require ${wrapper} --import @direct-logging/auto`,
+    });
+    expect(await lambda.invoke({})).toMatchObject({ kind: 'response' });
+    const kinds = lambda.api.arrivals.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'extension register')).toHaveLength(1);
+  });
+
   it('leaves the end to the listener of the application', async ({ expect }) => {
     const lambda = await functions.launch({ handler: 'endings.saysGoodbye', env: EXTENSION });
     await lambda.invoke({});
@@ -142,6 +158,36 @@ describe.concurrent('the internal extension', () => {
     const { stdout, stderr } = await lambda.running.stop();
     // Node's own printing of warnings may be behind the runtime client's console already.
     expect(stdout + stderr).toContain('DL_INTEGRATION_FAILED');
+  });
+});
+
+describe('a function that fails while VictoriaLogs hangs', () => {
+  const fails = async (url: string) => {
+    const env = { VICTORIALOGS_URL: url, TMPDIR: functions.project.folder };
+    const name = `lambda-hello-hangs`;
+    const lambda = await functions.launch({
+      handler: 'endings.exits',
+      env: { ...env, AWS_LAMBDA_FUNCTION_NAME: name },
+    });
+    expect(await lambda.invoke({}, { timeoutMs: 1500 })).toMatchObject({ kind: 'exit' });
+    expect((await lambda.running.ended).code).toBe(3);
+    const file = join(functions.project.folder, `direct-logging-unanswered-${name}`);
+    return access(file).then(
+      () => 'unanswered',
+      () => 'answered',
+    );
+  };
+
+  it('tells the next process of its environment, until VictoriaLogs answers', async () => {
+    const proxy = await startFaultProxy(functions.server.url);
+    try {
+      await proxy.misbehave({ kind: 'hang' });
+      expect(await fails(proxy.url)).toBe('unanswered');
+      expect(await fails(proxy.url)).toBe('unanswered');
+      expect(await fails(functions.server.url)).toBe('answered');
+    } finally {
+      await proxy.stop();
+    }
   });
 });
 
@@ -183,6 +229,24 @@ if (emulator !== undefined) {
         ]);
       } finally {
         await running.stop();
+      }
+    });
+
+    it('no error becomes a timeout when VictoriaLogs hangs', async () => {
+      const proxy = await startFaultProxy(functions.server.url);
+      await proxy.misbehave({ kind: 'hang' });
+      const running = await emulate(uniqueName(), 'endings.exits', {
+        AWS_LAMBDA_FUNCTION_TIMEOUT: '2',
+        VICTORIALOGS_URL: proxy.url,
+        TMPDIR: functions.project.folder,
+      });
+      try {
+        for (let n = 1; n <= 3; n++) {
+          expect((await running.invoke({})).body).toContain('Runtime.ExitError');
+        }
+      } finally {
+        await running.stop();
+        await proxy.stop();
       }
     });
 

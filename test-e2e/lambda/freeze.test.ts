@@ -18,7 +18,10 @@ if (!isLinux) sayOnStderr('Skipping what reads the states of connections from /p
 let functions: Functions;
 
 beforeAll(async () => {
-  functions = await startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } });
+  const names = ['brief.mjs', 'unfinished.mjs'];
+  functions = await startFunctions({
+    files: Object.fromEntries(names.map((name) => [name, `${FIXTURES}${name}`])),
+  });
 });
 afterEach(() => functions?.end());
 afterAll(() => functions?.stop());
@@ -49,6 +52,35 @@ async function staysWhole(
     );
   }
 }
+
+it.each([
+  ['a line without its newline', 'FATAL fatal: no settings'],
+  ['an error whose frames may follow', 'ERROR TypeError: no settings'],
+  ['an error with its frames', 'ERROR TypeError: no settings\n    at '],
+])('has %s stored before it is frozen, with the id', async (what, expected) => {
+  const lambda = await functions.launch({ handler: 'unfinished.handler', freezeAtNext: true });
+  await lambda.api.untilIdle();
+  const { requestId } = await lambda.invoke({ what });
+  await lambda.api.untilIdle();
+  const [row] = await lambda.rows(1);
+  expect(`${row?.level} ${row?._msg}`).toContain(expected);
+  expect(row).toMatchObject({ aws_request_id: requestId });
+});
+
+it('has the rest of a line that was cut by the freeze stored with the next invocation', async () => {
+  const lambda = await functions.launch({ handler: 'unfinished.ends', freezeAtNext: true });
+  const ids = [];
+  for (const n of [1, 2]) {
+    await lambda.api.untilIdle();
+    ids.push((await lambda.invoke({ n })).requestId);
+  }
+  await lambda.api.untilIdle();
+  const rows = await lambda.rows(2);
+  expect(rows.map((row) => [row._msg, row.aws_request_id])).toEqual([
+    ['first', ids[0]],
+    [' second', ids[1]],
+  ]);
+});
 
 it.runIf(isLinux)(
   'writes to a new connection when the server has closed the old ones meanwhile',

@@ -41,8 +41,21 @@ it('tell the start and the first invocation from the later ones, and the tenants
   ]);
 });
 
-it('are right for several invocations at once, in a thread of a managed instance', async () => {
-  const lambda = await functions.launch({ handler: 'ids.waits', env: MANAGED });
+it('say nothing of a start in a child that the function starts while it is loaded', async () => {
+  const lambda = await functions.launch({ handler: 'ids.waits', env: { STARTS_CHILD: '1' } });
+  await lambda.invoke({ name: 'first', together: 1 });
+  const [init, child] = (await lambda.rows(6)).map(withIds);
+  expect([init, child]).toEqual([
+    { ...VERSION, cold_start: 'true', _msg: 'init' },
+    { ...VERSION, _msg: 'child of init' },
+  ]);
+});
+
+it.each([
+  ['a thread of a managed instance', {}],
+  ['one that keeps its context to itself', { AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA: '1' }],
+])('are right for several invocations at once, in %s', async (_, env) => {
+  const lambda = await functions.launch({ handler: 'ids.waits', env: { ...MANAGED, ...env } });
   const names = ['one', 'two', 'three'];
   const answers = await Promise.all(
     names.map((name) =>

@@ -13,10 +13,12 @@ const INHERITED_VARIABLE = 'DIRECT_LOGGING_INVOCATION';
  */
 export function idsOfStart(env: NodeJS.ProcessEnv): EnvironmentIds {
   const type = env.AWS_LAMBDA_INITIALIZATION_TYPE?.trim() || 'on-demand';
-  return {
-    cold_start: type === 'on-demand' && !isManaged(env),
-    function_version: env.AWS_LAMBDA_FUNCTION_VERSION,
-  };
+  return { cold_start: type === 'on-demand' && !isManaged(env), ...idsOfVersion(env) };
+}
+
+/** The ids of a process that knows of no invocation. */
+export function idsOfVersion(env: NodeJS.ProcessEnv): EnvironmentIds {
+  return { function_version: env.AWS_LAMBDA_FUNCTION_VERSION };
 }
 
 /** Whether the runtime works on several invocations at a time, in worker threads. */

@@ -4,8 +4,8 @@ import { hookAlternativeClient } from './alternative-client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
-import { registerExtension } from './internal-extension.ts';
-import { type Invocations, neverThrowing } from './invocations.ts';
+import { withExtension } from './internal-extension.ts';
+import { neverThrowing } from './invocations.ts';
 import { hookNativeClient } from './native-client.ts';
 import { oneInvocation } from './one-invocation.ts';
 import { propagateFromAll, shareContext } from './propagation.ts';
@@ -29,15 +29,10 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
   const managed = isManaged(env);
   // The runtime client of a managed instance runs in worker threads, any other in the main thread.
   if (!host.isMainThread && !managed) return () => {};
-  const extension =
-    !managed && isOn('VICTORIALOGS_LAMBDA_EXTENSION', env)
-      ? registerExtension(env.AWS_LAMBDA_RUNTIME_API, transport)
-      : undefined;
-  const followed = managed
-    ? concurrentInvocations(transport, env)
-    : oneInvocation(transport, clock, env);
+  const followed = managed ? concurrentInvocations(transport, env) : oneInvocation(host, clock);
+  const isExtension = !managed && isOn('VICTORIALOGS_LAMBDA_EXTENSION', env);
   const invocations = neverThrowing(
-    extension === undefined ? followed : behind(extension.registered, followed),
+    isExtension ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed) : followed,
   );
   const undoNative = hookNativeClient(invocations);
   const undoAlternative =
@@ -53,7 +48,6 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
     undoPropagation();
     undoAlternative();
     undoNative();
-    extension?.stop();
     invocations.stop();
   };
 }
@@ -64,15 +58,5 @@ function provide(transport: Transport, context: () => RecordContext | undefined)
   return () => {
     undoShared();
     transport.setContextProvider(undefined);
-  };
-}
-
-/** No invocation is asked for before `ready`. */
-function behind(ready: Promise<void>, invocations: Invocations): Invocations {
-  return {
-    ...invocations,
-    async beforeNext() {
-      await Promise.all([ready, invocations.beforeNext()]);
-    },
   };
 }

@@ -1,33 +1,44 @@
 /** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { type Transport, warn } from '@direct-logging/core';
+import type { Invocations } from './invocations.ts';
 
 const PREFIX = '/2020-01-01/extension/';
 const NAME = 'direct-logging';
 /** The platform gives the runtime half a second after SIGTERM. */
 const FLUSH_MS = 300;
-/** The start of the function waits no longer than this. */
+/** The first invocation waits no longer than this. */
 const REGISTER_TIMEOUT_MS = 1000;
 
-/** A registered extension. */
-export interface InternalExtension {
-  /** Resolves when it is registered, or after a warning that it failed. The first invocation must not be asked for earlier. */
-  readonly registered: Promise<void>;
-  stop(): void;
-}
-
-/** Registers at the API on `host:port`, for no events, so that it does not slow down invocations. */
-export function registerExtension(api: string, transport: Transport): InternalExtension {
+/**
+ * Registers at the API on `host:port` before the first invocation is asked for, so that only the process that asks for
+ * invocations does. Registers for no events, and so does not slow down invocations.
+ */
+export function withExtension(
+  api: string,
+  transport: Transport,
+  invocations: Invocations,
+): Invocations {
+  let registered: Promise<void> | undefined;
   const onSignal = () => {
-    // Our listener runs first, so a `once` listener of the application is still counted.
     const isAlone = process.listenerCount('SIGTERM') === 1;
     const flushed = transport.flush({ timeoutMs: FLUSH_MS });
     if (isAlone) void flushed.then(() => end(onSignal));
   };
-  process.on('SIGTERM', onSignal);
   return {
-    registered: register(api),
-    stop: () => process.removeListener('SIGTERM', onSignal),
+    ...invocations,
+    async beforeNext() {
+      if (registered === undefined) {
+        // Before the listeners of the application: one that was added with `once` is still counted.
+        process.prependListener('SIGTERM', onSignal);
+        registered = register(api);
+      }
+      await Promise.all([registered, invocations.beforeNext()]);
+    },
+    stop() {
+      process.removeListener('SIGTERM', onSignal);
+      invocations.stop();
+    },
   };
 }
 

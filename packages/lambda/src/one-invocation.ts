@@ -1,40 +1,55 @@
 /** A runtime that works on one invocation at a time and may be frozen between two of them. */
-import type { Transport } from '@direct-logging/core';
+import type { IntegrationHost } from '@direct-logging/core';
 import type { Clock } from './clock.ts';
-import { idsOfStart, tellChildren } from './environment.ts';
+import { idsOfStart, idsOfVersion, tellChildren } from './environment.ts';
+import { boundExit } from './exit-wait.ts';
 import { earlyFlushDelayMs, longestWaitMs } from './flush-budget.ts';
 import { type Invocation, readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
 
 /** Flushes before each request for an invocation, and shortly before the deadline of one that is still running. */
 export function oneInvocation(
-  transport: Transport,
+  { transport, env, printing }: Pick<IntegrationHost, 'transport' | 'env' | 'printing'>,
   clock: Clock,
-  env: NodeJS.ProcessEnv,
 ): Invocations {
   let environment = idsOfStart(env);
   // Code that runs after the answer still belongs to the invocation that started it. So this stays until the next one comes.
-  let current: Invocation = { context: environment, deadlineMs: undefined };
+  let current: Invocation | undefined;
+  const exit = boundExit(transport, clock, env, () => current?.deadlineMs);
   let disarm = () => {};
   return {
     beforeNext() {
       disarm();
+      printing.cutLines();
       // The setting limits the wait. So does the deadline of the invocation, which the transport does not know.
-      return transport.flush({ atMostMs: longestWaitMs(current.deadlineMs, clock.now()) });
+      const atMostMs = longestWaitMs(current?.deadlineMs, clock.now());
+      return transport.flush({ atMostMs }).then(({ complete }) => exit.flushed(complete));
     },
     begin(headers, event) {
       current = readInvocation(headers, event, environment);
       environment = { ...environment, cold_start: false };
       tellChildren(env, current.context);
       const delayMs = earlyFlushDelayMs(current.deadlineMs, clock.now());
-      if (delayMs !== undefined) {
-        disarm = clock.after(delayMs, () => void transport.flush());
-      }
+      if (delayMs === undefined) return;
+      disarm = clock.after(delayMs, () => {
+        printing.cutLines();
+        void transport.flush();
+      });
     },
-    context: () => current.context,
+    context: () => current?.context ?? (isRuntime() ? environment : idsOfVersion(env)),
     stop() {
       disarm();
+      exit.stop();
       tellChildren(env, undefined);
     },
   };
+}
+
+/**
+ * Whether this process is the one that asks for invocations: the runtime client gives the console a method `fatal` before it
+ * loads the function. A wrapper script and a child that is started while the function loads have the same environment
+ * variables. https://github.com/aws/aws-lambda-nodejs-runtime-interface-client
+ */
+function isRuntime(): boolean {
+  return typeof Reflect.get(console, 'fatal') === 'function';
 }

@@ -7,16 +7,23 @@ export class ScriptedTransport {
   flushes = 0;
   /** The bound of the last one. */
   atMostMs: number | undefined;
+  /** The last one that was set. */
+  deadline: number | undefined;
+  stats = { queued: 0, delivered: 0 };
   provider: () => RecordContext | undefined = () => undefined;
-  answerFlush: () => void = () => {};
+  answerFlush: (complete?: boolean) => void = () => {};
 
   readonly transport = {
+    stats: this.stats,
     write: () => {},
+    setDeadline: (deadline: number | undefined) => {
+      this.deadline = deadline;
+    },
     flush: (options?: FlushOptions): Promise<FlushResult> => {
       this.flushes += 1;
       this.atMostMs = options?.atMostMs;
       return new Promise((resolve) => {
-        this.answerFlush = () => resolve({ complete: true, pending: 0 });
+        this.answerFlush = (complete = true) => resolve({ complete, pending: complete ? 0 : 1 });
       });
     },
     setContextProvider: (provider: () => RecordContext | undefined) => {
@@ -76,4 +83,10 @@ export function fakeDlopen(): () => void {
   return () => {
     process.dlopen = dlopen;
   };
+}
+
+/** As the runtime client leaves the console, before it loads the function. */
+export function patchConsole(): () => void {
+  Object.assign(console, { fatal: () => {} });
+  return () => Reflect.deleteProperty(console, 'fatal');
 }

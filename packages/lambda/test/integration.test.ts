@@ -1,7 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type IntegrationHost, Ledger } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRuntime } from '../src/integration.ts';
-import { fakeDlopen, loadAddon, ManualClock, ScriptedTransport, settle } from './fakes.ts';
+import {
+  fakeDlopen,
+  loadAddon,
+  ManualClock,
+  patchConsole,
+  ScriptedTransport,
+  settle,
+} from './fakes.ts';
 
 const ADDON = '/var/runtime/rapid-client.node';
 const RUNTIME = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001', AWS_LAMBDA_FUNCTION_VERSION: '7' };
@@ -12,17 +20,22 @@ let scripted: ScriptedTransport;
 let clock: ManualClock;
 let undo: () => void;
 let restoreDlopen: () => void;
+let restoreConsole: () => void;
+let printing: Ledger;
 
 beforeEach(() => {
   scripted = new ScriptedTransport();
   clock = new ManualClock();
   undo = () => {};
   restoreDlopen = fakeDlopen();
+  restoreConsole = patchConsole();
+  printing = new Ledger();
 });
 
 afterEach(() => {
   undo();
   restoreDlopen();
+  restoreConsole();
 });
 
 function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
@@ -31,7 +44,7 @@ function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
     env,
     isMainThread,
     role: 'full',
-    printing: new Ledger(),
+    printing,
   };
   undo = connectRuntime(host, clock);
 }
@@ -108,6 +121,23 @@ describe('a runtime with one invocation at a time', () => {
     scripted.answerFlush();
     await second;
     expect(scripted.provider()).toEqual({ aws_request_id: 'r2', tenant_id: 'acme', ...WARM });
+  });
+
+  it('is not cold in a process that is not the runtime', () => {
+    connect(RUNTIME);
+    restoreConsole();
+    expect(scripted.provider()).toEqual({ function_version: '7' });
+  });
+
+  it('hands over unfinished lines before each flush', async () => {
+    connect(RUNTIME);
+    const cutAt: number[] = [];
+    printing.cutLines = () => cutAt.push(scripted.flushes);
+    const { addon } = addonWith([() => invocation('r1', 3000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    clock.advance(2800);
+    expect(cutAt).toEqual([0, 1]);
   });
 
   it('is not cold where its start keeps nobody waiting', () => {
@@ -201,13 +231,11 @@ describe('a runtime with one invocation at a time', () => {
 
 describe('a thread of a managed instance', () => {
   const MANAGED = { ...RUNTIME, AWS_LAMBDA_MAX_CONCURRENCY: '4' };
-  const scope = globalThis as { awslambda?: unknown };
+  // As different versions of the client make them.
+  const REQUEST_ID = Symbol.for('_AWS_LAMBDA_REQUEST_ID');
+  const XRAY = Symbol('_AWS_LAMBDA_X_RAY_TRACE_ID');
 
-  afterEach(() => {
-    delete scope.awslambda;
-  });
-
-  it('never waits, and finds each invocation through the store of the runtime', async () => {
+  it('never waits, and finds each invocation through the context of the runtime', async () => {
     connect(MANAGED, false);
     const trace = { 'lambda-runtime-client-context': '{"custom":{"trace_id":"t1"}}' };
     const { addon } = addonWith([
@@ -219,24 +247,23 @@ describe('a thread of a managed instance', () => {
     await client.next();
     expect(scripted.flushes).toBe(2);
     expect(clock.timers.size).toBe(0);
-    expect(scripted.provider()).toEqual(WARM);
-    let running: string | undefined;
-    scope.awslambda = {
-      InvokeStore: {
-        hasContext: () => running !== undefined,
-        getRequestId: () => running ?? '-',
-        getXRayTraceId: () => 'x',
-      },
-    };
-    expect(scripted.provider()).toEqual(WARM);
-    running = 'r1';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r1', trace_id: 't1', ...WARM });
-    running = 'r2';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'r2', ...WARM });
-    running = 'unknown';
-    expect(scripted.provider()).toEqual({ aws_request_id: 'unknown', trace_id: 'x', ...WARM });
-    running = '-';
-    expect(scripted.provider()).toEqual(WARM);
+    const ids = () => scripted.provider();
+    expect(ids()).toEqual(WARM);
+    new AsyncLocalStorage().run({ REQUEST_ID: 'r1' }, () => expect(ids()).toEqual(WARM));
+    const storage = new AsyncLocalStorage();
+    const run = (id: string) => storage.run({ [REQUEST_ID]: id, [XRAY]: 'x' }, ids);
+    expect(run('r1')).toEqual({ aws_request_id: 'r1', trace_id: 't1', ...WARM });
+    expect(run('r2')).toEqual({ aws_request_id: 'r2', ...WARM });
+    expect(run('unknown')).toEqual({ aws_request_id: 'unknown', trace_id: 'x', ...WARM });
+    expect(ids()).toEqual(WARM);
+  });
+
+  it('leaves the class as it was once it knows the context', () => {
+    const { run } = AsyncLocalStorage.prototype;
+    connect(MANAGED, false);
+    expect(AsyncLocalStorage.prototype.run).not.toBe(run);
+    expect(new AsyncLocalStorage().run({ [REQUEST_ID]: 'r1' }, (a, b) => a + b, 1, 2)).toBe(3);
+    expect(AsyncLocalStorage.prototype.run).toBe(run);
   });
 
   it('forgets the oldest of very many invocations', async () => {
@@ -247,17 +274,11 @@ describe('a thread of a managed instance', () => {
     );
     const client = loadAddon(ADDON, addon);
     for (const _ of ids) await client.next();
-    let running = 'r0';
-    scope.awslambda = {
-      InvokeStore: {
-        hasContext: () => true,
-        getRequestId: () => running,
-        getXRayTraceId: () => undefined,
-      },
-    };
-    expect(scripted.provider()?.trace_id).toBeUndefined();
-    running = 'r1';
-    expect(scripted.provider()?.trace_id).toBe('r1');
+    const storage = new AsyncLocalStorage();
+    const traceId = (id: string) =>
+      storage.run({ [REQUEST_ID]: id }, () => scripted.provider()?.trace_id);
+    expect(traceId('r0')).toBeUndefined();
+    expect(traceId('r1')).toBe('r1');
   });
 });
 

@@ -93,7 +93,11 @@ describe('traceIdOf', () => {
       undefined,
     ],
     ['a field of the payload', event({ detail: { traceparent: TRACEPARENT } }), undefined],
-    ['a word that only looks like it', event({ headers: { x_traceparent: TRACEPARENT } }), undefined],
+    [
+      'a word that only looks like it',
+      event({ headers: { x_traceparent: TRACEPARENT } }),
+      undefined,
+    ],
     ['one too far behind', event({ a: 'x'.repeat(70_000), ...headers(TRACEPARENT) }), undefined],
     ['the client context', custom({ trace_id: 'abc' }), 'abc'],
     ['the other spelling', { clientContext: '{"Custom":{"trace_id":"abc"}}' }, 'abc'],
@@ -125,6 +129,8 @@ describe('traceIdOf', () => {
   it('reads a hostile event to its end, in linear time', () => {
     const hostile = '\\"traceparent\\"'.repeat(8000);
     expect(traceIdOf({ event: `"${hostile}` })).toBeUndefined();
-    expect(traceIdOf({ event: `${'['.repeat(30_000)}${'"traceparent",'.repeat(2000)}` })).toBeUndefined();
+    expect(
+      traceIdOf({ event: `${'['.repeat(30_000)}${'"traceparent",'.repeat(2000)}` }),
+    ).toBeUndefined();
   });
 });

@@ -55,6 +55,7 @@ export class Capture {
     this.#target = target;
     this.#client = client;
     this.#printing = printing;
+    printing.cutLines = () => this.#cutLines();
   }
 
   /** Where writes to this descriptor go. Undefined when they are not captured. */

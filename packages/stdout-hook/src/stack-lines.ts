@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
 import { headsFrames, type Stream } from '@direct-logging/core';
-import { belongsToStack, MAX_UNFINISHED_CHARS } from './lines.ts';
+import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './lines.ts';
 
 /** Taken when this module is loaded: an application's tests may replace it later. */
 const { nextTick } = process;
@@ -37,11 +37,13 @@ export class StackLines {
       return;
     }
     this.flush();
-    if (!headsFrames(line)) {
+    const hasFrames = line.includes('\n');
+    // A whole frame at the end of the write: that is the stack.
+    if ((hasFrames && endsInFrame(line)) || !headsFrames(line)) {
       this.#emit(stream, line);
       return;
     }
-    this.#held = { stream, lines: [line], length: line.length, hasFrames: line.includes('\n') };
+    this.#held = { stream, lines: [line], length: line.length, hasFrames };
     this.isHolding = true;
     nextTick(() => this.flush());
   }

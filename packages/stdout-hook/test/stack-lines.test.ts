@@ -54,6 +54,13 @@ it('anything else leaves at once, and behind what was held', () => {
   ]);
 });
 
+it('a stack that is complete in its write does not wait', () => {
+  const { messages, lines } = held();
+  lines.add('stderr', 'TypeError: no\n    at run (file:///app/main.mjs:1:7)');
+  expect(messages).toHaveLength(1);
+  expect(lines.isHolding).toBe(false);
+});
+
 it('what is held leaves with a flush', () => {
   const { messages, lines } = held();
   lines.add('stderr', 'Error [ERR_X]: no');

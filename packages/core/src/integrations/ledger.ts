@@ -39,6 +39,8 @@ interface Waiting {
 export class Ledger {
   /** Set by the integration of a logger while its line is being printed or written. */
   line: LoggersLine | undefined;
+  /** Hands over unfinished lines, before the process may be frozen. Set by the capture. */
+  cutLines: () => void = () => {};
   /** True while a line is expected. Otherwise `claim` need not be asked. Set only here. */
   isExpecting = false;
   readonly #waiting = new Map<Buffering, Waiting>();
