@@ -21,7 +21,7 @@ export function followClientContext(): { running(): Running | undefined; stop():
   const { prototype } = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage;
   const undo = replaceMethod(prototype, 'run', (run) => {
     return function (this: AsyncLocalStorage<unknown>, ...args: unknown[]): unknown {
-      if (storage === undefined && valueOf(args[0], REQUEST_ID) !== undefined) {
+      if (storage === undefined && textOf(args[0], REQUEST_ID) !== undefined) {
         storage = this;
         undo();
       }
@@ -31,16 +31,16 @@ export function followClientContext(): { running(): Running | undefined; stop():
   return {
     running() {
       const context = storage?.getStore();
-      const id = valueOf(context, REQUEST_ID);
+      const id = textOf(context, REQUEST_ID);
       return id === undefined
         ? undefined
-        : { aws_request_id: id, trace_id: valueOf(context, XRAY_TRACE_ID) };
+        : { aws_request_id: id, trace_id: textOf(context, XRAY_TRACE_ID) };
     },
     stop: undo,
   };
 }
 
-function valueOf(context: unknown, name: string): string | undefined {
+function textOf(context: unknown, name: string): string | undefined {
   if (typeof context !== 'object' || context === null) return undefined;
   // Some versions of the client make the symbols with `Symbol`, some with `Symbol.for`.
   const key = Object.getOwnPropertySymbols(context).find(({ description }) => description === name);

@@ -65,7 +65,8 @@ const PLACES: ReadonlySet<string> = new Set([
 /** None of these places is deeper. */
 const MAX_DEPTH = 10;
 const NOTIFICATION = /^\s*\{\s*"Type"\s*:\s*"Notification"/;
-const STRING = /"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)/sy;
+/** A string with what tells whether it is a name, a bracket, or the quote of a string that is cut. */
+const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)|[{}[\]"]/gs;
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/i;
 
 function traceparentIn(event: string | undefined): string | undefined {
@@ -78,29 +79,23 @@ function traceparentIn(event: string | undefined): string | undefined {
 function traceparentAt(json: string, above: readonly string[]): string | undefined {
   const names = [...above];
   let name = '';
-  for (let at = 0; at < json.length; at++) {
-    const character = json[at];
-    if (character === '{' || character === '[') {
+  for (const [token, text, colon] of json.matchAll(TOKEN)) {
+    if (token === '"') break;
+    if (token === '{' || token === '[') {
       names.push(name);
       name = '';
-    } else if (character === '}' || character === ']') {
-      name = names.pop() ?? '';
-    } else if (character === '"') {
-      STRING.lastIndex = at;
-      const [whole, text, colon] = STRING.exec(json) ?? [];
-      if (whole === undefined || text === undefined) return undefined;
-      if (colon === ':') name = text.toLowerCase();
-      else if (names.length <= MAX_DEPTH) {
-        const traceId = traceIdOfString(text, [...names, name].filter(Boolean).join('.'));
-        if (traceId !== undefined) return traceId;
-      }
-      at += whole.length - 1;
+    } else if (text === undefined) name = names.pop() ?? '';
+    else if (colon === ':') name = text.toLowerCase();
+    else {
+      const traceId = traceIdOfString(text, [...names.slice(0, MAX_DEPTH), name]);
+      if (traceId !== undefined) return traceId;
     }
   }
   return undefined;
 }
 
-function traceIdOfString(text: string, place: string): string | undefined {
+function traceIdOfString(text: string, names: readonly string[]): string | undefined {
+  const place = names.filter((name) => name !== '').join('.');
   if (PLACES.has(place)) return traceIdOfTraceparent(text);
   if (place !== 'records.body' || !/traceparent/i.test(text)) return undefined;
   const body = unescaped(text);
