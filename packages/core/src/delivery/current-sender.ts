@@ -2,14 +2,9 @@
 import { afterThisRun, type Clock } from '../process/timers.ts';
 import type { Sender } from '../senders/sender.ts';
 
-/**
- * A sender is replaced in the same way for all three reasons: a full stack interrupted it, it cannot work on this platform, or
- * its connections are dead.
- */
+/** A sender is replaced in the same way for both reasons: a full stack interrupted it, or it cannot work on this platform. */
 export class CurrentSender {
   sender: Sender;
-  /** True while a sender is being closed: what it gives back is not a failure. */
-  isClosing = false;
   /** True when the sender was closed, or was interrupted. */
   isGone = false;
   readonly #make: () => Sender;
@@ -35,18 +30,11 @@ export class CurrentSender {
     if (this.isGone) this.replace();
   }
 
-  /** What was under way is sent again, through another sender. */
+  /** What was in flight is sent again, through another sender. */
   replace(make: () => Sender = this.#make): void {
     this.isGone = false;
-    this.close();
+    this.sender.close();
     this.sender = make();
     this.sender.pump(this.#clock.steady());
-  }
-
-  /** Gives back what is under way. */
-  close(): void {
-    this.isClosing = true;
-    this.sender.close();
-    this.isClosing = false;
   }
 }

@@ -1,29 +1,19 @@
-/** Keeps lines until the server has them: owns the queue and the sender, and does what `retry` decides. */
+/** Keeps lines until the server has them: owns the queue and the sender, and does what `Backoff` and `FlushPlan` decide. */
 import { Alarm } from '../process/alarm.ts';
-import type { Clock } from '../process/timers.ts';
+import { type Clock, pause } from '../process/timers.ts';
 import { retime } from '../record/own-time.ts';
 import { LEVELS } from '../record/record.ts';
 import { bytesOf, IMPORTANCE, type Importance, type Span } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
-import type { Sender, SenderHost, SenderSettings, Window } from '../senders/sender.ts';
+import type { Limits, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
+import { Backoff } from './backoff.ts';
 import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
-import { type FlushSteps, flushSync } from './flush-sync.ts';
+import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { Queue } from './queue.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
-import {
-  bytesOfRequest,
-  type Decision,
-  decide,
-  firstState,
-  isHeld,
-  isOnTrial,
-  type RetryState,
-  released,
-  type Sent,
-} from './retry.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
 import { Trouble } from './trouble.ts';
@@ -54,7 +44,7 @@ export interface DeliveryEffects {
 const IN_FLIGHT_SHARE = 0.75;
 /** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
 const REQUEST_SHARE = 0.25;
-/** How long a flush waits if the one before it ended unanswered and no answer has come since. */
+/** How long a flush waits if one before it ended unanswered and no answer has come since. */
 const SHORT_FLUSH_MS = 10;
 /** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
@@ -77,15 +67,11 @@ export class Delivery implements SenderHost {
   readonly #current: CurrentSender;
   readonly #drops = new Drops();
   readonly #trouble: Trouble;
-  readonly #releaseAlarm: Alarm;
+  readonly #backoff: Backoff;
   readonly #readBackAlarm: Alarm;
-  readonly #window: { -readonly [Name in keyof Window]: Window[Name] };
-  #retry: RetryState;
-  /** True from a failed attempt to connect until one succeeds. */
-  #isUnreachable = false;
-  /** True when a connection was made after that, until something fails again. */
-  #isBack = false;
   #inFlightBytes = 0;
+  /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
+  #untaken = 0;
   #flushedInVain = false;
   #isClosed = false;
   #written = 0;
@@ -97,16 +83,10 @@ export class Delivery implements SenderHost {
     this.#effects = effects;
     this.#clock = effects.clock;
     this.#trouble = new Trouble(settings.endpoint.displayUrl);
-    this.#retry = firstState(this.#mostRequestBytes);
-    this.#window = {
-      lines: 0,
-      requestBytes: this.#retry.requestBytes,
-      isHeld: false,
-      isOnTrial: false,
-    };
     this.#waiters = new Waiters(this.#clock.timers);
-    this.#releaseAlarm = new Alarm(this.#clock, () => {
-      this.#release();
+    const mostRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
+    this.#backoff = new Backoff(mostRequestBytes, this.#clock, effects.random, () => {
+      this.#endBackoff();
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
     });
@@ -136,7 +116,7 @@ export class Delivery implements SenderHost {
 
   /** True when this transport's lines reach the server only through the event loop. */
   get needsLoop(): boolean {
-    return this.#current.sender.needsLoop;
+    return this.#current.sender.pumpSync === undefined;
   }
 
   /** Takes one encoded line. */
@@ -155,7 +135,8 @@ export class Delivery implements SenderHost {
       }
       const now = this.#clock.steady();
       // In a blocked event loop the alarm does not ring.
-      if (this.#window.isHeld && now >= this.#retry.heldUntil) this.#release();
+      if (now >= this.#backoff.state.retryAt && this.#backoff.state.isBackingOff)
+        this.#endBackoff();
       this.#current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
@@ -176,28 +157,37 @@ export class Delivery implements SenderHost {
   async flush(timeoutMs: number): Promise<FlushResult> {
     this.#current.replaceIfGone();
     const mark = this.#queue.mark();
-    const now = this.#clock.steady();
-    this.#current.sender.pump(now);
-    this.#current.sender.finish();
-    const wait = this.#flushedInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    const isHopeless = isHeld(this.#retry) && this.#retry.heldUntil > now + wait;
-    const complete =
-      this.#queue.isSettledThrough(mark) || (!isHopeless && (await this.#waiters.wait(mark, wait)));
-    this.#flushedInVain = !complete;
-    return { complete, pending: this.#queue.lines };
+    const { steady } = this.#clock;
+    const waitMs = this.#flushedInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const plan = new FlushPlan(steady(), waitMs);
+    this.#current.sender.pump(plan.start, 'flush');
+    let complete = this.#queue.isSettledThrough(mark);
+    const isHopeless = this.#backoff.state.retryAt > plan.start + waitMs;
+    for (let now = plan.start; !complete && !isHopeless; now = steady()) {
+      const step = plan.next(now, { ...this.#flushState, isDown: false, isBackingOff: false });
+      if (step === 'stop') break;
+      if (step === 'replace') this.#replaceSilent(plan, false);
+      complete = await this.#waiters.wait(mark, plan.waitMs(now));
+    }
+    return this.#flushed(complete, timeoutMs);
   }
 
   flushSync(timeoutMs: number): FlushResult {
     this.#current.replaceIfGone();
-    flushSync(this.#flushSteps, timeoutMs);
-    return { complete: this.#queue.lines === 0, pending: this.#queue.lines };
+    this.#flushWithoutLoop(timeoutMs);
+    return this.#flushed(this.#queue.lines === 0, timeoutMs);
+  }
+
+  #flushed(complete: boolean, timeoutMs: number): FlushResult {
+    if (complete || timeoutMs > 0) this.#flushedInVain = !complete;
+    return { complete, pending: this.#queue.lines };
   }
 
   async close(timeoutMs: number): Promise<FlushResult> {
     const result = await this.flush(timeoutMs);
     this.#isClosed = true;
-    this.#releaseAlarm.stop();
     this.#current.sender.close();
+    this.#backoff.stop();
     this.endSpool();
     return result;
   }
@@ -208,18 +198,23 @@ export class Delivery implements SenderHost {
     this.#spool?.close();
   }
 
-  /** Warns once, as the process ends, about what could not be delivered. */
+  /** Warns as the process ends about what is not acknowledged. */
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
-    this.#trouble.lostAtExit(this.#queue.lines - (this.#spool?.heldTwice ?? 0));
+    const left = this.#queue.lines - (this.#spool?.heldTwice ?? 0);
+    const lost = Math.min(left, this.#queue.unsent + this.#untaken);
+    this.#trouble.lostAtExit(lost, left - lost);
   }
 
-  window(): Window {
-    const window = this.#window;
+  get lines(): number {
+    const { isBackingOff, isHalfOpen } = this.#backoff.state;
+    if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
     const isFull = this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
-    const waits = window.isHeld || isFull || (window.isOnTrial && this.#queue.inFlight > 0);
-    window.lines = waits ? 0 : this.#queue.unsent;
-    return window;
+    return isFull ? 0 : this.#queue.unsent;
+  }
+
+  get limits(): Limits {
+    return this.#backoff.state;
   }
 
   take(maxBytes: number): Span | undefined {
@@ -229,11 +224,12 @@ export class Delivery implements SenderHost {
   }
 
   settle(spans: readonly Span[], outcome: Outcome): void {
-    const sent: Sent = {
+    const sent = {
       lines: spans.reduce((sum, { from, to }) => sum + to - from, 0),
       bytes: spans.reduce((sum, { bytes }) => sum + bytes, 0),
     };
-    const decision = this.#decide(sent, outcome);
+    const decision = this.#backoff.decide(sent, outcome);
+    if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
       this.#acknowledge(spans);
       if (outcome.clockAheadMs !== undefined) {
@@ -245,19 +241,15 @@ export class Delivery implements SenderHost {
     if (this.#waiters.count > 0) this.#tellWaiters();
   }
 
-  connection(is: 'made' | 'lost' | 'failed', reason = ''): void {
+  connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
-      this.#isBack = this.#isBack || this.#isUnreachable;
-      this.#isUnreachable = false;
+      this.#backoff.connected();
       this.#trouble.connected(reason);
       this.#readBackSoon();
     } else if (is === 'lost') {
       this.#trouble.lost(reason);
       this.#replayEndangered();
-    } else {
-      this.#isUnreachable = true;
-      this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
-    }
+    } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
 
   #makeSender(): Sender {
@@ -266,43 +258,14 @@ export class Delivery implements SenderHost {
     });
   }
 
-  get #mostRequestBytes(): number {
-    return this.#settings.maxQueueBytes * REQUEST_SHARE;
-  }
-
-  #decide(sent: Sent, outcome: Outcome): Decision {
-    const now = this.#clock.steady();
-    const random = this.#effects.random();
-    const decision = decide(this.#retry, sent, outcome, now, random, this.#mostRequestBytes);
-    if (this.#isClosed || this.#current.isClosing) return decision;
-    this.#setRetry(decision.state);
-    if (decision.failure !== undefined) {
-      this.#isBack = false;
-      this.#trouble.failed(decision.failure, this.#retry, now, decision.isNews);
-    }
-    return decision;
-  }
-
-  #setRetry(state: RetryState): void {
-    const { heldUntil } = this.#retry;
-    const window = this.#window;
-    this.#retry = state;
-    window.requestBytes = bytesOfRequest(state);
-    window.isHeld = isHeld(state);
-    window.isOnTrial = isOnTrial(state);
-    if (state.heldUntil === heldUntil) return;
-    this.#releaseAlarm.stop();
-    if (window.isHeld) this.#releaseAlarm.set(state.heldUntil);
-  }
-
-  #release(): void {
-    this.#setRetry(released(this.#retry));
+  #endBackoff(): void {
+    this.#backoff.end();
     const now = this.#clock.wall();
     this.#queue.rewriteOlderThan(now - LONG_WAIT_MS, (line) => retime(line, now));
   }
 
   #acknowledge(spans: readonly Span[]): void {
-    if (spans.length === 0 && this.#retry.refusals > 0) return;
+    if (spans.length === 0 && this.#backoff.state.refusals > 0) return;
     const now = this.#clock.steady();
     for (const span of spans) {
       this.#replay?.keep(bytesOf(span), now);
@@ -376,7 +339,7 @@ export class Delivery implements SenderHost {
     this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
   }
 
-  /** Measured in memory and not in lines: a few lines that are under way keep whole blocks. */
+  /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
   get #isHalfFull(): boolean {
     return this.#queue.allocated > this.#settings.maxQueueBytes / 2;
   }
@@ -386,7 +349,7 @@ export class Delivery implements SenderHost {
     // Without room, the file and the caller wait for answers.
     this.#current.replaceIfGone();
     if (this.#isHalfFull) {
-      this.#current.sender.finish();
+      this.#current.sender.pump(this.#clock.steady(), 'flush');
       return true;
     }
     const now = this.#clock.wall();
@@ -402,26 +365,45 @@ export class Delivery implements SenderHost {
 
   #tellWaiters(): void {
     this.#waiters.tell((mark) => this.#queue.isSettledThrough(mark));
-    if (this.#waiters.count > 0) this.#current.sender.finish();
+    if (this.#waiters.count > 0) this.#current.sender.pump(this.#clock.steady(), 'flush');
   }
 
-  get #flushSteps(): FlushSteps {
-    return {
-      now: this.#clock.steady,
-      pending: () => this.#queue.lines,
-      inFlight: () => this.#queue.inFlight,
-      delivered: () => this.#delivered,
-      isDown: () => this.#retry.failures > 0 && !this.#isBack,
-      isHeld: () => isHeld(this.#retry),
-      release: () => this.#release(),
-      pump: (now) => this.#current.sender.pumpSync(now),
-      renew: () => this.#current.replace(),
-      sendInThread: (limits) => this.#sendInThread(limits),
-    };
+  get #flushState(): FlushState {
+    const { lines: pending, unsent } = this.#queue;
+    const { isDown, state } = this.#backoff;
+    return { pending, untaken: unsent + this.#untaken, isDown, isBackingOff: state.isBackingOff };
+  }
+
+  /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
+  #flushWithoutLoop(timeoutMs: number): void {
+    const { steady } = this.#clock;
+    const plan = new FlushPlan(steady(), timeoutMs, this.#flushedInVain ? LAST_TRY_MS : undefined);
+    for (let now = plan.start; ; now = steady()) {
+      const before = this.#flushState;
+      const step = plan.next(now, before);
+      if (step === 'stop') return;
+      if (step === 'replace') this.#replaceSilent(plan, true);
+      if (step === 'end the wait') this.#endBackoff();
+      const untaken = this.#current.sender.pumpSync?.(now);
+      if (untaken === undefined) {
+        const leftMs = plan.leftMs(now);
+        const connectMs = Math.min(leftMs, plan.patienceMs);
+        this.#sendInThread({ connectMs, timeoutMs: leftMs });
+        this.#untaken = 0;
+        return;
+      }
+      this.#untaken = untaken;
+      const after = this.#flushState;
+      if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
+    }
+  }
+
+  #replaceSilent({ start, idleMs }: FlushPlan, withoutLoop: boolean): void {
+    this.#current.sender.replace?.({ since: start, idleMs, withoutLoop });
   }
 
   #sendInThread(limits: ThreadLimits): void {
-    this.#current.close();
+    this.#current.sender.close();
     // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
     const spans: Span[] = [];

@@ -1,21 +1,6 @@
 /** Decides what happens to the lines of a request, and when the next request may start. Pure. */
 import type { Failure, Outcome } from '../senders/outcome.ts';
-
-/** What is remembered from one outcome to the next. */
-export interface RetryState {
-  /** Failures in a row. Failures of requests that were under way together count as one. */
-  readonly failures: number;
-  /** When the first of these failures happened, in milliseconds of the steady clock. */
-  readonly failingSince: number;
-  /** Nothing is sent before this moment of the steady clock. */
-  readonly heldUntil: number;
-  /** True from the start of a wait until the server takes a request. Meanwhile only one is under way. */
-  readonly onTrial: boolean;
-  /** How often a single line was refused while nothing else was accepted. */
-  readonly refusals: number;
-  /** Bytes that one request may hold. Halved when a request of several lines is refused. */
-  readonly requestBytes: number;
-}
+import type { Limits } from '../senders/sender.ts';
 
 /** The lines of one request. */
 export interface Sent {
@@ -31,57 +16,68 @@ export interface Decision {
   /** What has failed, if anything. */
   readonly failure?: Failure;
   /** True for a failure that is not part of an earlier one. */
-  readonly isNews: boolean;
+  readonly startsOutage?: boolean;
 }
 
-/** The value of `heldUntil` when nothing is held. */
+/** The value of `retryAt` outside a wait. */
 const NEVER = Number.NEGATIVE_INFINITY;
 /** A single line is given up only at every fifth refusal, after about ten seconds: the fault may be the server's. */
 const REFUSALS_BEFORE_DROP = 5;
-const TRIAL_BYTES = 16 * 1024;
-const FIRST_WAIT_MS = 50;
-const LONGEST_WAIT_MS = 5_000;
+/** Few, because each time an answer is lost, all lines of the request are stored again. */
+const HALF_OPEN_BYTES = 16 * 1024;
+const MIN_WAIT_MS = 50;
+const MAX_WAIT_MS = 5_000;
 /** A server that refuses everything (credentials, path) is asked again, but rarely. */
-const FIRST_REFUSED_WAIT_MS = 1_000;
-const LONGEST_REFUSED_WAIT_MS = 60_000;
+const MIN_REFUSED_WAIT_MS = 1_000;
+const MAX_REFUSED_WAIT_MS = 60_000;
 
-/** The state before the first request. */
-export function firstState(requestBytes: number): RetryState {
-  return {
-    failures: 0,
-    failingSince: 0,
-    heldUntil: NEVER,
-    onTrial: false,
-    refusals: 0,
-    requestBytes,
-  };
-}
+/** What is remembered from one outcome to the next. */
+export class RetryState implements Limits {
+  /** Failures in a row. Failures of requests that were in flight together count as one. */
+  readonly failures: number = 0;
+  /** When the first of these failures happened, in milliseconds of the steady clock. */
+  readonly failingSince: number = 0;
+  /** Nothing is sent before this moment of the steady clock. */
+  readonly retryAt: number = NEVER;
+  /** True from the start of a wait until the server takes a request. */
+  readonly isUnproven: boolean = false;
+  /** How often a single line was refused while nothing else was accepted. */
+  readonly refusals: number = 0;
+  /** Bytes that the server accepts in one request. Halved when a request of several lines is refused. */
+  readonly acceptedBytes: number;
 
-/** Whether at most one request may be under way. Otherwise refusals on several connections would count several times. */
-export function isOnTrial({ onTrial, refusals }: RetryState): boolean {
-  return onTrial || refusals > 0;
-}
+  constructor(acceptedBytes: number) {
+    this.acceptedBytes = acceptedBytes;
+  }
 
-/** Bytes that the next request may hold. On trial these are few: each time an answer is lost, all its lines are stored again. */
-export function bytesOfRequest({ onTrial, requestBytes }: RetryState): number {
-  return onTrial ? Math.min(TRIAL_BYTES, requestBytes) : requestBytes;
-}
+  get requestBytes(): number {
+    return this.isUnproven ? Math.min(HALF_OPEN_BYTES, this.acceptedBytes) : this.acceptedBytes;
+  }
 
-/** Whether nothing may be sent now. */
-export function isHeld({ heldUntil }: RetryState): boolean {
-  return heldUntil !== NEVER;
-}
+  get isBackingOff(): boolean {
+    return this.retryAt !== NEVER;
+  }
 
-/** The wait is over, or cut short. */
-export function released(state: RetryState): RetryState {
-  return { ...state, heldUntil: NEVER };
+  /** Refusals of single lines on several connections would count several times. */
+  get isHalfOpen(): boolean {
+    return this.isUnproven || this.refusals > 0;
+  }
+
+  /** The wait is over, or cut short. */
+  endBackoff(): RetryState {
+    return this.with({ retryAt: NEVER });
+  }
+
+  with(changes: Partial<RetryState>): RetryState {
+    return Object.assign(new RetryState(this.acceptedBytes), this, changes);
+  }
 }
 
 /**
  * Decides after a request or an attempt to connect.
  * @param sent No lines: the request was empty, or there was none.
  * @param random From 0 to 1, so that many processes do not retry at the same moment.
- * @param mostBytes Upper limit of the bytes in one request.
+ * @param maxBytes Upper limit of the bytes in one request.
  */
 export function decide(
   state: RetryState,
@@ -89,64 +85,61 @@ export function decide(
   outcome: Outcome,
   now: number,
   random: number,
-  mostBytes: number,
+  maxBytes: number,
 ): Decision {
-  if (outcome.kind === 'delivered') return acknowledged(state, sent, mostBytes);
+  if (outcome.kind === 'cancelled') return { lines: 'give back', state };
+  if (outcome.kind === 'delivered') return acknowledged(state, sent, maxBytes);
   if (outcome.kind !== 'unacceptable') return failed(state, outcome, now, random);
   // The refusal of an empty request says nothing about lines.
-  if (sent.lines === 0) return { lines: 'end', state, isNews: false };
+  if (sent.lines === 0) return { lines: 'end', state };
   if (sent.lines > 1 && state.refusals === 0) {
     // Half of the smaller of the two: the last line can make a request larger than allowed.
     const half = Math.floor(Math.min(state.requestBytes, sent.bytes) / 2);
-    const requestBytes = Math.max(1, half);
-    return { lines: 'give back', state: { ...state, requestBytes }, isNews: false };
+    return { lines: 'give back', state: state.with({ acceptedBytes: Math.max(1, half) }) };
   }
-  // If several single lines were under way together, only one of their refusals counts.
-  const counts = sent.lines === 1 && !isHeld(state);
-  const refusals = state.refusals + (counts ? 1 : 0);
-  if (counts && refusals % REFUSALS_BEFORE_DROP === 0) {
-    return { lines: 'drop', state: { ...state, refusals }, isNews: false };
-  }
-  const refused = { kind: 'refused', reason: outcome.reason } as const;
-  return failed({ ...state, refusals }, refused, now, random);
+  // If several single lines were in flight together, only one of their refusals counts.
+  const counts = sent.lines === 1 && !state.isBackingOff;
+  const next = state.with({ refusals: state.refusals + (counts ? 1 : 0) });
+  if (counts && next.refusals % REFUSALS_BEFORE_DROP === 0) return { lines: 'drop', state: next };
+  return failed(next, { kind: 'refused', reason: outcome.reason }, now, random);
 }
 
-function acknowledged(state: RetryState, sent: Sent, mostBytes: number): Decision {
+function acknowledged(state: RetryState, { lines }: Sent, maxBytes: number): Decision {
   // An accepted empty request must not reset the count of refusals.
-  if (sent.lines === 0 && state.refusals > 0) return { lines: 'end', state, isNews: false };
-  const { heldUntil } = state;
-  const next = { ...state, failures: 0, onTrial: false, heldUntil };
-  if (sent.lines === 0) return { lines: 'end', state: next, isNews: false };
-  const requestBytes = Math.min(mostBytes, state.requestBytes * 2);
-  return { lines: 'end', state: { ...next, refusals: 0, requestBytes }, isNews: false };
+  if (lines === 0 && state.refusals > 0) return { lines: 'end', state };
+  const proven = { failures: 0, isUnproven: false };
+  if (lines === 0) return { lines: 'end', state: state.with(proven) };
+  const acceptedBytes = Math.min(maxBytes, state.acceptedBytes * 2);
+  return { lines: 'end', state: state.with({ ...proven, refusals: 0, acceptedBytes }) };
 }
 
-function failed(state: RetryState, outcome: Failure, now: number, random: number): Decision {
-  const isNews = !isHeld(state);
+function failed(state: RetryState, failure: Failure, now: number, random: number): Decision {
+  const startsOutage = !state.isBackingOff;
   const isFirst = state.failures === 0;
-  const failures = isNews ? state.failures + 1 : state.failures;
-  const failingSince = isNews && isFirst ? now : state.failingSince;
-  const next = { ...state, failures, failingSince };
-  const until = now + waitBeforeRetry(failures, outcome, random);
-  const isAsked = outcome.kind === 'retryable' && outcome.retryAfterMs !== undefined;
+  const failures = startsOutage ? state.failures + 1 : state.failures;
+  const failingSince = startsOutage && isFirst ? now : state.failingSince;
+  const next = state.with({ failures, failingSince });
+  const retryAt = now + waitBeforeRetry(failures, failure, random);
+  const isRetryable = failure.kind === 'retryable';
+  const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;
   // A connection that breaks was usually idle for long, so another one is tried at once.
-  const goesAtOnce = isFirst && outcome.kind === 'retryable' && !isAsked && !outcome.unreachable;
-  const holds = isNews ? !goesAtOnce : isAsked && until > state.heldUntil;
-  const held = holds ? { ...next, heldUntil: until, onTrial: true } : next;
-  return { lines: 'give back', state: held, failure: outcome, isNews };
+  const retriesImmediately = isFirst && isRetryable && !serverSetDelay && !failure.unreachable;
+  const waits = startsOutage ? !retriesImmediately : serverSetDelay && retryAt > state.retryAt;
+  const after = waits ? next.with({ retryAt, isUnproven: true }) : next;
+  return { lines: 'give back', state: after, failure, startsOutage };
 }
 
 /**
  * The wait before the next attempt, in milliseconds: doubled with each failure in a row, less a random part of up to one half.
  * A server can ask for a longer wait, but not for a shorter one: its clock may be wrong.
  */
-export function waitBeforeRetry(failures: number, outcome: Failure, random: number): number {
-  const [first, longest] =
-    outcome.kind === 'retryable'
-      ? [FIRST_WAIT_MS, LONGEST_WAIT_MS]
-      : [FIRST_REFUSED_WAIT_MS, LONGEST_REFUSED_WAIT_MS];
-  const doubled = Math.min(first * 2 ** Math.min(Math.max(failures, 1) - 1, 20), longest);
+export function waitBeforeRetry(failures: number, failure: Failure, random: number): number {
+  const [min, max] =
+    failure.kind === 'retryable'
+      ? [MIN_WAIT_MS, MAX_WAIT_MS]
+      : [MIN_REFUSED_WAIT_MS, MAX_REFUSED_WAIT_MS];
+  const doubled = Math.min(min * 2 ** Math.min(Math.max(failures, 1) - 1, 20), max);
   const ours = Math.round(doubled * (1 - random / 2));
-  const asked = outcome.kind === 'retryable' ? (outcome.retryAfterMs ?? 0) : 0;
+  const asked = failure.kind === 'retryable' ? (failure.retryAfterMs ?? 0) : 0;
   return Math.max(ours, asked);
 }

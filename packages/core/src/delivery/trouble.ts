@@ -1,7 +1,6 @@
 /** What the user is told about a delivery: warnings, and in the debug output the fate of connections and records. */
 import { debug, warn } from '../process/warn.ts';
-import type { Failure } from '../senders/outcome.ts';
-import type { RetryState } from './retry.ts';
+import type { Decision } from './retry.ts';
 
 /** After this time without any success the user is warned. */
 const TROUBLE_AFTER_MS = 5_000;
@@ -31,15 +30,17 @@ export class Trouble {
     debug(`${this.#url} has ended an idle connection: ${reason}`);
   }
 
-  /** An attempt failed. `state` is the state after it. */
-  failed({ kind, reason }: Failure, state: RetryState, now: number, isNews: boolean): void {
-    const { failures, failingSince, heldUntil } = state;
+  /** An attempt failed. */
+  failed({ failure, state, startsOutage }: Decision, now: number): void {
+    if (failure === undefined) return;
+    const { kind, reason } = failure;
+    const { failures, failingSince, retryAt } = state;
     // Most attempts fail for the same reason as the one before.
     const isAnother = reason !== this.#lastReason;
     this.#lastReason = reason;
     this.#lastWay = undefined;
-    if (isNews && isAnother) {
-      const waitMs = Math.max(0, Math.round(heldUntil - now));
+    if (startsOutage && isAnother) {
+      const waitMs = Math.max(0, Math.round(retryAt - now));
       debug(`failure ${failures}: ${reason}; next attempt in ${waitMs} ms`);
     }
     if (kind === 'refused') {
@@ -65,11 +66,15 @@ export class Trouble {
     debug(`a record is given up: it is refused again and again (${reason})`);
   }
 
-  /** The process ends, and this number of lines was not delivered. */
-  lostAtExit(lines: number): void {
-    if (lines <= 0) return;
+  /** The process ends. @param lost Records that were not sent. @param unconfirmed Records that the kernel has taken. */
+  lostAtExit(lost: number, unconfirmed: number): void {
     const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
-    warn('DL_LOST_AT_EXIT', `${lines} log records were not delivered to ${this.#url} (${reason})`);
+    const where = `${this.#url} (${reason})`;
+    if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
+    if (unconfirmed > 0) {
+      const what = `${unconfirmed} log records were sent but not confirmed by ${where}`;
+      warn('DL_UNCONFIRMED_AT_EXIT', `${what}; a server that is only slow stores them`);
+    }
   }
 
   /** The queue is full. */

@@ -10,6 +10,7 @@ export type WarningCode =
   | 'DL_INVALID_SETTING'
   | 'DL_UNDELIVERED'
   | 'DL_LOST_AT_EXIT'
+  | 'DL_UNCONFIRMED_AT_EXIT'
   | 'DL_REFUSED'
   | 'DL_DROPPED'
   | 'DL_SPOOL'

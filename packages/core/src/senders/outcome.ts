@@ -13,6 +13,8 @@ export type Outcome =
       readonly reason: string;
       readonly drop: 'too_large' | 'rejected';
     }
+  /** We gave the request up. That says nothing about the server. */
+  | { readonly kind: 'cancelled' }
   | Failure;
 
 /** An outcome after which the same lines are sent again. */

@@ -3,34 +3,33 @@ import type { Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What may be sent at this moment. It is the same object each time, with new values. */
-export interface Window {
-  /** Lines that can be sent now; 0 while the delivery holds back. */
-  readonly lines: number;
-  /** Bytes that one request may hold. Smaller after the server refused larger requests, and on trial. */
+/** What may be sent at the moment. */
+export interface Limits {
+  /** Bytes that one request may hold. Smaller after the server refused larger requests, and while half-open. */
   readonly requestBytes: number;
-  /** True while no new connection may be made, because the last attempts failed. */
-  readonly isHeld: boolean;
+  /** True during the wait after a failure: no new connection may be made. */
+  readonly isBackingOff: boolean;
   /**
-   * True when the server must first show that it takes lines (again). At most one complete request is under way then, so that a
+   * True when the server must first show that it takes lines (again). At most one complete request is in flight then, so that a
    * server that hangs or refuses does not get everything at each attempt.
    */
-  readonly isOnTrial: boolean;
+  readonly isHalfOpen: boolean;
 }
 
 /** What a sender is given to work with; implemented by the delivery. */
 export interface SenderHost {
-  /** What may be sent. */
-  window(): Window;
+  /** Lines that can be sent now; 0 while backing off. */
+  readonly lines: number;
+  readonly limits: Limits;
   /** The next lines to send: at most `maxBytes` in a request, but at least one line. Undefined when there are none. */
   take(maxBytes: number): Span | undefined;
   /** Reports the outcome for the lines of one request. */
   settle(spans: readonly Span[], outcome: Outcome): void;
   /**
-   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, or none can be made (`failed`). `reason` says
-   * how or why.
+   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, or there is none and none can be made
+   * (`failed`). `reason` says how or why.
    */
-  connection(is: 'made' | 'lost' | 'failed', reason?: string): void;
+  connection(is: 'made' | 'lost' | 'failed', reason: string): void;
 }
 
 /** The settings that senders look at. */
@@ -42,29 +41,42 @@ export interface SenderSettings {
   readonly tlsWriteThrough: boolean;
 }
 
+/**
+ * How long an answer may take if the server shows no other sign of life. Well below one minute: then VictoriaLogs gives up a
+ * queued request, answers 200, and loses it.
+ */
+export const ANSWER_TIMEOUT_MS = 10_000;
 /** A program with a shorter exit timeout must still reach a server that is slow to connect to. */
-const SHORTEST_CONNECT_TIMEOUT_MS = 250;
+const MIN_CONNECT_TIMEOUT_MS = 250;
 
 /** How long an attempt to connect may last. It delays a natural end, so it must not last longer than an exit may take. */
 export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number): number {
-  return Math.min(mostMs, Math.max(exitTimeoutMs, SHORTEST_CONNECT_TIMEOUT_MS));
+  return Math.min(mostMs, Math.max(exitTimeoutMs, MIN_CONNECT_TIMEOUT_MS));
+}
+
+/** Connections that may have died without a sign. */
+export interface Silence {
+  /** They have neither taken nor answered anything since this moment of the steady clock. */
+  readonly since: number;
+  /** They were idle for at least this long before their request. */
+  readonly idleMs: number;
+  /** True in an exiting process. */
+  readonly withoutLoop: boolean;
 }
 
 /** One way to get bytes to the server. Nothing here throws. Only `ready` and attempts to connect keep the event loop alive. */
 export interface Sender {
-  /** True when it delivers only through the event loop. */
-  readonly needsLoop: boolean;
   /** Resolves when lines can be sent at once, or when that will not be soon. */
   ready(timeoutMs: number): Promise<void>;
-  /** Sends what can be sent at this moment without waiting. Called after every line. */
-  pump(now: number): void;
-  /** Ends requests that are still open, so that their answers come. */
-  finish(): void;
+  /** Sends what can be sent without waiting. Called after every line. `flush`: ends open requests, so that answers come. */
+  pump(now: number, flush?: 'flush'): void;
   /**
-   * Makes progress without the event loop, in an exiting process. True when something moved; false when it can only wait;
-   * undefined when this sender cannot work like this, at least now.
+   * Makes progress without the event loop, in an exiting process. Returns how many of the lines that it took are not yet with
+   * the kernel; undefined when it cannot work like this now. Absent when it never can.
    */
-  pumpSync(now: number): boolean | undefined;
+  pumpSync?(now: number): number | undefined;
+  /** Tries a new connection. Once that is answered, the requests of connections that are still silent are given back. */
+  replace?(silence: Silence): void;
   /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
 }

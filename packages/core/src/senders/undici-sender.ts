@@ -11,11 +11,15 @@ import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
-import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from './sender.ts';
+import {
+  ANSWER_TIMEOUT_MS,
+  connectTimeout,
+  type Sender,
+  type SenderHost,
+  type SenderSettings,
+} from './sender.ts';
 
 const LARGEST_REQUEST_BYTES = 1024 * 1024;
-/** Well below one minute: then the server gives up a queued request, answers 200, and loses it. */
-const ANSWER_TIMEOUT_MS = 10_000;
 /** The rest of a longer answer is not read, and its connection is closed. */
 const MOST_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
@@ -32,9 +36,8 @@ type BuildConnector = (options: {
   readonly socketPath: string | undefined;
 }) => Connector;
 
-/** Sends one batch at a time: at once when idle. What comes while a batch is under way makes the next one. */
+/** Sends one batch at a time: at once when idle. What comes while a batch is in flight makes the next one. */
 export class UndiciSender implements Sender {
-  readonly needsLoop = true;
   readonly #endpoint: Endpoint;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #connectTimeoutMs: number;
@@ -55,26 +58,20 @@ export class UndiciSender implements Sender {
   async ready(): Promise<void> {}
 
   pump(): void {
-    if (this.#busy || this.#closed || this.#host.window().lines === 0) return;
+    if (this.#busy || this.#closed || this.#host.lines === 0) return;
     this.#busy = true;
     // Lines of the same synchronous run are sent together.
     afterThisRun(() => void this.#sendAll());
   }
 
-  finish(): void {}
-
-  pumpSync(): undefined {
-    return undefined;
-  }
-
   close(): void {
     this.#closed = true;
-    this.#settle({ kind: 'retryable', reason: 'closed' });
+    this.#settle({ kind: 'cancelled' });
     this.#client?.destroy().catch(() => {});
   }
 
   async #sendAll(): Promise<void> {
-    while (!this.#closed && this.#host.window().lines > 0) {
+    while (!this.#closed && this.#host.lines > 0) {
       const body = this.#takeBatch();
       this.#settle(await this.#send(body));
     }
@@ -82,7 +79,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.window().requestBytes);
+    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.limits.requestBytes);
     let left = most;
     while (left > 0) {
       const span = this.#host.take(left);

@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import {
-  bytesOfRequest,
-  decide,
-  firstState,
-  isHeld,
-  isOnTrial,
-  type RetryState,
-  released,
-  waitBeforeRetry,
-} from '../../src/delivery/retry.ts';
+import { decide, RetryState, waitBeforeRetry } from '../../src/delivery/retry.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 
 const MOST = 1024;
-const START = firstState(MOST);
+const START = new RetryState(MOST);
 const ONE = { lines: 1, bytes: 100 };
 const FEW = { lines: 10, bytes: 1000 };
 const NONE = { lines: 0, bytes: 0 };
@@ -28,76 +19,80 @@ function after(state: RetryState, sent: typeof ONE, outcome: Outcome, now = 0) {
 /** The state after the same outcome so many times, each wait ended in between. */
 function afterMany(times: number, outcome: Outcome): RetryState {
   let state = START;
-  for (let time = 0; time < times; time++) state = after(released(state), ONE, outcome).state;
+  for (let time = 0; time < times; time++) state = after(state.endBackoff(), ONE, outcome).state;
   return state;
 }
 
 describe('decide', () => {
   it('ends the lines of a delivered request and forgets failures', () => {
-    const { lines, state } = after(released(afterMany(3, BUSY)), FEW, DELIVERED);
+    const { lines, state } = after(afterMany(3, BUSY).endBackoff(), FEW, DELIVERED);
     expect(lines).toBe('end');
-    expect(state).toMatchObject({ failures: 0, onTrial: false, refusals: 0 });
+    expect(state).toMatchObject({ failures: 0, isUnproven: false, refusals: 0 });
   });
 
   it('sends again at once after the first failure, and waits after the next', () => {
     const first = after(START, FEW, BUSY);
-    expect([first.lines, isHeld(first.state)]).toEqual(['give back', false]);
+    expect([first.lines, first.state.isBackingOff]).toEqual(['give back', false]);
     const second = after(first.state, FEW, BUSY);
-    expect(second.state).toMatchObject({ heldUntil: 100, onTrial: true, failures: 2 });
+    expect(second.state).toMatchObject({ retryAt: 100, isUnproven: true, failures: 2 });
   });
 
   it('waits after the first failure already when no connection can be made, or the server asks for it', () => {
     const unreachable = { ...BUSY, unreachable: true };
-    expect(isHeld(after(START, NONE, unreachable).state)).toBe(true);
-    expect(after(START, FEW, { ...BUSY, retryAfterMs: 500 }).state.heldUntil).toBe(500);
+    expect(after(START, NONE, unreachable).state.isBackingOff).toBe(true);
+    expect(after(START, FEW, { ...BUSY, retryAfterMs: 500 }).state.retryAt).toBe(500);
   });
 
   it('counts what fails during a wait as the same failure, and extends the wait only if the server asks', () => {
     const { state } = after(START, FEW, { ...BUSY, retryAfterMs: 500 });
     const again = after(state, FEW, BUSY, 10);
-    expect(again.isNews).toBe(false);
-    expect(again.state).toMatchObject({ failures: 1, heldUntil: 500 });
-    expect(after(state, FEW, { ...BUSY, retryAfterMs: 900 }, 10).state.heldUntil).toBe(910);
+    expect(again.startsOutage).toBe(false);
+    expect(again.state).toMatchObject({ failures: 1, retryAt: 500 });
+    expect(after(state, FEW, { ...BUSY, retryAfterMs: 900 }, 10).state.retryAt).toBe(910);
   });
 
   it('tries a server that has failed with a small request', () => {
     const most = 1024 * 1024;
-    const first = decide(firstState(most), FEW, BUSY, 0, 0, most).state;
-    expect(bytesOfRequest(first)).toBe(most);
+    const first = decide(new RetryState(most), FEW, BUSY, 0, 0, most).state;
+    expect(first.requestBytes).toBe(most);
     const second = decide(first, FEW, BUSY, 0, 0, most).state;
-    expect(bytesOfRequest(second)).toBe(16 * 1024);
-    expect(bytesOfRequest(decide(second, FEW, DELIVERED, 0, 0, most).state)).toBe(most);
+    expect(second.requestBytes).toBe(16 * 1024);
+    expect(decide(second, FEW, DELIVERED, 0, 0, most).state.requestBytes).toBe(most);
   });
 
   it('halves requests of many lines that are refused, without a wait', () => {
     const { lines, state } = after(START, FEW, BAD);
     expect(lines).toBe('give back');
     expect(state.requestBytes).toBe(500);
-    expect(isHeld(state)).toBe(false);
+    expect(state.isBackingOff).toBe(false);
     expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(1000);
   });
 
   it('drops a single line at the fifth refusal', () => {
     let state = START;
     for (let time = 0; time < 4; time++) {
-      const decision = after(released(state), ONE, BAD);
+      const decision = after(state.endBackoff(), ONE, BAD);
       expect(decision.lines).toBe('give back');
       state = decision.state;
-      expect(isOnTrial(state)).toBe(true);
+      expect(state.isHalfOpen).toBe(true);
     }
-    expect(after(released(state), ONE, BAD).lines).toBe('drop');
+    expect(after(state.endBackoff(), ONE, BAD).lines).toBe('drop');
+  });
+
+  it('learns nothing from a request that we gave up ourselves', () => {
+    expect(after(START, FEW, { kind: 'cancelled' })).toEqual({ lines: 'give back', state: START });
   });
 
   it('learns nothing about lines from an empty request', () => {
     const { state } = after(START, ONE, BAD);
     expect(after(state, NONE, DELIVERED).state).toEqual(state);
-    expect(after(START, NONE, BAD)).toEqual({ lines: 'end', state: START, isNews: false });
+    expect(after(START, NONE, BAD)).toEqual({ lines: 'end', state: START });
   });
 
   it('asks a server that refuses on principle ever more seldom', () => {
-    expect(afterMany(1, REFUSED).heldUntil).toBe(1_000);
-    expect(afterMany(4, REFUSED).heldUntil).toBe(8_000);
-    expect(afterMany(20, REFUSED).heldUntil).toBe(60_000);
+    expect(afterMany(1, REFUSED).retryAt).toBe(1_000);
+    expect(afterMany(4, REFUSED).retryAt).toBe(8_000);
+    expect(afterMany(20, REFUSED).retryAt).toBe(60_000);
   });
 });
 

@@ -37,12 +37,10 @@ async function start(statuses: readonly number[], socketPath?: string) {
   const queue = new Queue(1 << 24, Date.now, () => {});
   const outcomes: Outcome[] = [];
   const host: SenderHost = {
-    window: () => ({
-      lines: outcomes.length > 4 ? 0 : queue.unsent,
-      requestBytes: Number.POSITIVE_INFINITY,
-      isHeld: false,
-      isOnTrial: false,
-    }),
+    get lines() {
+      return outcomes.length > 4 ? 0 : queue.unsent;
+    },
+    limits: { requestBytes: Number.POSITIVE_INFINITY, isBackingOff: false, isHalfOpen: false },
     take: (maxBytes): Span | undefined => queue.take(maxBytes),
     settle: (spans, outcome) => {
       outcomes.push(outcome);

@@ -5,6 +5,7 @@ import { type Clock, pause } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
+import { LAST_CHUNK } from './framing.ts';
 import { Handshake } from './tls/handshake.ts';
 import { TlsSession } from './tls/session.ts';
 
@@ -15,16 +16,17 @@ import { TlsSession } from './tls/session.ts';
  */
 export type Phase = 'connecting' | 'idle' | 'open' | 'awaiting' | 'closed';
 
-/** What a connection tells its pool, from events and from within its own methods. */
-export interface ConnectionListener {
-  connected(connection: Connection): void;
-  answered(connection: Connection, answer: Answer): void;
-  /** Called once, whatever the reason. */
-  closed(connection: Connection, reason: string): void;
-}
+/** What happens to a connection. `closed` comes once, whatever the reason. */
+export type ConnectionEvent =
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'closed'; readonly reason: string };
+
+/** Told by a connection, from events and from within its own methods. */
+export type ConnectionListener = (connection: Connection, event: ConnectionEvent) => void;
 
 /** Bytes for the kernel. Their memory must not change until the kernel has them. */
-interface Stretch {
+interface PendingWrite {
   readonly buffer: Buffer;
   start: number;
   readonly end: number;
@@ -51,18 +53,25 @@ export class Connection {
   phase: Phase = 'connecting';
   /** Lines of the current request. */
   spans: Span[] = [];
-  /** Bytes of the current request. */
+  requestLines = 0;
+  /** Bytes of the lines of the current request. */
   requestBytes = 0;
   /** When the current request began or ended, or when the connection was last used, by the steady clock. */
   since: number;
-  /** The same by the wall clock, for an idle connection. */
-  idleSince: number;
+  /** When it was made. */
+  madeAt: number;
+  /** When it last answered, or the kernel of a full connection took bytes. */
+  movedAt: number = Number.NEGATIVE_INFINITY;
+  /** For how long it had been idle when the current request began. */
+  idleMs = 0;
+  /** When another connection began to be tried, since this one may have died without a sign. */
+  silentAt: number | undefined;
   /** False until a first request is answered. The server closes an unused connection after five seconds. */
   used = false;
   /** False while the name of the host is being looked up. */
   isLookedUp: boolean;
   /** False until it is connected. */
-  wasThere = false;
+  wasConnected = false;
   /** True when we close it on purpose. */
   endedByUs = false;
   /** Why connections like this can never be used here. */
@@ -74,7 +83,7 @@ export class Connection {
   /** Over a unix socket. */
   readonly #isLocal: boolean;
   readonly #clock: Clock;
-  readonly #waiting: Stretch[] = [];
+  readonly #waiting: PendingWrite[] = [];
   readonly #socket: net.Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
@@ -98,8 +107,7 @@ export class Connection {
     this.#listener = listener;
     this.#clock = clock;
     this.isSecure = endpoint.protocol === 'https:';
-    this.since = clock.steady();
-    this.idleSince = clock.wall();
+    this.since = this.madeAt = clock.steady();
     const { port, socketPath } = endpoint;
     this.#isLocal = socketPath !== '';
     this.isLookedUp = address !== undefined;
@@ -143,6 +151,39 @@ export class Connection {
   /** Whether there are bytes that the kernel has not yet taken. */
   get stalled(): boolean {
     return this.#waiting.length > 0;
+  }
+
+  /** Lines of the current request that the kernel has not taken whole. */
+  get untakenLines(): number {
+    const { phase, spans } = this;
+    let bytes = this.#waiting.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (phase === 'awaiting') bytes -= LAST_CHUNK.length;
+    let lines = 0;
+    for (let at = spans.length - 1; at >= 0 && bytes > 0; at--) {
+      const { block, from, to } = spans[at] as Span;
+      for (let line = to - 1; line >= from && bytes > 0; line--, lines++)
+        bytes -= block.endOf(line) - block.startOf(line);
+    }
+    return lines;
+  }
+
+  /** Forgets the current request, and returns its lines. */
+  takeSpans(): Span[] {
+    const { spans } = this;
+    this.spans = [];
+    this.requestLines = this.requestBytes = 0;
+    return spans;
+  }
+
+  /** Adds lines to the current request. */
+  carry(span: Span): void {
+    const last = this.spans[this.spans.length - 1];
+    this.requestLines += span.to - span.from;
+    this.requestBytes += span.bytes;
+    if (last !== undefined && last.block === span.block && last.to === span.from) {
+      last.to = span.to;
+      last.bytes += span.bytes;
+    } else this.spans.push(span);
   }
 
   /** True when it uses TLS and another one should take its place. */
@@ -191,7 +232,7 @@ export class Connection {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const written = this.#tryWrite(next.buffer, next.start, next.end);
       // As long as the kernel takes bytes, the other end is there.
-      if (written > next.start) this.since = Math.max(this.since, this.#clock.steady());
+      if (written > next.start) this.since = this.movedAt = this.#clock.steady();
       if (written < next.end) {
         next.start = written;
         return false;
@@ -205,14 +246,14 @@ export class Connection {
   poll(): boolean {
     if (this.#socket.destroyed) {
       // It could not even begin to connect. The event that says so comes in the next tick.
-      this.destroy('the connection is gone');
+      this.destroy(this.#whyGone());
       return true;
     }
     if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
     const descriptor = this.#currentDescriptor();
     if (descriptor < 0) {
       // Node is closing it. Its event comes at the end of the loop's turn, which an exiting process does not reach.
-      this.destroy('the connection is gone');
+      this.destroy(this.#whyGone());
       return true;
     }
     try {
@@ -251,8 +292,18 @@ export class Connection {
     try {
       this.#socket.destroy();
     } finally {
-      this.#listener.closed(this, reason);
+      this.tellClosed(reason);
     }
+  }
+
+  /** Tells the listener that it is closed. */
+  tellClosed(reason: string): void {
+    this.#listener(this, { kind: 'closed', reason });
+  }
+
+  #whyGone(): string {
+    const { errored } = this.#socket;
+    return errored === null ? 'the connection is gone' : reasonOf(errored);
   }
 
   /** RFC 8446, section 6.1: tells the server that we send no more, unless a record is only half written. */
@@ -270,8 +321,9 @@ export class Connection {
     // The event may come after `poll` has already found out.
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
-    this.wasThere = true;
-    if (this.#currentDescriptor() >= 0) this.#listener.connected(this);
+    this.wasConnected = true;
+    this.since = this.madeAt = this.#clock.steady();
+    if (this.#currentDescriptor() >= 0) this.#listener(this, { kind: 'connected' });
     else this.#giveUp(NO_DESCRIPTOR);
   }
 
@@ -326,7 +378,7 @@ export class Connection {
     if (process.listenerCount('SIGPIPE') > 0) this.poll();
     const descriptor = this.#currentDescriptor();
     if (descriptor < 0) {
-      this.destroy('the connection is gone');
+      this.destroy(this.#whyGone());
       return end;
     }
     try {
@@ -349,7 +401,7 @@ export class Connection {
       const answer = this.#answers.read(content);
       if (answer !== undefined) {
         const reusable = answer.reusable && end === undefined;
-        this.#listener.answered(this, { ...answer, reusable });
+        this.#listener(this, { kind: 'answered', answer: { ...answer, reusable } });
       }
       if (end !== undefined) this.destroy(end.message);
     } catch (error) {

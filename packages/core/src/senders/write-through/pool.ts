@@ -1,67 +1,63 @@
-/** The connections to one server: makes them, keeps the server from closing unused ones, renews them, gives them up. */
+/**
+ * The connections to one server: at least two, and one more than are busy, up to four. Makes them, keeps them young enough, and
+ * gives them up on evidence. It knows nothing of the one who uses it.
+ */
 import { isIP } from 'node:net';
-import { Alarm } from '../../process/alarm.ts';
+import type { Alarm } from '../../process/alarm.ts';
 import type { Clock } from '../../process/timers.ts';
-import type { Span } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
-import type { Answer } from './answer.ts';
+import { ANSWER_TIMEOUT_MS, type Silence } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 
-/** What the pool tells its owner, and asks it. */
-export interface PoolOwner {
-  /** Whether no new connection may be made. */
-  isHeld(): boolean;
-  /** A connection is there. @param how In words. */
-  connected(how: string): void;
-  /** A request was answered; the first one of a connection may have been empty. */
-  answered(request: AnsweredRequest, answer: Answer): void;
-  /** A connection has ended before its request was answered. */
-  broken(spans: readonly Span[], reason: string): void;
-  /** An idle connection has ended, though neither side had a reason to end it. */
-  lost(reason: string): void;
-  /** No connection can be made. */
-  unreachable(reason: string): void;
-  /** Connections like these can never be used here. */
-  unsupported(reason: string): void;
-  /** Time has passed: a request may have to end. */
-  tick(now: number): void;
-  /** A connection may be free for lines. */
-  pump(now: number): void;
+/** What the pool is given to work with. */
+export interface PoolSettings {
+  readonly endpoint: Endpoint;
+  readonly connectTimeoutMs: number;
+  /** A complete request without lines. */
+  readonly emptyRequest: Buffer;
+  readonly clock: Clock;
+  /** Rings when `tend` is to be called. */
+  readonly alarm: Alarm;
+  /** Told what happens to each connection. */
+  readonly listener: ConnectionListener;
+  /** False during the wait after a failure. */
+  readonly mayConnect: () => boolean;
 }
 
-/** The request that an answer is for. */
-export interface AnsweredRequest {
-  readonly spans: readonly Span[];
-  readonly bytes: number;
-  /** Time since its end, or since its beginning if it has not ended. */
-  readonly ms: number;
-  /** False when the answer came before the end of the request: then it says nothing about lines on their way. */
-  readonly isComplete: boolean;
-}
+/**
+ * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; or `failed`: it was never
+ * of use, and there is no other one.
+ */
+export type IdleEnd = 'expected' | 'lost' | 'failed';
 
-const FEWEST_CONNECTIONS = 2;
-const MOST_CONNECTIONS = 4;
-const MOST_CONNECTING = 2;
-/** Well below one minute: then the server gives up a queued request, answers 200, and loses it. */
-const ANSWER_TIMEOUT_MS = 10_000;
-/** VictoriaLogs closes a connection that was idle for 60 s. A process that was frozen may see no sign of that. */
+const MIN_CONNECTIONS = 2;
+const MAX_CONNECTIONS = 4;
+const MAX_CONNECTING = 2;
+/** While a server answers other requests, it gets more time for one, but not more than this. */
+const MAX_ANSWER_TIMEOUT_MS = 30_000;
+/** VictoriaLogs closes a connection on which nothing was ever sent after 5 s. */
+const PRIME_UNUSED_AFTER_MS = 2_000;
+/** VictoriaLogs closes a connection that was idle for 60 s. */
+const PRIME_IDLE_AFTER_MS = 45_000;
+/** A process that was frozen may still have older ones. */
 const STALE_AFTER_MS = 55_000;
-/** After 5 s, the server closes a connection on which nothing was ever sent. */
-const UNUSED_AT_MOST_MS = 2_000;
+/** After 120 s VictoriaLogs closes a connection at its next answer. */
+const REPLACE_AFTER_MS = 100_000;
+const RENEW_AGAIN_MS = 1_000;
 /** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
+/** The pause after one more connection could not be made twice. */
+const ADD_AGAIN_MS = 5_000;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
 
-/** Keeps at least two connections, and one more than are busy, up to four. */
-export class ConnectionPool implements ConnectionListener {
-  readonly #endpoint: Endpoint;
-  readonly #owner: PoolOwner;
+/** Makes connections and knows which one is free. */
+export class ConnectionPool {
+  /** True while a caller waits for the first connections. */
+  isStarting = false;
+  readonly #settings: PoolSettings;
   readonly #clock: Clock;
-  readonly #connectTimeoutMs: number;
-  /** A complete request without lines. */
-  readonly #emptyRequest: Buffer;
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
   readonly #isSecure: boolean;
@@ -73,74 +69,59 @@ export class ConnectionPool implements ConnectionListener {
   #keepsConnections = true;
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #addAt = Number.NEGATIVE_INFINITY;
+  #couldNotAdd = false;
   #polledAt = 0;
   #stalledAt = 0;
-  #isClosing = false;
-  #whenReady: Array<() => void> = [];
 
-  constructor(
-    endpoint: Endpoint,
-    connectTimeoutMs: number,
-    emptyRequest: Buffer,
-    owner: PoolOwner,
-    clock: Clock,
-  ) {
-    this.#endpoint = endpoint;
-    this.#connectTimeoutMs = connectTimeoutMs;
-    this.#emptyRequest = emptyRequest;
-    this.#owner = owner;
-    this.#clock = clock;
-    this.#isSecure = endpoint.protocol === 'https:';
-    const { hostname, socketPath } = endpoint;
+  constructor(settings: PoolSettings) {
+    this.#settings = settings;
+    this.#clock = settings.clock;
+    this.#alarm = settings.alarm;
+    const { protocol, hostname, socketPath } = settings.endpoint;
+    this.#isSecure = protocol === 'https:';
     this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
-    this.#alarm = new Alarm(clock, () => this.#tick());
-  }
-
-  /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
-  get #enoughToStart(): number {
-    return this.#isSecure ? 1 : FEWEST_CONNECTIONS;
   }
 
   /** True when there are fewer connections than there should be. */
   get isShort(): boolean {
-    return this.#all.length < FEWEST_CONNECTIONS;
+    return this.#all.length < MIN_CONNECTIONS;
   }
 
-  /** Whether a request is under way on any connection. */
+  /** Whether a request is in flight on any connection. */
   get isBusy(): boolean {
     return this.#all.some(({ phase, spans }) => phase === 'open' || spans.length > 0);
   }
 
-  /** Resolves when lines can be sent at once, or when the time is up. */
-  ready(timeoutMs: number): Promise<void> {
-    const isReady = this.#idleCount() >= this.#enoughToStart;
-    if (isReady || this.#isClosing || this.#owner.isHeld()) return Promise.resolve();
-    for (let count = 0; count < this.#enoughToStart; count++) this.#connect('next tick');
-    const { timers } = this.#clock;
-    return new Promise((resolve) => {
-      // Meanwhile this timer keeps the event loop alive: the sockets never do.
-      const timer = timers.start(() => {
-        // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
-        setImmediate(() => setImmediate(resolve));
-      }, timeoutMs);
-      this.#whenReady.push(() => {
-        timers.stop(timer);
-        resolve();
-      });
-    });
+  /** Whether enough connections are idle for a program to start. */
+  get isReady(): boolean {
+    return this.#idle().length >= this.#enoughToStart;
+  }
+
+  /** Lines that connections carry and the kernel has not yet taken. */
+  get untakenLines(): number {
+    return this.#all.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
+  }
+
+  /** Makes the first connections. */
+  start(): void {
+    this.isStarting = true;
+    for (let count = 0; count < this.#enoughToStart; count++) this.connect('next tick');
   }
 
   /** A connection for a new request. */
   free(now: number): Connection | undefined {
-    const idle = this.#idle();
-    if (idle !== undefined) return idle;
+    const free = this.#youngest(now);
+    if (free !== undefined) return free;
     this.look(now);
-    return this.#idle();
+    return this.#youngest(now);
   }
 
-  /** Whether there is another idle connection. */
+  /** Whether another connection is idle. */
   hasIdle(beside: Connection): boolean {
-    return this.#all.some((other) => other !== beside && other.phase === 'idle');
+    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
+    return false;
   }
 
   /**
@@ -148,8 +129,9 @@ export class ConnectionPool implements ConnectionListener {
    * Node emit that event again.
    */
   want(now: number): void {
-    if (this.#all.length === 0) this.#connect();
-    else if (this.#all.length < MOST_CONNECTIONS) this.wake(now + 1);
+    if (this.#all.length === 0) this.connect();
+    else if (this.#all.length < MAX_CONNECTIONS && this.#settings.mayConnect())
+      this.#alarm.set(Math.max(now + 1, this.#addAt));
   }
 
   /** Looks for answers and new connections. While the event loop is blocked, nothing else does. */
@@ -160,121 +142,207 @@ export class ConnectionPool implements ConnectionListener {
     this.poll();
   }
 
-  /** The same without a limit. True when something is new. */
-  poll(): boolean {
-    let isNews = false;
+  /** The same without a limit. */
+  poll(): void {
     for (const connection of [...this.#all]) {
-      const waits = connection.phase === 'awaiting' || connection.phase === 'connecting';
-      if (waits && connection.poll()) isNews = true;
+      const { phase } = connection;
+      if (phase === 'awaiting' || phase === 'connecting') connection.poll();
     }
-    return isNews;
   }
 
   /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
-  drain(connection: Connection, now: number): boolean {
+  hasRoom(connection: Connection, now: number): boolean {
+    if (!connection.stalled) return true;
     if (now - this.#stalledAt >= STALLED_RETRY_MS) {
       this.#stalledAt = now;
       if (connection.drain()) return true;
     }
-    this.wake(now + STALLED_RETRY_MS);
+    this.#alarm.set(now + STALLED_RETRY_MS);
     return false;
   }
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
-  prepareWithoutLoop(): boolean {
+  prepareWithoutLoop(hasLines: boolean): boolean {
+    const canConnect = this.#address !== undefined && !this.#isSecure;
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
-      this.#all.push(new Connection(this.#endpoint, address, this, this.#clock));
-    }
+      this.#begin(address);
+    } else if (hasLines && canConnect) this.connect();
     for (const connection of [...this.#all]) connection.drain();
     return true;
   }
 
-  /** The request on this connection has ended: from now on we wait for its answer. */
-  awaitAnswer(connection: Connection, now: number): void {
-    connection.phase = 'awaiting';
-    connection.since = now;
-    this.wake(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+  /** Makes one more connection, if none is free or there are too few. */
+  connect(begin?: 'now' | 'next tick'): void {
+    const isFree = this.#all.some(({ phase }) => phase === 'idle' || phase === 'connecting');
+    if (!isFree || this.isShort) this.#add(begin);
   }
 
-  /** Calls the owner's `tick` no later than this moment. */
-  wake(at: number): void {
-    if (!this.#isClosing) this.#alarm.set(at);
+  /** See `Sender`. */
+  replace({ since, idleMs, withoutLoop }: Silence): void {
+    const silent = this.#all.filter(
+      (one) => one.phase === 'awaiting' && one.movedAt < since && one.idleMs >= idleMs,
+    );
+    if (silent.length === 0) return;
+    if (withoutLoop && (this.#isSecure || (this.#address ?? this.#lastAddress) === undefined)) {
+      // No new connection can be made here. A thread can.
+      for (const one of [...silent, ...this.#idle()]) this.end(one, 'no sign of life');
+      return;
+    }
+    for (const one of silent) one.silentAt ??= this.#clock.steady();
+    const isConnecting = this.#all.some(({ phase }) => phase === 'connecting');
+    if (isConnecting || this.#all.length > MAX_CONNECTIONS || !this.#settings.mayConnect()) return;
+    this.#begin(this.#address ?? (withoutLoop ? this.#lastAddress : undefined));
   }
 
-  /** Closes all connections. The lines that they carried are given to `broken`. */
-  close(): void {
-    this.#isClosing = true;
-    this.#alarm.stop();
-    for (const connection of [...this.#all]) this.#end(connection, 'closed');
-    // If a full stack interrupted the end of a connection, it still has its lines.
-    for (const connection of [...this.#all]) this.closed(connection, 'closed');
-    this.#tellReady();
-  }
-
+  /** Notes a new connection. */
   connected(connection: Connection): void {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
-    this.#owner.connected(connection.how);
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
-    if (connection.isSecure && this.#keepsConnections) this.#primeOne(connection);
-    this.#prime();
-    this.#owner.pump(this.#clock.steady());
+    const isTest = this.#all.some(({ silentAt }) => silentAt !== undefined);
+    if (isTest || (this.#isSecure && this.#keepsConnections)) this.#prime(connection);
+    this.renew(connection.madeAt);
   }
 
-  answered(connection: Connection, answer: Answer): void {
+  /** Notes an answer. True when the connection can be used again. */
+  answered(connection: Connection, isComplete: boolean, isReusable: boolean): boolean {
     const now = this.#clock.steady();
-    const { spans, requestBytes, since } = connection;
-    const isComplete = connection.phase === 'awaiting' && !connection.stalled;
     // A connection that lasts from one answer to the next shows that the server keeps connections.
-    const lasts = this.#keepsConnections || connection.used;
-    connection.spans = [];
-    connection.requestBytes = 0;
+    this.#keepsConnections = isReusable && (this.#keepsConnections || connection.used);
+    this.#answeredAt = connection.since = connection.movedAt = now;
+    if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
-    connection.since = now;
-    connection.idleSince = this.#clock.wall();
-    this.#keepsConnections = answer.reusable && lasts;
-    const stays = isComplete && answer.reusable && !connection.isWornOut;
+    connection.silentAt = undefined;
+    const stays = isComplete && isReusable && !connection.isWornOut;
     if (stays) connection.phase = 'idle';
-    this.#owner.answered({ spans, bytes: requestBytes, ms: now - since, isComplete }, answer);
-    if (!stays) this.#end(connection, 'the server asked for it');
-    if (this.#idleCount() >= this.#enoughToStart || !answer.reusable) this.#tellReady();
-    this.#prime();
-    this.#owner.pump(now);
+    // A new connection works, and others are still silent: they have died without a sign, and so have those that were idle.
+    for (const other of [...this.#all]) {
+      const { silentAt = Number.POSITIVE_INFINITY } = other;
+      if (connection.madeAt < silentAt) continue;
+      this.#endOlderThan(silentAt, 'no sign of life');
+      this.end(other, 'no sign of life');
+    }
+    return stays;
   }
 
-  closed(connection: Connection, reason: string): void {
+  /** Notes that a connection has ended. */
+  closed(connection: Connection, carriedLines: boolean): IdleEnd {
     const at = this.#all.indexOf(connection);
     if (at >= 0) this.#all.splice(at, 1);
-    const { spans } = connection;
-    connection.spans = [];
-    if (this.#isClosing || spans.length > 0) this.#owner.broken(spans, reason);
-    if (this.#isClosing) return;
-    if (connection.unsupported !== undefined) {
-      this.#tellReady();
-      this.#owner.unsupported(connection.unsupported);
-      return;
+    if (carriedLines || connection.endedByUs) return 'expected';
+    const now = this.#clock.steady();
+    if (connection.used) {
+      const idleMs = now - connection.since;
+      if (idleMs < SHORT_LIFE_MS) this.#keepsConnections = false;
+      return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
     }
-    if (spans.length === 0) this.#closedWithoutLines(connection, reason);
-    // A connection that was in use is replaced at once. One that was never made is not, since the owner holds back.
-    this.#connect();
-    this.#owner.pump(this.#clock.steady());
+    if (!this.#all.some(({ phase }) => phase !== 'connecting')) return 'failed';
+    // That one more could not be made says nothing about the others. It is tried again at once, and then after a while.
+    if (this.#couldNotAdd) this.#addAt = now + ADD_AGAIN_MS;
+    this.#couldNotAdd = true;
+    return 'expected';
   }
 
-  #closedWithoutLines(connection: Connection, reason: string): void {
-    const { used, wasThere, endedByUs, since } = connection;
-    if (used) {
-      if (endedByUs) return;
-      const idleMs = this.#clock.steady() - since;
-      if (idleMs < SHORT_LIFE_MS) this.#keepsConnections = false;
-      if (!this.#isPatienceOver(idleMs)) this.#owner.lost(reason);
-      return;
+  /** Gives up what is too late, and makes what is missing. */
+  tend(now: number): void {
+    for (const connection of [...this.#all]) {
+      if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
+      this.#giveUpIfLate(connection, now);
     }
-    if (wasThere) this.#owner.broken([], reason);
-    else this.#owner.unreachable(reason);
-    this.#tellReady();
+    this.connect('next tick');
+    if (this.isShort && this.#all.length > 0) this.#alarm.set(now + RENEW_AGAIN_MS);
+    this.renew(now);
+  }
+
+  /**
+   * Sends an empty request on idle connections. This takes an unused one past the server's five seconds, spares a stopping
+   * server the same wait, shows a refusal early, and keeps one that is seldom used. Replaces an old one. Others must be free for
+   * lines meanwhile: one if a caller waits for the start, else two for an unused one unless there is a hurry.
+   */
+  renew(now: number): void {
+    for (const connection of this.#idle()) this.#renewOne(connection, now);
+  }
+
+  /** Closes a connection on purpose. */
+  end(connection: Connection, reason: string): void {
+    connection.endedByUs = true;
+    connection.destroy(reason);
+  }
+
+  /** Closes all connections. */
+  close(): void {
+    for (const connection of [...this.#all]) this.end(connection, 'closed');
+    // If a full stack interrupted the end of a connection, it still has its lines.
+    for (const connection of [...this.#all]) connection.tellClosed('closed');
+  }
+
+  /** The request on this connection has ended: from now on we wait for its answer. */
+  awaitAnswer(connection: Connection, now: number): void {
+    // The write may have found that the connection is gone.
+    if (connection.phase === 'closed') return;
+    connection.phase = 'awaiting';
+    connection.since = now;
+    this.#alarm.set(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+  }
+
+  /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
+  get #enoughToStart(): number {
+    return this.#isSecure ? 1 : MIN_CONNECTIONS;
+  }
+
+  #idle(): Connection[] {
+    return this.#all.filter(({ phase }) => phase === 'idle');
+  }
+
+  /** The one used last is the least likely to be closed by the server at this moment. */
+  #youngest(now: number): Connection | undefined {
+    for (const connection of this.#idle().sort((a, b) => b.since - a.since)) {
+      if (now - connection.since >= STALE_AFTER_MS) this.end(connection, 'idle for too long');
+      else connection.poll();
+      if (connection.phase === 'idle') return connection;
+    }
+    return undefined;
+  }
+
+  #add(begin?: 'now' | 'next tick'): void {
+    const count = this.#all.length;
+    if (count >= MAX_CONNECTIONS || !this.#settings.mayConnect()) return;
+    if (count > 0 && this.#clock.steady() < this.#addAt) return;
+    if (this.#all.filter(({ phase }) => phase === 'connecting').length >= MAX_CONNECTING) return;
+    this.#begin(this.#address, begin);
+  }
+
+  #begin(address: string | undefined, begin?: 'now' | 'next tick'): void {
+    const { endpoint, listener, connectTimeoutMs } = this.#settings;
+    this.#all.push(new Connection(endpoint, address, listener, this.#clock, begin));
+    this.#alarm.set(this.#clock.steady() + connectTimeoutMs);
+  }
+
+  #prime(connection: Connection): void {
+    const { emptyRequest } = this.#settings;
+    connection.write(emptyRequest, 0, emptyRequest.length);
+    this.awaitAnswer(connection, this.#clock.steady());
+  }
+
+  #renewOne(connection: Connection, now: number): void {
+    const { used, since, madeAt } = connection;
+    const others = this.#idle().length - 1;
+    const dueAt = since + (used ? PRIME_IDLE_AFTER_MS : PRIME_UNUSED_AFTER_MS);
+    const oldAt = madeAt + REPLACE_AFTER_MS;
+    const isEarly = !used && this.#keepsConnections && others >= (this.isStarting ? 1 : 2);
+    const isDue = now >= dueAt && (others > 0 || !used);
+    if (now >= oldAt && others >= MIN_CONNECTIONS) this.end(connection, 'it is old');
+    else if (isEarly || isDue) this.#prime(connection);
+    else {
+      this.#alarm.set(Math.max(Math.min(dueAt, oldAt), now + RENEW_AGAIN_MS));
+      const needsAnother = !used || now >= Math.min(dueAt, oldAt);
+      // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
+      if (needsAnother && this.#all.length <= MIN_CONNECTIONS)
+        this.#add(this.isStarting ? 'next tick' : 'now');
+    }
   }
 
   /** Whether the other end closes connections that are idle for this long: it did so before, or is known to do so. */
@@ -284,110 +352,29 @@ export class ConnectionPool implements ConnectionListener {
     return isSimilar || idleMs >= STALE_AFTER_MS;
   }
 
-  #end(connection: Connection, reason: string): void {
-    connection.endedByUs = true;
-    connection.destroy(reason);
-  }
-
-  #idleCount(): number {
-    return this.#all.filter(({ phase }) => phase === 'idle').length;
-  }
-
-  #idle(): Connection | undefined {
-    // The one used last is the least likely to be closed by the server at this moment.
-    const idle = this.#all.filter(({ phase }) => phase === 'idle');
-    for (const connection of idle.sort((a, b) => b.since - a.since)) {
-      if (this.#isStale(connection)) this.#end(connection, 'idle for too long');
-      else connection.poll();
-      if (connection.phase === 'idle') return connection;
-    }
-    return undefined;
-  }
-
-  /** The steady clock may have stopped while the machine was frozen, so the wall clock is asked, too. */
-  #isStale({ since, idleSince }: Connection): boolean {
-    const { steady, wall } = this.#clock;
-    return steady() - since >= STALE_AFTER_MS || wall() - idleSince >= STALE_AFTER_MS;
-  }
-
-  #connect(begin?: 'now' | 'next tick'): void {
-    const isFree = this.#all.some(({ phase }) => phase === 'idle' || phase === 'connecting');
-    if (!isFree || this.isShort) this.#connectOneMore(begin);
-  }
-
-  #connectOneMore(begin?: 'now' | 'next tick'): void {
-    if (this.#isClosing || this.#owner.isHeld()) return;
-    if (this.#all.length >= MOST_CONNECTIONS) return;
-    if (this.#all.filter(({ phase }) => phase === 'connecting').length >= MOST_CONNECTING) return;
-    this.#all.push(new Connection(this.#endpoint, this.#address, this, this.#clock, begin));
-    this.wake(this.#clock.steady() + this.#connectTimeoutMs);
-  }
-
-  /**
-   * Sends an empty request on each unused connection. This takes the connection past the server's five seconds, spares a
-   * stopping server the same wait, and shows a refusal early. Two others must be free for lines meanwhile, or one at the start,
-   * when a caller waits. If no connection lasts longer than a request, there is no hurry.
-   */
-  #prime(): void {
-    const now = this.#clock.steady();
-    const isStarting = this.#whenReady.length > 0;
-    for (const unused of this.#all.filter(({ phase, used }) => phase === 'idle' && !used)) {
-      const isEnoughFree = this.#idleCount() - 1 >= (isStarting ? 1 : FEWEST_CONNECTIONS);
-      const isLate = now - unused.since >= UNUSED_AT_MOST_MS;
-      if (isLate || (isEnoughFree && this.#keepsConnections)) {
-        this.#primeOne(unused);
-        continue;
-      }
-      // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
-      if (this.#all.length <= FEWEST_CONNECTIONS)
-        this.#connectOneMore(isStarting ? 'next tick' : 'now');
-      this.wake(unused.since + UNUSED_AT_MOST_MS);
-    }
-  }
-
-  #primeOne(unused: Connection): void {
-    unused.write(this.#emptyRequest, 0, this.#emptyRequest.length);
-    if (unused.phase === 'idle') this.awaitAnswer(unused, this.#clock.steady());
-  }
-
-  #tellReady(): void {
-    for (const tell of this.#whenReady.splice(0)) tell();
-  }
-
-  #tick(): void {
-    const now = this.#clock.steady();
-    for (const connection of [...this.#all]) {
-      if (connection.stalled && !connection.drain()) this.wake(now + STALLED_RETRY_MS);
-      this.#giveUpIfLate(connection, now);
-    }
-    this.#owner.tick(now);
-    this.#connect('next tick');
-    this.#prime();
-    this.#owner.pump(now);
-  }
-
   #giveUpIfLate(connection: Connection, now: number): void {
     const { phase, since, isLookedUp } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
-    // A lookup cannot be cut short, and another one would take as long.
+    const { connectTimeoutMs } = this.#settings;
     const isConnecting = phase === 'connecting' && isLookedUp;
-    const timeoutMs = isConnecting ? this.#connectTimeoutMs : ANSWER_TIMEOUT_MS;
-    if (now < since + timeoutMs) {
+    // A lookup cannot be cut short, and another one would take as long.
+    const timeoutMs = isConnecting ? connectTimeoutMs : ANSWER_TIMEOUT_MS;
+    const aliveAt = phase === 'awaiting' ? Math.max(since, this.#answeredAt) : since;
+    const lateAt = Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
+    if (now < lateAt) {
       // After the lookup the timeout is shorter.
-      this.wake(isLookedUp ? since + timeoutMs : now + this.#connectTimeoutMs);
+      this.#alarm.set(isLookedUp ? lateAt : now + connectTimeoutMs);
       return;
     }
-    if (phase === 'awaiting') this.#closeOlderThan(connection);
+    // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
+    if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     connection.destroy(`no ${what} within ${timeoutMs} ms`);
   }
 
-  /** If the server has vanished without a sign, connections that have been idle for longer are dead, too. */
-  #closeOlderThan({ since }: Connection): void {
-    const older = this.#all.filter(
-      (other) => other.phase === 'idle' && other.used && other.since < since,
-    );
-    for (const connection of older) this.#end(connection, 'another one got no answer');
+  #endOlderThan(moment: number, reason: string): void {
+    for (const other of this.#idle())
+      if (other.used && other.since < moment) this.end(other, reason);
   }
 }
 

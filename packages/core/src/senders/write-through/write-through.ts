@@ -2,12 +2,11 @@
  * The write-through sender: hands each line to the kernel before the logging call returns. So the line leaves the machine even
  * if the process is killed right after. Works over http and over TLS 1.3.
  *
- * Two dangers decide when requests begin and end. No line may be written after an unread answer: the kernel would drop it when
- * the process dies. No request may stay open while idle: the server could not stop gracefully, and would lose rows of other
- * clients. So a lone line is a complete request if another connection is free. Lines that follow closely are chunks of one open
- * request on another connection. It ends after a pause, and in any case after three seconds or at the size limit. If another
- * connection is free, it ends sooner: after a second, at 2 MiB, or after a tenth of a second if it is large by then.
+ * No line is written after an unread answer: the kernel would drop it when the process dies. So each connection has at most one
+ * request. A lone line is a complete request if another connection is free. Lines that follow closely are chunks of one open
+ * request on another connection; `request-rule` says when it ends.
  */
+import { Alarm } from '../../process/alarm.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { Span } from '../block.ts';
@@ -17,43 +16,42 @@ import {
   type Sender,
   type SenderHost,
   type SenderSettings,
-  type Window,
+  type Silence,
 } from '../sender.ts';
 import type { Answer } from './answer.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ConnectionEvent } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
-import { type AnsweredRequest, ConnectionPool, type PoolOwner } from './pool.ts';
-import { afterAnswer, afterFailure, FIRST_SIZE, isCautious } from './request-size.ts';
+import { ConnectionPool } from './pool.ts';
+import {
+  afterAnswer,
+  afterFailure,
+  endOfPause,
+  FIRST_SIZE,
+  isCautious,
+  maxRequestBytes,
+  mayEnd,
+  mustEnd,
+  PAUSE_MS,
+} from './request-rule.ts';
 
-/** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
-const PAUSE_MS = 100;
-/** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
-const SHORT_PAUSE_MS = 5;
-const SHORT_PAUSE_EVERY_MS = 1_000;
-const PREFERRED_REQUEST_MS = 1_000;
-/** A request that is large by then ends: all its lines would be stored twice if the connection broke. */
-const LARGE_REQUEST_MS = 100;
-const LARGE_REQUEST_BYTES = 64 * 1024;
-const LONGEST_REQUEST_MS = 3_000;
-const PREFERRED_REQUEST_BYTES = 2 * 1024 * 1024;
 /** Bytes per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
 /** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
 const CONNECT_TIMEOUT_MS = 1_000;
 /** With a TLS handshake. On a busy or slow processor it takes seconds. */
 const TLS_TIMEOUT_MS = 10_000;
-
-/** Called with the reason when this platform, or the server over TLS, does not offer what the sender needs. */
-export type Unsupported = (reason: string) => void;
+const CANCELLED = { kind: 'cancelled' } as const;
+/** An answer to a request that has not ended says nothing about the lines that were on their way. */
+const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
 
 /** Sends through plain file descriptors. */
-export class WriteThroughSender implements Sender, PoolOwner {
-  readonly needsLoop = false;
-  readonly unsupported: Unsupported;
-  readonly #framing: Framing;
-  readonly #headers: Readonly<Record<string, string>>;
+export class WriteThroughSender implements Sender {
   readonly #host: SenderHost;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #unsupported: (reason: string) => void;
   readonly #clock: Clock;
+  readonly #framing: Framing;
+  readonly #alarm: Alarm;
   readonly #pool: ConnectionPool;
   #size = FIRST_SIZE;
   /** The connection with the open request. */
@@ -61,212 +59,273 @@ export class WriteThroughSender implements Sender, PoolOwner {
   #lastLineAt = Number.NEGATIVE_INFINITY;
   /** When a request last ended after a short pause. */
   #shortPauseAt = Number.NEGATIVE_INFINITY;
+  /** True when the server has answered a request before its end. Then each request is sent whole, so that its answer counts. */
+  #answersEarly = false;
+  #whenReady: Array<() => void> = [];
+  #isClosing = false;
+  /** True while a process that exits is flushed. */
+  #isLastChance = false;
+  /** While an event is handled, no lines are sent. */
+  #isHandling = false;
+  #flushAfter: 'flush' | undefined;
 
+  /** @param unsupported Called with the reason when this platform, or the server over TLS, does not offer what is needed. */
   constructor(
     settings: SenderSettings,
     host: SenderHost,
-    unsupported: Unsupported,
+    unsupported: (reason: string) => void,
     clock: Clock = nodeClock,
   ) {
     const { endpoint, headers } = settings;
-    this.#framing = new Framing(endpoint, headers);
-    this.#headers = headers;
     this.#host = host;
+    this.#headers = headers;
+    this.#unsupported = unsupported;
     this.#clock = clock;
-    this.unsupported = unsupported;
-    const most = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
-    const timeoutMs = connectTimeout(settings, most);
-    this.#pool = new ConnectionPool(endpoint, timeoutMs, this.#framing.empty, this, clock);
+    this.#framing = new Framing(endpoint, headers);
+    this.#alarm = new Alarm(clock, () => this.#tick());
+    const mostMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+    this.#pool = new ConnectionPool({
+      endpoint,
+      connectTimeoutMs: connectTimeout(settings, mostMs),
+      emptyRequest: this.#framing.empty,
+      clock,
+      alarm: this.#alarm,
+      listener: (connection, event) => this.#happened(connection, event),
+      mayConnect: () => !this.#isClosing && !host.limits.isBackingOff,
+    });
   }
 
   ready(timeoutMs: number): Promise<void> {
-    return this.#pool.ready(timeoutMs);
+    const isHopeless = this.#isClosing || this.#host.limits.isBackingOff;
+    if (isHopeless || this.#pool.isReady) return Promise.resolve();
+    this.#pool.start();
+    const { timers } = this.#clock;
+    return new Promise((resolve) => {
+      // Meanwhile this timer keeps the event loop alive: the sockets never do.
+      const timer = timers.start(() => {
+        // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
+        setImmediate(() => setImmediate(resolve));
+      }, timeoutMs);
+      this.#whenReady.push(() => {
+        timers.stop(timer);
+        resolve();
+      });
+    });
   }
 
-  pump(now: number): void {
-    // While a request is open, its alarm looks for missing connections, every 100 ms at least.
-    if (this.#open?.phase !== 'open' && this.#pool.isShort) this.#pool.want(now);
-    let window = this.#host.window();
-    if (window.isOnTrial) {
-      this.#pool.look(now);
-      window = this.#host.window();
+  pump(now: number, flush?: 'flush'): void {
+    if (this.#isHandling) {
+      this.#flushAfter ??= flush;
+      return;
     }
+    // While a request is open, its alarm looks for missing connections, every 100 ms at least.
+    if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
+    if (this.#host.limits.isHalfOpen) this.#pool.look(now);
+    this.#sendLines(now);
+    const ends = flush ?? this.#flushAfter;
+    this.#flushAfter = undefined;
+    if (ends && this.#open !== undefined) this.#end(this.#open, now);
+  }
+
+  #sendLines(now: number): void {
+    const host = this.#host;
     const isLone = now - this.#lastLineAt >= PAUSE_MS;
-    for (let { lines } = window; lines > 0; lines = this.#host.window().lines) {
-      if (this.#open !== undefined && this.#open.phase !== 'open') this.#open = undefined;
+    for (let { lines } = host; lines > 0; lines = host.lines) {
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
         this.#pool.want(now);
         return;
       }
-      if (connection.stalled && !this.#pool.drain(connection, now)) return;
+      if (!this.#pool.hasRoom(connection, now)) {
+        this.#endIfComplete(connection, now);
+        if (this.#open === connection) return;
+        continue;
+      }
       // The attempt to drain it may have closed it.
       if (connection.phase === 'closed') continue;
       this.#lastLineAt = now;
       const sent =
-        connection.phase === 'open'
-          ? this.#goOn(connection, window, now)
+        connection === this.#open
+          ? this.#goOn(connection, now)
           : this.#begin(connection, isLone, now);
       // Usually that was the one line that has just come.
       if (sent === lines) return;
     }
   }
 
-  finish(): void {
-    const now = this.#clock.steady();
-    this.pump(now);
-    if (this.#open?.phase === 'open') this.#end(this.#open, now);
+  pumpSync(now: number): number | undefined {
+    if (!this.#pool.prepareWithoutLoop(this.#host.lines > 0)) return undefined;
+    this.#isLastChance = true;
+    this.pump(now, 'flush');
+    this.#isLastChance = false;
+    this.#pool.poll();
+    return this.#pool.untakenLines;
   }
 
-  pumpSync(now: number): boolean | undefined {
-    if (!this.#pool.prepareWithoutLoop()) return undefined;
-    this.pump(now);
-    this.finish();
-    return this.#pool.poll();
+  replace(silence: Silence): void {
+    this.#pool.replace(silence);
   }
 
   close(): void {
+    this.#isClosing = true;
+    this.#alarm.stop();
     this.#pool.close();
+    this.#tellReady();
   }
 
-  isHeld(): boolean {
-    return this.#host.window().isHeld;
+  /** What follows from one event (others are ended, too) is done before lines are sent: so they stay in order. */
+  #happened(connection: Connection, event: ConnectionEvent): void {
+    const isNested = this.#isHandling;
+    this.#isHandling = true;
+    try {
+      if (event.kind === 'connected') this.#connected(connection);
+      else if (event.kind === 'answered') this.#answered(connection, event.answer);
+      else this.#closed(connection, event.reason);
+    } finally {
+      this.#isHandling = isNested;
+    }
+    if (!this.#isClosing) this.pump(this.#clock.steady());
   }
 
-  connected(how: string): void {
-    this.#host.connection('made', how);
+  #connected(connection: Connection): void {
+    this.#host.connection('made', connection.how);
+    this.#pool.connected(connection);
   }
 
-  answered({ spans, bytes, ms, isComplete }: AnsweredRequest, answer: Answer): void {
-    const { status, retryAfter, date } = answer;
+  #answered(connection: Connection, answer: Answer): void {
+    const { requestBytes, since, phase, stalled } = connection;
+    if (this.#open === connection) this.#open = undefined;
+    const spans = connection.takeSpans();
+    const isWhole = phase === 'awaiting' && !stalled;
+    const stays = this.#pool.answered(connection, isWhole, answer.reusable);
     const text = withoutCredentials(answer.text, this.#headers);
+    const { status, retryAfter, date } = answer;
     const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
-    const isDelivered = outcome.kind === 'delivered';
-    if (isComplete && isDelivered) this.#size = afterAnswer(this.#size, bytes, ms);
-    this.#host.settle(spans, isComplete || !isDelivered ? outcome : TOO_EARLY);
+    const isEarly = outcome.kind === 'delivered' && !isWhole;
+    if (isEarly) this.#answersEarly = true;
+    else if (outcome.kind === 'delivered')
+      this.#size = afterAnswer(this.#size, requestBytes, connection.since - since);
+    this.#host.settle(spans, isEarly ? TOO_EARLY : outcome);
+    if (!stays) this.#pool.end(connection, 'the server asked for it');
+    if (this.#pool.isReady || !answer.reusable) this.#tellReady();
+    this.#pool.renew(this.#clock.steady());
   }
 
-  broken(spans: readonly Span[], reason: string): void {
-    this.#size = afterFailure(this.#size);
-    this.#host.settle(spans, { kind: 'retryable', reason, contactLost: reason !== 'closed' });
+  #closed(connection: Connection, reason: string): void {
+    if (this.#open === connection) this.#open = undefined;
+    const spans = connection.takeSpans();
+    const how = this.#pool.closed(connection, spans.length > 0);
+    if (connection.endedByUs) {
+      if (spans.length > 0) this.#host.settle(spans, CANCELLED);
+    } else if (connection.unsupported !== undefined) {
+      this.#tellReady();
+      this.#unsupported(connection.unsupported);
+      return;
+    } else if (how === 'lost') this.#host.connection('lost', reason);
+    else if (spans.length > 0 || how === 'failed') {
+      this.#size = afterFailure(this.#size);
+      if (connection.wasConnected)
+        this.#host.settle(spans, { kind: 'retryable', reason, contactLost: true });
+      else this.#host.connection('failed', reason);
+    }
+    if (!connection.used) this.#tellReady();
+    // A connection that was in use is replaced at once. One that was never made is not, since the host backs off.
+    this.#pool.connect();
   }
 
-  lost(reason: string): void {
-    this.#host.connection('lost', reason);
+  #tellReady(): void {
+    this.#pool.isStarting = false;
+    for (const tell of this.#whenReady.splice(0)) tell();
   }
 
-  unreachable(reason: string): void {
-    this.#size = afterFailure(this.#size);
-    this.#host.connection('failed', reason);
+  #tick(): void {
+    const now = this.#clock.steady();
+    if (this.#open !== undefined) {
+      const endsAt = endOfPause(this.#lastLineAt, this.#shortPauseAt);
+      if (now >= endsAt) {
+        if (endsAt < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
+        this.pump(now, 'flush');
+      } else this.#endIfComplete(this.#open, now);
+    }
+    this.#pool.tend(now);
+    this.pump(now);
+    this.#wakeForPause(now);
   }
 
-  tick(now: number): void {
-    const open = this.#open;
-    if (open?.phase !== 'open') return;
-    const endsAt = this.#endsAt();
-    if (now >= endsAt) {
-      if (endsAt < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
-      this.finish();
-    } else this.#endIfDue(open, this.#host.window(), now);
-    if (this.#open !== undefined) this.#pool.wake(Math.max(this.#endsAt(), now + 1));
+  #wakeForPause(now: number): void {
+    if (this.#open === undefined) return;
+    this.#alarm.set(Math.max(endOfPause(this.#lastLineAt, this.#shortPauseAt), now + 1));
   }
 
-  /** A server that has failed or is slow gets one request at a time. */
+  /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */
   #free(now: number): Connection | undefined {
-    if (isCautious(this.#size) && this.#pool.isBusy) {
+    if (!this.#isLastChance && isCautious(this.#size) && this.#pool.isBusy) {
       this.#pool.look(now);
       if (this.#pool.isBusy) return undefined;
     }
     return this.#pool.free(now);
   }
 
-  /** The next lines, which are noted in the connection; undefined when there are none after all. */
-  #take(connection: Connection, { requestBytes }: Window): Span | undefined {
-    const span = this.#host.take(Math.min(WRITE_BYTES, requestBytes, this.#size.bytes));
-    if (span === undefined) return undefined;
-    addTo(connection.spans, span);
-    connection.requestBytes += span.bytes;
+  get #maxBytes(): number {
+    return maxRequestBytes(this.#host.limits, this.#isLastChance ? FIRST_SIZE : this.#size);
+  }
+
+  /** The next lines, which the connection carries from now on; undefined when there are none after all. */
+  #take(connection: Connection): Span | undefined {
+    const span = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
+    if (span !== undefined) connection.carry(span);
     return span;
   }
 
-  /** Returns the number of lines. */
-  #goOn(connection: Connection, window: Window, now: number): number {
-    const span = this.#take(connection, window);
+  /** Sends lines in the open request. Returns their number. */
+  #goOn(connection: Connection, now: number): number {
+    const span = this.#take(connection);
     if (span === undefined) return 0;
-    const lines = span.to - span.from;
     const { block, from, to } = span;
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
-    this.#endIfDue(connection, window, now);
-    return lines;
+    this.#endIfComplete(connection, now);
+    return to - from;
   }
 
-  /** Returns the number of lines. */
+  /** Sends lines in a new request. Returns their number. */
   #begin(connection: Connection, isLone: boolean, now: number): number {
-    const span = this.#take(connection, this.#host.window());
+    const idleMs = now - connection.since;
+    const span = this.#take(connection);
     if (span === undefined) return 0;
     const sent = span.to - span.from;
+    connection.idleMs = idleMs;
     connection.since = now;
-    const window = this.#host.window();
-    const { isOnTrial, lines } = window;
+    const { lines, limits } = this.#host;
     // If no other connection is free, this one must also take the lines that follow.
-    const isWhole = isOnTrial || (isLone && lines === 0 && this.#pool.hasIdle(connection));
+    const isAlone = isLone && lines === 0 && this.#pool.hasIdle(connection);
+    const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
     const bytes = framing.begin(span, isWhole);
     connection.phase = 'open';
     if (!isWhole) this.#open = connection;
     connection.write(framing.buffer, 0, bytes);
     if (connection.stalled) framing.leaveBuffer();
-    if (isWhole) this.#awaitAnswer(connection, now);
+    if (isWhole) this.#pool.awaitAnswer(connection, now);
     else {
-      this.#pool.wake(this.#endsAt());
-      this.#endIfDue(connection, window, now);
+      this.#endIfComplete(connection, now);
+      this.#wakeForPause(now);
     }
     this.#pool.want(now);
     return sent;
   }
 
-  /** When the open request ends if no more lines come. */
-  #endsAt(): number {
-    const afterShortPause = Math.max(
-      this.#lastLineAt + SHORT_PAUSE_MS,
-      this.#shortPauseAt + SHORT_PAUSE_EVERY_MS,
-    );
-    return Math.min(this.#lastLineAt + PAUSE_MS, afterShortPause);
-  }
-
-  #endIfDue(connection: Connection, { requestBytes }: Window, now: number): void {
-    if (connection.phase !== 'open') return;
-    const age = now - connection.since;
-    const must =
-      age >= LONGEST_REQUEST_MS ||
-      connection.requestBytes >= Math.min(requestBytes, this.#size.bytes);
-    const isLarge = connection.requestBytes >= LARGE_REQUEST_BYTES;
-    const may =
-      age >= (isLarge ? LARGE_REQUEST_MS : PREFERRED_REQUEST_MS) ||
-      connection.requestBytes >= PREFERRED_REQUEST_BYTES;
-    if (must || (may && this.#pool.free(now) !== undefined)) this.#end(connection, now);
+  #endIfComplete(connection: Connection, now: number): void {
+    if (connection !== this.#open) return;
+    const ends =
+      mustEnd(connection, this.#maxBytes, now) ||
+      (mayEnd(connection, now) && this.#free(now) !== undefined);
+    if (ends && connection === this.#open) this.#end(connection, now);
   }
 
   #end(connection: Connection, now: number): void {
-    if (connection === this.#open) this.#open = undefined;
+    this.#open = undefined;
     connection.write(LAST_CHUNK, 0, LAST_CHUNK.length);
-    this.#awaitAnswer(connection, now);
+    this.#pool.awaitAnswer(connection, now);
   }
-
-  #awaitAnswer(connection: Connection, now: number): void {
-    // The write may have found that the connection is gone.
-    if (connection.phase === 'open') this.#pool.awaitAnswer(connection, now);
-  }
-}
-
-/** An answer to a request that has not ended says nothing about the lines that were on their way. */
-const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
-
-function addTo(spans: Span[], span: Span): void {
-  const last = spans[spans.length - 1];
-  if (last?.block === span.block && last.to === span.from) {
-    last.to = span.to;
-    last.bytes += span.bytes;
-  } else spans.push(span);
 }

@@ -2,11 +2,43 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAnswer,
   afterFailure,
+  endOfPause,
   FIRST_SIZE,
   isCautious,
-} from '../../../src/senders/write-through/request-size.ts';
+  mayEnd,
+  mustEnd,
+} from '../../../src/senders/write-through/request-rule.ts';
 
 const MIB = 1024 * 1024;
+
+describe('the end of requests', () => {
+  const request = (requestLines: number, requestBytes: number, ageMs: number) =>
+    [{ since: 1_000 - ageMs, requestLines, requestBytes }, 1_000] as const;
+
+  it('comes with another idle connection at 64 lines or 16 KiB and 20 ms, or after a second', () => {
+    expect(mayEnd(...request(64, 1_000, 20))).toBe(true);
+    expect(mayEnd(...request(1, 16 * 1024, 20))).toBe(true);
+    expect(mayEnd(...request(63, 1_000, 999))).toBe(false);
+    expect(mayEnd(...request(1, 100, 1_000))).toBe(true);
+    expect(mayEnd(...request(10_000, MIB, 19))).toBe(false);
+  });
+
+  it('comes in any case after three seconds, or at the size that the server takes', () => {
+    const must = (lines: number, bytes: number, ageMs: number) => {
+      const [open, now] = request(lines, bytes, ageMs);
+      return mustEnd(open, 12 * MIB, now);
+    };
+    expect(must(1, 100, 3_000)).toBe(true);
+    expect(must(100_000, 11 * MIB, 2_999)).toBe(false);
+    expect(must(100_000, 12 * MIB, 0)).toBe(true);
+  });
+
+  it('comes after a pause: a short one once in a second', () => {
+    expect(endOfPause(10_000, 0)).toBe(10_005);
+    expect(endOfPause(10_000, 9_050)).toBe(10_050);
+    expect(endOfPause(10_000, 9_990)).toBe(10_100);
+  });
+});
 
 describe('the size of requests', () => {
   it('begins large', () => {

@@ -1,0 +1,84 @@
+/** How long a flush waits, and when it tries something else. Pure: for flushes with and without the event loop. */
+
+/** What a flush looks at. */
+export interface FlushState {
+  /** Lines that are not settled. */
+  readonly pending: number;
+  /** Lines among them that the kernel has not taken. Their number falls while the other end takes bytes. */
+  readonly untaken: number;
+  /** True when the last attempts have failed. */
+  readonly isDown: boolean;
+  readonly isBackingOff: boolean;
+}
+
+/** `replace`: try a new connection. `end the wait`: try again now, although a wait after a failure is not over. */
+export type FlushStep = 'wait' | 'replace' | 'end the wait' | 'stop';
+
+/** Longest wait without progress for a server that is known to be down. */
+export const LAST_TRY_MS = 500;
+/** How often a flush goes on after a failure. */
+const MAX_LAST_TRIES = 2;
+
+/** The plan of one flush. */
+export class FlushPlan {
+  readonly start: number;
+  readonly #timeoutMs: number;
+  readonly #maxPatienceMs: number;
+  #movedAt: number;
+  #pending = Number.POSITIVE_INFINITY;
+  #untaken = Number.POSITIVE_INFINITY;
+  #isDown = false;
+  #isReplaced = false;
+  #tries = 0;
+
+  /**
+   * @param timeoutMs It never waits longer, however much moves.
+   * @param maxPatienceMs It waits for so long without progress. Short after a flush in vain.
+   */
+  constructor(now: number, timeoutMs: number, maxPatienceMs: number = timeoutMs) {
+    this.start = this.#movedAt = now;
+    this.#timeoutMs = timeoutMs;
+    this.#maxPatienceMs = Math.min(timeoutMs, maxPatienceMs);
+  }
+
+  /** How long a connection must have been idle before, to be suspected when it is silent. */
+  get idleMs(): number {
+    return this.#maxPatienceMs / 4;
+  }
+
+  leftMs(now: number): number {
+    return this.start + this.#timeoutMs - now;
+  }
+
+  /** How long the flush waits without progress. */
+  get patienceMs(): number {
+    return this.#isDown ? Math.min(this.#maxPatienceMs, LAST_TRY_MS) : this.#maxPatienceMs;
+  }
+
+  /** How long to wait for the next step, if nothing is settled meanwhile. */
+  waitMs(now: number): number {
+    const { patienceMs } = this;
+    const nextAt = this.#movedAt + (this.#isReplaced ? patienceMs : patienceMs / 2);
+    return Math.min(nextAt - now, this.leftMs(now));
+  }
+
+  /**
+   * What to do now. Progress renews the patience: a busy server is not a dead one. Without any for half of the time, connections
+   * may be dead without a sign, for example after the process was frozen.
+   */
+  next(now: number, state: FlushState): FlushStep {
+    const { pending, untaken, isBackingOff } = state;
+    if (pending < this.#pending || untaken < this.#untaken) this.#movedAt = now;
+    this.#pending = pending;
+    this.#untaken = untaken;
+    if (pending === 0) return 'stop';
+    if (!this.#isReplaced) this.#isDown = state.isDown;
+    const { patienceMs } = this;
+    // Negated so that a time that is not a number does not block for ever.
+    if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
+    if (isBackingOff) return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
+    if (this.#isReplaced || now < this.#movedAt + patienceMs / 2) return 'wait';
+    this.#isReplaced = true;
+    return 'replace';
+  }
+}

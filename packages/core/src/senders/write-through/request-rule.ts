@@ -1,0 +1,96 @@
+/**
+ * When a request ends, and how much it may hold. Pure.
+ *
+ * No request stays open while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and loses
+ * the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
+ * alone never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
+ */
+import type { Limits } from '../sender.ts';
+
+/** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
+export const PAUSE_MS = 100;
+/** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
+const SHORT_PAUSE_MS = 5;
+const SHORT_PAUSE_EVERY_MS = 1_000;
+/** With another idle connection, a request of this age and size ends. */
+const MIN_AGE_MS = 20;
+const ENOUGH_LINES = 64;
+const ENOUGH_BYTES = 16 * 1024;
+/** With another idle connection, a request of this age ends, whatever it holds. */
+const PREFERRED_AGE_MS = 1_000;
+/** A request of this age ends in any case: a server that is being stopped waits for it, and not for long. */
+const MAX_AGE_MS = 3_000;
+
+const MAX_BYTES = 12 * 1024 * 1024;
+const MIN_BYTES = 64 * 1024;
+/** After a failure, what the server can take is unknown. */
+const BYTES_AFTER_FAILURE = 256 * 1024;
+/** A request holds what the server takes in this time. */
+const MAX_ANSWER_MS = 500;
+
+/** A request that has not ended. */
+export interface OpenRequest {
+  /** When it began, by the steady clock. */
+  readonly since: number;
+  readonly requestLines: number;
+  readonly requestBytes: number;
+}
+
+/** What is learned from answers. */
+export interface RequestSize {
+  /** Bytes that a request may hold. */
+  readonly bytes: number;
+  /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
+  readonly latencyMs: number;
+}
+
+/** Before the first answer. */
+export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
+
+/** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
+export function maxRequestBytes({ requestBytes }: Limits, { bytes }: RequestSize): number {
+  return Math.min(requestBytes, bytes);
+}
+
+/** Whether a request ends in any case, although lines may follow. */
+export function mustEnd(request: OpenRequest, maxBytes: number, now: number): boolean {
+  return request.requestBytes >= maxBytes || now - request.since >= MAX_AGE_MS;
+}
+
+/** Whether it ends if another connection is idle. */
+export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: number): boolean {
+  const isEnough = requestLines >= ENOUGH_LINES || requestBytes >= ENOUGH_BYTES;
+  return now - since >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS);
+}
+
+/** When a request ends if no line follows. @param shortPauseAt When one last ended after a short pause. */
+export function endOfPause(lastLineAt: number, shortPauseAt: number): number {
+  const afterShortPause = Math.max(
+    lastLineAt + SHORT_PAUSE_MS,
+    shortPauseAt + SHORT_PAUSE_EVERY_MS,
+  );
+  return Math.min(lastLineAt + PAUSE_MS, afterShortPause);
+}
+
+/** Whether at most one request may be in flight, because the server has failed or is slow. */
+export function isCautious({ bytes }: RequestSize): boolean {
+  return bytes < MAX_BYTES;
+}
+
+/** After a request of this many bytes that was answered this many milliseconds after its end. */
+export function afterAnswer(size: RequestSize, bytes: number, ms: number): RequestSize {
+  const isSmall = bytes <= 2 * MIN_BYTES;
+  const latencyMs = isSmall ? ms : Math.min(size.latencyMs, ms);
+  const forBytesMs = ms - latencyMs;
+  if (forBytesMs <= MAX_ANSWER_MS / 2) {
+    return { bytes: Math.min(MAX_BYTES, size.bytes * 2), latencyMs };
+  }
+  if (forBytesMs <= MAX_ANSWER_MS) return { bytes: size.bytes, latencyMs };
+  const worth = Math.floor((bytes * MAX_ANSWER_MS) / forBytesMs);
+  return { bytes: Math.max(MIN_BYTES, Math.min(size.bytes, worth)), latencyMs };
+}
+
+/** After a request that was not answered, or when no connection could be made. */
+export function afterFailure({ bytes, latencyMs }: RequestSize): RequestSize {
+  return { bytes: Math.min(bytes, BYTES_AFTER_FAILURE), latencyMs };
+}

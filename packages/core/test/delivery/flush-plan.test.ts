@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { FlushPlan, type FlushState } from '../../src/delivery/flush-plan.ts';
+
+const STATE: FlushState = { pending: 10, untaken: 0, isDown: false, isBackingOff: false };
+
+describe('FlushPlan', () => {
+  it('ends when nothing is pending, or at its timeout', () => {
+    const plan = new FlushPlan(0, 2_000);
+    expect(plan.next(0, { ...STATE, pending: 0 })).toBe('stop');
+    expect(plan.next(1, STATE)).toBe('wait');
+    expect(plan.next(2_000, STATE)).toBe('stop');
+    expect(new FlushPlan(0, Number.NaN).next(0, STATE)).toBe('stop');
+  });
+
+  it('tries new connections once, when nothing has moved for half of its time', () => {
+    const plan = new FlushPlan(0, 2_000);
+    expect(plan.next(0, STATE)).toBe('wait');
+    expect(plan.waitMs(0)).toBe(1_000);
+    expect(plan.next(999, STATE)).toBe('wait');
+    expect(plan.next(1_000, STATE)).toBe('replace');
+    expect(plan.next(1_001, STATE)).toBe('wait');
+    expect(plan.waitMs(1_001)).toBe(999);
+  });
+
+  it('takes each line that is acknowledged or taken as a sign of life, but never waits beyond its timeout', () => {
+    const plan = new FlushPlan(0, 2_000);
+    for (let ms = 0; ms < 2_000; ms += 500) {
+      const left = 10 - ms / 500;
+      expect(plan.next(ms, { ...STATE, pending: left })).toBe('wait');
+      expect(plan.next(ms + 250, { ...STATE, pending: left, untaken: left - 20 })).toBe('wait');
+    }
+    expect(plan.next(2_000, { ...STATE, pending: 1 })).toBe('stop');
+  });
+
+  it('waits half a second for a server that is known to be down, renewed by progress', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const down = { ...STATE, isDown: true };
+    expect(plan.next(0, down)).toBe('wait');
+    expect(plan.next(200, { ...down, pending: 5 })).toBe('wait');
+    expect(plan.next(699, { ...down, pending: 5 })).toBe('replace');
+    expect(new FlushPlan(0, 2_000).next(0, down)).toBe('wait');
+    const other = new FlushPlan(0, 2_000);
+    other.next(0, down);
+    expect(other.next(500, down)).toBe('stop');
+  });
+
+  it('waits no longer without progress than its patience', () => {
+    const plan = new FlushPlan(0, 2_000, 500);
+    plan.next(0, STATE);
+    expect(plan.next(499, STATE)).toBe('replace');
+    expect(plan.next(500, STATE)).toBe('stop');
+  });
+
+  it('cuts two waits short', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, { ...STATE, isBackingOff: true }));
+    expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
+  });
+});

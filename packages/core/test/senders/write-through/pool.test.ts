@@ -1,0 +1,197 @@
+/** Connections over time, against real sockets, with a clock that the test moves. */
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Queue } from '../../../src/delivery/queue.ts';
+import { completeOptions } from '../../../src/options.ts';
+import { bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
+import type { SenderHost } from '../../../src/senders/sender.ts';
+import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
+import { createTransport } from '../../../src/transport.ts';
+
+const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+const cleanups: Array<() => unknown> = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+/** Steady time moves only when the test says so; the wall clock can be set on its own. */
+class TestClock {
+  now = 1_000;
+  wallAhead = 0;
+  readonly #due = new Set<{ readonly at: number; readonly callback: () => void }>();
+  readonly steady = (): number => this.now;
+  readonly wall = (): number => 1_700_000_000_000 + this.now + this.wallAhead;
+  readonly timers = {
+    start: (callback: () => void, ms: number): NodeJS.Timeout => {
+      const timer = { at: this.now + Math.max(1, ms), callback, unref: () => {} };
+      this.#due.add(timer);
+      return timer as unknown as NodeJS.Timeout;
+    },
+    stop: (timer: NodeJS.Timeout | undefined): void => void this.#due.delete(timer as never),
+  };
+
+  async advance(ms: number): Promise<void> {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now = Math.min(end, ...[...this.#due].map(({ at }) => Math.max(at, this.now + 1)));
+      for (const timer of [...this.#due]) {
+        if (timer.at > this.now || !this.#due.delete(timer)) continue;
+        timer.callback();
+      }
+      await sleep(5);
+    }
+  }
+}
+
+interface ServerSide {
+  readonly socket: net.Socket;
+  readonly madeAt: number;
+  usedAt: number;
+}
+
+async function start() {
+  const clock = new TestClock();
+  const open = new Set<ServerSide>();
+  const server = net.createServer((socket) => {
+    const side = { socket, madeAt: clock.now, usedAt: clock.now };
+    open.add(side);
+    socket.on('error', () => {});
+    socket.on('close', () => open.delete(side));
+    socket.on('data', (bytes) => {
+      side.usedAt = clock.now;
+      if (bytes.toString().endsWith('\r\n0\r\n\r\n')) socket.write(OK);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const queue = new Queue(1 << 20, clock.wall, () => {});
+  const reports: string[] = [];
+  let delivered = '';
+  const host: SenderHost = {
+    get lines() {
+      return queue.unsent;
+    },
+    limits: { requestBytes: 1 << 20, isBackingOff: false, isHalfOpen: false },
+    take: (maxBytes) => queue.take(maxBytes),
+    settle: (spans, outcome) => {
+      for (const span of spans) {
+        if (outcome.kind !== 'delivered') queue.giveBack(span);
+        else {
+          delivered += bytesOf(span).toString();
+          queue.settle(span);
+        }
+      }
+    },
+    connection: (is, reason) => is !== 'made' && reports.push(`${is}: ${reason}`),
+  };
+  const sender = new WriteThroughSender(settings, host, () => {}, clock);
+  cleanups.push(() => {
+    sender.close();
+    server.close();
+    for (const { socket } of open) socket.destroy();
+  });
+  const ready = sender.ready(1_000);
+  await vi.waitFor(() => expect(open.size).toBe(3));
+  await ready;
+  return { clock, open, server, sender, queue, reports, delivered: () => delivered };
+}
+
+describe('connections', () => {
+  it('are never idle for so long, and never so old, that the server would close them', async () => {
+    const { clock, open, sender, queue } = await start();
+    for (let second = 0; second < 400; second += 5) {
+      await clock.advance(5_000);
+      await vi.waitFor(() => expect(open.size).toBeGreaterThan(1));
+      for (const { madeAt, usedAt } of open) {
+        expect(clock.now - usedAt).toBeLessThan(59_000);
+        expect(clock.now - madeAt).toBeLessThan(119_000);
+      }
+      if (second % 55 !== 0) continue;
+      // A line finds a connection at any time: it is with the kernel before the call returns.
+      queue.append(`${second}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+      expect(queue.unsent).toBe(0);
+    }
+  }, 60_000);
+
+  it('do not depend on the wall clock', async () => {
+    const { clock, open, sender, queue } = await start();
+    const before = [...open];
+    await clock.advance(30_000);
+    clock.wallAhead = 3_600_000;
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now);
+    expect(queue.unsent).toBe(0);
+    expect([...open]).toEqual(before);
+  });
+
+  it('that cannot be added say nothing about those that work', async () => {
+    const { clock, open, server, sender, queue, reports, delivered } = await start();
+    await sleep(20);
+    server.close();
+    const [, ...others] = open;
+    for (const { socket } of others) socket.end();
+    await clock.advance(20_000);
+    expect(open.size).toBe(1);
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now);
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(delivered()).toBe('a\n'));
+    expect(reports.filter((report) => report.startsWith('failed'))).toEqual([]);
+  });
+});
+
+/** A server whose old connections swallow everything once it has seen the text, or answers so much later. */
+async function listen({ diesAt = '\0', delayMs = 0 }): Promise<{ url: string; lines: string[] }> {
+  const lines: string[] = [];
+  let isLate = false;
+  const server = net.createServer((socket) => {
+    const isOld = !isLate;
+    socket.on('error', () => {});
+    cleanups.push(() => socket.destroy());
+    socket.on('data', (bytes) => {
+      const text = bytes.toString();
+      if (text.includes(diesAt)) isLate = true;
+      if (isOld && isLate) return;
+      lines.push(...Array.from(text.matchAll(/"_msg":"([^"]*)"/g), ([, line]) => line ?? ''));
+      if (text.endsWith('\r\n0\r\n\r\n')) setTimeout(() => socket.write(OK), delayMs);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  return { url: `http://127.0.0.1:${(server.address() as net.AddressInfo).port}`, lines };
+}
+
+describe('a flush', () => {
+  it('sends lines over a new connection when the old ones have died while they were idle', async () => {
+    const { url, lines } = await listen({ diesAt: 'second' });
+    const transport = createTransport({ url });
+    cleanups.push(() => transport.close({ timeoutMs: 0 }));
+    transport.write({ text: 'first' });
+    expect(await transport.flush({ timeoutMs: 4_000 })).toMatchObject({ complete: true });
+    await sleep(1_200);
+    for (const text of ['second', 'third']) transport.write({ text });
+    // Without another connection it would take ten seconds until an answer is no longer expected.
+    expect(await transport.flush({ timeoutMs: 4_000 })).toMatchObject({ complete: true });
+    expect(lines).toEqual(['first', 'second', 'third']);
+    transport.write({ text: 'fourth' });
+    expect(await transport.flush({ timeoutMs: 4_000 })).toMatchObject({ complete: true });
+  }, 30_000);
+
+  it('sends nothing twice to a server that is only slow', async () => {
+    const { url, lines } = await listen({ delayMs: 700 });
+    const transport = createTransport({ url });
+    cleanups.push(() => transport.close({ timeoutMs: 0 }));
+    await transport.ready(2_000);
+    await sleep(1_000);
+    for (let line = 0; line < 5; line++) {
+      transport.write({ text: `line ${line}` });
+      await transport.flush({ timeoutMs: 1_000 });
+    }
+    await transport.flush({ timeoutMs: 10_000 });
+    expect(lines.sort()).toEqual(['line 0', 'line 1', 'line 2', 'line 3', 'line 4']);
+    expect(transport.stats.resent).toBe(0);
+  }, 30_000);
+});
