@@ -11,7 +11,7 @@ import {
   lossesOfServer,
   wasEverTroubled,
 } from './exceptions.ts';
-import { linesOf, type ProgramPlan, type Step } from './plan.ts';
+import { isCrowd, linesOf, type ProgramPlan, type Step } from './plan.ts';
 import type { RoundFacts } from './run-plan.ts';
 import type { ProgramFacts } from './run-program-plan.ts';
 
@@ -190,7 +190,10 @@ function* judgeLosses(
     else excused.add(exception.name);
   }
   const { maxQueueBytes, exitTimeoutMs = DEFAULT_EXIT_TIMEOUT_MS } = plan.settings;
-  const isCalm = !wasEverTroubled(program, round) && maxQueueBytes === undefined;
+  const isBusy = isCrowd(round.programs);
+  const copies = stored.reduce((total, line) => total + line.copies - 1, 0);
+  if (isBusy && copies > 0) yield ['lines are stored once', `${copies} copies on a busy server`];
+  const isCalm = !isBusy && !wasEverTroubled(program, round) && maxQueueBytes === undefined;
   const hasTime = exitTimeoutMs >= ENOUGH_MS && linesBytes(plan) < MUCH;
   if (dropped + waiting > 0 && isCalm && hasTime) {
     yield ['nothing is given up without need', detail];
@@ -208,7 +211,7 @@ function* judgeCounters(program: ProgramFacts): Generator<Finding> {
   if (written < done) {
     yield ['every line is stored or reported', `${written} of ${done} lines came to us`];
   }
-  if (queued > 0 && !plan.settings.spool && !withUs.stderr.includes('DL_LOST_AT_EXIT')) {
+  if (queued > 0 && !plan.settings.spool && !/DL_(LOST|UNCONFIRMED)_AT_EXIT/.test(withUs.stderr)) {
     yield ['losses are told', `${queued} lines are left without a warning`];
   }
   if (sum(dropped) > 0 && !isTold(program)) {
@@ -239,7 +242,7 @@ function missingLines({ plan, done }: ProgramFacts, stored: readonly StoredLine[
 function isTold({ rows, withUs }: ProgramFacts): boolean {
   return (
     rows.some(({ logger }) => logger === 'direct-logging') ||
-    /DL_(DROPPED|REFUSED|LOST_AT_EXIT)/.test(withUs.stderr)
+    /DL_(DROPPED|REFUSED|LOST_AT_EXIT|UNCONFIRMED_AT_EXIT)/.test(withUs.stderr)
   );
 }
 

@@ -107,12 +107,37 @@ const MOST_BYTES_OF_A_STEP = 5_000_000;
 /** More does not fit into a pipe, and of what does not fit Node itself loses a part at some endings. */
 const MOST_BYTES_IN_A_PIPE = 40_000;
 const ROUND_MS = 9_000;
+const MIN_CROWD = 6;
 
 /** The plan of this seed; `nodes` are those that this machine has. */
 export function planFor(seed: number, nodes: readonly NodeMajor[] = [24]): Plan {
   const chance = new Chance(seed);
+  if (chance.onceIn(8)) return { programs: crowdOf(chance, nodes), troubles: [] };
   const programs = Array.from({ length: chance.between(1, 4) }, () => programOf(chance, nodes));
   return { programs, troubles: troublesOf(chance, programs) };
+}
+
+/** Many short programs at once, which make the server slow without any fault. */
+function crowdOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan[] {
+  const lines = chance.between(100, 2_000);
+  const bytes = chance.between(20, 400);
+  return Array.from({ length: chance.between(MIN_CROWD, 12) }, () => ({
+    writer: chance.oneOf(WRITERS_THAT_PRINT),
+    preload: 'import',
+    address: 'number',
+    proxied: false,
+    node: nodes.at(-1) ?? 24,
+    output: 'files',
+    startsAtMs: 0,
+    settings: {},
+    steps: [{ lines, bytes, as: 'text' }],
+    ending: chance.oneOf(['natural', 'exit']),
+  }));
+}
+
+/** Whether the server may be slow because of the programs alone. */
+export function isCrowd({ length }: readonly unknown[]): boolean {
+  return length >= MIN_CROWD;
 }
 
 function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {

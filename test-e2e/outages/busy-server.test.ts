@@ -1,0 +1,71 @@
+/** Many short programs and one healthy server on the same processors: it is slow, and nothing is wrong with it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { ship } from './shipping-program.ts';
+
+let server: VictoriaLogs;
+
+beforeAll(async () => {
+  server = await startVictoriaLogs({ own: true, say: () => {} });
+});
+afterAll(() => server?.stop());
+
+const CASES = isFullRun()
+  ? [
+      [8, 10_000, 'natural'],
+      [12, 10_000, 'natural'],
+      [20, 10_000, 'natural'],
+      [20, 10_000, 'exit'],
+      [50, 1_000, 'natural'],
+      [50, 1_000, 'exit'],
+    ]
+  : [
+      [20, 10_000, 'natural'],
+      [30, 1_000, 'exit'],
+    ];
+
+it.each(CASES as Array<[number, number, string]>)(
+  '%i programs × %i lines that end at once (%s): each line once, and no false alarm',
+  { timeout: 300_000 },
+  async (programs, lines, ending) => {
+    const runs = await Promise.all(
+      Array.from({ length: programs }, () =>
+        ship({
+          program: 'prints-and-ends.mjs',
+          args: [ending],
+          url: server.url,
+          env: { LINES: String(lines) },
+          timeoutMs: 120_000,
+        }),
+      ),
+    );
+    const { rows, once } = await storedOf(runs, programs * lines);
+    const lost = runs
+      .map(({ stderr }) => Number(/ (\d+) log records were not delivered/.exec(stderr)?.[1] ?? 0))
+      .reduce((sum, count) => sum + count);
+    for (const { code } of runs) expect(code).toBe(0);
+    expect({ twice: rows - once, missing: programs * lines - once }).toEqual({
+      twice: 0,
+      missing: lost,
+    });
+  },
+);
+
+/** How many rows and how many different lines there are, once the server is done with what it was sent. */
+async function storedOf(
+  runs: readonly { readonly name: string }[],
+  wanted: number,
+): Promise<{ rows: number; once: number }> {
+  const names = runs.map(({ name }) => `"${name}"`).join(', ');
+  const each = 'stats by (container_name, _msg) count() as copies';
+  const query = `container_name:in(${names}) | ${each} | stats count() as once, sum(copies) as rows`;
+  for (let before = -1; ; await sleep(3_000)) {
+    await server.forceFlush();
+    const [found] = await server.query(query);
+    const [rows, once] = [Number(found?.rows ?? 0), Number(found?.once ?? 0)];
+    if (once === wanted || rows === before) return { rows, once };
+    before = rows;
+  }
+}
