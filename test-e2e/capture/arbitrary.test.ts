@@ -37,7 +37,7 @@ const line = fc
   .map((parts) => parts.join('').toWellFormed())
   .filter(
     (text) =>
-      text !== '' &&
+      text.trim() !== '' &&
       !TAKEN_OUT.some((taken) => text.includes(taken)) &&
       !/^\s+at \S.*[)>\d]$/.test(text) &&
       !isObject(text),

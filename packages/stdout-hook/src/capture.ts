@@ -31,6 +31,8 @@ export interface LogTarget {
 /** Encodings in which a string stands for bytes. In all others it is text. */
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
+const BLANK = 0x20;
+
 /** The hooks of one thread report to it. Nothing in it throws. */
 export class Capture {
   readonly stdout: Outlet = new Outlet('stdout');
@@ -197,9 +199,13 @@ export class Capture {
 
   #send(stream: Stream, printed: string, call: ConsoleCall | undefined): void {
     if (this.#printing.isExpecting && this.#printing.claim(stream, `${printed}\n`)) return;
-    if (!this.#fatalTexts.includes(printed)) {
-      this.#deliver(printedInput(printed, stream, call, this.#client));
-    } else this.#fatalTexts = [];
+    if (this.#fatalTexts.includes(printed)) {
+      this.#fatalTexts = [];
+      return;
+    }
+    const input = printedInput(printed, stream, call, this.#client);
+    // A blank line sets other lines apart, and carries nothing.
+    if (!isBlank(input.text)) this.#deliver(input);
   }
 
   #deliver(input: LogInput): void {
@@ -213,6 +219,10 @@ export class Capture {
       this.#isDelivering = false;
     }
   }
+}
+
+function isBlank(text: string): boolean {
+  return !(text.charCodeAt(0) > BLANK) && text.trim() === '';
 }
 
 function isOfBytes(encoding: string | undefined): boolean {

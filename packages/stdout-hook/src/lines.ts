@@ -9,6 +9,8 @@ export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
 
+const RETURN = 0x0d;
+const ESCAPE = 0x1b;
 const NO_LINES: readonly string[] = [];
 /** A line that may be a frame of a stack trace. */
 const MAY_BE_FRAME = /^\s+at \S/;
@@ -191,15 +193,22 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
 /** A right-aligned level (` WARN …` below `ERROR …`): the line is a separate message. */
 const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
 
+/** NestJS puts the time since its last line after them. */
+const CLOSING_BRACKETS = /^[)\]}]+(?:[,;]| \+\d+ms)?$/;
+
 /** An indented line below a line that is not indented, or the brackets that close such indented lines. */
 function isIndentedBelow(line: string, message: readonly string[]): boolean {
   if (/^(?:[ \t]|$)/.test(message[0] as string)) return false;
   if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
-  return message.length > 1 && /^[)\]}]+[,;]?$/.test(line);
+  return message.length > 1 && CLOSING_BRACKETS.test(stripEscapes(line));
 }
+
+/** Goes to the first column, or clears a line, at the beginning of a line. */
+const LEADING_RETURNS = new RegExp(`^(?:\\r|${CLEARS_LINE[0]}\\[(?:[01]?G|[0-2]?[JK]))+`);
 
 /** A return at the end belongs to the newline. Returns at the beginning overwrote nothing. */
 function withoutReturns(line: string): string {
-  if (!line.startsWith('\r') && !line.endsWith('\r')) return line;
-  return line.replace(/^\r+/, '').replace(/\r$/, '');
+  const first = line.charCodeAt(0);
+  if (first !== RETURN && first !== ESCAPE && !line.endsWith('\r')) return line;
+  return line.replace(LEADING_RETURNS, '').replace(/\r$/, '');
 }

@@ -74,7 +74,6 @@ describe('captured exactly once, in order', () => {
       'stdout|console|-|{"complete":true}',
       'stdout|console|-|detached',
       'stderr|console|WARN|😀 ünï',
-      'stdout|console|-|',
     ]);
     expect(records.at(-1)?.text).toContain("No such label 'nothing'");
   });

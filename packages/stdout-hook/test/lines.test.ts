@@ -67,7 +67,8 @@ describe('lines of a stream', () => {
   it('keep the last state of a progress bar, and a return inside a write', () => {
     expect(assemble(['1%\r', '2%\r', '3%\n'])).toEqual(['3%']);
     expect(assemble(['\r1%', '\r2%', '\n', '\r\r\n'])).toEqual(['2%', '']);
-    expect(assemble(['\x1b[1G', '1%', '\x1b[0K', '\x1b[1G2%', '\n'])).toEqual(['\x1b[1G2%']);
+    expect(assemble(['\x1b[1G', '1%', '\x1b[0K', '\x1b[1G2%', '\n'])).toEqual(['2%']);
+    expect(assemble(['\x1b[2K\rReturn 100%\n'])).toEqual(['Return 100%']);
     expect(assemble(['a\rb\n'])).toEqual(['a\rb']);
     expect(assemble(['1%\r', '\r\n'])).toEqual(['1%\r']);
     expect(assemble(['a', '\r', '\n', 'b\r', '\nc'])).toEqual(['a', 'b', 'c']);

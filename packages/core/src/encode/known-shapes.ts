@@ -3,10 +3,11 @@
  *
  * @lazy
  */
-import { leadingLevel } from '../record/level.ts';
+
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
+import { leadingLevel } from '../record/text-level.ts';
 import {
   copyOf,
   encodeShaped,

@@ -50,7 +50,8 @@ const BODY_NAMES = ['body', 'body.stringValue'];
 const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
   ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
-  ...['logLevel', 'loglevel', 'lvl', 'levelname'],
+  // The last one is roarr's.
+  ...['logLevel', 'loglevel', 'lvl', 'levelname', 'context.logLevel'],
 ];
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
 /** The names that OpenTelemetry and ECS give the ids. */

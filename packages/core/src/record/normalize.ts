@@ -15,11 +15,12 @@ import {
   isOurs,
   type KnownFields,
 } from './known-fields.ts';
-import { leadingLevel, translateLevel } from './level.ts';
+import { translateLevel } from './level.ts';
 import { isInWindow, type OwnTime } from './own-time.ts';
 import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
+import { leadingLevel } from './text-level.ts';
 
 /** A message after normalizing. */
 export interface NormalRecord {
