@@ -33,7 +33,7 @@ it.each([
     'nest',
     [
       /^INFO .*LOG \[Orders\] start$/,
-      /^ERROR .*ERROR \[Orders\] Object\(2\) \{\n {2}order: 7,\n[^]*\n\} \+\d+ms$/,
+      /^ERROR .*ERROR \[Orders\] Object\(2\) \{\n {2}order: 7,\n[\s\S]*\n\} \+\d+ms$/,
       /^WARN .*WARN \[Orders\] careful \+\d+ms$/,
     ],
   ],
