@@ -12,10 +12,8 @@ import type { Row } from '../environment/victorialogs-queries.ts';
 /** How `NODE_OPTIONS` names the preload. */
 export const FLAGS = ['--import', '--require'] as const;
 
-/** What `child.mjs` prints, sorted. */
+/** What `child.mjs` prints, sorted, without the blank line. */
 export const CHILD = [
-  // An empty line.
-  ' ',
   'child: descriptor',
   'child: error',
   'child: json',

@@ -79,7 +79,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
       const { ended, rows } = await family.run({ node, args: args(), env, flag, ...CHILDS });
       expect(ended).toMatchObject({ code: 0 });
-      expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+      expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
     });
 
     it('nodemon', async () => {
@@ -92,7 +92,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
         },
         whenThere: async () => stop(),
       });
-      expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+      expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
     });
 
     it.each(['fork', 'cluster'])('pm2, %s mode', async (mode) => {
@@ -108,7 +108,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
           flag,
           ...CHILDS,
         });
-        expect(messagesOf(rows.filter(isChilds))).toEqual(TEXTS);
+        expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
       } finally {
         const pm2Env = { ...bareEnvironment(), ...env, PM2_HOME, NODE_OPTIONS: '' };
         await runCommand(node, [join(family.folder, pm2), 'kill'], { env: pm2Env });
@@ -119,8 +119,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
 });
 
 /** The lines of the child by what they begin with; a label or the name of a package before them makes them another text. */
-const TEXTS = CHILD.filter((text) => text !== ' ');
-const CHILDS = { count: TEXTS.length, filter: '(_msg:~"^child: " or _msg:="the same")' };
+const CHILDS = { count: CHILD.length, filter: '(_msg:~"^child: " or _msg:="the same")' };
 
 function isChilds({ _msg = '' }: Row): boolean {
   return _msg.startsWith('child: ') || _msg === 'the same';

@@ -51,7 +51,6 @@ export const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     'stdout console INFO time: 1ms',
     "stdout console INFO { way: 'dirxml' }",
     'stdout console INFO two\nlines',
-    'stdout console INFO  ',
     "stdout console INFO { an: 'object', big: 2n }",
     [`stderr console ERROR several: ${STACK} 3`, TOLD],
     [`stderr console ERROR ${OUTER} {\n  [cause]: ${INNER.replace('\n', '\n  ')}\n}`, WITH_CAUSE],
