@@ -8,7 +8,14 @@ export {
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export { findClass, watchAssigned } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
-export { type Buffering, Ledger, type LoggersLine, sharedLedger } from './integrations/ledger.ts';
+export { LoggerLine, withoutEnd } from './integrations/logger-line.ts';
+export {
+  type Buffering,
+  type LineInHand,
+  PrintTracker,
+  sharedPrintTracker,
+} from './integrations/print-tracker.ts';
+export { SharedLines, sharedLines } from './integrations/shared-lines.ts';
 export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
@@ -26,6 +33,7 @@ export { debug, tellDetails, WARNING_NAME, type WarningCode, warn } from './proc
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';
+export { stripEscapes } from './record/escapes.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
 export {

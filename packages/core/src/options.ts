@@ -264,8 +264,11 @@ export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts
  * wrong in the environment. From here on no warning shows the credentials.
  * @throws TypeError for a bad option in code.
  */
-export function settingsOfProcess(options: TransportOptions): CompletedOptions {
-  const completed = completeOptions(options, process.env, os.hostname, packageName);
+export function settingsOfProcess(
+  options: TransportOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): CompletedOptions {
+  const completed = completeOptions(options, env, os.hostname, packageName);
   if (completed.settings !== undefined) hideInMessages(completed.settings.headers);
   if (completed.problems.length > 0) warn('DL_INVALID_SETTING', completed.problems.join('. '));
   return completed;

@@ -54,6 +54,8 @@ export interface Transport {
    * process exit included. Undefined (the default): not known.
    */
   setDeadline(deadline: number | undefined): void;
+  /** Sets the function that is asked before each record whether to ship it. There is one filter at a time. It must not throw. */
+  setFilter(filter: ((input: LogInput) => boolean) | undefined): void;
   /** Counters since the start. */
   readonly stats: TransportStats;
 }
@@ -64,7 +66,11 @@ export interface Transport {
  * `VICTORIALOGS_URL` or `VICTORIALOGS_REDACT` the transport is inactive.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const { settings, sources } = settingsOfProcess(options);
+  return openTransport(options, process.env);
+}
+
+function openTransport(options: TransportOptions, env: NodeJS.ProcessEnv): Transport {
+  const { settings, sources } = settingsOfProcess(options, env);
   if (settings === undefined) return new InactiveTransport();
   if (settings.debug) {
     tellDetails();
@@ -75,10 +81,14 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
 /**
  * The transport of this thread. The first call makes it with these options; later calls ignore theirs.
+ * @param env Where settings are read from. Default: `process.env`.
  * @throws TypeError for a bad option in code, when the transport is made.
  */
-export function sharedTransport(options?: TransportOptions): Transport {
-  return oncePerThread('transport', () => createTransport(options));
+export function sharedTransport(
+  options: TransportOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): Transport {
+  return oncePerThread('transport', () => openTransport(options, env));
 }
 
 /** A value that logs whenever it is encoded would go on for ever. */
@@ -96,6 +106,7 @@ class DeliveringTransport implements Transport {
   readonly #emit: (line: string, level: number) => void;
   /** What the encoder asks for each record. `setContextProvider` replaces the function that knows the ids. */
   readonly #source = { now: wallClock, context: activeSpanContext };
+  #filter: ((input: LogInput) => boolean) | undefined;
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */
   #waiting: LogInput[] = [];
@@ -155,6 +166,7 @@ class DeliveringTransport implements Transport {
   }
 
   write(input: LogInput): void {
+    if (this.#filter !== undefined && !this.#filter(input)) return;
     // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
       if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
@@ -250,6 +262,10 @@ class DeliveringTransport implements Transport {
     return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);
   }
 
+  setFilter(filter: ((input: LogInput) => boolean) | undefined): void {
+    this.#filter = filter;
+  }
+
   #flushWhileExiting(deadline: number): void {
     this.flushSync({ timeoutMs: Math.max(0, deadline - steadyClock()) });
     // Earlier losses have been reported. This line may be the last.
@@ -307,6 +323,8 @@ class InactiveTransport implements Transport {
   setContextProvider(): void {}
 
   setDeadline(): void {}
+
+  setFilter(): void {}
 }
 
 /** 13 characters, 12 of them random: it only has to differ between processes, and node:crypto costs milliseconds at start. */

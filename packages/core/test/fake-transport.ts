@@ -36,6 +36,7 @@ export function fakeTransport(): FakeTransport {
     ready: async () => {},
     setContextProvider: () => {},
     setDeadline: () => {},
+    setFilter: () => {},
   };
   async function end(call: string) {
     return result(call);

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { type IntegrationHost, Ledger } from '@direct-logging/core';
+import { type IntegrationHost, PrintTracker, SharedLines } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectRuntime } from '../src/integration.ts';
 import {
@@ -21,7 +21,7 @@ let clock: ManualClock;
 let undo: () => void;
 let restoreDlopen: () => void;
 let restoreConsole: () => void;
-let printing: Ledger;
+let printing: PrintTracker;
 
 beforeEach(() => {
   scripted = new ScriptedTransport();
@@ -29,7 +29,7 @@ beforeEach(() => {
   undo = () => {};
   restoreDlopen = fakeDlopen();
   restoreConsole = patchConsole();
-  printing = new Ledger();
+  printing = new PrintTracker();
 });
 
 afterEach(() => {
@@ -45,6 +45,7 @@ function connect(env: NodeJS.ProcessEnv, isMainThread = true): void {
     isMainThread,
     role: 'full',
     printing,
+    shared: new SharedLines(),
   };
   undo = connectRuntime(host, clock);
 }

@@ -1,11 +1,12 @@
 /** The destination for `pino(options, destination)`: lines go to the transport, in the process that logs them. */
 import {
   createTransport,
-  type Ledger,
-  sharedLedger,
+  type SharedLines,
+  sharedLines,
   sharedTransport,
   type Transport,
   type TransportOptions,
+  withoutEnd,
 } from '@direct-logging/core';
 import { inputFrom } from './from-line.ts';
 import { factsOf, type PinoLogger } from './logger-state.ts';
@@ -37,7 +38,7 @@ const METADATA = Symbol.for('pino.metadata');
  * @throws TypeError for a bad option.
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
-  return new Destination(transportFor(options), ledgerFor(options));
+  return new Destination(transportFor(options), linesFor(options));
 }
 
 /** The shared transport, unless an option is set. */
@@ -49,30 +50,30 @@ function isDefault(options: TransportOptions = {}): boolean {
   return Object.values(options).every((value) => value === undefined);
 }
 
-/** The ledger of the shared transport: each line is shipped once, though several parts of the process ship to it. */
-export function ledgerFor(options?: TransportOptions): Ledger | undefined {
-  return isDefault(options) ? sharedLedger() : undefined;
+/** Those of the shared transport: each line is shipped once, though several parts of the process ship to it. */
+export function linesFor(options?: TransportOptions): SharedLines | undefined {
+  return isDefault(options) ? sharedLines() : undefined;
 }
 
 class Destination implements PinoDestination {
   readonly writable = true;
   readonly [METADATA] = true;
   readonly #transport: Transport;
-  readonly #ledger: Ledger | undefined;
+  readonly #shared: SharedLines | undefined;
   #blockedInVain = false;
   /** Set by pino before every line. */
   lastLevel: number | undefined;
   lastLogger: PinoLogger | undefined;
   lastObj: unknown;
 
-  constructor(transport: Transport, ledger: Ledger | undefined) {
+  constructor(transport: Transport, shared: SharedLines | undefined) {
     this.#transport = transport;
-    this.#ledger = ledger;
+    this.#shared = shared;
   }
 
   write(line: string): void {
     const { lastLogger, lastLevel } = this;
-    const isOurs = this.#ledger?.isFirstFiled(this, line, lastLogger) ?? true;
+    const isOurs = this.#shared?.isFirstFiled(this, withoutEnd(line), lastLogger) ?? true;
     if (isOurs)
       this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
     // What was logged can be large. And a later line that does not come from pino must not seem to have a logger.

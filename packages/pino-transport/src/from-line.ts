@@ -1,5 +1,11 @@
 /** A line of pino as a message for the transport. Pure. */
-import type { Level, LineShape, LogInput, Stream } from '@direct-logging/core';
+import {
+  type Level,
+  type LineShape,
+  type LogInput,
+  type Stream,
+  withoutEnd,
+} from '@direct-logging/core';
 
 /** What the logger knows about a line besides its text. */
 export interface LineFacts {
@@ -15,12 +21,6 @@ const NOTHING: LineFacts = {};
 export function inputFrom(line: string, facts: LineFacts = NOTHING, stream?: Stream): LogInput {
   const { name, level, shape } = facts;
   return { text: withoutEnd(line), logger: name ?? 'pino', level, shape, stream };
-}
-
-/** The line without its newline. */
-export function withoutEnd(line: string): string {
-  if (!line.endsWith('\n')) return line;
-  return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
 }
 
 /** pino writes the level first: its number, or what `formatters.level` made of it. */

@@ -7,14 +7,11 @@ import {
   type AnyFunction,
   type IntegrationHost,
   imitate,
-  type Ledger,
+  LoggerLine,
   type Stream,
-  type Transport,
 } from '@direct-logging/core';
-import { levelIn } from './from-line.ts';
-import { PinoLine } from './line.ts';
-import { mayPrintInstead, type PinoLogger } from './logger-state.ts';
-import { isThreadOfPino } from './preload-threads.ts';
+import { inputFrom, levelIn } from './from-line.ts';
+import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -33,13 +30,10 @@ export interface SonicBoom {
 }
 
 /** A pipe can cut a longer line, so such a line is shipped when it is printed. */
-const LONGEST = 64 * 1024;
+const MAX_BUFFERED_CHARS = 64 * 1024;
 
 export class HandOver {
-  readonly #ledger: Ledger;
-  readonly #transport: Transport;
-  readonly #told: PinoLine;
-  readonly #line: PinoLine;
+  readonly #host: IntegrationHost;
   readonly #fs = process.getBuiltinModule('node:fs');
   readonly #write = this.#fs.write;
   readonly #writeSync = this.#fs.writeSync;
@@ -48,41 +42,63 @@ export class HandOver {
   /** Beginnings of lines that a worker thread has received in pieces. */
   readonly #begun = new WeakMap<SonicBoom, string>();
   readonly #known = new WeakMap<object, AnyFunction>();
+  /** The last line that pino has made. */
+  #made: LoggerLine | undefined;
   #isWatching = true;
 
-  /** @param told The last line that pino has made. */
-  constructor({ printing, transport }: IntegrationHost, told: PinoLine) {
-    this.#ledger = printing;
-    this.#transport = transport;
-    this.#told = told;
-    this.#line = new PinoLine(printing);
+  constructor(host: IntegrationHost) {
+    this.#host = host;
+  }
+
+  /** Called when pino has made a line, which it hands over next. */
+  made(text: string, logger: PinoLogger, level: unknown): void {
+    this.#made = this.#lineOf(text, logger, level);
+    this.#host.printing.line = this.#made;
   }
 
   /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */
-  write(original: unknown): unknown {
-    if (typeof original !== 'function') return original;
-    const write = original as AnyFunction;
-    const ours = this.#known.get(write) ?? imitate(this.#aroundWrite(write), write);
-    this.#known.set(write, ours);
-    return ours;
+  aroundWrite(original: unknown): unknown {
+    const handOver = this;
+    const { printing } = this.#host;
+    return this.#replace(original, (write) => {
+      return function (this: SonicBoom, data: unknown): unknown {
+        const outer = printing.line;
+        handOver.#take(this, data);
+        try {
+          return write.call(this, data);
+        } finally {
+          printing.line = outer;
+        }
+      };
+    });
+  }
+
+  /** The same for the methods in which it prints what it has buffered. */
+  aroundPrinting(original: unknown): unknown {
+    const { printing } = this.#host;
+    return this.#replace(original, (print) => {
+      return function (this: SonicBoom): unknown {
+        const outer = printing.destination;
+        printing.destination = this;
+        try {
+          return print.call(this);
+        } finally {
+          printing.destination = outer;
+        }
+      };
+    });
   }
 
   stop(): void {
     this.#isWatching = false;
   }
 
-  #aroundWrite(write: AnyFunction): AnyFunction {
-    const handOver = this;
-    const ledger = this.#ledger;
-    return function (this: SonicBoom, data: unknown): unknown {
-      const outer = ledger.line;
-      handOver.#take(this, data);
-      try {
-        return write.call(this, data);
-      } finally {
-        ledger.line = outer;
-      }
-    };
+  #replace(original: unknown, around: (original: AnyFunction) => AnyFunction): unknown {
+    if (typeof original !== 'function') return original;
+    const method = original as AnyFunction;
+    const ours = this.#known.get(method) ?? imitate(around(method), method);
+    this.#known.set(method, ours);
+    return ours;
   }
 
   #take(boom: SonicBoom, data: unknown): void {
@@ -91,7 +107,7 @@ export class HandOver {
     // What was logged can be large. And what is later written past pino must not seem to have a logger.
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
-    if (!waits(boom)) this.#ledger.forget(boom);
+    if (!waits(boom)) this.#host.printing.forget(boom);
     try {
       if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
       else if (this.#isThread) this.#takeLines(boom, String(data), stream);
@@ -101,18 +117,17 @@ export class HandOver {
   }
 
   #takeLine(boom: SonicBoom, text: string, stream: Stream | undefined, logger: PinoLogger): void {
-    const isOne = text.indexOf('\n') === text.length - 1 && text.length <= LONGEST;
+    const isOne = text.indexOf('\n') === text.length - 1 && text.length <= MAX_BUFFERED_CHARS;
     if (stream === undefined) {
       if (mayPrintInstead(logger, boom, boom.lastLevel)) return;
       // An application can hold lines back and write them together.
       for (const one of isOne ? [text] : text.split('\n')) {
-        if (one !== '') this.#shipFiled(boom, one, logger);
+        if (one !== '') this.#shipFiled(boom, this.#lineFor(boom, one, logger));
       }
     } else if (isOne && !waits(boom) && text.length >= boom.minLength) {
-      this.#setLine(boom, text, logger);
-      this.#ledger.line = this.#line;
+      this.#host.printing.line = this.#lineFor(boom, text, logger);
     } else if (isOne) {
-      this.#shipAhead(boom, stream, text, logger);
+      this.#shipAhead(boom, stream, this.#lineFor(boom, text, logger));
     }
   }
 
@@ -120,36 +135,50 @@ export class HandOver {
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
     const lines = ((this.#begun.get(boom) ?? '') + data).split('\n');
     this.#begun.set(boom, lines.pop() as string);
-    for (const line of lines) {
+    for (const text of lines) {
+      const line = this.#lineFor(boom, `${text}\n`);
       if (stream === undefined) this.#shipFiled(boom, line);
       // A text for people can have several lines. It is captured when it is printed.
-      else if (line.startsWith('{')) this.#shipAhead(boom, stream, `${line}\n`);
+      else if (text.startsWith('{')) this.#shipAhead(boom, stream, line);
     }
   }
 
-  #shipFiled(boom: SonicBoom, text: string, logger?: PinoLogger): void {
-    if (this.#transport.loggers !== 'all') return;
-    if (!this.#ledger.isFirstFiled(boom, text, logger)) return;
-    this.#setLine(boom, text, logger);
-    this.#transport.write(this.#line.toInput());
+  #shipFiled(boom: SonicBoom, line: LoggerLine): void {
+    const { transport } = this.#host;
+    if (transport.loggers !== 'all') return;
+    const input = line.filed(boom, line.facts.text);
+    if (input !== undefined) transport.write(input);
   }
 
   /**
    * A line that waits in a buffer would die with the process, so it is shipped now. But if the application has replaced a
    * function of `fs`, only that knows what will be printed.
    */
-  #shipAhead(boom: SonicBoom, stream: Stream, text: string, logger?: PinoLogger): void {
+  #shipAhead(boom: SonicBoom, stream: Stream, line: LoggerLine): void {
+    const { printing, transport } = this.#host;
     if (this.#fs.write !== this.#write || this.#fs.writeSync !== this.#writeSync) return;
-    if (!this.#ledger.expect(boom, stream, text)) return;
-    if (!this.#ledger.isToBePrinted(boom, text, logger)) return;
-    this.#setLine(boom, text, logger);
-    this.#transport.write(this.#line.toInput(stream));
+    if (!printing.expect(boom, stream, line.facts.text)) return;
+    const input = line.toBePrinted(stream);
+    if (input !== undefined) transport.write(input);
   }
 
   /** If the application has held a line back, `lastLevel` can be that of a later line. Then a level in the text counts. */
-  #setLine(boom: SonicBoom, text: string, logger: PinoLogger | undefined): void {
-    const own = logger === undefined || this.#told.is(text) ? undefined : levelIn(text);
-    this.#line.set(text, logger, typeof own === 'number' ? own : boom.lastLevel, boom);
+  #lineFor(boom: SonicBoom, text: string, logger?: PinoLogger): LoggerLine {
+    let line = this.#made;
+    if (logger === undefined || line?.facts.logger !== logger || !line.is(text)) {
+      const own = levelIn(text);
+      line = this.#lineOf(text, logger, typeof own === 'number' ? own : boom.lastLevel);
+    }
+    line.destination = boom;
+    return line;
+  }
+
+  /** @param level pino's number. */
+  #lineOf(text: string, logger: PinoLogger | undefined, level: unknown): LoggerLine {
+    const number = typeof level === 'number' ? level : undefined;
+    const toInput: LoggerLine['facts']['toInput'] = (line, stream) =>
+      inputFrom(line, logger && factsOf(logger, number), stream);
+    return new LoggerLine(this.#host, { text, logger, toInput });
   }
 }
 
@@ -161,4 +190,12 @@ function waits({ _writing, _len }: SonicBoom): boolean {
 /** Whether sonic-boom drops this data. */
 function refuses({ destroyed, maxLength, _len }: SonicBoom, data: unknown): boolean {
   return destroyed || (maxLength > 0 && _len + Buffer.byteLength(String(data)) > maxLength);
+}
+
+/** Whether this is a worker thread that pino has started for its lines: thread-stream gives it this memory. */
+function isThreadOfPino(): boolean {
+  const { isMainThread, workerData } = process.getBuiltinModule('node:worker_threads');
+  if (isMainThread || typeof SharedArrayBuffer === 'undefined') return false;
+  const { dataBuf, stateBuf } = (workerData ?? {}) as { dataBuf?: unknown; stateBuf?: unknown };
+  return dataBuf instanceof SharedArrayBuffer && stateBuf instanceof SharedArrayBuffer;
 }

@@ -8,9 +8,7 @@ import {
   watchFiles,
 } from '@direct-logging/core';
 import { HandOver } from './hand-over.ts';
-import { PinoLine } from './line.ts';
 import type { PinoLogger } from './logger-state.ts';
-import { preloadThreads } from './preload-threads.ts';
 
 /** On this channel, pino 9.10 and newer publish every line that they have made. */
 const CHANNEL = 'tracing:pino_asJson:end';
@@ -40,14 +38,15 @@ export function pinoIntegration(): Integration {
 
 function install(host: IntegrationHost): () => void {
   const undos: (() => void)[] = [];
-  let told: PinoLine | undefined;
+  let handOver: HandOver | undefined;
   const stop = findClass(SONIC_BOOM, (prototype) => {
-    told ??= new PinoLine(host.printing);
     // pino is being loaded. A program without pino never comes here.
-    if (undos.length === 0) undos.push(...attach(host, told));
     debug('pino is loaded, and its lines are seen');
-    const handed = new HandOver(host, told);
-    undos.push(watchSonicBoom(prototype, handed), () => handed.stop());
+    if (handOver === undefined) {
+      handOver = new HandOver(host);
+      undos.push(...attach(host, handOver));
+    }
+    undos.push(watchSonicBoom(prototype, handOver));
   });
   return () => {
     stop();
@@ -55,31 +54,31 @@ function install(host: IntegrationHost): () => void {
   };
 }
 
-function attach(
-  { printing, transport, preloadFlags = [] }: IntegrationHost,
-  told: PinoLine,
-): (() => void)[] {
+function attach({ printing, transport }: IntegrationHost, handOver: HandOver): (() => void)[] {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const onLine = (message: unknown): void => {
     const { instance, arguments: given, result } = message as Message;
-    if (typeof result !== 'string') return;
-    told.set(result, instance, given[2]);
-    printing.line = told;
+    if (typeof result === 'string') handOver.made(result, instance, given[2]);
   };
   subscribe(CHANNEL, onLine);
   const unwatch =
     transport.loggers === 'all'
       ? watchFiles(printing, (input) => transport.write(input))
       : () => {};
-  return [() => unsubscribe(CHANNEL, onLine), unwatch, preloadThreads(preloadFlags)];
+  return [() => unsubscribe(CHANNEL, onLine), unwatch, () => handOver.stop()];
 }
 
-/** sonic-boom's constructor gives every stream its `write`. A patch of the application comes later and goes on top. */
-function watchSonicBoom(prototype: object, handed: HandOver): () => void {
+/** sonic-boom's constructor gives every stream its methods. A patch of the application comes later and goes on top. */
+function watchSonicBoom(prototype: object, handOver: HandOver): () => void {
   Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
-  const undo = watchAssigned(prototype, 'write', (_, write) => handed.write(write));
+  const undos = [
+    watchAssigned(prototype, 'write', (_, write) => handOver.aroundWrite(write)),
+    ...['_actualWrite', 'flushSync'].map((name) =>
+      watchAssigned(prototype, name, (_, print) => handOver.aroundPrinting(print)),
+    ),
+  ];
   return () => {
     Reflect.deleteProperty(prototype, METADATA);
-    undo();
+    for (const undo of undos) undo();
   };
 }

@@ -2,13 +2,13 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import {
-  type Ledger,
   type LineShape,
+  type SharedLines,
   type Transport,
   type TransportOptions,
   WARNING_NAME,
 } from '@direct-logging/core';
-import { flushed, ledgerFor, transportFor } from './destination.ts';
+import { flushed, linesFor, transportFor } from './destination.ts';
 import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
@@ -30,13 +30,13 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   const ours = Object.fromEntries(
     Object.entries(options).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
   );
-  return new LineStream(transportFor(ours), ledgerFor(ours), nestedKey);
+  return new LineStream(transportFor(ours), linesFor(ours), nestedKey);
 }
 
 /** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
 class LineStream extends Writable {
   readonly #transport: Transport;
-  readonly #ledger: Ledger | undefined;
+  readonly #shared: SharedLines | undefined;
   readonly #decoder = new StringDecoder();
   #rest = '';
   #levels: PinoLevels | undefined;
@@ -44,10 +44,14 @@ class LineStream extends Writable {
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 
-  constructor(transport: Transport, ledger: Ledger | undefined, nestedKey: string | undefined) {
+  constructor(
+    transport: Transport,
+    shared: SharedLines | undefined,
+    nestedKey: string | undefined,
+  ) {
     super({ decodeStrings: false });
     this.#transport = transport;
-    this.#ledger = ledger;
+    this.#shared = shared;
     this.#shape = shapeFrom({ nestedKey });
     const isToldMore = onLoggerConfig((config) => {
       this.#levels = config.levels;
@@ -85,7 +89,7 @@ class LineStream extends Writable {
   }
 
   #take(line: string): void {
-    if (line === '' || this.#ledger?.isFirstFiled(this, line) === false) return;
+    if (line === '' || this.#shared?.isFirstFiled(this, line) === false) return;
     if (this.#held === undefined) {
       this.#ship(line);
     } else {

@@ -1,10 +1,10 @@
 /** Takes what the hooks see written, and hands over each message in the order of writing. */
 import {
-  type Ledger,
-  type LoggersLine,
+  type LineInHand,
   type LogInput,
+  type PrintTracker,
   type Stream,
-  sharedLedger,
+  sharedPrintTracker,
 } from '@direct-logging/core';
 import { fatalInput, printedFatals } from './fatal.ts';
 import { type ConsoleCall, printedInput, warningInput } from './messages.ts';
@@ -45,7 +45,7 @@ export class Capture {
   readonly #stackLines = new StackLines((stream, line) => this.#send(stream, line, undefined));
   readonly #target: LogTarget;
   readonly #client: RuntimeClient;
-  readonly #printing: Ledger;
+  readonly #printing: PrintTracker;
   /** Texts as which other code can print the error that ends the process. That error is a record already. */
   #fatalTexts: readonly unknown[] = [];
   #isClosed = false;
@@ -53,7 +53,11 @@ export class Capture {
   #isExiting = false;
 
   /** What the target prints itself is not captured. */
-  constructor(target: LogTarget, client: RuntimeClient, printing: Ledger = sharedLedger()) {
+  constructor(
+    target: LogTarget,
+    client: RuntimeClient,
+    printing: PrintTracker = sharedPrintTracker(),
+  ) {
     this.#target = target;
     this.#client = client;
     this.#printing = printing;
@@ -90,7 +94,7 @@ export class Capture {
       const written = isText ? data : toBytes(data, encoding);
       // The integrations of loggers are asked once for each write: a line of their logger becomes that logger's record.
       const { line, isExpecting } = this.#printing;
-      if (line !== undefined && this.#takeLoggersLine(outlet, line, written)) return;
+      if (line !== undefined && this.#takeLineInHand(outlet, line, written)) return;
       if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
       else if (typeof written === 'string') {
         // Shipped already, before it was printed: by an integration of a logger.
@@ -125,11 +129,7 @@ export class Capture {
     this.#isClosed = true;
   }
 
-  #takeLoggersLine(
-    outlet: Outlet,
-    line: LoggersLine,
-    written: string | Buffer | undefined,
-  ): boolean {
+  #takeLineInHand(outlet: Outlet, line: LineInHand, written: string | Buffer | undefined): boolean {
     const text = written?.toString() ?? '';
     const isLine = line.is(text) || (this.#client.expected && line.is(this.#runtimeMessage(text)));
     if (!isLine) return false;

@@ -1,5 +1,5 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
-import { debug, type Ledger, warn } from '@direct-logging/core';
+import { debug, type PrintTracker, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -20,8 +20,8 @@ export interface HookOptions {
   readonly descriptorsOnly?: boolean;
   /** Tells whether Lambda's runtime client will replace the console. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
-  /** The ledger that is shared with the integrations of loggers. Default: that of this thread. */
-  readonly printing?: Ledger;
+  /** The tracker that is shared with the integrations of loggers. Default: that of this thread. */
+  readonly printing?: PrintTracker;
 }
 
 const installed = Symbol.for('direct-logging.stdout-hook');

@@ -1,7 +1,6 @@
 /** Puts the lines of one byte stream together from writes that may be cut anywhere. */
 import { StringDecoder } from 'node:string_decoder';
-import { headsFrames } from '@direct-logging/core';
-import { stripEscapes } from './escapes.ts';
+import { headsFrames, stripEscapes } from '@direct-logging/core';
 
 /** How many characters of an unfinished line are held. A longer one is handed over as it is. */
 export const MAX_UNFINISHED_CHARS: number = 256 * 1024;

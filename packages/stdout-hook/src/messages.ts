@@ -1,6 +1,11 @@
 /** Makes the input of a record from what was printed: its text as a reader sees it, its level and its error. Pure. */
-import { isError, type Level, type LogInput, type Stream } from '@direct-logging/core';
-import { stripEscapes } from './escapes.ts';
+import {
+  isError,
+  type Level,
+  type LogInput,
+  type Stream,
+  stripEscapes,
+} from '@direct-logging/core';
 import { isPrinted } from './printed-error.ts';
 import {
   originalMessage,

@@ -1,6 +1,6 @@
+import { stripEscapes } from '@direct-logging/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stripEscapes } from '../src/escapes.ts';
 import { LineAssembler, MAX_UNFINISHED_CHARS } from '../src/lines.ts';
 
 function assemble(writes: readonly (string | Uint8Array)[]): string[] {

@@ -5,7 +5,7 @@
  */
 import {
   type IntegrationHost,
-  type LoggersLine,
+  LoggerLine,
   type LogInput,
   replaceMethod,
   type Stream,
@@ -40,11 +40,12 @@ interface Left {
 
 /**
  * Hooks the methods of transports. A logger gives a line to one transport after the other. If one of ours takes it, that one
- * ships it. Otherwise it is shipped when it is printed. If no transport prints it, it is shipped when the first file gets it.
+ * ships it. Otherwise it is shipped when it is printed, as it is printed. If no transport prints it, it is shipped when the first
+ * file gets it.
  * Nothing here throws: if we do not understand a logger, it must still log.
  */
 export class HandOver {
-  readonly #host: IntegrationHost;
+  readonly host: IntegrationHost;
   readonly #undos: Undos;
   /** What the logger gave to the transport that is running, before the transport's own format. */
   #given: object | undefined;
@@ -55,7 +56,7 @@ export class HandOver {
   readonly #taken = new WeakMap<object, Taker>();
 
   constructor(host: IntegrationHost, undos: Undos) {
-    this.#host = host;
+    this.host = host;
     this.#undos = undos;
   }
 
@@ -70,13 +71,15 @@ export class HandOver {
     // A class of the application can change a line before it calls the `log` of winston's class: the innermost one counts.
     for (let at = transport; at !== base && at !== null; at = Object.getPrototypeOf(at)) {
       if (!Object.hasOwn(at, 'log')) continue;
-      this.#hook(at, 'log', (original) => this.#aroundLog(original, isHttp(at)));
+      const isInnermost = Object.getPrototypeOf(at) === base;
+      const does = isHttp(at) ? 'sends' : isInnermost ? 'writes' : undefined;
+      this.#hook(at, 'log', (original) => this.#aroundLog(original, does));
     }
   }
 
   /** Called when a transport is given a stream. The stream of a File is winston's own, and leads only to the file. */
   followStream(transport: object, stream: unknown): void {
-    const { printing, transport: target } = this.#host;
+    const { printing, transport: target } = this.host;
     if (!isFile(transport) || !isObject(stream) || target.loggers !== 'all') return;
     this.#undos.add(
       stream,
@@ -84,34 +87,31 @@ export class HandOver {
     );
   }
 
-  /** What to ship for a line that is about to be printed. */
-  printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
-    const isDue = this.#host.printing.isToBePrinted(transport, key);
+  /** @param input What to ship for a line that is about to be printed. Undefined if it is shipped already. */
+  printed(transport: WinstonTransport, key: object, input?: LogInput): LogInput | undefined {
     const before = this.#taken.get(key);
-    if (!isDue || before === 'ours') return undefined;
-    this.#take(transport, key, 'printed');
-    // A transport that prints later prints what was shipped when a file got it.
-    if (before === 'filed') return undefined;
-    const ship = () => this.#host.transport.write(input);
+    if (input === undefined || before === 'ours') return undefined;
+    if (before === 'filed') {
+      // A transport that prints later prints what was shipped when a file got it.
+      this.#take(transport, key, 'printed');
+      return undefined;
+    }
+    const ship = () => this.host.transport.write(input);
     return this.#leave(transport, { key, isFor: isOurs, ship }) ? undefined : input;
   }
 
   /** What to ship for a line that is about to be written to a file, or to be sent. */
-  filed(
-    transport: WinstonTransport,
-    key: object,
-    input: LogInput,
-    file: object,
-  ): LogInput | undefined {
+  filed(transport: WinstonTransport, line: Line, file: object): LogInput | undefined {
+    const { key } = line;
     if (this.#taken.has(key)) return undefined;
     const isFirst = () => {
-      if (!this.#host.printing.isFirstFiled(file, key)) return false;
+      if (!line.isFirstFiled(file)) return false;
       this.#take(transport, key, 'filed');
       return true;
     };
-    const ship = () => isFirst() && this.#host.transport.write(input);
+    const ship = () => isFirst() && this.host.transport.write(line.toInput());
     const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
-    return !this.#leave(transport, { key, isFor, ship }) && isFirst() ? input : undefined;
+    return !this.#leave(transport, { key, isFor, ship }) && isFirst() ? line.toInput() : undefined;
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
@@ -160,10 +160,10 @@ export class HandOver {
     return given;
   }
 
-  /** @param sends Whether it is the `log` of winston's Http, which sends the line as it stands then. */
-  #aroundLog(original: Method, sends: boolean): Method {
+  /** @param does What this `log` certainly does with the line: winston's Http sends it as it stands then. */
+  #aroundLog(original: Method, does: 'sends' | 'writes' | undefined): Method {
     const handOver = this;
-    const { printing } = this.#host;
+    const { printing } = this.host;
     return function (...args) {
       const [info] = args;
       if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
@@ -171,7 +171,7 @@ export class HandOver {
       const line = new Line(handOver, this, info as Info, handOver.#keyOf(this, info));
       printing.line = line;
       try {
-        handOver.#begin(this, line, sends);
+        handOver.#begin(this, line, does);
         return Reflect.apply(original, this, args);
       } finally {
         printing.line = outer;
@@ -179,16 +179,16 @@ export class HandOver {
     };
   }
 
-  #begin(transport: WinstonTransport, line: Line, sends: boolean): void {
-    const { role, transport: target } = this.#host;
+  #begin(transport: WinstonTransport, line: Line, does: 'sends' | 'writes' | undefined): void {
+    const { key } = line;
     try {
-      if (isOurs(transport)) this.#take(transport, line.key, 'ours');
-      // In such a thread, we do not see what is printed.
-      else if (role === 'descriptors' && prints(transport)) {
-        this.#take(transport, line.key, 'printed');
-      } else if (sends && target.loggers === 'all') {
-        const input = line.filed(transport, line.text);
-        if (input !== undefined) target.write(input);
+      if (isOurs(transport)) this.#take(transport, key, 'ours');
+      // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
+      else if (does === 'writes' && prints(transport) && !this.#taken.has(key)) {
+        this.#take(transport, key, 'printed');
+      } else if (does === 'sends' && this.host.transport.loggers === 'all') {
+        const input = this.filed(transport, line, transport);
+        if (input !== undefined) this.host.transport.write(input);
       }
     } catch {
       // The transport still logs.
@@ -226,46 +226,35 @@ export class HandOver {
 }
 
 /** A line that a transport is logging. */
-class Line implements LoggersLine {
+class Line extends LoggerLine {
   readonly #handOver: HandOver;
   readonly #transport: WinstonTransport;
-  readonly #info: Info;
   /** What the logger has given to each of its transports. */
   readonly key: object;
 
   constructor(handOver: HandOver, transport: WinstonTransport, info: Info, key: object) {
+    // If a format makes no text, the word `undefined` is printed.
+    const text = String(info[MESSAGE]);
+    const { eol, levels } = transport;
+    super(handOver.host, {
+      text,
+      key,
+      eol,
+      toInput: (_, stream) => inputFromLine(text, info, levels, stream),
+    });
+    this.destination = transport;
     this.#handOver = handOver;
     this.#transport = transport;
-    this.#info = info;
     this.key = key;
   }
 
-  /** If a format makes no text, the word `undefined` is printed. */
-  get text(): string {
-    return String(this.#info[MESSAGE]);
+  override printed(stream: Stream): LogInput | undefined {
+    return this.#handOver.printed(this.#transport, this.key, this.toBePrinted(stream));
   }
 
-  /** Whether the console or a stream printed this line. A text that was changed on the way is not recognized as the line. */
-  is(written: string): boolean {
-    const { text } = this;
-    if (!written.startsWith(text)) return false;
-    const end = written.slice(text.length);
-    return end === '' || end === '\n' || end === this.#transport.eol;
-  }
-
-  printed(stream: Stream): LogInput | undefined {
-    return this.#handOver.printed(this.#transport, this.key, this.#input(this.text, stream));
-  }
-
-  filed(file: object, written: string): LogInput | undefined {
-    const { eol } = this.#transport;
-    const isEnded = typeof eol === 'string' && eol !== '' && written.endsWith(eol);
-    const text = isEnded ? written.slice(0, -eol.length) : written.replace(/\r?\n$/, '');
-    return this.#handOver.filed(this.#transport, this.key, this.#input(text), file);
-  }
-
-  #input(text: string, stream?: Stream): LogInput {
-    return inputFromLine(text, this.#info, this.#transport.levels, stream);
+  /** A text that was changed on the way is not recognized as the line. */
+  override filed(file: object, text: string): LogInput | undefined {
+    return this.is(text) ? this.#handOver.filed(this.#transport, this, file) : undefined;
   }
 }
 

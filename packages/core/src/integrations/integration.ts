@@ -1,6 +1,7 @@
 /** What connects a logger or a runtime to the transport. Implemented by the other packages, called by `register`. */
 import type { Transport } from '../transport.ts';
-import type { Ledger } from './ledger.ts';
+import type { PrintTracker } from './print-tracker.ts';
+import type { SharedLines } from './shared-lines.ts';
 
 /** What an integration is given when it is installed. */
 export interface IntegrationHost {
@@ -13,9 +14,9 @@ export interface IntegrationHost {
   /** `full`; or `descriptors` if another thread ships this thread's console and streams, so that only direct writes remain. */
   readonly role: 'full' | 'descriptors';
   /** Shared by the capture and the integrations of this thread. */
-  readonly printing: Ledger;
-  /** Node's flags that preload us, for threads that are started without them. Default: none. */
-  readonly preloadFlags?: readonly string[] | undefined;
+  readonly printing: PrintTracker;
+  /** Shared by the integrations of this thread. */
+  readonly shared: SharedLines;
 }
 
 /** Connects one logger or runtime to the transport. */

@@ -1,21 +1,21 @@
 /** Sees what loggers write to files, below everything that an application has put on top. */
 import { replaceMethod } from '../process/replace-method.ts';
 import type { LogInput } from '../record/record.ts';
-import type { Ledger, LoggersLine } from './ledger.ts';
+import type { LineInHand, PrintTracker } from './print-tracker.ts';
 
-const watched = new WeakSet<Ledger>();
+const watched = new WeakSet<PrintTracker>();
 
 /**
  * Ships the lines that loggers write to an `fs.WriteStream`, while they are logged. Every integration can call it.
  * @returns Restores the original.
  */
-export function watchFiles(ledger: Ledger, ship: (input: LogInput) => void): () => void {
-  if (watched.has(ledger)) return () => {};
-  watched.add(ledger);
+export function watchFiles(tracker: PrintTracker, ship: (input: LogInput) => void): () => void {
+  if (watched.has(tracker)) return () => {};
+  watched.add(tracker);
   const { WriteStream } = process.getBuiltinModule('node:fs');
-  const undo = watchWrites(WriteStream.prototype, ledger, ship);
+  const undo = watchWrites(WriteStream.prototype, tracker, ship);
   return () => {
-    watched.delete(ledger);
+    watched.delete(tracker);
     undo();
   };
 }
@@ -23,12 +23,12 @@ export function watchFiles(ledger: Ledger, ship: (input: LogInput) => void): () 
 /** The same for one stream that leads to a file. */
 export function watchWrites(
   stream: object,
-  ledger: Ledger,
+  tracker: PrintTracker,
   ship: (input: LogInput) => void,
 ): () => void {
   return replaceMethod(stream, 'write', (original) => {
     return function (this: { fd?: unknown }, ...args: unknown[]): unknown {
-      const { line } = ledger;
+      const { line } = tracker;
       const [text] = args;
       if (line !== undefined && typeof text === 'string' && this.fd !== 1 && this.fd !== 2) {
         shipFiled(line, this, text, ship);
@@ -39,7 +39,7 @@ export function watchWrites(
 }
 
 function shipFiled(
-  line: LoggersLine,
+  line: LineInHand,
   file: object,
   text: string,
   ship: (input: LogInput) => void,

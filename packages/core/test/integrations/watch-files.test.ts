@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
-import { Ledger, type LoggersLine } from '../../src/integrations/ledger.ts';
+import { type LineInHand, PrintTracker } from '../../src/integrations/print-tracker.ts';
 import { watchFiles } from '../../src/integrations/watch-files.ts';
 import type { LogInput } from '../../src/record/record.ts';
 
@@ -8,7 +8,7 @@ const { write } = fs.WriteStream.prototype;
 let undo: () => void = () => {};
 afterEach(() => undo());
 
-const line = (filed: LoggersLine['filed']): LoggersLine => ({
+const line = (filed: LineInHand['filed']): LineInHand => ({
   is: () => false,
   printed: () => undefined,
   filed,
@@ -16,15 +16,15 @@ const line = (filed: LoggersLine['filed']): LoggersLine => ({
 
 test('what is written to a file while a line is logged is shipped as the line has it', () => {
   const shipped: LogInput[] = [];
-  const ledger = new Ledger();
-  undo = watchFiles(ledger, (input) => shipped.push(input));
+  const tracker = new PrintTracker();
+  undo = watchFiles(tracker, (input) => shipped.push(input));
   const file = fs.createWriteStream('/dev/null');
   file.write('nobody logs');
-  ledger.line = line((_, text) => ({ text }));
+  tracker.line = line((_, text) => ({ text }));
   file.write('logged');
   file.write(Buffer.from('bytes'));
   fs.createWriteStream('', { fd: 1, autoClose: false }).write('');
-  ledger.line = line(() => {
+  tracker.line = line(() => {
     throw new Error('ours');
   });
   expect(() => file.write('still written')).not.toThrow();
@@ -32,10 +32,10 @@ test('what is written to a file while a line is logged is shipped as the line ha
 });
 
 test('a second one adds nothing, and the first puts back what stood there', () => {
-  const ledger = new Ledger();
-  undo = watchFiles(ledger, () => {});
+  const tracker = new PrintTracker();
+  undo = watchFiles(tracker, () => {});
   const hooked = fs.WriteStream.prototype.write;
-  watchFiles(ledger, () => {})();
+  watchFiles(tracker, () => {})();
   expect(fs.WriteStream.prototype.write).toBe(hooked);
   undo();
   expect(fs.WriteStream.prototype.write).toBe(write);

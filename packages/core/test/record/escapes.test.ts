@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { stripEscapes } from '../src/escapes.ts';
+import { stripEscapes } from '../../src/record/escapes.ts';
 
 it.each([
   ['\u001b[1;31mred\u001b[0m', 'red'],

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, expect, test } from 'vitest';
-import { Ledger } from '../../src/integrations/ledger.ts';
+import { PrintTracker } from '../../src/integrations/print-tracker.ts';
 
 const [one, other] = [{}, {}];
-let ledger: Ledger;
+let tracker: PrintTracker;
 beforeEach(() => {
-  ledger = new Ledger();
+  tracker = new PrintTracker();
 });
 
 test('what buffers print is claimed once, however they cut it and whatever comes between', () => {
@@ -14,7 +14,7 @@ test('what buffers print is claimed once, however they cut it and whatever comes
     { maxLength: 4 },
   );
   const property = fc.property(buffers, fc.array(fc.nat()), (all, turns) => {
-    const fresh = new Ledger();
+    const fresh = new PrintTracker();
     const written = all.map(({ stream, sizes }, number) => {
       const destination = {};
       let count = 0;
@@ -45,13 +45,13 @@ test('what buffers print is claimed once, however they cut it and whatever comes
 });
 
 test('what was not printed is forgotten when its buffer is empty or gone', () => {
-  ledger.expect(one, 'stdout', 'lost\n');
-  ledger.forget(one);
-  ledger.expect(one, 'stdout', 'next\n');
+  tracker.expect(one, 'stdout', 'lost\n');
+  tracker.forget(one);
+  tracker.expect(one, 'stdout', 'next\n');
   const gone = { destroyed: false };
-  ledger.expect(gone, 'stdout', 'gone\n');
+  tracker.expect(gone, 'stdout', 'gone\n');
   gone.destroyed = true;
-  expect(['lost\n', 'gone\n', 'next\n'].map((text) => ledger.claim('stdout', text))).toEqual([
+  expect(['lost\n', 'gone\n', 'next\n'].map((text) => tracker.claim('stdout', text))).toEqual([
     ...[false, false, true],
   ]);
 });
@@ -59,29 +59,22 @@ test('what was not printed is forgotten when its buffer is empty or gone', () =>
 test('lines that are too many to remember are refused until some are printed', () => {
   const text = 'x'.repeat(1024 * 1024);
   const line = (at: number) => `${at} ${text}\n`;
-  const taken = Array.from({ length: 40 }, (_, at) => ledger.expect(one, 'stdout', line(at)));
+  const taken = Array.from({ length: 40 }, (_, at) => tracker.expect(one, 'stdout', line(at)));
   expect(taken.indexOf(false)).toBe(32);
-  expect(ledger.claim('stdout', line(0))).toBe(true);
-  expect(ledger.expect(one, 'stdout', line(40))).toBe(true);
+  expect(tracker.claim('stdout', line(0))).toBe(true);
+  expect(tracker.expect(one, 'stdout', line(40))).toBe(true);
 });
 
-test('a line that goes to several files is filed once, and equal lines are lines', () => {
-  expect(ledger.isFirstFiled(one, 'line')).toBe(true);
-  expect(ledger.isFirstFiled(other, 'line')).toBe(false);
-  expect(ledger.isFirstFiled(one, 'line')).toBe(true);
-  expect(ledger.isFirstFiled(other, 'line')).toBe(false);
-  expect(ledger.isFirstFiled(other, 'line', 'another logger')).toBe(true);
-});
-
-test('a line that was filed is not shipped again when it is printed, the first time', () => {
-  expect(ledger.isFirstFiled(one, 'line')).toBe(true);
-  expect(ledger.isToBePrinted(other, 'line')).toBe(false);
-  expect(ledger.isToBePrinted({}, 'line')).toBe(true);
-});
-
-test('a line that was printed is not filed, and is shipped each time that it is printed', () => {
-  expect(ledger.isToBePrinted(one, 'line')).toBe(true);
-  expect(ledger.isFirstFiled({}, 'line')).toBe(false);
-  expect(ledger.isToBePrinted(other, 'line')).toBe(true);
-  expect(ledger.isToBePrinted(other, 'line')).toBe(true);
+test('a destination that is known to print claims only its own lines', () => {
+  for (const destination of [one, other]) {
+    for (let count = 0; count < 3; count += 1) tracker.expect(destination, 'stdout', 'same\n');
+  }
+  const print = (destination: object | undefined, text: string): boolean => {
+    tracker.destination = destination;
+    return tracker.claim('stdout', text);
+  };
+  expect(print(other, 'same\nsame\n')).toBe(true);
+  expect(print(one, 'same\nsame\nsame\n')).toBe(true);
+  expect([print(other, 'same\n'), print(other, 'same\n')]).toEqual([true, false]);
+  expect(tracker.isExpecting).toBe(false);
 });

@@ -1,0 +1,83 @@
+/**
+ * The line that a logger is handing over. Integrations of loggers use it as it is, or extend it.
+ *
+ * @lazy
+ */
+import type { LogInput, Stream } from '../record/record.ts';
+import type { IntegrationHost } from './integration.ts';
+import type { LineInHand } from './print-tracker.ts';
+
+/** What the integration of a logger knows about a line. */
+export interface LoggerLineFacts {
+  /** The line. It may end in a newline. */
+  readonly text: string;
+  /** The same for each destination that gets the line. Default: the text. */
+  readonly key?: object | undefined;
+  /** What the logger puts at the end of the line. Default: what is there, a newline. */
+  readonly eol?: unknown;
+  /** Tells equal lines of several loggers apart. */
+  readonly logger?: object | undefined;
+  /**
+   * What to ship. Called if exactly this line is printed or filed, and is due.
+   * @param text Without a newline at the end.
+   */
+  toInput(text: string, stream: Stream | undefined): LogInput;
+}
+
+/** Used only if exactly this text is printed or filed: whatever an application makes of a line is not the logger's any more. */
+export class LoggerLine implements LineInHand {
+  readonly facts: LoggerLineFacts;
+  /** Where the logger writes it. Undefined if that is unknown. */
+  destination: object | undefined;
+  readonly #host: Pick<IntegrationHost, 'printing' | 'shared'>;
+
+  constructor(host: Pick<IntegrationHost, 'printing' | 'shared'>, facts: LoggerLineFacts) {
+    this.#host = host;
+    this.facts = facts;
+  }
+
+  /** A stream prints the line as it is. `console.log` puts back the newline that its caller has removed. */
+  is(text: string): boolean {
+    const { text: line, eol } = this.facts;
+    if (text === line) return true;
+    if (text.length < line.length) return text === withoutEnd(line);
+    return text.startsWith(line) && ['\n', '\r\n', eol].includes(text.slice(line.length));
+  }
+
+  printed(stream: Stream): LogInput | undefined {
+    const { printing } = this.#host;
+    // It is printed once. If the same text is printed again, that is another line.
+    if (printing.line === this) printing.line = undefined;
+    return printing.claim(stream, this.facts.text) ? undefined : this.toBePrinted(stream);
+  }
+
+  /** What to ship for a line that will be printed. Undefined if it is shipped already. */
+  toBePrinted(stream: Stream): LogInput | undefined {
+    const { text, logger } = this.facts;
+    const line = withoutEnd(text);
+    const { key = line } = this.facts;
+    const destination = this.destination ?? logger ?? this;
+    const isDue = this.#host.shared.isToBePrinted(destination, key, logger);
+    return isDue ? this.facts.toInput(line, stream) : undefined;
+  }
+
+  filed(file: object, text: string): LogInput | undefined {
+    return this.is(text) && this.isFirstFiled(file) ? this.toInput() : undefined;
+  }
+
+  /** Whether no other destination has got the line. */
+  isFirstFiled(file: object): boolean {
+    const { key = withoutEnd(this.facts.text), logger } = this.facts;
+    return this.#host.shared.isFirstFiled(file, key, logger);
+  }
+
+  toInput(stream?: Stream): LogInput {
+    return this.facts.toInput(withoutEnd(this.facts.text), stream);
+  }
+}
+
+/** The line without its newline. */
+export function withoutEnd(line: string): string {
+  if (!line.endsWith('\n')) return line;
+  return line.slice(0, line.endsWith('\r\n') ? -2 : -1);
+}

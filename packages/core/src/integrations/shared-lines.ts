@@ -1,0 +1,49 @@
+/** Decides which destination ships a line that a logger gives to several. */
+import { oncePerThread } from '../process/once-per-thread.ts';
+
+/**
+ * A logger gives a line to one destination after the other. What is printed is shipped, each time; otherwise the first destination
+ * ships the line. Only the last line is known, so equal lines may follow each other.
+ */
+export class SharedLines {
+  #key: unknown;
+  #logger: unknown;
+  readonly #destinations: object[] = [];
+  /** The line was filed and not printed yet: its first print is no news. */
+  #isOwed = false;
+
+  /**
+   * Whether to ship a line that is handed to a destination which prints nothing. False when another destination got the line
+   * before.
+   * @param key Identifies the line: the same for each of its destinations.
+   */
+  isFirstFiled(destination: object, key: unknown, logger?: unknown): boolean {
+    if (this.#isKnown(destination, key, logger)) return false;
+    this.#isOwed = true;
+    return true;
+  }
+
+  /** Whether to ship a line that a destination prints. False the first time after the same line was filed. */
+  isToBePrinted(destination: object, key: unknown, logger?: unknown): boolean {
+    if (!this.#isKnown(destination, key, logger)) this.#isOwed = false;
+    const isDue = !this.#isOwed;
+    this.#isOwed = false;
+    return isDue;
+  }
+
+  /** Whether this line has just been handed to another destination. */
+  #isKnown(destination: object, key: unknown, logger: unknown): boolean {
+    const isSame = key === this.#key && logger === this.#logger;
+    if (!isSame || this.#destinations.includes(destination)) {
+      this.#key = key;
+      this.#logger = logger;
+      this.#destinations.length = 0;
+    }
+    return this.#destinations.push(destination) > 1;
+  }
+}
+
+/** That of this thread. */
+export function sharedLines(): SharedLines {
+  return oncePerThread('shared-lines', () => new SharedLines());
+}
