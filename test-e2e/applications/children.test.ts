@@ -1,6 +1,8 @@
 /** Programs that start other programs: whatever way the output of a child goes, every printed line is one record. */
-import { mkdtemp, readdir } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
 import { CHILD, type Family, FLAGS, messagesOf, startFamily } from './family.ts';
@@ -23,7 +25,9 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   ignore: CHILD,
   exec: CHILD,
   execFile: CHILD,
+  spawnSync: CHILD,
   execSync: CHILD,
+  'read without a listener': CHILD,
   fork: CHILD,
   'fork, silent': CHILD,
   'fork, silent, swallowed': CHILD,
@@ -34,6 +38,8 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'two generations': [...CHILD, ...PARENT],
   'a worker thread': [...CHILD, 'the same'],
 };
+
+const AUTO = fileURLToPath(new URL('../../packages/auto/dist/', import.meta.url));
 
 let family: Family;
 
@@ -63,13 +69,51 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
         }
       });
     });
+  },
+);
 
-    it('ships what the parent prints ten seconds after it has read an equal line', async () => {
-      const args = ['parent.mjs', 'read, and printed by the parent itself ten seconds later'];
-      const expected = [...CHILD, ...CHILD, ...PARENT].sort();
-      const { rows } = await family.run({ node, args, count: expected.length });
-      expect(messagesOf(rows)).toEqual(expected);
+it('leaves out what it reads after a pause of any length', async () => {
+  const args = ['parent.mjs', 'read after a pause'];
+  const { rows } = await family.run({ args, count: 20_002 });
+  const expected = Array.from({ length: 20_000 }, (_, line) => `child: line ${line}`);
+  expect(messagesOf(rows)).toEqual([...expected, ...PARENT].sort());
+});
+
+it.runIf(process.getuid?.() === 0)(
+  'ships twice what a child of another user prints, which can do nothing to its parent',
+  async () => {
+    // The other user cannot read the project.
+    const folder = await mkdtemp(join(tmpdir(), 'another-user-'));
+    await chmod(folder, 0o755);
+    await cp(fileURLToPath(new URL('fixtures/children/', import.meta.url)), folder, {
+      recursive: true,
     });
+    await cp(AUTO, join(folder, 'auto'), { recursive: true });
+    const precious = join(folder, 'precious');
+    await writeFile(precious, 'of root');
+    const args = [join(folder, 'parent.mjs'), 'another user', precious];
+    const preload = join(folder, 'auto/index.cjs');
+    const hostile = ['list', 'link', 'link to a device', 'hard link', 'forge'].map(
+      (what) => `hostile: ${what}: EACCES`,
+    );
+    const ofChildren = [...CHILD, ...hostile];
+    const linesOf = ofChildren.flatMap((text) => text.split('\n'));
+    const expected = [...ofChildren, ...linesOf, ...PARENT].sort();
+    const { rows } = await family.run({ args, cwd: folder, preload, count: expected.length });
+    expect(messagesOf(rows)).toEqual(expected);
+    expect(await readFile(precious, 'utf8')).toBe('of root');
+    await rm(folder, { recursive: true });
+  },
+);
+
+it.each(['../x', '/etc', '../x 1:1 - 1:1 -', '/tmp/../etc 1:1 - 1:1 -'])(
+  'writes nothing where the environment says %j',
+  async (DIRECT_LOGGING_STDIO) => {
+    const TMPDIR = await mkdtemp(join(family.folder, 'tmp-'));
+    const env = { DIRECT_LOGGING_STDIO, TMPDIR };
+    const { rows } = await family.run({ args: ['child.mjs'], env, count: CHILD.length });
+    expect(messagesOf(rows)).toEqual(CHILD);
+    expect(await readdir(TMPDIR)).toEqual([]);
   },
 );
 
@@ -111,8 +155,7 @@ it('keeps the levels of a child’s console, and what it noted goes with the par
   expect(rows.find((row) => row._msg === 'child: error')).toMatchObject({
     ...{ level: 'ERROR', stream: 'stderr', logger: 'console' },
   });
-  const [folder = ''] = await readdir(TMPDIR);
-  expect(await readdir(join(TMPDIR, folder))).toEqual([]);
+  expect(await readdir(TMPDIR)).toEqual([]);
 });
 
 describe.each(nodes)('node --test on Node $major', ({ node }) => {

@@ -32,6 +32,8 @@ interface FamilyRun extends ProgramOptions {
   /** Which of them. Default: all. */
   readonly filter?: string;
   readonly flag?: (typeof FLAGS)[number];
+  /** The preload for `--require`. Default: the one of the project. */
+  readonly preload?: string;
   /** Called when they are there, for programs that do not end by themselves. */
   readonly whenThere?: () => Promise<void>;
 }
@@ -61,10 +63,11 @@ export async function startFamily(): Promise<Family> {
   };
   return {
     folder,
-    async run({ count, filter = '*', flag = '--import', whenThere, ...options }) {
+    async run({ count, filter = '*', flag = '--import', preload: own, whenThere, ...options }) {
       const job = randomUUID();
       const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
-      const env = { ...options.env, ...ours, NODE_OPTIONS: preload[flag] };
+      const NODE_OPTIONS = own === undefined ? preload[flag] : `--require ${own}`;
+      const env = { ...options.env, ...ours, NODE_OPTIONS };
       const running = runProgram({ cwd: folder, ...options, env });
       if (whenThere === undefined) await running;
       const rows = await server.queryWhen(`job:="${job}" ${filter}`, count);

@@ -1,8 +1,11 @@
 /** Decides which of a thread's output the thread ships itself. Pure. */
-import { STDIO_VARIABLE } from './readers.ts';
+import { STDIO_VARIABLE } from './child-output/marker.ts';
+
+/** Tells the preload that it is wanted in a thread whose environment has no settings. The preload removes it. */
+export const THREAD_VARIABLE = 'DIRECT_LOGGING_THREAD';
 
 /** What is known about the thread that is starting, when `VICTORIALOGS_URL` is set. */
-export interface Circumstances {
+export interface ThreadContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly isMainThread: boolean;
   /** Whether the thread that started this one ships; undefined when none has registered. */
@@ -18,9 +21,9 @@ export type Role = 'none' | 'full' | 'descriptors';
 /**
  * A thread leaves output to another one only if it is certain to arrive there. Among the threads of a process it is. Among
  * processes it is not: a child cannot know whether its parent prints what it reads. So a child ships for itself, and a
- * parent leaves out what a child has shipped, see `createPrintedOnce`.
+ * parent leaves out what a child has shipped, see `ChildOutput`.
  */
-export function roleOf({ env, isMainThread, parentThreadShips }: Circumstances): Role {
+export function roleOf({ env, isMainThread, parentThreadShips }: ThreadContext): Role {
   if (!isMainThread) {
     if (parentThreadShips === undefined) return 'full';
     return parentThreadShips ? 'descriptors' : 'none';

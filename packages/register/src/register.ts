@@ -5,17 +5,18 @@ import {
   debug,
   type Integration,
   type IntegrationHost,
-  sharedLedger,
+  sharedLines,
+  sharedPrintTracker,
   sharedTransport,
   type Transport,
   tellDetails,
   warn,
 } from '@direct-logging/core';
-import { leaveFamily, readCircumstances, tellThreads } from './family.ts';
+import { ChildOutput } from './child-output/child-output.ts';
 import { namePreloadAbsolutely } from './name-preload.ts';
-import { roleOf } from './plan.ts';
+import { roleOf, THREAD_VARIABLE } from './plan.ts';
 import type { Preload } from './preload-specifier.ts';
-import { createPrintedOnce } from './printed-once.ts';
+import { preloadThreads, readThreadData, settingsIn, tellThreads } from './worker-threads.ts';
 
 /** What `register` can be told. */
 export interface RegisterOptions {
@@ -55,12 +56,14 @@ export function register(
 ): Registration | undefined {
   const env = options.env ?? process.env;
   if (asksForDetails(env)) tellDetails();
-  if (env.VICTORIALOGS_URL === undefined) {
+  const isInThread = env[THREAD_VARIABLE] !== undefined;
+  if (isInThread) delete env[THREAD_VARIABLE];
+  if (env.VICTORIALOGS_URL === undefined && !isInThread) {
     debug('VICTORIALOGS_URL is not set: nothing is shipped');
     return undefined;
   }
   try {
-    registry[REGISTRATION] ??= carryOut(integrations, env, options);
+    registry[REGISTRATION] ??= installAll(integrations, env, options);
     return registry[REGISTRATION];
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `nothing is shipped: ${describe(error)}`);
@@ -68,42 +71,48 @@ export function register(
   }
 }
 
-function carryOut(
+function installAll(
   integrations: readonly Integration[],
   env: NodeJS.ProcessEnv,
-  options: RegisterOptions,
+  { preload, transport: given }: RegisterOptions,
 ): Registration | undefined {
-  if (options.preload !== undefined) namePreloadAbsolutely(env, options.preload);
-  const circumstances = readCircumstances(env);
-  const role = roleOf(circumstances);
+  if (preload !== undefined) namePreloadAbsolutely(env, preload);
+  const above = readThreadData();
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const role = roleOf({ env, isMainThread, parentThreadShips: above?.ships });
   if (role === 'none') {
     // A worker has this role below a thread that ships nothing, the main thread above workers that ship.
-    const why = circumstances.isMainThread
+    const why = isMainThread
       ? 'each worker thread of this process ships what it writes'
       : 'the thread that started this one ships nothing';
     debug(`nothing is shipped from this thread: ${why}`);
     return undefined;
   }
-  const transport = options.transport ?? sharedTransport();
+  const settings = { ...above?.env, ...settingsIn(env) };
+  const transport = given ?? sharedTransport({}, { ...env, ...settings });
+  const output = transport.active
+    ? new ChildOutput(transport, env, role === 'full' ? undefined : above?.output)
+    : undefined;
   // A warning has said why an inactive transport is inactive. The threads of this process must not repeat it.
-  if (role === 'full') tellThreads(transport.active);
-  if (!transport.active) return undefined;
-  const printedOnce = createPrintedOnce(transport, env, role === 'full');
-  const undo = install(integrations, {
-    transport: printedOnce.transport,
-    env,
-    isMainThread: circumstances.isMainThread,
-    role,
-    printing: sharedLedger(),
-    preloadFlags: options.preload && ['--import', options.preload.importUrl],
-  });
-  const stopListening = atExit(printedOnce.removeFile);
+  tellThreads({ ships: transport.active, env: settings, output: output?.threads });
+  if (output === undefined) return undefined;
+  const undos = [
+    atExit(() => output.removeFolder()),
+    preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
+    install(integrations, {
+      transport,
+      env,
+      isMainThread,
+      role,
+      printing: sharedPrintTracker(),
+      shared: sharedLines(),
+    }),
+  ];
   const unregister = () => {
     delete registry[REGISTRATION];
-    leaveFamily(env);
-    undo();
-    stopListening();
-    printedOnce.close();
+    tellThreads(undefined);
+    for (const undo of undos.splice(0).reverse()) undo();
+    output.close(env);
   };
   return { transport, role, unregister };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Circumstances, roleOf } from '../src/plan.ts';
+import { roleOf, type ThreadContext } from '../src/plan.ts';
 
 const RUNTIME = { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' };
 const MANAGED = { ...RUNTIME, AWS_LAMBDA_MAX_CONCURRENCY: '4' };
 const thread = { isMainThread: false };
 
 describe('roleOf', () => {
-  const cases: [what: string, given: Partial<Circumstances>, role: string][] = [
+  const cases: [what: string, given: Partial<ThreadContext>, role: string][] = [
     ['a program', {}, 'full'],
     ['a function in a Lambda runtime', { env: RUNTIME }, 'full'],
     ['a worker thread', { ...thread, parentThreadShips: true }, 'descriptors'],

@@ -51,7 +51,10 @@ describe.each(['--import', '--require'])('named by %s in NODE_OPTIONS', (flag) =
       `lower worker descriptors ${BOTH}`,
       `program main full ${BOTH}`,
       `thread worker descriptors ${BOTH}`,
+      `thread-of-text worker descriptors ${BOTH}`,
       `thread-with-own-environment worker descriptors ${BOTH}`,
+      `thread-without-flags worker descriptors ${BOTH}`,
+      `thread-without-settings worker descriptors ${BOTH}`,
       `upper worker descriptors ${BOTH}`,
     ]);
   });

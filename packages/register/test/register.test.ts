@@ -1,10 +1,10 @@
 import { fstatSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { LedgerWriter } from '../src/ledger.ts';
-import { newLedgerName } from '../src/ledger-names.ts';
-import { OwnLedger } from '../src/own-ledger.ts';
-import { STDIO_VARIABLE } from '../src/readers.ts';
+import { keysOf } from '../src/child-output/lines.ts';
+import { folderOf, STDIO_VARIABLE } from '../src/child-output/marker.ts';
+import { NoteFolder } from '../src/child-output/notes.ts';
 import { type Registration, register } from '../src/register.ts';
 
 let registration: Registration | undefined;
@@ -16,16 +16,22 @@ afterEach(() => {
 
 function transportInto(written: LogInput[]): Transport {
   const nothing = { complete: true, pending: 0 };
+  let filter: ((input: LogInput) => boolean) | undefined;
   return {
     active: true,
     loggers: 'all',
-    write: (input) => void written.push(input),
+    write(input) {
+      if (filter?.(input) ?? true) written.push(input);
+    },
     flush: async () => nothing,
     flushSync: () => nothing,
     close: async () => nothing,
     ready: async () => {},
     setContextProvider: () => {},
     setDeadline: () => {},
+    setFilter: (given) => {
+      filter = given;
+    },
     stats: {
       written: 0,
       delivered: 0,
@@ -75,7 +81,9 @@ describe('register', () => {
       transport: transportInto([]),
     });
     expect(registration?.role).toBe('full');
-    expect(env[STDIO_VARIABLE]).toMatch(new RegExp(`^${process.pid}-\\w+( \\S+){4}$`));
+    expect(env[STDIO_VARIABLE]).toMatch(
+      new RegExp(`/direct-logging-${process.pid}-\\w+( \\S+){4}$`),
+    );
     registration?.unregister();
     registration?.unregister();
     expect(env[STDIO_VARIABLE]).toBeUndefined();
@@ -136,34 +144,23 @@ describe('register', () => {
     expect((await warned).message).toBe('broken: no such thing');
   });
 
-  it('leaves out what a child has shipped, and ships what is not printed in any case', () => {
-    const hosts: IntegrationHost[] = [];
-    const written: LogInput[] = [];
-    const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
-    registration = register([recorder('a', [], hosts)], { env, transport: transportInto(written) });
-    const child = new LedgerWriter((env[STDIO_VARIABLE] ?? '').split(' ')[0] ?? '');
-    child.note('of a child');
-    for (const stream of ['stdout', undefined, 'stderr'] as const) {
-      hosts[0]?.transport.write({ text: 'of a child', stream });
-    }
-    child.close();
-    expect(written.map(({ stream }) => stream)).toEqual([undefined, 'stderr']);
-  });
-
   it('notes what it prints for a parent that may print it again', () => {
     const hosts: IntegrationHost[] = [];
-    const name = newLedgerName(process.pid);
-    const parent = new OwnLedger(name);
+    const path = folderOf(process.pid, tmpdir());
+    const parent = new NoteFolder(path);
     const env: NodeJS.ProcessEnv = {
       VICTORIALOGS_URL: 'http://127.0.0.1:1',
-      [STDIO_VARIABLE]: `${name} 0:1 - 0:2 -`,
+      [STDIO_VARIABLE]: `${path} 0:1 - 0:2 -`,
     };
     const options = { env, transport: transportInto([]) };
     const isRead = fstatSync(1).isFIFO() || fstatSync(1).isSocket();
     registration = register([recorder('a', [], hosts)], options);
-    hosts[0]?.transport.write({ text: 'printed', stream: 'stdout' });
-    expect(parent.claim('printed')).toBe(isRead);
+    hosts[0]?.transport.write({ text: 'printed\ntwice', stream: 'stdout' });
+    hosts[0]?.transport.write({ text: 'not printed' });
+    const keys: number[] = [];
+    parent.readNext('child', (key) => void keys.push(key));
+    expect(keys).toEqual(isRead ? keysOf('printed\ntwice') : []);
     registration?.unregister();
-    parent.close();
+    parent.remove();
   });
 });

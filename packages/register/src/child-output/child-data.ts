@@ -1,0 +1,77 @@
+/**
+ * Cuts what the program reads from a child into lines.
+ *
+ * @lazy
+ */
+import type { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** Takes the lines of the output of one child, as the program reads them. */
+export interface LineReader {
+  take(lines: readonly string[]): void;
+  /** There are no more. */
+  end(): void;
+}
+
+/**
+ * A readable stream emits `data` for everything that the program reads, whether it listens, pipes, iterates or calls `read`. What
+ * it throws away with `resume` is emitted, too, but nobody listens.
+ */
+export function watchData(stream: Readable, reader: LineReader): void {
+  const decoder = new LineDecoder(reader);
+  const see = (event: unknown, data: unknown): void => {
+    if (event === 'end') decoder.end();
+    if (event !== 'data') return;
+    const isRead = !stream.readableFlowing || stream.listenerCount('data') > 0;
+    if (isRead) decoder.add(data);
+  };
+  // Not enumerable, so that it is not shown with the stream. And the program may still patch the method of the class.
+  Object.defineProperty(stream, 'emit', {
+    configurable: true,
+    writable: true,
+    value: function emit(this: Readable, ...args: unknown[]): unknown {
+      try {
+        see(args[0], args[1]);
+      } catch {
+        // Lines may be shipped twice.
+      }
+      return Reflect.apply(Object.getPrototypeOf(stream).emit, this, args);
+    },
+  });
+}
+
+/** The same for all that a child has printed. */
+export function readData(data: Uint8Array, reader: LineReader): void {
+  const decoder = new LineDecoder(reader);
+  decoder.add(data);
+  decoder.end();
+}
+
+/** Cuts data into lines. */
+class LineDecoder {
+  readonly #reader: LineReader;
+  readonly #decoder = new StringDecoder();
+  #rest = '';
+
+  constructor(reader: LineReader) {
+    this.#reader = reader;
+  }
+
+  add(data: unknown): void {
+    this.#cut(typeof data === 'string' ? data : this.#decoder.write(data as Buffer));
+  }
+
+  end(): void {
+    this.#cut(this.#decoder.end());
+    if (this.#rest !== '') this.#reader.take([this.#rest]);
+    this.#rest = '';
+    this.#reader.end();
+  }
+
+  #cut(text: string): void {
+    const lines = text.split('\n');
+    lines[0] = this.#rest + lines[0];
+    this.#rest = lines.pop() as string;
+    if (lines.length > 0) this.#reader.take(lines);
+  }
+}

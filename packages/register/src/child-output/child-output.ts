@@ -1,0 +1,99 @@
+/**
+ * Keeps a process from shipping again what one of its children has shipped: children note the lines that they ship, and a parent
+ * leaves out what it has read from a child, prints, and finds noted.
+ */
+import { fstatSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import type { Transport } from '@direct-logging/core';
+import { watchChildren } from './child-pipes.ts';
+import {
+  type Descriptor,
+  folderOf,
+  markerOf,
+  type PerStream,
+  readersOf,
+  STDIO_VARIABLE,
+} from './marker.ts';
+import { NoteWriter } from './notes.ts';
+import { ReadLines, type ThreadOutput } from './read-lines.ts';
+
+/** One for each thread. Nothing in it throws. */
+export class ChildOutput {
+  /** For the threads that this one starts. */
+  readonly threads: ThreadOutput;
+  readonly #transport: Transport;
+  readonly #ownsStreams: boolean;
+  /** The folders of those that read what this process prints, and how to note something there. */
+  readonly #readers: PerStream<string | undefined>;
+  readonly #writers = new Map<string, NoteWriter>();
+  readonly #stopWatching: () => void;
+  #lines: ReadLines | undefined;
+
+  /** @param owner What the thread that owns the streams has told this one. Undefined in that thread itself. */
+  constructor(transport: Transport, env: NodeJS.ProcessEnv, owner: ThreadOutput | undefined) {
+    this.#transport = transport;
+    this.#ownsStreams = owner === undefined;
+    this.threads = owner ?? { folder: folderOf(process.pid, tmpdir()), count: sharedNumber() };
+    const stdio = { stdout: describe(1), stderr: describe(2) };
+    this.#readers = readersOf(env[STDIO_VARIABLE], stdio);
+    if (this.#ownsStreams) {
+      env[STDIO_VARIABLE] = markerOf(this.threads.folder, stdio, this.#readers);
+    }
+    if (this.#readers.stdout ?? this.#readers.stderr) this.#filter();
+    this.#stopWatching = watchChildren({
+      starts: () => void this.expect().start(),
+      opens: () => this.expect().open(),
+    });
+  }
+
+  /** A child is about to start, or a thread that may start one. Until then, nothing that is printed can be a child's. */
+  expect(): ReadLines {
+    this.#lines ??= new ReadLines(this.threads, this.#ownsStreams);
+    this.#filter();
+    return this.#lines;
+  }
+
+  /** For the end of the process. Lines may still follow. */
+  removeFolder(): void {
+    if (this.#ownsStreams) this.#lines?.remove();
+  }
+
+  close(env: NodeJS.ProcessEnv): void {
+    if (this.#ownsStreams) delete env[STDIO_VARIABLE];
+    this.#transport.setFilter(undefined);
+    this.#stopWatching();
+    this.removeFolder();
+    for (const writer of this.#writers.values()) writer.close();
+  }
+
+  #filter(): void {
+    this.#transport.setFilter(({ stream, text }) => {
+      if (stream === undefined) return true;
+      const reader = this.#readers[stream];
+      if (reader !== undefined) this.#writerTo(reader).noteLines(text);
+      return !this.#ownsStreams || this.#lines === undefined || !this.#lines.claim(text);
+    });
+  }
+
+  #writerTo(folder: string): NoteWriter {
+    const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child');
+    this.#writers.set(folder, writer);
+    return writer;
+  }
+}
+
+/** Node can be started without SharedArrayBuffer. Then each thread has a number of its own, and learns nothing from others. */
+function sharedNumber(): Int32Array {
+  const { BYTES_PER_ELEMENT: size } = Int32Array;
+  const isShared = typeof SharedArrayBuffer !== 'undefined';
+  return new Int32Array(isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
+}
+
+function describe(descriptor: number): Descriptor {
+  try {
+    const stat = fstatSync(descriptor, { bigint: true });
+    return { identity: `${stat.dev}:${stat.ino}`, isRead: stat.isFIFO() || stat.isSocket() };
+  } catch {
+    return { identity: 'closed', isRead: false };
+  }
+}

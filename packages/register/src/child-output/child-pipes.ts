@@ -1,0 +1,78 @@
+/** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
+import type { ChildProcess } from 'node:child_process';
+import { replaceMethod } from '@direct-logging/core';
+import { type LineReader, readData, watchData } from './child-data.ts';
+
+/** Is told about children. Nothing that it throws reaches the program. */
+export interface ChildListener {
+  /** A child is about to start. */
+  starts(): void;
+  /** The output of one child begins. */
+  opens(): LineReader;
+}
+
+/** On this channel, Node publishes every process that it is about to start in this thread, unless it then waits for it. */
+const CHANNEL = 'child_process';
+
+/** Returns a function that stops it. */
+export function watchChildren(listener: ChildListener): () => void {
+  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
+  const onChild = (message: unknown): void => {
+    const { process: child } = message as { readonly process: ChildProcess };
+    attempt(() => listener.starts());
+    // Its streams are made after this, and nothing arrives from them before the next tick.
+    process.nextTick(() => {
+      for (const name of ['stdout', 'stderr'] as const) {
+        attempt(() => child[name] && watchData(child[name], listener.opens()));
+      }
+    });
+  };
+  subscribe(CHANNEL, onChild);
+  const stopSync = watchSync(listener);
+  return () => {
+    unsubscribe(CHANNEL, onChild);
+    stopSync();
+  };
+}
+
+/** What Node gives back when it has waited for a child: the data of each of its descriptors. */
+interface SyncResult {
+  readonly output?: readonly (Uint8Array | null)[] | null;
+}
+
+/**
+ * `spawnSync`, `execSync` and `execFileSync` call this one function of Node's own
+ * (https://github.com/nodejs/node/blob/main/lib/internal/child_process.js), which is there before `node:child_process` is loaded:
+ * loading that takes a millisecond of every start. With `--pending-deprecation`, Node warns of whoever asks for it
+ * (https://nodejs.org/api/deprecations.html#DEP0111), so we do not.
+ */
+function watchSync(listener: ChildListener): () => void {
+  const { NODE_OPTIONS = '', NODE_PENDING_DEPRECATION } = process.env;
+  const flags = [...process.execArgv, NODE_OPTIONS].join(' ');
+  if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return () => {};
+  try {
+    const { binding } = process as unknown as { binding(name: string): object };
+    return replaceMethod(binding.call(process, 'spawn_sync'), 'spawn', (original) => {
+      return function (this: unknown, ...args: unknown[]): unknown {
+        attempt(() => listener.starts());
+        const result: unknown = Reflect.apply(original, this, args);
+        attempt(() => {
+          const [, ...output] = (result as SyncResult).output ?? [];
+          for (const data of output.slice(0, 2)) if (data) readData(data, listener.opens());
+        });
+        return result;
+      };
+    });
+  } catch {
+    // Node's permission model does not allow it.
+    return () => {};
+  }
+}
+
+function attempt(step: () => unknown): void {
+  try {
+    step();
+  } catch {
+    // The program has put something else in place of what we look at. Lines may be shipped twice.
+  }
+}

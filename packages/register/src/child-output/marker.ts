@@ -1,0 +1,70 @@
+/**
+ * The environment variable in which a process tells its children where to note what they ship: in the folder of whoever reads
+ * their output. Pure.
+ */
+import { resolve } from 'node:path';
+
+/** With this variable, a process tells its children where its output leads, and who reads it. */
+export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
+
+/** What a descriptor leads to. */
+export interface Descriptor {
+  /** Equal for two descriptors that lead to the same file, pipe or terminal. Without spaces. */
+  readonly identity: string;
+  /** Whether another process reads it: true for a pipe or a socket, false for a file or a terminal. */
+  readonly isRead: boolean;
+}
+
+/** One value for each of the two output streams. */
+export interface PerStream<T> {
+  readonly stdout: T;
+  readonly stderr: T;
+}
+
+/** For each stream, the folder of the process that reads it. Undefined if no such process is known. */
+export type Readers = PerStream<string | undefined>;
+
+const NOBODY = '-';
+const FOLDER = /[\\/]direct-logging-(\d+)-[0-9a-z]{8,}$/;
+
+/** A path in this directory for the folder of a process. It is too random to be guessed. */
+export function folderOf(pid: number, directory: string): string {
+  const random = () => Math.random().toString(36).slice(2);
+  return resolve(directory, `direct-logging-${pid}-${random()}${random()}${random()}`);
+}
+
+/** The process whose folder this is. Undefined for any other path, and for one that is relative or has a `..` in it. */
+export function ownerOf(path: string): number | undefined {
+  const [, pid] = FOLDER.exec(path) ?? [];
+  return pid !== undefined && resolve(path) === path ? Number(pid) : undefined;
+}
+
+/** The value of `STDIO_VARIABLE` for the children of a process with this folder, these descriptors and these readers. */
+export function markerOf(folder: string, stdio: PerStream<Descriptor>, readers: Readers): string {
+  const { stdout = NOBODY, stderr = NOBODY } = readers;
+  return [folder, stdio.stdout.identity, stdout, stdio.stderr.identity, stderr]
+    .map(encodeURI)
+    .join(' ');
+}
+
+/**
+ * Output that leads where the parent's output leads has the same reader. Any other pipe was made for this process and is
+ * most likely read by the parent. If it is not, the parent does not use the notes.
+ */
+export function readersOf(marker: string | undefined, stdio: PerStream<Descriptor>): Readers {
+  const [parent, ...places] = partsOf(marker ?? '');
+  const readerOf = ({ identity, isRead }: Descriptor): string | undefined => {
+    const at = [0, 2].find((place) => places[place] === identity);
+    const reader = (at === undefined ? parent : places[at + 1]) ?? NOBODY;
+    return isRead && places.length === 4 && ownerOf(reader) !== undefined ? reader : undefined;
+  };
+  return { stdout: readerOf(stdio.stdout), stderr: readerOf(stdio.stderr) };
+}
+
+function partsOf(marker: string): string[] {
+  try {
+    return marker.split(' ').map(decodeURI);
+  } catch {
+    return [];
+  }
+}

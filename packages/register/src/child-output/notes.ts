@@ -1,0 +1,198 @@
+/**
+ * The notes of children about the lines that they ship, in a folder of the process that may print these lines again. Each thread
+ * of a child writes files of its own.
+ *
+ * @lazy
+ */
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { makePrivateFolder, openPrivateFile } from '@direct-logging/core';
+import { keyOf } from './lines.ts';
+import { ownerOf } from './marker.ts';
+
+/** A file is full with this many notes. The writer begins another one, and the reader removes it once it has read it. */
+const NOTES_PER_FILE = 8_192;
+const FILE_BYTES = NOTES_PER_FILE * Float64Array.BYTES_PER_ELEMENT;
+/** If this many full files are there, nobody reads them: the writer gives up. */
+const MAX_FULL_FILES = 64;
+/** No line has this key. */
+const END = -1;
+/** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
+export type Writer = 'child' | 'thread';
+const NAME = /^(child|thread)-(\d+)-[0-9a-z]+$/;
+
+/** Notes lines in the folder of another process or thread. Never throws: a line that is not noted may be shipped twice. */
+export class NoteWriter {
+  readonly #folder: string;
+  readonly #kind: Writer;
+  #files: string[] = [];
+  #descriptor: number | undefined;
+  #left = 0;
+  #hasGivenUp = false;
+
+  /** @param folder The folder is there if anybody reads the notes. */
+  constructor(folder: string, kind: Writer) {
+    this.#folder = folder;
+    this.#kind = kind;
+  }
+
+  /** Notes the lines of a text. */
+  noteLines(text: string): void {
+    this.note(text.split('\n').map(keyOf));
+  }
+
+  note(keys: readonly number[]): void {
+    try {
+      for (let at = 0; at < keys.length && !this.#hasGivenUp; ) {
+        const descriptor = this.#left > 0 ? (this.#descriptor as number) : this.#begin();
+        const notes = Float64Array.from(keys.slice(at, at + this.#left));
+        writeSync(descriptor, notes);
+        at += notes.length;
+        this.#left -= notes.length;
+      }
+    } catch {
+      this.#hasGivenUp = true;
+    }
+  }
+
+  #begin(): number {
+    this.close();
+    this.#files = this.#files.filter((file) => existsSync(file));
+    if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
+    const random = Math.random().toString(36).slice(2);
+    const file = join(this.#folder, `${this.#kind}-${process.pid}-${random}`);
+    this.#descriptor = openPrivateFile(file, 'create');
+    this.#files.push(file);
+    this.#left = NOTES_PER_FILE;
+    return this.#descriptor;
+  }
+
+  /** Nothing more is noted, and the reader can remove the file. */
+  end(): void {
+    if (this.#descriptor !== undefined) this.note([END]);
+    this.close();
+  }
+
+  close(): void {
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
+    this.#descriptor = undefined;
+    this.#left = 0;
+  }
+}
+
+/** Reads what is in the folder of this process. Throws nothing: what cannot be read may be shipped twice. */
+export class NoteFolder {
+  readonly #path: string;
+  readonly #files = new Map<string, NoteFile>();
+  readonly #buffer = new Float64Array(NOTES_PER_FILE);
+
+  /** Makes the folder, and removes those of dead processes. */
+  constructor(path: string) {
+    this.#path = path;
+    attempt(() => {
+      // First, since it throws where there is no such directory.
+      removeOfDead(dirname(path));
+      makePrivateFolder(path);
+    });
+  }
+
+  /** Takes the next notes of each file, with its name. False if there are none. */
+  readNext(kind: Writer, take: (key: number, name: string) => void): boolean {
+    let hasMore = false;
+    for (const name of attempt(() => readdirSync(this.#path)) ?? []) {
+      const [, of, pid] = NAME.exec(name) ?? [];
+      if (of !== kind) continue;
+      const file = this.#files.get(name) ?? new NoteFile(join(this.#path, name));
+      this.#files.set(name, file);
+      const notes = file.readNext(this.#buffer);
+      for (const note of notes) take(note, name);
+      if (notes.length > 0) hasMore = true;
+      else if (!file.mayGrow || !isAlive(Number(pid))) {
+        file.remove();
+        this.#files.delete(name);
+      }
+    }
+    return hasMore;
+  }
+
+  /** Removes the folder. */
+  remove(): void {
+    for (const file of this.#files.values()) file.remove();
+    this.#files.clear();
+    attempt(() => existsSync(this.#path) && rmSync(this.#path, { recursive: true, force: true }));
+  }
+}
+
+class NoteFile {
+  readonly #path: string;
+  readonly #descriptor: number | undefined;
+  #position = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#descriptor = attempt(() => openPrivateFile(path, 'read'));
+  }
+
+  get mayGrow(): boolean {
+    return this.#descriptor !== undefined && this.#position < FILE_BYTES;
+  }
+
+  /** Not more than a whole file has. */
+  readNext(notes: Float64Array): Float64Array {
+    const descriptor = this.#descriptor;
+    const wanted = FILE_BYTES - this.#position;
+    if (descriptor === undefined || wanted === 0) return notes.subarray(0, 0);
+    const size = attempt(() => readSync(descriptor, notes, 0, wanted, this.#position)) ?? 0;
+    const count = Math.floor(size / Float64Array.BYTES_PER_ELEMENT);
+    this.#position += count * Float64Array.BYTES_PER_ELEMENT;
+    const isLast = notes[count - 1] === END;
+    if (isLast) this.#position = FILE_BYTES;
+    return notes.subarray(0, isLast ? count - 1 : count);
+  }
+
+  remove(): void {
+    const descriptor = this.#descriptor;
+    if (descriptor !== undefined) attempt(() => closeSync(descriptor));
+    attempt(() => unlinkSync(this.#path));
+  }
+}
+
+/** A process that was killed leaves its folder behind. */
+function removeOfDead(directory: string): void {
+  const own = process.getuid?.();
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    const owner = ownerOf(path);
+    if (owner === undefined || isAlive(owner)) continue;
+    attempt(() => {
+      const stat = lstatSync(path);
+      if (!stat.isDirectory() || (own !== undefined && stat.uid !== own)) return;
+      rmSync(path, { recursive: true, force: true });
+    });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function attempt<T>(step: () => T): T | undefined {
+  try {
+    return step();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * The options with which a worker thread finds the preload and the settings, whatever it is given.
+ *
+ * @lazy
+ */
+import type { WorkerOptions } from 'node:worker_threads';
+import { THREAD_VARIABLE } from './plan.ts';
+import type { Preload } from './preload-specifier.ts';
+
+/** The same options if the thread would start with the preload and the settings anyway, or if they are not understood. */
+export function withPreload(given: WorkerOptions, preload: Preload): WorkerOptions {
+  try {
+    const added = { ...environmentFor(given), ...flagsFor(given, preload) };
+    return Object.keys(added).length === 0 ? given : { ...given, ...added };
+  } catch {
+    return given;
+  }
+}
+
+function environmentFor({ env }: WorkerOptions): WorkerOptions {
+  if (typeof env !== 'object' || env === null || env.VICTORIALOGS_URL !== undefined) return {};
+  return { env: { ...env, [THREAD_VARIABLE]: '1' } };
+}
+
+/** In a thread that evaluates a text, Node does not load what `--import` names. */
+function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Preload): WorkerOptions {
+  const flags = execArgv ?? process.execArgv;
+  const { NODE_OPTIONS = '' } = typeof env === 'object' && env !== null ? env : process.env;
+  const all = `${NODE_OPTIONS} ${flags.join(' ')}`;
+  if (all.includes(preload.requirePath)) return {};
+  if (isText) return { execArgv: [...flags, '--require', preload.requirePath] };
+  if (all.includes(preload.importUrl)) return {};
+  return { execArgv: [...flags, '--import', preload.importUrl] };
+}

@@ -1,0 +1,73 @@
+/** Loads the preload in every worker thread, whatever environment and flags it is given, and tells it what it needs to know. */
+import type { WorkerOptions } from 'node:worker_threads';
+import type { ThreadOutput } from './child-output/read-lines.ts';
+import type { Preload } from './preload-specifier.ts';
+import { withPreload } from './thread-options.ts';
+
+/** What a thread tells the threads that it starts. */
+export interface ThreadData {
+  readonly ships: boolean;
+  /** The settings, for threads with an environment of their own. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Undefined if those threads ship for themselves. */
+  readonly output?: ThreadOutput | undefined;
+}
+
+/** With this key, a thread tells the threads that it starts. Unlike the environment, this always arrives. */
+const KEY = '@direct-logging/register';
+/** The variables that decide what is shipped, where, and under which name. */
+const SETTINGS =
+  /^(?:VICTORIALOGS_.*|LOG_LEVEL|AWS_LAMBDA_FUNCTION_NAME|POD_NAME|OTEL_SERVICE_NAME|K_SERVICE|KUBERNETES_SERVICE_HOST|npm_package_name)$/;
+
+/** What the thread that started this one has told. Undefined if it has told nothing. */
+export function readThreadData(): ThreadData | undefined {
+  return threads().getEnvironmentData(KEY) as unknown as ThreadData | undefined;
+}
+
+/** Tells the threads that start from now on. */
+export function tellThreads(data: ThreadData | undefined): void {
+  threads().setEnvironmentData(KEY, data as unknown as string);
+}
+
+/** The settings in an environment. */
+export function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => SETTINGS.test(name)));
+}
+
+/**
+ * Changes the options of a thread only if it would start without the preload or without the settings.
+ * @param onStart Called before each thread starts.
+ */
+export function preloadThreads(preload: Preload, onStart: () => void): () => void {
+  const module = threads();
+  const before = module.Worker;
+  const Worker = new Proxy(before, {
+    construct(target, args: [unknown, WorkerOptions | undefined], newTarget) {
+      onStart();
+      const [file, given = {}, ...rest] = args;
+      const options = withPreload(given, preload);
+      if (options === given) return Reflect.construct(target, args, newTarget);
+      try {
+        return Reflect.construct(target, [file, options, ...rest], newTarget);
+      } catch {
+        // Node refuses some flags of the process if they are given to a thread. Or the program's own arguments are wrong.
+        return Reflect.construct(target, args, newTarget);
+      }
+    },
+  });
+  const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');
+  const put = (value: typeof Worker): void => {
+    Object.assign(module, { Worker: value });
+    // For named imports in ES modules.
+    syncBuiltinESMExports();
+  };
+  put(Worker);
+  return () => {
+    if (module.Worker === Worker) put(before);
+  };
+}
+
+/** Not imported, since an import of the module reads more than is needed here. */
+function threads(): typeof import('node:worker_threads') {
+  return process.getBuiltinModule('node:worker_threads');
+}

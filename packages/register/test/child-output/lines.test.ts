@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { keyOf, keysOf, LineQueue, LineSet } from '../../src/child-output/lines.ts';
+
+const lines = Array.from({ length: 20_000 }, (_, index) => `order ${index} has been paid`);
+
+it('tells lines apart that differ in one character, wherever it stands', () => {
+  const keys = new Set(lines.map(keyOf));
+  expect(keys.size).toBe(lines.length);
+  expect(lines.filter((line) => keys.has(keyOf(`${line}.`)))).toEqual([]);
+});
+
+it.each([
+  ['colours', '\u001b[32mdone\u001b[39m'],
+  ['the return before a newline', 'done\r'],
+  ['what was printed over', '50%\rdone\r'],
+  ['what was cleared', 'working\u001b[2K\u001b[1Gdone'],
+])('knows a line without %s', (_, line) => {
+  expect(keyOf(line)).toBe(keyOf('done'));
+});
+
+it('leaves out empty lines, if there are others', () => {
+  expect(keysOf('\na\n\n')).toEqual([keyOf('a')]);
+  expect(keysOf('\n')).toEqual([keyOf(''), keyOf('')]);
+});
+
+describe('a set', () => {
+  it('gives a line as often as it was added', () => {
+    const set = new LineSet(10);
+    for (const key of [1, 2, 1]) set.add(key);
+    expect([1, 1, 1, 2, 2].map((key) => set.take(key))).toEqual([true, true, false, true, false]);
+  });
+
+  it('forgets the oldest when there are too many', () => {
+    const set = new LineSet(100);
+    for (let key = 0; key < 250; key += 1) set.add(key);
+    expect([99, 100, 249].map((key) => set.take(key))).toEqual([false, true, true]);
+  });
+});
+
+describe('a queue', () => {
+  it('finds the first line from a position on, and nothing that was dropped', () => {
+    const queue = new LineQueue();
+    for (const key of [7, 8, 7, 9]) queue.add(key);
+    expect([queue.find(7), queue.find(7, 1), queue.find(6)]).toEqual([0, 2, undefined]);
+    queue.drop(3);
+    expect([queue.find(7), queue.find(9), queue.length]).toEqual([undefined, 0, 1]);
+    queue.drop(5);
+    expect(queue.length).toBe(0);
+  });
+});

@@ -1,0 +1,154 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { folderOf } from '../../src/child-output/marker.ts';
+import { NoteFolder, NoteWriter } from '../../src/child-output/notes.ts';
+
+/** No process has this number: it is above the highest that Linux gives. */
+const NO_PROCESS = 2 ** 22 + 1;
+
+let directory: string;
+let path: string;
+let reader: NoteFolder;
+let writer: NoteWriter;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'notes-'));
+  path = folderOf(process.pid, directory);
+  reader = new NoteFolder(path);
+  writer = new NoteWriter(path, 'child');
+});
+
+afterEach(() => {
+  writer.close();
+  reader.remove();
+  rmSync(directory, { recursive: true });
+});
+
+/** Reads all that is new. */
+function read(kind: 'child' | 'thread' = 'child'): number[] {
+  const keys: number[] = [];
+  while (reader.readNext(kind, (key) => void keys.push(key)));
+  return keys;
+}
+
+it('lets a parent read what its children have noted, once', () => {
+  const other = new NoteWriter(path, 'child');
+  writer.note([1, 2]);
+  other.note([3]);
+  expect(read().sort()).toEqual([1, 2, 3]);
+  writer.note([4]);
+  expect(read()).toEqual([4]);
+  other.close();
+});
+
+it('keeps what threads have noted apart', () => {
+  const thread = new NoteWriter(path, 'thread');
+  thread.note([1]);
+  writer.note([2]);
+  expect([read('thread'), read('child')]).toEqual([[1], [2]]);
+  thread.close();
+});
+
+it('removes the file of a writer that has ended', () => {
+  writer.note([1]);
+  writer.end();
+  expect(read()).toEqual([1]);
+  expect(readdirSync(path)).toEqual([]);
+});
+
+it('shows the folder and its files to nobody else', () => {
+  writer.note([1]);
+  const [name = ''] = readdirSync(path);
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  expect(statSync(join(path, name)).mode & 0o777).toBe(0o600);
+});
+
+it('reads any number of notes, and leaves no full file behind', () => {
+  const keys = Array.from({ length: 50_000 }, (_, at) => at);
+  for (let at = 0; at < keys.length; at += 1_000) writer.note(keys.slice(at, at + 1_000));
+  expect(read().sort((a, b) => a - b)).toEqual(keys);
+  expect(readdirSync(path)).toHaveLength(1);
+});
+
+it('stops growing when nobody reads it', () => {
+  const keys = Array.from({ length: 8_192 }, (_, at) => at);
+  for (let times = 0; times < 100; times += 1) writer.note(keys);
+  expect(readdirSync(path)).toHaveLength(64);
+});
+
+it('goes with the parent; what a killed one has left goes when another parent begins', () => {
+  writer.note([1]);
+  const left = folderOf(NO_PROCESS, directory);
+  mkdirSync(left);
+  writeFileSync(join(left, 'child-1-a'), '');
+  new NoteFolder(folderOf(process.pid, directory)).remove();
+  expect(existsSync(left)).toBe(false);
+  reader.remove();
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+it('removes the file of a child that has ended', () => {
+  execFileSync(process.execPath, [
+    '-e',
+    `fs.writeFileSync(\`${path}/child-\${process.pid}-a\`, '')`,
+  ]);
+  writer.note([1]);
+  expect(readdirSync(path)).toHaveLength(2);
+  expect(read()).toEqual([1]);
+  expect(readdirSync(path)).toHaveLength(1);
+});
+
+it('notes nothing where there is no folder, and reads nothing where none can be', () => {
+  const child = new NoteWriter(join(path, 'missing'), 'child');
+  child.note([1]);
+  child.close();
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  const parent = new NoteFolder(join(file, 'folder'));
+  expect(parent.readNext('child', () => {})).toBe(false);
+  parent.remove();
+});
+
+/** Whatever a hostile child may put there. */
+const HOSTILE: Readonly<Record<string, (place: string) => void>> = {
+  'a link to a file': (place) => {
+    writeFileSync(join(directory, 'precious'), new Float64Array(1));
+    symlinkSync(join(directory, 'precious'), place);
+  },
+  'a file with another name': (place) => {
+    writeFileSync(join(directory, 'precious'), new Float64Array(1));
+    linkSync(join(directory, 'precious'), place);
+  },
+  'a link to a device without an end': (place) => symlinkSync('/dev/zero', place),
+  'a pipe that nobody writes to': (place) => void execFileSync('sh', ['-c', 'mkfifo "$0"', place]),
+  'a folder': (place) => mkdirSync(place),
+  rubbish: (place) => writeFileSync(place, 'abc'),
+};
+
+it.each(Object.entries(HOSTILE))('reads nothing from %s', (_, put) => {
+  put(join(path, `child-${process.pid}-a`));
+  expect(read()).toEqual([]);
+  const precious = join(directory, 'precious');
+  if (existsSync(precious)) expect(statSync(precious).size).toBe(8);
+});
+
+it('reads a bounded amount of a file without an end', () => {
+  const file = join(path, `child-${process.pid}-a`);
+  writeFileSync(file, '');
+  truncateSync(file, 2 ** 40);
+  expect(read()).toHaveLength(8_192);
+});
