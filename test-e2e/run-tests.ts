@@ -1,12 +1,10 @@
 /**
- * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. turbo runs those of the packages: what
- * has not changed is not tested again. `--matrix` runs the long ones, too, `--sample` or `--sample=SEED` a sample of them: endings
+ * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. `--matrix` runs the long ones, too, `--sample` or `--sample=SEED` a sample of them: endings
  * on another Node, and outages in full. Arguments choose among all test files.
  */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +14,7 @@ import { engineVersion } from './environment/docker.ts';
 import { MISSING_VARIABLE, readMissing, sayMissing } from './environment/missing.ts';
 import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
-import { REPORT, readTotals, summary, sumOf, type Totals } from './environment/test-report.ts';
+import { readTotals, summary } from './environment/test-report.ts';
 import { startVictoriaLogs, type VictoriaLogs } from './environment/victorialogs.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -69,46 +67,12 @@ async function runWithServer(say: Say, folder: string, missing: string): Promise
 }
 
 async function runAll(server: VictoriaLogs, folder: string, missing: string): Promise<number> {
-  const isWhole = filters.length === 0 && !values.matrix;
-  const parts = isWhole
-    ? [await runPackages(server), await runVitest(server, folder, ['--project', 'test-e2e'])]
-    : [await runVitest(server, folder, filters)];
-  console.log(summary(sumOf(parts.map(({ totals }) => totals)), readMissing(missing)));
-  return parts.find(({ status }) => status !== 0)?.status ?? 0;
-}
-
-interface Part {
-  readonly status: number;
-  readonly totals: Totals;
-}
-
-/** Through turbo, which knows what has changed. */
-async function runPackages(server: VictoriaLogs): Promise<Part> {
-  const folders = ['packages', 'apps'].flatMap((kind) =>
-    readdirSync(join(ROOT, kind)).map((name) => join(ROOT, kind, name)),
-  );
-  const reports = folders
-    .filter((folder) => existsSync(join(folder, 'test')))
-    .map((folder) => join(folder, REPORT));
-  for (const report of reports) await rm(report, { force: true });
-  const status = await run(server, [
-    join(ROOT, 'node_modules/turbo/bin/turbo'),
-    ...['run', 'test', '--continue=always', '--concurrency=1', '--env-mode=loose'],
-    ...['--log-prefix=none', '--output-logs=full'],
-  ]);
-  return { status, totals: sumOf(await Promise.all(reports.map(readTotals))) };
-}
-
-async function runVitest(
-  server: VictoriaLogs,
-  folder: string,
-  choice: readonly string[],
-): Promise<Part> {
   const report = join(folder, 'report.json');
   const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const status = await run(server, [vitest, 'run', ...reporters, ...choice]);
-  return { status, totals: await readTotals(report) };
+  const status = await run(server, [vitest, 'run', ...reporters, ...filters]);
+  console.log(summary(await readTotals(report), readMissing(missing)));
+  return status;
 }
 
 async function run(server: VictoriaLogs, args: readonly string[]): Promise<number> {

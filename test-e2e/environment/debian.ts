@@ -4,7 +4,7 @@ import { commandWorks, runCommand } from './run-command.ts';
 
 /**
  * Installs the packages, without what they only recommend.
- * @throws Error where this is not root on Debian, or the archive does not answer.
+ * @throws Error where this is not root on Debian, or when the archive does not answer.
  */
 export async function installDebianPackages(packages: readonly string[], say: Say): Promise<void> {
   const names = packages.join(', ');
@@ -17,4 +17,18 @@ export async function installDebianPackages(packages: readonly string[], say: Sa
     const options = ['--yes', '--no-install-recommends'];
     await runCommand('apt-get', ['install', ...options, ...packages], { env });
   });
+}
+
+/**
+ * The same for a test: nothing is installed on a developer's machine unasked.
+ * @throws Error where `CI` is not set, too.
+ */
+export async function installDebianPackagesInCi(
+  packages: readonly string[],
+  say: Say,
+): Promise<void> {
+  if (!process.env.CI) {
+    throw new Error(`Install ${packages.join(', ')}, or set CI=1 so that root on Debian does.`);
+  }
+  await installDebianPackages(packages, say);
 }

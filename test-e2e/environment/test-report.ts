@@ -3,9 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Where the tests of one package leave their report, in its folder. */
-export const REPORT = '.turbo/test-report.json';
-
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** One that did not pass. */
@@ -15,7 +12,7 @@ interface NamedTest {
   readonly name: string;
 }
 
-/** What became of the tests of one report or of several. */
+/** What became of the tests of one report. */
 export interface Totals {
   readonly passed: number;
   readonly failed: number;
@@ -57,16 +54,6 @@ function namedTests({ testResults }: Report, statuses: readonly string[]): Named
       .filter(({ status }) => statuses.includes(status))
       .map(({ fullName }) => ({ file: relative(ROOT, name), name: fullName })),
   );
-}
-
-/** The sum of several. */
-export function sumOf(all: readonly Totals[]): Totals {
-  return {
-    passed: all.reduce((sum, { passed }) => sum + passed, 0),
-    failed: all.reduce((sum, { failed }) => sum + failed, 0),
-    failedTests: all.flatMap(({ failedTests }) => failedTests),
-    skippedTests: all.flatMap(({ skippedTests }) => skippedTests),
-  };
 }
 
 /**

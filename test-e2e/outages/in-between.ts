@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from '../environment/cleanup.ts';
-import { installDebianPackages } from '../environment/debian.ts';
+import { installDebianPackagesInCi } from '../environment/debian.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { commandWorks } from '../environment/run-command.ts';
@@ -186,7 +186,7 @@ async function ensureProgram(name: string, program: string): Promise<string> {
 
 async function ensureNginx(): Promise<void> {
   if (await commandWorks('nginx', ['-v'])) return;
-  await installDebianPackages(['nginx-light', 'libnginx-mod-stream'], sayOnStderr);
+  await installDebianPackagesInCi(['nginx-light', 'libnginx-mod-stream'], sayOnStderr);
 }
 
 function nginxStreamConfig(
