@@ -18,7 +18,7 @@ interface Package {
   readonly manifest: Manifest;
 }
 
-const PACKAGES = fileURLToPath(new URL('packages/', import.meta.url));
+const PACKAGES = fileURLToPath(new URL('../packages/', import.meta.url));
 const OURS = '@direct-logging/';
 const NAMES = { function: true, class: true };
 

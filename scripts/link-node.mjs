@@ -7,7 +7,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const binary = join(`node-${process.platform}-${process.arch}`, 'bin/node');
-const modules = join(import.meta.dirname, 'node_modules');
+const modules = join(import.meta.dirname, '../node_modules');
 const link = join(modules, '.bin/node');
 
 if (!existsSync(link) && spawnSync(join(modules, binary), ['--version']).status === 0) {
