@@ -44,18 +44,18 @@ interface Elsewhere extends Named {
 }
 
 const RECIPES = { by: 'test-e2e/platforms/recipes.test.ts' } as const;
-const COMPARED = { by: 'test-e2e/test/docs.test.ts', with: 'repeats the lines' } as const;
-const GO_ON = 'test-e2e/test/command.test.ts';
+const COMPARED = { by: 'test-e2e/repository/docs.test.ts', with: 'repeats the lines' } as const;
+const GO_ON = 'test-e2e/command/command.test.ts';
 const STARTED = 'docs/getting-started.md';
 
 const ELSEWHERE: readonly Elsewhere[] = [
   {
     ...{ page: 'ARCHITECTURE.md', begins: 'core →' },
-    ...{ by: 'test-e2e/test/architecture.test.ts', with: 'arrows' },
+    ...{ by: 'test-e2e/repository/architecture.test.ts', with: 'arrows' },
   },
   {
     ...{ page: 'ARCHITECTURE.md', begins: 'record →' },
-    ...{ by: 'test-e2e/test/architecture.test.ts', with: 'rooms' },
+    ...{ by: 'test-e2e/repository/architecture.test.ts', with: 'rooms' },
   },
   ...['README.md', 'packages/cli/README.md', STARTED].map((page) => ({
     ...{ page, begins: 'RUN npm install --prefix /opt/direct-logging' },
@@ -103,7 +103,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     ...{ page: 'docs/delivery.md', begins: '(FILTER)' },
-    ...{ by: 'test-e2e/test/docs.test.ts', with: "withoutDoublesQuery('FILTER')" },
+    ...{ by: 'test-e2e/repository/docs.test.ts', with: "withoutDoublesQuery('FILTER')" },
   },
   {
     ...{ page: 'docs/delivery.md', begins: 'VICTORIALOGS_URL=unix:' },

@@ -200,7 +200,7 @@ describe('documentation', () => {
   });
 
   it('has the settings as the code has them', () => {
-    // `node test-e2e/test/settings-table.ts` writes them.
+    // `node test-e2e/repository/settings-table.ts` writes them.
     expect(read('docs/settings.md')).toContain(`\n${settingsTable()}\n`);
   });
 

@@ -41,12 +41,12 @@ it('names what failed and how to run it again, and what was skipped and why', as
   const totals = await totalsOf({ a: 'passed', b: 'failed', c: 'skipped', d: 'pending' });
   expect(summary(totals, ['No Go. Install Go.'])).toBe(`
 Failed:
-  test-e2e/test/some.test.ts: b
+  test-e2e/environment/some.test.ts: b
 Run these again:
-  npm test -- test-e2e/test/some.test.ts
+  npm test -- test-e2e/environment/some.test.ts
 
 Skipped, 2:
-    2 in test-e2e/test/some.test.ts
+    2 in test-e2e/environment/some.test.ts
 
 Not everything could be tested here:
   - No Go. Install Go.
