@@ -43,7 +43,7 @@ export function describeSettings(): readonly SettingDescription[] {
 
 /** The settings that an environment gives. */
 export interface UnderstoodSettings
-  extends Pick<Settings, 'containerName' | 'job' | 'spoolDir' | 'spoolMaxBytes'> {
+  extends Pick<Settings, 'containerName' | 'job' | 'spoolDir' | 'spoolMaxBytes' | 'retentionMs'> {
   /** The lowest level that is shipped, or OFF. */
   readonly level: string;
   /** The source of each value that is not a default. */
@@ -63,9 +63,9 @@ export function understoodSettings(
 ): UnderstoodSettings | undefined {
   const { settings, problems, sources } = completeOptions({}, env, hostname, packageOf);
   if (settings === undefined) return undefined;
-  const { containerName, job, spoolDir, spoolMaxBytes, levelThreshold } = settings;
+  const { containerName, job, spoolDir, spoolMaxBytes, retentionMs, levelThreshold } = settings;
   const level = LEVELS[levelThreshold] ?? 'OFF';
-  return { containerName, job, spoolDir, spoolMaxBytes, level, problems, sources };
+  return { containerName, job, spoolDir, spoolMaxBytes, retentionMs, level, problems, sources };
 }
 
 const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
@@ -92,6 +92,8 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   spoolDir:
     'directory in which undelivered records survive the process. A relative path belongs to the working directory at the start',
   spoolMaxBytes: 'bytes of all files there together',
+  retention:
+    "how long the server keeps records, as its `-retentionPeriod` says. An older time of a record's own is not its `_time`, since the server would drop it",
   loggers:
     "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
   stackInMessage:
@@ -105,6 +107,7 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
 const DEFAULTS: Readonly<Partial<Record<keyof TransportOptions, string>>> = {
   url: '`http://victorialogs:9428` in code; the preload does nothing without it',
   level: 'INFO',
+  retention: "7d, VictoriaLogs' own",
   containerName:
     '[what the platform calls it](record.md#where-it-comes-from): the function, the pod, the service, else the host',
   job: '`lambda` in a Lambda runtime, else [the name of the package](record.md#where-it-comes-from), else `node`',

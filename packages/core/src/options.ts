@@ -15,6 +15,7 @@ import {
   oneOf,
   onOrOff,
   redaction,
+  retention,
   text,
   threshold,
   token,
@@ -100,6 +101,12 @@ export interface TransportOptions {
    */
   readonly spoolMaxBytes?: number | undefined;
   /**
+   * How long the server keeps records (its `-retentionPeriod`): a number with `h`, `d`, `w`, `M` or `y`, one day or more. An older
+   * time of a record's own is not its `_time`, since the server would drop it. Environment: `VICTORIALOGS_RETENTION`.
+   * Default: `7d`, as VictoriaLogs has it.
+   */
+  readonly retention?: string | undefined;
+  /**
    * What is shipped of pino and winston when we are attached without code: `all` that their loggers print, write to files or
    * send through winston's Http, or only what is `printed` to stdout or stderr. A silent logger ships nothing in either case.
    * Environment: `VICTORIALOGS_LOGGERS`. Default: `all`.
@@ -143,6 +150,8 @@ export interface Settings {
   readonly spoolDir: string;
   /** The limit for all files there together. */
   readonly spoolMaxBytes: number;
+  /** In milliseconds; undefined when nobody has said it. */
+  readonly retentionMs: number | undefined;
   readonly loggers: 'all' | 'printed';
   readonly stackInMessage: boolean;
   /** Undefined: nothing is masked. */
@@ -207,6 +216,7 @@ const TABLE = {
   durable: setting('VICTORIALOGS_DURABLE', onOrOff, false),
   spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
   spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
+  retention: setting('VICTORIALOGS_RETENTION', retention, undefined),
   loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
   stackInMessage: setting('VICTORIALOGS_STACK_IN_MESSAGE', onOrOff, true),
   redact: setting('VICTORIALOGS_REDACT', redaction, undefined),
@@ -324,6 +334,7 @@ export function completeOptions(
     durable: read('durable'),
     spoolDir: read('spoolDir'),
     spoolMaxBytes: read('spoolMaxBytes'),
+    retentionMs: read('retention'),
     loggers: read('loggers'),
     stackInMessage: read('stackInMessage'),
     redact: read('redact'),

@@ -10,6 +10,7 @@ import { createKnownFields, isOurs, type KnownFields } from '../record/known-fie
 import { translateLevel } from '../record/level.ts';
 import type { Mask } from '../record/mask.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
+import { DEFAULT_RETENTION_MS, type TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { stringify } from '../record/stringify.ts';
 import { leadingLevel } from '../record/text-level.ts';
@@ -39,6 +40,8 @@ export interface EncoderSettings {
   readonly shipperId: string;
   /** False: frames that are in `error.stack` are left out of the message. Default: true. */
   readonly stackInMessage?: boolean | undefined;
+  /** How long the server keeps records, in milliseconds: an older time of a line's own is not its `_time`. Default: 7 days. */
+  readonly retentionMs?: number | undefined;
   /** Masks what was logged, before anything else is done with it. Default: nothing is masked. */
   readonly redact?: Mask | undefined;
 }
@@ -79,6 +82,7 @@ class Encoder {
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
   readonly #hasStacks: boolean;
+  readonly #window: TimeWindow;
   #knownShapes: KnownShapes | undefined;
   readonly #seq = new Counter();
   /** Level of the current record. */
@@ -92,6 +96,7 @@ class Encoder {
     this.#common = new CommonFields(this.#known, constants, source);
     this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
     this.#hasStacks = settings.stackInMessage ?? true;
+    this.#window = { nowMs: 0, retentionMs: settings.retentionMs ?? DEFAULT_RETENTION_MS };
   }
 
   /** Made for the first line of JSON: a program that prints only text does not load them. */
@@ -138,11 +143,16 @@ class Encoder {
     return lines ?? this.#encodeAny(text, json, input);
   }
 
+  #now(): TimeWindow {
+    this.#window.nowMs = this.#timestamps.nowMs();
+    return this.#window;
+  }
+
   /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, or the line too long. */
   #encodeShaped(text: string, input: LogInput): string | readonly string[] | undefined {
-    const nowMs = this.#timestamps.nowMs();
+    const window = this.#now();
     const shapes = this.#shapes;
-    const line = shapes.find(text, input, nowMs);
+    const line = shapes.find(text, input, window);
     if (line === undefined) return undefined;
     this.#level = line.level;
     if (line.level < this.#threshold) return NO_LINES;
@@ -150,7 +160,8 @@ class Encoder {
     const common = this.#common.encode(line.level, input, line.shape.names);
     if (body.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
     const { time } = line;
-    const own = time === undefined ? this.#timestamps.next(nowMs) : this.#timestamps.complete(time);
+    const own =
+      time === undefined ? this.#timestamps.next(window.nowMs) : this.#timestamps.complete(time);
     return `{"_time":"${own}${body}${common}${this.#seq.next()}}\n`;
   }
 
@@ -166,20 +177,20 @@ class Encoder {
   }
 
   #encodeAny(text: string, json: string | undefined, input: LogInput): string | readonly string[] {
-    const nowMs = this.#timestamps.nowMs();
-    const record = normalize(text, json, input, this.#known, nowMs);
+    const window = this.#now();
+    const record = normalize(text, json, input, this.#known, window);
     if (json !== undefined && json === text && hasTextAlone(input)) {
-      this.#learn(json, input, record, nowMs);
+      this.#learn(json, input, record, window);
     }
     this.#level = record.level;
     if (record.level < this.#threshold) return NO_LINES;
-    return this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, nowMs);
+    return this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, window.nowMs);
   }
 
-  #learn(json: string, input: LogInput, record: NormalRecord, nowMs: number): void {
+  #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
     if (json.length > MAX_UNITS_UNCOUNTED || !this.#shapes.wantsToLearn) return;
     const rules = { known: this.#known, ownStreamFields: this.#ownStreamFields };
-    const learned = learnShape(json, input, record, rules, nowMs);
+    const learned = learnShape(json, input, record, rules, window);
     if (learned !== undefined) this.#shapes.add(json, input, learned);
   }
 

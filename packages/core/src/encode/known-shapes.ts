@@ -5,7 +5,7 @@
  */
 
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
-import { isInWindow, type OwnTime, parseTime } from '../record/own-time.ts';
+import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import {
@@ -70,11 +70,11 @@ export class KnownShapes {
   #lastByLevel: Step[][] = [];
 
   /** Finds the shape of a line; undefined when it is unknown, or the line is unusual in any way. */
-  find(text: string, input: LogInput, nowMs: number): ShapedLine | undefined {
+  find(text: string, input: LogInput, window: TimeWindow): ShapedLine | undefined {
     const steps = this.#stepsFor(input);
     if (steps === undefined || CONTROL.test(text) || !text.isWellFormed()) return undefined;
     const shape = this.#follow(text, steps);
-    const line = shape && this.#read(text, shape, nowMs);
+    const line = shape && this.#read(text, shape, window);
     if (line !== undefined) this.#misses = 0;
     return line;
   }
@@ -202,14 +202,14 @@ export class KnownShapes {
   }
 
   /** Time and level of a line; undefined when it states them in another way than the line that the shape was learned from. */
-  #read(text: string, shape: LineShape, nowMs: number): ShapedLine | undefined {
+  #read(text: string, shape: LineShape, window: TimeWindow): ShapedLine | undefined {
     if (shape.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
     let time: OwnTime | undefined;
     for (const { slot, isQuoted, isReadable, isTaken } of shape.times) {
       const quotes = isQuoted ? 1 : 0;
       const start = (this.#starts[slot] as number) - quotes;
       const read = parseTime(text.slice(start, (this.#ends[slot] as number) + quotes));
-      if ((read !== undefined && isInWindow(read.ms, nowMs)) !== isReadable) return undefined;
+      if ((read !== undefined && isInWindow(read.ms, window)) !== isReadable) return undefined;
       if (isTaken) time = read;
     }
     const level = shape.level < 0 ? this.#levelOfMessage(text, shape) : shape.level;

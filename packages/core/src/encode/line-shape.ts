@@ -6,7 +6,7 @@
 import { flattenJsonObject } from '../record/json-line.ts';
 import type { KnownFields } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';
-import { isInWindow, parseTime } from '../record/own-time.ts';
+import { isInWindow, parseTime, type TimeWindow } from '../record/own-time.ts';
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
 import { encodeFields, encodeName } from './encode-fields.ts';
@@ -83,10 +83,10 @@ export function learnShape(
   input: LogInput,
   record: NormalRecord,
   rules: ShapeRules,
-  nowMs: number,
+  window: TimeWindow,
 ): LearnedShape | undefined {
   if (!isPredictable(record, rules)) return undefined;
-  const learner = new Learner(json, record, rules.known, nowMs);
+  const learner = new Learner(json, record, rules.known, window);
   flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
   return learner.finish(record.found.level === undefined && input.level === undefined);
 }
@@ -108,7 +108,7 @@ class Learner {
   readonly #json: string;
   readonly #record: NormalRecord;
   readonly #known: KnownFields;
-  readonly #nowMs: number;
+  readonly #window: TimeWindow;
   readonly #slots: Slot[] = [];
   readonly #times: TimeSlot[] = [];
   readonly #names = new Set<string>();
@@ -117,11 +117,11 @@ class Learner {
   #message = -1;
   #isPredictable = true;
 
-  constructor(json: string, record: NormalRecord, known: KnownFields, nowMs: number) {
+  constructor(json: string, record: NormalRecord, known: KnownFields, window: TimeWindow) {
     this.#json = json;
     this.#record = record;
     this.#known = known;
-    this.#nowMs = nowMs;
+    this.#window = window;
   }
 
   /** Takes the next field of the line. */
@@ -174,7 +174,7 @@ class Learner {
     this.#times.push({
       slot,
       isQuoted: this.#json.charCodeAt(start) === QUOTE,
-      isReadable: time !== undefined && isInWindow(time.ms, this.#nowMs),
+      isReadable: time !== undefined && isInWindow(time.ms, this.#window),
       isTaken: at === this.#record.found.timeAt,
     });
   }

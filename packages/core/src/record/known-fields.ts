@@ -1,7 +1,7 @@
 /** What the names of a line's fields mean in the formats of other loggers: message, time, level, ids, errors. Pure. */
 import type { Fields } from './fields.ts';
 import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
-import { isInWindow, type OwnTime, parseTime } from './own-time.ts';
+import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './own-time.ts';
 
 /** What a field of this name means. */
 interface KnownField {
@@ -41,7 +41,7 @@ export interface Scope {
     readonly time: boolean;
     readonly level: boolean;
   };
-  readonly nowMs: number;
+  readonly window: TimeWindow;
 }
 
 const MESSAGE_NAMES = ['message', 'msg', '_msg', '@message'];
@@ -151,7 +151,7 @@ function consider(
       if (!isBeside || besideText.message) considerMessage(fields, at, rank, found);
       break;
     case 'time':
-      if (!isBeside || besideText.time) considerTime(fields, at, rank, scope.nowMs, found);
+      if (!isBeside || besideText.time) considerTime(fields, at, rank, scope.window, found);
       break;
     case 'level':
     case 'severity number':
@@ -179,12 +179,12 @@ function considerTime(
   fields: Fields,
   at: number,
   rank: number,
-  nowMs: number,
+  window: TimeWindow,
   found: FoundFields,
 ): void {
   if (rank >= found.timeRank) return;
   const time = parseTime(fields.values[at] as string);
-  if (time === undefined || !isInWindow(time.ms, nowMs)) return;
+  if (time === undefined || !isInWindow(time.ms, window)) return;
   found.time = time;
   found.timeAt = at;
   found.timeRank = rank;

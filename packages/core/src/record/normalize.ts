@@ -16,7 +16,7 @@ import {
   type KnownFields,
 } from './known-fields.ts';
 import { translateLevel } from './level.ts';
-import { isInWindow, type OwnTime } from './own-time.ts';
+import { isInWindow, type OwnTime, type TimeWindow } from './own-time.ts';
 import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
@@ -48,14 +48,14 @@ const ID = /^"[0-9a-fA-F-]{8,64}"$/;
 /**
  * Turns one message into a record.
  * @param json The text, if it is a JSON object.
- * @param nowMs Decides whether the server takes a time that came with the message.
+ * @param window Decides whether the server takes a time that came with the message.
  */
 export function normalize(
   text: string,
   json: string | undefined,
   input: LogInput,
   known: KnownFields,
-  nowMs: number,
+  window: TimeWindow,
 ): NormalRecord {
   const fields = new Fields(known);
   if (json !== undefined) flattenJsonObject(json, (name, value) => fields.put(name, value));
@@ -63,7 +63,7 @@ export function normalize(
   const beside = addInputFields(fields, input.fields);
   const found = findKnownFields(fields, known, {
     lineCount,
-    nowMs,
+    window,
     besideText: {
       message: json !== undefined || text === '',
       time: input.timeMs === undefined,
@@ -79,7 +79,7 @@ export function normalize(
   renameFields(fields, found, certain, known, shape?.error);
   if (input.error !== undefined) addError(fields, input.error, known);
   else if (plainText !== undefined) addParts(fields, errorInText(plainText), known);
-  const time = found.time ?? timeOfInput(fields, input.timeMs, nowMs);
+  const time = found.time ?? timeOfInput(fields, input.timeMs, window);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
   const level = certain ?? levelOf(found, lineCount, input, plainText, message);
@@ -176,9 +176,9 @@ function asMessage(error: unknown): string {
   return isError(error) ? '' : (stringify(error) ?? '');
 }
 
-function timeOfInput(fields: Fields, timeMs: unknown, nowMs: number): OwnTime | undefined {
+function timeOfInput(fields: Fields, timeMs: unknown, window: TimeWindow): OwnTime | undefined {
   if (typeof timeMs !== 'number' || !Number.isFinite(timeMs)) return undefined;
-  if (isInWindow(timeMs, nowMs)) return { ms: Math.floor(timeMs), digits: '' };
+  if (isInWindow(timeMs, window)) return { ms: Math.floor(timeMs), digits: '' };
   fields.put(fields.freeName('_time'), String(timeMs));
   return undefined;
 }

@@ -9,11 +9,14 @@ export interface OwnTime {
 }
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-/** With default settings, the server drops what is older than 7 days. The margin is for a wait in the queue. */
-const OLDEST_MS = 7 * DAY_MS - HOUR_MS;
+/** The shortest retention that VictoriaLogs takes. */
+export const DAY_MS: number = 24 * HOUR_MS;
+/** For a wait in the queue. */
+const MARGIN_MS = HOUR_MS;
+/** VictoriaLogs' own default. */
+export const DEFAULT_RETENTION_MS: number = 7 * DAY_MS;
 /** The server drops what is later than the end of the day after tomorrow. */
-const LATEST_MS = 2 * DAY_MS - HOUR_MS;
+const LATEST_MS = 2 * DAY_MS - MARGIN_MS;
 /** Smaller numbers are seconds, below 1,000 times this milliseconds, below 1,000,000 times microseconds: the server's rule. */
 const SECONDS_BELOW = 2 ** 31;
 
@@ -26,9 +29,17 @@ const ZERO = 0x30;
 let lastSecond = 'none';
 let lastSecondMs = 0;
 
+/** Which times the server takes. */
+export interface TimeWindow {
+  /** Milliseconds since 1970. */
+  nowMs: number;
+  /** How long the server keeps lines, in milliseconds. It drops older ones, and still answers that all is well. */
+  readonly retentionMs: number;
+}
+
 /** Whether the server takes the time, with a margin for the delivery. */
-export function isInWindow(ms: number, nowMs: number): boolean {
-  return ms > nowMs - OLDEST_MS && ms < nowMs + LATEST_MS;
+export function isInWindow(ms: number, { nowMs, retentionMs }: TimeWindow): boolean {
+  return ms > nowMs - retentionMs + MARGIN_MS && ms < nowMs + LATEST_MS;
 }
 
 /**
@@ -110,21 +121,37 @@ function padSubMs(digits: string): string {
 }
 
 /**
- * Gives an encoded line the current time if its own is outside the server's window. The original stays as `_time_extracted`.
- * Takes a line as text or as bytes, with or without its newline. Returns the same line if its time is fine.
+ * Gives an encoded line the current time if its own is outside the window. The original stays as `_time_extracted`. Returns the
+ * same line if its time is fine.
  */
-export function retime<Line extends string | Buffer>(line: Line, nowMs: number): Line {
-  const head = typeof line === 'string' ? line : line.toString('latin1', 0, MAX_HEAD_LENGTH);
-  const [whole, json] = FIRST_TIME.exec(head) ?? [];
+export function retime(line: string, window: TimeWindow): string {
+  const [whole, json] = FIRST_TIME.exec(line) ?? [];
   const time = json === undefined ? undefined : parseTime(json);
-  if (whole === undefined || time === undefined || isInWindow(time.ms, nowMs)) return line;
-  const now = `{"_time":"${new Date(nowMs).toISOString()}"`;
+  if (whole === undefined || time === undefined || isInWindow(time.ms, window)) return line;
+  const now = `{"_time":"${new Date(window.nowMs).toISOString()}"`;
   // A line that waited twice, or came with a field of this name, already has one.
   const extracted = line.includes('"_time_extracted":') ? '' : `,"_time_extracted":${json}`;
-  if (typeof line === 'string') return (now + extracted + line.slice(whole.length)) as Line;
-  const rest = line.subarray(whole.length);
-  return Buffer.concat([Buffer.from(now + extracted), rest]) as Buffer as Line;
+  return now + extracted + line.slice(whole.length);
 }
 
-const MAX_HEAD_LENGTH = 64;
 const FIRST_TIME = /^\{"_time":("[^"]*")/;
+const RETENTION = /^(\d{1,6})([hdwMy]?)$/;
+const UNITS_MS: Readonly<Record<string, number>> = {
+  h: HOUR_MS,
+  d: DAY_MS,
+  w: 7 * DAY_MS,
+  // The server's month.
+  M: 31 * DAY_MS,
+  '': 31 * DAY_MS,
+  y: 365 * DAY_MS,
+};
+
+/**
+ * Reads a retention as VictoriaLogs does: `7d`, `24h`, `4w`, `1y`; `3M` or only `3` is months. In milliseconds; undefined for
+ * anything else, and for less than a day.
+ */
+export function parseRetention(text: string): number | undefined {
+  const [, count, unit] = RETENTION.exec(text.trim()) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
+  return ms >= DAY_MS ? ms : undefined;
+}

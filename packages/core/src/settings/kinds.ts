@@ -1,6 +1,7 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
 import type { Mask } from '../record/mask.ts';
+import { parseRetention } from '../record/own-time.ts';
 import { LEVELS, type Level } from '../record/record.ts';
 import { readRules, whatIsWrongWithRules } from './redaction.ts';
 
@@ -98,6 +99,12 @@ export const redaction: Kind<Mask> = {
     'names of fields, with * for any letters, and patterns /…/ of RE2, in the environment with commas between them',
   read: (raw) => readRules(raw),
   explain: (raw) => ` (${whatIsWrongWithRules(raw)})`,
+};
+
+/** In milliseconds. */
+export const retention: Kind<number> = {
+  expected: 'one day or more as VictoriaLogs writes it, such as 7d, 4w or 1y',
+  read: (raw) => (typeof raw === 'string' ? parseRetention(raw) : undefined),
 };
 
 /** Any whole number from `min` to `max`. */

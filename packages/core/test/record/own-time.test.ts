@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { isInWindow, parseTime, retime } from '../../src/record/own-time.ts';
+import { isInWindow, parseRetention, parseTime, retime } from '../../src/record/own-time.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
+const DAY_MS = 86_400_000;
+const WINDOW = { nowMs: NOW, retentionMs: 7 * DAY_MS };
 
 describe('parseTime', () => {
   test.each([
@@ -53,25 +55,43 @@ describe('retime', () => {
     '{"_time":"2026-11-25T01:02:03.045Z","_time_extracted":"2026-11-01T00:00:00.000000001Z","_msg":"é"}\n';
 
   test('gives a line that the server would drop the present time', () => {
-    expect(retime(old, NOW)).toBe(renewed);
-    expect(retime(Buffer.from(old), NOW)).toEqual(Buffer.from(renewed));
+    expect(retime(old, WINDOW)).toBe(renewed);
   });
 
   test('leaves a line alone whose time is fine', () => {
-    const line = Buffer.from(retime(old, NOW));
-    expect(retime(line, NOW)).toBe(line);
+    expect(retime(renewed, WINDOW)).toBe(renewed);
   });
 
   test('keeps the first time of a line that waits twice', () => {
-    const later = retime(renewed, NOW + 30 * 86_400_000);
+    const later = retime(renewed, { ...WINDOW, nowMs: NOW + 30 * DAY_MS });
     expect(later).toBe(renewed.replace('2026-11-25T01', '2026-12-25T01'));
   });
 });
 
-test('the window is that of the server with a margin', () => {
-  const day = 86_400_000;
-  expect(isInWindow(NOW - 6.9 * day, NOW)).toBe(true);
-  expect(isInWindow(NOW - 7 * day, NOW)).toBe(false);
-  expect(isInWindow(NOW + 1.9 * day, NOW)).toBe(true);
-  expect(isInWindow(NOW + 2 * day, NOW)).toBe(false);
+test.each([1, 7, 365])(
+  'the window is that of a server that keeps %i days, with a margin',
+  (days) => {
+    const window = { nowMs: NOW, retentionMs: days * DAY_MS };
+    expect(isInWindow(NOW - (days - 0.1) * DAY_MS, window)).toBe(true);
+    expect(isInWindow(NOW - days * DAY_MS, window)).toBe(false);
+    expect(isInWindow(NOW + 1.9 * DAY_MS, window)).toBe(true);
+    expect(isInWindow(NOW + 2 * DAY_MS, window)).toBe(false);
+  },
+);
+
+test.each([
+  ['7d', 7],
+  ['24h', 1],
+  [' 4w ', 28],
+  ['3', 93],
+  ['3M', 93],
+  ['100y', 36_500],
+  ['23h', undefined],
+  ['0d', undefined],
+  ['', undefined],
+  ['7days', undefined],
+  ['-7d', undefined],
+  ['1.5d', undefined],
+])('a retention of %j is %j days', (text, days) => {
+  expect(parseRetention(text)).toBe(days === undefined ? undefined : days * DAY_MS);
 });
