@@ -1,8 +1,8 @@
 /** The spool, with real processes that are killed while the server is down or up. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -151,6 +151,38 @@ describe('a spool', () => {
     expect(moved).toMatchObject({ code: 0, stderr: '' });
     expect(await readdir(join(project.folder, 'relative'))).toEqual([]);
     expect(await stored()).toEqual({ lines: 6_000, rows: 6_000 });
+  });
+
+  it('has what a thread left that has ended delivered by the rest of its process', async () => {
+    const ended = join(project.folder, 'ended');
+    await writeFile(
+      join(project.folder, 'worker.mjs'),
+      `import { once } from 'node:events';
+      import { readdirSync, statSync, writeFileSync, writeSync } from 'node:fs';
+      import { isMainThread, Worker } from 'node:worker_threads';
+      if (isMainThread) {
+        await once(new Worker(import.meta.filename), 'exit');
+        writeFileSync(process.argv[2], '');
+        const spool = process.env.VICTORIALOGS_SPOOL_DIR;
+        const size = (file) => statSync(spool + '/' + file, { throwIfNoEntry: false })?.size ?? 0;
+        while (readdirSync(spool).some(size)) await new Promise((resolve) => setTimeout(resolve, 50));
+      } else for (let i = 1; i <= 100; i++) writeSync(1, 'line ' + i + String.fromCharCode(10));`,
+    );
+    await proxy.misbehave({ kind: 'refuse' });
+    const running = runProgram({
+      cwd: project.folder,
+      args: ['--import', '@direct-logging/auto', 'worker.mjs', ended],
+      env: {
+        VICTORIALOGS_URL: proxy.url,
+        VICTORIALOGS_SPOOL_DIR: spool,
+        VICTORIALOGS_CONTAINER_NAME: name,
+      },
+    });
+    await vi.waitFor(() => access(ended), { timeout: 60_000, interval: 50 });
+    expect((await readdir(spool)).length).toBeGreaterThan(0);
+    await proxy.misbehave({ kind: 'pass' });
+    expect((await running).code).toBe(0);
+    expect(await stored()).toEqual({ lines: 100, rows: 100 });
   });
 
   it('is shared by several processes that are killed', async () => {

@@ -128,7 +128,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
       help: HELP,
     },
     examples: ['direct-logging drain --dir /var/spool/direct-logging'],
-    statuses: '0 everything is delivered; 1 something is left, or was refused; 2 wrong usage',
+    statuses: '0 everything is delivered; 1 something is left or lost; 2 wrong usage',
   },
   completion: {
     synopsis: 'bash|zsh',

@@ -181,7 +181,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<num
     drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') }),
   );
   surroundings.print(showDrain(result));
-  return result.left + result.refused > 0 ? 1 : 0;
+  return result.left + result.refused + result.torn > 0 ? 1 : 0;
 }
 
 function inJson(report: unknown): string {

@@ -3,10 +3,14 @@ import type { DrainResult } from '@direct-logging/core';
 
 /** Several lines, each ended by a newline. */
 export function showDrain(result: DrainResult): string {
-  const { files, delivered, torn, refused, left, others } = result;
+  const { files, delivered, guessed, torn, refused, left, others } = result;
   const lines = [
-    `${counted(files, 'file')}: ${counted(delivered, 'line')} delivered, ${torn} torn, ${amount(left)} left.`,
+    `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${torn} torn, ${amount(left)} left.`,
   ];
+  if (guessed > 0)
+    lines.push(
+      `${counted(guessed, 'line')} got the present time, with their own in _time_extracted: the server does not tell how long it keeps lines, so that it might have dropped them. VICTORIALOGS_RETENTION can say it.`,
+    );
   if (torn > 0)
     lines.push(
       'Torn lines were written in part when their process or the machine died; they are lost.',

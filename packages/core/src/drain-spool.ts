@@ -6,11 +6,14 @@
 import { Delivery } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';
-import { thisProcess } from './delivery/spool/owners.ts';
+import { thisThread } from './delivery/spool/owners.ts';
 import { type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
-import { nodeClock, steadyClock, wallClock } from './process/timers.ts';
+import { makePrivateFolder } from './process/private-files.ts';
+import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
 import { tellDetails } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
+
+const ASK_AGAIN_MS = 200;
 
 /** How a spool is drained. */
 export interface DrainOptions {
@@ -26,6 +29,11 @@ export interface DrainResult {
   readonly files: number;
   /** Lines acknowledged by the server. */
   readonly delivered: number;
+  /**
+   * How many of these got the time of the drain, because nobody can say whether the server keeps lines as old as theirs: it does
+   * not answer for its `-retentionPeriod`, and `retention` is not set.
+   */
+  readonly guessed: number;
   /** Incomplete lines. They are lost. */
   readonly torn: number;
   /** Lines given up for any other reason, mostly because the server refuses them. */
@@ -41,6 +49,7 @@ export interface DrainResult {
  * processes stay untouched. Only the waits for answers keep the event loop alive: a program that has nothing else to do must
  * hold a timer.
  * @throws TypeError for a bad option, a bad server URL or masking rule in the environment, and when no directory is named.
+ * @throws Error when the directory cannot be used, for example because others can write to it.
  */
 export async function drainSpool(
   options: TransportOptions,
@@ -54,6 +63,7 @@ export async function drainSpool(
     );
   }
   if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: expected milliseconds, got ${timeoutMs}`);
+  makePrivateFolder(settings.spoolDir);
   const deadline = steadyClock() + timeoutMs;
   if (settings.debug) tellDetails();
   const delivery = new Delivery(
@@ -70,7 +80,11 @@ export async function drainSpool(
   for (let isMore = true; isMore && steadyClock() < deadline; ) {
     const hasRead = delivery.readBack();
     const { complete, pending } = await delivery.flush(deadline - steadyClock());
-    isMore = hasRead || (complete && pending > 0);
+    isMore = hasRead || (complete && pending > 0) || delivery.spool?.asksForRetention === true;
+    if (delivery.spool?.asksForRetention) await delivery.spool.learnRetention();
+    if (delivery.spool?.asksForRetention) {
+      await new Promise<void>((resolve) => nodeTimers.start(resolve, ASK_AGAIN_MS));
+    }
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
   const { torn = 0, ...others } = dropped;
@@ -78,6 +92,7 @@ export async function drainSpool(
   return {
     files: delivery.filesReadBack,
     delivered,
+    guessed: delivery.spool?.guessed ?? 0,
     torn,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
@@ -87,7 +102,7 @@ export async function drainSpool(
 
 function othersIn({ spoolDir, endpoint, headers }: Settings): number {
   const ours = destinationOf(endpoint, headers);
-  return orphansIn(spoolDir, thisProcess().space, wallClock(), () => false).filter(
+  return orphansIn(spoolDir, thisThread().space, wallClock(), () => false).filter(
     ({ name }) => name?.destination !== ours,
   ).length;
 }

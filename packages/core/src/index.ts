@@ -36,6 +36,7 @@ export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
+export { DEFAULT_RETENTION_MS, parseRetention } from './record/own-time.ts';
 export {
   LEVELS,
   type Level,
@@ -44,6 +45,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
+export { retentionIn } from './senders/retention.ts';
 export { type Kind, onOrOff } from './settings/kinds.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export {

@@ -53,7 +53,15 @@ it.concurrent('tells of a refused line, and of files for other servers, when a s
   writeFileSync(forOthers, lines[0] ?? '');
   utimesSync(forOthers, 1, 1);
   const result = await drainSpool({ url: server.url, spoolDir }, { timeoutMs: 50_000 });
-  expect(result).toEqual({ files: 1, delivered: 2, torn: 0, refused: 1, left: 0, others: 1 });
+  expect(result).toEqual({
+    files: 1,
+    delivered: 2,
+    guessed: 0,
+    torn: 0,
+    refused: 1,
+    left: 0,
+    others: 1,
+  });
   expect(readdirSync(spoolDir)).toEqual([basename(forOthers)]);
   const all = await drainSpool({ url: server.url, spoolDir }, { timeoutMs: 50_000, all: true });
   expect(all).toMatchObject({ files: 1, delivered: 1, others: 0 });

@@ -5,8 +5,11 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import {
+  DEFAULT_RETENTION_MS,
   type NamedServer,
+  parseRetention,
   readAddress,
+  retentionIn,
   type UnderstoodSettings,
   withoutCredentials,
 } from '@direct-logging/core';
@@ -59,7 +62,7 @@ async function* steps(
   const found = await find(server, id, visibleWithinMs, clock?.next);
   yield found;
   if (found.verdict === 'ok') yield findBrokenOff(server, brokenOff);
-  yield* await about(server);
+  yield* await about(server, settings);
 }
 
 async function* stepsOfTheWay(server: NamedServer): AsyncGenerator<Check> {
@@ -299,7 +302,10 @@ async function find(
 }
 
 /** Facts from the server's metrics, which a proxy may hide. */
-async function about(server: NamedServer): Promise<Check[]> {
+async function about(
+  server: NamedServer,
+  { retentionMs = DEFAULT_RETENTION_MS }: UnderstoodSettings,
+): Promise<Check[]> {
   const metrics = await fetchFrom(server, '/metrics', {
     headers: server.headers,
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
@@ -308,9 +314,14 @@ async function about(server: NamedServer): Promise<Check[]> {
     .catch(() => '');
   const version = /short_version="([^"]+)"/.exec(metrics)?.[1];
   if (version === undefined) return [];
-  const retention = /flag\{name="retentionPeriod", value="([^"]*)"/.exec(metrics)?.[1];
+  const retention = retentionIn(metrics);
   const kept = retention === undefined ? '' : `, keeps records for ${retention}`;
-  return [{ name: 'server', verdict: 'note', finding: `version ${version}${kept}` }];
+  const note: Check = { name: 'server', verdict: 'note', finding: `version ${version}${kept}` };
+  const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
+  if (!isShorter) return [note];
+  const finding = `the server keeps records for ${retention}; it drops those whose own time is older than that, which are sent with this time for up to ${retentionMs / DAY_MS} days`;
+  const next = `set VICTORIALOGS_RETENTION to ${retention}`;
+  return [note, { name: 'retention', verdict: 'warn', finding, next }];
 }
 
 function failed(name: string, finding: string, next: string): Check {

@@ -1,7 +1,7 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `Backoff` and `FlushPlan` decide. */
 import { Alarm } from '../process/alarm.ts';
 import { type Clock, pause } from '../process/timers.ts';
-import { retime } from '../record/own-time.ts';
+import { DAY_MS, retime } from '../record/own-time.ts';
 import { LEVELS } from '../record/record.ts';
 import { bytesOf, IMPORTANCE, type Importance, type Span } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
@@ -52,17 +52,18 @@ const INFO = LEVELS.indexOf('INFO');
 const READ_BACK_PAUSE_MS = 2;
 /** The same when there is no room for a file. */
 const FULL_PAUSE_MS = 50;
+const LOOK_EVERY_MS = 20_000;
 
 /** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
   /** How many spool files were read back. */
   filesReadBack = 0;
+  readonly spool: Spool | undefined;
   readonly #settings: DeliverySettings;
   readonly #effects: DeliveryEffects;
   readonly #clock: Clock;
   readonly #queue: Queue;
   readonly #replay: ReplayBuffer | undefined;
-  readonly #spool: Spool | undefined;
   readonly #waiters: Waiters;
   readonly #current: CurrentSender;
   readonly #drops = new Drops();
@@ -91,14 +92,17 @@ export class Delivery implements SenderHost {
       this.#current.sender.pump(this.#clock.steady());
     });
     this.#readBackAlarm = new Alarm(this.#clock, () => {
-      if (this.readBack()) this.#readBackSoon();
+      if (!this.#backoff.state.isBackingOff && this.readBack()) this.#readBackSoon();
+      else this.#lookLater();
     });
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
       this.#evicted(...evicted),
     );
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
-    if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length)
-      this.#spool = this.#openSpool();
+    if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
+      this.spool = this.#openSpool();
+      this.#lookLater();
+    }
     this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
   }
 
@@ -110,7 +114,7 @@ export class Delivery implements SenderHost {
       queuedBytes: this.#queue.bytes,
       dropped: this.#drops.counts,
       resent: this.#resent,
-      spooled: this.#spool?.left ?? 0,
+      spooled: this.spool?.left ?? 0,
     };
   }
 
@@ -126,7 +130,7 @@ export class Delivery implements SenderHost {
       return;
     }
     const importance = level > INFO ? IMPORTANCE.important : IMPORTANCE.ordinary;
-    this.#queue.append(line, importance, this.#spool?.write(line));
+    this.#queue.append(line, importance, this.spool?.write(line));
     this.#written++;
     try {
       if (this.#current.isGone) {
@@ -195,13 +199,13 @@ export class Delivery implements SenderHost {
   /** Leaves in the spool only what the next process has to deliver. */
   endSpool(): void {
     this.#readBackAlarm.stop();
-    this.#spool?.close();
+    this.spool?.close();
   }
 
   /** Warns as the process ends about what is not acknowledged. */
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
-    const left = this.#queue.lines - (this.#spool?.heldTwice ?? 0);
+    const left = this.#queue.lines - (this.spool?.heldTwice ?? 0);
     const lost = Math.min(left, this.#queue.unsent + this.#untaken);
     this.#trouble.lostAtExit(lost, left - lost);
   }
@@ -260,8 +264,9 @@ export class Delivery implements SenderHost {
 
   #endBackoff(): void {
     this.#backoff.end();
-    const now = this.#clock.wall();
-    this.#queue.rewriteOlderThan(now - LONG_WAIT_MS, (line) => retime(line, now));
+    const nowMs = this.#clock.wall();
+    const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS };
+    this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
   }
 
   #acknowledge(spans: readonly Span[]): void {
@@ -275,7 +280,7 @@ export class Delivery implements SenderHost {
     this.#flushedInVain = false;
     this.#trouble.over();
     // What had no room, or could not be read, is read back once the server takes lines.
-    if (this.#spool?.hasUnread) this.#readBackSoon();
+    if (this.spool?.hasUnread) this.#readBackSoon();
     // In a full queue the report would push lines out.
     const unreported =
       this.#isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
@@ -301,15 +306,15 @@ export class Delivery implements SenderHost {
 
   #end(span: Span): void {
     this.#inFlightBytes -= span.bytes;
-    if (this.#spool !== undefined) {
-      for (let at = span.from; at < span.to; at++) this.#spool.settle(span.block.tagOf(at));
+    if (this.spool !== undefined) {
+      for (let at = span.from; at < span.to; at++) this.spool.settle(span.block.tagOf(at));
     }
     this.#queue.settle(span);
   }
 
   /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
   #evicted(importance: Importance, lines: number, tags: readonly number[]): void {
-    const gone = lines - tags.filter((tag) => this.#spool?.leave(tag) === true).length;
+    const gone = lines - tags.filter((tag) => this.spool?.leave(tag) === true).length;
     if (gone === 0) return;
     this.#drops.add(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
     this.#trouble.noRoom(this.#settings.maxQueueBytes);
@@ -321,7 +326,7 @@ export class Delivery implements SenderHost {
     this.#resent += endangered.length;
     this.#delivered -= endangered.length;
     for (const line of endangered) {
-      this.#queue.append(line, IMPORTANCE.copy, this.#spool?.write(line));
+      this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
     }
   }
 
@@ -334,9 +339,14 @@ export class Delivery implements SenderHost {
 
   /** Reads lines back from the spool, one file at a time, while there is room and the server takes them. */
   #readBackSoon(): void {
-    if (this.#spool === undefined || this.#isClosed) return;
+    if (this.spool === undefined || this.#isClosed) return;
     const pauseMs = this.#isHalfFull ? FULL_PAUSE_MS : READ_BACK_PAUSE_MS;
     this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
+  }
+
+  /** Other threads and processes may end, and leave their lines, at any time. */
+  #lookLater(): void {
+    if (!this.#isClosed) this.#readBackAlarm.set(this.#clock.steady() + LOOK_EVERY_MS);
   }
 
   /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
@@ -353,14 +363,22 @@ export class Delivery implements SenderHost {
       return true;
     }
     const now = this.#clock.wall();
-    this.#spool?.adopt(now);
-    const back = this.#spool?.readBack(now);
-    if (back === undefined) return false;
+    this.spool?.adopt(now);
+    const back = this.spool?.readBack(now);
+    if (back === undefined) {
+      if (this.spool?.asksForRetention) void this.#learnRetention(this.spool);
+      return false;
+    }
     this.filesReadBack++;
     if (back.torn > 0) this.#drops.add('torn', back.torn);
     for (const { line, tag } of back.lines) this.#queue.append(line, IMPORTANCE.important, tag);
     this.#current.sender.pump(this.#clock.steady());
     return true;
+  }
+
+  async #learnRetention(spool: Spool): Promise<void> {
+    await spool.learnRetention();
+    if (!spool.asksForRetention) this.#readBackSoon();
   }
 
   #tellWaiters(): void {

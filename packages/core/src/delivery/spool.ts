@@ -5,13 +5,23 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
+import { DAY_MS } from '../record/own-time.ts';
+import { askRetention } from '../senders/retention.ts';
 import type { SenderSettings } from '../senders/sender.ts';
-import { bytesIn, makeDirectory, orphansIn, takeOver, touch } from './spool/directory.ts';
+import {
+  bytesIn,
+  MAX_FILE_BYTES,
+  orphansIn,
+  takeOver,
+  touch,
+  wasTaken,
+} from './spool/directory.ts';
 import { destinationOf, fileNameOf } from './spool/file-name.ts';
 import { readLines } from './spool/lines.ts';
-import { thisProcess } from './spool/owners.ts';
+import { thisThread } from './spool/owners.ts';
 import { Segment, UNCOUNTED } from './spool/segment.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
@@ -27,6 +37,8 @@ export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'header
   readonly spoolMaxBytes: number;
   readonly maxQueueBytes: number;
   readonly streamFields: readonly string[];
+  /** How long the server keeps lines, in milliseconds; undefined when nobody has said it. */
+  readonly retentionMs: number | undefined;
   /** True: also takes over files for other servers and tenants. */
   readonly takesAll?: boolean;
 }
@@ -42,31 +54,40 @@ const MOST_SEGMENT_BYTES = 256 * 1024;
 /** A file is read back as a whole, so it must be small compared to the memory. */
 const SEGMENT_SHARE = 8;
 const TOUCH_EVERY_MS = 10_000;
-/** Half of the time after which another process may take over an untouched file. */
-const LOOK_AFTER_MS = 30_000;
 /** How long to wait before writing again after a failed write, for example because the directory or the disk was full. */
 const RETRY_WRITING_MS = 1_000;
+const RETENTION_TIMEOUT_MS = 5_000;
 
 // Taken before a hook can replace them.
 const { writeSync } = fs;
 const { setInterval, clearInterval } = globalThis;
 
+/**
+ * How long the server keeps lines, in milliseconds; undefined while nobody has asked. `guess`: nobody knows, so that only the
+ * shortest that a server can have is certain.
+ */
+type Retention = number | 'guess' | undefined;
+
 /** The spool of one transport. Owns the files that carry its name, and takes over those of ended processes. */
 export class Spool {
+  /** True when a file has lines that the server might drop, and it is not known yet. */
+  asksForRetention = false;
+  /** Lines that got the present time because nobody knows. */
+  guessed = 0;
+  #retention: Retention;
+  #asking: Promise<number | undefined> | undefined;
   readonly #settings: SpoolSettings;
   readonly #listener: SpoolListener;
   readonly #streamFields: ReadonlySet<string>;
   readonly #segmentBytes: number;
   readonly #destination: string;
-  readonly #owner = thisProcess();
+  readonly #owner = thisThread();
   readonly #shipperId: string;
   readonly #segments = new Set<Segment>();
   /** Segments with lines that are not in memory. */
   #unread: Segment[] = [];
   /** The segment that is being written, and its file. */
   #current: { segment: Segment; readonly descriptor: number } | undefined;
-  /** When the current file was last marked as in use. */
-  #shownAt = 0;
   #lastFound: Segment | undefined;
   #nextTag = 1;
   #files = 0;
@@ -81,7 +102,7 @@ export class Spool {
     this.#segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
     this.#streamFields = new Set(streamFields);
     this.#destination = destinationOf(endpoint, headers);
-    this.#attempt(() => makeDirectory(spoolDir));
+    this.#attempt(() => makePrivateFolder(spoolDir));
   }
 
   /** Lines that are only in files. Infinite while a file that was taken over cannot be read. */
@@ -112,7 +133,7 @@ export class Spool {
     const isWritten = this.#attempt(() => {
       this.#append(line);
       // This process may have been frozen, and another one may have taken over the file: then the line is written again.
-      if (!this.#isCurrentOurs()) this.#append(line);
+      if (this.#hasLostCurrent()) this.#append(line);
     });
     if (isWritten) return this.#nextTag++;
     this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
@@ -136,14 +157,27 @@ export class Spool {
     return true;
   }
 
+  /** Asks the server how long it keeps lines. If it cannot be reached, the lines wait. Never rejects. */
+  async learnRetention(): Promise<void> {
+    const { endpoint, headers, retentionMs } = this.#settings;
+    this.#asking ??= askRetention(endpoint, headers, RETENTION_TIMEOUT_MS);
+    try {
+      this.#retention = (await this.#asking) ?? retentionMs ?? 'guess';
+      this.asksForRetention = false;
+    } catch {
+      this.#asking = undefined;
+    }
+  }
+
   /** Takes over what ended processes left for the same server and tenant. Returns the number of files. */
   adopt(now: number): number {
     let adopted = 0;
     let others = 0;
     this.#attempt(() => {
-      for (const { path, name, isForgotten } of this.#orphans(now)) {
+      makePrivateFolder(this.#settings.spoolDir);
+      for (const { path, name, isForgotten, isTooLarge } of this.#orphans(now)) {
         const isOurs = this.#settings.takesAll || name?.destination === this.#destination;
-        if (isOurs) adopted += this.#takeOver(path, now) ? 1 : 0;
+        if (isOurs && !isTooLarge) adopted += this.#takeOver(path, now) ? 1 : 0;
         else if (isForgotten) others++;
       }
     });
@@ -204,15 +238,13 @@ export class Spool {
   #startSegment(): { segment: Segment; readonly descriptor: number } {
     const { spoolDir, spoolMaxBytes } = this.#settings;
     // The directory may have been removed, or can only now be made.
-    makeDirectory(spoolDir);
+    makePrivateFolder(spoolDir);
     if (bytesIn(spoolDir) >= spoolMaxBytes) {
       throw new Error(`it holds ${spoolMaxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
     }
     const segment = new Segment(this.#newPath(), this.#nextTag);
-    // 'a': lines go to the end of the file, whatever another process does to it.
-    const descriptor = fs.openSync(segment.path, 'a', 0o600);
+    const descriptor = openPrivateFile(segment.path, 'create');
     this.#segments.add(segment);
-    this.#shownAt = wallClock();
     this.#keepTouching();
     return { segment, descriptor };
   }
@@ -223,15 +255,11 @@ export class Spool {
     return join(this.#settings.spoolDir, file);
   }
 
-  /** Checks only if the file was not marked as in use for a while. False when it was taken over; it is forgotten then. */
-  #isCurrentOurs(): boolean {
-    const now = wallClock();
-    const isSure = now - this.#shownAt < LOOK_AFTER_MS;
-    this.#shownAt = now;
-    const segment = this.#current?.segment;
-    if (isSure || segment === undefined || fs.existsSync(segment.path)) return true;
-    this.#forget(segment);
-    return false;
+  /** True when another process has taken the file over, whenever that was. It is forgotten then. */
+  #hasLostCurrent(): boolean {
+    if (this.#current === undefined || !wasTaken(this.#current.descriptor)) return false;
+    this.#forget(this.#current.segment);
+    return true;
   }
 
   /** Another process may deliver its lines as well. At worst, those in memory are sent twice. */
@@ -307,11 +335,17 @@ export class Spool {
   /** Undefined when the file is gone: another process has taken it over. */
   #read(old: Segment, now: number): ReadBack | undefined {
     const text = textOf(old.path);
-    this.#forget(old);
+    if (text === undefined) this.#forget(old);
     if (text === undefined) return undefined;
+    const retentionMs = typeof this.#retention === 'number' ? this.#retention : DAY_MS;
+    const window = { nowMs: now, retentionMs };
+    const { lines, isTornAtEnd, retimed } = readLines(text, this.#streamFields, window);
+    this.asksForRetention ||= retimed > 0 && this.#retention === undefined;
+    if (retimed > 0 && this.#retention === undefined) return undefined;
+    this.#forget(old);
+    if (this.#retention === 'guess') this.guessed += retimed;
     // The tags of one file must be consecutive.
     this.#endCurrent();
-    const { lines, isTornAtEnd } = readLines(text, this.#streamFields, now);
     const segment = old.readAgain(this.#nextTag, lines.length);
     this.#nextTag += lines.length;
     this.#segments.add(segment);
@@ -337,7 +371,6 @@ export class Spool {
       for (const segment of this.#segments) {
         if (!touch(segment.path, now)) this.#attempt(() => this.#forget(segment));
       }
-      this.#shownAt = now;
     }, TOUCH_EVERY_MS).unref();
   }
 
@@ -355,12 +388,12 @@ export class Spool {
 /** The warning about files that no process with these settings delivers. */
 function othersIn(directory: string, files: number): string {
   const what = files === 1 ? '1 file is' : `${files} files are`;
-  return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
+  return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours, or is too large for one. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
 }
 
 function textOf(path: string): string | undefined {
   try {
-    return fs.readFileSync(path, 'utf8');
+    return readPrivateFile(path, MAX_FILE_BYTES).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

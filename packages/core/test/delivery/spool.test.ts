@@ -1,8 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { takeOver } from '../../src/delivery/spool/directory.ts';
 import { destinationOf } from '../../src/delivery/spool/file-name.ts';
@@ -47,14 +51,15 @@ afterEach(() => {
   fs.rmSync(directory, { recursive: true, force: true });
 });
 
-function open(id: string, { maxBytes = 1 << 24, headers = {} } = {}): Spool {
+function open(id: string, { maxBytes = 1 << 24, headers = {}, port = 1 } = {}): Spool {
   const settings = {
-    endpoint: ENDPOINT,
+    endpoint: port === 1 ? ENDPOINT : { ...ENDPOINT, hostname: '127.0.0.1', port },
     headers,
     spoolDir: directory,
     spoolMaxBytes: maxBytes,
     maxQueueBytes: 1 << 25,
     streamFields: ['job'],
+    retentionMs: undefined,
   };
   const spool = new Spool(settings, id, { failed: (reason) => failures.push(reason) });
   spools.push(spool);
@@ -220,18 +225,112 @@ describe('Spool', () => {
     expect(files()).toEqual([]);
   });
 
-  it('gives lines that waited for more than the server takes the present time', () => {
+  describe('with lines that a server may drop', () => {
+    const hours = (count: number) => new Date(Date.now() - count * 3_600_000).toISOString();
+    const old = [hours(24 * 8), hours(30), hours(1)];
+
+    /** The times that are sent, and those that are kept beside them, when a server answers this for its metrics. */
+    async function read(metrics: string, status = 200): Promise<[Spool, unknown[]]> {
+      const server = createServer((_, response) => response.writeHead(status).end(metrics));
+      await once(server.listen(0, '127.0.0.1'), 'listening');
+      fs.writeFileSync(join(directory, ELSEWHERE), old.map((time) => line('old', time)).join(''));
+      fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
+      const spool = open('a', { port: (server.address() as AddressInfo).port });
+      spool.adopt(Date.now());
+      expect(spool.readBack(Date.now())).toBeUndefined();
+      expect(spool.left).toBe(3);
+      expect(spool.asksForRetention).toBe(true);
+      await spool.learnRetention();
+      server.close();
+      const lines = spool.readBack(Date.now())?.lines.map(({ line }) => JSON.parse(line)) ?? [];
+      for (const { _time, _time_extracted } of lines.filter(({ _time }) => !old.includes(_time))) {
+        expect(Date.now() - Date.parse(_time)).toBeLessThan(60_000);
+        expect(old).toContain(_time_extracted);
+      }
+      return [spool, lines.map(({ _time }) => (old.includes(_time) ? _time : 'now'))];
+    }
+    const flag = (name: string, value: string) =>
+      `flag{name="${name}", value="${value}", is_set="1"} 1\n`;
+
+    it('asks it, and gives those that it would drop the present time', async () => {
+      const [spool, times] = await read(`a 1\n${flag('retentionPeriod', '7d')}`);
+      expect(times).toEqual(['now', old[1], old[2]]);
+      expect(spool.guessed).toBe(0);
+    });
+
+    it.each([
+      ['has no such page', '', 404],
+      ['does not say it', 'a 1\n', 200],
+      ['passes lines on', flag('retentionPeriod', '100y') + flag('storageNode', 'a:1'), 200],
+    ])('trusts only the last day if it %s, and counts the others', async (_, metrics, status) => {
+      const [spool, times] = await read(metrics, status);
+      expect(times).toEqual(['now', 'now', old[2]]);
+      expect(spool.guessed).toBe(2);
+    });
+
+    it('keeps them while it cannot be reached', async () => {
+      fs.writeFileSync(join(directory, ELSEWHERE), line('old', old[1]));
+      fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
+      const spool = open('a', { port: 2 });
+      spool.adopt(Date.now());
+      expect(spool.readBack(Date.now())).toBeUndefined();
+      await spool.learnRetention();
+      expect(spool.asksForRetention).toBe(true);
+      expect(spool.readBack(Date.now())).toBeUndefined();
+      expect(spool.left).toBe(1);
+    });
+  });
+
+  it('takes what a thread has left that has ended, although its process lives', async () => {
+    const source = fileURLToPath(new URL('../../src/delivery/spool/owners.ts', import.meta.url));
+    const worker = new Worker(
+      `import(process.argv[2]).then(({ thisThread }) => {
+        const { pid, start } = thisThread();
+        require('node:worker_threads').parentPort.postMessage(pid + '.' + start);
+        setInterval(() => {}, 1000);
+      })`,
+      { eval: true, argv: [source] },
+    );
+    const [owner] = await once(worker, 'message');
+    const first = open('a');
+    first.write(line('of a thread'));
+    first.close();
+    const [file = ''] = files();
+    const [start] = file.split('.').slice(4);
+    const moved = file.replace(`.${process.pid}.${start}.`, `.${owner}.`);
+    expect(moved).not.toBe(file);
+    fs.renameSync(join(directory, file), join(directory, moved));
+    const other = open('b');
+    expect(other.adopt(Date.now())).toBe(0);
+    await worker.terminate();
+    expect(other.adopt(Date.now())).toBe(1);
+    expect(readAll(other).texts).toEqual(['of a thread']);
+  });
+
+  it('counts a line that is too long for the server as damaged, and takes its neighbours', () => {
     const path = join(directory, ELSEWHERE);
-    fs.writeFileSync(path, line('old', '2020-01-01T00:00:00.000000001Z'));
+    const long = [262_000, 262_144, 1_100_000].map((size) => line('x'.repeat(size)));
+    fs.writeFileSync(path, [line('1'), ...long, line('2')].join(''));
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
     spool.adopt(Date.now());
-    const text = spool.readBack(Date.now())?.lines[0]?.line ?? '';
-    expect(JSON.parse(text)).toMatchObject({
-      _msg: 'old',
-      _time_extracted: '2020-01-01T00:00:00.000000001Z',
-    });
-    expect(Date.now() - Date.parse(JSON.parse(text)._time)).toBeLessThan(60_000);
+    const { texts, torn } = readAll(spool);
+    expect(texts.map((text) => text.length)).toEqual([1, 262_000, 1]);
+    expect(torn).toBe(2);
+  });
+
+  it('does not use a directory that others can write to, and says why', () => {
+    fs.writeFileSync(join(directory, ELSEWHERE), line('forged'));
+    fs.utimesSync(join(directory, ELSEWHERE), 1, 1);
+    fs.chmodSync(directory, 0o777);
+    const spool = open('a');
+    expect(spool.write(line('1'))).toBe(0);
+    expect(spool.adopt(Date.now())).toBe(0);
+    expect(failures[0]).toContain('can be written to by others');
+    expect(files()).toEqual([ELSEWHERE]);
+    directory = join(directory, 'own');
+    expect(open('b').write(line('1'))).toBeGreaterThan(0);
+    directory = join(directory, '..');
   });
 
   it('says when it is full, goes on with what it has, and takes lines again when there is room', () => {
@@ -256,6 +355,7 @@ describe('Spool', () => {
       spoolMaxBytes: 1 << 20,
       maxQueueBytes: 1 << 25,
       streamFields: [],
+      retentionMs: undefined,
     };
     const spool = new Spool(settings, 'b', { failed: (reason) => failures.push(reason) });
     expect(failures[0]).toMatch(/ENOTDIR|ENOENT/);
@@ -284,21 +384,6 @@ describe('Spool', () => {
     directory = join(place, '..');
   });
 
-  it('works in a directory that another process makes at the same moment', () => {
-    const makeDirectory = fs.mkdirSync;
-    const parent = join(directory, 'new');
-    directory = join(parent, 'spool');
-    const spy = vi.spyOn(fs, 'mkdirSync').mockImplementation((path) => {
-      makeDirectory(path);
-      if (path === parent) makeDirectory(directory);
-      return undefined;
-    });
-    const spool = open('a');
-    spy.mockRestore();
-    expect(spool.write(line('a'))).toBeGreaterThan(0);
-    expect(failures).toEqual([]);
-  });
-
   it('leaves alone what is no file, and takes no line that would make the server crash', () => {
     fs.mkdirSync(join(directory, ELSEWHERE.replace('x-0', 'x-1')));
     const path = join(directory, ELSEWHERE);
@@ -321,11 +406,10 @@ describe('Spool', () => {
         .filter((file) => file !== ELSEWHERE)
         .flatMap((file) => fs.readFileSync(join(directory, file), 'utf8').match(/frozen|thawed/g));
 
-    it('writes the next line into a file that nobody has taken', () => {
+    it('writes the next line into a file that nobody has taken, however short it was frozen', () => {
       const spool = open('a');
       const first = spool.write(line('frozen'));
       takeFrom(files()[0] as string);
-      clock.now = () => Date.now() + 70_000;
       const second = spool.write(line('thawed'));
       expect(ownLines()).toEqual(['thawed']);
       spool.settle(first);
@@ -338,13 +422,15 @@ describe('Spool', () => {
       const spool = open('a');
       spool.write(line('frozen'));
       const [own] = files() as [string];
-      let looks = 0;
+      // The spool asks for the time before it writes.
       clock.now = () => {
-        if (++looks === 2) takeFrom(own);
-        return Date.now() + (looks < 2 ? 0 : 70_000);
+        clock.now = () => Date.now();
+        takeFrom(own);
+        return Date.now();
       };
       expect(spool.write(line('thawed'))).toBeGreaterThan(0);
       expect(ownLines()).toEqual(['thawed']);
+      expect(fs.readFileSync(taken(), 'utf8')).toContain('thawed');
     });
 
     it('leaves lines to the process that has taken their file', () => {
@@ -378,6 +464,18 @@ describe('Spool', () => {
     const same = open('c', { headers: { AccountID: '1', Authorization: 'Bearer new' } });
     expect(same.adopt(Date.now())).toBe(1);
     expect(readAll(same).texts).toEqual(['of tenant 1']);
+  });
+
+  it('leaves alone what is too large to be of a spool, and has room beside it', () => {
+    const path = join(directory, ELSEWHERE);
+    fs.writeFileSync(path, line('1'));
+    fs.truncateSync(path, 2 ** 30);
+    fs.utimesSync(path, 1, 1);
+    const spool = open('a', { maxBytes: 1 << 20 });
+    expect(spool.adopt(Date.now())).toBe(0);
+    expect(spool.left).toBe(0);
+    expect(spool.write(line('2'))).toBeGreaterThan(0);
+    expect(fs.statSync(path).size).toBe(2 ** 30);
   });
 
   it('reads back what is left in the file that it writes to', () => {

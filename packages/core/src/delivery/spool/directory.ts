@@ -1,6 +1,7 @@
 /** The directory of a spool, and its files as seen by the processes that share it. */
 import fs from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { openPrivateFile } from '../../process/private-files.ts';
 import { type FileName, isSpoolFile, parseFileName } from './file-name.ts';
 import { isForgotten, isOrphan } from './owners.ts';
 
@@ -11,28 +12,23 @@ export interface Orphan {
   readonly name: FileName | undefined;
   /** True when it has not been touched for a long time. */
   readonly isForgotten: boolean;
+  /** True when it can't be a file of ours. */
+  readonly isTooLarge: boolean;
 }
 
-/** Not Node's recursive `mkdir`: it never returns where a directory cannot be made although its parent exists (procfs). */
-export function makeDirectory(path: string, withParents = true): void {
-  try {
-    fs.mkdirSync(path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    // Another process may have made it at the same time.
-    if (code === 'EEXIST' && fs.statSync(path).isDirectory()) return;
-    if (code !== 'ENOENT' || !withParents || dirname(path) === path) throw error;
-    makeDirectory(dirname(path));
-    makeDirectory(path, false);
-  }
-}
+/** Four times what a segment can have. A larger file is none of ours, and is not read into memory. */
+export const MAX_FILE_BYTES: number = 2 ** 21;
+/** Whoever takes a file over takes this right away first, which its writer sees by its descriptor. */
+const MAY_WRITE = 0o200;
+const READ_ONLY = 0o400;
 
 /** Bytes of all spool files together, including those of other processes. */
 export function bytesIn(directory: string): number {
   return fs
     .readdirSync(directory)
     .filter(isSpoolFile)
-    .map((file) => fs.statSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0)
+    .map((file) => fs.lstatSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0)
+    .filter((size) => size <= MAX_FILE_BYTES)
     .reduce((sum, size) => sum + size, 0);
 }
 
@@ -47,12 +43,13 @@ export function orphansIn(
   for (const file of fs.readdirSync(directory, { withFileTypes: true })) {
     if (!file.isFile() || !isSpoolFile(file.name) || isOwn(file.name)) continue;
     const path = join(directory, file.name);
-    const touched = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-    if (touched === undefined) continue;
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) continue;
     const name = parseFileName(file.name);
-    const isOld = isForgotten(now - touched);
+    const isOld = isForgotten(now - stat.mtimeMs);
     const isLeft = name === undefined ? isOld : isOrphan(name.owner, space, isOld);
-    if (isLeft) orphans.push({ path, name, isForgotten: isOld });
+    const isTooLarge = stat.size > MAX_FILE_BYTES;
+    if (isLeft) orphans.push({ path, name, isForgotten: isOld, isTooLarge });
   }
   return orphans;
 }
@@ -60,15 +57,28 @@ export function orphansIn(
 /** If several processes see the same orphan, the rename decides: it succeeds for only one of them. */
 export function takeOver(from: string, to: string, now: number): boolean {
   try {
-    // Another user's file may be unreadable, and then is of no use to us.
-    fs.accessSync(from, fs.constants.R_OK);
-    fs.renameSync(from, to);
+    const descriptor = openPrivateFile(from, 'read');
+    try {
+      fs.renameSync(from, to);
+      fs.fchmodSync(descriptor, READ_ONLY);
+    } finally {
+      fs.closeSync(descriptor);
+    }
     // A rename keeps the old modification time, so others would take the file for an orphan again.
     touch(to, now);
     return true;
   } catch {
     return false;
   }
+}
+
+/**
+ * Whether another process has taken over the file that this descriptor writes to, or somebody has removed it. Asked after a line was
+ * written: if not, whoever takes the file later reads the line.
+ */
+export function wasTaken(descriptor: number): boolean {
+  const { mode, nlink } = fs.fstatSync(descriptor);
+  return nlink === 0 || (mode & MAY_WRITE) === 0;
 }
 
 /** Shows that this process is alive to processes that cannot look for it. False when the file no longer exists. */

@@ -1,9 +1,9 @@
-/** The name of a spool file says which server and tenant its lines are for, and which process wrote them. Pure. */
+/** The name of a spool file says which server and tenant its lines are for, and which thread wrote them. Pure. */
 import type { Endpoint } from '../../senders/endpoint.ts';
 
-/** What other processes need to look for a process. */
+/** What others need to look for a thread. */
 export interface Owner {
-  /** Machine and process namespace: the number means this process only there. */
+  /** Machine and process namespace: the number means this thread only there. */
   readonly space: string;
   readonly pid: number;
   /** When it was started, since numbers are reused; `0` if that is unknown. */

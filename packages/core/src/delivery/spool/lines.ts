@@ -1,19 +1,35 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
-import { retime } from '../../record/own-time.ts';
+import { retime, type TimeWindow } from '../../record/own-time.ts';
+import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
-/** The lines of a file in order; undefined for an incomplete line. A last line without its newline is left out. */
+/** What a file has. */
+export interface LinesOfFile {
+  readonly lines: ReadonlyArray<string | undefined>;
+  readonly isTornAtEnd: boolean;
+  /** How many lines got the present time, since theirs is outside the window. */
+  readonly retimed: number;
+}
+
+/**
+ * The lines of a file in order; undefined for one that is incomplete, or longer than any of ours. A last line without its newline
+ * is left out.
+ */
 export function readLines(
   text: string,
   streamFields: ReadonlySet<string>,
-  now: number,
-): { readonly lines: ReadonlyArray<string | undefined>; readonly isTornAtEnd: boolean } {
+  window: TimeWindow,
+): LinesOfFile {
   const texts = text.split('\n');
   const isTornAtEnd = texts.pop() !== '';
-  const lines = texts.map((line) =>
-    isWhole(line, streamFields) ? `${retime(line, now)}\n` : undefined,
-  );
-  return { lines, isTornAtEnd };
+  let retimed = 0;
+  const lines = texts.map((text) => {
+    if (!isWhole(text, streamFields)) return undefined;
+    const line = retime(text, window);
+    if (line !== text) retimed++;
+    return Buffer.byteLength(line) < MAX_LINE_BYTES ? `${line}\n` : undefined;
+  });
+  return { lines, isTornAtEnd, retimed };
 }
 
 /** `_time` comes first in each of our lines. No stream field occurs twice, since that makes the server crash. */

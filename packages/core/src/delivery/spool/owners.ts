@@ -1,4 +1,4 @@
-/** Which process owns a spool file, and whether it still runs. */
+/** Which thread owns a spool file, and whether it still runs. */
 import fs from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from './file-name.ts';
@@ -16,9 +16,10 @@ export interface Look {
 /** Owners touch their files every ten seconds. */
 const ORPHAN_AFTER_MS = 60_000;
 
-/** This process. */
-export function thisProcess(): Owner {
-  return { space: spaceOfThisProcess(), pid: process.pid, start: statOf(process.pid).start ?? '0' };
+/** This thread. On Linux each has a number like that of a process, so the files of one that has ended are left, too. */
+export function thisThread(): Owner {
+  const { pid = process.pid, start = '0' } = statOf('thread-self');
+  return { space: spaceOfThisProcess(), pid, start };
 }
 
 /** True when a running owner would have touched the file by now. */
@@ -62,12 +63,12 @@ function spaceOfThisProcess(): string {
   return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
 }
 
-/** Fields 3 and 22 of proc_pid_stat(5); `start` is in ticks since boot. */
-function statOf(pid: number): { state?: string | undefined; start?: string | undefined } {
+/** Fields 1, 3 and 22 of proc_pid_stat(5); `start` is in ticks since boot. */
+function statOf(who: number | 'thread-self'): { pid?: number; state?: string; start?: string } {
   try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const stat = fs.readFileSync(`/proc/${who}/stat`, 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0], start: fields[19] };
+    return { pid: Number.parseInt(stat, 10), state: fields[0] ?? '', start: fields[19] ?? '0' };
   } catch {
     return {};
   }

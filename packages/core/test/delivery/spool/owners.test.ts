@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { isOrphan, lifeOf, thisProcess } from '../../../src/delivery/spool/owners.ts';
+import { isOrphan, lifeOf, thisThread } from '../../../src/delivery/spool/owners.ts';
 
 const OWNER = { space: 'host.1', pid: 5, start: '100' };
-const { space } = thisProcess();
+const { space } = thisThread();
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -23,7 +23,7 @@ describe('the life of an owner', () => {
 
 describe('an orphan', () => {
   it('is no file of a process that runs, however old', () => {
-    expect(isOrphan(thisProcess(), space, true)).toBe(false);
+    expect(isOrphan(thisThread(), space, true)).toBe(false);
   });
 
   it('is an old file of a process that cannot be looked at', () => {

@@ -1,0 +1,47 @@
+/**
+ * How long the server keeps lines, as its metrics say: it drops older ones, and still answers that all is well.
+ *
+ * @lazy
+ */
+import type { IncomingMessage } from 'node:http';
+import { parseRetention } from '../record/own-time.ts';
+import type { Endpoint } from './endpoint.ts';
+
+const MAX_METRICS_BYTES = 2 ** 22;
+const INSERT = /\/insert\/jsonline$/;
+const FLAG = /^flag\{name="retentionPeriod", value="([^"]*)"/m;
+/** A node that passes lines on has the flag, too, but those that store them decide. */
+const PASSES_ON = /^flag\{name="storageNode", value="[^"]/m;
+
+/** The server's `-retentionPeriod`. Undefined when the metrics do not tell. */
+export function retentionIn(metrics: string): string | undefined {
+  return PASSES_ON.test(metrics) ? undefined : FLAG.exec(metrics)?.[1];
+}
+
+/** In milliseconds; undefined when the server does not tell. Rejects when it cannot be reached. Does not keep the event loop alive. */
+export async function askRetention(
+  { protocol, hostname, port, socketPath, path }: Endpoint,
+  headers: Readonly<Record<string, string>>,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  const http = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+  const to = socketPath === '' ? { hostname, port } : { socketPath };
+  const metrics = await new Promise<string>((resolve, reject) => {
+    const request = http.get({ ...to, path: path.replace(INSERT, '/metrics'), headers });
+    const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs).unref();
+    request.on('socket', (socket) => socket.unref());
+    request.on('error', reject);
+    request.on('close', () => clearTimeout(timer));
+    request.on('response', (response) => void textOf(response).then(resolve, reject));
+  });
+  return parseRetention(retentionIn(metrics) ?? '');
+}
+
+async function textOf(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const bytes of response.setEncoding('utf8')) {
+    text += bytes;
+    if (text.length > MAX_METRICS_BYTES) break;
+  }
+  return response.statusCode === 200 ? text : '';
+}
