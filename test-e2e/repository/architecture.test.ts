@@ -75,6 +75,25 @@ const arrows = allowedArrows('arrows');
 const rooms = allowedArrows('rooms');
 const CORE = join(ROOT, 'packages/core/src');
 
+/** What may open files: the place that opens those which others might reach, and what reads our own files or the system's. */
+const OPENS_FILES = new Set([
+  'core/src/process/private-files.ts',
+  // The package.json of the program, and of ourselves.
+  'core/src/process/package-name.ts',
+  'register/src/name-preload.ts',
+  'cli/src/main.ts',
+  // The file that `require` would load in its place.
+  'auto/src/first-file.ts',
+  // The child-output log.
+  'register/src/ledger.ts',
+  // Below /proc.
+  'core/src/delivery/spool/owners.ts',
+]);
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
+}
+
 describe('architecture', () => {
   it('shows every package', () => {
     expect([...arrows.keys()].sort()).toEqual([...packages].sort());
@@ -114,6 +133,16 @@ describe('architecture', () => {
           .filter((target) => target !== room && !rooms.get(room)?.has(target)),
       );
     expect(outside).toEqual([]);
+  });
+
+  it('opens files in one place, but for what is ours and what the system writes', () => {
+    const opens =
+      /\bfs\.open\(|\b(?:open|readFile|writeFile|appendFile|copyFile)Sync\(|\bcreate(?:Read|Write)Stream\(/;
+    const found = packages
+      .flatMap(sourcesOf)
+      .filter((path) => opens.test(withoutComments(readFileSync(path, 'utf8'))))
+      .map((path) => path.slice(join(ROOT, 'packages/').length));
+    expect(found.filter((path) => !OPENS_FILES.has(path))).toEqual([]);
   });
 
   it('has no import in packages that would load node:http, undici or a worker at start', () => {

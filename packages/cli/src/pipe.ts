@@ -1,10 +1,11 @@
 /** A pipe for the output of a program. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { openPrivateFile } from '@direct-logging/core';
 
 /** Both ends. */
 export interface Pipe {
@@ -34,8 +35,8 @@ function openNamed(): Pipe {
     const path = join(folder, 'pipe');
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
     // The other order would wait for a reader.
-    const readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const writeEnd = openSync(path, constants.O_WRONLY);
+    const readEnd = openPrivateFile(path, 'read pipe');
+    const writeEnd = openPrivateFile(path, 'write pipe');
     return {
       writeEnd,
       readable: new Socket({ fd: readEnd, readable: true, writable: false }),

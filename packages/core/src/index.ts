@@ -1,4 +1,6 @@
 /** The transport that delivers log records to VictoriaLogs. */
+
+export { retentionIn } from './delivery/spool/server-retention.ts';
 export {
   describeSettings,
   type SettingDescription,
@@ -45,7 +47,6 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
-export { retentionIn } from './senders/retention.ts';
 export { type Kind, onOrOff } from './settings/kinds.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export {

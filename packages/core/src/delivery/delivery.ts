@@ -265,7 +265,7 @@ export class Delivery implements SenderHost {
   #endBackoff(): void {
     this.#backoff.end();
     const nowMs = this.#clock.wall();
-    const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS };
+    const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
   }
 

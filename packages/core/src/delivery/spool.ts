@@ -9,7 +9,6 @@ import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
 import { DAY_MS } from '../record/own-time.ts';
-import { askRetention } from '../senders/retention.ts';
 import type { SenderSettings } from '../senders/sender.ts';
 import {
   bytesIn,
@@ -23,6 +22,7 @@ import { destinationOf, fileNameOf } from './spool/file-name.ts';
 import { readLines } from './spool/lines.ts';
 import { thisThread } from './spool/owners.ts';
 import { Segment, UNCOUNTED } from './spool/segment.ts';
+import { askRetention } from './spool/server-retention.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
 export interface ReadBack {
@@ -338,8 +338,9 @@ export class Spool {
     if (text === undefined) this.#forget(old);
     if (text === undefined) return undefined;
     const retentionMs = typeof this.#retention === 'number' ? this.#retention : DAY_MS;
-    const window = { nowMs: now, retentionMs };
-    const { lines, isTornAtEnd, retimed } = readLines(text, this.#streamFields, window);
+    const window = { nowMs: now, retentionMs, retimed: 0 };
+    const { lines, isTornAtEnd } = readLines(text, this.#streamFields, window);
+    const { retimed } = window;
     this.asksForRetention ||= retimed > 0 && this.#retention === undefined;
     if (retimed > 0 && this.#retention === undefined) return undefined;
     this.#forget(old);

@@ -11,6 +11,7 @@ const DAY_MS = 24 * 60 * 60_000;
 export function warnOfWrongClock(url: string, aheadMs: number): void {
   const days = Math.round(Math.abs(aheadMs) / DAY_MS);
   const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
-  const dropped = 'which drops log records whose time is further behind than its retention or more than 2 days ahead';
+  const dropped =
+    'which drops log records whose time is further behind than its retention or more than 2 days ahead';
   warn('DL_CLOCK', `the clock of this machine is ${away} that of ${url}, ${dropped}`);
 }

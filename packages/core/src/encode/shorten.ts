@@ -4,6 +4,7 @@
  * @lazy
  */
 import type { Fields } from '../record/fields.ts';
+import { shortHash } from '../record/hash.ts';
 import { isLongName, MAX_FIELDS, MAX_NAME_BYTES } from './limits.ts';
 
 const NAME_BYTES_KEPT = 112;
@@ -36,19 +37,10 @@ function shortName(fields: Fields, name: string): string {
   let end = Math.min(name.length, NAME_BYTES_KEPT);
   while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
   // A lone surrogate counts as many bytes as the U+FFFD that replaces it.
-  const base = `${name.slice(0, end).toWellFormed()}~${hash(name)}`;
+  const base = `${name.slice(0, end).toWellFormed()}~${shortHash(name)}`;
   let short = base;
   for (let number = 2; fields.has(short); number++) short = `${base}~${number}`;
   return short;
-}
-
-/** FNV-1a, 32 bits, in hexadecimal. */
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) {
-    value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
-  }
-  return (value >>> 0).toString(16).padStart(8, '0');
 }
 
 /** Moves the last fields into one, as the text of an object, until the others are few enough and their names short enough. */

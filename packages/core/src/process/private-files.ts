@@ -19,15 +19,20 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** What a private file is opened for. `create` fails if it exists; `append` makes it if it does not. */
-export type Access = 'read' | 'append' | 'create';
+/**
+ * What a private file is opened for. `create` fails if it exists; `append` makes it if it does not. The others are for the ends of a
+ * named pipe: `write pipe` waits for a reader, since programs expect an end that waits.
+ */
+export type Access = 'read' | 'append' | 'create' | 'read pipe' | 'write pipe';
 
 // Windows has neither users nor these flags.
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const FLAGS: Readonly<Record<Access, number>> = {
-  read: O_RDONLY,
-  append: O_WRONLY | O_APPEND | O_CREAT,
-  create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL,
+  read: O_RDONLY | O_NONBLOCK,
+  append: O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK,
+  create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NONBLOCK,
+  'read pipe': O_RDONLY | O_NONBLOCK,
+  'write pipe': O_WRONLY,
 };
 const OTHERS_MAY_WRITE = 0o022;
 const NAME = /^[0-9A-Za-z][\w.-]{0,254}$/;
@@ -70,12 +75,13 @@ function makeFolder(path: string, withParents: boolean): void {
  * Follows no link, and waits for nobody at the other end of a pipe.
  */
 export function openPrivateFile(path: string, access: Access): number {
-  const descriptor = openSync(path, FLAGS[access] | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  const descriptor = openSync(path, FLAGS[access] | O_NOFOLLOW, 0o600);
   try {
     // Asked of the descriptor: the name may mean another file by now.
     const stat = fstatSync(descriptor);
-    const why = !stat.isFile()
-      ? 'is not a regular file'
+    const isRight = access.endsWith('pipe') ? stat.isFIFO() : stat.isFile();
+    const why = !isRight
+      ? `is no ${access.endsWith('pipe') ? 'pipe' : 'regular file'}`
       : stat.nlink > 1
         ? 'is linked'
         : distrust(stat);

@@ -452,7 +452,7 @@ describe('Delivery', () => {
     vi.setSystemTime('2026-11-09T00:00:00Z');
     delivery.append('{"_time":"2026-11-09T00:00:00.000000002Z","_msg":"b"}\n', INFO);
     expect(answerAll(DELIVERED)).toBe(
-      '{"_time":"2026-11-09T00:00:00.000Z","_time_extracted":"2026-11-01T00:00:00.000000001Z","_msg":"a"}\n' +
+      '{"_time":"2026-11-09T00:00:00.000000000Z","_time_extracted":"2026-11-01T00:00:00.000000001Z","_msg":"a"}\n' +
         '{"_time":"2026-11-09T00:00:00.000000002Z","_msg":"b"}\n',
     );
   });

@@ -64,12 +64,24 @@ describe('openPrivateFile', () => {
       { encoding: 'utf8', timeout: 30_000 },
     );
     expect(signal).toBeNull();
-    expect(stdout).toMatch(/is not a regular file|ENXIO/);
+    expect(stdout).toMatch(/is no regular file|ENXIO/);
+  });
+
+  it('opens both ends of a pipe, and no file as one', () => {
+    execFileSync('sh', ['-c', 'mkfifo -m 600 "$0"', path]);
+    const ends = [openPrivateFile(path, 'read pipe'), openPrivateFile(path, 'write pipe')] as const;
+    fs.writeSync(ends[1], 'text');
+    expect(fs.readSync(ends[0], Buffer.alloc(9))).toBe(4);
+    for (const end of ends) fs.closeSync(end);
+    fs.rmSync(path);
+    fs.writeFileSync(path, '');
+    expect(() => open(path, 'read pipe')).toThrow('is no pipe');
+    expect(() => open(path, 'write pipe')).toThrow('is no pipe');
   });
 
   it('refuses directories, devices, and a file with a second name', () => {
-    expect(() => open(folder, 'read')).toThrow('is not a regular file');
-    expect(() => open('/dev/null', 'read')).toThrow('is not a regular file');
+    expect(() => open(folder, 'read')).toThrow('is no regular file');
+    expect(() => open('/dev/null', 'read')).toThrow('is no regular file');
     fs.writeFileSync(path, '');
     fs.linkSync(path, join(folder, 'second'));
     expect(() => open(path, 'read')).toThrow('is linked');

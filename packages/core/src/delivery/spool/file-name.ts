@@ -1,4 +1,5 @@
 /** The name of a spool file says which server and tenant its lines are for, and which thread wrote them. Pure. */
+import { shortHash } from '../../record/hash.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 
 /** What others need to look for a thread. */
@@ -31,7 +32,7 @@ export function destinationOf(
 ): string {
   const { AccountID = '', ProjectID = '' } = headers;
   const text = `${endpoint.displayUrl} ${AccountID} ${ProjectID}`;
-  return SEEDS.map((seed) => hash(text, seed)).join('');
+  return SEEDS.map((seed) => shortHash(text, seed)).join('');
 }
 
 /** The name of a file. `file` distinguishes the files of one owner. */
@@ -49,11 +50,4 @@ export function parseFileName(file: string): FileName | undefined {
 
 export function isSpoolFile(file: string): boolean {
   return file.endsWith(SUFFIX);
-}
-
-/** FNV-1a, 32 bits, in hexadecimal: node:crypto costs milliseconds at start. */
-function hash(text: string, seed: number): string {
-  let value = seed;
-  for (const byte of Buffer.from(text)) value = Math.imul(value ^ byte, 0x01000193);
-  return (value >>> 0).toString(16).padStart(8, '0');
 }

@@ -1,14 +1,12 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
-import { retime, type TimeWindow } from '../../record/own-time.ts';
+import { type Retiming, retime } from '../../record/own-time.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
 /** What a file has. */
 export interface LinesOfFile {
   readonly lines: ReadonlyArray<string | undefined>;
   readonly isTornAtEnd: boolean;
-  /** How many lines got the present time, since theirs is outside the window. */
-  readonly retimed: number;
 }
 
 /**
@@ -18,18 +16,16 @@ export interface LinesOfFile {
 export function readLines(
   text: string,
   streamFields: ReadonlySet<string>,
-  window: TimeWindow,
+  window: Retiming,
 ): LinesOfFile {
   const texts = text.split('\n');
   const isTornAtEnd = texts.pop() !== '';
-  let retimed = 0;
   const lines = texts.map((text) => {
     if (!isWhole(text, streamFields)) return undefined;
     const line = retime(text, window);
-    if (line !== text) retimed++;
     return Buffer.byteLength(line) < MAX_LINE_BYTES ? `${line}\n` : undefined;
   });
-  return { lines, isTornAtEnd, retimed };
+  return { lines, isTornAtEnd };
 }
 
 /** `_time` comes first in each of our lines. No stream field occurs twice, since that makes the server crash. */

@@ -4,8 +4,8 @@
  * @lazy
  */
 import type { IncomingMessage } from 'node:http';
-import { parseRetention } from '../record/own-time.ts';
-import type { Endpoint } from './endpoint.ts';
+import { parseRetention } from '../../record/own-time.ts';
+import type { Endpoint } from '../../senders/endpoint.ts';
 
 const MAX_METRICS_BYTES = 2 ** 22;
 const INSERT = /\/insert\/jsonline$/;
