@@ -37,6 +37,8 @@ interface ProgramSettings {
   readonly maxQueueBytes?: number;
   readonly exitTimeoutMs?: number;
   readonly debug?: true;
+  /** Its JSON lines have times of their own that the server no longer takes. */
+  readonly oldTimes?: true;
   /** Which credentials the URL carries. */
   readonly credentials?: 'user' | 'user and password';
 }
@@ -178,6 +180,7 @@ function settingsOf(chance: Chance): ProgramSettings {
     ...(chance.onceIn(3)
       ? { credentials: chance.oneOf(['user', 'user and password'] as const) }
       : {}),
+    ...(chance.onceIn(3) ? { oldTimes: true as const } : {}),
   };
 }
 

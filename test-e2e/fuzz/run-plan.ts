@@ -31,6 +31,8 @@ export interface ServerFact {
   end?: ServerEnd;
 }
 
+/** The shortest that there is: the server drops what is older, and answers that all is well. */
+const RETENTION = ['-retentionPeriod=1d'];
 /** Between the end of a server that was stopped after it was frozen and its next start. */
 const BACK_AFTER_MS = 200;
 const SETTLED_AFTER_MS = 1_500;
@@ -39,7 +41,7 @@ const LONGEST_WAIT_MS = 15_000;
 /** Runs it; leaves nothing behind. */
 export async function runPlan(plan: Plan): Promise<RoundFacts> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-fuzz-'));
-  const server = await startVictoriaLogs({ own: true, say: () => {} });
+  const server = await startVictoriaLogs({ args: RETENTION, say: () => {} });
   const round = `fuzz-${randomUUID()}`;
   const bystander = startBystander(server);
   const programs: RunningProgram[] = [];

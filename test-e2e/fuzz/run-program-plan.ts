@@ -149,6 +149,7 @@ async function preparePlace({ program, name, folder, server }: Assignment): Prom
     ...(tls && { NODE_EXTRA_CA_CERTS: tls.certificate }),
     ...(settings.durable && { VICTORIALOGS_DURABLE: '1' }),
     ...(settings.spool && { VICTORIALOGS_SPOOL_DIR: spool }),
+    ...(settings.oldTimes && { VICTORIALOGS_RETENTION: '1d' }),
     ...(settings.debug && { VICTORIALOGS_DEBUG: '1' }),
     ...(maxQueueBytes && { VICTORIALOGS_MAX_QUEUE_BYTES: String(maxQueueBytes) }),
     ...(exitTimeoutMs && { VICTORIALOGS_EXIT_TIMEOUT_MS: String(exitTimeoutMs) }),
