@@ -84,8 +84,6 @@ const OPENS_FILES = new Set([
   'cli/src/main.ts',
   // The file that `require` would load in its place.
   'auto/src/first-file.ts',
-  // The child-output log.
-  'register/src/ledger.ts',
   // Below /proc.
   'core/src/delivery/spool/owners.ts',
 ]);

@@ -1,5 +1,5 @@
 /** Bounds the wait for the server when a function's process exits: its caller waits as well. */
-import { allowOneListenerMore, type Transport } from '@direct-logging/core';
+import { allowOneListenerMore, openPrivateFile, type Transport } from '@direct-logging/core';
 import type { Clock } from './clock.ts';
 import { longestWaitMs } from './flush-budget.ts';
 
@@ -45,8 +45,7 @@ export function boundExit(
   const afterFlush = (): void => {
     try {
       if (transport.stats.queued === 0) fs.rmSync(file, { force: true });
-      // Never through a link.
-      else fs.writeFileSync(file, '', { flag: 'wx' });
+      else fs.closeSync(openPrivateFile(file, 'create'));
     } catch {
       // It exists, or there is no place for it.
     }
