@@ -222,7 +222,7 @@ function fileNameOf(source: string): string {
 }
 
 const GETTER =
-  /^Object\.defineProperty\(exports, "(\w+)", \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
+  /^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
 
 /** The bundler exports through getters, since a value may change later. None of ours does, so a plain property is enough. */
 function withPlainExports(code: string): string {
