@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { inlinePrograms } from './scripts/inline-programs.ts';
 
 const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) => ({
   extends: true as const,
@@ -10,6 +11,7 @@ const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) 
 }));
 
 export default defineConfig({
+  plugins: [inlinePrograms],
   test: {
     projects: [...packages, 'apps/logger-adapter-template', 'test-e2e'],
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.

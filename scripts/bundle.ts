@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type OutputOptions, type Plugin, type RolldownOptions, rolldown } from 'rolldown';
+import { inlinePrograms } from './inline-programs.ts';
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ function sourcesOf(entries: object, extension: '.js' | '.cjs'): Record<string, s
 
 async function writeLibrary(cwd: string, input: Record<string, string>): Promise<void> {
   await write(
-    { cwd, input, external: /^[^./]|\.cjs$/, plugins: [builtins] },
+    { cwd, input, external: /^[^./]|\.cjs$/, plugins: [inlinePrograms, builtins] },
     { dir: join(cwd, 'dist'), chunkFileNames: '[name].js' },
   );
 }
@@ -65,7 +66,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
       cwd,
       input,
       external: (id) => isPreload(id) || (!id.startsWith(OURS) && /^[^./]/.test(id)),
-      plugins: [fromSources, builtins, ownUrls, plugin],
+      plugins: [fromSources, inlinePrograms, builtins, ownUrls, plugin],
       preserveEntrySignatures: 'allow-extension',
     },
     {

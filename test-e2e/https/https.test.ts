@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
+import { NODE_MAJORS, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
@@ -234,6 +234,38 @@ describe('an exit in the tick of the last line', () => {
         const { name, stdout } = await run('exits.mjs', how);
         expect(stdout).toBe(threads);
         await expectAll(server, name);
+      }
+    } finally {
+      await front.stop();
+    }
+  });
+});
+
+describe('100,000 lines and an exit in the same tick, far more than one request holds, arrive', () => {
+  const byName = (url: string): string => url.replace('127.0.0.1', 'localhost');
+  it.each<[string, (front: string) => string, Omit<Options, 'url'>]>([
+    ['over http to a server by name', () => byName(server.url), {}],
+    ['over TLS 1.3', (front) => front, {}],
+    ['over TLS 1.2', (front) => front, { flags: ['--tls-max-v1.2'] }],
+    ['through undici', (front) => front, { env: { VICTORIALOGS_TLS_WRITE_THROUGH: '0' } }],
+  ])('%s', { timeout: 120_000 }, async (_, urlOf, { flags = [], env }) => {
+    const front = await startTlsFront(server.url, certificate);
+    try {
+      for (const major of testedMajors()) {
+        const { name, stdout } = await run('exits.mjs', {
+          url: urlOf(front.url),
+          major,
+          flags,
+          args: ['at once'],
+          env: {
+            NODE_EXTRA_CA_CERTS: authority.certificate,
+            LINES: '100000',
+            VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+            ...env,
+          },
+        });
+        expect(stdout).toBe('1');
+        await expectAll(server, name, 100_000);
       }
     } finally {
       await front.stop();

@@ -429,11 +429,11 @@ export class Delivery implements SenderHost {
       spans.push(span);
     }
     const { endpoint, headers } = this.#settings;
-    const failure = sendInThread(endpoint, headers, spans, limits);
-    this.settle(
-      spans,
-      failure === undefined ? { kind: 'delivered' } : { kind: 'retryable', reason: failure },
-    );
+    const result = sendInThread(endpoint, headers, spans, limits);
+    const { acknowledged, unconfirmed, unsent, reason } = result;
+    if (acknowledged.length > 0) this.settle(acknowledged, { kind: 'delivered' });
+    const rest = [...unconfirmed, ...unsent];
+    if (rest.length > 0) this.settle(rest, { kind: 'retryable', reason });
     if (this.#queue.lines > 0) this.#current.replaceLater();
   }
 }

@@ -7,126 +7,112 @@
 import { steadyClock } from '../process/timers.ts';
 import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
+import type { ThreadData } from './exit-thread/program.ts';
+import { PROGRAM } from './exit-thread/program-text.ts';
+import { awaitEnd, type Limits, type Position, STAGE, sharedWord } from './exit-thread/protocol.ts';
+import { tlsPolicy } from './exit-thread/tls-policy.ts';
 
-/** Why not all of the thread's requests were acknowledged; undefined when they were. */
-export type ThreadFailure = string | undefined;
+export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
 
-/** A body is at most this long, plus one span. */
-export const BODY_BYTES: number = 8 * 1024 * 1024;
-const STARTING = 0;
-const DELIVERED = 1;
-const CONNECTED = 3;
-const STARTED = 4;
+/** A body is at most this long, plus one span. Only a whole body is acknowledged, so it should not be too long. */
+export const BODY_BYTES: number = 2 * 1024 * 1024;
+const MAX_REASON_BYTES = 255;
 
-/** How long an exiting process waits, in milliseconds. */
-export interface ThreadLimits {
-  /** For a connection, once the thread runs: a server that is known to be down gets one short try. */
-  readonly connectMs: number;
-  /** For everything together. */
-  readonly timeoutMs: number;
+/** What became of the lines. */
+export interface ThreadResult {
+  readonly acknowledged: readonly Span[];
+  /** Of a request that was begun: the server may have them. */
+  readonly unconfirmed: readonly Span[];
+  readonly unsent: readonly Span[];
+  /** Why not all were acknowledged. */
+  readonly reason: string;
 }
 
 /**
  * Sends the lines from a new thread, one request after the other. Blocks until they are acknowledged or the time is up. Works
  * in an `exit` listener, where the event loop does not run. A thread takes 30 to 150 ms to start.
  */
-export function sendInThread(...request: Parameters<typeof sendFromThread>): ThreadFailure {
-  try {
-    return sendFromThread(...request);
-  } catch (error) {
-    // Threads may be forbidden (--permission), or none may be left.
-    return (error as Error).message;
-  }
-}
-
-function sendFromThread(
+export function sendInThread(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
   spans: readonly Span[],
-  { connectMs, timeoutMs }: ThreadLimits,
-): ThreadFailure {
+  limits: Limits,
+): ThreadResult {
+  const bodies = bodiesOf(spans);
+  const done = (acknowledged: number, begun: number, reason: string): ThreadResult => ({
+    acknowledged: bodies.slice(0, acknowledged).flat(),
+    unconfirmed: bodies.slice(acknowledged, begun).flat(),
+    unsent: bodies.slice(begun).flat(),
+    reason,
+  });
+  try {
+    const word = new SharedArrayBuffer(4);
+    const reason = new SharedArrayBuffer(1 + MAX_REASON_BYTES);
+    const tls = endpoint.protocol === 'https:' ? tlsPolicy() : undefined;
+    const stop = start({ endpoint, headers, bodies: bodies.map(joined), word, reason, tls });
+    const position = awaitEnd(sharedWord(word), limits, steadyClock);
+    stop();
+    const { acknowledged, isInFlight, isEnded } = position;
+    const why = isEnded ? textIn(reason) : whyGivenUp(position, limits);
+    return done(acknowledged, acknowledged + (isInFlight ? 1 : 0), why);
+  } catch (error) {
+    // Threads may be forbidden (--permission), or none may be left.
+    return done(0, 0, (error as Error).message);
+  }
+}
+
+/** Starts the thread; returns what stops it. */
+function start(workerData: ThreadData): () => void {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const state = new Int32Array(new SharedArrayBuffer(8));
-  const answer = new Uint8Array(new SharedArrayBuffer(256));
-  const { NODE_TLS_REJECT_UNAUTHORIZED } = process.env;
-  const worker = new Worker(SOURCE, {
+  const worker = new Worker(PROGRAM, {
     eval: true,
-    // Neither the application's preloads nor its environment belong in this thread, except for how it checks certificates.
-    env: NODE_TLS_REJECT_UNAUTHORIZED === undefined ? {} : { NODE_TLS_REJECT_UNAUTHORIZED },
+    // Neither the application's preloads nor its environment belong in this thread.
+    env: {},
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: { endpoint, headers, bodies: bodiesOf(spans), state, answer, timeoutMs },
+    workerData,
+    transferList: workerData.bodies.map(({ buffer }) => buffer as ArrayBuffer),
   });
   worker.unref();
-  // `answer` says what failed in the thread. Without a listener, the error would reach the application, too.
+  // `reason` says what failed in the thread. Without a listener, the error would reach the application, too.
   worker.on('error', () => {});
-  const deadline = steadyClock() + timeoutMs;
-  const waitWhile = (value: number, ms: number): void => {
-    Atomics.wait(state, 0, value, Math.max(0, Math.min(ms, deadline - steadyClock())));
-  };
-  // On a busy machine the start alone can take longer than `connectMs`.
-  waitWhile(STARTING, timeoutMs);
-  waitWhile(STARTED, connectMs);
-  waitWhile(CONNECTED, timeoutMs);
-  if (state[0] === DELIVERED) return undefined;
-  if (state[0] === STARTING) return `no thread within ${Math.round(timeoutMs)} ms`;
-  if (state[0] === STARTED) return `no connection within ${Math.round(connectMs)} ms`;
-  if (state[0] === CONNECTED) return `no answer within ${Math.round(timeoutMs)} ms`;
-  return Buffer.from(answer.slice(0, state[1])).toString();
+  return () => void worker.terminate();
 }
 
-/** Bodies of requests. One body has many spans, since a block of the queue is much smaller. */
-function bodiesOf(spans: readonly Span[]): Buffer[] {
-  const bodies: Buffer[] = [];
-  let parts: Buffer[] = [];
-  let bytes = 0;
+/** Lines for one request each. One body has many spans, since a block of the queue is much smaller. */
+function bodiesOf(spans: readonly Span[]): Span[][] {
+  const bodies: Span[][] = [];
+  let left = 0;
   for (const span of spans) {
-    parts.push(bytesOf(span));
-    bytes += span.bytes;
-    if (bytes < BODY_BYTES && span !== spans.at(-1)) continue;
-    bodies.push(Buffer.concat(parts));
-    parts = [];
-    bytes = 0;
+    if (left <= 0) {
+      bodies.push([]);
+      left = BODY_BYTES;
+    }
+    bodies.at(-1)?.push(span);
+    left -= span.bytes;
   }
   return bodies;
 }
 
-const SOURCE = `
-const { workerData: { endpoint, headers, bodies, state, answer, timeoutMs } } = require('node:worker_threads');
-process.on('uncaughtException', fail);
-const { request } = require(endpoint.protocol === 'https:' ? 'node:https' : 'node:http');
-function end(result, reason) {
-  const text = Buffer.from(reason).subarray(0, answer.length);
-  answer.set(text);
-  state[1] = text.length;
-  Atomics.store(state, 0, result);
-  Atomics.notify(state, 0);
+/** In memory of its own, which can be transferred. */
+function joined(spans: readonly Span[]): Uint8Array {
+  const body = new Uint8Array(spans.reduce((sum, { bytes }) => sum + bytes, 0));
+  let at = 0;
+  for (const span of spans) {
+    body.set(bytesOf(span), at);
+    at += span.bytes;
+  }
+  return body;
 }
-function fail(error) {
-  end(2, error.code || error.message);
+
+function textIn(memory: SharedArrayBuffer): string {
+  const [length = 0, ...bytes] = new Uint8Array(memory);
+  return Buffer.from(bytes.slice(0, length)).toString();
 }
-function advance(from, to) {
-  Atomics.compareExchange(state, 0, from, to);
-  Atomics.notify(state, 0);
+
+function whyGivenUp({ stage }: Position, { connectMs, timeoutMs }: Limits): string {
+  const isConnecting = stage === STAGE.running || stage === STAGE.resolved;
+  const what = stage === STAGE.starting ? 'thread' : isConnecting ? 'connection' : 'answer';
+  return `no ${what} within ${Math.round(isConnecting ? connectMs : timeoutMs)} ms`;
 }
-function post(index) {
-  if (index === bodies.length) return end(1, '');
-  const body = Buffer.from(bodies[index]);
-  const sent = request({
-    host: endpoint.hostname, port: endpoint.port, socketPath: endpoint.socketPath || undefined, path: endpoint.path, method: 'POST', timeout: timeoutMs,
-    headers: { ...headers, 'Content-Length': body.length },
-  }, (response) => {
-    response.resume();
-    response.on('end', () => {
-      if (response.statusCode >= 200 && response.statusCode < 300) post(index + 1);
-      else end(2, 'status ' + response.statusCode);
-    });
-  });
-  sent.on('socket', (socket) => socket.on('connect', () => advance(4, 3)));
-  sent.on('error', fail);
-  sent.end(body);
-}
-advance(0, 4);
-post(0);
-`;

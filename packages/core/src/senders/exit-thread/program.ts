@@ -1,0 +1,86 @@
+/** What runs in the thread of an exiting process: it posts bodies, one after the other, and says how far it has come. */
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Endpoint } from '../endpoint.ts';
+import { Progress, STAGE, sharedWord } from './protocol.ts';
+import { optionsFor, type TlsPolicy } from './tls-policy.ts';
+
+/** What the process hands over. */
+export interface ThreadData {
+  readonly endpoint: Endpoint;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bodies: readonly Uint8Array[];
+  readonly word: SharedArrayBuffer;
+  /** Takes the length and the text of why not everything was acknowledged. */
+  readonly reason: SharedArrayBuffer;
+  /** Undefined for http. */
+  readonly tls: TlsPolicy | undefined;
+}
+
+const { workerData } = process.getBuiltinModule('node:worker_threads');
+const { endpoint, headers, bodies, word, reason, tls } = workerData as ThreadData;
+const progress = new Progress(sharedWord(word));
+let connected: Socket | undefined;
+let isOver = false;
+const { Agent, request } =
+  tls === undefined
+    ? process.getBuiltinModule('node:http')
+    : process.getBuiltinModule('node:https');
+
+process.on('uncaughtException', fail);
+progress.reached(STAGE.running);
+const agent = new Agent({ keepAlive: true, maxSockets: 1, ...(tls && optionsFor(tls)) });
+post(0);
+
+function post(index: number): void {
+  const body = bodies[index];
+  if (body === undefined) {
+    end('');
+    return;
+  }
+  const { hostname, port, socketPath, path } = endpoint;
+  const sent = request({
+    ...(socketPath === '' ? { host: hostname, port } : { socketPath }),
+    path,
+    method: 'POST',
+    agent: agent as never,
+    headers: { ...headers, 'Content-Length': body.length },
+  });
+  const begin = (): void => {
+    if (progress.begun()) sent.end(body);
+    else sent.destroy();
+  };
+  sent.on('socket', (socket) => {
+    if (socket === connected) return begin();
+    connected = socket;
+    socket.once('lookup', () => progress.reached(STAGE.resolved));
+    socket.once('connect', () => progress.reached(STAGE.connected));
+    socket.once(tls === undefined ? 'connect' : 'secureConnect', begin);
+  });
+  sent.on('error', fail);
+  sent.on('response', (response) => {
+    response.resume();
+    response.on('end', () => judge(response, sent.writableFinished, index));
+  });
+}
+
+function judge({ statusCode = 0 }: IncomingMessage, isComplete: boolean, index: number): void {
+  if (statusCode < 200 || statusCode >= 300) end(`status ${statusCode}`, true);
+  else if (!isComplete) end('answered before the request ended');
+  else if (progress.acknowledged()) post(index + 1);
+}
+
+function fail(error: NodeJS.ErrnoException): void {
+  end(error.code ?? error.message);
+}
+
+function end(why: string, isRefused = false): void {
+  if (isOver) return;
+  isOver = true;
+  const bytes = new TextEncoder().encode(why).subarray(0, reason.byteLength - 1);
+  const memory = new Uint8Array(reason);
+  memory.set(bytes, 1);
+  memory[0] = bytes.length;
+  progress.ended(isRefused);
+  agent.destroy();
+}

@@ -1,0 +1,124 @@
+/**
+ * How an exiting process and the thread that sends its last lines agree on what was sent: through one word of shared memory.
+ *
+ * The thread moves the word up, and only up; the process may move it once, to give up. Both use compare-and-exchange, so
+ * after the process has given up, the thread begins nothing more, and both know the same bodies as acknowledged.
+ */
+
+/** What both sides do with the word. */
+export interface Word {
+  load(): number;
+  /** Returns what was there before. */
+  compareExchange(expected: number, value: number): number;
+  /** Blocks until woken, or for this long, if the word has this value. May end early. */
+  wait(value: number, ms: number): void;
+  notify(): void;
+}
+
+/** Values of the word before the first connection. From `connected` on it counts: see `Position`. */
+export const STAGE = { starting: 0, running: 1, resolved: 2, connected: 3 } as const;
+const ENDED = 2 ** 30;
+const GIVEN_UP = 2 ** 29;
+
+/** The word where it is shared. */
+export function sharedWord(memory: SharedArrayBuffer): Word {
+  const words = new Int32Array(memory, 0, 1);
+  return {
+    load: () => Atomics.load(words, 0),
+    compareExchange: (expected, value) => Atomics.compareExchange(words, 0, expected, value),
+    wait: (value, ms) => void Atomics.wait(words, 0, value, ms),
+    notify: () => void Atomics.notify(words, 0),
+  };
+}
+
+/** How far the thread has come. */
+export interface Position {
+  /** One of `STAGE`. */
+  readonly stage: number;
+  /** How many bodies the server has acknowledged. */
+  readonly acknowledged: number;
+  /** Whether the next body was begun. */
+  readonly isInFlight: boolean;
+  /** Whether the thread has ended by itself. Otherwise the process gave up. */
+  readonly isEnded: boolean;
+}
+
+/** The thread's side. */
+export class Progress {
+  readonly #word: Word;
+  #value: number = STAGE.starting;
+
+  constructor(word: Word) {
+    this.#word = word;
+  }
+
+  /** @returns False when the process has given up: then nothing may be begun. The same holds for the other methods. */
+  reached(stage: number): boolean {
+    return this.#advance(stage);
+  }
+
+  /** The next body is about to be sent. */
+  begun(): boolean {
+    return this.#advance(this.#value + 1);
+  }
+
+  /** The body that was begun was acknowledged. */
+  acknowledged(): boolean {
+    return this.#advance(this.#value + 1);
+  }
+
+  /** Nothing follows. `isRefused` says that the body that was begun was answered, and not taken. */
+  ended(isRefused = false): boolean {
+    return this.#advance(this.#value + ENDED - (isRefused ? 1 : 0));
+  }
+
+  #advance(value: number): boolean {
+    if (value <= this.#value) return true;
+    if (this.#word.compareExchange(this.#value, value) !== this.#value) return false;
+    this.#value = value;
+    this.#word.notify();
+    return true;
+  }
+}
+
+/** How long the process waits, in milliseconds. */
+export interface Limits {
+  /** For each step until the first connection, once the thread runs: a server that is known to be down gets one short try. */
+  readonly connectMs: number;
+  /** For everything together. */
+  readonly timeoutMs: number;
+}
+
+/** The process's side: blocks until the thread has ended, or makes no progress within the limits. Then it gives up. */
+export function awaitEnd(word: Word, limits: Limits, now: () => number): Position {
+  const deadline = now() + limits.timeoutMs;
+  let value = word.load();
+  let since = now();
+  while (value < ENDED) {
+    const isConnecting = value > STAGE.starting && value < STAGE.connected;
+    const until = isConnecting ? Math.min(deadline, since + limits.connectMs) : deadline;
+    const leftMs = until - now();
+    let current = value;
+    if (leftMs > 0) {
+      word.wait(value, leftMs);
+      current = word.load();
+    } else {
+      // Fails if the thread has come further at this very moment.
+      current = word.compareExchange(value, value + GIVEN_UP);
+      if (current === value) return positionOf(value, false);
+    }
+    if (current !== value) since = now();
+    value = current;
+  }
+  return positionOf(value - ENDED, true);
+}
+
+function positionOf(value: number, isEnded: boolean): Position {
+  const steps = Math.max(0, value - STAGE.connected);
+  return {
+    stage: Math.min(value, STAGE.connected),
+    acknowledged: steps >> 1,
+    isInFlight: steps % 2 === 1,
+    isEnded,
+  };
+}
