@@ -47,6 +47,7 @@ export default {
           { text: 'Evidence: terminations', link: '/evidence/terminations' },
           { text: 'Evidence: outages', link: '/evidence/outages' },
           { text: 'Evidence: Lambda', link: '/evidence/lambda' },
+          { text: 'Evidence: TLS', link: '/evidence/tls' },
         ],
       },
       {

@@ -197,15 +197,15 @@ export class Connection {
       this.#hand(buffer, start, end);
       return;
     }
-    let sealed: Buffer;
+    let records: Buffer;
     try {
-      if (this.#tls === undefined) throw new Error('there are no keys to seal with');
-      sealed = this.#tls.seal(buffer, start, end);
+      if (this.#tls === undefined) throw new Error('there are no keys');
+      records = this.#tls.encrypt(buffer, start, end);
     } catch (error) {
       this.destroy(reasonOf(error));
       return;
     }
-    this.#hand(sealed, 0, sealed.length);
+    this.#hand(records, 0, records.length);
   }
 
   #hand(buffer: Buffer, start: number, end: number): void {
@@ -306,12 +306,12 @@ export class Connection {
     return errored === null ? 'the connection is gone' : reasonOf(errored);
   }
 
-  /** RFC 8446, section 6.1: tells the server that we send no more, unless a record is only half written. */
+  /** RFC 8446, section 6: says that and why we send no more, unless a record is only half written. */
   #sayEnd(): void {
     if (this.#tls === undefined || this.stalled || process.listenerCount('SIGPIPE') > 0) return;
     try {
-      const sealed = this.#tls.sealEnd();
-      this.#tryWrite(sealed, 0, sealed.length);
+      const record = this.#tls.encryptEnd();
+      if (record !== undefined) this.#tryWrite(record, 0, record.length);
     } catch {
       // The key is at its limit: the connection ends without notice.
     }
@@ -397,13 +397,15 @@ export class Connection {
       return;
     }
     try {
-      const { content, end } = this.#tls?.open(bytes) ?? { content: bytes, end: undefined };
+      const { content, end } = this.#tls?.decrypt(bytes) ?? { content: bytes, end: undefined };
       const answer = this.#answers.read(content);
       if (answer !== undefined) {
         const reusable = answer.reusable && end === undefined;
         this.#listener(this, { kind: 'answered', answer: { ...answer, reusable } });
       }
-      if (end !== undefined) this.destroy(end.message);
+      if (end === undefined) return;
+      this.#sayEnd();
+      this.destroy(end.message);
     } catch (error) {
       this.destroy(reasonOf(error));
     }

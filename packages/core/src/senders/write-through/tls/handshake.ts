@@ -6,23 +6,23 @@
  * @lazy
  */
 import { Duplex } from 'node:stream';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Endpoint } from '../../endpoint.ts';
 import { MESSAGE, MESSAGE_HEAD_BYTES, MessageReader } from './messages.ts';
 import {
   CONTENT,
+  Decrypter,
+  Encrypter,
   HEAD_BYTES,
-  Opener,
   RecordReader,
-  Sealer,
   type TrafficKeys,
   trafficKeys,
 } from './records.ts';
 
 /** Both directions of a connection after its handshake. */
 export interface Secured {
-  readonly sealer: Sealer;
-  readonly opener: Opener;
+  readonly encrypter: Encrypter;
+  readonly decrypter: Decrypter;
   /** Holds what the server sent after its handshake. */
   readonly received: RecordReader;
 }
@@ -48,12 +48,6 @@ type SecretName =
   | 'CLIENT_TRAFFIC_SECRET_0'
   | 'SERVER_TRAFFIC_SECRET_0';
 
-/**
- * Holds the authorities that the environment names. Making one takes milliseconds, so all connections share it. After a failure
- * a new one is made, since the application may have named other authorities in the meantime.
- */
-let secureContext: SecureContext | undefined;
-
 /** One handshake: it begins with a connection, and ends with keys for both directions. */
 export class Handshake {
   readonly #owner: HandshakeOwner;
@@ -64,19 +58,19 @@ export class Handshake {
   readonly #fromNode = new RecordReader();
   readonly #serverSide: Side;
   readonly #clientSide: Side;
-  /** A sealed record that came before the secret that opens it. */
+  /** An encrypted record that came before the secret that decrypts it. */
   #early: Buffer | undefined;
   /** Number of the cipher suite that the server chose. */
   #suite = 0;
-  /** Why we cannot seal records, even if Node accepts the connection. */
+  /** Why we cannot encrypt records, even if Node accepts the connection. */
   #obstacle: string | undefined;
   #isVerified = false;
   #isOver = false;
 
   constructor(endpoint: Endpoint, owner: HandshakeOwner) {
     this.#owner = owner;
-    this.#serverSide = new Side(() => new Opener(this.#keys('SERVER_HANDSHAKE_TRAFFIC_SECRET')));
-    this.#clientSide = new Side(() => new Opener(this.#keys('CLIENT_HANDSHAKE_TRAFFIC_SECRET')));
+    this.#serverSide = new Side(() => new Decrypter(this.#keys('SERVER_HANDSHAKE_TRAFFIC_SECRET')));
+    this.#clientSide = new Side(() => new Decrypter(this.#keys('CLIENT_HANDSHAKE_TRAFFIC_SECRET')));
     this.#wire = new Duplex({
       read() {},
       write: (bytes: Buffer, _encoding, done) => {
@@ -84,13 +78,11 @@ export class Handshake {
         done();
       },
     });
-    const { connect, createSecureContext } = process.getBuiltinModule('node:tls');
+    const { connect } = process.getBuiltinModule('node:tls');
     const { isIP } = process.getBuiltinModule('node:net');
     const { hostname } = endpoint;
-    secureContext ??= createSecureContext();
     const socket = connect({
       socket: this.#wire,
-      secureContext,
       // The names in the certificate are checked against this. An address has no SNI, RFC 6066 section 3.
       host: hostname,
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
@@ -127,7 +119,7 @@ export class Handshake {
     while (!this.#isOver && !this.#serverSide.isFinished && this.#early === undefined) {
       const record = this.#fromServer.next();
       if (record === undefined) break;
-      if (isSealed(record) && !this.#secrets.has('SERVER_HANDSHAKE_TRAFFIC_SECRET')) {
+      if (isEncrypted(record) && !this.#secrets.has('SERVER_HANDSHAKE_TRAFFIC_SECRET')) {
         this.#early = record;
         // A runtime that has shown no secret by then never will.
         setImmediate(() => this.#attempt(() => this.#passEarly())).unref();
@@ -147,7 +139,7 @@ export class Handshake {
   }
 
   #passOne(record: Buffer): void {
-    if (isSealed(record)) this.#look(this.#serverSide, record);
+    if (isEncrypted(record)) this.#look(this.#serverSide, record);
     else if (isServerHello(record)) this.#suite = suiteOf(record);
     this.#wire.push(record);
   }
@@ -156,7 +148,7 @@ export class Handshake {
     this.#fromNode.add(bytes);
     for (let record = this.#fromNode.next(); record; record = this.#fromNode.next()) {
       if (this.#clientSide.isFinished) throw new Error('a record of Node behind the handshake');
-      if (isSealed(record)) this.#look(this.#clientSide, record);
+      if (isEncrypted(record)) this.#look(this.#clientSide, record);
       this.#owner.send(Buffer.from(record));
     }
     this.#endIfComplete();
@@ -195,10 +187,10 @@ export class Handshake {
     if (!this.#isVerified || this.#isOver) return;
     if (this.#obstacle !== undefined) throw new Error(this.#obstacle);
     if (!this.#serverSide.isFinished || !this.#clientSide.isFinished) return;
-    const sealer = new Sealer(this.#keys('CLIENT_TRAFFIC_SECRET_0'));
-    const opener = new Opener(this.#keys('SERVER_TRAFFIC_SECRET_0'));
+    const encrypter = new Encrypter(this.#keys('CLIENT_TRAFFIC_SECRET_0'));
+    const decrypter = new Decrypter(this.#keys('SERVER_TRAFFIC_SECRET_0'));
     this.close();
-    this.#owner.secured({ sealer, opener, received: this.#fromServer });
+    this.#owner.secured({ encrypter, decrypter, received: this.#fromServer });
   }
 
   /** An error before the server is verified only fails this connection: it must not change how lines are sent. */
@@ -221,7 +213,6 @@ export class Handshake {
   #fail(error: Error): void {
     if (this.#isOver) return;
     this.close();
-    secureContext = undefined;
     this.#owner.failed(error);
   }
 }
@@ -244,27 +235,28 @@ function letThrow(socket: TLSSocket): void {
   };
 }
 
-/** Finds the end of one side's handshake in its sealed records. */
+/** Finds the end of one side's handshake in its encrypted records. */
 class Side {
   isFinished = false;
-  readonly #makeOpener: () => Opener;
-  #opener: Opener | undefined;
+  readonly #makeDecrypter: () => Decrypter;
+  #decrypter: Decrypter | undefined;
   readonly #messages = new MessageReader();
 
-  constructor(makeOpener: () => Opener) {
-    this.#makeOpener = makeOpener;
+  constructor(makeDecrypter: () => Decrypter) {
+    this.#makeDecrypter = makeDecrypter;
   }
 
   /** Looks at a record. */
   look(record: Buffer): void {
-    this.#opener ??= this.#makeOpener();
-    const { type, content } = this.#opener.open(record);
+    this.#decrypter ??= this.#makeDecrypter();
+    const { type, content } = this.#decrypter.decrypt(record);
     if (type !== CONTENT.handshake) return;
-    if (this.#messages.ended(content).includes(MESSAGE.finished)) this.isFinished = true;
+    if (this.#messages.ended(content).some((message) => message.type === MESSAGE.finished))
+      this.isFinished = true;
   }
 }
 
-function isSealed(record: Buffer): boolean {
+function isEncrypted(record: Buffer): boolean {
   return record[0] === CONTENT.applicationData;
 }
 

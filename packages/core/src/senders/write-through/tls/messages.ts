@@ -11,6 +11,15 @@ export const MESSAGE = {
 /** The type and the length. */
 export const MESSAGE_HEAD_BYTES = 4;
 
+/** A message that is complete. */
+export interface Message {
+  readonly type: number;
+  /** Of its body. */
+  readonly bytes: number;
+  /** The last byte, all that a KeyUpdate says. */
+  readonly last: number;
+}
+
 /** Follows the messages of one side through its records: a record can hold several, or part of one. Keeps none of them. */
 export class MessageReader {
   readonly #head = Buffer.alloc(MESSAGE_HEAD_BYTES);
@@ -22,9 +31,9 @@ export class MessageReader {
     return this.#headBytes > 0;
   }
 
-  /** Takes the content of the next record. Returns the types of the messages that end in it. */
-  ended(content: Buffer): number[] {
-    const types: number[] = [];
+  /** Takes the content of the next record. Returns the messages that end in it. */
+  ended(content: Buffer): Message[] {
+    const messages: Message[] = [];
     for (let at = 0; at < content.length; ) {
       if (this.#headBytes < MESSAGE_HEAD_BYTES) {
         this.#head[this.#headBytes++] = content[at++] as number;
@@ -35,9 +44,10 @@ export class MessageReader {
       at += here;
       this.#bodyBytesLeft -= here;
       if (this.#bodyBytesLeft > 0) break;
-      types.push(this.#head[0] as number);
+      const bytes = this.#head.readUIntBE(1, 3);
+      messages.push({ type: this.#head[0] as number, bytes, last: content[at - 1] as number });
       this.#headBytes = 0;
     }
-    return types;
+    return messages;
   }
 }

@@ -1,4 +1,4 @@
-/** Records as the other end may seal them: any type, any padding, after any change of keys. */
+/** Records as the other end may encrypt them: any type, any padding, after any change of keys. */
 import crypto from 'node:crypto';
 import {
   type TrafficKeys,
@@ -30,8 +30,8 @@ function secretAfter(hash: 'sha256' | 'sha384', secret: Buffer): Buffer {
   return crypto.createHmac(hash, secret).update(info, 'latin1').digest();
 }
 
-/** Seals in order, like a server. */
-export class AnySealer {
+/** Encrypts in order, like a server. */
+export class AnyEncrypter {
   #secret: Buffer;
   #keys: TrafficKeys;
   readonly #suite: number;
@@ -44,13 +44,13 @@ export class AnySealer {
   }
 
   /** The next record. */
-  seal(type: number, content: Buffer | string, padding = 0): Buffer {
+  encrypt(type: number, content: Buffer | string, padding = 0): Buffer {
     return anyRecord(this.#keys, this.#number++, type, content, padding);
   }
 
-  /** A change of keys, as a record; what follows is sealed with the next ones. */
+  /** A change of keys, as a record; what follows is encrypted with the next ones. */
   changeKeys(request: 0 | 1): Buffer {
-    const record = this.seal(22, Buffer.from([24, 0, 0, 1, request]));
+    const record = this.encrypt(22, Buffer.from([24, 0, 0, 1, request]));
     this.#secret = secretAfter(this.#keys.suite.hash, this.#secret);
     this.#keys = trafficKeys(this.#suite, this.#secret);
     this.#number = 0;

@@ -6,8 +6,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../../../src/index.ts';
 import {
   CONTENT,
-  MOST_RECORDS,
-  Sealer,
+  Encrypter,
+  MAX_RECORDS,
 } from '../../../../src/senders/write-through/tls/records.ts';
 import { setUpTls } from './set-up.ts';
 import {
@@ -63,7 +63,7 @@ function lastTypes(server: TlsServer, suite: number): Array<number | undefined> 
   return openSent(server, suite).map(({ types }) => types.at(-1));
 }
 
-it('no record is sealed twice under a number, whatever is torn, stalled and sent again', {
+it('no record is encrypted twice under a number, whatever is torn, stalled and sent again', {
   timeout: 120_000,
 }, async () => {
   const tearing = fc.record({
@@ -300,7 +300,7 @@ describe('lines arrive over TLS', () => {
   }
 });
 
-const SEALED = Buffer.concat([Buffer.from([23, 3, 3, 0x40, 0]), Buffer.alloc(0x4000, 1)]);
+const ENCRYPTED = Buffer.concat([Buffer.from([23, 3, 3, 0x40, 0]), Buffer.alloc(0x4000, 1)]);
 const MALICIOUS: ReadonlyArray<[string, (client: net.Socket) => void]> = [
   ['speaks no TLS', (client) => void client.write('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ['sends noise', (client) => void client.write(Buffer.alloc(5_000, 0xa5))],
@@ -308,10 +308,10 @@ const MALICIOUS: ReadonlyArray<[string, (client: net.Socket) => void]> = [
     'sends a record that is too long',
     (client) => void client.write(Buffer.from([23, 3, 3, 255, 255])),
   ],
-  ['sends half a record', (client) => void client.write(SEALED.subarray(0, 100))],
+  ['sends half a record', (client) => void client.write(ENCRYPTED.subarray(0, 100))],
   ['sends an alert', (client) => void client.write(Buffer.from([21, 3, 3, 0, 2, 2, 40]))],
   ['closes at once', (client) => void client.end()],
-  ['sends sealed records without an end', (client) => flood(client, SEALED)],
+  ['sends encrypted records without an end', (client) => flood(client, ENCRYPTED)],
   [
     'sends a message without an end',
     (client) =>
@@ -371,14 +371,15 @@ interface NewerTls {
   setDefaultCACertificates(certificates: readonly string[]): void;
 }
 
-it('a connection whose key has sealed many records gives way to another one, and no line is lost', async () => {
+it('a connection whose key has encrypted many records gives way to another one, and no line is lost', async () => {
   const server = await start();
   const transport = connect(server, certificate);
   await transport.ready(5_000);
   // As if half of a key's records were five.
-  const { get } = Object.getOwnPropertyDescriptor(Sealer.prototype, 'records') ?? {};
-  vi.spyOn(Sealer.prototype, 'records', 'get').mockImplementation(function (this: Sealer) {
-    return get?.call(this) < 5 ? 0 : MOST_RECORDS / 2 + 1;
+  const direction: Encrypter = Object.getPrototypeOf(Encrypter.prototype);
+  const { get } = Object.getOwnPropertyDescriptor(direction, 'records') ?? {};
+  vi.spyOn(direction, 'records', 'get').mockImplementation(function (this: Encrypter) {
+    return get?.call(this) < 5 ? 0 : MAX_RECORDS / 2 + 1;
   });
   for (let at = 0; at < 20; at++) {
     transport.write({ text: `${at}` });

@@ -18,7 +18,7 @@ it('finds the ends of messages, in whatever pieces they come', () => {
       const reader = new MessageReader();
       const types: number[] = [];
       for (let at = 0; at < bytes.length; at += piece) {
-        types.push(...reader.ended(bytes.subarray(at, at + piece)));
+        types.push(...reader.ended(bytes.subarray(at, at + piece)).map(({ type }) => type));
       }
       expect(types).toEqual(messages.map(({ type }) => type));
       expect(reader.isWithin).toBe(false);

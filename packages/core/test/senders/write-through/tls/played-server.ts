@@ -6,11 +6,11 @@ import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import {
   CONTENT,
-  Opener,
+  Decrypter,
   RecordReader,
   trafficKeys,
 } from '../../../../src/senders/write-through/tls/records.ts';
-import { AnySealer } from './any-record.ts';
+import { AnyEncrypter } from './any-record.ts';
 import type { Certificate } from './tls-server.ts';
 
 /** The server's end of one connection, behind the handshake. */
@@ -18,7 +18,7 @@ export interface Played {
   /** Counted from 0. */
   readonly number: number;
   readonly client: net.Socket;
-  readonly sealer: AnySealer;
+  readonly encrypter: AnyEncrypter;
 }
 
 /** What a test wants. */
@@ -39,7 +39,7 @@ export interface PlayedServer {
   readonly port: number;
   /** Of lines that came, in their order. */
   readonly messages: string[];
-  /** Records that could not be opened under the number that was due, and anything else that was wrong. */
+  /** Records that could not be decrypted under the number that was due, and anything else that was wrong. */
   readonly faults: unknown[];
   /** Changes of keys of the clients. */
   keyUpdates: number;
@@ -87,15 +87,15 @@ export async function startPlayedServer(options: PlayedServerOptions): Promise<P
       }
       random ||= record.subarray(11, 43).toString('hex');
       server.write(Buffer.from(record));
-      // The first sealed record of a client without a certificate is its Finished.
+      // The first encrypted record of a client without a certificate is its Finished.
       isFinished = record[0] === CONTENT.applicationData;
     };
     const begin = (line: Buffer): void => {
       // The last secret that the server makes: it has the client's Finished then.
       if (!line.toString().startsWith(`CLIENT_TRAFFIC_SECRET_0 ${random} `)) return;
-      const opener = new Opener(trafficKeys(suite, secretOf('CLIENT_TRAFFIC_SECRET_0')));
-      const sealer = new AnySealer(suite, secretOf('SERVER_TRAFFIC_SECRET_0'));
-      end = new PlayedEnd({ number, client, sealer }, opener, {
+      const decrypter = new Decrypter(trafficKeys(suite, secretOf('CLIENT_TRAFFIC_SECRET_0')));
+      const encrypter = new AnyEncrypter(suite, secretOf('SERVER_TRAFFIC_SECRET_0'));
+      end = new PlayedEnd({ number, client, encrypter }, decrypter, {
         onRecord,
         deliver,
         requests,
@@ -164,24 +164,24 @@ interface Context {
   readonly server: PlayedServer;
 }
 
-/** Opens what comes, and seals what is answered. */
+/** Decrypts what comes, and encrypts what is answered. */
 class PlayedEnd {
   readonly #played: Played;
-  readonly #opener: Opener;
+  readonly #decrypter: Decrypter;
   readonly #context: Context;
   readonly #stream: Duplex;
   #isTestsOwn = false;
 
-  constructor(itself: Played, opener: Opener, context: Context) {
+  constructor(itself: Played, decrypter: Decrypter, context: Context) {
     this.#played = itself;
-    this.#opener = opener;
+    this.#decrypter = decrypter;
     this.#context = context;
-    const { client, sealer } = itself;
+    const { client, encrypter } = itself;
     this.#stream = new Duplex({
       read() {},
       write: (bytes: Buffer, _encoding, done) => {
         if (context.deliver === undefined) {
-          client.write(sealer.seal(CONTENT.applicationData, bytes));
+          client.write(encrypter.encrypt(CONTENT.applicationData, bytes));
         } else context.deliver(itself, bytes);
         done();
       },
@@ -193,11 +193,11 @@ class PlayedEnd {
 
   take(record: Buffer): void {
     if (this.#isTestsOwn) return;
-    const { type, content } = this.#opener.open(record);
+    const { type, content } = this.#decrypter.decrypt(record);
     if (type === CONTENT.handshake) {
       // The answer to a request for other keys, and nothing else.
       if (!content.equals(Buffer.from([24, 0, 0, 1, 0]))) throw new Error(content.toString('hex'));
-      this.#opener.changeKeys();
+      this.#decrypter.changeKeys();
       this.#context.server.keyUpdates++;
     }
     if (this.#context.onRecord?.(this.#played) === true) this.#isTestsOwn = true;

@@ -11,8 +11,8 @@ import { createTransport, type Transport, type TransportOptions } from '../../..
 import { MESSAGE, MessageReader } from '../../../../src/senders/write-through/tls/messages.ts';
 import {
   CONTENT,
-  type Opened,
-  Opener,
+  type Decrypted,
+  Decrypter,
   RecordReader,
   trafficKeys,
 } from '../../../../src/senders/write-through/tls/records.ts';
@@ -205,7 +205,7 @@ export interface Sent {
 
 /**
  * Opens what each connection sent behind its handshake, with the numbers 0, 1, 2 and so on.
- * @throws Error when a record was sealed under another number, or with another key.
+ * @throws Error when a record was encrypted under another number, or with another key.
  */
 export function openSent({ passages, secrets }: TlsServer, suite: number): Sent[] {
   return passages.map(({ sent }) => {
@@ -216,30 +216,33 @@ export function openSent({ passages, secrets }: TlsServer, suite: number): Sent[
       for (let record = reader.next(); record; record = reader.next()) records.push(record);
     }
     const random = records[0]?.subarray(11, 43).toString('hex') ?? '';
-    const openerOf = (name: string): Opener | undefined => {
+    const decrypterOf = (name: string): Decrypter | undefined => {
       const line = secrets.find((text) => text.startsWith(`${name} ${random}`));
       const secret = Buffer.from(line?.trim().split(' ')[2] ?? '', 'hex');
-      return line === undefined ? undefined : new Opener(trafficKeys(suite, secret));
+      return line === undefined ? undefined : new Decrypter(trafficKeys(suite, secret));
     };
     const [handshake, ours] = [
-      openerOf('CLIENT_HANDSHAKE_TRAFFIC_SECRET'),
-      openerOf('CLIENT_TRAFFIC_SECRET_0'),
+      decrypterOf('CLIENT_HANDSHAKE_TRAFFIC_SECRET'),
+      decrypterOf('CLIENT_TRAFFIC_SECRET_0'),
     ];
     // A connection that was given up before.
     if (handshake === undefined || ours === undefined) return { text: '', types: [] };
     const messages = new MessageReader();
     let isFinished = false;
-    const opened: Opened[] = [];
+    const decrypted: Decrypted[] = [];
     for (const record of records.filter(([type]) => type === CONTENT.applicationData)) {
-      if (isFinished) opened.push(ours.open(record));
-      else isFinished = messages.ended(handshake.open(record).content).includes(MESSAGE.finished);
+      if (isFinished) decrypted.push(ours.decrypt(record));
+      else {
+        const ended = messages.ended(handshake.decrypt(record).content);
+        isFinished = ended.some(({ type }) => type === MESSAGE.finished);
+      }
     }
     return {
-      text: opened
+      text: decrypted
         .filter(({ type }) => type === CONTENT.applicationData)
         .map(({ content }) => content.toString())
         .join(''),
-      types: opened.map(({ type }) => type),
+      types: decrypted.map(({ type }) => type),
     };
   });
 }
