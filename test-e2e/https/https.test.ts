@@ -7,7 +7,7 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect } from 'node:tls';
+import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { NODE_MAJORS, nodeBinary, testedMajors } from '../environment/nodes.ts';
@@ -133,31 +133,113 @@ async function run(program: string, options: Options): Promise<ProgramRun & { na
   return { ...ended, name };
 }
 
+type Majors = { readonly majors?: readonly (typeof NODE_MAJORS)[number][] };
+
+const ADDED_IN_CODE = `
+  import tls from 'node:tls';
+  import fs from 'node:fs';
+  tls.setDefaultCACertificates([fs.readFileSync(process.env.SSL_CERT_FILE, 'utf8')]);`;
+const PINNED_IN_CODE = `
+  import tls from 'node:tls';
+  const { checkServerIdentity } = tls;
+  tls.checkServerIdentity = (...args) => checkServerIdentity(...args) ?? new Error('not this one');`;
+
+function importing(code: string): string {
+  return `--import=data:text/javascript,${encodeURIComponent(code)}`;
+}
+
 describe('what Node is told about TLS', () => {
-  it.each<[string, Omit<Options, 'url'> & { majors?: readonly (typeof NODE_MAJORS)[number][] }]>([
+  const SETTINGS: ReadonlyArray<[string, Omit<Options, 'url'> & Majors]> = [
     ['NODE_EXTRA_CA_CERTS', {}],
     ['--use-openssl-ca', { flags: ['--use-openssl-ca'], env: {} }],
     ['--use-system-ca', { flags: ['--use-system-ca'], env: {}, majors: [24, 26] }],
+    [
+      'tls.setDefaultCACertificates',
+      { flags: [importing(ADDED_IN_CODE)], env: {}, majors: [24, 26] },
+    ],
     ['--tls-cipher-list', { flags: ['--tls-cipher-list=TLS_CHACHA20_POLY1305_SHA256'] }],
+    ['--tls-min-v1.3', { flags: ['--tls-min-v1.3'] }],
     ['NODE_TLS_REJECT_UNAUTHORIZED=0', { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } }],
-  ])('holds for lines: %s', { timeout: 120_000 }, async (_, { majors = NODE_MAJORS, ...how }) => {
-    const front = await startTlsFront(server.url, certificate);
-    try {
-      for (const major of majors) {
-        const env = how.env && { SSL_CERT_FILE: authority.certificate, ...how.env };
-        const { name, stderr } = await run('killed.mjs', {
-          url: front.url,
-          major,
-          ...how,
-          ...(env && { env }),
-        });
-        expect(stderr).not.toContain('undici');
-        await expectAll(server, name);
+  ];
+
+  describe.each([
+    ['lines', 'killed.mjs', []],
+    // The handshake takes the event loop, so a thread sends them.
+    ['an exit in the first tick', 'exits.mjs', ['at once']],
+  ])('holds for %s', (_, program, args) => {
+    it.each(SETTINGS)('%s', { timeout: 120_000 }, async (_, { majors = NODE_MAJORS, ...how }) => {
+      const front = await startTlsFront(server.url, certificate);
+      try {
+        for (const major of majors) {
+          const { name, stdout, stderr } = await run(program, {
+            url: front.url,
+            major,
+            args,
+            ...how,
+            env: {
+              VICTORIALOGS_EXIT_TIMEOUT_MS: '15000',
+              ...(how.env === undefined
+                ? { NODE_EXTRA_CA_CERTS: authority.certificate }
+                : { SSL_CERT_FILE: authority.certificate, ...how.env }),
+            },
+          });
+          expect(stderr).not.toContain('undici');
+          if (program === 'exits.mjs') expect(stdout).toBe('1');
+          await expectAll(server, name);
+        }
+      } finally {
+        await front.stop();
       }
-    } finally {
-      await front.stop();
-    }
+    });
   });
+
+  it.each<[string, TlsOptions, readonly string[], string]>([
+    ['--tls-min-v1.3', { maxVersion: 'TLSv1.2' }, ['--tls-min-v1.3'], 'PROTOCOL_VERSION'],
+    [
+      'tls.DEFAULT_MIN_VERSION',
+      { maxVersion: 'TLSv1.2' },
+      [importing("import tls from 'node:tls'; tls.DEFAULT_MIN_VERSION = 'TLSv1.3'")],
+      'PROTOCOL_VERSION',
+    ],
+    [
+      '--tls-cipher-list',
+      { ciphers: 'TLS_AES_128_GCM_SHA256', minVersion: 'TLSv1.3' },
+      ['--tls-cipher-list=TLS_CHACHA20_POLY1305_SHA256'],
+      'HANDSHAKE_FAILURE',
+    ],
+    [
+      'an own checkServerIdentity',
+      {},
+      [importing(PINNED_IN_CODE)],
+      'replaced how Node checks certificates',
+    ],
+  ])(
+    'forbids what %s forbids, also at exit: nothing is sent',
+    { timeout: 120_000 },
+    async (_, settings, flags, reason) => {
+      const front = await startTlsFront(server.url, certificate, settings);
+      try {
+        for (const major of NODE_MAJORS) {
+          const { stdout, stderr, code } = await run('exits.mjs', {
+            url: front.url,
+            major,
+            flags,
+            args: ['at once'],
+            env: {
+              NODE_EXTRA_CA_CERTS: authority.certificate,
+              VICTORIALOGS_EXIT_TIMEOUT_MS: '15000',
+            },
+          });
+          expect(stdout).toBe('1');
+          expect(code).toBe(0);
+          expect(stderr).toMatch(new RegExp(`${LINES} log records .*${reason}`));
+          expect(front.received()).toBe(0);
+        }
+      } finally {
+        await front.stop();
+      }
+    },
+  );
 });
 
 describe('secrets', () => {
@@ -212,6 +294,34 @@ describe('secrets', () => {
         );
         expect(stderr).not.toContain('undici');
         await expectAll(server, name, 1);
+      }
+    } finally {
+      await front.stop();
+    }
+  });
+});
+
+describe('the preload of --import has a connection before the first line, so a kill loses none', () => {
+  it.each<[string, readonly string[], Majors]>([
+    ['--no-addons', ['--no-addons'], {}],
+    ['--permission', ['--permission', '--allow-fs-read=*'], { majors: [22, 24] }],
+    // Only this version restricts the network.
+    [
+      '--permission --allow-net',
+      ['--permission', '--allow-fs-read=*', '--allow-net'],
+      { majors: [26] },
+    ],
+  ])('%s', { timeout: 120_000 }, async (_, flags, { majors = NODE_MAJORS }) => {
+    const front = await startTlsFront(server.url, certificate);
+    try {
+      for (const major of majors) {
+        const { name, signal } = await run('printed.mjs', {
+          url: front.url,
+          major,
+          flags: [...flags, '--import', '@direct-logging/auto'],
+        });
+        expect(signal).toBe('SIGKILL');
+        await expectAll(server, name);
       }
     } finally {
       await front.stop();

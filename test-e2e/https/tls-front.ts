@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createServer, type Server } from 'node:tls';
+import { createServer, type Server, type TlsOptions } from 'node:tls';
 import { undoAtExit } from '../environment/cleanup.ts';
 import { runCommand } from '../environment/run-command.ts';
 
@@ -59,19 +59,26 @@ export interface TlsFront {
   readonly url: string;
   /** Lines of its key log. */
   readonly secrets: string[];
+  /** How many bytes came over TLS. */
+  received(): number;
   /** Ends with all connections, and begins again on the same port. */
   restart(certificate: Certificate): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts one before the server at this base URL. */
-export async function startTlsFront(serverUrl: string, first: Certificate): Promise<TlsFront> {
+export async function startTlsFront(
+  serverUrl: string,
+  first: Certificate,
+  settings: TlsOptions = {},
+): Promise<TlsFront> {
   const { hostname, port } = new URL(serverUrl);
   const secrets: string[] = [];
   let server: Server | undefined;
   let destroyAll = (): void => {};
+  let bytes = 0;
   const begin = async ({ key, certificate }: Certificate, at: number): Promise<number> => {
-    const options = { key: readFileSync(key), cert: readFileSync(certificate) };
+    const options = { key: readFileSync(key), cert: readFileSync(certificate), ...settings };
     const sockets = new Set<{ destroy(): unknown }>();
     const made = createServer(options, (client) => {
       const storage = connect(Number(port), hostname);
@@ -84,6 +91,9 @@ export async function startTlsFront(serverUrl: string, first: Certificate): Prom
         socket.pipe(other);
         sockets.add(socket);
       }
+      client.on('data', ({ length }) => {
+        bytes += length;
+      });
     });
     made.on('keylog', (line) => secrets.push(line.toString()));
     made.on('connection', (socket) => sockets.add(socket));
@@ -104,6 +114,7 @@ export async function startTlsFront(serverUrl: string, first: Certificate): Prom
   return {
     url: `https://127.0.0.1:${chosen}`,
     secrets,
+    received: () => bytes,
     async restart(certificate) {
       await end();
       await begin(certificate, chosen);
