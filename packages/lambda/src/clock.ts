@@ -8,7 +8,6 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void;
 }
 
-const { setTimeout, clearTimeout } = globalThis;
 const now = Date.now;
 
 /** The real time. */

@@ -60,7 +60,6 @@ const RETENTION_TIMEOUT_MS = 5_000;
 
 // Taken before a hook can replace them.
 const { writeSync } = fs;
-const { setInterval, clearInterval } = globalThis;
 
 /**
  * How long the server keeps lines, in milliseconds; undefined while nobody has asked. `guess`: nobody knows, so that only the

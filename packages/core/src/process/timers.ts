@@ -1,4 +1,4 @@
-/** Clock and timers as they were when this package was loaded: an application's tests may replace the global ones. */
+/** Clock and timers. */
 
 /** Starts and stops timers. */
 export interface Timers {
@@ -7,7 +7,6 @@ export interface Timers {
 }
 
 const LONGEST_MS = 2 ** 31 - 1;
-const { setTimeout, clearTimeout, queueMicrotask } = globalThis;
 const { hrtime } = process;
 
 /** Milliseconds since 1970: for times that people and servers see. */

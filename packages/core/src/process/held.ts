@@ -1,0 +1,87 @@
+/**
+ * What our code calls of Node and of the language's globals, as it was when this file was loaded. A program may replace any of
+ * it (fake timers, mocks of the network or of files, "no network in tests"), and none of that may reach us.
+ *
+ * No source imports this file. `scripts/bundle.ts` gives these names to every source in place of the globals, of `import fs from
+ * 'node:fs'` and of `process.kill`, and refuses a member that is missing here. What stays the program's: `process.env`, the
+ * standard streams, `process.nextTick`, `process.emit`, `process.emitWarning`, and the prototypes of built-in classes. A source
+ * that patches a module of Node asks `process.getBuiltinModule`.
+ */
+
+type Global = typeof globalThis;
+
+const real: Global = globalThis;
+const node: NodeJS.Process = real.process;
+const realFs: typeof import('node:fs') = node.getBuiltinModule('node:fs');
+const realNet: typeof import('node:net') = node.getBuiltinModule('node:net');
+
+export const Atomics: Global['Atomics'] = pick(real.Atomics, [
+  ...['add', 'compareExchange', 'exchange', 'load', 'notify', 'store', 'sub', 'wait'],
+]);
+export const Buffer: Global['Buffer'] = pick(real.Buffer, [
+  ...['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'byteLength', 'concat', 'from', 'isEncoding'],
+  ...['isBuffer', 'prototype'],
+]);
+export const Date: Global['Date'] = hold(real.Date, ['now', 'parse', 'UTC']);
+export const JSON: Global['JSON'] = pick(real.JSON, ['parse', 'stringify']);
+export const Math: Global['Math'] = pick(real.Math, [
+  ...['abs', 'ceil', 'floor', 'imul', 'log2', 'max', 'min', 'random', 'round', 'trunc'],
+]);
+export const Reflect: Global['Reflect'] = pick(real.Reflect, [
+  ...['apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'has', 'ownKeys', 'set'],
+]);
+export const SharedArrayBuffer: Global['SharedArrayBuffer'] = real.SharedArrayBuffer;
+export const URL: Global['URL'] = hold(real.URL, ['canParse']);
+export const clearInterval: Global['clearInterval'] = real.clearInterval;
+export const clearTimeout: Global['clearTimeout'] = real.clearTimeout;
+export const queueMicrotask: Global['queueMicrotask'] = real.queueMicrotask;
+export const setImmediate: Global['setImmediate'] = real.setImmediate;
+export const setInterval: Global['setInterval'] = real.setInterval;
+export const setTimeout: Global['setTimeout'] = real.setTimeout;
+
+/** Where a source says `process`, and none of the members of `heldProcess`. */
+export const process: NodeJS.Process = node;
+
+export const heldProcess: NodeJS.Process = {
+  ...pick(node, ['getBuiltinModule', 'pid', 'platform', 'release', 'version', 'versions']),
+  ...bound(node, ['cwd', 'getuid', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'once']),
+  ...bound(node, ['prependListener', 'removeListener', '_rawDebug']),
+};
+
+export const fs: typeof import('node:fs') = pick(realFs, [
+  ...['accessSync', 'chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
+  ...['fstatSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'mkdirSync'],
+  ...['mkdtempSync', 'openSync', 'readFileSync', 'readSync', 'readdirSync', 'readlinkSync'],
+  ...['realpathSync', 'renameSync', 'rmSync', 'rmdirSync', 'statSync', 'unlinkSync'],
+  ...['utimesSync', 'writeFileSync', 'writeSync'],
+]);
+export const net: typeof import('node:net') = pick(realNet, ['Socket', 'connect', 'isIP']);
+
+/** An object with these members alone. */
+function pick<Owner extends object>(owner: Owner, names: readonly string[]): Owner {
+  const held: Record<string, unknown> = {};
+  for (const name of names) held[name] = owner[name as keyof Owner];
+  return held as Owner;
+}
+
+function bound<Owner extends object>(owner: Owner, names: readonly string[]): Owner {
+  const held: Record<string, unknown> = {};
+  for (const name of names) {
+    const method = owner[name as keyof Owner];
+    // Windows has no `getuid`.
+    if (typeof method === 'function') held[name] = method.bind(owner);
+  }
+  return held as Owner;
+}
+
+/** A class that makes the same objects, with these static methods. */
+function hold<Made extends new (...args: never[]) => object>(
+  made: Made,
+  names: readonly string[],
+): Made {
+  function held(...args: never[]): object {
+    return new made(...args);
+  }
+  held.prototype = made.prototype as object;
+  return Object.assign(held, pick(made, names)) as unknown as Made;
+}
