@@ -43,9 +43,10 @@ export const setTimeout: Global['setTimeout'] = real.setTimeout;
 export const process: NodeJS.Process = node;
 
 export const heldProcess: NodeJS.Process = {
-  ...pick(node, ['getBuiltinModule', 'pid', 'platform', 'release', 'version', 'versions']),
+  ...pick(node, ['pid', 'platform', 'release', 'version', 'versions']),
   ...bound(node, ['cwd', 'getuid', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'once']),
   ...bound(node, ['prependListener', 'removeListener', '_rawDebug']),
+  getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
 export const fs: typeof import('node:fs') = pick(realFs, [
@@ -56,6 +57,29 @@ export const fs: typeof import('node:fs') = pick(realFs, [
   ...['utimesSync', 'writeFileSync', 'writeSync'],
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'connect', 'isIP']);
+
+/** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */
+const LATER: ReadonlyMap<string, readonly string[]> = new Map([
+  ['node:crypto', ['createCipheriv', 'createDecipheriv', 'createHmac', 'createSecretKey']],
+  ['node:dns', ['lookup']],
+  ['node:tls', ['connect', 'createSecureContext']],
+]);
+const heldModules = new Map<string, object>();
+const realModule = node.getBuiltinModule;
+
+function getBuiltinModule(id: string): object | undefined {
+  const names = LATER.get(id);
+  if (names === undefined) return realModule(id);
+  let held = heldModules.get(id);
+  if (held === undefined) {
+    const module = realModule(id) as object;
+    // The rest of it are the program's settings, such as the versions of TLS that it allows.
+    held = Object.assign(Object.create(module), pick(module, names)) as object;
+    heldModules.set(id, held);
+    if (id === 'node:tls') getBuiltinModule('node:crypto');
+  }
+  return held;
+}
 
 /** An object with these members alone. */
 function pick<Owner extends object>(owner: Owner, names: readonly string[]): Owner {

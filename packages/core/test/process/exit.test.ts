@@ -156,11 +156,14 @@ describe('the end of the process', () => {
   it('by a signal loses no line where a platform shows no descriptors of sockets', async () => {
     const server = await takingServer();
     const program = `import net from 'node:net';
-      const { connect } = net;
-      net.connect = (...args) => {
-        const socket = connect(...args);
-        Object.defineProperty(socket._handle, 'fd', { value: undefined });
-        return socket;
+      net.Socket = class extends net.Socket {
+        get _handle() {
+          return this.handle;
+        }
+        set _handle(handle) {
+          if (handle !== null) Object.defineProperty(handle, 'fd', { value: undefined });
+          this.handle = handle;
+        }
       };
       transport.write({ text: 'first' });
       await transport.flush({ timeoutMs: 30_000 });

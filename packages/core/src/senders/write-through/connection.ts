@@ -1,11 +1,12 @@
 /** One connection, over TCP or a unix socket, with at most one request. Its bytes go to the kernel before the call returns. */
 import fs from 'node:fs';
-import net from 'node:net';
+import type { Socket } from 'node:net';
 import { type Clock, pause } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { LAST_CHUNK } from './framing.ts';
+import { connectedSocket } from './socket.ts';
 import { Handshake } from './tls/handshake.ts';
 import { TlsSession } from './tls/session.ts';
 
@@ -84,7 +85,7 @@ export class Connection {
   readonly #isLocal: boolean;
   readonly #clock: Clock;
   readonly #waiting: PendingWrite[] = [];
-  readonly #socket: net.Socket;
+  readonly #socket: Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
   #handshake: Handshake | undefined;
@@ -113,7 +114,7 @@ export class Connection {
     this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
     const connect = () =>
-      net.connect(this.#isLocal ? { path: socketPath } : { port, noDelay: true, host });
+      connectedSocket(this.#isLocal ? { path: socketPath } : { port, noDelay: true, host });
     // Node always begins to connect to a unix socket at once.
     const hurries = address !== undefined && begin === 'now' && !this.#isLocal;
     this.#socket = hurries ? withoutWaiting(connect) : connect();

@@ -82,6 +82,9 @@ export class ConnectionPool {
     const { protocol, hostname, socketPath } = settings.endpoint;
     this.#isSecure = protocol === 'https:';
     this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
+    // Held from here on: the program may replace them before the first connection is made.
+    if (this.#address === undefined) process.getBuiltinModule('node:dns');
+    if (this.#isSecure) process.getBuiltinModule('node:tls');
   }
 
   /** True when there are fewer connections than there should be. */

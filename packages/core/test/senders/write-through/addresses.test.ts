@@ -2,7 +2,7 @@
 import dns from 'node:dns';
 import net from 'node:net';
 import os from 'node:os';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayMissing } from '../../../../../test-e2e/environment/missing.ts';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer, type TakingServer } from '../../taking-server.ts';
@@ -110,11 +110,18 @@ describe('a platform that shows no descriptors of sockets', () => {
 });
 
 function hideDescriptors(): void {
-  const connect = net.connect as (...args: unknown[]) => net.Socket;
-  vi.spyOn(net, 'connect').mockImplementation(((...args: unknown[]) => {
-    const socket = connect(...args);
-    const { _handle: handle } = socket as unknown as { _handle: object };
-    Object.defineProperty(handle, 'fd', { value: undefined });
-    return socket;
-  }) as typeof net.connect);
+  const { Socket } = net;
+  net.Socket = class extends Socket {
+    declare handle: object | null;
+    get _handle(): object | null {
+      return this.handle;
+    }
+    set _handle(handle) {
+      if (handle !== null) Object.defineProperty(handle, 'fd', { value: undefined });
+      this.handle = handle;
+    }
+  };
+  onTestFinished(() => {
+    net.Socket = Socket;
+  });
 }

@@ -1,0 +1,96 @@
+/** A program that replaces what Node has, as tests do, prints and ends as without us, and each line is stored once. */
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { findNodes, testedMajors } from '../environment/nodes.ts';
+import { pinnedPackages } from '../environment/pinned-packages.ts';
+import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+
+const { replacements } = (await import(
+  new URL('fixtures/replacements.mjs', import.meta.url).href
+)) as { readonly replacements: Readonly<Record<string, unknown>> };
+const PROGRAM = fileURLToPath(new URL('fixtures/prints.mjs', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PRELOAD = ['--import', '@direct-logging/auto'];
+/** What these tools need themselves. */
+const OLDEST: Readonly<Record<string, number>> = { 'nock 15': 22, 'msw 3': 22 };
+
+let server: VictoriaLogs;
+let tools: string;
+const nodes = await findNodes(testedMajors());
+
+beforeAll(async () => {
+  server = await startVictoriaLogs({ own: true, say: () => {} });
+  tools = await pinnedPackages({ name: 'hostile-globals', what: 'tools that replace globals' });
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ major, node }) => {
+  const ways = Object.keys(replacements).filter((way) => major >= (OLDEST[way] ?? 0));
+
+  it.each(ways)('%s', async (way) => {
+    const tag = randomUUID().replaceAll('-', '');
+    const bare = await run(way, { node, flags: [], tag });
+    const shipped = await run(way, { node, flags: PRELOAD, tag });
+    expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+    expect(shipped).toMatchObject({ code: 0, stderr: `error ${tag}\n` });
+    await server.forceFlush();
+    const rows = await server.query(`${tag} | fields _msg, _time`);
+    const stored = rows.map(({ _msg }) => String(_msg)).sort();
+    expect(stored).toEqual(printedBy(shipped, tag));
+    const years = new Set(rows.map(({ _time }) => String(_time).slice(0, 4)));
+    expect([...years]).toEqual([String(new Date().getUTCFullYear())]);
+  });
+});
+
+interface Run {
+  readonly node: string | undefined;
+  readonly flags: readonly string[];
+  readonly tag: string;
+}
+
+/** The server restarts in between, so that all connections have to be replaced. */
+async function run(way: string, { node, flags, tag }: Run): Promise<ProgramRun> {
+  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-hostile-'));
+  const report = join(folder, 'report');
+  try {
+    const ended = runProgram({
+      node,
+      cwd: ROOT,
+      args: [...flags, PROGRAM],
+      // Some of them take the files away, and with them a standard stream that is one.
+      output: 'pipes',
+      env: { VICTORIALOGS_URL: server.url, WAY: way, TOOLS: tools, REPORT: report, TAG: tag },
+    });
+    const early = ended.then((end) => {
+      if (!existsSync(report)) throw new Error(`ended early: ${JSON.stringify(end)}`);
+    });
+    await Promise.race([early, vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000)]);
+    if (flags.length > 0) {
+      await server.stop({ keepData: true });
+      await server.restart();
+    }
+    writeFileSync(`${report}.go`, '');
+    return await ended;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
+  return { code, signal, stdout, stderr };
+}
+
+function printedBy({ stdout, stderr }: ProgramRun, tag: string): string[] {
+  return `${stdout}${stderr}`
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (line.startsWith('{') ? `json ${tag}` : line))
+    .sort();
+}
