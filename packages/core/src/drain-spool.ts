@@ -12,6 +12,7 @@ import { makePrivateFolder } from './process/private-files.ts';
 import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
 import { tellDetails } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
+import { ownOptions } from './settings/own-options.ts';
 
 const ASK_AGAIN_MS = 200;
 
@@ -53,8 +54,9 @@ export interface DrainResult {
  */
 export async function drainSpool(
   options: TransportOptions,
-  { timeoutMs, all = false }: DrainOptions,
+  drainOptions: DrainOptions,
 ): Promise<DrainResult> {
+  const { timeoutMs, all = false } = ownOptions(drainOptions);
   const { settings, problems } = settingsOfProcess(options);
   if (settings === undefined) throw new TypeError(problems.join('. '));
   if (settings.spoolDir === '') {

@@ -48,6 +48,7 @@ export {
   type Stream,
 } from './record/record.ts';
 export { type Kind, onOrOff } from './settings/kinds.ts';
+export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export {
   createTransport,

@@ -21,6 +21,7 @@ import {
   token,
 } from './settings/kinds.ts';
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
+import { ownOptions } from './settings/own-options.ts';
 import { authorization, type Location, serverUrl } from './settings/server-url.ts';
 
 /** What `createTransport` takes. Everything is optional: an option that is not given is read from its environment variable. */
@@ -301,7 +302,7 @@ export function completeOptions(
   const problems: string[] = [];
   const sources: Partial<Record<keyof TransportOptions, string>> = {};
   let isUsable = true;
-  const read = reader(options, env, sources, (name, problem) => {
+  const read = reader(ownOptions(options), env, sources, (name, problem) => {
     if (ESSENTIAL.has(name)) isUsable = false;
     const then = ESSENTIAL.has(name) ? 'nothing is shipped' : 'the default is used';
     problems.push(`${problem}; ${then}`);
@@ -412,7 +413,7 @@ function reader(
       sources[name] = 'code';
       return value;
     }
-    const raw = withoutLineEnd(env[variable]);
+    const raw = withoutLineEnd(Object.hasOwn(env, variable) ? env[variable] : undefined);
     if (raw === undefined || (raw === '' && name !== 'url')) return fallback;
     const value = kind.read(raw);
     if (value === undefined) refuse(name, unexpected(name, variable, kind, raw));

@@ -10,6 +10,7 @@ import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timer
 import { debug, tellDetails, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { senderFor } from './senders/sender-for.ts';
+import { ownOptions } from './settings/own-options.ts';
 import { showSettings, showStats } from './show-details.ts';
 
 /**
@@ -235,7 +236,8 @@ class DeliveringTransport implements Transport {
 
   close(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
-    const timeoutMs = this.#waitOf({ timeoutMs: options?.timeoutMs }, this.#settings.exitTimeoutMs);
+    const { timeoutMs: given } = ownOptions(options ?? {});
+    const timeoutMs = this.#waitOf({ timeoutMs: given }, this.#settings.exitTimeoutMs);
     this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;
   }
@@ -255,8 +257,9 @@ class DeliveringTransport implements Transport {
   }
 
   #waitOf(options: FlushOptions | undefined, settingMs: number): number {
-    const timeoutMs = boundedWait('timeoutMs', options?.timeoutMs, settingMs);
-    const atMostMs = boundedWait('atMostMs', options?.atMostMs, timeoutMs);
+    const own = ownOptions(options ?? {});
+    const timeoutMs = boundedWait('timeoutMs', own.timeoutMs, settingMs);
+    const atMostMs = boundedWait('atMostMs', own.atMostMs, timeoutMs);
     const leftMs = Math.max(0, this.#deadline - steadyClock());
     // A deadline that is no number limits nothing.
     return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);

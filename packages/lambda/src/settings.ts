@@ -6,7 +6,7 @@ type Setting = 'VICTORIALOGS_LAMBDA_PROPAGATE' | 'VICTORIALOGS_LAMBDA_EXTENSION'
 
 /** Whether the setting is on. Default: off. Any other value gives one warning and counts as off. */
 export function isOn(setting: Setting, env: NodeJS.ProcessEnv): boolean {
-  const value = env[setting] ?? '';
+  const value = (Object.hasOwn(env, setting) ? env[setting] : '') ?? '';
   const isOn = value === '' ? false : onOrOff.read(value);
   if (isOn === undefined) {
     const came = `expected ${onOrOff.expected}, got ${JSON.stringify(value.slice(0, 80))}`;

@@ -1,6 +1,7 @@
 /** The destination for `pino(options, destination)`: lines go to the transport, in the process that logs them. */
 import {
   createTransport,
+  ownOptions,
   type SharedLines,
   sharedLines,
   sharedTransport,
@@ -47,7 +48,7 @@ export function transportFor(options: TransportOptions = {}): Transport {
 }
 
 function isDefault(options: TransportOptions = {}): boolean {
-  return Object.values(options).every((value) => value === undefined);
+  return Object.values(ownOptions(options)).every((value) => value === undefined);
 }
 
 /** Those of the shared transport: each line is shipped once, though several parts of the process ship to it. */

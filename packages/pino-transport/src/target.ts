@@ -3,6 +3,7 @@ import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import {
   type LineShape,
+  ownOptions,
   type SharedLines,
   type Transport,
   type TransportOptions,
@@ -26,9 +27,9 @@ const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe'
  * @throws TypeError for a bad option.
  */
 export function pinoTarget(options: PinoTargetOptions = {}): Writable {
-  const { nestedKey } = options;
+  const { nestedKey, ...own } = ownOptions(options);
   const ours = Object.fromEntries(
-    Object.entries(options).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
+    Object.entries(own).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
   );
   return new LineStream(transportFor(ours), linesFor(ours), nestedKey);
 }

@@ -5,6 +5,7 @@ import {
   debug,
   type Integration,
   type IntegrationHost,
+  ownOptions,
   sharedLines,
   sharedPrintTracker,
   sharedTransport,
@@ -52,8 +53,9 @@ const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
  */
 export function register(
   integrations: readonly Integration[],
-  options: RegisterOptions = {},
+  given: RegisterOptions = {},
 ): Registration | undefined {
+  const options = ownOptions(given);
   const env = options.env ?? process.env;
   if (asksForDetails(env)) tellDetails();
   const isInThread = env[THREAD_VARIABLE] !== undefined;

@@ -1,5 +1,5 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
-import { debug, type PrintTracker, warn } from '@direct-logging/core';
+import { debug, ownOptions, type PrintTracker, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { followAssignments, hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -34,7 +34,8 @@ const installed = Symbol.for('direct-logging.stdout-hook');
  * @returns Hands over unfinished lines and restores what was there before. A patch that was put on top of ours meanwhile
  * stays; our function below it then only calls the original.
  */
-export function hookStdout(target: LogTarget, options: HookOptions = {}): () => void {
+export function hookStdout(target: LogTarget, given: HookOptions = {}): () => void {
+  const options = ownOptions(given);
   const known: unknown = Reflect.get(globalThis, installed);
   if (typeof known === 'function') return known as () => void;
 

@@ -1,6 +1,7 @@
 /** The winston transport: lines go to VictoriaLogs directly from the process that logs them. */
 import {
   createTransport,
+  ownOptions,
   sharedTransport,
   type Transport,
   type TransportOptions,
@@ -49,9 +50,10 @@ export class VictoriaLogsTransport extends Base {
    * @throws TypeError for a bad option.
    */
   constructor(options: VictoriaLogsTransportOptions = {}) {
-    super(options);
+    const own = ownOptions(options);
+    super(own);
     Object.defineProperty(this, OURS, { value: true });
-    this.#ownOptions = ownOptions(options);
+    this.#ownOptions = optionsOfCore(own);
     this.#transport = this.#open();
   }
 
@@ -87,7 +89,7 @@ export class VictoriaLogsTransport extends Base {
   }
 }
 
-function ownOptions(options: VictoriaLogsTransportOptions): TransportOptions | undefined {
+function optionsOfCore(options: VictoriaLogsTransportOptions): TransportOptions | undefined {
   const own = Object.entries(options).filter(
     ([name, value]) => value !== undefined && !OF_WINSTON.includes(name),
   );
