@@ -20,6 +20,8 @@ export interface ProgramPlan {
   readonly proxied: boolean;
   readonly node: NodeMajor;
   readonly output: 'files' | 'pipes';
+  /** Before its first line it replaces what Node has for the network, as tests do. */
+  readonly refusesNetwork?: true;
   readonly startsAtMs: number;
   readonly settings: ProgramSettings;
   readonly steps: readonly Step[];
@@ -159,6 +161,7 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
     proxied: !chance.onceIn(3),
     node: chance.onceIn(2) ? chance.oneOf(nodes) : (nodes.at(-1) ?? 24),
     output: bytesOf(steps) < MOST_BYTES_IN_A_PIPE ? chance.oneOf(['files', 'pipes']) : 'files',
+    ...(prints && chance.onceIn(4) ? { refusesNetwork: true as const } : {}),
     startsAtMs: chance.onceIn(2) ? 0 : chance.between(0, ROUND_MS / 2),
     settings: settingsOf(chance),
     steps,
