@@ -39,7 +39,7 @@ describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ 
     const bare = await run(way, { node, flags: [], tag });
     const shipped = await run(way, { node, flags: PRELOAD, tag });
     expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
-    expect(shipped).toMatchObject({ code: 0, stderr: `error ${tag}\n` });
+    expect(shipped.code).toBe(0);
     await server.forceFlush();
     const rows = await server.query(`${tag} | fields _msg, _time`);
     const stored = rows.map(({ _msg }) => String(_msg)).sort();
@@ -84,13 +84,14 @@ async function run(way: string, { node, flags, tag }: Run): Promise<ProgramRun> 
 }
 
 function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
-  return { code, signal, stdout, stderr };
+  // A tool can make Node warn.
+  return { code, signal, stdout, stderr: stderr.replaceAll(/\(node:\d+\)/g, '(node)') };
 }
 
 function printedBy({ stdout, stderr }: ProgramRun, tag: string): string[] {
   return `${stdout}${stderr}`
     .split('\n')
-    .filter((line) => line !== '')
+    .filter((line) => line.includes(tag))
     .map((line) => (line.startsWith('{') ? `json ${tag}` : line))
     .sort();
 }
