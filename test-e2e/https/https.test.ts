@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
 import { NODE_MAJORS, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -114,10 +115,11 @@ interface Options {
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  readonly timeoutMs?: number;
 }
 
 async function run(program: string, options: Options): Promise<ProgramRun & { name: string }> {
-  const { url, major = 24, flags = [], args = [], env } = options;
+  const { url, major = 24, flags = [], args = [], env, timeoutMs } = options;
   const name = `https-${randomUUID()}`;
   const ended = await runProgram({
     node: await nodeBinary(major),
@@ -129,8 +131,33 @@ async function run(program: string, options: Options): Promise<ProgramRun & { na
       LINES: String(LINES),
       ...(env ?? { NODE_EXTRA_CA_CERTS: authority.certificate }),
     },
+    timeoutMs,
   });
   return { ...ended, name };
+}
+
+// It takes two minutes, in which nothing happens.
+if (isFullRun()) {
+  it('a line after a long silence survives SIGKILL', { timeout: 300_000 }, async () => {
+    const tls = await ownTls(certificate);
+    try {
+      // The server closes what is idle after 60 s, and every connection after 120 s.
+      const silences = [
+        44, 47, 50, 54, 56, 57, 58, 59, 60, 62, 90, 99, 101, 110, 118, 119, 121, 125,
+      ];
+      await Promise.all(
+        [tls.url, server.url].flatMap((url) =>
+          silences.map(async (seconds) => {
+            const args = [String(seconds)];
+            const { name } = await run('silent-then-killed.mjs', { url, args, timeoutMs: 200_000 });
+            await expectAll(url === tls.url ? tls.queries : server, name, 1);
+          }),
+        ),
+      );
+    } finally {
+      await tls.stop();
+    }
+  });
 }
 
 type Majors = { readonly majors?: readonly (typeof NODE_MAJORS)[number][] };
