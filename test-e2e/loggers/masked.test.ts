@@ -27,7 +27,13 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     ...lines('stdout', 5),
     ...lines('stdout', 5),
   ],
+  'winston, a Console behind a stdout that masks, beside a file': [
+    'stdout info: card=****',
+    'stdout info: card=****',
+  ],
   'pino, a destination that prints later': lines('stdout', 5),
+  'pino, two buffers with equal lines': Array.from({ length: 450 }, () => 'stdout same'),
+  'pino, a thread that prints and files': lines('stdout', 5),
   'equal lines': Array.from({ length: 7 }, () => 'stdout same'),
   'a line that is printed again': Array.from({ length: 3 }, () => 'stdout of a child'),
   'a buffer that others write to': [

@@ -49,7 +49,7 @@ it.each(nodes.flatMap((one) => endings.map((ending) => ({ ...one, ...ending })))
     const { run } = await loggers.run({ args, preload: false, expected: 0, node });
     expect(run).toMatchObject({ code, stdout: '' });
     expect(run.stderr).toMatch(
-      /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: 2 log records could not be delivered/,
+      /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: the thread of pino\.transport could not deliver 2 log records to http:\/\/127\.0\.0\.1:9\/insert\/jsonline \(.*ECONNREFUSED.*\)/,
     );
   },
 );

@@ -4,7 +4,7 @@ import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
-import { oncePerThread } from './process/once-per-thread.ts';
+import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, tellDetails, warn } from './process/warn.ts';
@@ -89,7 +89,13 @@ export function sharedTransport(
   options: TransportOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): Transport {
-  return oncePerThread('transport', () => openTransport(options, env));
+  return oncePerThread('transport', () => {
+    if (isBesideAnotherForm()) {
+      const what = 'versions of direct-logging that cannot work together are loaded in one process';
+      warn('DL_VERSIONS', `${what}: lines that go through both are shipped twice`);
+    }
+    return openTransport(options, env);
+  });
 }
 
 /** A value that logs whenever it is encoded would go on for ever. */

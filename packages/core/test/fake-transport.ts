@@ -50,7 +50,7 @@ export function fakeTransport(): FakeTransport {
 
 /** What `sharedTransport` returns from now on; call the result to take it back. */
 export function share(transport: Transport): () => void {
-  const key = Symbol.for('@direct-logging/transport');
+  const key = Symbol.for('@direct-logging/1/transport');
   Object.defineProperty(globalThis, key, { value: transport, configurable: true });
   return () => void Reflect.deleteProperty(globalThis, key);
 }

@@ -7,6 +7,7 @@ import {
   type SharedLines,
   type Transport,
   type TransportOptions,
+  type TransportStats,
   WARNING_NAME,
 } from '@direct-logging/core';
 import { flushed, linesFor, transportFor } from './destination.ts';
@@ -84,7 +85,7 @@ class LineStream extends Writable {
     this.#shipHeld();
     // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
     void this.#transport.close().then(({ complete, pending }) => {
-      if (!complete && this.#transport.stats.spooled === 0) tellLoss(pending);
+      if (!complete) tellLoss(pending, this.#transport.stats);
       callback();
     });
   }
@@ -119,9 +120,10 @@ class LineStream extends Writable {
 }
 
 /** Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end. */
-function tellLoss(records: number): void {
-  if (process.listenerCount('warning') === 0) return;
+function tellLoss(records: number, { spooled, lastFailure }: TransportStats): void {
+  if (spooled > 0 || process.listenerCount('warning') === 0) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
   const name = `(node:${process.pid}) [DL_UNDELIVERED] ${WARNING_NAME}`;
-  raw(`${name}: ${records} log records could not be delivered by the thread of pino.transport`);
+  const what = `the thread of pino.transport could not deliver ${records} log records`;
+  raw(`${name}: ${what} to ${lastFailure ?? 'the server: the time was up'}`);
 }

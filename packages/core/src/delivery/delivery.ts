@@ -115,6 +115,7 @@ export class Delivery implements SenderHost {
       dropped: this.#drops.counts,
       resent: this.#resent,
       spooled: this.spool?.left ?? 0,
+      lastFailure: this.#trouble.lastFailure,
     };
   }
 

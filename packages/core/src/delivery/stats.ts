@@ -26,4 +26,6 @@ export interface TransportStats {
   readonly resent: number;
   /** Records of this process that are only in the spool. They are read back when there is room. */
   readonly spooled: number;
+  /** Where the last attempt to deliver went, and why it failed. Undefined if it did not fail. */
+  readonly lastFailure?: string | undefined;
 }

@@ -19,6 +19,11 @@ export class Trouble {
     this.#url = url;
   }
 
+  /** Where the last attempt went, and why it failed. Undefined if it did not fail. */
+  get lastFailure(): string | undefined {
+    return this.#lastReason === '' ? undefined : `${this.#url} (${this.#lastReason})`;
+  }
+
   /** A connection was made. Of several in a row that are made in the same way, only the first is reported. */
   connected(how: string): void {
     if (how !== this.#lastWay) debug(`connected to ${this.#url}${how}`);
@@ -68,8 +73,7 @@ export class Trouble {
 
   /** The process ends. @param lost Records that were not sent. @param unconfirmed Records that the kernel has taken. */
   lostAtExit(lost: number, unconfirmed: number): void {
-    const reason = this.#lastReason === '' ? 'the time was up' : this.#lastReason;
-    const where = `${this.#url} (${reason})`;
+    const where = this.lastFailure ?? `${this.#url} (the time was up)`;
     if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
     if (unconfirmed > 0) {
       const what = `${unconfirmed} log records were sent but not confirmed by ${where}`;

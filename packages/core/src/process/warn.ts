@@ -18,6 +18,7 @@ export type WarningCode =
   | 'DL_CLOCK'
   | 'DL_RECORD_FAILED'
   | 'DL_CONSOLE_NOT_CAPTURED'
+  | 'DL_VERSIONS'
   | 'DL_INTEGRATION_FAILED';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
