@@ -15,21 +15,25 @@ export function oneInvocation(
   let environment = idsOfStart(env);
   // Code that runs after the answer still belongs to the invocation that started it. So this stays until the next one comes.
   let current: Invocation | undefined;
-  const exit = boundExit(transport, clock, env, () => current?.deadlineMs);
+  let deadlineMs: number | undefined;
+  const unboundExit = boundExit(transport, clock, () => deadlineMs);
   let disarm = () => {};
   return {
     beforeNext() {
       disarm();
       printing.cutLines();
       // The setting limits the wait. So does the deadline of the invocation, which the transport does not know.
-      const atMostMs = longestWaitMs(current?.deadlineMs, clock.now());
-      return transport.flush({ atMostMs }).then(({ complete }) => exit.flushed(complete));
+      const atMostMs = longestWaitMs(deadlineMs, clock.now());
+      return transport.flush({ atMostMs }).then(() => {
+        deadlineMs = undefined;
+      });
     },
     begin(headers, event) {
       current = readInvocation(headers, event, environment);
+      deadlineMs = current.deadlineMs;
       environment = { ...environment, cold_start: false };
       tellChildren(env, current.context);
-      const delayMs = earlyFlushDelayMs(current.deadlineMs, clock.now());
+      const delayMs = earlyFlushDelayMs(deadlineMs, clock.now());
       if (delayMs === undefined) return;
       disarm = clock.after(delayMs, () => {
         printing.cutLines();
@@ -39,7 +43,7 @@ export function oneInvocation(
     context: () => current?.context ?? (isRuntime() ? environment : idsOfVersion(env)),
     stop() {
       disarm();
-      exit.stop();
+      unboundExit();
       tellChildren(env, undefined);
     },
   };

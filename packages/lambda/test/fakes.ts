@@ -9,12 +9,10 @@ export class ScriptedTransport {
   atMostMs: number | undefined;
   /** The last one that was set. */
   deadline: number | undefined;
-  stats = { queued: 0, delivered: 0 };
   provider: () => RecordContext | undefined = () => undefined;
   answerFlush: (complete?: boolean) => void = () => {};
 
   readonly transport = {
-    stats: this.stats,
     write: () => {},
     setDeadline: (deadline: number | undefined) => {
       this.deadline = deadline;

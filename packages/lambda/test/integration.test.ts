@@ -105,6 +105,20 @@ describe('a runtime with one invocation at a time', () => {
     expect(scripted.atMostMs).toBe(expected);
   });
 
+  it('bounds the exit by the deadline only while an invocation runs', async () => {
+    connect(RUNTIME);
+    const exit = process.listeners('exit').find(({ name }) => name === 'beforeFlush');
+    const { addon } = addonWith([() => invocation('r1', 1000)]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    exit?.call(process, 0);
+    expect(scripted.deadline).toBe(clock.time + 400);
+    scripted.deadline = undefined;
+    await Promise.all([client.next(), settle().then(() => scripted.answerFlush())]);
+    exit?.call(process, 0);
+    expect(scripted.deadline).toBeUndefined();
+  });
+
   it('tells the ids of the invocation until the next one comes', async () => {
     connect(RUNTIME);
     const trace = { 'lambda-runtime-trace-id': 'Root=1-2-3;Sampled=1' };
