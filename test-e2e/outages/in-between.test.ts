@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { checkServer } from '../../packages/cli/src/doctor/server.ts';
 import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
-import { cluster, type InBetween, nginx, nginxStream, vlagent, vmauth } from './in-between.ts';
+import {
+  cluster,
+  haproxy,
+  type InBetween,
+  nginx,
+  nginxStream,
+  vlagent,
+  vmauth,
+} from './in-between.ts';
 import { record } from './measured.ts';
 import { received } from './received.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
@@ -23,16 +31,20 @@ const NGINX_AS_INSTALLED = { name: 'nginx as installed', start: nginx('') };
 const VLAGENT = { name: 'vlagent', start: vlagent };
 /** They collect a request before they pass it on. Of one that breaks off, they pass on nothing. */
 const COLLECTING = [NGINX_AS_INSTALLED.name, VMAUTH_AS_INSTALLED.name];
-/** It can drop what it reads in one go with the end of a connection. */
-const DROPPING = 'nginx that passes requests on as they come';
+/** They can drop what they read in one go with the end of a connection. */
+const NGINX_UNBUFFERED = {
+  name: 'nginx that passes requests on as they come',
+  start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
+};
+const HAPROXY_HTTP = { name: 'HAProxy in http mode', start: haproxy('http') };
+const DROPPING = [NGINX_UNBUFFERED.name, HAPROXY_HTTP.name];
 /** The others take their time to build or install. */
 const OTHERS = [
   NGINX_AS_INSTALLED,
-  {
-    name: DROPPING,
-    start: nginx('proxy_request_buffering off; client_max_body_size 0;'),
-  },
+  NGINX_UNBUFFERED,
   { name: 'nginx that passes connections on', start: () => nginxStream() },
+  HAPROXY_HTTP,
+  { name: 'HAProxy in tcp mode', start: haproxy('tcp') },
   VMAUTH_AS_INSTALLED,
   { name: 'vmauth that passes requests on as they come', start: () => vmauth() },
   VLAGENT,
@@ -86,7 +98,7 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
       }
       const printed = KILLED_PROGRAMS * KILLED_LINES;
       const collects = COLLECTING.includes(name);
-      const losesNone = !collects && name !== DROPPING;
+      const losesNone = !collects && !DROPPING.includes(name);
       const stored = await storedOf(between, job, losesNone ? printed : KILLED_PROGRAMS);
       record('killed', name, { lines: printed, stored });
       if (losesNone) expect(stored).toBe(printed);

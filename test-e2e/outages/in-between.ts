@@ -1,4 +1,4 @@
-/** What users put between a program and VictoriaLogs, started as its documentation says: nginx, vmauth, vlagent, a cluster. */
+/** What users put between a program and VictoriaLogs, started as its documentation says: nginx, HAProxy, vmauth, vlagent, a cluster. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
@@ -57,6 +57,15 @@ export const nginxStream = (tls?: KeyAndCertificate): Promise<InBetween> =>
     await writeFile(config, nginxStreamConfig(server.url, folder, port, tls));
     return ['nginx', ['-p', folder, '-c', config, '-e', join(folder, 'error.log')]];
   }, tls);
+
+/** HAProxy. In `tcp` mode it passes on what is in the connection, in `http` mode it reads requests. */
+export const haproxy = (mode: 'http' | 'tcp') => (): Promise<InBetween> =>
+  inFrontOfOne(async (server, folder, port) => {
+    await ensureInstalled('haproxy', ['haproxy']);
+    const config = join(folder, 'haproxy.cfg');
+    await writeFile(config, haproxyConfig(server.url, port, mode));
+    return ['haproxy', ['-db', '-f', config]];
+  });
 
 /** What vmauth needs to pass requests on as they come. By default it collects up to 32 KiB of each. */
 const AS_THEY_COME = ['-requestBufferSize=0', '-maxRequestBodySizeToRetry=0'];
@@ -184,9 +193,25 @@ async function ensureProgram(name: string, program: string): Promise<string> {
   return join(folder, name);
 }
 
-async function ensureNginx(): Promise<void> {
-  if (await commandWorks('nginx', ['-v'])) return;
-  await installDebianPackagesInCi(['nginx-light', 'libnginx-mod-stream'], sayOnStderr);
+function ensureNginx(): Promise<void> {
+  return ensureInstalled('nginx', ['nginx-light', 'libnginx-mod-stream']);
+}
+
+async function ensureInstalled(command: string, packages: readonly string[]): Promise<void> {
+  if (!(await commandWorks(command, ['-v'])))
+    await installDebianPackagesInCi(packages, sayOnStderr);
+}
+
+function haproxyConfig(url: string, port: number, mode: string): string {
+  return `defaults
+  mode ${mode}
+  timeout connect 5s
+  timeout client 1m
+  timeout server 1m
+listen logs
+  bind 127.0.0.1:${port}
+  server victorialogs ${new URL(url).host}
+`;
 }
 
 function nginxStreamConfig(
