@@ -10,8 +10,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/cli/src/doctor/check.ts';
-import { sayMissing } from '../environment/missing.ts';
-import { commandWorks } from '../environment/run-command.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
@@ -116,7 +114,10 @@ describe('direct-logging doctor', () => {
     ['a level that ships nothing', { LOG_LEVEL: 'off' }, 'level', /LOG_LEVEL/],
     [
       'a preload that is not found',
-      { NODE_OPTIONS: '--trace-warnings --import=data:text/javascript,//direct-logging' },
+      {
+        NODE_OPTIONS:
+          '--trace-warnings --import=data:text/javascript,//direct-logging/dist/import.js',
+      },
       'NODE_OPTIONS',
       /install/,
     ],
@@ -192,6 +193,46 @@ describe('direct-logging doctor', () => {
   it('is content with a proxy that asks for a token', async () => {
     const env = { VICTORIALOGS_URL: `${doorUrl}/logs`, VICTORIALOGS_BEARER_TOKEN: 'right' };
     expect(await doctor(env)).toMatchObject({ code: 0, ok: true });
+  });
+
+  it('knows a proxy that writes for one tenant and reads for another', async () => {
+    const proxy = createServer(async (request, response) => {
+      const { accountid: account, ...headers } = request.headers as Record<string, string>;
+      const isInsert = request.url?.startsWith('/insert');
+      const body = Buffer.concat(await request.toArray().catch(() => []));
+      const { 'content-type': type = '', 'vl-stream-fields': fields = '' } = headers;
+      const tenant = isInsert || account === undefined ? {} : { AccountID: account };
+      const answer = await fetch(server.url + request.url, {
+        method: request.method ?? 'GET',
+        headers: { 'content-type': type, 'vl-stream-fields': fields, ...tenant },
+        body: request.method === 'POST' ? body : null,
+      });
+      response.writeHead(answer.status).end(await answer.text());
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const report = await doctor({ VICTORIALOGS_URL: url, VICTORIALOGS_ACCOUNT_ID: '7' });
+    proxy.closeAllConnections();
+    proxy.close();
+    expect(report.code).toBe(1);
+    expect(report.checks.at(-1)?.finding).toBe(
+      'was stored for the tenant 0:0, and is looked for in 7:0',
+    );
+  });
+
+  it('prints nothing harmful of what a server answers', async () => {
+    const hostile = '\u001b]52;c;cm0gLXJmIH4=\u0007 \u009b2J \u202eeslaf';
+    const bad = createServer((_, response) => response.writeHead(400).end(hostile));
+    bad.listen(0, '127.0.0.1');
+    await once(bad, 'listening');
+    const env = { VICTORIALOGS_URL: `http://127.0.0.1:${(bad.address() as AddressInfo).port}` };
+    for (const args of [['doctor'], ['doctor', '--json'], ['tail'], ['audit']]) {
+      const { stdout, stderr } = await command(args, env);
+      expect(stdout + stderr).toMatch(/\\u202eeslaf/);
+      expect(stdout + stderr).not.toMatch(/(?!\n)[\p{Cc}\u202e]/u);
+    }
+    bad.close();
   });
 
   it('knows a misspelt variable', async () => {
@@ -305,7 +346,9 @@ describe('direct-logging run', () => {
     await chmod(join(folder, 'not-a-program'), 0o644);
     const { code, stderr } = await command(['run', join(folder, file)], named(newName()));
     expect(code).toBe(status);
-    expect(stderr).toMatch(/^direct-logging: /);
+    expect(stderr).toMatch(
+      /^direct-logging: (there is no program|.*cannot be run: it is not an exec)/,
+    );
   });
 });
 
@@ -321,6 +364,9 @@ describe('direct-logging tail', () => {
     const some = await command(['tail', 'loud or quiet', '--level', 'warn', ...filterFor(name)]);
     expect(some.stdout).toMatch(new RegExp(`^[\\d-]+ [\\d:.]+ ERROR ${name} loud\n$`));
     expect(await command(['tail', 'a | b'])).toMatchObject({ code: 2, stdout: '' });
+    const none = await command(['tail', 'nonesuch', '--level', 'warn', ...filterFor(name)]);
+    expect(none).toMatchObject({ code: 0, stdout: '' });
+    expect(none.stderr).toContain(`in tenant 0:0 matches nonesuch, level warn, container ${name}`);
   });
 
   it('follows: shows each line once, late ones too, over an end of the server', async () => {
@@ -503,33 +549,3 @@ function startCommand(args: readonly string[], env: Record<string, string>) {
     },
   };
 }
-
-describe('direct-logging completion', () => {
-  const complete = (shell: string, script: string) =>
-    runProgram({
-      node: shell,
-      args: ['-c', `source <("${process.execPath}" "${COMMAND}" completion ${shell})\n${script}`],
-    });
-
-  it('completes commands, options and levels in bash', async () => {
-    const script = `
-      words() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _direct_logging; echo "\${COMPREPLY[*]}"; }
-      words direct-logging do
-      words direct-logging open --f
-      words direct-logging tail --level w
-    `;
-    expect(await complete('bash', script)).toMatchObject({
-      stdout: 'doctor\n--fields\nwarn\n',
-      stderr: '',
-    });
-  });
-
-  it('is set up in a zsh that has no completion yet', async (test) => {
-    if (!(await commandWorks('zsh', ['--version']))) {
-      sayMissing('The completion for zsh is not tried: zsh is not installed', 'Install zsh.');
-      return test.skip();
-    }
-    const run = await complete('zsh', `print -r -- "\${_comps[direct-logging]}"`);
-    expect(run).toMatchObject({ stdout: expect.stringContaining('_direct_logging'), stderr: '' });
-  });
-});

@@ -11,6 +11,7 @@ import { installPeers } from '../../bench/loggers/install-peers.ts';
 import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
 import type { Verdict } from '../../packages/cli/src/doctor/check.ts';
 import { showReport } from '../../packages/cli/src/doctor/show.ts';
+import { rendered } from '../../packages/cli/src/print.ts';
 import { showAudit } from '../../packages/cli/src/show-audit.ts';
 import { showRow } from '../../packages/cli/src/show-row.ts';
 import { cached } from '../environment/cache.ts';
@@ -262,7 +263,7 @@ const snippets = ofKind((block) => SNIPPETS.some((snippet) => isNamed(snippet, b
 const lines = new Set([...readCalls().map((call) => `npx ${call}`), 'npm install direct-logging']);
 /** What a command of ours prints; the test below makes the same. */
 const outputs = ofKind(
-  ({ page, text }) => page === 'docs/command.md' && /^(ok {4}|PROCESS |\d{4}-)/.test(text),
+  ({ page, text }) => page === 'docs/command.md' && /^(note {2}direct|PROCESS |\d{4}-)/.test(text),
 );
 const calls = ofKind(({ text }) =>
   text
@@ -391,17 +392,18 @@ describe('the output on the page', () => {
   const shown = (begins: string) => outputs.find(({ text }) => text.startsWith(begins))?.text ?? '';
 
   it('of doctor is in its format', () => {
-    const text = shown('ok ');
+    const text = shown('note  direct');
     const checks = [...text.matchAll(/^(ok|note|warn|fail) +(\S+(?: \S+)*) {2,}(.+)$/gm)].map(
       ([, verdict, name = '', finding = '']) => ({ verdict: verdict as Verdict, name, finding }),
     );
-    const next = /^Next: (.+)\.$/m.exec(text)?.[1];
-    expect(showReport({ ok: false, checks, next }, false)).toBe(text);
+    const [, conclusion = '', next = ''] = /^(Records .+)\nNext: (.+)\.$/m.exec(text) ?? [];
+    expect(rendered(showReport({ ok: false, checks, conclusion, next }), false)).toBe(text);
   });
 
   it('of tail is in its format', () => {
     const row = { _time: '2026-01-31T12:34:56.789Z', level: 'WARN', container_name: 'web-1' };
-    expect(showRow({ ...row, _msg: 'payment 17 took 4 s' }, false)).toBe(shown('2026-'));
+    const line = showRow({ ...row, _msg: 'payment 17 took 4 s' }, false);
+    expect(rendered(line, false)).toBe(shown('2026-'));
   });
 
   it('of audit is in its format', () => {

@@ -59,7 +59,7 @@ export function readCalls(): string[] {
       ...pageOf(page).matchAll(/^npx (direct-logging [^[\n]+)$|`npx (direct-logging [^`[]+)`/gm),
     ].map(([, line, inline]) => (line ?? inline) as string),
   );
-  return [...new Set(lines)].filter((line) => !/ run | drain| completion/.test(line)).sort();
+  return [...new Set(lines)].filter((line) => !/ run | drain/.test(line)).sort();
 }
 
 /** The same example, with the address of a running server in it. */

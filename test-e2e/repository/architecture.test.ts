@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
@@ -141,6 +141,19 @@ describe('architecture', () => {
       .filter((path) => opens.test(withoutComments(readFileSync(path, 'utf8'))))
       .map((path) => path.slice(join(ROOT, 'packages/').length));
     expect(found.filter((path) => !OPENS_FILES.has(path))).toEqual([]);
+  });
+
+  it.each([
+    ['prints', /\bconsole\.|process\.std(?:out|err)|\.write\(/, ['print.ts']],
+    ['makes requests', /\bfetch\(|from '(?:node:https?|undici)'/, ['fetch-from.ts']],
+  ])('has one place in the command that %s', (_, pattern, places) => {
+    // The first says that Node is too old, before it may import anything; the other passes on what the program prints.
+    const passing = ['main.ts', 'run-program.ts'];
+    const found = sourcesOf('cli')
+      .filter((path) => !passing.includes(basename(path)))
+      .filter((path) => pattern.test(readFileSync(path, 'utf8')))
+      .map((path) => basename(path));
+    expect(found).toEqual(places);
   });
 
   it('has no import in packages that would load node:http, undici or a worker at start', () => {

@@ -1,4 +1,4 @@
-/** The table of commands: what they take, what they do, how they end. Help, completion and parsing read it. */
+/** The table of commands: what they take, what they do, how they end. Help and parsing read it. */
 
 /** An option of a command, in the form that `parseArgs` takes, with what the help says about it. */
 interface CommandOption {
@@ -37,10 +37,10 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
       'direct-logging doctor',
       'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',
     ],
-    statuses: '0 all is well; 1 something keeps records from arriving; 2 wrong usage',
+    statuses: '0 nothing keeps records from arriving; 1 something does; 2 wrong usage',
   },
   tail: {
-    synopsis: '[LOGSQL] [-f] [--since 5m] [--level WARN] [--container NAME] [--json]',
+    synopsis: '[LOGSQL] [-f] [--since 5m] [--level WARN] [--container NAME] [--job] [--json]',
     summary: 'prints what VictoriaLogs holds, and with -f what comes',
     takesArgument: true,
     options: {
@@ -48,6 +48,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
       since: { type: 'string', default: '5m', value: '5m', about: 'begins so long before now' },
       level: { type: 'string', value: 'WARN', about: 'this level and those above it' },
       container: { type: 'string', value: 'NAME', about: 'only this container_name' },
+      job: { type: 'boolean', about: 'shows the job of each record behind its container' },
       json: { type: 'boolean', about: 'prints each record as JSON, with all fields' },
       help: HELP,
     },
@@ -130,18 +131,10 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
     examples: ['direct-logging drain --dir /var/spool/direct-logging'],
     statuses: '0 everything is delivered; 1 something is left or lost; 2 wrong usage',
   },
-  completion: {
-    synopsis: 'bash|zsh',
-    summary: 'prints a script by which the shell completes these commands',
-    takesArgument: true,
-    options: { help: HELP },
-    examples: ['source <(direct-logging completion bash)'],
-    statuses: '0 printed; 2 wrong usage',
-  },
 };
 
 /** The name of a command. */
-export type CommandName = 'doctor' | 'tail' | 'run' | 'open' | 'audit' | 'drain' | 'completion';
+export type CommandName = 'doctor' | 'tail' | 'run' | 'open' | 'audit' | 'drain';
 
 /** Whether there is such a command. */
 export function isCommand(name: string | undefined): name is CommandName {

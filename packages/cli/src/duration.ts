@@ -25,6 +25,6 @@ export function parseDuration(text: string, option: string): number {
   }
   if (sum > 0 && Number.isSafeInteger(Math.ceil(sum))) return Math.ceil(sum);
   throw new CommandError(
-    `${option}: expected a duration such as 90s, 1h30m or 7d, got ${JSON.stringify(text)}`,
+    `${option}: must be a duration such as 90s, 1h30m or 7d; got ${JSON.stringify(text)}`,
   );
 }

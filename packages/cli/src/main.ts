@@ -16,19 +16,13 @@ async function start(): Promise<void> {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const { run } = await import('./run.ts');
-  const reader = new AbortController();
-  const { stdout } = process;
-  // A program that reads only the first lines, such as head, closes the pipe.
-  stdout.on('error', () => reader.abort());
+  const { printerFor } = await import('./print.ts');
   const args = process.argv.slice(2);
   // The preload would ship what the command prints, and tail would print that again.
   if (args[0] !== 'run') withoutPreload();
   process.exitCode = await run(args, {
     env: process.env,
-    print: (text) => void stdout.write(text),
-    printError: (text) => void process.stderr.write(text),
-    hasColours: stdout.isTTY && stdout.hasColors(),
-    signal: reader.signal,
+    ...printerFor(process.stdout, process.stderr),
     version,
   });
 }

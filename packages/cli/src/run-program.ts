@@ -24,6 +24,10 @@ const CONNECT_TIMEOUT_MS = 100;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
+const WHY: Readonly<Record<string, string>> = {
+  EACCES: 'it is not an executable file (EACCES)',
+  ENOEXEC: 'it is not a program for this machine (ENOEXEC)',
+};
 
 /**
  * Resolves when the program has ended, no process holds its output any more, and everything is delivered or the time is up.
@@ -90,7 +94,12 @@ async function endOf(
       : { status: BY_SIGNAL + constants.signals[signal], signal };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    say(code === 'ENOENT' ? `there is no program ${child.spawnfile}` : message);
+    const reason = WHY[code ?? ''] ?? message;
+    say(
+      code === 'ENOENT'
+        ? `there is no program ${child.spawnfile}`
+        : `${child.spawnfile} cannot be run: ${reason}`,
+    );
     return { status: code === 'ENOENT' ? NOT_FOUND : CANNOT_RUN, signal: undefined };
   } finally {
     stop();

@@ -5,12 +5,12 @@ import { drainSpool } from '@direct-logging/core';
 import { audit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { COMMANDS, type CommandFacts, type CommandName, isCommand } from './commands.ts';
-import { completionFor } from './completion.ts';
 import { examine } from './doctor/doctor.ts';
 import { showReport } from './doctor/show.ts';
 import { parseDuration } from './duration.ts';
+import type { Printer } from './print.ts';
 import { endBy, keepingTheLoop, runProgram } from './run-program.ts';
-import { serverFrom } from './server.ts';
+import { serverFrom, tenantOf } from './server.ts';
 import { showAudit } from './show-audit.ts';
 import { showDrain } from './show-drain.ts';
 import { showRow } from './show-row.ts';
@@ -19,16 +19,8 @@ import { showCommandUsage, showUsage } from './usage.ts';
 import { vmuiLink } from './vmui-link.ts';
 
 /** What the command reads and writes. */
-export interface Surroundings {
+export interface Surroundings extends Printer {
   readonly env: NodeJS.ProcessEnv;
-  /** Takes the answer. */
-  readonly print: (text: string) => void;
-  /** Takes everything else. */
-  readonly printError: (text: string) => void;
-  /** Whether the output goes to a person who wants colours. */
-  readonly hasColours: boolean;
-  /** Aborted when the reader of the answer is gone. */
-  readonly signal: AbortSignal;
   /** The version of this package. */
   readonly version: string;
 }
@@ -40,8 +32,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   try {
     return await runNamed(args, surroundings);
   } catch (error) {
-    const { message } = error as Error;
-    surroundings.printError(`direct-logging: ${message}\n`);
+    surroundings.say((error as Error).message);
     return WRONG_USAGE;
   }
 }
@@ -50,7 +41,7 @@ async function runNamed(
   [name, ...args]: readonly string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  if (name === '--help' || name === '-h' || name === 'help') {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     surroundings.print(showUsage());
     return 0;
   }
@@ -59,9 +50,10 @@ async function runNamed(
     return 0;
   }
   if (isCommand(name)) return runCommand(name, args, surroundings);
-  const came = name === undefined ? 'none came' : `got ${JSON.stringify(name)}`;
   const names = Object.keys(COMMANDS).join(', ');
-  throw new CommandError(`expected a command (${names}); ${came}. --help shows more`);
+  throw new CommandError(
+    `the command must be one of ${names}; got ${JSON.stringify(name)}. --help shows more`,
+  );
 }
 
 async function runCommand(
@@ -87,41 +79,52 @@ const RUNNERS: Readonly<Record<CommandName, Runner>> = {
   open: runOpen,
   audit: runAudit,
   drain: runDrain,
-  completion: runCompletion,
 };
 
 async function runDoctor(args: string[], surroundings: Surroundings): Promise<number> {
   const given = parse('doctor', args);
-  const report = await examine(surroundings.env);
-  surroundings.print(
-    given.isSet('json') ? inJson(report) : showReport(report, surroundings.hasColours),
-  );
+  const report = await examine(surroundings.env, surroundings.version);
+  surroundings.print(given.isSet('json') ? inJson(report) : showReport(report));
   return report.ok ? 0 : 1;
 }
 
 async function runTail(args: string[], surroundings: Surroundings): Promise<number> {
   const given = parse('tail', args);
-  const { print, printError, hasColours, signal } = surroundings;
-  await tail(serverFrom(surroundings.env), {
+  const { print, say, signal } = surroundings;
+  const server = serverFrom(surroundings.env);
+  let isEmpty = true;
+  await tail(server, {
     filter: given.argument ?? '',
     level: given.text('level'),
     container: given.text('container'),
     sinceMs: given.duration('since'),
     follow: given.isSet('follow'),
-    show: (row) =>
-      print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, hasColours)),
-    say: (sentence) => printError(`direct-logging: ${sentence}\n`),
+    show: (row) => {
+      isEmpty = false;
+      print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, given.isSet('job')));
+    },
+    say,
     signal,
   });
+  if (isEmpty) {
+    const chosen = Object.entries({
+      level: given.text('level'),
+      container: given.text('container'),
+    })
+      .flatMap(([name, value]) => (value === undefined ? [] : [`, ${name} ${value}`]))
+      .join('');
+    say(
+      `no record of the last ${given.text('since')} at ${server.url} in tenant ${tenantOf(server)} matches ${given.argument ?? '*'}${chosen}`,
+    );
+  }
   return 0;
 }
 
-async function runRun(args: string[], { env, printError }: Surroundings): Promise<number> {
+async function runRun(args: string[], { env, say }: Surroundings): Promise<number> {
   const program = args[0] === '--' ? args.slice(1) : args;
   if ((program[0] ?? '') === '' || (args[0] ?? '').startsWith('-') !== (args[0] === '--')) {
-    throw new CommandError('expected a program: direct-logging run -- COMMAND [ARGUMENT...]');
+    throw new CommandError('a program must be named: direct-logging run -- COMMAND [ARGUMENT...]');
   }
-  const say = (sentence: string) => printError(`direct-logging: ${sentence}\n`);
   if (env.VICTORIALOGS_URL === undefined) say('VICTORIALOGS_URL is not set: nothing is shipped');
   const { status, signal, pending } = await runProgram(program, say);
   if (pending > 0)
@@ -142,18 +145,13 @@ async function runOpen(args: string[], { env, print }: Surroundings): Promise<nu
   return 0;
 }
 
-async function runCompletion(args: string[], { print }: Surroundings): Promise<number> {
-  print(completionFor(parse('completion', args).argument));
-  return 0;
-}
-
 async function runAudit(args: string[], surroundings: Surroundings): Promise<number> {
   const given = parse('audit', args);
   const sinceMs = given.duration('since');
   const report = await audit(serverFrom(surroundings.env), {
     sinceMs,
     query: given.text('query'),
-    say: (sentence) => surroundings.printError(`${sentence}\n`),
+    say: surroundings.say,
   });
   if (report.processes.length === 0) {
     throw new CommandError(
@@ -171,7 +169,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<num
   serverFrom(surroundings.env);
   const spoolDir = given.text('dir') ?? surroundings.env.VICTORIALOGS_SPOOL_DIR ?? '';
   if (spoolDir === '') {
-    throw new CommandError('expected a directory in --dir or in VICTORIALOGS_SPOOL_DIR');
+    throw new CommandError('a directory must be named by --dir or VICTORIALOGS_SPOOL_DIR');
   }
   // The spool would create the directory, and a wrong name would look like an empty spool.
   if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {

@@ -32,6 +32,11 @@ export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
   }
 }
 
+/** The tenant that queries and records name, as VictoriaLogs writes it. */
+export function tenantOf({ headers }: NamedServer): string {
+  return `${headers.AccountID ?? 0}:${headers.ProjectID ?? 0}`;
+}
+
 /**
  * The rows of a LogsQL query.
  * @throws CommandError when the server cannot be reached, refuses, or breaks off its answer.
@@ -49,7 +54,7 @@ export async function ask(
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Row);
   } catch {
-    throw new CommandError(`${server.url} gave an answer that is not VictoriaLogs's`);
+    throw new CommandError(`${server.url} gives an answer that is not from VictoriaLogs`);
   }
 }
 
@@ -62,13 +67,13 @@ async function post(
   try {
     const response = await fetchFrom(server, '/select/logsql/query', {
       method: 'POST',
-      headers: server.headers,
       body: new URLSearchParams({ query: logsql }),
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     // If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it.
     return { status: response.status, text: await response.text() };
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(`${server.url} does not answer: ${reasonOf(error as Error, timeoutMs)}`);
   }
 }

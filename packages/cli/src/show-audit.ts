@@ -1,6 +1,7 @@
 /** The audit's report as a table for people. Pure. */
 import type { AuditedProcess, AuditReport } from './audit.ts';
 import { lengthOf } from './gaps.ts';
+import { oneLine } from './print.ts';
 import { shortTime } from './short-time.ts';
 
 const TITLES = [
@@ -42,10 +43,7 @@ export function showAudit(report: AuditReport): string {
 function cellsOf(one: AuditedProcess): string[] {
   const numbers = [one.written, one.present, one.missing, one.doubled, one.reportedDropped];
   return [
-    one.id,
-    one.containerName,
-    shortTime(one.firstTime),
-    shortTime(one.lastTime),
+    ...[one.id, one.containerName, shortTime(one.firstTime), shortTime(one.lastTime)].map(oneLine),
     ...numbers.map(String),
   ];
 }

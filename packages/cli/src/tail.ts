@@ -110,7 +110,7 @@ function levelsFrom(name: string): readonly string[] {
   const level = levelNamed(name);
   if (level === undefined) {
     throw new CommandError(
-      `--level: expected one of ${LEVELS.join(', ')}, got ${JSON.stringify(name)}`,
+      `--level: must be one of ${LEVELS.join(', ')}; got ${JSON.stringify(name)}`,
     );
   }
   return LEVELS.slice(LEVELS.indexOf(level));

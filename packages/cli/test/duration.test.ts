@@ -16,6 +16,6 @@ it.each([
 it.each(['', '1', 'h', '0s', '-1h', '1 h', '1y', '1h!', `${'9'.repeat(30)}d`])(
   'refuses "%s", naming the option',
   (text) => {
-    expect(() => parseDuration(text, '--since')).toThrow(/^--since: expected a duration such as/);
+    expect(() => parseDuration(text, '--since')).toThrow(/^--since: must be a duration such as/);
   },
 );

@@ -69,6 +69,27 @@ describe('ask', () => {
     ]);
   });
 
+  it.each([301, 307, 308])(
+    'does not follow a redirect (%i), and names its target',
+    async (status) => {
+      const asked: (string | undefined)[] = [];
+      const other = createServer(({ url }, response) => {
+        asked.push(url);
+        response.end();
+      });
+      other.listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const { port } = other.address() as AddressInfo;
+      answer = (_request, response) =>
+        response.writeHead(status, { location: `http://me:secret@127.0.0.1:${port}/there` }).end();
+      const error = await errorOf(() => askThere({ VICTORIALOGS_ACCOUNT_ID: '7' }));
+      other.close();
+      expect(error.message).toContain(`redirected to http://127.0.0.1:${port}/there`);
+      expect(error.message).not.toContain('secret');
+      expect(asked).toEqual([]);
+    },
+  );
+
   it('takes an answer that breaks off for none', async () => {
     answer = (_request, response) => {
       response.write('{"a":"1"}\n');
@@ -85,7 +106,7 @@ describe('ask', () => {
       /: cannot parse the query: missing it$/,
     ],
     [400, 'unsupported path requested', /vlagent takes no queries/],
-    [200, '<html>', /not VictoriaLogs's/],
+    [200, '<html>', /not from VictoriaLogs/],
   ])('says what %i with "%s" means', async (status, text, expected) => {
     answer = (_request, response) => response.writeHead(status).end(text);
     await expect(askThere()).rejects.toThrow(expected);

@@ -1,20 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import { rendered } from '../src/print.ts';
 import { showRow } from '../src/show-row.ts';
 
 const ROW = { _time: '2026-01-31T12:34:56.7Z', _msg: 'late', level: 'ERROR', container_name: 'c' };
 
 describe('showRow', () => {
   it('shows time, level, container and message', () => {
-    expect(showRow(ROW, false)).toBe('2026-01-31 12:34:56.700 ERROR c late\n');
+    const shown = (withJob: boolean) => rendered(showRow({ ...ROW, job: 'shop' }, withJob), false);
+    expect(shown(false)).toBe('2026-01-31 12:34:56.700 ERROR c late\n');
+    expect(shown(true)).toBe('2026-01-31 12:34:56.700 ERROR c/shop late\n');
   });
 
   it('colours the level, for people', () => {
-    expect(showRow(ROW, true)).toContain('\x1b[31mERROR\x1b[39m');
+    expect(rendered(showRow(ROW, false), true)).toContain('\x1b[31mERROR\x1b[39m');
   });
 
-  it('lets no message or name move the cursor or rename the window', () => {
-    const shown = showRow({ ...ROW, _msg: 'a\x1b[2J\r\x07b\n\tc', level: '\x1b[2J' }, false);
-    expect(shown).toContain('a\\x1b[2J\\x0d\\x07b\n\tc\n');
-    expect(shown).not.toContain('\x1b');
+  it('lets no second line look like another record', () => {
+    const forged = '2026-01-31 12:34:56.701 FATAL c forged';
+    const row = { ...ROW, _msg: `a\n${forged}\n\tb`, container_name: `c x\n${forged}` };
+    const lines = rendered(showRow(row, false), false).split('\n');
+    expect(lines.filter((line) => line.startsWith('2026'))).toHaveLength(1);
+    expect(lines.slice(1)).toEqual([`    ${forged}`, '    \tb', '']);
   });
 });

@@ -22,6 +22,7 @@ export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
+export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export {
   isPlainName,
   makePrivateFolder,

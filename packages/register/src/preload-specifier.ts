@@ -1,5 +1,7 @@
 /** Makes the name of the preload independent of the directory in which a child process or a worker starts. Pure. */
 
+import { wordsOfOptions } from '@direct-logging/core';
+
 /** The preload: the names that people use, and those that work from any directory. */
 export interface Preload {
   /** What follows `--import` or `--require`, such as `direct-logging`: names of packages. */
@@ -22,7 +24,7 @@ export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs:
   let result = '';
   let copied = 0;
   let flag: string | undefined;
-  for (const word of wordsOf(nodeOptions)) {
+  for (const word of wordsOfOptions(nodeOptions)) {
     const replaced = replaceWord(word.text, flag, preload, isOurs);
     if (replaced !== undefined) {
       result += nodeOptions.slice(copied, word.start) + quoted(replaced);
@@ -65,24 +67,6 @@ function replaceWord(
   const [, flag = '', value = ''] = joined ?? [];
   const kind = ABSOLUTE[flag];
   return kind !== undefined && names(value) ? `${flag}=${preload[kind]}` : undefined;
-}
-
-interface Word {
-  readonly start: number;
-  readonly end: number;
-  /** Without the quotes. */
-  readonly text: string;
-}
-
-/** Splits as Node does: at spaces outside double quotes. Inside them, a backslash takes the next character as it is. */
-function* wordsOf(options: string): Generator<Word> {
-  // If its quotes are never closed, a word reaches to the end.
-  for (const { 0: word, index } of options.matchAll(/(?:"(?:\\.?|[^"\\])*"?|[^ "])+/gs)) {
-    const text = word.replace(/"((?:\\.?|[^"\\])*)"?/gs, (_, inQuotes: string) =>
-      inQuotes.replace(/\\(.?)/gs, '$1'),
-    );
-    yield { start: index, end: index + word.length, text };
-  }
 }
 
 function quoted(word: string): string {

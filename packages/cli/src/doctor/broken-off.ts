@@ -1,14 +1,13 @@
 /** Checks whether a line is stored when the request that it is in breaks off, as the last one of a killed program does. */
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { type NamedServer, readAddress, type UnderstoodSettings } from '@direct-logging/core';
+import type { NamedServer, UnderstoodSettings } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
+import { fetchFrom } from '../fetch-from.ts';
 import type { Check } from './check.ts';
 import { INSERT_HEADERS, INSERT_PATH, isFound, testRecord } from './test-record.ts';
 
-const TIMEOUT_MS = 5_000;
-/** A proxy has this long to pass the record on before the request breaks off. */
-const BREAKS_OFF_AFTER_MS = 200;
+const ANSWER_TIMEOUT_MS = 5_000;
+/** The connection and a proxy have this long to pass the record on before the request breaks off. */
+const BREAKS_OFF_AFTER_MS = 400;
 /** VictoriaLogs shows what it has stored after a second. */
 const VISIBLE_WITHIN_MS = 3_000;
 const MESSAGE = 'a test record of direct-logging doctor, in a request that breaks off';
@@ -19,28 +18,27 @@ export async function sendAndBreakOff(
   settings: UnderstoodSettings,
   id: string,
 ): Promise<void> {
-  const { url, socketPath } = readAddress(server.url);
-  const request = url.startsWith('https:') ? requestHttps : requestHttp;
-  const sent = request(`${url}${INSERT_PATH}`, {
-    method: 'POST',
-    headers: { ...server.headers, ...INSERT_HEADERS },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    ...(socketPath === '' ? {} : { socketPath }),
+  const request = new AbortController();
+  const body = new ReadableStream({
+    start(stream) {
+      stream.enqueue(new TextEncoder().encode(testRecord(settings, id, MESSAGE)));
+      setTimeout(() => request.abort(), BREAKS_OFF_AFTER_MS);
+    },
   });
+  const init = { method: 'POST', headers: INSERT_HEADERS, body, duplex: 'half' } as RequestInit;
   // An answer that comes early breaks off, too.
-  sent.on('response', (response) => response.on('error', () => {}));
-  sent.on('error', () => {});
-  sent.write(testRecord(settings, id, MESSAGE), () =>
-    setTimeout(() => sent.destroy(), BREAKS_OFF_AFTER_MS),
-  );
-  await new Promise((resolve) => sent.once('close', resolve));
+  const response = await fetchFrom(server, INSERT_PATH, {
+    ...init,
+    signal: request.signal,
+  }).catch(() => undefined);
+  await response?.text().catch(() => '');
 }
 
 /** What became of the record. Called when another one has been found that was sent before it. */
 export async function findBrokenOff(server: NamedServer, id: string): Promise<Check> {
   const name = 'broken request';
   try {
-    if (await isFound(server, id, VISIBLE_WITHIN_MS, TIMEOUT_MS)) {
+    if (await isFound(server, id, VISIBLE_WITHIN_MS, ANSWER_TIMEOUT_MS)) {
       return { name, verdict: 'ok', finding: 'a record of a request that broke off was stored' };
     }
   } catch (error) {

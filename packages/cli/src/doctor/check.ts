@@ -18,6 +18,8 @@ export interface DoctorReport {
   /** False when something keeps records from arriving. */
   readonly ok: boolean;
   readonly checks: readonly Check[];
-  /** The one thing to do next; undefined when there is nothing. */
-  readonly next: string | undefined;
+  /** What is known of records from here. */
+  readonly conclusion: string;
+  /** The one thing to do next. */
+  readonly next: string;
 }

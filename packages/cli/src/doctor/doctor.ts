@@ -3,17 +3,24 @@ import { hostname } from 'node:os';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import type { Check, DoctorReport } from './check.ts';
 import { checkPreload } from './preload.ts';
-import { checkServer } from './server.ts';
+import { checkServer, TEST_RECORD } from './server.ts';
 import { checkSettings } from './settings.ts';
 import { checkSpool } from './spool.ts';
 
+const LOOK =
+  'look at what arrives with direct-logging tail -f. If a program with the preload ships nothing, start it with VICTORIALOGS_DEBUG=1: then the process itself tells on stderr what it sees';
+
 /** Checks everything. Does not reject when something is wrong with the settings or the server. */
-export async function examine(env: NodeJS.ProcessEnv): Promise<DoctorReport> {
+export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<DoctorReport> {
   const understood = understoodSettings(
     { ...env, VICTORIALOGS_URL: env.VICTORIALOGS_URL ?? '' },
     hostname,
   );
-  const checks: Check[] = [...checkSettings(env, understood), ...checkPreload(env)];
+  const checks: Check[] = [
+    { name: 'direct-logging', verdict: 'note', finding: version },
+    ...checkSettings(env, understood),
+    ...checkPreload(env),
+  ];
   if (understood !== undefined) {
     checks.push(...checkSpool(understood));
     const server = serverIn(env);
@@ -22,11 +29,16 @@ export async function examine(env: NodeJS.ProcessEnv): Promise<DoctorReport> {
   const worst = (['fail', 'warn', 'note'] as const)
     .map((bad) => checks.find(({ verdict, next }) => verdict === bad && next !== undefined))
     .find((check) => check !== undefined);
-  return {
-    ok: checks.every(({ verdict }) => verdict !== 'fail'),
-    checks,
-    next: worst?.next,
-  };
+  const ok = checks.every(({ verdict }) => verdict !== 'fail');
+  return { ok, checks, conclusion: conclude(ok, checks), next: worst?.next ?? LOOK };
+}
+
+/** Only what was read back is known to arrive. */
+function conclude(ok: boolean, checks: readonly Check[]): string {
+  if (!ok) return 'Records do not arrive from here.';
+  const isFound = checks.some(({ name, verdict }) => name === TEST_RECORD && verdict === 'ok');
+  if (isFound) return 'Records arrive from here.';
+  return 'The server takes records from here. Whether it stores them cannot be seen.';
 }
 
 /** Undefined for an unusable token or tenant. The check of the settings has reported that. */

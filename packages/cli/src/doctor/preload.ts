@@ -1,49 +1,107 @@
 /** Whether a Node program that starts here with this environment is captured. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wordsOfOptions } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
+const NAME = 'NODE_OPTIONS';
+const FLAG = '--import direct-logging';
 /** By name, or by its file: a running preload replaces the name with the file. */
 const PRELOAD =
-  /(?:--import|--require|-r)[ =]"?([^" ]*(?:direct-logging|auto\/dist\/(?:import|index)\.c?js)[^" ]*)"?/;
-const SPECIFIER = '@direct-logging/auto';
+  /^(?:direct-logging|@direct-logging\/auto|.*\bdirect-logging\/(?:auto\/)?dist\/(?:import\.js|index\.cjs)|.*\bpackages\/(?:auto|cli)\/dist\/(?:import\.js|index\.cjs))$/;
+const OURS = /^@direct-logging\/|\/@?direct-logging\//;
+const START = `start the program with node ${FLAG}, or put that into ${NAME}. If that is done and nothing arrives, start it with VICTORIALOGS_DEBUG=1: then the process itself tells on stderr what it sees`;
 
 /** For the Node that runs the command. `directory` is where a program would start. */
 export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process.cwd()): Check[] {
   const version: Check = { name: 'Node', verdict: 'ok', finding: process.version };
-  const name = 'NODE_OPTIONS';
-  const [, named] = PRELOAD.exec(env.NODE_OPTIONS ?? '') ?? [];
-  if (named === undefined) {
-    const next = `start the program with node --import ${SPECIFIER}, or put that into NODE_OPTIONS; if that is done, and nothing arrives, start it with VICTORIALOGS_DEBUG=1`;
-    const finding = `does not name the preload: captured is only what is started with node --import ${SPECIFIER}`;
-    return [version, { name, verdict: 'note', finding, next }];
+  return [version, checkNodeOptions(env, directory), ...checkScripts(env, directory)];
+}
+
+function checkNodeOptions(env: NodeJS.ProcessEnv, directory: string): Check {
+  const preloads = preloadsIn(env[NAME] ?? '');
+  const named = preloads.find((one) => PRELOAD.test(one.replaceAll('\\', '/')));
+  if (named !== undefined && isThere(named, directory)) {
+    return { name: NAME, verdict: 'ok', finding: `names the preload, ${named}, and it is found` };
   }
-  if (isThere(named, directory)) {
-    return [
-      version,
-      { name, verdict: 'ok', finding: `names the preload, ${named}, and it is found` },
-    ];
-  }
-  return [
-    version,
-    {
-      name,
+  if (named !== undefined) {
+    return {
+      name: NAME,
       verdict: 'fail',
       finding: `names ${named}, which is not found from ${directory}: Node does not start there`,
-      next: `install ${SPECIFIER} where the program starts, or name it by an absolute path`,
-    },
-  ];
+      next: 'install direct-logging where the program starts, or name it by an absolute path',
+    };
+  }
+  const part = preloads.find((one) => OURS.test(one));
+  if (part !== undefined) {
+    const finding = `names ${part}, which is only a part of the preload and ships nothing`;
+    return { name: NAME, verdict: 'fail', finding, next: `name the preload: ${FLAG}` };
+  }
+  const finding = `does not name the preload: captured is only what is started with node ${FLAG}`;
+  return { name: NAME, verdict: 'note', finding, next: START };
+}
+
+/** What follows `--import` and `--require`. */
+function preloadsIn(options: string): string[] {
+  const words = [...wordsOfOptions(options)].map(({ text }) => text);
+  return words.flatMap((word, at) => {
+    const joined = /^(?:--import|--require)=(.*)$/s.exec(word);
+    if (joined !== null) return [joined[1] as string];
+    return /^(?:--import|--require|-r)$/.test(word) ? [words[at + 1] ?? ''] : [];
+  });
 }
 
 function isThere(named: string, directory: string): boolean {
   if (named.startsWith('file:')) return existsSync(fileURLToPath(named));
-  if (/^[./]/.test(named)) return existsSync(resolve(directory, named));
+  if (/^(?:[./]|[a-z]:)/i.test(named)) return existsSync(resolve(directory, named));
   try {
     createRequire(join(directory, 'any.js')).resolve(named);
     return true;
   } catch {
     return false;
+  }
+}
+
+/** A script or a setting of npm that replaces the variable, and with it the preload. */
+function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
+  const { scripts } = manifestIn(directory);
+  const [script] = Object.entries(scripts ?? {}).find(
+    ([, text]) => /\bNODE_OPTIONS=/.test(text) && !/direct-logging|\$\{?NODE_OPTIONS/.test(text),
+  ) ?? [undefined];
+  const ofNpm =
+    env.npm_config_node_options ??
+    /^node-options *= *(.+)$/m.exec(textOf(join(directory, '.npmrc')))?.[1];
+  const who =
+    script !== undefined
+      ? `the script "${script}" of package.json`
+      : ofNpm === undefined || ofNpm.includes('direct-logging')
+        ? undefined
+        : 'the setting node-options of npm';
+  if (who === undefined) return [];
+  return [
+    {
+      name: NAME,
+      verdict: 'warn',
+      finding: `is replaced by ${who}: what npm starts so has no preload`,
+      next: `add ${FLAG} there`,
+    },
+  ];
+}
+
+function manifestIn(directory: string): { readonly scripts?: Readonly<Record<string, string>> } {
+  try {
+    return JSON.parse(textOf(join(directory, 'package.json')));
+  } catch {
+    return {};
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }

@@ -13,11 +13,18 @@ import {
   type UnderstoodSettings,
   withoutCredentials,
 } from '@direct-logging/core';
-import type { CommandError } from '../command-error.ts';
+import { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
+import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import type { Check } from './check.ts';
-import { INSERT_HEADERS, INSERT_PATH, isFound, testRecord } from './test-record.ts';
+import {
+  INSERT_HEADERS,
+  INSERT_PATH,
+  isFound,
+  isInDefaultTenant,
+  testRecord,
+} from './test-record.ts';
 
 const STEP_TIMEOUT_MS = 5_000;
 const STEP_S = STEP_TIMEOUT_MS / 1_000;
@@ -26,9 +33,13 @@ const MOST_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const CLOCK = 'clock';
+/** The check that a record was stored and read back. */
+export const TEST_RECORD = 'test record';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 const SILENCE_ADVICE =
   'find out what listens on this port: it takes connections and does not answer, so it is not VictoriaLogs, or it hangs';
+const REDIRECT_ADVICE =
+  'set VICTORIALOGS_URL to the base URL below that address, if the server there is yours';
 const SOCKET_ADVICE =
   'correct VICTORIALOGS_URL: VictoriaLogs has to listen on this socket, with the path prefix of a proxy behind a colon if there is one';
 
@@ -185,11 +196,11 @@ async function store(
 ): Promise<Check[]> {
   const response = await fetchFrom(server, INSERT_PATH, {
     method: 'POST',
-    headers: { ...server.headers, ...INSERT_HEADERS },
+    headers: INSERT_HEADERS,
     body: testRecord(settings, id),
-    redirect: 'manual',
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
   }).catch((error: Error) => error);
+  if (response instanceof CommandError) return [failed('HTTP', response.message, REDIRECT_ADVICE)];
   if (response instanceof Error) return [withoutAnswer(server, response)];
   const text = await response.text().catch(() => '');
   const checks = [...judgeAnswer(server, response.status, text)];
@@ -226,6 +237,10 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
         `${isSet ? 'correct' : 'set'} VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN`,
       ),
     ];
+  }
+  if (status < 300 && /^\s*<(!doctype|html)/i.test(text)) {
+    const finding = `${server.url}${INSERT_PATH} is answered with a page (HTML): that is not VictoriaLogs`;
+    return [failed('HTTP', finding, urlAdvice(server, text))];
   }
   if ([301, 302, 307, 308, 400, 404, 405].includes(status)) {
     const finding = `${server.url}${INSERT_PATH} is answered ${status}${reason}`;
@@ -279,10 +294,17 @@ async function find(
   visibleWithinMs: number,
   clockAdvice: string | undefined,
 ): Promise<Check> {
-  const name = 'test record';
+  const name = TEST_RECORD;
   try {
     if (await isFound(server, id, visibleWithinMs, VISIBLE_WITHIN_MS)) {
       return { name, verdict: 'ok', finding: 'was stored and found again' };
+    }
+    if (await isInDefaultTenant(server, id)) {
+      return failed(
+        name,
+        `was stored for the tenant 0:0, and is looked for in ${tenantOf(server)}`,
+        'let the proxy in between pass the headers AccountID and ProjectID of inserts on, or remove VICTORIALOGS_ACCOUNT_ID and VICTORIALOGS_PROJECT_ID',
+      );
     }
   } catch (error) {
     const next =
@@ -296,8 +318,9 @@ async function find(
   }
   return failed(
     name,
-    `was answered as stored, but is not found in ${visibleWithinMs / 1000} s`,
-    clockAdvice ?? 'make sure that this is VictoriaLogs, and look at its log for dropped rows',
+    `was answered as stored, but is not found in ${visibleWithinMs / 1000} s in tenant ${tenantOf(server)}`,
+    clockAdvice ??
+      'make sure that this is VictoriaLogs, that queries see the tenant that inserts go to, and look at its log for dropped rows',
   );
 }
 
@@ -307,7 +330,6 @@ async function about(
   { retentionMs = DEFAULT_RETENTION_MS }: UnderstoodSettings,
 ): Promise<Check[]> {
   const metrics = await fetchFrom(server, '/metrics', {
-    headers: server.headers,
     signal: AbortSignal.timeout(STEP_TIMEOUT_MS),
   })
     .then((response) => (response.ok ? response.text() : ''))

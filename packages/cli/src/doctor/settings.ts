@@ -1,4 +1,6 @@
-/** What is set, where it comes from, and what was probably meant. Pure. */
+/** What is set, where it comes from, and what was probably meant. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   describeSettings,
   LEVELS,
@@ -14,8 +16,9 @@ const OF_LAMBDA = ['VICTORIALOGS_LAMBDA_PROPAGATE', 'VICTORIALOGS_LAMBDA_EXTENSI
 export function checkSettings(
   env: NodeJS.ProcessEnv,
   understood: UnderstoodSettings | undefined,
+  directory: string = process.cwd(),
 ): Check[] {
-  const server = serverCheck(env);
+  const server = serverCheck(env, directory);
   const problems = (understood === undefined ? [] : problemsOf(understood)).filter(
     ({ name }) => name !== server.name,
   );
@@ -39,11 +42,17 @@ function unknownIn(env: NodeJS.ProcessEnv): Check[] {
   }));
 }
 
-function serverCheck(env: NodeJS.ProcessEnv): Check {
+function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
   const name = 'VICTORIALOGS_URL';
   const next = `set ${name} to the base URL of VictoriaLogs, such as http://victorialogs:9428`;
   if (env[name] === undefined) {
-    return { name, verdict: 'fail', finding: 'is not set: the preload does nothing', next };
+    const file = envFileWith(name, directory);
+    return {
+      name,
+      verdict: 'fail',
+      finding: `is not set${file === undefined ? '' : `, only in ${file}, which dotenv loads after the preload`}: the preload does nothing`,
+      next: file === undefined ? next : `start the program with node --env-file=${file}`,
+    };
   }
   try {
     return { name, verdict: 'ok', finding: namedServer(env).url };
@@ -53,6 +62,19 @@ function serverCheck(env: NodeJS.ProcessEnv): Check {
     const isUrl = variable === name;
     return { name: variable, verdict: 'fail', finding, next: isUrl ? next : `correct ${variable}` };
   }
+}
+
+/** A file there that sets the variable for programs that read it themselves. */
+function envFileWith(variable: string, directory: string): string | undefined {
+  return ['.env', '.env.local', '.env.production', '.env.development'].find((file) => {
+    try {
+      return new RegExp(`^\\s*(?:export\\s+)?${variable}\\s*=`, 'm').test(
+        readFileSync(join(directory, file), 'utf8'),
+      );
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** A message begins with the variable that it is about. */

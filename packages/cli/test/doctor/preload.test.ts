@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,9 +12,13 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'doctor-'));
   const installed = join(folder, 'node_modules/@direct-logging/auto');
   mkdirSync(join(installed, 'dist'), { recursive: true });
-  file = join(installed, 'dist/index.js');
+  file = join(installed, 'dist/index.cjs');
   writeFileSync(file, '');
-  writeFileSync(join(installed, 'package.json'), '{"main":"./dist/index.js"}');
+  writeFileSync(join(installed, 'package.json'), '{"main":"./dist/index.cjs"}');
+  mkdirSync(join(folder, 'with space'));
+  cpSync(join(folder, 'node_modules'), join(folder, 'with space/node_modules'), {
+    recursive: true,
+  });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -28,7 +32,9 @@ describe('checkPreload', () => {
     '--import @direct-logging/auto',
     '--import=@direct-logging/auto --max-old-space-size=99',
     '--enable-source-maps --require "@direct-logging/auto"',
-    '-r ./node_modules/@direct-logging/auto/dist/index.js',
+    '-r ./node_modules/@direct-logging/auto/dist/index.cjs',
+    '--require "./with space/node_modules/@direct-logging/auto/dist/index.cjs"',
+    '"--require=./with space/node_modules/@direct-logging/auto/dist/index.cjs" --no-warnings',
   ])('finds the preload that %s names', (options) => {
     expect(verdictOn(options)).toBe('ok');
   });
@@ -44,7 +50,27 @@ describe('checkPreload', () => {
     expect(verdictOn(`--require ${file}x`)).toBe('fail');
   });
 
-  it.each([undefined, '', '--import ./other.js'])('takes no other for it (%s)', (options) => {
-    expect(verdictOn(options)).toBe('note');
+  it.each(['@direct-logging/register', './node_modules/@direct-logging/core/dist/index.js'])(
+    'takes no part of the preload for it: %s',
+    (part) => expect(verdictOn(`--import ${part}`)).toBe('fail'),
+  );
+
+  it.each([
+    ['package.json', '{"scripts":{"start":"NODE_OPTIONS=--no-warnings node app.js"}}', /"start"/],
+    ['.npmrc', 'node-options=--no-warnings', /node-options of npm/],
+  ])('finds what replaces the variable in %s', (name, text, who) => {
+    const directory = mkdtempSync(join(folder, 'shop-'));
+    writeFileSync(join(directory, name), text);
+    const checks = checkPreload({ NODE_OPTIONS: `--require ${file}` }, directory);
+    expect(checks.at(-1)).toMatchObject({ verdict: 'warn', finding: expect.stringMatching(who) });
+    writeFileSync(join(directory, name), text.replace('--no-warnings', '--import=direct-logging'));
+    expect(checkPreload({ NODE_OPTIONS: `--require ${file}` }, directory)).toHaveLength(2);
   });
+
+  it.each([undefined, '', '--import ./other.js', '--title direct-logging'])(
+    'takes no other for it (%s)',
+    (options) => {
+      expect(verdictOn(options)).toBe('note');
+    },
+  );
 });

@@ -53,3 +53,38 @@ it.each([
   expect(checks.at(-1)).toMatchObject({ name: 'test record', verdict: 'fail' });
   expect(checks.at(-1)?.next).toMatch(advice);
 });
+
+async function checkHttp(answer: RequestListener, env: NodeJS.ProcessEnv = {}) {
+  server = createServer(answer);
+  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const all = { ...env, VICTORIALOGS_URL: `http://127.0.0.1:${port}` };
+  const settings = understoodSettings(all, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  return checkServer(namedServer(all), settings, 50);
+}
+
+it('names the target of a redirect, and does not go there', async () => {
+  const paths: (string | undefined)[] = [];
+  const checks = await checkHttp(({ url }, response) => {
+    paths.push(url);
+    response.writeHead(307, { location: '/elsewhere' }).end();
+  });
+  expect(checks.at(-1)?.finding).toMatch(/redirected to http:\/\/127\.0\.0\.1:\d+\/elsewhere/);
+  expect(checks.at(-1)?.next).toMatch(/^set VICTORIALOGS_URL/);
+  expect(paths).toEqual(['/insert/jsonline']);
+});
+
+it('takes a page for no answer of VictoriaLogs', async () => {
+  const checks = await checkHttp((_, response) => response.end('<!doctype html><title>Hi'));
+  expect(checks.at(-1)).toMatchObject({ name: 'HTTP', verdict: 'fail' });
+  expect(checks.at(-1)?.finding).toContain('HTML');
+});
+
+it('takes no row of another server for the test record', async () => {
+  const checks = await checkHttp((request, response) => {
+    request.resume();
+    response.end(request.url?.startsWith('/select') ? '{"doctor.id":"x"}\n' : '');
+  });
+  expect(checks.find(({ name }) => name === 'test record')?.verdict).toBe('fail');
+});

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { understoodSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
 import { checkSettings } from '../../src/doctor/settings.ts';
@@ -17,6 +20,17 @@ describe('checkSettings', () => {
     const checks = check({ ...URL, VICTORIALOGS_PASSWORD: 'lion', VICTORIALOGS_USERNAME: 'tim' });
     expect(checks[0]).toEqual({ name: 'VICTORIALOGS_URL', verdict: 'ok', finding: 'http://h:1/x' });
     expect(JSON.stringify(checks)).not.toMatch(/scott|tiger|lion|tim/);
+  });
+
+  it('finds a URL that is only in .env', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    writeFileSync(join(folder, '.env'), 'A=1\nexport VICTORIALOGS_URL=http://me:tiger@h\n');
+    const [first] = checkSettings({}, undefined, folder);
+    rmSync(folder, { recursive: true });
+    expect(first).toMatchObject({ name: 'VICTORIALOGS_URL', verdict: 'fail' });
+    expect(first?.finding).toMatch(/only in \.env/);
+    expect(first?.next).toContain('--env-file=.env');
+    expect(JSON.stringify(first)).not.toContain('tiger');
   });
 
   it('says where the name of the container comes from', () => {

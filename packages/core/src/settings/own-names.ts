@@ -24,8 +24,9 @@ export function ownContainerName(env: NodeJS.ProcessEnv, hostname: () => string)
 /** The job: what runs in the container. */
 export function ownJob(env: NodeJS.ProcessEnv, packageName: () => string | undefined): OwnName {
   if (env.AWS_LAMBDA_RUNTIME_API !== undefined) return { name: 'lambda', from: 'the runtime' };
-  const { npm_package_name: npmName = '' } = env;
-  if (npmName !== '') return { name: npmName, from: 'npm' };
+  const { npm_package_name: npmName = '', npm_lifecycle_event: event } = env;
+  // npx names the package of the folder that it was typed in, whatever it runs.
+  if (npmName !== '' && event !== 'npx') return { name: npmName, from: 'npm' };
   const name = packageName();
   return name === undefined ? { name: 'node', from: 'no package' } : { name, from: 'package.json' };
 }

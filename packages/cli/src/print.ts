@@ -1,0 +1,67 @@
+/** The only place that prints. What it prints is harmless for the terminal: a record, a name or an answer can hold any text. */
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+
+/** Where the command prints. */
+export interface Printer {
+  /** Takes the answer: whole lines, with the marks of `paint` in them. */
+  readonly print: (text: string) => void;
+  /** Takes everything else: a sentence for stderr. */
+  readonly say: (sentence: string) => void;
+  /** Aborted when the reader of the answer is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** Styles of a text, as `util.inspect.colors` calls them. */
+export type Style = 'bold' | 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'cyan' | 'reset';
+
+/**
+ * They could move the cursor, rename the window, write to the clipboard (C0 and C1, which begin every escape sequence), or show
+ * a text in another order than it has (bidirectional controls, https://trojansource.codes).
+ */
+const HARMFUL = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** Nobody else knows it, so no record can make colours. */
+const MARK = randomUUID();
+const INDENT = '    ';
+
+/** Prints on these streams. */
+export function printerFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Printer {
+  const reader = new AbortController();
+  // A program that reads only the first lines, such as head, closes the pipe.
+  stdout.on('error', () => reader.abort());
+  const hasColours = stdout.isTTY && stdout.hasColors();
+  return {
+    print: (text) => void stdout.write(rendered(text, hasColours)),
+    say: (sentence) => void stderr.write(rendered(`direct-logging: ${oneLine(sentence)}\n`, false)),
+    signal: reader.signal,
+  };
+}
+
+/** The text in a style, if it is printed in colours. */
+export function paint(style: Style, text: string): string {
+  const [open, close] = inspect.colors[style] as [number, number];
+  return `${MARK}${open}m${text}${MARK}${close}m`;
+}
+
+/** What is printed of a text: styles as a terminal takes them, and each harmful character as its number, as in JSON. */
+export function rendered(text: string, hasColours: boolean): string {
+  const [first = '', ...painted] = text.split(MARK).map((part) => part.replace(HARMFUL, numbered));
+  return [
+    first,
+    ...painted.map((part) => (hasColours ? `\x1b[${part}` : part.replace(/^\d+m/, ''))),
+  ].join('');
+}
+
+/** For a place where a second line would look like something else. */
+export function oneLine(text: string): string {
+  return text.replace(/[\n\t]/g, numbered);
+}
+
+/** A text of several lines, of which none but the first begins where a record does. */
+export function indented(text: string): string {
+  return text.replaceAll('\n', `\n${INDENT}`);
+}
+
+function numbered(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
