@@ -82,6 +82,9 @@ const OPENS_FILES = new Set([
   'core/src/process/package-name.ts',
   'register/src/name-preload.ts',
   'cli/src/main.ts',
+  // Files of the program's own that the doctor looks into: package.json, .npmrc, .env.
+  'cli/src/doctor/preload.ts',
+  'cli/src/doctor/settings.ts',
   // The file that `require` would load in its place.
   'auto/src/first-file.ts',
   // Below /proc.

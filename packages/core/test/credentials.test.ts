@@ -37,3 +37,35 @@ it('shows no credential in a warning or in debug when a 403 repeats the request'
   expect(said.join('\n')).toMatch(/failure 1: status 403/);
   expect(said.join('\n')).not.toMatch(/tiger|scott|c2NvdH/);
 });
+
+it('follows no redirect, and names its target', async () => {
+  const asked: (string | undefined)[] = [];
+  const other = createServer(({ url }, response) => {
+    asked.push(url);
+    response.end();
+  });
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const target = `127.0.0.1:${(other.address() as AddressInfo).port}/there`;
+  const server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(307, { location: `http://scott:tiger-1@${target}?tenant=7` }).end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const said: string[] = [];
+  const raw = process as unknown as { _rawDebug(text: string): void };
+  vi.spyOn(raw, '_rawDebug').mockImplementation((text) => said.push(text));
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const transport = createTransport({ url, accountId: 7, debug: true });
+  transport.write({ text: 'a line' });
+  await vi.waitFor(() => expect(said.join()).toContain(`redirected to http://${target}, which`));
+  await transport.close({ timeoutMs: 0 });
+  for (const one of [server, other]) {
+    one.closeAllConnections();
+    one.close();
+  }
+  expect(asked).toEqual([]);
+  expect(said.join()).not.toMatch(/tiger|[?]tenant/);
+});

@@ -70,6 +70,12 @@ export function outcomeOfAnswer(
   return { kind: 'refused', reason };
 }
 
+/** What an answer says: where it redirects to, without credentials and parameters, or else its body. No redirect is followed. */
+export function textOfAnswer(location: string | undefined, body: string): string {
+  if (location === undefined) return body;
+  return `redirected to ${location.replace(/\/\/[^/@]*@|[?#].*$/g, (part) => (part.startsWith('//') ? '//' : ''))}, which is not followed`;
+}
+
 function delivered(clockAheadMs: number): Outcome {
   const isFar = Math.abs(clockAheadMs) > FAR_AHEAD_MS;
   return isFar ? { kind: 'delivered', clockAheadMs } : { kind: 'delivered' };

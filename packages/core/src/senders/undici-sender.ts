@@ -10,7 +10,8 @@ import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
-import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+
+import { type Outcome, outcomeOfAnswer, textOfAnswer } from './outcome.ts';
 import {
   ANSWER_TIMEOUT_MS,
   connectTimeout,
@@ -102,8 +103,9 @@ export class UndiciSender implements Sender {
       this.#post ??= await this.#makePost();
       if (this.#closed) throw new Error('closed');
       const response = await this.#post(body);
-      const text = withoutCredentials(await beginningOf(response.body), this.#headers);
-      const { date, 'retry-after': retryAfter } = response.headers;
+      const { date, location, 'retry-after': retryAfter } = response.headers;
+      const said = textOfAnswer(location?.toString(), await beginningOf(response.body));
+      const text = withoutCredentials(said, this.#headers);
       return outcomeOfAnswer(
         response.statusCode,
         String(retryAfter ?? '') || undefined,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfAnswer } from '../../src/senders/outcome.ts';
+import { outcomeOfAnswer, textOfAnswer } from '../../src/senders/outcome.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 
@@ -54,4 +54,16 @@ describe('outcomeOfAnswer', () => {
     const outcome = outcomeOfAnswer(400, undefined, 'x'.repeat(5_000), NOW);
     expect('reason' in outcome && outcome.reason.length).toBeLessThan(250);
   });
+});
+
+it.each([
+  [undefined, 'a page', 'a page'],
+  ['/there', 'a page', 'redirected to /there, which is not followed'],
+  [
+    'https://me:secret@h:1/x?token=secret#y',
+    '',
+    'redirected to https://h:1/x, which is not followed',
+  ],
+])('names the target of a redirect to %s', (location, body, text) => {
+  expect(textOfAnswer(location, body)).toBe(text);
 });

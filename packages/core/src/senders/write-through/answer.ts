@@ -1,11 +1,13 @@
 /** Reads the HTTP/1.1 answers of one connection, whatever pieces they come in. Pure. */
 
+import { textOfAnswer } from '../outcome.ts';
+
 /** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly date: string | undefined;
-  /** The beginning of the body, for people to read. */
+  /** Where it redirects to, or the beginning of the body, for people to read. */
   readonly text: string;
   /** Whether another request may follow on the same connection. */
   readonly reusable: boolean;
@@ -49,9 +51,10 @@ export class AnswerReader {
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
     // Compressed text is not readable.
     const isPacked = headers.has('content-encoding');
-    const text = isPacked
+    const body = isPacked
       ? ''
       : (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
+    const text = textOfAnswer(headers.get('location'), body);
     const closing = /close/i.test(headers.get('connection') ?? '');
     // Only the beginning of the body is wanted. If its length is unknown, the rest is not read, so the connection is given up.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
