@@ -182,7 +182,7 @@ const SNIPPETS: readonly Snippet[] = [
   {
     ...{ page: 'docs/capture.md', begins: 'const first = pino(' },
     around: [
-      `${PINO} ${WINSTON} const mask = (text) => text.replaceAll(/4\\d{15}/g, '***');`,
+      `${PINO} ${WINSTON} const redact = (text) => text.replaceAll(/4\\d{15}/g, '***');`,
       `first.info({ card: '${CARD}' }, 'card=${CARD}');
        second.info('card=${CARD}', { secret: '${CARD}' });`,
     ],

@@ -23,7 +23,7 @@ const chain = (destinations: readonly string[]) =>
     chain: fc.array(
       fc.record({
         way: fc.constantFrom('object', 'patch', 'stream', 'multistream'),
-        step: fc.constantFrom('mask', 'drop', 'delay', 'immediate', 'batch', 'twice'),
+        step: fc.constantFrom('redact', 'drop', 'delay', 'immediate', 'batch', 'twice'),
       }),
       { maxLength: 3 },
     ),

@@ -15,7 +15,7 @@ export class Chatter {
     this.hand(loudness, `${JSON.stringify({ loudness, said: text })}\n`);
   }
 
-  /** The last step: what comes here goes out. Applications can replace it to mask or drop lines. */
+  /** The last step: what comes here goes out. Applications can replace it to redact or drop lines. */
   hand(_loudness: string, line: string): void {
     this.#destination.write(line);
   }

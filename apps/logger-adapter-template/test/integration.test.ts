@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { Chatter } from '../src/chatter.ts';
 import { chatterIntegration } from '../src/integration.ts';
 
-test('each line is one record as it was printed or filed, and a masked secret is in none', () => {
+test('each line is one record as it was printed or filed, and a redacted secret is in none', () => {
   const inputs: LogInput[] = [];
   const transport = { loggers: 'all', write: (input: LogInput) => inputs.push(input) };
   const printing = new PrintTracker();
@@ -16,10 +16,10 @@ test('each line is one record as it was printed or filed, and a masked secret is
   );
 
   new Chatter('shop').say('shout', 'printed');
-  const masked = new Chatter('shop');
-  masked.hand = (loudness, line) =>
-    Chatter.prototype.hand.call(masked, loudness, line.replace('4111', '***'));
-  masked.say('talk', 'card=4111');
+  const redacted = new Chatter('shop');
+  redacted.hand = (loudness, line) =>
+    Chatter.prototype.hand.call(redacted, loudness, line.replace('4111', '***'));
+  redacted.say('talk', 'card=4111');
   new Chatter('own', { write: () => {} }).say('talk', 'dropped');
   new Chatter('files', createWriteStream('/dev/null')).say('hush', 'filed');
   for (const undo of undos) undo();

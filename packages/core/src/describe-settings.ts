@@ -53,7 +53,7 @@ export interface UnderstoodSettings
 }
 
 /**
- * The settings that this environment gives to a program in this working directory; undefined when its URL or its masking rules
+ * The settings that this environment gives to a program in this working directory; undefined when its URL or its redaction rules
  * are bad. Gives no warnings.
  */
 export function understoodSettings(
@@ -99,7 +99,7 @@ const MEANINGS: Readonly<Record<keyof TransportOptions, string>> = {
   stackInMessage:
     '`0`: leave the frames of an error out of `_msg`, where `error.stack` has them ([what that looks like](decisions/stack-in-message.md))',
   redact:
-    'masks what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([masking](security.md#masking)). With a bad rule nothing is shipped',
+    'redacts what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([redaction](security.md#redaction)). With a bad rule nothing is shipped',
   debug: '`1`: our own trouble in detail, to the real stderr',
 };
 

@@ -2,8 +2,8 @@
 import os from 'node:os';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
-import type { Mask } from './record/mask.ts';
 import { LEVELS, type Level } from './record/record.ts';
+import type { Redaction } from './record/redact.ts';
 import { stringify } from './record/stringify.ts';
 import type { Endpoint } from './senders/endpoint.ts';
 import {
@@ -119,10 +119,10 @@ export interface TransportOptions {
    */
   readonly stackInMessage?: boolean | undefined;
   /**
-   * Masks what is shipped, never what is printed: values of fields with these names, at any depth, and text that matches these
+   * Redacts what is shipped, never what is printed: values of fields with these names, at any depth, and text that matches these
    * patterns. Both become `***`. In a name, `*` stands for any characters but dots. `headers.cookie` is a member of `headers`.
-   * A pattern with groups masks only what its first group matches. Patterns have RE2 syntax. Environment: `VICTORIALOGS_REDACT`
-   * as `password,*_token,/card=(\d+)/`. With a bad rule there, nothing is shipped. Default: nothing is masked.
+   * A pattern with groups redacts only what its first group matches. Patterns have RE2 syntax. Environment: `VICTORIALOGS_REDACT`
+   * as `password,*_token,/card=(\d+)/`. With a bad rule there, nothing is shipped. Default: nothing is redacted.
    */
   readonly redact?: readonly (string | RegExp)[] | undefined;
   /** Writes details of our own work to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
@@ -155,12 +155,12 @@ export interface Settings {
   readonly retentionMs: number | undefined;
   readonly loggers: 'all' | 'printed';
   readonly stackInMessage: boolean;
-  /** Undefined: nothing is masked. */
-  readonly redact: Mask | undefined;
+  /** Undefined: nothing is redacted. */
+  readonly redact: Redaction | undefined;
   readonly debug: boolean;
 }
 
-/** Completed settings, and what is wrong in the environment. No settings when its server URL or its masking rules are bad. */
+/** Completed settings, and what is wrong in the environment. No settings when its server URL or its redaction rules are bad. */
 export interface CompletedOptions {
   readonly settings: Settings | undefined;
   /** One sentence each, without credentials. */
@@ -224,7 +224,7 @@ const TABLE = {
   debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
 } satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
 
-/** Settings whose values must not appear in a message. A URL can hold a password, a pattern the secret that it masks. */
+/** Settings whose values must not appear in a message. A URL can hold a password, a pattern the secret that it redacts. */
 const SECRET: ReadonlySet<string> = new Set([
   'url',
   'username',
@@ -233,7 +233,7 @@ const SECRET: ReadonlySet<string> = new Set([
   'redact',
 ]);
 
-/** With a bad value here nothing is shipped: the default would ship to the wrong server, or unmasked. */
+/** With a bad value here nothing is shipped: the default would ship to the wrong server, or without redaction. */
 const ESSENTIAL: ReadonlySet<string> = new Set(['url', 'redact']);
 
 interface Setting<T, Default> {
@@ -271,7 +271,7 @@ export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts
 }
 
 /**
- * The settings of this process; none when the environment has a bad server URL or masking rule. Warns about everything that is
+ * The settings of this process; none when the environment has a bad server URL or redaction rule. Warns about everything that is
  * wrong in the environment. From here on no warning shows the credentials.
  * @throws TypeError for a bad option in code.
  */
@@ -288,7 +288,7 @@ export function settingsOfProcess(
 /**
  * Completes the options.
  * @throws TypeError for a bad option in code: it names the option, what was expected and what was given. A bad environment
- * value is a problem in the result. The default is used instead, but a bad URL or masking rule leaves no settings.
+ * value is a problem in the result. The default is used instead, but a bad URL or redaction rule leaves no settings.
  */
 export function completeOptions(
   options: TransportOptions,

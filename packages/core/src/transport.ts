@@ -31,7 +31,7 @@ export type { FlushResult, TransportStats } from './delivery/stats.ts';
 
 /** Where records go. It never throws into the program, whatever happens. */
 export interface Transport {
-  /** False when the server URL or the masking rules are bad, or the level is OFF. Then nothing is shipped. */
+  /** False when the server URL or the redaction rules are bad, or the level is OFF. Then nothing is shipped. */
   readonly active: boolean;
   /** The setting `loggers`, for integrations. */
   readonly loggers: 'all' | 'printed';

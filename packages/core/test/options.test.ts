@@ -172,11 +172,11 @@ describe('completeOptions', () => {
 
   it.each([
     ['/card=(/', /rule|missing closing/],
-    ['password,a b', /rule 2 is no name and no pattern/],
-    ['password,/x/y', /rule 2 is no name and no pattern/],
-    ['*', /rule 1 is no name/],
-    [',', /it has no rule/],
-    ['/never ends', /rule 1 is no name/],
+    ['password,a b', /rule 2 must be a name or a pattern/],
+    ['password,/x/y', /rule 2 must be a name or a pattern/],
+    ['*', /rule 1 must be a name/],
+    [',', /must have a rule/],
+    ['/never ends', /rule 1 must be a name/],
     ['/(a)\\1/', /the pattern .* cannot be used: .*invalid escape/],
   ])('ships nothing with the rule %j, which could let a secret through', (rule, why) => {
     const { settings, problems } = complete({}, { VICTORIALOGS_REDACT: rule });
@@ -221,10 +221,10 @@ describe('completeOptions', () => {
     [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
     [{ loggers: 'some' as never }, /^loggers: expected all or printed, got "some"$/],
     [{ extraFields: { retries: 3 } as never }, /^extraFields: .* got {"retries":3}$/],
-    [{ redact: [7] as never }, /^redact: expected names .*rule 1 is no name and no pattern/],
-    [{ redact: [/a/y] }, /^redact: expected names .*rule 1 is no name and no pattern/],
-    [{ redact: 7 as never }, /^redact: expected names .*it is no list/],
-    [{ redact: Array.from({ length: 101 }, () => 'a') }, /^redact: .*more than 100 rules/],
+    [{ redact: [7] as never }, /^redact: expected names .*rule 1 must be a name or a pattern/],
+    [{ redact: [/a/y] }, /^redact: expected names .*rule 1 must be a name or a pattern/],
+    [{ redact: 7 as never }, /^redact: expected names .*must be a list/],
+    [{ redact: Array.from({ length: 101 }, () => 'a') }, /^redact: .*must have at most 100 rules/],
     [{ url: 7 as never }, /^url: .*\(it is no text\)/],
     [null as never, /^options: expected an object, got null$/],
   ])('throws a TypeError for %j', (options, message) => {

@@ -46,7 +46,7 @@ export function printedInput(
     level: call === undefined ? saidLevel(runtimeLine?.level) : call.level,
     stream,
     logger: call === undefined && runtimeLine === undefined ? stream : 'console',
-    // A JSON line has the error in its own fields. If an error was masked, only the text counts.
+    // A JSON line has the error in its own fields. If an error was redacted, only the text counts.
     error: error !== undefined && isPrinted(error as object, text) ? error : undefined,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Tells whether an error was printed as it is: an application can mask it first, or print only a part of it. Pure.
+ * Tells whether an error was printed as it is: an application can redact it first, or print only a part of it. Pure.
  *
  * @lazy
  */

@@ -8,10 +8,10 @@ import type { Fields } from '../record/fields.ts';
 import { asJsonObject } from '../record/json-line.ts';
 import { createKnownFields, isOurs, type KnownFields } from '../record/known-fields.ts';
 import { translateLevel } from '../record/level.ts';
-import type { Mask } from '../record/mask.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { DEFAULT_RETENTION_MS, type TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
+import type { Redaction } from '../record/redact.ts';
 import { stringify } from '../record/stringify.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { withoutStack } from '../record/without-stack.ts';
@@ -42,8 +42,8 @@ export interface EncoderSettings {
   readonly stackInMessage?: boolean | undefined;
   /** How long the server keeps records, in milliseconds: an older time of a line's own is not its `_time`. Default: 7 days. */
   readonly retentionMs?: number | undefined;
-  /** Masks what was logged, before anything else is done with it. Default: nothing is masked. */
-  readonly redact?: Mask | undefined;
+  /** Redacts what was logged, before anything else is done with it. Default: nothing is redacted. */
+  readonly redact?: Redaction | undefined;
 }
 
 /** What the encoder asks for each record. */
@@ -70,8 +70,9 @@ const OPEN_OBJECT = 0x7b;
 /** Makes an encoder. */
 export function createEncoder(settings: EncoderSettings, source: EncoderSource): Encode {
   const { encode } = new Encoder(settings, source);
-  const { redact: mask } = settings;
-  return mask === undefined ? encode : (given, emit) => encode(mask.input(readable(given)), emit);
+  const { redact } = settings;
+  if (redact === undefined) return encode;
+  return (given, emit) => encode(redact.input(readable(given)), emit);
 }
 
 class Encoder {

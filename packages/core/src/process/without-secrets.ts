@@ -1,10 +1,10 @@
 /** Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure. */
-import { MASKED } from '../record/masked.ts';
+import { REDACTED } from '../record/redacted.ts';
 
 /** A credential is recognized by this many first characters: texts are cut. */
 const TELLING_LENGTH = 8;
-/** Also finds a header that is cut, or that a proxy has added. */
-const AUTHORIZATION = /(authorization\W{1,6}\w+\s+)[^\s"'<,;]+/gi;
+/** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
+const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
 
 /** Every form in which a credential in these request headers can appear, the longest first. */
 export function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
@@ -29,7 +29,7 @@ export function withoutCredentials(
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  let hidden = text.replace(AUTHORIZATION, `$1${MASKED}`);
+  let hidden = text.replace(AUTHORIZATION, `$1${REDACTED}`);
   for (const secret of secrets) hidden = hideOne(hidden, secret);
   return hidden;
 }
@@ -41,7 +41,7 @@ function hideOne(text: string, secret: string): string {
 /** A short secret can be part of any word, so only whole words are hidden. */
 function hideWord(text: string, secret: string): string {
   const quoted = secret.replace(/[^a-z0-9]/gi, '\\$&');
-  return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), MASKED);
+  return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), REDACTED);
 }
 
 function hideLong(text: string, secret: string): string {
@@ -49,7 +49,7 @@ function hideLong(text: string, secret: string): string {
   let hidden = '';
   let at = 0;
   for (let found = text.indexOf(telling); found >= 0; found = text.indexOf(telling, at)) {
-    hidden += text.slice(at, found) + MASKED;
+    hidden += text.slice(at, found) + REDACTED;
     at = found + lengthInCommon(text, found, secret);
   }
   return hidden + text.slice(at);

@@ -1,9 +1,9 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
-import type { Mask } from '../record/mask.ts';
 import { parseRetention } from '../record/own-time.ts';
 import { LEVELS, type Level } from '../record/record.ts';
-import { readRules, whatIsWrongWithRules } from './redaction.ts';
+import type { Redaction } from '../record/redact.ts';
+import { readRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
 export interface Kind<T> {
@@ -94,11 +94,14 @@ export const onOrOff: Kind<boolean> = {
   },
 };
 
-export const redaction: Kind<Mask> = {
+export const redaction: Kind<Redaction> = {
   expected:
-    'names of fields, with * for any letters, and patterns /…/ of RE2, in the environment with commas between them',
-  read: (raw) => readRules(raw),
-  explain: (raw) => ` (${whatIsWrongWithRules(raw)})`,
+    'names of fields, with * for any characters but dots, and patterns /…/ of RE2, in the environment with commas between them',
+  read: (raw) => {
+    const rules = readRules(raw);
+    return typeof rules === 'string' ? undefined : rules;
+  },
+  explain: (raw) => ` (${readRules(raw)})`,
 };
 
 /** In milliseconds. */

@@ -4,14 +4,8 @@
  * @lazy
  */
 import type { RE2JS } from 're2js';
-import { Mask, type Pattern } from '../record/mask.ts';
-import { MASKED } from '../record/masked.ts';
-
-/** One rule, before its pattern is compiled. */
-interface Rule {
-  readonly name?: string;
-  readonly pattern?: { readonly source: string; readonly flags: string };
-}
+import { type Pattern, Redaction } from '../record/redact.ts';
+import { REDACTED } from '../record/redacted.ts';
 
 const MAX_RULES = 100;
 /** At most as long as the server allows names to be. */
@@ -20,33 +14,23 @@ const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
 const FLAGS = /^[gimsu]*$/;
 
-/** Undefined when something is wrong. */
-export function readRules(raw: unknown): Mask | undefined {
-  const rules = rulesOf(raw);
-  if (typeof rules === 'string') return undefined;
-  const patterns = rules.flatMap(({ pattern }) => (pattern ? [compile(pattern)] : []));
-  if (patterns.some((pattern) => typeof pattern === 'string')) return undefined;
-  const names = rules.flatMap(({ name }) => name ?? []);
-  return new Mask(names, patterns as Pattern[]);
-}
-
-/** What is wrong, for people. */
-export function whatIsWrongWithRules(raw: unknown): string {
-  const rules = rulesOf(raw);
-  if (typeof rules === 'string') return rules;
-  const messages = rules.map(({ pattern }) => (pattern ? compile(pattern) : ''));
-  return messages.find((message) => typeof message === 'string' && message !== '') as string;
-}
-
 /** The rules, or a text that says what is wrong. */
-function rulesOf(raw: unknown): Rule[] | string {
-  const given = typeof raw === 'string' ? splitRules(raw) : raw;
-  if (!Array.isArray(given)) return 'it is no list';
-  const rules = given.map(ruleOf).filter((rule) => rule?.name !== '');
-  if (rules.length > MAX_RULES) return `it has more than ${MAX_RULES} rules`;
-  const bad = rules.indexOf(undefined);
-  if (bad >= 0) return `rule ${bad + 1} is no name and no pattern`;
-  return rules.length === 0 ? 'it has no rule' : (rules as Rule[]);
+export function readRules(raw: unknown): Redaction | string {
+  const given: unknown = typeof raw === 'string' ? splitRules(raw) : raw;
+  if (!Array.isArray(given)) return 'must be a list';
+  const rules = given.filter((rule) => rule !== '');
+  if (rules.length > MAX_RULES) return `must have at most ${MAX_RULES} rules`;
+  if (rules.length === 0) return 'must have a rule';
+  const names: string[] = [];
+  const patterns: Pattern[] = [];
+  for (const [at, rule] of rules.entries()) {
+    const pattern = isPattern(rule) ? compile(rule) : undefined;
+    if (typeof pattern === 'string') return pattern;
+    if (pattern !== undefined) patterns.push(pattern);
+    else if (typeof rule === 'string' && NAME.test(rule)) names.push(rule);
+    else return `rule ${at + 1} must be a name or a pattern`;
+  }
+  return new Redaction(names, patterns);
 }
 
 function splitRules(raw: string): unknown[] {
@@ -61,17 +45,13 @@ function splitRules(raw: string): unknown[] {
   return rules;
 }
 
-function ruleOf(given: unknown): Rule | undefined {
-  if (typeof given === 'string')
-    return given === '' || NAME.test(given) ? { name: given } : undefined;
-  const { source, flags } = (given ?? {}) as Partial<RegExp>;
-  if (typeof source !== 'string' || typeof flags !== 'string' || !FLAGS.test(flags))
-    return undefined;
-  return { pattern: { source, flags } };
+function isPattern(rule: unknown): rule is Pick<RegExp, 'source' | 'flags'> {
+  const { source, flags } = (rule ?? {}) as Partial<RegExp>;
+  return typeof source === 'string' && typeof flags === 'string' && FLAGS.test(flags);
 }
 
 /** The pattern, or a text that says why it cannot be used. */
-function compile({ source, flags }: NonNullable<Rule['pattern']>): Pattern | string {
+function compile({ source, flags }: Pick<RegExp, 'source' | 'flags'>): Pattern | string {
   let engine: typeof RE2JS;
   try {
     engine = loadEngine();
@@ -95,24 +75,21 @@ function loadEngine(): typeof RE2JS {
   return (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS;
 }
 
-/** Masks what the first group matches. Without a group, or if it took no part, masks the whole match. */
+/** Redacts what the first group matches. Without a group, or if it took no part, redacts the whole match. */
 function patternOf(compiled: RE2JS): Pattern {
   const group = Math.min(compiled.groupCount(), 1);
-  return {
-    test: (text) => compiled.test(text),
-    replace(text) {
-      const matcher = compiled.matcher(text);
-      let masked = '';
-      let copied = 0;
-      while (matcher.find()) {
-        // The group took no part in the match.
-        const at = matcher.start(group) < 0 ? 0 : group;
-        const [start, end] = [matcher.start(at), matcher.end(at)];
-        if (start === end) continue;
-        masked += text.slice(copied, start) + MASKED;
-        copied = end;
-      }
-      return copied === 0 ? text : masked + text.slice(copied);
-    },
+  return (text) => {
+    if (!compiled.test(text)) return text;
+    const matcher = compiled.matcher(text);
+    let redacted = '';
+    let copied = 0;
+    while (matcher.find()) {
+      const at = matcher.start(group) < 0 ? 0 : group;
+      const [start, end] = [matcher.start(at), matcher.end(at)];
+      if (start === end) continue;
+      redacted += text.slice(copied, start) + REDACTED;
+      copied = end;
+    }
+    return copied === 0 ? text : redacted + text.slice(copied);
   };
 }

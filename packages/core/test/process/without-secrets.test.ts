@@ -44,6 +44,11 @@ describe('withoutSecrets', () => {
     expect(shown('the time was up: me', basic('me', 'up'))).toBe('the time was ***: ***');
   });
 
+  it('leaves an answer readable that only speaks of the header', () => {
+    const text = "missing 'Authorization' request header";
+    expect(shown(text, basic('scott', 'tiger in a cage'))).toBe(text);
+  });
+
   it('leaves everything as it is when nothing secret is sent', () => {
     const text = 'status 401: Basic authorization required';
     expect(shown(text, { AccountID: '7' })).toBe(text);

@@ -28,7 +28,7 @@ function shipped(rules: string, input: LogInput | string): Record<string, unknow
 }
 
 describe('a name', () => {
-  it('masks the value of a field at any depth, in any case, whatever it is', () => {
+  it('redacts the value of a field at any depth, in any case, whatever it is', () => {
     const line =
       '{"msg":"m","n":12345678901234567890,"password":"x","a":{"Password":{"deep":[1]}},"list":[{"PASSWORD":7,"kept":1.50}],"password":2}';
     expect(shipped('password', line)).toEqual({
@@ -56,7 +56,7 @@ describe('a name', () => {
     });
   });
 
-  it('masks in the message of a line that has none', () => {
+  it('redacts in the message of a line that has none', () => {
     expect(shipped('pin', '{"pin":1234}')).toEqual({ _msg: '{"pin":"***"}', pin: '***' });
   });
 
@@ -104,25 +104,95 @@ describe('a name', () => {
       'expected password == *** password === ***',
     ],
     ["user['password'] = s3cret", "user['password'] = ***"],
-  ])('masks in the text %j', (text, masked) => {
-    expect(shipped('password', text)).toMatchObject({ _msg: masked });
+  ])('redacts in the text %j', (text, redacted) => {
+    expect(shipped('password', text)).toMatchObject({ _msg: redacted });
   });
 
-  it('leaves a text alone that only speaks of it', () => {
-    const text = 'the password was wrong: user=7 (12:30:45) list[0]=1 [password] x=2';
+  const RAW_HEADERS = ['Host', 'x', 'Authorization', 'Bearer s3cret', 'Accept', '*/*'];
+  it.each([
+    [JSON.stringify({ rawHeaders: RAW_HEADERS }), '"Authorization","***","Accept","*/*"'],
+    [inspect({ rawHeaders: RAW_HEADERS }), "'Authorization', ***, 'Accept', '*/*'"],
+    [inspect(RAW_HEADERS.concat('y'.repeat(70))), "'Authorization',\n  ***,\n  'Accept',"],
+    ['at ["Authorization","Bearer s3cret"] there', 'at ["Authorization",***] there'],
+    ['{"a":["node","--authorization","s3cret",7]}', '["node","--authorization","***",7]'],
+    ['{"a":["authorization",{"s3cret":["s3cret"]},7]}', '["authorization","***",7]'],
+    ['{"a":[["authorization","s3cret"],["b",7]]}', '[["authorization","***"],["b",7]]'],
+    ['got [["authorization","s3cret"],["b",7]]', '[["authorization",***],["b",7]]'],
+    ['got ["authorization", 4711, 7]', '["authorization", ***, 7]'],
+    ['{"a":{"name":"Authorization","value":"s3cret","b":1}}', '"value":"***","b":1'],
+    ['{"a":{"Value":{"b":["s3cret"]},"key":"Authorization"}}', '{"Value":"***","key":'],
+    ['{"a":{"path":"authorization","value":1,"c":{"value":2}}}', '"value":"***","c":{"value":2}'],
+    [inspect([{ name: 'authorization', value: 's3cret', b: 1 }]), 'value: ***, b: 1'],
+    ['[{"name":"authorization","value":"s3cret","b":1}]', '"value":***,"b":1'],
+    ['{"au\\u0074horization":"s3cret","b":1}', '"au\\u0074horization":"***","b":1'],
+    ['got {"au\\u0074horization":"s3cret","b":1}', '"au\\u0074horization":***,"b":1'],
+    ['got "{\\"au\\\\u0074horization\\":\\"s3cret\\"}"', '{\\"au\\\\u0074horization\\":***}'],
+    ['/a?au%74horization=s3cret&b=1', 'au%74horization=***&b=1'],
+    ['{"authorization.x":"s3cret","b":1}', '"authorization.x":"***","b":1'],
+    [inspect({ 'authorization.x': 's3cret', b: 1 }), "'authorization.x': ***, b: 1"],
+    ['authorization.x=s3cret b=1', 'authorization.x=*** b=1'],
+    [`authorization${' '.repeat(40)}: s3cret`, ': ***'],
+    ['authorization\u00a0:\u00a0s3cret', 'authorization\u00a0:\u00a0***'],
+  ])('redacts, in whatever form it comes, in %j', (text, redacted) => {
+    const { settings } = completeOptions({ redact: ['authorization'] }, {}, () => 'h');
+    const shown = settings?.redact?.input({ text }).text ?? '';
+    expect(shown).toContain(redacted);
+    expect(shown).not.toMatch(/s3cret|4711/);
+  });
+
+  it.each([
+    'the password was wrong: user=7 (12:30:45) list[0]=1 [password] x=2',
+    "missing 'password' request header",
+    'missing fields "password", "email" and "name"',
+    'at login (/app/src/password.js:12:5)',
+    '"password" must be longer',
+    'x {"name":"user","value":"kept"}',
+  ])('leaves a text alone that only speaks of it: %j', (text) => {
     expect(shipped('password', text)).toEqual({ _msg: text });
+  });
+
+  it.each([
+    ['*e*y*', 'xeyx,key,EY', 'ye,e.y,x'],
+    ['*_token', 'a_token,_token', 'token,a_tokens,_token_'],
+    ['a*', 'a,ab', 'ba'],
+    ['a*b*b', 'abb,axbxb', 'ab,abxbx'],
+    ['x.*y', 'x.y,z.x.ay,x.ay.z', 'y,xy,x.z.y'],
+  ])('%s stands for these fields: %s', (rule, hidden, shown) => {
+    const { settings } = completeOptions({ redact: [rule] }, {}, () => 'h');
+    for (const name of hidden.split(','))
+      expect([name, settings?.redact?.hides(name)]).toEqual([name, true]);
+    for (const name of shown.split(','))
+      expect([name, settings?.redact?.hides(name)]).toEqual([name, false]);
+  });
+
+  it.each([1, 10, 100])('with many stars ends for a hostile key of %i KB', (kilobytes) => {
+    const rules = ['*e*y*', '*e*e*e*', '*e*e*e*e*x', 'a*e*e*e*e*e*e*e*.x'];
+    const keys = ['e', 'ey', 'e.', 'a.e', 'E\u0130'].map((part) =>
+      part.repeat((kilobytes * 1024) / part.length),
+    );
+    const { settings } = completeOptions({ redact: rules }, {}, () => 'h');
+    const redact = (text: string) => settings?.redact?.input({ text }).text;
+    for (const key of keys) {
+      const parts = key.split('.').map((part, at) => [part.slice(0, 900) + at, 1]);
+      const texts = [
+        JSON.stringify({ a: { [key]: { b: 1 } } }),
+        JSON.stringify(Object.fromEntries(parts)),
+        `${key}=1 "${key}": 2 ["${key}", 3]`,
+      ];
+      for (const text of texts) expect(redact(text)).toMatch(/\*|e/);
+    }
   });
 });
 
 describe('a pattern', () => {
-  it('masks in texts, values, numbers and names of fields', () => {
+  it('redacts in texts, values, numbers and names of fields', () => {
     const line =
       '{"msg":"card 4111111111111111","n":4111111111111111,"4111111111111111":["4111111111111111"]}';
     expect(shipped('/\\d{16}/', line)).toEqual({ _msg: 'card ***', n: '***', '***': ['***'] });
     expect(shipped('/\\d{16}/', 'a 4111111111111111 b')).toEqual({ _msg: 'a *** b' });
   });
 
-  it('masks its first group, if it has one', () => {
+  it('redacts its first group, if it has one', () => {
     expect(shipped('/card=(\\d+)/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
     expect(shipped('/(?<=card=)\\d+/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
   });
@@ -139,7 +209,7 @@ describe('a pattern', () => {
 });
 
 describe('an input', () => {
-  it('is masked in its fields, error and logger', () => {
+  it('is redacted in its fields, error and logger', () => {
     const error = Object.assign(new TypeError('password=s3cret'), { code: 'password=s3cret' });
     const fields = { big: 2n ** 64n, password: 's3cret', nested: [error], error };
     const record = shipped('password', { text: 'm', error, fields, logger: 'x' });
@@ -157,7 +227,7 @@ describe('an input', () => {
     ['stack', 'error.stack'],
     ['/s3cret|17/', 'error.type'],
     ['/s3cret|17/', 'error.code'],
-  ])('is masked by %s in its field %s', (rules, name) => {
+  ])('is redacted by %s in its field %s', (rules, name) => {
     const error = Object.assign(new Error('s3cret'), { name: 's3cret', code: 17 });
     const record = shipped(rules, { text: 'm', error });
     expect(record[name]).toBe('***');
@@ -169,7 +239,7 @@ describe('an input', () => {
     expect(shipped('password', { text: 'm', error })['error.code']).toBe(17);
   });
 
-  it('of any kind is masked', () => {
+  it('of any kind is redacted', () => {
     const bytes = Buffer.from('password=s3cret') as unknown as string;
     expect(shipped('password', { text: bytes })).toEqual({ _msg: 'password=***' });
     expect(shipped('password', 7 as never)).toEqual({ _msg: '7' });
@@ -180,7 +250,7 @@ describe('an input', () => {
     });
   });
 
-  it('that cannot be masked is shipped without its text', () => {
+  it('that cannot be redacted is shipped without its text', () => {
     const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
     const hostile = { text: 's3cret', level: 'WARN' } as { text: string; error?: unknown };
     Object.defineProperty(hostile, 'error', {
@@ -190,6 +260,6 @@ describe('an input', () => {
       },
     });
     const { text, level } = settings?.redact?.input(hostile as LogInput) ?? {};
-    expect({ text, level }).toEqual({ text: '*** (it could not be masked)', level: 'WARN' });
+    expect({ text, level }).toEqual({ text: '*** (it could not be redacted)', level: 'WARN' });
   });
 });

@@ -1,2 +1,2 @@
 /** What stands in a text for everything that must not be shown. */
-export const MASKED = '***';
+export const REDACTED = '***';

@@ -24,7 +24,7 @@ let folder: string;
 beforeAll(async () => {
   server = await startVictoriaLogs();
   proxy = await startFaultProxy(server.url);
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-masking-'));
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-redaction-'));
   project = await scratchProject({
     dependencies: { pino: '10.4.0', winston: '3.19.0' },
     files: { 'secrets.cjs': fileURLToPath(new URL('fixtures/secrets.cjs', import.meta.url)) },
@@ -45,7 +45,7 @@ interface Run extends ProgramRun {
 }
 
 async function run(env: Record<string, string>): Promise<Run> {
-  const name = `masking-${randomUUID()}`;
+  const name = `redaction-${randomUUID()}`;
   const files = join(folder, name);
   await mkdir(files);
   const ran = await runProgram({
@@ -79,7 +79,7 @@ function expectPrinted({ stdout, stderr }: ProgramRun): void {
   }
 }
 
-function expectMasked(records: readonly string[]): void {
+function expectRedacted(records: readonly string[]): void {
   expect(records.length).toBeGreaterThanOrEqual(RECORDS);
   for (const secret of [SECRET, CARD]) {
     expect(records.filter((record) => record.includes(secret))).toEqual([]);
@@ -87,17 +87,17 @@ function expectMasked(records: readonly string[]): void {
   expect(records.filter((record) => record.includes('***')).length).toBeGreaterThan(20);
 }
 
-describe('a masked secret', () => {
+describe('a redacted secret', () => {
   it('is in no record, and is printed and written to files as ever', async () => {
     const bare = await run({});
     expect((await recordsOf(bare)).filter((record) => record.includes(SECRET))).not.toEqual([]);
-    const masked = await run({ VICTORIALOGS_REDACT: RULES });
-    expectPrinted(masked);
-    const files = await textIn(masked.files);
+    const redacted = await run({ VICTORIALOGS_REDACT: RULES });
+    expectPrinted(redacted);
+    const files = await textIn(redacted.files);
     expect(files).toContain(SECRET);
     expect(files).not.toContain('***');
-    expectMasked(await recordsOf(masked));
-    expect(masked.code).toBe(bare.code);
+    expectRedacted(await recordsOf(redacted));
+    expect(redacted.code).toBe(bare.code);
   });
 
   it('is in no file of the spool, and in no record that comes from there', async () => {
@@ -112,16 +112,16 @@ describe('a masked secret', () => {
     expect(spooled).not.toContain(SECRET);
     expect(spooled).not.toContain(CARD);
     await run(env);
-    expectMasked(await recordsOf(killed));
+    expectRedacted(await recordsOf(killed));
   });
 
   it('is shipped by nobody when a rule cannot be used', async () => {
-    const masked = await run({ VICTORIALOGS_REDACT: 'password,/card=(/' });
-    expectPrinted(masked);
-    expect(masked.stderr).toMatch(
+    const redacted = await run({ VICTORIALOGS_REDACT: 'password,/card=(/' });
+    expectPrinted(redacted);
+    expect(redacted.stderr).toMatch(
       /\[DL_INVALID_SETTING\] .*VICTORIALOGS_REDACT: .*missing closing \).*; nothing is shipped/,
     );
     await server.forceFlush();
-    expect(await server.count(`container_name:="${masked.name}"`)).toBe(0);
+    expect(await server.count(`container_name:="${redacted.name}"`)).toBe(0);
   });
 });

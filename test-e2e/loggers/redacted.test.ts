@@ -1,4 +1,4 @@
-/** Secrets that an application masks leave it masked, and each printed line is one record. */
+/** Secrets that an application redacts leave it redacted, and each printed line is one record. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
@@ -14,13 +14,13 @@ afterAll(() => loggers?.stop());
 const lines = (stream: string, count: number) =>
   Array.from({ length: count }, (_, at) => `${stream} line ${at}`);
 
-/** Of each case of `masked.cjs` the records: where they were printed, and the message. */
+/** Of each case of `redacted.cjs` the records: where they were printed, and the message. */
 const CASES: Readonly<Record<string, readonly string[]>> = {
-  'pino, a destination that masks and drops': ['stdout card=****'],
+  'pino, a destination that redacts and drops': ['stdout card=****'],
   'pino, a patched destination': ['stdout card=****'],
-  'winston, formats that mask': ['stdout printed card=****', 'stdout info: card=****'],
-  'winston, a masked file': ['stdout card=****'],
-  'winston, classes that mask': ['stdout card=****', 'stdout card=****'],
+  'winston, formats that redact': ['stdout printed card=****', 'stdout info: card=****'],
+  'winston, a redacted file': ['stdout card=****'],
+  'winston, classes that redact': ['stdout card=****', 'stdout card=****'],
   'winston, transports that print later': [...lines('stdout', 5), ...lines('stdout', 5)],
   'winston, a Console that prints later or never, beside a file': [
     ...lines('stdout', 5),
@@ -45,7 +45,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'a patched descriptor': ['stdout card=****'],
   'a multistream with dedupe': ['stderr to stderr', 'stdout to stdout'],
   'a pipeline that redacts': ['stdout card=****'],
-  'console, an error whose output is masked': [
+  'console, an error whose output is redacted': [
     'stderr card=****',
     'stderr card=****',
     'stderr ',
@@ -60,7 +60,7 @@ it.each(nodes.flatMap((one) => Object.keys(CASES).map((name) => ({ name, ...one 
   'Node $major: $name',
   async ({ name, node }) => {
     const expected = CASES[name] ?? [];
-    const args = ['masked.cjs', name];
+    const args = ['redacted.cjs', name];
     const { run, rows } = await loggers.run({
       args,
       preload: true,
@@ -86,7 +86,7 @@ it.each(nodes)(
 );
 
 it.each(nodes)('Node $major: a line that was held back keeps its level', async ({ node }) => {
-  const args = ['masked.cjs', 'pino, a patched destination that delays'];
+  const args = ['redacted.cjs', 'pino, a patched destination that delays'];
   const { rows } = await loggers.run({ args, preload: true, expected: 3, node });
   expect(rows.map(({ _msg }) => _msg)).toEqual(['WARN', 'ERROR', 'INFO']);
   expect(rows.map(({ level }) => level)).toEqual(['WARN', 'ERROR', 'INFO']);

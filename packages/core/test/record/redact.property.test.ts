@@ -1,3 +1,4 @@
+import { Session } from 'node:inspector/promises';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -62,12 +63,17 @@ const hidden = fc.oneof(
   fc.tuple(hiddenName, hiddenValue).map(([name, value]) => ({ [name]: value })),
   hiddenValue.map((cookie) => ({ headers: { cookie } })),
 );
+/** The same with its name as a value: as in `rawHeaders`, and in `[{ name, value }]`. */
+const named = fc.oneof(
+  fc.tuple(hiddenName, hiddenValue, word),
+  fc.record({ name: hiddenName, value: hiddenValue, word }),
+);
 /** Anything that is logged, with secrets somewhere in it. */
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof(
     { maxDepth: 4 },
     fc.oneof(word, fc.integer(), fc.double(), fc.boolean(), fc.constant(null), found, hidden),
-    fc.oneof(word, fc.integer(), found, hidden, fc.constant(Number(FOUND))),
+    fc.oneof(word, fc.integer(), found, hidden, named, fc.constant(Number(FOUND))),
     fc.array(tie('tree'), { maxLength: 4 }),
     fc.dictionary(word, tie('tree'), { maxKeys: 4 }),
     fc.dictionary(found, tie('tree'), { maxKeys: 2 }),
@@ -131,13 +137,59 @@ test('a secret that is long, or in a long text, is in none of the parts', () => 
   expect(lines).not.toContain('4111');
 });
 
-test('whatever rules there are, the time grows with the length of the text and not faster', () => {
-  const hostile = [
+/** Steps of our code, as V8 counts how often each block of it runs. */
+async function stepsOf(session: Session, run: () => void): Promise<number> {
+  await session.post('Profiler.takePreciseCoverage');
+  run();
+  const { result } = await session.post('Profiler.takePreciseCoverage');
+  const functions = result
+    .filter(({ url }) => url.includes('/src/record/'))
+    .flatMap((script) => script.functions);
+  const counts = functions.flatMap(({ ranges }) => ranges.map(({ count }) => count));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+test('a text that is twice as long takes twice the steps, however hostile it is', async () => {
+  const parts = [
     ...['password', 'a'.repeat(200), '"', '\\', '{', ':', '=', ' ', "'", '\n', '[', ']=', '%5B'],
-    ...[', a', ';a=', ', "', 'password:', 'password[0', 'password=('],
+    ...[', a', ';a=', ', "', 'password:', 'password[0', 'password=(', '["password",', '"value":'],
+    ...['{"value":', '"name":"password",', '\\u0070', '\u00a0'],
   ];
-  for (const part of hostile) {
-    for (const other of hostile)
-      linesOf({ text: `${part}${other}`.repeat(20_000).slice(0, 200_000) });
+  const redact = (text: string) => void settings?.redact?.text(text);
+  const json = (text: string) => void settings?.redact?.input({ text: `{"a":[${text}]}` });
+  const nested = (opening: string, closing: string) => (length: number) => {
+    const depth = length / (opening.length + closing.length);
+    return opening.repeat(depth) + 1 + closing.repeat(depth);
+  };
+  // Each with itself, and with one that many runs together change.
+  const texts = parts.flatMap((part) =>
+    [part, fc.sample(fc.constantFrom(...parts), 1)[0]].map(
+      (other) => (length: number) => `${part}${other}`.repeat(length).slice(0, length),
+    ),
+  );
+  const jsons = [
+    nested('{"value":', ',"name":"password"}'),
+    nested('{"name":"password","value":', '}'),
+    nested('["password",', ']'),
+    nested('["password",1,', ']'),
+    nested('{"a":', ',"password":1}'),
+  ];
+  const tried = [
+    ...texts.map((made) => [redact, made] as const),
+    ...jsons.map((made) => [json, made] as const),
+  ];
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
+  for (const [run, made] of tried) {
+    const doubles = async () => {
+      const steps = await stepsOf(session, () => run(made(2_000)));
+      return (await stepsOf(session, () => run(made(4_000)))) < 2.2 * steps + 300;
+    };
+    // When V8 collects garbage in between, some counts are lost.
+    const isLinear = (await doubles()) || (await doubles()) || (await doubles());
+    expect([made(100), isLinear]).toEqual([made(100), true]);
   }
+  session.disconnect();
 });

@@ -1,0 +1,147 @@
+/**
+ * Redacts what is shipped: values of fields with certain names, and what matches certain patterns. This is done first to what was
+ * logged, so that no later step sees a secret. Pure.
+ *
+ * @lazy
+ */
+import { describeError } from './error-to-fields.ts';
+import { isError } from './is-error.ts';
+import { asJsonObject } from './json-line.ts';
+import type { LogInput } from './record.ts';
+import { redactJson } from './redact-json.ts';
+import { redactAssignments } from './redact-text.ts';
+import { REDACTED } from './redacted.ts';
+import { JsonText, stringify } from './stringify.ts';
+
+/** Redacts every secret that it finds in a text, in a time that is linear in the length of the text. */
+export type Pattern = (text: string) => string;
+
+/** The value of a longer name is redacted without a look at the rules. */
+const MAX_NAME_LENGTH = 1024;
+const MAX_NAMES_CACHED = 1000;
+const STACK_IS_FULL = 'Maximum call stack size exceeded';
+
+/** The rules of the setting `redact`. */
+export class Redaction {
+  readonly #names: NameTest | undefined;
+  readonly #lastNames: NameTest | undefined;
+  /** Parts of a path that a rule can look at before the last one. */
+  readonly #partsBefore: number;
+  readonly #patterns: readonly Pattern[];
+
+  /** @param names As in the setting: `password`, `*_token`, `headers.cookie`. */
+  constructor(names: readonly string[], patterns: readonly Pattern[]) {
+    if (names.length > 0) {
+      this.#names = anyOf(names);
+      this.#lastNames = anyOf(names.map((name) => name.slice(name.lastIndexOf('.') + 1)));
+    }
+    this.#partsBefore = Math.max(0, ...names.map((name) => name.split('.').length - 1));
+    this.#patterns = patterns;
+  }
+
+  /** The rules are not shown: a pattern can hold a secret. */
+  toJSON(): string {
+    return 'on';
+  }
+
+  /** The path of a member, as far as rules can look at it. */
+  join(path: string, key: string): string {
+    let from = path.length;
+    for (let parts = this.#partsBefore; parts > 0 && from > 0; parts--) {
+      from = path.lastIndexOf('.', from - 1);
+    }
+    return from === path.length ? key : `${path.slice(from + 1)}.${key}`;
+  }
+
+  /** Whether the value at this path is redacted. */
+  hides(path: string): boolean {
+    return this.#names !== undefined && (path.length > MAX_NAME_LENGTH || this.#names(path));
+  }
+
+  /** The same where it is not known which object a value belongs to, as in a text: only the last part of a rule counts. */
+  hidesAnywhere(name: string): boolean {
+    return name.length <= MAX_NAME_LENGTH && this.#lastNames?.(name) === true;
+  }
+
+  /** Redacts a text that is not JSON, or a string in JSON. */
+  text(text: string): string {
+    return this.patterns(this.#names === undefined ? text : redactAssignments(text, this));
+  }
+
+  /** Redacts only what matches a pattern. */
+  patterns(text: string): string {
+    return this.#patterns.reduce((shown, pattern) => pattern(shown), text);
+  }
+
+  /** The input without secrets. An input that cannot be redacted is replaced as a whole. */
+  input(input: LogInput): LogInput {
+    try {
+      return this.#input(input);
+    } catch (error) {
+      if ((error as Error)?.message === STACK_IS_FULL) throw error;
+      const { level, stream } = input;
+      return { text: `${REDACTED} (it could not be redacted)`, level, stream };
+    }
+  }
+
+  #input({ text, fields, error, logger, ...others }: LogInput): LogInput {
+    const json = asJsonObject(text);
+    return {
+      ...others,
+      text: json === undefined ? this.text(text) : redactJson(json, this),
+      ...(logger === undefined ? {} : { logger: this.patterns(String(logger)) }),
+      ...(fields === undefined ? {} : { fields: this.#fields(fields) }),
+      ...(error === undefined ? {} : { error: this.#error(error) }),
+    };
+  }
+
+  #fields(fields: unknown): Readonly<Record<string, unknown>> {
+    const json = redactJson(stringify(fields) ?? '{}', this);
+    return new JsonText(json) as object as Record<string, unknown>;
+  }
+
+  #error(error: unknown): unknown {
+    if (!isError(error)) {
+      if (typeof error !== 'object' || error === null) return this.text(String(error));
+      return JSON.parse(redactJson(stringify(error) ?? 'null', this)) as unknown;
+    }
+    const { type, message, stack, code } = describeError(error);
+    const redacted: Error & { code?: unknown } = new Error(this.#part('message', message));
+    redacted.name = this.#part('type', type);
+    redacted.stack = this.#part('stack', stack ?? '');
+    if (code !== undefined) {
+      const shown = this.#part('code', String(code));
+      redacted.code = shown === String(code) ? code : shown;
+    }
+    return redacted;
+  }
+
+  /** What becomes the field `error.<name>`. */
+  #part(name: string, value: string): string {
+    return this.hides(`error.${name}`) ? REDACTED : this.text(value);
+  }
+}
+
+type NameTest = (name: string) => boolean;
+
+/** Finds names that are one of these, that end in one after a dot, or that are members of one (`password.x`). */
+function anyOf(names: readonly string[]): NameTest {
+  let groups = 0;
+  /** The first place where the piece fits is as good as any later one: lookahead and reference keep it, without backtracking. */
+  const piece = (source: string) => `(?=([^.]*?${source}))\\${++groups}`;
+  const sources = names.map((name) => {
+    const [first = '', ...others] = name.replace(/[^\w*]/g, '\\$&').split('*');
+    const last = others.pop();
+    return last === undefined ? first : `${first}${others.map(piece).join('')}[^.]*${last}`;
+  });
+  const rule = new RegExp(`(?:^-*|\\.)(?:${sources.join('|')})(?:\\.|$)`, 'i');
+  const known = new Map<string, boolean>();
+  return (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    if (known.size >= MAX_NAMES_CACHED) known.clear();
+    const isFound = rule.test(name);
+    known.set(name, isFound);
+    return isFound;
+  };
+}
