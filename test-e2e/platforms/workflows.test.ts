@@ -1,13 +1,16 @@
-/** The workflows of GitHub, as actionlint reads them, what they name, and what they install. */
+/** The workflows of GitHub, as actionlint and zizmor read them, what they name, and what they install. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { cached } from '../environment/cache.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { tryCommand } from '../environment/run-command.ts';
+import { unpackWheel } from '../environment/python-wheel.ts';
+import { commandWorks, tryCommand } from '../environment/run-command.ts';
 
 const VERSION = 'v1.7.12';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -33,6 +36,33 @@ it.skipIf(!canBuild)('have nothing that actionlint finds', { timeout: 300_000 },
     cwd: ROOT,
   });
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+});
+
+const ZIZMOR = '1.32.0';
+const canInstall = await commandWorks('python3', ['--version']);
+if (!canInstall) {
+  sayMissing(
+    'The workflows are not checked by zizmor: there is no pip here',
+    'Install Python and pip.',
+  );
+}
+
+it.skipIf(!canInstall)('have nothing that zizmor finds', { timeout: 300_000 }, async () => {
+  const folder = await cached(`zizmor/${ZIZMOR}`, (building) =>
+    unpackWheel(`zizmor==${ZIZMOR}`, building),
+  );
+  const program = join(folder, `zizmor-${ZIZMOR}.data/scripts/zizmor`);
+  await chmod(program, 0o755);
+  const args = ['--offline', '--persona', 'pedantic', '--quiet', join(ROOT, '.github')];
+  const { code, stdout } = await tryCommand(program, args);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('No findings') });
+});
+
+it('use actions by their hash, with as few rights as they need', () => {
+  const uses = texts.flatMap((text) => [...text.matchAll(/uses: (.*)/g)]).map(([, use]) => use);
+  expect(uses.length).toBeGreaterThan(10);
+  for (const use of uses) expect(use).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  for (const text of texts) expect(text).toContain('\npermissions: {}\n');
 });
 
 it('run the tests on every Node that is supported', () => {

@@ -1,0 +1,21 @@
+/** Every parser of foreign bytes holds for what the fuzzer has found before, and for what it finds in a short time. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { isFullRun } from '../../environment/extent.ts';
+import { fuzzParsers } from './fuzz-parsers.ts';
+import * as targets from './targets.ts';
+
+const SECONDS = isFullRun() ? 120 : 3;
+
+it.each(Object.entries(targets))('%s holds for what was found before', (name, target) => {
+  const folder = new URL(`corpus/${name}/`, import.meta.url);
+  target(Buffer.from(''));
+  if (!existsSync(folder)) return;
+  for (const file of readdirSync(folder)) target(readFileSync(new URL(file, folder)));
+});
+
+it('the fuzzer finds nothing in each of them', { timeout: 3_600_000 }, async () => {
+  const found = await fuzzParsers(Object.keys(targets), SECONDS);
+  expect(found.filter(({ failure }) => failure !== undefined)).toEqual([]);
+  for (const { runs } of found) expect(runs).toBeGreaterThan(100);
+});

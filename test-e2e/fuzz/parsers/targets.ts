@@ -1,0 +1,163 @@
+/** What the fuzzer with coverage calls: each parser of foreign bytes, with what must hold whatever the bytes are. */
+import assert from 'node:assert/strict';
+import { readLines } from '../../../packages/core/src/delivery/spool/lines.ts';
+import { createEncoder } from '../../../packages/core/src/encode/encode.ts';
+import { completeOptions } from '../../../packages/core/src/options.ts';
+import { withoutSecrets } from '../../../packages/core/src/process/without-secrets.ts';
+import type { LogInput } from '../../../packages/core/src/record/record.ts';
+import { AnswerReader } from '../../../packages/core/src/senders/write-through/answer.ts';
+import {
+  CONTENT,
+  Opener,
+  RecordReader,
+  Sealer,
+  trafficKeys,
+} from '../../../packages/core/src/senders/write-through/tls/records.ts';
+import { TlsSession } from '../../../packages/core/src/senders/write-through/tls/session.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const MAX_LINE_BYTES = 256_000;
+const STREAM_FIELDS = ['container_name', 'job', 'stream'];
+
+/** An answer is the same however its bytes are cut, and what is no answer is an error of ours. */
+export function answer(bytes: Buffer): void {
+  const read = (parts: readonly Buffer[]) => {
+    const reader = new AnswerReader();
+    const statuses: unknown[] = [];
+    try {
+      for (const part of parts) statuses.push(reader.read(part)?.status);
+    } catch (error) {
+      assert.equal(Object.getPrototypeOf(error), Error.prototype);
+    }
+    return statuses.find((status) => status !== undefined);
+  };
+  const whole = read([bytes]);
+  if (whole !== undefined) {
+    assert.ok(Number.isInteger(whole));
+    const half = bytes.length >> 1;
+    assert.equal(read([bytes.subarray(0, half), bytes.subarray(half)]), whole);
+  }
+}
+
+/** Records as they come: not one of them opens, since nobody else has the key. */
+export function records(bytes: Buffer): void {
+  const { session } = tls();
+  const { content } = session.open(bytes);
+  assert.equal(content.length, 0);
+}
+
+/** Messages of a server with the key: a byte says the type of a record, the next one its length. */
+export function messages(bytes: Buffer): void {
+  const { session, seal } = tls();
+  let data = 0;
+  for (let at = 0; at + 2 <= bytes.length; ) {
+    const type = 20 + ((bytes[at] as number) % 5);
+    const content = bytes.subarray(at + 2, at + 2 + (bytes[at + 1] as number));
+    at += 2 + content.length;
+    const received = session.open(seal(content, type));
+    data += type === CONTENT.applicationData ? content.length : 0;
+    assert.ok(received.content.length <= data);
+    if (received.end !== undefined) return;
+  }
+  // What we send is readable for the server after all changes of keys.
+  assert.ok(session.seal(Buffer.from('line'), 0, 4).length > 4);
+}
+
+function tls() {
+  const keys = trafficKeys(0x1301, Buffer.alloc(32, 7));
+  const server = new Sealer(keys);
+  const secured = {
+    sealer: new Sealer(keys),
+    opener: new Opener(keys),
+    received: new RecordReader(),
+  };
+  return {
+    session: new TlsSession(secured),
+    seal: (content: Buffer, type: number) => server.seal(content, 0, content.length, type),
+  };
+}
+
+/** The lines of a spool file: each that is sent is one JSON object with each stream field once. */
+export function spool(bytes: Buffer): void {
+  const { lines } = readLines(bytes.toString(), new Set(STREAM_FIELDS), NOW);
+  for (const line of lines) {
+    if (line === undefined) continue;
+    assert.ok(line.startsWith('{"_time":"') && line.indexOf('\n') === line.length - 1);
+    JSON.parse(line);
+  }
+}
+
+/** A line is one record or several, each of them JSON that the server keeps; the fast path gives what the slow path gives. */
+export function line(bytes: Buffer): void {
+  const text = bytes.toString();
+  const encode = encoder({});
+  const first = recordsOf(encode, { text });
+  for (let time = 0; time < 3; time++) assert.deepEqual(recordsOf(encode, { text }), first);
+}
+
+/** A redacted line has no value of a hidden name, and the rest of a JSON line is as it was. */
+export function redaction(bytes: Buffer): void {
+  const text = bytes.toString();
+  const encode = encoder({ VICTORIALOGS_REDACT: 'password,*_token,headers.cookie,*e*y*' });
+  recordsOf(encode, { text });
+  recordsOf(encode, { text: `{"msg":${JSON.stringify(text)}}` });
+  const secret = 's3cr3t';
+  const quoted = JSON.stringify(text.replaceAll(secret, ''));
+  for (const json of [
+    `{"a":${quoted},"password":"${secret}","b":${quoted}}`,
+    `{"a":[${quoted},["Password","${secret}"],${quoted}]}`,
+    `{"a":{"name":"password","b":${quoted},"value":"${secret}"}}`,
+    `{"password":[${quoted},"${secret}"],"a":${quoted}}`,
+  ]) {
+    const encoded: string[] = [];
+    encode({ text: json }, (of) => encoded.push(of));
+    assert.ok(!encoded.join('').includes(secret));
+  }
+}
+
+/** Settings of any environment give settings or problems, and no problem shows a password. */
+export function settings(bytes: Buffer): void {
+  const [name = '', ...values] = bytes.toString().split('\n');
+  const names = NAMES.filter((_, at) => name.charCodeAt(at % (name.length || 1)) % 2 === 1);
+  const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://h:9428' };
+  for (const [at, key] of names.entries()) env[key] = values[at % values.length] ?? '';
+  if (values[0]?.startsWith('http')) env.VICTORIALOGS_URL = values[0];
+  env.VICTORIALOGS_PASSWORD = 'pass-4711';
+  const { problems } = completeOptions({}, env, () => 'h');
+  for (const problem of problems) assert.ok(!problem.includes('pass-4711'));
+}
+
+const NAMES = [
+  ...['URL', 'CONTAINER_NAME', 'JOB', 'STREAM_FIELDS', 'EXTRA_FIELDS', 'ACCOUNT_ID', 'PROJECT_ID'],
+  ...['USERNAME', 'BEARER_TOKEN', 'MAX_QUEUE_BYTES', 'FLUSH_TIMEOUT_MS', 'EXIT_TIMEOUT_MS'],
+  ...['DURABLE', 'SPOOL_DIR', 'SPOOL_MAX_BYTES', 'LOGGERS', 'REDACT', 'RETENTION', 'DEBUG'],
+].map((name) => `VICTORIALOGS_${name}`);
+
+/** What a server says never has our credentials in it. */
+export function secrets(bytes: Buffer): void {
+  const text = bytes.toString().replaceAll('tiger', '');
+  const shown = withoutSecrets(`${text}tiger in a cage${text}`, ['tiger in a cage']);
+  assert.ok(!shown.includes('tiger in'));
+}
+
+function encoder(env: NodeJS.ProcessEnv): ReturnType<typeof createEncoder> {
+  const completed = completeOptions({}, { VICTORIALOGS_URL: 'http://h:9428', ...env }, () => 'h');
+  assert.ok(completed.settings);
+  return createEncoder(
+    { ...completed.settings, levelThreshold: 0, shipperId: 'id' },
+    { now: () => NOW, context: () => undefined },
+  );
+}
+
+function recordsOf(encode: ReturnType<typeof createEncoder>, input: LogInput): unknown[] {
+  const lines: string[] = [];
+  encode(input, (of) => lines.push(of));
+  assert.ok(lines.length > 0);
+  return lines.map((of) => {
+    assert.ok(Buffer.byteLength(of) <= MAX_LINE_BYTES && of.isWellFormed());
+    const { _time, 'shipper.seq': _, 'shipper.group': __, ...record } = JSON.parse(of);
+    assert.notEqual(record._msg ?? '', '');
+    for (const name of STREAM_FIELDS) assert.equal(of.split(`"${name}":`).length > 1, true);
+    return record;
+  });
+}

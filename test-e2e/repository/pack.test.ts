@@ -1,0 +1,59 @@
+/** The same commit gives the same packages, byte for byte, wherever it is built: anyone can check what is on npm. */
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommand } from '../environment/run-command.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-pack-'));
+});
+
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** What git has of this tree, with the dependencies that are installed, but nothing that was built. */
+async function cleanTree(name: string): Promise<string> {
+  const tree = join(folder, name, 'direct-logging');
+  const listed = await runCommand('git', ['ls-files', '-z', '--cached'], { cwd: ROOT });
+  for (const path of listed.trim().split('\0')) {
+    const isOurs = /^(?:packages|apps|scripts)\//.test(path) || !path.includes('/');
+    if (path === '' || !isOurs) continue;
+    await mkdir(dirname(join(tree, path)), { recursive: true });
+    await cp(join(ROOT, path), join(tree, path));
+  }
+  const modules = join(tree, 'node_modules');
+  await mkdir(join(modules, '@direct-logging'), { recursive: true });
+  for (const entry of await readdir(join(ROOT, 'node_modules'))) {
+    if (entry === '@direct-logging' || entry === 'direct-logging') continue;
+    if (entry.startsWith('.') && entry !== '.bin') continue;
+    await symlink(join(ROOT, 'node_modules', entry), join(modules, entry));
+  }
+  for (const entry of await readdir(join(tree, 'packages'))) {
+    const manifest = await readFile(join(tree, 'packages', entry, 'package.json'), 'utf8');
+    await symlink(join(tree, 'packages', entry), join(modules, JSON.parse(manifest).name));
+  }
+  return tree;
+}
+
+async function sumsOf(name: string): Promise<string[]> {
+  const tree = await cleanTree(name);
+  await runCommand('npm', ['exec', '--', 'turbo', 'run', 'build', '--force', '--no-daemon'], {
+    cwd: tree,
+    timeoutMs: 600_000,
+  });
+  await runCommand('node', ['scripts/pack.ts', join(tree, 'packed')], { cwd: tree, timeoutMs: 600_000 });
+  const sums = await readFile(join(tree, 'packed/SHA256SUMS'), 'utf8');
+  // The bill of materials has a serial number and a time.
+  return sums.split('\n').filter((line) => line.endsWith('.tgz'));
+}
+
+it('two builds in two folders are packed to the same bytes', { timeout: 1_200_000 }, async () => {
+  const sums = await sumsOf('one');
+  expect(sums.length).toBeGreaterThan(7);
+  expect(sums.at(-1)).toMatch(/direct-logging-\d/);
+  expect(await sumsOf('another/one')).toEqual(sums);
+});
