@@ -45,7 +45,10 @@ async function sumsOf(name: string): Promise<string[]> {
     cwd: tree,
     timeoutMs: 600_000,
   });
-  await runCommand('node', ['scripts/pack.ts', join(tree, 'packed')], { cwd: tree, timeoutMs: 600_000 });
+  await runCommand('node', ['scripts/pack.ts', join(tree, 'packed')], {
+    cwd: tree,
+    timeoutMs: 600_000,
+  });
   const sums = await readFile(join(tree, 'packed/SHA256SUMS'), 'utf8');
   // The bill of materials has a serial number and a time.
   return sums.split('\n').filter((line) => line.endsWith('.tgz'));

@@ -5,7 +5,7 @@ import { isFullRun } from '../../environment/extent.ts';
 import { fuzzParsers } from './fuzz-parsers.ts';
 import * as targets from './targets.ts';
 
-const SECONDS = isFullRun() ? 120 : 3;
+const SECONDS = isFullRun() ? 120 : 2;
 
 it.each(Object.entries(targets))('%s holds for what was found before', (name, target) => {
   const folder = new URL(`corpus/${name}/`, import.meta.url);

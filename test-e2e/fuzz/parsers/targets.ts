@@ -14,6 +14,8 @@ import {
   trafficKeys,
 } from '../../../packages/core/src/senders/write-through/tls/records.ts';
 import { TlsSession } from '../../../packages/core/src/senders/write-through/tls/session.ts';
+import { traceIdOf } from '../../../packages/lambda/src/trace-id.ts';
+import { ownerOf, readersOf } from '../../../packages/register/src/child-output/marker.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MAX_LINE_BYTES = 256_000;
@@ -132,6 +134,23 @@ const NAMES = [
   ...['USERNAME', 'BEARER_TOKEN', 'MAX_QUEUE_BYTES', 'FLUSH_TIMEOUT_MS', 'EXIT_TIMEOUT_MS'],
   ...['DURABLE', 'SPOOL_DIR', 'SPOOL_MAX_BYTES', 'LOGGERS', 'REDACT', 'RETENTION', 'DEBUG'],
 ].map((name) => `VICTORIALOGS_${name}`);
+
+/** A trace id comes from the places for it, and is one. */
+export function event(bytes: Buffer): void {
+  const text = bytes.toString();
+  traceIdOf({ clientContext: text, xrayHeader: text });
+  const found = traceIdOf({ event: text });
+  if (found !== undefined) assert.match(found, /^(?!0{32})[0-9a-f]{32}$/);
+}
+
+/** What the variable for child processes names is a folder of a process, and no path out of it. */
+export function marker(bytes: Buffer): void {
+  const descriptor = { identity: 'pipe:1', isRead: true };
+  const readers = readersOf(bytes.toString(), { stdout: descriptor, stderr: descriptor });
+  for (const folder of [readers.stdout, readers.stderr]) {
+    if (folder !== undefined) assert.ok(!folder.includes('..') && ownerOf(folder) !== undefined);
+  }
+}
 
 /** What a server says never has our credentials in it. */
 export function secrets(bytes: Buffer): void {

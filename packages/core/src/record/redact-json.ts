@@ -1,7 +1,15 @@
 /** Redacts values in a JSON text. Everything else keeps its exact text. Pure; n log n in the length of the text. */
 import { endOfNested, endOfString, readKey, skipBlanks } from './json-line.ts';
-import type { Redaction } from './redact.ts';
 import { REDACTED } from './redacted.ts';
+
+/** The part of the rules that matters here. */
+interface Rules {
+  join(path: string, key: string): string;
+  hides(path: string): boolean;
+  hidesAnywhere(name: string): boolean;
+  text(text: string): string;
+  patterns(text: string): string;
+}
 
 /** An object or list that is not yet closed. */
 interface Open {
@@ -32,7 +40,7 @@ const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
 
 /** @param json Valid JSON: nothing is checked again. */
-export function redactJson(json: string, rules: Redaction): string {
+export function redactJson(json: string, rules: Rules): string {
   const edits = new JsonRedactor(json, rules).edits();
   let redacted = '';
   let copied = 0;
@@ -48,13 +56,13 @@ export function redactJson(json: string, rules: Redaction): string {
 /** Reads the text once. Uses a list of what is open, not recursion: JSON can be nested more deeply than calls. */
 class JsonRedactor {
   readonly #json: string;
-  readonly #rules: Redaction;
+  readonly #rules: Rules;
   readonly #open: Open[] = [];
   readonly #edits: Edit[] = [];
   readonly #hasValues: boolean;
   #at = 0;
 
-  constructor(json: string, rules: Redaction) {
+  constructor(json: string, rules: Rules) {
     this.#json = json;
     this.#rules = rules;
     this.#hasValues = HAS_VALUES.test(json);

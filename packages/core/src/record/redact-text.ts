@@ -3,8 +3,12 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
-import type { Redaction } from './redact.ts';
 import { REDACTED } from './redacted.ts';
+
+/** The part of the rules that matters here. */
+interface Rules {
+  hidesAnywhere(name: string): boolean;
+}
 
 /** Between a name and its value. In a list that is the comma behind a quoted name, and what calls the next one `value`. */
 const SEPARATOR = /[:=]+>?|["'`]\s*,\s*(\\*["'`]?values?\\*["'`]?\s*:)?/gi;
@@ -46,7 +50,7 @@ const NAMED: Ends = {
 const OF_LIST: Ends = { behind: NAMED.behind, without: /[\s,;})\]]|$/g };
 
 /** The text, with `***` for the values of the names that the rules hide. */
-export function redactAssignments(text: string, rules: Redaction): string {
+export function redactAssignments(text: string, rules: Rules): string {
   let redacted = '';
   let copied = 0;
   SEPARATOR.lastIndex = 0;
@@ -79,7 +83,7 @@ function nameBefore(text: string, at: number): { token: string; context: string 
 }
 
 /** Whether a name is hidden, or what it is a member of. */
-function isHidden(token: string, isBeforeColon: boolean, rules: Redaction): boolean {
+function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean {
   if (token === '') return false;
   if (IS_PLAIN.test(token)) {
     // In `password.js:12` it names a file.
