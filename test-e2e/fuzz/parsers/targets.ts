@@ -1,16 +1,18 @@
 /** What the fuzzer with coverage calls: each parser of foreign bytes, with what must hold whatever the bytes are. */
 import assert from 'node:assert/strict';
 import { readLines } from '../../../packages/core/src/delivery/spool/lines.ts';
+import { retentionIn } from '../../../packages/core/src/delivery/spool/server-retention.ts';
 import { createEncoder } from '../../../packages/core/src/encode/encode.ts';
 import { completeOptions } from '../../../packages/core/src/options.ts';
 import { withoutSecrets } from '../../../packages/core/src/process/without-secrets.ts';
+import { parseRetention } from '../../../packages/core/src/record/own-time.ts';
 import type { LogInput } from '../../../packages/core/src/record/record.ts';
 import { AnswerReader } from '../../../packages/core/src/senders/write-through/answer.ts';
 import {
   CONTENT,
-  Opener,
+  Decrypter,
+  Encrypter,
   RecordReader,
-  Sealer,
   trafficKeys,
 } from '../../../packages/core/src/senders/write-through/tls/records.ts';
 import { TlsSession } from '../../../packages/core/src/senders/write-through/tls/session.ts';
@@ -41,47 +43,49 @@ export function answer(bytes: Buffer): void {
   }
 }
 
-/** Records as they come: not one of them opens, since nobody else has the key. */
+/** Records as they come: not one of them can be decrypted, since nobody else has the key. */
 export function records(bytes: Buffer): void {
   const { session } = tls();
-  const { content } = session.open(bytes);
+  const { content } = session.decrypt(bytes);
   assert.equal(content.length, 0);
 }
 
 /** Messages of a server with the key: a byte says the type of a record, the next one its length. */
 export function messages(bytes: Buffer): void {
-  const { session, seal } = tls();
+  const { session, encrypt } = tls();
   let data = 0;
   for (let at = 0; at + 2 <= bytes.length; ) {
     const type = 20 + ((bytes[at] as number) % 5);
     const content = bytes.subarray(at + 2, at + 2 + (bytes[at + 1] as number));
     at += 2 + content.length;
-    const received = session.open(seal(content, type));
+    const received = session.decrypt(encrypt(content, type));
     data += type === CONTENT.applicationData ? content.length : 0;
     assert.ok(received.content.length <= data);
     if (received.end !== undefined) return;
   }
   // What we send is readable for the server after all changes of keys.
-  assert.ok(session.seal(Buffer.from('line'), 0, 4).length > 4);
+  assert.ok(session.encrypt(Buffer.from('line'), 0, 4).length > 4);
 }
 
 function tls() {
   const keys = trafficKeys(0x1301, Buffer.alloc(32, 7));
-  const server = new Sealer(keys);
+  const server = new Encrypter(keys);
   const secured = {
-    sealer: new Sealer(keys),
-    opener: new Opener(keys),
+    encrypter: new Encrypter(keys),
+    decrypter: new Decrypter(keys),
     received: new RecordReader(),
   };
   return {
     session: new TlsSession(secured),
-    seal: (content: Buffer, type: number) => server.seal(content, 0, content.length, type),
+    encrypt: (content: Buffer, type: number) => server.encrypt(content, 0, content.length, type),
   };
 }
 
 /** The lines of a spool file: each that is sent is one JSON object with each stream field once. */
 export function spool(bytes: Buffer): void {
-  const { lines } = readLines(bytes.toString(), new Set(STREAM_FIELDS), NOW);
+  const { lines } = readLines(bytes.toString(), new Set(STREAM_FIELDS), {
+    ...{ nowMs: NOW, retentionMs: 7 * 86_400_000, retimed: 0 },
+  });
   for (const line of lines) {
     if (line === undefined) continue;
     assert.ok(line.startsWith('{"_time":"') && line.indexOf('\n') === line.length - 1);
@@ -150,6 +154,14 @@ export function marker(bytes: Buffer): void {
   for (const folder of [readers.stdout, readers.stderr]) {
     if (folder !== undefined) assert.ok(!folder.includes('..') && ownerOf(folder) !== undefined);
   }
+}
+
+/** What the metrics of a server say of its retention. */
+export function metrics(bytes: Buffer): void {
+  const text = bytes.toString();
+  for (const of of [text, `flag{name="retentionPeriod", value="${text}"} 1`]) retentionIn(of);
+  const ms = parseRetention(text);
+  assert.ok(ms === undefined || ms >= 86_400_000);
 }
 
 /** What a server says never has our credentials in it. */
