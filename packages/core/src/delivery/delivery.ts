@@ -73,6 +73,8 @@ export class Delivery implements SenderHost {
   #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
   #untaken = 0;
+  /** Unsent lines that a thread had sent when the process ended: nobody has acknowledged them. */
+  #sentByThread = 0;
   #flushedInVain = false;
   #isClosed = false;
   #written = 0;
@@ -207,7 +209,7 @@ export class Delivery implements SenderHost {
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
     const left = this.#queue.lines - (this.spool?.heldTwice ?? 0);
-    const lost = Math.min(left, this.#queue.unsent + this.#untaken);
+    const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentByThread);
     this.#trouble.lostAtExit(lost, left - lost);
   }
 
@@ -230,7 +232,7 @@ export class Delivery implements SenderHost {
 
   settle(spans: readonly Span[], outcome: Outcome): void {
     const sent = {
-      lines: spans.reduce((sum, { from, to }) => sum + to - from, 0),
+      lines: linesIn(spans),
       bytes: spans.reduce((sum, { bytes }) => sum + bytes, 0),
     };
     const decision = this.#backoff.decide(sent, outcome);
@@ -395,6 +397,7 @@ export class Delivery implements SenderHost {
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
   #flushWithoutLoop(timeoutMs: number): void {
+    this.#sentByThread = 0;
     const { steady } = this.#clock;
     const plan = new FlushPlan(steady(), timeoutMs, this.#flushedInVain ? LAST_TRY_MS : undefined);
     for (let now = plan.start; ; now = steady()) {
@@ -433,8 +436,13 @@ export class Delivery implements SenderHost {
     const result = sendInThread(endpoint, headers, spans, limits);
     const { acknowledged, unconfirmed, unsent, reason } = result;
     if (acknowledged.length > 0) this.settle(acknowledged, { kind: 'delivered' });
+    this.#sentByThread = linesIn(unconfirmed);
     const rest = [...unconfirmed, ...unsent];
     if (rest.length > 0) this.settle(rest, { kind: 'retryable', reason });
     if (this.#queue.lines > 0) this.#current.replaceLater();
   }
+}
+
+function linesIn(spans: readonly Span[]): number {
+  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
