@@ -87,8 +87,8 @@ export class Delivery implements SenderHost {
     this.#clock = effects.clock;
     this.#trouble = new Trouble(settings.endpoint.displayUrl);
     this.#waiters = new Waiters(this.#clock.timers);
-    const mostRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
-    this.#backoff = new Backoff(mostRequestBytes, this.#clock, effects.random, () => {
+    const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
+    this.#backoff = new Backoff(maxRequestBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());

@@ -36,7 +36,7 @@ export type Failure =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** A longer Retry-After is cut to this: logs should not wait for hours because of a mistyped header. */
-const LONGEST_RETRY_AFTER_MS = 60_000;
+const MAX_RETRY_AFTER_MS = 60_000;
 
 /** A clock that differs by more is reported: the server drops lines that are days off, but answers that all is well. */
 const FAR_AHEAD_MS = 24 * 3_600_000;
@@ -44,7 +44,7 @@ const FAR_AHEAD_MS = 24 * 3_600_000;
 /** The server's text is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;
 /** Most characters of it that are shown. */
-const MOST_SAID = 200;
+const MAX_SAID = 200;
 
 /** Judges an answer. `text` is the beginning of the body, for people to read. `date` is the server's time. */
 export function outcomeOfAnswer(
@@ -55,7 +55,7 @@ export function outcomeOfAnswer(
   date?: string,
 ): Outcome {
   if (status >= 200 && status < 300) return delivered(now - Date.parse(date ?? ''));
-  const said = text.replace(CONTROL, ' ').trim().slice(0, MOST_SAID);
+  const said = text.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
   const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
   if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
@@ -85,5 +85,5 @@ function delivered(clockAheadMs: number): Outcome {
 function parseRetryAfter(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

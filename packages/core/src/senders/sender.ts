@@ -50,8 +50,8 @@ export const ANSWER_TIMEOUT_MS = 10_000;
 const MIN_CONNECT_TIMEOUT_MS = 250;
 
 /** How long an attempt to connect may last. It delays a natural end, so it must not last longer than an exit may take. */
-export function connectTimeout({ exitTimeoutMs }: SenderSettings, mostMs: number): number {
-  return Math.min(mostMs, Math.max(exitTimeoutMs, MIN_CONNECT_TIMEOUT_MS));
+export function connectTimeout({ exitTimeoutMs }: SenderSettings, maxMs: number): number {
+  return Math.min(maxMs, Math.max(exitTimeoutMs, MIN_CONNECT_TIMEOUT_MS));
 }
 
 /** Connections that may have died without a sign. */

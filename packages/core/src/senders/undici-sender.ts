@@ -20,9 +20,9 @@ import {
   type SenderSettings,
 } from './sender.ts';
 
-const LARGEST_REQUEST_BYTES = 1024 * 1024;
+const MAX_REQUEST_BYTES = 1024 * 1024;
 /** The rest of a longer answer is not read, and its connection is closed. */
-const MOST_ANSWER_BYTES = 64 * 1024;
+const MAX_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Less than the 60 s after which VictoriaLogs closes an idle connection. */
@@ -80,7 +80,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const most = Math.min(LARGEST_REQUEST_BYTES, this.#host.limits.requestBytes);
+    const most = Math.min(MAX_REQUEST_BYTES, this.#host.limits.requestBytes);
     let left = most;
     while (left > 0) {
       const span = this.#host.take(left);
@@ -157,7 +157,7 @@ async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<strin
   let text = '';
   for await (const bytes of body) {
     text += String(bytes);
-    if (text.length > MOST_ANSWER_BYTES) break;
+    if (text.length > MAX_ANSWER_BYTES) break;
   }
   return text;
 }

@@ -15,10 +15,10 @@ export interface Answer {
 
 const HEAD_END = '\r\n\r\n';
 /** Far more than any server or proxy sends. A longer head is an error. The rest of a longer body is not read. */
-const MOST_BYTES = 64 * 1024;
+const MAX_BYTES = 64 * 1024;
 const KEPT_TEXT_BYTES = 512;
 /** A server sends one or two before its real answer. More than this many are an error. */
-const MOST_INTERIM_ANSWERS = 16;
+const MAX_INTERIM_ANSWERS = 16;
 
 /** Collects the bytes of one answer at a time. */
 export class AnswerReader {
@@ -35,18 +35,18 @@ export class AnswerReader {
     while (this.#head === undefined) {
       const end = this.#pending.indexOf(HEAD_END);
       if (end < 0) {
-        if (this.#pending.length > MOST_BYTES) throw new Error('the answer has no end of head');
+        if (this.#pending.length > MAX_BYTES) throw new Error('the answer has no end of head');
         return undefined;
       }
       const head = parseHead(this.#pending.slice(0, end));
       this.#pending = this.#pending.slice(end + HEAD_END.length);
       // Interim answers (100, 103) are followed by the real one.
       if (head.status >= 200) this.#head = head;
-      else if (++this.#interimAnswers > MOST_INTERIM_ANSWERS)
+      else if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)
         throw new Error('there is no end of interim answers');
     }
     const { status, headers, bodyBytes } = this.#head;
-    if (this.#pending.length < Math.min(bodyBytes, MOST_BYTES)) return undefined;
+    if (this.#pending.length < Math.min(bodyBytes, MAX_BYTES)) return undefined;
     const most = Math.min(bodyBytes < 0 ? KEPT_TEXT_BYTES : bodyBytes, KEPT_TEXT_BYTES);
     const isChunked = /chunked/i.test(headers.get('transfer-encoding') ?? '');
     // Compressed text is not readable.

@@ -83,10 +83,10 @@ export class WriteThroughSender implements Sender {
     this.#clock = clock;
     this.#framing = new Framing(endpoint, headers);
     this.#alarm = new Alarm(clock, () => this.#tick());
-    const mostMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
+    const maxMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
     this.#pool = new ConnectionPool({
       endpoint,
-      connectTimeoutMs: connectTimeout(settings, mostMs),
+      connectTimeoutMs: connectTimeout(settings, maxMs),
       emptyRequest: this.#framing.empty,
       clock,
       alarm: this.#alarm,
