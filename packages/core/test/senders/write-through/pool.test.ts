@@ -59,7 +59,7 @@ async function start() {
     socket.on('close', () => open.delete(side));
     socket.on('data', (bytes) => {
       side.usedAt = clock.now;
-      if (bytes.toString().endsWith('\r\n0\r\n\r\n')) socket.write(OK);
+      if (bytes.toString().endsWith('0\r\n\r\n')) socket.write(OK);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -156,7 +156,7 @@ async function listen({ diesAt = '\0', delayMs = 0 }): Promise<{ url: string; li
       if (text.includes(diesAt)) isLate = true;
       if (isOld && isLate) return;
       lines.push(...Array.from(text.matchAll(/"_msg":"([^"]*)"/g), ([, line]) => line ?? ''));
-      if (text.endsWith('\r\n0\r\n\r\n')) setTimeout(() => socket.write(OK), delayMs);
+      if (text.endsWith('0\r\n\r\n')) setTimeout(() => socket.write(OK), delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
