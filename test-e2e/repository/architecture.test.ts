@@ -82,6 +82,7 @@ const OPENS_FILES = new Set([
   'core/src/process/package-name.ts',
   'register/src/name-preload.ts',
   'cli/src/main.ts',
+  'core/src/process/credential-file.ts',
   // Files of the program's own that the doctor looks into: package.json, .npmrc, .env.
   'cli/src/doctor/preload.ts',
   'cli/src/doctor/settings.ts',

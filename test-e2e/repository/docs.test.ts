@@ -211,7 +211,7 @@ describe('documentation', () => {
 
   it('has every option in code, and no other', () => {
     const [, options = ''] = /^export interface TransportOptions \{([\s\S]*?)^\}/m.exec(
-      read('packages/core/src/options.ts'),
+      read('packages/core/src/transport-options.ts'),
     ) as RegExpExecArray;
     const rows = read('docs/settings.md').split('\n');
     const cells = rows.map((row) => row.split('|')[2] ?? '').join(' ');

@@ -7,14 +7,15 @@ import { table, writeIntoDocs } from '../environment/docs-tables.ts';
 
 /** One row for each setting. */
 export function settingsTable(): string {
-  const head = ['variable', 'option', 'meaning', 'expected', 'default'];
+  const head = ['variable', 'option', 'meaning', 'must be', 'default'];
   return table(head, describeSettings().map(rowOf));
 }
 
 function rowOf(setting: SettingDescription): string[] {
-  const { variable, option, meaning, unit, expected } = setting;
+  const { variable, also, option, isOption, meaning, unit, expected } = setting;
   const amount = unit === undefined ? expected : `${expected}, in ${unit}`;
-  return [`\`${variable}\``, `\`${option}\``, meaning, amount, setting.default];
+  const names = also === undefined ? `\`${variable}\`` : `\`${variable}\`, else \`${also}\``;
+  return [names, isOption ? `\`${option}\`` : '', meaning, amount, setting.default];
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -2,7 +2,7 @@ import { describeSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
 import { unknownVariables } from '../src/misspelt.ts';
 
-const KNOWN = describeSettings().map(({ variable }) => variable);
+const KNOWN = describeSettings().flatMap(({ variable, also = [] }) => [variable, also].flat());
 
 describe('unknownVariables', () => {
   it.each([

@@ -46,7 +46,7 @@ describe('serverFrom', () => {
 
   it.each([undefined, '', 'secret', 'ftp://me:secret@h'])('refuses %s', (url) => {
     const from = () => serverFrom({ VICTORIALOGS_URL: url });
-    expect(from).toThrow(/^VICTORIALOGS_URL: expected an http or https URL/);
+    expect(from).toThrow(/^VICTORIALOGS_URL: must be an http or https URL/);
     expect(from).not.toThrow(/secret/);
   });
 });
@@ -134,7 +134,7 @@ describe('ask', () => {
     'refuses the token %j without showing it',
     async (token) => {
       const error = await errorOf(async () => askThere({ VICTORIALOGS_BEARER_TOKEN: token }));
-      expect(error.message).toMatch(/^VICTORIALOGS_BEARER_TOKEN: expected a token/);
+      expect(error.message).toMatch(/^VICTORIALOGS_BEARER_TOKEN: must be a token/);
       expect(`${error.message}${error.stack}`).not.toContain('secret');
     },
   );

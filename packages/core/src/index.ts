@@ -20,7 +20,7 @@ export {
 export { SharedLines, sharedLines } from './integrations/shared-lines.ts';
 export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
-export { asksForDetails, type NamedServer, namedServer, type TransportOptions } from './options.ts';
+export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export {
@@ -48,7 +48,6 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
-export { type Kind, onOrOff } from './settings/kinds.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export {
@@ -59,3 +58,4 @@ export {
   type Transport,
   type TransportStats,
 } from './transport.ts';
+export type { NamedServer, TransportOptions } from './transport-options.ts';

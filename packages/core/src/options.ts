@@ -1,19 +1,17 @@
 /** Completes the settings once: an option in code wins over the environment, and the environment over the default. */
 import os from 'node:os';
+import { CredentialFile } from './process/credential-file.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
-import { LEVELS, type Level } from './record/record.ts';
-import type { Redaction } from './record/redact.ts';
-import { stringify } from './record/stringify.ts';
-import type { Endpoint } from './senders/endpoint.ts';
+import { LEVELS } from './record/record.ts';
 import {
-  directory,
   fieldNames,
   fieldPairs,
   integer,
   type Kind,
   oneOf,
   onOrOff,
+  path,
   redaction,
   retention,
   text,
@@ -22,252 +20,240 @@ import {
 } from './settings/kinds.ts';
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { ownOptions } from './settings/own-options.ts';
-import { authorization, type Location, serverUrl } from './settings/server-url.ts';
-
-/** What `createTransport` takes. Everything is optional: an option that is not given is read from its environment variable. */
-export interface TransportOptions {
-  /**
-   * Base URL of VictoriaLogs, http or https; `/insert/jsonline` is appended, a path prefix is kept. Credentials in it
-   * become an Authorization header. Or the unix socket that it listens on, `unix:/run/victoria-logs.sock`. A prefix follows
-   * a colon: `unix:/run/victoria-logs.sock:/prefix`. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428`.
-   */
-  readonly url?: string | undefined;
-  /** Lowest level that is shipped, or `OFF`. Environment: `LOG_LEVEL`. Default: `INFO`. */
-  readonly level?: Level | Lowercase<Level> | 'OFF' | 'off' | undefined;
-  /**
-   * Environment: `VICTORIALOGS_CONTAINER_NAME`. Default: `AWS_LAMBDA_FUNCTION_NAME`, else `POD_NAME`, else (outside Kubernetes)
-   * `OTEL_SERVICE_NAME`, else `K_SERVICE`, else the host name. The host name of a pod is the pod's name; that of a container is
-   * its id or name. At most 1,024 bytes are used.
-   */
-  readonly containerName?: string | undefined;
-  /**
-   * Environment: `VICTORIALOGS_JOB`. Default: `lambda` inside a Lambda runtime, else the name of the package that npm runs or
-   * that the program belongs to, else `node`. At most 1,024 bytes are used.
-   */
-  readonly job?: string | undefined;
-  /**
-   * Names of the stream fields, at most 50. Environment: `VICTORIALOGS_STREAM_FIELDS`. Default: `container_name`, `job`,
-   * `stream`.
-   */
-  readonly streamFields?: readonly string[] | undefined;
-  /**
-   * Fields for every record: at most 32 KiB, and 1,024 bytes of each value are used. Environment: `VICTORIALOGS_EXTRA_FIELDS`
-   * as `key=value,…`. Default: none.
-   */
-  readonly extraFields?: Readonly<Record<string, string>> | undefined;
-  /** Tenant, 0 to 2^32-1. Environment: `VICTORIALOGS_ACCOUNT_ID`. Default: not sent. */
-  readonly accountId?: number | undefined;
-  /** Tenant, 0 to 2^32-1. Environment: `VICTORIALOGS_PROJECT_ID`. Default: not sent. */
-  readonly projectId?: number | undefined;
-  /** For Basic authorization. Environment: `VICTORIALOGS_USERNAME`. Default: none. */
-  readonly username?: string | undefined;
-  /** For Basic authorization. Environment: `VICTORIALOGS_PASSWORD`. Default: none. */
-  readonly password?: string | undefined;
-  /** For Bearer authorization. Environment: `VICTORIALOGS_BEARER_TOKEN`. Default: none. */
-  readonly bearerToken?: string | undefined;
-  /**
-   * Memory for undelivered records in encoded bytes, 65,536 or more. Environment: `VICTORIALOGS_MAX_QUEUE_BYTES`.
-   * Default: 33,554,432 (32 MiB).
-   */
-  readonly maxQueueBytes?: number | undefined;
-  /**
-   * Longest wait of an end-of-invocation flush, 0 to 600,000 milliseconds. Environment:
-   * `VICTORIALOGS_FLUSH_TIMEOUT_MS`. Default: 300.
-   */
-  readonly flushTimeoutMs?: number | undefined;
-  /**
-   * Longest delay of the process exit, 0 to 600,000 milliseconds. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`.
-   * Default: 2,000.
-   */
-  readonly exitTimeoutMs?: number | undefined;
-  /**
-   * Over https with TLS 1.3, encrypt each line in the call that logs it, so that it survives `kill -9`. False leaves TLS to
-   * Node alone, which sends lines later, in batches. Environment: `VICTORIALOGS_TLS_WRITE_THROUGH`. Default: true.
-   */
-  readonly tlsWriteThrough?: boolean | undefined;
-  /**
-   * Keep acknowledged records for 15 s, and send them again if contact with the server is lost in that time: a killed server
-   * loses what it acknowledged in about its last ten seconds. Lines can arrive twice. Environment: `VICTORIALOGS_DURABLE=1`.
-   * Default: false.
-   */
-  readonly durable?: boolean | undefined;
-  /**
-   * Directory where undelivered records survive the process. Processes can share it. A relative path starts from the working
-   * directory at the start of the program. Environment: `VICTORIALOGS_SPOOL_DIR`. Default: none.
-   */
-  readonly spoolDir?: string | undefined;
-  /**
-   * Most bytes of all files in `spoolDir` together, 1,048,576 or more. Environment:
-   * `VICTORIALOGS_SPOOL_MAX_BYTES`. Default: 268,435,456 (256 MiB).
-   */
-  readonly spoolMaxBytes?: number | undefined;
-  /**
-   * How long the server keeps records (its `-retentionPeriod`): a number with `h`, `d`, `w`, `M` or `y`, one day or more. An older
-   * time of a record's own is not its `_time`, since the server would drop it. Environment: `VICTORIALOGS_RETENTION`.
-   * Default: `7d`, as VictoriaLogs has it.
-   */
-  readonly retention?: string | undefined;
-  /**
-   * What is shipped of pino and winston when we are attached without code: `all` that their loggers print, write to files or
-   * send through winston's Http, or only what is `printed` to stdout or stderr. A silent logger ships nothing in either case.
-   * Environment: `VICTORIALOGS_LOGGERS`. Default: `all`.
-   */
-  readonly loggers?: 'all' | 'printed' | undefined;
-  /**
-   * Whether the message of an error keeps its stack, as it was printed. False leaves out of `_msg` the frames that are in
-   * `error.stack`. Environment: `VICTORIALOGS_STACK_IN_MESSAGE`. Default: true.
-   */
-  readonly stackInMessage?: boolean | undefined;
-  /**
-   * Redacts what is shipped, never what is printed: values of fields with these names, at any depth, and text that matches these
-   * patterns. Both become `***`. In a name, `*` stands for any characters but dots. `headers.cookie` is a member of `headers`.
-   * A pattern with groups redacts only what its first group matches. Patterns have RE2 syntax. Environment: `VICTORIALOGS_REDACT`
-   * as `password,*_token,/card=(\d+)/`. With a bad rule there, nothing is shipped. Default: nothing is redacted.
-   */
-  readonly redact?: readonly (string | RegExp)[] | undefined;
-  /** Writes details of our own work to the real stderr. Environment: `VICTORIALOGS_DEBUG=1`. Default: false. */
-  readonly debug?: boolean | undefined;
-}
-
-/** Completed options, with the defaults filled in. */
-export interface Settings {
-  readonly endpoint: Endpoint;
-  /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
-  readonly levelThreshold: number;
-  /** The field `container_name`. */
-  readonly containerName: string;
-  /** The field `job`. */
-  readonly job: string;
-  readonly streamFields: readonly string[];
-  readonly extraFields: Readonly<Record<string, string>>;
-  /** Headers of every insert request, Authorization and tenant included. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly maxQueueBytes: number;
-  readonly flushTimeoutMs: number;
-  readonly exitTimeoutMs: number;
-  readonly tlsWriteThrough: boolean;
-  readonly durable: boolean;
-  /** Empty: no spool. */
-  readonly spoolDir: string;
-  /** The limit for all files there together. */
-  readonly spoolMaxBytes: number;
-  /** In milliseconds; undefined when nobody has said it. */
-  readonly retentionMs: number | undefined;
-  readonly loggers: 'all' | 'printed';
-  readonly stackInMessage: boolean;
-  /** Undefined: nothing is redacted. */
-  readonly redact: Redaction | undefined;
-  readonly debug: boolean;
-}
-
-/** Completed settings, and what is wrong in the environment. No settings when its server URL or its redaction rules are bad. */
-export interface CompletedOptions {
-  readonly settings: Settings | undefined;
-  /** One sentence each, without credentials. */
-  readonly problems: readonly string[];
-  /** The source of each value that is not a default: a variable, `code`, or words. */
-  readonly sources: Readonly<Partial<Record<keyof TransportOptions, string>>>;
-}
-
-/** How to query the server that the environment names. */
-export interface NamedServer {
-  /** Base URL without credentials and without a slash at the end. For a unix socket: `unix:PATH:PREFIX`. */
-  readonly url: string;
-  /** Authorization and tenant. */
-  readonly headers: Readonly<Record<string, string>>;
-}
+import {
+  authorization,
+  basic,
+  DEFAULT_LOCATION,
+  type Location,
+  serverUrl,
+} from './settings/server-url.ts';
+import { show } from './settings/show.ts';
+import type {
+  CompletedOptions,
+  NamedServer,
+  Settings,
+  TransportOptions,
+} from './transport-options.ts';
 
 const MAX_TENANT = 2 ** 32 - 1;
 const MAX_WAIT_MS = 600_000;
-const MOST_SHOWN = 80;
+/** Values that must not appear in a message. A URL can hold a password, a pattern the secret that it redacts. */
+const SECRET = { isSecret: true };
 
-/** Every setting: its variable, the kind of its value, and its default. */
-const TABLE = {
-  url: setting('VICTORIALOGS_URL', serverUrl, {
-    endpoint: {
-      protocol: 'http:',
-      hostname: 'victorialogs',
-      port: 9428,
-      socketPath: '',
-      path: '/insert/jsonline',
-      displayUrl: 'http://victorialogs:9428/insert/jsonline',
-    },
-    baseUrl: 'http://victorialogs:9428',
-    username: '',
-    password: '',
-  } satisfies Location as Location),
-  level: setting('LOG_LEVEL', threshold, LEVELS.indexOf('INFO')),
-  containerName: setting('VICTORIALOGS_CONTAINER_NAME', text, ''),
-  job: setting('VICTORIALOGS_JOB', text, ''),
-  streamFields: setting('VICTORIALOGS_STREAM_FIELDS', fieldNames, [
-    'container_name',
-    'job',
-    'stream',
-  ]),
-  extraFields: setting('VICTORIALOGS_EXTRA_FIELDS', fieldPairs, {}),
-  accountId: setting('VICTORIALOGS_ACCOUNT_ID', integer(0, MAX_TENANT), undefined),
-  projectId: setting('VICTORIALOGS_PROJECT_ID', integer(0, MAX_TENANT), undefined),
-  username: setting('VICTORIALOGS_USERNAME', text, ''),
-  password: setting('VICTORIALOGS_PASSWORD', text, ''),
-  bearerToken: setting('VICTORIALOGS_BEARER_TOKEN', token, ''),
-  maxQueueBytes: setting('VICTORIALOGS_MAX_QUEUE_BYTES', integer(65_536), 33_554_432),
-  flushTimeoutMs: setting('VICTORIALOGS_FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
-  exitTimeoutMs: setting('VICTORIALOGS_EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
-  tlsWriteThrough: setting('VICTORIALOGS_TLS_WRITE_THROUGH', onOrOff, true),
-  durable: setting('VICTORIALOGS_DURABLE', onOrOff, false),
-  spoolDir: setting('VICTORIALOGS_SPOOL_DIR', directory, ''),
-  spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
-  retention: setting('VICTORIALOGS_RETENTION', retention, undefined),
-  loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
-  stackInMessage: setting('VICTORIALOGS_STACK_IN_MESSAGE', onOrOff, true),
-  redact: setting('VICTORIALOGS_REDACT', redaction, undefined),
-  debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
-} satisfies Record<keyof TransportOptions, Setting<unknown, unknown>>;
-
-/** Settings whose values must not appear in a message. A URL can hold a password, a pattern the secret that it redacts. */
-const SECRET: ReadonlySet<string> = new Set([
-  'url',
-  'username',
-  'password',
-  'bearerToken',
-  'redact',
-]);
-
-/** With a bad value here nothing is shipped: the default would ship to the wrong server, or without redaction. */
-const ESSENTIAL: ReadonlySet<string> = new Set(['url', 'redact']);
-
-interface Setting<T, Default> {
+/** What the table says about a setting. */
+export interface Setting<T, Default> extends Special {
   readonly variable: string;
   readonly kind: Kind<T>;
-  readonly fallback: Default;
+  readonly value: Default;
+  /** What it does, as a phrase in Markdown. */
+  readonly meaning: string;
+}
+
+interface Special {
+  /** True when its value must not be shown. */
+  readonly isSecret?: boolean;
+  /** With a bad value nothing is shipped: the default would ship to the wrong server, or without redaction. */
+  readonly isEssential?: boolean;
+  /** Another variable, which is read when its own is not set. */
+  readonly also?: string;
+  /** The default in words, where the value does not say it. */
+  readonly fallback?: string;
 }
 
 function setting<T, Default extends T | undefined>(
   variable: string,
   kind: Kind<T>,
-  fallback: Default,
+  value: Default,
+  meaning: string,
+  special: Special = {},
 ): Setting<T, Default> {
-  return { variable, kind, fallback };
+  return { variable, kind, value, meaning, ...special };
 }
 
-/** What the table says about a setting. */
-export interface SettingFacts {
-  readonly variable: string;
-  /** What a value must be. */
-  readonly expected: string;
-  readonly fallback: unknown;
-  /** True when its value is never shown. */
-  readonly isSecret: boolean;
-}
+/** Every setting, in the order of the documentation: variable, kind of its value, default, meaning in Markdown, and what is special. */
+const TABLE = {
+  url: setting(
+    'VICTORIALOGS_URL',
+    serverUrl,
+    DEFAULT_LOCATION,
+    'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is refused',
+    {
+      ...{ isSecret: true, isEssential: true },
+      fallback: '`http://victorialogs:9428` in code; the preload does nothing without it',
+    },
+  ),
+  level: setting(
+    'VICTORIALOGS_LOG_LEVEL',
+    threshold,
+    LEVELS.indexOf('INFO'),
+    'lowest level that is shipped. The words of loggers are understood (`verbose`, `http`, `silly`, `fine`, `silent` and so on). What is printed stays the same',
+    { also: 'LOG_LEVEL', fallback: 'INFO' },
+  ),
+  containerName: setting(
+    'VICTORIALOGS_CONTAINER_NAME',
+    text,
+    '',
+    'the field `container_name`; 1,024 bytes of it are used',
+    {
+      fallback:
+        '[what the platform calls it](record.md#where-it-comes-from): the function, the pod, the service, else the host',
+    },
+  ),
+  job: setting('VICTORIALOGS_JOB', text, '', 'the field `job`; 1,024 bytes of it are used', {
+    fallback:
+      '`lambda` in a Lambda runtime, else [the name of the package](record.md#where-it-comes-from), else `node`',
+  }),
+  streamFields: setting(
+    'VICTORIALOGS_STREAM_FIELDS',
+    fieldNames,
+    ['container_name', 'job', 'stream'],
+    'names of the stream fields, separated by commas',
+  ),
+  extraFields: setting(
+    'VICTORIALOGS_EXTRA_FIELDS',
+    fieldPairs,
+    {},
+    'put on every record; 1,024 bytes of each value are used',
+  ),
+  accountId: setting(
+    'VICTORIALOGS_ACCOUNT_ID',
+    integer(0, MAX_TENANT),
+    undefined,
+    'tenant: the header `AccountID`',
+  ),
+  projectId: setting(
+    'VICTORIALOGS_PROJECT_ID',
+    integer(0, MAX_TENANT),
+    undefined,
+    'tenant: the header `ProjectID`',
+  ),
+  username: setting(
+    'VICTORIALOGS_USERNAME',
+    text,
+    '',
+    'Basic authorization; wins over the user in the URL',
+    SECRET,
+  ),
+  password: setting(
+    'VICTORIALOGS_PASSWORD',
+    text,
+    '',
+    'Basic authorization; wins over the password in the URL',
+    SECRET,
+  ),
+  passwordFile: setting(
+    'VICTORIALOGS_PASSWORD_FILE',
+    path,
+    '',
+    'file with the password, [read again when it has changed](#credentials-from-files)',
+  ),
+  bearerToken: setting(
+    'VICTORIALOGS_BEARER_TOKEN',
+    token,
+    '',
+    'Bearer authorization; wins over Basic',
+    SECRET,
+  ),
+  bearerTokenFile: setting(
+    'VICTORIALOGS_BEARER_TOKEN_FILE',
+    path,
+    '',
+    'file with the token, [read again when it has changed](#credentials-from-files)',
+  ),
+  maxQueueBytes: setting(
+    'VICTORIALOGS_MAX_QUEUE_BYTES',
+    integer(65_536),
+    33_554_432,
+    'memory for undelivered records, in encoded bytes',
+  ),
+  flushTimeoutMs: setting(
+    'VICTORIALOGS_FLUSH_TIMEOUT_MS',
+    integer(0, MAX_WAIT_MS),
+    300,
+    'longest wait of a flush: at the end of an invocation, of `flush()`, and at the end of a logger',
+  ),
+  exitTimeoutMs: setting(
+    'VICTORIALOGS_EXIT_TIMEOUT_MS',
+    integer(0, MAX_WAIT_MS),
+    2_000,
+    'longest delay of the process exit',
+  ),
+  tlsWriteThrough: setting(
+    'VICTORIALOGS_TLS_WRITE_THROUGH',
+    onOrOff,
+    true,
+    '`0`: over https leave TLS to Node alone, through undici. Then lines go in batches and do not survive `kill -9` ([security](security.md))',
+  ),
+  durable: setting(
+    'VICTORIALOGS_DURABLE',
+    onOrOff,
+    false,
+    '`1`: send the last 15 s again when contact to the server was lost, since a killed server loses what it acknowledged last. Doubles lines',
+  ),
+  spoolDir: setting(
+    'VICTORIALOGS_SPOOL_DIR',
+    path,
+    '',
+    'directory in which undelivered records survive the process. A relative path belongs to the working directory at the start',
+  ),
+  spoolMaxBytes: setting(
+    'VICTORIALOGS_SPOOL_MAX_BYTES',
+    integer(1_048_576),
+    268_435_456,
+    'bytes of all files there together',
+  ),
+  retention: setting(
+    'VICTORIALOGS_RETENTION',
+    retention,
+    undefined,
+    "how long the server keeps records, as its `-retentionPeriod` says. An older time of a record's own is not its `_time`, since the server would drop it",
+    { fallback: "7d, VictoriaLogs' own" },
+  ),
+  loggers: setting(
+    'VICTORIALOGS_LOGGERS',
+    oneOf('all', 'printed'),
+    'all',
+    "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
+  ),
+  stackInMessage: setting(
+    'VICTORIALOGS_STACK_IN_MESSAGE',
+    onOrOff,
+    true,
+    '`0`: leave the frames of an error out of `_msg`, where `error.stack` has them ([what that looks like](decisions/stack-in-message.md))',
+  ),
+  redact: setting(
+    'VICTORIALOGS_REDACT',
+    redaction,
+    undefined,
+    'redacts what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([redaction](security.md#redaction)). With a bad rule nothing is shipped',
+    { isSecret: true, isEssential: true },
+  ),
+  debug: setting(
+    'VICTORIALOGS_DEBUG',
+    onOrOff,
+    false,
+    '`1`: our own trouble in detail, to the real stderr',
+  ),
+  lambdaPropagate: setting(
+    'VICTORIALOGS_LAMBDA_PROPAGATE',
+    onOrOff,
+    false,
+    '`1`: a Lambda function passes its [trace id](lambda.md#passing-the-trace-id-on) to the functions that it invokes with the AWS SDK',
+  ),
+  lambdaExtension: setting(
+    'VICTORIALOGS_LAMBDA_EXTENSION',
+    onOrOff,
+    false,
+    '`1`: a Lambda function gets SIGTERM before [the end of its environment](lambda.md#the-end-of-an-environment)',
+  ),
+} satisfies Record<keyof TransportOptions | EnvironmentSwitch, Setting<unknown, unknown>>;
 
-/** All settings, in the order of the documentation. */
-export function settingFacts(): ReadonlyMap<keyof TransportOptions, SettingFacts> {
-  return new Map(
-    Object.entries(TABLE).map(([name, { variable, kind, fallback }]) => [
-      name as keyof TransportOptions,
-      { variable, expected: kind.expected, fallback, isSecret: SECRET.has(name) },
-    ]),
-  );
+/** What only the environment sets. */
+export type EnvironmentSwitch = 'lambdaPropagate' | 'lambdaExtension';
+
+/** The table for people: each setting by its name in code. */
+export function settingFacts(): ReadonlyMap<string, Setting<unknown, unknown>> {
+  return new Map(Object.entries(TABLE as Record<string, Setting<unknown, unknown>>));
 }
 
 /**
@@ -297,17 +283,17 @@ export function completeOptions(
   packageOf: () => string | undefined = () => undefined,
 ): CompletedOptions {
   if (options === null || typeof options !== 'object') {
-    throw new TypeError(`options: expected an object, got ${show(options)}`);
+    throw new TypeError(`options: must be an object; got ${show(options)}`);
   }
   const problems: string[] = [];
   const sources: Partial<Record<keyof TransportOptions, string>> = {};
   let isUsable = true;
   const read = reader(ownOptions(options), env, sources, (name, problem) => {
-    if (ESSENTIAL.has(name)) isUsable = false;
-    const then = ESSENTIAL.has(name) ? 'nothing is shipped' : 'the default is used';
-    problems.push(`${problem}; ${then}`);
+    const { isEssential = false }: Special = TABLE[name];
+    if (isEssential) isUsable = false;
+    problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);
   });
-  const { endpoint, headers } = readServer(read);
+  const { endpoint, headers } = readServer(read, (problem) => problems.push(problem));
   const streamFields = read('streamFields');
   const ownName = (option: 'containerName' | 'job', make: () => OwnName): string => {
     const given = read(option);
@@ -323,11 +309,14 @@ export function completeOptions(
     job: ownName('job', () => ownJob(env, packageOf)),
     streamFields,
     extraFields: read('extraFields'),
-    headers: {
-      'Content-Type': 'application/stream+json',
-      'VL-Stream-Fields': streamFields.join(','),
-      ...headers,
-    },
+    headers: Object.defineProperties(
+      {
+        'Content-Type': 'application/stream+json',
+        'VL-Stream-Fields': streamFields.join(','),
+      },
+      // With the getter of a credential that comes from a file.
+      Object.getOwnPropertyDescriptors(headers),
+    ),
     maxQueueBytes: read('maxQueueBytes'),
     flushTimeoutMs: read('flushTimeoutMs'),
     exitTimeoutMs: read('exitTimeoutMs'),
@@ -354,9 +343,8 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
     throw new TypeError(problem);
   };
   const url = env.VICTORIALOGS_URL ?? '';
-  const { baseUrl, headers } = readServer(
-    reader({}, { ...env, VICTORIALOGS_URL: url }, {}, refuse),
-  );
+  const read = reader({}, { ...env, VICTORIALOGS_URL: url }, {}, refuse);
+  const { baseUrl, headers } = readServer(read, (problem) => refuse(undefined, problem));
   return { url: baseUrl, headers };
 }
 
@@ -365,13 +353,20 @@ export function asksForDetails(env: NodeJS.ProcessEnv): boolean {
   return reader({}, env, {}, () => {})('debug');
 }
 
+/** Whether a switch that only the environment has is on. A bad value gives one warning and counts as off. */
+export function isSwitchedOn(name: EnvironmentSwitch, env: NodeJS.ProcessEnv): boolean {
+  return reader({}, env, {}, (_, problem) =>
+    warn('DL_INVALID_SETTING', `${problem}; the default is used`),
+  )(name);
+}
+
 /** Limits a wait that code asks for to ten minutes. A value that is not a number gives a warning, and the fallback is used. */
 export function boundedWait(option: string, ms: unknown, fallbackMs: number): number {
   if (ms === undefined) return fallbackMs;
   if (typeof ms === 'number' && !Number.isNaN(ms)) return Math.min(Math.max(0, ms), MAX_WAIT_MS);
   warn(
     'DL_INVALID_SETTING',
-    `${option}: expected milliseconds from 0 to ${MAX_WAIT_MS}, got ${show(ms)}; ${fallbackMs} is used`,
+    `${option}: must be milliseconds from 0 to ${MAX_WAIT_MS}; got ${show(ms)}; ${fallbackMs} is used`,
   );
   return fallbackMs;
 }
@@ -381,20 +376,36 @@ type ValueOf<Name extends keyof Table> =
   Table[Name] extends Setting<infer T, infer Default> ? T | Default : never;
 type Read = <Name extends keyof Table>(name: Name) => ValueOf<Name>;
 
-function readServer(read: Read): Location & Pick<Settings, 'headers'> {
+/** @param refuse Called for a file that cannot be read. It is tried again at every use of the headers. */
+function readServer(
+  read: Read,
+  refuse: (problem: string) => void,
+): Location & Pick<Settings, 'headers'> {
   const location = read('url');
   const username = read('username') || location.username;
   const password = read('password') || location.password;
+  const bearerToken = read('bearerToken');
   const accountId = read('accountId');
   const projectId = read('projectId');
-  return {
-    ...location,
-    headers: {
-      ...authorization(username, password, read('bearerToken')),
-      ...(accountId === undefined ? {} : { AccountID: String(accountId) }),
-      ...(projectId === undefined ? {} : { ProjectID: String(projectId) }),
-    },
+  const headers: Record<string, string> = {
+    ...authorization(username, password, bearerToken),
+    ...(accountId === undefined ? {} : { AccountID: String(accountId) }),
+    ...(projectId === undefined ? {} : { ProjectID: String(projectId) }),
   };
+  const isToken = read('bearerTokenFile') !== '';
+  const file = isToken ? read('bearerTokenFile') : read('passwordFile');
+  if (file !== '' && bearerToken === '' && (isToken || password === '')) {
+    const credential = new CredentialFile(file, isToken ? token.read : text.read);
+    if (credential.problem !== undefined) {
+      refuse(
+        `${TABLE[isToken ? 'bearerTokenFile' : 'passwordFile'].variable}: ${credential.problem}`,
+      );
+    }
+    const current = () =>
+      isToken ? `Bearer ${credential.read()}` : basic(username, credential.read());
+    Object.defineProperty(headers, 'Authorization', { get: current, enumerable: true });
+  }
+  return { ...location, headers };
 }
 
 /** Reads single settings, and notes their sources. Calls `refuse` for a bad environment value, throws for a bad option. */
@@ -405,20 +416,22 @@ function reader(
   refuse: (name: keyof Table, problem: string) => void,
 ): Read {
   return (name) => {
-    const { variable, kind, fallback } = TABLE[name] as Setting<never, never>;
-    const given = withoutLineEnd(options[name]);
+    const { variable, kind, value: fallback, also }: Setting<unknown, unknown> = TABLE[name];
+    const given = withoutLineEnd(options[name as keyof TransportOptions]);
     if (given !== undefined) {
       const value = kind.read(given);
-      if (value === undefined) throw new TypeError(unexpected(name, name, kind, given));
+      if (value === undefined) throw new TypeError(unexpected(name, name, given));
       sources[name] = 'code';
-      return value;
+      return value as never;
     }
-    const raw = withoutLineEnd(Object.hasOwn(env, variable) ? env[variable] : undefined);
-    if (raw === undefined || (raw === '' && name !== 'url')) return fallback;
+    const inEnvironment = (of: string) => (Object.hasOwn(env, of) ? env[of] : undefined);
+    const used = also === undefined || inEnvironment(variable) ? variable : also;
+    const raw = withoutLineEnd(inEnvironment(used));
+    if (raw === undefined || (raw === '' && name !== 'url')) return fallback as never;
     const value = kind.read(raw);
-    if (value === undefined) refuse(name, unexpected(name, variable, kind, raw));
-    else sources[name] = variable;
-    return value ?? fallback;
+    if (value === undefined) refuse(name, unexpected(name, used, raw));
+    else sources[name] = used;
+    return (value ?? fallback) as never;
   };
 }
 
@@ -427,14 +440,8 @@ function withoutLineEnd(raw: unknown): unknown {
   return typeof raw === 'string' ? raw.replace(/[\r\n]+$/, '') : raw;
 }
 
-function unexpected(name: string, source: string, kind: Kind<unknown>, raw: unknown): string {
-  const came = SECRET.has(name) ? '' : `, got ${show(raw)}`;
-  return `${source}: expected ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
-}
-
-/** A value in readable form. */
-export function show(value: unknown): string {
-  // JSON has no NaN.
-  const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));
-  return shown.length > MOST_SHOWN ? `${shown.slice(0, MOST_SHOWN)}…` : shown;
+function unexpected(name: keyof Table, source: string, raw: unknown): string {
+  const { kind, isSecret = false }: Setting<unknown, unknown> = TABLE[name];
+  const came = isSecret ? '' : `; got ${show(raw)}`;
+  return `${source}: must be ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
 }

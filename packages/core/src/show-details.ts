@@ -4,8 +4,9 @@
  * @lazy
  */
 import type { TransportStats } from './delivery/stats.ts';
-import { type CompletedOptions, type Settings, show } from './options.ts';
 import { LEVELS } from './record/record.ts';
+import { show } from './settings/show.ts';
+import type { CompletedOptions, Settings } from './transport-options.ts';
 
 /** The settings in one readable line, without credentials, each with its source unless it is a default. */
 export function showSettings(settings: Settings, sources: CompletedOptions['sources']): string {

@@ -2,7 +2,7 @@
 import { Delivery } from './delivery/delivery.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
-import { boundedWait, type Settings, settingsOfProcess, type TransportOptions } from './options.ts';
+import { boundedWait, settingsOfProcess } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
@@ -12,6 +12,7 @@ import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import { showSettings, showStats } from './show-details.ts';
+import type { Settings, TransportOptions } from './transport-options.ts';
 
 /**
  * Limits one call of `flush`, `flushSync` or `close`. Programs call these while they shut down, so a bad time never throws. A

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { completeOptions, namedServer, type TransportOptions } from '../src/options.ts';
+import { completeOptions, namedServer } from '../src/options.ts';
+import type { TransportOptions } from '../src/transport-options.ts';
 
 function complete(options: TransportOptions, env: NodeJS.ProcessEnv = {}) {
   return completeOptions(options, env, () => 'host-1');
@@ -164,7 +165,7 @@ describe('completeOptions', () => {
       const { settings, problems } = complete({}, { VICTORIALOGS_URL: url });
       expect(settings).toBeUndefined();
       expect(problems).toHaveLength(1);
-      expect(problems[0]).toMatch(/^VICTORIALOGS_URL: expected an http or https URL/);
+      expect(problems[0]).toMatch(/^VICTORIALOGS_URL: must be an http or https URL/);
       expect(problems[0]).toContain(why);
       expect(problems[0]).not.toContain('secret');
     },
@@ -183,7 +184,7 @@ describe('completeOptions', () => {
     expect(settings).toBeUndefined();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(
-      /^VICTORIALOGS_REDACT: expected names of fields.*nothing is shipped$/,
+      /^VICTORIALOGS_REDACT: must be names of fields.*nothing is shipped$/,
     );
     expect(problems[0]).toMatch(why);
   });
@@ -205,28 +206,28 @@ describe('completeOptions', () => {
     const { settings, problems } = complete({}, { [name]: value });
     expect(settings).toEqual(complete({}).settings);
     expect(problems).toHaveLength(1);
-    expect(problems[0]).toMatch(new RegExp(`^${name}: expected `));
+    expect(problems[0]).toMatch(new RegExp(`^${name}: must be `));
   });
 
   it.each([
-    [{ url: 'ftp://me:secret@h' }, /^url: expected an http or https URL/],
-    [{ level: 'LOUD' as never }, /^level: expected one of TRACE, .* got "LOUD"$/],
-    [{ maxQueueBytes: 1.5 }, /^maxQueueBytes: expected a whole number from 65536 .* got 1.5$/],
-    [{ streamFields: [] }, /^streamFields: expected 1 to 50 names/],
-    [{ streamFields: Array.from({ length: 51 }, (_, at) => `f${at}`) }, /^streamFields: expected/],
-    [{ extraFields: { a: 'x'.repeat(33_000) } }, /^extraFields: expected .*at most 32 KiB/],
-    [{ username: 7, url: 'http://h' } as never, /^username: expected text$/],
-    [{ streamFields: ['_stream'] }, /^streamFields: expected/],
-    [{ extraFields: { a: 1 as never } }, /^extraFields: expected/],
-    [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: expected/],
-    [{ loggers: 'some' as never }, /^loggers: expected all or printed, got "some"$/],
+    [{ url: 'ftp://me:secret@h' }, /^url: must be an http or https URL/],
+    [{ level: 'LOUD' as never }, /^level: must be one of TRACE, .*; got "LOUD"$/],
+    [{ maxQueueBytes: 1.5 }, /^maxQueueBytes: must be a whole number from 65536 .* got 1.5$/],
+    [{ streamFields: [] }, /^streamFields: must be 1 to 50 names/],
+    [{ streamFields: Array.from({ length: 51 }, (_, at) => `f${at}`) }, /^streamFields: must be/],
+    [{ extraFields: { a: 'x'.repeat(33_000) } }, /^extraFields: must be .*at most 32 KiB/],
+    [{ username: 7, url: 'http://h' } as never, /^username: must be a string$/],
+    [{ streamFields: ['_stream'] }, /^streamFields: must be/],
+    [{ extraFields: { a: 1 as never } }, /^extraFields: must be/],
+    [{ exitTimeoutMs: -1 }, /^exitTimeoutMs: must be/],
+    [{ loggers: 'some' as never }, /^loggers: must be all or printed; got "some"$/],
     [{ extraFields: { retries: 3 } as never }, /^extraFields: .* got {"retries":3}$/],
-    [{ redact: [7] as never }, /^redact: expected names .*rule 1 must be a name or a pattern/],
-    [{ redact: [/a/y] }, /^redact: expected names .*rule 1 must be a name or a pattern/],
-    [{ redact: 7 as never }, /^redact: expected names .*must be a list/],
+    [{ redact: [7] as never }, /^redact: must be names .*rule 1 must be a name or a pattern/],
+    [{ redact: [/a/y] }, /^redact: must be names .*rule 1 must be a name or a pattern/],
+    [{ redact: 7 as never }, /^redact: must be names .*must be a list/],
     [{ redact: Array.from({ length: 101 }, () => 'a') }, /^redact: .*must have at most 100 rules/],
-    [{ url: 7 as never }, /^url: .*\(it is no text\)/],
-    [null as never, /^options: expected an object, got null$/],
+    [{ url: 7 as never }, /^url: .*\(it is not a string\)/],
+    [null as never, /^options: must be an object; got null$/],
   ])('throws a TypeError for %j', (options, message) => {
     expect(() => complete(options)).toThrow(TypeError);
     expect(() => complete(options)).toThrow(message);
@@ -235,6 +236,29 @@ describe('completeOptions', () => {
     } catch (error) {
       expect(String(error)).not.toContain('secret');
     }
+  });
+
+  it.each([
+    ['silly', 0],
+    ['ALL', 0],
+    ['verbose', 1],
+    ['http', 1],
+    ['fine', 1],
+    ['notice', 2],
+    ['warning', 3],
+    ['critical', 5],
+    ['silent', 6],
+    ['none', 6],
+  ])('understands the word %s of loggers in LOG_LEVEL', (word, level) => {
+    const { settings, problems } = complete({}, { LOG_LEVEL: word });
+    expect([settings?.levelThreshold, problems]).toEqual([level, []]);
+  });
+
+  it('has a variable of its own for the level, which wins', () => {
+    const env = { LOG_LEVEL: 'whatever', VICTORIALOGS_LOG_LEVEL: 'error' };
+    const { settings, sources, problems } = complete({}, env);
+    expect([settings?.levelThreshold, sources.level]).toEqual([4, 'VICTORIALOGS_LOG_LEVEL']);
+    expect(problems).toEqual([]);
   });
 
   it('reads extra fields with equals signs in the value', () => {
@@ -293,10 +317,10 @@ describe('namedServer', () => {
   });
 
   it.each([
-    [{}, /^VICTORIALOGS_URL: expected an http or https URL .*\(it is empty\)$/],
+    [{}, /^VICTORIALOGS_URL: must be an http or https URL .*\(it is empty\)$/],
     [
       { VICTORIALOGS_URL: 'http://h', VICTORIALOGS_PROJECT_ID: 'x' },
-      /^VICTORIALOGS_PROJECT_ID: expected a whole number from 0 to 4294967295, got "x"$/,
+      /^VICTORIALOGS_PROJECT_ID: must be a whole number from 0 to 4294967295; got "x"$/,
     ],
   ])('refuses %j instead of asking somebody else', (env, message) => {
     expect(() => namedServer(env)).toThrow(message);

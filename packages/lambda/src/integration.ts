@@ -1,5 +1,11 @@
 /** The integration itself: which hooks a Lambda runtime needs, and what they drive. */
-import type { Integration, IntegrationHost, RecordContext, Transport } from '@direct-logging/core';
+import {
+  type Integration,
+  type IntegrationHost,
+  isSwitchedOn,
+  type RecordContext,
+  type Transport,
+} from '@direct-logging/core';
 import { hookAlternativeClient } from './alternative-client.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { concurrentInvocations } from './concurrent-invocations.ts';
@@ -9,7 +15,6 @@ import { neverThrowing } from './invocations.ts';
 import { hookNativeClient } from './native-client.ts';
 import { oneInvocation } from './one-invocation.ts';
 import { propagateFromAll, shareContext } from './propagation.ts';
-import { isOn } from './settings.ts';
 
 /**
  * Connects the runtime interface client of AWS Lambda. Records carry the ids of their invocation. What an invocation wrote is
@@ -30,7 +35,7 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
   // The runtime client of a managed instance runs in worker threads, any other in the main thread.
   if (!host.isMainThread && !managed) return () => {};
   const followed = managed ? concurrentInvocations(transport, env) : oneInvocation(host, clock);
-  const isExtension = !managed && isOn('VICTORIALOGS_LAMBDA_EXTENSION', env);
+  const isExtension = !managed && isSwitchedOn('lambdaExtension', env);
   const invocations = neverThrowing(
     isExtension ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed) : followed,
   );
@@ -39,9 +44,7 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
     env.AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 === 'true'
       ? hookAlternativeClient(invocations)
       : () => {};
-  const undoPropagation = isOn('VICTORIALOGS_LAMBDA_PROPAGATE', env)
-    ? propagateFromAll()
-    : () => {};
+  const undoPropagation = isSwitchedOn('lambdaPropagate', env) ? propagateFromAll() : () => {};
   const undoContext = provide(transport, invocations.context);
   return () => {
     undoContext();

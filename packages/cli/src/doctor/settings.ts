@@ -5,12 +5,11 @@ import {
   describeSettings,
   LEVELS,
   namedServer,
+  type SettingDescription,
   type UnderstoodSettings,
 } from '@direct-logging/core';
 import { unknownVariables } from '../misspelt.ts';
 import type { Check } from './check.ts';
-
-const OF_LAMBDA = ['VICTORIALOGS_LAMBDA_PROPAGATE', 'VICTORIALOGS_LAMBDA_EXTENSION'];
 
 /** @param understood Undefined when the environment names no usable server. */
 export function checkSettings(
@@ -33,7 +32,7 @@ export function checkSettings(
 }
 
 function unknownIn(env: NodeJS.ProcessEnv): Check[] {
-  const known = [...describeSettings().map(({ variable }) => variable), ...OF_LAMBDA];
+  const known = describeSettings().flatMap(variablesOf);
   return unknownVariables(Object.keys(env), known).map(({ name, meant }) => ({
     name,
     verdict: env[meant ?? ''] === undefined && meant === 'VICTORIALOGS_URL' ? 'fail' : 'warn',
@@ -85,12 +84,17 @@ function partsOf(message: string): { readonly variable: string; readonly finding
 
 function setIn(env: NodeJS.ProcessEnv): Check[] {
   return describeSettings()
-    .filter(({ variable }) => variable !== 'VICTORIALOGS_URL' && (env[variable] ?? '') !== '')
-    .map(({ variable, isSecret }) => ({
-      name: variable,
+    .flatMap((setting) => variablesOf(setting).map((name) => ({ ...setting, name })))
+    .filter(({ name }) => name !== 'VICTORIALOGS_URL' && (env[name] ?? '') !== '')
+    .map(({ name, isSecret }) => ({
+      name,
       verdict: 'ok',
-      finding: isSecret ? 'is set' : (env[variable] as string),
+      finding: isSecret ? 'is set' : (env[name] as string),
     }));
+}
+
+function variablesOf({ variable, also }: SettingDescription): string[] {
+  return also === undefined ? [variable] : [variable, also];
 }
 
 function problemsOf({ problems }: UnderstoodSettings): Check[] {
@@ -106,7 +110,8 @@ function problemsOf({ problems }: UnderstoodSettings): Check[] {
 function derived({ containerName, job, level, sources }: UnderstoodSettings): Check[] {
   const isOff = level === 'OFF';
   const isAboveInfo = (LEVELS as readonly string[]).indexOf(level) > LEVELS.indexOf('INFO');
-  const lower = `set LOG_LEVEL to INFO if lines below ${level} are missing`;
+  const variable = sources.level ?? 'LOG_LEVEL';
+  const lower = `set VICTORIALOGS_LOG_LEVEL to INFO if lines below ${level} are missing`;
   return [
     {
       name: 'container_name',
@@ -118,7 +123,11 @@ function derived({ containerName, job, level, sources }: UnderstoodSettings): Ch
       name: 'level',
       verdict: isOff ? 'fail' : 'note',
       finding: isOff ? 'OFF: nothing is shipped' : `${level} and above are shipped`,
-      next: isOff ? 'remove LOG_LEVEL, or set it to INFO' : isAboveInfo ? lower : undefined,
+      next: isOff
+        ? `remove ${variable}, or set VICTORIALOGS_LOG_LEVEL=INFO`
+        : isAboveInfo
+          ? lower
+          : undefined,
     },
   ];
 }

@@ -60,6 +60,7 @@ export class Delivery implements SenderHost {
   filesReadBack = 0;
   readonly spool: Spool | undefined;
   readonly #settings: DeliverySettings;
+  #authorization: string | undefined;
   readonly #effects: DeliveryEffects;
   readonly #clock: Clock;
   readonly #queue: Queue;
@@ -235,6 +236,11 @@ export class Delivery implements SenderHost {
       lines: linesIn(spans),
       bytes: spans.reduce((sum, { bytes }) => sum + bytes, 0),
     };
+    if (outcome.kind === 'refused' && this.#hasNewCredentials()) {
+      this.#current.replaceLater();
+      this.settle(spans, { kind: 'retryable', reason: 'the credentials have changed' });
+      return;
+    }
     const decision = this.#backoff.decide(sent, outcome);
     if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
@@ -259,7 +265,13 @@ export class Delivery implements SenderHost {
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
 
+  /** Since the sender was made, which has the credentials of that moment. */
+  #hasNewCredentials(): boolean {
+    return this.#settings.headers.Authorization !== this.#authorization;
+  }
+
   #makeSender(): Sender {
+    this.#authorization = this.#settings.headers.Authorization;
     return this.#effects.makeSender(this, (reason) => {
       this.#current.replace(() => portableSender(this.#settings, this, reason));
     });
@@ -406,6 +418,7 @@ export class Delivery implements SenderHost {
       if (step === 'stop') return;
       if (step === 'replace') this.#replaceSilent(plan, true);
       if (step === 'end the wait') this.#endBackoff();
+      this.#current.replaceIfGone();
       const untaken = this.#current.sender.pumpSync?.(now);
       if (untaken === undefined) {
         const leftMs = plan.leftMs(now);

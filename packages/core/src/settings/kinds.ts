@@ -1,13 +1,14 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
+import { translateLevel } from '../record/level.ts';
 import { parseRetention } from '../record/own-time.ts';
-import { LEVELS, type Level } from '../record/record.ts';
+import { LEVELS } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
 import { readRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
 export interface Kind<T> {
-  /** What a value must be, for people: the text after "expected". */
+  /** What a value must be, for people: the text after "must be". */
   readonly expected: string;
   /** The value, or undefined if it is not as expected. */
   readonly read: (raw: unknown) => T | undefined;
@@ -20,16 +21,17 @@ const MAX_FIELD_NAME_BYTES = 128;
 /** With names of 128 and values of 1,024 bytes, VictoriaLogs 1.52.1 keeps a stream of 50 fields and loses one of 60. */
 const MAX_STREAM_FIELDS = 50;
 const MAX_PAIRS_BYTES = 32 * 1024;
-const LEVEL_ALIASES: Readonly<Record<string, Level>> = { WARNING: 'WARN', CRITICAL: 'FATAL' };
+/** What npm, pino and log4js call it, too. */
+const OFF: ReadonlySet<string> = new Set(['OFF', 'SILENT', 'NONE']);
 
 export const text: Kind<string> = {
-  expected: 'text',
+  expected: 'a string',
   read: (raw) => (typeof raw === 'string' ? raw : undefined),
 };
 
 /** An absolute path: the program may change its working directory later. */
-export const directory: Kind<string> = {
-  expected: 'the path of a directory',
+export const path: Kind<string> = {
+  expected: 'a path',
   read: (raw) => {
     if (typeof raw !== 'string' || raw === '') return text.read(raw);
     try {
@@ -51,12 +53,13 @@ export const token: Kind<string> = {
 
 /** Index into LEVELS; `LEVELS.length` for OFF. */
 export const threshold: Kind<number> = {
-  expected: `one of ${LEVELS.join(', ')} or OFF`,
+  expected: `one of ${LEVELS.join(', ')} or OFF, or another word that loggers use for one of them`,
   read: (raw) => {
     const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
-    if (name === 'OFF') return LEVELS.length;
-    const index = LEVELS.indexOf(LEVEL_ALIASES[name] ?? (name as Level));
-    return index < 0 ? undefined : index;
+    if (OFF.has(name)) return LEVELS.length;
+    if (name === 'ALL') return 0;
+    // A number means different levels to different loggers.
+    return /^\d/.test(name) ? undefined : translateLevel(name)?.level;
   },
 };
 

@@ -16,6 +16,21 @@ const INSERT_PATH = '/insert/jsonline';
 /** The size of `sun_path` on Linux, without the byte that ends it. */
 const LONGEST_SOCKET_PATH_BYTES = 107;
 
+/** Where the server is in most Compose files. */
+export const DEFAULT_LOCATION: Location = {
+  endpoint: {
+    protocol: 'http:',
+    hostname: 'victorialogs',
+    port: 9428,
+    socketPath: '',
+    path: INSERT_PATH,
+    displayUrl: `http://victorialogs:9428${INSERT_PATH}`,
+  },
+  baseUrl: 'http://victorialogs:9428',
+  username: '',
+  password: '',
+};
+
 export const serverUrl: Kind<Location> = {
   expected:
     'an http or https URL such as http://victorialogs:9428, or a unix socket such as unix:/run/victoria-logs.sock',
@@ -30,7 +45,7 @@ export const serverUrl: Kind<Location> = {
 /** The message shows nothing of the URL: what looks like its scheme may be a user name. */
 function whatIsWrong(raw: unknown): string {
   if (raw === undefined) return 'it is not set';
-  if (typeof raw !== 'string') return 'it is no text';
+  if (typeof raw !== 'string') return 'it is not a string';
   if (raw.trim() === '') return 'it is empty';
   const address = readAddress(raw.trim());
   if (!URL.canParse(address.url)) return 'it is not a URL';
@@ -38,7 +53,7 @@ function whatIsWrong(raw: unknown): string {
   if (Buffer.byteLength(address.socketPath) > LONGEST_SOCKET_PATH_BYTES) {
     return `the path of a socket has at most ${LONGEST_SOCKET_PATH_BYTES} bytes`;
   }
-  if (url.protocol === 'unix:') return 'behind unix: comes the absolute path of a socket';
+  if (url.protocol === 'unix:') return 'unix: must be followed by the absolute path of a socket';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return 'it does not begin with http:// or https://';
   }
@@ -103,5 +118,10 @@ export function authorization(
 ): Record<string, string> {
   if (token !== '') return { Authorization: `Bearer ${token}` };
   if (username === '' && password === '') return {};
-  return { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+  return { Authorization: basic(username, password) };
+}
+
+/** Basic authorization (RFC 7617). */
+export function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -43,7 +43,7 @@ describe('an orphan', () => {
     'is the file of a process that has ended, although its parent took no notice',
     async () => {
       // What the shell has become does not wait for what the shell started.
-      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
+      const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60']);
       const [pid] = await once(parent.stdout.setEncoding('utf8'), 'data');
       const stat = () => fs.readFileSync(`/proc/${Number(pid)}/stat`, 'latin1').split(' ');
       const start = stat()[21] as string;

@@ -1,0 +1,11 @@
+/** Shows a value in a message. Pure. */
+import { stringify } from '../record/stringify.ts';
+
+const MAX_SHOWN = 80;
+
+/** A value in readable form. */
+export function show(value: unknown): string {
+  // JSON has no NaN.
+  const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));
+  return shown.length > MAX_SHOWN ? `${shown.slice(0, MAX_SHOWN)}…` : shown;
+}

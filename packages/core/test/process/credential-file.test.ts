@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CredentialFile } from '../../src/process/credential-file.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'credential-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const any = (text: string) => text;
+
+describe('CredentialFile', () => {
+  it('reads it without the line break at its end', () => {
+    writeFileSync(join(folder, 'token'), 'secret\r\n');
+    const file = new CredentialFile(join(folder, 'token'), any);
+    expect([file.read(), file.problem]).toEqual(['secret', undefined]);
+  });
+
+  it('follows a secret that Kubernetes replaces, by a link to another folder', () => {
+    for (const version of ['1', '2']) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, 'token'), `secret-${version}`);
+    }
+    symlinkSync('1', join(folder, '..data'));
+    symlinkSync('..data/token', join(folder, 'token'));
+    const file = new CredentialFile(join(folder, 'token'), any);
+    expect(file.read()).toBe('secret-1');
+    symlinkSync('2', join(folder, '..next'));
+    renameSync(join(folder, '..next'), join(folder, '..data'));
+    expect(file.read()).toBe('secret-2');
+  });
+
+  it('keeps the last one while the file is away, and says so', () => {
+    const path = join(folder, 'token');
+    writeFileSync(path, 'secret');
+    const file = new CredentialFile(path, any);
+    rmSync(path);
+    expect(file.read()).toBe('secret');
+    expect(file.problem).toBe(`${path} cannot be used: ENOENT`);
+    writeFileSync(path, 'other');
+    expect([file.read(), file.problem]).toEqual(['other', undefined]);
+  });
+
+  it.each([
+    ['a folder', (path: string) => mkdirSync(path), /not a small file/],
+    ['a large file', (path: string) => writeFileSync(path, 'x'.repeat(70_000)), /not a small file/],
+    ['an empty one', (path: string) => writeFileSync(path, '\n'), /holds no credential/],
+  ])('refuses %s', (_, make, why) => {
+    const path = join(folder, 'token');
+    make(path);
+    const file = new CredentialFile(path, any);
+    expect(file.read()).toBe('');
+    expect(file.problem).toMatch(why);
+  });
+});

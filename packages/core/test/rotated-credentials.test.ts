@@ -1,0 +1,111 @@
+/** A token or a password in a file that is replaced while lines are sent, against a server that asks for the newest. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createTransport } from '../src/transport.ts';
+
+let folder: string;
+let file: string;
+let server: Server;
+let right = '';
+let messages: string[];
+let refused: number;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'credentials-'));
+  file = join(folder, 'secret');
+  [messages, refused] = [[], 0];
+  server = createServer(async (request, response) => {
+    const lines = String(Buffer.concat(await request.toArray().catch(() => [])));
+    if (request.headers.authorization !== right) {
+      refused++;
+      response.writeHead(401).end(`who is ${request.headers.authorization}?`);
+      return;
+    }
+    for (const line of lines.split('\n').filter((one) => one !== '')) {
+      messages.push(JSON.parse(line)._msg);
+    }
+    response.end();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true });
+  vi.restoreAllMocks();
+});
+
+const url = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+it.each([
+  ['a token', 'bearerTokenFile', (secret: string) => `Bearer ${secret}`],
+  ['a password', 'passwordFile', (secret: string) => `Basic ${btoa(`me:${secret}`)}`],
+])(
+  '%s is read again when the server refuses it, and no line is lost',
+  async (_, option, header) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    writeFileSync(file, 'first-secret\n');
+    right = header('first-secret');
+    const transport = createTransport({ url: url(), username: 'me', [option]: file });
+    transport.write({ text: 'before' });
+    await transport.flush({ timeoutMs: 10_000 });
+    writeFileSync(file, 'second-secret-1\n');
+    right = header('second-secret-1');
+    transport.write({ text: 'after' });
+    expect(await transport.flush({ timeoutMs: 20_000 })).toMatchObject({ complete: true });
+    await transport.close();
+    expect(messages).toEqual(['before', 'after']);
+    expect(refused).toBeGreaterThan(0);
+    expect(warned.mock.calls).toEqual([]);
+  },
+);
+
+it('an exit sends with the newest credential, and waits for no event loop', async () => {
+  const program = `
+    import { writeFileSync } from 'node:fs';
+    import { createTransport } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+    const transport = createTransport({ url: ${JSON.stringify(url())}, bearerTokenFile: ${JSON.stringify(file)} });
+    transport.write({ text: 'before' });
+    await transport.flush({ timeoutMs: 10_000 });
+    writeFileSync(${JSON.stringify(file)}, 'second-secret-1');
+    process.send('rotated');
+    process.on('message', () => {
+      transport.write({ text: 'at the exit' });
+      process.exit();
+    });`;
+  writeFileSync(file, 'first-secret');
+  right = 'Bearer first-secret';
+  const { fork } = await import('node:child_process');
+  writeFileSync(join(folder, 'program.mjs'), program);
+  const child = fork(join(folder, 'program.mjs'), {
+    execArgv: [],
+    env: { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' },
+  });
+  await once(child, 'message');
+  right = 'Bearer second-secret-1';
+  child.send('exit');
+  await once(child, 'exit');
+  expect(messages).toEqual(['before', 'at the exit']);
+});
+
+it('a file that cannot be read is named in one warning without any secret, and tried again', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  right = 'Bearer late-secret-1';
+  const transport = createTransport({ url: url(), bearerTokenFile: file });
+  transport.write({ text: 'a line' });
+  await vi.waitFor(() => expect(refused).toBeGreaterThan(0));
+  writeFileSync(file, 'late-secret-1');
+  expect(await transport.flush({ timeoutMs: 30_000 })).toMatchObject({ complete: true });
+  await transport.close();
+  expect(messages).toEqual(['a line']);
+  expect(String(warned.mock.calls[0]?.[0])).toMatch(
+    /bearerTokenFile|VICTORIALOGS_BEARER_TOKEN_FILE: .*ENOENT/,
+  );
+  expect(warned.mock.calls.join()).not.toContain('late-secret-1');
+});
