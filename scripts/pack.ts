@@ -1,4 +1,7 @@
-/** Packs what is published, as it is built: `node scripts/pack.ts FOLDER`. The release publishes these files and builds nothing. */
+/**
+ * Packs what is published, as it is built: `node scripts/pack.ts FOLDER`, or `npm run pack`. Prints the command that installs it.
+ * The release publishes these files and builds nothing.
+ */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -39,6 +42,7 @@ const sums = readdirSync(target)
     return `${hash.digest('hex')}  ${name}\n`;
   });
 writeFileSync(join(target, 'SHA256SUMS'), sums.join(''));
+console.log(`npm install ${join(target, '*.tgz')}`);
 
 function manifests(): Manifest[] {
   const read = (folder: string): Manifest =>

@@ -16,6 +16,7 @@ export default {
         text: 'Begin',
         items: [
           { text: 'Get started', link: '/getting-started' },
+          { text: 'Configure', link: '/configure' },
           { text: 'Examples', link: '/examples' },
           { text: 'Coming from another transport', link: '/coming-from' },
           { text: 'In a container', link: '/recipes/containers' },
@@ -40,6 +41,7 @@ export default {
           { text: 'Capture', link: '/capture' },
           { text: 'Record', link: '/record' },
           { text: 'Delivery', link: '/delivery' },
+          { text: 'Limitations', link: '/limitations' },
           { text: 'Security', link: '/security' },
           { text: 'Performance', link: '/performance' },
           { text: 'Platforms', link: '/platforms' },
@@ -57,6 +59,7 @@ export default {
           { text: 'Settings', link: '/settings' },
           { text: 'Command', link: '/command' },
           { text: 'Warnings', link: '/errors' },
+          { text: 'Dashboard and alerts', link: '/dashboards' },
           { text: 'API', link: '/api/' },
         ],
       },

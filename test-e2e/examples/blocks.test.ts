@@ -67,7 +67,12 @@ const ELSEWHERE: readonly Elsewhere[] = [
     ...COMPARED,
   })),
   { page: STARTED, begins: '- name: VICTORIALOGS_URL', ...COMPARED },
+  { page: 'README.md', begins: 'docker run', ...COMPARED },
   { page: STARTED, begins: 'docker run', ...RECIPES, with: 'docker run --rm' },
+  {
+    ...{ page: 'README.md', begins: 'npm ci && npm run pack' },
+    ...{ by: 'test-e2e/repository/install-packed.test.ts', with: 'the printed command installs' },
+  },
   { page: STARTED, begins: 'docker network create', ...RECIPES, with: 'docker network create' },
   { page: STARTED, begins: 'docker exec', ...RECIPES, with: 'docker exec' },
   {
@@ -137,6 +142,10 @@ const AWS_IMAGE =
 const BUILDS = 'this is what the tests of the layer do, from the sources';
 
 const EXCEPTIONS: readonly Exception[] = [
+  {
+    ...{ page: 'README.md', begins: 'git clone' },
+    reason: 'it needs the network; whoever runs this has the clone',
+  },
   { page: 'ARCHITECTURE.md', begins: 'console.*', reason: 'it is a drawing' },
   { page: STARTED, begins: 'docker build --tag my-function', reason: AWS_IMAGE },
   { page: 'docs/lambda.md', begins: 'npm run layer\ndocker', reason: AWS_IMAGE },
@@ -230,7 +239,7 @@ const asCases = (some: readonly PageBlock[]) =>
   some.map((block) => [nameOf(block), block] as const);
 
 const examples = readExamples(
-  ...['getting-started.md', 'examples.md', 'coming-from.md', 'record.md'],
+  ...['getting-started.md', 'configure.md', 'examples.md', 'coming-from.md', 'record.md'],
   ...['web-frameworks', 'process-managers', 'test-runners', 'package-managers'].map(recipe),
   ...['observability', 'lambda-tools'].map(recipe),
 );
@@ -358,7 +367,7 @@ describe('with our packages and loggers', () => {
     await writeFile(join(project.folder, 'app.js'), "console.log('it works');\n");
     const command = text
       .replace('npm install direct-logging', 'npm ls direct-logging')
-      .replace('http://victorialogs:9428', server.url);
+      .replace(/http:\/\/(victorialogs|localhost):9428/, server.url);
     const env = { VICTORIALOGS_JOB: job };
     const args = ['-ec', command];
     const { code, stderr } = await runProgram({ node: 'sh', args, cwd: project.folder, env });

@@ -58,7 +58,13 @@ const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Prom
 };
 
 const nodes = await findNodes(testedMajors());
-const examples = readExamples('getting-started.md', 'examples.md', 'coming-from.md', 'record.md');
+const examples = readExamples(
+  'getting-started.md',
+  'configure.md',
+  'examples.md',
+  'coming-from.md',
+  'record.md',
+);
 
 let server: VictoriaLogs;
 let project: ScratchProject;

@@ -3,7 +3,8 @@ import { afterAll, beforeAll } from 'vitest';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
-const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
+/** Their names and versions. */
+export const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
 
 /** Ready while the tests of the calling file or suite run. */
 export interface WithLoggers {
