@@ -3,7 +3,7 @@
  *
  * No request stays open while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and loses
  * the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
- * alone never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
+ * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
  */
 import type { Limits } from '../sender.ts';
 
@@ -63,13 +63,16 @@ export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: 
   return now - since >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS);
 }
 
-/** When a request ends if no line follows. @param shortPauseAt When one last ended after a short pause. */
-export function endOfPause(lastLineAt: number, shortPauseAt: number): number {
-  const afterShortPause = Math.max(
-    lastLineAt + SHORT_PAUSE_MS,
-    shortPauseAt + SHORT_PAUSE_EVERY_MS,
-  );
-  return Math.min(lastLineAt + PAUSE_MS, afterShortPause);
+/**
+ * When a request ends if no line follows. A short pause does not end it while no other connection is idle: lines often follow.
+ *
+ * @param shortPauseAt When one last ended after a short pause.
+ */
+export function endOfPause(lastLineAt: number, shortPauseAt: number, hasIdle: boolean): number {
+  const longest = lastLineAt + PAUSE_MS;
+  if (!hasIdle) return longest;
+  const short = Math.max(lastLineAt + SHORT_PAUSE_MS, shortPauseAt + SHORT_PAUSE_EVERY_MS);
+  return Math.min(longest, short);
 }
 
 /** Whether at most one request may be in flight, because the server has failed or is slow. */

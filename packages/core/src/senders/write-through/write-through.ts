@@ -184,7 +184,11 @@ export class WriteThroughSender implements Sender {
     } finally {
       this.#isHandling = isNested;
     }
-    if (!this.#isClosing) this.pump(this.#clock.steady());
+    if (this.#isClosing) return;
+    const now = this.#clock.steady();
+    this.pump(now);
+    // Another connection may be idle now.
+    this.#wakeForPause(now);
   }
 
   #connected(connection: Connection): void {
@@ -241,7 +245,7 @@ export class WriteThroughSender implements Sender {
   #tick(): void {
     const now = this.#clock.steady();
     if (this.#open !== undefined) {
-      const endsAt = endOfPause(this.#lastLineAt, this.#shortPauseAt);
+      const endsAt = this.#endOfPause(this.#open);
       if (now >= endsAt) {
         if (endsAt < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
         this.pump(now, 'flush');
@@ -254,7 +258,11 @@ export class WriteThroughSender implements Sender {
 
   #wakeForPause(now: number): void {
     if (this.#open === undefined) return;
-    this.#alarm.set(Math.max(endOfPause(this.#lastLineAt, this.#shortPauseAt), now + 1));
+    this.#alarm.set(Math.max(this.#endOfPause(this.#open), now + 1));
+  }
+
+  #endOfPause(open: Connection): number {
+    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#pool.hasIdle(open));
   }
 
   /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */

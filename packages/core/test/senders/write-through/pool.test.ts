@@ -51,6 +51,7 @@ interface ServerSide {
 
 async function start() {
   const clock = new TestClock();
+  let isHanging = false;
   const open = new Set<ServerSide>();
   const server = net.createServer((socket) => {
     const side = { socket, madeAt: clock.now, usedAt: clock.now };
@@ -59,7 +60,7 @@ async function start() {
     socket.on('close', () => open.delete(side));
     socket.on('data', (bytes) => {
       side.usedAt = clock.now;
-      if (bytes.toString().endsWith('0\r\n\r\n')) socket.write(OK);
+      if (bytes.toString().endsWith('0\r\n\r\n') && !isHanging) socket.write(OK);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -95,7 +96,10 @@ async function start() {
   const ready = sender.ready(1_000);
   await vi.waitFor(() => expect(open.size).toBe(3));
   await ready;
-  return { clock, open, server, sender, queue, reports, delivered: () => delivered };
+  const hang = (): void => {
+    isHanging = true;
+  };
+  return { clock, open, server, sender, queue, reports, hang, delivered: () => delivered };
 }
 
 describe('connections', () => {
@@ -115,6 +119,17 @@ describe('connections', () => {
       expect(queue.unsent).toBe(0);
     }
   }, 60_000);
+
+  it('take every line at once while the server hangs, though the program often pauses for a moment', async () => {
+    const { clock, sender, queue, hang } = await start();
+    hang();
+    for (let round = 0; round < 200; round++) {
+      for (let line = 0; line < 64; line++) queue.append(`${line}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+      expect({ round, waiting: queue.unsent }).toEqual({ round, waiting: 0 });
+      await clock.advance(10);
+    }
+  });
 
   it('do not depend on the wall clock', async () => {
     const { clock, open, sender, queue } = await start();

@@ -33,10 +33,11 @@ describe('the end of requests', () => {
     expect(must(100_000, 12 * MIB, 0)).toBe(true);
   });
 
-  it('comes after a pause: a short one once in a second', () => {
-    expect(endOfPause(10_000, 0)).toBe(10_005);
-    expect(endOfPause(10_000, 9_050)).toBe(10_050);
-    expect(endOfPause(10_000, 9_990)).toBe(10_100);
+  it('comes after a pause: a short one once in a second, if another connection is idle', () => {
+    expect(endOfPause(10_000, 0, true)).toBe(10_005);
+    expect(endOfPause(10_000, 9_050, true)).toBe(10_050);
+    expect(endOfPause(10_000, 9_990, true)).toBe(10_100);
+    expect(endOfPause(10_000, 0, false)).toBe(10_100);
   });
 });
 
