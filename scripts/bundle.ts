@@ -227,9 +227,11 @@ const ownUrls: Plugin = {
   }),
 };
 
-/** A source whose first comment says `@lazy` begins a separate file of a preload; `@lazy first` begins the first file. */
-const LAZY = /^\/\*\*((?:(?!\*\/)[\s\S])*@lazy\b.*)/;
-const FIRST_NAME = /@lazy first$/;
+/**
+ * A source whose first comment says `@lazy` begins a separate file of a preload. All that say `@lazy logger` are in one file of that
+ * name; `@lazy first` begins the first file.
+ */
+const LAZY = /^\/\*\*(?:(?!\*\/)[\s\S])*@lazy\b ?(\w*)/;
 const FIRST = 'first';
 /** What several of the later files need. */
 const SHARED = 'shared';
@@ -246,8 +248,8 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
     name: 'later-files',
     transform(code, id) {
       if (/^export let /m.test(code)) throw new Error(`${id} exports a value that may change`);
-      const [, comment] = LAZY.exec(code) ?? [];
-      if (comment !== undefined) lazy.set(id, FIRST_NAME.test(comment) ? FIRST : fileNameOf(id));
+      const [, name] = LAZY.exec(code) ?? [];
+      if (name !== undefined) lazy.set(id, name === '' ? fileNameOf(id) : name);
     },
     buildEnd() {
       const importsOf = (id: string) => this.getModuleInfo(id)?.importedIds ?? [];
@@ -257,7 +259,8 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
         }
       };
       eachFrom(lazy.keys(), (id, root) => {
-        files.set(id, files.has(id) ? SHARED : (lazy.get(root) as string));
+        const name = lazy.get(root) as string;
+        files.set(id, [name, undefined].includes(files.get(id)) ? name : SHARED);
       });
       // The first file is loaded before the others, so what it contains is there for all. The same goes for an entry.
       const first = [...lazy.keys()].filter((root) => lazy.get(root) === FIRST);
@@ -312,10 +315,10 @@ function requireLater(code: string, isEntry: boolean): string {
   const names: string[] = [];
   const later = code.replace(REQUIRE, (line, name: string, path: string) => {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
-    names.push(name);
-    return `let ${name}$; const ${name} = () => ${name}$ || (${name}$ = require("${path}"));`;
+    const at = names.push(name);
+    return `let file${at}; const f${at} = () => file${at} || (file${at} = require("${path}"));`;
   });
-  return names.reduce((text, name) => text.replaceAll(`${name}.`, `(${name}()).`), later);
+  return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }
 
 /** In the folder of a package, bundles that package. Elsewhere, bundles all of them. */

@@ -8,7 +8,7 @@ export {
   understoodSettings,
 } from './describe-settings.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
-export { findClass, watchAssigned } from './integrations/find-class.ts';
+export { findClass } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { LoggerLine, withoutEnd } from './integrations/logger-line.ts';
 export {
@@ -19,6 +19,7 @@ export {
 } from './integrations/print-tracker.ts';
 export { SharedLines, sharedLines } from './integrations/shared-lines.ts';
 export { isStandardStream } from './integrations/standard-stream.ts';
+export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
@@ -39,7 +40,6 @@ export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
-export { DEFAULT_RETENTION_MS, parseRetention } from './record/own-time.ts';
 export {
   LEVELS,
   type Level,
@@ -48,6 +48,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
+export { DEFAULT_RETENTION_MS, parseRetention } from './record/retention.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export {

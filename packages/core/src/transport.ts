@@ -1,5 +1,6 @@
 /** The transport: what programs and integrations write records to. */
 import { Delivery } from './delivery/delivery.ts';
+import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
 import { boundedWait, settingsOfProcess } from './options.ts';
@@ -291,50 +292,6 @@ class DeliveringTransport implements Transport {
       fields: { dropped },
     });
   }
-}
-
-/** The transport for unusable settings: takes everything, ships nothing. */
-class InactiveTransport implements Transport {
-  readonly active = false;
-  readonly loggers = 'all';
-  #dropped = 0;
-
-  get stats(): TransportStats {
-    const dropped: Record<string, number> = this.#dropped > 0 ? { inactive: this.#dropped } : {};
-    return {
-      written: this.#dropped,
-      delivered: 0,
-      queued: 0,
-      queuedBytes: 0,
-      dropped,
-      resent: 0,
-      spooled: 0,
-    };
-  }
-
-  write(): void {
-    this.#dropped++;
-  }
-
-  async flush(): Promise<FlushResult> {
-    return this.flushSync();
-  }
-
-  flushSync(): FlushResult {
-    return { complete: true, pending: 0 };
-  }
-
-  async close(): Promise<FlushResult> {
-    return this.flushSync();
-  }
-
-  async ready(): Promise<void> {}
-
-  setContextProvider(): void {}
-
-  setDeadline(): void {}
-
-  setFilter(): void {}
 }
 
 /** 13 characters, 12 of them random: it only has to differ between processes, and node:crypto costs milliseconds at start. */

@@ -1,8 +1,4 @@
-/**
- * Sees every line that pino hands to a descriptor or file, in its final form, after all changes that the application made.
- *
- * @lazy
- */
+/** Sees every line that pino hands to a descriptor or file, in its final form, after all changes that the application made. */
 import {
   type AnyFunction,
   type IntegrationHost,

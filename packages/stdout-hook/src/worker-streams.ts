@@ -1,4 +1,8 @@
-/** In a worker thread: marks what is known about a console call for the thread that started it. */
+/**
+ * In a worker thread: marks what is known about a console call for the thread that started it.
+ *
+ * @lazy
+ */
 import { replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callUnseen } from './own-frames.ts';

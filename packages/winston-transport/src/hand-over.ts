@@ -1,8 +1,4 @@
-/**
- * Sees every line that a transport writes, in its final form, after all changes that the application made.
- *
- * @lazy
- */
+/** Sees every line that a transport writes, in its final form, after all changes that the application made. */
 import {
   type IntegrationHost,
   LoggerLine,

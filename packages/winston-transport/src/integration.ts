@@ -1,14 +1,6 @@
 /** Attachment without code: the lines of every winston logger are seen where its transports hand them over. */
-import {
-  debug,
-  findClass,
-  type Integration,
-  type IntegrationHost,
-  Undos,
-  watchAssigned,
-  watchFiles,
-} from '@direct-logging/core';
-import { HandOver } from './hand-over.ts';
+import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
+import { Attachment } from './attachment.ts';
 
 /** Properties of the class that all transports of winston 3 derive from. */
 const TRANSPORT_STREAM = ['handleExceptions', 'silent'];
@@ -24,40 +16,17 @@ export function winstonIntegration(): Integration {
 }
 
 function install(host: IntegrationHost): () => void {
-  const undos = new Undos();
-  let handOver: HandOver | undefined;
-  let unwatch = (): void => {};
+  let attachment: Attachment | undefined;
   const stop = findClass(TRANSPORT_STREAM, (prototype) => {
     // winston 2's transports derive from the same class.
     if ('silent' in prototype) return;
-    debug('winston is loaded, and its lines are seen');
     // winston is being loaded. A program without winston never comes here.
-    if (host.transport.loggers === 'all') {
-      unwatch = watchFiles(host.printing, (input) => host.transport.write(input));
-    }
-    handOver ??= new HandOver(host, undos);
-    undos.add(prototype, watchTransports(prototype, handOver));
+    debug('winston is loaded, and its lines are seen');
+    attachment ??= new Attachment(host);
+    attachment.watchTransports(prototype);
   });
   return () => {
     stop();
-    undos.run();
-    unwatch();
-  };
-}
-
-/** The constructor sets these before the application has the transport. So a patch of the application goes on top. */
-function watchTransports(prototype: object, handOver: HandOver): () => void {
-  const undos = [
-    watchAssigned(prototype, 'silent', (transport, value) => {
-      handOver.follow(prototype, transport);
-      return value;
-    }),
-    watchAssigned(prototype, '_stream', (transport, value) => {
-      handOver.followStream(transport, value);
-      return value;
-    }),
-  ];
-  return () => {
-    for (const undo of undos) undo();
+    attachment?.undo();
   };
 }

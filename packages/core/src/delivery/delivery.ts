@@ -1,8 +1,9 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `Backoff` and `FlushPlan` decide. */
 import { Alarm } from '../process/alarm.ts';
 import { type Clock, pause } from '../process/timers.ts';
-import { DAY_MS, retime } from '../record/own-time.ts';
 import { LEVELS } from '../record/record.ts';
+import { DAY_MS } from '../record/retention.ts';
+import { retime } from '../record/retime.ts';
 import { bytesOf, IMPORTANCE, type Importance, type Span } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';

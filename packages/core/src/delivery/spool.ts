@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
-import { DAY_MS } from '../record/own-time.ts';
+import { DAY_MS } from '../record/retention.ts';
 import type { SenderSettings } from '../senders/sender.ts';
 import {
   bytesIn,

@@ -1,5 +1,5 @@
 /** What a line has beside its own fields: level, stream, logger, constants from the settings, ids of the current work. */
-import { isOurs, type KnownFields } from '../record/known-fields.ts';
+import { isOurs, type OurNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { field } from './encode-fields.ts';
 import { encodeShort } from './encode-short.ts';
@@ -31,7 +31,7 @@ export interface ContextSource {
 
 /** Makes the end of each line, up to the number of the record. */
 export class CommonFields {
-  readonly #known: KnownFields;
+  readonly #ours: OurNames;
   /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
   readonly #constants: string;
   readonly #source: ContextSource;
@@ -42,8 +42,8 @@ export class CommonFields {
   #lastContext: RecordContext | undefined;
   #lastIds = '';
 
-  constructor(known: KnownFields, constants: ReadonlyMap<string, string>, source: ContextSource) {
-    this.#known = known;
+  constructor(ours: OurNames, constants: ReadonlyMap<string, string>, source: ContextSource) {
+    this.#ours = ours;
     this.#constants = [...constants].map(([name, value]) => field(name, value)).join('');
     this.#source = source;
   }
@@ -82,7 +82,7 @@ export class CommonFields {
 
   #encodeTail(level: number, isStderr: boolean, logger: string): string {
     const name =
-      logger === '' || isOurs(this.#known, 'logger')
+      logger === '' || isOurs(this.#ours, 'logger')
         ? ''
         : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
     const stream = isStderr ? 'stderr' : 'stdout';
@@ -103,7 +103,7 @@ export class CommonFields {
     let encoded = '';
     for (const name of CONTEXT_NAMES) {
       const value = context[name];
-      if (value === undefined || value === '' || names.has(name) || isOurs(this.#known, name)) {
+      if (value === undefined || value === '' || names.has(name) || isOurs(this.#ours, name)) {
         continue;
       }
       const isYesOrNo = typeof value === 'boolean';

@@ -1,6 +1,6 @@
 /** Encodes fields as they appear in a line. */
 import type { Fields } from '../record/fields.ts';
-import { createKnownFields, isOurs } from '../record/known-fields.ts';
+import { isOurs, ourNames } from '../record/our-names.ts';
 import { encodeShort } from './encode-short.ts';
 import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
@@ -22,7 +22,7 @@ export function constantFields(settings: ConstantSettings): Map<string, string> 
     ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
     ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
   ]);
-  const taken = createKnownFields([...fields.keys(), 'stream']);
+  const taken = ourNames(fields.keys());
   let bytes = 0;
   for (const [name, value] of Object.entries(settings.extraFields)) {
     if (isOurs(taken, name) || isLongName(name)) continue;

@@ -5,13 +5,13 @@
 
 import { errorInText } from '../record/error-in-text.ts';
 import type { Fields } from '../record/fields.ts';
-import { asJsonObject } from '../record/json-line.ts';
-import { createKnownFields, isOurs, type KnownFields } from '../record/known-fields.ts';
 import { translateLevel } from '../record/level.ts';
-import { type NormalRecord, normalize } from '../record/normalize.ts';
-import { DEFAULT_RETENTION_MS, type TimeWindow } from '../record/own-time.ts';
+import { asJsonObject, type NormalRecord, normalize } from '../record/normalize.ts';
+import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
+import type { TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
+import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { withoutStack } from '../record/without-stack.ts';
@@ -78,7 +78,7 @@ export function createEncoder(settings: EncoderSettings, source: EncoderSource):
 class Encoder {
   readonly #threshold: number;
   readonly #timestamps: Timestamps;
-  readonly #known: KnownFields;
+  readonly #ours: OurNames;
   readonly #common: CommonFields;
   /** Stream fields that lines may fill, because the settings don't. */
   readonly #ownStreamFields: readonly string[];
@@ -93,9 +93,9 @@ class Encoder {
     this.#threshold = settings.levelThreshold;
     this.#timestamps = new Timestamps(source);
     const constants = constantFields(settings);
-    this.#known = createKnownFields([...constants.keys(), 'stream']);
-    this.#common = new CommonFields(this.#known, constants, source);
-    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#known, name));
+    this.#ours = ourNames(constants.keys());
+    this.#common = new CommonFields(this.#ours, constants, source);
+    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#ours, name));
     this.#hasStacks = settings.stackInMessage ?? true;
     this.#window = { nowMs: 0, retentionMs: settings.retentionMs ?? DEFAULT_RETENTION_MS };
   }
@@ -137,7 +137,8 @@ class Encoder {
       if (lines !== undefined) return lines;
     }
     // Most texts cannot be JSON, by their first character, and have one line, so no frames of an error.
-    const json = first > SPACE && first !== OPEN_OBJECT ? undefined : asJsonObject(text);
+    const mayBeJson = (first <= SPACE || first === OPEN_OBJECT) && text.includes('}');
+    const json = mayBeJson ? asJsonObject(text) : undefined;
     const showsError = text.includes('\n') && errorInText(text) !== undefined;
     const isText = json === undefined && text !== '' && !showsError;
     const lines = isAlone && isText ? this.#encodeText(text, input) : undefined;
@@ -179,7 +180,7 @@ class Encoder {
 
   #encodeAny(text: string, json: string | undefined, input: LogInput): string | readonly string[] {
     const window = this.#now();
-    const record = normalize(text, json, input, this.#known, window);
+    const record = normalize(text, json, input, this.#ours, window);
     if (json !== undefined && json === text && hasTextAlone(input)) {
       this.#learn(json, input, record, window);
     }
@@ -190,8 +191,7 @@ class Encoder {
 
   #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
     if (json.length > MAX_UNITS_UNCOUNTED || !this.#shapes.wantsToLearn) return;
-    const rules = { known: this.#known, ownStreamFields: this.#ownStreamFields };
-    const learned = learnShape(json, input, record, rules, window);
+    const learned = learnShape(json, input, record, this.#ownStreamFields, window);
     if (learned !== undefined) this.#shapes.add(json, input, learned);
   }
 

@@ -4,7 +4,7 @@
  * @lazy
  */
 import { flattenJsonObject } from '../record/json-line.ts';
-import type { KnownFields } from '../record/known-fields.ts';
+import { kindOf } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';
 import { isInWindow, parseTime, type TimeWindow } from '../record/own-time.ts';
 import type { LogInput } from '../record/record.ts';
@@ -57,13 +57,6 @@ export interface LearnedShape {
   readonly slots: readonly Slot[];
 }
 
-/** What decides about fields. */
-export interface ShapeRules {
-  readonly known: KnownFields;
-  /** Stream fields that lines may fill. */
-  readonly ownStreamFields: readonly string[];
-}
-
 /** Values in a list, and keys of its objects: these end in a colon. */
 const IN_LIST = /"[^"]*"(\s*:)?|true|false|-?\d[\d.eE+-]*/g;
 const QUOTE = 0x22;
@@ -77,21 +70,22 @@ const LOWER_T = 0x74;
  * kind, as with ids and errors.
  * @param json Text of the object, without blanks around it.
  * @param record The record before its fields are limited.
+ * @param ownStreamFields Stream fields that lines may fill.
  */
 export function learnShape(
   json: string,
   input: LogInput,
   record: NormalRecord,
-  rules: ShapeRules,
+  ownStreamFields: readonly string[],
   window: TimeWindow,
 ): LearnedShape | undefined {
-  if (!isPredictable(record, rules)) return undefined;
-  const learner = new Learner(json, record, rules.known, window);
+  if (!isPredictable(record, ownStreamFields)) return undefined;
+  const learner = new Learner(json, record, window);
   flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
   return learner.finish(record.found.level === undefined && input.level === undefined);
 }
 
-function isPredictable(record: NormalRecord, rules: ShapeRules): boolean {
+function isPredictable(record: NormalRecord, ownStreamFields: readonly string[]): boolean {
   const { fields, found, lineCount } = record;
   return (
     !found.hasIds &&
@@ -99,7 +93,7 @@ function isPredictable(record: NormalRecord, rules: ShapeRules): boolean {
     !fields.has('error.stack') &&
     fields.names.length === lineCount &&
     isWithinLimits(fields) &&
-    !rules.ownStreamFields.some((name) => fields.has(name))
+    !ownStreamFields.some((name) => fields.has(name))
   );
 }
 
@@ -107,7 +101,6 @@ function isPredictable(record: NormalRecord, rules: ShapeRules): boolean {
 class Learner {
   readonly #json: string;
   readonly #record: NormalRecord;
-  readonly #known: KnownFields;
   readonly #window: TimeWindow;
   readonly #slots: Slot[] = [];
   readonly #times: TimeSlot[] = [];
@@ -117,10 +110,9 @@ class Learner {
   #message = -1;
   #isPredictable = true;
 
-  constructor(json: string, record: NormalRecord, known: KnownFields, window: TimeWindow) {
+  constructor(json: string, record: NormalRecord, window: TimeWindow) {
     this.#json = json;
     this.#record = record;
-    this.#known = known;
     this.#window = window;
   }
 
@@ -131,7 +123,7 @@ class Learner {
     // If two names are equal, the values decide which field is renamed or left out.
     if (this.#names.has(name)) this.#isPredictable = false;
     this.#names.add(name);
-    const kind = this.#known.get(name)?.kind;
+    const kind = kindOf(name);
     if (kind !== 'level' && kind !== 'severity number') this.#addSlots(start, end);
     const isOneValue =
       this.#slots.length === slot + 1 && this.#json.charCodeAt(start) !== OPEN_LIST;

@@ -31,29 +31,3 @@ function mentions(made: unknown, properties: readonly string[]): made is { proto
   const source = Function.prototype.toString.call(made);
   return properties.every((name) => source.includes(`.${name}`));
 }
-
-/**
- * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
- * an ordinary property.
- * @param change Returns the value that the property gets.
- * @returns Stops watching.
- */
-export function watchAssigned(
-  prototype: object,
-  name: string,
-  change: (owner: object, value: unknown) => unknown,
-): () => void {
-  Object.defineProperty(prototype, name, {
-    configurable: true,
-    get: () => undefined,
-    set(this: object, value: unknown) {
-      const descriptor = { writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(this, name, { ...descriptor, value: change(this, value) });
-    },
-  });
-  const ours = Object.getOwnPropertyDescriptor(prototype, name)?.set;
-  return () => {
-    const now = Object.getOwnPropertyDescriptor(prototype, name);
-    if (now?.set === ours) Reflect.deleteProperty(prototype, name);
-  };
-}

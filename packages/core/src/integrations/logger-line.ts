@@ -1,7 +1,7 @@
 /**
  * The line that a logger is handing over. Integrations of loggers use it as it is, or extend it.
  *
- * @lazy
+ * @lazy logger
  */
 import type { LogInput, Stream } from '../record/record.ts';
 import type { IntegrationHost } from './integration.ts';

@@ -1,4 +1,8 @@
-/** Sees what loggers write to files, below everything that an application has put on top. */
+/**
+ * Sees what loggers write to files, below everything that an application has put on top.
+ *
+ * @lazy logger
+ */
 import { replaceMethod } from '../process/replace-method.ts';
 import type { LogInput } from '../record/record.ts';
 import type { LineInHand, PrintTracker } from './print-tracker.ts';

@@ -1,4 +1,10 @@
-/** Removes hooks again. Does not keep their owners alive: programs make loggers and streams without end. */
+/**
+ * Removes hooks again. Does not keep their owners alive: programs make loggers and streams without end.
+ *
+ * @lazy logger
+ */
+
+/** What undoes each hook, by its owner. */
 export class Undos {
   readonly #undos = new WeakMap<object, (() => void)[]>();
   readonly #owners = new Set<WeakRef<object>>();

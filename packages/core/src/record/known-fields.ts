@@ -1,19 +1,15 @@
 /** What the names of a line's fields mean in the formats of other loggers: message, time, level, ids, errors. Pure. */
 import type { Fields } from './fields.ts';
 import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
+import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './own-time.ts';
 
 /** What a field of this name means. */
 interface KnownField {
-  readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error' | 'none';
+  readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error';
   /** If there are two fields of one kind, the one with the lower rank counts. */
   readonly rank: number;
-  /** True when this name has a special meaning for the server or for us. Other fields of this name are renamed. */
-  readonly isOurs: boolean;
 }
-
-/** Fields whose names mean something, by name. */
-export type KnownFields = ReadonlyMap<string, KnownField>;
 
 /** Positions of the known fields that were found; -1 for none. */
 export interface FoundFields {
@@ -67,49 +63,40 @@ const ERROR_NAMES = [
   ...['attributes.exception.type', 'attributes.exception.message'],
   ...['attributes.exception.stacktrace', 'errorType', 'message.errorType'],
 ];
-const OUR_NAMES = ['', '_msg', '_time', '_stream', '_stream_id', 'level'];
-const OUR_PREFIX = 'shipper.';
 /** Ranks a field after all those that are ranked only by their name. */
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
 const QUOTE = 0x22;
 
-/** Collects the names that have a meaning. `constantNames`: fields that the settings put on every record. */
-export function createKnownFields(constantNames: Iterable<string>): KnownFields {
-  const known = new Map<string, KnownField>();
-  const give = (kind: KnownField['kind'], names: readonly string[], firstRank = 0): void => {
-    names.forEach((name, at) => {
-      known.set(name, { kind, rank: firstRank + at, isOurs: false });
-    });
-  };
-  give('message', [...MESSAGE_NAMES, ...BODY_NAMES]);
-  give('time', TIME_NAMES);
-  give('level', LEVEL_NAMES);
-  give('severity number', SEVERITY_NUMBER_NAMES, LEVEL_NAMES.length);
-  give('error', ERROR_NAMES);
-  give(
+/** Fields whose names mean something. */
+const KNOWN: ReadonlyMap<string, KnownField> = new Map([
+  ...ranked('message', [...MESSAGE_NAMES, ...BODY_NAMES]),
+  ...ranked('time', TIME_NAMES),
+  ...ranked('level', LEVEL_NAMES),
+  ...ranked('severity number', SEVERITY_NUMBER_NAMES, LEVEL_NAMES.length),
+  ...ranked('error', ERROR_NAMES),
+  ...ranked(
     'id',
     ID_NAMES.map(([theirs]) => theirs),
-  );
-  for (const name of [...OUR_NAMES, ...constantNames]) {
-    known.set(name, { kind: 'none', rank: 0, ...known.get(name), isOurs: true });
-  }
-  return known;
+  ),
+]);
+
+function ranked(
+  kind: KnownField['kind'],
+  names: readonly string[],
+  firstRank = 0,
+): Array<[string, KnownField]> {
+  return names.map((name, at) => [name, { kind, rank: firstRank + at }]);
 }
 
-/** Whether only we may set a field of this name. */
-export function isOurs(known: KnownFields, name: string): boolean {
-  return known.get(name)?.isOurs === true || isInOurNamespace(name);
-}
-
-/** A name that was already renamed is not ours. */
-function isInOurNamespace(name: string): boolean {
-  return name.startsWith(OUR_PREFIX) && !name.endsWith('_extracted');
+/** What a field of this name means in the formats of other loggers. Undefined if it has no meaning there. */
+export function kindOf(name: string): KnownField['kind'] | undefined {
+  return KNOWN.get(name)?.kind;
 }
 
 /** Looks at every field once, and finds the known ones. */
-export function findKnownFields(fields: Fields, known: KnownFields, scope: Scope): FoundFields {
+export function findKnownFields(fields: Fields, ours: OurNames, scope: Scope): FoundFields {
   const found: FoundFields = {
     messageAt: -1,
     messageRank: NO_RANK,
@@ -125,13 +112,9 @@ export function findKnownFields(fields: Fields, known: KnownFields, scope: Scope
   };
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
-    const field = known.get(name);
-    if (field === undefined) {
-      if (isInOurNamespace(name)) found.ours.push(at);
-      continue;
-    }
-    if (field.isOurs) found.ours.push(at);
-    consider(fields, at, field, scope, found);
+    if (isOurs(ours, name)) found.ours.push(at);
+    const field = KNOWN.get(name);
+    if (field !== undefined) consider(fields, at, field, scope, found);
   }
   return found;
 }

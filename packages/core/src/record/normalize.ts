@@ -8,19 +8,17 @@ import { describeError, type ErrorParts } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
 import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
-import {
-  type FoundFields,
-  findKnownFields,
-  ID_NAMES,
-  isOurs,
-  type KnownFields,
-} from './known-fields.ts';
+import { type FoundFields, findKnownFields, ID_NAMES } from './known-fields.ts';
 import { translateLevel } from './level.ts';
+import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, type TimeWindow } from './own-time.ts';
 import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
 import { leadingLevel } from './text-level.ts';
+
+/** Here, so that a program that prints only text does not load it. */
+export { asJsonObject } from './json-line.ts';
 
 /** A message after normalizing. */
 export interface NormalRecord {
@@ -54,14 +52,14 @@ export function normalize(
   text: string,
   json: string | undefined,
   input: LogInput,
-  known: KnownFields,
+  reserved: OurNames,
   window: TimeWindow,
 ): NormalRecord {
-  const fields = new Fields(known);
+  const fields = new Fields(reserved);
   if (json !== undefined) flattenJsonObject(json, (name, value) => fields.put(name, value));
   const lineCount = fields.names.length;
   const beside = addInputFields(fields, input.fields);
-  const found = findKnownFields(fields, known, {
+  const found = findKnownFields(fields, reserved, {
     lineCount,
     window,
     besideText: {
@@ -76,9 +74,9 @@ export function normalize(
   const plainText = json === undefined && text !== '' ? text : undefined;
   const ownMessage = takeMessage(fields, found.messageAt, plainText);
   const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
-  renameFields(fields, found, certain, known, shape?.error);
-  if (input.error !== undefined) addError(fields, input.error, known);
-  else if (plainText !== undefined) addParts(fields, errorInText(plainText), known);
+  renameFields(fields, found, certain, reserved, shape?.error);
+  if (input.error !== undefined) addError(fields, input.error, reserved);
+  else if (plainText !== undefined) addParts(fields, errorInText(plainText), reserved);
   const time = found.time ?? timeOfInput(fields, input.timeMs, window);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
@@ -91,14 +89,14 @@ function renameFields(
   fields: Fields,
   found: FoundFields,
   level: number | undefined,
-  known: KnownFields,
+  reserved: OurNames,
   errorField: string | undefined,
 ): void {
   if (found.timeAt >= 0) fields.remove(found.timeAt);
   takeLevel(fields, found, level);
   renameOurs(fields, found);
-  if (found.hasIds) renameIds(fields, known);
-  if (found.hasErrors || errorField !== undefined) renameErrorFields(fields, known, errorField);
+  if (found.hasIds) renameIds(fields, reserved);
+  if (found.hasErrors || errorField !== undefined) renameErrorFields(fields, reserved, errorField);
 }
 
 function addInputFields(fields: Fields, given: LogInput['fields']): string | undefined {
@@ -144,30 +142,34 @@ function renameOurs(fields: Fields, found: FoundFields): void {
   }
 }
 
-function renameIds(fields: Fields, known: KnownFields): void {
+function renameIds(fields: Fields, reserved: OurNames): void {
   for (const [theirs, ours] of ID_NAMES) {
     const at = fields.indexOf(theirs);
-    if (at < 0 || fields.has(ours) || isOurs(known, ours)) continue;
+    if (at < 0 || fields.has(ours) || isOurs(reserved, ours)) continue;
     if (ID.test(fields.values[at] as string)) fields.rename(at, ours);
   }
 }
 
-function addError(fields: Fields, error: unknown, known: KnownFields): void {
+function addError(fields: Fields, error: unknown, reserved: OurNames): void {
   const parts = describeError(error);
-  addParts(fields, parts.message === '' ? { ...parts, message: asMessage(error) } : parts, known);
+  addParts(
+    fields,
+    parts.message === '' ? { ...parts, message: asMessage(error) } : parts,
+    reserved,
+  );
 }
 
 function addParts(
   fields: Fields,
   parts: Partial<ErrorParts> | undefined,
-  known: KnownFields,
+  reserved: OurNames,
 ): void {
   if (parts === undefined) return;
   for (const part of ['type', 'message', 'stack', 'code'] as const) {
     const name = `error.${part}`;
     const json = stringify(parts[part]);
     if (json === undefined || json === '""' || fields.has(name)) continue;
-    fields.put(isOurs(known, name) ? fields.freeName(name) : name, json);
+    fields.put(isOurs(reserved, name) ? fields.freeName(name) : name, json);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Times that came with a message: RFC 3339 and the usual numbers. Pure. */
+import { DAY_MS, HOUR_MS } from './retention.ts';
 
 /** A time that came with a message. */
 export interface OwnTime {
@@ -8,13 +9,8 @@ export interface OwnTime {
   readonly digits: string;
 }
 
-const HOUR_MS = 3_600_000;
-/** The shortest retention that VictoriaLogs takes. */
-export const DAY_MS: number = 24 * HOUR_MS;
 /** For a wait in the queue. */
 const MARGIN_MS = HOUR_MS;
-/** VictoriaLogs' own default. */
-export const DEFAULT_RETENTION_MS: number = 7 * DAY_MS;
 /** The server drops what is later than the end of the day after tomorrow. */
 const LATEST_MS = 2 * DAY_MS - MARGIN_MS;
 /** Smaller numbers are seconds, below 1,000 times this milliseconds, below 1,000,000 times microseconds: the server's rule. */
@@ -118,47 +114,4 @@ function fromDigits(secondMs: number, fraction: string): OwnTime {
 function padSubMs(digits: string): string {
   if (digits === '') return '';
   return digits.length <= 3 ? digits.padEnd(3, '0') : digits.slice(0, 6).padEnd(6, '0');
-}
-
-/** The lines of one file or block, given the present time where that has to be. */
-export interface Retiming extends TimeWindow {
-  /** How many there were so far: they keep their order. */
-  retimed: number;
-}
-
-/**
- * Gives an encoded line the current time if its own is outside the window. The original stays as `_time_extracted`. Returns the
- * same line if its time is fine.
- */
-export function retime(line: string, window: Retiming): string {
-  const [whole, json] = FIRST_TIME.exec(line) ?? [];
-  const time = json === undefined ? undefined : parseTime(json);
-  if (whole === undefined || time === undefined || isInWindow(time.ms, window)) return line;
-  const digits = String(window.retimed++ % 1e6).padStart(6, '0');
-  const now = `{"_time":"${new Date(window.nowMs).toISOString().slice(0, -1)}${digits}Z"`;
-  // A line that waited twice, or came with a field of this name, already has one.
-  const extracted = line.includes('"_time_extracted":') ? '' : `,"_time_extracted":${json}`;
-  return now + extracted + line.slice(whole.length);
-}
-
-const FIRST_TIME = /^\{"_time":("[^"]*")/;
-const RETENTION = /^(\d{1,6})([hdwMy]?)$/;
-const UNITS_MS: Readonly<Record<string, number>> = {
-  h: HOUR_MS,
-  d: DAY_MS,
-  w: 7 * DAY_MS,
-  // The server's month.
-  M: 31 * DAY_MS,
-  '': 31 * DAY_MS,
-  y: 365 * DAY_MS,
-};
-
-/**
- * Reads a retention as VictoriaLogs does: `7d`, `24h`, `4w`, `1y`; `3M` or only `3` is months. In milliseconds; undefined for
- * anything else, and for less than a day.
- */
-export function parseRetention(text: string): number | undefined {
-  const [, count, unit] = RETENTION.exec(text.trim()) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
-  return ms >= DAY_MS ? ms : undefined;
 }

@@ -1,6 +1,6 @@
 /** Gives the errors of other loggers our names: `error.type`, `error.message`, `error.stack`. */
 import type { Fields } from './fields.ts';
-import { isOurs, type KnownFields } from './known-fields.ts';
+import { isOurs, type OurNames } from './our-names.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 /** The names of type, message and stack in various formats. */
@@ -21,31 +21,31 @@ const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:
  * Renames the fields that exist, unless our name is taken: so nothing is doubled.
  * @param ownName The field in which the logger puts errors, if known.
  */
-export function renameErrorFields(fields: Fields, known: KnownFields, ownName?: string): void {
+export function renameErrorFields(fields: Fields, reserved: OurNames, ownName?: string): void {
   for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
-    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, known, prefix);
+    if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, reserved, prefix);
   }
   for (const shape of SHAPES) {
     shape.forEach((name, part) => {
-      renameTo(fields, known, name, PARTS[part] as string);
+      renameTo(fields, reserved, name, PARTS[part] as string);
     });
   }
   joinStackLines(fields);
-  if (!PARTS.some((name) => fields.has(name))) renameBareStack(fields, known);
+  if (!PARTS.some((name) => fields.has(name))) renameBareStack(fields, reserved);
 }
 
 /** pino and bunyan: every member of `err`. */
-function renamePrefix(fields: Fields, known: KnownFields, prefix: string): void {
+function renamePrefix(fields: Fields, reserved: OurNames, prefix: string): void {
   if (!['type', 'message', 'stack'].some((part) => fields.has(prefix + part))) return;
   for (const name of fields.names) {
     if (!name.startsWith(prefix)) continue;
-    renameTo(fields, known, name, OUR_PREFIX + name.slice(prefix.length));
+    renameTo(fields, reserved, name, OUR_PREFIX + name.slice(prefix.length));
   }
 }
 
-function renameTo(fields: Fields, known: KnownFields, name: string, target: string): void {
+function renameTo(fields: Fields, reserved: OurNames, name: string, target: string): void {
   const at = fields.indexOf(name);
-  if (at < 0 || name === target || fields.has(target) || isOurs(known, target)) return;
+  if (at < 0 || name === target || fields.has(target) || isOurs(reserved, target)) return;
   fields.rename(at, target);
 }
 
@@ -67,14 +67,14 @@ function joinStackLines(fields: Fields): void {
 }
 
 /** winston: the stack names type and message in its first line. */
-function renameBareStack(fields: Fields, known: KnownFields): void {
+function renameBareStack(fields: Fields, reserved: OurNames): void {
   const stack = fields.valueOf(BARE_STACK);
   if (stack === undefined || !stack.includes('\\n    at ')) return;
-  renameTo(fields, known, BARE_STACK, 'error.stack');
+  renameTo(fields, reserved, BARE_STACK, 'error.stack');
   const first = FIRST_LINE_OF_STACK.exec(stack);
   if (first === null || !fields.has('error.stack')) return;
-  if (!isOurs(known, 'error.type')) fields.add('error.type', `"${first[1]}"`);
+  if (!isOurs(reserved, 'error.type')) fields.add('error.type', `"${first[1]}"`);
   const message = first[2];
-  if (message === undefined || message === '' || isOurs(known, 'error.message')) return;
+  if (message === undefined || message === '' || isOurs(reserved, 'error.message')) return;
   fields.add('error.message', `"${message}"`);
 }

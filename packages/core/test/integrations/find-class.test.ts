@@ -1,6 +1,6 @@
 import util from 'node:util';
 import { afterEach, expect, test } from 'vitest';
-import { findClass, watchAssigned } from '../../src/integrations/find-class.ts';
+import { findClass } from '../../src/integrations/find-class.ts';
 
 const undos: (() => void)[] = [];
 afterEach(() => {
@@ -30,22 +30,4 @@ test('a class is found by what it mentions while it is made, and nothing shows',
   expect(util.inherits).toBe(before);
   make();
   expect(found).toHaveLength(1);
-});
-
-test('what a constructor assigns is seen first, and is an ordinary property afterwards', () => {
-  const Made = make();
-  const seen: unknown[] = [];
-  const stop = watchAssigned(Made.prototype, 'silent', (_, value) => {
-    seen.push(value);
-    return 'ours';
-  });
-  const made = new Made();
-  expect(seen).toEqual([true]);
-  expect(Object.getOwnPropertyDescriptor(made, 'silent')).toEqual({
-    value: 'ours',
-    ...{ writable: true, enumerable: true, configurable: true },
-  });
-  stop();
-  expect(new Made().silent).toBe(true);
-  expect(Object.hasOwn(Made.prototype, 'silent')).toBe(false);
 });

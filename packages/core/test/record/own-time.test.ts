@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { isInWindow, parseRetention, parseTime, retime } from '../../src/record/own-time.ts';
+import { isInWindow, parseTime } from '../../src/record/own-time.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 const DAY_MS = 86_400_000;
-const WINDOW = { nowMs: NOW, retentionMs: 7 * DAY_MS };
 
 describe('parseTime', () => {
   test.each([
@@ -49,33 +48,6 @@ test('times of the same second are read alike, whatever came before', () => {
   expect(parseTime('"2026-11-24T22:00:01.999Z"')).toEqual({ ms: 1795557601999, digits: '' });
 });
 
-describe('retime', () => {
-  const old = '{"_time":"2026-11-01T00:00:00.000000001Z","_msg":"é"}\n';
-  const renewed =
-    '{"_time":"2026-11-25T01:02:03.045000000Z","_time_extracted":"2026-11-01T00:00:00.000000001Z","_msg":"é"}\n';
-
-  test('gives a line that the server would drop the present time', () => {
-    expect(retime(old, { ...WINDOW, retimed: 0 })).toBe(renewed);
-  });
-
-  test('keeps the order of the lines', () => {
-    const window = { ...WINDOW, retimed: 0 };
-    const times = [1, 2, 3].map(() => JSON.parse(retime(old, window))._time);
-    expect(times).toEqual([...new Set(times)].sort());
-  });
-
-  test('leaves a line alone whose time is fine', () => {
-    const window = { ...WINDOW, retimed: 0 };
-    expect(retime(renewed, window)).toBe(renewed);
-    expect(window.retimed).toBe(0);
-  });
-
-  test('keeps the first time of a line that waits twice', () => {
-    const later = retime(renewed, { ...WINDOW, nowMs: NOW + 30 * DAY_MS, retimed: 0 });
-    expect(later).toBe(renewed.replace('2026-11-25T01', '2026-12-25T01'));
-  });
-});
-
 test.each([1, 7, 365])(
   'the window is that of a server that keeps %i days, with a margin',
   (days) => {
@@ -86,20 +58,3 @@ test.each([1, 7, 365])(
     expect(isInWindow(NOW + 2 * DAY_MS, window)).toBe(false);
   },
 );
-
-test.each([
-  ['7d', 7],
-  ['24h', 1],
-  [' 4w ', 28],
-  ['3', 93],
-  ['3M', 93],
-  ['100y', 36_500],
-  ['23h', undefined],
-  ['0d', undefined],
-  ['', undefined],
-  ['7days', undefined],
-  ['-7d', undefined],
-  ['1.5d', undefined],
-])('a retention of %j is %j days', (text, days) => {
-  expect(parseRetention(text)).toBe(days === undefined ? undefined : days * DAY_MS);
-});

@@ -1,6 +1,6 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
-import { type Retiming, retime } from '../../record/own-time.ts';
+import { type Retiming, retime } from '../../record/retime.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
 /** What a file has. */

@@ -4,7 +4,7 @@
  * @lazy
  */
 import type { IncomingMessage } from 'node:http';
-import { parseRetention } from '../../record/own-time.ts';
+import { parseRetention } from '../../record/retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 
 const MAX_METRICS_BYTES = 2 ** 22;

@@ -1,0 +1,31 @@
+/**
+ * Sees what the constructor of a class assigns.
+ *
+ * @lazy logger
+ */
+
+/**
+ * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
+ * an ordinary property.
+ * @param change Returns the value that the property gets.
+ * @returns Stops watching.
+ */
+export function watchAssigned(
+  prototype: object,
+  name: string,
+  change: (owner: object, value: unknown) => unknown,
+): () => void {
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    get: () => undefined,
+    set(this: object, value: unknown) {
+      const descriptor = { writable: true, enumerable: true, configurable: true };
+      Object.defineProperty(this, name, { ...descriptor, value: change(this, value) });
+    },
+  });
+  const ours = Object.getOwnPropertyDescriptor(prototype, name)?.set;
+  return () => {
+    const now = Object.getOwnPropertyDescriptor(prototype, name);
+    if (now?.set === ours) Reflect.deleteProperty(prototype, name);
+  };
+}
