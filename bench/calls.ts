@@ -16,17 +16,17 @@ const JSON_LINE = group('console.log of a JSON line', 'json', 4);
 const PINO = group('pino', 'pino', 0);
 const WINSTON = group('winston', 'winston', 0);
 
-const text = [TEXT('alone'), TEXT('floor', 'floor'), TEXT('ours: auto', 'ours')] as const;
+const text = [TEXT('alone'), TEXT('baseline', 'baseline'), TEXT('ours: auto', 'ours')] as const;
 const json = [
   JSON_LINE('alone'),
-  JSON_LINE('floor', 'floor'),
+  JSON_LINE('baseline', 'baseline'),
   JSON_LINE('ours: auto', 'ours'),
 ] as const;
 const pino = [
   PINO('alone, to stdout'),
-  { ...PINO('floor, as destination'), kind: 'pino floor' },
+  { ...PINO('baseline, as destination'), kind: 'pino baseline' },
   { ...PINO('ours: pinoDestination'), kind: 'pino destination' },
-  PINO('floor, behind stdout', 'floor'),
+  PINO('baseline, behind stdout', 'baseline'),
   PINO('ours: auto, pino to stdout', 'ours'),
 ] as const;
 const winston = [
@@ -67,7 +67,7 @@ try {
     goals: {
       text: added(text) / (cost(text[1]) - cost(text[0])),
       json: added(json) / cost(json[0]),
-      jsonFloor: added(json) / (cost(json[1]) - cost(json[0])),
+      jsonBaseline: added(json) / (cost(json[1]) - cost(json[0])),
       pinoDestination: cost(pino[2]) / cost(pino[0]),
       pinoAuto: cost(pino[4]) / cost(pino[0]),
       winston: cost(winston[1]) / cost(winston[0]),

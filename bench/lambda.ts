@@ -60,7 +60,7 @@ const proxy = await startTlsProxy(server.url);
 const plain = { VICTORIALOGS_URL: server.url };
 const encrypted = { VICTORIALOGS_URL: proxy.url, NODE_EXTRA_CA_CERTS: proxy.certificate };
 const WAYS = [
-  { title: 'without us', nodeOptions: undefined, env: {} },
+  { title: 'without direct-logging', nodeOptions: undefined, env: {} },
   { title: '`--import`', nodeOptions: IMPORT, env: plain },
   { title: '`--require`', nodeOptions: REQUIRE, env: plain },
   { title: '`--import`, code cache', nodeOptions: `--import ${folder}/import.js`, env: plain },

@@ -20,7 +20,7 @@ const ALONE: Case = { way: 'alone' };
 const OURS: Case = { way: 'ours: auto', preload: '@direct-logging/auto' };
 const CASES = [
   ALONE,
-  { way: 'floor: a queue of 32 MiB', preload: beside(import.meta, 'floor/queue.mjs') },
+  { way: 'baseline: a queue of 32 MiB', preload: beside(import.meta, 'baseline/queue.mjs') },
   OURS,
 ];
 
@@ -46,9 +46,7 @@ await report({
   plots: {
     outage: {
       kind: 'bars',
-      separate: true,
       title: '2 million lines while the server is down',
-      axis: 'µs of CPU a line, MB',
       points: CASES.flatMap((one) => [
         { group: 'CPU of a call, µs', way: one.way, value: cost(one) },
         { group: 'peak memory, MB', way: one.way, value: memory(one) / 1e6 },

@@ -44,17 +44,6 @@ try {
     name: 'path',
     head: ['', 'calls a line', 'files'],
     rows: found.map(({ title, calls, files }) => [title, fixed(calls), String(files)]),
-    plots: {
-      path: {
-        kind: 'bars',
-        title: 'From the hook to the descriptor',
-        axis: 'calls a line, files',
-        points: found.flatMap(({ title, calls, files }) => [
-          { group: title.replaceAll('`', ''), way: 'ours: calls', value: calls },
-          { group: title.replaceAll('`', ''), way: 'ours: files', value: files },
-        ]),
-      },
-    },
     goals: { pathCalls: text.calls, pathFiles: text.files },
   });
 } finally {

@@ -23,7 +23,7 @@ const SECONDS = 5;
 const AFTER_MS = 2_000;
 const LONGEST_MS = 30_000;
 const PROGRAM = beside(import.meta, 'server/program.mjs');
-const FLOOR = { way: 'floor', preload: beside(import.meta, 'floor/console.mjs') };
+const BASELINE = { way: 'baseline', preload: beside(import.meta, 'baseline/console.mjs') };
 const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };
 const LOADS = [
   { processes: 1, perSecond: 200 },
@@ -31,7 +31,7 @@ const LOADS = [
   { processes: 64, perSecond: 40 },
 ];
 const CASES: readonly Case[] = LOADS.flatMap((load) => [
-  { ...FLOOR, ...load },
+  { ...BASELINE, ...load },
   { ...OURS, ...load },
 ]);
 
@@ -42,16 +42,16 @@ try {
   const cost = least(runs, (cpu) => cpu);
   const perLine = (one: Case) => cost(one) / linesOf(one);
   const name = ({ processes, perSecond }: Case) => `${processes} × ${perSecond} lines a second`;
-  const floorOf = (one: Case) =>
-    CASES.find((other) => other.way === 'floor' && other.processes === one.processes) as Case;
+  const baselineOf = (one: Case) =>
+    CASES.find((other) => other.way === 'baseline' && other.processes === one.processes) as Case;
   await report({
     name: 'server',
-    head: ['processes', '', "the server's CPU for a line", 'beside the floor'],
+    head: ['processes', '', "the server's CPU for a line", 'beside the baseline'],
     rows: CASES.map((one) => [
-      one.way === 'floor' ? name(one) : '',
+      one.way === 'baseline' ? name(one) : '',
       one.way,
       microseconds(perLine(one)),
-      times(perLine(one), perLine(floorOf(one))),
+      times(perLine(one), perLine(baselineOf(one))),
     ]),
     plots: {
       server: {

@@ -10,7 +10,7 @@ const SIZES = {
 };
 const WAYS = [
   { way: 'alone', preload: undefined },
-  { way: 'floor', preload: 'floor' },
+  { way: 'baseline', preload: 'baseline' },
   { way: 'ours: auto', preload: 'ours' },
 ] as const;
 /** Bytes of a burst: few enough for the queue. */
@@ -40,19 +40,19 @@ try {
     some.map((one) => ({ way: one.way, at: one.size, value: cost(one) }));
   const rows = (some: readonly Case[], unit: string) =>
     some.flatMap((alone, index) => {
-      const [floor, ours] = [some[index + 1] as Case, some[index + 2] as Case];
+      const [baseline, ours] = [some[index + 1] as Case, some[index + 2] as Case];
       if (index % WAYS.length !== 0) return [];
       return [
         [
           `${alone.size.toLocaleString('en')} ${unit}`,
-          ...[alone, floor, ours].map((one) => microseconds(cost(one))),
-          times(cost(ours), cost(floor)),
+          ...[alone, baseline, ours].map((one) => microseconds(cost(one))),
+          times(cost(ours), cost(baseline)),
         ],
       ];
     });
   await report({
     name: 'sizes',
-    head: ['', 'alone', 'floor', 'ours', 'ours beside the floor'],
+    head: ['', 'alone', 'baseline', 'ours', 'ours beside the baseline'],
     rows: [...rows(text, 'characters of text'), ...rows(json, 'fields of JSON')],
     plots: {
       'sizes-text': {

@@ -23,8 +23,8 @@ interface Start {
 }
 
 const PROGRAM = beside(import.meta, 'start/program.cjs');
-const FLOOR = beside(import.meta, 'floor/start.cjs');
-const EMPTY = beside(import.meta, 'floor/empty.mjs');
+const BASELINE = beside(import.meta, 'baseline/start.cjs');
+const EMPTY = beside(import.meta, 'baseline/empty.mjs');
 const AUTO = '@direct-logging/auto';
 const MAJORS = NODE_MAJORS.filter((major) => major === 20 || major === 24);
 
@@ -34,7 +34,7 @@ const cached = (major: number): string => join(folder, String(major));
 
 const cases = MAJORS.flatMap((major): Case[] => [
   { major, way: 'alone', flags: [], withUrl: false },
-  { major, way: 'floor', flags: ['--require', FLOOR], withUrl: false },
+  { major, way: 'baseline', flags: ['--require', BASELINE], withUrl: false },
   { major, way: 'ours: --import', flags: ['--import', AUTO], withUrl: true },
   { major, way: 'ours: --require', flags: ['--require', AUTO], withUrl: true },
   {
@@ -67,16 +67,17 @@ try {
   const wall = least(runs, ({ ms }) => ms);
   const added = (major: number, way: string): number =>
     cpu(find(major, way)) - cpu(find(major, 'alone'));
-  const besideFloor = (major: number, way: string) => added(major, way) / added(major, 'floor');
+  const besideBaseline = (major: number, way: string) =>
+    added(major, way) / added(major, 'baseline');
   await report({
     name: 'start',
-    head: ['', '', 'CPU', 'added', 'added, beside the floor', 'time'],
+    head: ['', '', 'CPU', 'added', 'added, beside the baseline', 'time'],
     rows: cases.map((one) => [
       one.way === 'alone' ? `Node ${one.major}` : '',
       one.way,
       milliseconds(cpu(one)),
       one.way === 'alone' ? '' : milliseconds(added(one.major, one.way)),
-      one.way === 'alone' ? '' : `×${fixed(besideFloor(one.major, one.way))}`,
+      one.way === 'alone' ? '' : `×${fixed(besideBaseline(one.major, one.way))}`,
       milliseconds(wall(one)),
     ]),
     plots: {
@@ -88,10 +89,10 @@ try {
       },
     },
     goals: {
-      startImport20: besideFloor(20, 'ours: --import'),
-      startRequire20: besideFloor(20, 'ours: --require'),
-      startImport24: besideFloor(24, 'ours: --import'),
-      startRequire24: besideFloor(24, 'ours: --require'),
+      startImport20: besideBaseline(20, 'ours: --import'),
+      startRequire20: besideBaseline(20, 'ours: --require'),
+      startImport24: besideBaseline(24, 'ours: --import'),
+      startRequire24: besideBaseline(24, 'ours: --require'),
       startOff: added(24, 'ours: --import, no URL'),
     },
   });

@@ -9,14 +9,14 @@ export interface CallCase {
   readonly kind: string;
   /** Characters of text, or fields of JSON. */
   readonly size: number;
-  readonly preload?: 'floor' | 'ours' | undefined;
+  readonly preload?: 'baseline' | 'ours' | undefined;
   /** Lines in a burst. */
   readonly lines: number;
 }
 
 const BURSTS = 6;
 const PROGRAM = beside(import.meta, 'program.mjs');
-const FLOOR = beside(import.meta, '../floor/console.mjs');
+const BASELINE = beside(import.meta, '../baseline/console.mjs');
 
 /** The Node that is measured: that of `--node=20`, or else the one that runs this. */
 const node = await (flag('node') === undefined
@@ -26,7 +26,7 @@ const node = await (flag('node') === undefined
 /** Microseconds of CPU per line. */
 export function costOfCall(one: CallCase, server: string, peers: string): Promise<number> {
   const { kind, size, lines, preload } = one;
-  const specifier = preload === 'floor' ? FLOOR : '@direct-logging/auto';
+  const specifier = preload === 'baseline' ? BASELINE : '@direct-logging/auto';
   return told<number>({
     node,
     flags: preload === undefined ? [] : ['--import', specifier],

@@ -12,9 +12,9 @@ const MAKERS = {
     const { pinoDestination } = await import('@direct-logging/pino-transport');
     return peer('pino')(pinoDestination({ url: BENCH_SERVER }));
   },
-  'pino floor': async () => {
-    const { floorDestination } = await import('../floor/pino.mjs');
-    return peer('pino')({}, await floorDestination(BENCH_SERVER));
+  'pino baseline': async () => {
+    const { baselineDestination } = await import('../baseline/pino.mjs');
+    return peer('pino')({}, await baselineDestination(BENCH_SERVER));
   },
   'pino target': () =>
     target(fileURLToPath(import.meta.resolve('@direct-logging/pino-transport')), {

@@ -1,6 +1,6 @@
 /** Posts already encoded lines through undici: the cost that is left when nothing is captured or encoded. */
 import { Pool } from 'undici';
-import { encodeJson } from '../floor/encode.mjs';
+import { encodeJson } from '../baseline/encode.mjs';
 
 const LINES_PER_REQUEST = 3_000;
 const HEAD = 8;

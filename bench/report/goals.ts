@@ -12,24 +12,24 @@ export type GoalName = keyof typeof GOALS;
 
 /** In the order of the table. */
 export const GOALS = {
-  text: goal('`console.log` of text: what we add, beside what the floor adds', '×', 1.8),
+  text: goal('`console.log` of text: what we add, beside what the baseline adds', '×', 1.8),
   json: goal('`console.log` of a JSON line: what we add, beside the plain call', '×', 1.5),
-  jsonFloor: goal(
-    '`console.log` of a JSON line: what we add, beside what the floor adds',
+  jsonBaseline: goal(
+    '`console.log` of a JSON line: what we add, beside what the baseline adds',
     '×',
     1.8,
   ),
   pinoDestination: goal('`pinoDestination`, beside pino alone', '×', 1.25),
   pinoAuto: goal('`auto` with pino on stdout, beside pino alone', '×', 1.7),
   winston: goal('winston transport, beside winston alone', '×', 1.3),
-  manyLinesCpu: goal('300,000 pino lines: CPU of the program, beside the floor', '×', 1.4),
+  manyLinesCpu: goal('300,000 pino lines: CPU of the program, beside the baseline', '×', 1.4),
   manyLinesMemory: goal('300,000 pino lines: peak memory', 'MB', 120),
   outageMemory: goal('2 million lines, server down: memory above bare', 'MB', 60),
   outageLine: goal('2 million lines, server down: added to a line', 'µs', 2),
-  startImport20: goal('start, one line, `--import`, Node 20: added, beside the floor', '×', 3),
-  startRequire20: goal('start, one line, `--require`, Node 20: added, beside the floor', '×', 3),
-  startImport24: goal('start, one line, `--import`, Node 24: added, beside the floor', '×', 3),
-  startRequire24: goal('start, one line, `--require`, Node 24: added, beside the floor', '×', 3),
+  startImport20: goal('start, one line, `--import`, Node 20: added, beside the baseline', '×', 3),
+  startRequire20: goal('start, one line, `--require`, Node 20: added, beside the baseline', '×', 3),
+  startImport24: goal('start, one line, `--import`, Node 24: added, beside the baseline', '×', 3),
+  startRequire24: goal('start, one line, `--require`, Node 24: added, beside the baseline', '×', 3),
   startOff: goal('start without `VICTORIALOGS_URL`: added', 'ms', 1.5),
   lambdaAnswer: goal('Lambda: the first answer later by', 'ms', 10),
   lambdaMemory: goal('Lambda: memory added', 'MB', 3),

@@ -9,10 +9,8 @@ export type Plot = Bars | Lines;
 interface Bars {
   readonly kind: 'bars';
   readonly title: string;
-  /** The title of the axis of values, with their unit. */
-  readonly axis: string;
-  /** Whether each group has its own unit. */
-  readonly separate?: boolean;
+  /** The title of the axis of values, with their unit; none where each group has its own unit, and says it in its name. */
+  readonly axis?: string;
   readonly points: readonly BarPoint[];
 }
 
@@ -44,8 +42,8 @@ interface LinePoint {
 const TEXT = '#7d8590';
 const RULE = '#7d859055';
 const BARE = '#8c959f';
-const FLOOR = '#d29922';
-const OURS = ['#2f81f7', '#1f9d8f', '#a371f7', '#58a6ff'];
+const BASELINE = '#d29922';
+const OURS = { pinoDestination: '#1f9d8f', VictoriaLogsTransport: '#a371f7', preload: '#2f81f7' };
 const PEERS = ['#db6d28', '#e5534b', '#bf8700', '#c9618f'];
 
 /** The text of the SVG. */
@@ -57,11 +55,15 @@ export async function draw(plot: Plot): Promise<string> {
   return `${await view.toSVG()}\n`;
 }
 
-function barsSpec({ title, axis, separate = false, points }: Bars): TopLevelSpec {
+function barsSpec({ title, axis, points }: Bars): TopLevelSpec {
   const ways = [...new Set(points.map(({ way }) => way))];
   const groups = [...new Set(points.map(({ group }) => group))];
   const y = { field: 'way', type: 'nominal', sort: ways, axis: { title: null } } as const;
-  const x = { field: 'value', type: 'quantitative', axis: { title: axis, format: ',~r' } } as const;
+  const x = {
+    field: 'value',
+    type: 'quantitative',
+    axis: { title: axis ?? null, format: ',~r', grid: false },
+  } as const;
   return {
     ...common(title),
     data: { values: points.map((point) => ({ ...point, label: short(point.value) })) },
@@ -87,7 +89,7 @@ function barsSpec({ title, axis, separate = false, points }: Bars): TopLevelSpec
         },
       ],
     },
-    resolve: { scale: { y: 'independent', x: separate ? 'independent' : 'shared' } },
+    resolve: { scale: { y: 'independent', x: axis === undefined ? 'independent' : 'shared' } },
   };
 }
 
@@ -140,14 +142,15 @@ function common(title: string) {
   } as const;
 }
 
-/** What is alone is grey, and the floor is yellow. Ours have cold colours, the others warm ones. */
+/** One thing has one colour in all plots: cold for ours, grey for a program alone, yellow for the baseline, warm for others. */
 function colours(ways: readonly string[]) {
-  const ours = [...OURS];
   const peers = [...PEERS];
   const colour = (way: string): string => {
-    if (way.startsWith('ours')) return ours.shift() ?? TEXT;
+    if (way.includes('pinoDestination')) return OURS.pinoDestination;
+    if (way.includes('VictoriaLogsTransport')) return OURS.VictoriaLogsTransport;
+    if (way.startsWith('ours')) return OURS.preload;
     if (way.includes('alone') || way === 'bare') return BARE;
-    return way.includes('floor') ? FLOOR : (peers.shift() ?? TEXT);
+    return way.includes('baseline') ? BASELINE : (peers.shift() ?? TEXT);
   };
   return {
     field: 'way',

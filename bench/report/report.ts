@@ -31,7 +31,7 @@ export async function report({ name, head, rows, plots = {}, goals = {} }: Repor
   await reportGoals(goals);
   if (!writes) return;
   const images = Object.entries(plots).map(([file, { title }]) => `![${title}](plots/${file}.svg)`);
-  await writeIntoDocs('performance.md', name, [measured, ...images].join('\n\n'));
+  await writeIntoDocs('performance.md', name, [...images, measured].join('\n\n'));
   await mkdir(PLOTS, { recursive: true });
   for (const [file, plot] of Object.entries(plots)) {
     await writeFile(new URL(`${file}.svg`, PLOTS), await draw(plot));

@@ -11,7 +11,7 @@ const NAMES = new Map([
   ['level', 'level'],
 ]);
 const PINO_LEVELS = { 10: 'TRACE', 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL' };
-const TAIL = ',"container_name":"floor","job":"node","stream":"stdout"}\n\r\n';
+const TAIL = ',"container_name":"baseline","job":"node","stream":"stdout"}\n\r\n';
 const NEEDS_ESCAPES = /["\\\p{Cc}]/u;
 
 let millisecond = 0;
