@@ -1,5 +1,5 @@
 /**
- * `npm run screenshot`: the picture of the README, taken anew. It runs the function of the demo, opens VictoriaLogs' web
+ * `npm run screenshot`: the picture of the page on Lambda, taken anew. It runs the function of the demo, opens VictoriaLogs' web
  * interface in a headless Chromium, opens one record there, and writes `docs/images/vmui.png`.
  */
 import { cp, mkdir, rm, stat } from 'node:fs/promises';
