@@ -122,7 +122,8 @@ it('ships what a child prints and what its parent makes of it, since these are t
     .flatMap((text) => text.split('\n'))
     .map((line) => `[0] ${line.trim()}`);
   const json = '[0] {"level":"warn","msg":"child: json","orderId":17}';
-  const expected = [...CHILD, ...labelled, json, ...PARENT].sort();
+  // A blank line of the child is no record, but its parent's line is.
+  const expected = [...CHILD, ...labelled, '[0] ', json, ...PARENT].sort();
   const { rows } = await family.run({ args: ['parent.mjs', 'labelled'], count: expected.length });
   expect(messagesOf(rows)).toEqual(expected);
 });

@@ -158,8 +158,9 @@ export const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
     'stderr stderr WARN (node:1) [DEP_APP] DeprecationWarning: deprecated',
   ],
   threads: [
-    'stderr stderr INFO eval thread',
-    [`stderr stderr INFO eval thread: ${STACK}`, TOLD],
+    'stderr console ERROR eval thread',
+    [`stderr console ERROR eval thread: ${STACK}`, TOLD],
+    'stdout stdout INFO eval thread: descriptor',
     ...['file', 'own stdout']
       .flatMap((name) => [name, `${name}, below`])
       .flatMap((name): Expected[] => [

@@ -31,7 +31,8 @@ export function asJsonObject(text: string): string | undefined {
   if (json.charCodeAt(0) !== OPEN_OBJECT) return undefined;
   if (json.charCodeAt(json.length - 1) !== CLOSE_OBJECT) return undefined;
   try {
-    JSON.parse(json);
+    // Not the trimmed text: `trim` removes more than JSON's blanks.
+    JSON.parse(text);
   } catch {
     return undefined;
   }

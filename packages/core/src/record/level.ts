@@ -9,54 +9,31 @@ export interface Translation {
   readonly exact: boolean;
 }
 
-const TRACE = 0;
-const DEBUG = 1;
-const INFO = 2;
-const WARN = 3;
-const ERROR = 4;
-const FATAL = 5;
+const [TRACE, DEBUG, INFO, WARN, ERROR, FATAL] = [0, 1, 2, 3, 4, 5];
 
-/** Other spellings of our levels. */
-const SPELLINGS: ReadonlyArray<readonly [level: number, names: string]> = [
-  [TRACE, 'TRACE TRC T'],
-  [DEBUG, 'DEBUG DBG D'],
-  [INFO, 'INFO INFORMATION INFORMATIONAL INF I'],
-  [WARN, 'WARN WARNING WRN W'],
-  [ERROR, 'ERROR ERR E'],
-  [FATAL, 'FATAL CRITICAL CRIT FTL F'],
-];
-/** Levels between ours: npm's and winston's, syslog's, Java's, Go's, Google Cloud's. */
-const NEIGHBOURS: ReadonlyArray<readonly [level: number, names: string]> = [
-  [TRACE, 'SILLY SILL FINEST FINER'],
-  [DEBUG, 'VERBOSE VERB HTTP TIMING FINE'],
-  [INFO, 'NOTICE LOG SUCCESS DEFAULT CONFIG'],
-  [ERROR, 'SEVERE'],
-  [FATAL, 'EMERG EMERGENCY ALERT PANIC DPANIC'],
-];
-
-/** In capitals, and in lower case as most loggers have them. */
+/** In capitals: other spellings of our levels, and the levels of npm, winston, syslog, Java, Go and Google Cloud between ours. */
 const NAMES: ReadonlyMap<string, Translation> = new Map([
-  ...translations(SPELLINGS, true),
-  ...translations(NEIGHBOURS, false),
+  ...translations(TRACE, 'TRACE TRC T', 'SILLY SILL FINEST FINER'),
+  ...translations(DEBUG, 'DEBUG DBG D', 'VERBOSE VERB HTTP TIMING FINE'),
+  ...translations(
+    INFO,
+    'INFO INFORMATION INFORMATIONAL INF I',
+    'NOTICE LOG SUCCESS DEFAULT CONFIG',
+  ),
+  ...translations(WARN, 'WARN WARNING WRN W', ''),
+  ...translations(ERROR, 'ERROR ERR E', 'SEVERE'),
+  ...translations(FATAL, 'FATAL CRITICAL CRIT FTL F', 'EMERG EMERGENCY ALERT PANIC DPANIC'),
 ]);
 
-/** syslog's 0 (emergency) to 7 (debug). */
-const SYSLOG = [FATAL, FATAL, FATAL, ERROR, WARN, INFO, INFO, DEBUG];
-/** 0 emergency, 1 alert and 5 notice have no level of their own here. */
-const SYSLOG_EXACT = [false, false, true, true, true, false, true, true];
+/** syslog's 0 (emergency) to 7 (debug). Emergency, alert and notice have no level of their own here. */
+const SYSLOG = ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
 /** The escape sequences that loggers use to colour a level. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
-function translations(
-  table: ReadonlyArray<readonly [number, string]>,
-  exact: boolean,
-): Array<[string, Translation]> {
-  return table.flatMap(([level, names]) =>
-    [...names.split(' '), ...names.toLowerCase().split(' ')].map((name): [string, Translation] => [
-      name,
-      { level, exact },
-    ]),
-  );
+function translations(level: number, same: string, near: string): Array<[string, Translation]> {
+  const named = (names: string, exact: boolean) =>
+    (names.match(/\S+/g) ?? []).map((name): [string, Translation] => [name, { level, exact }]);
+  return [...named(near, false), ...named(same, true)];
 }
 
 /**
@@ -73,13 +50,12 @@ export function translateLevel(value: unknown): Translation | undefined {
 
 /** The level that a name in any case means: ours, npm's, syslog's and other common names. Undefined for other words. */
 export function levelNamed(name: string): Level | undefined {
-  const translation = NAMES.get(name) ?? NAMES.get(name.toUpperCase());
-  return translation && LEVELS[translation.level];
+  return LEVELS[indexOfName(name)];
 }
 
 /** The same as an index into LEVELS, or -1. */
 export function indexOfName(name: string): number {
-  return NAMES.get(name)?.level ?? NAMES.get(name.toUpperCase())?.level ?? -1;
+  return (NAMES.get(name) ?? NAMES.get(name.toUpperCase()))?.level ?? -1;
 }
 
 /** Translates OpenTelemetry's severity number, 1 to 24: four numbers for each of our levels. */
@@ -90,10 +66,7 @@ export function translateSeverityNumber(value: unknown): Translation | undefined
 }
 
 function translateNumber(number: number): Translation | undefined {
-  if (number >= 0 && number <= 7) {
-    const level = SYSLOG[number];
-    return level === undefined ? undefined : { level, exact: SYSLOG_EXACT[number] === true };
-  }
+  if (number >= 0 && number <= 7) return NAMES.get(SYSLOG[number] ?? '');
   if (!(number >= 10 && number < 1000)) return undefined;
   const level = Math.min(Math.floor(number / 10) - 1, FATAL);
   return { level, exact: number % 10 === 0 && number <= 60 };

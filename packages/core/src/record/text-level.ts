@@ -4,65 +4,38 @@ import { indexOfName } from './level.ts';
 
 const ERROR = 4;
 
-/** Words that count at the start of a text when punctuation marks them as a level: `warn: …`, `[warn] …`, `warn - …`. */
-const MARKED: ReadonlySet<string> = new Set(
-  (
-    'TRACE DEBUG INFO NOTICE WARN WARNING ERROR ERR FATAL CRITICAL CRIT ' +
-    'EMERG ALERT PANIC SEVERE VERBOSE SILLY'
-  ).split(' '),
-);
-/** Words that count in capitals, with only a blank after them: `WARN …`. */
-const BARE: ReadonlySet<string> = new Set(
-  'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' '),
-);
-/** A format of text that has its level in a column. */
-interface TextFormat {
-  /** Who writes it. */
-  readonly of: string;
-  /** The characters with which a line begins. `…` stands for all that are not ASCII. */
-  readonly first: string;
-  /** The level is its first group. */
-  readonly pattern: RegExp;
-}
+/** Words that count at the start of a text in capitals, with only a blank after them: `WARN …`. */
+const BARE = 'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' ');
+/** Words that count where punctuation marks them as a level: `warn: …`, `[warn] …`, `warn - …`. */
+const MARKED = [...BARE, ...'ERR CRIT EMERG ALERT PANIC SEVERE VERBOSE'.split(' ')];
+const bareWords: ReadonlySet<string> = new Set(BARE);
+const markedWords: ReadonlySet<string> = new Set(MARKED);
+/** `[WARN ]`, possibly with the blanks of a column; `warn: `; `warn - `; `WARN `. The second group is a bare word. */
+const WORD =
+  /(?:\[(?=[A-Za-z]+[ \t]*\])|(?=[A-Za-z]+(?::[ \t-\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|([A-Z]{3,8})(?=[ \t-\r]|$)/y;
 
-const FORMATS: readonly TextFormat[] = [
-  {
-    of: 'npm, node-gyp: `npm warn …`, `npm ERR! …`, `gyp verb …`',
-    first: 'ngE',
-    pattern:
-      /(?:(?:npm|(?:node-pre-)?gyp) |(?=ERR!))(err|sill|verb|http|timing|info|notice|warn|error)!? /iy,
-  },
-  {
-    of: 'klog, glog: `E1125 09:30:00.123456 …`',
-    first: 'IWEF',
-    pattern: /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/y,
-  },
-  {
-    of: 'NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`',
-    first: '[',
-    pattern: /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /y,
-  },
-  {
-    of: 'consola: ` ERROR  …`, `[tag]  ERROR  …`',
-    first: ' [',
-    pattern: /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y,
-  },
-  {
-    of: 'signale: `✖  error     …`, `[scope] › ⚠  warning   …`',
-    first: '[…',
-    pattern: /(?:\[[^\]\n]{1,60}\] )*(?:› )?[^\0-\x7f] +([a-z]{3,8}) {2}/y,
-  },
+/** Formats of text that have the level in a column, by the characters with which a line begins. It is the first group. */
+const FORMATS: ReadonlyArray<readonly [first: string, pattern: RegExp]> = [
+  // npm, node-gyp: `npm warn …`, `npm ERR! …`, `gyp verb …`.
+  [
+    'ngE',
+    /(?:(?:npm|(?:node-pre-)?gyp) |(?=ERR!))(err|sill|verb|http|timing|info|notice|warn|error)!? /iy,
+  ],
+  // klog, glog: `E1125 09:30:00.123456 …`.
+  ['IWEF', /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/y],
+  // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`.
+  ['[', /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /y],
+  // consola: ` ERROR  …`, `[tag]  ERROR  …`.
+  [' [', /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y],
+  // signale: `✖  error     …`, `[scope] › ⚠  warning   …`. `…` stands for all characters that are not ASCII.
+  ['[…', /(?:\[[^\]\n]{1,60}\] )*(?:› )?[^\0-\x7f] +([a-z]{3,8}) {2}/y],
 ];
-const NO_FORMATS: readonly RegExp[] = [];
 const OTHERS = patternsFor('…');
 /** By code. */
 const BY_FIRST = Array.from({ length: 128 }, (_, code) => patternsFor(String.fromCharCode(code)));
 
-function patternsFor(first: string): readonly RegExp[] {
-  const patterns = FORMATS.filter((format) => format.first.includes(first)).map(
-    ({ pattern }) => pattern,
-  );
-  return patterns.length === 0 ? NO_FORMATS : patterns;
+function patternsFor(sign: string): readonly RegExp[] {
+  return FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
 }
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
@@ -71,24 +44,19 @@ const POSTGRES =
 /** logfmt: `time=… level=error msg=…`, with the level among the first pairs. */
 const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)="?([A-Za-z]+)"?(?=\s|$)/y;
+/** A date or time of day, possibly in brackets, with the blanks after it and the bar of a column: `| ERROR |`. */
+const TIMESTAMP = /(\[?)((?:[+,\-./\d:TZ]| (?=\d)){8,})(\]?)(?:([ \t]+)(?:\|[ \t]*)?)?/y;
 /** Does not match an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 const MIN_WORD = 3;
 const MAX_LEVEL_WORD = 8;
-const BRACKET = 0x5b;
-const CLOSING_BRACKET = 0x5d;
-const COLON = 0x3a;
-const TAB = 0x09;
-const BLANK = 0x20;
-const EQUALS = 0x3d;
-const UPPER_U = 0x55;
-const LOWER_A = 0x61;
-const LOWER_N = 0x6e;
-const LOWER_R = 0x72;
 /** Names of errors are shorter. */
 const MAX_WORD = 200;
-const HYPHEN = 0x2d;
-const BAR = 0x7c;
+const BRACKET = 0x5b;
+const EQUALS = 0x3d;
+const UPPER_U = 0x55;
+const LOWER_N = 0x6e;
+const LOWER_R = 0x72;
 /** By code: 1 for characters in the names of errors and in the keys of logfmt. */
 const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
   /[\w$.-]/.test(String.fromCharCode(code)) ? 1 : 0,
@@ -100,9 +68,10 @@ const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
  * start with one: `0 errors found`, `Traceback (most …` and `Information desk` do not.
  */
 export function leadingLevel(text: string): number {
-  const first = codeAt(text, 0);
+  if (text === '') return -1;
+  const first = text.charCodeAt(0);
   const level = levelAtStart(text, first);
-  if (level >= 0 || first < 0) return level;
+  if (level >= 0) return level;
   for (const pattern of first < 128 ? (BY_FIRST[first] ?? OTHERS) : OTHERS) {
     const found = levelIn(pattern, text, 0);
     if (found >= 0) return found;
@@ -152,68 +121,23 @@ function levelIn(format: RegExp, text: string, start: number): number {
 }
 
 function leadingWord(text: string, start: number): number {
-  let at = start;
-  const bracketed = codeAt(text, at) === BRACKET;
-  if (bracketed) at++;
-  let end = at;
-  while (end - at <= MAX_LEVEL_WORD && isLetter(codeAt(text, end))) end++;
-  const length = end - at;
-  if (length < MIN_WORD || length > MAX_LEVEL_WORD || !ends(text, end, bracketed)) return -1;
-  const bare = !bracketed && codeAt(text, end) !== COLON && !isDash(text, end);
-  if (bare && codeAt(text, at + 1) >= LOWER_A) return -1;
-  const word = text.slice(at, end);
-  const name = word.toUpperCase();
-  if (bare ? word !== name || !BARE.has(name) : !MARKED.has(name)) return -1;
-  return indexOfName(name);
+  WORD.lastIndex = start;
+  const found = WORD.exec(text);
+  if (found === null) return -1;
+  const [, marked, bare = ''] = found;
+  const isLevel =
+    marked === undefined ? bareWords.has(bare) : markedWords.has(marked.toUpperCase());
+  return isLevel ? indexOfName(marked ?? bare) : -1;
 }
 
-/**
- * Whether a word can be a level because of what follows it: `]`, even after the blanks of a column (`[WARN ]`); a colon and a
- * blank; a blank; the end of the text.
- */
-function ends(text: string, end: number, bracketed: boolean): boolean {
-  if (bracketed) return codeAt(text, skipBlanks(text, end)) === CLOSING_BRACKET;
-  const next = codeAt(text, end);
-  return next === COLON ? isBlankOrEnd(codeAt(text, end + 1)) : isBlankOrEnd(next);
-}
-
-function isDash(text: string, end: number): boolean {
-  return (
-    codeAt(text, end) === BLANK &&
-    codeAt(text, end + 1) === HYPHEN &&
-    codeAt(text, end + 2) === BLANK
-  );
-}
-
-/**
- * The position after a leading date or time of day, bracketed or not, and the bar of a column (`| ERROR |`); 0 when there is no
- * time.
- */
+/** The position after a leading date or time of day; 0 when there is none, or a text goes on right after it. */
 function endOfTimestamp(text: string): number {
-  const bracketed = codeAt(text, 0) === BRACKET;
-  const start = bracketed ? 1 : 0;
-  let at = start;
-  while (isTimestampPart(text, at)) at++;
-  if (at - start < 8) return 0;
-  const isTime = codeAt(text, start + 4) === HYPHEN || TIME_OF_DAY.test(text.slice(start, at));
-  if (!isTime) return 0;
-  if (bracketed && codeAt(text, at++) !== CLOSING_BRACKET) return 0;
-  const end = skipBlanks(text, at);
-  if (end === at) return bracketed && codeAt(text, at) === BRACKET ? at : 0;
-  return codeAt(text, end) === BAR ? skipBlanks(text, end + 1) : end;
-}
-
-function skipBlanks(text: string, start: number): number {
-  let at = start;
-  while (codeAt(text, at) === BLANK || codeAt(text, at) === TAB) at++;
-  return at;
-}
-
-function isTimestampPart(text: string, at: number): boolean {
-  const code = codeAt(text, at);
-  if (code === BLANK) return isDigit(codeAt(text, at + 1));
-  // + , - . / digits : and the letters T and Z
-  return (code >= 0x2b && code <= 0x3a) || code === 0x54 || code === 0x5a;
+  TIMESTAMP.lastIndex = 0;
+  const [whole = '', opening = '', time = '', closing, blanks] = TIMESTAMP.exec(text) ?? [];
+  if (opening.length !== closing?.length) return 0;
+  if (time[4] !== '-' && !TIME_OF_DAY.test(time)) return 0;
+  const isEnd = blanks !== undefined || (opening !== '' && text[whole.length] === '[');
+  return isEnd ? whole.length : 0;
 }
 
 /** The code unit at a position, or -1. V8 cannot optimize reads beyond the end of a text. */
@@ -227,8 +151,4 @@ function isDigit(code: number): boolean {
 
 function isLetter(code: number): boolean {
   return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
-}
-
-function isBlankOrEnd(code: number): boolean {
-  return code === BLANK || (code >= 0x09 && code <= 0x0d) || code < 0;
 }

@@ -23,6 +23,7 @@ describe('asJsonObject', () => {
     ['{"a":1} x'],
     [' x }'],
     ['\ufeff{"a":1}'],
+    ['\t\u2028{}'],
     ['{"a":NaN}'],
   ])('%j is text', (text) => {
     expect(asJsonObject(text)).toBeUndefined();
