@@ -3,13 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../packages/core/src/encode/encode.ts';
 import { Capture } from '../../packages/stdout-hook/src/capture.ts';
-import type { Outlet } from '../../packages/stdout-hook/src/outlet.ts';
-
-const NO_RUNTIME_CLIENT = {
-  expected: false,
-  telemetryDescriptor: undefined,
-  anyDescriptor: false,
-};
+import type { CapturedStream } from '../../packages/stdout-hook/src/captured-stream.ts';
 
 /** Characters that mean something to somebody on the way, among ordinary ones of all sizes. */
 const character = fc.oneof(
@@ -86,7 +80,7 @@ describe('any lines, cut anywhere', () => {
           for (const { text, by } of written) {
             capture.call = by === 'console' ? { level: undefined, args: [] } : undefined;
             if (by !== 'descriptor') capture.take(capture.stdout, text);
-            else capture.take(capture.outletOf(1) as Outlet, Buffer.from(text));
+            else capture.take(capture.streamOf(1) as CapturedStream, Buffer.from(text));
           }
         });
         expect(messages.flatMap((message) => message.split('\n'))).toEqual(linesIn(printed));
@@ -185,7 +179,7 @@ function encodeAll(write: (capture: Capture) => void): string[] {
   );
   const capture = new Capture(
     { write: (input) => encoder(input, (record) => records.push(record)) },
-    NO_RUNTIME_CLIENT,
+    [],
   );
   write(capture);
   capture.finishLines();

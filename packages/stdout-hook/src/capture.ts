@@ -1,4 +1,4 @@
-/** Takes what the hooks see written, and hands over each message in the order of writing. */
+/** Takes what the hooks see written, and passes on each message in the order of writing. */
 import {
   type LineInHand,
   type LogInput,
@@ -6,24 +6,18 @@ import {
   type Stream,
   sharedPrintTracker,
 } from '@direct-logging/core';
+import { CapturedStream } from './captured-stream.ts';
 import { fatalInput, printedFatals } from './fatal.ts';
-import { type ConsoleCall, printedInput, warningInput } from './messages.ts';
-import { Outlet } from './outlet.ts';
-import {
-  isTelemetryHeader,
-  originalMessage,
-  parseRuntimeLine,
-  type RuntimeClient,
-  type RuntimeLine,
-} from './runtime-client.ts';
+import type { ConsoleCall, LineWriter } from './line-writer.ts';
+import { printedInput, warningInput } from './messages.ts';
 import { StackLines } from './stack-lines.ts';
-import { noteAbout } from './worker-notes.ts';
+import { callOfWorker } from './worker-marks.ts';
 
 /** What takes the captured messages. */
 export interface LogTarget {
   /**
-   * Called in the order of writing, before the captured write is carried out. A line that names an error can come later, in
-   * the same tick, with its stack. An error that this throws is ignored.
+   * Called in the order of writing, before the original write runs. A line that names an error can come later, in the same
+   * tick, with its stack. An error that this throws is ignored.
    */
   write(input: LogInput): void;
 }
@@ -35,16 +29,18 @@ const BLANK = 0x20;
 
 /** The hooks of one thread report to it. Nothing in it throws. */
 export class Capture {
-  readonly stdout: Outlet = new Outlet('stdout');
-  readonly stderr: Outlet = new Outlet('stderr');
+  readonly stdout: CapturedStream = new CapturedStream('stdout');
+  readonly stderr: CapturedStream = new CapturedStream('stderr');
   /** The innermost console call that is running. Set by the console hook. */
   call: ConsoleCall | undefined;
-  /** Where Lambda's runtime client writes each message as a whole. */
-  readonly #runtimeLog = new Outlet('stdout');
+  /** Other descriptors, to which a writer writes each message as a whole. */
+  readonly #messages = new CapturedStream('stdout');
   readonly #warningStart = `(${process.release.name}:${process.pid}) `;
   readonly #stackLines = new StackLines((stream, line) => this.#send(stream, line, undefined));
   readonly #target: LogTarget;
-  readonly #client: RuntimeClient;
+  readonly #writers: readonly LineWriter[];
+  /** At most one writer has a format of its own. */
+  readonly #read: LineWriter['read'];
   readonly #printing: PrintTracker;
   /** Texts as which other code can print the error that ends the process. That error is a record already. */
   #fatalTexts: readonly unknown[] = [];
@@ -55,56 +51,50 @@ export class Capture {
   /** What the target prints itself is not captured. */
   constructor(
     target: LogTarget,
-    client: RuntimeClient,
+    writers: readonly LineWriter[],
     printing: PrintTracker = sharedPrintTracker(),
   ) {
     this.#target = target;
-    this.#client = client;
+    this.#writers = writers;
+    this.#read = writers.find(({ read }) => read !== undefined)?.read;
     this.#printing = printing;
     printing.cutLines = () => this.#cutLines();
   }
 
   /** Where writes to this descriptor go. Undefined when they are not captured. */
-  outletOf(descriptor: unknown): Outlet | undefined {
+  streamOf(descriptor: unknown): CapturedStream | undefined {
     if (descriptor === 1) return this.stdout;
     if (descriptor === 2) return this.stderr;
-    const { telemetryDescriptor, anyDescriptor } = this.#client;
-    if (descriptor === telemetryDescriptor && descriptor !== undefined) return this.#runtimeLog;
-    return anyDescriptor && this.call !== undefined ? this.#runtimeLog : undefined;
+    const isWriters = this.#writers.some((writer) => writer.writesTo?.(descriptor, this.call));
+    return isWriters ? this.#messages : undefined;
   }
 
   /**
-   * Called before a write is carried out. False when the write must not be captured: it is part of a captured write, it
-   * comes from the target itself, or the capture is closed. After true, `leave` must follow.
+   * Called before the original write. False when the write must not be captured: it is part of a captured write, it comes
+   * from the target itself, or the capture is closed. After true, the caller resets `stream.isWriting`.
    */
-  enter(outlet: Outlet): boolean {
-    if (outlet.isWriting || this.#isDelivering || this.#isClosed) return false;
-    outlet.isWriting = true;
+  enter(stream: CapturedStream): boolean {
+    if (stream.isWriting || this.#isDelivering || this.#isClosed) return false;
+    stream.isWriting = true;
     return true;
   }
 
-  leave(outlet: Outlet): void {
-    outlet.isWriting = false;
-  }
-
-  /** Hands over every message that this write completes. */
-  take(outlet: Outlet, data: unknown, encoding?: string): void {
+  /** Passes on every message that this write completes. */
+  take(stream: CapturedStream, data: unknown, encoding?: string): void {
     try {
       const isText = typeof data === 'string' && (encoding === 'utf8' || !isOfBytes(encoding));
       const written = isText ? data : toBytes(data, encoding);
+      if (written === undefined) return;
       // The integrations of loggers are asked once for each write: a line of their logger becomes that logger's record.
       const { line, isExpecting } = this.#printing;
-      if (line !== undefined && this.#takeLineInHand(outlet, line, written)) return;
-      if (outlet === this.#runtimeLog) this.#takeRuntimeLog(written);
-      else if (typeof written === 'string') {
+      if (line !== undefined && this.#takeLineInHand(stream, line, written.toString())) return;
+      if (typeof written !== 'string') {
+        this.#takeBytes(stream, written, callOfWorker(data) ?? this.call);
+      } else if (isExpecting && this.#printing.claim(stream.name, written)) {
         // Shipped already, before it was printed: by an integration of a logger.
-        const isShipped = isExpecting && this.#printing.claim(outlet.stream, written);
-        if (isShipped) this.#endLine(outlet);
-        else this.#takeText(outlet, written, this.call);
-      } else if (written !== undefined && !isReportOfTests(written)) {
-        this.#takeBytes(outlet, written, noteAbout(data));
-      }
-      if (this.#isExiting) this.#sendLines(outlet.stream, outlet.lines.cut(), undefined);
+        this.#endLine(stream);
+      } else this.#takeText(stream, written, this.call);
+      if (this.#isExiting) this.#sendLines(stream.name, stream.lines.cut(), undefined);
     } catch {
       // What could not be understood is still printed.
     }
@@ -117,65 +107,52 @@ export class Capture {
     this.#fatalTexts = printedFatals(error);
   }
 
-  /** The process ends. Hands over unfinished lines; from here on, every write counts as finished. */
+  /** The process ends. Passes on unfinished lines; from here on, every write counts as finished. */
   finishLines(): void {
     this.#isExiting = true;
     this.#cutLines();
   }
 
-  /** Hands over unfinished lines and takes nothing more. */
+  /** Passes on unfinished lines and takes nothing more. */
   close(): void {
     this.#cutLines();
     this.#isClosed = true;
   }
 
-  #takeLineInHand(outlet: Outlet, line: LineInHand, written: string | Buffer | undefined): boolean {
-    const text = written?.toString() ?? '';
-    const isLine = line.is(text) || (this.#client.expected && line.is(this.#runtimeMessage(text)));
-    if (!isLine) return false;
-    this.#endLine(outlet);
-    const input = line.printed(outlet.stream);
+  #takeLineInHand(stream: CapturedStream, line: LineInHand, text: string): boolean {
+    const read = this.#read?.(text.replace(/\n$/, ''), this.call);
+    if (!line.is(text) && (read === undefined || !line.is(read.text))) return false;
+    this.#endLine(stream);
+    const input = line.printed(stream.name);
     if (input !== undefined) this.#deliver(input);
     return true;
   }
 
-  #runtimeMessage(written: string): string {
-    const line = this.#runtimeLine(written.replace(/\n$/, ''));
-    return line === undefined ? written : originalMessage(line.message, this.call?.args);
-  }
-
-  /** Undefined when the text is not a line of the runtime client, or when no such client is expected. */
-  #runtimeLine(text: string): RuntimeLine | undefined {
-    return this.#client.expected ? parseRuntimeLine(text) : undefined;
-  }
-
-  #takeText(outlet: Outlet, text: string, call: ConsoleCall | undefined): void {
-    const isWarning = outlet === this.stderr && text.startsWith(this.#warningStart);
-    if ((call === undefined && !isWarning) || !text.endsWith('\n')) {
-      this.#sendLines(outlet.stream, outlet.lines.addText(text), call);
-    } else if (isWarning) {
-      this.#endLine(outlet);
-      const input = warningInput(outlet.lines.finish(text) ?? '');
-      if (input !== undefined) this.#deliver(input);
-    } else {
-      // A complete message must not become the end of an unfinished line.
-      const isComplete = text.startsWith('{') || this.#runtimeLine(text) !== undefined;
-      if (isComplete) this.#endLine(outlet);
-      const message = outlet.lines.finish(text);
-      if (message !== undefined) this.#send(outlet.stream, message, call);
-    }
-  }
-
-  #takeBytes(outlet: Outlet, bytes: Buffer, note: Pick<ConsoleCall, 'level'> | undefined): void {
-    const call = note === undefined ? this.call : { level: note.level, args: [] };
-    if (call !== undefined) this.#takeText(outlet, bytes.toString(), call);
-    else this.#sendLines(outlet.stream, outlet.lines.addBytes(bytes), undefined);
-  }
-
-  #takeRuntimeLog(written: string | Buffer | undefined): void {
-    if (written === undefined || (typeof written !== 'string' && isTelemetryHeader(written)))
+  #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
+    if (stream === this.#messages) {
+      this.#send('stdout', text.replace(/\n$/, ''), call);
       return;
-    this.#send('stdout', written.toString().replace(/\n$/, ''), this.call);
+    }
+    const isWarning = stream === this.stderr && text.startsWith(this.#warningStart);
+    if ((call === undefined && !isWarning) || !text.endsWith('\n')) {
+      this.#sendLines(stream.name, stream.lines.addText(text), call);
+      return;
+    }
+    // A complete message must not become the end of an unfinished line.
+    const isComplete = isWarning || text.startsWith('{') || this.#read?.(text, call) !== undefined;
+    if (isComplete) this.#endLine(stream);
+    const message = stream.lines.finish(text);
+    if (message === undefined) return;
+    const warning = isWarning ? warningInput(message) : undefined;
+    if (!isWarning) this.#send(stream.name, message, call);
+    else if (warning !== undefined) this.#deliver(warning);
+  }
+
+  #takeBytes(stream: CapturedStream, bytes: Buffer, call: ConsoleCall | undefined): void {
+    if (this.#writers.some((writer) => writer.isProtocol?.(bytes))) return;
+    if (call !== undefined || stream === this.#messages) {
+      this.#takeText(stream, bytes.toString(), call);
+    } else this.#sendLines(stream.name, stream.lines.addBytes(bytes), undefined);
   }
 
   #sendLines(stream: Stream, lines: readonly string[], call: ConsoleCall | undefined): void {
@@ -186,13 +163,13 @@ export class Capture {
     }
   }
 
-  #endLine({ stream, lines }: Outlet): void {
-    this.#sendLines(stream, lines.end(), undefined);
+  #endLine({ name, lines }: CapturedStream): void {
+    this.#sendLines(name, lines.end(), undefined);
   }
 
   #cutLines(): void {
-    for (const { stream, lines } of [this.stdout, this.stderr]) {
-      this.#sendLines(stream, lines.cut(), undefined);
+    for (const { name, lines } of [this.stdout, this.stderr]) {
+      this.#sendLines(name, lines.cut(), undefined);
     }
     this.#stackLines.flush();
   }
@@ -203,9 +180,10 @@ export class Capture {
       this.#fatalTexts = [];
       return;
     }
-    const input = printedInput(printed, stream, call, this.#client);
+    const input = printedInput(printed, stream, call, this.#read?.(printed, call));
+    const { text } = input;
     // A blank line sets other lines apart, and carries nothing.
-    if (!isBlank(input.text)) this.#deliver(input);
+    if (text.charCodeAt(0) > BLANK || text.trim() !== '') this.#deliver(input);
   }
 
   #deliver(input: LogInput): void {
@@ -221,10 +199,6 @@ export class Capture {
   }
 }
 
-function isBlank(text: string): boolean {
-  return !(text.charCodeAt(0) > BLANK) && text.trim() === '';
-}
-
 function isOfBytes(encoding: string | undefined): boolean {
   return encoding !== undefined && BYTES.has(encoding.toLowerCase());
 }
@@ -233,12 +207,4 @@ function toBytes(data: unknown, encoding: string | undefined): Buffer | undefine
   if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
   if (!ArrayBuffer.isView(data)) return undefined;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/**
- * A child of `node --test` sends reports to the runner between what the tests print. Each begins with a header of V8's
- * serializer, four bytes of length, and the header again. Text does not begin like this in any encoding.
- */
-function isReportOfTests(bytes: Buffer): boolean {
-  return bytes.length > 7 && bytes.readUInt16BE(0) === 0xff0f && bytes.readUInt16BE(6) === 0xff0f;
 }

@@ -2,19 +2,19 @@
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import type { Outlet } from './outlet.ts';
-import { callUnseen, passedOn } from './own-frames.ts';
+import type { CapturedStream } from './captured-stream.ts';
+import { callWithoutOwnFrames, passedOn } from './own-frames.ts';
 
 /** What one call writes. */
 interface Written {
   readonly data: unknown;
-  readonly encoding: string | undefined;
+  readonly encoding?: string | undefined;
 }
 
-const NOTHING: Written = { data: undefined, encoding: undefined };
+type Read = (args: readonly unknown[]) => Written;
 
 /** For each method, reads from its arguments what is written. */
-const METHODS: Readonly<Record<string, (args: readonly unknown[]) => Written>> = {
+const METHODS: Readonly<Record<string, Read>> = {
   write: readWrite,
   writeSync: readWrite,
   writev: readVector,
@@ -41,22 +41,18 @@ export function hookDescriptors(capture: Capture): () => void {
   };
 }
 
-function watch(
-  original: AnyFunction,
-  read: (args: readonly unknown[]) => Written,
-  capture: Capture,
-): AnyFunction {
+function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction {
   return function (this: unknown, ...args: unknown[]): unknown {
-    const outlet = capture.outletOf(args[0]);
-    if (outlet === undefined || !capture.enter(outlet)) return Reflect.apply(original, this, args);
+    const stream = capture.streamOf(args[0]);
+    if (stream === undefined || !capture.enter(stream)) return Reflect.apply(original, this, args);
     try {
-      const written = takeNew(outlet, read, args, capture);
+      const written = takeNew(stream, read, args, capture);
       const last = args.length - 1;
       const callback = args[last];
-      if (typeof callback === 'function') args[last] = observe(callback, outlet, written);
-      return callOriginal(original, this, args, outlet, written);
+      if (typeof callback === 'function') args[last] = observe(callback, stream, written);
+      return callOriginal(original, this, args, stream, written);
     } finally {
-      capture.leave(outlet);
+      stream.isWriting = false;
     }
   };
 }
@@ -65,60 +61,64 @@ function callOriginal(
   original: AnyFunction,
   self: unknown,
   args: unknown[],
-  outlet: Outlet,
+  stream: CapturedStream,
   written: Written,
 ): unknown {
   try {
-    const result = callUnseen(original, self, args);
-    if (typeof result === 'number') noteRefused(outlet, written, undefined, result);
+    const result = callWithoutOwnFrames(original, self, args);
+    if (typeof result === 'number') noteRefused(stream, written, undefined, result);
     return result;
   } catch (error) {
-    noteRefused(outlet, written, error, 0);
+    noteRefused(stream, written, error, 0);
     throw passedOn(error, 'node-do-not-add-exception-line');
   }
 }
 
 /** Notes how much was written, then calls the callback with its own `this` and arguments. */
-function observe(callback: object, outlet: Outlet, written: Written): AnyFunction {
+function observe(callback: object, stream: CapturedStream, written: Written): AnyFunction {
   return function (this: unknown, ...results: unknown[]): unknown {
-    noteRefused(outlet, written, results[0], results[1]);
+    noteRefused(stream, written, results[0], results[1]);
     return Reflect.apply(callback as AnyFunction, this, results);
   };
 }
 
 /** Takes what is written. Leaves out a beginning that was taken before, when the descriptor refused it. */
 function takeNew(
-  outlet: Outlet,
-  read: (args: readonly unknown[]) => Written,
+  stream: CapturedStream,
+  read: Read,
   args: readonly unknown[],
   capture: Capture,
 ): Written {
   try {
     const written = read(args);
-    if (outlet.refused === undefined) capture.take(outlet, written.data, written.encoding);
-    else takeRest(outlet, toBuffer(written), outlet.refused, capture);
+    if (stream.refused === undefined) capture.take(stream, written.data, written.encoding);
+    else takeRest(stream, toBuffer(written), stream.refused, capture);
     return written;
   } catch {
-    return NOTHING;
+    return { data: undefined };
   }
 }
 
-function takeRest(outlet: Outlet, bytes: Buffer, again: Buffer, capture: Capture): void {
-  outlet.refused = undefined;
+function takeRest(stream: CapturedStream, bytes: Buffer, again: Buffer, capture: Capture): void {
+  stream.refused = undefined;
   const same = Math.min(bytes.length, again.length);
   const isAgain = bytes.subarray(0, same).equals(again.subarray(0, same));
-  capture.take(outlet, isAgain ? bytes.subarray(same) : bytes);
-  if (isAgain && again.length > same) outlet.refused = again.subarray(same);
+  capture.take(stream, isAgain ? bytes.subarray(same) : bytes);
+  if (isAgain && again.length > same) stream.refused = again.subarray(same);
 }
 
 /** A full pipe takes only some of the bytes or, with EAGAIN, none. After any other error nothing is written again. */
-function noteRefused(outlet: Outlet, written: Written, error: unknown, count: unknown): void {
+function noteRefused(
+  stream: CapturedStream,
+  written: Written,
+  error: unknown,
+  count: unknown,
+): void {
   try {
     const isFull = error instanceof Error && Reflect.get(error, 'code') === 'EAGAIN';
     if (!isFull && error !== undefined && error !== null) return;
     const done = isFull ? 0 : Number(count);
-    if (done >= sizeOf(written)) return;
-    outlet.refused = Buffer.from(toBuffer(written).subarray(done));
+    if (done < sizeOf(written)) stream.refused = Buffer.from(toBuffer(written).subarray(done));
   } catch {
     // The buffer has been detached meanwhile: it cannot be written again.
   }
@@ -131,44 +131,36 @@ function sizeOf({ data, encoding }: Written): number {
 
 function toBuffer({ data, encoding }: Written): Buffer {
   if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
-  if (!ArrayBuffer.isView(data)) return Buffer.alloc(0);
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  return ArrayBuffer.isView(data) ? bytesOf(data) : Buffer.alloc(0);
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** `(fd, string, position?, encoding?)`, `(fd, buffer, offset?, length?)` or `(fd, buffer, {offset, length})`. */
 function readWrite(args: readonly unknown[]): Written {
   const data = args[1];
   if (typeof data === 'string') return { data, encoding: encodingFrom(args[3]) };
-  if (!ArrayBuffer.isView(data)) return NOTHING;
+  if (!ArrayBuffer.isView(data)) return { data: undefined };
   const options = args[2];
   const isObject = typeof options === 'object' && options !== null;
   const offset = isObject ? Reflect.get(options, 'offset') : options;
   const length = isObject ? Reflect.get(options, 'length') : args[3];
   const start = typeof offset === 'number' ? offset : 0;
   const size = typeof length === 'number' ? length : data.byteLength - start;
-  return { data: slice(data, start, size), encoding: undefined };
+  return { data: bytesOf(data).subarray(start, start + size) };
 }
 
-function slice(view: ArrayBufferView, start: number, size: number): Buffer {
-  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).subarray(start, start + size);
-}
-
-function readVector(args: readonly unknown[]): Written {
-  const views = Array.isArray(args[1]) ? args[1].filter(ArrayBuffer.isView) : [];
-  return {
-    data: Buffer.concat(views.map((view) => slice(view, 0, view.byteLength))),
-    encoding: undefined,
-  };
+function readVector([, views]: readonly unknown[]): Written {
+  const written = Array.isArray(views) ? views.filter(ArrayBuffer.isView) : [];
+  return { data: Buffer.concat(written.map(bytesOf)) };
 }
 
 /** `(fd, data, encoding or options)` */
-function readFile(args: readonly unknown[]): Written {
-  const options = args[2];
+function readFile([, data, options]: readonly unknown[]): Written {
   const isObject = typeof options === 'object' && options !== null;
-  return {
-    data: args[1],
-    encoding: encodingFrom(isObject ? Reflect.get(options, 'encoding') : options),
-  };
+  return { data, encoding: encodingFrom(isObject ? Reflect.get(options, 'encoding') : options) };
 }
 
 function encodingFrom(value: unknown): string | undefined {

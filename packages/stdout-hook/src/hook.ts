@@ -1,15 +1,15 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
 import { debug, ownOptions, type PrintTracker, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
-import { followAssignments, hookConsole } from './console-calls.ts';
+import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
-import { hookEndings } from './endings.ts';
 import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
-import { followPm2 } from './pm2.ts';
-import { type RuntimeClient, runtimeClientFrom } from './runtime-client.ts';
 import { hookStream } from './stream-writes.ts';
-import { followWorkers } from './worker-notes.ts';
+import { hookTerminations } from './terminations.ts';
+import { followWorkers } from './worker-marks.ts';
 import { markWrites } from './worker-streams.ts';
+import { lineWriters } from './writers/all.ts';
+import type { WriterPlugin } from './writers/plugin.ts';
 
 /** What is captured. */
 export interface HookOptions {
@@ -18,7 +18,7 @@ export interface HookOptions {
    * streams are piped to its parent and captured there, with marks that tell the level. Default: false.
    */
   readonly descriptorsOnly?: boolean;
-  /** Tells whether Lambda's runtime client will replace the console. Default: `process.env`. */
+  /** Tells what else prints in this process, such as Lambda's runtime client. Default: `process.env`. */
   readonly env?: NodeJS.ProcessEnv;
   /** The tracker that is shared with the integrations of loggers. Default: that of this thread. */
   readonly printing?: PrintTracker;
@@ -27,11 +27,11 @@ export interface HookOptions {
 const installed = Symbol.for('direct-logging.stdout-hook');
 
 /**
- * Hands a copy of everything that this thread prints to the target, without changing what is printed.
+ * Gives the target a copy of everything that this thread prints, without changing what is printed.
  *
  * A second call changes nothing and returns the undo of the first one, even if it comes from another copy of this package.
  *
- * @returns Hands over unfinished lines and restores what was there before. A patch that was put on top of ours meanwhile
+ * @returns Passes on unfinished lines and restores what was there before. A patch that was put on top of ours meanwhile
  * stays; our function below it then only calls the original.
  */
 export function hookStdout(target: LogTarget, given: HookOptions = {}): () => void {
@@ -39,11 +39,11 @@ export function hookStdout(target: LogTarget, given: HookOptions = {}): () => vo
   const known: unknown = Reflect.get(globalThis, installed);
   if (typeof known === 'function') return known as () => void;
 
-  const client = runtimeClientFrom(options.env ?? process.env);
-  const capture = new Capture(target, client, options.printing);
-  const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, client);
+  const writers = lineWriters(options.env ?? process.env);
+  const capture = new Capture(target, writers, options.printing);
+  const hooks = options.descriptorsOnly === true ? marks(capture) : everything(capture, writers);
   hooks.push(() => hookDescriptors(capture));
-  hooks.push(() => hookEndings(capture, options.descriptorsOnly !== true));
+  hooks.push(() => hookTerminations(capture, options.descriptorsOnly !== true));
 
   const undos = hooks.map(attempt);
   const undo = (): void => {
@@ -60,15 +60,18 @@ export function hookStdout(target: LogTarget, given: HookOptions = {}): () => vo
 
 type Hook = () => () => void;
 
-function everything(capture: Capture, client: RuntimeClient): Hook[] {
+function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] {
   warnOfForeignConsole();
   return [
     // Streams first: if stdout is a file, its stream keeps the fs.writeSync that it finds when it is made.
     () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     () => hookConsole(capture),
-    () => (client.expected ? followAssignments(capture) : () => {}),
-    () => (process.send === undefined ? () => {} : followPm2(capture)),
+    ...writers.map(
+      ({ install }) =>
+        () =>
+          install?.(capture) ?? (() => {}),
+    ),
     followWorkers,
   ];
 }

@@ -2,7 +2,7 @@
 import { StringDecoder } from 'node:string_decoder';
 import { headsFrames, stripEscapes } from '@direct-logging/core';
 
-/** How many characters of an unfinished line are held. A longer one is handed over as it is. */
+/** How many characters of an unfinished line are held. A longer one is passed on as it is. */
 export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
 
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
@@ -43,7 +43,7 @@ export function endsInFrame(message: string): boolean {
  */
 export class LineAssembler {
   #unfinished = '';
-  /** The beginning of the unfinished line has been handed over. Its end alone is no line. */
+  /** The beginning of the unfinished line has been passed on. Its end alone is no line. */
   #isContinued = false;
   #decoder: StringDecoder | undefined;
 
@@ -66,7 +66,7 @@ export class LineAssembler {
 
   /**
    * Takes one whole message with its final newline, and returns it without that newline. An unfinished line before it
-   * becomes its beginning. Undefined when it is only the newline of a line that was handed over already.
+   * becomes its beginning. Undefined when it is only the newline of a line that was passed on already.
    */
   finish(text: string): string | undefined {
     if (this.#isAtStart) return withoutReturns(text.slice(0, -1));

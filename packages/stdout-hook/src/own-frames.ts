@@ -11,14 +11,16 @@ const FRAMES = 3;
  * Calls the original as if the caller had called it.
  * @param stream A stream that keeps the error of a failed write instead of throwing it.
  */
-export function callUnseen(
+export function callWithoutOwnFrames(
   original: AnyFunction,
   self: unknown,
   args: readonly unknown[],
   stream?: { readonly errored: unknown },
 ): unknown {
-  const limit = Error.stackTraceLimit;
-  const isRaised = raiseLimit(limit);
+  const limit: unknown = Error.stackTraceLimit;
+  // Room for our frames, so that the application keeps its last ones.
+  const isRaised =
+    typeof limit === 'number' && Reflect.set(Error, 'stackTraceLimit', limit + FRAMES);
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
@@ -38,21 +40,10 @@ export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'
   return error;
 }
 
-/** Makes room for our frames, so that the application keeps its last ones. False when the limit cannot be set. */
-function raiseLimit(limit: unknown): boolean {
-  if (typeof limit !== 'number') return false;
-  try {
-    Error.stackTraceLimit = limit + FRAMES;
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Removes our frames, and those that exceed the application's limit. */
-function hideFrames(error: unknown, limit: number): void {
+function hideFrames(error: unknown, limit: unknown): void {
   try {
-    if (!(error instanceof Error)) return;
+    if (!(error instanceof Error) || typeof limit !== 'number') return;
     const { stack } = error;
     if (typeof stack !== 'string') return;
     const lines = stack.split('\n');

@@ -13,9 +13,9 @@ interface Held {
 }
 
 /**
- * Takes raw lines in the order of writing and hands over messages. Holds only a line that names an error, until the tick is
- * over or something else is written. If a signal kills the process before that, the line is lost. Every other line has been
- * handed over by the time the write returns.
+ * Takes raw lines in the order of writing and emits messages. Holds only a line that names an error, until the tick is over
+ * or something else is written. If a signal kills the process before that, the line is lost. Every other line has been
+ * emitted by the time the write returns.
  */
 export class StackLines {
   /** True while a line waits for its frames. Set only here. */
@@ -48,7 +48,7 @@ export class StackLines {
     nextTick(() => this.flush());
   }
 
-  /** Hands over what is held, if anything is. */
+  /** Emits what is held, if anything is. */
   flush(): void {
     const held = this.#held;
     this.#held = undefined;

@@ -2,8 +2,8 @@
 
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import type { Outlet } from './outlet.ts';
-import { callUnseen } from './own-frames.ts';
+import type { CapturedStream } from './captured-stream.ts';
+import { callWithoutOwnFrames } from './own-frames.ts';
 
 /**
  * Puts the methods on a separate prototype, between the stream and its class. The reason is pino, which compares
@@ -12,7 +12,7 @@ import { callUnseen } from './own-frames.ts';
  */
 export function hookStream(
   stream: NodeJS.WriteStream,
-  outlet: Outlet,
+  captured: CapturedStream,
   capture: Capture,
 ): () => void {
   const { prototype, undo } = ownPrototype(stream);
@@ -20,13 +20,13 @@ export function hookStream(
     // A method that was set on the stream itself is the one that is called.
     replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        if (this !== stream || !capture.enter(outlet)) return Reflect.apply(original, this, args);
+        if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
           const encoding = encodingOf(stream, args[0], args[1]);
-          if (encoding !== REFUSED) capture.take(outlet, args[0], encoding);
-          return callUnseen(original, this, args, stream);
+          if (encoding !== REFUSED) capture.take(captured, args[0], encoding);
+          return callWithoutOwnFrames(original, this, args, stream);
         } finally {
-          capture.leave(outlet);
+          captured.isWriting = false;
         }
       };
     }),

@@ -2,13 +2,9 @@ import { format, inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { fatalInput } from '../src/fatal.ts';
 import { printedInput, warningInput } from '../src/messages.ts';
-import { runtimeClientFrom } from '../src/runtime-client.ts';
-
-const nobody = runtimeClientFrom({});
-const runtime = runtimeClientFrom({ AWS_LAMBDA_RUNTIME_API: 'localhost' });
 
 it('what is written to a stream has its name and no level', () => {
-  expect(printedInput('\u001b[31mred\u001b[0m', 'stderr', undefined, nobody)).toEqual({
+  expect(printedInput('\u001b[31mred\u001b[0m', 'stderr', undefined)).toEqual({
     text: 'red',
     stream: 'stderr',
     logger: 'stderr',
@@ -19,14 +15,14 @@ it('a console call has its level and the first error among its arguments', () =>
   const error = new RangeError('first');
   const call = { level: 'WARN', args: ['failed:', error, new Error('second')] } as const;
   const text = format(...call.args);
-  expect(printedInput(text, 'stderr', call, nobody)).toEqual({
+  expect(printedInput(text, 'stderr', call)).toEqual({
     text,
     level: 'WARN',
     stream: 'stderr',
     logger: 'console',
     error,
   });
-  expect(printedInput('{"a":1}', 'stdout', call, nobody).error).toBeUndefined();
+  expect(printedInput('{"a":1}', 'stdout', call).error).toBeUndefined();
 });
 
 it('an error of which not all is printed is not given on', () => {
@@ -34,7 +30,7 @@ it('an error of which not all is printed is not given on', () => {
   const cause = new Error('outer', { cause: error });
   const related = new AggregateError([error], 'several');
   const errorIn = (text: string, logged: Error) =>
-    printedInput(text, 'stderr', { level: 'ERROR', args: [logged] }, nobody).error;
+    printedInput(text, 'stderr', { level: 'ERROR', args: [logged] }).error;
   for (const logged of [error, cause, related]) {
     expect(errorIn(inspect(logged), logged)).toBe(logged);
     expect(errorIn(`a\n  ${inspect(logged).replaceAll('\n', '\n  ')}`, logged)).toBe(logged);
@@ -59,15 +55,15 @@ it('nothing of a proxy is looked at', () => {
   };
   const proxy = new Proxy({}, { get: trap, getPrototypeOf: trap });
   const call = { level: undefined, args: [proxy] };
-  expect(printedInput('{}', 'stdout', call, nobody).error).toBeUndefined();
+  expect(printedInput('{}', 'stdout', call).error).toBeUndefined();
 });
 
-it("a line of Lambda's runtime client gives back message and level, but no INFO", () => {
-  const line = (level: string) => `2026-01-01T00:00:00.000Z\tid\t${level}\ttwo\rlines`;
-  const input = (level: string) => printedInput(line(level), 'stdout', undefined, runtime);
-  expect(input('ERROR')).toMatchObject({ text: 'two\nlines', level: 'ERROR', logger: 'console' });
-  expect(input('INFO').level).toBeUndefined();
-  expect(printedInput(line('ERROR'), 'stdout', undefined, nobody).text).toBe(line('ERROR'));
+it('a line that a writer has reformatted gives back message, level and fields', () => {
+  const read = { text: 'two\nlines', level: 'ERROR', fields: { tenantId: 't' } } as const;
+  const input = printedInput('two\\rlines', 'stdout', undefined, read);
+  expect(input).toMatchObject({ ...read, logger: 'console' });
+  const call = { level: 'WARN', args: [] } as const;
+  expect(printedInput('two\\rlines', 'stdout', call, read).level).toBe('WARN');
 });
 
 it('a warning of Node is a WARN, and our own is none', () => {

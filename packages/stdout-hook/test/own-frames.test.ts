@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { callUnseen } from '../src/own-frames.ts';
+import { callWithoutOwnFrames } from '../src/own-frames.ts';
 
 const { stackTraceLimit } = Error;
 afterEach(() => {
@@ -24,7 +24,7 @@ function stackOf(act: () => unknown): string[] {
 
 it('an error that is thrown out of the call has the stack that it would have without us', () => {
   for (const levels of [0, 5, 20]) {
-    const unseen = stackOf(() => callUnseen(fails, undefined, [levels]));
+    const unseen = stackOf(() => callWithoutOwnFrames(fails, undefined, [levels]));
     const direct = stackOf(() => Reflect.apply(fails, undefined, [levels]));
     expect(unseen).toEqual(direct);
     expect(unseen).toHaveLength(stackTraceLimit + 1);
@@ -32,9 +32,9 @@ it('an error that is thrown out of the call has the stack that it would have wit
 });
 
 it('leaves the limit as the application has it, also when it is changed meanwhile', () => {
-  callUnseen(() => {}, undefined, []);
+  callWithoutOwnFrames(() => {}, undefined, []);
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
-  callUnseen(
+  callWithoutOwnFrames(
     () => {
       Error.stackTraceLimit = 42;
     },
@@ -47,7 +47,7 @@ it('leaves the limit as the application has it, also when it is changed meanwhil
 it('passes on what is no Error as it is', () => {
   const thrown = { stack: 7 };
   expect(() =>
-    callUnseen(
+    callWithoutOwnFrames(
       () => {
         throw thrown;
       },

@@ -1,10 +1,10 @@
-/** At the end of the process, hands over unfinished lines and the fatal exception. */
+/** At the end of the process, completes the records: unfinished lines and the fatal exception. */
 
 import { allowOneListenerMore } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
-export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
+export function hookTerminations(capture: Capture, withFatal: boolean): () => void {
   const onExit = (): void => capture.finishLines();
   const onFatal = (error: unknown): void => {
     if (!isHandled()) capture.fatal(error);
@@ -12,7 +12,7 @@ export function hookEndings(capture: Capture, fatalToo: boolean): () => void {
   const disallow = allowOneListenerMore();
   // Runs before the listeners that flush, so that they find the last line in the queue.
   process.prependListener('exit', onExit);
-  if (fatalToo) process.on('uncaughtExceptionMonitor', onFatal);
+  if (withFatal) process.on('uncaughtExceptionMonitor', onFatal);
   return () => {
     disallow();
     process.removeListener('exit', onExit);

@@ -3,15 +3,15 @@ import type { Stream } from '@direct-logging/core';
 import { LineAssembler } from './lines.ts';
 
 /** One byte stream out of the process. The stream and its descriptor share it, since they print to the same place. */
-export class Outlet {
-  readonly stream: Stream;
+export class CapturedStream {
+  readonly name: Stream;
   readonly lines: LineAssembler = new LineAssembler();
-  /** True while a captured write is carried out: writes inside it are the same output again. */
+  /** True during a captured write: writes inside it are the same output again. */
   isWriting = false;
   /** Bytes that the descriptor did not take. The caller is expected to write them again. */
   refused: Buffer | undefined;
 
-  constructor(stream: Stream) {
-    this.stream = stream;
+  constructor(name: Stream) {
+    this.name = name;
   }
 }
