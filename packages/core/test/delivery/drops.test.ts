@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { Drops } from '../../src/delivery/drops.ts';
+
+it('counts lines by reason since the start', () => {
+  const drops = new Drops();
+  drops.add('queue_full', 2);
+  drops.add('rejected', 1);
+  drops.takeUnreported();
+  drops.add('queue_full', 3);
+  expect(drops.counts).toEqual({ queue_full: 5, rejected: 1 });
+});
+
+it('tells of each drop once', () => {
+  const drops = new Drops();
+  expect(drops.takeUnreported()).toBeUndefined();
+  drops.add('closed', 1);
+  drops.add('closed', 2);
+  expect(drops.takeUnreported()).toEqual({ closed: 3 });
+  expect(drops.takeUnreported()).toBeUndefined();
+  drops.add('rejected', 1);
+  expect(drops.takeUnreported()).toEqual({ rejected: 1 });
+});
+
+it('gives copies of its counts', () => {
+  const drops = new Drops();
+  drops.add('closed', 1);
+  Object.assign(drops.counts, { closed: 99 });
+  expect(drops.counts).toEqual({ closed: 1 });
+});

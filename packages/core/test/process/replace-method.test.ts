@@ -1,0 +1,87 @@
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { type AnyFunction, replaceMethod } from '../../src/process/replace-method.ts';
+
+function makeOwner() {
+  const calls: unknown[] = [];
+  const log = function log(this: unknown, ...args: [unknown, unknown]) {
+    calls.push(['original', this === owner, ...args]);
+    return 'result';
+  };
+  const owner: { log: AnyFunction } = { log };
+  return { owner, log, calls };
+}
+
+const passing = (original: AnyFunction): AnyFunction =>
+  function (...args) {
+    return original.apply(this, args);
+  };
+
+describe('replaceMethod', () => {
+  it('lets the replacement call the original with its receiver and arguments', () => {
+    const { owner, log, calls } = makeOwner();
+    replaceMethod(owner, 'log', passing);
+    expect(owner.log).not.toBe(log);
+    expect(owner.log(1, 2)).toBe('result');
+    expect(calls).toEqual([['original', true, 1, 2]]);
+  });
+
+  it('gives the replacement the name, length and other properties of the original', () => {
+    const custom = () => Promise.resolve();
+    const named = (_a: unknown, _b: unknown) => {};
+    const original = Object.assign(named, {
+      [promisify.custom]: custom,
+    });
+    const owner = { log: original as AnyFunction };
+    replaceMethod(owner, 'log', passing);
+    const { name, length } = owner.log;
+    expect([name, length]).toEqual([original.name, 2]);
+    expect(Reflect.get(owner.log, promisify.custom)).toBe(custom);
+  });
+
+  it('restores a method of its own with its attributes', () => {
+    const { owner, log } = makeOwner();
+    Object.defineProperty(owner, 'log', { enumerable: false });
+    const before = Object.getOwnPropertyDescriptor(owner, 'log');
+    const restore = replaceMethod(owner, 'log', passing);
+    expect(Object.getOwnPropertyDescriptor(owner, 'log')).toEqual({ ...before, value: owner.log });
+    restore();
+    expect(Object.getOwnPropertyDescriptor(owner, 'log')).toEqual(before);
+    expect(owner.log).toBe(log);
+  });
+
+  it.each([true, false])(
+    'replaces an inherited method, enumerable: %s, and leaves no trace',
+    (enumerable) => {
+      const prototype = Object.defineProperty({}, 'log', {
+        ...{ value: () => 'inherited', enumerable, configurable: true, writable: true },
+      });
+      const owner = Object.create(prototype) as { log: AnyFunction };
+      const restore = replaceMethod(owner, 'log', () => () => 'replaced');
+      expect(owner.log()).toBe('replaced');
+      expect(Object.getOwnPropertyDescriptor(owner, 'log')).toMatchObject({
+        enumerable,
+        writable: true,
+      });
+      restore();
+      expect(Object.hasOwn(owner, 'log')).toBe(false);
+      expect(owner.log()).toBe('inherited');
+    },
+  );
+
+  it('leaves a method that another module has patched since', () => {
+    const { owner } = makeOwner();
+    const restore = replaceMethod(owner, 'log', passing);
+    const theirs = () => 'theirs';
+    owner.log = theirs;
+    restore();
+    expect(owner.log).toBe(theirs);
+  });
+
+  it('does nothing for what is not a method', () => {
+    const owner = { log: 7 };
+    replaceMethod(owner, 'log', passing)();
+    replaceMethod(owner, 'missing', passing)();
+    expect(owner).toEqual({ log: 7 });
+  });
+});
