@@ -20,6 +20,7 @@ export default {
           { text: 'Examples', link: '/examples' },
           { text: 'Coming from another transport', link: '/coming-from' },
           { text: 'In a container', link: '/recipes/containers' },
+          { text: 'With Docker Compose', link: '/recipes/compose' },
           { text: 'In Kubernetes', link: '/recipes/kubernetes' },
           { text: 'AWS Lambda', link: '/lambda' },
         ],

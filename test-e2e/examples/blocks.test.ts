@@ -102,6 +102,10 @@ const ELSEWHERE: readonly Elsewhere[] = [
     ...{ page: 'docs/recipes/process-managers.md', begins: 'FROM golang' },
     ...{ ...RECIPES, with: 'FROM golang AS cron' },
   },
+  {
+    ...{ page: 'docs/recipes/compose.md', begins: 'services:' },
+    ...{ by: 'test-e2e/recipes/compose.test.ts', with: 'docs/recipes/compose.md' },
+  },
   { page: 'docs/recipes/kubernetes.md', begins: 'apiVersion', ...RECIPES, with: 'kubernetes.md' },
   {
     ...{ page: 'docs/dashboards.md', begins: 'vmalert -rule=' },
@@ -148,6 +152,10 @@ const EXCEPTIONS: readonly Exception[] = [
   },
   { page: 'ARCHITECTURE.md', begins: 'console.*', reason: 'it is a drawing' },
   { page: STARTED, begins: 'docker build --tag my-function', reason: AWS_IMAGE },
+  {
+    ...{ page: 'docs/recipes/compose.md', begins: 'docker compose up' },
+    reason: 'it needs Docker Hub; compose.test.ts runs what the file says',
+  },
   { page: 'docs/lambda.md', begins: 'npm run layer\ndocker', reason: AWS_IMAGE },
   { page: 'apps/lambda-example/README.md', begins: 'npm run layer\ndocker', reason: AWS_IMAGE },
   { page: 'apps/lambda-layer/README.md', begins: 'npm run layer\n', reason: BUILDS },
@@ -382,14 +390,22 @@ describe('with our packages and loggers', () => {
   });
 });
 
-it.each(asCases(settings))('understands the settings %s', (_, { text }) => {
-  const pairs = [...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [
-    name,
-    value.replace(/^'(.*)'$/, '$1'),
-  ]);
-  const known = { VICTORIALOGS_URL: 'http://victorialogs:9428', ...Object.fromEntries(pairs) };
-  expect(namedServer(known).url).toMatch(/^http:/);
-  expect(understoodSettings(known, () => 'host')?.problems).toEqual([]);
+it.each(asCases(settings))('understands the settings %s', async (_, { text }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-settings-'));
+  // A file that a setting names is there, and has a credential.
+  const file = join(folder, 'credential');
+  await writeFile(file, 'secret\n');
+  try {
+    const pairs = [...text.matchAll(/^(\w+)=(.*)$/gm)].map(([, name = '', value = '']) => [
+      name,
+      name.endsWith('_FILE') ? file : value.replace(/^'(.*)'$/, '$1'),
+    ]);
+    const known = { VICTORIALOGS_URL: 'http://victorialogs:9428', ...Object.fromEntries(pairs) };
+    expect(namedServer(known).url).toMatch(/^http:/);
+    expect(understoodSettings(known, () => 'host')?.problems).toEqual([]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 it.each(asCases(synopses))('has the synopsis %s', (_, { text }) => {
