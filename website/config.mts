@@ -16,6 +16,7 @@ export default {
         text: 'Begin',
         items: [
           { text: 'Get started', link: '/getting-started' },
+          { text: 'はじめに', link: '/getting-started.ja' },
           { text: 'Configure', link: '/configure' },
           { text: 'Examples', link: '/examples' },
           { text: 'Coming from another transport', link: '/coming-from' },

@@ -15,13 +15,13 @@ export interface PageBlock {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FOLDERS = ['', 'apps', 'bench', 'docs', 'packages', 'test-e2e', 'website'];
-/** Its blocks are those of README.md, which `docs.test.ts` compares. */
-const TRANSLATED = 'README.ja.md';
+/** Their blocks are those of the pages in English: `docs.test.ts` compares them. */
+const TRANSLATED = '.ja.md';
 
 /** In the order of the pages. */
 export function readBlocks(): PageBlock[] {
   return FOLDERS.flatMap(pagesIn)
-    .filter((page) => page !== TRANSLATED)
+    .filter((page) => !page.endsWith(TRANSLATED))
     .flatMap(blocksOf);
 }
 
