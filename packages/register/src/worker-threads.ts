@@ -43,16 +43,17 @@ export function preloadThreads(preload: Preload, onStart: () => void): () => voi
   const before = module.Worker;
   const Worker = new Proxy(before, {
     construct(target, args: [unknown, WorkerOptions | undefined], newTarget) {
-      onStart();
       const [file, given = {}, ...rest] = args;
-      const options = withPreload(given, preload);
-      if (options === given) return Reflect.construct(target, args, newTarget);
       try {
-        return Reflect.construct(target, [file, options, ...rest], newTarget);
+        onStart();
+        const options = withPreload(given, preload);
+        if (options !== given)
+          return Reflect.construct(target, [file, options, ...rest], newTarget);
       } catch {
-        // Node refuses some flags of the process if they are given to a thread. Or the program's own arguments are wrong.
-        return Reflect.construct(target, args, newTarget);
+        // Node refuses some flags of the process if they are given to a thread. Or the program's own arguments are wrong. Or a
+        // file of the preload is gone.
       }
+      return Reflect.construct(target, args, newTarget);
     },
   });
   const { syncBuiltinESMExports } = process.getBuiltinModule('node:module');

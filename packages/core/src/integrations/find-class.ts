@@ -16,7 +16,11 @@ export function findClass(
     return function (this: unknown, ...args: unknown[]): unknown {
       const result: unknown = Reflect.apply(original, this, args);
       const [made] = args;
-      if (isLooking && mentions(made, properties)) found(made.prototype as object);
+      try {
+        if (isLooking && mentions(made, properties)) found(made.prototype as object);
+      } catch {
+        // A file of the preload is gone. The class works without us.
+      }
       return result;
     };
   });
