@@ -12,7 +12,7 @@ export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload):
     if (options !== env.NODE_OPTIONS) env.NODE_OPTIONS = options;
   }
   const execArgv = absoluteInArguments(process.execArgv, preload, isOurs);
-  if (execArgv !== undefined) process.execArgv.splice(0, process.execArgv.length, ...execArgv);
+  process.execArgv.splice(0, execArgv.length, ...execArgv);
 }
 
 /** To one of its files, or to one in the `dist` of a package that loads it under another name. */

@@ -21,53 +21,38 @@ export type IsOurs = (relativePath: string) => boolean;
  * as it is, character for character.
  */
 export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs: IsOurs): string {
-  let result = '';
-  let copied = 0;
-  let flag: string | undefined;
-  for (const word of wordsOfOptions(nodeOptions)) {
-    const replaced = replaceWord(word.text, flag, preload, isOurs);
-    if (replaced !== undefined) {
-      result += nodeOptions.slice(copied, word.start) + quoted(replaced);
-      copied = word.end;
-    }
-    flag = word.text;
-  }
-  return result + nodeOptions.slice(copied);
+  const words = [...wordsOfOptions(nodeOptions)];
+  const absolute = absoluteInArguments(
+    words.map(({ text }) => text),
+    preload,
+    isOurs,
+  );
+  return words.reduceRight((options, { start, end, text }, at) => {
+    const word = absolute[at] ?? text;
+    return word === text ? options : options.slice(0, start) + quoted(word) + options.slice(end);
+  }, nodeOptions);
 }
 
-/** The same for `process.execArgv`, which `child_process.fork` and `cluster` pass on. Undefined when nothing changes. */
+/** The same for `process.execArgv`, which `child_process.fork` and `cluster` pass on. */
 export function absoluteInArguments(
-  execArgv: readonly string[],
+  words: readonly string[],
   preload: Preload,
   isOurs: IsOurs,
-): string[] | undefined {
-  const replaced = execArgv.map((word, at) => replaceWord(word, execArgv[at - 1], preload, isOurs));
-  if (replaced.every((word) => word === undefined)) return undefined;
-  return execArgv.map((word, at) => replaced[at] ?? word);
+): string[] {
+  const isNamed = (name: string): boolean =>
+    preload.specifiers.includes(name) || (/^\.{1,2}[\\/]/.test(name) && isOurs(name));
+  return words.map((word, at) => {
+    const [start = '', flag = words[at - 1]] = /^(--import|--require)=/.exec(word) ?? [];
+    const kind = flag === undefined ? undefined : KINDS.get(flag);
+    return kind !== undefined && isNamed(word.slice(start.length)) ? start + preload[kind] : word;
+  });
 }
 
-const ABSOLUTE: Readonly<Record<string, 'importUrl' | 'requirePath'>> = {
-  '--import': 'importUrl',
-  '--require': 'requirePath',
-  '-r': 'requirePath',
-};
-
-/** The word with an absolute name, or undefined when it does not name the preload. */
-function replaceWord(
-  word: string,
-  flagBefore: string | undefined,
-  preload: Preload,
-  isOurs: IsOurs,
-): string | undefined {
-  const names = (value: string) =>
-    preload.specifiers.includes(value) || (/^\.{1,2}[\\/]/.test(value) && isOurs(value));
-  const before = ABSOLUTE[flagBefore ?? ''];
-  if (before !== undefined) return names(word) ? preload[before] : undefined;
-  const joined = /^(--import|--require)=(.*)$/s.exec(word);
-  const [, flag = '', value = ''] = joined ?? [];
-  const kind = ABSOLUTE[flag];
-  return kind !== undefined && names(value) ? `${flag}=${preload[kind]}` : undefined;
-}
+const KINDS: ReadonlyMap<string, 'importUrl' | 'requirePath'> = new Map([
+  ['--import', 'importUrl'],
+  ['--require', 'requirePath'],
+  ['-r', 'requirePath'],
+]);
 
 function quoted(word: string): string {
   return /[ "\\]/.test(word) ? `"${word.replace(/["\\]/g, '\\$&')}"` : word;

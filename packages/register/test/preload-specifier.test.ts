@@ -58,7 +58,8 @@ describe('absoluteInArguments', () => {
     ).toEqual(['--no-warnings', '--import', preload.importUrl, `--require=${preload.requirePath}`]);
   });
 
-  it('tells that there is nothing to replace', () => {
-    expect(absoluteInArguments(['--import', 'tsx'], preload, isOurs)).toBeUndefined();
+  it('replaces nothing else', () => {
+    const others = ['--import', 'tsx', '@direct-logging/auto', '--import=./other.mjs'];
+    expect(absoluteInArguments(others, preload, isOurs)).toEqual(others);
   });
 });

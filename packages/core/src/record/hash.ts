@@ -1,10 +1,15 @@
-/** A short hash, FNV-1a with 32 bits: `node:crypto` costs milliseconds at start. Pure. */
+/** Short hashes: `node:crypto` costs milliseconds at start. Pure. */
 
-/** In hexadecimal, eight digits. */
-export function shortHash(text: string, seed = 0x811c9dc5): string {
+/** FNV-1a with 32 bits. A second seed makes another hash. */
+export function hash32(text: string, seed = 0x811c9dc5): number {
   let value = seed;
   for (let at = 0; at < text.length; at++) {
     value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
   }
-  return (value >>> 0).toString(16).padStart(8, '0');
+  return value >>> 0;
+}
+
+/** In hexadecimal, eight digits. */
+export function shortHash(text: string, seed?: number): string {
+  return hash32(text, seed).toString(16).padStart(8, '0');
 }

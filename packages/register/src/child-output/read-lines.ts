@@ -15,7 +15,9 @@ export interface ThreadOutput {
   readonly count: Int32Array;
 }
 
-/** Most noted lines, and most lines that were read and may yet be printed, that are remembered. */
+/** Most lines that children have noted, and that are remembered. */
+const MAX_NOTED = 131_072;
+/** Most of these lines that were read and may yet be printed. */
 const MAX_LINES = 65_536;
 /** Most outputs of children of which such lines are remembered. */
 const MAX_OUTPUTS = 256;
@@ -27,7 +29,7 @@ export class ReadLines {
   readonly #ownsStreams: boolean;
   #folder: NoteFolder | undefined;
   /** What children have noted and this thread has not read yet. */
-  readonly #noted = new LineSet(MAX_LINES);
+  readonly #noted = new LineSet(MAX_NOTED);
   /** For each output of a child, the noted lines that were read and not printed yet. */
   readonly #read = new Set<LineQueue>();
   #size = 0;
