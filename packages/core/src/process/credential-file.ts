@@ -1,4 +1,8 @@
-/** A credential in a file, as containers and Kubernetes hand secrets over: it may change while the program runs. */
+/**
+ * A credential in a file, as containers and Kubernetes hand secrets over: it may change while the program runs.
+ *
+ * @lazy
+ */
 import fs from 'node:fs';
 import { hideSecret } from './warn.ts';
 

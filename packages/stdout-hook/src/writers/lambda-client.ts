@@ -1,7 +1,7 @@
 /**
  * AWS Lambda's runtime interface client: it replaces the methods of the console and prints in formats of its own.
  *
- * @lazy
+ * @lazy lambda
  */
 import type { Level } from '@direct-logging/core';
 import type { ConsoleCall, ReadLine } from '../line-writer.ts';

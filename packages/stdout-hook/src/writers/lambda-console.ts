@@ -1,7 +1,7 @@
 /**
  * The console under Lambda's runtime client, which replaces the methods and never calls the previous ones.
  *
- * @lazy
+ * @lazy lambda
  */
 import type { AnyFunction } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
