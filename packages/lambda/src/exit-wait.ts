@@ -1,6 +1,5 @@
 /** Bounds the wait for the server when a function's process exits: its caller waits as well. */
 import { allowOneListenerMore, type Transport } from '@direct-logging/core';
-import type { Clock } from './clock.ts';
 import { longestWaitMs } from './flush-budget.ts';
 
 /**
@@ -8,14 +7,10 @@ import { longestWaitMs } from './flush-budget.ts';
  * @param deadlineMs When the platform ends the running invocation, if one is running.
  * @returns Removes the bound from later exits.
  */
-export function boundExit(
-  transport: Transport,
-  clock: Clock,
-  deadlineMs: () => number | undefined,
-): () => void {
+export function boundExit(transport: Transport, deadlineMs: () => number | undefined): () => void {
   const beforeFlush = (): void => {
     const deadline = deadlineMs();
-    const now = clock.now();
+    const now = Date.now();
     if (deadline !== undefined) transport.setDeadline(now + longestWaitMs(deadline, now));
   };
   const disallow = allowOneListenerMore();

@@ -7,7 +7,6 @@ import {
   type Transport,
 } from '@direct-logging/core';
 import { hookAlternativeClient } from './alternative-client.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
 import { withExtension } from './internal-extension.ts';
@@ -22,11 +21,11 @@ import { propagateFromAll, shareContext } from './propagation.ts';
  * started, records only carry its ids. Without `AWS_LAMBDA_RUNTIME_API` in the environment, it does nothing.
  */
 export function lambdaIntegration(): Integration {
-  return { name: 'lambda', install: (host) => connectRuntime(host, systemClock) };
+  return { name: 'lambda', install: connectRuntime };
 }
 
 /** Installs what the environment asks for. Returns a function that undoes it. */
-export function connectRuntime(host: IntegrationHost, clock: Clock): () => void {
+export function connectRuntime(host: IntegrationHost): () => void {
   const { env, transport } = host;
   if (!env.AWS_LAMBDA_RUNTIME_API) return () => {};
   const inherited = inheritedIds(env);
@@ -34,23 +33,19 @@ export function connectRuntime(host: IntegrationHost, clock: Clock): () => void 
   const managed = isManaged(env);
   // The runtime client of a managed instance runs in worker threads, any other in the main thread.
   if (!host.isMainThread && !managed) return () => {};
-  const followed = managed ? concurrentInvocations(transport, env) : oneInvocation(host, clock);
+  const followed = managed ? concurrentInvocations(transport, env) : oneInvocation(host);
   const isExtension = !managed && isSwitchedOn('lambdaExtension', env);
   const invocations = neverThrowing(
     isExtension ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed) : followed,
   );
-  const undoNative = hookNativeClient(invocations);
-  const undoAlternative =
-    env.AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 === 'true'
-      ? hookAlternativeClient(invocations)
-      : () => {};
-  const undoPropagation = isSwitchedOn('lambdaPropagate', env) ? propagateFromAll() : () => {};
-  const undoContext = provide(transport, invocations.context);
+  const undos = [
+    hookNativeClient(invocations),
+    env.AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 === 'true' && hookAlternativeClient(invocations),
+    isSwitchedOn('lambdaPropagate', env) && propagateFromAll(),
+    provide(transport, invocations.context),
+  ];
   return () => {
-    undoContext();
-    undoPropagation();
-    undoAlternative();
-    undoNative();
+    for (const undo of undos.reverse()) if (undo !== false) undo();
     invocations.stop();
   };
 }

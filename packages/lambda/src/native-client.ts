@@ -2,9 +2,10 @@
 import { debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocations.ts';
 
-/** The part of the addon's exports that is used here. */
-interface NativeClient {
-  next(...args: unknown[]): Promise<{ headers?: RuntimeHeaders; bodyJson?: unknown }>;
+/** What the addon's `next` gives. */
+interface Answer {
+  readonly headers?: RuntimeHeaders;
+  readonly bodyJson?: unknown;
 }
 
 /** The file name of the addon in every version of the runtime client. */
@@ -20,10 +21,10 @@ export function hookNativeClient(invocations: Invocations): () => void {
   const undoLoad = replaceMethod(process, 'dlopen', (dlopen) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       const result = Reflect.apply(dlopen, this, args);
-      const [module, file] = args as [{ exports?: Partial<NativeClient> } | undefined, unknown];
+      const [module, file] = args as [{ exports?: object } | undefined, unknown];
       if (typeof file === 'string' && ADDON.test(file)) {
         undoLoad();
-        undoNext = tryHookNext(module, invocations);
+        undoNext = tryHookNext(module?.exports ?? {}, invocations);
       }
       return result;
     };
@@ -34,33 +35,21 @@ export function hookNativeClient(invocations: Invocations): () => void {
   };
 }
 
-function tryHookNext(
-  module: { exports?: Partial<NativeClient> } | undefined,
-  invocations: Invocations,
-): () => void {
+function tryHookNext(addon: object, invocations: Invocations): () => void {
   try {
-    const client = module?.exports;
-    if (typeof client?.next === 'function') {
-      debug("Lambda's runtime client is hooked");
-      return hookNext(client as NativeClient, invocations);
-    }
+    if (typeof Reflect.get(addon, 'next') !== 'function') return () => {};
+    const undo = replaceMethod(addon, 'next', (next) => {
+      return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+        await invocations.beforeNext();
+        const answer: Answer | undefined = await Reflect.apply(next, this, args);
+        invocations.begin(answer?.headers, answer?.bodyJson);
+        return answer;
+      };
+    });
+    debug("Lambda's runtime client is hooked");
+    return undo;
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `lambda: the runtime client cannot be hooked: ${error}`);
+    return () => {};
   }
-  return () => {};
-}
-
-function hookNext(client: NativeClient, invocations: Invocations): () => void {
-  return replaceMethod(client, 'next', (next) => {
-    return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-      await invocations.beforeNext();
-      const answer: Awaited<ReturnType<NativeClient['next']>> = await Reflect.apply(
-        next,
-        this,
-        args,
-      );
-      invocations.begin(answer?.headers, answer?.bodyJson);
-      return answer;
-    };
-  });
 }

@@ -1,6 +1,5 @@
 /** A runtime that works on one invocation at a time and may be frozen between two of them. */
 import type { IntegrationHost } from '@direct-logging/core';
-import type { Clock } from './clock.ts';
 import { idsOfStart, idsOfVersion, tellChildren } from './environment.ts';
 import { boundExit } from './exit-wait.ts';
 import { earlyFlushDelayMs, longestWaitMs } from './flush-budget.ts';
@@ -8,22 +7,19 @@ import { type Invocation, readInvocation } from './invocation.ts';
 import type { Invocations } from './invocations.ts';
 
 /** Flushes before each request for an invocation, and shortly before the deadline of one that is still running. */
-export function oneInvocation(
-  { transport, env, printing }: Pick<IntegrationHost, 'transport' | 'env' | 'printing'>,
-  clock: Clock,
-): Invocations {
+export function oneInvocation({ transport, env, printing }: IntegrationHost): Invocations {
   let environment = idsOfStart(env);
   // Code that runs after the answer still belongs to the invocation that started it. So this stays until the next one comes.
   let current: Invocation | undefined;
   let deadlineMs: number | undefined;
-  const unboundExit = boundExit(transport, clock, () => deadlineMs);
-  let disarm = () => {};
+  const unboundExit = boundExit(transport, () => deadlineMs);
+  let earlyFlush: NodeJS.Timeout | undefined;
   return {
     beforeNext() {
-      disarm();
+      clearTimeout(earlyFlush);
       printing.cutLines();
       // The setting limits the wait. So does the deadline of the invocation, which the transport does not know.
-      const atMostMs = longestWaitMs(deadlineMs, clock.now());
+      const atMostMs = longestWaitMs(deadlineMs, Date.now());
       return transport.flush({ atMostMs }).then(() => {
         deadlineMs = undefined;
       });
@@ -33,16 +29,16 @@ export function oneInvocation(
       deadlineMs = current.deadlineMs;
       environment = { ...environment, cold_start: false };
       tellChildren(env, current.context);
-      const delayMs = earlyFlushDelayMs(deadlineMs, clock.now());
+      const delayMs = earlyFlushDelayMs(deadlineMs, Date.now());
       if (delayMs === undefined) return;
-      disarm = clock.after(delayMs, () => {
+      earlyFlush = setTimeout(() => {
         printing.cutLines();
         void transport.flush();
-      });
+      }, delayMs).unref();
     },
     context: () => current?.context ?? (isRuntime() ? environment : idsOfVersion(env)),
     stop() {
-      disarm();
+      clearTimeout(earlyFlush);
       unboundExit();
       tellChildren(env, undefined);
     },

@@ -11,9 +11,12 @@ beforeEach(() => {
   clock = new ManualClock();
   scripted = new ScriptedTransport();
   deadlineMs = clock.time + 3000;
-  unbound = boundExit(scripted.transport, clock, () => deadlineMs);
+  unbound = boundExit(scripted.transport, () => deadlineMs);
 });
-afterEach(() => unbound());
+afterEach(() => {
+  unbound();
+  clock.stop();
+});
 
 /** Runs our listeners for the event, and returns how long the transport may wait after them. */
 function exit(name: 'exit' | 'beforeExit' = 'exit'): number | undefined {

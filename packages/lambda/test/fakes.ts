@@ -1,6 +1,6 @@
 /** A transport, a clock and a runtime client that tests drive by hand. */
 import type { FlushOptions, FlushResult, RecordContext, Transport } from '@direct-logging/core';
-import type { Clock } from '../src/clock.ts';
+import { vi } from 'vitest';
 
 /** A transport that counts flushes, which end when the test says so. */
 export class ScriptedTransport {
@@ -30,32 +30,26 @@ export class ScriptedTransport {
   } as unknown as Transport;
 }
 
-interface Timer {
-  readonly at: number;
-  readonly callback: () => void;
-}
-
 /** Time that stands still until `advance`. */
-export class ManualClock implements Clock {
-  time = 1000;
-  readonly timers = new Set<Timer>();
-
-  now(): number {
-    return this.time;
+export class ManualClock {
+  constructor() {
+    vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: 1000 });
   }
 
-  after(delayMs: number, callback: () => void): () => void {
-    const timer = { at: this.time + delayMs, callback };
-    this.timers.add(timer);
-    return () => this.timers.delete(timer);
+  get time(): number {
+    return Date.now();
+  }
+
+  get timers(): number {
+    return vi.getTimerCount();
   }
 
   advance(ms: number): void {
-    this.time += ms;
-    for (const timer of [...this.timers].filter(({ at }) => at <= this.time)) {
-      this.timers.delete(timer);
-      timer.callback();
-    }
+    vi.advanceTimersByTime(ms);
+  }
+
+  stop(): void {
+    vi.useRealTimers();
   }
 }
 
