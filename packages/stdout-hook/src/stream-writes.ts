@@ -55,28 +55,21 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
 /** The stream prints nothing: it has ended, the encoding is unknown, or a text is called `buffer`. */
 const REFUSED = Symbol('refused');
 
-/** The encoding of what is written: the one given with it, else the default of the stream. */
-function encodingOf(
+/** The encoding of what is written: the one given with it, else the default of the stream, in lower case. */
+export function encodingOf(
   stream: NodeJS.WriteStream,
   data: unknown,
   given: unknown,
 ): string | undefined | typeof REFUSED {
   try {
     if (stream.writableEnded) return REFUSED;
-    if (typeof given !== 'string' || given === '') return defaultEncodingOf(stream);
+    if (typeof given !== 'string' || given === '') {
+      const state: unknown = Reflect.get(stream, '_writableState');
+      return (state as { defaultEncoding?: string }).defaultEncoding;
+    }
     // Streams use this name for bytes.
     if (given === 'buffer') return typeof data === 'string' ? REFUSED : undefined;
     return Buffer.isEncoding(given) ? given : REFUSED;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The encoding of text that is written without one, in lower case. */
-export function defaultEncodingOf(stream: NodeJS.WriteStream): string | undefined {
-  try {
-    const state: unknown = Reflect.get(stream, '_writableState');
-    return (state as { defaultEncoding?: string }).defaultEncoding;
   } catch {
     return undefined;
   }

@@ -7,7 +7,7 @@ import { replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
-import { defaultEncodingOf, ownPrototype } from './stream-writes.ts';
+import { encodingOf, ownPrototype } from './stream-writes.ts';
 import { callOfWorker, spellingOf } from './worker-marks.ts';
 
 /** Marks what its console writes to this stream, and passes on the marks of workers that it has started. */
@@ -33,7 +33,8 @@ function markedArguments(
   running: ConsoleCall | undefined,
 ): unknown[] | undefined {
   if (typeof callback === 'string') return undefined;
-  const isText = typeof data === 'string' && /^utf-?8$/.test(defaultEncodingOf(stream) ?? '');
+  const encoding = encodingOf(stream, data, undefined);
+  const isText = typeof data === 'string' && (encoding === 'utf8' || encoding === 'utf-8');
   const call = isText ? running : callOfWorker(data);
   if (call === undefined) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();

@@ -57,10 +57,16 @@ const EQUALS = 0x3d;
 const UPPER_U = 0x55;
 const LOWER_N = 0x6e;
 const LOWER_R = 0x72;
+/** By code: 1 for letters. */
+const IS_LETTER = matching(/[A-Za-z]/);
 /** By code: 1 for characters in the names of errors and in the keys of logfmt. */
-const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[\w$.-]/.test(String.fromCharCode(code)) ? 1 : 0,
-);
+const IS_WORD_PART = matching(/[\w$.-]/);
+
+function matching(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 128 }, (_, code) =>
+    pattern.test(String.fromCharCode(code)) ? 1 : 0,
+  );
+}
 
 /**
  * Reads the level from the start of a text: from a word, possibly after a timestamp, from the name of an error
@@ -70,7 +76,7 @@ const IS_WORD_PART = Uint8Array.from({ length: 128 }, (_, code) =>
 export function leadingLevel(text: string): number {
   if (text === '') return -1;
   const first = text.charCodeAt(0);
-  const level = levelAtStart(text, first);
+  const level = IS_LETTER[first] === 1 ? levelOfWords(text, first) : levelAfterSign(text, first);
   if (level >= 0) return level;
   for (const pattern of first < 128 ? (BY_FIRST[first] ?? OTHERS) : OTHERS) {
     const found = levelIn(pattern, text, 0);
@@ -79,17 +85,12 @@ export function leadingLevel(text: string): number {
   return -1;
 }
 
-function levelAtStart(text: string, first: number): number {
-  if (isLetter(first)) return levelOfWords(text, first);
-  if (isDigit(first)) return levelAfterTime(text);
-  if (first !== BRACKET) return -1;
-  return isDigit(codeAt(text, 1)) ? levelAfterTime(text) : leadingWord(text, 0);
-}
-
 /** For most texts, what follows the first word decides. */
 function levelOfWords(text: string, first: number): number {
-  const end = endOfWord(text);
-  if (codeAt(text, end) === EQUALS) return levelIn(LOGFMT, text, 0);
+  const most = Math.min(text.length, MAX_WORD);
+  let end = 1;
+  while (end < most && IS_WORD_PART[text.charCodeAt(end)] === 1) end++;
+  if (end < text.length && text.charCodeAt(end) === EQUALS) return levelIn(LOGFMT, text, 0);
   const level = end >= MIN_WORD && end <= MAX_LEVEL_WORD ? leadingWord(text, 0) : -1;
   if (level >= 0) return level;
   const last = text.charCodeAt(end - 1);
@@ -98,11 +99,10 @@ function levelOfWords(text: string, first: number): number {
   return mayNameError && namesError(text, 0) ? ERROR : -1;
 }
 
-function endOfWord(text: string): number {
-  const most = Math.min(text.length, MAX_WORD);
-  let end = 1;
-  while (end < most && IS_WORD_PART[text.charCodeAt(end)] === 1) end++;
-  return end;
+function levelAfterSign(text: string, first: number): number {
+  if (isDigit(first)) return levelAfterTime(text);
+  if (first !== BRACKET) return -1;
+  return isDigit(text.charCodeAt(1)) ? levelAfterTime(text) : leadingWord(text, 0);
 }
 
 function levelAfterTime(text: string): number {
@@ -140,15 +140,6 @@ function endOfTimestamp(text: string): number {
   return isEnd ? whole.length : 0;
 }
 
-/** The code unit at a position, or -1. V8 cannot optimize reads beyond the end of a text. */
-function codeAt(text: string, at: number): number {
-  return at < text.length ? text.charCodeAt(at) : -1;
-}
-
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
-}
-
-function isLetter(code: number): boolean {
-  return (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a);
 }
