@@ -44,7 +44,7 @@ export { levelNamed, type Translation, translateLevel } from './record/level.ts'
 export {
   LEVELS,
   type Level,
-  type LineShape,
+  type LoggerKeys,
   type LogInput,
   type RecordContext,
   type Stream,

@@ -1,7 +1,7 @@
 /** A line of pino as a message for the transport. Pure. */
 import {
   type Level,
-  type LineShape,
+  type LoggerKeys,
   type LogInput,
   type Stream,
   withoutEnd,
@@ -12,7 +12,7 @@ export interface LineFacts {
   /** The logger's own name. */
   readonly name?: string | undefined;
   readonly level?: Level | undefined;
-  readonly shape?: LineShape | undefined;
+  readonly shape?: LoggerKeys | undefined;
 }
 
 const NOTHING: LineFacts = {};
@@ -40,7 +40,7 @@ export interface Keys {
 }
 
 /** The names that the transport has to know. It finds an error under pino's usual name by itself. */
-export function shapeFrom({ messageKey, errorKey, nestedKey }: Keys): LineShape {
+export function shapeFrom({ messageKey, errorKey, nestedKey }: Keys): LoggerKeys {
   const name = typeof errorKey === 'string' ? errorKey : 'err';
   const error = typeof nestedKey === 'string' ? `${nestedKey}.${name}` : name;
   return {

@@ -1,5 +1,5 @@
 /** Reads what a pino logger keeps under its own symbols. */
-import { isStandardStream, type LineShape } from '@direct-logging/core';
+import { isStandardStream, type LoggerKeys } from '@direct-logging/core';
 import { type Keys, type LineFacts, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -23,7 +23,7 @@ const known: Symbols[] = [];
 /** Most lines come from loggers with the same settings as the one before. */
 const lastName: { bindings: string; name: string | undefined } = { bindings: '', name: undefined };
 let lastKeys: Keys = {};
-let lastShape: LineShape = shapeFrom(lastKeys);
+let lastShape: LoggerKeys = shapeFrom(lastKeys);
 
 /**
  * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and no shape.
@@ -78,7 +78,7 @@ function levelsOf(logger: PinoLogger): PinoLevels | undefined {
   return typeof levels?.values === 'object' && levels.values !== null ? levels : undefined;
 }
 
-function shapeOf(logger: PinoLogger, symbols: Symbols): LineShape {
+function shapeOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
   const messageKey = logger[symbols.messageKey];
   const errorKey = logger[symbols.errorKey];
   const nestedKey = logger[symbols.nestedKey];

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import {
-  type LineShape,
+  type LoggerKeys,
   ownOptions,
   type SharedLines,
   type Transport,
@@ -42,7 +42,7 @@ class LineStream extends Writable {
   readonly #decoder = new StringDecoder();
   #rest = '';
   #levels: PinoLevels | undefined;
-  #shape: LineShape;
+  #shape: LoggerKeys;
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 

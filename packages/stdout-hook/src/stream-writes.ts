@@ -53,7 +53,7 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
 }
 
 /** The stream prints nothing: it has ended, the encoding is unknown, or a text is called `buffer`. */
-const REFUSED = Symbol('refused');
+const REFUSED: unique symbol = Symbol('refused');
 
 /** The encoding of what is written: the one given with it, else the default of the stream, in lower case. */
 export function encodingOf(

@@ -1,5 +1,5 @@
 /** Turns a line of winston into a message for the transport: what was printed or written, and its level. Pure. */
-import type { LineShape, LogInput, Stream } from '@direct-logging/core';
+import type { LoggerKeys, LogInput, Stream } from '@direct-logging/core';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
 /** What winston hands to its transports. */
@@ -9,7 +9,7 @@ const LEVEL = Symbol.for('level');
 /** The escape sequences with which formats colour a text. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 /** The parts have the usual names, and the level comes from the logger. */
-const SHAPE: LineShape = {};
+const SHAPE: LoggerKeys = {};
 
 /**
  * JSON becomes fields. Any other text is the message. Only the level is read from the info: what was not printed is in no

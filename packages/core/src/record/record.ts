@@ -10,7 +10,7 @@ export type Level = (typeof LEVELS)[number];
 export type Stream = 'stdout' | 'stderr';
 
 /** How the logger that made a JSON line names its parts. These names win over the usual ones. */
-export interface LineShape {
+export interface LoggerKeys {
   /** The field that holds the message. */
   readonly message?: string | undefined;
   /** The object that describes an error, with dots if it is nested. Its members become `error.*`. */
@@ -30,7 +30,7 @@ export interface LogInput {
    */
   readonly level?: Level | undefined;
   /** For a JSON line of a known logger. Default: message, level and error are found by the usual names. */
-  readonly shape?: LineShape | undefined;
+  readonly shape?: LoggerKeys | undefined;
   /** Where the message was printed. Default: `stdout`. */
   readonly stream?: Stream | undefined;
   /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or your own name. Default: the stream. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEncoder, type Encode } from '../../src/encode/encode.ts';
-import type { LineShape, LogInput } from '../../src/record/record.ts';
+import type { LoggerKeys, LogInput } from '../../src/record/record.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 
@@ -143,7 +143,7 @@ const known = fc.constantFrom<Partial<LogInput>>(
   ...([{}, {}, { level: 'WARN' }, { level: 'INFO', logger: 'console', stream: 'stderr' }] as const),
   ...([
     { shape: { message: 'msg', error: 'err' }, level: 'ERROR' },
-    { shape: { message: 'message' } satisfies LineShape, level: 'DEBUG' },
+    { shape: { message: 'message' } satisfies LoggerKeys, level: 'DEBUG' },
     { shape: {} },
     { level: 'warning' as 'WARN' },
     { fields: { a: 1 } },
