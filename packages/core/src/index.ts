@@ -25,6 +25,7 @@ export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } fro
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export {
+  checkPrivateFolder,
   isPlainName,
   makePrivateFolder,
   openPrivateFile,

@@ -42,12 +42,14 @@ export function isPlainName(name: string): boolean {
   return NAME.test(name);
 }
 
-/**
- * Makes a folder that only this user can use, and the folders above it. Throws if there is one that others can change: a link, the
- * folder of another user, or one that its group or everybody may write to.
- */
+/** Makes a folder that only this user can use, and the folders above it. Throws if there is one that others can change. */
 export function makePrivateFolder(path: string): void {
   makeFolder(path, true);
+  checkPrivateFolder(path);
+}
+
+/** Throws if others can change the folder: a link, the folder of another user, or one that its group or everybody may write to. */
+export function checkPrivateFolder(path: string): void {
   const stat = lstatSync(path);
   if (!stat.isDirectory()) throw new Error(`${path} must be a directory, and not a link to one`);
   const why = distrust(stat);

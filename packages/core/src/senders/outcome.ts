@@ -73,7 +73,9 @@ export function outcomeOfAnswer(
 /** What an answer says: where it redirects to, without credentials and parameters, or else its body. No redirect is followed. */
 export function textOfAnswer(location: string | undefined, body: string): string {
   if (location === undefined) return body;
-  return `redirected to ${location.replace(/\/\/[^/@]*@|[?#].*$/g, (part) => (part.startsWith('//') ? '//' : ''))}, which is not followed`;
+  // A pattern that looks for the end of the parameters would look from each mark again: seconds for a hostile header.
+  const [place = ''] = location.split(/[?#\s]/, 1);
+  return `redirected to ${place.replace(/\/\/[^/@]*@/, '//')}, which is not followed`;
 }
 
 function delivered(clockAheadMs: number): Outcome {

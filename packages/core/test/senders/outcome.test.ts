@@ -67,3 +67,9 @@ it.each([
 ])('names the target of a redirect to %s', (location, body, text) => {
   expect(textOfAnswer(location, body)).toBe(text);
 });
+
+it('reads a long target in linear time', () => {
+  // A pattern with `.*$` would try each of the marks to the end: hours.
+  const location = `/there${'?'.repeat(2_000_000)}\n`;
+  expect(textOfAnswer(location, '')).toBe('redirected to /there, which is not followed');
+});

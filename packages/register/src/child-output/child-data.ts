@@ -47,11 +47,15 @@ export function readData(data: Uint8Array, reader: LineReader): void {
   decoder.end();
 }
 
+/** A program may read gigabytes that have no line end. A longer line may be shipped twice. */
+const MAX_REST_LENGTH = 2 ** 20;
+
 /** Cuts data into lines. */
 class LineDecoder {
   readonly #reader: LineReader;
   readonly #decoder = new StringDecoder();
-  #rest = '';
+  /** The beginning of a line; undefined if it is too long. */
+  #rest: string | undefined = '';
 
   constructor(reader: LineReader) {
     this.#reader = reader;
@@ -63,15 +67,21 @@ class LineDecoder {
 
   end(): void {
     this.#cut(this.#decoder.end());
-    if (this.#rest !== '') this.#reader.take([this.#rest]);
+    if (this.#rest) this.#reader.take([this.#rest]);
     this.#rest = '';
     this.#reader.end();
   }
 
   #cut(text: string): void {
     const lines = text.split('\n');
-    lines[0] = this.#rest + lines[0];
-    this.#rest = lines.pop() as string;
-    if (lines.length > 0) this.#reader.take(lines);
+    const end = lines.pop() as string;
+    if (lines.length > 0) {
+      if (this.#rest === undefined) lines.shift();
+      else lines[0] = this.#rest + lines[0];
+      this.#rest = '';
+      this.#reader.take(lines);
+    }
+    if (this.#rest !== undefined) this.#rest += end;
+    if ((this.#rest?.length ?? 0) > MAX_REST_LENGTH) this.#rest = undefined;
   }
 }

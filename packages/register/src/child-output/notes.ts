@@ -10,12 +10,12 @@ import {
   lstatSync,
   readdirSync,
   readSync,
-  rmSync,
+  rmdirSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { makePrivateFolder, openPrivateFile } from '@direct-logging/core';
+import { checkPrivateFolder, makePrivateFolder, openPrivateFile } from '@direct-logging/core';
 import { keyOf } from './lines.ts';
 import { ownerOf } from './marker.ts';
 
@@ -70,6 +70,8 @@ export class NoteWriter {
     if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
     const random = Math.random().toString(36).slice(2);
     const file = join(this.#folder, `${this.#kind}-${process.pid}-${random}`);
+    // Whoever named it may have rights that this process must not use for it.
+    checkPrivateFolder(this.#folder);
     this.#descriptor = openPrivateFile(file, 'create');
     this.#files.push(file);
     this.#left = NOTES_PER_FILE;
@@ -128,7 +130,7 @@ export class NoteFolder {
   remove(): void {
     for (const file of this.#files.values()) file.remove();
     this.#files.clear();
-    attempt(() => existsSync(this.#path) && rmSync(this.#path, { recursive: true, force: true }));
+    removeFolder(this.#path);
   }
 }
 
@@ -173,12 +175,20 @@ function removeOfDead(directory: string): void {
     const path = join(directory, name);
     const owner = ownerOf(path);
     if (owner === undefined || isAlive(owner)) continue;
-    attempt(() => {
-      const stat = lstatSync(path);
-      if (!stat.isDirectory() || (own !== undefined && stat.uid !== own)) return;
-      rmSync(path, { recursive: true, force: true });
-    });
+    const stat = attempt(() => lstatSync(path));
+    if (stat?.isDirectory() && (own === undefined || stat.uid === own)) removeFolder(path);
   }
+}
+
+/**
+ * Removes the notes and their folder. Not recursively: who can change the folder above may put anything else in its place while it is
+ * being removed.
+ */
+function removeFolder(path: string): void {
+  for (const name of attempt(() => readdirSync(path)) ?? []) {
+    if (NAME.test(name)) attempt(() => unlinkSync(join(path, name)));
+  }
+  attempt(() => rmdirSync(path));
 }
 
 function isAlive(pid: number): boolean {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -99,6 +100,37 @@ it('goes with the parent; what a killed one has left goes when another parent be
   expect(existsSync(left)).toBe(false);
   reader.remove();
   expect(readdirSync(directory)).toEqual([]);
+});
+
+it('removes nothing that is not its own, whatever stands in place of its folder', () => {
+  const left = folderOf(NO_PROCESS, directory);
+  for (const folder of [path, left]) {
+    mkdirSync(join(folder, 'child-1-a'), { recursive: true });
+    writeFileSync(join(folder, 'child-1-a', 'precious'), '');
+    writeFileSync(join(folder, 'precious'), '');
+  }
+  reader.remove();
+  new NoteFolder(folderOf(process.pid, directory)).remove();
+  for (const folder of [path, left]) {
+    expect(readdirSync(folder)).toEqual(['child-1-a', 'precious']);
+    expect(readdirSync(join(folder, 'child-1-a'))).toEqual(['precious']);
+  }
+});
+
+it('notes nothing in a folder behind a link, or that others can write to', () => {
+  const target = join(directory, 'target');
+  mkdirSync(target);
+  const link = folderOf(process.pid, directory);
+  symlinkSync(target, link);
+  const shared = folderOf(process.pid, directory);
+  mkdirSync(shared);
+  chmodSync(shared, 0o777);
+  for (const folder of [link, shared]) {
+    const child = new NoteWriter(folder, 'child');
+    child.note([1]);
+    child.close();
+    expect(readdirSync(folder)).toEqual([]);
+  }
 });
 
 it('removes the file of a child that has ended', () => {

@@ -84,7 +84,8 @@ export function wasTaken(descriptor: number): boolean {
 /** Shows that this process is alive to processes that cannot look for it. False when the file no longer exists. */
 export function touch(path: string, now: number): boolean {
   try {
-    fs.utimesSync(path, now / 1000, now / 1000);
+    // Not of what a link leads to, if somebody has put one there.
+    fs.lutimesSync(path, now / 1000, now / 1000);
     return true;
   } catch {
     return fs.existsSync(path);
