@@ -184,6 +184,9 @@ describe('documentation', () => {
   it('repeats the lines of the recipes as they are there', () => {
     const tested = [read('docs/recipes/containers.md'), read('docs/recipes/kubernetes.md')];
     const lambda = read('docs/lambda.md');
+    const [, layer = ''] = /^NODE_OPTIONS=(--require .*)$/m.exec(lambda) ?? [];
+    const tools = read('docs/recipes/lambda-tools.md');
+    expect(allOf(tools, /--require \/opt[^'"\n]+/g)).toEqual([layer]);
     const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(read('docs/getting-started.md')) ?? [];
     expect(tested[1]).toContain(yaml);
     const [server = ''] = /^docker run --rm .*$/m.exec(read('docs/getting-started.md')) ?? [];
