@@ -103,7 +103,10 @@ for (const { platform, node } of nodes) {
         });
       } else {
         it(`is not noticed, and loses what it must: ${name}`, async () => {
-          const { present } = await storedOf(cell, platform, node ?? '');
+          const stored = await storedOf(cell, platform, node ?? '');
+          const { present } = stored;
+          // How many there are depends on the moment of the end. Each is there once, and in order.
+          expect({ ...stored, present: LINES }).toEqual(ALL_LINES);
           sayOnStderr(`${platform.title}, ${name}: ${present} of ${LINES} lines, since ${reason}`);
         });
       }
