@@ -18,21 +18,6 @@ function fieldsOf(entries: Iterable<readonly [string, string]>): Fields {
   return fields;
 }
 
-describe('Fields', () => {
-  // With a search among all that bore the name before this would take a minute.
-  test('keep every value of a name that comes again and again, in linear time', {
-    timeout: 20_000,
-  }, () => {
-    const count = 150_000;
-    const fields = new Fields(NONE);
-    for (let value = 0; value < count; value++) fields.put('k', String(value));
-    expect(fields.count).toBe(count);
-    expect(fields.valueOf('k')).toBe(String(count - 1));
-    expect(fields.valueOf('k_extracted')).toBe('0');
-    expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
-  });
-});
-
 describe('limitFields', () => {
   test('shortens long names and keeps the originals', () => {
     const names = ['n'.repeat(200), 'é'.repeat(65), `${'n'.repeat(199)}m`];

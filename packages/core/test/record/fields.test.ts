@@ -73,3 +73,16 @@ it('freeName gives names that are neither in use nor were given before', () => {
   const given = [fields.freeName('a'), fields.freeName('a'), fields.freeName('a')];
   expect(given).toEqual(['a_extracted', 'a_extracted_3', 'a_extracted_4']);
 });
+
+// With a search among all that bore the name before this would take a minute.
+it('keeps every value of a name that comes again and again, in linear time', {
+  timeout: 20_000,
+}, () => {
+  const count = 150_000;
+  const fields = new Fields(new Set());
+  for (let value = 0; value < count; value++) fields.put('k', String(value));
+  expect(fields.count).toBe(count);
+  expect(fields.valueOf('k')).toBe(String(count - 1));
+  expect(fields.valueOf('k_extracted')).toBe('0');
+  expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
+});

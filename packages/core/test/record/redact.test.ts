@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -60,97 +59,6 @@ describe('a name', () => {
     expect(shipped('pin', '{"pin":1234}')).toEqual({ _msg: '{"pin":"***"}', pin: '***' });
   });
 
-  const headers = new Headers({ authorization: 'Bearer s3cret' });
-  it.each([
-    ['login password=s3cret done', 'login password=*** done'],
-    ['login password="s3 cret" done', 'login password="***" done'.replaceAll('"', '')],
-    ['GET /a?user=1&password=s3cret&x=2', 'GET /a?user=1&password=***&x=2'],
-    ['--password=s3cret', '--password=***'],
-    ['Password: s3cret and more', 'Password: ***'],
-    ['got {"password":"s3\\"cret","user":1}', 'got {"password":***,"user":1}'],
-    ['got "{\\"password\\":\\"s3cret\\",\\"u\\":1}"', 'got "{\\"password\\":***,\\"u\\":1}"'],
-    ['[{"password":["s3cret","s3cret"]}]', '[{"password":***}]'],
-    [inspect({ password: 's3cret', user: 1 }), '{ password: ***, user: 1 }'],
-    [inspect({ password: { a: 's3cret}', b: [1] }, user: 1 }), '{ password: ***, user: 1 }'],
-    [inspect(new Map([['password', 's3cret']])), "Map(1) { 'password' => *** }"],
-    [inspect({ password: `s3cret\n${'s3cret'.repeat(30)}\n` }), '{\n  password: ***\n}'],
-    [inspect({ password: new Map([['a', 's3cret']]), b: 1 }), '{ password: ***, b: 1 }'],
-    [inspect({ password: headers, b: 1 }), '{ password: ***, b: 1 }'],
-    [inspect({ a: { password: 1234 }, b: 1 }), '{ a: { password: ***, b: 1 }'],
-    [inspect({ password: undefined, b: 1 }), '{ password: ***, b: 1 }'],
-    ['got {"password":1234,"user":1} there', 'got {"password":***,"user":1} there'],
-    ["password: [Object: null prototype] { a: 's3cret' }, b", 'password: ***, b'],
-    ['{"password":["\\\\","s3cret"],"b":"\\"}"}, x', '{"password":***,"b":"\\"}"}, x'],
-    ["password: 's3cret never ends", 'password: ***'],
-    ['password: [ s3cret', 'password: ***'],
-    // Without quotes it is not known where a value ends.
-    ["password: don't tell", 'password: ***'],
-    ['password: s3cret, "s3cret"; (s3cret) s3cret\nuser: 1', 'password: ***\nuser: 1'],
-    ['password: s3cret (s3cret) s3cret', 'password: ***'],
-    ["password: 's3'cret s3cret, user: 1", 'password: ***, user: 1'],
-    ['user: 1, password: s3,c:ret, id: 2', 'user: 1, password: ***, id: 2'],
-    ["password=s3'c,r;e)t& done", 'password=*** done'],
-    ['Server=a;Password=s3,cret;Database=b', 'Server=a;Password=***;Database=b'],
-    ['password[]=s3cret&password[0]=s3cret&x=2', 'password[]=***&password[0]=***&x=2'],
-    ['user[password][old][0]=s3cret&x=2', 'user[password][old][0]=***&x=2'],
-    [
-      'password%5B%5D=s3cret&user%5Bpassword%5D%5b0%5d=s3cret&x=2',
-      'password%5B%5D=***&user%5Bpassword%5D%5b0%5d=***&x=2',
-    ],
-    ['password=(s3 cret) done', 'password=*** done'],
-    ['password: (a, b: s3cret), user: 1', 'password: ***, user: 1'],
-    [
-      'expected password == s3cret, password === s3cret',
-      'expected password == *** password === ***',
-    ],
-    ["user['password'] = s3cret", "user['password'] = ***"],
-  ])('redacts in the text %j', (text, redacted) => {
-    expect(shipped('password', text)).toMatchObject({ _msg: redacted });
-  });
-
-  const RAW_HEADERS = ['Host', 'x', 'Authorization', 'Bearer s3cret', 'Accept', '*/*'];
-  it.each([
-    [JSON.stringify({ rawHeaders: RAW_HEADERS }), '"Authorization","***","Accept","*/*"'],
-    [inspect({ rawHeaders: RAW_HEADERS }), "'Authorization', ***, 'Accept', '*/*'"],
-    [inspect(RAW_HEADERS.concat('y'.repeat(70))), "'Authorization',\n  ***,\n  'Accept',"],
-    ['at ["Authorization","Bearer s3cret"] there', 'at ["Authorization",***] there'],
-    ['{"a":["node","--authorization","s3cret",7]}', '["node","--authorization","***",7]'],
-    ['{"a":["authorization",{"s3cret":["s3cret"]},7]}', '["authorization","***",7]'],
-    ['{"a":[["authorization","s3cret"],["b",7]]}', '[["authorization","***"],["b",7]]'],
-    ['got [["authorization","s3cret"],["b",7]]', '[["authorization",***],["b",7]]'],
-    ['got ["authorization", 4711, 7]', '["authorization", ***, 7]'],
-    ['{"a":{"name":"Authorization","value":"s3cret","b":1}}', '"value":"***","b":1'],
-    ['{"a":{"Value":{"b":["s3cret"]},"key":"Authorization"}}', '{"Value":"***","key":'],
-    ['{"a":{"path":"authorization","value":1,"c":{"value":2}}}', '"value":"***","c":{"value":2}'],
-    [inspect([{ name: 'authorization', value: 's3cret', b: 1 }]), 'value: ***, b: 1'],
-    ['[{"name":"authorization","value":"s3cret","b":1}]', '"value":***,"b":1'],
-    ['{"au\\u0074horization":"s3cret","b":1}', '"au\\u0074horization":"***","b":1'],
-    ['got {"au\\u0074horization":"s3cret","b":1}', '"au\\u0074horization":***,"b":1'],
-    ['got "{\\"au\\\\u0074horization\\":\\"s3cret\\"}"', '{\\"au\\\\u0074horization\\":***}'],
-    ['/a?au%74horization=s3cret&b=1', 'au%74horization=***&b=1'],
-    ['{"authorization.x":"s3cret","b":1}', '"authorization.x":"***","b":1'],
-    [inspect({ 'authorization.x': 's3cret', b: 1 }), "'authorization.x': ***, b: 1"],
-    ['authorization.x=s3cret b=1', 'authorization.x=*** b=1'],
-    [`authorization${' '.repeat(40)}: s3cret`, ': ***'],
-    ['authorization\u00a0:\u00a0s3cret', 'authorization\u00a0:\u00a0***'],
-  ])('redacts, in whatever form it comes, in %j', (text, redacted) => {
-    const { settings } = completeOptions({ redact: ['authorization'] }, {}, () => 'h');
-    const shown = settings?.redact?.input({ text }).text ?? '';
-    expect(shown).toContain(redacted);
-    expect(shown).not.toMatch(/s3cret|4711/);
-  });
-
-  it.each([
-    'the password was wrong: user=7 (12:30:45) list[0]=1 [password] x=2',
-    "missing 'password' request header",
-    'missing fields "password", "email" and "name"',
-    'at login (/app/src/password.js:12:5)',
-    '"password" must be longer',
-    'x {"name":"user","value":"kept"}',
-  ])('leaves a text alone that only speaks of it: %j', (text) => {
-    expect(shipped('password', text)).toEqual({ _msg: text });
-  });
-
   it.each([
     ['*e*y*', 'xeyx,key,EY', 'ye,e.y,x'],
     ['*_token', 'a_token,_token', 'token,a_tokens,_token_'],
@@ -195,16 +103,6 @@ describe('a pattern', () => {
   it('redacts its first group, if it has one', () => {
     expect(shipped('/card=(\\d+)/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
     expect(shipped('/(?<=card=)\\d+/', 'card=1 card=23;')).toEqual({ _msg: 'card=*** card=***;' });
-  });
-
-  it('may hold commas and slashes, and stand beside names', () => {
-    const rules = 'pin, /a\\/b{1,2},/i,/x/ , token';
-    expect(shipped(rules, 'A/bb, x pin=1 token=2')).toEqual({ _msg: '*** *** pin=*** token=***' });
-  });
-
-  it('takes no longer for a text that is made to take long', () => {
-    const text = `${'a'.repeat(50_000)}!`;
-    expect(shipped('/(a+)+$/', text)._msg).toBe(text);
   });
 });
 

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { encodeShaped, type LearnedShape, learnShape } from '../../src/encode/line-shape.ts';
+import { normalize } from '../../src/record/normalize.ts';
+import { ourNames } from '../../src/record/our-names.ts';
+import type { LogInput } from '../../src/record/record.ts';
+
+const NOW = Date.UTC(2026, 10, 25);
+const WINDOW = { nowMs: NOW, retentionMs: 7 * 86_400_000 };
+
+function learn(json: string, input: Partial<LogInput> = {}): LearnedShape | undefined {
+  const given = { ...input, text: json };
+  const record = normalize(json, json, given, ourNames(['job']), WINDOW);
+  return learnShape(json, given, record, ['tenant'], WINDOW);
+}
+
+/** Another line of the shape, encoded: each value takes the place of the one before. */
+function encode(first: string, values: readonly string[]): Record<string, unknown> {
+  const learned = learn(first);
+  if (learned === undefined) throw new Error('It has no shape.');
+  const starts: number[] = [];
+  const ends: number[] = [];
+  let json = '';
+  let copied = 0;
+  for (const [at, { start, end }] of learned.slots.entries()) {
+    json += first.slice(copied, start);
+    starts.push(json.length);
+    json += values[at];
+    ends.push(json.length);
+    copied = end;
+  }
+  json += first.slice(copied);
+  return JSON.parse(`{"_time":"${encodeShaped(json, learned.shape, starts, ends)}}`);
+}
+
+describe('learnShape', () => {
+  it('finds the kind and the place of each value that can differ', () => {
+    const json = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7,null,""],"msg":"m"}`;
+    const { shape, slots } = learn(json) as LearnedShape;
+    const found = slots.map(({ kind, start, end }) => [kind, json.slice(start, end)]);
+    expect(found).toEqual([
+      ['number', `${NOW}`],
+      ['string', 'x'],
+      ['boolean', 'true'],
+      ['string in a list', 'e'],
+      ['number', '7'],
+      ['string', 'm'],
+    ]);
+    expect(shape).toMatchObject({ level: 2, message: 5 });
+    expect(shape.times).toEqual([
+      ...[{ slot: 0, isQuoted: false, isReadable: true, isTaken: true }],
+    ]);
+  });
+
+  it('reads the level from the message where neither line nor logger has one', () => {
+    expect(learn('{"msg":"m"}')?.shape.level).toBe(-1);
+    expect(learn('{"msg":"m"}', { level: 'WARN' })?.shape.level).toBe(3);
+    expect(learn('{"a":1}')?.shape).toMatchObject({ level: 2, message: -1 });
+  });
+
+  it('knows a time that is not one as a field that could become one', () => {
+    expect(learn('{"time":"x","msg":"m"}')?.shape.times).toEqual([
+      ...[{ slot: 0, isQuoted: true, isReadable: false, isTaken: false }],
+    ]);
+  });
+
+  it.each([
+    ['two equal names', '{"a":1,"a":2,"msg":"m"}'],
+    ['ids', '{"traceId":"0af7651916cd43dd","msg":"m"}'],
+    ['an error', '{"err":{"message":"m"},"msg":"m"}'],
+    ['a message that is a number', '{"msg":7}'],
+    ['a stream field that the line fills', '{"tenant":"t","msg":"m"}'],
+    ['a name that is too long', `{"${'n'.repeat(200)}":1,"msg":"m"}`],
+  ])('learns nothing from a line with %s', (_, json) => {
+    expect(learn(json)).toBeUndefined();
+  });
+
+  it('learns nothing from a line with fields beside it', () => {
+    expect(learn('{"msg":"m"}', { fields: { a: 1 } })).toBeUndefined();
+  });
+});
+
+describe('encodeShaped', () => {
+  it('puts the values of another line into the places of the shape', () => {
+    const first = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7],"msg":"m"}`;
+    const values = [`${NOW + 1}`, 'y \\"z\\"', 'false', 'f', '-8e3', 'n'];
+    expect(encode(first, values)).toEqual({
+      ...{ _time: '', _msg: 'n', a: 'y "z"', 'b.c': false, d: ['f', -8000] },
+    });
+  });
+
+  it('gives names of ours another name', () => {
+    expect(encode('{"job":"a","msg":"m"}', ['b', 'n'])).toEqual({
+      ...{ _time: '', _msg: 'n', job_extracted: 'b' },
+    });
+  });
+
+  it('has the whole line as its message where it has none', () => {
+    expect(encode('{"a":1}', ['2'])).toEqual({ _time: '', _msg: '{"a":2}', a: 2 });
+  });
+});
