@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -92,6 +92,58 @@ const OPENS_FILES = new Set([
   'core/src/delivery/spool/owners.ts',
 ]);
 
+/** Longer sources without a test of their name: tests of what they are part of, or end-to-end tests, try them. */
+const TESTED_ELSEWHERE = new Set([
+  'auto/src/first-file.ts',
+  'cli/src/audit.ts',
+  'cli/src/commands.ts',
+  'cli/src/doctor/broken-off.ts',
+  'cli/src/doctor/doctor.ts',
+  'cli/src/doctor/test-record.ts',
+  'cli/src/fetch-from.ts',
+  'cli/src/pipe.ts',
+  'cli/src/run-program.ts',
+  'cli/src/usage.ts',
+  'cli/src/vmui-link.ts',
+  'core/src/delivery/inactive-transport.ts',
+  'core/src/delivery/spool/server-retention.ts',
+  'core/src/delivery/trouble.ts',
+  'core/src/drain-spool.ts',
+  'core/src/encode/encode-fields.ts',
+  'core/src/integrations/logger-line.ts',
+  'core/src/process/held.ts',
+  'core/src/senders/exit-thread/program.ts',
+  'core/src/senders/exit-thread/tls-policy.ts',
+  'core/src/senders/sender.ts',
+  'core/src/show-details.ts',
+  'lambda/src/client-storage.ts',
+  'lambda/src/environment.ts',
+  'lambda/src/internal-extension.ts',
+  'lambda/src/invocation.ts',
+  'lambda/src/native-client.ts',
+  'lambda/src/one-invocation.ts',
+  'lambda/src/propagation.ts',
+  'pino-transport/src/attachment.ts',
+  'pino-transport/src/hand-over.ts',
+  'pino-transport/src/logger-state.ts',
+  'register/src/child-output/read-lines.ts',
+  'register/src/worker-threads.ts',
+  'stdout-hook/src/capture.ts',
+  'stdout-hook/src/console-calls.ts',
+  'stdout-hook/src/descriptor-writes.ts',
+  'stdout-hook/src/lazy-streams.ts',
+  'stdout-hook/src/printed-error.ts',
+  'stdout-hook/src/stream-writes.ts',
+  'stdout-hook/src/worker-marks.ts',
+  'stdout-hook/src/worker-streams.ts',
+  'stdout-hook/src/writers/lambda-console.ts',
+  'winston-transport/src/attachment.ts',
+  'winston-transport/src/hand-over.ts',
+  'winston-transport/src/kinds.ts',
+]);
+
+const MAX_LINES_UNTESTED = 40;
+
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
@@ -135,6 +187,17 @@ describe('architecture', () => {
           .filter((target) => target !== room && !rooms.get(room)?.has(target)),
       );
     expect(outside).toEqual([]);
+  });
+
+  it('has a test of its name for each longer source with logic', () => {
+    const untested = packages.flatMap(sourcesOf).filter((path) => {
+      const text = readFileSync(path, 'utf8');
+      const hasLogic = /^(?:export )?(?:async )?(?:abstract )?(?:function|class)\b/m.test(text);
+      const test = path.replace('/src/', '/test/').replace(/\.ts$/, '.test.ts');
+      return hasLogic && text.split('\n').length - 1 > MAX_LINES_UNTESTED && !existsSync(test);
+    });
+    const names = untested.map((path) => path.slice(join(ROOT, 'packages/').length));
+    expect(names.filter((name) => !TESTED_ELSEWHERE.has(name))).toEqual([]);
   });
 
   it('opens files in one place, but for what is ours and what the system writes', () => {

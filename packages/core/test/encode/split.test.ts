@@ -44,7 +44,7 @@ describe('a long message', () => {
 
   it('keeps room beside long fields', () => {
     const [first] = split('x'.repeat(600_000), { a: 'a'.repeat(300_000) });
-    expect((first?._msg as string).length).toBeGreaterThanOrEqual(MIN_MESSAGE_BYTES - 10);
+    expect(String(first?._msg).length).toBeGreaterThanOrEqual(MIN_MESSAGE_BYTES - 10);
     expect(first).toMatchObject({ 'shipper.truncated_fields': 'a' });
   });
 });
@@ -55,7 +55,7 @@ describe('a short message', () => {
     expect(others).toEqual([]);
     expect(part).toMatchObject({ _msg: 'm', b: 'whole', 'shipper.truncated_fields': 'a' });
     expect(numbersOf(part ?? {})).toEqual({});
-    const kept = (part?.a as string).length;
+    const kept = String(part?.a).length;
     expect(part?.['shipper.truncated_bytes']).toBe(300_000 - kept);
   });
 });
