@@ -10,7 +10,7 @@ export {
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export { findClass } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
-export { LoggerLine, withoutEnd } from './integrations/logger-line.ts';
+export { LoggerLine, type LoggerLineFacts, withoutEnd } from './integrations/logger-line.ts';
 export {
   type Buffering,
   type LineInHand,
@@ -25,6 +25,7 @@ export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } fro
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export {
+  type Access,
   checkPrivateFolder,
   isPlainName,
   makePrivateFolder,

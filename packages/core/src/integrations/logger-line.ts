@@ -26,6 +26,7 @@ export interface LoggerLineFacts {
 
 /** Used only if exactly this text is printed or filed: whatever an application makes of a line is not the logger's any more. */
 export class LoggerLine implements LineInHand {
+  /** What the integration of the logger knows about it. */
   readonly facts: LoggerLineFacts;
   /** Where the logger writes it. Undefined if that is unknown. */
   destination: object | undefined;
@@ -71,6 +72,7 @@ export class LoggerLine implements LineInHand {
     return this.#host.shared.isFirstFiled(file, key, logger);
   }
 
+  /** What to ship for it, whether it is due or not. */
   toInput(stream?: Stream): LogInput {
     return this.facts.toInput(withoutEnd(this.facts.text), stream);
   }

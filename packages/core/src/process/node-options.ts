@@ -2,8 +2,9 @@
 
 /** One option, or the value of one. */
 export interface OptionWord {
-  /** Where it begins and ends in the variable, quotes included. */
+  /** Where it begins in the variable, quotes included. */
   readonly start: number;
+  /** Where it ends there, quotes included. */
   readonly end: number;
   /** Without the quotes. */
   readonly text: string;
