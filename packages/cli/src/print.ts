@@ -1,6 +1,7 @@
 /** The only place that prints. What it prints is harmless for the terminal: a record, a name or an answer can hold any text. */
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
+import { harmless, numbered } from '@direct-logging/core';
 
 /** Where the command prints. */
 export interface Printer {
@@ -15,11 +16,6 @@ export interface Printer {
 /** Styles of a text, as `util.inspect.colors` calls them. */
 export type Style = 'bold' | 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'cyan' | 'reset';
 
-/**
- * They could move the cursor, rename the window, write to the clipboard (C0 and C1, which begin every escape sequence), or show
- * a text in another order than it has (bidirectional controls, https://trojansource.codes).
- */
-const HARMFUL = /(?![\t\n])[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 /** Nobody else knows it, so no record can make colours. */
 const MARK = randomUUID();
 const INDENT = '    ';
@@ -45,7 +41,7 @@ export function paint(style: Style, text: string): string {
 
 /** What is printed of a text: styles as a terminal takes them, and each harmful character as its number, as in JSON. */
 export function rendered(text: string, hasColours: boolean): string {
-  const [first = '', ...painted] = text.split(MARK).map((part) => part.replace(HARMFUL, numbered));
+  const [first = '', ...painted] = text.split(MARK).map(harmless);
   return [
     first,
     ...painted.map((part) => (hasColours ? `\x1b[${part}` : part.replace(/^\d+m/, ''))),
@@ -60,8 +56,4 @@ export function oneLine(text: string): string {
 /** A text of several lines, of which none but the first begins where a record does. */
 export function indented(text: string): string {
   return text.replaceAll('\n', `\n${INDENT}`);
-}
-
-function numbered(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

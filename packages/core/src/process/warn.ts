@@ -1,4 +1,5 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
+import { harmless } from './harmless.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { secretsIn, withoutSecrets } from './without-secrets.ts';
 
@@ -44,7 +45,7 @@ export function warn(code: WarningCode, text: string): void {
   if (state.told.has(code)) return;
   state.told.add(code);
   try {
-    const message = withoutSecrets(text, state.secrets);
+    const message = harmless(withoutSecrets(text, state.secrets));
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
     if (state.exiting) {
@@ -75,5 +76,5 @@ export function tellDetails(): void {
 export function debug(message: string): void {
   if (!state.isDebugging) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
-  raw(`direct-logging: ${withoutSecrets(message, state.secrets)}`);
+  raw(`direct-logging: ${harmless(withoutSecrets(message, state.secrets))}`);
 }
