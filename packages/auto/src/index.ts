@@ -16,7 +16,10 @@ function composed(): Registration | undefined {
   const folder: string | undefined = import.meta.dirname;
   const { existsSync } = process.getBuiltinModule('node:fs');
   if (folder !== undefined && existsSync(`${folder}/first.cache`)) useCodeCache(folder);
-  return compose();
+  const composition = compose();
+  // Over https, or by name, the first line would be too late: connecting takes the event loop.
+  void composition?.transport.ready(0);
+  return composition;
 }
 
 /** The versions in package.json. An older Node can read only this one file, and its program runs without us. */

@@ -66,7 +66,10 @@ export interface Silence {
 
 /** One way to get bytes to the server. Nothing here throws. Only `ready` and attempts to connect keep the event loop alive. */
 export interface Sender {
-  /** Resolves when lines can be sent at once, or when that will not be soon. */
+  /**
+   * Resolves when lines can be sent at once, or when that will not be soon. With no time at all it only begins to connect, if that
+   * takes the event loop.
+   */
   ready(timeoutMs: number): Promise<void>;
   /** Sends what can be sent without waiting. Called after every line. `flush`: ends open requests, so that answers come. */
   pump(now: number, flush?: 'flush'): void;

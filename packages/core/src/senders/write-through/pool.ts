@@ -107,8 +107,9 @@ export class ConnectionPool {
     return this.#all.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
   }
 
-  /** Makes the first connections. */
-  start(): void {
+  /** Makes the first connections. If nobody waits for them, only those that take the event loop: others can still come in time. */
+  start(waits: boolean): void {
+    if (this.isStarting || (!waits && this.#connectsWithoutLoop)) return;
     this.isStarting = true;
     for (let count = 0; count < this.#enoughToStart; count++) this.connect('next tick');
   }
@@ -166,13 +167,12 @@ export class ConnectionPool {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
-    const canConnect = this.#address !== undefined && !this.#isSecure;
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
       this.#begin(address);
-    } else if (hasLines && canConnect) this.connect();
+    } else if (hasLines && this.#connectsWithoutLoop) this.connect();
     for (const connection of [...this.#all]) connection.drain();
     return true;
   }
@@ -294,6 +294,10 @@ export class ConnectionPool {
   /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
   get #enoughToStart(): number {
     return this.#isSecure ? 1 : MIN_CONNECTIONS;
+  }
+
+  get #connectsWithoutLoop(): boolean {
+    return this.#address !== undefined && !this.#isSecure;
   }
 
   #idle(): Connection[] {

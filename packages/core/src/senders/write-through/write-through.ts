@@ -98,7 +98,8 @@ export class WriteThroughSender implements Sender {
   ready(timeoutMs: number): Promise<void> {
     const isHopeless = this.#isClosing || this.#host.limits.isBackingOff;
     if (isHopeless || this.#pool.isReady) return Promise.resolve();
-    this.#pool.start();
+    this.#pool.start(timeoutMs > 0);
+    if (timeoutMs === 0) return Promise.resolve();
     const { timers } = this.#clock;
     return new Promise((resolve) => {
       // Meanwhile this timer keeps the event loop alive: the sockets never do.
