@@ -31,7 +31,10 @@ export const Reflect: Global['Reflect'] = pick(real.Reflect, [
   ...['apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'has', 'ownKeys', 'set'],
 ]);
 export const SharedArrayBuffer: Global['SharedArrayBuffer'] = real.SharedArrayBuffer;
-export const URL: Global['URL'] = hold(real.URL, ['canParse']);
+const ourURL: Global['URL'] = hold(real.URL, ['canParse']);
+
+// ncc puts its own use of `URL` in front of our code, in the same scope.
+export { ourURL as URL };
 export const clearInterval: Global['clearInterval'] = real.clearInterval;
 export const clearTimeout: Global['clearTimeout'] = real.clearTimeout;
 export const queueMicrotask: Global['queueMicrotask'] = real.queueMicrotask;
