@@ -210,6 +210,14 @@ describe('architecture', () => {
     expect(found.filter((path) => !OPENS_FILES.has(path))).toEqual([]);
   });
 
+  it('removes nothing recursively: whoever can change the folder above may put another tree in its place', () => {
+    const removes = /\brm(?:dir)?(?:Sync)?\([^;]*\brecursive\b/;
+    const found = packages
+      .flatMap(sourcesOf)
+      .filter((path) => removes.test(readFileSync(path, 'utf8')));
+    expect(found).toEqual([]);
+  });
+
   it.each([
     ['prints', /\bconsole\.|process\.std(?:out|err)|\.write\(/, ['print.ts']],
     ['makes requests', /\bfetch\(|from '(?:node:https?|undici)'/, ['fetch-from.ts']],

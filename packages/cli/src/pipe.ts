@@ -1,6 +1,6 @@
 /** A pipe for the output of a program. */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmdirSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +31,8 @@ export function openPipe(): Pipe {
 
 function openNamed(): Pipe {
   const folder = mkdtempSync(join(tmpdir(), 'direct-logging-'));
+  const path = join(folder, 'pipe');
   try {
-    const path = join(folder, 'pipe');
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
     // The other order would wait for a reader.
     const readEnd = openPrivateFile(path, 'read pipe');
@@ -43,6 +43,8 @@ function openNamed(): Pipe {
       closeWriteEnd: () => closeSync(writeEnd),
     };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    // Not recursively, so that nothing else is removed if somebody has put another tree in its place.
+    rmSync(path, { force: true });
+    rmdirSync(folder);
   }
 }
