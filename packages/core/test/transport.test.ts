@@ -34,7 +34,7 @@ it('flushes for the time of the settings when it is asked for a time that is non
     expect(await transport.flush({ atMostMs: timeoutMs })).toEqual(unfinished);
   }
   expect(warned.mock.calls.map(([warning]) => String(warning))).toEqual([
-    'DirectLoggingWarning: timeoutMs: expected milliseconds from 0 to 600000, got NaN; 20 is used',
+    'DirectLoggingWarning: timeoutMs: must be milliseconds from 0 to 600000; got NaN; 20 is used',
   ]);
   warned.mockRestore();
 });
