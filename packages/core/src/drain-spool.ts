@@ -65,7 +65,7 @@ export async function drainSpool(
       'spoolDir: expected a directory, as an option or in VICTORIALOGS_SPOOL_DIR',
     );
   }
-  if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: expected milliseconds, got ${timeoutMs}`);
+  if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: must be milliseconds; got ${timeoutMs}`);
   makePrivateFolder(settings.spoolDir);
   const deadline = steadyClock() + timeoutMs;
   if (settings.debug) tellDetails();
