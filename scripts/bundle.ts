@@ -329,6 +329,33 @@ function withPlainExports(code: string): string {
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 
 /**
+ * Requires one of our files, also where the program has replaced what reads files: with mocks of `fs`, or with mock-fs beneath it
+ * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js).
+ */
+const LATER = `
+const readLater = module.readLater ?? process.getBuiltinModule('node:fs').readFileSync;
+function later(load, path) {
+  try {
+    return load();
+  } catch (error) {
+    const Module = process.getBuiltinModule('node:module');
+    const binding = process.binding('fs');
+    const mocked = binding._mockedBinding;
+    if (mocked !== undefined) binding._mockedBinding = undefined;
+    try {
+      const filename = process.getBuiltinModule('node:path').join(__dirname, path);
+      const loaded = Object.assign(new Module(filename), { filename, readLater });
+      loaded._compile(readLater(filename, 'utf8'), filename);
+      require.cache[filename] = loaded;
+      return loaded.exports;
+    } finally {
+      if (mocked !== undefined) binding._mockedBinding = mocked;
+    }
+  }
+}
+`;
+
+/**
  * Replaces the module with a function that requires it at the first call. Outside an entry, the first file is loaded already,
  * so that would gain nothing.
  */
@@ -337,7 +364,8 @@ function requireLater(code: string, isEntry: boolean): string {
   const later = code.replace(REQUIRE, (line, name: string, path: string) => {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
     const at = names.push(name);
-    return `let file${at}; const f${at} = () => file${at} || (file${at} = require("${path}"));`;
+    const begin = at === 1 ? LATER : '';
+    return `${begin}let file${at}; const f${at} = () => file${at} || (file${at} = later(() => require("${path}"), "${path}"));`;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }

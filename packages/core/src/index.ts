@@ -22,6 +22,7 @@ export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
+export { attempt, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
@@ -35,6 +36,7 @@ export {
   writePrivateFile,
 } from './process/private-files.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
+export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';
 export { debug, tellDetails, WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';

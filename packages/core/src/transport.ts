@@ -10,6 +10,7 @@ import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, tellDetails, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
+import { isStackOverflow } from './record/stack-overflow.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import { showSettings, showStats } from './show-details.ts';
@@ -102,8 +103,6 @@ export function sharedTransport(
 
 /** A value that logs whenever it is encoded would go on for ever. */
 const MOST_WAITING = 100_000;
-/** V8's message. A RangeError can have others. */
-const STACK_IS_FULL = 'Maximum call stack size exceeded';
 
 /** The transport for usable settings. */
 class DeliveringTransport implements Transport {
@@ -227,7 +226,7 @@ class DeliveringTransport implements Transport {
       this.#encode(input, this.#emit);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
-      if ((error as Error)?.message === STACK_IS_FULL) throw error;
+      if (isStackOverflow(error)) throw error;
       warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
     }
   }

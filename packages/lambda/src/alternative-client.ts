@@ -1,6 +1,6 @@
 /** Hooks the requests of the alternative runtime client, which asks for invocations with `node:http`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { replaceMethod } from '@direct-logging/core';
+import { attempt, guarded, replaceMethod } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';
 
 const NEXT_PATH = '/2018-06-01/runtime/invocation/next';
@@ -17,7 +17,9 @@ export function hookAlternativeClient(invocations: Invocations): () => void {
   return replaceMethod(http, 'request', (request) => {
     return function (this: unknown, ...args: unknown[]): ClientRequest {
       const made: ClientRequest = Reflect.apply(request, this, args);
-      if (made.method === 'GET' && made.path === NEXT_PATH) follow(made, invocations);
+      attempt(() => {
+        if (made.method === 'GET' && made.path === NEXT_PATH) follow(made, invocations);
+      });
       return made;
     };
   });
@@ -32,14 +34,19 @@ function follow(request: ClientRequest, invocations: Invocations): void {
     void wait.then(() => Reflect.apply(end, request, args));
     return request;
   }) as typeof end;
-  request.once('response', (response: IncomingMessage) => readAlong(response, invocations));
+  request.once(
+    'response',
+    guarded((response: IncomingMessage) => readAlong(response, invocations)),
+  );
 }
 
 /** Called after the runtime client's own listener, which has set the encoding and started the flow. */
 function readAlong(response: IncomingMessage, invocations: Invocations): void {
   let event = '';
-  response.on('data', (data: unknown) => {
+  const add = guarded((data: unknown) => {
     if (event.length < KEPT_CHARACTERS) event += String(data);
   });
-  response.once('end', () => invocations.begin(response.headers, event));
+  response.on('data', add);
+  const begin = guarded(() => invocations.begin(response.headers, event));
+  response.once('end', begin);
 }

@@ -1,6 +1,6 @@
 /** Finds the async context in which the runtime client of a managed instance runs each invocation. */
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { replaceMethod } from '@direct-logging/core';
+import { attempt, replaceMethod } from '@direct-logging/core';
 
 /**
  * Keys of the client's context. The class that holds it is global only without AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA:
@@ -21,10 +21,11 @@ export function followClientContext(): { running(): Running | undefined; stop():
   const { prototype } = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage;
   const undo = replaceMethod(prototype, 'run', (run) => {
     return function (this: AsyncLocalStorage<unknown>, ...args: unknown[]): unknown {
-      if (storage === undefined && textOf(args[0], REQUEST_ID) !== undefined) {
+      attempt(() => {
+        if (storage !== undefined || textOf(args[0], REQUEST_ID) === undefined) return;
         storage = this;
         undo();
-      }
+      });
       return Reflect.apply(run, this, args);
     };
   });

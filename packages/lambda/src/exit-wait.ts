@@ -1,5 +1,5 @@
 /** Bounds the wait for the server when a function's process exits: its caller waits as well. */
-import { allowOneListenerMore, type Transport } from '@direct-logging/core';
+import { allowOneListenerMore, guarded, type Transport } from '@direct-logging/core';
 import { longestWaitMs } from './flush-budget.ts';
 
 /**
@@ -8,11 +8,11 @@ import { longestWaitMs } from './flush-budget.ts';
  * @returns Removes the bound from later exits.
  */
 export function boundExit(transport: Transport, deadlineMs: () => number | undefined): () => void {
-  const beforeFlush = (): void => {
+  const beforeFlush = guarded(() => {
     const deadline = deadlineMs();
     const now = Date.now();
     if (deadline !== undefined) transport.setDeadline(now + longestWaitMs(deadline, now));
-  };
+  });
   const disallow = allowOneListenerMore();
   // The transport's own listeners come after these.
   process.prependListener('beforeExit', beforeFlush);

@@ -1,6 +1,6 @@
 /** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { type Transport, warn } from '@direct-logging/core';
+import { guarded, type Transport, warn } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';
 
 const PREFIX = '/2020-01-01/extension/';
@@ -20,11 +20,11 @@ export function withExtension(
   invocations: Invocations,
 ): Invocations {
   let registered: Promise<void> | undefined;
-  const onSignal = () => {
+  const onSignal = guarded(() => {
     const isAlone = process.listenerCount('SIGTERM') === 1;
     const flushed = transport.flush({ timeoutMs: FLUSH_MS });
     if (isAlone) void flushed.then(() => end(onSignal));
-  };
+  });
   return {
     ...invocations,
     async beforeNext() {
@@ -72,10 +72,14 @@ function ask(
     request.on('error', reject);
     if (method === 'POST') {
       // Keeps the event loop alive: before the first invocation is asked for, maybe nothing else does.
-      request.setTimeout(REGISTER_TIMEOUT_MS, () => request.destroy(new Error('no answer')));
+      const giveUp = guarded(() => request.destroy(new Error('no answer')));
+      request.setTimeout(REGISTER_TIMEOUT_MS, giveUp);
       request.end('{"events":[]}');
     } else {
-      request.on('socket', (socket) => socket.unref());
+      request.on(
+        'socket',
+        guarded((socket) => socket.unref()),
+      );
       request.end();
     }
   });

@@ -1,5 +1,5 @@
 /** A runtime that works on one invocation at a time and may be frozen between two of them. */
-import type { IntegrationHost } from '@direct-logging/core';
+import { guarded, type IntegrationHost } from '@direct-logging/core';
 import { idsOfStart, idsOfVersion, tellChildren } from './environment.ts';
 import { boundExit } from './exit-wait.ts';
 import { earlyFlushDelayMs, longestWaitMs } from './flush-budget.ts';
@@ -31,10 +31,11 @@ export function oneInvocation({ transport, env, printing }: IntegrationHost): In
       tellChildren(env, current.context);
       const delayMs = earlyFlushDelayMs(deadlineMs, Date.now());
       if (delayMs === undefined) return;
-      earlyFlush = setTimeout(() => {
+      const flush = guarded(() => {
         printing.cutLines();
         void transport.flush();
-      }, delayMs).unref();
+      });
+      earlyFlush = setTimeout(flush, delayMs).unref();
     },
     context: () => current?.context ?? (isRuntime() ? environment : idsOfVersion(env)),
     stop() {

@@ -1,5 +1,5 @@
 /** Passes the trace id on to functions that this one invokes with the AWS SDK for JavaScript 3. */
-import { type RecordContext, replaceMethod, warn } from '@direct-logging/core';
+import { attempt, type RecordContext, replaceMethod, warn } from '@direct-logging/core';
 import { withTraceId } from './client-context.ts';
 
 /** The part of a `LambdaClient` of the SDK that is used here. */
@@ -76,7 +76,7 @@ export function propagateFromAll(): () => void {
 const followed = new WeakSet<object>();
 
 function tryFollow(loaded: unknown): void {
-  try {
+  attempt(() => {
     const { prototype } = (loaded as { LambdaClient: { prototype: object } }).LambdaClient;
     if (followed.has(prototype)) return;
     followed.add(prototype);
@@ -86,16 +86,14 @@ function tryFollow(loaded: unknown): void {
         return Reflect.apply(send, this, args);
       };
     });
-  } catch (error) {
-    warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
-  }
+  }, tellFailed);
 }
 
 function tryPropagate(client: InvokingClient): void {
   followed.add(client);
-  try {
-    propagateTraceId(client);
-  } catch (error) {
-    warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
-  }
+  attempt(() => propagateTraceId(client), tellFailed);
+}
+
+function tellFailed(error: unknown): void {
+  warn('DL_INTEGRATION_FAILED', `lambda: trace ids are not passed on: ${error}`);
 }

@@ -6,11 +6,13 @@ let scripted: ScriptedTransport;
 let clock: ManualClock;
 let deadlineMs: number | undefined;
 let unbound: () => void;
+let others: ReadonlySet<unknown>;
 
 beforeEach(() => {
   clock = new ManualClock();
   scripted = new ScriptedTransport();
   deadlineMs = clock.time + 3000;
+  others = listeners();
   unbound = boundExit(scripted.transport, () => deadlineMs);
 });
 afterEach(() => {
@@ -18,9 +20,13 @@ afterEach(() => {
   clock.stop();
 });
 
+function listeners(): ReadonlySet<unknown> {
+  return new Set([...process.listeners('exit'), ...process.listeners('beforeExit')]);
+}
+
 /** Runs our listeners for the event, and returns how long the transport may wait after them. */
 function exit(name: 'exit' | 'beforeExit' = 'exit'): number | undefined {
-  const ours = process.listeners(name as 'exit').filter(({ name }) => name === 'beforeFlush');
+  const ours = process.listeners(name as 'exit').filter((one) => !others.has(one));
   for (const listener of ours) listener.call(process, 0);
   return scripted.deadline === undefined ? undefined : scripted.deadline - clock.time;
 }

@@ -3,7 +3,13 @@
  *
  * @lazy
  */
-import { type IntegrationHost, watchAssigned, watchFiles } from '@direct-logging/core';
+import {
+  guarded,
+  type IntegrationHost,
+  Undos,
+  watchAssigned,
+  watchFiles,
+} from '@direct-logging/core';
 import { HandOver } from './hand-over.ts';
 import type { PinoLogger } from './logger-state.ts';
 
@@ -25,15 +31,17 @@ const METADATA = Symbol.for('pino.metadata');
 export class Attachment {
   readonly #handOver: HandOver;
   readonly #undos: (() => void)[] = [];
+  /** A test runner loads a copy of the class for each file of tests, and lets it go. */
+  readonly #classes = new Undos();
 
   constructor(host: IntegrationHost) {
     const handOver = new HandOver(host);
     this.#handOver = handOver;
     const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
-    const onLine = (message: unknown): void => {
+    const onLine = guarded((message: unknown) => {
       const { instance, arguments: given, result } = message as Message;
       if (typeof result === 'string') handOver.made(result, instance, given[2]);
-    };
+    });
     subscribe(CHANNEL, onLine);
     this.#undos.push(() => unsubscribe(CHANNEL, onLine));
     const { printing, transport } = host;
@@ -47,16 +55,18 @@ export class Attachment {
   watchSonicBoom(prototype: object): void {
     const handOver = this.#handOver;
     Object.defineProperty(prototype, METADATA, { value: true, configurable: true });
-    this.#undos.push(
+    const undos = [
       () => Reflect.deleteProperty(prototype, METADATA),
       watchAssigned(prototype, 'write', (_, write) => handOver.aroundWrite(write)),
       ...['_actualWrite', 'flushSync'].map((name) =>
         watchAssigned(prototype, name, (_, print) => handOver.aroundPrinting(print)),
       ),
-    );
+    ];
+    for (const undo of undos) this.#classes.add(prototype, undo);
   }
 
   undo(): void {
+    this.#classes.run();
     for (const undo of this.#undos.splice(0).reverse()) undo();
   }
 }

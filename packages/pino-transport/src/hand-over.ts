@@ -1,6 +1,8 @@
 /** Sees every line that pino hands to a descriptor or file, in its final form, after all changes that the application made. */
 import {
   type AnyFunction,
+  afterThisRun,
+  attempt,
   type IntegrationHost,
   imitate,
   LoggerLine,
@@ -48,6 +50,8 @@ export class HandOver {
 
   /** Called when pino has made a line, which it hands over next. */
   made(text: string, logger: PinoLogger, level: unknown): void {
+    // The logger may belong to a test that is over. Its line is handed over in this run.
+    if (this.#made === undefined) afterThisRun(() => this.#forget());
     this.#made = this.#lineOf(text, logger, level);
     this.#host.printing.line = this.#made;
   }
@@ -59,7 +63,8 @@ export class HandOver {
     return this.#replace(original, (write) => {
       return function (this: SonicBoom, data: unknown): unknown {
         const outer = printing.line;
-        handOver.#take(this, data);
+        // If we do not understand a logger, it must still log.
+        attempt(() => handOver.#take(this, data));
         try {
           return write.call(this, data);
         } finally {
@@ -89,6 +94,12 @@ export class HandOver {
     this.#isWatching = false;
   }
 
+  #forget(): void {
+    const { printing } = this.#host;
+    if (printing.line === this.#made) printing.line = undefined;
+    this.#made = undefined;
+  }
+
   #replace(original: unknown, around: (original: AnyFunction) => AnyFunction): unknown {
     if (typeof original !== 'function') return original;
     const method = original as AnyFunction;
@@ -104,12 +115,8 @@ export class HandOver {
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
     if (!waits(boom)) this.#host.printing.forget(boom);
-    try {
-      if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
-      else if (this.#isThread) this.#takeLines(boom, String(data), stream);
-    } catch {
-      // If we do not understand a logger, it must still log.
-    }
+    if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
+    else if (this.#isThread) this.#takeLines(boom, String(data), stream);
   }
 
   #takeLine(boom: SonicBoom, text: string, stream: Stream | undefined, logger: PinoLogger): void {

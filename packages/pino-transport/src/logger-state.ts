@@ -18,8 +18,10 @@ type Symbols = Readonly<Record<keyof typeof DESCRIPTIONS, symbol>>;
 
 /** Used for a symbol that a copy of pino does not have. */
 const MISSING = Symbol('missing');
-/** One set for each copy of pino in the process. */
+/** One set for each copy of pino in the process, the newest first. */
 const known: Symbols[] = [];
+/** A test runner loads a copy for each file of tests. */
+const MAX_COPIES = 8;
 /** Most lines come from loggers with the same settings as the one before. */
 const lastName: { bindings: string; name: string | undefined } = { bindings: '', name: undefined };
 let lastKeys: Keys = {};
@@ -101,7 +103,8 @@ function symbolsOf(logger: PinoLogger): Symbols | undefined {
   ]);
   const symbols = Object.fromEntries(found) as Symbols;
   if (symbols.stream === MISSING || symbols.bindings === MISSING) return undefined;
-  known.push(symbols);
+  known.unshift(symbols);
+  known.splice(MAX_COPIES);
   return symbols;
 }
 

@@ -2,7 +2,9 @@
 import {
   allowOneListenerMore,
   asksForDetails,
+  attempt,
   debug,
+  guarded,
   type Integration,
   type IntegrationHost,
   ownOptions,
@@ -121,9 +123,10 @@ function installAll(
 
 function atExit(step: () => void): () => void {
   const disallow = allowOneListenerMore();
-  process.once('exit', step);
+  const onExit = guarded(step);
+  process.once('exit', onExit);
   return () => {
-    process.off('exit', step);
+    process.off('exit', onExit);
     disallow();
   };
 }
@@ -132,20 +135,15 @@ function atExit(step: () => void): () => void {
 function install(integrations: readonly Integration[], host: IntegrationHost): () => void {
   const undos: (() => void)[] = [];
   for (const integration of integrations) {
-    attempt(integration.name, () => undos.unshift(integration.install(host)));
+    attempt(
+      () => undos.unshift(integration.install(host)),
+      (error) => warn('DL_INTEGRATION_FAILED', `${integration.name}: ${describe(error)}`),
+    );
   }
   debug(`installed: ${integrations.map(({ name }) => name).join(', ')}`);
   return () => {
-    for (const undo of undos.splice(0)) attempt('unregister', undo);
+    for (const undo of undos.splice(0)) attempt(undo);
   };
-}
-
-function attempt(name: string, step: () => void): void {
-  try {
-    step();
-  } catch (error) {
-    warn('DL_INTEGRATION_FAILED', `${name}: ${describe(error)}`);
-  }
 }
 
 function describe(error: unknown): string {

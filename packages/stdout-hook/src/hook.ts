@@ -1,9 +1,9 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
-import { debug, ownOptions, type PrintTracker, warn } from '@direct-logging/core';
+import { attempt, debug, ownOptions, type PrintTracker, warn } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
-import { attempt, hookWhenFirstUsed } from './lazy-streams.ts';
+import { hookWhenFirstUsed } from './lazy-streams.ts';
 import { hookStream } from './stream-writes.ts';
 import { hookTerminations } from './terminations.ts';
 import { followWorkers } from './worker-marks.ts';
@@ -45,7 +45,8 @@ export function hookStdout(target: LogTarget, given: HookOptions = {}): () => vo
   hooks.push(() => hookDescriptors(capture));
   hooks.push(() => hookTerminations(capture, options.descriptorsOnly !== true));
 
-  const undos = hooks.map(attempt);
+  // A stream can be missing, or one that cannot be patched.
+  const undos = hooks.map((hook) => attempt(hook) ?? (() => {}));
   const undo = (): void => {
     if (Reflect.get(globalThis, installed) !== undo) return;
     Reflect.deleteProperty(globalThis, installed);

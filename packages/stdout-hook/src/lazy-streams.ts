@@ -1,5 +1,5 @@
 /** Hooks a standard stream without making it, since that would have side effects. */
-import { type AnyFunction, imitate } from '@direct-logging/core';
+import { type AnyFunction, attempt, imitate } from '@direct-logging/core';
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
@@ -34,15 +34,6 @@ export function hookWhenFirstUsed(
     undo?.();
     undo = () => {};
   };
-}
-
-/** If a hook fails, for example because a stream is missing or cannot be patched, the others still work. */
-export function attempt(hook: () => () => void): () => void {
-  try {
-    return hook();
-  } catch {
-    return () => {};
-  }
 }
 
 function hasHandle(descriptor: number): boolean {

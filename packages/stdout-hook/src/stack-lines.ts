@@ -1,5 +1,5 @@
 /** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
-import { headsFrames, type Stream } from '@direct-logging/core';
+import { guarded, headsFrames, type Stream } from '@direct-logging/core';
 import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './lines.ts';
 
 /** Taken when this module is loaded: an application's tests may replace it later. */
@@ -45,7 +45,7 @@ export class StackLines {
     }
     this.#held = { stream, lines: [line], length: line.length, hasFrames };
     this.isHolding = true;
-    nextTick(() => this.flush());
+    nextTick(guarded(() => this.flush()));
   }
 
   /** Emits what is held, if anything is. */

@@ -1,14 +1,14 @@
 /** At the end of the process, completes the records: unfinished lines and the fatal exception. */
 
-import { allowOneListenerMore } from '@direct-logging/core';
+import { allowOneListenerMore, guarded } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
 export function hookTerminations(capture: Capture, withFatal: boolean): () => void {
-  const onExit = (): void => capture.finishLines();
-  const onFatal = (error: unknown): void => {
+  const onExit = guarded(() => capture.finishLines());
+  const onFatal = guarded((error: unknown) => {
     if (!isHandled()) capture.fatal(error);
-  };
+  });
   const disallow = allowOneListenerMore();
   // Runs before the listeners that flush, so that they find the last line in the queue.
   process.prependListener('exit', onExit);

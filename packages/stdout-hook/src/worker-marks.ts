@@ -5,7 +5,7 @@
  * spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8.
  */
 import type { Worker } from 'node:worker_threads';
-import { type AnyFunction, type Level, replaceMethod } from '@direct-logging/core';
+import { type AnyFunction, guarded, type Level, replaceMethod } from '@direct-logging/core';
 import type { ConsoleCall } from './line-writer.ts';
 
 /** Each stands for one whole message, with the level of the method if it has one. */
@@ -37,13 +37,10 @@ export function callOfWorker(bytes: unknown): ConsoleCall | undefined {
 
 /** In the parent: reads the marks of the workers that are started from now on. */
 export function followWorkers(): () => void {
-  const onWorker = ({ stdout, stderr }: Worker): void => {
-    try {
-      for (const stream of [stdout, stderr]) replaceMethod(stream, 'push', readMarks);
-    } catch {
-      // Without the marks, a line of this worker is like any other line.
-    }
-  };
+  // Without the marks, a line of this worker is like any other line.
+  const onWorker = guarded(({ stdout, stderr }: Worker) => {
+    for (const stream of [stdout, stderr]) replaceMethod(stream, 'push', readMarks);
+  });
   process.on('worker', onWorker);
   return () => {
     process.removeListener('worker', onWorker);

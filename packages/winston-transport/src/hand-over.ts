@@ -1,5 +1,6 @@
 /** Sees every line that a transport writes, in its final form, after all changes that the application made. */
 import {
+  attempt,
   type IntegrationHost,
   LoggerLine,
   type LogInput,
@@ -111,14 +112,13 @@ export class HandOver {
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
-    try {
+    // A class may be one that cannot be patched.
+    attempt(() => {
       if (HOOKED.has(Reflect.get(owner, name))) return;
       const undo = replaceMethod(owner, name, around);
       HOOKED.add(Reflect.get(owner, name));
       this.#undos.add(owner, undo);
-    } catch {
-      // The class cannot be patched.
-    }
+    });
   }
 
   /** The transport gets a line, or several that it had no time for. */
@@ -135,8 +135,7 @@ export class HandOver {
       } finally {
         handOver.#given = outer;
         // If a format throws, no other transport gets the line.
-        if (isDone) handOver.#endTurn(this, args[0]);
-        else handOver.#shipLeft();
+        attempt(() => (isDone ? handOver.#endTurn(this, args[0]) : handOver.#shipLeft()));
       }
     };
   }
@@ -177,7 +176,8 @@ export class HandOver {
 
   #begin(transport: WinstonTransport, line: Line, does: 'sends' | 'writes' | undefined): void {
     const { key } = line;
-    try {
+    // If we do not understand the transport, it still logs.
+    attempt(() => {
       if (isOurs(transport)) this.#take(transport, key, 'ours');
       // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
       else if (does === 'writes' && prints(transport) && !this.#taken.has(key)) {
@@ -186,9 +186,7 @@ export class HandOver {
         const input = this.filed(transport, line, transport);
         if (input !== undefined) this.host.transport.write(input);
       }
-    } catch {
-      // The transport still logs.
-    }
+    });
   }
 
   #take(transport: WinstonTransport, key: object, by: Taker): void {

@@ -10,7 +10,7 @@ export type Levels = Readonly<Record<string, number>>;
  */
 export function levelOf(name: string, levels: Levels = {}): Level | undefined {
   const known = levelNamed(name);
-  const priority = levels[name];
+  const priority = Object.hasOwn(levels, name) ? levels[name] : undefined;
   if (known !== undefined || priority === undefined) return known;
   const others = Object.entries(levels)
     .filter(([other]) => levelNamed(other) !== undefined)

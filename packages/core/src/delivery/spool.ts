@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { guarded } from '../process/guard.ts';
 import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
@@ -366,12 +367,13 @@ export class Spool {
   }
 
   #keepTouching(): void {
-    this.#timer ??= setInterval(() => {
+    const touchAll = guarded(() => {
       const now = wallClock();
       for (const segment of this.#segments) {
         if (!touch(segment.path, now)) this.#attempt(() => this.#forget(segment));
       }
-    }, TOUCH_EVERY_MS).unref();
+    });
+    this.#timer ??= setInterval(touchAll, TOUCH_EVERY_MS).unref();
   }
 
   #attempt(step: () => void): boolean {

@@ -1,4 +1,5 @@
 /** Finds a class of another package when it is made, without a hook in the module loader. */
+import { attempt } from '../process/guard.ts';
 import { replaceMethod } from '../process/replace-method.ts';
 
 /**
@@ -16,11 +17,8 @@ export function findClass(
     return function (this: unknown, ...args: unknown[]): unknown {
       const result: unknown = Reflect.apply(original, this, args);
       const [made] = args;
-      try {
-        if (isLooking && mentions(made, properties)) found(made.prototype as object);
-      } catch {
-        // A file of the preload is gone. The class works without us.
-      }
+      // A file of the preload may be gone. The class works without us.
+      if (isLooking) attempt(() => mentions(made, properties) && found(made.prototype as object));
       return result;
     };
   });

@@ -1,5 +1,6 @@
 /** Decides which destination ships a line that a logger gives to several. */
 import { oncePerThread } from '../process/once-per-thread.ts';
+import { afterThisRun } from '../process/timers.ts';
 
 /**
  * A logger gives a line to one destination after the other. What is printed is shipped, each time; otherwise the first destination
@@ -33,6 +34,8 @@ export class SharedLines {
 
   /** Whether this line has just been handed to another destination. */
   #isKnown(destination: object, key: unknown, logger: unknown): boolean {
+    // They may belong to a test that is over. A line is handed to all its destinations in the run that made it.
+    if (this.#key === undefined) afterThisRun(() => this.#forget());
     const isSame = key === this.#key && logger === this.#logger;
     if (!isSame || this.#destinations.includes(destination)) {
       this.#key = key;
@@ -40,6 +43,11 @@ export class SharedLines {
       this.#destinations.length = 0;
     }
     return this.#destinations.push(destination) > 1;
+  }
+
+  #forget(): void {
+    this.#key = this.#logger = undefined;
+    this.#destinations.length = 0;
   }
 }
 

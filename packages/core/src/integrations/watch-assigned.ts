@@ -3,6 +3,7 @@
  *
  * @lazy logger
  */
+import { attempt } from '../process/guard.ts';
 
 /**
  * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
@@ -20,7 +21,10 @@ export function watchAssigned(
     get: () => undefined,
     set(this: object, value: unknown) {
       const descriptor = { writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(this, name, { ...descriptor, value: change(this, value) });
+      Object.defineProperty(this, name, {
+        ...descriptor,
+        value: attempt(() => change(this, value)) ?? value,
+      });
     },
   });
   const ours = Object.getOwnPropertyDescriptor(prototype, name)?.set;

@@ -3,6 +3,7 @@
  *
  * @lazy logger
  */
+import { attempt } from '../process/guard.ts';
 import { replaceMethod } from '../process/replace-method.ts';
 import type { LogInput } from '../record/record.ts';
 import type { LineInHand, PrintTracker } from './print-tracker.ts';
@@ -48,10 +49,9 @@ function shipFiled(
   text: string,
   ship: (input: LogInput) => void,
 ): void {
-  try {
+  // If we do not understand the logger, it must go on logging.
+  attempt(() => {
     const input = line.filed(file, text);
     if (input !== undefined) ship(input);
-  } catch {
-    // We did not understand the logger. It must go on logging.
-  }
+  });
 }

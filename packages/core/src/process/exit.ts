@@ -1,5 +1,6 @@
 /** The only place that listens for the end of the process. */
 
+import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore } from './listener-limit.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { steadyClock } from './timers.ts';
@@ -62,15 +63,15 @@ export function flushAtExit(steps: ExitSteps): () => void {
 
 function listen(name: string, listener: (...args: never[]) => void): void {
   allowOneListenerMore();
-  process.on(name as 'exit', listener as () => void);
+  process.on(name as 'exit', guarded(listener as () => void));
 }
 
 function atExit(): void {
   warnAtOnce();
   flushAll((steps, leftMs) => steps.exiting(leftMs));
   for (const steps of all) {
-    steps.reportLoss();
-    steps.endSpool();
+    attempt(() => steps.reportLoss());
+    attempt(() => steps.endSpool());
   }
 }
 
@@ -82,8 +83,8 @@ function atFatalError(): void {
 function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void {
   const deadline = deadlineOfEnd();
   for (const steps of all) {
-    steps.flushSync(timeLeft(steps, deadline));
-    afterwards(steps, timeLeft(steps, deadline));
+    attempt(() => steps.flushSync(timeLeft(steps, deadline)));
+    attempt(() => afterwards(steps, timeLeft(steps, deadline)));
   }
 }
 
@@ -108,7 +109,7 @@ function beforeExit(): void {
   registry.naturalEnd = deadlineOfEnd();
   for (const steps of waiting) {
     const leftMs = timeLeft(steps, registry.naturalEnd);
-    if (leftMs > 0) void steps.flush(leftMs);
+    if (leftMs > 0) attempt(() => void steps.flush(leftMs));
   }
 }
 
@@ -118,18 +119,20 @@ function takeSignalsWhileAlone(): void {
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
   // Runs before Node's own listener for this event, which decides by the other listeners whether to watch the signal.
   const events: NodeJS.EventEmitter = process;
-  events.prependListener('newListener', (name, listener) => {
+  const onNew = guarded((name: string | symbol, listener: unknown) => {
     if (isOthers(name, listener)) process.removeListener(name, atSignal);
   });
-  process.on('removeListener', (name, listener) => {
+  const onRemoved = guarded((name: string | symbol, listener: unknown) => {
     if (isOthers(name, listener) && process.listenerCount(name) === 0) process.on(name, atSignal);
   });
+  events.prependListener('newListener', onNew);
+  process.on('removeListener', onRemoved);
   for (const signal of SIGNALS)
     if (process.listenerCount(signal) === 0) process.on(signal, atSignal);
 }
 
-function atSignal(signal: NodeJS.Signals): void {
+const atSignal: (signal: NodeJS.Signals) => void = guarded((signal) => {
   flushAll(() => {});
   process.removeListener(signal, atSignal);
   process.kill(process.pid, signal);
-}
+});

@@ -1,4 +1,5 @@
 /** Clock and timers. */
+import { guarded } from './guard.ts';
 
 /** Starts and stops timers. */
 export interface Timers {
@@ -23,12 +24,15 @@ export function steadyClock(): number {
 export const nodeTimers: Timers = {
   // Node warns about a negative time. The machine may have slept since the time was computed. A time too long for a timer
   // would end at once.
-  start: (callback, ms) => setTimeout(callback, Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS)),
+  start: (callback, ms) =>
+    setTimeout(guarded(callback), Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS)),
   stop: (timer) => clearTimeout(timer),
 };
 
 /** Runs the callback when the current synchronous run is over. */
-export const afterThisRun: (callback: () => void) => void = queueMicrotask;
+export function afterThisRun(callback: () => void): void {
+  queueMicrotask(guarded(callback));
+}
 
 /** Where time comes from; tests bring their own. */
 export interface Clock {

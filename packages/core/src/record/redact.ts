@@ -11,6 +11,7 @@ import type { LogInput } from './record.ts';
 import { redactJson } from './redact-json.ts';
 import { redactAssignments } from './redact-text.ts';
 import { REDACTED } from './redacted.ts';
+import { isStackOverflow } from './stack-overflow.ts';
 import { JsonText, stringify } from './stringify.ts';
 
 /** Redacts every secret that it finds in a text, in a time that is linear in the length of the text. */
@@ -19,7 +20,6 @@ export type Pattern = (text: string) => string;
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
-const STACK_IS_FULL = 'Maximum call stack size exceeded';
 
 /** The rules of the setting `redact`. */
 export class Redaction {
@@ -78,7 +78,7 @@ export class Redaction {
     try {
       return this.#input(input);
     } catch (error) {
-      if ((error as Error)?.message === STACK_IS_FULL) throw error;
+      if (isStackOverflow(error)) throw error;
       const { level, stream } = input;
       return { text: `${REDACTED} (it could not be redacted)`, level, stream };
     }

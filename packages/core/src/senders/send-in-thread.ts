@@ -4,6 +4,7 @@
  * @lazy
  */
 
+import { bareOptions } from '../process/bare-options.ts';
 import { steadyClock } from '../process/timers.ts';
 import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -64,7 +65,7 @@ export function sendInThread(
 /** Starts the thread; returns what stops it. */
 function start(workerData: ThreadData): () => void {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const worker = new Worker(PROGRAM, {
+  const options = {
     eval: true,
     // Neither the application's preloads nor its environment belong in this thread.
     env: {},
@@ -73,7 +74,8 @@ function start(workerData: ThreadData): () => void {
     stderr: true,
     workerData,
     transferList: workerData.bodies.map(({ buffer }) => buffer as ArrayBuffer),
-  });
+  };
+  const worker = new Worker(PROGRAM, bareOptions(options));
   worker.unref();
   // `reason` says what failed in the thread. Without a listener, the error would reach the application, too.
   worker.on('error', () => {});

@@ -15,7 +15,7 @@ export function ownContainerName(env: NodeJS.ProcessEnv, hostname: () => string)
   const isPod = (env.KUBERNETES_SERVICE_HOST ?? '') !== '';
   const services = isPod ? [] : ['OTEL_SERVICE_NAME', 'K_SERVICE'];
   const from = ['AWS_LAMBDA_FUNCTION_NAME', 'POD_NAME', ...services].find(
-    (variable) => (env[variable] ?? '') !== '',
+    (variable) => Object.hasOwn(env, variable) && (env[variable] ?? '') !== '',
   );
   if (from !== undefined) return { name: env[from] as string, from };
   return { name: hostname(), from: 'the host name' };

@@ -5,6 +5,7 @@
  */
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { attempt } from '@direct-logging/core';
 
 /** Takes the lines of the output of one child, as the program reads them. */
 export interface LineReader {
@@ -30,11 +31,7 @@ export function watchData(stream: Readable, reader: LineReader): void {
     configurable: true,
     writable: true,
     value: function emit(this: Readable, ...args: unknown[]): unknown {
-      try {
-        see(args[0], args[1]);
-      } catch {
-        // Lines may be shipped twice.
-      }
+      attempt(() => see(args[0], args[1]));
       return Reflect.apply(Object.getPrototypeOf(stream).emit, this, args);
     },
   });

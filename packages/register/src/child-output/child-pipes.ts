@@ -1,9 +1,9 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
-import { replaceMethod } from '@direct-logging/core';
+import { attempt, guarded, replaceMethod } from '@direct-logging/core';
 import { type LineReader, readData, watchData } from './child-data.ts';
 
-/** Is told about children. Nothing that it throws reaches the program. */
+/** Is told about children. If it throws, lines may be shipped twice. */
 export interface ChildListener {
   /** A child is about to start. */
   starts(): void;
@@ -17,16 +17,15 @@ const CHANNEL = 'child_process';
 /** Returns a function that stops it. */
 export function watchChildren(listener: ChildListener): () => void {
   const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
-  const onChild = (message: unknown): void => {
+  const onChild = guarded((message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
     attempt(() => listener.starts());
     // Its streams are made after this, and nothing arrives from them before the next tick.
-    process.nextTick(() => {
-      for (const name of ['stdout', 'stderr'] as const) {
-        attempt(() => child[name] && watchData(child[name], listener.opens()));
-      }
-    });
-  };
+    const watch = (name: 'stdout' | 'stderr') =>
+      child[name] && watchData(child[name], listener.opens());
+    process.nextTick(guarded(() => watch('stdout')));
+    process.nextTick(guarded(() => watch('stderr')));
+  });
   subscribe(CHANNEL, onChild);
   const stopSync = watchSync(listener);
   return () => {
@@ -66,13 +65,5 @@ function watchSync(listener: ChildListener): () => void {
   } catch {
     // Node's permission model does not allow it.
     return () => {};
-  }
-}
-
-function attempt(step: () => unknown): void {
-  try {
-    step();
-  } catch {
-    // The program has put something else in place of what we look at. Lines may be shipped twice.
   }
 }

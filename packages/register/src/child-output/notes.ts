@@ -15,7 +15,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { checkPrivateFolder, makePrivateFolder, openPrivateFile } from '@direct-logging/core';
+import {
+  attempt,
+  checkPrivateFolder,
+  makePrivateFolder,
+  openPrivateFile,
+} from '@direct-logging/core';
 import { keyOf } from './lines.ts';
 import { ownerOf } from './marker.ts';
 
@@ -196,13 +201,5 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-function attempt<T>(step: () => T): T | undefined {
-  try {
-    return step();
-  } catch {
-    return undefined;
   }
 }

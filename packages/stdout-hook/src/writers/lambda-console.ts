@@ -3,7 +3,7 @@
  *
  * @lazy lambda
  */
-import type { AnyFunction } from '@direct-logging/core';
+import { type AnyFunction, guarded } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
 import { unwrap, wrap } from '../console-calls.ts';
 
@@ -21,9 +21,9 @@ interface Followed {
  * again, and a later patch goes on top of ours.
  */
 export function followAssignments(capture: Capture): () => void {
-  const settleAll = (): void => {
+  const settleAll = guarded(() => {
     for (const { settle } of followed) settle();
-  };
+  });
   const followed = ASSIGNED.map((name) =>
     followOne(name, capture, name === 'fatal' ? () => queueMicrotask(settleAll) : () => {}),
   );

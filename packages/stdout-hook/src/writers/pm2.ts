@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { replaceMethod } from '@direct-logging/core';
+import { attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
 import type { WriterPlugin } from './plugin.ts';
 
@@ -24,7 +24,7 @@ function captureSent(capture: Capture): () => void {
   return replaceMethod(process, 'send', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       const message = args[0] as { type?: string; data?: unknown } | undefined;
-      const stream = streams.get(message?.type ?? '');
+      const stream = attempt(() => streams.get(message?.type ?? ''));
       if (stream === undefined || !capture.enter(stream)) {
         return Reflect.apply(original, this, args);
       }

@@ -4,6 +4,8 @@
  * @lazy
  */
 import type { IncomingMessage } from 'node:http';
+import { bareOptions } from '../../process/bare-options.ts';
+import { guarded } from '../../process/guard.ts';
 import { parseRetention } from '../../record/retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 
@@ -27,12 +29,23 @@ export async function askRetention(
   const http = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
   const to = socketPath === '' ? { hostname, port } : { socketPath };
   const metrics = await new Promise<string>((resolve, reject) => {
-    const request = http.get({ ...to, path: path.replace(INSERT, '/metrics'), headers });
-    const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs).unref();
-    request.on('socket', (socket) => socket.unref());
+    const options = { ...to, path: path.replace(INSERT, '/metrics'), headers };
+    const request = http.get(bareOptions(options));
+    const giveUp = guarded(() => request.destroy(new Error('timeout')));
+    const timer = setTimeout(giveUp, timeoutMs).unref();
+    request.on(
+      'socket',
+      guarded((socket) => socket.unref()),
+    );
     request.on('error', reject);
-    request.on('close', () => clearTimeout(timer));
-    request.on('response', (response) => void textOf(response).then(resolve, reject));
+    request.on(
+      'close',
+      guarded(() => clearTimeout(timer)),
+    );
+    request.on(
+      'response',
+      guarded((response) => void textOf(response).then(resolve, reject), reject),
+    );
   });
   return parseRetention(retentionIn(metrics) ?? '');
 }

@@ -1,6 +1,7 @@
 /** One connection, over TCP or a unix socket, with at most one request. Its bytes go to the kernel before the call returns. */
 import fs from 'node:fs';
 import type { Socket } from 'node:net';
+import { guarded } from '../../process/guard.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import type { Span } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
@@ -46,6 +47,11 @@ const NOTHING = Buffer.alloc(0);
  * for each. A burst is faster than a busy server, so we wait this long. TCP takes megabytes.
  */
 const ROOM_WITHIN_MS = 100;
+/**
+ * mock-fs replaces what is beneath `fs`, so that the functions that we hold do not know the descriptors of sockets, either:
+ * https://github.com/tschaub/mock-fs/blob/main/lib/binding.js
+ */
+const MOCKED = 'EBADF';
 const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
@@ -79,6 +85,8 @@ export class Connection {
   unsupported: string | undefined;
   /** Whether it uses TLS. */
   readonly isSecure: boolean;
+  /** True while files are mocked beneath `fs`: only the event loop learns what the server says. */
+  isBlind = false;
   /** Whether `poll` can find out without the event loop that it is connected. */
   connectsWithoutLoop = false;
   /** Over a unix socket. */
@@ -123,20 +131,26 @@ export class Connection {
         this.connectsWithoutLoop = this.#currentDescriptor() >= 0;
       };
       if (hurries || this.#isLocal) begun();
-      else process.nextTick(begun);
+      else process.nextTick(guarded(begun));
     }
+    // First: without it, an error would end the program.
+    this.#when('error', (error: Error) => this.destroy(reasonOf(error)));
     this.#neverHoldTheLoop();
-    this.#socket.once('lookup', () => {
+    this.#when('lookup', () => {
       this.isLookedUp = true;
       this.since = clock.steady();
     });
-    this.#socket.on('connect', () => {
+    this.#when('connect', () => {
       if (this.isSecure) this.#secure(endpoint);
       else this.#connected();
     });
-    this.#socket.on('data', (bytes) => this.#receive(bytes));
-    this.#socket.on('error', (error) => this.destroy(reasonOf(error)));
-    this.#socket.on('close', () => this.destroy('the server closed the connection'));
+    this.#when('data', (bytes: Buffer) => this.#receive(bytes));
+    this.#when('close', () => this.destroy('the server closed the connection'));
+  }
+
+  /** What we throw while an event is handled fails this connection. */
+  #when<Args extends unknown[]>(event: string, act: (...args: Args) => void): void {
+    this.#socket.on(event, guarded(act, (error) => this.destroy(reasonOf(error))) as () => void);
   }
 
   /** The address of the other end, once connected. */
@@ -279,6 +293,8 @@ export class Connection {
 
   /** The kernel has nothing to read or no room, or (macOS) still connects. A unix socket is connected at once or never. */
   #isNotYet({ code }: NodeJS.ErrnoException): boolean {
+    this.isBlind = code === MOCKED;
+    if (this.isBlind) return true;
     return code === 'EAGAIN' || (code === 'ENOTCONN' && !this.#isLocal);
   }
 
@@ -365,12 +381,10 @@ export class Connection {
 
   /** Node makes a new handle for each address that it tries for a name. `unref` is lost with the old one. */
   #neverHoldTheLoop(): void {
-    const unref = (): void => {
-      this.#socket.unref();
-    };
+    const unref = (): void => void this.#socket.unref();
     unref();
-    this.#socket.on('connectionAttempt', unref);
-    this.#socket.on('connect', unref);
+    this.#when('connectionAttempt', unref);
+    this.#when('connect', unref);
   }
 
   /** Returns how far it got; `end` when the connection is gone. */
@@ -382,13 +396,23 @@ export class Connection {
       this.destroy(this.#whyGone());
       return end;
     }
+    // What its own handle has not sent comes first.
+    if (this.#socket.writableLength > 0) return this.#writeByHandle(buffer, start, end);
     try {
       return start + writeSync(descriptor, buffer, start, end - start);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return start;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') return start;
+      if (code === MOCKED) return this.#writeByHandle(buffer, start, end);
       this.destroy(reasonOf(error));
       return end;
     }
+  }
+
+  /** The handle tries at once, too, and keeps what the kernel does not take. If it has gone as well, an event says so. */
+  #writeByHandle(buffer: Buffer, start: number, end: number): number {
+    this.#socket.write(Buffer.from(buffer.subarray(start, end)));
+    return end;
   }
 
   #receive(bytes: Uint8Array): void {

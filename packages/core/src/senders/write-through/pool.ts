@@ -167,6 +167,7 @@ export class ConnectionPool {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
+    if (this.#all.some(({ isBlind }) => isBlind)) return false;
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
@@ -273,6 +274,11 @@ export class ConnectionPool {
   end(connection: Connection, reason: string): void {
     connection.endedByUs = true;
     connection.destroy(reason);
+  }
+
+  /** Gives up all connections, since something is wrong with us. */
+  fail(reason: string): void {
+    for (const connection of [...this.#all]) connection.destroy(reason);
   }
 
   /** Closes all connections. */

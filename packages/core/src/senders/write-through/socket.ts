@@ -1,13 +1,27 @@
 /** Makes a socket that a program cannot reach: what connects it and tells of it is Node's own, as it was at load. */
 import net from 'node:net';
+import { bareOptions } from '../../process/bare-options.ts';
 
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
-const { connect, destroy, emit, on, once, unref } = net.Socket.prototype;
+const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
 
 /** Begins to connect to a host, or to a unix socket at `path`. */
 export function connectedSocket(to: net.SocketConnectOpts): net.Socket {
-  const socket = Object.assign(new net.Socket(), { connect, destroy, emit, on, once, unref });
-  const isNamed = 'host' in to && net.isIP(to.host ?? '') === 0;
+  const socket = Object.assign(new net.Socket(), {
+    connect,
+    destroy,
+    emit,
+    on,
+    once,
+    unref,
+    write,
+  });
+  // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
+  const listeners: unknown = Reflect.get(socket, '_events');
+  if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);
+  const isNamed =
+    Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
   const lookup = isNamed ? process.getBuiltinModule('node:dns').lookup : undefined;
-  return socket.connect({ ...to, ...(isNamed ? { lookup } : {}) } as net.SocketConnectOpts);
+  const options = isNamed ? { ...to, lookup } : to;
+  return socket.connect(bareOptions(options) as net.SocketConnectOpts);
 }

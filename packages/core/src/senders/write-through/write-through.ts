@@ -7,10 +7,11 @@
  * request on another connection; `request-rule` says when it ends.
  */
 import { Alarm } from '../../process/alarm.ts';
+import { guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { Span } from '../block.ts';
-import { outcomeOfAnswer } from '../outcome.ts';
+import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
 import {
   connectTimeout,
   type Sender,
@@ -82,7 +83,10 @@ export class WriteThroughSender implements Sender {
     this.#unsupported = unsupported;
     this.#clock = clock;
     this.#framing = new Framing(endpoint, headers);
-    this.#alarm = new Alarm(clock, () => this.#tick());
+    // What we throw fails the connections, whose lines go back to the queue.
+    const fail = (error: unknown) => this.#pool.fail(String(error));
+    const tick = guarded(() => this.#tick(), fail);
+    this.#alarm = new Alarm(clock, tick);
     const maxMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
     this.#pool = new ConnectionPool({
       endpoint,
@@ -105,7 +109,7 @@ export class WriteThroughSender implements Sender {
       // Meanwhile this timer keeps the event loop alive: the sockets never do.
       const timer = timers.start(() => {
         // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
-        setImmediate(() => setImmediate(resolve));
+        setImmediate(guarded(() => setImmediate(resolve)));
       }, timeoutMs);
       this.#whenReady.push(() => {
         timers.stop(timer);
@@ -202,15 +206,21 @@ export class WriteThroughSender implements Sender {
     if (this.#open === connection) this.#open = undefined;
     const spans = connection.takeSpans();
     const isWhole = phase === 'awaiting' && !stalled;
-    const stays = this.#pool.answered(connection, isWhole, answer.reusable);
-    const text = withoutCredentials(answer.text, this.#headers);
-    const { status, retryAfter, date } = answer;
-    const outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
-    const isEarly = outcome.kind === 'delivered' && !isWhole;
-    if (isEarly) this.#answersEarly = true;
-    else if (outcome.kind === 'delivered')
-      this.#size = afterAnswer(this.#size, requestBytes, connection.since - since);
-    this.#host.settle(spans, isEarly ? TOO_EARLY : outcome);
+    let outcome: Outcome = CANCELLED;
+    let stays = false;
+    try {
+      stays = this.#pool.answered(connection, isWhole, answer.reusable);
+      const text = withoutCredentials(answer.text, this.#headers);
+      const { status, retryAfter, date } = answer;
+      outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
+      const isEarly = outcome.kind === 'delivered' && !isWhole;
+      if (isEarly) this.#answersEarly = true;
+      else if (outcome.kind === 'delivered')
+        this.#size = afterAnswer(this.#size, requestBytes, connection.since - since);
+      if (isEarly) outcome = TOO_EARLY;
+    } finally {
+      this.#host.settle(spans, outcome);
+    }
     if (!stays) this.#pool.end(connection, 'the server asked for it');
     if (this.#pool.isReady || !answer.reusable) this.#tellReady();
     this.#pool.renew(this.#clock.steady());

@@ -7,6 +7,8 @@
  */
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { bareOptions } from '../../../process/bare-options.ts';
+import { guarded } from '../../../process/guard.ts';
 import type { Endpoint } from '../../endpoint.ts';
 import { MESSAGE, MESSAGE_HEAD_BYTES, MessageReader } from './messages.ts';
 import {
@@ -81,20 +83,24 @@ export class Handshake {
     const { connect } = process.getBuiltinModule('node:tls');
     const { isIP } = process.getBuiltinModule('node:net');
     const { hostname } = endpoint;
-    const socket = connect({
+    const options = {
       socket: this.#wire,
       // The names in the certificate are checked against this. An address has no SNI, RFC 6066 section 3.
       host: hostname,
       ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ALPNProtocols: ['http/1.1'],
-    });
+    };
+    const socket = connect(bareOptions(options));
     this.#socket = socket;
     letThrow(socket);
     // Each comes before the listener of a tool that watches all connections.
     socket.prependListener('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
     socket.prependListener('secureConnect', () => this.#attempt(() => this.#verified(socket)));
-    socket.prependListener('error', (error) => this.#fail(error));
-    socket.prependListener('close', () => this.#fail(new Error('the handshake was given up')));
+    const fail = guarded((error: Error | boolean) =>
+      this.#fail(typeof error === 'boolean' ? new Error('the handshake was given up') : error),
+    );
+    socket.prependListener('error', fail);
+    socket.prependListener('close', fail);
   }
 
   /** Takes what the server sent. */

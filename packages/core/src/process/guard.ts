@@ -1,0 +1,33 @@
+/** The guard for every entry from outside: nothing that our code throws in an event, a timer or a hook reaches the program. */
+import { debug } from './warn.ts';
+
+/** Told what was thrown. What it throws itself is ignored: the stack may be full. */
+type Failed = (error: unknown) => void;
+
+/** Takes a step. Returns undefined if it throws. */
+export function attempt<Result>(step: () => Result, failed: Failed = tell): Result | undefined {
+  try {
+    return step();
+  } catch (error) {
+    try {
+      failed(error);
+    } catch {
+      // Nothing more can be called here.
+    }
+    return undefined;
+  }
+}
+
+/** A callback for the program, Node or another package that never throws. */
+export function guarded<Args extends unknown[]>(
+  act: (...args: Args) => unknown,
+  failed?: Failed,
+): (...args: Args) => void {
+  return (...args) => {
+    attempt(() => act(...args), failed);
+  };
+}
+
+function tell(error: unknown): void {
+  debug(`an error of our own: ${String((error as Error | undefined)?.stack ?? error)}`);
+}
