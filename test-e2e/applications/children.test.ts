@@ -35,6 +35,7 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'cluster, silent': CHILD,
   'a shell that prints, too': [...CHILD, 'the shell'],
   'a shell with tee': CHILD,
+  'a shell that redirects': CHILD,
   'two generations': [...CHILD, ...PARENT],
   'a worker thread': [...CHILD, 'the same'],
 };

@@ -1,5 +1,6 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { attempt, guarded, replaceMethod } from '@direct-logging/core';
 import { type LineReader, readData, watchData } from './child-data.ts';
 
@@ -21,10 +22,12 @@ export function watchChildren(listener: ChildListener): () => void {
     const { process: child } = message as { readonly process: ChildProcess };
     attempt(() => listener.starts());
     // Its streams are made after this, and nothing arrives from them before the next tick.
-    const watch = (name: 'stdout' | 'stderr') =>
-      child[name] && watchData(child[name], listener.opens());
-    process.nextTick(guarded(() => watch('stdout')));
-    process.nextTick(guarded(() => watch('stderr')));
+    // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
+    const watch = () => {
+      const streams = (child.stdio ?? []).slice(1) as readonly (Readable | null)[];
+      for (const stream of streams) if (stream) watchData(stream, listener.opens());
+    };
+    process.nextTick(guarded(watch));
   });
   subscribe(CHANNEL, onChild);
   const stopSync = watchSync(listener);
@@ -57,7 +60,7 @@ function watchSync(listener: ChildListener): () => void {
         const result: unknown = Reflect.apply(original, this, args);
         attempt(() => {
           const [, ...output] = (result as SyncResult).output ?? [];
-          for (const data of output.slice(0, 2)) if (data) readData(data, listener.opens());
+          for (const data of output) if (data) readData(data, listener.opens());
         });
         return result;
       };
