@@ -16,6 +16,7 @@ const THREADS = ['a text', 'a file'].flatMap((what) =>
     'no environment',
     'its own environment',
     'the shared environment',
+    'an inherited environment',
     'no flags',
     'flags of its own',
     'no NODE_OPTIONS',
@@ -27,6 +28,10 @@ const ways: Readonly<Record<string, { args: string[]; env: Record<string, string
   '--import': { args: ['--import', `${AUTO}import.js`], env: {} },
   '--require': { args: ['--require', `${AUTO}index.cjs`], env: {} },
   'NODE_OPTIONS, --import': { args: [], env: { NODE_OPTIONS: `--import ${AUTO}import.js` } },
+  '--require, beside flags that a thread cannot be given': {
+    args: ['--max-old-space-size=500', '--title=a b', '--require', `${AUTO}index.cjs`],
+    env: {},
+  },
   'NODE_OPTIONS, --require': { args: [], env: { NODE_OPTIONS: `--require ${AUTO}index.cjs` } },
 };
 const nodes = await findNodes(testedMajors());

@@ -18,17 +18,39 @@ export function withPreload(given: WorkerOptions, preload: Preload): WorkerOptio
 }
 
 function environmentFor({ env }: WorkerOptions): WorkerOptions {
-  if (typeof env !== 'object' || env === null || env.VICTORIALOGS_URL !== undefined) return {};
+  if (typeof env !== 'object' || env === null || Object.hasOwn(env, 'VICTORIALOGS_URL')) return {};
   return { env: { ...env, [THREAD_VARIABLE]: '1' } };
 }
 
-/** In a thread that evaluates a text, Node does not load what `--import` names. */
+/**
+ * In a thread that evaluates a text, Node does not load what `--import` names. And it copies only what is an environment's own.
+ */
 function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Preload): WorkerOptions {
   const flags = execArgv ?? process.execArgv;
-  const { NODE_OPTIONS = '' } = typeof env === 'object' && env !== null ? env : process.env;
+  const { NODE_OPTIONS = '' } = typeof env === 'object' && env !== null ? { ...env } : process.env;
   const all = `${NODE_OPTIONS} ${flags.join(' ')}`;
   if (all.includes(preload.requirePath)) return {};
   if (isText) return { execArgv: [...flags, '--require', preload.requirePath] };
   if (all.includes(preload.importUrl)) return {};
   return { execArgv: [...flags, '--import', preload.importUrl] };
+}
+
+/**
+ * Starts a thread with these options. If it is given no flags, it takes over all those of the process, but Node refuses some of
+ * them if they are given to a thread (https://nodejs.org/api/worker_threads.html#new-workerfilename-options), and names them.
+ */
+export function startWith(
+  options: WorkerOptions,
+  given: WorkerOptions,
+  start: (options: WorkerOptions) => object,
+): object {
+  try {
+    return start(options);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_WORKER_INVALID_EXEC_ARGV' || given.execArgv !== undefined) throw error;
+    const refused = message.slice(message.indexOf(': ') + 2).split(', ');
+    const execArgv = options.execArgv?.filter((flag) => !refused.includes(flag)) ?? [];
+    return start({ ...options, execArgv });
+  }
 }

@@ -2,7 +2,7 @@
 import type { WorkerOptions } from 'node:worker_threads';
 import type { ThreadOutput } from './child-output/read-lines.ts';
 import type { Preload } from './preload-specifier.ts';
-import { withPreload } from './thread-options.ts';
+import { startWith, withPreload } from './thread-options.ts';
 
 /** What a thread tells the threads that it starts. */
 export interface ThreadData {
@@ -44,14 +44,14 @@ export function preloadThreads(preload: Preload, onStart: () => void): () => voi
   const Worker = new Proxy(before, {
     construct(target, args: [unknown, WorkerOptions | undefined], newTarget) {
       const [file, given = {}, ...rest] = args;
+      const start = (options: WorkerOptions): object =>
+        Reflect.construct(target, [file, options, ...rest], newTarget);
       try {
         onStart();
         const options = withPreload(given, preload);
-        if (options !== given)
-          return Reflect.construct(target, [file, options, ...rest], newTarget);
+        if (options !== given) return startWith(options, given, start);
       } catch {
-        // Node refuses some flags of the process if they are given to a thread. Or the program's own arguments are wrong. Or a
-        // file of the preload is gone.
+        // The program's own arguments are wrong. Or a file of the preload is gone.
       }
       return Reflect.construct(target, args, newTarget);
     },

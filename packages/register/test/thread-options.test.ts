@@ -1,0 +1,63 @@
+import { once } from 'node:events';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { describe, expect, it } from 'vitest';
+import { startWith, withPreload } from '../src/thread-options.ts';
+
+const PRELOAD = {
+  specifiers: ['direct-logging'],
+  importUrl: 'file:///preload.mjs',
+  requirePath: '/preload.cjs',
+};
+
+describe('the options of a thread', () => {
+  it('are the same where the preload and the settings arrive anyway', () => {
+    const given = { execArgv: ['--import', PRELOAD.importUrl] };
+    expect(withPreload(given, PRELOAD)).toBe(given);
+  });
+
+  it('name the preload that a text or a file can load', () => {
+    expect(withPreload({ execArgv: [], eval: true }, PRELOAD).execArgv).toEqual([
+      '--require',
+      PRELOAD.requirePath,
+    ]);
+    expect(withPreload({ execArgv: [] }, PRELOAD).execArgv).toEqual([
+      '--import',
+      PRELOAD.importUrl,
+    ]);
+  });
+
+  it('do not count what an environment inherits, since Node does not copy it', () => {
+    const NODE_OPTIONS = `--require ${PRELOAD.requirePath}`;
+    const env = Object.create({ VICTORIALOGS_URL: 'http://127.0.0.1:9', NODE_OPTIONS });
+    const { env: added, execArgv } = withPreload({ env, execArgv: [] }, PRELOAD);
+    expect(added).toEqual({ DIRECT_LOGGING_THREAD: '1' });
+    expect(execArgv).toEqual(['--import', PRELOAD.importUrl]);
+  });
+});
+
+describe('a thread that Node refuses', () => {
+  const start = (options: WorkerOptions): Worker => new Worker('', { ...options, eval: true });
+  const options = { execArgv: ['--max-old-space-size=300', '--title=a', '--no-warnings'] };
+
+  it('starts without the flags of the process that it cannot be given', async () => {
+    const tried: WorkerOptions[] = [];
+    const worker = startWith(options, {}, (one) => {
+      tried.push(one);
+      return start(one);
+    }) as Worker;
+    expect(await once(worker, 'exit')).toEqual([0]);
+    expect(tried).toEqual([options, { execArgv: ['--no-warnings'] }]);
+  });
+
+  it('stays refused if the program itself gave the flags', () => {
+    const { execArgv } = options;
+    expect(() => startWith(options, { execArgv }, start)).toThrow('--title=a');
+  });
+
+  it('stays refused for any other reason', () => {
+    const refuse = () => {
+      throw new TypeError('wrong');
+    };
+    expect(() => startWith(options, {}, refuse)).toThrow('wrong');
+  });
+});
