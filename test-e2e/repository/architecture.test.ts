@@ -228,6 +228,34 @@ describe('architecture', () => {
     expect(found).toEqual([]);
   });
 
+  it('takes no option from Object.prototype, neither from a program nor for Node', () => {
+    const sources = packages
+      .filter((folder) => folder !== 'cli')
+      .flatMap(sourcesOf)
+      .map((path) => ({ path: path.slice(ROOT.length), text: readFileSync(path, 'utf8') }));
+    const others = new Set([
+      // The two doors.
+      'packages/core/src/settings/own-options.ts',
+      'packages/core/src/process/bare-options.ts',
+      // It is given what `ownOptions` has made.
+      'packages/core/src/show-details.ts',
+      // Options of the program for Node, read as Node reads them.
+      'packages/register/src/thread-options.ts',
+    ]);
+    const taking = sources.filter(({ text }) => /[(,]\s*\w+\??: \w*Options\b/.test(text));
+    const passing = sources.filter(({ text }) =>
+      /new Worker\(|http\.request\(|socket\.connect\(/.test(text),
+    );
+    const lacking = (door: RegExp, of: typeof sources) =>
+      of
+        .map(({ path, text }) => (door.test(text) ? '' : path))
+        .filter((path) => path && !others.has(path));
+    expect(taking.length).toBeGreaterThan(5);
+    expect(passing.length).toBeGreaterThan(2);
+    expect(lacking(/\bownOptions\(/, taking)).toEqual([]);
+    expect(lacking(/\bbareOptions\(/, passing)).toEqual([]);
+  });
+
   it('guards every entry from outside', () => {
     const found = packages
       .filter((folder) => !['auto', 'cli'].includes(folder))

@@ -22,6 +22,7 @@ export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
+export { bareOptions } from './process/bare-options.ts';
 export { attempt, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';

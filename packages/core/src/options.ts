@@ -52,7 +52,7 @@ export interface Setting<T, Default> extends Special {
 interface Special {
   /** True when its value must not be shown. */
   readonly isSecret?: boolean;
-  /** With a bad value nothing is shipped: the default would ship to the wrong server, or without redaction. */
+  /** With a bad value nothing is shipped: the default would ship to the wrong server or tenant, or without redaction. */
   readonly isEssential?: boolean;
   /** Another variable, which is read when its own is not set. */
   readonly also?: string;
@@ -119,13 +119,15 @@ const TABLE = {
     'VICTORIALOGS_ACCOUNT_ID',
     integer(0, MAX_TENANT),
     undefined,
-    'tenant: the header `AccountID`',
+    'tenant: the header `AccountID`. With a bad number nothing is shipped',
+    { isEssential: true },
   ),
   projectId: setting(
     'VICTORIALOGS_PROJECT_ID',
     integer(0, MAX_TENANT),
     undefined,
-    'tenant: the header `ProjectID`',
+    'tenant: the header `ProjectID`. With a bad number nothing is shipped',
+    { isEssential: true },
   ),
   username: setting(
     'VICTORIALOGS_USERNAME',
@@ -257,7 +259,7 @@ export function settingFacts(): ReadonlyMap<string, Setting<unknown, unknown>> {
 }
 
 /**
- * The settings of this process; none when the environment has a bad server URL or redaction rule. Warns about everything that is
+ * The settings of this process; none when the environment has a bad server URL, tenant or redaction rule. Warns about everything that is
  * wrong in the environment. From here on no warning shows the credentials.
  * @throws TypeError for a bad option in code.
  */
@@ -274,7 +276,7 @@ export function settingsOfProcess(
 /**
  * Completes the options.
  * @throws TypeError for a bad option in code: it names the option, what was expected and what was given. A bad environment
- * value is a problem in the result. The default is used instead, but a bad URL or redaction rule leaves no settings.
+ * value is a problem in the result. The default is used instead, but a bad URL, tenant or redaction rule leaves no settings.
  */
 export function completeOptions(
   options: TransportOptions,

@@ -150,11 +150,19 @@ describe('completeOptions', () => {
     expect(problems[0]).toMatch(why);
   });
 
+  it.each(['VICTORIALOGS_ACCOUNT_ID', 'VICTORIALOGS_PROJECT_ID'])(
+    'ships nothing with a bad %s, since the default is the tenant of others',
+    (name) => {
+      const { settings, problems } = complete({}, { [name]: '4294967296' });
+      expect(settings).toBeUndefined();
+      expect(problems).toEqual([expect.stringMatching(/nothing is shipped$/)]);
+    },
+  );
+
   it.each([
     ['LOG_LEVEL', 'LOUD'],
     ['VICTORIALOGS_MAX_QUEUE_BYTES', '1e9'],
     ['VICTORIALOGS_MAX_QUEUE_BYTES', '-1'],
-    ['VICTORIALOGS_ACCOUNT_ID', '4294967296'],
     ['VICTORIALOGS_STREAM_FIELDS', ' , '],
     ['VICTORIALOGS_STREAM_FIELDS', 'a,b=c'],
     ['VICTORIALOGS_STREAM_FIELDS', 'shipper.id'],

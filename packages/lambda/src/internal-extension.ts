@@ -1,6 +1,6 @@
 /** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { guarded, type Transport, warn } from '@direct-logging/core';
+import { bareOptions, guarded, type Transport, warn } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';
 
 const PREFIX = '/2020-01-01/extension/';
@@ -62,7 +62,7 @@ function ask(
 ): Promise<IncomingMessage> {
   // An import of the module would load ten times as much: its namespace reads every lazy getter.
   const http = process.getBuiltinModule('node:http');
-  const options: RequestOptions = { method, agent: false, headers };
+  const options: RequestOptions = bareOptions({ method, agent: false, headers });
   return new Promise((resolve, reject) => {
     const request = http.request(`http://${api}${PREFIX}${path}`, options, (response) => {
       response.resume();

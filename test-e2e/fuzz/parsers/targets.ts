@@ -1,5 +1,8 @@
 /** What the fuzzer with coverage calls: each parser of foreign bytes, with what must hold whatever the bytes are. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readLines } from '../../../packages/core/src/delivery/spool/lines.ts';
 import { retentionIn } from '../../../packages/core/src/delivery/spool/server-retention.ts';
 import { createEncoder } from '../../../packages/core/src/encode/encode.ts';
@@ -18,6 +21,7 @@ import {
 import { TlsSession } from '../../../packages/core/src/senders/write-through/tls/session.ts';
 import { traceIdOf } from '../../../packages/lambda/src/trace-id.ts';
 import { ownerOf, readersOf } from '../../../packages/register/src/child-output/marker.ts';
+import { NoteFolder } from '../../../packages/register/src/child-output/notes.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const MAX_LINE_BYTES = 256_000;
@@ -153,6 +157,23 @@ export function marker(bytes: Buffer): void {
   const readers = readersOf(bytes.toString(), { stdout: descriptor, stderr: descriptor });
   for (const folder of [readers.stdout, readers.stderr]) {
     if (folder !== undefined) assert.ok(!folder.includes('..') && ownerOf(folder) !== undefined);
+  }
+}
+
+/** A file of notes that another process has written: a bounded number of keys, and none of them the mark of the end. */
+export function notes(bytes: Buffer): void {
+  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-notes-'));
+  try {
+    const path = join(folder, 'notes');
+    const reader = new NoteFolder(path);
+    const name = `child-${process.pid}-0`;
+    writeFileSync(join(path, name), bytes, { mode: 0o600 });
+    let taken = 0;
+    while (reader.readNext('child', () => taken++));
+    assert.ok(taken <= bytes.length / Float64Array.BYTES_PER_ELEMENT);
+    reader.remove();
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 }
 

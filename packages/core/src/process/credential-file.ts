@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { hideSecret } from './warn.ts';
 
-const { readFileSync, statSync } = fs;
+const { closeSync, constants, fstatSync, openSync, readSync, statSync } = fs;
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
@@ -38,7 +38,7 @@ export class CredentialFile {
       const { ino, mtimeMs, size } = statSync(this.#path);
       const version = `${ino} ${mtimeMs} ${size}`;
       if (version === this.#version) return this.#text;
-      this.#text = this.#readNow(size);
+      this.#text = this.#readNow();
       this.#version = version;
       this.#problem = undefined;
       hideSecret(this.#text);
@@ -49,12 +49,22 @@ export class CredentialFile {
     return this.#text;
   }
 
-  #readNow(size: number): string {
-    if (size > MAX_BYTES || !statSync(this.#path).isFile())
-      throw new Error('it is not a small file');
-    const text = readFileSync(this.#path, 'utf8').replace(/[\r\n]+$/, '');
-    const credential = this.#check(text);
+  #readNow(): string {
+    const credential = this.#check(readSmallFile(this.#path).replace(/[\r\n]+$/, ''));
     if (!credential) throw new Error('it holds no credential of printable ASCII characters');
     return credential;
+  }
+}
+
+/** Asks the descriptor, since the path may lead elsewhere by now. Follows links, as Kubernetes makes them. */
+function readSmallFile(path: string): string {
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const bytes = Buffer.alloc(MAX_BYTES + 1);
+    const length = fstatSync(descriptor).isFile() ? readSync(descriptor, bytes) : bytes.length;
+    if (length > MAX_BYTES) throw new Error('it is not a small file');
+    return bytes.toString('utf8', 0, length);
+  } finally {
+    closeSync(descriptor);
   }
 }

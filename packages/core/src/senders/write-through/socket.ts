@@ -5,9 +5,17 @@ import { bareOptions } from '../../process/bare-options.ts';
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
 const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
 
+/** Node reads these from `Object.prototype`, too, where a program may have put them. */
+const INHERITS_NOTHING = {
+  fd: undefined,
+  handle: undefined,
+  onread: undefined,
+  signal: undefined,
+} as unknown as net.SocketConstructorOpts;
+
 /** Begins to connect to a host, or to a unix socket at `path`. */
 export function connectedSocket(to: net.SocketConnectOpts): net.Socket {
-  const socket = Object.assign(new net.Socket(), {
+  const socket = Object.assign(new net.Socket(INHERITS_NOTHING), {
     connect,
     destroy,
     emit,
