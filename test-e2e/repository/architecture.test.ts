@@ -128,7 +128,6 @@ const TESTED_ELSEWHERE = new Set([
   'pino-transport/src/hand-over.ts',
   'pino-transport/src/logger-state.ts',
   'register/src/child-output/read-lines.ts',
-  'register/src/worker-threads.ts',
   'stdout-hook/src/capture.ts',
   'stdout-hook/src/console-calls.ts',
   'stdout-hook/src/descriptor-writes.ts',
@@ -240,6 +239,7 @@ describe('architecture', () => {
       // It is given what `ownOptions` has made.
       'packages/core/src/show-details.ts',
       // Options of the program for Node, read as Node reads them.
+      'packages/register/src/worker-threads.ts',
       'packages/register/src/thread-options.ts',
     ]);
     const taking = sources.filter(({ text }) => /[(,]\s*\w+\??: \w*Options\b/.test(text));

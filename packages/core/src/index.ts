@@ -27,6 +27,7 @@ export { attempt, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
+export { OWN_THREAD } from './process/own-thread.ts';
 export {
   type Access,
   checkPrivateFolder,

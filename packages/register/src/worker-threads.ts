@@ -1,5 +1,6 @@
 /** Loads the preload in every worker thread, whatever environment and flags it is given, and tells it what it needs to know. */
 import type { WorkerOptions } from 'node:worker_threads';
+import { OWN_THREAD } from '@direct-logging/core';
 import type { ThreadOutput } from './child-output/read-lines.ts';
 import type { Preload } from './preload-specifier.ts';
 import { startWith, withPreload } from './thread-options.ts';
@@ -47,6 +48,7 @@ export function preloadThreads(preload: Preload, onStart: () => void): () => voi
       const start = (options: WorkerOptions): object =>
         Reflect.construct(target, [file, options, ...rest], newTarget);
       try {
+        if (Object.hasOwn(given, OWN_THREAD)) return Reflect.construct(target, args, newTarget);
         onStart();
         const options = withPreload(given, preload);
         if (options !== given) return startWith(options, given, start);

@@ -5,6 +5,7 @@
  */
 
 import { bareOptions } from '../process/bare-options.ts';
+import { OWN_THREAD } from '../process/own-thread.ts';
 import { steadyClock } from '../process/timers.ts';
 import { bytesOf, type Span } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -66,6 +67,7 @@ export function sendInThread(
 function start(workerData: ThreadData): () => void {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const options = {
+    [OWN_THREAD]: true,
     eval: true,
     // Neither the application's preloads nor its environment belong in this thread.
     env: {},
