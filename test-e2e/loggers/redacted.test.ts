@@ -48,7 +48,6 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   'console, an error whose output is redacted': [
     'stderr card=****',
     'stderr card=****',
-    'stderr ',
     'stderr [card=****]',
     'stderr Error: card=****',
   ],
