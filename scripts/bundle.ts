@@ -333,7 +333,8 @@ const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
  * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js).
  */
 const LATER = `
-const readLater = module.readLater ?? process.getBuiltinModule('node:fs').readFileSync;
+// An old Node must be able to read the entry, which then refuses it.
+const readLater = module.readLater ?? process.getBuiltinModule?.('node:fs').readFileSync;
 function later(load, path) {
   try {
     return load();
