@@ -3,6 +3,7 @@ import { runCommand } from './run-command.ts';
 
 /** What an outer `npm run` tells its children about this repository, and what must not reach another folder. */
 const OURS = [
+  'npm_config_call',
   'npm_config_local_prefix',
   'npm_config_prefix',
   'npm_config_workspace',

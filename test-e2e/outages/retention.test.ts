@@ -43,7 +43,8 @@ function command(
   extra: Record<string, string> = {},
 ): Promise<CommandResult> {
   return tryCommand(join(project.folder, 'node_modules/.bin/direct-logging'), args, {
-    env: env(extra),
+    // What the tests themselves are told is no setting.
+    env: { ...env(extra), VICTORIALOGS_BINARY: undefined, VICTORIALOGS_TEST_URL: undefined },
   });
 }
 
@@ -61,7 +62,7 @@ describe('a server that keeps records for one day', () => {
     const rows = await stored();
     expect(rows.map(({ _msg }) => _msg).sort()).toEqual(times.map((time) => time.toJSON()).sort());
     // Whatever is not `_time` is still in the record.
-    const own = rows.filter(({ _time, _msg = '' }) => _time?.startsWith(_msg.slice(0, 23)));
+    const own = rows.filter(({ _time = '', _msg = '' }) => Date.parse(_time) === Date.parse(_msg));
     expect(own).toHaveLength(4);
     expect(rows.filter(({ time }) => time !== undefined)).toHaveLength(24);
   });

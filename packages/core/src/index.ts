@@ -23,7 +23,7 @@ export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
-export { attempt, guarded } from './process/guard.ts';
+export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';

@@ -2,7 +2,7 @@
 import { debug } from './warn.ts';
 
 /** Told what was thrown. What it throws itself is ignored: the stack may be full. */
-type Failed = (error: unknown) => void;
+export type Failed = (error: unknown) => void;
 
 /** Takes a step. Returns undefined if it throws. */
 export function attempt<Result>(step: () => Result, failed: Failed = tell): Result | undefined {
