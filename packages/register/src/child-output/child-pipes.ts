@@ -24,8 +24,11 @@ export function watchChildren(listener: ChildListener): () => void {
     // Its streams are made after this, and nothing arrives from them before the next tick.
     // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
     const watch = () => {
-      const streams = (child.stdio ?? []).slice(1) as readonly (Readable | null)[];
-      for (const stream of streams) if (stream) watchData(stream, listener.opens());
+      const beyond = (child.stdio ?? []).slice(3) as readonly (Readable | null)[];
+      // `run` puts the reading ends of its own pipes in the place of the first two.
+      for (const stream of [child.stdout, child.stderr, ...beyond]) {
+        if (stream) watchData(stream, listener.opens());
+      }
     };
     process.nextTick(guarded(watch));
   });
