@@ -17,7 +17,7 @@ export function findClass(
     return function (this: unknown, ...args: unknown[]): unknown {
       const result: unknown = Reflect.apply(original, this, args);
       const [made] = args;
-      // A file of the preload may be gone. The class works without us.
+      // A file of the preload may be gone. The class works without direct-logging.
       if (isLooking) attempt(() => mentions(made, properties) && found(made.prototype as object));
       return result;
     };

@@ -7,7 +7,7 @@ export interface Timers {
   stop(timer: NodeJS.Timeout | undefined): void;
 }
 
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_MS = 2 ** 31 - 1;
 const { hrtime } = process;
 
 /** Milliseconds since 1970: for times that people and servers see. */
@@ -25,7 +25,7 @@ export const nodeTimers: Timers = {
   // Node warns about a negative time. The machine may have slept since the time was computed. A time too long for a timer
   // would end at once.
   start: (callback, ms) =>
-    setTimeout(guarded(callback), Math.min(Math.max(1, Math.ceil(ms)), LONGEST_MS)),
+    setTimeout(guarded(callback), Math.min(Math.max(1, Math.ceil(ms)), MAX_MS)),
   stop: (timer) => clearTimeout(timer),
 };
 

@@ -276,7 +276,7 @@ export class ConnectionPool {
     connection.destroy(reason);
   }
 
-  /** Gives up all connections, since something is wrong with us. */
+  /** Gives up all connections, since our own code has failed. */
   fail(reason: string): void {
     for (const connection of [...this.#all]) connection.destroy(reason);
   }
