@@ -1,4 +1,4 @@
-/** What does a logging call cost the thread that logs, compared with the same call without us, and with the least possible? */
+/** What does a logging call cost the thread that logs, compared with the same call without direct-logging, and with the least possible? */
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { type CallCase, costOfCall } from './calls/cost.ts';
 import { installPeers } from './loggers/install-peers.ts';

@@ -1,4 +1,4 @@
-/** What does a console.log cost with us and without us, by where stdout leads and by the length of the line? */
+/** What does a console.log cost with and without direct-logging, by where stdout leads and by the length of the line? */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
@@ -18,7 +18,9 @@ const AUTO = import.meta.resolve('@direct-logging/auto');
 type Way = 'bare' | 'capture' | 'shipped';
 
 const server = await startVictoriaLogs();
-console.log('One console.log, in µs; in brackets how many times as much as without us.\n');
+console.log(
+  'One console.log, in µs; in brackets how many times as much as without direct-logging.\n',
+);
 for (const output of Object.keys(OUTPUTS)) {
   for (const size of SIZES) report(output, size);
 }

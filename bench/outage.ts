@@ -1,4 +1,4 @@
-/** What do 2 million lines cost while the server is down, compared with the same without us, and with a mere queue? */
+/** What do 2 million lines cost while the server is down, compared with the same without direct-logging, and with a mere queue? */
 import { freePort } from '../test-e2e/environment/victorialogs-process.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';

@@ -21,7 +21,7 @@ interface Case {
 const SECONDS = 5;
 /** Time for the last request to end and for the server to write what it stored last. */
 const AFTER_MS = 2_000;
-const LONGEST_MS = 30_000;
+const MAX_MS = 30_000;
 const PROGRAM = beside(import.meta, 'server/program.mjs');
 const BASELINE = { way: 'baseline', preload: beside(import.meta, 'baseline/console.mjs') };
 const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };
@@ -107,7 +107,7 @@ function linesOf({ processes, perSecond }: Case): number {
 
 /** @throws Error if they are not stored after half a minute. */
 async function untilStored(one: Case, lines: number): Promise<void> {
-  const deadline = performance.now() + LONGEST_MS;
+  const deadline = performance.now() + MAX_MS;
   for (let there = await stored(); there < lines; there = await stored()) {
     if (performance.now() < deadline) continue;
     throw new Error(`${lines - there} lines are not stored: ${JSON.stringify(one)}`);

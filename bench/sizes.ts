@@ -15,7 +15,7 @@ const WAYS = [
 ] as const;
 /** Bytes of a burst: few enough for the queue. */
 const BURST_BYTES = 4_000_000;
-const MOST_LINES = 5_000;
+const MAX_LINES = 5_000;
 /** Bytes of a field in JSON. */
 const FIELD_BYTES = 22;
 
@@ -77,5 +77,5 @@ try {
 
 function lines(kind: 'text' | 'json', size: number): number {
   const bytes = kind === 'text' ? size : 100 + size * FIELD_BYTES;
-  return Math.min(MOST_LINES, Math.ceil(BURST_BYTES / bytes));
+  return Math.min(MAX_LINES, Math.ceil(BURST_BYTES / bytes));
 }

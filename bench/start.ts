@@ -1,4 +1,4 @@
-/** What does the start of a program cost that logs one line: without us, with us, and with the least that ships a line? */
+/** What does the start of a program cost that logs one line: without direct-logging, with direct-logging, and with the least that ships a line? */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -48,7 +48,7 @@ export interface Run {
 
 const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
 const AUTO = import.meta.resolve('@direct-logging/auto');
-const LONGEST_MS = 60_000;
+const MAX_MS = 60_000;
 
 /** Runs the program. */
 export async function runWay(
@@ -73,7 +73,7 @@ export async function runWay(
   let killed = false;
   const timer = setTimeout(() => {
     killed = child.kill('SIGKILL');
-  }, LONGEST_MS);
+  }, MAX_MS);
   const told = await text(child.stdio[3] as Readable);
   clearTimeout(timer);
   const endedMs = performance.timeOrigin + performance.now() - startedAt;

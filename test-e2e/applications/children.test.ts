@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
-import { CHILD, type Family, FLAGS, messagesOf, startFamily } from './family.ts';
+import { CHILD, FLAGS, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
 
 const PARENT = ['parent: done', 'the same'];
 
@@ -42,13 +42,13 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 
 const AUTO = fileURLToPath(new URL('../../packages/auto/dist/', import.meta.url));
 
-let family: Family;
+let tree: ProcessTree;
 
 beforeAll(async () => {
-  family = await startFamily();
+  tree = await startProcessTree();
 });
 afterAll(async () => {
-  await family?.stop();
+  await tree?.stop();
 });
 
 const nodes = await findNodes(NODE_MAJORS);
@@ -64,7 +64,7 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
         const args = ['parent.mjs', way];
         for (const output of ['files', 'pipes'] as const) {
           const run = { node, args, output, flag, count: expected.length };
-          const { ended, rows } = await family.run(run);
+          const { ended, rows } = await tree.run(run);
           expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
           expect(messagesOf(rows)).toEqual(expected);
         }
@@ -75,7 +75,7 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
 
 it('leaves out what it reads after a pause of any length', async () => {
   const args = ['parent.mjs', 'read after a pause'];
-  const { rows } = await family.run({ args, count: 20_002 });
+  const { rows } = await tree.run({ args, count: 20_002 });
   const expected = Array.from({ length: 20_000 }, (_, line) => `child: line ${line}`);
   expect(messagesOf(rows)).toEqual([...expected, ...PARENT].sort());
 });
@@ -100,7 +100,7 @@ it.runIf(process.getuid?.() === 0)(
     const ofChildren = [...CHILD, ...hostile];
     const linesOf = ofChildren.flatMap((text) => text.split('\n'));
     const expected = [...ofChildren, ...linesOf, ...PARENT].sort();
-    const { rows } = await family.run({ args, cwd: folder, preload, count: expected.length });
+    const { rows } = await tree.run({ args, cwd: folder, preload, count: expected.length });
     expect(messagesOf(rows)).toEqual(expected);
     expect(await readFile(precious, 'utf8')).toBe('of root');
     await rm(folder, { recursive: true });
@@ -110,9 +110,9 @@ it.runIf(process.getuid?.() === 0)(
 it.each(['../x', '/etc', '../x 1:1 - 1:1 -', '/tmp/../etc 1:1 - 1:1 -'])(
   'writes nothing where the environment says %j',
   async (DIRECT_LOGGING_STDIO) => {
-    const TMPDIR = await mkdtemp(join(family.folder, 'tmp-'));
+    const TMPDIR = await mkdtemp(join(tree.folder, 'tmp-'));
     const env = { DIRECT_LOGGING_STDIO, TMPDIR };
-    const { rows } = await family.run({ args: ['child.mjs'], env, count: CHILD.length });
+    const { rows } = await tree.run({ args: ['child.mjs'], env, count: CHILD.length });
     expect(messagesOf(rows)).toEqual(CHILD);
     expect(await readdir(TMPDIR)).toEqual([]);
   },
@@ -125,7 +125,7 @@ it('ships what a child prints and what its parent makes of it, since these are t
   const json = '[0] {"level":"warn","msg":"child: json","orderId":17}';
   // A blank line of the child is no record, but its parent's line is.
   const expected = [...CHILD, ...labelled, '[0] ', json, ...PARENT].sort();
-  const { rows } = await family.run({ args: ['parent.mjs', 'labelled'], count: expected.length });
+  const { rows } = await tree.run({ args: ['parent.mjs', 'labelled'], count: expected.length });
   expect(messagesOf(rows)).toEqual(expected);
 });
 
@@ -134,13 +134,13 @@ it('ships what both programs of a shell pipeline print, since neither is the par
   const printedTwice = CHILD.flatMap((text) => (text === 'child: error' ? [] : text.split('\n')));
   const expected = [...CHILD, ...printedTwice].sort();
   const run = { node: '/bin/sh', args: ['-c', command], count: expected.length };
-  const { rows } = await family.run(run);
+  const { rows } = await tree.run(run);
   expect(messagesOf(rows)).toEqual(expected);
 });
 
 it('ships from the parent what a child without the preload prints', async () => {
   const args = ['parent.mjs', 'a child without the preload'];
-  const { rows } = await family.run({ args, count: 13 });
+  const { rows } = await tree.run({ args, count: 13 });
   expect(messagesOf(rows)).toEqual([...CHILD, 'lines', ...PARENT].map(line).sort());
   expect(new Set(rows.map((row) => row['shipper.id'])).size).toBe(1);
 
@@ -151,9 +151,9 @@ it('ships from the parent what a child without the preload prints', async () => 
 });
 
 it('keeps the levels of a child’s console, and what it noted goes with the parent', async () => {
-  const TMPDIR = await mkdtemp(join(family.folder, 'tmp-'));
+  const TMPDIR = await mkdtemp(join(tree.folder, 'tmp-'));
   const args = ['parent.mjs', 'pipe'];
-  const { rows } = await family.run({ args, env: { TMPDIR }, count: CHILD.length + 2 });
+  const { rows } = await tree.run({ args, env: { TMPDIR }, count: CHILD.length + 2 });
   expect(rows.find((row) => row._msg === 'child: error')).toMatchObject({
     ...{ level: 'ERROR', stream: 'stderr', logger: 'console' },
   });
@@ -167,7 +167,7 @@ describe.each(nodes)('node --test on Node $major', ({ node }) => {
     'ships what tests print, and nothing that they tell the runner: %s',
     async (flag) => {
       const args = ['--test', '--test-reporter=spec', 'shop.test.mjs'];
-      const { ended, rows } = await family.run({ node, args, flag, count: 3 });
+      const { ended, rows } = await tree.run({ node, args, flag, count: 3 });
       expect(ended.code).toBe(0);
       const messages = messagesOf(rows);
       for (const text of ['logged by a test', 'written by a test', 'an error by a test']) {
@@ -182,7 +182,7 @@ describe.each(nodes)('node --test on Node $major', ({ node }) => {
 
   it.each(FLAGS)('a worker thread with NODE_CHANNEL_FD lives and ships: %s', async (flag) => {
     const args = ['thread-with-channel.mjs'];
-    const { ended, rows } = await family.run({ node, args, flag, count: 2 });
+    const { ended, rows } = await tree.run({ node, args, flag, count: 2 });
     expect(ended).toMatchObject({ code: 0, stdout: 'in a thread\nended with 0\n' });
     expect(messagesOf(rows)).toEqual(['ended with 0', 'in a thread']);
   });

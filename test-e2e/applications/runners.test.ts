@@ -7,18 +7,25 @@ import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { bareEnvironment } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { CHILD, type Family, FLAGS, messagesOf, startFamily, writePackage } from './family.ts';
+import {
+  CHILD,
+  FLAGS,
+  messagesOf,
+  type ProcessTree,
+  startProcessTree,
+  writePackage,
+} from './process-tree.ts';
 
-let family: Family;
+let tree: ProcessTree;
 let npm: string;
 /** A folder with nothing but `node`, for what starts it by its name. */
 let bin: string;
 
 beforeAll(async () => {
-  family = await startFamily();
+  tree = await startProcessTree();
   npm = (await runCommand('sh', ['-c', 'realpath "$(command -v npm)"'])).trim();
   bin = await mkdtemp(join(tmpdir(), 'direct-logging-bin-'));
-  await writePackage(family.folder, {
+  await writePackage(tree.folder, {
     packageManager: 'npm@11.0.0',
     scripts: {
       start: 'node child.mjs',
@@ -30,7 +37,7 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await family?.stop();
+  await tree?.stop();
   await rm(bin, { recursive: true, force: true });
 });
 
@@ -60,14 +67,14 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     const folder = join(bin, String(major));
     await mkdir(folder);
     await symlink(node, join(folder, 'node'));
-    const PATH = `${folder}:${family.folder}/node_modules/.bin:${process.env.PATH}`;
+    const PATH = `${folder}:${tree.folder}/node_modules/.bin:${process.env.PATH}`;
     env = { PATH, TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
   });
 
   it('ts-node, which prints a fatal exception in the place of Node', async () => {
     const options = ['--transpile-only', '--compiler-options', '{"module":"commonjs"}'];
     const args = [modules('ts-node/dist/bin.js'), ...options, 'throws.ts'];
-    const { ended, rows } = await family.run({ node, args, env, flag: '--require', count: 2 });
+    const { ended, rows } = await tree.run({ node, args, env, flag: '--require', count: 2 });
     expect(ended.code).toBe(1);
     // The line of the program, which ts-node shows, and the exception.
     expect(rows.map(({ level }) => level).sort()).toEqual(['ERROR', 'FATAL']);
@@ -77,7 +84,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
 
   describe.each(FLAGS)('with %s', (flag) => {
     it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
-      const { ended, rows } = await family.run({ node, args: args(), env, flag, ...CHILDS });
+      const { ended, rows } = await tree.run({ node, args: args(), env, flag, ...CHILDS });
       expect(ended).toMatchObject({ code: 0 });
       expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
     });
@@ -85,7 +92,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     it('nodemon', async () => {
       let stop = () => {};
       const args = [modules('nodemon/bin/nodemon.js'), '--quiet', 'child.mjs'];
-      const { rows } = await family.run({
+      const { rows } = await tree.run({
         ...{ node, args, env, flag, ...CHILDS },
         onStart: (child) => {
           stop = () => child.kill('SIGTERM');
@@ -101,7 +108,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
       const once = ['--no-autorestart', ...(mode === 'cluster' ? ['-i', '1'] : [])];
       try {
         const args = [pm2, 'start', 'stays.mjs', ...once];
-        const { rows } = await family.run({
+        const { rows } = await tree.run({
           node,
           args,
           env: { ...env, PM2_HOME },
@@ -111,7 +118,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
         expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
       } finally {
         const pm2Env = { ...bareEnvironment(), ...env, PM2_HOME, NODE_OPTIONS: '' };
-        await runCommand(node, [join(family.folder, pm2), 'kill'], { env: pm2Env });
+        await runCommand(node, [join(tree.folder, pm2), 'kill'], { env: pm2Env });
         await rm(PM2_HOME, { recursive: true, force: true });
       }
     });

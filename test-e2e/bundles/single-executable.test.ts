@@ -1,4 +1,4 @@
-/** Programs that are one executable file, or begin from a snapshot: with `--require`, with `--import`, and with us inside. */
+/** Programs that are one executable file, or begin from a snapshot: with `--require`, with `--import`, and with direct-logging inside. */
 import { randomUUID } from 'node:crypto';
 import { chmod, copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Every way in which a program can print: the same output as without us, and each message once, whole, understood. */
+/** Every way in which a program can print: the same output as without direct-logging, and each message once, whole, understood. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testedMajors } from '../environment/nodes.ts';
 import type { ProgramRun } from '../environment/run-program.ts';

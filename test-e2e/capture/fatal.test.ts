@@ -1,4 +1,4 @@
-/** Errors that end a program, the odd ones too: printed as without us, and shipped with what the error says. */
+/** Errors that end a program, the odd ones too: printed as without direct-logging, and shipped with what the error says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -94,7 +94,7 @@ describe.each(testedMajors())('Node %i', (major) => {
     ['out of a write', 'TypeError'],
     ['out of a descriptor write', 'TypeError'],
     ['out of a console call', 'RangeError'],
-  ])('%s: as without us but for the line of the source', async (way, type) => {
+  ])('%s: as without direct-logging but for the line of the source', async (way, type) => {
     const { bare, shipped, rows } = await programs.compare({
       args: ['fatal.mjs', way],
       major,

@@ -1,4 +1,4 @@
-/** Runs a program with and without us, its output where a user may have led it, and fetches what was shipped. */
+/** Runs a program with and without direct-logging, its output where a user may have led it, and fetches what was shipped. */
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -38,7 +38,7 @@ interface CaptureRun {
   readonly timeoutMs?: number;
 }
 
-/** The program without us, with us, and what was shipped, in the order of writing. */
+/** The program without direct-logging, with direct-logging, and what was shipped, in the order of writing. */
 interface Comparison {
   readonly bare: ProgramRun;
   readonly shipped: ProgramRun;

@@ -1,4 +1,4 @@
-/** Test runners, which replace and read the output of what they test, come to the same result and report with us. */
+/** Test runners, which replace and read the output of what they test, come to the same result and report with direct-logging. */
 import { randomUUID } from 'node:crypto';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

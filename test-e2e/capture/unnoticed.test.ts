@@ -1,4 +1,4 @@
-/** What an application can find out is what it would find out without us, whatever stdout leads to. */
+/** What an application can find out is what it would find out without direct-logging, whatever stdout leads to. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -73,7 +73,7 @@ const tested = PERMISSIONS.filter(([major]) => testedMajors().includes(major));
 it.each(tested)('the permission model of Node %i', async (major, flags) => {
   const args = ['--permission', '--allow-fs-read=*', ...flags, 'child.mjs', 'with permission'];
   const { bare, shipped, rows } = await programs.compare({ args, major, expected: 2 });
-  // Node warns of the flag when it is first needed, which is earlier with us.
+  // Node warns of the flag when it is first needed, which is earlier with direct-logging.
   const printed = ({ stderr, ...run }: ProgramRun) => [
     outcomeOf({ ...run, stderr: '' }),
     stderr.split('\n').sort(),

@@ -71,7 +71,7 @@ describe('the audit', () => {
       present: 1000,
       missing: 0,
       missingRanges: [],
-      doubled: 0,
+      duplicates: 0,
     });
   });
 
@@ -107,10 +107,10 @@ describe('the audit', () => {
   it('counts what is stored twice and takes nothing for missing because of it', async () => {
     const id = newId();
     await store(id, [...fromTo(1, 100), ...fromTo(91, 100), 100]);
-    expect(await verdictOn(id)).toMatchObject({ written: 100, missing: 0, doubled: 11 });
+    expect(await verdictOn(id)).toMatchObject({ written: 100, missing: 0, duplicates: 11 });
   });
 
-  it('gives a query that leaves doubles out and keeps whole records, in order', async () => {
+  it('gives a query that leaves duplicates out and keeps whole records, in order', async () => {
     const id = newId();
     const own = { container_name: `c-${id}`, _time: new Date().toISOString() };
     await insert([JSON.stringify({ ...own, _msg: 'of somebody else, without numbers' })]);
@@ -123,13 +123,13 @@ describe('the audit', () => {
 
     const query = `${filter} # all of it`;
     const report = await audit({ url: server.url, headers: {} }, { query, settleMs: 0 });
-    expect(report).toMatchObject({ written: 20, missing: 0, doubled: 24 });
-    expect(await server.query(report.queryWithoutDoubles)).toEqual(stored);
+    expect(report).toMatchObject({ written: 20, missing: 0, duplicates: 24 });
+    expect(await server.query(report.queryWithoutDuplicates)).toEqual(stored);
     expect(stored[0]).toMatchObject({ _msg: 'line 1', _stream: `{container_name="c-${id}"}` });
-    const errors = `${report.queryWithoutDoubles} | filter level:=ERROR | stats count() n`;
+    const errors = `${report.queryWithoutDuplicates} | filter level:=ERROR | stats count() n`;
     expect(await server.query(errors)).toEqual([{ n: '20' }]);
     // The web interface draws a chart of the same query.
-    const chart = new URLSearchParams({ query: report.queryWithoutDoubles, step: '1h' });
+    const chart = new URLSearchParams({ query: report.queryWithoutDuplicates, step: '1h' });
     const hits = await fetch(`${server.url}/select/logsql/hits?${chart}`);
     expect(await hits.json()).toMatchObject({ hits: [{ total: 44 }] });
   });
@@ -169,7 +169,7 @@ describe('the audit', () => {
     expect(await verdictOn(id)).toMatchObject({ missing: 3, reportedDropped: 3 });
   });
 
-  it('looks again when the lines may be under way', async () => {
+  it('looks again when the lines may be in flight', async () => {
     const id = newId();
     await store(id, [1, 3], 0);
     const report = await audit(
@@ -239,7 +239,7 @@ describe('direct-logging, installed', () => {
     const drained = await commandFor(proxy.url, 'drain', '--dir', spool);
     await proxy.stop();
     expect(drained).toMatchObject({ code: 0, stderr: '' });
-    expect(drained.stdout).toMatch(new RegExp(`: ${LINES} lines delivered, 0 torn, 0 left`));
+    expect(drained.stdout).toMatch(new RegExp(`: ${LINES} lines delivered, 0 truncated, 0 left`));
     expect(await readdir(spool)).toEqual([]);
 
     const rows = await server.queryWhen(`container_name:="${name}" | sort by (_time)`, LINES);
@@ -249,7 +249,7 @@ describe('direct-logging, installed', () => {
     const audited = await command('audit', '--query', `container_name:="${name}"`);
     expect(audited).toMatchObject({ code: 0, stderr: '' });
     expect(audited.stdout).toContain(
-      `1 process: ${LINES} written, ${LINES} present, 0 missing, 0 doubled`,
+      `1 process: ${LINES} written, ${LINES} present, 0 missing, 0 duplicates`,
     );
   });
 

@@ -75,7 +75,7 @@ async function shipTooMuch(options: TransportOptions): Promise<number> {
   return Object.values(transport.stats.dropped).reduce((sum, count) => sum + count, 0);
 }
 
-/** Two of five records are not there. They are older than a minute, as those are that are no longer under way. */
+/** Two of five records are not there. They are older than a minute, as those are that are no longer in flight. */
 async function insertWithGap(containerName: string): Promise<void> {
   const rows = [1, 2, 5].map((seq) => ({
     _time: new Date(Date.now() - 120_000 + seq).toISOString(),

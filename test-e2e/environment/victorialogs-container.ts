@@ -1,4 +1,4 @@
-/** VictoriaLogs in a container, through Testcontainers, removed with us. */
+/** VictoriaLogs in a container, through Testcontainers, removed with direct-logging. */
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

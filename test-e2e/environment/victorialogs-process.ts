@@ -1,4 +1,4 @@
-/** VictoriaLogs as a process of this machine, ended with us. */
+/** VictoriaLogs as a process of this machine, ended with direct-logging. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, rmSync } from 'node:fs';

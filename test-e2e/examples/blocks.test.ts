@@ -113,7 +113,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     ...{ page: 'docs/delivery.md', begins: '(FILTER)' },
-    ...{ by: 'test-e2e/repository/docs.test.ts', with: "withoutDoublesQuery('FILTER')" },
+    ...{ by: 'test-e2e/repository/docs.test.ts', with: "withoutDuplicatesQuery('FILTER')" },
   },
   {
     ...{ page: 'docs/delivery.md', begins: 'VICTORIALOGS_URL=unix:' },
@@ -444,7 +444,7 @@ describe('the output on the page', () => {
       ...{ id: 'dcsua2nxpf5xu', containerName: 'lambda-hello', beganEarlier: false },
       ...{ firstTime: '2026-01-31T12:13:36.045Z', lastTime: '2026-01-31T12:13:36.056Z' },
       ...{ written: 1000, present: 1000, missing: 0, missingRanges: [] },
-      ...{ doubled: 0, reportedDropped: 0 },
+      ...{ duplicates: 0, reportedDropped: 0 },
     };
     const holed = {
       ...{ ...whole, id: 'kdp5j3tvq08ms', present: 979, missing: 21, reportedDropped: 21 },
@@ -454,8 +454,8 @@ describe('the output on the page', () => {
         { first: 500, last: 500 },
       ],
     };
-    const sums = { written: 2000, present: 1979, missing: 21, doubled: 0, reportedDropped: 21 };
-    const report = { processes: [whole, holed], ...sums, queryWithoutDoubles: '' };
+    const sums = { written: 2000, present: 1979, missing: 21, duplicates: 0, reportedDropped: 21 };
+    const report = { processes: [whole, holed], ...sums, queryWithoutDuplicates: '' };
     expect(showAudit(report).startsWith(shown('PROCESS '))).toBe(true);
   });
 });

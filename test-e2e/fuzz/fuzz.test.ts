@@ -13,7 +13,7 @@ import { shrink } from './shrink.ts';
 const whole = isFullRun();
 const MINUTES = 10;
 /** Two failures at the end are shrunk for as long as they may be. */
-const LONGEST_MS = (MINUTES + 10) * 60_000;
+const MAX_MS = (MINUTES + 10) * 60_000;
 
 const PROGRAM: ProgramPlan = {
   writer: 'console',
@@ -34,7 +34,7 @@ const PROGRAM: ProgramPlan = {
 };
 
 it(whole ? `holds for ${MINUTES} minutes, with new seeds` : 'holds for some known seeds', {
-  timeout: LONGEST_MS,
+  timeout: MAX_MS,
 }, async () => {
   const found = await findNodes(whole ? NODE_MAJORS : [24]);
   const nodes = found.filter(({ node }) => node !== undefined).map(({ major }) => major);
@@ -66,7 +66,7 @@ describe('the judge', () => {
   });
 
   const LOST = 'every line is stored or reported';
-  const CHANGED = 'a program ends and prints as without us';
+  const CHANGED = 'a program ends and prints as without direct-logging';
   const without = ({ rows }: Program, at: number) => ({ rows: rows.toSpliced(at, 1) });
   const ended = ({ withUs }: Program, how: object) => ({ withUs: { ...withUs, ...how } });
   const CASES: [when: string, rule: string, change: (of: Program) => Partial<Program>][] = [

@@ -32,7 +32,7 @@ type Rule =
   | 'losses are told'
   | 'a stop of the server loses nothing of others'
   | 'every program ends in time'
-  | 'a program ends and prints as without us'
+  | 'a program ends and prints as without direct-logging'
   | 'no credential is shown'
   | 'a drained spool is empty';
 
@@ -52,7 +52,7 @@ const SLACK_MS = 10_000;
 const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
 /** Of a secret even the beginning is too much: a message may have been cut in the middle of it. */
 const TELLING_LENGTH = 7;
-const UNNOTICED = 'a program ends and prints as without us';
+const UNNOTICED = 'a program ends and prints as without direct-logging';
 /** Less than a calm server takes in this time on a busy machine. */
 const MUCH = 1_000_000;
 const ENOUGH_MS = 1_000;
@@ -284,14 +284,14 @@ function expectedEnd({ plan, bare }: ProgramFacts): object {
   return signal?.handled ? { code: 7, signal: null } : { code: null, signal: signal?.name };
 }
 
-/** pino prints in the background: how far it has come when a signal or a crash ends it differs without us, too. */
+/** pino prints in the background: how far it has come when a signal or a crash ends it differs without direct-logging, too. */
 function isUnsteady({ writer, ending }: ProgramPlan): boolean {
   const isOnTime = /^(natural|exit|exit-in-promise|uncaught-exception|unhandled-rejection)$/;
   return writer === 'pino' && !isOnTime.test(ending);
 }
 
 /**
- * An exit that finds a write of pino under way writes its lines beside it, without us, too: they may come in another order, and
+ * An exit that finds a write of pino in flight writes its lines beside it, without direct-logging, too: they may come in another order, and
  * twice.
  */
 function steadyPart({ writer, ending }: ProgramPlan, text: string): string {
@@ -358,7 +358,7 @@ function difference(name: string, ours: string, theirs: string): string {
   while (at < ours.length && ours[at] === theirs[at]) at++;
   const around = (text: string): string =>
     JSON.stringify(text.slice(Math.max(0, at - 30), at + 150));
-  return `${name} differs at ${at} (${ours.length} characters, without us ${theirs.length}): ${around(ours)} instead of ${around(theirs)}`;
+  return `${name} differs at ${at} (${ours.length} characters, without direct-logging ${theirs.length}): ${around(ours)} instead of ${around(theirs)}`;
 }
 
 function briefly(text: string): string {

@@ -106,10 +106,10 @@ const HARD_ENDINGS = [
 type EndingName = (typeof GENTLE_ENDINGS)[number] | (typeof HARD_ENDINGS)[number] | 'stay';
 
 /** The largest line that VictoriaLogs takes has 256 KiB; longer messages go in parts. */
-const LONGEST_LINE = 262_144;
-const MOST_BYTES_OF_A_STEP = 5_000_000;
+const MAX_LINE = 262_144;
+const MAX_BYTES_OF_A_STEP = 5_000_000;
 /** More does not fit into a pipe, and of what does not fit Node itself loses a part at some endings. */
-const MOST_BYTES_IN_A_PIPE = 40_000;
+const MAX_BYTES_IN_A_PIPE = 40_000;
 const ROUND_MS = 9_000;
 const MIN_CROWD = 6;
 
@@ -160,7 +160,7 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
     address: chance.oneOf(['number', 'number', 'number', 'name', 'two addresses', 'https']),
     proxied: !chance.onceIn(3),
     node: chance.onceIn(2) ? chance.oneOf(nodes) : (nodes.at(-1) ?? 24),
-    output: bytesOf(steps) < MOST_BYTES_IN_A_PIPE ? chance.oneOf(['files', 'pipes']) : 'files',
+    output: bytesOf(steps) < MAX_BYTES_IN_A_PIPE ? chance.oneOf(['files', 'pipes']) : 'files',
     ...(prints && chance.onceIn(4) ? { refusesNetwork: true as const } : {}),
     startsAtMs: chance.onceIn(2) ? 0 : chance.between(0, ROUND_MS / 2),
     settings: settingsOf(chance),
@@ -191,8 +191,8 @@ function stepOf(chance: Chance): Step {
   const kind = chance.between(0, 9);
   if (kind < 2) return { pauseMs: chance.magnitude(1, 4_000) };
   if (kind < 3) return { blockMs: chance.magnitude(5, 3_000) };
-  const bytes = chance.magnitude(1, chance.onceIn(4) ? LONGEST_LINE : 400);
-  const most = Math.max(1, Math.floor(MOST_BYTES_OF_A_STEP / bytes));
+  const bytes = chance.magnitude(1, chance.onceIn(4) ? MAX_LINE : 400);
+  const most = Math.max(1, Math.floor(MAX_BYTES_OF_A_STEP / bytes));
   const as = chance.onceIn(3) ? ('json' as const) : ('text' as const);
   if (kind < 6) return { lines: chance.magnitude(1, Math.min(most, 50_000)), bytes, as };
   const everyMs = chance.magnitude(1, 200);

@@ -36,7 +36,7 @@ const RETENTION = ['-retentionPeriod=1d'];
 /** Between the end of a server that was stopped after it was frozen and its next start. */
 const BACK_AFTER_MS = 200;
 const SETTLED_AFTER_MS = 1_500;
-const LONGEST_WAIT_MS = 15_000;
+const MAX_WAIT_MS = 15_000;
 
 /** Runs it; leaves nothing behind. */
 export async function runPlan(plan: Plan): Promise<RoundFacts> {
@@ -125,7 +125,7 @@ async function look({ server, bystander, programs, round, startedAt }: Round) {
 
 /** Lines that are on their way when the process is gone arrive in milliseconds; a busy machine may need more. */
 async function untilSettled(server: VictoriaLogs, query: string): Promise<void> {
-  const deadline = performance.now() + LONGEST_WAIT_MS;
+  const deadline = performance.now() + MAX_WAIT_MS;
   let count = -1;
   for (let changedAt = performance.now(); performance.now() < deadline; await sleep(200)) {
     await server.forceFlush();

@@ -1,4 +1,4 @@
-/** Runs one program of a plan with us, and once without us, with its proxies, its signals and its spool. */
+/** Runs one program of a plan with direct-logging, and once without direct-logging, with its proxies, its signals and its spool. */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** A program that replaces what Node has, as tests do, prints and ends as without us, and each line is stored once. */
+/** A program that replaces what Node has, as tests do, prints and ends as without direct-logging, and each line is stored once. */
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -106,7 +106,11 @@ it('through nginx that passes requests on as they come, all but the last buffer 
 
 async function expectAll(queries: VictoriaLogs, name: string, lines = LINES): Promise<void> {
   await queries.queryWhen(`container_name:="${name}" | fields _msg`, lines, { timeoutMs: 10_000 });
-  expect(await received(queries, name, lines)).toEqual({ missing: 0, doubled: 0, outOfOrder: 0 });
+  expect(await received(queries, name, lines)).toEqual({
+    missing: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+  });
 }
 
 interface Options {

@@ -9,7 +9,7 @@ export interface Ending {
   readonly nodeArgs?: readonly string[];
   /** Text of the FATAL record that the preload makes of it. */
   readonly fatal?: string;
-  /** Writers whose printed output differs from run to run, without us too. */
+  /** Writers whose printed output differs from run to run, without direct-logging too. */
   readonly unsteady?: readonly string[];
 }
 

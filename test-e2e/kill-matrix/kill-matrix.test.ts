@@ -153,7 +153,7 @@ function nameInsteadOfAddress(url: string): string {
   return url.replace('//127.0.0.1:', '//localhost:');
 }
 
-/** Without stdout where what is printed differs between two runs without us. */
+/** Without stdout where what is printed differs between two runs without direct-logging. */
 function steadyPart(seen: Seen, { ending, writer }: Cell): Partial<Seen> {
   const { stdout, ...rest } = seen;
   return ending.unsteady?.includes(writer) ? rest : seen;

@@ -15,7 +15,7 @@ export interface MeasuredCell extends StoredLines {
   readonly node: number;
   /** `files`, `pipes`, or `container`. */
   readonly output: string;
-  /** Whether exit code, signal, stdout and stderr were those of the run without us; absent where there was none. */
+  /** Whether exit code, signal, stdout and stderr were those of the run without direct-logging; absent where there was none. */
   readonly unchanged?: boolean;
 }
 

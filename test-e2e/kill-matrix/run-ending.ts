@@ -1,4 +1,4 @@
-/** Runs one cell of the matrix: the program with us and without, and what the server has afterwards. */
+/** Runs one cell of the matrix: the program with and without direct-logging, and what the server has afterwards. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeMajor } from '../environment/nodes.ts';
@@ -35,13 +35,13 @@ export interface Surroundings {
 export interface EndingRun {
   readonly withUs: Seen;
   readonly bare: Seen;
-  /** Everything the server has of the run with us, sorted by `_time`. */
+  /** Everything the server has of the run with direct-logging, sorted by `_time`. */
   readonly rows: readonly Row[];
 }
 
 /** Lines that are on their way when the process is gone arrive in milliseconds; a busy machine may need more. */
 const SETTLED_AFTER_MS = 1_000;
-const LONGEST_WAIT_MS = 10_000;
+const MAX_WAIT_MS = 10_000;
 
 export async function runEnding(cell: Cell, surroundings: Surroundings): Promise<EndingRun> {
   const name = `kill-${randomUUID()}`;
@@ -69,7 +69,7 @@ function start(
 
 /** The rows once all lines are there, else once their number has not changed for a second. */
 async function settledRows(server: Queries, logsql: string): Promise<readonly Row[]> {
-  const deadline = Date.now() + LONGEST_WAIT_MS;
+  const deadline = Date.now() + MAX_WAIT_MS;
   let rows: readonly Row[] = [];
   for (let changedAt = Date.now(); Date.now() < deadline; await sleep(50)) {
     await server.forceFlush();

@@ -9,13 +9,13 @@ export interface StoredLines {
   /** Different lines. */
   readonly present: number;
   /** Lines too many. */
-  readonly doubled: number;
+  readonly duplicates: number;
   /** Whether no line comes before one with a lower number. */
   readonly inOrder: boolean;
 }
 
 /** Everything there, once, in order. */
-export const ALL_LINES: StoredLines = { present: LINES, doubled: 0, inOrder: true };
+export const ALL_LINES: StoredLines = { present: LINES, duplicates: 0, inOrder: true };
 
 /** Counts the rows of one program, sorted by `_time`. */
 export function storedLines(rows: readonly Row[]): StoredLines {
@@ -25,5 +25,5 @@ export function storedLines(rows: readonly Row[]): StoredLines {
   });
   const present = new Set(numbers).size;
   const inOrder = numbers.every((number, at) => at === 0 || number >= (numbers[at - 1] ?? 0));
-  return { present, doubled: numbers.length - present, inOrder };
+  return { present, duplicates: numbers.length - present, inOrder };
 }

@@ -16,7 +16,7 @@ export function killMatrixTables(): string {
 function summary(results: readonly MeasuredCell[]): string {
   const nodes = [...new Set(results.map(({ node }) => node))].sort((x, y) => x - y).join(', ');
   const contained = results.filter(({ output }) => output === 'container').length;
-  const duplicates = results.reduce((sum, result) => sum + result.doubled, 0);
+  const duplicates = results.reduce((sum, result) => sum + result.duplicates, 0);
   const disordered = results.filter(({ inOrder }) => !inOrder).length;
   const changed = results.filter(({ unchanged }) => unchanged === false).length;
   const unsteady = results.filter(isUnsteady).length;

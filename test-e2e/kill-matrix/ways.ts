@@ -6,9 +6,9 @@ export interface Way {
   /** As the documentation calls it. */
   readonly title: string;
   readonly writers: readonly string[];
-  /** Flags of Node in the run with us. */
+  /** Flags of Node in the run with direct-logging. */
   readonly withUs: readonly string[];
-  /** Flags of Node in the run without us. */
+  /** Flags of Node in the run without direct-logging. */
   readonly bare: readonly string[];
   /**
    * How the server is named: http with its IP address, http with a host name, https through a proxy (OpenSSL), https by the

@@ -12,7 +12,7 @@ export interface MeasuredFunction {
   /** Major version of Node. */
   readonly node: number;
   readonly format: string;
-  /** Whether answers, stdout and stderr were those of the run without us. */
+  /** Whether answers, stdout and stderr were those of the run without direct-logging. */
   readonly unchanged: boolean;
   /** Messages that were printed, and of them those stored exactly once, with the right level and ids. */
   readonly printed: number;

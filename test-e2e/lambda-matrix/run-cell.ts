@@ -1,4 +1,4 @@
-/** Runs one cell of the matrix: the same invocations without us and with us, and what of them is stored. */
+/** Runs one cell of the matrix: the same invocations without and with direct-logging, and what of them is stored. */
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { isDeepStrictEqual } from 'node:util';
@@ -37,7 +37,7 @@ export interface CellRun {
 /** What anybody can see of a function. */
 interface Seen {
   readonly answers: readonly Answer[];
-  /** Not of a managed instance: there threads print through the main one, in an order that differs without us, too. */
+  /** Not of a managed instance: there threads print through the main one, in an order that differs without direct-logging, too. */
   readonly stdout?: string;
   readonly stderr?: string;
   /** What came on the socket for it. */

@@ -1,4 +1,4 @@
-/** Every way in which a function ends under the real runtime client: as it ends without us, and nothing is lost. */
+/** Every way in which a function ends under the real runtime client: as it ends without direct-logging, and nothing is lost. */
 import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,7 +118,7 @@ describe.concurrent('the internal extension', () => {
     expect(kinds.filter((kind) => kind !== 'extension next')).toEqual([
       ...['extension register', 'next', 'response', 'next'],
     ]);
-    // The signal ends it as it would without us.
+    // The signal ends it as it would without direct-logging.
     lambda.running.signal('SIGTERM');
     expect(await lambda.running.ended).toMatchObject({ signal: 'SIGTERM', stderr: '' });
   });

@@ -19,7 +19,7 @@ import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGES = ['apps/lambda-layer/README.md', 'docs/lambda.md', 'packages/auto/README.md'];
 const LARGEST_ZIP_BYTES = 700_000;
-const LONGEST_FLUSH_MS = 20_000;
+const MAX_FLUSH_MS = 20_000;
 
 let server: VictoriaLogs;
 let runtime: LambdaRuntime;
@@ -119,14 +119,14 @@ async function runOnce({ handler, event, preload, env }: Run) {
       NODE_PATH: modules,
       VICTORIALOGS_URL: server.url,
       // What is not stored when the wait is over is missing, however slow the machine.
-      VICTORIALOGS_FLUSH_TIMEOUT_MS: String(LONGEST_FLUSH_MS),
+      VICTORIALOGS_FLUSH_TIMEOUT_MS: String(MAX_FLUSH_MS),
       AWS_LAMBDA_FUNCTION_NAME: name,
       ...env,
     },
   });
   const running = await startFunction(program, api);
   undo.push(running.stop);
-  await api.invoke(event, { requestId, timeoutMs: 3 * LONGEST_FLUSH_MS });
+  await api.invoke(event, { requestId, timeoutMs: 3 * MAX_FLUSH_MS });
   await api.untilIdle();
   return { name, requestId };
 }

@@ -92,7 +92,7 @@ const PROGRAM = 'winston-printing.cjs';
 const nodes = await findNodes(testedMajors());
 
 it.each(nodes)(
-  'once, and what is printed is what it is without us, on Node $major',
+  'once, and what is printed is what it is without direct-logging, on Node $major',
   async ({ node }) => {
     const program = { args: [PROGRAM], node };
     const bare = await loggers.run({ ...program, preload: false, expected: 0 });

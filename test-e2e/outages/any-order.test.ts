@@ -59,7 +59,7 @@ it.concurrent.each(CASES)('$name, seed $seed', { timeout: 180_000 }, async (give
     await proxy.misbehave({ kind: 'pass' });
     going = false;
     await writing;
-    // What was under way while the server hung is given up after ten seconds.
+    // What was in flight while the server hung is given up after ten seconds.
     await vi.waitFor(
       async () => {
         await transport.flush({ timeoutMs: 1_000 });

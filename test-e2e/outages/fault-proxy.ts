@@ -18,7 +18,7 @@ export type Fault =
   | { readonly kind: 'reset'; readonly afterBytes: number }
   /** Passes answers back later. */
   | { readonly kind: 'delay'; readonly ms: number }
-  /** Closes connections on which no request is under way and nothing came for so long. */
+  /** Closes connections on which no request is in flight and nothing came for so long. */
   | { readonly kind: 'close-idle'; readonly ms: number }
   /** Reads each request to its end and answers it itself; `echoes`: with the head of the request, as some gateways do. */
   | {

@@ -1,11 +1,11 @@
-/** What of a program's records is in VictoriaLogs: how many are missing, doubled, out of order. */
+/** What of a program's records is in VictoriaLogs: how many are missing, duplicated, out of order. */
 import { audit } from '../../packages/cli/src/audit.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
 
 /** Counted by `shipper.seq`, which starts at 1 and has no gaps. */
 export interface Received {
   readonly missing: number;
-  readonly doubled: number;
+  readonly duplicates: number;
   /** Neighbours in the order of `_time` whose numbers go down. */
   readonly outOfOrder: number;
 }
@@ -18,12 +18,12 @@ export async function received(
 ): Promise<Received> {
   await server.forceFlush();
   const query = `container_name:="${name}"`;
-  const { present, doubled } = await audit(
+  const { present, duplicates } = await audit(
     { url: server.url, headers: {} },
     { query, settleMs: 0 },
   );
   const rows = await server.query(`${query} | sort by (_time) | fields shipper.seq`);
   const numbers = rows.map((row) => Number(row['shipper.seq']));
   const outOfOrder = numbers.filter((number, at) => at > 0 && number < (numbers[at - 1] as number));
-  return { missing: written - present, doubled, outOfOrder: outOfOrder.length };
+  return { missing: written - present, duplicates, outOfOrder: outOfOrder.length };
 }

@@ -94,7 +94,9 @@ describe('a server that keeps records for one day', () => {
 
     it('stores all of it, and keeps the times beside the records', async () => {
       await leave('http://127.0.0.1:1');
-      expect((await drain()).stdout).toContain(`1 file: ${LINES} lines delivered, 0 torn, 0 left.`);
+      expect((await drain()).stdout).toContain(
+        `1 file: ${LINES} lines delivered, 0 truncated, 0 left.`,
+      );
       const rows = await stored();
       expect(new Set(rows.map(({ _msg }) => _msg)).size).toBe(LINES);
       expect(rows.filter(({ _time_extracted }) => _time_extracted === old)).toHaveLength(LINES);
@@ -125,7 +127,7 @@ describe('a server that keeps records for one day', () => {
       });
       await leave('http://127.0.0.1:1');
       const { code, stdout } = await drain({ VICTORIALOGS_URL: secretive.url });
-      expect(stdout).toContain(`1 file: ${LINES} lines sent, 0 torn, 0 left.`);
+      expect(stdout).toContain(`1 file: ${LINES} lines sent, 0 truncated, 0 left.`);
       expect(stdout).toContain(`${LINES} lines got the present time`);
       expect(code).toBe(0);
       await secretive.forceFlush();

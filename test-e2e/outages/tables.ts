@@ -23,7 +23,7 @@ function outages(): string {
     const row = [
       result.name,
       count(Number(result.lines) - Number(result.missing)),
-      count(result.doubled),
+      count(result.duplicates),
       count(result.outOfOrder),
       list(result.dropped as Record<string, number>),
       `${(Number(result.recoveryMs) / 1_000).toFixed(1)} s`,
@@ -54,10 +54,10 @@ function writers(): string {
     OTHER_WRITERS.flatMap((writer) => {
       const result = results.find((one) => one.name === `${writer.name}, ${name}`);
       if (result === undefined) return [];
-      const { missing, doubled, outOfOrder } = result;
-      if ([missing, doubled, outOfOrder].every((number) => number === 0)) return [];
+      const { missing, duplicates, outOfOrder } = result;
+      if ([missing, duplicates, outOfOrder].every((number) => number === 0)) return [];
       const stored = Number(result.lines) - Number(missing);
-      return [[name, writer.title, count(stored), count(doubled), count(outOfOrder)]];
+      return [[name, writer.title, count(stored), count(duplicates), count(outOfOrder)]];
     }),
   );
   return [
@@ -123,7 +123,7 @@ function inBetween(): string {
   const rows = measured('in-between').map((result) => [
     result.name,
     count(Number(result.lines) - Number(result.missing)),
-    count(result.doubled),
+    count(result.duplicates),
     count(result.outOfOrder),
   ]);
   return `10,000 lines at 2,000 a second through what stands in between.\n\n${table(

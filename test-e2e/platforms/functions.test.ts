@@ -10,7 +10,7 @@ import { foreignNode, PLATFORMS, type Platform } from './foreign-nodes.ts';
 
 /** To compile the native part takes minutes on a busy machine. */
 const TIMEOUT_MS = 600_000;
-const LONGEST_FLUSH_MS = 20_000;
+const MAX_FLUSH_MS = 20_000;
 
 const lambdas = PLATFORMS.filter(({ target }) => target !== undefined);
 const tried = await Promise.all(
@@ -47,11 +47,11 @@ for (const { platform, node, runtime } of tried) {
             ...{ handler: 'index.handler', node, runtime, killAtAnswer: EVENTS.length },
             nodeOptions: `${flag} @direct-logging/auto`,
             // An emulator is slow.
-            env: { VICTORIALOGS_FLUSH_TIMEOUT_MS: String(LONGEST_FLUSH_MS) },
+            env: { VICTORIALOGS_FLUSH_TIMEOUT_MS: String(MAX_FLUSH_MS) },
           });
           const expected: object[] = [{ _msg: 'Price list loaded: 2 articles' }];
           for (const { name, messages } of EVENTS) {
-            const timeoutMs = 3 * LONGEST_FLUSH_MS;
+            const timeoutMs = 3 * MAX_FLUSH_MS;
             const { requestId } = await lambda.invoke(eventOf(name), { timeoutMs });
             for (const [level, _msg] of messages) {
               expected.push({ level, _msg, aws_request_id: requestId });

@@ -144,7 +144,7 @@ function wayNamed(wanted: string): Way {
   return way;
 }
 
-/** What the server has of it in the end; fails where the program was not as without us. */
+/** What the server has of it in the end; fails where the program was not as without direct-logging. */
 async function storedOf(cell: Cell, platform: Platform, node: string): Promise<StoredLines> {
   const { way, writer, ending } = cell;
   // An emulator takes seconds for a TLS handshake, and for the thread that sends at the exit.

@@ -92,7 +92,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       await own.start();
       expect(await running).toMatchObject({ code: 0, stderr: '' });
       const rows = await own.queryWhen(`container_name:="${name}" | sort by (_time)`, 40);
-      expect(storedLines(rows)).toEqual({ present: 40, doubled: 0, inOrder: true });
+      expect(storedLines(rows)).toEqual({ present: 40, duplicates: 0, inOrder: true });
     } finally {
       await own.discard();
     }
@@ -110,7 +110,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       await own.send('SIGCONT');
       expect(await running).toMatchObject({ code: 0, stderr: '' });
       const rows = await own.queryWhen(`container_name:="${name}" | sort by (_time)`, 3_000);
-      expect(storedLines(rows)).toEqual({ present: 3_000, doubled: 0, inOrder: true });
+      expect(storedLines(rows)).toEqual({ present: 3_000, duplicates: 0, inOrder: true });
     } finally {
       await own.send('SIGCONT');
       await own.discard();

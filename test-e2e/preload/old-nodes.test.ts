@@ -1,4 +1,4 @@
-/** A Node that is too old for us: the program runs as without us, and one warning says why nothing is shipped. */
+/** A Node that is too old for us: the program runs as without direct-logging, and one warning says why nothing is shipped. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinnedPackages } from '../environment/pinned-packages.ts';

@@ -52,7 +52,7 @@ describe.each(nodes)('on Node $major', ({ node }) => {
 
   describe.each(FLAGS)('with %s', (flag) => {
     it.each(OUTPUTS)(
-      'prints into %s what it prints without us, and ships it all',
+      'prints into %s what it prints without direct-logging, and ships it all',
       async (output) => {
         const name = `preload-${randomUUID()}`;
         const run = (preload: readonly string[], env: Record<string, string>) =>
@@ -199,7 +199,7 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
   'with bad input, on Node $major',
   ({ node }) => {
     describe.each(FLAGS)('with %s', (flag) => {
-      it.each(BAD_INPUT)('$what: the program runs as without us, and is warned', async (input) => {
+      it.each(BAD_INPUT)('$what: the program runs as without it, and is warned', async (input) => {
         const run = await runProgram({
           node,
           cwd: project.folder,
@@ -270,7 +270,7 @@ function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): Partial<Progra
   return { code, signal, stdout, stderr };
 }
 
-/** The records of console.mjs. The stack is Node's own: what the run without us printed. */
+/** The records of console.mjs. The stack is Node's own: what the run without direct-logging printed. */
 function expectedRecords(bare: ProgramRun): Row[] {
   const stack = bare.stderr.slice('disk nearly full\n'.length, -1);
   const console = { logger: 'console', stream: 'stdout', level: 'INFO' };

@@ -16,7 +16,7 @@ import { type ScratchProject, scratchProject } from '../environment/scratch-proj
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { at, type Example, readExamples } from '../examples/read-examples.ts';
 
-const LONGEST_FLUSH_MS = 20_000;
+const MAX_FLUSH_MS = 20_000;
 const TIMEOUT_MS = 300_000;
 
 /** What a template of CloudFormation has for a function or a layer. */
@@ -177,12 +177,12 @@ async function invoke(
     env: {
       ...(url === undefined ? {} : { VICTORIALOGS_URL: url }),
       // What is not stored when the wait is over is missing, however slow the machine.
-      VICTORIALOGS_FLUSH_TIMEOUT_MS: String(LONGEST_FLUSH_MS),
+      VICTORIALOGS_FLUSH_TIMEOUT_MS: String(MAX_FLUSH_MS),
       AWS_LAMBDA_FUNCTION_NAME: name,
     },
   });
   const running = await startFunction(program, api);
-  await api.invoke({ orderId: 17 }, { requestId, timeoutMs: 3 * LONGEST_FLUSH_MS });
+  await api.invoke({ orderId: 17 }, { requestId, timeoutMs: 3 * MAX_FLUSH_MS });
   await api.untilIdle();
   const { stdout, stderr } = await running.stop();
   await api.stop();

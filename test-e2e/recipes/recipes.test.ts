@@ -113,7 +113,7 @@ const RECIPES: Readonly<Record<string, Recipe>> = {
   Turborepo: { packages: 'runners', label: /^(.*:)?start: /, beside: NOT_OF_SHOP },
   Nx: { ...MANAGER, label: /^shop: /, beside: NOT_OF_SHOP, env: { NX_DAEMON: 'false' } },
   OpenTelemetry: TRACER,
-  // pino's line comes before or behind that of the console, without us as well.
+  // pino's line comes before or behind that of the console, without direct-logging as well.
   'dd-trace': { ...TRACER, anyOrder: true, env: { DD_TRACE_STARTUP_LOGS: 'false' } },
   Sentry: { ...TRACER, sends: 'out of stock' },
 };

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { withoutDoublesQuery } from '../../packages/cli/src/audit-query.ts';
+import { withoutDuplicatesQuery } from '../../packages/cli/src/audit-query.ts';
 import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
 import { VICTORIALOGS_IMAGE } from '../environment/victorialogs-version.ts';
 import { settingsTable } from './settings-table.ts';
@@ -229,9 +229,9 @@ describe('documentation', () => {
     expect(read('docs/settings.md')).toContain(`\n${settingsTable()}\n`);
   });
 
-  it('has the query that leaves doubles out', () => {
+  it('has the query that leaves duplicates out', () => {
     const oneLine = read('docs/delivery.md').replace(/\s+\|/g, ' |');
-    expect(oneLine).toContain(`${withoutDoublesQuery('FILTER')}\n`);
+    expect(oneLine).toContain(`${withoutDuplicatesQuery('FILTER')}\n`);
   });
 
   it('has every option in code, and no other', () => {

@@ -1,14 +1,14 @@
-/** Runs a suite without us and with us, and tells which of its tests never came to the same result. */
+/** Runs a suite without and with direct-logging, and tells which of its tests never came to the same result. */
 import type { Outcome, Runner, SuiteRun } from './runners.ts';
 
-/** So often a file is run again whose tests went differently: some are flaky without us, too. */
+/** So often a file is run again whose tests went differently: some are flaky without direct-logging, too. */
 const ATTEMPTS = 5;
 
 /** How the two went. */
 export interface Comparison {
-  /** The tests with different results: `test/a.test.js name: pass without us, fail with us`. */
+  /** The tests with different results: `test/a.test.js name: pass without direct-logging, fail with direct-logging`. */
   readonly different: readonly string[];
-  /** How many tests passed without us. */
+  /** How many tests passed without direct-logging. */
   readonly passed: number;
 }
 
@@ -69,7 +69,7 @@ function differences(bare: Results, shipped: Results): Difference[] {
     const [without, withUs] = [bare.outcomes.get(key), shipped.outcomes.get(key)];
     const isSame = [...(without?.seen ?? [])].some((outcome) => withUs?.seen.has(outcome));
     if (isSame) return [];
-    const text = `${key}: ${say(without?.seen)} without us, ${say(withUs?.seen)} with us`;
+    const text = `${key}: ${say(without?.seen)} without direct-logging, ${say(withUs?.seen)} with direct-logging`;
     return [{ file: (without ?? withUs)?.file ?? '', text }];
   });
 }

@@ -61,7 +61,7 @@ it.for(suites)('$name', { timeout: TIMEOUT_MS }, async (suite, { skip }) => {
     envs,
   );
   expect(different).toEqual([]);
-  sayOnStderr(`${suite.name}: ${passed} tests pass with us as without us`);
+  sayOnStderr(`${suite.name}: ${passed} tests pass with direct-logging as without direct-logging`);
   expect(passed).toBeGreaterThan(10);
   await server.queryWhen(`job:="${job}"`, 1);
 });
@@ -73,7 +73,9 @@ it.each([
   const envs = { bare: preload(BARE), shipped: preload(join(FIXTURES, 'shouts.mjs')) };
   const run = { folder: FIXTURES, node: process.execPath, files: ['prints.test.mjs'] };
   const { different, passed } = await compare(runner, run, envs);
-  expect(different).toContainEqual(expect.stringMatching(/^prints\.test\.mjs .* with us$/));
+  expect(different).toContainEqual(
+    expect.stringMatching(/^prints\.test\.mjs .* with direct-logging$/),
+  );
   expect(passed).toBeGreaterThan(0);
 });
 

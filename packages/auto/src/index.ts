@@ -22,7 +22,7 @@ function composed(): Registration | undefined {
   return composition;
 }
 
-/** The versions in package.json. An older Node can read only this one file, and its program runs without us. */
+/** The versions in package.json. An older Node can read only this one file, and its program runs without direct-logging. */
 function isSupported(): boolean {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);

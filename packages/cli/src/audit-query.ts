@@ -56,7 +56,7 @@ export function gapEndsQuery(id: string, range: Range, limit: number): string {
 }
 
 /** The lines that the filter matches, each one once, even if it is stored twice. `uniq` would give only the two numbers. */
-export function withoutDoublesQuery(filter: string): string {
+export function withoutDuplicatesQuery(filter: string): string {
   // The newline ends a comment in the filter.
   const lines = filter.trim() === '' ? '' : `(${filter}${filter.includes('#') ? '\n' : ''}) `;
   return [

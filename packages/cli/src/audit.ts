@@ -10,7 +10,7 @@ import {
   processesQuery,
   reportedQuery,
   type Window,
-  withoutDoublesQuery,
+  withoutDuplicatesQuery,
 } from './audit-query.ts';
 import { gapsBetween, lengthOf, type Range } from './gaps.ts';
 import { ask, type Row } from './server.ts';
@@ -24,7 +24,7 @@ export interface AuditOptions {
   /** How many ranges of missing numbers are listed for each process. Default: 20. */
   readonly maxRanges?: number | undefined;
   /**
-   * How long lines can be under way, in milliseconds. If lines of a process are missing and its last line is younger, they
+   * How long lines can be in flight, in milliseconds. If lines of a process are missing and its last line is younger, they
    * are looked for again when it has this age. 0 for processes that are known to have delivered. Default: 15,000.
    */
   readonly settleMs?: number | undefined;
@@ -51,7 +51,7 @@ export interface AuditedProcess {
   /** Their numbers: the first `maxRanges` ranges. */
   readonly missingRanges: readonly Range[];
   /** How many stored rows are copies of another row. */
-  readonly doubled: number;
+  readonly duplicates: number;
   /** How many records the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
   readonly reportedDropped: number;
 }
@@ -63,10 +63,10 @@ export interface AuditReport {
   readonly written: number;
   readonly present: number;
   readonly missing: number;
-  readonly doubled: number;
+  readonly duplicates: number;
   readonly reportedDropped: number;
   /** A LogsQL query that gives each line of the filter once, with all its fields, in order. */
-  readonly queryWithoutDoubles: string;
+  readonly queryWithoutDuplicates: string;
 }
 
 const DEFAULT_SINCE_MS = 3_600_000;
@@ -107,7 +107,7 @@ export async function audit(server: NamedServer, options: AuditOptions = {}): Pr
   return {
     processes,
     ...totals(processes),
-    queryWithoutDoubles: withoutDoublesQuery(window.filter),
+    queryWithoutDuplicates: withoutDuplicatesQuery(window.filter),
   };
 }
 
@@ -178,7 +178,7 @@ async function settle(
   if (waitMs <= 0) return;
   const seconds = Math.ceil(waitMs / 1000);
   say?.(
-    `Lines of processes that wrote a moment ago may be under way: looking again in ${seconds} s`,
+    `Lines of processes that wrote a moment ago may be in flight: looking again in ${seconds} s`,
   );
   await sleep(waitMs);
 }
@@ -209,7 +209,7 @@ function verdict({ id, containerName, firstTime, lastTime }: Seen, span: Range, 
   const written = lengthOf(span);
   const { rows, present, missingRanges } = found;
   const missing = written - present;
-  const doubled = rows - present;
+  const duplicates = rows - present;
   return {
     id,
     containerName,
@@ -219,20 +219,20 @@ function verdict({ id, containerName, firstTime, lastTime }: Seen, span: Range, 
     present,
     missing,
     missingRanges,
-    doubled,
+    duplicates,
   };
 }
 
 function totals(
   processes: readonly AuditedProcess[],
-): Omit<AuditReport, 'processes' | 'queryWithoutDoubles'> {
+): Omit<AuditReport, 'processes' | 'queryWithoutDuplicates'> {
   const sum = (of: (one: AuditedProcess) => number) =>
     processes.reduce((total, one) => total + of(one), 0);
   return {
     written: sum(({ written }) => written),
     present: sum(({ present }) => present),
     missing: sum(({ missing }) => missing),
-    doubled: sum(({ doubled }) => doubled),
+    duplicates: sum(({ duplicates }) => duplicates),
     reportedDropped: sum(({ reportedDropped }) => reportedDropped),
   };
 }

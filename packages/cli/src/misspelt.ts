@@ -8,7 +8,7 @@ export interface UnknownVariable {
 }
 
 /** How many letters may differ. In a short name, which other programs may use, only one. */
-const MOST_DIFFERENT = 2;
+const MAX_DIFFERENT = 2;
 const SHORT = 10;
 const OURS = /^VICTORIA_?LOGS?_/i;
 
@@ -29,7 +29,7 @@ function nearest(name: string, known: readonly string[]): string | undefined {
   const [, rest = ''] = /^VICTORIA_?LOGS?_(.+)$/.exec(upper) ?? [];
   const near = known
     .map((other) => ({ other, distance: distanceBetween(upper, other) }))
-    .filter(({ other, distance }) => distance <= (other.length < SHORT ? 1 : MOST_DIFFERENT))
+    .filter(({ other, distance }) => distance <= (other.length < SHORT ? 1 : MAX_DIFFERENT))
     .sort((a, b) => a.distance - b.distance);
   // VICTORIALOGS_TOKEN, VICTORIALOGS_USER.
   const isPartOf = (other: string) =>

@@ -77,7 +77,7 @@ function spawnWith(
   });
 }
 
-/** If the reader of our output is gone, the program gets a broken pipe, as it would without us. */
+/** If the reader of our output is gone, the program gets a broken pipe, as it would without direct-logging. */
 async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise<void> {
   if (from !== null) await pipeline(from, to, { end: false }).catch(() => {});
 }

@@ -179,7 +179,7 @@ async function runDrain(args: string[], surroundings: Surroundings): Promise<num
     drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') }),
   );
   surroundings.print(showDrain(result));
-  return result.left + result.refused + result.torn > 0 ? 1 : 0;
+  return result.left + result.refused + result.truncated > 0 ? 1 : 0;
 }
 
 function inJson(report: unknown): string {

@@ -12,7 +12,7 @@ const TITLES = [
   'WRITTEN',
   'PRESENT',
   'MISSING',
-  'DOUBLED',
+  'DUPLICATES',
   'DROPPED',
 ];
 /** Columns from here on are numbers, aligned on the right. */
@@ -32,16 +32,16 @@ export function showAudit(report: AuditReport): string {
     aligned(rows[at] ?? [], widths),
     ...notesOn(one).map((note) => `${GAP}${note}`),
   ]);
-  const doubles =
-    report.doubled > 0
-      ? ['', 'This query gives every line once:', `${GAP}${report.queryWithoutDoubles}`]
+  const duplicateNotes =
+    report.duplicates > 0
+      ? ['', 'This query gives every line once:', `${GAP}${report.queryWithoutDuplicates}`]
       : [];
   const titles = aligned(TITLES, widths);
-  return [titles, ...lines, '', `${summary(report)}.`, CAVEAT, ...doubles, ''].join('\n');
+  return [titles, ...lines, '', `${summary(report)}.`, CAVEAT, ...duplicateNotes, ''].join('\n');
 }
 
 function cellsOf(one: AuditedProcess): string[] {
-  const numbers = [one.written, one.present, one.missing, one.doubled, one.reportedDropped];
+  const numbers = [one.written, one.present, one.missing, one.duplicates, one.reportedDropped];
   return [
     ...[one.id, one.containerName, shortTime(one.firstTime), shortTime(one.lastTime)].map(oneLine),
     ...numbers.map(String),
@@ -74,7 +74,14 @@ function showRanges({ missing, missingRanges }: AuditedProcess): string {
   return `${ranges.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-function summary({ processes, written, present, missing, doubled, reportedDropped }: AuditReport) {
+function summary({
+  processes,
+  written,
+  present,
+  missing,
+  duplicates,
+  reportedDropped,
+}: AuditReport) {
   const who = processes.length === 1 ? '1 process' : `${processes.length} processes`;
-  return `${who}: ${written} written, ${present} present, ${missing} missing, ${doubled} doubled, ${reportedDropped} reported as dropped`;
+  return `${who}: ${written} written, ${present} present, ${missing} missing, ${duplicates} duplicates, ${reportedDropped} reported as dropped`;
 }

@@ -3,17 +3,17 @@ import type { DrainResult } from '@direct-logging/core';
 
 /** Several lines, each ended by a newline. */
 export function showDrain(result: DrainResult): string {
-  const { files, delivered, guessed, torn, refused, left, others } = result;
+  const { files, delivered, guessed, truncated, refused, left, others } = result;
   const lines = [
-    `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${torn} torn, ${amount(left)} left.`,
+    `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${truncated} truncated, ${amount(left)} left.`,
   ];
   if (guessed > 0)
     lines.push(
       `${counted(guessed, 'line')} got the present time, with their own in _time_extracted: the server does not tell how long it keeps lines, so that it might have dropped them. VICTORIALOGS_RETENTION can say it.`,
     );
-  if (torn > 0)
+  if (truncated > 0)
     lines.push(
-      'Torn lines were written in part when their process or the machine died; they are lost.',
+      'Truncated lines were written in part when their process or the machine died; they are lost.',
     );
   if (refused > 0)
     lines.push(`${counted(refused, 'line')} the server does not take; they are lost.`);

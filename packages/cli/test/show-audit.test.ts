@@ -12,7 +12,7 @@ const COMPLETE: AuditedProcess = {
   present: 100,
   missing: 0,
   missingRanges: [],
-  doubled: 0,
+  duplicates: 0,
   reportedDropped: 0,
 };
 
@@ -22,9 +22,9 @@ function report(...processes: AuditedProcess[]): AuditReport {
     written: 0,
     present: 0,
     missing: 0,
-    doubled: processes.reduce((sum, { doubled }) => sum + doubled, 0),
+    duplicates: processes.reduce((sum, { duplicates }) => sum + duplicates, 0),
     reportedDropped: 0,
-    queryWithoutDoubles: '(a) | once',
+    queryWithoutDuplicates: '(a) | once',
   };
 }
 
@@ -58,9 +58,9 @@ it('says what it cannot see', () => {
   expect(showAudit(report(COMPLETE))).toMatch(/behind it cannot be seen/);
 });
 
-it('gives a query without doubles when there are some', () => {
+it('gives a query without duplicates when there are some', () => {
   expect(showAudit(report(COMPLETE))).not.toContain('once');
-  expect(linesOf({ ...COMPLETE, doubled: 1 }).slice(-3)).toEqual([
+  expect(linesOf({ ...COMPLETE, duplicates: 1 }).slice(-3)).toEqual([
     'This query gives every line once:',
     '  (a) | once',
     '',

@@ -1,13 +1,21 @@
 import { expect, it } from 'vitest';
 import { showDrain } from '../src/show-drain.ts';
 
-const ALL = { files: 2, delivered: 2_000, guessed: 0, torn: 0, refused: 0, left: 0, others: 0 };
+const ALL = {
+  files: 2,
+  delivered: 2_000,
+  guessed: 0,
+  truncated: 0,
+  refused: 0,
+  left: 0,
+  others: 0,
+};
 
 it.each([
-  [ALL, /^2 files: 2000 lines delivered, 0 torn, 0 left\.\n$/],
+  [ALL, /^2 files: 2000 lines delivered, 0 truncated, 0 left\.\n$/],
   [{ ...ALL, files: 1, delivered: 1 }, /^1 file: 1 line delivered/],
   [{ ...ALL, guessed: 9 }, /^2 files: 2000 lines sent, .*\n9 lines got the present time/],
-  [{ ...ALL, torn: 3 }, /, 3 torn, 0 left\.\nTorn lines were written in part/],
+  [{ ...ALL, truncated: 3 }, /, 3 truncated, 0 left\.\nTruncated lines were written in part/],
   [{ ...ALL, refused: 2 }, /left\.\n2 lines the server does not take; they are lost\.\n$/],
   [{ ...ALL, left: 7 }, /, 7 left\.\nWhat is left stays in the directory/],
   [{ ...ALL, others: 1 }, /left\.\n1 file for another server or tenant/],

@@ -37,7 +37,7 @@ export interface DrainResult {
    */
   readonly guessed: number;
   /** Incomplete lines. They are lost. */
-  readonly torn: number;
+  readonly truncated: number;
   /** Lines given up for any other reason, mostly because the server refuses them. */
   readonly refused: number;
   /** Lines still in the directory: the time was up, or their file could not be read. */
@@ -90,13 +90,13 @@ export async function drainSpool(
     }
   }
   const { delivered, dropped, queued, spooled } = delivery.stats;
-  const { torn = 0, ...others } = dropped;
+  const { truncated = 0, ...others } = dropped;
   await delivery.close(0);
   return {
     files: delivery.filesReadBack,
     delivered,
     guessed: delivery.spool?.guessed ?? 0,
-    torn,
+    truncated,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
     others: othersIn(settings),

@@ -57,7 +57,7 @@ it.concurrent('tells of a refused line, and of files for other servers, when a s
     files: 1,
     delivered: 2,
     guessed: 0,
-    torn: 0,
+    truncated: 0,
     refused: 1,
     left: 0,
     others: 1,

@@ -10,7 +10,7 @@ function brief(records: readonly CapturedRecord[]): string[] {
   );
 }
 
-describe('a hooked program prints what it prints without us', () => {
+describe('a hooked program prints what it prints without direct-logging', () => {
   const programs: [string, RunOptions?][] = [
     ['consoles.mjs'],
     ['consoles.mjs', { output: 'pipe' }],

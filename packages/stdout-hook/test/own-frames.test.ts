@@ -22,7 +22,7 @@ function stackOf(act: () => unknown): string[] {
   return [];
 }
 
-it('an error that is thrown out of the call has the stack that it would have without us', () => {
+it('an error that is thrown out of the call has the stack that it would have without direct-logging', () => {
   for (const levels of [0, 5, 20]) {
     const unseen = stackOf(() => callWithoutOwnFrames(fails, undefined, [levels]));
     const direct = stackOf(() => Reflect.apply(fails, undefined, [levels]));

@@ -21,7 +21,7 @@ const CORPUS = fileURLToPath(new URL('corpus/', import.meta.url));
 /** Of the C library that Jazzer.js is built with. */
 const GLIBC = '2.38';
 /** An input that takes longer is a fault. The machine may be busy. */
-const LONGEST_S = 20;
+const MAX_S = 20;
 /** Characters of the fuzzer's output, which ends with what it found. */
 const MAX_OUTPUT = 2_000;
 
@@ -88,7 +88,7 @@ async function fuzzOne(
   const jazzer = ['targets', '-f', target, '--sync', '-i', 'targets', corpus];
   // They look for paths and prototypes that come from an input. In our settings, paths do.
   jazzer.push('--disable_bug_detectors=.*');
-  const libFuzzer = ['--', `-max_total_time=${seconds}`, `-timeout=${LONGEST_S}`];
+  const libFuzzer = ['--', `-max_total_time=${seconds}`, `-timeout=${MAX_S}`];
   const { code, stdout, stderr } = await tryCommand(program, [...args, ...jazzer, ...libFuzzer], {
     cwd: folder,
   });

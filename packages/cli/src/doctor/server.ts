@@ -29,7 +29,7 @@ import {
 const STEP_TIMEOUT_MS = 5_000;
 const STEP_S = STEP_TIMEOUT_MS / 1_000;
 const VISIBLE_WITHIN_MS = 15_000;
-const MOST_SKEW_S = 30;
+const MAX_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
 const DAY_MS = 86_400_000;
 const CLOCK = 'clock';
@@ -272,7 +272,7 @@ function urlAdvice(server: NamedServer, answer: string): string {
 function judgeClock(date: string | null): Check | undefined {
   if (date === null || Number.isNaN(Date.parse(date))) return undefined;
   const skew = Math.round((Date.now() - Date.parse(date)) / 1000);
-  const isFar = Math.abs(skew) > MOST_SKEW_S;
+  const isFar = Math.abs(skew) > MAX_SKEW_S;
   const finding =
     Math.abs(skew) <= 1
       ? 'the same as the server’s'

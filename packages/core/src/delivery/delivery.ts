@@ -386,7 +386,7 @@ export class Delivery implements SenderHost {
       return false;
     }
     this.filesReadBack++;
-    if (back.torn > 0) this.#drops.add('torn', back.torn);
+    if (back.truncated > 0) this.#drops.add('truncated', back.truncated);
     for (const { line, tag } of back.lines) this.#queue.append(line, IMPORTANCE.important, tag);
     this.#current.sender.pump(this.#clock.steady());
     return true;

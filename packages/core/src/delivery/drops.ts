@@ -6,7 +6,7 @@ export type DropReason =
   | 'too_large'
   | 'rejected'
   | 'closed'
-  | 'torn'
+  | 'truncated'
   | 'nested'
   | 'copy';
 

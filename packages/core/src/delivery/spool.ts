@@ -29,7 +29,7 @@ import { askRetention } from './spool/server-retention.ts';
 export interface ReadBack {
   readonly lines: ReadonlyArray<{ readonly line: string; readonly tag: number }>;
   /** Incomplete lines of the file, for example after a power failure. A signal alone leaves none. */
-  readonly torn: number;
+  readonly truncated: number;
 }
 
 /** The settings that a spool looks at. */
@@ -339,7 +339,7 @@ export class Spool {
     if (text === undefined) return undefined;
     const retentionMs = typeof this.#retention === 'number' ? this.#retention : DAY_MS;
     const window = { nowMs: now, retentionMs, retimed: 0 };
-    const { lines, isTornAtEnd } = readLines(text, this.#streamFields, window);
+    const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window);
     const { retimed } = window;
     this.asksForRetention ||= retimed > 0 && this.#retention === undefined;
     if (retimed > 0 && this.#retention === undefined) return undefined;
@@ -351,19 +351,19 @@ export class Spool {
     this.#nextTag += lines.length;
     this.#segments.add(segment);
     const back: Array<{ line: string; tag: number }> = [];
-    let torn = isTornAtEnd ? 1 : 0;
+    let truncated = isTruncatedAtEnd ? 1 : 0;
     lines.forEach((line, place) => {
       const tag = segment.firstTag + place;
       if (segment.isSettled(tag)) return;
       if (line !== undefined) {
         back.push({ line, tag });
       } else {
-        torn++;
+        truncated++;
         segment.settle(tag);
       }
     });
     if (back.length === 0) this.#endIfDone(segment);
-    return { lines: back, torn };
+    return { lines: back, truncated };
   }
 
   #keepTouching(): void {

@@ -18,7 +18,7 @@ export interface TransportStats {
   readonly queued: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
-  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `torn` (half a line in the spool),
+  /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `truncated` (half a line in the spool),
    * `nested` (a value that logs without end while it is encoded), `copy` (with `durable`: a kept copy of a line that the server
    * acknowledged and may have lost), `inactive`. */
   readonly dropped: Readonly<Record<string, number>>;

@@ -391,7 +391,7 @@ describe('Delivery', () => {
 
   it.each([
     ['are longer than the queue', [200_000, 10, 200_000]],
-    ['do not fit beside what is under way', [40_000, 40_000, 10]],
+    ['do not fit beside what is in flight', [40_000, 40_000, 10]],
   ])('brings lines back from the spool that %s', (_, sizes) => {
     const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
     const fill = (size: number) => {
@@ -405,7 +405,7 @@ describe('Delivery', () => {
     const delivery = makeDelivery(1 << 16, false, spoolDir);
     let received = '';
     for (let round = 0; round < 5; round++) {
-      // Something is always under way.
+      // Something is always in flight.
       delivery.append(fill(1), INFO);
       delivery.readBack();
       received += answerAll(DELIVERED);
@@ -419,7 +419,7 @@ describe('Delivery', () => {
     rmSync(spoolDir, { recursive: true });
   });
 
-  it('leaves the spool alone while a few lines under way hold all memory', () => {
+  it('leaves the spool alone while a few lines in flight hold all memory', () => {
     const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
     const writer = makeDelivery(1 << 25, false, spoolDir);
     writer.append(`{"_time":"${new Date().toISOString()}","_msg":"${'x'.repeat(10_000)}"}\n`, INFO);

@@ -81,18 +81,18 @@ function orphan(): void {
   }
 }
 
-function readAll(spool: Spool): { texts: string[]; torn: number; tags: number[] } {
+function readAll(spool: Spool): { texts: string[]; truncated: number; tags: number[] } {
   const texts: string[] = [];
   const tags: number[] = [];
-  let torn = 0;
+  let truncated = 0;
   for (let back = spool.readBack(Date.now()); back; back = spool.readBack(Date.now())) {
-    torn += back.torn;
+    truncated += back.truncated;
     for (const { line, tag } of back.lines) {
       texts.push(JSON.parse(line)._msg);
       tags.push(tag);
     }
   }
-  return { texts, torn, tags };
+  return { texts, truncated, tags };
 }
 
 describe('Spool', () => {
@@ -153,20 +153,20 @@ describe('Spool', () => {
     expect(readAll(spool).texts).toEqual(['1']);
   });
 
-  it('counts torn and foreign lines and delivers the others', () => {
+  it('counts truncated and foreign lines and delivers the others', () => {
     const whole = [
       line('1'),
       '\0\0\0\0\n',
       '{"_time":"half\n',
       line('2'),
-      line('torn').slice(0, -3),
+      line('truncated').slice(0, -3),
     ];
     const path = join(directory, ELSEWHERE);
     fs.writeFileSync(path, whole.join(''));
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
     spool.adopt(Date.now());
-    expect(readAll(spool)).toMatchObject({ texts: ['1', '2'], torn: 3 });
+    expect(readAll(spool)).toMatchObject({ texts: ['1', '2'], truncated: 3 });
   });
 
   it('reads back what had to leave the memory, and only that', () => {
@@ -204,14 +204,14 @@ describe('Spool', () => {
   it('reads the same file again and again without doubling or losing a line', () => {
     const path = join(directory, ELSEWHERE);
     const texts = Array.from({ length: 40 }, (_, i) => line(String(i)));
-    fs.writeFileSync(path, `${texts.slice(0, 20).join('')}torn\n${texts.slice(20).join('')}`);
+    fs.writeFileSync(path, `${texts.slice(0, 20).join('')}truncated\n${texts.slice(20).join('')}`);
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
     spool.adopt(Date.now());
     const delivered: string[] = [];
-    let torn = 0;
+    let truncated = 0;
     for (let back = spool.readBack(Date.now()); back; back = spool.readBack(Date.now())) {
-      torn += back.torn;
+      truncated += back.truncated;
       back.lines.forEach(({ line, tag }, at) => {
         // A third is delivered, the others leave the memory once more.
         if (at % 3 === 0) {
@@ -220,7 +220,7 @@ describe('Spool', () => {
         } else spool.leave(tag);
       });
     }
-    expect(torn).toBe(1);
+    expect(truncated).toBe(1);
     expect(delivered.map(Number).sort((a, b) => a - b)).toEqual(texts.map((_, i) => i));
     expect(files()).toEqual([]);
   });
@@ -314,9 +314,9 @@ describe('Spool', () => {
     fs.utimesSync(path, 1, 1);
     const spool = open('a');
     spool.adopt(Date.now());
-    const { texts, torn } = readAll(spool);
+    const { texts, truncated } = readAll(spool);
     expect(texts.map((text) => text.length)).toEqual([1, 262_000, 1]);
-    expect(torn).toBe(2);
+    expect(truncated).toBe(2);
   });
 
   it('does not use a directory that others can write to, and says why', () => {
@@ -393,7 +393,7 @@ describe('Spool', () => {
     for (const file of files()) fs.utimesSync(join(directory, file), 1, 1);
     const spool = open('a');
     expect(spool.adopt(Date.now())).toBe(1);
-    expect(readAll(spool)).toMatchObject({ texts: ['x'], torn: 1 });
+    expect(readAll(spool)).toMatchObject({ texts: ['x'], truncated: 1 });
     expect(failures).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { MAX_LINE_BYTES } from '../../senders/block.ts';
 /** What a file has. */
 export interface LinesOfFile {
   readonly lines: ReadonlyArray<string | undefined>;
-  readonly isTornAtEnd: boolean;
+  readonly isTruncatedAtEnd: boolean;
 }
 
 /**
@@ -19,13 +19,13 @@ export function readLines(
   window: Retiming,
 ): LinesOfFile {
   const texts = text.split('\n');
-  const isTornAtEnd = texts.pop() !== '';
+  const isTruncatedAtEnd = texts.pop() !== '';
   const lines = texts.map((text) => {
     if (!isWhole(text, streamFields)) return undefined;
     const line = retime(text, window);
     return Buffer.byteLength(line) < MAX_LINE_BYTES ? `${line}\n` : undefined;
   });
-  return { lines, isTornAtEnd };
+  return { lines, isTruncatedAtEnd };
 }
 
 /** `_time` comes first in each of our lines. No stream field occurs twice, since that makes the server crash. */

@@ -20,7 +20,7 @@ export class Segment {
     this.#settled = new Set(settled);
   }
 
-  /** The same file, read again. It gets new tags, since lines with the old ones can still be under way. */
+  /** The same file, read again. It gets new tags, since lines with the old ones can still be in flight. */
   readAgain(firstTag: number, lines: number): Segment {
     const again = new Segment(this.path, firstTag, this.#settled);
     again.lines = lines;

@@ -14,22 +14,22 @@ function read(text: string) {
 describe('readLines', () => {
   it('reads complete lines in order', () => {
     const [first, second] = [line('"é"'), line('"b"')];
-    const { lines, isTornAtEnd } = read(`${first}\n${second}\n`);
-    expect({ lines, isTornAtEnd }).toEqual({
+    const { lines, isTruncatedAtEnd } = read(`${first}\n${second}\n`);
+    expect({ lines, isTruncatedAtEnd }).toEqual({
       lines: [`${first}\n`, `${second}\n`],
-      isTornAtEnd: false,
+      isTruncatedAtEnd: false,
     });
   });
 
   it('reads nothing in an empty file', () => {
-    expect(read('')).toMatchObject({ lines: [], isTornAtEnd: false });
+    expect(read('')).toMatchObject({ lines: [], isTruncatedAtEnd: false });
   });
 
   it.each([line('"b"'), line('"b"').slice(0, -3)])(
     'leaves out the last line %j without its newline',
     (last) => {
-      const { lines, isTornAtEnd } = read(`${line('"a"')}\n${last}`);
-      expect([lines.length, isTornAtEnd]).toEqual([1, true]);
+      const { lines, isTruncatedAtEnd } = read(`${line('"a"')}\n${last}`);
+      expect([lines.length, isTruncatedAtEnd]).toEqual([1, true]);
     },
   );
 

@@ -63,7 +63,7 @@ function lastTypes(server: TlsServer, suite: number): Array<number | undefined> 
   return openSent(server, suite).map(({ types }) => types.at(-1));
 }
 
-it('no record is encrypted twice under a number, whatever is torn, stalled and sent again', {
+it('no record is encrypted twice under a number, whatever is truncated, stalled and sent again', {
   timeout: 120_000,
 }, async () => {
   const tearing = fc.record({

@@ -329,7 +329,7 @@ const ACTS: ReadonlyArray<[string, (played: Played) => void]> = [
 ];
 
 /** What a connection takes of a flood before it is closed: the buffers of both kernels, which grow to some megabytes each. */
-const MOST_TAKEN_BYTES = 30_000_000;
+const MAX_TAKEN_BYTES = 30_000_000;
 
 /** As much as the client takes, which runs in the same process: it has its turn in between. */
 function flood({ client }: Played, next: () => Buffer): void {
@@ -399,6 +399,6 @@ describe('a server that', () => {
       timeout: 20_000,
     });
     // Most of it is in the buffers of the kernel.
-    for (const { bytesWritten } of left) expect(bytesWritten).toBeLessThan(MOST_TAKEN_BYTES);
+    for (const { bytesWritten } of left) expect(bytesWritten).toBeLessThan(MAX_TAKEN_BYTES);
   });
 });

@@ -26,7 +26,7 @@ export const CHILD = [
 ] as const;
 
 /** What to run, and until when. */
-interface FamilyRun extends ProgramOptions {
+interface TreeRun extends ProgramOptions {
   /** How many records to wait for, some seconds at most. */
   readonly count: number;
   /** Which of them. Default: all. */
@@ -39,15 +39,15 @@ interface FamilyRun extends ProgramOptions {
 }
 
 /** The project. */
-export interface Family {
+export interface ProcessTree {
   /** Has `child.mjs`, `parent.mjs` and the packages that start others. */
   readonly folder: string;
   /** Runs a program there, and gives back how it ended with its records. */
-  run(options: FamilyRun): Promise<{ readonly ended: ProgramRun; readonly rows: Row[] }>;
+  run(options: TreeRun): Promise<{ readonly ended: ProgramRun; readonly rows: Row[] }>;
   stop(): Promise<void>;
 }
 
-export async function startFamily(): Promise<Family> {
+export async function startProcessTree(): Promise<ProcessTree> {
   const server = await startVictoriaLogs();
   const project = await scratchProject();
   const folder = join(project.folder, 'apps');
