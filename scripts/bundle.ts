@@ -68,7 +68,7 @@ async function writePreload(cwd: string, input: Record<string, string>): Promise
       cwd,
       input,
       external: (id) => isPreload(id) || (!id.startsWith(OURS) && /^[^./]/.test(id)),
-      plugins: [fromSources, inlinePrograms, withoutMeanings, held, builtins, ownUrls, plugin],
+      plugins: [fromSources, inlinePrograms, held, builtins, ownUrls, plugin],
       preserveEntrySignatures: 'allow-extension',
     },
     {
@@ -198,27 +198,6 @@ function* nodesIn(node: any): Generator<any> {
   if (typeof node !== 'object') return;
   for (const child of Object.values(node ?? {})) yield* nodesIn(child);
 }
-
-/** What a setting and its default mean, in words: the fourth argument of `setting`, and `fallback`. A preload shows it to nobody. */
-const withoutMeanings: Plugin = {
-  name: 'without-meanings',
-  transform: {
-    filter: { id: /\/core\/src\/options\.ts$/ },
-    handler(code) {
-      const meanings = [...nodesIn(parseAst(code, { lang: 'ts' }))].flatMap((node) => {
-        if (node.type === 'CallExpression' && node.callee.name === 'setting') {
-          return [node.arguments[3]];
-        }
-        const isFallback = node.type === 'Property' && node.key.name === 'fallback';
-        return isFallback && node.value.type === 'Literal' ? [node.value] : [];
-      });
-      if (meanings.length === 0) throw new Error('options.ts has no settings');
-      const cut = (text: string, { start, end }: { start: number; end: number }) =>
-        `${text.slice(0, start)}''${text.slice(end)}`;
-      return { code: meanings.reduceRight(cut, code), map: null };
-    },
-  },
-};
 
 /** Takes our packages from their sources: if they were bundled, nothing in them could be left for later. */
 const fromSources: Plugin = {

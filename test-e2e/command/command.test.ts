@@ -425,7 +425,7 @@ describe('VICTORIALOGS_DEBUG', () => {
     const { port } = new URL(server.url);
     expect(lines).toEqual([
       expect.stringMatching(
-        /^direct-logging: settings: process \d+, Node [\d.]+, url=http:\S+ \(VICTORIALOGS_URL\) credentials=none tenant=0:0 level=INFO \(LOG_LEVEL\) .* loggers=all /,
+        /^direct-logging: settings: process \d+, Node [\d.]+, url=http:\S+ \(VICTORIALOGS_URL\) credentials=none level=INFO \(LOG_LEVEL\) .* loggers=all /,
       ),
       'direct-logging: captured: console, stdout, stderr, direct writes to the descriptors 1 and 2',
       'direct-logging: installed: stdout-hook, pino, winston',

@@ -234,15 +234,6 @@ describe('documentation', () => {
     expect(oneLine).toContain(`${withoutDuplicatesQuery('FILTER')}\n`);
   });
 
-  it('has every option in code, and no other', () => {
-    const [, options = ''] = /^export interface TransportOptions \{([\s\S]*?)^\}/m.exec(
-      read('packages/core/src/transport-options.ts'),
-    ) as RegExpExecArray;
-    const rows = read('docs/settings.md').split('\n');
-    const cells = rows.map((row) => row.split('|')[2] ?? '').join(' ');
-    expect(allOf(cells, /`(\w+)`/g)).toEqual(allOf(options, /^ {2}(?:readonly )?(\w+)\?:/gm));
-  });
-
   it('has every warning, and no other', () => {
     expect(allOf(read('docs/errors.md'), /^\| `(\w+)`/gm)).toEqual(allOf(sources, /\bDL_[A-Z_]+/g));
   });

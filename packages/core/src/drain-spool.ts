@@ -7,13 +7,13 @@ import { Delivery } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';
 import { thisThread } from './delivery/spool/owners.ts';
-import { settingsOfProcess } from './options.ts';
+import { type Settings, settingsOfProcess } from './options.ts';
 import { makePrivateFolder } from './process/private-files.ts';
 import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
 import { tellDetails } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
-import type { Settings, TransportOptions } from './transport-options.ts';
+import type { TransportOptions } from './settings/table.ts';
 
 const ASK_AGAIN_MS = 200;
 

@@ -21,7 +21,7 @@ export { SharedLines, sharedLines } from './integrations/shared-lines.ts';
 export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
-export { asksForDetails, type EnvironmentSwitch, isSwitchedOn, namedServer } from './options.ts';
+export { isSwitchedOn, type NamedServer, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
 export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
@@ -59,6 +59,7 @@ export {
 export { DEFAULT_RETENTION_MS, parseRetention } from './record/retention.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
+export type { TransportOptions } from './settings/table.ts';
 export {
   createTransport,
   type FlushOptions,
@@ -67,4 +68,3 @@ export {
   type Transport,
   type TransportStats,
 } from './transport.ts';
-export type { NamedServer, TransportOptions } from './transport-options.ts';

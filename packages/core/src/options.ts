@@ -3,259 +3,54 @@ import os from 'node:os';
 import { CredentialFile } from './process/credential-file.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
-import { LEVELS } from './record/record.ts';
-import {
-  fieldNames,
-  fieldPairs,
-  integer,
-  type Kind,
-  oneOf,
-  onOrOff,
-  path,
-  redaction,
-  retention,
-  text,
-  threshold,
-  token,
-} from './settings/kinds.ts';
+import type { Endpoint } from './senders/endpoint.ts';
+import { environmentSwitch, text, token } from './settings/kinds.ts';
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { ownOptions } from './settings/own-options.ts';
-import {
-  authorization,
-  basic,
-  DEFAULT_LOCATION,
-  type Location,
-  serverUrl,
-} from './settings/server-url.ts';
+import { authorization, basic, type Location } from './settings/server-url.ts';
 import { show } from './settings/show.ts';
-import type {
-  CompletedOptions,
-  NamedServer,
-  Settings,
-  TransportOptions,
-} from './transport-options.ts';
+import {
+  allSettings,
+  MAX_WAIT_MS,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type TransportOptions,
+  type ValueOf,
+} from './settings/table.ts';
 
-const MAX_TENANT = 2 ** 32 - 1;
-const MAX_WAIT_MS = 600_000;
-/** Values that must not appear in a message. A URL can hold a password, a pattern the secret that it redacts. */
-const SECRET = { isSecret: true };
+type Values = { readonly [Name in SettingName]: ValueOf<Name> };
 
-/** What the table says about a setting. */
-export interface Setting<T, Default> extends Special {
-  readonly variable: string;
-  readonly kind: Kind<T>;
-  readonly value: Default;
-  /** What it does, as a phrase in Markdown. */
-  readonly meaning: string;
+/** The value of each setting, and what follows from several of them. */
+export interface Settings
+  extends Omit<Values, 'url' | 'username' | 'password' | 'bearerToken' | 'level' | 'retention'> {
+  readonly endpoint: Endpoint;
+  /** Headers of every insert request, Authorization and tenant included. What is read from a file is always current. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
+  readonly levelThreshold: number;
+  /** Undefined when nobody has said it. */
+  readonly retentionMs: number | undefined;
 }
 
-interface Special {
-  /** True when its value must not be shown. */
-  readonly isSecret?: boolean;
-  /** With a bad value nothing is shipped: the default would ship to the wrong server or tenant, or without redaction. */
-  readonly isEssential?: boolean;
-  /** Another variable, which is read when its own is not set. */
-  readonly also?: string;
-  /** The default in words, where the value does not say it. */
-  readonly fallback?: string;
+/** Completed settings, and what is wrong in the environment. No settings when a bad value there is of an essential one. */
+export interface CompletedOptions {
+  readonly settings: Settings | undefined;
+  /** One sentence each, without credentials. */
+  readonly problems: readonly string[];
+  /** The source of each value that is not a default: a variable, `code`, or words. */
+  readonly sources: Sources;
 }
 
-function setting<T, Default extends T | undefined>(
-  variable: string,
-  kind: Kind<T>,
-  value: Default,
-  meaning: string,
-  special: Special = {},
-): Setting<T, Default> {
-  return { variable, kind, value, meaning, ...special };
-}
+/** See {@link CompletedOptions.sources}. */
+export type Sources = Readonly<Partial<Record<SettingName, string>>>;
 
-/** Every setting, in the order of the documentation: variable, kind of its value, default, meaning in Markdown, and what is special. */
-const TABLE = {
-  url: setting(
-    'VICTORIALOGS_URL',
-    serverUrl,
-    DEFAULT_LOCATION,
-    'base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster. `/insert/jsonline` is appended unless it is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is refused',
-    {
-      ...{ isSecret: true, isEssential: true },
-      fallback: '`http://victorialogs:9428` in code; the preload does nothing without it',
-    },
-  ),
-  level: setting(
-    'VICTORIALOGS_LOG_LEVEL',
-    threshold,
-    LEVELS.indexOf('INFO'),
-    'lowest level that is shipped. The words of loggers are understood (`verbose`, `http`, `silly`, `fine`, `silent` and so on). What is printed stays the same',
-    { also: 'LOG_LEVEL', fallback: 'INFO' },
-  ),
-  containerName: setting(
-    'VICTORIALOGS_CONTAINER_NAME',
-    text,
-    '',
-    'the field `container_name`; 1,024 bytes of it are used',
-    {
-      fallback:
-        '[what the platform calls it](record.md#where-it-comes-from): the function, the pod, the service, else the host',
-    },
-  ),
-  job: setting('VICTORIALOGS_JOB', text, '', 'the field `job`; 1,024 bytes of it are used', {
-    fallback:
-      '`lambda` in a Lambda runtime, else [the name of the package](record.md#where-it-comes-from), else `node`',
-  }),
-  streamFields: setting(
-    'VICTORIALOGS_STREAM_FIELDS',
-    fieldNames,
-    ['container_name', 'job', 'stream'],
-    'names of the stream fields, separated by commas',
-  ),
-  extraFields: setting(
-    'VICTORIALOGS_EXTRA_FIELDS',
-    fieldPairs,
-    {},
-    'put on every record; 1,024 bytes of each value are used',
-  ),
-  accountId: setting(
-    'VICTORIALOGS_ACCOUNT_ID',
-    integer(0, MAX_TENANT),
-    undefined,
-    'tenant: the header `AccountID`. With a bad number nothing is shipped',
-    { isEssential: true },
-  ),
-  projectId: setting(
-    'VICTORIALOGS_PROJECT_ID',
-    integer(0, MAX_TENANT),
-    undefined,
-    'tenant: the header `ProjectID`. With a bad number nothing is shipped',
-    { isEssential: true },
-  ),
-  username: setting(
-    'VICTORIALOGS_USERNAME',
-    text,
-    '',
-    'Basic authorization; wins over the user in the URL',
-    SECRET,
-  ),
-  password: setting(
-    'VICTORIALOGS_PASSWORD',
-    text,
-    '',
-    'Basic authorization; wins over the password in the URL',
-    SECRET,
-  ),
-  passwordFile: setting(
-    'VICTORIALOGS_PASSWORD_FILE',
-    path,
-    '',
-    'file with the password, [read again when it has changed](#credentials-from-files)',
-  ),
-  bearerToken: setting(
-    'VICTORIALOGS_BEARER_TOKEN',
-    token,
-    '',
-    'Bearer authorization; wins over Basic',
-    SECRET,
-  ),
-  bearerTokenFile: setting(
-    'VICTORIALOGS_BEARER_TOKEN_FILE',
-    path,
-    '',
-    'file with the token, [read again when it has changed](#credentials-from-files)',
-  ),
-  maxQueueBytes: setting(
-    'VICTORIALOGS_MAX_QUEUE_BYTES',
-    integer(65_536),
-    33_554_432,
-    'memory for undelivered records, in encoded bytes',
-  ),
-  flushTimeoutMs: setting(
-    'VICTORIALOGS_FLUSH_TIMEOUT_MS',
-    integer(0, MAX_WAIT_MS),
-    300,
-    'longest wait of a flush: at the end of an invocation, of `flush()`, and at the end of a logger',
-  ),
-  exitTimeoutMs: setting(
-    'VICTORIALOGS_EXIT_TIMEOUT_MS',
-    integer(0, MAX_WAIT_MS),
-    2_000,
-    'longest delay of the process exit',
-  ),
-  tlsWriteThrough: setting(
-    'VICTORIALOGS_TLS_WRITE_THROUGH',
-    onOrOff,
-    true,
-    '`0`: over https leave TLS to Node alone, through undici. Then lines go in batches and do not survive `kill -9` ([security](security.md))',
-  ),
-  durable: setting(
-    'VICTORIALOGS_DURABLE',
-    onOrOff,
-    false,
-    '`1`: send the last 15 s again when contact to the server was lost, since a killed server loses what it acknowledged last. Doubles lines',
-  ),
-  spoolDir: setting(
-    'VICTORIALOGS_SPOOL_DIR',
-    path,
-    '',
-    'directory in which undelivered records survive the process. A relative path belongs to the working directory at the start',
-  ),
-  spoolMaxBytes: setting(
-    'VICTORIALOGS_SPOOL_MAX_BYTES',
-    integer(1_048_576),
-    268_435_456,
-    'bytes of all files there together',
-  ),
-  retention: setting(
-    'VICTORIALOGS_RETENTION',
-    retention,
-    undefined,
-    "how long the server keeps records, as its `-retentionPeriod` says. An older time of a record's own is not its `_time`, since the server would drop it",
-    { fallback: "7d, VictoriaLogs' own" },
-  ),
-  loggers: setting(
-    'VICTORIALOGS_LOGGERS',
-    oneOf('all', 'printed'),
-    'all',
-    "what the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing",
-  ),
-  stackInMessage: setting(
-    'VICTORIALOGS_STACK_IN_MESSAGE',
-    onOrOff,
-    true,
-    '`0`: leave the frames of an error out of `_msg`, where `error.stack` has them ([what that looks like](decisions/stack-in-message.md))',
-  ),
-  redact: setting(
-    'VICTORIALOGS_REDACT',
-    redaction,
-    undefined,
-    'redacts what is shipped, never what is printed: values of fields with these names, and what matches these patterns ([redaction](security.md#redaction)). With a bad rule nothing is shipped',
-    { isSecret: true, isEssential: true },
-  ),
-  debug: setting(
-    'VICTORIALOGS_DEBUG',
-    onOrOff,
-    false,
-    '`1`: our own trouble in detail, to the real stderr',
-  ),
-  lambdaPropagate: setting(
-    'VICTORIALOGS_LAMBDA_PROPAGATE',
-    onOrOff,
-    false,
-    '`1`: a Lambda function passes its [trace id](lambda.md#passing-the-trace-id-on) to the functions that it invokes with the AWS SDK',
-  ),
-  lambdaExtension: setting(
-    'VICTORIALOGS_LAMBDA_EXTENSION',
-    onOrOff,
-    false,
-    '`1`: a Lambda function gets SIGTERM before [the end of its environment](lambda.md#the-end-of-an-environment)',
-  ),
-} satisfies Record<keyof TransportOptions | EnvironmentSwitch, Setting<unknown, unknown>>;
-
-/** What only the environment sets. */
-export type EnvironmentSwitch = 'lambdaPropagate' | 'lambdaExtension';
-
-/** The table for people: each setting by its name in code. */
-export function settingFacts(): ReadonlyMap<string, Setting<unknown, unknown>> {
-  return new Map(Object.entries(TABLE as Record<string, Setting<unknown, unknown>>));
+/** How to query the server that the environment names. */
+export interface NamedServer {
+  /** Base URL without credentials and without a slash at the end. For a unix socket: `unix:PATH:PREFIX`. */
+  readonly url: string;
+  /** Authorization and tenant. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /**
@@ -288,49 +83,40 @@ export function completeOptions(
     throw new TypeError(`options: must be an object; got ${show(options)}`);
   }
   const problems: string[] = [];
-  const sources: Partial<Record<keyof TransportOptions, string>> = {};
+  const sources: Partial<Record<SettingName, string>> = {};
   let isUsable = true;
   const read = reader(ownOptions(options), env, sources, (name, problem) => {
-    const { isEssential = false }: Special = TABLE[name];
+    const { isEssential = false }: Setting<unknown, unknown> = SETTINGS[name];
     if (isEssential) isUsable = false;
     problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);
   });
-  const { endpoint, headers } = readServer(read, (problem) => problems.push(problem));
-  const streamFields = read('streamFields');
-  const ownName = (option: 'containerName' | 'job', make: () => OwnName): string => {
-    const given = read(option);
-    if (given !== '') return given;
+  const values = Object.fromEntries(allSettings().map(([name]) => [name, read(name)])) as Values;
+  const { url: _, username, password, bearerToken, level, retention, ...others } = values;
+  const { endpoint, headers } = serverOf(
+    (name) => values[name],
+    (problem) => problems.push(problem),
+  );
+  const named = (option: 'containerName' | 'job', make: () => OwnName): string => {
+    if (values[option] !== '') return values[option];
     const { name, from } = make();
     sources[option] = from;
     return name;
   };
   const settings: Settings = {
+    ...others,
     endpoint,
-    levelThreshold: read('level'),
-    containerName: ownName('containerName', () => ownContainerName(env, hostname)),
-    job: ownName('job', () => ownJob(env, packageOf)),
-    streamFields,
-    extraFields: read('extraFields'),
     headers: Object.defineProperties(
       {
         'Content-Type': 'application/stream+json',
-        'VL-Stream-Fields': streamFields.join(','),
+        'VL-Stream-Fields': values.streamFields.join(','),
       },
       // With the getter of a credential that comes from a file.
       Object.getOwnPropertyDescriptors(headers),
     ),
-    maxQueueBytes: read('maxQueueBytes'),
-    flushTimeoutMs: read('flushTimeoutMs'),
-    exitTimeoutMs: read('exitTimeoutMs'),
-    tlsWriteThrough: read('tlsWriteThrough'),
-    durable: read('durable'),
-    spoolDir: read('spoolDir'),
-    spoolMaxBytes: read('spoolMaxBytes'),
-    retentionMs: read('retention'),
-    loggers: read('loggers'),
-    stackInMessage: read('stackInMessage'),
-    redact: read('redact'),
-    debug: read('debug'),
+    containerName: named('containerName', () => ownContainerName(env, hostname)),
+    job: named('job', () => ownJob(env, packageOf)),
+    levelThreshold: level,
+    retentionMs: retention,
   };
   return { settings: isUsable ? settings : undefined, problems, sources };
 }
@@ -346,20 +132,16 @@ export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
   };
   const url = env.VICTORIALOGS_URL ?? '';
   const read = reader({}, { ...env, VICTORIALOGS_URL: url }, {}, refuse);
-  const { baseUrl, headers } = readServer(read, (problem) => refuse(undefined, problem));
+  const { baseUrl, headers } = serverOf(read, (problem) => refuse(undefined, problem));
   return { url: baseUrl, headers };
 }
 
-/** Whether the environment asks for details of our own work. A bad value does not. */
-export function asksForDetails(env: NodeJS.ProcessEnv): boolean {
-  return reader({}, env, {}, () => {})('debug');
-}
-
-/** Whether a switch that only the environment has is on. A bad value gives one warning and counts as off. */
-export function isSwitchedOn(name: EnvironmentSwitch, env: NodeJS.ProcessEnv): boolean {
-  return reader({}, env, {}, (_, problem) =>
-    warn('DL_INVALID_SETTING', `${problem}; the default is used`),
-  )(name);
+/** Whether the environment turns a switch on, before there is a transport. A bad value does not; the transport warns of it. */
+export function isSwitchedOn(
+  name: 'debug' | 'lambdaPropagate' | 'lambdaExtension',
+  env: NodeJS.ProcessEnv,
+): boolean {
+  return reader({}, env, {}, () => {})(name);
 }
 
 /** Limits a wait that code asks for to ten minutes. A value that is not a number gives a warning, and the fallback is used. */
@@ -373,13 +155,10 @@ export function boundedWait(option: string, ms: unknown, fallbackMs: number): nu
   return fallbackMs;
 }
 
-type Table = typeof TABLE;
-type ValueOf<Name extends keyof Table> =
-  Table[Name] extends Setting<infer T, infer Default> ? T | Default : never;
-type Read = <Name extends keyof Table>(name: Name) => ValueOf<Name>;
+type Read = <Name extends SettingName>(name: Name) => ValueOf<Name>;
 
 /** @param refuse Called for a file that cannot be read. It is tried again at every use of the headers. */
-function readServer(
+function serverOf(
   read: Read,
   refuse: (problem: string) => void,
 ): Location & Pick<Settings, 'headers'> {
@@ -395,13 +174,12 @@ function readServer(
     ...(projectId === undefined ? {} : { ProjectID: String(projectId) }),
   };
   const isToken = read('bearerTokenFile') !== '';
-  const file = isToken ? read('bearerTokenFile') : read('passwordFile');
+  const setting = isToken ? 'bearerTokenFile' : 'passwordFile';
+  const file = read(setting);
   if (file !== '' && bearerToken === '' && (isToken || password === '')) {
     const credential = new CredentialFile(file, isToken ? token.read : text.read);
     if (credential.problem !== undefined) {
-      refuse(
-        `${TABLE[isToken ? 'bearerTokenFile' : 'passwordFile'].variable}: ${credential.problem}`,
-      );
+      refuse(`${SETTINGS[setting].variable}: ${credential.problem}`);
     }
     const current = () =>
       isToken ? `Bearer ${credential.read()}` : basic(username, credential.read());
@@ -414,12 +192,13 @@ function readServer(
 function reader(
   options: TransportOptions,
   env: NodeJS.ProcessEnv,
-  sources: Partial<Record<keyof Table, string>>,
-  refuse: (name: keyof Table, problem: string) => void,
+  sources: Partial<Record<SettingName, string>>,
+  refuse: (name: SettingName, problem: string) => void,
 ): Read {
   return (name) => {
-    const { variable, kind, value: fallback, also }: Setting<unknown, unknown> = TABLE[name];
-    const given = withoutLineEnd(options[name as keyof TransportOptions]);
+    const { variable, kind, value: fallback, also }: Setting<unknown, unknown> = SETTINGS[name];
+    const option = kind === environmentSwitch ? undefined : options[name as keyof TransportOptions];
+    const given = withoutLineEnd(option);
     if (given !== undefined) {
       const value = kind.read(given);
       if (value === undefined) throw new TypeError(unexpected(name, name, given));
@@ -442,8 +221,8 @@ function withoutLineEnd(raw: unknown): unknown {
   return typeof raw === 'string' ? raw.replace(/[\r\n]+$/, '') : raw;
 }
 
-function unexpected(name: keyof Table, source: string, raw: unknown): string {
-  const { kind, isSecret = false }: Setting<unknown, unknown> = TABLE[name];
+function unexpected(name: SettingName, source: string, raw: unknown): string {
+  const { kind, isSecret = false }: Setting<unknown, unknown> = SETTINGS[name];
   const came = isSecret ? '' : `; got ${show(raw)}`;
   return `${source}: must be ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
 }

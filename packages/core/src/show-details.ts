@@ -4,17 +4,16 @@
  * @lazy
  */
 import type { TransportStats } from './delivery/stats.ts';
+import type { Settings, Sources } from './options.ts';
 import { LEVELS } from './record/record.ts';
 import { show } from './settings/show.ts';
-import type { CompletedOptions, Settings } from './transport-options.ts';
 
 /** The settings in one readable line, without credentials, each with its source unless it is a default. */
-export function showSettings(settings: Settings, sources: CompletedOptions['sources']): string {
+export function showSettings(settings: Settings, sources: Sources): string {
   const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
   const shown = {
     url: endpoint.displayUrl,
     credentials: headers.Authorization?.split(' ')[0] ?? 'none',
-    tenant: `${headers.AccountID ?? 0}:${headers.ProjectID ?? 0}`,
     level: LEVELS[levelThreshold] ?? 'OFF',
     streamFields: streamFields.join(),
     ...others,
@@ -23,7 +22,6 @@ export function showSettings(settings: Settings, sources: CompletedOptions['sour
   const from: Readonly<Record<string, string | undefined>> = {
     ...sources,
     credentials: sources.bearerToken ?? sources.username ?? sources.password,
-    tenant: sources.accountId ?? sources.projectId,
   };
   const where = `process ${process.pid}, Node ${process.versions.node}`;
   return `${where}, ${Object.entries(shown)

@@ -3,7 +3,7 @@ import { Delivery } from './delivery/delivery.ts';
 import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder } from './encode/encode.ts';
-import { boundedWait, settingsOfProcess } from './options.ts';
+import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { activeSpanContext } from './process/span-context.ts';
@@ -13,8 +13,8 @@ import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
+import type { TransportOptions } from './settings/table.ts';
 import { showSettings, showStats } from './show-details.ts';
-import type { Settings, TransportOptions } from './transport-options.ts';
 
 /**
  * Limits one call of `flush`, `flushSync` or `close`. Programs call these while they shut down, so a bad time never throws. A

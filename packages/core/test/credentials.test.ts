@@ -32,7 +32,7 @@ it('shows no credential in a warning or in debug when a 403 repeats the request'
   server.close();
 
   expect(said[0]).toContain(
-    `settings: process ${process.pid}, Node ${process.versions.node}, url=http://127.0.0.1:${port}/insert/jsonline (code) credentials=Basic tenant=`,
+    `settings: process ${process.pid}, Node ${process.versions.node}, url=http://127.0.0.1:${port}/insert/jsonline (code) credentials=Basic level=`,
   );
   expect(said.join('\n')).toMatch(/failure 1: status 403/);
   expect(said.join('\n')).not.toMatch(/tiger|scott|c2NvdH/);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { completeOptions, namedServer } from '../src/options.ts';
-import type { TransportOptions } from '../src/transport-options.ts';
+import type { TransportOptions } from '../src/settings/table.ts';
 
 function complete(options: TransportOptions, env: NodeJS.ProcessEnv = {}) {
   return completeOptions(options, env, () => 'host-1');
@@ -37,6 +37,10 @@ describe('completeOptions', () => {
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,
+        passwordFile: '',
+        bearerTokenFile: '',
+        lambdaPropagate: false,
+        lambdaExtension: false,
         loggers: 'all',
         stackInMessage: true,
         debug: false,
@@ -171,6 +175,7 @@ describe('completeOptions', () => {
     ['VICTORIALOGS_LOGGERS', 'some'],
     ['VICTORIALOGS_STACK_IN_MESSAGE', 'no'],
     ['VICTORIALOGS_DEBUG', 'yes'],
+    ['VICTORIALOGS_LAMBDA_EXTENSION', 'yes'],
   ])('falls back for %s=%j with one problem', (name, value) => {
     const { settings, problems } = complete({}, { [name]: value });
     expect(settings).toEqual(complete({}).settings);

@@ -1,12 +1,12 @@
 /** Installs integrations in the thread that loads it, once, and without any risk for the program. */
 import {
   allowOneListenerMore,
-  asksForDetails,
   attempt,
   debug,
   guarded,
   type Integration,
   type IntegrationHost,
+  isSwitchedOn,
   ownOptions,
   sharedLines,
   sharedPrintTracker,
@@ -59,7 +59,7 @@ export function register(
 ): Registration | undefined {
   const options = ownOptions(given);
   const env = options.env ?? process.env;
-  if (asksForDetails(env)) tellDetails();
+  if (isSwitchedOn('debug', env)) tellDetails();
   const isInThread = env[THREAD_VARIABLE] !== undefined;
   if (isInThread) delete env[THREAD_VARIABLE];
   if (env.VICTORIALOGS_URL === undefined && !isInThread) {

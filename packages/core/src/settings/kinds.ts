@@ -1,19 +1,21 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
 import { translateLevel } from '../record/level.ts';
-import { LEVELS } from '../record/record.ts';
+import { LEVELS, type Level } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
 import { parseRetention } from '../record/retention.ts';
 import { readRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
-export interface Kind<T> {
+export interface Kind<Value, Given = Value> {
   /** What a value must be, for people: the text after "must be". */
   readonly expected: string;
   /** The value, or undefined if it is not as expected. */
-  readonly read: (raw: unknown) => T | undefined;
+  readonly read: (raw: unknown) => Value | undefined;
   /** Says more about a bad value, without showing a credential. */
   readonly explain?: (raw: unknown) => string;
+  /** Never set: what code gives, for the type of the option. */
+  readonly given?: Given;
 }
 
 /** The server keeps names up to this length whole, see `MaxFieldNameSize` of VictoriaLogs. */
@@ -52,7 +54,7 @@ export const token: Kind<string> = {
 };
 
 /** Index into LEVELS; `LEVELS.length` for OFF. */
-export const threshold: Kind<number> = {
+export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> = {
   expected: `one of ${LEVELS.join(', ')} or OFF, or another word that loggers use for one of them`,
   read: (raw) => {
     const name = typeof raw === 'string' ? raw.trim().toUpperCase() : '';
@@ -97,7 +99,10 @@ export const onOrOff: Kind<boolean> = {
   },
 };
 
-export const redaction: Kind<Redaction> = {
+/** A switch that only the environment has. */
+export const environmentSwitch: Kind<boolean, never> = { ...onOrOff } as Kind<boolean, never>;
+
+export const redaction: Kind<Redaction, readonly (string | RegExp)[]> = {
   expected:
     'names of fields, with * for any characters but dots, and patterns /…/ of RE2, in the environment with commas between them',
   read: (raw) => {
@@ -108,7 +113,7 @@ export const redaction: Kind<Redaction> = {
 };
 
 /** In milliseconds. */
-export const retention: Kind<number> = {
+export const retention: Kind<number, string> = {
   expected: 'one day or more as VictoriaLogs writes it, such as 7d, 4w or 1y',
   read: (raw) => (typeof raw === 'string' ? parseRetention(raw) : undefined),
 };

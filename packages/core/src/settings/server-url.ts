@@ -14,7 +14,7 @@ export interface Location {
 
 const INSERT_PATH = '/insert/jsonline';
 /** The size of `sun_path` on Linux, without the byte that ends it. */
-const LONGEST_SOCKET_PATH_BYTES = 107;
+const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Where the server is in most Compose files. */
 export const DEFAULT_LOCATION: Location = {
@@ -31,7 +31,7 @@ export const DEFAULT_LOCATION: Location = {
   password: '',
 };
 
-export const serverUrl: Kind<Location> = {
+export const serverUrl: Kind<Location, string> = {
   expected:
     'an http or https URL such as http://victorialogs:9428, or a unix socket such as unix:/run/victoria-logs.sock',
   read: (raw) => {
@@ -50,8 +50,8 @@ function whatIsWrong(raw: unknown): string {
   const address = readAddress(raw.trim());
   if (!URL.canParse(address.url)) return 'it is not a URL';
   const url = new URL(address.url);
-  if (Buffer.byteLength(address.socketPath) > LONGEST_SOCKET_PATH_BYTES) {
-    return `the path of a socket has at most ${LONGEST_SOCKET_PATH_BYTES} bytes`;
+  if (Buffer.byteLength(address.socketPath) > MAX_SOCKET_PATH_BYTES) {
+    return `the path of a socket has at most ${MAX_SOCKET_PATH_BYTES} bytes`;
   }
   if (url.protocol === 'unix:') return 'unix: must be followed by the absolute path of a socket';
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
