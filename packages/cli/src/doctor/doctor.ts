@@ -25,12 +25,26 @@ export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<
     checks.push(...checkSpool(understood));
     const server = serverIn(env);
     if (server !== undefined) checks.push(...(await checkServer(server, understood)));
+    checks.push(...checkProxy(env, checks));
   }
   const worst = (['fail', 'warn', 'note'] as const)
     .map((bad) => checks.find(({ verdict, next }) => verdict === bad && next !== undefined))
     .find((check) => check !== undefined);
   const ok = checks.every(({ verdict }) => verdict !== 'fail');
   return { ok, checks, conclusion: conclude(ok, checks), next: worst?.next ?? LOOK };
+}
+
+/** Other tools of the machine may reach the server through a proxy for outgoing connections. */
+function checkProxy(env: NodeJS.ProcessEnv, checks: readonly Check[]): Check[] {
+  const isUnreachable = checks.some(
+    ({ name, verdict }) => verdict === 'fail' && /^(?:DNS|TCP)$/.test(name),
+  );
+  const name = Object.keys(env).find((one) => /^(?:https?|all)_proxy$/i.test(one));
+  if (!isUnreachable || name === undefined) return [];
+  const finding = 'is not used: each line is written to a connection of our own';
+  const next =
+    'if nothing else leads out of this network, let VICTORIALOGS_URL name a reverse proxy';
+  return [{ name, verdict: 'warn', finding, next }];
 }
 
 /** Only what was read back is known to arrive. */

@@ -26,6 +26,7 @@ export function checkSettings(
     ...unknownIn(env),
     server,
     ...setIn(env).filter(({ name }) => !isWrong.has(name)),
+    ...cardinalityOf(env.VICTORIALOGS_STREAM_FIELDS),
     ...problems,
     ...(understood === undefined ? [] : derived(understood)),
   ];
@@ -52,6 +53,10 @@ function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
       finding: `is not set${file === undefined ? '' : `, only in ${file}, which dotenv loads after the preload`}: the preload does nothing`,
       next: file === undefined ? next : `start the program with node --env-file=${file}`,
     };
+  }
+  if (/^(["']).*\1$/.test(env[name])) {
+    const finding = 'has quotes around it, which docker run --env-file does not take away';
+    return { name, verdict: 'fail', finding, next: `set ${name} without the quotes` };
   }
   try {
     return { name, verdict: 'ok', finding: namedServer(env).url };
@@ -104,6 +109,19 @@ function problemsOf({ problems }: UnderstoodSettings): Check[] {
     finding,
     next: `correct ${variable}`,
   }));
+}
+
+/** A value of its own in each record makes a stream of each record. VictoriaLogs gets slow, and its memory full. */
+function cardinalityOf(streamFields = ''): Check[] {
+  const name = 'VICTORIALOGS_STREAM_FIELDS';
+  const many = streamFields
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => /(?:^|[._-])(?:ids?|uuid|seq|ip|user|url|path)$/i.test(field));
+  if (many.length === 0) return [];
+  const finding = `${many.join(', ')}: if each record has another value, each becomes a stream of its own, which VictoriaLogs does not bear for long`;
+  const next = `take ${many.join(', ')} out of ${name}; every field can be searched, whether it is a stream field or not`;
+  return [{ name, verdict: 'warn', finding, next }];
 }
 
 /** Values that can come from elsewhere than our variables. */

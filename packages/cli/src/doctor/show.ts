@@ -13,5 +13,13 @@ export function showReport({ checks, conclusion, next }: DoctorReport): string {
     ({ name, verdict, finding }) =>
       `${mark(verdict)}  ${oneLine(name).padEnd(width)}  ${oneLine(finding)}`,
   );
-  return `${[...lines, '', conclusion, `${paint('bold', 'Next:')} ${oneLine(next)}.`].join('\n')}\n`;
+  const others = checks.flatMap((check) =>
+    /warn|fail/.test(check.verdict) && check.next !== undefined && check.next !== next
+      ? [check.next]
+      : [],
+  );
+  const steps = [next, ...others].map(
+    (step, at) => `${paint('bold', at === 0 ? 'Next:' : 'Then:')} ${oneLine(step)}.`,
+  );
+  return `${[...lines, '', conclusion, ...steps].join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 /** Whether the spool directory can hold as much as the settings allow. */
-import { accessSync, constants, readdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { makePrivateFolder, type UnderstoodSettings } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
@@ -10,7 +11,11 @@ export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Che
   if (spoolDir === '') return [];
   const name = 'spool';
   try {
-    accessSync(spoolDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    const existing = nearestExisting(spoolDir);
+    accessSync(existing, constants.R_OK | constants.W_OK | constants.X_OK);
+    // A program with the preload makes the directory itself when it starts.
+    if (existing !== spoolDir)
+      return [{ name, verdict: 'note', finding: `${spoolDir} does not exist yet` }];
     makePrivateFolder(spoolDir);
     const { bavail, bsize } = statfsSync(spoolDir);
     const freeMiB = Math.floor((bavail * bsize) / MIB);
@@ -22,12 +27,13 @@ export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Che
     return [{ name, verdict: isTight ? 'warn' : 'ok', finding, next: isTight ? next : undefined }];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    // A program with the preload makes the directory itself when it starts.
-    if (code === 'ENOENT')
-      return [{ name, verdict: 'note', finding: `${spoolDir} is not there yet` }];
     const next = `let the user of the program, and nobody else, write to ${spoolDir}`;
     return [
       { name, verdict: 'fail', finding: `${spoolDir} cannot be used: ${code ?? message}`, next },
     ];
   }
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestExisting(dirname(path));
 }
