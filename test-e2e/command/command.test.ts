@@ -353,26 +353,26 @@ describe('direct-logging run', () => {
 });
 
 describe('direct-logging tail', () => {
-  const filterFor = (name: string) => ['--container', name];
+  const only = (name: string) => `container_name:="${name}"`;
 
   it('prints what there is, from a level on, without colours into a file', async () => {
     const name = newName();
     await insert(server.url, name, 'quiet', 2_000);
     await insert(server.url, name, 'loud', 1_000, 'ERROR');
-    const all = await command(['tail', ...filterFor(name)]);
+    const all = await command(['tail', only(name)]);
     expect(all.stdout).toMatch(new RegExp(`INFO  ${name} quiet\n.*ERROR ${name} loud\n$`));
-    const some = await command(['tail', 'loud or quiet', '--level', 'warn', ...filterFor(name)]);
+    const some = await command(['tail', `(loud or quiet) ${only(name)}`, '--level', 'warn']);
     expect(some.stdout).toMatch(new RegExp(`^[\\d-]+ [\\d:.]+ ERROR ${name} loud\n$`));
     expect(await command(['tail', 'a | b'])).toMatchObject({ code: 2, stdout: '' });
-    const none = await command(['tail', 'nonesuch', '--level', 'warn', ...filterFor(name)]);
+    const none = await command(['tail', `nonesuch ${only(name)}`, '--level', 'warn']);
     expect(none).toMatchObject({ code: 0, stdout: '' });
-    expect(none.stderr).toContain(`in tenant 0:0 matches nonesuch, level warn, container ${name}`);
+    expect(none.stderr).toContain(`in tenant 0:0 matches nonesuch ${only(name)}, level warn`);
   });
 
   it('follows: shows each line once, late ones too, over an end of the server', async () => {
     const own = await startVictoriaLogs({ own: true });
     const name = newName();
-    const follow = startCommand(['tail', '-f', '--container', name], { VICTORIALOGS_URL: own.url });
+    const follow = startCommand(['tail', '-f', only(name)], { VICTORIALOGS_URL: own.url });
     const store = (text: string, agoMs = 0) => insert(own.url, name, text, agoMs);
     await store('first');
     await follow.until((out) => out.includes('first'));
@@ -400,7 +400,7 @@ describe('direct-logging tail', () => {
     const name = newName();
     await insert(server.url, name, 'seen', 1_000);
     const env = { NODE_OPTIONS: `--import ${PRELOAD}` };
-    const { stdout } = await command(['tail', ...filterFor(name)], env);
+    const { stdout } = await command(['tail', only(name)], env);
     expect(stdout).toContain('seen');
     await server.forceFlush();
     // The name is in the text of a record only if a printed line has become one.

@@ -70,7 +70,7 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
   });
 
   it('follows the log in colour until Ctrl-C', async () => {
-    const shown = await type('tail', `direct-logging tail -f --container ${name}`);
+    const shown = await type('tail', `direct-logging tail -f 'container_name:="${name}"'`);
     await expect.poll(shown, PATIENCE).toMatch(/INFO.* started$/m);
     expect(await shown()).toContain(`${GREEN}INFO`);
     await tmux('send-keys', '-t', 'tail', 'C-c');

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installPeers } from '../../bench/loggers/install-peers.ts';
-import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
+import { type CommandName, synopsisOf } from '../../packages/cli/src/commands.ts';
 import type { Verdict } from '../../packages/cli/src/doctor/check.ts';
 import { showReport } from '../../packages/cli/src/doctor/show.ts';
 import { rendered } from '../../packages/cli/src/print.ts';
@@ -418,7 +418,7 @@ it.each(asCases(settings))('understands the settings %s', async (_, { text }) =>
 
 it.each(asCases(synopses))('has the synopsis %s', (_, { text }) => {
   const [, name = ''] = /^npx direct-logging (\w+)/.exec(text) ?? [];
-  expect(text).toBe(`npx direct-logging ${name} ${COMMANDS[name as CommandName].synopsis}\n`);
+  expect(text).toBe(`npx direct-logging ${synopsisOf(name as CommandName)}\n`);
 });
 
 describe('the output on the page', () => {
@@ -435,7 +435,7 @@ describe('the output on the page', () => {
 
   it('of tail is in its format', () => {
     const row = { _time: '2026-01-31T12:34:56.789Z', level: 'WARN', container_name: 'web-1' };
-    const line = showRow({ ...row, _msg: 'payment 17 took 4 s' }, false);
+    const line = showRow({ ...row, _msg: 'payment 17 took 4 s' });
     expect(rendered(line, false)).toBe(shown('2026-'));
   });
 

@@ -140,7 +140,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
       });
       const audit = await command(['audit', '--json', '--query', `container_name:="${name}"`], env);
       expect(JSON.parse(audit.stdout)).toMatchObject({ written: 1, present: 1, missing: 0 });
-      const tail = await command(['tail', '--container', name], env);
+      const tail = await command(['tail', `container_name:="${name}"`], env);
       expect(tail.stdout).toContain('to tenant 7');
       const elsewhere = await command(['tail'], { ...env, VICTORIALOGS_ACCOUNT_ID: '8' });
       expect(elsewhere).toMatchObject({ code: 0, stdout: '' });
@@ -175,7 +175,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
     const env = environment(server, name);
     let run: ReturnType<typeof command> | undefined;
     const followed = await runProgram({
-      args: [COMMAND, 'tail', '--follow', '--container', name],
+      args: [COMMAND, 'tail', '--follow', `container_name:="${name}"`],
       env,
       onStart: async (child, printed) => {
         run = command(['run', '--', 'sh', '-c', 'echo by run'], env);

@@ -32,8 +32,22 @@ export interface AuditOptions {
   readonly say?: ((sentence: string) => void) | undefined;
 }
 
+/** How many lines were written, as their numbers tell, and what became of them. */
+export interface AuditCounts {
+  /** Up to the last stored one. */
+  readonly written: number;
+  /** How many of these are stored. */
+  readonly present: number;
+  /** How many of these are not. */
+  readonly missing: number;
+  /** How many stored rows are copies of another row. */
+  readonly duplicates: number;
+  /** How many records the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
+  readonly reportedDropped: number;
+}
+
 /** What is known about one process, or one thread of it. */
-export interface AuditedProcess {
+export interface AuditedProcess extends AuditCounts {
   /** Its `shipper.id`. */
   readonly id: string;
   readonly containerName: string;
@@ -42,29 +56,14 @@ export interface AuditedProcess {
   readonly lastTime: string;
   /** True when it has lines before the window. The audit says nothing about these. */
   readonly beganEarlier: boolean;
-  /** How many lines it wrote up to the last stored one, as their numbers tell. */
-  readonly written: number;
-  /** How many of these are stored. */
-  readonly present: number;
-  /** How many of these are not. */
-  readonly missing: number;
-  /** Their numbers: the first `maxRanges` ranges. */
+  /** The numbers of its missing lines: the first `maxRanges` ranges. */
   readonly missingRanges: readonly Range[];
-  /** How many stored rows are copies of another row. */
-  readonly duplicates: number;
-  /** How many records the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
-  readonly reportedDropped: number;
 }
 
-/** What the audit found. */
-export interface AuditReport {
+/** What the audit found, with the counts of all processes together. */
+export interface AuditReport extends AuditCounts {
   /** In the order of their first lines. */
   readonly processes: readonly AuditedProcess[];
-  readonly written: number;
-  readonly present: number;
-  readonly missing: number;
-  readonly duplicates: number;
-  readonly reportedDropped: number;
   /** A LogsQL query that gives each line of the filter once, with all its fields, in order. */
   readonly queryWithoutDuplicates: string;
 }
@@ -80,81 +79,71 @@ const IDS_PER_QUERY = 500;
  */
 export async function audit(server: NamedServer, options: AuditOptions = {}): Promise<AuditReport> {
   const now = Date.now();
-  const window: Window = {
-    fromMs: now - (options.sinceMs ?? DEFAULT_SINCE_MS),
-    filter: options.query ?? '',
-  };
+  const { sinceMs = DEFAULT_SINCE_MS, query: filter = '' } = options;
+  const window: Window = { fromMs: now - sinceMs, filter };
   // Checked alone: inside our query, the server would complain about the text around the filter.
-  if (window.filter !== '') await ask(server, filterCheckQuery(window.filter));
-  const seen = (await ask(server, processesQuery(window))).map(toSeen);
-  const earlier = await findEarlier(server, window, seen);
+  if (filter !== '') await ask(server, filterCheckQuery(filter));
+  const rows = await ask(server, processesQuery(window));
+  const earlier = await findEarlier(server, window, rows);
   const reported = await findReported(server, window);
-  const spanOf = (one: Seen): Range => ({
-    first: earlier.has(one.id) ? one.lowest : 1,
-    last: one.highest,
+  const processes = rows.map((row): AuditedProcess => {
+    const id = idOf(row);
+    const beganEarlier = earlier.has(id);
+    return {
+      id,
+      containerName: row.container_name ?? '',
+      firstTime: row.first_time ?? '',
+      lastTime: row.last_time ?? '',
+      beganEarlier,
+      reportedDropped: reported.get(id) ?? 0,
+      missingRanges: [],
+      ...counted(rangeOf(row, beganEarlier), row),
+    };
   });
-  const suspects = seen.filter((one) => one.present < lengthOf(spanOf(one)));
+  const suspects = processes.filter(({ missing }) => missing > 0);
   await settle(suspects, now, options);
-  const closer = new Map<string, Found>();
   for (const one of suspects) {
-    closer.set(one.id, await lookCloser(server, one.id, spanOf(one), options.maxRanges));
+    const row = rows[processes.indexOf(one)] as Row;
+    Object.assign(one, await lookCloser(server, one.id, rangeOf(row, one.beganEarlier), options));
   }
-  const processes = seen.map((one) => ({
-    ...verdict(one, spanOf(one), closer.get(one.id) ?? { ...one, missingRanges: [] }),
-    beganEarlier: earlier.has(one.id),
-    reportedDropped: reported.get(one.id) ?? 0,
-  }));
+  const sum = (count: keyof AuditCounts) => processes.reduce((total, one) => total + one[count], 0);
   return {
     processes,
-    ...totals(processes),
-    queryWithoutDuplicates: withoutDuplicatesQuery(window.filter),
+    written: sum('written'),
+    present: sum('present'),
+    missing: sum('missing'),
+    duplicates: sum('duplicates'),
+    reportedDropped: sum('reportedDropped'),
+    queryWithoutDuplicates: withoutDuplicatesQuery(filter),
   };
 }
 
-/** What the window shows of a process. */
-interface Seen {
-  readonly id: string;
-  readonly containerName: string;
-  readonly firstTime: string;
-  readonly lastTime: string;
-  readonly lowest: number;
-  readonly highest: number;
-  readonly rows: number;
-  /** Different numbers among the rows. */
-  readonly present: number;
+function idOf(row: Row): string {
+  return row['shipper.id'] ?? '';
 }
 
-/** What is stored of a span of numbers. */
-interface Found {
-  readonly rows: number;
-  readonly present: number;
-  readonly missingRanges: readonly Range[];
+/** The numbers that a process wrote in the window. They begin at 1, unless the first ones are older than the window. */
+function rangeOf({ lowest, highest }: Row, beganEarlier: boolean): Range {
+  return { first: beganEarlier ? Number(lowest) : 1, last: Number(highest) };
 }
 
-function toSeen(row: Row): Seen {
-  return {
-    id: row['shipper.id'] ?? '',
-    containerName: row.container_name ?? '',
-    firstTime: row.first_time ?? '',
-    lastTime: row.last_time ?? '',
-    lowest: Number(row.lowest),
-    highest: Number(row.highest),
-    rows: Number(row.rows),
-    present: Number(row.present),
-  };
+function counted(range: Range, stored: Row | undefined) {
+  const written = lengthOf(range);
+  const [rows, present] = [Number(stored?.rows ?? 0), Number(stored?.present ?? 0)];
+  return { written, present, missing: written - present, duplicates: rows - present };
 }
 
-/** Numbers begin at 1. If the first number of a process is higher, lines are lost, or they are older than the window. */
+/** If the first number of a process is higher than 1, lines are lost, or they are older than the window. */
 async function findEarlier(
   server: NamedServer,
   window: Window,
-  seen: readonly Seen[],
+  rows: readonly Row[],
 ): Promise<ReadonlySet<string>> {
-  const ids = seen.filter(({ lowest }) => lowest > 1).map(({ id }) => id);
+  const ids = rows.filter(({ lowest }) => Number(lowest) > 1).map(idOf);
   const earlier = new Set<string>();
   for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
-    const rows = await ask(server, earlierQuery(window, ids.slice(at, at + IDS_PER_QUERY)));
-    for (const row of rows) earlier.add(row['shipper.id'] ?? '');
+    const found = await ask(server, earlierQuery(window, ids.slice(at, at + IDS_PER_QUERY)));
+    for (const row of found) earlier.add(idOf(row));
   }
   return earlier;
 }
@@ -165,11 +154,11 @@ async function findReported(
 ): Promise<ReadonlyMap<string, number>> {
   const rows = await ask(server, reportedQuery(window));
   // The sum of no numbers is NaN.
-  return new Map(rows.map((row) => [row['shipper.id'] ?? '', Number(row.dropped) || 0]));
+  return new Map(rows.map((row) => [idOf(row), Number(row.dropped) || 0]));
 }
 
 async function settle(
-  suspects: readonly Seen[],
+  suspects: readonly AuditedProcess[],
   now: number,
   { settleMs = DEFAULT_SETTLE_MS, say }: AuditOptions,
 ): Promise<void> {
@@ -187,52 +176,16 @@ async function settle(
 async function lookCloser(
   server: NamedServer,
   id: string,
-  span: Range,
-  maxRanges = DEFAULT_MAX_RANGES,
-): Promise<Found> {
-  const [counts] = await ask(server, presentQuery(id, span));
-  const present = Number(counts?.present ?? 0);
-  const rows = Number(counts?.rows ?? 0);
-  if (present === lengthOf(span)) return { rows, present, missingRanges: [] };
+  range: Range,
+  { maxRanges = DEFAULT_MAX_RANGES }: AuditOptions,
+) {
+  const [stored] = await ask(server, presentQuery(id, range));
+  const counts = counted(range, stored);
+  if (counts.missing === 0) return counts;
   // One more: the first run may have nothing missing before it, or the last one nothing after it.
-  const starts = await ask(server, gapStartsQuery(id, span, maxRanges + 1));
-  const ends = await ask(server, gapEndsQuery(id, span, maxRanges + 1));
-  const gaps = gapsBetween(starts.map(neighbourOf), ends.map(neighbourOf), span);
-  return { rows, present, missingRanges: gaps.slice(0, maxRanges) };
-}
-
-function neighbourOf(row: Row): number {
-  return Number(row.neighbour);
-}
-
-function verdict({ id, containerName, firstTime, lastTime }: Seen, span: Range, found: Found) {
-  const written = lengthOf(span);
-  const { rows, present, missingRanges } = found;
-  const missing = written - present;
-  const duplicates = rows - present;
-  return {
-    id,
-    containerName,
-    firstTime,
-    lastTime,
-    written,
-    present,
-    missing,
-    missingRanges,
-    duplicates,
-  };
-}
-
-function totals(
-  processes: readonly AuditedProcess[],
-): Omit<AuditReport, 'processes' | 'queryWithoutDuplicates'> {
-  const sum = (of: (one: AuditedProcess) => number) =>
-    processes.reduce((total, one) => total + of(one), 0);
-  return {
-    written: sum(({ written }) => written),
-    present: sum(({ present }) => present),
-    missing: sum(({ missing }) => missing),
-    duplicates: sum(({ duplicates }) => duplicates),
-    reportedDropped: sum(({ reportedDropped }) => reportedDropped),
-  };
+  const neighbours = async (query: string) =>
+    (await ask(server, query)).map(({ neighbour }) => Number(neighbour));
+  const starts = await neighbours(gapStartsQuery(id, range, maxRanges + 1));
+  const ends = await neighbours(gapEndsQuery(id, range, maxRanges + 1));
+  return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, maxRanges) };
 }

@@ -1,134 +1,89 @@
-/** The table of commands: what they take, what they do, how they end. Help and parsing read it. */
+/** The commands: what each one takes, and the help about it. Pure. */
+import { columns } from './columns.ts';
 
-/** An option of a command, in the form that `parseArgs` takes, with what the help says about it. */
+/** An option. Without a value it is a flag. */
 interface CommandOption {
-  readonly type: 'string' | 'boolean';
   readonly short?: string;
-  readonly default?: string;
-  /** The placeholder for its value in the help. */
+  /** What its value looks like. */
   readonly value?: string;
+  /** Used if it is not given. */
+  readonly default?: string;
   readonly about: string;
 }
 
 /** One command. */
-export interface CommandFacts {
-  /** What follows the name in the usage. */
-  readonly synopsis: string;
+interface Command {
   readonly summary: string;
-  /** Whether it takes one argument that is not an option. */
-  readonly takesArgument?: boolean;
+  /** What it takes besides options. */
+  readonly argument?: string;
   readonly options: Readonly<Record<string, CommandOption>>;
-  readonly notes?: string;
-  readonly examples: readonly string[];
+  readonly example: string;
   readonly statuses: string;
 }
 
-const HELP = { type: 'boolean', short: 'h', about: 'shows this' } as const;
-const JSON_REPORT = { type: 'boolean', about: 'prints the report as JSON' } as const;
+const JSON_REPORT = { about: 'prints the report as JSON' };
+const HELP = { short: 'h', about: 'shows this' };
 
 /** By name, in the order of the help. */
-export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   doctor: {
-    synopsis: '[--json]',
     summary: 'finds out why nothing arrives: a verdict on each step, and what to do next',
-    options: { json: JSON_REPORT, help: HELP },
-    notes: 'It stores two test records in VictoriaLogs and looks for them. No credential is shown.',
-    examples: [
-      'direct-logging doctor',
-      'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',
-    ],
+    options: { json: JSON_REPORT },
+    example: 'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',
     statuses: '0 nothing keeps records from arriving; 1 something does; 2 wrong usage',
   },
   tail: {
-    synopsis: '[LOGSQL] [-f] [--since 5m] [--level WARN] [--container NAME] [--job] [--json]',
     summary: 'prints what VictoriaLogs holds, and with -f what comes',
-    takesArgument: true,
+    argument: '[LOGSQL]',
     options: {
-      follow: { type: 'boolean', short: 'f', about: 'goes on until it is interrupted' },
-      since: { type: 'string', default: '5m', value: '5m', about: 'begins so long before now' },
-      level: { type: 'string', value: 'WARN', about: 'this level and those above it' },
-      container: { type: 'string', value: 'NAME', about: 'only this container_name' },
-      job: { type: 'boolean', about: 'shows the job of each record behind its container' },
-      json: { type: 'boolean', about: 'prints each record as JSON, with all fields' },
-      help: HELP,
+      follow: { short: 'f', about: 'goes on until it is interrupted' },
+      since: { value: '5m', default: '5m', about: 'begins so long before now' },
+      level: { value: 'WARN', about: 'this level and those above it' },
+      json: { about: 'prints each record as JSON, with all fields' },
     },
-    notes:
-      'LOGSQL is a filter, without pipes. Times are UTC. A line is shown once, also when it is stored twice, and also when\n' +
-      'it arrives up to 30 s late. When the server goes away, -f says so once and goes on.',
-    examples: ['direct-logging tail -f --level warn', "direct-logging tail 'timeout user.id:=17'"],
+    example: "direct-logging tail -f --level warn 'container_name:=web-1 timeout'",
     statuses: '0 the end; 2 wrong usage, or no answer',
   },
   run: {
-    synopsis: '[--] COMMAND [ARGUMENT...]',
     summary: 'runs any program and ships what it prints',
-    options: { help: HELP },
-    notes:
-      'The program gets pipes in place of stdout and stderr, no terminal: some print without colours then, or in blocks.\n' +
-      'Its output, signals and exit status are passed through. Lines of both are shipped even if it is killed with -9. The\n' +
-      'command ends when the program has ended and nobody holds its output any more. A Node program with the preload is\n' +
-      'not shipped twice. Without VICTORIALOGS_URL the program runs all the same.',
-    examples: ['direct-logging run -- nginx -g "daemon off;"', 'direct-logging run ./import.sh'],
+    argument: '[--] COMMAND [ARGUMENT...]',
+    options: {},
+    example: 'direct-logging run -- nginx -g "daemon off;"',
     statuses: 'that of the program; 126 it cannot be run; 127 there is none; 2 wrong usage',
   },
   open: {
-    synopsis: '[LOGSQL] [--since 15m] [--fields _msg,NAME]',
-    summary: 'prints the link to the web interface of VictoriaLogs',
-    takesArgument: true,
-    options: {
-      since: {
-        type: 'string',
-        default: '15m',
-        value: '15m',
-        about: 'the time range that ends now',
-      },
-      fields: { type: 'string', value: '_msg,NAME', about: 'what is shown of each record' },
-      help: HELP,
-    },
-    examples: [
-      'direct-logging open level:=ERROR',
-      'direct-logging open "request completed" --fields _msg,req.method,req.url,res.statusCode',
-    ],
+    summary: 'prints the link to the web interface of VictoriaLogs: the last 15 minutes',
+    argument: '[LOGSQL]',
+    options: {},
+    example: 'direct-logging open level:=ERROR',
     statuses: '0 printed; 2 wrong usage',
   },
   audit: {
-    synopsis: '[--query LOGSQL] [--since 1h] [--json]',
     summary:
       'shows for every process how many lines it wrote, and which are missing or stored twice',
     options: {
       query: {
-        type: 'string',
         value: 'LOGSQL',
         about: 'only processes that wrote a line which this filter (no pipes) matches',
       },
       since: {
-        type: 'string',
-        default: '1h',
         value: '1h',
+        default: '1h',
         about: 'only processes that wrote a line in this time before now, and their lines in it',
       },
       json: JSON_REPORT,
-      help: HELP,
     },
-    examples: ["direct-logging audit --since 24h --query 'level:ERROR'"],
+    example: "direct-logging audit --since 24h --query 'level:ERROR'",
     statuses: '0 nothing is missing; 1 something is; 2 wrong usage, no answer, or nothing to audit',
   },
   drain: {
-    synopsis: '[--dir DIR] [--timeout 30s] [--all]',
     summary: 'delivers what processes that are gone have left in a spool directory',
     options: {
-      dir: {
-        type: 'string',
-        value: 'DIR',
-        about: 'the directory; default: VICTORIALOGS_SPOOL_DIR',
-      },
-      timeout: { type: 'string', default: '30s', value: '30s', about: 'how long to try' },
-      all: {
-        type: 'boolean',
-        about: 'delivers files for other servers and tenants, too: for a server that has moved',
-      },
-      help: HELP,
+      dir: { value: 'DIR', about: 'the directory; default: VICTORIALOGS_SPOOL_DIR' },
+      timeout: { value: '30s', default: '30s', about: 'how long to try' },
+      all: { about: 'delivers files for other servers and tenants, too: for a server that moved' },
     },
-    examples: ['direct-logging drain --dir /var/spool/direct-logging'],
+    example: 'direct-logging drain --dir /var/spool/direct-logging',
     statuses: '0 everything is delivered; 1 something is left or lost; 2 wrong usage',
   },
 };
@@ -137,6 +92,56 @@ export const COMMANDS: Readonly<Record<CommandName, CommandFacts>> = {
 export type CommandName = 'doctor' | 'tail' | 'run' | 'open' | 'audit' | 'drain';
 
 /** Whether there is such a command. */
-export function isCommand(name: string | undefined): name is CommandName {
-  return name !== undefined && Object.hasOwn(COMMANDS, name);
+export function isCommand(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** What follows `direct-logging` in a call: `tail [LOGSQL] [-f] …`. */
+export function synopsisOf(name: CommandName): string {
+  const { argument, options } = COMMANDS[name];
+  const words = Object.entries(options).map(
+    ([option, { short, value }]) =>
+      `[${short === undefined ? `--${option}` : `-${short}`}${value === undefined ? '' : ` ${value}`}]`,
+  );
+  return [name, argument, ...words].filter((word) => word !== undefined).join(' ');
+}
+
+const SERVER =
+  'The server, its credentials and the tenant come from the environment: VICTORIALOGS_URL and so on.';
+
+/** The help on all commands, or on one in full. Several lines, each ended by a newline. */
+export function help(name?: CommandName): string {
+  if (name !== undefined) {
+    const { summary, options, example, statuses } = COMMANDS[name];
+    const rows = Object.entries({ ...options, help: HELP }).map(
+      ([option, { short, value, about }]: [string, CommandOption]) => [
+        `${short === undefined ? '' : `-${short}, `}--${option}${value === undefined ? '' : ` ${value}`}`,
+        about,
+      ],
+    );
+    return text(synopsisOf(name), [`It ${summary}.`, '', ...indented(rows)], statuses, [example]);
+  }
+  const all = Object.entries(COMMANDS);
+  const rows = indented(all.map(([one, { summary }]) => [one, summary]));
+  return text(
+    'COMMAND [OPTION...]',
+    [...rows, '', 'direct-logging COMMAND --help shows its options; --version the version.'],
+    '0 all is there; 1 something is missing, left or wrong; 2 wrong usage, or no answer',
+    all.map(([, { example }]) => example),
+  );
+}
+
+function indented(rows: ReadonlyArray<readonly string[]>): string[] {
+  return columns(rows).map((line) => `  ${line}`);
+}
+
+function text(
+  usage: string,
+  body: readonly string[],
+  statuses: string,
+  examples: readonly string[],
+): string {
+  const lines = [`Usage: direct-logging ${usage}`, '', ...body, '', SERVER];
+  lines.push(`Exit status: ${statuses}.`, '', ...examples.map((example) => `  ${example}`), '');
+  return lines.join('\n');
 }

@@ -9,21 +9,19 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-const PARTS = /(\d+(?:\.\d+)?)(ms|[smhdw])/g;
-const WHOLE = /^(?:\d+(?:\.\d+)?(?:ms|[smhdw]))+$/;
 
 /**
  * In milliseconds.
  * @throws CommandError that names the option when the text is not a duration above zero.
  */
 export function parseDuration(text: string, option: string): number {
-  let sum = 0;
-  if (WHOLE.test(text)) {
-    for (const [, number, unit = ''] of text.matchAll(PARTS)) {
-      sum += Number(number) * (UNIT_MS[unit] ?? Number.NaN);
-    }
-  }
-  if (sum > 0 && Number.isSafeInteger(Math.ceil(sum))) return Math.ceil(sum);
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
+  const isWhole = parts.map(([part]) => part).join('') === text;
+  const ms = parts.reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (UNIT_MS[unit] ?? 0),
+    0,
+  );
+  if (isWhole && ms > 0 && Number.isSafeInteger(Math.ceil(ms))) return Math.ceil(ms);
   throw new CommandError(
     `${option}: must be a duration such as 90s, 1h30m or 7d; got ${JSON.stringify(text)}`,
   );

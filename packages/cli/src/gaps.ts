@@ -12,15 +12,15 @@ export function lengthOf({ first, last }: Range): number {
 }
 
 /**
- * The gaps in a span, lowest first. Takes the numbers right after and right before each run of present numbers, both in
+ * The gaps in a range, lowest first. Takes the numbers right after and right before each run of present numbers, both in
  * order. If these lists were cut off, returns the gaps as far as both lists reach.
  */
 export function gapsBetween(
-  behindRuns: readonly number[],
+  afterRuns: readonly number[],
   beforeRuns: readonly number[],
   { first, last }: Range,
 ): Range[] {
-  const firsts = behindRuns.filter((number) => number <= last);
+  const firsts = afterRuns.filter((number) => number <= last);
   const lasts = beforeRuns.filter((number) => number >= first);
   // The gap at the beginning has no run before it.
   if ((beforeRuns[0] ?? 0) >= first) firsts.unshift(first);

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { drainSpool } from '@direct-logging/core';
 import { audit } from './audit.ts';
 import { CommandError } from './command-error.ts';
-import { COMMANDS, type CommandFacts, type CommandName, isCommand } from './commands.ts';
+import { COMMANDS, type CommandName, help, isCommand } from './commands.ts';
 import { examine } from './doctor/doctor.ts';
 import { showReport } from './doctor/show.ts';
 import { parseDuration } from './duration.ts';
@@ -15,7 +15,6 @@ import { showAudit } from './show-audit.ts';
 import { showDrain } from './show-drain.ts';
 import { showRow } from './show-row.ts';
 import { tail } from './tail.ts';
-import { showCommandUsage, showUsage } from './usage.ts';
 import { vmuiLink } from './vmui-link.ts';
 
 /** What the command reads and writes. */
@@ -38,89 +37,112 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
 }
 
 async function runNamed(
-  [name, ...args]: readonly string[],
+  [name = '--help', ...args]: readonly string[],
   surroundings: Surroundings,
 ): Promise<number> {
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    surroundings.print(showUsage());
-    return 0;
-  }
+  const { print, version } = surroundings;
   if (name === '--version' || name === '-v') {
-    surroundings.print(`${surroundings.version}\n`);
-    return 0;
-  }
-  if (isCommand(name)) return runCommand(name, args, surroundings);
-  const names = Object.keys(COMMANDS).join(', ');
-  throw new CommandError(
-    `the command must be one of ${names}; got ${JSON.stringify(name)}. --help shows more`,
-  );
-}
-
-async function runCommand(
-  name: CommandName,
-  args: string[],
-  surroundings: Surroundings,
-): Promise<number> {
-  // For `run`, only the first word can be an option of ours. What follows belongs to the program.
-  const own = name === 'run' ? args.slice(0, 1) : args;
-  if (own.some((word) => word === '--help' || word === '-h')) {
-    surroundings.print(showCommandUsage(name));
-    return 0;
-  }
-  return RUNNERS[name](args, surroundings);
-}
-
-type Runner = (args: string[], surroundings: Surroundings) => Promise<number>;
-
-const RUNNERS: Readonly<Record<CommandName, Runner>> = {
-  doctor: runDoctor,
-  tail: runTail,
-  run: runRun,
-  open: runOpen,
-  audit: runAudit,
-  drain: runDrain,
-};
-
-async function runDoctor(args: string[], surroundings: Surroundings): Promise<number> {
-  const given = parse('doctor', args);
-  const report = await examine(surroundings.env, surroundings.version);
-  surroundings.print(given.isSet('json') ? inJson(report) : showReport(report));
-  return report.ok ? 0 : 1;
-}
-
-async function runTail(args: string[], surroundings: Surroundings): Promise<number> {
-  const given = parse('tail', args);
-  const { print, say, signal } = surroundings;
-  const server = serverFrom(surroundings.env);
-  let isEmpty = true;
-  await tail(server, {
-    filter: given.argument ?? '',
-    level: given.text('level'),
-    container: given.text('container'),
-    sinceMs: given.duration('since'),
-    follow: given.isSet('follow'),
-    show: (row) => {
-      isEmpty = false;
-      print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, given.isSet('job')));
-    },
-    say,
-    signal,
-  });
-  if (isEmpty) {
-    const chosen = Object.entries({
-      level: given.text('level'),
-      container: given.text('container'),
-    })
-      .flatMap(([name, value]) => (value === undefined ? [] : [`, ${name} ${value}`]))
-      .join('');
-    say(
-      `no record of the last ${given.text('since')} at ${server.url} in tenant ${tenantOf(server)} matches ${given.argument ?? '*'}${chosen}`,
+    print(`${version}\n`);
+  } else if (name === 'help' || isHelp(name)) {
+    print(help());
+  } else if (!isCommand(name)) {
+    const names = Object.keys(COMMANDS).join(', ');
+    throw new CommandError(
+      `the command must be one of ${names}; got ${JSON.stringify(name)}. --help shows more`,
     );
+    // For `run`, only the first word can be an option of ours. What follows belongs to the program.
+  } else if ((name === 'run' ? args.slice(0, 1) : args).some(isHelp)) {
+    print(help(name));
+  } else {
+    return name === 'run'
+      ? runTheProgram(args, surroundings)
+      : RUNNERS[name](parse(name, args), surroundings);
   }
   return 0;
 }
 
-async function runRun(args: string[], { env, say }: Surroundings): Promise<number> {
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h';
+}
+
+/** The options that were given to a command, or their defaults, and its one argument if it takes one. */
+interface Given {
+  readonly argument: string | undefined;
+  isSet(option: string): boolean;
+  text(option: string): string | undefined;
+  /** In milliseconds. Only for an option that has a default. */
+  duration(option: string): number;
+}
+
+type Runner = (given: Given, surroundings: Surroundings) => Promise<number>;
+
+const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
+  async doctor(given, { env, version, print }) {
+    const report = await examine(env, version);
+    print(given.isSet('json') ? inJson(report) : showReport(report));
+    return report.ok ? 0 : 1;
+  },
+
+  async tail(given, { env, print, say, signal }) {
+    const server = serverFrom(env);
+    const filter = given.argument ?? '';
+    const level = given.text('level');
+    let isEmpty = true;
+    const show = given.isSet('json') ? inOneLine : showRow;
+    await tail(server, {
+      ...{ filter, level, say, signal, follow: given.isSet('follow') },
+      sinceMs: given.duration('since'),
+      show(row) {
+        isEmpty = false;
+        print(show(row));
+      },
+    });
+    if (isEmpty) {
+      const chosen = `${filter || '*'}${level === undefined ? '' : `, level ${level}`}`;
+      say(
+        `no record of the last ${given.text('since')} at ${server.url} in tenant ${tenantOf(server)} matches ${chosen}`,
+      );
+    }
+    return 0;
+  },
+
+  async open(given, { env, print }) {
+    print(`${vmuiLink(serverFrom(env), given.argument ?? '*')}\n`);
+    return 0;
+  },
+
+  async audit(given, { env, print, say }) {
+    const query = given.text('query');
+    const report = await audit(serverFrom(env), { sinceMs: given.duration('since'), query, say });
+    if (report.processes.length === 0) {
+      throw new CommandError(
+        `there is nothing to audit: no line of the last ${given.text('since')} has shipper.id and shipper.seq` +
+          `${query === undefined ? '' : ' and matches the query'}`,
+      );
+    }
+    print(given.isSet('json') ? inJson(report) : showAudit(report));
+    return report.missing > 0 ? 1 : 0;
+  },
+
+  async drain(given, { env, print }) {
+    const timeoutMs = given.duration('timeout');
+    serverFrom(env);
+    const spoolDir = given.text('dir') ?? env.VICTORIALOGS_SPOOL_DIR ?? '';
+    if (spoolDir === '') {
+      throw new CommandError('a directory must be named by --dir or VICTORIALOGS_SPOOL_DIR');
+    }
+    // The spool would create the directory, and a wrong name would look like an empty spool.
+    if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new CommandError(`there is no directory ${spoolDir}`);
+    }
+    const drained = drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') });
+    const result = await keepingTheLoop(drained);
+    print(showDrain(result));
+    return result.left + result.refused + result.truncated > 0 ? 1 : 0;
+  },
+};
+
+async function runTheProgram(args: string[], { env, say }: Surroundings): Promise<number> {
   const program = args[0] === '--' ? args.slice(1) : args;
   if ((program[0] ?? '') === '' || (args[0] ?? '').startsWith('-') !== (args[0] === '--')) {
     throw new CommandError('a program must be named: direct-logging run -- COMMAND [ARGUMENT...]');
@@ -133,75 +155,21 @@ async function runRun(args: string[], { env, say }: Surroundings): Promise<numbe
   return status;
 }
 
-async function runOpen(args: string[], { env, print }: Surroundings): Promise<number> {
-  const given = parse('open', args);
-  const view = {
-    query: given.argument ?? '*',
-    since: given.text('since') ?? '',
-    sinceMs: given.duration('since'),
-    fields: given.text('fields'),
-  };
-  print(`${vmuiLink(serverFrom(env), view, Date.now())}\n`);
-  return 0;
-}
-
-async function runAudit(args: string[], surroundings: Surroundings): Promise<number> {
-  const given = parse('audit', args);
-  const sinceMs = given.duration('since');
-  const report = await audit(serverFrom(surroundings.env), {
-    sinceMs,
-    query: given.text('query'),
-    say: surroundings.say,
-  });
-  if (report.processes.length === 0) {
-    throw new CommandError(
-      `there is nothing to audit: no line of the last ${given.text('since')} has shipper.id and shipper.seq` +
-        `${given.text('query') === undefined ? '' : ' and matches the query'}`,
-    );
-  }
-  surroundings.print(given.isSet('json') ? inJson(report) : showAudit(report));
-  return report.missing > 0 ? 1 : 0;
-}
-
-async function runDrain(args: string[], surroundings: Surroundings): Promise<number> {
-  const given = parse('drain', args);
-  const timeoutMs = given.duration('timeout');
-  serverFrom(surroundings.env);
-  const spoolDir = given.text('dir') ?? surroundings.env.VICTORIALOGS_SPOOL_DIR ?? '';
-  if (spoolDir === '') {
-    throw new CommandError('a directory must be named by --dir or VICTORIALOGS_SPOOL_DIR');
-  }
-  // The spool would create the directory, and a wrong name would look like an empty spool.
-  if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new CommandError(`there is no directory ${spoolDir}`);
-  }
-  const result = await keepingTheLoop(
-    drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') }),
-  );
-  surroundings.print(showDrain(result));
-  return result.left + result.refused + result.truncated > 0 ? 1 : 0;
-}
-
 function inJson(report: unknown): string {
   return `${JSON.stringify(report, null, 2)}\n`;
 }
 
-/** The options that were given to a command, and its one argument if it takes one. */
-interface Given {
-  readonly argument: string | undefined;
-  isSet(option: string): boolean;
-  text(option: string): string | undefined;
-  /** In milliseconds. Only for an option that has a default. */
-  duration(option: string): number;
+function inOneLine(row: unknown): string {
+  return `${JSON.stringify(row)}\n`;
 }
 
 function parse(name: CommandName, args: string[]): Given {
-  const { options, takesArgument = false } = COMMANDS[name];
-  const { values, positionals } = parsed(args, options, takesArgument);
+  const { values, positionals } = parsed(name, args);
   if (positionals.length > 1) {
     throw new CommandError(`Unexpected argument '${positionals[1]}'; --help shows the options`);
   }
-  const text = (option: string) => values[option] as string | undefined;
+  const text = (option: string) =>
+    (values[option] as string | undefined) ?? COMMANDS[name].options[option]?.default;
   return {
     argument: positionals[0],
     isSet: (option) => values[option] === true,
@@ -210,9 +178,18 @@ function parse(name: CommandName, args: string[]): Given {
   };
 }
 
-function parsed(args: string[], options: CommandFacts['options'], allowPositionals: boolean) {
+function parsed(
+  name: CommandName,
+  args: string[],
+): { values: Readonly<Record<string, unknown>>; positionals: string[] } {
+  const { options, argument } = COMMANDS[name];
+  const types = Object.entries(options).map(([option, { short, value }]) => {
+    const type = value === undefined ? ('boolean' as const) : ('string' as const);
+    return [option, short === undefined ? { type } : { type, short }];
+  });
   try {
-    return parseArgs({ args, options, strict: true, allowPositionals });
+    const allowPositionals = argument !== undefined;
+    return parseArgs({ args, options: Object.fromEntries(types), allowPositionals });
   } catch (error) {
     // After the first sentence, Node explains how to pass arguments that begin with a dash.
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);

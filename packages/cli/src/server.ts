@@ -44,38 +44,30 @@ export function tenantOf({ headers }: NamedServer): string {
 export async function ask(
   server: NamedServer,
   logsql: string,
-  options: AskOptions = {},
+  { timeoutMs = ANSWER_TIMEOUT_MS, signal }: AskOptions = {},
 ): Promise<Row[]> {
-  const { status, text } = await post(server, logsql, options);
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const { status, text } = await answerOf(server, {
+    method: 'POST',
+    body: new URLSearchParams({ query: logsql }),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  }).catch((error: Error) => {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${server.url} does not answer: ${reasonOf(error, timeoutMs)}`);
+  });
   if (status !== 200) throw new CommandError(refusal(server, status, text), status);
   try {
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Row);
+    const lines = text.split('\n').filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as Row);
   } catch {
     throw new CommandError(`${server.url} gives an answer that is not from VictoriaLogs`);
   }
 }
 
-async function post(
-  server: NamedServer,
-  logsql: string,
-  { timeoutMs = ANSWER_TIMEOUT_MS, signal }: AskOptions,
-): Promise<{ status: number; text: string }> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    const response = await fetchFrom(server, '/select/logsql/query', {
-      method: 'POST',
-      body: new URLSearchParams({ query: logsql }),
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    });
-    // If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it.
-    return { status: response.status, text: await response.text() };
-  } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`${server.url} does not answer: ${reasonOf(error as Error, timeoutMs)}`);
-  }
+/** If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it. */
+async function answerOf(server: NamedServer, init: RequestInit) {
+  const response = await fetchFrom(server, '/select/logsql/query', init);
+  return { status: response.status, text: await response.text() };
 }
 
 /** fetch says "fetch failed" and hides why in the cause. Of our headers, its messages can only show one that is bad. */

@@ -1,5 +1,6 @@
 /** The audit's report as a table for people. Pure. */
 import type { AuditedProcess, AuditReport } from './audit.ts';
+import { columns } from './columns.ts';
 import { lengthOf } from './gaps.ts';
 import { oneLine } from './print.ts';
 import { shortTime } from './short-time.ts';
@@ -17,26 +18,18 @@ const TITLES = [
 ];
 /** Columns from here on are numbers, aligned on the right. */
 const FIRST_NUMBER = 4;
-const GAP = '  ';
 const CAVEAT =
-  'WRITTEN counts up to the last line that is stored: what a process lost behind it cannot be seen, nor a process of\n' +
+  'WRITTEN counts up to the last line that is stored: what a process lost after it cannot be seen, nor a process of\n' +
   'which nothing is stored. DROPPED is what processes reported themselves; what they dropped is among the missing.';
 
 /** Several lines, each ended by a newline. */
 export function showAudit(report: AuditReport): string {
-  const rows = report.processes.map(cellsOf);
-  const widths = TITLES.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]?.length ?? 0)),
-  );
-  const lines = report.processes.flatMap((one, at) => [
-    aligned(rows[at] ?? [], widths),
-    ...notesOn(one).map((note) => `${GAP}${note}`),
-  ]);
+  const [titles, ...rows] = columns([TITLES, ...report.processes.map(cellsOf)], FIRST_NUMBER);
+  const lines = report.processes.flatMap((one, at) => [rows[at], ...notesOn(one)]);
   const duplicateNotes =
     report.duplicates > 0
-      ? ['', 'This query gives every line once:', `${GAP}${report.queryWithoutDuplicates}`]
+      ? ['', 'This query gives every line once:', `  ${report.queryWithoutDuplicates}`]
       : [];
-  const titles = aligned(TITLES, widths);
   return [titles, ...lines, '', `${summary(report)}.`, CAVEAT, ...duplicateNotes, ''].join('\n');
 }
 
@@ -48,21 +41,10 @@ function cellsOf(one: AuditedProcess): string[] {
   ];
 }
 
-function aligned(cells: readonly string[], widths: readonly number[]): string {
-  return cells
-    .map((cell, column) => {
-      const width = widths[column] ?? 0;
-      return column < FIRST_NUMBER ? cell.padEnd(width) : cell.padStart(width);
-    })
-    .join(GAP)
-    .trimEnd();
-}
-
 function notesOn(one: AuditedProcess): string[] {
-  const notes: string[] = [];
+  const notes = one.missing > 0 ? [`  missing: ${showRanges(one)}`] : [];
   if (one.beganEarlier)
-    notes.push('began before the window: only its lines in the window are counted');
-  if (one.missing > 0) notes.push(`missing: ${showRanges(one)}`);
+    notes.unshift('  began before the window: only its lines in the window are counted');
   return notes;
 }
 

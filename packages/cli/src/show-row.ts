@@ -13,13 +13,12 @@ const COLOURS: Readonly<Record<string, Style>> = {
 };
 const LEVEL_WIDTH = 5;
 
-/** With its newline. `withJob` shows the job behind the container. */
-export function showRow(row: Row, withJob: boolean): string {
-  const { _time = '', _msg = '', level = '', container_name: container = '', job = '' } = row;
+/** With its newline. */
+export function showRow({ _time = '', _msg = '', level = '', container_name = '' }: Row): string {
   const beginning = [
     paint('gray', oneLine(shortTime(_time))),
     paint(COLOURS[level] ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
-    paint('cyan', oneLine(withJob ? `${container}/${job}` : container)),
+    paint('cyan', oneLine(container_name)),
   ];
   return `${beginning.join(' ')} ${indented(_msg)}\n`;
 }

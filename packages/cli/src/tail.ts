@@ -10,7 +10,6 @@ export interface TailOptions {
   readonly filter: string;
   /** Lowest level, in any case. Undefined: all. */
   readonly level: string | undefined;
-  readonly container: string | undefined;
   /** How long before now it begins, in milliseconds. */
   readonly sinceMs: number;
   /** False: ends after the first answer. */
@@ -81,29 +80,24 @@ export class SeenRows {
    * numbers count as separate lines, even if they are equal in all fields.
    */
   newAmong(rows: readonly Row[]): Row[] {
+    const before = this.#counts;
     const counts = new Map<string, number>();
-    const fresh = rows.filter((row) => {
+    this.#counts = counts;
+    return rows.filter((row) => {
       const { 'shipper.id': id, 'shipper.seq': seq } = row;
       const isNumbered = id !== undefined && seq !== undefined;
       const key = isNumbered ? `${id} ${seq}` : JSON.stringify(row);
-      const count = isNumbered ? 1 : (counts.get(key) ?? 0) + 1;
-      const isSeen =
-        count <= Math.max(this.#counts.get(key) ?? 0, isNumbered ? (counts.get(key) ?? 0) : 0);
+      const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
-      return !isSeen;
+      return isNumbered ? count === 1 && !before.has(key) : count > (before.get(key) ?? 0);
     });
-    this.#counts = counts;
-    return fresh;
   }
 }
 
-function filterOf({ filter, level, container }: TailOptions): string {
-  const parts: string[] = [];
+function filterOf({ filter, level }: TailOptions): string {
+  const levels = level === undefined ? '' : `level:in(${levelsFrom(level).join(',')})`;
   // The newline ends a comment in the filter.
-  if (filter.trim() !== '') parts.push(`(${filter}\n)`);
-  if (container !== undefined) parts.push(`container_name:=${JSON.stringify(container)}`);
-  if (level !== undefined) parts.push(`level:in(${levelsFrom(level).join(',')})`);
-  return parts.join(' ');
+  return `${filter.trim() === '' ? '' : `(${filter}\n)`} ${levels}`;
 }
 
 function levelsFrom(name: string): readonly string[] {
@@ -117,8 +111,7 @@ function levelsFrom(name: string): readonly string[] {
 }
 
 function isRefusal(error: unknown): boolean {
-  const { status } = error as CommandError;
-  return (
-    !(error instanceof CommandError) || (status !== undefined && status < 500 && status !== 429)
-  );
+  if (!(error instanceof CommandError)) return true;
+  const { status = 500 } = error;
+  return status < 500 && status !== 429;
 }

@@ -7,9 +7,9 @@ const SPAN = { first: 1, last: 40 };
 /** What the two queries answer for these numbers. */
 function neighbours(present: ReadonlySet<number>, limit: number): [number[], number[]] {
   const sorted = [...present].sort((a, b) => a - b);
-  const behind = sorted.map((number) => number + 1).filter((number) => !present.has(number));
+  const after = sorted.map((number) => number + 1).filter((number) => !present.has(number));
   const before = sorted.map((number) => number - 1).filter((number) => !present.has(number));
-  return [behind.slice(0, limit), before.slice(0, limit)];
+  return [after.slice(0, limit), before.slice(0, limit)];
 }
 
 /** Numbers of a span of which the last is always there: it is known because it was seen. */

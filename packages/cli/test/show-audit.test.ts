@@ -55,7 +55,7 @@ it('says of whom the beginning was not looked at', () => {
 });
 
 it('says what it cannot see', () => {
-  expect(showAudit(report(COMPLETE))).toMatch(/behind it cannot be seen/);
+  expect(showAudit(report(COMPLETE))).toMatch(/after it cannot be seen/);
 });
 
 it('gives a query without duplicates when there are some', () => {

@@ -6,19 +6,17 @@ const ROW = { _time: '2026-01-31T12:34:56.7Z', _msg: 'late', level: 'ERROR', con
 
 describe('showRow', () => {
   it('shows time, level, container and message', () => {
-    const shown = (withJob: boolean) => rendered(showRow({ ...ROW, job: 'shop' }, withJob), false);
-    expect(shown(false)).toBe('2026-01-31 12:34:56.700 ERROR c late\n');
-    expect(shown(true)).toBe('2026-01-31 12:34:56.700 ERROR c/shop late\n');
+    expect(rendered(showRow(ROW), false)).toBe('2026-01-31 12:34:56.700 ERROR c late\n');
   });
 
   it('colours the level, for people', () => {
-    expect(rendered(showRow(ROW, false), true)).toContain('\x1b[31mERROR\x1b[39m');
+    expect(rendered(showRow(ROW), true)).toContain('\x1b[31mERROR\x1b[39m');
   });
 
   it('lets no second line look like another record', () => {
     const forged = '2026-01-31 12:34:56.701 FATAL c forged';
     const row = { ...ROW, _msg: `a\n${forged}\n\tb`, container_name: `c x\n${forged}` };
-    const lines = rendered(showRow(row, false), false).split('\n');
+    const lines = rendered(showRow(row), false).split('\n');
     expect(lines.filter((line) => line.startsWith('2026'))).toHaveLength(1);
     expect(lines.slice(1)).toEqual([`    ${forged}`, '    \tb', '']);
   });

@@ -22,7 +22,7 @@ it('goes on when a server that has answered before refuses, however long ago tha
   const ended = new AbortController();
   const said: string[] = [];
   await tail(namedServer({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` }), {
-    ...{ filter: '', level: undefined, container: undefined, sinceMs: 1_000, follow: true },
+    ...{ filter: '', level: undefined, sinceMs: 1_000, follow: true },
     ...{ show: () => {}, signal: ended.signal, pauseMs: 600 },
     say: (sentence) => {
       said.push(sentence);
