@@ -210,7 +210,7 @@ export class Delivery implements SenderHost {
   /** Warns as the process ends about what is not acknowledged. */
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
-    const left = this.#queue.lines - (this.spool?.heldTwice ?? 0);
+    const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
     const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentByThread);
     this.#trouble.lostAtExit(lost, left - lost);
   }
@@ -348,9 +348,9 @@ export class Delivery implements SenderHost {
 
   #openSpool(): Spool {
     const { spoolDir } = this.#settings;
-    return new Spool(this.#settings, this.#effects.shipperId, {
-      failed: (reason) => this.#trouble.spoolFailed(spoolDir, reason),
-    });
+    return new Spool(this.#settings, this.#effects.shipperId, (reason) =>
+      this.#trouble.spoolFailed(spoolDir, reason),
+    );
   }
 
   /** Reads lines back from the spool, one file at a time, while there is room and the server takes them. */

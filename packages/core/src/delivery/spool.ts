@@ -22,7 +22,7 @@ import {
 import { destinationOf, fileNameOf } from './spool/file-name.ts';
 import { readLines } from './spool/lines.ts';
 import { thisThread } from './spool/owners.ts';
-import { Segment, UNCOUNTED } from './spool/segment.ts';
+import { placeOf, Segment, UNCOUNTED } from './spool/segment.ts';
 import { askRetention } from './spool/server-retention.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
@@ -44,14 +44,8 @@ export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'header
   readonly takesAll?: boolean;
 }
 
-/** What a spool tells its owner. */
-export interface SpoolListener {
-  /** Something failed in the directory. Lines that cannot be written are held in memory only. */
-  failed(reason: string): void;
-}
-
 /** After a kill, at most this much of what was already delivered is sent again. */
-const MOST_SEGMENT_BYTES = 256 * 1024;
+const MAX_SEGMENT_BYTES = 256 * 1024;
 /** A file is read back as a whole, so it must be small compared to the memory. */
 const SEGMENT_SHARE = 8;
 const TOUCH_EVERY_MS = 10_000;
@@ -77,29 +71,30 @@ export class Spool {
   #retention: Retention;
   #asking: Promise<number | undefined> | undefined;
   readonly #settings: SpoolSettings;
-  readonly #listener: SpoolListener;
+  readonly #failed: (reason: string) => void;
   readonly #streamFields: ReadonlySet<string>;
   readonly #segmentBytes: number;
   readonly #destination: string;
   readonly #owner = thisThread();
   readonly #shipperId: string;
-  readonly #segments = new Set<Segment>();
+  /** By their ids. */
+  readonly #segments = new Map<number, Segment>();
   /** Segments with lines that are not in memory. */
   #unread: Segment[] = [];
   /** The segment that is being written, and its file. */
   #current: { segment: Segment; readonly descriptor: number } | undefined;
-  #lastFound: Segment | undefined;
-  #nextTag = 1;
+  #nextId = 1;
   #files = 0;
   #writeAgainAt = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(settings: SpoolSettings, shipperId: string, listener: SpoolListener) {
+  /** @param failed Called when something failed in the directory. Lines that cannot be written are in memory only. */
+  constructor(settings: SpoolSettings, shipperId: string, failed: (reason: string) => void) {
     const { spoolDir, maxQueueBytes, streamFields, endpoint, headers } = settings;
     this.#settings = settings;
-    this.#listener = listener;
+    this.#failed = failed;
     this.#shipperId = shipperId;
-    this.#segmentBytes = Math.min(MOST_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
+    this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
     this.#streamFields = new Set(streamFields);
     this.#destination = destinationOf(endpoint, headers);
     this.#attempt(() => makePrivateFolder(spoolDir));
@@ -108,7 +103,7 @@ export class Spool {
   /** Lines that are only in files. Infinite while a file that was taken over cannot be read. */
   get left(): number {
     let left = 0;
-    for (const segment of this.#segments) {
+    for (const segment of this.#segments.values()) {
       if (segment.left === UNCOUNTED) segment.left = countLines(segment.path);
       left += segment.left;
     }
@@ -116,9 +111,9 @@ export class Spool {
   }
 
   /** Lines that are both in a file and in memory. */
-  get heldTwice(): number {
+  get inMemory(): number {
     let lines = 0;
-    for (const segment of this.#segments) lines += segment.inMemory;
+    for (const segment of this.#segments.values()) lines += segment.inMemory;
     return lines;
   }
 
@@ -135,22 +130,24 @@ export class Spool {
       // This process may have been frozen, and another one may have taken over the file: then the line is written again.
       if (this.#hasLostCurrent()) this.#append(line);
     });
-    if (isWritten) return this.#nextTag++;
+    const segment = this.#current?.segment;
+    if (isWritten && segment !== undefined) return segment.tagOf(segment.lines - 1);
     this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
     return 0;
   }
 
   /** The line was delivered, or given up for a reason other than lack of room. */
   settle(tag: number): void {
-    const segment = this.#segmentOf(tag);
+    const { id, place } = placeOf(tag);
+    const segment = this.#segments.get(id);
     if (segment === undefined) return;
-    segment.settle(tag);
+    segment.settle(place);
     this.#endIfDone(segment);
   }
 
   /** The line had to leave the memory. It is read back when there is room. False when the spool does not have it. */
   leave(tag: number): boolean {
-    const segment = this.#segmentOf(tag);
+    const segment = this.#segments.get(placeOf(tag).id);
     if (segment === undefined) return false;
     segment.left++;
     this.#endIfDone(segment);
@@ -242,11 +239,15 @@ export class Spool {
     if (bytesIn(spoolDir) >= spoolMaxBytes) {
       throw new Error(`it holds ${spoolMaxBytes} bytes (VICTORIALOGS_SPOOL_MAX_BYTES)`);
     }
-    const segment = new Segment(this.#newPath(), this.#nextTag);
-    const descriptor = openPrivateFile(segment.path, 'create');
-    this.#segments.add(segment);
+    const path = this.#newPath();
+    const descriptor = openPrivateFile(path, 'create');
     this.#keepTouching();
-    return { segment, descriptor };
+    return { segment: this.#add(new Segment(this.#nextId++, path)), descriptor };
+  }
+
+  #add(segment: Segment): Segment {
+    this.#segments.set(segment.id, segment);
+    return segment;
   }
 
   #newPath(): string {
@@ -264,7 +265,7 @@ export class Spool {
 
   /** Another process may deliver its lines as well. At worst, those in memory are sent twice. */
   #forget(segment: Segment): void {
-    this.#segments.delete(segment);
+    this.#segments.delete(segment.id);
     this.#unread = this.#unread.filter((other) => other !== segment);
     if (this.#current?.segment === segment) this.#closeCurrent();
   }
@@ -281,28 +282,15 @@ export class Spool {
     if (descriptor !== undefined) fs.closeSync(descriptor);
   }
 
-  #segmentOf(tag: number): Segment | undefined {
-    if (tag === 0) return undefined;
-    // Lines are mostly settled in the order in which they were written.
-    if (this.#lastFound?.has(tag) && this.#segments.has(this.#lastFound)) return this.#lastFound;
-    for (const segment of this.#segments) {
-      if (segment.has(tag)) {
-        this.#lastFound = segment;
-        return segment;
-      }
-    }
-    return undefined;
-  }
-
   #endIfDone(segment: Segment): void {
-    if (!segment.isDone) return;
+    if (segment.inMemory > 0) return;
     this.#attempt(() => {
       if (segment === this.#current?.segment) {
         if (segment.left === 0 && segment.lines > 0) this.#empty(segment, this.#current.descriptor);
       } else if (segment.left > 0) {
         if (!this.#unread.includes(segment)) this.#unread.push(segment);
       } else {
-        this.#segments.delete(segment);
+        this.#segments.delete(segment.id);
         fs.rmSync(segment.path, { force: true });
       }
     });
@@ -311,9 +299,8 @@ export class Spool {
   /** The file is emptied rather than removed, since the next line probably comes soon. */
   #empty(segment: Segment, descriptor: number): void {
     fs.ftruncateSync(descriptor, 0);
-    this.#segments.delete(segment);
-    this.#current = { segment: new Segment(segment.path, this.#nextTag), descriptor };
-    this.#segments.add(this.#current.segment);
+    this.#segments.delete(segment.id);
+    this.#current = { segment: this.#add(new Segment(this.#nextId++, segment.path)), descriptor };
   }
 
   #orphans(now: number): ReturnType<typeof orphansIn> {
@@ -323,10 +310,10 @@ export class Spool {
   }
 
   #takeOver(from: string, now: number): boolean {
-    const segment = new Segment(this.#newPath(), this.#nextTag);
-    if (!takeOver(from, segment.path, now)) return false;
+    const path = this.#newPath();
+    if (!takeOver(from, path, now)) return false;
+    const segment = this.#add(new Segment(this.#nextId++, path));
     segment.left = UNCOUNTED;
-    this.#segments.add(segment);
     this.#unread.push(segment);
     this.#keepTouching();
     return true;
@@ -335,8 +322,10 @@ export class Spool {
   /** Undefined when the file is gone: another process has taken it over. */
   #read(old: Segment, now: number): ReadBack | undefined {
     const text = textOf(old.path);
-    if (text === undefined) this.#forget(old);
-    if (text === undefined) return undefined;
+    if (text === undefined) {
+      this.#forget(old);
+      return undefined;
+    }
     const retentionMs = typeof this.#retention === 'number' ? this.#retention : DAY_MS;
     const window = { nowMs: now, retentionMs, retimed: 0 };
     const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window);
@@ -345,21 +334,16 @@ export class Spool {
     if (retimed > 0 && this.#retention === undefined) return undefined;
     this.#forget(old);
     if (this.#retention === 'guess') this.guessed += retimed;
-    // The tags of one file must be consecutive.
-    this.#endCurrent();
-    const segment = old.readAgain(this.#nextTag, lines.length);
-    this.#nextTag += lines.length;
-    this.#segments.add(segment);
+    const segment = this.#add(old.readAgain(this.#nextId++, lines.length));
     const back: Array<{ line: string; tag: number }> = [];
     let truncated = isTruncatedAtEnd ? 1 : 0;
     lines.forEach((line, place) => {
-      const tag = segment.firstTag + place;
-      if (segment.isSettled(tag)) return;
+      if (segment.isSettled(place)) return;
       if (line !== undefined) {
-        back.push({ line, tag });
+        back.push({ line, tag: segment.tagOf(place) });
       } else {
         truncated++;
-        segment.settle(tag);
+        segment.settle(place);
       }
     });
     if (back.length === 0) this.#endIfDone(segment);
@@ -369,7 +353,7 @@ export class Spool {
   #keepTouching(): void {
     const touchAll = guarded(() => {
       const now = wallClock();
-      for (const segment of this.#segments) {
+      for (const segment of this.#segments.values()) {
         if (!touch(segment.path, now)) this.#attempt(() => this.#forget(segment));
       }
     });
@@ -381,7 +365,7 @@ export class Spool {
       step();
       return true;
     } catch (error) {
-      this.#listener.failed((error as Error).message);
+      this.#failed((error as Error).message);
       return false;
     }
   }

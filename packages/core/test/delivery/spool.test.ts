@@ -61,7 +61,7 @@ function open(id: string, { maxBytes = 1 << 24, headers = {}, port = 1 } = {}): 
     streamFields: ['job'],
     retentionMs: undefined,
   };
-  const spool = new Spool(settings, id, { failed: (reason) => failures.push(reason) });
+  const spool = new Spool(settings, id, (reason) => failures.push(reason));
   spools.push(spool);
   return spool;
 }
@@ -357,7 +357,7 @@ describe('Spool', () => {
       streamFields: [],
       retentionMs: undefined,
     };
-    const spool = new Spool(settings, 'b', { failed: (reason) => failures.push(reason) });
+    const spool = new Spool(settings, 'b', (reason) => failures.push(reason));
     expect(failures[0]).toMatch(/ENOTDIR|ENOENT/);
     expect(spool.write(line('1'))).toBe(0);
   });

@@ -2,50 +2,53 @@
 
 /** The lines of a file that was taken over are not counted before it is read. */
 export const UNCOUNTED: number = Number.POSITIVE_INFINITY;
+/** More than a file has bytes, so than it has lines. */
+const MAX_LINES = 2 ** 22;
 
-/** One file of lines. The tag of a line is the file's first tag plus the line's place in the file. */
+/** One file of lines. The tag of a line says which file it is in, and its place there; 0 is no tag. */
 export class Segment {
+  /** From 1. */
+  readonly id: number;
   readonly path: string;
-  readonly firstTag: number;
   lines = 0;
   bytes = 0;
   /** Lines that are only in the file, because the memory was needed. */
   left = 0;
-  /** Places of the lines that no longer need to be delivered. */
+  /** Places of the lines that no longer need to be delivered: evictions settle lines out of order. */
   readonly #settled: Set<number>;
 
-  constructor(path: string, firstTag: number, settled: Iterable<number> = []) {
+  constructor(id: number, path: string, settled: Iterable<number> = []) {
+    this.id = id;
     this.path = path;
-    this.firstTag = firstTag;
     this.#settled = new Set(settled);
   }
 
-  /** The same file, read again. It gets new tags, since lines with the old ones can still be in flight. */
-  readAgain(firstTag: number, lines: number): Segment {
-    const again = new Segment(this.path, firstTag, this.#settled);
+  /** The same file, read again. Its lines get new tags, since lines with the old ones can still be in flight. */
+  readAgain(id: number, lines: number): Segment {
+    const again = new Segment(id, this.path, this.#settled);
     again.lines = lines;
     return again;
   }
 
-  has(tag: number): boolean {
-    return tag >= this.firstTag && tag < this.firstTag + this.lines;
+  tagOf(place: number): number {
+    return this.id * MAX_LINES + place;
   }
 
-  settle(tag: number): void {
-    this.#settled.add(tag - this.firstTag);
+  settle(place: number): void {
+    this.#settled.add(place);
   }
 
-  isSettled(tag: number): boolean {
-    return this.#settled.has(tag - this.firstTag);
+  isSettled(place: number): boolean {
+    return this.#settled.has(place);
   }
 
   /** Its undelivered lines that are also in memory. */
   get inMemory(): number {
     return Math.max(0, this.lines - this.#settled.size - this.left);
   }
+}
 
-  /** True when none of its undelivered lines is in memory. */
-  get isDone(): boolean {
-    return this.inMemory === 0;
-  }
+/** The file and the place that a tag stands for. */
+export function placeOf(tag: number): { readonly id: number; readonly place: number } {
+  return { id: Math.floor(tag / MAX_LINES), place: tag % MAX_LINES };
 }

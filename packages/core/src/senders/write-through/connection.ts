@@ -202,8 +202,8 @@ export class Connection {
   }
 
   /** True when it uses TLS and another one should take its place. */
-  get isWornOut(): boolean {
-    return this.#tls?.isWornOut === true;
+  get isNearKeyLimit(): boolean {
+    return this.#tls?.isNearKeyLimit === true;
   }
 
   /** Hands bytes to the kernel, now or as soon as it has room. Until then they must not change. */
@@ -360,17 +360,16 @@ export class Connection {
   }
 
   #beginHandshake(endpoint: Endpoint): Handshake {
-    return new Handshake(endpoint, {
-      send: (bytes) => this.#hand(bytes, 0, bytes.length),
-      secured: (secured) => {
+    const send = (bytes: Buffer): void => this.#hand(bytes, 0, bytes.length);
+    return new Handshake(endpoint, send, (result) => {
+      if (result.kind === 'secured') {
         this.#handshake = undefined;
-        this.#tls = new TlsSession(secured);
+        this.#tls = new TlsSession(result.secured);
         this.#connected();
         // Reads what came together with the end of the handshake.
         this.#receive(NOTHING);
-      },
-      failed: (error) => this.destroy(reasonOf(error)),
-      unsupported: (reason) => this.#giveUp(reason),
+      } else if (result.kind === 'failed') this.destroy(reasonOf(result.error));
+      else this.#giveUp(result.error.message);
     });
   }
 

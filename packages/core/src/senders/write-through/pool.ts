@@ -220,7 +220,7 @@ export class ConnectionPool {
     if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
     connection.silentAt = undefined;
-    const stays = isComplete && isReusable && !connection.isWornOut;
+    const stays = isComplete && isReusable && !connection.isNearKeyLimit;
     if (stays) connection.phase = 'idle';
     // A new connection works, and others are still silent: they have died without a sign, and so have those that were idle.
     for (const other of [...this.#all]) {

@@ -29,16 +29,13 @@ export interface Secured {
   readonly received: RecordReader;
 }
 
-/** What the handshake needs from the connection, and tells it. */
-export interface HandshakeOwner {
-  /** Bytes for the server. */
-  send(bytes: Buffer): void;
-  secured(secured: Secured): void;
-  /** Node or the server has refused the connection. */
-  failed(error: Error): void;
-  /** The connection is good, but not for us: it needs the portable sender. */
-  unsupported(reason: string): void;
-}
+/**
+ * How a handshake ended. `failed`: Node or the server has refused the connection. `unsupported`: the connection is good, but not for
+ * us: it needs the portable sender.
+ */
+export type HandshakeResult =
+  | { readonly kind: 'secured'; readonly secured: Secured }
+  | { readonly kind: 'failed' | 'unsupported'; readonly error: Error };
 
 /** RFC 8446, section 4.1.3: in a ServerHello, the session id comes after version and random, and before the cipher suite. */
 const SESSION_ID_AT = HEAD_BYTES + MESSAGE_HEAD_BYTES + 2 + 32;
@@ -52,7 +49,8 @@ type SecretName =
 
 /** One handshake: it begins with a connection, and ends with keys for both directions. */
 export class Handshake {
-  readonly #owner: HandshakeOwner;
+  readonly #send: (bytes: Buffer) => void;
+  readonly #ended: (result: HandshakeResult) => void;
   readonly #wire: Duplex;
   readonly #socket: TLSSocket | undefined;
   readonly #secrets = new Map<string, Buffer>();
@@ -69,8 +67,14 @@ export class Handshake {
   #isVerified = false;
   #isOver = false;
 
-  constructor(endpoint: Endpoint, owner: HandshakeOwner) {
-    this.#owner = owner;
+  /** @param send Takes bytes for the server. @param ended Called once, unless `close` comes first. */
+  constructor(
+    endpoint: Endpoint,
+    send: (bytes: Buffer) => void,
+    ended: (result: HandshakeResult) => void,
+  ) {
+    this.#send = send;
+    this.#ended = ended;
     this.#serverSide = new Side(() => new Decrypter(this.#keys('SERVER_HANDSHAKE_TRAFFIC_SECRET')));
     this.#clientSide = new Side(() => new Decrypter(this.#keys('CLIENT_HANDSHAKE_TRAFFIC_SECRET')));
     this.#wire = new Duplex({
@@ -96,9 +100,10 @@ export class Handshake {
     // Each comes before the listener of a tool that watches all connections.
     socket.prependListener('keylog', (line) => this.#attempt(() => this.#takeSecret(line)));
     socket.prependListener('secureConnect', () => this.#attempt(() => this.#verified(socket)));
-    const fail = guarded((error: Error | boolean) =>
-      this.#fail(typeof error === 'boolean' ? new Error('the handshake was given up') : error),
-    );
+    const fail = guarded((event: Error | boolean) => {
+      const error = typeof event === 'boolean' ? new Error('the handshake was given up') : event;
+      this.#end({ kind: 'failed', error });
+    });
     socket.prependListener('error', fail);
     socket.prependListener('close', fail);
   }
@@ -153,9 +158,9 @@ export class Handshake {
   #takeFromNode(bytes: Buffer): void {
     this.#fromNode.add(bytes);
     for (let record = this.#fromNode.next(); record; record = this.#fromNode.next()) {
-      if (this.#clientSide.isFinished) throw new Error('a record of Node behind the handshake');
+      if (this.#clientSide.isFinished) throw new Error('a record of Node after the handshake');
       if (isEncrypted(record)) this.#look(this.#clientSide, record);
-      this.#owner.send(Buffer.from(record));
+      this.#send(Buffer.from(record));
     }
     this.#endIfComplete();
   }
@@ -195,8 +200,8 @@ export class Handshake {
     if (!this.#serverSide.isFinished || !this.#clientSide.isFinished) return;
     const encrypter = new Encrypter(this.#keys('CLIENT_TRAFFIC_SECRET_0'));
     const decrypter = new Decrypter(this.#keys('SERVER_TRAFFIC_SECRET_0'));
-    this.close();
-    this.#owner.secured({ encrypter, decrypter, received: this.#fromServer });
+    const secured = { encrypter, decrypter, received: this.#fromServer };
+    this.#end({ kind: 'secured', secured });
   }
 
   /** An error before the server is verified only fails this connection: it must not change how lines are sent. */
@@ -205,21 +210,15 @@ export class Handshake {
     try {
       step();
     } catch (error) {
-      if (this.#isVerified) this.#unsupported((error as Error).message);
-      else this.#fail(error as Error);
+      const kind = this.#isVerified ? 'unsupported' : 'failed';
+      this.#end({ kind, error: error as Error });
     }
   }
 
-  #unsupported(reason: string): void {
+  #end(result: HandshakeResult): void {
     if (this.#isOver) return;
     this.close();
-    this.#owner.unsupported(reason);
-  }
-
-  #fail(error: Error): void {
-    if (this.#isOver) return;
-    this.close();
-    this.#owner.failed(error);
+    this.#ended(result);
   }
 }
 

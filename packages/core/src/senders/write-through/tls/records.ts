@@ -115,7 +115,7 @@ class Direction {
    * @throws Error when the key has been used often enough. No nonce is ever used twice.
    */
   protected next(): [CipherGCMTypes, KeyObject, Buffer, { readonly authTagLength: number }] {
-    if (this.#records >= MAX_RECORDS) throw new Error('the key of this connection is worn out');
+    if (this.#records >= MAX_RECORDS) throw new Error('the key of this connection is at its limit');
     const { suite, key, iv } = this.#keys;
     iv.copy(this.#nonce);
     // The number is far below 2^32, so it changes only the last four bytes.

@@ -41,7 +41,7 @@ export class TlsSession {
   }
 
   /** True when another connection should take its place, long before the limit of its key. */
-  get isWornOut(): boolean {
+  get isNearKeyLimit(): boolean {
     return this.#secured.encrypter.records > MAX_RECORDS / 2;
   }
 
@@ -100,7 +100,7 @@ export class TlsSession {
     // Section 5.1: nothing may come between the parts of a message.
     if (this.#messages.isWithin) throw unexpected('a message without its end');
     if (isData) return content;
-    if (type !== CONTENT.alert) throw unexpected(`a record of type ${type} behind the handshake`);
+    if (type !== CONTENT.alert) throw unexpected(`a record of type ${type} after the handshake`);
     throw this.#endedBy(content);
   }
 

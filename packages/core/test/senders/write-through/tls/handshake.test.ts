@@ -36,7 +36,7 @@ const SUITES = {
 const DEFAULT_SUITE = SUITES.TLS_AES_256_GCM_SHA384;
 
 describe.each(Object.entries(SUITES))('over %s', (name, suite) => {
-  it('lines arrive in order, and all that is sent behind the handshake is ours, under numbers that follow each other', async () => {
+  it('lines arrive in order, and all that is sent after the handshake is ours, under numbers that follow each other', async () => {
     const server = await start({ ciphers: name, minVersion: 'TLSv1.3' });
     const transport = connect(server, certificate);
     await transport.ready(5_000);

@@ -1,4 +1,4 @@
-/** A server with a valid certificate that does anything behind the handshake: no harm is done, and no line is lost. */
+/** A server with a valid certificate that does anything after the handshake: no harm is done, and no line is lost. */
 import type fs from 'node:fs';
 import type net from 'node:net';
 import fc from 'fast-check';
@@ -268,7 +268,7 @@ const ACTS: ReadonlyArray<[string, (played: Played) => void]> = [
       ),
   ],
   [
-    'changes its cipher behind the handshake',
+    'changes its cipher after the handshake',
     ({ client }) => void client.write(Buffer.from([20, 3, 3, 0, 1, 1])),
   ],
   [
@@ -341,7 +341,7 @@ function flood({ client }: Played, next: () => Buffer): void {
 }
 
 it.each([33, 500, 1_000])(
-  '%i tickets behind the handshake are taken, and lines go on',
+  '%i tickets after the handshake are taken, and lines go on',
   async (count) => {
     const tickets = new Set<number>();
     const server = await start({

@@ -13,7 +13,7 @@ import {
 import { AnyEncrypter } from './any-record.ts';
 import type { Certificate } from './tls-server.ts';
 
-/** The server's end of one connection, behind the handshake. */
+/** The server's end of one connection, after the handshake. */
 export interface Played {
   /** Counted from 0. */
   readonly number: number;

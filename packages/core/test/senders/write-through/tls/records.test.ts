@@ -73,7 +73,7 @@ describe('records of TLS 1.3', () => {
     expect(nonces.size).toBe(encrypter.records);
   });
 
-  it('are not encrypted any more when the key is worn out, before the numbers repeat', () => {
+  it('are not encrypted any more when the key is at its limit, before the numbers repeat', () => {
     const cipher = {
       setAAD() {},
       update: (bytes: Buffer) => bytes,
@@ -87,7 +87,7 @@ describe('records of TLS 1.3', () => {
       const { encrypter } = pair();
       const bytes = Buffer.from('a');
       for (let record = 0; record < MAX_RECORDS; record++) encrypter.encrypt(bytes, 0, 1);
-      expect(() => encrypter.encrypt(bytes, 0, 1)).toThrow('worn out');
+      expect(() => encrypter.encrypt(bytes, 0, 1)).toThrow('at its limit');
       expect(encrypter.records).toBe(MAX_RECORDS);
       encrypter.changeKeys();
       encrypter.encrypt(bytes, 0, 1);
