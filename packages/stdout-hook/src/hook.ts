@@ -1,9 +1,10 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
-import { attempt, debug, ownOptions, type PrintTracker, warn } from '@direct-logging/core';
+import { attempt, debug, ownOptions, type PrintTracker } from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookWhenFirstUsed } from './lazy-streams.ts';
+import { hookNativeConsole, isConsoleOfNode } from './native-console.ts';
 import { hookStream } from './stream-writes.ts';
 import { hookTerminations } from './terminations.ts';
 import { followWorkers } from './worker-marks.ts';
@@ -62,12 +63,11 @@ export function hookStdout(target: LogTarget, given: HookOptions = {}): () => vo
 type Hook = () => () => void;
 
 function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] {
-  warnOfForeignConsole();
   return [
     // Streams first: if stdout is a file, its stream keeps the fs.writeSync that it finds when it is made.
     () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
-    () => hookConsole(capture),
+    () => (isConsoleOfNode() ? hookConsole(capture) : hookNativeConsole(capture)),
     ...writers.map(
       ({ install }) =>
         () =>
@@ -75,18 +75,6 @@ function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] 
     ),
     followWorkers,
   ];
-}
-
-/** Their consoles do not print through the streams. */
-function warnOfForeignConsole(): void {
-  const { bun, deno } = process.versions;
-  if (bun === undefined && deno === undefined) return;
-  warn(
-    'DL_CONSOLE_NOT_CAPTURED',
-    `console.log and its like are printed and not shipped, because the console of ${bun === undefined ? 'Deno' : 'Bun'} writes past process.stdout. ` +
-      'What loggers and process.stdout.write print is shipped. To ship the console, too: ' +
-      "globalThis.console = new (require('node:console').Console)(process.stdout, process.stderr)",
-  );
 }
 
 function marks(capture: Capture): Hook[] {

@@ -18,7 +18,6 @@ export type WarningCode =
   | 'DL_SPOOL_OTHERS'
   | 'DL_CLOCK'
   | 'DL_RECORD_FAILED'
-  | 'DL_CONSOLE_NOT_CAPTURED'
   | 'DL_VERSIONS'
   | 'DL_INTEGRATION_FAILED';
 

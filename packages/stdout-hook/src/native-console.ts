@@ -1,0 +1,68 @@
+/** The consoles of Bun and Deno print past the streams. A second console prints the same into the capture. */
+import { type AnyFunction, attempt, imitate, replaceMethod } from '@direct-logging/core';
+import type { Capture } from './capture.ts';
+import type { CapturedStream } from './captured-stream.ts';
+import { wrap } from './console-calls.ts';
+
+/** `trace` would print a frame of ours. The others that are missing here print nothing, or not as text. */
+const METHODS = [
+  ...['log', 'info', 'debug', 'warn', 'error', 'dir', 'dirxml', 'table', 'assert', 'count'],
+  ...['countReset', 'time', 'timeLog', 'timeEnd', 'group', 'groupCollapsed', 'groupEnd'],
+] as const;
+
+/** Whether `console` prints through the streams, as Node's does. */
+export function isConsoleOfNode(): boolean {
+  return process.versions.bun === undefined && process.versions.deno === undefined;
+}
+
+/** Hooks the methods of the global console. Its own counters, timers and groups are kept a second time. */
+export function hookNativeConsole(capture: Capture): () => void {
+  const { Console } = process.getBuiltinModule('node:console');
+  const copy = new Console(
+    writerTo(capture, capture.stdout) as unknown as NodeJS.WritableStream,
+    writerTo(capture, capture.stderr) as unknown as NodeJS.WritableStream,
+  );
+  let isInside = false;
+  let isCopying = false;
+  const undos = METHODS.map((name) => {
+    // Node's `assert` calls `warn`.
+    const print = wrap(name === 'assert' ? 'warn' : name, copy[name] as AnyFunction, capture);
+    return replaceMethod(console, name, (original) =>
+      imitate(function (this: unknown, ...args: unknown[]): unknown {
+        // What is formatted can print, too. That must not be printed a second time.
+        if (isCopying) return undefined;
+        // Deno's `group` calls `log`.
+        if (isInside) return Reflect.apply(original, this, args);
+        isInside = true;
+        try {
+          isCopying = true;
+          attempt(() => Reflect.apply(print, copy, args));
+          isCopying = false;
+          return Reflect.apply(original, this, args);
+        } finally {
+          isInside = false;
+        }
+      }, original),
+    );
+  });
+  return () => {
+    for (const undo of undos.reverse()) undo();
+  };
+}
+
+/** As much of a stream as `Console` uses. */
+function writerTo(capture: Capture, stream: CapturedStream): object {
+  const nothing = (): void => {};
+  return {
+    write(text: string): boolean {
+      if (!capture.enter(stream)) return true;
+      try {
+        capture.take(stream, text);
+      } finally {
+        stream.isWriting = false;
+      }
+      return true;
+    },
+    ...{ on: nothing, once: nothing, removeListener: nothing, listenerCount: () => 0 },
+  };
+}
