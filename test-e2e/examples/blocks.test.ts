@@ -217,12 +217,6 @@ const SNIPPETS: readonly Snippet[] = [
       { _msg: 'card=***', card: undefined, secret: undefined },
     ],
   },
-  {
-    ...{ page: 'docs/platforms.md', begins: "import { Console } from 'node:console';" },
-    around: ['', "console.log('it works');"],
-    flags: ['--import', 'direct-logging'],
-    records: [{ _msg: 'it works' }],
-  },
 ];
 
 /** What another transport needs around the program that is replaced. */
