@@ -67,6 +67,8 @@ export class Connection {
   since: number;
   /** When it was made. */
   madeAt: number;
+  /** When it last got lines, or was made. */
+  linesAt: number;
   /** When it last answered, or the kernel of a full connection took bytes. */
   movedAt: number = Number.NEGATIVE_INFINITY;
   /** For how long it had been idle when the current request began. */
@@ -116,7 +118,7 @@ export class Connection {
     this.#listener = listener;
     this.#clock = clock;
     this.isSecure = endpoint.protocol === 'https:';
-    this.since = this.madeAt = clock.steady();
+    this.since = this.madeAt = this.linesAt = clock.steady();
     const { port, socketPath } = endpoint;
     this.#isLocal = socketPath !== '';
     this.isLookedUp = address !== undefined;

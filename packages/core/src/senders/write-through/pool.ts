@@ -1,6 +1,6 @@
 /**
- * The connections to one server: at least two, and one more than are busy, up to four. Makes them, keeps them young enough, and
- * gives them up on evidence. It knows nothing of the one who uses it.
+ * The connections to one server: two, one more than are busy up to four, and one when nothing has been logged for a minute.
+ * Makes them, keeps them young enough, and gives them up on evidence. It knows nothing of the one who uses it.
  */
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
@@ -30,8 +30,13 @@ export interface PoolSettings {
  */
 export type IdleEnd = 'expected' | 'lost' | 'failed';
 
+/** A second line within one round trip needs somewhere to go. */
 const MIN_CONNECTIONS = 2;
 const MAX_CONNECTIONS = 4;
+/** After this time without lines, one is enough: lines that come at once all go in its request. A server may have thousands of us. */
+const SILENT_AFTER_MS = 60_000;
+/** More connections than are needed are kept for this long: bursts often follow each other. */
+const CLOSE_UNUSED_AFTER_MS = 10_000;
 const MAX_CONNECTING = 2;
 /** While a server answers other requests, it gets more time for one, but not more than this. */
 const MAX_ANSWER_TIMEOUT_MS = 30_000;
@@ -70,6 +75,8 @@ export class ConnectionPool {
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
+  /** When lines last got a connection, or the first one was made. */
+  #linesAt = Number.NEGATIVE_INFINITY;
   #addAt = Number.NEGATIVE_INFINITY;
   #couldNotAdd = false;
   #polledAt = 0;
@@ -89,7 +96,7 @@ export class ConnectionPool {
 
   /** True when there are fewer connections than there should be. */
   get isShort(): boolean {
-    return this.#all.length < MIN_CONNECTIONS;
+    return this.#all.length < this.#needed;
   }
 
   /** Whether a request is in flight on any connection. */
@@ -116,10 +123,14 @@ export class ConnectionPool {
 
   /** A connection for a new request. */
   free(now: number): Connection | undefined {
-    const free = this.#youngest(now);
-    if (free !== undefined) return free;
-    this.look(now);
-    return this.#youngest(now);
+    this.#linesAt = now;
+    let free = this.#youngest(now);
+    if (free === undefined) {
+      this.look(now);
+      free = this.#youngest(now);
+    }
+    if (free !== undefined) free.linesAt = now;
+    return free;
   }
 
   /** Whether another connection is idle. */
@@ -267,7 +278,10 @@ export class ConnectionPool {
    * lines meanwhile: one if a caller waits for the start, else two for an unused one unless there is a hurry.
    */
   renew(now: number): void {
-    for (const connection of this.#idle()) this.#renewOne(connection, now);
+    const silentAt = this.#linesAt + SILENT_AFTER_MS;
+    if (now < silentAt) this.#alarm.set(silentAt);
+    for (const connection of this.#idle())
+      if (!this.#endIfSpare(connection, now)) this.#renewOne(connection, now);
   }
 
   /** Closes a connection on purpose. */
@@ -295,6 +309,12 @@ export class ConnectionPool {
     connection.phase = 'awaiting';
     connection.since = now;
     this.#alarm.set(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+  }
+
+  /** With TLS always two: what costs a handshake is worth more than what it takes to keep it. */
+  get #needed(): number {
+    const isSilent = this.#clock.steady() - this.#linesAt >= SILENT_AFTER_MS;
+    return isSilent && !this.#isSecure ? 1 : MIN_CONNECTIONS;
   }
 
   /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
@@ -330,6 +350,7 @@ export class ConnectionPool {
 
   #begin(address: string | undefined, begin?: 'now' | 'next tick'): void {
     const { endpoint, listener, connectTimeoutMs } = this.#settings;
+    if (this.#linesAt === Number.NEGATIVE_INFINITY) this.#linesAt = this.#clock.steady();
     this.#all.push(new Connection(endpoint, address, listener, this.#clock, begin));
     this.#alarm.set(this.#clock.steady() + connectTimeoutMs);
   }
@@ -347,15 +368,27 @@ export class ConnectionPool {
     const oldAt = madeAt + REPLACE_AFTER_MS;
     const isEarly = !used && this.#keepsConnections && others >= (this.isStarting ? 1 : 2);
     const isDue = now >= dueAt && (others > 0 || !used);
-    if (now >= oldAt && others >= MIN_CONNECTIONS) this.end(connection, 'it is old');
-    else if (isEarly || isDue) this.#prime(connection);
+    if (isEarly || isDue) this.#prime(connection);
     else {
       this.#alarm.set(Math.max(Math.min(dueAt, oldAt), now + RENEW_AGAIN_MS));
       const needsAnother = !used || now >= Math.min(dueAt, oldAt);
       // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
-      if (needsAnother && this.#all.length <= MIN_CONNECTIONS)
+      if (needsAnother && this.#all.length <= this.#needed)
         this.#add(this.isStarting ? 'next tick' : 'now');
     }
+  }
+
+  /** Ends a connection that is old, or has been without lines for long, when the others are enough. */
+  #endIfSpare(connection: Connection, now: number): boolean {
+    const others = this.#idle().filter(({ used }) => used).length - (connection.used ? 1 : 0);
+    if (others < this.#needed) return false;
+    const endsAt = Math.min(
+      connection.madeAt + REPLACE_AFTER_MS,
+      connection.linesAt + CLOSE_UNUSED_AFTER_MS,
+    );
+    if (now >= endsAt) this.end(connection, 'it is not needed');
+    else this.#alarm.set(endsAt);
+    return now >= endsAt;
   }
 
   /** Whether the other end closes connections that are idle for this long: it did so before, or is known to do so. */

@@ -1,6 +1,8 @@
 /** Makes a socket that a program cannot reach: what connects it and tells of it is Node's own, as it was at load. */
+import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
 import { bareOptions } from '../../process/bare-options.ts';
+import { guarded } from '../../process/guard.ts';
 
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
 const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
@@ -29,7 +31,21 @@ export function connectedSocket(to: net.SocketConnectOpts): net.Socket {
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);
   const isNamed =
     Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
-  const lookup = isNamed ? process.getBuiltinModule('node:dns').lookup : undefined;
-  const options = isNamed ? { ...to, lookup } : to;
+  const options = isNamed ? { ...to, lookup: lookupAny } : to;
   return socket.connect(bareOptions(options) as net.SocketConnectOpts);
 }
+
+/**
+ * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
+ * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6
+ */
+const lookupAny: net.LookupFunction = (name, options, callback) => {
+  const told = guarded((error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
+    const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
+    const any = preferred[Math.floor(Math.random() * preferred.length)];
+    if (error !== null || any === undefined) callback(error, '');
+    else if (options.all) callback(null, [any, ...found.filter((other) => other !== any)]);
+    else callback(null, any.address, any.family);
+  });
+  process.getBuiltinModule('node:dns').lookup(name, { ...options, all: true }, told);
+};

@@ -1,0 +1,42 @@
+/** A socket to a name that has several addresses. */
+import dns from 'node:dns';
+import { once } from 'node:events';
+import net from 'node:net';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
+
+const SOCKETS = 40;
+
+/** What the name server answers. */
+function found(...addresses: readonly string[]): void {
+  const all = addresses.map((address) => ({ address, family: net.isIP(address) }));
+  vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
+    const told = args.at(-1) as (error: null, found: unknown) => void;
+    setImmediate(() => told(null, all));
+  }) as typeof dns.lookup);
+}
+
+/** The addresses that are tried first. Nobody listens there. */
+async function firstTried(): Promise<string[]> {
+  const tried = Array.from({ length: SOCKETS }, async () => {
+    const socket = connectedSocket({ host: 'victorialogs.test', port: 1 });
+    socket.on('error', () => {});
+    const [address] = await once(socket, 'connectionAttempt');
+    socket.destroy();
+    return address as string;
+  });
+  return Promise.all(tried);
+}
+
+it('begins with any address of the family that comes first', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  found('127.0.0.1', '127.0.0.2', '::1');
+  const addresses = await firstTried();
+  expect([...new Set(addresses)].sort()).toEqual(['127.0.0.1', '127.0.0.2']);
+});
+
+it('begins with IPv6 when that comes first', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  found('::1', '127.0.0.1', '127.0.0.2');
+  expect(new Set(await firstTried())).toEqual(new Set(['::1']));
+});
