@@ -17,7 +17,7 @@ export default defineConfig({
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for processes and servers most of the time: with two processors one worker would leave them idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most tests wait for processes and servers most of the time.
+    maxWorkers: availableParallelism() + 1,
   },
 });

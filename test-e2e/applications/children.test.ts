@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
-import { CHILD, FLAGS, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
+import { FLAGS, findNodes, NODE_MAJORS, testedFlags, testedMajors } from '../environment/nodes.ts';
+import { CHILD, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
 
 const PARENT = ['parent: done', 'the same'];
 
@@ -55,10 +55,10 @@ const nodes = await findNodes(NODE_MAJORS);
 
 describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
   'on Node $major',
-  ({ node }) => {
+  ({ major, node }) => {
     if (node === undefined) return it.skip('is not there');
 
-    describe.each(FLAGS)('with %s', (flag) => {
+    describe.concurrent.each(testedFlags(major))('with %s', (flag) => {
       it.each(Object.entries(WAYS))('%s', async (way, others) => {
         const expected = [...others, ...PARENT].sort();
         const args = ['parent.mjs', way];
@@ -140,7 +140,7 @@ it('ships what both programs of a shell pipeline print, since neither is the par
 
 it('ships from the parent what a child without the preload prints', async () => {
   const args = ['parent.mjs', 'a child without the preload'];
-  const { rows } = await tree.run({ args, count: 13 });
+  const { rows } = await tree.run({ args, count: CHILD.length + PARENT.length + 1 });
   expect(messagesOf(rows)).toEqual([...CHILD, 'lines', ...PARENT].map(line).sort());
   expect(new Set(rows.map((row) => row['shipper.id'])).size).toBe(1);
 
@@ -160,7 +160,7 @@ it('keeps the levels of a child’s console, and what it noted goes with the par
   expect(await readdir(TMPDIR)).toEqual([]);
 });
 
-describe.each(nodes)('node --test on Node $major', ({ node }) => {
+describe.concurrent.each(nodes)('node --test on Node $major', ({ node }) => {
   if (node === undefined) return it.skip('is not there');
 
   it.each(FLAGS)(

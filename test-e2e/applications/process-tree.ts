@@ -3,14 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { cp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FLAGS } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramOptions, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-
-/** How `NODE_OPTIONS` names the preload. */
-export const FLAGS = ['--import', '--require'] as const;
 
 /** What `child.mjs` prints, sorted, without the blank line. */
 export const CHILD = [

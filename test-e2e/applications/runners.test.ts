@@ -3,13 +3,12 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findNodes, testedMajors } from '../environment/nodes.ts';
+import { findNodes, testedFlags, testedMajors } from '../environment/nodes.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { bareEnvironment } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import {
   CHILD,
-  FLAGS,
   messagesOf,
   type ProcessTree,
   startProcessTree,
@@ -82,7 +81,7 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
   });
 
-  describe.each(FLAGS)('with %s', (flag) => {
+  describe.each(testedFlags(major))('with %s', (flag) => {
     it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
       const { ended, rows } = await tree.run({ node, args: args(), env, flag, ...CHILDS });
       expect(ended).toMatchObject({ code: 0 });

@@ -24,6 +24,14 @@ export function testedMajors(): readonly NodeMajor[] {
   return isFullRun() ? NODE_MAJORS : [20, 24];
 }
 
+/** How a program names the preload. */
+export const FLAGS = ['--import', '--require'] as const;
+
+/** The flags that a test tries on a version: one of them on each, or both in `npm run test:matrix`. */
+export function testedFlags(major: NodeMajor): readonly (typeof FLAGS)[number][] {
+  return isFullRun() ? FLAGS : [major === 24 ? '--import' : '--require'];
+}
+
 /**
  * The path of a Node of this major version: the one that runs this, the project's, one on PATH, or one that is
  * installed from npm into the cache folder on the first call. Throws where npm has none for this machine.

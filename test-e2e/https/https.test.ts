@@ -11,7 +11,7 @@ import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { NODE_MAJORS, nodeBinary, testedMajors } from '../environment/nodes.ts';
+import { type NodeMajor, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
@@ -22,6 +22,7 @@ import { ship } from '../outages/shipping-program.ts';
 import { type Authority, type Certificate, makeAuthority, startTlsFront } from './tls-front.ts';
 
 const LINES = 1_000;
+const MAJORS = testedMajors();
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 let authority: Authority;
@@ -67,7 +68,7 @@ describe.each(WAYS)('through %s', (_, start) => {
   it('all lines of a tick survive SIGKILL in the same one', { timeout: 300_000 }, async () => {
     const way = await start();
     try {
-      for (const major of NODE_MAJORS) {
+      for (const major of MAJORS) {
         const { name, signal } = await run('killed.mjs', { url: way.url, major });
         expect(signal).toBe('SIGKILL');
         await expectAll(way.queries, name);
@@ -90,7 +91,7 @@ it('through nginx that passes requests on as they come, all but the last buffer 
   const bufferedLines = 10;
   const way = await nginx(settings, certificate)();
   try {
-    for (const major of NODE_MAJORS) {
+    for (const major of MAJORS) {
       const { name, stderr } = await run('killed.mjs', { url: way.url, major });
       expect(stderr).not.toContain('undici');
       const query = `container_name:="${name}" | fields shipper.seq`;
@@ -115,7 +116,7 @@ async function expectAll(queries: VictoriaLogs, name: string, lines = LINES): Pr
 
 interface Options {
   readonly url: string;
-  readonly major?: (typeof NODE_MAJORS)[number];
+  readonly major?: NodeMajor;
   readonly flags?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -164,7 +165,13 @@ if (isFullRun()) {
   });
 }
 
-type Majors = { readonly majors?: readonly (typeof NODE_MAJORS)[number][] };
+/** The only versions that know a flag. Default: all do. */
+type Majors = { readonly majors?: readonly NodeMajor[] };
+
+/** Of the versions that know a flag the newest, or all in the matrix. */
+function majorsOf(majors: readonly NodeMajor[] = MAJORS): readonly NodeMajor[] {
+  return majors === MAJORS || isFullRun() ? majors : majors.slice(-1);
+}
 
 const ADDED_IN_CODE = `
   import tls from 'node:tls';
@@ -179,7 +186,7 @@ function importing(code: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 }
 
-describe('what Node is told about TLS', () => {
+describe.concurrent('what Node is told about TLS', () => {
   const SETTINGS: ReadonlyArray<[string, Omit<Options, 'url'> & Majors]> = [
     ['NODE_EXTRA_CA_CERTS', {}],
     ['--use-openssl-ca', { flags: ['--use-openssl-ca'], env: {} }],
@@ -198,10 +205,10 @@ describe('what Node is told about TLS', () => {
     // The handshake takes the event loop, so a thread sends them.
     ['an exit in the first tick', 'exits.mjs', ['at once']],
   ])('holds for %s', (_, program, args) => {
-    it.each(SETTINGS)('%s', { timeout: 120_000 }, async (_, { majors = NODE_MAJORS, ...how }) => {
+    it.each(SETTINGS)('%s', { timeout: 120_000 }, async (_, { majors, ...how }) => {
       const front = await startTlsFront(server.url, certificate);
       try {
-        for (const major of majors) {
+        for (const major of majorsOf(majors)) {
           const { name, stdout, stderr } = await run(program, {
             url: front.url,
             major,
@@ -250,7 +257,7 @@ describe('what Node is told about TLS', () => {
     async (_, settings, flags, reason) => {
       const front = await startTlsFront(server.url, certificate, settings);
       try {
-        for (const major of NODE_MAJORS) {
+        for (const major of MAJORS) {
           const { stdout, stderr, code } = await run('exits.mjs', {
             url: front.url,
             major,
@@ -279,7 +286,7 @@ describe('secrets', () => {
   }, async () => {
     const front = await startTlsFront(server.url, certificate);
     try {
-      for (const major of NODE_MAJORS) {
+      for (const major of MAJORS) {
         const keylog = join(authority.folder, `keylog-${major}`);
         const snapshot = join(authority.folder, `snapshot-${major}`);
         front.secrets.length = 0;
@@ -316,7 +323,7 @@ describe('secrets', () => {
   }, async () => {
     const front = await startTlsFront(server.url, certificate);
     try {
-      for (const major of NODE_MAJORS) {
+      for (const major of MAJORS) {
         const { stdout, stderr, name } = await run('watched.mjs', { url: front.url, major });
         const { complete, seen, uncaught } = JSON.parse(stdout);
         expect({ complete, uncaught }).toEqual({ complete: true, uncaught: seen.length });
@@ -342,10 +349,10 @@ describe('the preload of --import has a connection before the first line, so a k
       ['--permission', '--allow-fs-read=*', '--allow-net'],
       { majors: [26] },
     ],
-  ])('%s', { timeout: 120_000 }, async (_, flags, { majors = NODE_MAJORS }) => {
+  ])('%s', { timeout: 120_000 }, async (_, flags, { majors }) => {
     const front = await startTlsFront(server.url, certificate);
     try {
-      for (const major of majors) {
+      for (const major of majorsOf(majors)) {
         const { name, signal } = await run('printed.mjs', {
           url: front.url,
           major,
@@ -367,7 +374,7 @@ describe('an exit in the tick of the last line', () => {
   ])('%s', { timeout: 120_000 }, async (_, when, threads) => {
     const front = await startTlsFront(server.url, certificate);
     try {
-      for (const major of NODE_MAJORS) {
+      for (const major of MAJORS) {
         const trusting = { NODE_EXTRA_CA_CERTS: authority.certificate };
         // On a busy machine the thread takes its time.
         const env = { ...trusting, VICTORIALOGS_EXIT_TIMEOUT_MS: '15000' };
@@ -392,7 +399,7 @@ describe('100,000 lines and an exit in the same tick, far more than one request 
   ])('%s', { timeout: 120_000 }, async (_, urlOf, { flags = [], env }) => {
     const front = await startTlsFront(server.url, certificate);
     try {
-      for (const major of testedMajors()) {
+      for (const major of MAJORS) {
         const { name, stdout } = await run('exits.mjs', {
           url: urlOf(front.url),
           major,
@@ -419,14 +426,14 @@ it('a handshake that never ends keeps no program alive', { timeout: 60_000 }, as
   await once(silent, 'listening');
   const address = silent.address();
   const port = typeof address === 'object' ? address?.port : 0;
-  for (const major of NODE_MAJORS) {
+  for (const major of MAJORS) {
     const ended = await run('hangs.mjs', { url: `https://127.0.0.1:${port}`, major });
     expect(ended).toMatchObject({ code: 0, stdout: 'the end\n', timedOut: false });
   }
   silent.close();
 });
 
-describe('outages over https', () => {
+describe.concurrent('outages over https', () => {
   const LOAD = { LINES: '3000', PER_SECOND: '1500', WAIT_MS: '30000' };
   const RENEWED = 'a certificate that is renewed';
 

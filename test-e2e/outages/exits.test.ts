@@ -1,7 +1,6 @@
 /** A server that hangs or is down delays the end of a program by no more than the settings say, and no line makes it try again. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import type { ProgramRun } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
@@ -20,58 +19,64 @@ const EXIT_TIMEOUT_MS = 700;
 const SLACK_MS = 1_000;
 const LAST_TRY_MS = 500;
 
+const BARE_WAIT_MS = 50;
+
 let server: VictoriaLogs;
-let proxy: FaultProxy;
 
 beforeAll(async () => {
   server = await startVictoriaLogs({ own: true, say: () => {} });
-  proxy = await startFaultProxy(server.url);
 });
 afterAll(async () => {
-  await proxy?.stop();
+  for (const proxy of proxies) await proxy.stop();
   await server?.stop();
 });
 
-describe.each(ENDINGS)('a program that ends: %s', (ending) => {
-  const run = (env: Record<string, string>, waitMs: number) =>
-    ship({
-      program: 'ends.mjs',
-      args: [ending],
-      url: proxy.url,
-      env: { WAIT_MS: String(waitMs), ...env },
-    });
-  /** The same with nothing shipped, without the time that it waits. */
-  const delayOf = async (hindered: ProgramRun, waitMs: number): Promise<number> => {
-    const bare = await run({ LOG_LEVEL: 'OFF' }, waitMs);
+const proxies: FaultProxy[] = [];
+
+/** A server that misbehaves in one way, or in none. */
+async function serverThat(does: Parameters<FaultProxy['misbehave']>[0]): Promise<FaultProxy> {
+  const proxy = await startFaultProxy(server.url);
+  proxies.push(proxy);
+  await proxy.misbehave(does);
+  return proxy;
+}
+
+// What is measured is measured alone.
+const together = isFullRun() ? describe : describe.concurrent;
+
+together.each(ENDINGS)('a program that ends: %s', (ending) => {
+  const run = ({ url }: FaultProxy, env: Record<string, string>, waitMs: number) =>
+    ship({ program: 'ends.mjs', args: [ending], url, env: { WAIT_MS: String(waitMs), ...env } });
+  /** How much longer it takes than with nothing shipped. */
+  const delayOf = async (proxy: FaultProxy, env: Record<string, string>, waitMs: number) => {
+    const hindered = await run(proxy, env, waitMs);
+    const bare = await run(proxy, { LOG_LEVEL: 'OFF' }, BARE_WAIT_MS);
     expect(hindered).toMatchObject({ code: 3, signal: null, stdout: bare.stdout });
-    return Math.round(hindered.durationMs - bare.durationMs);
+    return Math.round(hindered.durationMs - waitMs - (bare.durationMs - BARE_WAIT_MS));
   };
 
   it('waits for a server that hangs no longer than VICTORIALOGS_EXIT_TIMEOUT_MS', async () => {
-    await proxy.misbehave({ kind: 'hang' });
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: String(EXIT_TIMEOUT_MS) };
-    const delayMs = await delayOf(await run(env, 50), 50);
+    const delayMs = await delayOf(await serverThat({ kind: 'hang' }), env, 50);
     record('exits', `server hangs, ${ending}`, { delayMs, settingMs: EXIT_TIMEOUT_MS });
     expect(delayMs).toBeLessThan(EXIT_TIMEOUT_MS + SLACK_MS);
   });
 
   it('makes a short last try when the server is known to be down', async () => {
-    await proxy.misbehave({ kind: 'refuse' });
-    const delayMs = await delayOf(await run({}, 1_000), 1_000);
+    const delayMs = await delayOf(await serverThat({ kind: 'refuse' }), {}, 1_000);
     record('exits', `server down, ${ending}`, { delayMs });
     expect(delayMs).toBeLessThan(LAST_TRY_MS + SLACK_MS);
   });
 
   it('makes a short last try when the server has hung for long', { timeout: 60_000 }, async () => {
-    await proxy.misbehave({ kind: 'hang' });
-    const delayMs = await delayOf(await run({}, 11_000), 11_000);
+    const delayMs = await delayOf(await serverThat({ kind: 'hang' }), {}, 11_000);
     record('exits', `server has hung for long, ${ending}`, { delayMs });
     expect(delayMs).toBeLessThan(LAST_TRY_MS + SLACK_MS);
   });
 
   it('delivers in the last try what a server that came back takes', async () => {
-    await proxy.misbehave({ kind: 'refuse' });
-    const shipping = run({}, 4_000);
+    const proxy = await serverThat({ kind: 'refuse' });
+    const shipping = run(proxy, {}, 4_000);
     setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 3_000);
     const { name } = await shipping;
     expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
@@ -81,14 +86,11 @@ describe.each(ENDINGS)('a program that ends: %s', (ending) => {
 describe('a line', () => {
   const LINES = isFullRun() ? 300_000 : 60_000;
   /** The least of some runs: others work on the same machine. */
-  const costOf = async (env: Record<string, string>): Promise<Cost> => {
+  const costOf = async ({ url }: FaultProxy, given: Record<string, string> = {}): Promise<Cost> => {
     const costs: Cost[] = [];
+    const env = { LINES: String(LINES), VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...given };
     for (let run = 0; run < 3; run++) {
-      const { report } = await ship<Cost>({
-        program: 'fast.mjs',
-        url: proxy.url,
-        env: { LINES: String(LINES), ...env },
-      });
+      const { report } = await ship<Cost>({ program: 'fast.mjs', url, env });
       costs.push(report);
     }
     const microsecondsPerLine = Math.min(...costs.map((cost) => cost.microsecondsPerLine));
@@ -99,13 +101,10 @@ describe('a line', () => {
   };
 
   it('makes no attempt of its own while the server is down or hangs', async () => {
-    await proxy.misbehave({ kind: 'pass' });
-    const up = await costOf({});
-    await proxy.misbehave({ kind: 'refuse' });
-    const down = await costOf({});
-    await proxy.misbehave({ kind: 'hang' });
-    const hanging = await costOf({});
-    const bare = await costOf({ LOG_LEVEL: 'OFF' });
+    const up = await costOf(await serverThat({ kind: 'pass' }));
+    const down = await costOf(await serverThat({ kind: 'refuse' }));
+    const hanging = await costOf(await serverThat({ kind: 'hang' }));
+    const bare = await costOf(await serverThat({ kind: 'hang' }), { LOG_LEVEL: 'OFF' });
     record('exits', 'microseconds per line', {
       bare: bare.microsecondsPerLine,
       up: up.microsecondsPerLine,

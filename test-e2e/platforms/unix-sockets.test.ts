@@ -191,7 +191,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
   it('opens no browser, and says why', async () => {
     const { code, stderr } = await command(['open', 'x'], environment(server, 'x'));
     expect(code).not.toBe(0);
-    expect(stderr).toContain('is a unix socket');
+    expect(stderr).toContain('got the unix socket');
   });
 });
 

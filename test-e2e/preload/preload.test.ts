@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
+import { FLAGS, findNodes, NODE_MAJORS, testedFlags, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -22,7 +22,6 @@ const LOADED = new Set([
   'worker_threads',
 ]);
 const PROGRAMS = ['console.mjs', 'ends-with-seven.mjs', 'loaded-at-start.mjs'];
-const FLAGS = ['--import', '--require'] as const;
 const OUTPUTS = ['files', 'pipes'] as const;
 
 const nodes = await findNodes(NODE_MAJORS);
@@ -197,8 +196,8 @@ const BAD_INPUT: readonly BadInput[] = [
 
 describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
   'with bad input, on Node $major',
-  ({ node }) => {
-    describe.each(FLAGS)('with %s', (flag) => {
+  ({ major, node }) => {
+    describe.each(testedFlags(major))('with %s', (flag) => {
       it.each(BAD_INPUT)('$what: the program runs as without it, and is warned', async (input) => {
         const run = await runProgram({
           node,
