@@ -154,7 +154,66 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
 
+/** Where each effect comes in. Tests bring their own clock and chance; a socket and a listener must be ours alone. */
+const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }[] = [
+  {
+    what: 'the clock',
+    effect: /\b(?:Date\.now|hrtime|performance\.now)\b|new Date\(\)/,
+    files: [
+      'core/src/process/timers.ts',
+      'core/src/process/held.ts',
+      // The deadline of an invocation, which the platform's clock says.
+      'lambda/src/exit-wait.ts',
+      'lambda/src/one-invocation.ts',
+    ],
+  },
+  {
+    what: 'chance',
+    effect: /\bMath\.random\b|\brandom(?:Bytes|UUID|Int|FillSync)\(/,
+    files: ['core/src/process/random.ts'],
+  },
+  {
+    what: 'sockets',
+    effect:
+      /new net\.Socket\(|\b(?:net|tls|https?)\.(?:connect|createConnection|request|get)\(|undici\.request|= process\.getBuiltinModule\('node:tls'\)/,
+    files: [
+      'core/src/senders/write-through/socket.ts',
+      'core/src/senders/undici-sender.ts',
+      // TLS on a wire of ours, and the policy that it follows.
+      'core/src/senders/write-through/tls/handshake.ts',
+      'core/src/senders/exit-thread/tls-policy.ts',
+      // Questions that are no delivery: a server's metrics, Lambda's own interface.
+      'core/src/delivery/spool/server-retention.ts',
+      'lambda/src/internal-extension.ts',
+    ],
+  },
+  {
+    what: 'the end of the process',
+    effect:
+      /(?:on|once|Listener|listen)\(\s*'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|process\.on\((?:name|signal)\b/,
+    files: [
+      'core/src/process/exit.ts',
+      // It ends a thread of its own.
+      'core/src/senders/exit-thread/program.ts',
+      // Before the flush: unfinished lines, the longest wait of a function, and the folder for the notes of children.
+      'stdout-hook/src/terminations.ts',
+      'lambda/src/exit-wait.ts',
+      'lambda/src/internal-extension.ts',
+      'register/src/register.ts',
+    ],
+  },
+];
+
 describe('architecture', () => {
+  it.each(DOORS)('lets $what in only where it says', ({ effect, files }) => {
+    const found = packages
+      .filter((folder) => folder !== 'cli')
+      .flatMap(sourcesOf)
+      .filter((path) => effect.test(withoutComments(readFileSync(path, 'utf8'))))
+      .map((path) => path.slice(join(ROOT, 'packages/').length));
+    expect(found.sort()).toEqual([...files].sort());
+  });
+
   it('shows every package', () => {
     expect([...arrows.keys()].sort()).toEqual([...packages].sort());
   });

@@ -9,6 +9,7 @@ import { destinationOf } from './delivery/spool/file-name.ts';
 import { thisThread } from './delivery/spool/owners.ts';
 import { type Settings, settingsOfProcess } from './options.ts';
 import { makePrivateFolder } from './process/private-files.ts';
+import { random, randomId } from './process/random.ts';
 import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
 import { tellDetails } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
@@ -73,8 +74,8 @@ export async function drainSpool(
     { ...settings, takesAll: all },
     {
       clock: nodeClock,
-      random: Math.random,
-      shipperId: `drain${process.pid}${Date.now()}`,
+      random,
+      shipperId: `drain${randomId()}`,
       makeSender: (host, portable) => senderFor(settings, host, portable),
       report: () => {},
     },

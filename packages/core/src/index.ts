@@ -37,6 +37,7 @@ export {
   readPrivateFile,
   writePrivateFile,
 } from './process/private-files.ts';
+export { randomId } from './process/random.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';

@@ -6,6 +6,7 @@ import { createEncoder } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
+import { random, randomId } from './process/random.ts';
 import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, tellDetails, warn } from './process/warn.ts';
@@ -102,7 +103,7 @@ export function sharedTransport(
 }
 
 /** A value that logs whenever it is encoded would go on for ever. */
-const MOST_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 
 /** The transport for usable settings. */
 class DeliveringTransport implements Transport {
@@ -134,7 +135,7 @@ class DeliveringTransport implements Transport {
     this.#delivery = new Delivery(settings, {
       shipperId,
       clock: nodeClock,
-      random: Math.random,
+      random,
       makeSender: (host, portable) => {
         const takeOver = (reason: string): void => {
           portable(reason);
@@ -177,7 +178,7 @@ class DeliveringTransport implements Transport {
     if (this.#filter !== undefined && !this.#filter(input)) return;
     // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
-      if (this.#waiting.length < MOST_WAITING) this.#waiting.push(input);
+      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(input);
       else this.#delivery.drop('nested');
       this.#writeWaiting();
       return;
@@ -291,13 +292,4 @@ class DeliveringTransport implements Transport {
       fields: { dropped },
     });
   }
-}
-
-/** 13 characters, 12 of them random: it only has to differ between processes, and node:crypto costs milliseconds at start. */
-function randomId(): string {
-  const random = () =>
-    Math.floor(Math.random() * 36 ** 6)
-      .toString(36)
-      .padStart(6, '0');
-  return `${(process.pid % 36).toString(36)}${random()}${random()}`;
 }

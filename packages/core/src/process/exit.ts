@@ -1,4 +1,4 @@
-/** The only place that listens for the end of the process. */
+/** The flush at the end of the process. What has to come before it listens for itself: unfinished lines, and Lambda's limit. */
 
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore } from './listener-limit.ts';

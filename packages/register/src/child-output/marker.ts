@@ -3,6 +3,7 @@
  * their output. Pure.
  */
 import { resolve } from 'node:path';
+import { randomId } from '@direct-logging/core';
 
 /** With this variable, a process tells its children where its output leads, and who reads it. */
 export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
@@ -29,8 +30,7 @@ const FOLDER = /[\\/]direct-logging-(\d+)-[0-9a-z]{8,}$/;
 
 /** A path in this directory for the folder of a process. It is too random to be guessed. */
 export function folderOf(pid: number, directory: string): string {
-  const random = () => Math.random().toString(36).slice(2);
-  return resolve(directory, `direct-logging-${pid}-${random()}${random()}${random()}`);
+  return resolve(directory, `direct-logging-${pid}-${randomId()}${randomId()}${randomId()}`);
 }
 
 /** The process whose folder this is. Undefined for any other path, and for one that is relative or has a `..` in it. */

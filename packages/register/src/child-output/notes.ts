@@ -20,6 +20,7 @@ import {
   checkPrivateFolder,
   makePrivateFolder,
   openPrivateFile,
+  randomId,
 } from '@direct-logging/core';
 import { keyOf } from './lines.ts';
 import { ownerOf } from './marker.ts';
@@ -73,8 +74,7 @@ export class NoteWriter {
     this.close();
     this.#files = this.#files.filter((file) => existsSync(file));
     if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
-    const random = Math.random().toString(36).slice(2);
-    const file = join(this.#folder, `${this.#kind}-${process.pid}-${random}`);
+    const file = join(this.#folder, `${this.#kind}-${process.pid}-${randomId()}`);
     // Whoever named it may have rights that this process must not use for it.
     checkPrivateFolder(this.#folder);
     this.#descriptor = openPrivateFile(file, 'create');

@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
+import { random } from '../../process/random.ts';
 
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
 const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
@@ -42,7 +43,7 @@ export function connectedSocket(to: net.SocketConnectOpts): net.Socket {
 const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told = guarded((error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
-    const any = preferred[Math.floor(Math.random() * preferred.length)];
+    const any = preferred[Math.floor(random() * preferred.length)];
     if (error !== null || any === undefined) callback(error, '');
     else if (options.all) callback(null, [any, ...found.filter((other) => other !== any)]);
     else callback(null, any.address, any.family);
