@@ -8,13 +8,13 @@ const MAX_DEPTH = 32;
 /** Nothing is flattened below a name that is longer: the server doesn't either, and names would grow without end. */
 const MAX_PREFIX_LENGTH = 128;
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const OPEN_LIST = 0x5b;
 const BACKSLASH = 0x5c;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+export const CLOSE_LIST = 0x5d;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
 const BLANK = 0x20;
 
 /** A surrogate pair, a lone surrogate or any other escape. */
@@ -170,14 +170,15 @@ function isEscaped(json: string, at: number): boolean {
   return (at - before) % 2 === 0;
 }
 
-function endOfValue(json: string, start: number): number {
+/** The position after the value that starts here. */
+export function endOfValue(json: string, start: number): number {
   const code = json.charCodeAt(start);
   if (code === QUOTE) return endOfString(json, start);
   const isNested = code === OPEN_OBJECT || code === OPEN_LIST;
   return isNested ? endOfNested(json, start) : endOfLiteral(json, start);
 }
 
-export function endOfNested(json: string, start: number): number {
+function endOfNested(json: string, start: number): number {
   let depth = 0;
   for (let at = start; ; at++) {
     const code = json.charCodeAt(at);
@@ -188,10 +189,10 @@ export function endOfNested(json: string, start: number): number {
 }
 
 function endOfLiteral(json: string, start: number): number {
-  let at = start;
-  for (;;) {
+  for (let at = start; ; at++) {
     const code = json.charCodeAt(at);
-    if (code === COMMA || code === CLOSE_OBJECT || code <= BLANK) return at;
-    at++;
+    const isInside = code !== COMMA && code !== CLOSE_OBJECT && code !== CLOSE_LIST;
+    // After the end of the text the code is NaN.
+    if (!isInside || !(code > BLANK)) return at;
   }
 }

@@ -1,5 +1,6 @@
 /** What the names of a line's fields mean in the formats of other loggers: message, time, level, ids, errors. Pure. */
 import type { Fields } from './fields.ts';
+import { QUOTE } from './json-line.ts';
 import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './own-time.ts';
@@ -67,7 +68,6 @@ const ERROR_NAMES = [
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
-const QUOTE = 0x22;
 
 /** Fields whose names mean something. */
 const KNOWN: ReadonlyMap<string, KnownField> = new Map([

@@ -1,5 +1,16 @@
 /** Redacts values in a JSON text. Everything else keeps its exact text. Pure; n log n in the length of the text. */
-import { endOfNested, endOfString, readKey, skipBlanks } from './json-line.ts';
+import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  endOfString,
+  endOfValue,
+  OPEN_LIST,
+  OPEN_OBJECT,
+  QUOTE,
+  readKey,
+  skipBlanks,
+} from './json-line.ts';
 import { REDACTED } from './redacted.ts';
 
 /** The part of the rules that matters here. */
@@ -28,13 +39,6 @@ interface Edit {
   readonly text: string;
 }
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const LITERAL = /[^\s,\]}]+/y;
 const HIDDEN = JSON.stringify(REDACTED);
 const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
@@ -83,7 +87,7 @@ class JsonRedactor {
     else if (inside?.isNamed !== true) this.#takeValue(inside?.path ?? '', inside);
     else {
       inside.isNamed = false;
-      this.#put(endOf(this.#json, this.#at), HIDDEN);
+      this.#put(endOfValue(this.#json, this.#at), HIDDEN);
     }
   }
 
@@ -103,7 +107,7 @@ class JsonRedactor {
     if (shown !== key) this.#put(end, JSON.stringify(shown));
     const path = this.#rules.join(inside.path, key);
     this.#skip(skipBlanks(this.#json, end) + 1);
-    if (this.#rules.hides(path)) this.#put(endOf(this.#json, this.#at), HIDDEN);
+    if (this.#rules.hides(path)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
     else {
       if (this.#hasValues && NAMED.test(key)) inside.valueAt = this.#at;
       this.#takeValue(path, inside);
@@ -120,7 +124,7 @@ class JsonRedactor {
   }
 
   #takeSimple(isString: boolean, inside: Open | undefined): void {
-    const end = endOf(this.#json, this.#at);
+    const end = endOfValue(this.#json, this.#at);
     const text = isString ? readKey(this.#json, this.#at, end) : this.#json.slice(this.#at, end);
     if (isString && inside !== undefined && (this.#hasValues || !inside.isObject)) {
       inside.isNamed ||= this.#rules.hidesAnywhere(text);
@@ -139,13 +143,4 @@ class JsonRedactor {
   #skip(from: number): void {
     this.#at = skipBlanks(this.#json, from);
   }
-}
-
-function endOf(json: string, at: number): number {
-  const code = json.charCodeAt(at);
-  if (code === QUOTE) return endOfString(json, at);
-  if (code === OPEN_OBJECT || code === OPEN_LIST) return endOfNested(json, at);
-  LITERAL.lastIndex = at;
-  LITERAL.test(json);
-  return LITERAL.lastIndex;
 }
