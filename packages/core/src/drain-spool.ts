@@ -11,7 +11,7 @@ import { type Settings, settingsOfProcess } from './options.ts';
 import { makePrivateFolder } from './process/private-files.ts';
 import { random, randomId } from './process/random.ts';
 import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
-import { tellDetails } from './process/warn.ts';
+import { enableDebug } from './process/warn.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import type { TransportOptions } from './settings/table.ts';
@@ -69,7 +69,7 @@ export async function drainSpool(
   if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs: must be milliseconds; got ${timeoutMs}`);
   makePrivateFolder(settings.spoolDir);
   const deadline = steadyClock() + timeoutMs;
-  if (settings.debug) tellDetails();
+  if (settings.debug) enableDebug();
   const delivery = new Delivery(
     { ...settings, takesAll: all },
     {

@@ -9,7 +9,7 @@ import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts
 import { random, randomId } from './process/random.ts';
 import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
-import { debug, tellDetails, warn } from './process/warn.ts';
+import { debug, enableDebug, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
 import { senderFor } from './senders/sender-for.ts';
@@ -78,7 +78,7 @@ function openTransport(options: TransportOptions, env: NodeJS.ProcessEnv): Trans
   const { settings, sources } = settingsOfProcess(options, env);
   if (settings === undefined) return new InactiveTransport();
   if (settings.debug) {
-    tellDetails();
+    enableDebug();
     debug(`settings: ${showSettings(settings, sources)}`);
   }
   return new DeliveringTransport(settings);

@@ -3,6 +3,7 @@ import {
   allowOneListenerMore,
   attempt,
   debug,
+  enableDebug,
   guarded,
   type Integration,
   type IntegrationHost,
@@ -12,7 +13,6 @@ import {
   sharedPrintTracker,
   sharedTransport,
   type Transport,
-  tellDetails,
   warn,
 } from '@direct-logging/core';
 import { ChildOutput } from './child-output/child-output.ts';
@@ -59,7 +59,7 @@ export function register(
 ): Registration | undefined {
   const options = ownOptions(given);
   const env = options.env ?? process.env;
-  if (isSwitchedOn('debug', env)) tellDetails();
+  if (isSwitchedOn('debug', env)) enableDebug();
   const isInThread = env[THREAD_VARIABLE] !== undefined;
   if (isInThread) delete env[THREAD_VARIABLE];
   if (env.VICTORIALOGS_URL === undefined && !isInThread) {

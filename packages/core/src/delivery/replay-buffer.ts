@@ -5,8 +5,9 @@
  */
 
 /**
- * VictoriaLogs writes to disk every 5 s. In measurements with 1.52.1, kill -9 lost rows acknowledged up to 11 s before.
- * Sending the last 15 s again left no gap.
+ * VictoriaLogs writes to disk every 5 s (`-inmemoryDataFlushInterval`). In measurements with 1.52.1, kill -9 lost rows
+ * acknowledged up to 11 s before. Sending the last 15 s again left no gap.
+ * https://github.com/VictoriaMetrics/VictoriaLogs/blob/master/app/vlstorage/main.go
  */
 const KEEP_MS = 15_000;
 

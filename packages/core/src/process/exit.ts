@@ -117,7 +117,8 @@ function beforeExit(): void {
 function takeSignalsWhileAlone(): void {
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
     SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
-  // Runs before Node's own listener for this event, which decides by the other listeners whether to watch the signal.
+  // Runs before Node's own listener for this event, which decides by the other listeners whether to watch the signal:
+  // https://github.com/nodejs/node/blob/main/lib/internal/process/signal.js
   const events: NodeJS.EventEmitter = process;
   const onNew = guarded((name: string | symbol, listener: unknown) => {
     if (isOthers(name, listener)) process.removeListener(name, atSignal);

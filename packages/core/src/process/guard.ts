@@ -1,11 +1,11 @@
 /** The guard for every entry from outside: nothing that our code throws in an event, a timer or a hook reaches the program. */
 import { debug } from './warn.ts';
 
-/** Told what was thrown. What it throws itself is ignored: the stack may be full. */
+/** Called with what was thrown. What it throws itself is ignored: the stack may be full. */
 export type Failed = (error: unknown) => void;
 
 /** Takes a step. Returns undefined if it throws. */
-export function attempt<Result>(step: () => Result, failed: Failed = tell): Result | undefined {
+export function attempt<Result>(step: () => Result, failed: Failed = report): Result | undefined {
   try {
     return step();
   } catch (error) {
@@ -28,6 +28,6 @@ export function guarded<Args extends unknown[]>(
   };
 }
 
-function tell(error: unknown): void {
+function report(error: unknown): void {
   debug(`an error of our own: ${String((error as Error | undefined)?.stack ?? error)}`);
 }

@@ -4,7 +4,7 @@ import { EventEmitter } from 'node:events';
 /**
  * Node warns when one event of the process has more than ten listeners: with one of ours, the application's tenth would be
  * one too many. The returned function takes this back. `setMaxListeners` would do more: it would detach the process from
- * `EventEmitter.defaultMaxListeners` for good.
+ * `EventEmitter.defaultMaxListeners` for good. https://github.com/nodejs/node/blob/main/lib/events.js
  */
 export function allowOneListenerMore(): () => void {
   const before = Object.getOwnPropertyDescriptor(process, '_maxListeners');

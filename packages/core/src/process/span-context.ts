@@ -1,7 +1,10 @@
 /** The ids of the active OpenTelemetry span, read from the API if the application has loaded it. */
 import type { RecordContext } from '../record/record.ts';
 
-/** Where every 1.x version of `@opentelemetry/api` keeps its global state. */
+/**
+ * Where every 1.x version of `@opentelemetry/api` keeps its global state.
+ * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
+ */
 const API = Symbol.for('opentelemetry.js.api.1');
 /** The key under which a context holds its span. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');

@@ -22,8 +22,8 @@ export function steadyClock(): number {
 
 /** The timers of Node. */
 export const nodeTimers: Timers = {
-  // Node warns about a negative time. The machine may have slept since the time was computed. A time too long for a timer
-  // would end at once.
+  // Node warns about a negative time: the machine may have slept since it was computed. A time that is too long for a timer
+  // would end at once. https://github.com/nodejs/node/blob/main/lib/internal/timers.js
   start: (callback, ms) =>
     setTimeout(guarded(callback), Math.min(Math.max(1, Math.ceil(ms)), MAX_MS)),
   stop: (timer) => clearTimeout(timer),

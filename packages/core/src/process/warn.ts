@@ -23,7 +23,7 @@ export type WarningCode =
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
-  told: new Set<WarningCode>(),
+  warned: new Set<WarningCode>(),
   exiting: false,
   isDebugging: false,
   secrets: new Set<string>(),
@@ -41,14 +41,15 @@ export function hideSecret(secret: string): void {
 
 /** Warns the user once per code, without credentials. Never throws. */
 export function warn(code: WarningCode, text: string): void {
-  if (state.told.has(code)) return;
-  state.told.add(code);
+  if (state.warned.has(code)) return;
+  state.warned.add(code);
   try {
     const message = harmless(withoutSecrets(text, state.secrets));
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
     if (state.exiting) {
-      // emitWarning waits for the next tick, which an exiting process does not have.
+      // `emitWarning` waits for the next tick, which an exiting process does not have:
+      // https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js
       process.emit('warning', warning);
     } else {
       process.emitWarning(warning);
@@ -64,7 +65,7 @@ export function warnAtOnce(): void {
 }
 
 /** Switches `debug` on: the setting of that name is on. */
-export function tellDetails(): void {
+export function enableDebug(): void {
   state.isDebugging = true;
 }
 

@@ -11,9 +11,12 @@ export interface OwnTime {
 
 /** For a wait in the queue. */
 const MARGIN_MS = HOUR_MS;
-/** The server drops what is later than the end of the day after tomorrow. */
+/** The server drops what is more than two days ahead: https://docs.victoriametrics.com/victorialogs/#retention */
 const LATEST_MS = 2 * DAY_MS - MARGIN_MS;
-/** Smaller numbers are seconds, below 1,000 times this milliseconds, below 1,000,000 times microseconds: the server's rule. */
+/**
+ * Smaller numbers are seconds, below 1,000 times this milliseconds, below 1,000,000 times microseconds: the server's rule.
+ * https://github.com/VictoriaMetrics/VictoriaLogs/blob/master/app/vlinsert/insertutil/timestamp.go
+ */
 const SECONDS_BELOW = 2 ** 31;
 
 const RFC_3339 =

@@ -18,7 +18,7 @@ const BARE_STACK = 'stack';
 const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:\\n|"$)/;
 
 /**
- * Renames the fields that exist, unless our name is taken: so nothing is doubled.
+ * Renames the fields that exist, unless our name is taken: so nothing is there twice.
  * @param ownName The field in which the logger puts errors, if known.
  */
 export function renameErrorFields(fields: Fields, reserved: OurNames, ownName?: string): void {

@@ -42,8 +42,9 @@ export interface SenderSettings {
 }
 
 /**
- * How long an answer may take if the server shows no other sign of life. Well below one minute: then VictoriaLogs gives up a
- * queued request, answers 200, and loses it.
+ * How long an answer may take if the server shows no other sign of life. Well below one minute (`-insert.maxQueueDuration`): then
+ * VictoriaLogs gives up a queued request, answers 200, and loses it.
+ * https://github.com/VictoriaMetrics/VictoriaMetrics/blob/master/lib/writeconcurrencylimiter/concurrencylimiter.go
  */
 export const ANSWER_TIMEOUT_MS = 10_000;
 /** A program with a shorter exit timeout must still reach a server that is slow to connect to. */

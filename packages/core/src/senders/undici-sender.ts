@@ -10,7 +10,6 @@ import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
-
 import { type Outcome, outcomeOfAnswer, textOfAnswer } from './outcome.ts';
 import {
   ANSWER_TIMEOUT_MS,
@@ -142,7 +141,7 @@ export class UndiciSender implements Sender {
       const connecting = connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
-        tellOf(socket as Socket);
+        reportConnection(socket as Socket);
         callback(null, socket as Socket);
       });
       // Covers the TLS handshake, too.
@@ -169,8 +168,8 @@ interface Undici {
 }
 
 /**
- * The files of undici's Client load in a third of the time of all of undici. But they are not part of its public interface, and
- * cannot be found in the bundle of a program. Then undici is imported by its name, which bundlers see.
+ * The files of undici's Client load in a third of the time of all of undici (of a hundred milliseconds and more). They are not part of
+ * its public interface: when one is missing, as in the bundle of a program, undici is imported by its name, which bundlers see.
  */
 async function loadUndici(): Promise<Undici> {
   try {
@@ -192,13 +191,16 @@ function originOf({ protocol, hostname, port }: Endpoint): string {
   return `${protocol}//${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
 }
 
-function tellOf(socket: Socket & { readonly getProtocol?: () => string | null }): void {
+function reportConnection(socket: Socket & { readonly getProtocol?: () => string | null }): void {
   const tls = socket.getProtocol?.() ?? '';
   const how = `${tls === '' ? '' : `${tls}, `}batches through undici`;
   debug(`connected${reached(socket)}, ${how}`);
 }
 
-/** undici refs its socket for each request, but our sockets must not keep the application alive. */
+/**
+ * undici refs its socket for each request, but our sockets must not keep the application alive.
+ * https://github.com/nodejs/undici/blob/main/lib/dispatcher/client-h1.js
+ */
 function neverHoldsTheLoop(socket: Socket): void {
   socket.unref();
   socket.ref = () => socket;

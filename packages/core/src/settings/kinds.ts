@@ -18,7 +18,7 @@ export interface Kind<Value, Given = Value> {
   readonly given?: Given;
 }
 
-/** The server keeps names up to this length whole, see `MaxFieldNameSize` of VictoriaLogs. */
+/** The server's own limit: https://github.com/VictoriaMetrics/VictoriaLogs/blob/master/lib/logstorage/consts.go */
 const MAX_FIELD_NAME_BYTES = 128;
 /** With names of 128 and values of 1,024 bytes, VictoriaLogs 1.52.1 keeps a stream of 50 fields and loses one of 60. */
 const MAX_STREAM_FIELDS = 50;
@@ -142,7 +142,8 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word
 
 /**
  * Names go into a header and a query, so only characters that both carry unchanged are allowed. For `=` and `}` in a stream
- * field the server refuses whole requests (`CheckStreamFieldName` in its source). `_…` and `shipper.…` have special meanings.
+ * field the server refuses whole requests (`CheckStreamFieldName`). `_…` and `shipper.…` have special meanings.
+ * https://github.com/VictoriaMetrics/VictoriaLogs/blob/master/lib/logstorage/stream_tags.go
  */
 function isFieldName(name: unknown): name is string {
   return (

@@ -17,11 +17,11 @@ it('copies of this package tell a warning once between them', async () => {
 
 it('a warning and the details say nothing that a terminal obeys', async () => {
   const told: string[] = [];
-  const { warn, debug, tellDetails } = await import('../../src/process/warn.ts');
+  const { warn, debug, enableDebug } = await import('../../src/process/warn.ts');
   process.on('warning', ({ message }) => told.push(message));
   const raw = vi.spyOn(process as unknown as { _rawDebug(text: string): void }, '_rawDebug');
   raw.mockImplementation((text) => void told.push(text));
-  tellDetails();
+  enableDebug();
   for (const say of [debug, (text: string) => warn('DL_CLOCK', text)]) {
     say('job=\x1b]52;c;aGk=\x07\u009b31m\u202e');
   }

@@ -1,4 +1,4 @@
-/** What the program has told Node about TLS, as data that another thread can follow: flags, defaults, authorities. */
+/** How the program has set up Node's TLS, as data that another thread can follow: flags, defaults, authorities. */
 import type { SecureVersion } from 'node:tls';
 
 /** What a connection has to hold. */
