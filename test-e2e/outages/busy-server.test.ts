@@ -5,6 +5,9 @@ import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
 
+/** What a process sends again over a new connection, to see whether the server is busy. */
+const MAX_TWICE = 64;
+
 let server: VictoriaLogs;
 
 beforeAll(async () => {
@@ -20,23 +23,24 @@ const CASES = isFullRun()
       [20, 10_000, 'exit'],
       [50, 1_000, 'natural'],
       [50, 1_000, 'exit'],
+      [20, 10_000, 'exit', 800],
     ]
   : [
       [20, 10_000, 'natural'],
-      [30, 1_000, 'exit'],
+      [30, 1_000, 'exit', 800],
     ];
 
-it.each(CASES as Array<[number, number, string]>)(
-  '%i programs × %i lines that end at once (%s): each line once, and no false alarm',
+it.each(CASES as Array<[number, number, string, number?]>)(
+  '%i programs × %i lines that end at once (%s): few lines twice, and no false alarm',
   { timeout: 300_000 },
-  async (programs, lines, ending) => {
+  async (programs, lines, ending, idleMs) => {
     const runs = await Promise.all(
       Array.from({ length: programs }, () =>
         ship({
           program: 'prints-and-ends.mjs',
           args: [ending],
           url: server.url,
-          env: { LINES: String(lines) },
+          env: { IDLE_MS: String(idleMs ?? ''), LINES: String(lines) },
           timeoutMs: 120_000,
         }),
       ),
@@ -46,10 +50,8 @@ it.each(CASES as Array<[number, number, string]>)(
       .map(({ stderr }) => Number(/ (\d+) log records were not delivered/.exec(stderr)?.[1] ?? 0))
       .reduce((sum, count) => sum + count);
     for (const { code } of runs) expect(code).toBe(0);
-    expect({ twice: rows - once, missing: programs * lines - once }).toEqual({
-      twice: 0,
-      missing: lost,
-    });
+    expect(programs * lines - once).toBe(lost);
+    expect(rows - once).toBeLessThanOrEqual(programs * MAX_TWICE);
   },
 );
 

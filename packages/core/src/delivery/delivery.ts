@@ -75,8 +75,8 @@ export class Delivery implements SenderHost {
   #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
   #untaken = 0;
-  /** Unsent lines that a thread had sent when the process ended: nobody has acknowledged them. */
-  #sentByThread = 0;
+  /** Unsent lines that were sent before, by a thread or over connections that it replaced: nobody has acknowledged them. */
+  #sentInVain = 0;
   #flushedInVain = false;
   #isClosed = false;
   #written = 0;
@@ -175,7 +175,7 @@ export class Delivery implements SenderHost {
     for (let now = plan.start; !complete && !isHopeless; now = steady()) {
       const step = plan.next(now, { ...this.#flushState, isDown: false, isBackingOff: false });
       if (step === 'stop') break;
-      if (step === 'replace') this.#replaceSilent(plan, false);
+      if (step === 'suspect') this.#current.sender.suspect?.();
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
     }
     return this.#flushed(complete, timeoutMs);
@@ -211,7 +211,7 @@ export class Delivery implements SenderHost {
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
     const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
-    const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentByThread);
+    const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentInVain);
     this.#trouble.lostAtExit(lost, left - lost);
   }
 
@@ -410,17 +410,18 @@ export class Delivery implements SenderHost {
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
   #flushWithoutLoop(timeoutMs: number): void {
-    this.#sentByThread = 0;
+    this.#sentInVain = 0;
     const { steady } = this.#clock;
     const plan = new FlushPlan(steady(), timeoutMs, this.#flushedInVain ? LAST_TRY_MS : undefined);
     for (let now = plan.start; ; now = steady()) {
       const before = this.#flushState;
       const step = plan.next(now, before);
       if (step === 'stop') return;
-      if (step === 'replace') this.#replaceSilent(plan, true);
+      const canGoOn =
+        step !== 'suspect' || this.#current.sender.suspect?.('without loop') !== false;
       if (step === 'end the wait') this.#endBackoff();
       this.#current.replaceIfGone();
-      const untaken = this.#current.sender.pumpSync?.(now);
+      const untaken = canGoOn ? this.#current.sender.pumpSync?.(now) : undefined;
       if (untaken === undefined) {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);
@@ -434,11 +435,8 @@ export class Delivery implements SenderHost {
     }
   }
 
-  #replaceSilent({ start, idleMs }: FlushPlan, withoutLoop: boolean): void {
-    this.#current.sender.replace?.({ since: start, idleMs, withoutLoop });
-  }
-
   #sendInThread(limits: ThreadLimits): void {
+    const sent = this.needsLoop ? 0 : this.#queue.inFlight - this.#untaken;
     this.#current.sender.close();
     // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
@@ -447,10 +445,12 @@ export class Delivery implements SenderHost {
       spans.push(span);
     }
     const { endpoint, headers } = this.#settings;
-    const result = sendInThread(endpoint, headers, spans, limits);
+    const result = sendInThread(endpoint, headers, spans, limits, sent > 0);
     const { acknowledged, unconfirmed, unsent, reason } = result;
     if (acknowledged.length > 0) this.settle(acknowledged, { kind: 'delivered' });
-    this.#sentByThread = linesIn(unconfirmed);
+    // The lines that were sent before come first.
+    const done = linesIn(acknowledged);
+    this.#sentInVain = Math.max(sent, done + linesIn(unconfirmed)) - done;
     const rest = [...unconfirmed, ...unsent];
     if (rest.length > 0) this.settle(rest, { kind: 'retryable', reason });
     if (this.#queue.lines > 0) this.#current.replaceLater();

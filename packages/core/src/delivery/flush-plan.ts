@@ -11,8 +11,8 @@ export interface FlushState {
   readonly isBackingOff: boolean;
 }
 
-/** `replace`: try a new connection. `end the wait`: try again now, although a wait after a failure is not over. */
-export type FlushStep = 'wait' | 'replace' | 'end the wait' | 'stop';
+/** `suspect`: try a new connection. `end the wait`: try again now, although a wait after a failure is not over. */
+export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that is known to be down. */
 export const LAST_TRY_MS = 500;
@@ -28,7 +28,7 @@ export class FlushPlan {
   #pending = Number.POSITIVE_INFINITY;
   #untaken = Number.POSITIVE_INFINITY;
   #isDown = false;
-  #isReplaced = false;
+  #isSuspecting = false;
   #tries = 0;
 
   /**
@@ -39,11 +39,6 @@ export class FlushPlan {
     this.start = this.#movedAt = now;
     this.#timeoutMs = timeoutMs;
     this.#maxPatienceMs = Math.min(timeoutMs, maxPatienceMs);
-  }
-
-  /** How long a connection must have been idle before, to be suspected when it is silent. */
-  get idleMs(): number {
-    return this.#maxPatienceMs / 4;
   }
 
   leftMs(now: number): number {
@@ -58,7 +53,7 @@ export class FlushPlan {
   /** How long to wait for the next step, if nothing is settled meanwhile. */
   waitMs(now: number): number {
     const { patienceMs } = this;
-    const nextAt = this.#movedAt + (this.#isReplaced ? patienceMs : patienceMs / 2);
+    const nextAt = this.#movedAt + (this.#isSuspecting ? patienceMs : patienceMs / 2);
     return Math.min(nextAt - now, this.leftMs(now));
   }
 
@@ -72,13 +67,13 @@ export class FlushPlan {
     this.#pending = pending;
     this.#untaken = untaken;
     if (pending === 0) return 'stop';
-    if (!this.#isReplaced) this.#isDown = state.isDown;
+    if (!this.#isSuspecting) this.#isDown = state.isDown;
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block for ever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
     if (isBackingOff) return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
-    if (this.#isReplaced || now < this.#movedAt + patienceMs / 2) return 'wait';
-    this.#isReplaced = true;
-    return 'replace';
+    if (this.#isSuspecting || now < this.#movedAt + patienceMs / 2) return 'wait';
+    this.#isSuspecting = true;
+    return 'suspect';
   }
 }

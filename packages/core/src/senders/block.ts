@@ -237,6 +237,21 @@ export function bytesOf(lines: Lines): Buffer {
   return bytes;
 }
 
+/** Removes the first lines: as many as take at most `maxBytes`, but at least one. */
+export function takeFirst(spans: Span[], maxBytes: number): Span[] {
+  const taken: Span[] = [];
+  let left = maxBytes;
+  while (left > 0 && spans.length > 0) {
+    const next = spans.shift() as Span;
+    const part = cut(next, left);
+    taken.push(part);
+    left = part.to === next.to ? left - part.bytes : 0;
+    if (part.to < next.to)
+      spans.unshift({ ...next, from: part.to, bytes: next.bytes - part.bytes });
+  }
+  return taken;
+}
+
 /** As many of the first lines as take at most `maxBytes` in a request, but at least one. */
 export function cut({ block, from, to }: Lines, maxBytes: number): Span {
   const start = block.startOf(from);

@@ -7,7 +7,7 @@
 import { bareOptions } from '../process/bare-options.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
 import { steadyClock } from '../process/timers.ts';
-import { bytesOf, type Span } from './block.ts';
+import { bytesOf, type Span, takeFirst } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ThreadData } from './exit-thread/program.ts';
 import { PROGRAM } from './exit-thread/program-text.ts';
@@ -16,8 +16,10 @@ import { tlsPolicy } from './exit-thread/tls-policy.ts';
 
 export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
 
-/** A body is at most this long, plus one span. Only a whole body is acknowledged, so it should not be too long. */
+/** A body is at most this long, plus a few frames. Only a whole body is acknowledged, so it should not be too long. */
 export const BODY_BYTES: number = 2 * 1024 * 1024;
+/** Of lines that a silent server may have: a busy one answers these late, too. */
+const FIRST_BODIES = [1, 16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024];
 const MAX_REASON_BYTES = 255;
 
 /** What became of the lines. */
@@ -33,14 +35,17 @@ export interface ThreadResult {
 /**
  * Sends the lines from a new thread, one request after the other. Blocks until they are acknowledged or the time is up. Works
  * in an `exit` listener, where the event loop does not run. A thread takes 30 to 150 ms to start.
+ *
+ * @param isResent True for lines that a server may have, which does not answer. Then the first requests are small.
  */
 export function sendInThread(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
   spans: readonly Span[],
   limits: Limits,
+  isResent = false,
 ): ThreadResult {
-  const bodies = bodiesOf(spans);
+  const bodies = bodiesOf(spans, isResent);
   const done = (acknowledged: number, begun: number, reason: string): ThreadResult => ({
     acknowledged: bodies.slice(0, acknowledged).flat(),
     unconfirmed: bodies.slice(acknowledged, begun).flat(),
@@ -84,17 +89,12 @@ function start(workerData: ThreadData): () => void {
   return () => void worker.terminate();
 }
 
-/** Lines for one request each. One body has many spans, since a block of the queue is much smaller. */
-function bodiesOf(spans: readonly Span[]): Span[][] {
+/** Lines for one request each. */
+function bodiesOf(spans: readonly Span[], isResent: boolean): Span[][] {
   const bodies: Span[][] = [];
-  let left = 0;
-  for (const span of spans) {
-    if (left <= 0) {
-      bodies.push([]);
-      left = BODY_BYTES;
-    }
-    bodies.at(-1)?.push(span);
-    left -= span.bytes;
+  for (const rest = [...spans]; rest.length > 0; ) {
+    const maxBytes = isResent ? FIRST_BODIES[bodies.length] : undefined;
+    bodies.push(takeFirst(rest, maxBytes ?? BODY_BYTES));
   }
   return bodies;
 }

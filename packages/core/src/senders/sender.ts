@@ -55,16 +55,6 @@ export function connectTimeout({ exitTimeoutMs }: SenderSettings, maxMs: number)
   return Math.min(maxMs, Math.max(exitTimeoutMs, MIN_CONNECT_TIMEOUT_MS));
 }
 
-/** Connections that may have died without a sign. */
-export interface Silence {
-  /** They have neither taken nor answered anything since this moment of the steady clock. */
-  readonly since: number;
-  /** They were idle for at least this long before their request. */
-  readonly idleMs: number;
-  /** True in an exiting process. */
-  readonly withoutLoop: boolean;
-}
-
 /** One way to get bytes to the server. Nothing here throws. Only `ready` and attempts to connect keep the event loop alive. */
 export interface Sender {
   /**
@@ -79,8 +69,11 @@ export interface Sender {
    * the kernel; undefined when it cannot work like this now. Absent when it never can.
    */
   pumpSync?(now: number): number | undefined;
-  /** Tries a new connection. Once that is answered, the requests of connections that are still silent are given back. */
-  replace?(silence: Silence): void;
+  /**
+   * Nothing has moved for long: connections may have died without a sign. Tries a new one. The more it answers while they stay
+   * silent, the more of their lines it sends again. False in an exiting process in which it cannot make one.
+   */
+  suspect?(where?: 'without loop'): boolean;
   /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
 }

@@ -17,7 +17,7 @@ describe('FlushPlan', () => {
     expect(plan.next(0, STATE)).toBe('wait');
     expect(plan.waitMs(0)).toBe(1_000);
     expect(plan.next(999, STATE)).toBe('wait');
-    expect(plan.next(1_000, STATE)).toBe('replace');
+    expect(plan.next(1_000, STATE)).toBe('suspect');
     expect(plan.next(1_001, STATE)).toBe('wait');
     expect(plan.waitMs(1_001)).toBe(999);
   });
@@ -37,7 +37,7 @@ describe('FlushPlan', () => {
     const down = { ...STATE, isDown: true };
     expect(plan.next(0, down)).toBe('wait');
     expect(plan.next(200, { ...down, pending: 5 })).toBe('wait');
-    expect(plan.next(699, { ...down, pending: 5 })).toBe('replace');
+    expect(plan.next(699, { ...down, pending: 5 })).toBe('suspect');
     expect(new FlushPlan(0, 2_000).next(0, down)).toBe('wait');
     const other = new FlushPlan(0, 2_000);
     other.next(0, down);
@@ -47,7 +47,7 @@ describe('FlushPlan', () => {
   it('waits no longer without progress than its patience', () => {
     const plan = new FlushPlan(0, 2_000, 500);
     plan.next(0, STATE);
-    expect(plan.next(499, STATE)).toBe('replace');
+    expect(plan.next(499, STATE)).toBe('suspect');
     expect(plan.next(500, STATE)).toBe('stop');
   });
 

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
 import { type Clock, pause } from '../../process/timers.ts';
-import type { Span } from '../block.ts';
+import { type Span, takeFirst } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { LAST_CHUNK } from './framing.ts';
@@ -29,9 +29,9 @@ export type ConnectionListener = (connection: Connection, event: ConnectionEvent
 
 /** Bytes for the kernel. Their memory must not change until the kernel has them. */
 interface PendingWrite {
-  readonly buffer: Buffer;
+  buffer: Buffer;
   start: number;
-  readonly end: number;
+  end: number;
 }
 
 /** The handle of a socket, as far as it matters here. */
@@ -69,12 +69,10 @@ export class Connection {
   madeAt: number;
   /** When it last got lines, or was made. */
   linesAt: number;
-  /** When it last answered, or the kernel of a full connection took bytes. */
-  movedAt: number = Number.NEGATIVE_INFINITY;
-  /** For how long it had been idle when the current request began. */
-  idleMs = 0;
-  /** When another connection began to be tried, since this one may have died without a sign. */
+  /** Since when it is suspected to have died without a sign. Only answers to requests that ended later are evidence. */
   silentAt: number | undefined;
+  /** How often some of its lines were sent again since then. */
+  repeats = 0;
   /** False until a first request is answered. The server closes an unused connection after five seconds. */
   used = false;
   /** False while the name of the host is being looked up. */
@@ -192,6 +190,17 @@ export class Connection {
     return spans;
   }
 
+  /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. */
+  giveUp(maxBytes: number): Span[] {
+    // Their memory may be used again once they are delivered elsewhere.
+    for (const write of this.#waiting) {
+      write.buffer = Buffer.from(write.buffer.subarray(write.start, write.end));
+      write.end -= write.start;
+      write.start = 0;
+    }
+    return takeFirst(this.spans, maxBytes);
+  }
+
   /** Adds lines to the current request. */
   carry(span: Span): void {
     const last = this.spans[this.spans.length - 1];
@@ -249,7 +258,7 @@ export class Connection {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       const written = this.#tryWrite(next.buffer, next.start, next.end);
       // As long as the kernel takes bytes, the other end is there.
-      if (written > next.start) this.since = this.movedAt = this.#clock.steady();
+      if (written > next.start) this.since = this.#clock.steady();
       if (written < next.end) {
         next.start = written;
         return false;

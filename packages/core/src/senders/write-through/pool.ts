@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
 import type { Clock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
-import { ANSWER_TIMEOUT_MS, type Silence } from '../sender.ts';
+import { ANSWER_TIMEOUT_MS } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 
 /** What the pool is given to work with. */
@@ -56,11 +56,15 @@ const ADD_AGAIN_MS = 5_000;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
+/** Why a connection is closed that has died without a sign. */
+export const NO_SIGN = 'no sign of life';
 
 /** Makes connections and knows which one is free. */
 export class ConnectionPool {
   /** True while a caller waits for the first connections. */
   isStarting = false;
+  /** False while the server closes every connection at its answer or soon after. */
+  keepsConnections = true;
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
@@ -70,8 +74,6 @@ export class ConnectionPool {
   readonly #address: string | undefined;
   /** The last known address of a server that has a name, for an exiting process: it cannot look up names any more. */
   #lastAddress: string | undefined;
-  /** False while the server closes every connection at its answer or soon after. */
-  #keepsConnections = true;
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -99,9 +101,12 @@ export class ConnectionPool {
     return this.#all.length < this.#needed;
   }
 
-  /** Whether a request is in flight on any connection. */
+  /** Whether a request is in flight on any connection that is not suspected. */
   get isBusy(): boolean {
-    return this.#all.some(({ phase, spans }) => phase === 'open' || spans.length > 0);
+    return this.#all.some(
+      ({ phase, spans, silentAt }) =>
+        phase === 'open' || (spans.length > 0 && silentAt === undefined),
+    );
   }
 
   /** Whether enough connections are idle for a program to start. */
@@ -196,20 +201,25 @@ export class ConnectionPool {
   }
 
   /** See `Sender`. */
-  replace({ since, idleMs, withoutLoop }: Silence): void {
-    const silent = this.#all.filter(
-      (one) => one.phase === 'awaiting' && one.movedAt < since && one.idleMs >= idleMs,
-    );
-    if (silent.length === 0) return;
-    if (withoutLoop && (this.#isSecure || (this.#address ?? this.#lastAddress) === undefined)) {
-      // No new connection can be made here. A thread can.
-      for (const one of [...silent, ...this.#idle()]) this.end(one, 'no sign of life');
-      return;
-    }
+  suspect(where?: 'without loop'): boolean {
+    const silent = this.#all.filter(({ phase }) => phase === 'awaiting');
+    if (silent.length === 0) return true;
+    const address = this.#address ?? (where && this.#lastAddress);
+    if (where && (this.#isSecure || address === undefined)) return false;
     for (const one of silent) one.silentAt ??= this.#clock.steady();
     const isConnecting = this.#all.some(({ phase }) => phase === 'connecting');
-    if (isConnecting || this.#all.length > MAX_CONNECTIONS || !this.#settings.mayConnect()) return;
-    this.#begin(this.#address ?? (withoutLoop ? this.#lastAddress : undefined));
+    if (!isConnecting && this.#all.length <= MAX_CONNECTIONS && this.#settings.mayConnect())
+      this.#begin(address);
+    return true;
+  }
+
+  /** Those that were suspected before this moment. A newer request was answered, so older idle ones are dead, too. */
+  silentBefore(moment: number): Connection[] {
+    const silent = this.#all.filter(
+      ({ silentAt = Number.POSITIVE_INFINITY }) => silentAt <= moment,
+    );
+    for (const { silentAt } of silent) this.#endOlderThan(silentAt as number, NO_SIGN);
+    return silent;
   }
 
   /** Notes a new connection. */
@@ -218,7 +228,7 @@ export class ConnectionPool {
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
     const isTest = this.#all.some(({ silentAt }) => silentAt !== undefined);
-    if (isTest || (this.#isSecure && this.#keepsConnections)) this.#prime(connection);
+    if (isTest || (this.#isSecure && this.keepsConnections)) this.#prime(connection);
     this.renew(connection.madeAt);
   }
 
@@ -226,20 +236,14 @@ export class ConnectionPool {
   answered(connection: Connection, isComplete: boolean, isReusable: boolean): boolean {
     const now = this.#clock.steady();
     // A connection that lasts from one answer to the next shows that the server keeps connections.
-    this.#keepsConnections = isReusable && (this.#keepsConnections || connection.used);
-    this.#answeredAt = connection.since = connection.movedAt = now;
+    this.keepsConnections = isReusable && (this.keepsConnections || connection.used);
+    this.#answeredAt = connection.since = now;
     if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
     connection.silentAt = undefined;
+    connection.repeats = 0;
     const stays = isComplete && isReusable && !connection.isNearKeyLimit;
     if (stays) connection.phase = 'idle';
-    // A new connection works, and others are still silent: they have died without a sign, and so have those that were idle.
-    for (const other of [...this.#all]) {
-      const { silentAt = Number.POSITIVE_INFINITY } = other;
-      if (connection.madeAt < silentAt) continue;
-      this.#endOlderThan(silentAt, 'no sign of life');
-      this.end(other, 'no sign of life');
-    }
     return stays;
   }
 
@@ -251,7 +255,7 @@ export class ConnectionPool {
     const now = this.#clock.steady();
     if (connection.used) {
       const idleMs = now - connection.since;
-      if (idleMs < SHORT_LIFE_MS) this.#keepsConnections = false;
+      if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
       return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
     }
     if (!this.#all.some(({ phase }) => phase !== 'connecting')) return 'failed';
@@ -366,7 +370,7 @@ export class ConnectionPool {
     const others = this.#idle().length - 1;
     const dueAt = since + (used ? PRIME_IDLE_AFTER_MS : PRIME_UNUSED_AFTER_MS);
     const oldAt = madeAt + REPLACE_AFTER_MS;
-    const isEarly = !used && this.#keepsConnections && others >= (this.isStarting ? 1 : 2);
+    const isEarly = !used && this.keepsConnections && others >= (this.isStarting ? 1 : 2);
     const isDue = now >= dueAt && (others > 0 || !used);
     if (isEarly || isDue) this.#prime(connection);
     else {

@@ -21,6 +21,9 @@ const PREFERRED_AGE_MS = 1_000;
 /** A request of this age ends in any case: a server that is being stopped waits for it, and not for long. */
 const MAX_AGE_MS = 3_000;
 
+/** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
+const IMPLAUSIBLE = 10;
+
 const MAX_BYTES = 12 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
 /** After a failure, what the server can take is unknown. */
@@ -46,6 +49,25 @@ export interface RequestSize {
 
 /** Before the first answer. */
 export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
+
+/** A request after its end: how much it holds, and for how long its answer has been awaited. */
+export interface Awaited {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/**
+ * Bytes of a silent request that are sent again, now that a newer one was answered. All, if a server that took the newer one so
+ * fast would long be done with it: its connection is dead. Otherwise a line, and then as much as a broken connection may duplicate,
+ * to see how fast the server takes that. A busy server answers those late, too, or is slow for their size.
+ *
+ * @param repeats How often something was sent again.
+ */
+export function bytesToRepeat(silent: Awaited, newer: Awaited, repeats: number): number {
+  const isDead =
+    newer.bytes > 0 && silent.ms * newer.bytes >= IMPLAUSIBLE * newer.ms * silent.bytes;
+  return isDead ? Number.POSITIVE_INFINITY : ([1, ENOUGH_BYTES][repeats] ?? 0);
+}
 
 /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
 export function maxRequestBytes({ requestBytes }: Limits, { bytes }: RequestSize): number {

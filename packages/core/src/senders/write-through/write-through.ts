@@ -12,20 +12,16 @@ import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { Span } from '../block.ts';
 import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
-import {
-  connectTimeout,
-  type Sender,
-  type SenderHost,
-  type SenderSettings,
-  type Silence,
-} from '../sender.ts';
+import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
 import type { Answer } from './answer.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
-import { ConnectionPool } from './pool.ts';
+import { ConnectionPool, NO_SIGN } from './pool.ts';
 import {
+  type Awaited,
   afterAnswer,
   afterFailure,
+  bytesToRepeat,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -41,6 +37,8 @@ const WRITE_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** With a TLS handshake. On a busy or slow processor it takes seconds. */
 const TLS_TIMEOUT_MS = 10_000;
+/** Longest wait for session tickets that no answer follows. If they lay unread at the end of the process, lines would be lost. */
+const TICKETS_WITHIN_MS = 50;
 const CANCELLED = { kind: 'cancelled' } as const;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
@@ -167,8 +165,8 @@ export class WriteThroughSender implements Sender {
     return this.#pool.untakenLines;
   }
 
-  replace(silence: Silence): void {
-    this.#pool.replace(silence);
+  suspect(where?: 'without loop'): boolean {
+    return this.#pool.suspect(where);
   }
 
   close(): void {
@@ -199,6 +197,14 @@ export class WriteThroughSender implements Sender {
   #connected(connection: Connection): void {
     this.#host.connection('made', connection.how);
     this.#pool.connected(connection);
+    // Where each connection ends with its first answer, none is waited for. Session tickets come in a moment.
+    if (this.#pool.keepsConnections || this.#whenReady.length === 0) return;
+    this.#clock.timers
+      .start(
+        guarded(() => this.#tellReady()),
+        TICKETS_WITHIN_MS,
+      )
+      .unref();
   }
 
   #answered(connection: Connection, answer: Answer): void {
@@ -221,9 +227,21 @@ export class WriteThroughSender implements Sender {
     } finally {
       this.#host.settle(spans, outcome);
     }
+    const newer = { bytes: requestBytes, ms: connection.since - since };
+    for (const silent of this.#pool.silentBefore(since)) this.#repeat(silent, newer);
     if (!stays) this.#pool.end(connection, 'the server asked for it');
-    if (this.#pool.isReady || !answer.reusable) this.#tellReady();
+    if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
+  }
+
+  /** A newer request was answered, and this one is still silent. */
+  #repeat(silent: Connection, newer: Awaited): void {
+    const now = this.#clock.steady();
+    silent.silentAt = now;
+    const awaited = { bytes: silent.requestBytes, ms: now - silent.since };
+    const bytes = bytesToRepeat(awaited, newer, silent.repeats++);
+    this.#host.settle(silent.giveUp(bytes), CANCELLED);
+    if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
   }
 
   #closed(connection: Connection, reason: string): void {
@@ -309,11 +327,9 @@ export class WriteThroughSender implements Sender {
 
   /** Sends lines in a new request. Returns their number. */
   #begin(connection: Connection, isLone: boolean, now: number): number {
-    const idleMs = now - connection.since;
     const span = this.#take(connection);
     if (span === undefined) return 0;
     const sent = span.to - span.from;
-    connection.idleMs = idleMs;
     connection.since = now;
     const { lines, limits } = this.#host;
     // If no other connection is free, this one must also take the lines that follow.

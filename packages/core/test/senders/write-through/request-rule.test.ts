@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Awaited,
   afterAnswer,
   afterFailure,
+  bytesToRepeat,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -74,5 +76,25 @@ describe('the size of requests', () => {
       size = afterAnswer(size, 100, 5);
     }
     expect(isCautious(size)).toBe(false);
+  });
+});
+
+describe('what a silent request repeats', () => {
+  const ALL = Number.POSITIVE_INFINITY;
+  const KIB = 1024;
+  it.each([
+    ['an empty request shows nothing of lines', [300, 1_000], [0, 1], 0, 1],
+    ['a line is answered at once, so three lines would have been', [900, 1_000], [300, 2], 1, ALL],
+    ['a line is answered at once, and this request is large', [MIB, 1_000], [300, 2], 1, 16 * KIB],
+    ['so are 16 KiB', [MIB, 1_000], [16 * KIB, 1], 2, ALL],
+    ['a busy server is slow for 16 KiB', [MIB, 1_000], [16 * KIB, 50], 2, 0],
+    ['it is slow for a line', [16 * KIB, 1_000], [300, 500], 1, 16 * KIB],
+    ['after a long time it is dead', [MIB, 60_000], [16 * KIB, 50], 2, ALL],
+  ])('%s', (_, [bytes, ms], [newerBytes, newerMs], repeats, expected) => {
+    const [silent, newer] = [
+      { bytes, ms },
+      { bytes: newerBytes, ms: newerMs },
+    ] as [Awaited, Awaited];
+    expect(bytesToRepeat(silent, newer, repeats)).toBe(expected);
   });
 });

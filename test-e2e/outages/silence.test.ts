@@ -1,0 +1,91 @@
+/** A program ends while its connections are silent. Some have died without a sign: no line is lost. Others wait for a busy server. */
+import type { ChildProcess } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import {
+  type Authority,
+  type Certificate,
+  makeAuthority,
+  startTlsFront,
+} from '../https/tls-front.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { received } from './received.ts';
+import { ship } from './shipping-program.ts';
+
+const CASES = ['http', 'https'].flatMap((protocol) =>
+  ['exit', 'natural'].map((ending) => ({ protocol, ending })),
+);
+/** What a connection that was suspected wrongly may store twice. */
+const BOUND = 64;
+
+let server: VictoriaLogs;
+let proxy: FaultProxy;
+let authority: Authority;
+let certificate: Certificate;
+
+beforeAll(async () => {
+  authority = await makeAuthority();
+  certificate = await authority.sign('server');
+  server = await startVictoriaLogs({ own: true, say: () => {} });
+});
+afterAll(async () => {
+  await server?.stop();
+  authority?.remove();
+});
+
+/** Runs a program behind a proxy of its own; returns what is stored of its lines. */
+async function storedOf(
+  program: string,
+  { protocol, ending }: (typeof CASES)[number],
+  env: Record<string, string>,
+  onStart: (child: ChildProcess) => Promise<void>,
+) {
+  proxy = await startFaultProxy(server.url);
+  const front = protocol === 'https' ? await startTlsFront(proxy.url, certificate) : undefined;
+  try {
+    const run = await ship({
+      program,
+      args: [ending],
+      url: front?.url ?? proxy.url,
+      env: { ...env, NODE_EXTRA_CA_CERTS: authority.certificate },
+      onStart: (child) => void onStart(child),
+    });
+    expect(run).toMatchObject({ code: 0, signal: null });
+    const printed = run.stdout.trimEnd().split('\n').length;
+    return { ...(await received(server, run.name, printed)), stderr: run.stderr };
+  } finally {
+    await front?.stop();
+    await proxy.stop();
+  }
+}
+
+it.each(CASES)(
+  'connections that die while they are in use lose nothing ($protocol, $ending)',
+  { timeout: 60_000 },
+  async (given) => {
+    // On a busy machine, a thread that makes a handshake takes long.
+    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '6000' };
+    const counts = await storedOf('prints-until-told.mjs', given, env, async (child) => {
+      while (proxy.seen.requests < 20) await sleep(10);
+      await proxy.misbehave({ kind: 'forget' });
+      child.kill('SIGUSR2');
+    });
+    expect(counts).toMatchObject({ missing: 0, stderr: '' });
+    // The server may have read some lines of the request that broke off.
+    expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
+  },
+);
+
+it.each(CASES.flatMap((given) => [100, 5_000].map((lines) => ({ ...given, lines }))))(
+  'a server whose answers to lines take long stores few twice ($protocol, $ending, $lines lines)',
+  { timeout: 60_000 },
+  async ({ lines, ...given }) => {
+    const env = { IDLE_MS: '800', LINES: String(lines) };
+    const delayed = () => proxy.misbehave({ kind: 'delay', ms: 1_600, lines: true });
+    const counts = await storedOf('prints-and-ends.mjs', given, env, delayed);
+    expect(counts.missing).toBe(0);
+    expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
+    expect(counts.stderr).not.toContain('DL_LOST_AT_EXIT');
+  },
+);
