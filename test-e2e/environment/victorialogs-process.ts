@@ -18,16 +18,27 @@ const START_TIMEOUT_MS = 30_000;
 
 /** Starts the binary and waits until it answers. */
 export async function processServer(path: string, options: VictoriaLogsOptions): Promise<Server> {
-  await removeLeftovers();
-  const own = await mkdtemp(join(tmpdir(), PREFIX));
   const port = options.port ?? (await freePort());
-  const url = `http://127.0.0.1:${port}${pathPrefixOf(options)}`;
-  const log = join(own, 'log');
-  const args = [
+  return startProcess(path, `http://127.0.0.1:${port}${pathPrefixOf(options)}`, (own) => [
     `-storageDataPath=${options.dataDir ?? join(own, 'data')}`,
     `-httpListenAddr=127.0.0.1:${port}`,
     ...(options.args ?? []),
-  ];
+  ]);
+}
+
+/**
+ * Starts any server that answers at `/health`, as all of VictoriaMetrics do.
+ * @param flags Given a folder of its own, which goes with it.
+ */
+export async function startProcess(
+  path: string,
+  url: string,
+  flags: (own: string) => readonly string[],
+): Promise<Server> {
+  await removeLeftovers();
+  const own = await mkdtemp(join(tmpdir(), PREFIX));
+  const log = join(own, 'log');
+  const args = flags(own);
   let child: ChildProcess | undefined;
   const forget = undoAtExit(() => {
     child?.kill('SIGKILL');
@@ -87,7 +98,7 @@ async function untilHealthy(child: ChildProcess, url: string, log: string): Prom
   while (!(await isHealthy(url))) {
     if (hasEnded(child) || child.pid === undefined || Date.now() > deadline) {
       const printed = (await readFile(log, 'utf8')).trim().split('\n').slice(-5).join('\n  ');
-      throw new Error(`VictoriaLogs did not start at ${url}:\n  ${printed}`);
+      throw new Error(`The server did not start at ${url}:\n  ${printed}`);
     }
     await sleep(15);
   }

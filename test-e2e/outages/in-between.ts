@@ -9,12 +9,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from '../environment/cleanup.ts';
 import { installDebianPackagesInCi } from '../environment/debian.ts';
-import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { commandWorks } from '../environment/run-command.ts';
+import { vlagentProgram, vmauthProgram } from '../environment/victoria-programs.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
-import { VICTORIALOGS_VERSION } from '../environment/victorialogs-version.ts';
 
 /** A running arrangement. */
 export interface InBetween {
@@ -36,8 +35,6 @@ export interface KeyAndCertificate {
 /** Starts one. Throws, saying why, where it is not to be had. */
 export type StartInBetween = () => Promise<InBetween>;
 
-const VMAUTH = 'github.com/VictoriaMetrics/VictoriaMetrics/app/vmauth@v1.150.0';
-const VLAGENT = `github.com/VictoriaMetrics/VictoriaLogs/app/vlagent@${VICTORIALOGS_VERSION}`;
 const START_TIMEOUT_MS = 15_000;
 
 /** nginx with these settings beside those of its package. */
@@ -78,7 +75,7 @@ export const vmauth = (
   inFrontOfOne(async (server, folder, port) => {
     const config = join(folder, 'auth.yml');
     await writeFile(config, `unauthorized_user:\n  url_prefix: ${server.url}\n`);
-    const binary = await ensureProgram('vmauth', VMAUTH);
+    const binary = await vmauthProgram();
     const secure =
       tls === undefined
         ? []
@@ -92,9 +89,9 @@ export const vmauth = (
 /** vlagent, which answers once it has the lines itself and passes them on. */
 export const vlagent: StartInBetween = () =>
   inFrontOfOne(async (server, folder, port) => [
-    await ensureProgram('vlagent', VLAGENT),
+    await vlagentProgram(),
     [
-      `-remoteWrite.url=${server.url}/internal/insert`,
+      `-remoteWrite.url=${server.url}/insert/native`,
       `-tmpDataPath=${folder}`,
       `-httpListenAddr=127.0.0.1:${port}`,
     ],
@@ -179,18 +176,6 @@ async function isListening(port: number): Promise<boolean> {
   ]).catch(() => false);
   socket.destroy();
   return event;
-}
-
-async function ensureProgram(name: string, program: string): Promise<string> {
-  if (!(await hasGo())) throw new Error(`${name} needs Go to be built.`);
-  const version = program.slice(program.lastIndexOf('@') + 1);
-  const folder = await goProgram({
-    name: `${name}/${version}`,
-    what: `${name} ${version}`,
-    program,
-    say: sayOnStderr,
-  });
-  return join(folder, name);
 }
 
 function ensureNginx(): Promise<void> {

@@ -268,20 +268,26 @@ it.skipIf(engine === undefined)(
   },
 );
 
-it('has a Deployment that fits its schema', { timeout: TIMEOUT_MS }, async (test) => {
+it('has manifests that fit their schemas', { timeout: TIMEOUT_MS }, async (test) => {
   const recipe = readFileSync(`${DOCS}recipes/kubernetes.md`, 'utf8');
-  const [, yaml = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(recipe) ?? [];
+  const [deployment = '', agent = ''] = [...recipe.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+    ([, yaml = '']) => yaml,
+  );
   const validator = await installValidator().catch((error: Error) => {
     sayMissing(
-      `The Deployment is not validated: ${error.message}`,
+      `The manifests are not validated: ${error.message}`,
       'Install Python with venv and pip, and see that pip reaches its registry.',
     );
     return undefined;
   });
   if (validator === undefined) return test.skip();
   const validate = (text: string) => validateWith(validator, text);
-  expect(await validate(yaml)).toBe(0);
-  expect(await validate(yaml.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
+  expect(await validate(deployment)).toBe(0);
+  expect(await validate(deployment.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
+  // A DaemonSet and its Service.
+  expect(await validate(agent)).toBe(0);
+  expect(await validate(agent.replace('hostPath', 'hostsPath'))).not.toBe(0);
+  expect(await validate(agent.replace('internalTrafficPolicy', 'trafficPolicy'))).not.toBe(0);
 });
 
 async function buildRecipe(): Promise<void> {

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import dashboard from '../../docs/dashboards/grafana.json' with { type: 'json' };
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayMissing } from '../environment/missing.ts';
@@ -10,7 +10,11 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { type CommandResult, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
+import { vmauthProgram } from '../environment/victoria-programs.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
+import type { Server } from '../environment/victorialogs-options.ts';
+import { freePort, startProcess } from '../environment/victorialogs-process.ts';
+import { queriesTo } from '../environment/victorialogs-queries.ts';
 
 const COMPOSE = 'v2.16.2';
 const BUILD_MS = 20 * 60_000;
@@ -22,6 +26,7 @@ interface Project {
 }
 
 interface Service {
+  readonly image?: string;
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly hostname?: string;
@@ -35,11 +40,14 @@ if (!hasCompiler) {
 let folder: string;
 let program: string;
 let file: string;
+let clusterFile: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'direct-logging-compose-'));
   const page = await readFile(new URL('../../docs/recipes/compose.md', import.meta.url), 'utf8');
-  file = /^```yaml\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? '';
+  [file = '', clusterFile = ''] = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
+    ([, text = '']) => text,
+  );
   if (!hasCompiler) return;
   const built = await goProgram({
     name: `compose/${COMPOSE}`,
@@ -85,3 +93,54 @@ it.skipIf(!hasCompiler)('has a file whose services reach each other', async () =
     await server.stop();
   }
 });
+
+it.skipIf(!hasCompiler)('has a cluster whose services work together', async () => {
+  const { code, stdout, stderr } = await load(clusterFile);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const { services, configs } = JSON.parse(stdout) as Project;
+  const started = new Map<string, Pick<Server, 'url' | 'discard'>>();
+  // The names of services are those of hosts there.
+  const here = (text: string) =>
+    text.replace(/([\w-]+):9428/g, (_, name: string) => new URL(started.get(name)?.url ?? '').host);
+  const project = await scratchProject();
+  try {
+    const nodes = Object.entries(services).filter(([, { image }]) => image?.includes('/victoria-'));
+    // What others name comes first.
+    for (const [name, { command = [] }] of nodes.sort(([, a], [, b]) => namesOf(a) - namesOf(b))) {
+      const flags = command.filter((flag) => !flag.includes('DataPath'));
+      const node = await startVictoriaLogs({ own: true, args: flags.map(here), say: () => {} });
+      started.set(name, { url: node.url, discard: async () => void (await node.stop()) });
+    }
+    const config = join(folder, 'auth.yml');
+    await writeFile(config, here(configs.auth?.content ?? ''));
+    const port = await freePort();
+    const vmauth = await startProcess(await vmauthProgram(), `http://127.0.0.1:${port}`, () => [
+      ...(services.vmauth?.command ?? []).map((flag) => flag.replace('/auth.yml', config)),
+      `-httpListenAddr=127.0.0.1:${port}`,
+    ]);
+    started.set('vmauth', vmauth);
+    const { VICTORIALOGS_URL = '', ...settings } = services.shop?.environment ?? {};
+    expect(services).toHaveProperty(new URL(VICTORIALOGS_URL).hostname);
+    const run = await runProgram({
+      args: ['--import', 'direct-logging', '--eval', 'console.log("it works")'],
+      cwd: project.folder,
+      env: { ...settings, VICTORIALOGS_URL: vmauth.url },
+    });
+    expect(run).toMatchObject({ code: 0, stderr: '' });
+    const { query } = queriesTo(vmauth.url);
+    await vi.waitFor(
+      async () => {
+        const rows = await query(`{job="${settings.VICTORIALOGS_JOB}"}`);
+        expect(rows).toMatchObject([{ _msg: 'it works' }]);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+  } finally {
+    await project.remove();
+    await Promise.all([...started.values()].map(({ discard }) => discard()));
+  }
+});
+
+function namesOf({ command = [] }: Service): number {
+  return command.filter((flag) => flag.startsWith('-storageNode=')).length;
+}

@@ -18,6 +18,7 @@ import { fetchFrom } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import type { Check } from './check.ts';
+import { checkStreams } from './streams.ts';
 import {
   INSERT_HEADERS,
   INSERT_PATH,
@@ -340,10 +341,11 @@ async function about(
   const kept = retention === undefined ? '' : `, keeps records for ${retention}`;
   const note: Check = { name: 'server', verdict: 'note', finding: `version ${version}${kept}` };
   const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
-  if (!isShorter) return [note];
+  const notes = [note, ...checkStreams(metrics)];
+  if (!isShorter) return notes;
   const finding = `the server keeps records for ${retention}; it drops those whose own time is older than that, which are sent with this time for up to ${retentionMs / DAY_MS} days`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
-  return [note, { name: 'retention', verdict: 'warn', finding, next }];
+  return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
 }
 
 function failed(name: string, finding: string, next: string): Check {
