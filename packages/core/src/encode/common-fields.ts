@@ -1,9 +1,9 @@
 /** What a line has beside its own fields: level, stream, logger, constants from the settings, ids of the current work. */
-import { isOurs, type OurNames } from '../record/our-names.ts';
+import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { field } from './encode-fields.ts';
 import { encodeShort } from './encode-short.ts';
-import { MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
 /** The names of a line's own fields. */
 export interface Names {
@@ -19,14 +19,41 @@ export const CONTEXT_NAMES: ReadonlyArray<keyof RecordContext> = [
 /** For a line with none of the names that matter here. */
 export const NO_NAMES: Names = new Set<string>();
 
+const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
 const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
+
+/** The settings that become fields of every record. */
+export interface ConstantSettings {
+  readonly containerName: string;
+  readonly job: string;
+  readonly shipperId: string;
+  readonly extraFields: Readonly<Record<string, string>>;
+}
 
 /** Provides the ids of the current work. */
 export interface ContextSource {
   /** The same object must always hold the same ids. */
   context(): RecordContext | undefined;
+}
+
+/** Names and JSON texts of the fields on every record. Leaves out extra fields that are reserved, too long or too many. */
+export function constantFields(settings: ConstantSettings): Map<string, string> {
+  const fields = new Map([
+    ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
+    ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
+    ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
+  ]);
+  const taken = ourNames(fields.keys());
+  let bytes = 0;
+  for (const [name, value] of Object.entries(settings.extraFields)) {
+    if (isOurs(taken, name) || isLongName(name)) continue;
+    const json = encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
+    bytes += Buffer.byteLength(field(name, json));
+    if (bytes <= MAX_EXTRA_FIELDS_BYTES) fields.set(name, json);
+  }
+  return fields;
 }
 
 /** Makes the end of each line, up to the number of the record. */

@@ -1,37 +1,7 @@
 /** Encodes fields as they appear in a line. */
 import type { Fields } from '../record/fields.ts';
-import { isOurs, ourNames } from '../record/our-names.ts';
-import { encodeShort } from './encode-short.ts';
-import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 
-/** The settings that become fields of every record. */
-export interface ConstantSettings {
-  readonly containerName: string;
-  readonly job: string;
-  readonly shipperId: string;
-  readonly extraFields: Readonly<Record<string, string>>;
-}
-
-const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
 const MAX_NAMES_CACHED = 500;
-
-/** Names and JSON texts of the fields on every record. Leaves out extra fields that are reserved, too long or too many. */
-export function constantFields(settings: ConstantSettings): Map<string, string> {
-  const fields = new Map([
-    ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
-    ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
-    ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
-  ]);
-  const taken = ourNames(fields.keys());
-  let bytes = 0;
-  for (const [name, value] of Object.entries(settings.extraFields)) {
-    if (isOurs(taken, name) || isLongName(name)) continue;
-    const json = encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
-    bytes += Buffer.byteLength(field(name, json));
-    if (bytes <= MAX_EXTRA_FIELDS_BYTES) fields.set(name, json);
-  }
-  return fields;
-}
 
 /** One field of a line, with the comma before it. */
 export function field(name: string, json: string): string {

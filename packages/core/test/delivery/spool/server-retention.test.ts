@@ -1,0 +1,56 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { askRetention, retentionIn } from '../../../src/delivery/spool/server-retention.ts';
+import { DAY_MS } from '../../../src/record/retention.ts';
+import type { Endpoint } from '../../../src/senders/endpoint.ts';
+
+const FLAG = 'flag{name="retentionPeriod", value="30d", is_set="true"} 1\n';
+
+describe('the metrics', () => {
+  it.each([
+    [`# HELP x\n${FLAG}`, '30d'],
+    [`flag{name="storageNode", value="a:1", is_set="true"} 1\n${FLAG}`, undefined],
+    [`flag{name="storageNode", value="", is_set="false"} 1\n${FLAG}`, '30d'],
+    ['', undefined],
+  ])('%j say %j', (metrics, retention) => {
+    expect(retentionIn(metrics)).toBe(retention);
+  });
+});
+
+describe('asking a server', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close().closeAllConnections();
+  });
+
+  async function endpointOf(answer: RequestListener): Promise<Endpoint> {
+    const server = createServer(answer);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const path = '/prefix/insert/jsonline';
+    return {
+      ...{ protocol: 'http:', hostname: '127.0.0.1', port, socketPath: '', path },
+      displayUrl: `http://127.0.0.1:${port}${path}`,
+    };
+  }
+
+  it('reads its metrics below the same prefix, with the same headers', async () => {
+    const asked: unknown[] = [];
+    const endpoint = await endpointOf(({ url, headers }, response) => {
+      asked.push(url, headers.authorization);
+      response.end(FLAG);
+    });
+    const headers = { Authorization: 'Bearer t' };
+    await expect(askRetention(endpoint, headers, 5_000)).resolves.toBe(30 * DAY_MS);
+    expect(asked).toEqual(['/prefix/metrics', 'Bearer t']);
+  });
+
+  it('knows nothing when it refuses, and fails when it does not answer', async () => {
+    const refusing = await endpointOf((_, response) => response.writeHead(403).end(FLAG));
+    await expect(askRetention(refusing, {}, 5_000)).resolves.toBeUndefined();
+    const silent = await endpointOf(() => {});
+    await expect(askRetention(silent, {}, 50)).rejects.toThrow('timeout');
+  });
+});

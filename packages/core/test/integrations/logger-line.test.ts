@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import {
+  LoggerLine,
+  type LoggerLineFacts,
+  withoutEnd,
+} from '../../src/integrations/logger-line.ts';
+import { PrintTracker } from '../../src/integrations/print-tracker.ts';
+import { SharedLines } from '../../src/integrations/shared-lines.ts';
+
+function host() {
+  return { printing: new PrintTracker(), shared: new SharedLines() };
+}
+
+function facts(text: string, others: Partial<LoggerLineFacts> = {}): LoggerLineFacts {
+  return { text, toInput: (line, stream) => ({ text: line, stream, logger: 'pino' }), ...others };
+}
+
+describe('a line of a logger', () => {
+  it.each([
+    ['a\n', 'a\n', true],
+    // `console.log` puts back the newline that its caller has removed.
+    ['a', 'a\n', true],
+    ['a\n', 'a', true],
+    ['a', 'a\r\n', true],
+    ['a\n', 'b\n', false],
+    ['a', 'a b', false],
+  ])('%j is printed by the text %j: %j', (line, text, isIt) => {
+    expect(new LoggerLine(host(), facts(line)).is(text)).toBe(isIt);
+  });
+
+  it('ends as its logger says', () => {
+    expect(new LoggerLine(host(), facts('a', { eol: '|' })).is('a|')).toBe(true);
+  });
+
+  it('is shipped when it is printed, without its end, and is not expected any more', () => {
+    const given = host();
+    const line = new LoggerLine(given, facts('a\n'));
+    given.printing.line = line;
+    expect(line.printed('stderr')).toEqual({ text: 'a', stream: 'stderr', logger: 'pino' });
+    expect(given.printing.line).toBeUndefined();
+  });
+
+  it('is shipped once when it is filed and then printed', () => {
+    const line = new LoggerLine(host(), facts('a\n'));
+    expect(line.filed({}, 'a\n')).toMatchObject({ text: 'a' });
+    expect(line.filed({}, 'a\n')).toBeUndefined();
+    expect(line.printed('stdout')).toBeUndefined();
+  });
+
+  it('is not filed by another text', () => {
+    expect(new LoggerLine(host(), facts('a\n')).filed({}, 'b\n')).toBeUndefined();
+  });
+});
+
+it.each([
+  ['a\r\n', 'a'],
+  ['a\n', 'a'],
+  ['a', 'a'],
+])('%j without its end is %j', (line, text) => {
+  expect(withoutEnd(line)).toBe(text);
+});
