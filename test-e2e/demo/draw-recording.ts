@@ -17,7 +17,7 @@ const CHARACTER = 7.25;
 const LINE = 17;
 const LEFT = 16;
 const TOP = 46;
-/** A command that begins a while after the page is there is seen from its beginning. */
+/** From the command to its first output. The time in which Node starts is left out. */
 const DELAY_MS = 800;
 const COMMAND = '$ npm run demo';
 const ESCAPE = '\x1b[';
@@ -55,11 +55,13 @@ export function drawRecording(parts: readonly TimedText[]): string {
 /** A line appears when its end does. Empty ones at the end are left out. */
 function linesOf(parts: readonly TimedText[]): Line[] {
   const lines: Line[] = [];
+  const startedAt = parts[0]?.atMs ?? 0;
   let rest = '';
   for (const { atMs, text } of parts) {
     const [last = '', ...before] = (rest + text).replaceAll('\r', '').split('\n').reverse();
     rest = last;
-    for (const line of before.reverse()) lines.push({ atMs: atMs + DELAY_MS, text: line });
+    for (const line of before.reverse())
+      lines.push({ atMs: atMs - startedAt + DELAY_MS, text: line });
   }
   while (lines.at(-1)?.text === '') lines.pop();
   return lines;
@@ -68,7 +70,7 @@ function linesOf(parts: readonly TimedText[]): Line[] {
 function drawLine({ atMs, text }: Line, at: number): string {
   if (seen(text) === '') return '';
   const y = TOP + LINE * at;
-  const seconds = (Math.max(1, atMs) / 1_000).toFixed(2);
+  const seconds = (Math.max(10, atMs) / 1_000).toFixed(2);
   return `<text class="line" style="animation-duration:${seconds}s" x="${LEFT}" y="${y}" xml:space="preserve">${inSpans(text)}</text>`;
 }
 

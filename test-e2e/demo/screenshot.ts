@@ -1,11 +1,11 @@
 /**
- * `npm run screenshot`: the picture of the page on Lambda, taken anew. It runs the function of the demo, opens VictoriaLogs' web
- * interface in a headless Chromium, opens one record there, and writes `docs/images/vmui.png`.
+ * `npm run screenshot`: the pictures of VictoriaLogs' web interface, taken anew. It runs the function of the demo and opens the
+ * interface in a headless Chromium: `docs/images/records.png` has five records below their chart, and `vmui.png` one that is opened.
  */
 import { cp, mkdir, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDebianPackages } from '../environment/debian.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
@@ -32,7 +32,7 @@ interface Page {
   getByText(text: string, options?: { exact: boolean }): Locator;
   locator(selector: string): Locator;
   addStyleTag(options: { content: string }): Promise<unknown>;
-  screenshot(options: { path: string }): Promise<unknown>;
+  screenshot(options: { path: string; clip?: object }): Promise<unknown>;
 }
 
 interface Locator {
@@ -41,10 +41,13 @@ interface Locator {
   waitFor(): Promise<void>;
 }
 
-const PICTURE = fileURLToPath(new URL('../../docs/images/vmui.png', import.meta.url));
+const IMAGES = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const BROWSER = 'chromium-headless-shell';
 const PACKAGES = [BROWSER, 'fonts-dejavu-core', 'pngquant'];
 const SIZE = { width: 1100, height: 1000 };
+/** What has the chart and five records in it. */
+const CUT = { x: 0, y: 0, width: 1100, height: 640 };
+const NAMES = ['records.png', 'vmui.png'] as const;
 const SCALE = 1.5;
 const COLOURS = '64';
 /** Of the record that is opened. */
@@ -72,17 +75,19 @@ try {
   await server.queryWhen(query, printed);
   const installed = await Promise.all([BROWSER, 'pngquant'].map(isInstalled));
   if (installed.includes(false)) await installDebianPackages(PACKAGES, say);
-  const raw = join(folder, 'raw.png');
-  await take(vmuiLink(server.url), raw);
-  await mkdir(dirname(PICTURE), { recursive: true });
-  await runCommand('pngquant', ['--force', '--strip', `--output=${PICTURE}`, COLOURS, raw]);
-  say(`${PICTURE}: ${Math.round((await stat(PICTURE)).size / 1024)} KiB`);
+  await take(vmuiLink(server.url), folder);
+  for (const name of NAMES) {
+    const picture = join(IMAGES, name);
+    const output = `--output=${picture}`;
+    await runCommand('pngquant', ['--force', '--strip', output, COLOURS, join(folder, name)]);
+    say(`${picture}: ${Math.round((await stat(picture)).size / 1024)} KiB`);
+  }
 } finally {
   await rm(folder, { recursive: true, force: true });
   await server.stop();
 }
 
-async function take(url: string, path: string): Promise<void> {
+async function take(url: string, folder: string): Promise<void> {
   const packages = await pinnedPackages({ name: 'browser', what: 'what drives a browser', say });
   const load = createRequire(join(packages, 'any.js'));
   const { chromium } = load('playwright-core') as Playwright;
@@ -91,13 +96,18 @@ async function take(url: string, path: string): Promise<void> {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: SIZE, deviceScaleFactor: SCALE });
-    await page.goto(url);
+    await page.goto(url.replace('=today', '=last_5_minutes').concat('&limit=5'));
     await page.getByText('Hide filters').click();
+    await page.getByText(MESSAGE, { exact: true }).first().waitFor();
+    await page.screenshot({ path: join(folder, NAMES[0]), clip: CUT });
+    await page.goto('about:blank');
+    // It remembers that the filters are hidden.
+    await page.goto(url);
     await page.locator(CHART_SWITCH).first().click();
     await page.getByText(MESSAGE, { exact: true }).first().click();
     await page.getByText('shipper.seq', { exact: true }).first().waitFor();
     await page.addStyleTag({ content: WHOLE_RECORD });
-    await page.screenshot({ path });
+    await page.screenshot({ path: join(folder, NAMES[1]) });
   } finally {
     await browser.close();
   }

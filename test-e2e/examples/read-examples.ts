@@ -64,7 +64,9 @@ export function readCalls(): string[] {
 
 /** The same example, with the address of a running server in it. */
 export function at(example: Example, url: string): Example {
-  return replaced(example, (text) => text.replaceAll('http://victorialogs:9428', url));
+  return replaced(example, (text) =>
+    text.replaceAll(/http:\/\/(?:victorialogs|archive):9428/g, url),
+  );
 }
 
 /** The same example in CommonJS: `require` in the place of `import`. */

@@ -150,7 +150,7 @@ describe('documentation', () => {
             .match(/\d[\d.,]*\d/g)
             ?.sort(),
           // To other pages, in whichever language: headings of the page itself have other names.
-          links: allOf(text.replaceAll('.ja.md', '.md'), /\]\(((?!#)[^)\s]+)\)/g),
+          links: allOf(text.replaceAll('.ja.md', '.md'), /\]\(((?!#)[^)\s#]+)(?:#[^)\s]*)?\)/g),
           commands: allOf(text, /`(?:npm|npx) [^`]+`/g),
         };
       };
