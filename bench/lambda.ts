@@ -102,7 +102,9 @@ try {
     lambdaAnswer: imported.firstAnswerMs - bare.firstAnswerMs,
     lambdaMemory: (imported.memoryBytes - bare.memoryBytes) / 1e6,
   });
-  if (process.argv.includes('--write')) await writeIntoDocs('lambda.md', 'costs', text);
+  if (process.argv.includes('--write')) {
+    for (const page of ['lambda.md', 'lambda.ja.md']) await writeIntoDocs(page, 'costs', text);
+  }
 } finally {
   await proxy.stop();
   await server.stop();

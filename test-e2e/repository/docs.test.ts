@@ -151,6 +151,8 @@ describe('documentation', () => {
             ?.sort(),
           // To other pages, in whichever language: headings of the page itself have other names.
           links: allOf(text.replaceAll('.ja.md', '.md'), /\]\(((?!#)[^)\s#]+)(?:#[^)\s]*)?\)/g),
+          // Settings, codes and fields, in their order.
+          rows: [...text.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name),
           commands: allOf(text, /`(?:npm|npx) [^`]+`/g),
         };
       };
