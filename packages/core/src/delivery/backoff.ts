@@ -1,67 +1,23 @@
-/** Owns the retry state: what the decisions of `retry` change, the wait after a failure, and whether the server is down. */
-import { Alarm } from '../process/alarm.ts';
-import type { Clock } from '../process/timers.ts';
-import type { Outcome } from '../senders/outcome.ts';
-import { type Decision, decide, RetryState, type Sent } from './retry.ts';
+/** How long to wait before the next attempt. Pure. */
+import type { Failure } from '../senders/outcome.ts';
 
-/** The retry state of one server. */
-export class Backoff {
-  state: RetryState;
-  /** True from a failed attempt to connect until one succeeds. */
-  #isUnreachable = false;
-  /** True when a connection was made after that, until something fails again. */
-  #isBack = false;
-  readonly #maxRequestBytes: number;
-  readonly #clock: Clock;
-  readonly #random: () => number;
-  readonly #alarm: Alarm;
+const MIN_WAIT_MS = 50;
+const MAX_WAIT_MS = 5_000;
+/** A server that refuses everything (credentials, path) is asked again, but rarely. */
+const MIN_REFUSED_WAIT_MS = 1_000;
+const MAX_REFUSED_WAIT_MS = 60_000;
 
-  /** @param retry Called when a wait is over. */
-  constructor(maxRequestBytes: number, clock: Clock, random: () => number, retry: () => void) {
-    this.#maxRequestBytes = maxRequestBytes;
-    this.#clock = clock;
-    this.#random = random;
-    this.#alarm = new Alarm(clock, retry);
-    this.state = new RetryState(maxRequestBytes);
-  }
-
-  /** Whether the last attempts have failed, and nothing speaks for another one. */
-  get isDown(): boolean {
-    return this.state.failures > 0 && !this.#isBack;
-  }
-
-  /** Decides, and remembers what follows. */
-  decide(sent: Sent, outcome: Outcome): Decision {
-    const now = this.#clock.steady();
-    const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
-    this.#change(decision.state);
-    if (decision.failure !== undefined) {
-      this.#isBack = false;
-      if (outcome.kind === 'retryable' && outcome.unreachable) this.#isUnreachable = true;
-    }
-    return decision;
-  }
-
-  /** A connection was made. */
-  connected(): void {
-    this.#isBack ||= this.#isUnreachable;
-    this.#isUnreachable = false;
-  }
-
-  /** The wait is over, or cut short. */
-  end(): void {
-    this.#change(this.state.endBackoff());
-  }
-
-  stop(): void {
-    this.#alarm.stop();
-  }
-
-  #change(state: RetryState): void {
-    const { retryAt } = this.state;
-    this.state = state;
-    if (state.retryAt === retryAt) return;
-    this.#alarm.stop();
-    if (state.isBackingOff) this.#alarm.set(state.retryAt);
-  }
+/**
+ * The wait before the next attempt, in milliseconds: doubled with each failure in a row, less a random part of up to one half.
+ * A server can ask for a longer wait, but not for a shorter one: its clock may be wrong.
+ */
+export function waitBeforeRetry(failures: number, failure: Failure, random: number): number {
+  const [min, max] =
+    failure.kind === 'retryable'
+      ? [MIN_WAIT_MS, MAX_WAIT_MS]
+      : [MIN_REFUSED_WAIT_MS, MAX_REFUSED_WAIT_MS];
+  const doubled = Math.min(min * 2 ** Math.min(Math.max(failures, 1) - 1, 20), max);
+  const ours = Math.round(doubled * (1 - random / 2));
+  const asked = failure.kind === 'retryable' ? (failure.retryAfterMs ?? 0) : 0;
+  return Math.max(ours, asked);
 }

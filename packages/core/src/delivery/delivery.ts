@@ -1,4 +1,4 @@
-/** Keeps lines until the server has them: owns the queue and the sender, and does what `Backoff` and `FlushPlan` decide. */
+/** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
 import { Alarm } from '../process/alarm.ts';
 import { type Clock, pause } from '../process/timers.ts';
 import { LEVELS } from '../record/record.ts';
@@ -9,12 +9,12 @@ import type { Outcome } from '../senders/outcome.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Limits, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
-import { Backoff } from './backoff.ts';
 import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { Queue } from './queue.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
+import { RetryTimer } from './retry-timer.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
 import { Trouble } from './trouble.ts';
@@ -70,7 +70,7 @@ export class Delivery implements SenderHost {
   readonly #current: CurrentSender;
   readonly #drops = new Drops();
   readonly #trouble: Trouble;
-  readonly #backoff: Backoff;
+  readonly #retry: RetryTimer;
   readonly #readBackAlarm: Alarm;
   #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
@@ -90,13 +90,13 @@ export class Delivery implements SenderHost {
     this.#trouble = new Trouble(settings.endpoint.displayUrl);
     this.#waiters = new Waiters(this.#clock.timers);
     const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
-    this.#backoff = new Backoff(maxRequestBytes, this.#clock, effects.random, () => {
+    this.#retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
     });
     this.#readBackAlarm = new Alarm(this.#clock, () => {
-      if (!this.#backoff.state.isBackingOff && this.readBack()) this.#readBackSoon();
+      if (!this.#retry.state.isBackingOff && this.readBack()) this.#readBackSoon();
       else this.#lookLater();
     });
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
@@ -144,8 +144,7 @@ export class Delivery implements SenderHost {
       }
       const now = this.#clock.steady();
       // In a blocked event loop the alarm does not ring.
-      if (now >= this.#backoff.state.retryAt && this.#backoff.state.isBackingOff)
-        this.#endBackoff();
+      if (now >= this.#retry.state.retryAt && this.#retry.state.isBackingOff) this.#endBackoff();
       this.#current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
@@ -171,7 +170,7 @@ export class Delivery implements SenderHost {
     const plan = new FlushPlan(steady(), waitMs);
     this.#current.sender.pump(plan.start, 'flush');
     let complete = this.#queue.isSettledThrough(mark);
-    const isHopeless = this.#backoff.state.retryAt > plan.start + waitMs;
+    const isHopeless = this.#retry.state.retryAt > plan.start + waitMs;
     for (let now = plan.start; !complete && !isHopeless; now = steady()) {
       const step = plan.next(now, { ...this.#flushState, isDown: false, isBackingOff: false });
       if (step === 'stop') break;
@@ -196,7 +195,7 @@ export class Delivery implements SenderHost {
     const result = await this.flush(timeoutMs);
     this.#isClosed = true;
     this.#current.sender.close();
-    this.#backoff.stop();
+    this.#retry.stop();
     this.endSpool();
     return result;
   }
@@ -216,14 +215,14 @@ export class Delivery implements SenderHost {
   }
 
   get lines(): number {
-    const { isBackingOff, isHalfOpen } = this.#backoff.state;
+    const { isBackingOff, isHalfOpen } = this.#retry.state;
     if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
     const isFull = this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
     return isFull ? 0 : this.#queue.unsent;
   }
 
   get limits(): Limits {
-    return this.#backoff.state;
+    return this.#retry.state;
   }
 
   take(maxBytes: number): Span | undefined {
@@ -242,7 +241,7 @@ export class Delivery implements SenderHost {
       this.settle(spans, { kind: 'retryable', reason: 'the credentials have changed' });
       return;
     }
-    const decision = this.#backoff.decide(sent, outcome);
+    const decision = this.#retry.decide(sent, outcome);
     if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
       this.#acknowledge(spans);
@@ -257,7 +256,7 @@ export class Delivery implements SenderHost {
 
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
-      this.#backoff.connected();
+      this.#retry.connected();
       this.#trouble.connected(reason);
       this.#readBackSoon();
     } else if (is === 'lost') {
@@ -279,14 +278,14 @@ export class Delivery implements SenderHost {
   }
 
   #endBackoff(): void {
-    this.#backoff.end();
+    this.#retry.end();
     const nowMs = this.#clock.wall();
     const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
   }
 
   #acknowledge(spans: readonly Span[]): void {
-    if (spans.length === 0 && this.#backoff.state.refusals > 0) return;
+    if (spans.length === 0 && this.#retry.state.refusals > 0) return;
     const now = this.#clock.steady();
     for (const span of spans) {
       this.#replay?.keep(bytesOf(span), now);
@@ -404,7 +403,7 @@ export class Delivery implements SenderHost {
 
   get #flushState(): FlushState {
     const { lines: pending, unsent } = this.#queue;
-    const { isDown, state } = this.#backoff;
+    const { isDown, state } = this.#retry;
     return { pending, untaken: unsent + this.#untaken, isDown, isBackingOff: state.isBackingOff };
   }
 

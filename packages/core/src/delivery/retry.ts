@@ -1,6 +1,7 @@
-/** Decides what happens to the lines of a request, and when the next request may start. Pure. */
+/** Decides what happens to the lines of a request, and whether the next one waits; `backoff` says how long. Pure. */
 import type { Failure, Outcome } from '../senders/outcome.ts';
 import type { Limits } from '../senders/sender.ts';
+import { waitBeforeRetry } from './backoff.ts';
 
 /** The lines of one request. */
 export interface Sent {
@@ -25,11 +26,6 @@ const NEVER = Number.NEGATIVE_INFINITY;
 const REFUSALS_BEFORE_DROP = 5;
 /** Few, because each time an answer is lost, all lines of the request are stored again. */
 const HALF_OPEN_BYTES = 16 * 1024;
-const MIN_WAIT_MS = 50;
-const MAX_WAIT_MS = 5_000;
-/** A server that refuses everything (credentials, path) is asked again, but rarely. */
-const MIN_REFUSED_WAIT_MS = 1_000;
-const MAX_REFUSED_WAIT_MS = 60_000;
 
 /** What is remembered from one outcome to the next. */
 export class RetryState implements Limits {
@@ -127,19 +123,4 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
   const waits = startsOutage ? !retriesImmediately : serverSetDelay && retryAt > state.retryAt;
   const after = waits ? next.with({ retryAt, isUnproven: true }) : next;
   return { lines: 'give back', state: after, failure, startsOutage };
-}
-
-/**
- * The wait before the next attempt, in milliseconds: doubled with each failure in a row, less a random part of up to one half.
- * A server can ask for a longer wait, but not for a shorter one: its clock may be wrong.
- */
-export function waitBeforeRetry(failures: number, failure: Failure, random: number): number {
-  const [min, max] =
-    failure.kind === 'retryable'
-      ? [MIN_WAIT_MS, MAX_WAIT_MS]
-      : [MIN_REFUSED_WAIT_MS, MAX_REFUSED_WAIT_MS];
-  const doubled = Math.min(min * 2 ** Math.min(Math.max(failures, 1) - 1, 20), max);
-  const ours = Math.round(doubled * (1 - random / 2));
-  const asked = failure.kind === 'retryable' ? (failure.retryAfterMs ?? 0) : 0;
-  return Math.max(ours, asked);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decide, RetryState, waitBeforeRetry } from '../../src/delivery/retry.ts';
+import { decide, RetryState } from '../../src/delivery/retry.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 
 const MOST = 1024;
@@ -93,21 +93,5 @@ describe('decide', () => {
     expect(afterMany(1, REFUSED).retryAt).toBe(1_000);
     expect(afterMany(4, REFUSED).retryAt).toBe(8_000);
     expect(afterMany(20, REFUSED).retryAt).toBe(60_000);
-  });
-});
-
-describe('waitBeforeRetry', () => {
-  it('doubles from 50 ms to 5 s', () => {
-    const waits = [1, 2, 3, 20].map((failures) => waitBeforeRetry(failures, BUSY, 0));
-    expect(waits).toEqual([50, 100, 200, 5_000]);
-  });
-
-  it('takes off up to half of it at random', () => {
-    expect(waitBeforeRetry(3, BUSY, 1)).toBe(100);
-  });
-
-  it('waits as long as the server asks, but not less than without being asked', () => {
-    expect(waitBeforeRetry(1, { ...BUSY, retryAfterMs: 7_000 }, 0.5)).toBe(7_000);
-    expect(waitBeforeRetry(20, { ...BUSY, retryAfterMs: 0 }, 0)).toBe(5_000);
   });
 });

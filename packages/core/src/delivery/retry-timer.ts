@@ -1,0 +1,67 @@
+/** Owns the retry state: what the decisions of `retry` change, the timer of a wait, and whether the server is down. */
+import { Alarm } from '../process/alarm.ts';
+import type { Clock } from '../process/timers.ts';
+import type { Outcome } from '../senders/outcome.ts';
+import { type Decision, decide, RetryState, type Sent } from './retry.ts';
+
+/** The retry state of one server. */
+export class RetryTimer {
+  state: RetryState;
+  /** True from a failed attempt to connect until one succeeds. */
+  #isUnreachable = false;
+  /** True when a connection was made after that, until something fails again. */
+  #isBack = false;
+  readonly #maxRequestBytes: number;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #alarm: Alarm;
+
+  /** @param retry Called when a wait is over. */
+  constructor(maxRequestBytes: number, clock: Clock, random: () => number, retry: () => void) {
+    this.#maxRequestBytes = maxRequestBytes;
+    this.#clock = clock;
+    this.#random = random;
+    this.#alarm = new Alarm(clock, retry);
+    this.state = new RetryState(maxRequestBytes);
+  }
+
+  /** Whether the last attempts have failed, and nothing speaks for another one. */
+  get isDown(): boolean {
+    return this.state.failures > 0 && !this.#isBack;
+  }
+
+  /** Decides, and remembers what follows. */
+  decide(sent: Sent, outcome: Outcome): Decision {
+    const now = this.#clock.steady();
+    const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
+    this.#change(decision.state);
+    if (decision.failure !== undefined) {
+      this.#isBack = false;
+      if (outcome.kind === 'retryable' && outcome.unreachable) this.#isUnreachable = true;
+    }
+    return decision;
+  }
+
+  /** A connection was made. */
+  connected(): void {
+    this.#isBack ||= this.#isUnreachable;
+    this.#isUnreachable = false;
+  }
+
+  /** The wait is over, or cut short. */
+  end(): void {
+    this.#change(this.state.endBackoff());
+  }
+
+  stop(): void {
+    this.#alarm.stop();
+  }
+
+  #change(state: RetryState): void {
+    const { retryAt } = this.state;
+    this.state = state;
+    if (state.retryAt === retryAt) return;
+    this.#alarm.stop();
+    if (state.isBackingOff) this.#alarm.set(state.retryAt);
+  }
+}

@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { RetryTimer } from '../../src/delivery/retry-timer.ts';
+import type { Outcome } from '../../src/senders/outcome.ts';
+import { ManualClock } from '../manual-clock.ts';
+
+const LINES = { lines: 2, bytes: 100 };
+const UNREACHABLE: Outcome = { kind: 'retryable', reason: 'ECONNREFUSED', unreachable: true };
+const DELIVERED: Outcome = { kind: 'delivered' };
+
+function start() {
+  const clock = new ManualClock();
+  let retries = 0;
+  const retry = new RetryTimer(
+    1024,
+    clock,
+    () => 0,
+    () => retries++,
+  );
+  return { clock, retry, retries: () => retries };
+}
+
+describe('RetryTimer', () => {
+  it('retries once when the wait after a failure is over', () => {
+    const { clock, retry, retries } = start();
+    expect(retry.decide(LINES, UNREACHABLE)).toMatchObject({ lines: 'give back' });
+    expect(retry.state.isBackingOff).toBe(true);
+    const wait = retry.state.retryAt - clock.now;
+    clock.advance(wait - 1);
+    expect(retries()).toBe(0);
+    clock.advance(1);
+    expect(retries()).toBe(1);
+    clock.advance(wait * 10);
+    expect(retries()).toBe(1);
+  });
+
+  it('does not keep the process alive', () => {
+    const { clock, retry } = start();
+    retry.decide(LINES, UNREACHABLE);
+    expect([clock.pending, clock.holding]).toEqual([1, 0]);
+  });
+
+  it.each<[string, (retry: RetryTimer) => unknown]>([
+    ['cut short', (retry) => retry.end()],
+    ['stopped', (retry) => retry.stop()],
+  ])('does not retry after a wait that was %s', (_, act) => {
+    const { clock, retry, retries } = start();
+    retry.decide(LINES, UNREACHABLE);
+    act(retry);
+    clock.advance(100_000);
+    expect([retries(), clock.pending]).toEqual([0, 0]);
+  });
+
+  it('takes the server for down from the failure until it delivers', () => {
+    const { retry } = start();
+    expect(retry.isDown).toBe(false);
+    retry.decide(LINES, UNREACHABLE);
+    expect(retry.isDown).toBe(true);
+    retry.end();
+    expect(retry.isDown).toBe(true);
+    retry.decide(LINES, DELIVERED);
+    expect(retry.isDown).toBe(false);
+  });
+
+  it('takes a server that could not be reached for back when a connection is made', () => {
+    const { retry } = start();
+    retry.decide(LINES, UNREACHABLE);
+    retry.connected();
+    expect(retry.isDown).toBe(false);
+    retry.decide(LINES, UNREACHABLE);
+    expect(retry.isDown).toBe(true);
+  });
+
+  it('learns nothing from a connection to a server that refuses', () => {
+    const { retry } = start();
+    retry.decide(LINES, { kind: 'refused', reason: 'status 401' });
+    retry.connected();
+    expect(retry.isDown).toBe(true);
+  });
+});
