@@ -1,5 +1,5 @@
 /**
- * The line that a logger is handing over. Integrations of loggers use it as it is, or extend it.
+ * The line that a logger is writing at the moment. Integrations of loggers use this class as it is, or extend it.
  *
  * @lazy logger
  */
@@ -24,7 +24,7 @@ export interface LoggerLineFacts {
   toInput(text: string, stream: Stream | undefined): LogInput;
 }
 
-/** Used only if exactly this text is printed or filed: whatever an application makes of a line is not the logger's any more. */
+/** Used only if exactly this text is printed or filed: a line that the application has changed is no longer the logger's. */
 export class LoggerLine implements LineInHand {
   /** What the integration of the logger knows about it. */
   readonly facts: LoggerLineFacts;

@@ -10,8 +10,8 @@ export class SharedLines {
   #key: unknown;
   #logger: unknown;
   readonly #destinations: object[] = [];
-  /** The line was filed and not printed yet: its first print is no news. */
-  #isOwed = false;
+  /** The line was shipped when it was filed, and is not printed yet: its first print is the same line. */
+  #isShippedBeforePrint = false;
 
   /**
    * Whether to ship a line that is handed to a destination which prints nothing. False when another destination got the line
@@ -20,15 +20,15 @@ export class SharedLines {
    */
   isFirstFiled(destination: object, key: unknown, logger?: unknown): boolean {
     if (this.#isKnown(destination, key, logger)) return false;
-    this.#isOwed = true;
+    this.#isShippedBeforePrint = true;
     return true;
   }
 
   /** Whether to ship a line that a destination prints. False the first time after the same line was filed. */
   isToBePrinted(destination: object, key: unknown, logger?: unknown): boolean {
-    if (!this.#isKnown(destination, key, logger)) this.#isOwed = false;
-    const isDue = !this.#isOwed;
-    this.#isOwed = false;
+    if (!this.#isKnown(destination, key, logger)) this.#isShippedBeforePrint = false;
+    const isDue = !this.#isShippedBeforePrint;
+    this.#isShippedBeforePrint = false;
     return isDue;
   }
 

@@ -94,7 +94,7 @@ function levelOfWords(text: string, first: number): number {
   const level = end >= MIN_WORD && end <= MAX_LEVEL_WORD ? leadingWord(text, 0) : -1;
   if (level >= 0) return level;
   const last = text.charCodeAt(end - 1);
-  // `Uncaught` can come before the name. This look at a letter spares most texts the rest.
+  // A name ends in `Error` or `Exception`, and `Uncaught` can come before it. Most texts need no more than this look.
   const mayNameError = last === LOWER_R || last === LOWER_N || first === UPPER_U;
   return mayNameError && namesError(text, 0) ? ERROR : -1;
 }
