@@ -103,7 +103,6 @@ const TESTED_ELSEWHERE = new Set([
   'cli/src/fetch-from.ts',
   'cli/src/pipe.ts',
   'cli/src/run-program.ts',
-  'core/src/delivery/trouble.ts',
   'core/src/drain-spool.ts',
   'core/src/process/held.ts',
   'core/src/senders/exit-thread/program.ts',
