@@ -1,5 +1,6 @@
 /** Every way in which a program can print: the same output as without direct-logging, and each message once, whole, understood. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { testedMajors } from '../environment/nodes.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -14,7 +15,7 @@ afterAll(() => programs?.stop());
 
 const OUTPUTS: readonly Output[] = ['files', 'pipes', 'terminal'];
 
-const CASES = testedMajors().flatMap((major) => OUTPUTS.map((output) => ({ major, output })));
+const CASES = pairsOf(OUTPUTS, testedMajors()).map(([output, major]) => ({ major, output }));
 
 describe.each(CASES)('Node $major into $output', ({ major, output }) => {
   const compare = (groups: readonly string[], { length }: readonly Expected[]) =>

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import { type Output, type Programs, startPrograms } from './programs.ts';
@@ -19,7 +20,7 @@ const OUR_LISTENERS = ['exit', 'uncaughtExceptionMonitor', 'worker'];
 const MUCH_MS = 500;
 
 const OUTPUTS: readonly Output[] = ['files', 'pipes', 'terminal'];
-const CASES = testedMajors().flatMap((major) => OUTPUTS.map((output) => ({ major, output })));
+const CASES = pairsOf(OUTPUTS, testedMajors()).map(([output, major]) => ({ major, output }));
 
 describe.each(CASES)('Node $major into $output', ({ major, output }) => {
   it('streams, console, errors, stacks, order, handles and listeners', async () => {

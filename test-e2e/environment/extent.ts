@@ -18,3 +18,12 @@ export function sampleOf<T>(all: readonly T[], count: number): T[] {
   while (left.length > count) left.splice(chance.between(0, left.length - 1), 1);
   return left.map((at) => all[at] as T);
 }
+
+/** Every pair of the two in a full run; otherwise each of the first ones once, and the second ones take turns. */
+export function pairsOf<A, B>(all: readonly A[], others: readonly B[]): Array<[A, B]> {
+  return all.flatMap((one, row) =>
+    others
+      .filter((_, at) => isFullRun() || at === row % others.length)
+      .map((other): [A, B] => [one, other]),
+  );
+}

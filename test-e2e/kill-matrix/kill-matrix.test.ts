@@ -66,16 +66,24 @@ for (const major of majors) {
   }
 }
 
-/** On one Node the kinds of output take turns, so that every ending and every writer meets both. */
+/**
+ * Outside the matrix, the kinds of output take turns, and in `npm test` the writers as well: every way meets every ending, and
+ * every writer some of them.
+ */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
   const endings = tried.filter(({ name }) => way.endings?.includes(name) ?? true);
-  return endings.flatMap((ending, row) =>
-    way.writers.flatMap((writer, column) => {
+  const turn = ways.indexOf(way);
+  return endings.flatMap((ending, row) => {
+    const writers = way.writers.filter(
+      (_, at, { length }) => whole || isSample() || at === (row + turn) % length,
+    );
+    return writers.flatMap((writer) => {
       const both = ['files', 'pipes'] as const;
+      const column = way.writers.indexOf(writer) + Math.floor(row / way.writers.length);
       const outputs = whole ? both : both.filter((_, at) => at === (row + column) % 2);
       return outputs.map((output) => ({ way, writer, ending, major, output }));
-    }),
-  );
+    });
+  });
 }
 
 async function keepsEveryLine(cell: Cell): Promise<void> {

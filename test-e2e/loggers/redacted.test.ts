@@ -1,6 +1,7 @@
 /** Secrets that an application redacts leave it redacted, and each printed line is one record. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
@@ -55,7 +56,7 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
 
 const nodes = await findNodes(testedMajors());
 
-it.each(nodes.flatMap((one) => Object.keys(CASES).map((name) => ({ name, ...one }))))(
+it.concurrent.each(pairsOf(Object.keys(CASES), nodes).map(([name, one]) => ({ name, ...one })))(
   'Node $major: $name',
   async ({ name, node }) => {
     const expected = CASES[name] ?? [];

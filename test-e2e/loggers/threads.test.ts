@@ -1,6 +1,7 @@
 /** Every thread ships what it prints, whatever environment and flags it is given. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { type Loggers, startLoggers } from './loggers.ts';
 
@@ -36,7 +37,7 @@ const ways: Readonly<Record<string, { args: string[]; env: Record<string, string
 };
 const nodes = await findNodes(testedMajors());
 
-it.each(nodes.flatMap((one) => Object.keys(ways).map((way) => ({ ...one, way }))))(
+it.concurrent.each(pairsOf(Object.keys(ways), nodes).map(([way, one]) => ({ ...one, way })))(
   'Node $major, preloaded by $way',
   async ({ node, way }) => {
     const { args = [], env = {} } = ways[way] ?? {};

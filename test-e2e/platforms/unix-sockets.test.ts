@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isFullRun, pairsOf } from '../environment/extent.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -23,7 +24,7 @@ import {
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
-const TRIED = ['import', 'require', 'code', 'code-at-once'];
+const TRIED = isFullRun() ? ['import', 'require', 'code', 'code-at-once'] : ['import', 'code'];
 
 const program = await unixSocketProgram();
 const runtimes = await otherRuntimes();
@@ -44,18 +45,17 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
 
   for (const way of WAYS.filter(({ name }) => TRIED.includes(name))) {
     describe.concurrent(way.title, () => {
-      for (const ending of ENDINGS.filter(({ name }) => !(name in way.limits))) {
-        for (const writer of way.writers) {
-          it(`keeps every line: ${ending.title}, ${writer}`, async () => {
-            const cell = { way, writer, ending, major: 24, output: 'files' } as const;
-            const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
-            const node = await nodeBinary(24);
-            const run = await runEnding(cell, { server, folder: project.folder, node, env });
-            expect(storedLines(run.rows)).toEqual(ALL_LINES);
-            const { code, signal } = run.bare;
-            expect(run.withUs).toMatchObject({ code, signal });
-          });
-        }
+      const endings = ENDINGS.filter(({ name }) => !(name in way.limits));
+      for (const [ending, writer] of pairsOf(endings, way.writers)) {
+        it(`keeps every line: ${ending.title}, ${writer}`, async () => {
+          const cell = { way, writer, ending, major: 24, output: 'files' } as const;
+          const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
+          const node = await nodeBinary(24);
+          const run = await runEnding(cell, { server, folder: project.folder, node, env });
+          expect(storedLines(run.rows)).toEqual(ALL_LINES);
+          const { code, signal } = run.bare;
+          expect(run.withUs).toMatchObject({ code, signal });
+        });
       }
     });
   }

@@ -126,8 +126,7 @@ const TESTED_ELSEWHERE = new Set([
   'stdout-hook/src/worker-marks.ts',
   'stdout-hook/src/worker-streams.ts',
   'stdout-hook/src/writers/lambda-console.ts',
-  'winston-transport/src/attachment.ts',
-  'winston-transport/src/hand-over.ts',
+  'winston-transport/src/interceptor.ts',
   'winston-transport/src/kinds.ts',
 ]);
 

@@ -39,26 +39,31 @@ async function cleanTree(name: string): Promise<string> {
   return tree;
 }
 
-async function sumsOf(name: string): Promise<string[]> {
-  const tree = await cleanTree(name);
+async function built(tree: string): Promise<string> {
   // Not through `npm exec`: inside another one, npm refuses it.
   const turbo = join(tree, 'node_modules/.bin/turbo');
   await runCommand(turbo, ['run', 'build', '--force', '--no-daemon'], {
     cwd: tree,
     timeoutMs: 600_000,
   });
-  await runCommand(process.execPath, ['scripts/pack.ts', join(tree, 'packed')], {
+  return tree;
+}
+
+async function sumsOf(tree: string, packed: string): Promise<string[]> {
+  await runCommand(process.execPath, ['scripts/pack.ts', packed], {
     cwd: tree,
     timeoutMs: 600_000,
   });
-  const sums = await readFile(join(tree, 'packed/SHA256SUMS'), 'utf8');
+  const sums = await readFile(join(packed, 'SHA256SUMS'), 'utf8');
   // The bill of materials has a serial number and a time.
   return sums.split('\n').filter((line) => line.endsWith('.tgz'));
 }
 
-it('two builds in two folders are packed to the same bytes', { timeout: 1_200_000 }, async () => {
-  const sums = await sumsOf('one');
+it('a build in another folder is packed to the same bytes', { timeout: 1_200_000 }, async () => {
+  // What the tests themselves run.
+  const sums = await sumsOf(ROOT, join(folder, 'packed'));
   expect(sums.length).toBeGreaterThan(7);
   expect(sums.at(-1)).toMatch(/direct-logging-\d/);
-  expect(await sumsOf('another/one')).toEqual(sums);
+  const another = await built(await cleanTree('another/one'));
+  expect(await sumsOf(another, join(another, 'packed'))).toEqual(sums);
 });

@@ -19,7 +19,8 @@ export interface Pipe {
 
 /**
  * What `child_process` calls a pipe is a socket: a program cannot open `/dev/stdout` on it, and a Node program loses output
- * on it at `process.exit`. So this makes a named pipe and removes its name at once. If that fails, it is a socket.
+ * on it at `process.exit` (https://github.com/nodejs/node/issues/21941,
+ * https://github.com/nodejs/node/issues/53242). So this makes a named pipe and removes its name at once. If that fails, it is a socket.
  */
 export function openPipe(): Pipe {
   try {

@@ -18,6 +18,6 @@ export function vmuiLink({ url, headers }: NamedServer, query: string): string {
   const isOfTenant = (AccountID ?? ProjectID) !== undefined;
   const tenant = { accountID: AccountID ?? '0', projectID: ProjectID ?? '0' };
   const parameters = new URLSearchParams({ query, ...range, ...(isOfTenant ? tenant : {}) });
-  // The web interface does not decode a plus as a space.
+  // The web interface does not decode a plus as a space: https://github.com/VictoriaMetrics/VictoriaMetrics/issues/3444
   return `${url}/select/vmui/?#/?${parameters.toString().replaceAll('+', '%20')}`;
 }

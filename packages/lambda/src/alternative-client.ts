@@ -1,4 +1,7 @@
-/** Hooks the requests of the alternative runtime client, which asks for invocations with `node:http`. */
+/**
+ * Hooks the requests of the alternative runtime client, which asks for invocations with `node:http`:
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/client/rapid-client.ts
+ */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { attempt, guarded, replaceMethod } from '@direct-logging/core';
 import type { Invocations } from './invocations.ts';

@@ -5,7 +5,7 @@ import type { Invocations } from './invocations.ts';
 
 const PREFIX = '/2020-01-01/extension/';
 const NAME = 'direct-logging';
-/** The platform gives the runtime half a second after SIGTERM. */
+/** The platform gives the runtime half a second after SIGTERM: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const FLUSH_MS = 300;
 /** The first invocation waits no longer than this. */
 const REGISTER_TIMEOUT_MS = 1000;

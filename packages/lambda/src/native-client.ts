@@ -8,7 +8,7 @@ interface Answer {
   readonly bodyJson?: unknown;
 }
 
-/** The file name of the addon in every version of the runtime client. */
+/** The file name of the addon in every version of the runtime client: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/native/rapid-client.cc */
 const ADDON = /(?:^|[\\/])rapid-client\.node$/;
 
 /**

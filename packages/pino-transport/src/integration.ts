@@ -2,7 +2,7 @@
 import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
 import { Attachment } from './attachment.ts';
 
-/** Properties of sonic-boom, the class that writes pino's lines to files and descriptors. */
+/** Properties of the class that writes pino's lines to files and descriptors: https://github.com/pinojs/sonic-boom/blob/master/index.js */
 const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
 
 /**

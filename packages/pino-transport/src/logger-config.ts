@@ -10,7 +10,8 @@ export interface LoggerConfig {
 }
 
 /**
- * Calls back once, when the settings arrive. pino 8.21 and newer send them before the first line.
+ * Calls back once, when the settings arrive. pino 8.21 and newer send them before the first line:
+ * https://github.com/pinojs/pino/blob/main/lib/transport.js
  * @returns Whether they can be expected here.
  */
 export function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {

@@ -119,7 +119,10 @@ class LineStream extends Writable {
   }
 }
 
-/** Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end. */
+/**
+ * Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end:
+ * https://github.com/pinojs/thread-stream/blob/main/index.js
+ */
 function tellLoss(records: number, { spooled, lastFailure }: TransportStats): void {
   if (spooled > 0 || process.listenerCount('warning') === 0) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;

@@ -12,7 +12,8 @@ export function fatalInput(error: unknown): LogInput {
 
 /**
  * The texts as which other code can print the error in place of Node. A module that replaces `process.emit`, such as
- * source-map-support in ts-node, can do that and end the process. Empty if `process.emit` is Node's own.
+ * source-map-support in ts-node, can do that and end the process
+ * (https://github.com/evanw/node-source-map-support/blob/master/source-map-support.js). Empty if `process.emit` is Node's own.
  */
 export function printedFatals(error: unknown): unknown[] {
   if (!Object.hasOwn(process, 'emit')) return [];

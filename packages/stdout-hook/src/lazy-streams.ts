@@ -5,7 +5,8 @@ const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
 
 /**
  * Hooks a stream that is a pipe or a terminal when the program first asks for it. Once such a stream is made, `fs.writeSync`
- * no longer waits for the slow reader of a pipe, and the process has more handles and listeners. A stream that is a file, or
+ * no longer waits for the slow reader of a pipe, and the process has more handles and listeners
+ * (https://github.com/nodejs/node/blob/main/lib/internal/bootstrap/switches/is_main_thread.js). A stream that is a file, or
  * that is made already, is hooked at once. The result undoes it.
  */
 export function hookWhenFirstUsed(

@@ -34,7 +34,8 @@ export function callWithoutOwnFrames(
 
 /**
  * An error of the application, to be thrown again. If an error is not caught, Node shows the line that threw it last above
- * its stack. That line would be ours. Node leaves out a line that has this text.
+ * its stack. That line would be ours. Node leaves out a line that has this text:
+ * https://github.com/nodejs/node/blob/main/src/node_errors.cc
  */
 export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'): unknown {
   return error;

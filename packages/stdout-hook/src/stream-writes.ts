@@ -8,7 +8,8 @@ import { callWithoutOwnFrames } from './own-frames.ts';
 /**
  * Puts the methods on a separate prototype, between the stream and its class. The reason is pino, which compares
  * `stream.write` with `stream.constructor.prototype.write`. If they differ, it prints through the stream instead of the
- * descriptor, and less of the output reaches a pipe when the process exits.
+ * descriptor, and less of the output reaches a pipe when the process exits: `hasBeenTampered` in
+ * https://github.com/pinojs/pino/blob/main/lib/tools.js
  */
 export function hookStream(
   stream: NodeJS.WriteStream,

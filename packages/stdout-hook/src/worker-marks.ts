@@ -2,7 +2,8 @@
  * How a worker thread tells its parent what it knows about a write: by the spelling of the encoding's name.
  *
  * A worker's stream sends text to the parent together with the name of its encoding, in any mix of upper and lower case. We use
- * spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8.
+ * spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8:
+ * https://github.com/nodejs/node/blob/main/lib/internal/worker/io.js
  */
 import type { Worker } from 'node:worker_threads';
 import { type AnyFunction, guarded, type Level, replaceMethod } from '@direct-logging/core';

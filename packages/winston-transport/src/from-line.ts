@@ -2,7 +2,7 @@
 import type { LoggerKeys, LogInput, Stream } from '@direct-logging/core';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
-/** What winston hands to its transports. */
+/** What winston gives to its transports. */
 export type Info = Readonly<Record<PropertyKey, unknown>>;
 
 const LEVEL = Symbol.for('level');

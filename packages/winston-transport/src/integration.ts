@@ -1,8 +1,8 @@
-/** Attachment without code: the lines of every winston logger are seen where its transports hand them over. */
+/** Attachment without code: the lines of every winston logger are intercepted in its transports. */
 import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
-import { Attachment } from './attachment.ts';
+import { Interceptor } from './interceptor.ts';
 
-/** Properties of the class that all transports of winston 3 derive from. */
+/** Properties of the class that all transports of winston 3 derive from: https://github.com/winstonjs/winston-transport */
 const TRANSPORT_STREAM = ['handleExceptions', 'silent'];
 
 /**
@@ -16,17 +16,17 @@ export function winstonIntegration(): Integration {
 }
 
 function install(host: IntegrationHost): () => void {
-  let attachment: Attachment | undefined;
+  let interceptor: Interceptor | undefined;
   const stop = findClass(TRANSPORT_STREAM, (prototype) => {
     // winston 2's transports derive from the same class.
     if ('silent' in prototype) return;
     // winston is being loaded. A program without winston never comes here.
     debug('winston is loaded, and its lines are seen');
-    attachment ??= new Attachment(host);
-    attachment.watchTransports(prototype);
+    interceptor ??= new Interceptor(host);
+    interceptor.watch(prototype);
   });
   return () => {
     stop();
-    attachment?.undo();
+    interceptor?.undo();
   };
 }

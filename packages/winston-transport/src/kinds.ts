@@ -29,12 +29,12 @@ export function prints({ stderrLevels, _stream }: WinstonTransport): boolean {
   return stderrLevels !== undefined || (_stream !== undefined && isStandardStream(_stream));
 }
 
-/** Whether it is winston's File: no other transport has this private method. */
+/** Whether it is winston's File: no other transport has this private method. https://github.com/winstonjs/winston/blob/master/lib/winston/transports/file.js */
 export function isFile(transport: object): boolean {
   return '_createLogDirIfNotExist' in transport;
 }
 
-/** Whether this is the prototype of winston's Http: no other has this private method. */
+/** Whether this is the prototype of winston's Http: no other has this private method. https://github.com/winstonjs/winston/blob/master/lib/winston/transports/http.js */
 export function isHttp(prototype: object): boolean {
   return Object.hasOwn(prototype, '_request');
 }

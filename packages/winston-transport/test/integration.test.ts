@@ -123,6 +123,6 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
     'is followed by a format that throws',
     'is followed by a transport that is busy',
   ])('waits for no later transport in vain when the transport %s', (kind) => {
-    expect(messages(run('left.ts', kind).shipped)).toMatchObject({ last: 1 });
+    expect(messages(run('deferred.ts', kind).shipped)).toMatchObject({ last: 1 });
   });
 });

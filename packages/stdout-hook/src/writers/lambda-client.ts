@@ -1,5 +1,6 @@
 /**
  * AWS Lambda's runtime interface client: it replaces the methods of the console and prints in formats of its own.
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/logging/log-patch.ts
  *
  * @lazy lambda
  */
@@ -22,7 +23,7 @@ export function lambdaClient(env: NodeJS.ProcessEnv): WriterPlugin {
   };
 }
 
-/** `time<TAB>request id<TAB>LEVEL<TAB>message`, newlines in the message turned into `\r`. */
+/** `time<TAB>request id<TAB>LEVEL<TAB>message`, newlines in the message turned into `\r`: `logging/formatter.ts` there. */
 const TEXT_LINE =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t[^\t\r\n]*\t(TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\t/;
 

@@ -7,7 +7,7 @@ import { attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
 import type { WriterPlugin } from './plugin.ts';
 
-/** What pm2 runs in place of the program. */
+/** What pm2 runs in place of the program: https://github.com/Unitech/pm2/blob/master/lib/ProcessContainer.js */
 const CONTAINER = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\.js$/;
 
 /** For a process with a channel to its parent. */

@@ -1,4 +1,8 @@
-/** Sees every line that a transport writes, in its final form, after all changes that the application made. */
+/**
+ * Intercepts every line that a transport writes, in its final form, after all changes that the application made.
+ *
+ * @lazy
+ */
 import {
   attempt,
   type IntegrationHost,
@@ -6,7 +10,9 @@ import {
   type LogInput,
   replaceMethod,
   type Stream,
-  type Undos,
+  Undos,
+  watchAssigned,
+  watchFiles,
   watchWrites,
 } from '@direct-logging/core';
 import { type Info, inputFromLine } from './from-line.ts';
@@ -25,10 +31,11 @@ const MESSAGE = Symbol.for('message');
 type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
 const HOOKED = new WeakSet<object>();
 
-type Taker = 'printed' | 'filed' | 'ours';
+/** Why a line need not be shipped from a file: it is printed, shipped from another file, or taken by our transport. */
+type ShippedBy = 'printed' | 'filed' | 'ours';
 
-/** A line that waits: a later transport of the same logger may take it. */
-interface Left {
+/** A line that waits, because a later transport of the same logger may ship it. */
+interface DeferredLine {
   readonly key: object;
   /** Whether a transport of this kind would ship it in our place. */
   readonly isFor: (later: WinstonTransport) => boolean;
@@ -38,30 +45,56 @@ interface Left {
 /**
  * Hooks the methods of transports. A logger gives a line to one transport after the other. If one of ours takes it, that one
  * ships it. Otherwise it is shipped when it is printed, as it is printed. If no transport prints it, it is shipped when the first
- * file gets it.
+ * file gets it. One for all copies of winston in this thread.
  * Nothing here throws: if we do not understand a logger, it must still log.
  */
-export class HandOver {
+export class Interceptor {
   readonly host: IntegrationHost;
-  readonly #undos: Undos;
+  readonly #undos = new Undos();
+  readonly #unwatch: () => void;
   /** What the logger gave to the transport that is running, before the transport's own format. */
   #given: object | undefined;
   /** The same for lines that a transport's own format has made. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
-  #left: Left | undefined;
-  /** For loggers with several transports: the lines that need not be shipped from a file, and why. */
-  readonly #taken = new WeakMap<object, Taker>();
+  #deferred: DeferredLine | undefined;
+  /** Only of loggers with several transports. */
+  readonly #shippedBy = new WeakMap<object, ShippedBy>();
 
-  constructor(host: IntegrationHost, undos: Undos) {
+  constructor(host: IntegrationHost) {
     this.host = host;
-    this.#undos = undos;
+    const { printing, transport } = host;
+    this.#unwatch =
+      transport.loggers === 'all'
+        ? watchFiles(printing, (input) => transport.write(input))
+        : () => {};
   }
 
   /**
-   * Called while a transport is being made.
+   * The constructor of a transport sets these before the application has it. So a patch of the application goes on top.
    * @param base The prototype of the class that all transports derive from.
    */
-  follow(base: object, transport: object): void {
+  watch(base: object): void {
+    const onAssigned = (name: string, act: (transport: object, value: unknown) => void) =>
+      watchAssigned(base, name, (transport, value) => {
+        act(transport, value);
+        return value;
+      });
+    this.#undos.add(
+      base,
+      onAssigned('silent', (transport) => this.#hookMethods(base, transport)),
+    );
+    this.#undos.add(
+      base,
+      onAssigned('_stream', (transport, stream) => this.#watchStream(transport, stream)),
+    );
+  }
+
+  undo(): void {
+    this.#undos.run();
+    this.#unwatch();
+  }
+
+  #hookMethods(base: object, transport: object): void {
     this.#hook(base, '_write', (original) => this.#aroundWrite(original));
     this.#hook(base, '_writev', (original) => this.#aroundWrite(original));
     this.#hook(base, '_accept', (original) => this.#aroundAccept(original));
@@ -74,8 +107,8 @@ export class HandOver {
     }
   }
 
-  /** Called when a transport is given a stream. The stream of a File is winston's own, and leads only to the file. */
-  followStream(transport: object, stream: unknown): void {
+  /** The stream of a File is winston's own, and leads only to the file. */
+  #watchStream(transport: object, stream: unknown): void {
     const { printing, transport: target } = this.host;
     if (!isFile(transport) || !isObject(stream) || target.loggers !== 'all') return;
     this.#undos.add(
@@ -86,29 +119,29 @@ export class HandOver {
 
   /** @param input What to ship for a line that is about to be printed. Undefined if it is shipped already. */
   printed(transport: WinstonTransport, key: object, input?: LogInput): LogInput | undefined {
-    const before = this.#taken.get(key);
+    const before = this.#shippedBy.get(key);
     if (input === undefined || before === 'ours') return undefined;
     if (before === 'filed') {
       // A transport that prints later prints what was shipped when a file got it.
-      this.#take(transport, key, 'printed');
+      this.#claim(transport, key, 'printed');
       return undefined;
     }
     const ship = () => this.host.transport.write(input);
-    return this.#leave(transport, { key, isFor: isOurs, ship }) ? undefined : input;
+    return this.#defer(transport, { key, isFor: isOurs, ship }) ? undefined : input;
   }
 
   /** What to ship for a line that is about to be written to a file, or to be sent. */
   filed(transport: WinstonTransport, line: Line, file: object): LogInput | undefined {
     const { key } = line;
-    if (this.#taken.has(key)) return undefined;
+    if (this.#shippedBy.has(key)) return undefined;
     const isFirst = () => {
       if (!line.isFirstFiled(file)) return false;
-      this.#take(transport, key, 'filed');
+      this.#claim(transport, key, 'filed');
       return true;
     };
     const ship = () => isFirst() && this.host.transport.write(line.toInput());
     const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
-    return !this.#leave(transport, { key, isFor, ship }) && isFirst() ? line.toInput() : undefined;
+    return !this.#defer(transport, { key, isFor, ship }) && isFirst() ? line.toInput() : undefined;
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
@@ -123,28 +156,28 @@ export class HandOver {
 
   /** The transport gets a line, or several that it had no time for. */
   #aroundWrite(original: Method): Method {
-    const handOver = this;
+    const interceptor = this;
     return function (...args) {
-      const outer = handOver.#given;
-      handOver.#given = args[0] as object;
+      const outer = interceptor.#given;
+      interceptor.#given = args[0] as object;
       let isDone = false;
       try {
         const result = Reflect.apply(original, this, args);
         isDone = true;
         return result;
       } finally {
-        handOver.#given = outer;
+        interceptor.#given = outer;
         // If a format throws, no other transport gets the line.
-        attempt(() => (isDone ? handOver.#endTurn(this, args[0]) : handOver.#shipLeft()));
+        attempt(() => (isDone ? interceptor.#endTurn(this, args[0]) : interceptor.#shipDeferred()));
       }
     };
   }
 
   /** Called for each of several lines before it is logged. */
   #aroundAccept(original: Method): Method {
-    const handOver = this;
+    const interceptor = this;
     return function (...args) {
-      handOver.#given = (args[0] as { readonly chunk: object }).chunk;
+      interceptor.#given = (args[0] as { readonly chunk: object }).chunk;
       return Reflect.apply(original, this, args);
     };
   }
@@ -157,16 +190,16 @@ export class HandOver {
 
   /** @param does What this `log` certainly does with the line: winston's Http sends it as it stands then. */
   #aroundLog(original: Method, does: 'sends' | 'writes' | undefined): Method {
-    const handOver = this;
+    const interceptor = this;
     const { printing } = this.host;
     return function (...args) {
       const [info] = args;
       if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
       const outer = printing.line;
-      const line = new Line(handOver, this, info as Info, handOver.#keyOf(this, info));
+      const line = new Line(interceptor, this, info as Info, interceptor.#keyOf(this, info));
       printing.line = line;
       try {
-        handOver.#begin(this, line, does);
+        interceptor.#begin(this, line, does);
         return Reflect.apply(original, this, args);
       } finally {
         printing.line = outer;
@@ -178,10 +211,10 @@ export class HandOver {
     const { key } = line;
     // If we do not understand the transport, it still logs.
     attempt(() => {
-      if (isOurs(transport)) this.#take(transport, key, 'ours');
+      if (isOurs(transport)) this.#claim(transport, key, 'ours');
       // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
-      else if (does === 'writes' && prints(transport) && !this.#taken.has(key)) {
-        this.#take(transport, key, 'printed');
+      else if (does === 'writes' && prints(transport) && !this.#shippedBy.has(key)) {
+        this.#claim(transport, key, 'printed');
       } else if (does === 'sends' && this.host.transport.loggers === 'all') {
         const input = this.filed(transport, line, transport);
         if (input !== undefined) this.host.transport.write(input);
@@ -189,66 +222,66 @@ export class HandOver {
     });
   }
 
-  #take(transport: WinstonTransport, key: object, by: Taker): void {
-    if (siblingsOf(transport).length > 1) this.#taken.set(key, by);
-    if (this.#left?.key === key) this.#left = undefined;
+  #claim(transport: WinstonTransport, key: object, by: ShippedBy): void {
+    if (siblingsOf(transport).length > 1) this.#shippedBy.set(key, by);
+    if (this.#deferred?.key === key) this.#deferred = undefined;
   }
 
   /** Whether the line waits for a transport that comes after this one. */
-  #leave(transport: WinstonTransport, left: Left): boolean {
+  #defer(transport: WinstonTransport, deferred: DeferredLine): boolean {
     // A transport that writes after its turn may be the last one.
-    if (this.#given === undefined || !laterThan(transport).some(left.isFor)) return false;
-    if (this.#left?.key !== left.key) {
-      this.#shipLeft();
-      this.#left = left;
+    if (this.#given === undefined || !laterThan(transport).some(deferred.isFor)) return false;
+    if (this.#deferred?.key !== deferred.key) {
+      this.#shipDeferred();
+      this.#deferred = deferred;
     }
     return true;
   }
 
-  /** A line that waits is shipped when no transport is left that may take it. */
+  /** A line that waits is shipped when no transport is left that may ship it. */
   #endTurn(transport: WinstonTransport, info: unknown): void {
-    const left = this.#left;
-    if (left === undefined) return;
-    if (left.key !== info || !laterThan(transport).some(left.isFor)) this.#shipLeft();
+    const deferred = this.#deferred;
+    if (deferred === undefined) return;
+    if (deferred.key !== info || !laterThan(transport).some(deferred.isFor)) this.#shipDeferred();
   }
 
-  #shipLeft(): void {
-    const left = this.#left;
-    this.#left = undefined;
-    left?.ship();
+  #shipDeferred(): void {
+    const deferred = this.#deferred;
+    this.#deferred = undefined;
+    deferred?.ship();
   }
 }
 
 /** A line that a transport is logging. */
 class Line extends LoggerLine {
-  readonly #handOver: HandOver;
+  readonly #interceptor: Interceptor;
   readonly #transport: WinstonTransport;
   /** What the logger has given to each of its transports. */
   readonly key: object;
 
-  constructor(handOver: HandOver, transport: WinstonTransport, info: Info, key: object) {
+  constructor(interceptor: Interceptor, transport: WinstonTransport, info: Info, key: object) {
     // If a format makes no text, the word `undefined` is printed.
     const text = String(info[MESSAGE]);
     const { eol, levels } = transport;
-    super(handOver.host, {
+    super(interceptor.host, {
       text,
       key,
       eol,
       toInput: (_, stream) => inputFromLine(text, info, levels, stream),
     });
     this.destination = transport;
-    this.#handOver = handOver;
+    this.#interceptor = interceptor;
     this.#transport = transport;
     this.key = key;
   }
 
   override printed(stream: Stream): LogInput | undefined {
-    return this.#handOver.printed(this.#transport, this.key, this.toBePrinted(stream));
+    return this.#interceptor.printed(this.#transport, this.key, this.toBePrinted(stream));
   }
 
   /** A text that was changed on the way is not recognized as the line. */
   override filed(file: object, text: string): LogInput | undefined {
-    return this.is(text) ? this.#handOver.filed(this.#transport, this, file) : undefined;
+    return this.is(text) ? this.#interceptor.filed(this.#transport, this, file) : undefined;
   }
 }
 
