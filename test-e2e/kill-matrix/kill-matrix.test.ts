@@ -73,17 +73,14 @@ for (const major of majors) {
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
   const endings = tried.filter(({ name }) => way.endings?.includes(name) ?? true);
   const turn = ways.indexOf(way);
-  return endings.flatMap((ending, row) => {
-    const writers = way.writers.filter(
-      (_, at, { length }) => whole || isSample() || at === (row + turn) % length,
-    );
-    return writers.flatMap((writer) => {
+  return endings.flatMap((ending, row) =>
+    way.writers.flatMap((writer, column) => {
+      const isTurn = whole || isSample() || column === (row + turn) % way.writers.length;
       const both = ['files', 'pipes'] as const;
-      const column = way.writers.indexOf(writer) + Math.floor(row / way.writers.length);
-      const outputs = whole ? both : both.filter((_, at) => at === (row + column) % 2);
+      const outputs = whole ? both : both.filter((_, at) => isTurn && at === (row + column) % 2);
       return outputs.map((output) => ({ way, writer, ending, major, output }));
-    });
-  });
+    }),
+  );
 }
 
 async function keepsEveryLine(cell: Cell): Promise<void> {
