@@ -1,15 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  appendFileSync,
-  cpSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -133,59 +124,4 @@ it('does no harm when its files are gone, as after a deployment', () => {
   });
   expect(bare?.status).toBe(3);
   expect(ours).toEqual(bare);
-});
-
-const COMMENT = '/* of same length  */';
-const DAMAGED = 24;
-
-describe('a code cache', () => {
-  const program = `console.log(Object.keys(require.cache).map((path) => path.split('/').at(-1)).join())`;
-  const start = (dist: string) => {
-    const flags = ['--require', join(dist, 'index.cjs'), '--eval', program];
-    const env = { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS };
-    return spawnSync(process.execPath, flags, { env, encoding: 'utf8' });
-  };
-
-  /** A copy of the preload with its cache, and a comment in its first file that a test can make a statement. */
-  const made = (): { readonly dist: string; readonly first: string; readonly cache: string } => {
-    const dist = join(folder, 'dist');
-    cpSync(join(import.meta.dirname, '../dist'), dist, { recursive: true });
-    const first = join(dist, 'first.cjs');
-    appendFileSync(first, `\n${COMMENT}`);
-    const cache = join(dist, 'first.cache');
-    const { status, stderr, stdout } = spawnSync(process.execPath, [join(dist, 'code-cache.cjs')], {
-      encoding: 'utf8',
-    });
-    expect({ status, stderr, stdout }).toEqual({ status: 0, stderr: '', stdout: `${cache}\n` });
-    return { dist, first, cache };
-  };
-
-  it('is made by a command, used where it is, and ignored where it does not fit', () => {
-    const { dist, cache } = made();
-    const used = start(dist);
-    expect(used.status).toBe(0);
-    expect(used.stdout).toMatch(/\bauto-first-file\.cjs\b.*\bfirst\.cjs\b/);
-
-    writeFileSync(cache, readFileSync(cache).subarray(0, 1000));
-    expect(start(dist)).toMatchObject({ status: 0, stdout: used.stdout });
-  });
-
-  it('with damaged bytes is not used, wherever they are', () => {
-    const { dist, cache } = made();
-    const whole = readFileSync(cache);
-    const { stdout } = start(dist);
-    for (let at = 0; at < DAMAGED; at++) {
-      const damaged = Buffer.from(whole);
-      const from = Math.floor((at * (whole.length - 8)) / (DAMAGED - 1));
-      for (let byte = from; byte < from + 8; byte++) damaged[byte] = (damaged[byte] ?? 0) ^ 0xa5;
-      writeFileSync(cache, damaged);
-      expect([from, start(dist)]).toMatchObject([from, { status: 0, signal: null, stdout }]);
-    }
-  });
-
-  it('of another text of the same length is not used', () => {
-    const { dist, first } = made();
-    writeFileSync(first, readFileSync(first, 'utf8').replace(COMMENT, 'process.exitCode = 7;'));
-    expect(start(dist).status).toBe(7);
-  });
 });

@@ -1,0 +1,36 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import { callOfWorker, followWorkers, spellingOf } from '../src/worker-marks.ts';
+
+const LEVELS = [undefined, 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
+
+/** What a worker writes in one encoding, as its parent sees it. */
+async function received(encoding: string | undefined): Promise<Buffer> {
+  const program = `process.stdout.write('text é', ${JSON.stringify(encoding)})`;
+  const worker = new Worker(program, { eval: true, stdout: true });
+  const [bytes] = (await once(worker.stdout, 'data')) as [Buffer];
+  await once(worker, 'exit');
+  return bytes;
+}
+
+test('a mark in the name of the encoding arrives in the parent, and changes no byte', async () => {
+  const stop = followWorkers();
+  try {
+    for (const level of LEVELS) {
+      const bytes = await received(spellingOf({ level, args: [] }));
+      expect(bytes.toString()).toBe('text é');
+      expect(callOfWorker(bytes)).toEqual({ level, args: [] });
+    }
+    for (const usual of ['utf8', 'utf-8', 'UTF-8']) {
+      expect(callOfWorker(await received(usual))).toBeUndefined();
+    }
+  } finally {
+    stop();
+  }
+  expect(callOfWorker(await received(spellingOf({ level: 'WARN', args: [] })))).toBeUndefined();
+});
+
+test('what is no object carries no mark', () => {
+  expect([callOfWorker('text'), callOfWorker(null)]).toEqual([undefined, undefined]);
+});
