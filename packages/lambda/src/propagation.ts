@@ -32,6 +32,9 @@ const CLIENT = /[\\/]client-lambda(?:$|[\\/]dist-cjs[\\/]index\.js$)/;
  * as `custom.trace_id`. A client context that already names a trace id is left alone. Use this in a function that is
  * bundled with the SDK. Elsewhere, `VICTORIALOGS_LAMBDA_PROPAGATE=1` does it for every client. Calling it again for the
  * same client changes nothing. Outside an invocation, the client works as before.
+ * @example
+ * const client = new LambdaClient();
+ * propagateTraceId(client);
  */
 export function propagateTraceId(client: InvokingClient): void {
   const middleware = (next: Next, context: { readonly commandName?: unknown }) => (args: Args) =>

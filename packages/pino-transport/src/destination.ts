@@ -37,6 +37,8 @@ const METADATA = Symbol.for('pino.metadata');
 /**
  * Makes a destination. Without options, it uses the transport that all parts of the process share.
  * @throws TypeError for a bad option.
+ * @example
+ * const logger = pino({ level: 'info' }, pinoDestination({ url: 'http://victorialogs:9428' }));
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
   return new Destination(transportFor(options), linesFor(options));

@@ -26,6 +26,9 @@ const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe'
 /**
  * Makes the stream that the worker thread writes lines to.
  * @throws TypeError for a bad option.
+ * @example
+ * const options = { url: 'http://victorialogs:9428' };
+ * const logger = pino({ transport: { target: '@direct-logging/pino-transport', options } });
  */
 export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   const { nestedKey, ...own } = ownOptions(options);

@@ -32,6 +32,8 @@ const installed = Symbol.for('direct-logging.stdout-hook');
  *
  * A second call changes nothing and returns the undo of the first one, even if it comes from another copy of this package.
  *
+ * @example
+ * const unhook = hookStdout({ write: ({ text, level }) => lines.push(`${level} ${text}`) });
  * @returns Passes on unfinished lines and restores what was there before. A patch that was put on top of ours meanwhile
  * stays; our function below it then only calls the original.
  */

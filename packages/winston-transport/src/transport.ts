@@ -38,6 +38,8 @@ const Base: new (options?: StreamOptions) => import('winston-transport') = Trans
 /**
  * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It never emits
  * `error`. It emits `warn` if the logger ends and records are not acknowledged in time.
+ * @example
+ * const logger = winston.createLogger({ transports: [new VictoriaLogsTransport({ level: 'info' })] });
  */
 export class VictoriaLogsTransport extends Base {
   readonly #ownOptions: TransportOptions | undefined;
