@@ -1,5 +1,5 @@
 /**
- * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. `--matrix` runs the long ones, too, `--sample` or `--sample=SEED` a sample of them: endings
+ * Runs all tests against one real VictoriaLogs and ends with the line `N passed, N failed`. `--matrix` runs the long ones, too, `--sample` or `--sample=SEED` a sample of them: terminations
  * on another Node, and outages in full. Arguments choose among all test files.
  */
 import { spawn } from 'node:child_process';

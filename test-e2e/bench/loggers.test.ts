@@ -29,8 +29,8 @@ afterAll(async () => {
 });
 
 it.each(ways)('$title', async (way) => {
-  const ending = way.mustBeClosed ? 'closed' : 'natural';
-  const { arrived, endedMs } = await runWay(way, ending, LINES, surroundings);
+  const termination = way.mustBeClosed ? 'closed' : 'natural';
+  const { arrived, endedMs } = await runWay(way, termination, LINES, surroundings);
   expect(arrived).toBe(LINES);
   expect(endedMs).toBeGreaterThan(0);
 });

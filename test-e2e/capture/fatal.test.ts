@@ -22,7 +22,7 @@ const WARNED = { level: 'WARN', stream: 'stderr', logger: 'stderr' };
 const REJECTED = fatal('^RangeError: rejected\n    at ', 'RangeError', 'rejected');
 const REJECTED_TEXT = expect.stringContaining('reason "just text"');
 
-interface Ending {
+interface Termination {
   readonly way: string;
   readonly flag?: string;
   readonly code?: number;
@@ -30,7 +30,7 @@ interface Ending {
   readonly expected: readonly Row[];
 }
 
-const ENDINGS: readonly Ending[] = [
+const TERMINATIONS: readonly Termination[] = [
   { way: 'null', expected: [fatal('^Uncaught null$', 'null', 'null')] },
   { way: 'object', expected: [fatal('^Uncaught { code: 7 }$', 'Object', '{"code":7}')] },
   {
@@ -80,7 +80,7 @@ const ENDINGS: readonly Ending[] = [
 ];
 
 describe.each(testedMajors())('Node %i', (major) => {
-  it.each(ENDINGS)('$way $flag', async ({ way, flag, code = 1, expected }) => {
+  it.each(TERMINATIONS)('$way $flag', async ({ way, flag, code = 1, expected }) => {
     const args = [...(flag === undefined ? [] : [flag]), 'fatal.mjs', way];
     const run = { args, major, expected: expected.length + 1 };
     const { bare, shipped, rows } = await programs.compare(run);

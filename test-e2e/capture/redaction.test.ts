@@ -104,7 +104,7 @@ describe('a redacted secret', () => {
     const spool = join(folder, 'spool');
     const env = { VICTORIALOGS_REDACT: RULES, VICTORIALOGS_SPOOL_DIR: spool };
     await proxy.misbehave({ kind: 'refuse' });
-    const killed = await run({ ...env, ENDING: 'SIGKILL' });
+    const killed = await run({ ...env, TERMINATION: 'SIGKILL' });
     await proxy.misbehave({ kind: 'pass' });
     expect(killed.signal).toBe('SIGKILL');
     const spooled = await textIn(spool);

@@ -45,12 +45,12 @@ describe('a program that started a server', () => {
   const program = fileURLToPath(new URL('../fixtures/starts-victorialogs.mjs', import.meta.url));
   const env = ownServerEnvironment();
 
-  const run = (ending: string) => runProgram({ args: [program, ending], env });
+  const run = (termination: string) => runProgram({ args: [program, termination], env });
 
   it.each(['natural', 'exit', 'throw', 'SIGINT', 'SIGTERM'])(
     'takes it along at its end: %s',
-    async (ending) => {
-      const { stdout, timedOut } = await run(ending);
+    async (termination) => {
+      const { stdout, timedOut } = await run(termination);
       expect(timedOut).toBe(false);
       expect(stdout).toMatch(/^http/);
       expect(await isHealthy(stdout.trim())).toBe(false);

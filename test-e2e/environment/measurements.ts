@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isFullRun } from './extent.ts';
 
-/** Where one test keeps what it measures. @param name A path without its ending, such as `outages/memory`. */
+/** Where one test keeps what it measures. @param name A path without its extension, such as `outages/memory`. */
 export function measurementsFile(name: string): URL {
   return new URL(`../../.measurements/${name}.json`, import.meta.url);
 }

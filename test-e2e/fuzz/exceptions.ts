@@ -1,5 +1,5 @@
 /** What is known to be lost or late without anybody's fault: each rule with its reason. Whatever no rule covers is a failure. */
-import { bytesOf, GENTLE_ENDINGS, type Step } from './plan.ts';
+import { bytesOf, GENTLE_TERMINATIONS, type Step } from './plan.ts';
 import type { RoundFacts, ServerFact } from './run-plan.ts';
 import type { ProgramFacts, Span } from './run-program-plan.ts';
 
@@ -87,7 +87,7 @@ export function excuseOfStop({ fromMs, toMs }: ServerFact, round: RoundFacts): s
 
 /** Whether nothing of the program ran at its end. */
 export function isKilled({ plan, stats }: ProgramFacts): boolean {
-  const isGentle = GENTLE_ENDINGS.some((name) => name === plan.ending);
+  const isGentle = GENTLE_TERMINATIONS.some((name) => name === plan.termination);
   return stats === undefined && !isGentle;
 }
 
@@ -128,12 +128,12 @@ function overlap(one: Span, other: Span): boolean {
 }
 
 function isBeforeFirstConnection({ startedMs, endedMs, plan }: ProgramFacts): boolean {
-  if (plan.ending === 'stay') {
+  if (plan.termination === 'stay') {
     return endedMs - startedMs - longestStandstill(plan) < SURELY_CONNECTED_MS;
   }
   // The preload connects at the start, a transport in code with its first line.
   const first = plan.preload === 'none' ? plan.steps.findIndex((step) => 'lines' in step) : 0;
-  // An ending may take long, but the event loop does not turn in it.
+  // A termination may take long, but the event loop does not turn in it.
   return pausesOf(plan.steps.slice(Math.max(0, first))) < ENOUGH_TURNS_MS;
 }
 

@@ -30,7 +30,7 @@ const PROGRAM: ProgramPlan = {
     { lines: 5, bytes: 1, as: 'text' },
     { lines: 5, bytes: 100, as: 'json' },
   ],
-  ending: 'exit',
+  termination: 'exit',
 };
 
 it(whole ? `holds for ${MINUTES} minutes, with new seeds` : 'holds for some known seeds', {

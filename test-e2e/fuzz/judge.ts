@@ -285,17 +285,17 @@ function expectedEnd({ plan, bare }: ProgramFacts): object {
 }
 
 /** pino prints in the background: how far it has come when a signal or a crash ends it differs without direct-logging, too. */
-function isUnsteady({ writer, ending }: ProgramPlan): boolean {
+function isUnsteady({ writer, termination }: ProgramPlan): boolean {
   const isOnTime = /^(natural|exit|exit-in-promise|uncaught-exception|unhandled-rejection)$/;
-  return writer === 'pino' && !isOnTime.test(ending);
+  return writer === 'pino' && !isOnTime.test(termination);
 }
 
 /**
  * An exit that finds a write of pino in flight writes its lines beside it, without direct-logging, too: they may come in another order, and
  * twice.
  */
-function steadyPart({ writer, ending }: ProgramPlan, text: string): string {
-  if (writer !== 'pino' || ending === 'natural') return text;
+function steadyPart({ writer, termination }: ProgramPlan, text: string): string {
+  if (writer !== 'pino' || termination === 'natural') return text;
   return [...new Set(text.split('\n'))].sort().join('\n');
 }
 

@@ -25,8 +25,8 @@ export interface ProgramPlan {
   readonly startsAtMs: number;
   readonly settings: ProgramSettings;
   readonly steps: readonly Step[];
-  /** A name of `kill-matrix/fixtures/endings.cjs`. With `stay` a signal from outside ends it. */
-  readonly ending: EndingName;
+  /** A name of `kill-matrix/fixtures/terminations.cjs`. With `stay` a signal from outside ends it. */
+  readonly termination: TerminationName;
   readonly signal?: OutsideSignal;
   /** SIGSTOP and SIGCONT from outside, in milliseconds after its start. */
   readonly frozen?: { readonly atMs: number; readonly forMs: number };
@@ -80,8 +80,8 @@ const WRITERS_IN_CODE = ['core', 'pino-destination', 'winston-transport'] as con
 
 type WriterName = (typeof WRITERS_THAT_PRINT)[number] | (typeof WRITERS_IN_CODE)[number];
 
-/** Endings at which listeners of `exit` run. */
-export const GENTLE_ENDINGS = [
+/** Terminations at which listeners of `exit` run. */
+export const GENTLE_TERMINATIONS = [
   'natural',
   'exit',
   'exit-in-promise',
@@ -93,8 +93,8 @@ export const GENTLE_ENDINGS = [
   'sigint-handler-stays',
 ] as const;
 
-/** Endings at which nothing of the program runs any more. */
-const HARD_ENDINGS = [
+/** Terminations at which nothing of the program runs any more. */
+const HARD_TERMINATIONS = [
   'abort',
   'sigkill',
   'sigkill-later',
@@ -103,12 +103,15 @@ const HARD_ENDINGS = [
   'heap-exhausted',
 ] as const;
 
-type EndingName = (typeof GENTLE_ENDINGS)[number] | (typeof HARD_ENDINGS)[number] | 'stay';
+type TerminationName =
+  | (typeof GENTLE_TERMINATIONS)[number]
+  | (typeof HARD_TERMINATIONS)[number]
+  | 'stay';
 
 /** The largest line that VictoriaLogs takes has 256 KiB; longer messages go in parts. */
 const MAX_LINE = 262_144;
 const MAX_BYTES_OF_A_STEP = 5_000_000;
-/** More does not fit into a pipe, and of what does not fit Node itself loses a part at some endings. */
+/** More does not fit into a pipe, and of what does not fit Node itself loses a part at some terminations. */
 const MAX_BYTES_IN_A_PIPE = 40_000;
 const ROUND_MS = 9_000;
 const MIN_CROWD = 6;
@@ -135,7 +138,7 @@ function crowdOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan[] {
     startsAtMs: 0,
     settings: {},
     steps: [{ lines, bytes, as: 'text' }],
-    ending: chance.oneOf(['natural', 'exit']),
+    termination: chance.oneOf(['natural', 'exit']),
   }));
 }
 
@@ -148,9 +151,9 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
   const writer = chance.oneOf([...WRITERS_THAT_PRINT, ...WRITERS_IN_CODE]);
   const prints = WRITERS_THAT_PRINT.some((name) => name === writer);
   const steps = Array.from({ length: chance.between(1, 8) }, () => stepOf(chance));
-  const ending = chance.oneOf([
-    ...GENTLE_ENDINGS,
-    ...HARD_ENDINGS,
+  const termination = chance.oneOf([
+    ...GENTLE_TERMINATIONS,
+    ...HARD_TERMINATIONS,
     // A third of all.
     ...Array.from({ length: 8 }, () => 'stay' as const),
   ]);
@@ -165,8 +168,8 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
     startsAtMs: chance.onceIn(2) ? 0 : chance.between(0, ROUND_MS / 2),
     settings: settingsOf(chance),
     steps,
-    ending,
-    ...(ending === 'stay' ? { signal: signalOf(chance) } : {}),
+    termination,
+    ...(termination === 'stay' ? { signal: signalOf(chance) } : {}),
     ...(chance.onceIn(6)
       ? { frozen: { atMs: chance.between(100, 3_000), forMs: chance.magnitude(50, 4_000) } }
       : {}),

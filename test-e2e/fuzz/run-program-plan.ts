@@ -197,7 +197,7 @@ async function runBoth({ program, name, folder }: Assignment, place: Place, sinc
     }).finally(() => {
       endedMs = since();
     }),
-    program.ending === 'stay'
+    program.termination === 'stay'
       ? undefined
       : runProgram({
           ...options,
@@ -209,8 +209,8 @@ async function runBoth({ program, name, folder }: Assignment, place: Place, sinc
 }
 
 function argumentsFor(program: ProgramPlan, module: string): string[] {
-  const { preload, ending } = program;
-  const heap = ending === 'heap-exhausted' ? [`--max-old-space-size=${HEAP_MB}`] : [];
+  const { preload, termination } = program;
+  const heap = termination === 'heap-exhausted' ? [`--max-old-space-size=${HEAP_MB}`] : [];
   return [
     ...namesFor(program),
     ...heap,

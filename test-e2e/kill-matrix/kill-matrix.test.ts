@@ -10,10 +10,10 @@ import { type ScratchProject, scratchProject } from '../environment/scratch-proj
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Queries } from '../environment/victorialogs-queries.ts';
 import { type InBetween, nginxStream, vmauth } from '../outages/in-between.ts';
-import { ENDINGS } from './endings.ts';
 import { keepCells, type MeasuredCell } from './measured.ts';
-import { type Cell, type EndingRun, runEnding } from './run-ending.ts';
+import { type Cell, runTermination, type TerminationRun } from './run-termination.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
+import { TERMINATIONS } from './terminations.ts';
 import { type OwnTls, ownTlsOptions, startTlsProxy, type TlsProxy } from './tls-proxy.ts';
 import { PASSED_ON, WAYS, type Way } from './ways.ts';
 import type { Seen } from './what-it-printed.ts';
@@ -22,7 +22,7 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const whole = isFullRun();
 const OTHERS = NODE_MAJORS.filter((major) => major !== 24);
 const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : isSample() ? sampleOf(OTHERS, 1) : [24];
-const tried = isSample() ? sampleOf(ENDINGS, 6) : ENDINGS;
+const tried = isSample() ? sampleOf(TERMINATIONS, 6) : TERMINATIONS;
 
 let server: VictoriaLogs;
 let proxy: TlsProxy;
@@ -56,9 +56,9 @@ for (const major of majors) {
   for (const way of ways) {
     describe.concurrent(`Node ${major}, ${way.title}`, () => {
       for (const cell of cellsOf(way, major)) {
-        const { ending, writer, output } = cell;
-        const name = `${ending.title}, ${writer}, ${output}`;
-        const reason = way.limits[ending.name];
+        const { termination, writer, output } = cell;
+        const name = `${termination.title}, ${writer}, ${output}`;
+        const reason = way.limits[termination.name];
         if (reason === undefined) it(`keeps every line: ${name}`, () => keepsEveryLine(cell));
         else it(`is not noticed, and loses what it must: ${name}`, () => isMeasured(cell, reason));
       }
@@ -67,18 +67,18 @@ for (const major of majors) {
 }
 
 /**
- * Outside the matrix, the kinds of output take turns, and in `npm test` the writers as well: every way meets every ending, and
+ * Outside the matrix, the kinds of output take turns, and in `npm test` the writers as well: every way meets every termination, and
  * every writer some of them.
  */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
-  const endings = tried.filter(({ name }) => way.endings?.includes(name) ?? true);
+  const terminations = tried.filter(({ name }) => way.terminations?.includes(name) ?? true);
   const turn = ways.indexOf(way);
-  return endings.flatMap((ending, row) =>
+  return terminations.flatMap((termination, row) =>
     way.writers.flatMap((writer, column) => {
       const isTurn = whole || isSample() || column === (row + turn) % way.writers.length;
       const both = ['files', 'pipes'] as const;
       const outputs = whole ? both : both.filter((_, at) => isTurn && at === (row + column) % 2);
-      return outputs.map((output) => ({ way, writer, ending, major, output }));
+      return outputs.map((output) => ({ way, writer, termination, major, output }));
     }),
   );
 }
@@ -87,7 +87,7 @@ async function keepsEveryLine(cell: Cell): Promise<void> {
   const run = await measure(cell);
   expect(storedLines(run.rows)).toEqual(ALL_LINES);
   expectUnchanged(run, cell);
-  const { fatal } = cell.ending;
+  const { fatal } = cell.termination;
   if (fatal === undefined || cell.way.withUs.length === 0) return;
   const stack = expect.stringMatching(new RegExp(`^Error: ${fatal}\n +at `));
   expect(run.rows.filter(({ level }) => level === 'FATAL')).toEqual([
@@ -103,29 +103,29 @@ async function isMeasured(cell: Cell, reason: string): Promise<void> {
   const run = await measure(cell);
   const { present } = storedLines(run.rows);
   const lost = LINES - present;
-  const { way, ending, writer, major, output } = cell;
-  const where = `Node ${major}, ${way.title}, ${writer}, ${output}, ${ending.title}`;
+  const { way, termination, writer, major, output } = cell;
+  const where = `Node ${major}, ${way.title}, ${writer}, ${output}, ${termination.title}`;
   const why = lost > 0 ? `, because ${reason}` : ', this time';
   sayOnStderr(`${where}: ${lost} of ${LINES} lines lost${why}`);
   if (reason === PASSED_ON) expect(present).toBeGreaterThanOrEqual(printedLines(run));
   expectUnchanged(run, cell);
 }
 
-function printedLines({ withUs }: EndingRun): number {
+function printedLines({ withUs }: TerminationRun): number {
   return withUs.stdout.match(/line \d+: sold/g)?.length ?? 0;
 }
 
-function expectUnchanged({ withUs, bare }: EndingRun, cell: Cell): void {
+function expectUnchanged({ withUs, bare }: TerminationRun, cell: Cell): void {
   expect(steadyPart(withUs, cell)).toEqual(steadyPart(bare, cell));
 }
 
-async function measure(cell: Cell): Promise<EndingRun> {
-  const { way, writer, ending, major, output } = cell;
+async function measure(cell: Cell): Promise<TerminationRun> {
+  const { way, writer, termination, major, output } = cell;
   const node = await nodeBinary(major);
   const { queries, env } = serverOf(way);
-  const run = await runEnding(cell, { server: queries, folder: project.folder, node, env });
+  const run = await runTermination(cell, { server: queries, folder: project.folder, node, env });
   const unchanged = isDeepStrictEqual(steadyPart(run.withUs, cell), steadyPart(run.bare, cell));
-  const names = { way: way.name, writer, ending: ending.name, node: major, output };
+  const names = { way: way.name, writer, termination: termination.name, node: major, output };
   results.push({ ...names, ...storedLines(run.rows), unchanged });
   return run;
 }
@@ -159,7 +159,7 @@ function nameInsteadOfAddress(url: string): string {
 }
 
 /** Without stdout where what is printed differs between two runs without direct-logging. */
-function steadyPart(seen: Seen, { ending, writer }: Cell): Partial<Seen> {
+function steadyPart(seen: Seen, { termination, writer }: Cell): Partial<Seen> {
   const { stdout, ...rest } = seen;
-  return ending.unsteady?.includes(writer) ? rest : seen;
+  return termination.unsteady?.includes(writer) ? rest : seen;
 }

@@ -10,7 +10,7 @@ import type { StoredLines } from './stored-lines.ts';
 export interface MeasuredCell extends StoredLines {
   readonly way: string;
   readonly writer: string;
-  readonly ending: string;
+  readonly termination: string;
   /** Major version of Node. */
   readonly node: number;
   /** `files`, `pipes`, or `container`. */
@@ -30,8 +30,8 @@ export function keepCells(name: (typeof FILES)[number], cells: readonly Measured
   keepMeasurements(fileOf(name), [...others, ...cells]);
 }
 
-function keyOf({ way, writer, ending, node, output }: MeasuredCell): string {
-  return [way, writer, ending, node, output].join();
+function keyOf({ way, writer, termination, node, output }: MeasuredCell): string {
+  return [way, writer, termination, node, output].join();
 }
 
 /** What was measured last, by both. */

@@ -57,7 +57,7 @@ for (const writer of ['console', 'pino', 'winston']) {
       }
       const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, LINES);
       const stored = storedLines(rows);
-      const names = { way: 'import', writer, ending: way, node: 24, output: 'container' };
+      const names = { way: 'import', writer, termination: way, node: 24, output: 'container' };
       results.push({ ...names, ...stored });
       expect(stored).toEqual(ALL_LINES);
     });

@@ -1,8 +1,8 @@
 /** The kill matrix as the documentation shows it. */
 import { count, table } from '../environment/docs-tables.ts';
-import { ENDINGS, REMOVED_BY_FORCE } from './endings.ts';
 import { type MeasuredCell, measuredCells } from './measured.ts';
 import { LINES } from './stored-lines.ts';
+import { REMOVED_BY_FORCE, TERMINATIONS } from './terminations.ts';
 import { WAYS } from './ways.ts';
 
 const COLUMNS = WAYS.flatMap((way) => way.writers.map((writer) => ({ way, writer })));
@@ -30,15 +30,17 @@ function summary(results: readonly MeasuredCell[]): string {
   ].join(' ');
 }
 
-function isUnsteady({ ending, writer }: MeasuredCell): boolean {
-  return ENDINGS.some(({ name, unsteady }) => name === ending && unsteady?.includes(writer));
+function isUnsteady({ termination, writer }: MeasuredCell): boolean {
+  return TERMINATIONS.some(
+    ({ name, unsteady }) => name === termination && unsteady?.includes(writer),
+  );
 }
 
 /** How often each combination of logger and set-up was tried, and with how many terminations. */
 function tried(results: readonly MeasuredCell[]): string {
   const rows = COLUMNS.flatMap(({ way, writer }) => {
     const cells = results.filter((result) => result.way === way.name && result.writer === writer);
-    const terminations = new Set(cells.map(({ ending }) => ending)).size;
+    const terminations = new Set(cells.map(({ termination }) => termination)).size;
     const stored = storedOf(cells);
     return cells.length === 0 ? [] : [[writer, way.title, String(terminations), stored]];
   });
@@ -48,14 +50,16 @@ function tried(results: readonly MeasuredCell[]): string {
 /** The cells in which something is missing, each with its reason. */
 function deviations(results: readonly MeasuredCell[]): string {
   const rows = COLUMNS.flatMap(({ way, writer }) =>
-    [...ENDINGS, ...REMOVED_BY_FORCE].flatMap((ending) => {
+    [...TERMINATIONS, ...REMOVED_BY_FORCE].flatMap((termination) => {
       const cells = results.filter(
         (result) =>
-          result.way === way.name && result.writer === writer && result.ending === ending.name,
+          result.way === way.name &&
+          result.writer === writer &&
+          result.termination === termination.name,
       );
       if (cells.every(({ present }) => present === LINES)) return [];
-      const reason = way.limits[ending.name] ?? '';
-      return [[ending.title, `${writer}, ${way.title}`, storedOf(cells), reason]];
+      const reason = way.limits[termination.name] ?? '';
+      return [[termination.title, `${writer}, ${way.title}`, storedOf(cells), reason]];
     }),
   );
   return [

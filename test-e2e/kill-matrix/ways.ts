@@ -17,9 +17,9 @@ export interface Way {
   readonly server: 'address' | 'name' | 'https' | 'own https' | 'vmauth' | 'nginx';
   /** True for what takes long to build or install: it is tried in full runs alone. */
   readonly fullRunsOnly?: true;
-  /** Names of the endings that are tried. Default: all. */
-  readonly endings?: readonly string[];
-  /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. */
+  /** Names of the terminations that are tried. Default: all. */
+  readonly terminations?: readonly string[];
+  /** Terminations after which lines are missing, by name, and why. They are measured, and nothing is promised. */
   readonly limits: Readonly<Record<string, string>>;
 }
 
@@ -103,7 +103,7 @@ export const WAYS: readonly Way[] = [
     writers: ['console'],
     ...REQUIRED,
     server: 'name',
-    endings: ['natural', 'exit', ...Object.keys(WITHIN_FIRST_TICK), 'sigkill-later'],
+    terminations: ['natural', 'exit', ...Object.keys(WITHIN_FIRST_TICK), 'sigkill-later'],
     limits: WITHIN_FIRST_TICK,
   },
   {

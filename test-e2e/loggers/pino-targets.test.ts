@@ -37,15 +37,15 @@ it('ships what it is given where the preload ships the rest, and each line once'
 });
 
 const nodes = await findNodes(testedMajors());
-const endings = [
-  { ending: 'natural', code: 0 },
-  { ending: 'exit', code: 3 },
+const terminations = [
+  { termination: 'natural', code: 0 },
+  { termination: 'exit', code: 3 },
 ];
 
-it.each(nodes.flatMap((one) => endings.map((ending) => ({ ...one, ...ending }))))(
-  'Node $major says that nobody listens when the program ends soon: $ending',
-  async ({ ending, code, node }) => {
-    const args = ['pino-unheard.mjs', ending];
+it.each(nodes.flatMap((one) => terminations.map((termination) => ({ ...one, ...termination }))))(
+  'Node $major says that nobody listens when the program ends soon: $termination',
+  async ({ termination, code, node }) => {
+    const args = ['pino-unheard.mjs', termination];
     const { run } = await loggers.run({ args, preload: false, expected: 0, node });
     expect(run).toMatchObject({ code, stdout: '' });
     expect(run.stderr).toMatch(

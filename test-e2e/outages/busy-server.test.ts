@@ -33,12 +33,12 @@ const CASES = isFullRun()
 it.each(CASES as Array<[number, number, string, number?]>)(
   '%i programs × %i lines that end at once (%s): few lines twice, and no false alarm',
   { timeout: 300_000 },
-  async (programs, lines, ending, idleMs) => {
+  async (programs, lines, termination, idleMs) => {
     const runs = await Promise.all(
       Array.from({ length: programs }, () =>
         ship({
           program: 'prints-and-ends.mjs',
-          args: [ending],
+          args: [termination],
           url: server.url,
           env: { IDLE_MS: String(idleMs ?? ''), LINES: String(lines) },
           timeoutMs: 120_000,

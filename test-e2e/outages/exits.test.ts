@@ -13,7 +13,7 @@ interface Cost {
   readonly attempts: number;
 }
 
-const ENDINGS = ['exit', 'natural'] as const;
+const TERMINATIONS = ['exit', 'natural'] as const;
 const EXIT_TIMEOUT_MS = 700;
 /** What starting and ending a Node costs besides, on a busy machine. */
 const SLACK_MS = 1_000;
@@ -44,9 +44,14 @@ async function serverThat(does: Parameters<FaultProxy['misbehave']>[0]): Promise
 // What is measured is measured alone.
 const together = isFullRun() ? describe : describe.concurrent;
 
-together.each(ENDINGS)('a program that ends: %s', (ending) => {
+together.each(TERMINATIONS)('a program that ends: %s', (termination) => {
   const run = ({ url }: FaultProxy, env: Record<string, string>, waitMs: number) =>
-    ship({ program: 'ends.mjs', args: [ending], url, env: { WAIT_MS: String(waitMs), ...env } });
+    ship({
+      program: 'ends.mjs',
+      args: [termination],
+      url,
+      env: { WAIT_MS: String(waitMs), ...env },
+    });
   /** How much longer it takes than with nothing shipped. */
   const delayOf = async (proxy: FaultProxy, env: Record<string, string>, waitMs: number) => {
     const hindered = await run(proxy, env, waitMs);
@@ -58,19 +63,19 @@ together.each(ENDINGS)('a program that ends: %s', (ending) => {
   it('waits for a server that hangs no longer than VICTORIALOGS_EXIT_TIMEOUT_MS', async () => {
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: String(EXIT_TIMEOUT_MS) };
     const delayMs = await delayOf(await serverThat({ kind: 'hang' }), env, 50);
-    record('exits', `server hangs, ${ending}`, { delayMs, settingMs: EXIT_TIMEOUT_MS });
+    record('exits', `server hangs, ${termination}`, { delayMs, settingMs: EXIT_TIMEOUT_MS });
     expect(delayMs).toBeLessThan(EXIT_TIMEOUT_MS + SLACK_MS);
   });
 
   it('makes a short last try when the server is known to be down', async () => {
     const delayMs = await delayOf(await serverThat({ kind: 'refuse' }), {}, 1_000);
-    record('exits', `server down, ${ending}`, { delayMs });
+    record('exits', `server down, ${termination}`, { delayMs });
     expect(delayMs).toBeLessThan(LAST_TRY_MS + SLACK_MS);
   });
 
   it('makes a short last try when the server has hung for long', { timeout: 60_000 }, async () => {
     const delayMs = await delayOf(await serverThat({ kind: 'hang' }), {}, 11_000);
-    record('exits', `server has hung for long, ${ending}`, { delayMs });
+    record('exits', `server has hung for long, ${termination}`, { delayMs });
     expect(delayMs).toBeLessThan(LAST_TRY_MS + SLACK_MS);
   });
 

@@ -14,7 +14,7 @@ import { received } from './received.ts';
 import { ship } from './shipping-program.ts';
 
 const CASES = ['http', 'https'].flatMap((protocol) =>
-  ['exit', 'natural'].map((ending) => ({ protocol, ending })),
+  ['exit', 'natural'].map((termination) => ({ protocol, termination })),
 );
 /** What a connection that was suspected wrongly may store twice. */
 const BOUND = 64;
@@ -37,7 +37,7 @@ afterAll(async () => {
 /** Runs a program behind a proxy of its own; returns what is stored of its lines. */
 async function storedOf(
   program: string,
-  { protocol, ending }: (typeof CASES)[number],
+  { protocol, termination }: (typeof CASES)[number],
   env: Record<string, string>,
   onStart: (child: ChildProcess) => Promise<void>,
 ) {
@@ -46,7 +46,7 @@ async function storedOf(
   try {
     const run = await ship({
       program,
-      args: [ending],
+      args: [termination],
       url: front?.url ?? proxy.url,
       env: { ...env, NODE_EXTRA_CA_CERTS: authority.certificate },
       onStart: (child) => void onStart(child),
@@ -61,7 +61,7 @@ async function storedOf(
 }
 
 it.each(CASES)(
-  'connections that die while they are in use lose nothing ($protocol, $ending)',
+  'connections that die while they are in use lose nothing ($protocol, $termination)',
   { timeout: 60_000 },
   async (given) => {
     // On a busy machine, a thread that makes a handshake takes long.
@@ -78,7 +78,7 @@ it.each(CASES)(
 );
 
 it.each(CASES.flatMap((given) => [100, 5_000].map((lines) => ({ ...given, lines }))))(
-  'a server whose answers to lines take long stores few twice ($protocol, $ending, $lines lines)',
+  'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
   { timeout: 60_000 },
   async ({ lines, ...given }) => {
     const env = { IDLE_MS: '800', LINES: String(lines) };

@@ -38,7 +38,7 @@ beforeAll(async () => {
     join(project.folder, 'spool.mjs'),
     `import { readdirSync, statSync } from 'node:fs';
     import { Worker } from 'node:worker_threads';
-    const [lines, ending, ms] = process.argv.slice(2);
+    const [lines, termination, ms] = process.argv.slice(2);
     const spool = process.env.VICTORIALOGS_SPOOL_DIR;
     const isEmpty = () =>
       readdirSync(spool).every((file) => !statSync(spool + '/' + file, { throwIfNoEntry: false })?.size);
@@ -50,8 +50,8 @@ beforeAll(async () => {
       console.log('line ' + i);
       if (ms && i % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    if (ending === 'sigkill') process.kill(process.pid, 'SIGKILL');
-    for (let i = 0; ending === 'stay' && i < 400 && !isEmpty(); i++) {
+    if (termination === 'sigkill') process.kill(process.pid, 'SIGKILL');
+    for (let i = 0; termination === 'stay' && i < 400 && !isEmpty(); i++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }`,
   );

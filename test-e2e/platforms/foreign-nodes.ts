@@ -24,13 +24,13 @@ export interface Platform {
   readonly setUp: (folder: string, version: string) => Promise<string>;
   /** What to compile addons for. Default: they are not tried. */
   readonly target?: Target;
-  /** Endings after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
+  /** Terminations after which lines are missing, by name, and why. They are measured, and nothing is promised. Default: none. */
   readonly limits?: Readonly<Record<string, string>>;
 }
 
 /** Without a descriptor to write to, lines wait for the event loop. */
 const NO_TIME =
-  'this ending leaves the event loop no time, and on Windows every signal is such an ending';
+  'this termination leaves the event loop no time, and on Windows every signal is such a termination';
 const WITHOUT_TIME = ['sigterm', 'sigint', 'abort', 'sigkill', 'heap-exhausted', 'blocked-loop'];
 
 const LATE_KEEP_ALIVE = fileURLToPath(new URL('fixtures/late-keep-alive.cjs', import.meta.url));

@@ -13,8 +13,8 @@ export interface MeasuredCase {
   readonly way: string;
   /** How the program logs. */
   readonly writer: string;
-  /** The ending or outage, as the documentation calls it. */
-  readonly ending: string;
+  /** The termination or outage, as the documentation calls it. */
+  readonly termination: string;
   /** Lines written. */
   readonly lines: number;
   /** Different lines that the server has. */

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { ENDINGS } from '../kill-matrix/endings.ts';
-import { runEnding } from '../kill-matrix/run-ending.ts';
+import { runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+import { TERMINATIONS } from '../kill-matrix/terminations.ts';
 import { WAYS } from '../kill-matrix/ways.ts';
 import { otherRuntimes, type Runtime } from './other-runtimes.ts';
 
@@ -46,17 +46,22 @@ describe.each(runtimes)('$name $version', (runtime) => {
   const way = WAYS.find(({ name }) => name === 'code');
   if (way === undefined) throw new Error('There is no way "code".');
   const tried = runtime.name === 'Bun' ? [...TRIED, ...WRITE_THROUGH] : TRIED;
-  const endings = ENDINGS.filter(({ name }) => tried.includes(name));
-  const cells = endings.flatMap((ending) => IN_CODE.map((writer) => ({ ending, writer })));
+  const terminations = TERMINATIONS.filter(({ name }) => tried.includes(name));
+  const cells = terminations.flatMap((termination) =>
+    IN_CODE.map((writer) => ({ termination, writer })),
+  );
 
-  it.each(cells)('keeps every line: $ending.title, $writer', async ({ ending, writer }) => {
-    const cell = { way, writer, ending, major: 24, output: 'files' } as const;
-    const env = { VICTORIALOGS_URL: server.url };
-    const where = { server, folder: project.folder, node: runtime.run, env };
-    const { rows, withUs, bare } = await runEnding(cell, where);
-    expect(storedLines(rows)).toEqual(ALL_LINES);
-    expect({ ...withUs, stderr: '' }).toEqual({ ...bare, stderr: '' });
-  });
+  it.each(cells)(
+    'keeps every line: $termination.title, $writer',
+    async ({ termination, writer }) => {
+      const cell = { way, writer, termination, major: 24, output: 'files' } as const;
+      const env = { VICTORIALOGS_URL: server.url };
+      const where = { server, folder: project.folder, node: runtime.run, env };
+      const { rows, withUs, bare } = await runTermination(cell, where);
+      expect(storedLines(rows)).toEqual(ALL_LINES);
+      expect({ ...withUs, stderr: '' }).toEqual({ ...bare, stderr: '' });
+    },
+  );
 
   it('ships the console, streams and loggers, and prints what it prints without us', async () => {
     const { stored, stdout, stderr, bare } = await preloaded(runtime, 'prints.mjs', 9);

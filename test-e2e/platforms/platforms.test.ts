@@ -6,9 +6,9 @@ import { isFullRun } from '../environment/extent.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { ENDINGS } from '../kill-matrix/endings.ts';
-import { type Cell, runEnding } from '../kill-matrix/run-ending.ts';
+import { type Cell, runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, LINES, type StoredLines, storedLines } from '../kill-matrix/stored-lines.ts';
+import { TERMINATIONS } from '../kill-matrix/terminations.ts';
 import {
   type OwnTls,
   ownTlsOptions,
@@ -22,7 +22,7 @@ import { foreignNode, PLATFORMS, type Platform } from './foreign-nodes.ts';
 import { keepCases, type MeasuredCase } from './measured.ts';
 
 /** Every way in which a process itself ends: TLS is made of what each platform brings along. */
-const HTTPS_ENDINGS = [
+const HTTPS_TERMINATIONS = [
   ...['natural', 'exit', 'exit-in-promise', 'uncaught-exception', 'unhandled-rejection'],
   ...['sigterm', 'sigint', 'abort', 'sigkill', 'heap-exhausted', 'blocked-loop'],
 ];
@@ -32,18 +32,18 @@ const TRIED = [
   {
     way: 'import',
     writers: ['console', 'pino', 'winston'],
-    endings: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
+    terminations: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
   },
   {
     way: 'code',
     writers: ['core'],
-    endings: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
+    terminations: ['natural', 'exit', 'sigterm', 'sigkill', 'heap-exhausted'],
   },
-  { way: 'https', writers: ['console', 'pino', 'winston'], endings: HTTPS_ENDINGS },
-  { way: 'code-https', writers: ['core'], endings: HTTPS_ENDINGS },
-  { way: 'own-https', writers: ['console'], endings: ['natural', 'sigkill'] },
+  { way: 'https', writers: ['console', 'pino', 'winston'], terminations: HTTPS_TERMINATIONS },
+  { way: 'code-https', writers: ['core'], terminations: HTTPS_TERMINATIONS },
+  { way: 'own-https', writers: ['console'], terminations: ['natural', 'sigkill'] },
   // Each libc looks names up in its own way.
-  { way: 'require-by-name', writers: ['console'], endings: ['natural', 'exit'] },
+  { way: 'require-by-name', writers: ['console'], terminations: ['natural', 'exit'] },
 ];
 const OUTAGE = 'connections refused for 5 s';
 const SCALE = 0.25;
@@ -84,8 +84,8 @@ afterAll(async () => {
   await ownTls?.remove();
 });
 
-it.each(PLATFORMS)('name endings and writers of the kill matrix: $title', (platform) => {
-  const named = TRIED.map(({ endings, writers }) => endings.length * writers.length);
+it.each(PLATFORMS)('name terminations and writers of the kill matrix: $title', (platform) => {
+  const named = TRIED.map(({ terminations, writers }) => terminations.length * writers.length);
   const cells = cellsOn(platform);
   expect(cells).toHaveLength(named.reduce((sum, one) => sum + one));
   for (const { way, writer } of cells) expect(way.writers).toContain(writer);
@@ -94,9 +94,9 @@ it.each(PLATFORMS)('name endings and writers of the kill matrix: $title', (platf
 for (const { platform, node } of nodes) {
   describe.skipIf(node === undefined)(platform.title, { timeout: TIMEOUT_MS }, () => {
     for (const cell of cellsOn(platform)) {
-      const { way, writer, ending } = cell;
-      const name = `${ending.title}, ${writer}, ${way.title}`;
-      const reason = platform.limits?.[ending.name];
+      const { way, writer, termination } = cell;
+      const name = `${termination.title}, ${writer}, ${way.title}`;
+      const reason = platform.limits?.[termination.name];
       if (reason === undefined) {
         it(`keeps every line: ${name}`, async () => {
           expect(await storedOf(cell, platform, node ?? '')).toEqual(ALL_LINES);
@@ -117,20 +117,20 @@ for (const { platform, node } of nodes) {
       if (scenario === undefined) throw new Error(`There is no outage "${OUTAGE}".`);
       const writer = { name: 'console', withPreload: true };
       const { lines, counts } = await survive({ scenario, writer, scale: SCALE, node }, server);
-      const ending = `${OUTAGE}, at ${SCALE} of the time`;
-      const names = { platform: platform.title, way: wayNamed('import').title, ending };
+      const termination = `${OUTAGE}, at ${SCALE} of the time`;
+      const names = { platform: platform.title, way: wayNamed('import').title, termination };
       results.push({ ...names, writer: writer.name, lines, present: lines - counts.missing });
     });
   });
 }
 
 function cellsOn({ major }: Platform): Cell[] {
-  return TRIED.flatMap(({ way, writers, endings }) =>
-    ENDINGS.filter(({ name }) => endings.includes(name)).flatMap((ending) =>
+  return TRIED.flatMap(({ way, writers, terminations }) =>
+    TERMINATIONS.filter(({ name }) => terminations.includes(name)).flatMap((termination) =>
       writers.map((writer) => ({
         way: wayNamed(way),
         writer,
-        ending,
+        termination,
         major,
         output: 'files' as const,
       })),
@@ -146,10 +146,10 @@ function wayNamed(wanted: string): Way {
 
 /** What the server has of it in the end; fails where the program was not as without direct-logging. */
 async function storedOf(cell: Cell, platform: Platform, node: string): Promise<StoredLines> {
-  const { way, writer, ending } = cell;
+  const { way, writer, termination } = cell;
   // An emulator takes seconds for a TLS handshake, and for the thread that sends at the exit.
   const env = { ...environmentOf(way), VICTORIALOGS_EXIT_TIMEOUT_MS: '10000' };
-  const run = await runEnding(cell, {
+  const run = await runTermination(cell, {
     server,
     folder: project.folder,
     node,
@@ -157,7 +157,12 @@ async function storedOf(cell: Cell, platform: Platform, node: string): Promise<S
     timeoutMs: PROGRAM_TIMEOUT_MS,
   });
   const stored = storedLines(run.rows);
-  const names = { platform: platform.title, way: way.title, writer, ending: ending.title };
+  const names = {
+    platform: platform.title,
+    way: way.title,
+    writer,
+    termination: termination.title,
+  };
   results.push({ ...names, lines: LINES, present: stored.present });
   expect(run.withUs).toEqual(run.bare);
   return stored;

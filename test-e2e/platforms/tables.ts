@@ -2,7 +2,7 @@
 import { count, table } from '../environment/docs-tables.ts';
 import { type MeasuredCase, measuredCases } from './measured.ts';
 
-/** Platform × ending, from what was measured last. */
+/** Platform × termination, from what was measured last. */
 export function platformTable(): string {
   const cases = measuredCases();
   const platforms = unique(cases.map(({ platform }) => platform));
@@ -14,12 +14,12 @@ export function platformTable(): string {
     );
     return [row, writers, ...cells];
   });
-  return table(['lines come by', 'ending', 'logged with', ...platforms], rows);
+  return table(['lines come by', 'termination', 'logged with', ...platforms], rows);
 }
 
 /** The first two columns. */
-function rowOf({ way, ending }: MeasuredCase): string {
-  return `${way} | ${ending}`;
+function rowOf({ way, termination }: MeasuredCase): string {
+  return `${way} | ${termination}`;
 }
 
 function cell(cases: readonly MeasuredCase[]): string {

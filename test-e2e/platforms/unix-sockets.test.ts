@@ -11,9 +11,9 @@ import { isFullRun, pairsOf } from '../environment/extent.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { ENDINGS } from '../kill-matrix/endings.ts';
-import { runEnding } from '../kill-matrix/run-ending.ts';
+import { runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, storedLines } from '../kill-matrix/stored-lines.ts';
+import { TERMINATIONS } from '../kill-matrix/terminations.ts';
 import { WAYS } from '../kill-matrix/ways.ts';
 import { otherRuntimes } from './other-runtimes.ts';
 import {
@@ -45,13 +45,13 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
 
   for (const way of WAYS.filter(({ name }) => TRIED.includes(name))) {
     describe.concurrent(way.title, () => {
-      const endings = ENDINGS.filter(({ name }) => !(name in way.limits));
-      for (const [ending, writer] of pairsOf(endings, way.writers)) {
-        it(`keeps every line: ${ending.title}, ${writer}`, async () => {
-          const cell = { way, writer, ending, major: 24, output: 'files' } as const;
+      const terminations = TERMINATIONS.filter(({ name }) => !(name in way.limits));
+      for (const [termination, writer] of pairsOf(terminations, way.writers)) {
+        it(`keeps every line: ${termination.title}, ${writer}`, async () => {
+          const cell = { way, writer, termination, major: 24, output: 'files' } as const;
           const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
           const node = await nodeBinary(24);
-          const run = await runEnding(cell, { server, folder: project.folder, node, env });
+          const run = await runTermination(cell, { server, folder: project.folder, node, env });
           expect(storedLines(run.rows)).toEqual(ALL_LINES);
           const { code, signal } = run.bare;
           expect(run.withUs).toMatchObject({ code, signal });
@@ -63,11 +63,11 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
   describe.each(runtimes)('$name', (runtime) => {
     const way = WAYS.find(({ name }) => name === 'code');
     if (way === undefined) throw new Error('There is no way "code".');
-    it.each(ENDINGS.slice(0, 2))('keeps every line: $title, core', async (ending) => {
-      const cell = { way, writer: 'core', ending, major: 24, output: 'files' } as const;
+    it.each(TERMINATIONS.slice(0, 2))('keeps every line: $title, core', async (termination) => {
+      const cell = { way, writer: 'core', termination, major: 24, output: 'files' } as const;
       const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
       const where = { server, folder: project.folder, node: runtime.run, env };
-      const run = await runEnding(cell, where);
+      const run = await runTermination(cell, where);
       expect(storedLines(run.rows)).toEqual(ALL_LINES);
       expect(run.withUs).toEqual(run.bare);
     });

@@ -23,11 +23,11 @@ describe('a hooked program prints what it prints without direct-logging', () => 
     ['warnings.mjs'],
     ['threads.mjs', { output: 'pipe' }],
     ['inspects.mjs'],
-    ['endings.mjs', { args: ['throw'] }],
-    ['endings.mjs', { args: ['throw-text'] }],
-    ['endings.mjs', { args: ['reject'] }],
-    ['endings.mjs', { args: ['handled'] }],
-    ['endings.mjs', { args: ['exit'] }],
+    ['terminations.mjs', { args: ['throw'] }],
+    ['terminations.mjs', { args: ['throw-text'] }],
+    ['terminations.mjs', { args: ['reject'] }],
+    ['terminations.mjs', { args: ['handled'] }],
+    ['terminations.mjs', { args: ['exit'] }],
     ['exits-hard.mjs'],
   ];
   it.each(programs)('%s %o', (name, options) => {
@@ -228,19 +228,21 @@ describe('an unfinished line and the fatal error', () => {
     ['throw-text', "Uncaught 'just text'", 'just text'],
     ['reject', 'Error: rejected\n', 'rejected'],
   ])('%s', (way, start, error) => {
-    const { records } = runFixture('endings.mjs', { args: [way] });
+    const { records } = runFixture('terminations.mjs', { args: [way] });
     expect(texts(records)[0]).toBe('unfinished');
     expect(records.slice(1)).toMatchObject([{ level: 'FATAL', stream: 'stderr', error }]);
     expect(records[1]?.text.startsWith(start)).toBe(true);
   });
 
   it('are left to an application that handles the error', () => {
-    const { records } = runFixture('endings.mjs', { args: ['handled'] });
+    const { records } = runFixture('terminations.mjs', { args: ['handled'] });
     expect(texts(records)).toEqual(['handled it', 'unfinished']);
   });
 
   it('process.exit', () => {
-    expect(texts(runFixture('endings.mjs', { args: ['exit'] }).records)).toEqual(['unfinished']);
+    expect(texts(runFixture('terminations.mjs', { args: ['exit'] }).records)).toEqual([
+      'unfinished',
+    ]);
   });
 });
 

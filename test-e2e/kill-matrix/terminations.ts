@@ -1,7 +1,7 @@
-/** The rows of the kill matrix: how a program can end. `fixtures/endings.cjs` carries them out, under the same names. */
+/** The rows of the kill matrix: how a program can end. `fixtures/terminations.cjs` carries them out, under the same names. */
 
 /** One way to end. */
-export interface Ending {
+export interface Termination {
   readonly name: string;
   /** As the documentation calls it. */
   readonly title: string;
@@ -23,7 +23,7 @@ const ALL_THAT_PRINT = [
 /** pino prints in the background: as far as it gets, and what a handler prints, or an exit makes it repeat, in between. */
 const PINO = ['pino'];
 
-export const ENDINGS: readonly Ending[] = [
+export const TERMINATIONS: readonly Termination[] = [
   { name: 'natural', title: 'natural end' },
   { name: 'exit', title: '`process.exit(0)` in the same tick' },
   { name: 'exit-in-promise', title: '`process.exit` inside a promise' },
@@ -53,8 +53,8 @@ export const ENDINGS: readonly Ending[] = [
   { name: 'child-inherits', title: 'child process with inherited stdio' },
 ];
 
-/** Endings from outside, each right after the last line is seen; only containers have them. */
+/** Terminations from outside, each right after the last line is seen; only containers have them. */
 export const REMOVED_BY_FORCE = [
   { name: 'kill', title: '`docker kill` right after the last line' },
   { name: 'rm --force', title: '`docker rm --force` right after the last line' },
-] as const satisfies readonly Ending[];
+] as const satisfies readonly Termination[];

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NodeMajor } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import type { Queries, Row } from '../environment/victorialogs-queries.ts';
-import type { Ending } from './endings.ts';
 import { LINES } from './stored-lines.ts';
+import type { Termination } from './terminations.ts';
 import type { Way } from './ways.ts';
 import { type Seen, whatItPrinted } from './what-it-printed.ts';
 
@@ -13,7 +13,7 @@ import { type Seen, whatItPrinted } from './what-it-printed.ts';
 export interface Cell {
   readonly way: Way;
   readonly writer: string;
-  readonly ending: Ending;
+  readonly termination: Termination;
   readonly major: NodeMajor;
   readonly output: 'files' | 'pipes';
 }
@@ -32,7 +32,7 @@ export interface Surroundings {
 }
 
 /** What came out. */
-export interface EndingRun {
+export interface TerminationRun {
   readonly withUs: Seen;
   readonly bare: Seen;
   /** Everything the server has of the run with direct-logging, sorted by `_time`. */
@@ -43,7 +43,10 @@ export interface EndingRun {
 const SETTLED_AFTER_MS = 1_000;
 const MAX_WAIT_MS = 10_000;
 
-export async function runEnding(cell: Cell, surroundings: Surroundings): Promise<EndingRun> {
+export async function runTermination(
+  cell: Cell,
+  surroundings: Surroundings,
+): Promise<TerminationRun> {
   const name = `kill-${randomUUID()}`;
   const env = { ...surroundings.env, VICTORIALOGS_CONTAINER_NAME: name };
   const [bare, withUs] = await Promise.all([
@@ -58,12 +61,12 @@ export async function runEnding(cell: Cell, surroundings: Surroundings): Promise
 }
 
 function start(
-  { ending, writer, output }: Cell,
+  { termination, writer, output }: Cell,
   { node, folder, timeoutMs }: Surroundings,
   flags: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<ProgramRun> {
-  const args = [...(ending.nodeArgs ?? []), ...flags, 'program.cjs', writer, ending.name];
+  const args = [...(termination.nodeArgs ?? []), ...flags, 'program.cjs', writer, termination.name];
   return runProgram({ node, args, env, output, cwd: folder, timeoutMs });
 }
 

@@ -20,7 +20,7 @@ let functions: Functions;
 beforeAll(async () => {
   functions = await startFunctions({
     files: {
-      'endings.mjs': `${FIXTURES}endings.mjs`,
+      'terminations.mjs': `${FIXTURES}terminations.mjs`,
       'broken.mjs': `${FIXTURES}broken.mjs`,
     },
   });
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => functions?.stop());
 
-interface Ending {
+interface Termination {
   readonly title: string;
   readonly handler: string;
   /** What the caller gets. */
@@ -41,30 +41,44 @@ interface Ending {
 }
 
 /** An invocation that fails does not end the process: it is ended when it asks for the next one. */
-const ENDINGS: readonly Ending[] = [
+const TERMINATIONS: readonly Termination[] = [
   ...[
     ['an error while it is loaded', 'broken.handler', 'Error: No settings'],
     ['a file that is not there', 'missing.handler', 'ImportModuleError'],
     ['a file with a mistake in its syntax', 'misspelt.handler', 'SyntaxError'],
-    ['a handler that is not there', 'endings.absent', 'Runtime.HandlerNotFound'],
-    ['a kind of handler that there is no more', 'endings.callsBack', 'Runtime.CallbackHandler'],
+    ['a handler that is not there', 'terminations.absent', 'Runtime.HandlerNotFound'],
+    [
+      'a kind of handler that there is no more',
+      'terminations.callsBack',
+      'Runtime.CallbackHandler',
+    ],
   ].map(([title = '', handler = '', error]) => ({
     ...{ title, handler, answer: 'init error' as const, code: 1 },
     tells: ['ERROR Init Error', `FATAL ${error}`],
   })),
   ...[
-    ['an error at once', 'endings.throwsAtOnce'],
-    ['an error later', 'endings.rejects'],
+    ['an error at once', 'terminations.throwsAtOnce'],
+    ['an error later', 'terminations.rejects'],
   ].map(([title = '', handler = '']) => ({
     ...{ title, handler, answer: 'error' as const, code: 0 },
     tells: ['ERROR Invoke Error'],
   })),
   ...(
     [
-      ['an exception that nobody catches', 'endings.isUncaught', 1, ['FATAL RangeError: uncaught']],
-      ['a rejection nobody handles', 'endings.isUnhandled', 1, ['FATAL RangeError: unhandled']],
-      ['process.exit()', 'endings.exits', 3, []],
-      ['nothing left to wait for', 'endings.neverSettles', 0, []],
+      [
+        'an exception that nobody catches',
+        'terminations.isUncaught',
+        1,
+        ['FATAL RangeError: uncaught'],
+      ],
+      [
+        'a rejection nobody handles',
+        'terminations.isUnhandled',
+        1,
+        ['FATAL RangeError: unhandled'],
+      ],
+      ['process.exit()', 'terminations.exits', 3, []],
+      ['nothing left to wait for', 'terminations.neverSettles', 0, []],
     ] as const
   ).map(([title, handler, code, tells]) => ({
     ...{ title, handler, answer: 'exit' as const, code, tells },
@@ -74,28 +88,29 @@ const ENDINGS: readonly Ending[] = [
 const LINES = Array.from({ length: 20 }, (_, index) => `INFO line ${index + 1}`);
 
 describe.concurrent('a function that ends with', () => {
-  it.for(ENDINGS)('$title', async (ending, { expect }) => {
-    const [bare, shipped] = [await run(ending, { nodeOptions: '' }), await run(ending)];
+  it.for(TERMINATIONS)('$title', async (termination, { expect }) => {
+    const [bare, shipped] = [await run(termination, { nodeOptions: '' }), await run(termination)];
     expect(shipped.seen).toEqual(bare.seen);
-    expect(shipped.seen.answer.kind).toBe(ending.answer);
-    if (ending.answer !== 'error') expect(shipped.seen).toMatchObject({ code: ending.code });
-    const own = ending.handler.startsWith('endings.') ? ['INFO loaded'] : [];
-    if (ending.handler === 'broken.handler') own.push('WARN the settings are not there');
-    if (ending.answer !== 'init error') own.push(...LINES);
-    const rows = await shipped.rows(own.length + ending.tells.length);
+    expect(shipped.seen.answer.kind).toBe(termination.answer);
+    if (termination.answer !== 'error')
+      expect(shipped.seen).toMatchObject({ code: termination.code });
+    const own = termination.handler.startsWith('terminations.') ? ['INFO loaded'] : [];
+    if (termination.handler === 'broken.handler') own.push('WARN the settings are not there');
+    if (termination.answer !== 'init error') own.push(...LINES);
+    const rows = await shipped.rows(own.length + termination.tells.length);
     expect(rows.map(({ level, _msg }) => `${level} ${_msg}`)).toEqual([
       ...own,
-      ...ending.tells.map((beginning) => expect.stringContaining(beginning)),
+      ...termination.tells.map((beginning) => expect.stringContaining(beginning)),
     ]);
     const invoked = rows.filter((row) => row.aws_request_id === REQUEST_ID);
-    expect(invoked.length).toBe(ending.answer === 'init error' ? 0 : rows.length - 1);
+    expect(invoked.length).toBe(termination.answer === 'init error' ? 0 : rows.length - 1);
   });
 });
 
 describe.concurrent('a function that the platform ends, right after its last line,', () => {
   it.for([
-    ['because its time is up', 'endings.hangs'],
-    ['because its time is up and its event loop is blocked', 'endings.blocks'],
+    ['because its time is up', 'terminations.hangs'],
+    ['because its time is up and its event loop is blocked', 'terminations.blocks'],
   ])('%s', async ([, handler = ''], { expect }) => {
     const lambda = await functions.launch({ handler });
     const printed = join(functions.project.folder, `printed-${lambda.name}`);
@@ -110,7 +125,7 @@ describe.concurrent('a function that the platform ends, right after its last lin
 
 describe.concurrent('the internal extension', () => {
   it('is registered before the first invocation is asked for', async ({ expect }) => {
-    const lambda = await functions.launch({ handler: 'endings.isDone', env: EXTENSION });
+    const lambda = await functions.launch({ handler: 'terminations.isDone', env: EXTENSION });
     expect(await lambda.invoke({})).toMatchObject({ kind: 'response' });
     await lambda.api.untilIdle();
     const kinds = lambda.api.arrivals.map(({ kind }) => kind);
@@ -130,7 +145,7 @@ describe.concurrent('the internal extension', () => {
       'require("node:child_process").execFileSync(process.execPath, ["-e", "console.log(1)"])';
     await writeFile(wrapper, `if (process.argv[1]?.includes('ric')) ${script};\n`);
     const lambda = await functions.launch({
-      handler: 'endings.isDone',
+      handler: 'terminations.isDone',
       env: EXTENSION,
       nodeOptions: `--require ${wrapper} --import @direct-logging/auto`,
     });
@@ -140,7 +155,7 @@ describe.concurrent('the internal extension', () => {
   });
 
   it('leaves the end to the listener of the application', async ({ expect }) => {
-    const lambda = await functions.launch({ handler: 'endings.saysGoodbye', env: EXTENSION });
+    const lambda = await functions.launch({ handler: 'terminations.saysGoodbye', env: EXTENSION });
     await lambda.invoke({});
     await lambda.api.untilIdle();
     lambda.running.signal('SIGTERM');
@@ -151,7 +166,7 @@ describe.concurrent('the internal extension', () => {
 
   it('does no harm where extensions are refused', async ({ expect }) => {
     const lambda = await functions.launch({
-      handler: 'endings.isDone',
+      handler: 'terminations.isDone',
       env: EXTENSION,
       refusesExtensions: true,
     });
@@ -170,7 +185,7 @@ it('a function that exits while VictoriaLogs hangs has ended in time, and leaves
     // The platform starts a new process in the same environment after each.
     for (let n = 1; n <= 2; n++) {
       const lambda = await functions.launch({
-        handler: 'endings.exits',
+        handler: 'terminations.exits',
         env: { VICTORIALOGS_URL: proxy.url, TMPDIR: folder },
       });
       expect(await lambda.invoke({}, { timeoutMs: 1500 })).toMatchObject({ kind: 'exit' });
@@ -194,7 +209,7 @@ if (emulator !== undefined) {
   describe('under the emulator', () => {
     it('the internal extension makes the end known to the function', async () => {
       const name = uniqueName();
-      const running = await emulate(name, 'endings.saysGoodbye', EXTENSION);
+      const running = await emulate(name, 'terminations.saysGoodbye', EXTENSION);
       try {
         await running.invoke({});
         await running.terminate();
@@ -206,8 +221,8 @@ if (emulator !== undefined) {
     });
 
     it.each([
-      ['whose time is up', 'endings.hangs'],
-      ['whose time is up while its event loop is blocked', 'endings.blocks'],
+      ['whose time is up', 'terminations.hangs'],
+      ['whose time is up while its event loop is blocked', 'terminations.blocks'],
     ])('a function %s has every line stored', async (_, handler) => {
       const name = uniqueName();
       const running = await emulate(name, handler, TIME_LIMIT);
@@ -227,7 +242,7 @@ if (emulator !== undefined) {
     it('no error becomes a timeout when VictoriaLogs hangs', async () => {
       const proxy = await startFaultProxy(functions.server.url);
       await proxy.misbehave({ kind: 'hang' });
-      const running = await emulate(uniqueName(), 'endings.exits', {
+      const running = await emulate(uniqueName(), 'terminations.exits', {
         AWS_LAMBDA_FUNCTION_TIMEOUT: '2',
         VICTORIALOGS_URL: proxy.url,
         TMPDIR: functions.project.folder,
@@ -244,7 +259,7 @@ if (emulator !== undefined) {
 
     it('no success becomes a timeout when VictoriaLogs hangs', async () => {
       const proxy = await startFaultProxy(functions.server.url);
-      const running = await emulate(uniqueName(), 'endings.isDone', {
+      const running = await emulate(uniqueName(), 'terminations.isDone', {
         ...TIME_LIMIT,
         VICTORIALOGS_URL: proxy.url,
         VICTORIALOGS_FLUSH_TIMEOUT_MS: '600000',
@@ -262,7 +277,7 @@ if (emulator !== undefined) {
 }
 
 /** What anybody can see of it, and its records. */
-async function run({ handler, answer }: Ending, options: Partial<LaunchOptions> = {}) {
+async function run({ handler, answer }: Termination, options: Partial<LaunchOptions> = {}) {
   const lambda = await functions.launch({ handler, ...options });
   const given = await lambda.invoke({}, { requestId: REQUEST_ID });
   if (answer === 'error') {
