@@ -25,11 +25,6 @@ export class Undos {
     this.#gone.register(owner, reference);
   }
 
-  /** Whether an undo was added for this owner. */
-  has(owner: object): boolean {
-    return this.#undos.has(owner);
-  }
-
   /** Undoes everything, for each owner in reverse order. Throws what an `undo` throws. */
   run(): void {
     for (const reference of this.#owners) {
