@@ -1,6 +1,8 @@
 /** Ready-made lines for a server, and what they cost it. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startVictoriaLogs, type VictoriaLogs } from '../../test-e2e/environment/victorialogs.ts';
-import { metricIn, metricsOf } from './watch.ts';
+import { FRESH_AFTER_MS, metricIn, metricsOf } from './watch.ts';
 
 const LINES_PER_REQUEST = 1_000;
 
@@ -51,6 +53,7 @@ export async function send(
 /** Once everything is on disk. */
 export async function spent(server: VictoriaLogs): Promise<Spent> {
   await server.forceFlush();
+  await sleep(FRESH_AFTER_MS);
   const metrics = await metricsOf(server.url);
   return {
     cpuSeconds: metricIn(metrics, /^process_cpu_seconds_total /),
@@ -61,7 +64,7 @@ export async function spent(server: VictoriaLogs): Promise<Spent> {
   };
 }
 
-/** A message like those of an access log. */
+/** A message like those of an access log, with an id of its own. */
 export function message(line: number): string {
-  return `GET /orders/${line % 9_973} 200 in ${line % 89} ms, user ${(line * 7_919) % 100_003}, ${'x'.repeat(40)}`;
+  return `GET /orders/${line % 9_973} 200 in ${line % 89} ms, request ${randomUUID()}, user ${(line * 7_919) % 100_003}`;
 }

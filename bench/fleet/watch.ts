@@ -1,7 +1,9 @@
 /** What servers count, as their `/metrics` tell it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const LOOK_EVERY_MS = 100;
+/** Servers refresh what they tell once a second. */
+export const FRESH_AFTER_MS = 1_200;
+const LOOK_EVERY_MS = 2_000;
 
 /** What the servers that programs talk to counted during a phase. */
 export interface Phase {
@@ -20,16 +22,10 @@ export interface Phase {
 export class Watch {
   readonly #front: readonly string[];
   readonly #behind: readonly string[];
-  #last: Counters | undefined;
 
   constructor(front: readonly string[], behind: readonly string[]) {
     this.#front = front;
     this.#behind = behind;
-  }
-
-  /** Counters begin at nought: the servers were started anew. */
-  forget(): void {
-    this.#last = undefined;
   }
 
   async memory(): Promise<number> {
@@ -39,7 +35,7 @@ export class Watch {
   /** @param looks Whether it also looks meanwhile, for the peaks. Looking costs the servers more than an idle shipper does. */
   async during(act: () => Promise<unknown>, looks = false): Promise<Phase> {
     const startedAt = performance.now();
-    const first = this.#last ?? (await this.#read());
+    const first = await this.#read();
     const behindFirst = await cpuOf(this.#behind);
     let previous = { ...first, at: startedAt };
     let peakAccepts = 0;
@@ -63,8 +59,9 @@ export class Watch {
       await look();
     }
     await acting;
-    await look();
     const seconds = (performance.now() - startedAt) / 1_000;
+    await sleep(FRESH_AFTER_MS);
+    await look();
     return {
       ...{ seconds, connections, peakAccepts, peakRequests },
       accepts: previous.accepts - first.accepts,

@@ -52,6 +52,7 @@ const ROOM_WITHIN_MS = 100;
  * https://github.com/tschaub/mock-fs/blob/main/lib/binding.js
  */
 const MOCKED = 'EBADF';
+const MAX_EARLY_MS = 10_000;
 const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
@@ -67,6 +68,8 @@ export class Connection {
   since: number;
   /** When it was made. */
   madeAt: number;
+  /** It is renewed so much earlier than it must be: a fleet that starts together does not reconnect together. */
+  readonly earlyMs: number = Math.random() * MAX_EARLY_MS;
   /** When it last got lines, or was made. */
   linesAt: number;
   /** Since when it is suspected to have died without a sign. Only answers to requests that ended later are evidence. */

@@ -366,10 +366,10 @@ export class ConnectionPool {
   }
 
   #renewOne(connection: Connection, now: number): void {
-    const { used, since, madeAt } = connection;
+    const { used, since, madeAt, earlyMs } = connection;
     const others = this.#idle().length - 1;
-    const dueAt = since + (used ? PRIME_IDLE_AFTER_MS : PRIME_UNUSED_AFTER_MS);
-    const oldAt = madeAt + REPLACE_AFTER_MS;
+    const dueAt = since + (used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS);
+    const oldAt = madeAt + REPLACE_AFTER_MS - earlyMs;
     const isEarly = !used && this.keepsConnections && others >= (this.isStarting ? 1 : 2);
     const isDue = now >= dueAt && (others > 0 || !used);
     if (isEarly || isDue) this.#prime(connection);
@@ -387,7 +387,7 @@ export class ConnectionPool {
     const others = this.#idle().filter(({ used }) => used).length - (connection.used ? 1 : 0);
     if (others < this.#needed) return false;
     const endsAt = Math.min(
-      connection.madeAt + REPLACE_AFTER_MS,
+      connection.madeAt + REPLACE_AFTER_MS - connection.earlyMs,
       connection.linesAt + CLOSE_UNUSED_AFTER_MS,
     );
     if (now >= endsAt) this.end(connection, 'it is not needed');

@@ -165,6 +165,19 @@ describe('connections', () => {
     }
   });
 
+  it('of processes that start together are not replaced together', async () => {
+    const fleet = await Promise.all(Array.from({ length: 6 }, start));
+    const replacedAt = await Promise.all(
+      fleet.map(async ({ clock, open }) => {
+        const first = new Set(open);
+        while ([...open].some((one) => first.has(one))) await clock.advance(1_000);
+        return clock.now;
+      }),
+    );
+    expect(new Set(replacedAt).size).toBeGreaterThan(1);
+    expect(Math.max(...replacedAt)).toBeLessThan(120_000);
+  }, 60_000);
+
   it('do not depend on the wall clock', async () => {
     const { clock, open, sender, queue } = await start();
     const before = [...open];
