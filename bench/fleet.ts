@@ -209,7 +209,7 @@ function otherFleets([straight, agents]: readonly Result[]): string {
       'its memory for them',
       'its connections',
       'cores of the server, behind vlagent',
-      `cores of each node (${SHIPPERS_PER_AGENT} processes)`,
+      `of a core of each node (${SHIPPERS_PER_AGENT} processes)`,
     ],
     OTHER_FLEETS.map((shippers) => [
       `${count(shippers)} processes`,
@@ -217,7 +217,7 @@ function otherFleets([straight, agents]: readonly Result[]): string {
       gib(shippers),
       count(2 * shippers),
       cores(shippers, agents.steady.behindCpuSeconds),
-      cores(SHIPPERS_PER_AGENT, agents.steady.cpuSeconds),
+      `${fixed((SHIPPERS_PER_AGENT * agents.steady.cpuSeconds * 100) / lines)} %`,
     ]),
   );
 }

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
+import { random } from '../../process/random.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import { type Span, takeFirst } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
@@ -69,7 +70,7 @@ export class Connection {
   /** When it was made. */
   madeAt: number;
   /** It is renewed so much earlier than it must be: a fleet that starts together does not reconnect together. */
-  readonly earlyMs: number = Math.random() * MAX_EARLY_MS;
+  readonly earlyMs: number = random() * MAX_EARLY_MS;
   /** When it last got lines, or was made. */
   linesAt: number;
   /** Since when it is suspected to have died without a sign. Only answers to requests that ended later are evidence. */
