@@ -30,21 +30,26 @@ afterAll(async () => {
   await server?.stop();
 });
 
-const COMMANDS: Readonly<Record<string, readonly string[]>> = {
-  'node:test': ['--test', '--test-reporter=tap', 'node.test.cjs'],
-  Mocha: ['node_modules/mocha/bin/mocha.js', 'mocha.test.cjs'],
-  Jest: ['node_modules/jest/bin/jest.js', '--config={"testMatch":["**/jest.test.cjs"]}'],
-  Vitest: ['node_modules/vitest/vitest.mjs', 'run', 'vitest.spec.mjs'],
+/** With the status that each comes to. */
+const COMMANDS: Readonly<Record<string, readonly [number, ...string[]]>> = {
+  'node:test': [1, '--test', '--test-reporter=tap', 'node.test.cjs'],
+  Mocha: [1, 'node_modules/mocha/bin/mocha.js', 'mocha.test.cjs'],
+  Jest: [1, 'node_modules/jest/bin/jest.js', '--config={"testMatch":["**/jest.test.cjs"]}'],
+  'Jest, which looks for what a test leaves behind': [
+    ...([0, 'node_modules/jest/bin/jest.js', '--detectLeaks'] as const),
+    '--config={"testMatch":["**/leaks.test.cjs"]}',
+  ],
+  Vitest: [1, 'node_modules/vitest/vitest.mjs', 'run', 'vitest.spec.mjs'],
 };
 
-it.each(Object.entries(COMMANDS))('%s', async (_, args) => {
+it.each(Object.entries(COMMANDS))('%s', async (_, [code, ...args]) => {
   const job = `capture-${randomUUID()}`;
   const bare = await run(args, join(FIXTURES, 'bare.mjs'), {});
   const preload = join(project.nodeModules, 'direct-logging/dist/import.js');
   const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
   const shipped = await run(args, preload, env);
   expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
-  expect(bare.code).toBe(1);
+  expect(bare.code).toBe(code);
   const rows = await server.queryWhen(`job:="${job}" "ordered 5"`, 1);
   expect(rows.length).toBeGreaterThan(0);
 });

@@ -52,6 +52,27 @@ it('the time to exit', async () => {
   );
 });
 
+/** Nobody listens at the last one: timers and connections begin and fail all the time. */
+const SERVERS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'a server': {},
+  'no server': { VICTORIALOGS_URL: 'http://127.0.0.1:9', VICTORIALOGS_EXIT_TIMEOUT_MS: '1' },
+  'no server, undici': {
+    VICTORIALOGS_URL: 'https://127.0.0.1:9',
+    VICTORIALOGS_EXIT_TIMEOUT_MS: '1',
+    VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+  },
+};
+
+describe.each(testedMajors())('Node %i', (major) => {
+  it.each(Object.keys(SERVERS))('what its asynchronous contexts hold, %s', async (name) => {
+    const run = { args: ['contexts.mjs'], major, env: SERVERS[name] ?? {} };
+    const bare = await programs.bare(run);
+    const { shipped } = await programs.ship({ ...run, expected: 0 });
+    expect(bare.stdout).toContain('held: \n');
+    expect(shipped.stdout).toEqual(bare.stdout);
+  });
+});
+
 /** On Node 20 any `--import` lets messages arrive before the program listens. */
 const KEEP_MESSAGES = testedMajors().filter((major) => major > 20);
 

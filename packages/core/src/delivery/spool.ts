@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { guarded } from '../process/guard.ts';
+import { inOwnContext } from '../process/own-context.ts';
 import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
@@ -357,7 +358,7 @@ export class Spool {
         if (!touch(segment.path, now)) this.#attempt(() => this.#forget(segment));
       }
     });
-    this.#timer ??= setInterval(touchAll, TOUCH_EVERY_MS).unref();
+    this.#timer ??= inOwnContext(() => setInterval(touchAll, TOUCH_EVERY_MS).unref());
   }
 
   #attempt(step: () => void): boolean {

@@ -1,5 +1,6 @@
 /** Clock and timers. */
 import { guarded } from './guard.ts';
+import { inOwnContext } from './own-context.ts';
 
 /** Starts and stops timers. */
 export interface Timers {
@@ -24,14 +25,16 @@ export function steadyClock(): number {
 export const nodeTimers: Timers = {
   // Node warns about a negative time: the machine may have slept since it was computed. A time that is too long for a timer
   // would end at once. https://github.com/nodejs/node/blob/main/lib/internal/timers.js
-  start: (callback, ms) =>
-    setTimeout(guarded(callback), Math.min(Math.max(1, Math.ceil(ms)), MAX_MS)),
+  start: (callback, ms) => {
+    const delay = Math.min(Math.max(1, Math.ceil(ms)), MAX_MS);
+    return inOwnContext(() => setTimeout(guarded(callback), delay));
+  },
   stop: (timer) => clearTimeout(timer),
 };
 
 /** Runs the callback when the current synchronous run is over. */
 export function afterThisRun(callback: () => void): void {
-  queueMicrotask(guarded(callback));
+  inOwnContext(() => queueMicrotask(guarded(callback)));
 }
 
 /** Where time comes from; tests bring their own. */

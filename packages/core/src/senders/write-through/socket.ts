@@ -3,6 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
+import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
 
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
@@ -33,7 +34,7 @@ export function connectedSocket(to: net.SocketConnectOpts): net.Socket {
   const isNamed =
     Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
   const options = isNamed ? { ...to, lookup: lookupAny } : to;
-  return socket.connect(bareOptions(options) as net.SocketConnectOpts);
+  return inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
 }
 
 /**
