@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { unguardedEntries } from './entries.ts';
+import { callsInHooks, unguardedEntries } from './entries.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCOPE = '@direct-logging/';
@@ -132,6 +132,30 @@ const UNGUARDED = new Set([
   'core/src/senders/write-through/tls/handshake.ts: queueMicrotask(() => {',
   "winston-transport/src/transport.ts: setImmediate(() => this.emit('logged', info))",
 ]);
+
+/** Calls in functions that take the place of one of the program's, and that never throw, each with the reason. */
+const NEVER_THROW = new Set([
+  // Reads a property of an object, or sets one as `Reflect` does.
+  ...['core/src/integrations/watch-assigned.ts: defineProperty'],
+  ...['register/src/child-output/child-data.ts: getPrototypeOf'],
+  ...['stdout-hook/src/lazy-streams.ts: putBack'],
+  // They catch what is thrown in them.
+  ...['core/src/integrations/watch-files.ts: shipFiled'],
+  ...['lambda/src/native-client.ts: beforeNext', 'lambda/src/native-client.ts: begin'],
+  ...['lambda/src/propagation.ts: tryFollow', 'lambda/src/propagation.ts: tryPropagate'],
+  ...['takeNew', 'observe', 'callOriginal', 'noteRefused'].map(inDescriptors),
+  ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
+  ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: #begin'],
+  // They look at a text, a number, a flag or a map.
+  ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],
+  ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],
+  ...['stdout-hook/src/stream-writes.ts: enter', 'stdout-hook/src/writers/pm2.ts: enter'],
+  ...['get', 'from', 'set'].map((name) => `stdout-hook/src/worker-marks.ts: ${name}`),
+]);
+
+function inDescriptors(name: string): string {
+  return `stdout-hook/src/descriptor-writes.ts: ${name}`;
+}
 
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
@@ -307,6 +331,24 @@ describe('architecture', () => {
     expect(found.filter((entry) => ![...UNGUARDED].some((one) => entry.startsWith(one)))).toEqual(
       [],
     );
+  });
+
+  it('throws nothing from a function that takes the place of one of the program', () => {
+    const found = packages
+      .filter((folder) => !['auto', 'cli'].includes(folder))
+      .flatMap(sourcesOf)
+      .flatMap((path) => {
+        const file = path.slice(join(ROOT, 'packages/').length);
+        return callsInHooks(readFileSync(path, 'utf8')).map((call) => `${file}: ${call}`);
+      });
+    expect(new Set(found)).toEqual(NEVER_THROW);
+  });
+
+  it.each([
+    'replaceMethod(fs, name, (write) => function (...args) { look(args); return write(...args); });',
+    'const o = { set(this: object, value: unknown) { try { look(value); } finally { done(); } } };',
+  ])('finds the call that may throw in %s', (source) => {
+    expect(callsInHooks(source)).toContain('look');
   });
 
   it.each([

@@ -32,6 +32,39 @@ export function unguardedEntries(source: string): string[] {
     .map(({ start }) => source.slice(start, start + 60).split('\n')[0] as string);
 }
 
+/** What runs the function whose place is taken. */
+const RUNS_ORIGINAL = /^(?:apply|construct|call|callWithoutOwnFrames)$/;
+
+/**
+ * What may throw from a function that takes the place of one of the program's: each call there that neither runs the original nor is
+ * inside `attempt` or a `try` with a `catch`.
+ */
+export function callsInHooks(source: string): string[] {
+  const nodes = [...nodesIn(parseAst(source, { lang: 'ts' }))];
+  const methods = nodes.filter(({ type }) => type === 'MethodDefinition' || type === 'Property');
+  const ownMethods = methods.filter((node) => !takesPlace(node)).map(({ value }) => value);
+  return nodes
+    .filter((node) => node.type === 'FunctionExpression' && !ownMethods.includes(node))
+    .flatMap(({ body }) => [...callsIn(body)])
+    .map(({ callee }) => nameOf(callee))
+    .filter((name) => !RUNS_ORIGINAL.test(name) && !SAFE.test(name));
+}
+
+/** A method that is put on an object of the program, or a trap of a proxy. The other methods are called by ourselves. */
+function takesPlace({ key, value }: Node): boolean {
+  return value?.params?.[0]?.name === 'this' || key?.name === 'construct';
+}
+
+/** Calls that are not caught. Functions inside are looked at on their own. */
+function* callsIn(node: Node): Generator<Node> {
+  if (typeof node !== 'object' || node === null || /Function/.test(node.type)) return;
+  if (node.type === 'CallExpression' || node.type === 'NewExpression') yield node;
+  const isCaught = node.type === 'TryStatement' && node.handler !== null;
+  for (const child of Object.values(isCaught ? { ...node, block: undefined } : node)) {
+    yield* callsIn(child);
+  }
+}
+
 function isSafe(node: Node, guards: ReadonlySet<string>): boolean {
   if (node?.type === 'TSAsExpression') return isSafe(node.expression, guards);
   if (node?.type === 'Identifier') return SAFE.test(node.name) || guards.has(node.name);

@@ -1,5 +1,5 @@
 /** Hooks the native addon through which the runtime client talks to the Runtime API. */
-import { debug, replaceMethod, warn } from '@direct-logging/core';
+import { attempt, debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocations.ts';
 
 /** What the addon's `next` gives. */
@@ -21,11 +21,12 @@ export function hookNativeClient(invocations: Invocations): () => void {
   const undoLoad = replaceMethod(process, 'dlopen', (dlopen) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       const result = Reflect.apply(dlopen, this, args);
-      const [module, file] = args as [{ exports?: object } | undefined, unknown];
-      if (typeof file === 'string' && ADDON.test(file)) {
+      attempt(() => {
+        const [module, file] = args as [{ exports?: object } | undefined, unknown];
+        if (typeof file !== 'string' || !ADDON.test(file)) return;
         undoLoad();
         undoNext = tryHookNext(module?.exports ?? {}, invocations);
-      }
+      });
       return result;
     };
   });

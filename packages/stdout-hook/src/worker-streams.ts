@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { replaceMethod } from '@direct-logging/core';
+import { attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
@@ -15,8 +15,8 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked = this === stream ? markedArguments(stream, args, capture.call) : undefined;
-      if (marked === undefined) return Reflect.apply(original, this, args);
+      const marked = attempt(() => markedArguments(stream, args, capture.call));
+      if (this !== stream || marked === undefined) return Reflect.apply(original, this, args);
       return callWithoutOwnFrames(original, this, marked);
     };
   });

@@ -193,10 +193,10 @@ export class Interceptor {
     const interceptor = this;
     const { printing } = this.host;
     return function (...args) {
-      const [info] = args;
-      if (!isObject(info) || !isObject(this)) return Reflect.apply(original, this, args);
+      // If we do not understand a line, it must still be logged.
+      const line = attempt(() => interceptor.#lineFor(this, args[0]));
+      if (line === undefined) return Reflect.apply(original, this, args);
       const outer = printing.line;
-      const line = new Line(interceptor, this, info as Info, interceptor.#keyOf(this, info));
       printing.line = line;
       try {
         interceptor.#begin(this, line, does);
@@ -205,6 +205,11 @@ export class Interceptor {
         printing.line = outer;
       }
     };
+  }
+
+  #lineFor(transport: WinstonTransport, info: unknown): Line | undefined {
+    if (!isObject(info) || !isObject(transport)) return undefined;
+    return new Line(this, transport, info as Info, this.#keyOf(transport, info));
   }
 
   #begin(transport: WinstonTransport, line: Line, does: 'sends' | 'writes' | undefined): void {

@@ -118,6 +118,12 @@ describe('winstonIntegration beside the capture of the standard streams', () => 
     expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
   });
 
+  test('logs what has no text as without us', () => {
+    const { status, stdout, shipped } = run('without-text.ts');
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'got error\n' });
+    expect(shipped.map(({ text }) => text)).toEqual(['got error']);
+  });
+
   test.each([
     'opens its file later',
     'is followed by a format that throws',

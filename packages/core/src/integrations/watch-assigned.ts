@@ -21,7 +21,7 @@ export function watchAssigned(
     get: () => undefined,
     set(this: object, value: unknown) {
       const descriptor = { writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(this, name, {
+      Reflect.defineProperty(this, name, {
         ...descriptor,
         value: attempt(() => change(this, value)) ?? value,
       });
