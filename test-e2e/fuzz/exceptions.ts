@@ -1,5 +1,5 @@
 /** What is known to be lost or late without anybody's fault: each rule with its reason. Whatever no rule covers is a failure. */
-import { bytesOf, GENTLE_TERMINATIONS, type Step } from './plan.ts';
+import { bytesOf, GENTLE_TERMINATIONS, isTerminated, type Step } from './plan.ts';
 import type { RoundFacts, ServerFact } from './run-plan.ts';
 import type { ProgramFacts, Span } from './run-program-plan.ts';
 
@@ -88,7 +88,7 @@ export function excuseOfStop({ fromMs, toMs }: ServerFact, round: RoundFacts): s
 /** Whether nothing of the program ran at its end. */
 export function isKilled({ plan, stats }: ProgramFacts): boolean {
   const isGentle = GENTLE_TERMINATIONS.some((name) => name === plan.termination);
-  return stats === undefined && !isGentle;
+  return isTerminated(plan) || (stats === undefined && !isGentle);
 }
 
 /** Whether something stood between the program and the server that it may have felt at its end. */

@@ -131,17 +131,20 @@ function numberOf({ text }: StoredLine): number | undefined {
 function* judgeLines({ plan }: ProgramFacts, stored: readonly StoredLine[]): Generator<Finding> {
   const expected = writtenLines(plan.steps);
   const seen = new Set<number>();
-  let last = 0;
+  /** A thread's stdout and stderr come to the main thread one by one. */
+  const last = new Map<string, number>();
   for (const line of stored) {
     const number = numberOf(line);
     if (number === undefined) continue;
     if (seen.has(number)) yield ['lines are stored once', `line ${number} is two records`];
-    if (number < last) yield ['lines are in order', `line ${number} is behind line ${last}`];
+    const stream = plan.thread === undefined ? '' : (line.row.stream ?? '');
+    const before = last.get(stream) ?? 0;
+    if (number < before) yield ['lines are in order', `line ${number} is behind line ${before}`];
     if (!isAsWritten(line, number, expected)) {
       yield ['lines are stored as written', `line ${number}: ${briefly(JSON.stringify(line.row))}`];
     }
     seen.add(number);
-    last = Math.max(last, number);
+    last.set(stream, Math.max(before, number));
   }
 }
 
@@ -208,7 +211,7 @@ function* judgeCounters(program: ProgramFacts): Generator<Finding> {
     return;
   }
   const { written, queued, dropped } = stats;
-  if (written < done) {
+  if (written < done && printsAll(plan)) {
     yield ['every line is stored or reported', `${written} of ${done} lines came to us`];
   }
   if (queued > 0 && !plan.settings.spool && !/DL_(LOST|UNCONFIRMED)_AT_EXIT/.test(withUs.stderr)) {
@@ -220,8 +223,10 @@ function* judgeCounters(program: ProgramFacts): Generator<Finding> {
 }
 
 /** Numbers of written lines that the server has nothing or not all of; those without a number count at the end. */
-function missingLines({ plan, done }: ProgramFacts, stored: readonly StoredLine[]): number[] {
+function missingLines(program: ProgramFacts, stored: readonly StoredLine[]): number[] {
+  const { plan, done } = program;
   const expected = writtenLines(plan.steps);
+  const isPrinted = printedBy(program);
   const whole = new Set<number>();
   let short = 0;
   for (const line of stored) {
@@ -232,11 +237,24 @@ function missingLines({ plan, done }: ProgramFacts, stored: readonly StoredLine[
   }
   const missing: number[] = [];
   for (let number = 1; number <= done; number++) {
+    if (!isPrinted(number)) continue;
     if (/^\.+$/.test(expected[number]?.text ?? '')) {
       if (short-- <= 0) missing.push(number);
     } else if (!whole.has(number)) missing.push(number);
   }
   return missing;
+}
+
+/** The main thread prints what a thread logs. What has not come so far when either ends is printed by nobody. */
+function printsAll({ thread, termination }: ProgramPlan): boolean {
+  return thread === undefined || termination === 'natural';
+}
+
+function printedBy({ plan, withUs }: ProgramFacts): (number: number) => boolean {
+  if (printsAll(plan)) return () => true;
+  const found = (withUs.stdout + withUs.stderr).matchAll(/#(\d+) [^|#]*\|/g);
+  const printed = new Set([...found].map(([, number]) => Number(number)));
+  return (number) => printed.has(number);
 }
 
 function isTold({ rows, withUs }: ProgramFacts): boolean {
@@ -284,8 +302,13 @@ function expectedEnd({ plan, bare }: ProgramFacts): object {
   return signal?.handled ? { code: 7, signal: null } : { code: null, signal: signal?.name };
 }
 
-/** pino prints in the background: how far it has come when a signal or a crash ends it differs without direct-logging, too. */
-function isUnsteady({ writer, termination }: ProgramPlan): boolean {
+/**
+ * pino prints in the background, and threads through the main thread: how far it has come when a signal or a crash ends it differs
+ * without direct-logging, too.
+ */
+function isUnsteady(plan: ProgramPlan): boolean {
+  const { writer, termination } = plan;
+  if (!printsAll(plan)) return true;
   const isOnTime = /^(natural|exit|exit-in-promise|uncaught-exception|unhandled-rejection)$/;
   return writer === 'pino' && !isOnTime.test(termination);
 }

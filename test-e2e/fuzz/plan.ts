@@ -22,6 +22,8 @@ export interface ProgramPlan {
   readonly output: 'files' | 'pipes';
   /** Before its first line it replaces what Node has for the network, as tests do. */
   readonly refusesNetwork?: true;
+  /** It logs in a thread that it starts. */
+  readonly thread?: ThreadPlan;
   readonly startsAtMs: number;
   readonly settings: ProgramSettings;
   readonly steps: readonly Step[];
@@ -31,6 +33,21 @@ export interface ProgramPlan {
   /** SIGSTOP and SIGCONT from outside, in milliseconds after its start. */
   readonly frozen?: { readonly atMs: number; readonly forMs: number };
 }
+
+/** How the thread is started that logs. */
+export interface ThreadPlan {
+  /** `1`: the main thread starts it. `2`: a thread between them does, which is started in the same way. */
+  readonly depth: 1 | 2;
+  readonly env: (typeof ENVIRONMENTS)[number];
+  /** `execArgv: []`. */
+  readonly withoutFlags?: true;
+  /** A text instead of a file. */
+  readonly eval?: true;
+  /** `stdout: true` and `stderr: true`, and each thread pipes them into its own. */
+  readonly piped?: true;
+}
+
+const ENVIRONMENTS = ['inherited', 'empty', 'without NODE_OPTIONS', 'SHARE_ENV'] as const;
 
 /** What a program is told by its environment. */
 interface ProgramSettings {
@@ -103,10 +120,23 @@ const HARD_TERMINATIONS = [
   'heap-exhausted',
 ] as const;
 
+const TERMINATIONS = [
+  ...GENTLE_TERMINATIONS,
+  ...HARD_TERMINATIONS,
+  // A third of all.
+  ...Array.from({ length: 8 }, () => 'stay' as const),
+] as const;
+
+/** Terminations of a thread. At `tell-and-stay` the thread that has started it terminates it. */
+const THREAD_TERMINATIONS = [
+  ...(['natural', 'natural', 'natural', 'exit', 'uncaught-exception'] as const),
+  ...(['unhandled-rejection', 'tell-and-stay', 'stay'] as const),
+] as const;
+
 type TerminationName =
   | (typeof GENTLE_TERMINATIONS)[number]
   | (typeof HARD_TERMINATIONS)[number]
-  | 'stay';
+  | (typeof THREAD_TERMINATIONS)[number];
 
 /** The largest line that VictoriaLogs takes has 256 KiB; longer messages go in parts. */
 const MAX_LINE = 262_144;
@@ -147,16 +177,19 @@ export function isCrowd({ length }: readonly unknown[]): boolean {
   return length >= MIN_CROWD;
 }
 
+/** Whether its thread is terminated: for what that thread itself ships, the end is that of a killed program. */
+export function isTerminated({ termination }: ProgramPlan): boolean {
+  return termination === 'tell-and-stay';
+}
+
 function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
   const writer = chance.oneOf([...WRITERS_THAT_PRINT, ...WRITERS_IN_CODE]);
   const prints = WRITERS_THAT_PRINT.some((name) => name === writer);
   const steps = Array.from({ length: chance.between(1, 8) }, () => stepOf(chance));
-  const termination = chance.oneOf([
-    ...GENTLE_TERMINATIONS,
-    ...HARD_TERMINATIONS,
-    // A third of all.
-    ...Array.from({ length: 8 }, () => 'stay' as const),
-  ]);
+  const thread = prints && chance.onceIn(4) ? threadOf(chance) : undefined;
+  const termination = chance.oneOf<TerminationName>(
+    thread === undefined ? TERMINATIONS : THREAD_TERMINATIONS,
+  );
   return {
     writer,
     preload: prints ? chance.oneOf(['import', 'import', 'require']) : 'none',
@@ -169,7 +202,8 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
     settings: settingsOf(chance),
     steps,
     termination,
-    ...(termination === 'stay' ? { signal: signalOf(chance) } : {}),
+    ...(thread === undefined ? {} : { thread }),
+    ...(termination === 'stay' ? { signal: signalOf(chance, thread === undefined) } : {}),
     ...(chance.onceIn(6)
       ? { frozen: { atMs: chance.between(100, 3_000), forMs: chance.magnitude(50, 4_000) } }
       : {}),
@@ -202,9 +236,20 @@ function stepOf(chance: Chance): Step {
   return { lines: chance.magnitude(1, Math.min(most, 2_000 / everyMs)), bytes, as, everyMs };
 }
 
-function signalOf(chance: Chance): OutsideSignal {
+function threadOf(chance: Chance): ThreadPlan {
+  return {
+    depth: chance.onceIn(3) ? 2 : 1,
+    env: chance.oneOf(ENVIRONMENTS),
+    ...(chance.onceIn(2) ? { withoutFlags: true as const } : {}),
+    ...(chance.onceIn(3) ? { eval: true as const } : {}),
+    ...(chance.onceIn(4) ? { piped: true as const } : {}),
+  };
+}
+
+/** Threads get no signals. */
+function signalOf(chance: Chance, canHandle: boolean): OutsideSignal {
   const name = chance.oneOf(['SIGKILL', 'SIGTERM', 'SIGINT'] as const);
-  const handled = name !== 'SIGKILL' && chance.onceIn(2);
+  const handled = canHandle && name !== 'SIGKILL' && chance.onceIn(2);
   return { atMs: chance.between(300, ROUND_MS), name, handled };
 }
 

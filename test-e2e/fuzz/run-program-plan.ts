@@ -110,7 +110,7 @@ export async function startProgram(assignment: Assignment): Promise<RunningProgr
         troubled: await troubled,
         rows: await server.query(query),
         ...(await readJournal(join(folder, `${name}.journal`))),
-        stats: await readStats(join(folder, `${name}.report`)),
+        stats: await readStats(folder, `${name}.report`),
         spoolLeft: program.settings.spool ? await readdir(place.spool) : [],
         drained,
         secrets: place.secrets,
@@ -285,9 +285,22 @@ async function readJournal(path: string): Promise<{ begun: number; done: number 
   return { begun: bytes.readDoubleLE(0), done: bytes.readDoubleLE(8) };
 }
 
-async function readStats(path: string): Promise<Stats | undefined> {
-  return readFile(path, 'utf8').then(
-    (text) => JSON.parse(text) as Stats,
-    () => undefined,
-  );
+/** Of all threads together. Undefined if the main thread has left none. */
+async function readStats(folder: string, prefix: string): Promise<Stats | undefined> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`${prefix}.`));
+  if (!names.includes(`${prefix}.0`)) return undefined;
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
+  return texts.map((text) => JSON.parse(text) as Stats).reduce(together);
+}
+
+function together(one: Stats, other: Stats): Stats {
+  const add = (left: object, right: object): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries({ ...right, ...left }).map(([name, value]) => {
+        const theirs = (right as Record<string, unknown>)[name] ?? 0;
+        if (typeof value === 'number') return [name, value + Number(theirs)];
+        return [name, typeof value === 'object' ? add(Object(value), Object(theirs)) : value];
+      }),
+    );
+  return add(one, other) as unknown as Stats;
 }

@@ -59,6 +59,16 @@ function* smallerPrograms(program: ProgramPlan): Generator<ProgramPlan> {
   for (const [at, step] of steps.entries()) {
     for (const smaller of smallerSteps(step)) yield { ...program, steps: steps.with(at, smaller) };
   }
+  const { thread } = program;
+  if (thread) {
+    const { depth, env, ...ways } = thread;
+    for (const way of Object.keys(ways) as (keyof typeof ways)[]) {
+      const { [way]: _, ...fewer } = thread;
+      yield { ...program, thread: fewer };
+    }
+    if (depth === 2) yield { ...program, thread: { ...thread, depth: 1 } };
+    if (env !== 'inherited') yield { ...program, thread: { ...thread, env: 'inherited' } };
+  }
   if (program.address !== 'number') yield { ...program, address: 'number' };
   if (program.output !== 'files') yield { ...program, output: 'files' };
   if (program.startsAtMs > 0) yield { ...program, startsAtMs: 0 };
