@@ -268,8 +268,10 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
       const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
       eachFrom(entries, (id) => files.delete(id));
     },
-    renderChunk: (code, { isEntry }) => ({
-      code: requireLater(isEntry ? code : withPlainExports(code), isEntry),
+    renderChunk: (code, { isEntry, name }) => ({
+      code:
+        requireLater(isEntry ? code : withPlainExports(code), isEntry) +
+        (name === FIRST ? 'later.keep();' : ''),
       map: null,
     }),
   };
@@ -307,34 +309,69 @@ function withPlainExports(code: string): string {
 
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 
+const KEPT_AFTER_MS = 1_000;
+const SHARED_LATER =
+  "Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))";
+
 /**
- * Requires one of our files, also where the program has replaced what reads files: with mocks of `fs`, or with mock-fs beneath it
- * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js).
+ * Requires one of our files, wherever that is possible. The entry shares it with the other files. A second after the first file was
+ * loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned. Until then they are read as at
+ * the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
+ * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js). In the bundle of a program there are no such files.
  */
 const LATER = `
 // An old Node must be able to read the entry, which then refuses it.
-const readLater = module.readLater ?? process.getBuiltinModule?.('node:fs').readFileSync;
+const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
+const texts = new Map();
+let isTold = false;
+const fileOf = (path) => process.getBuiltinModule('node:path').join(__dirname, path);
 function later(load, path) {
-  try {
-    return load();
-  } catch (error) {
-    const Module = process.getBuiltinModule('node:module');
-    const binding = process.binding('fs');
-    const mocked = binding._mockedBinding;
-    if (mocked !== undefined) binding._mockedBinding = undefined;
+  const shared = ${SHARED_LATER};
+  if (globalThis[shared] === undefined) Object.defineProperty(globalThis, shared, { value: later });
+  const isBundled = typeof __dirname !== 'string';
+  if (isBundled || !texts.has(fileOf(path))) {
     try {
-      const filename = process.getBuiltinModule('node:path').join(__dirname, path);
-      const loaded = Object.assign(new Module(filename), { filename, readLater });
-      loaded._compile(readLater(filename, 'utf8'), filename);
-      require.cache[filename] = loaded;
-      return loaded.exports;
-    } finally {
-      if (mocked !== undefined) binding._mockedBinding = mocked;
+      return load();
+    } catch (error) {
+      if (isBundled) throw error;
     }
   }
+  const filename = fileOf(path);
+  if (require.cache[filename] !== undefined) return require.cache[filename].exports;
+  const text = texts.get(filename) ?? readMocked(filename);
+  const Module = process.getBuiltinModule('node:module');
+  const loaded = Object.assign(new Module(filename), { filename });
+  loaded._compile(text, filename);
+  require.cache[filename] = loaded;
+  return loaded.exports;
 }
+function readMocked(filename) {
+  const binding = process.binding('fs');
+  const mocked = binding._mockedBinding;
+  if (mocked !== undefined) binding._mockedBinding = undefined;
+  try {
+    return readFileSync(filename, 'utf8');
+  } catch (error) {
+    if (!isTold) process.emitWarning(filename + ' is gone: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
+    isTold = true;
+    throw error;
+  } finally {
+    if (mocked !== undefined) binding._mockedBinding = mocked;
+  }
+}
+later.keep = () => {
+  const keep = () => {
+    const names = readdirSync(__dirname).filter((name) => /\\.cjs$/.test(name));
+    if (!names.includes('first.cjs')) return;
+    for (const name of names) if (require.cache[fileOf(name)] === undefined) texts.set(fileOf(name), readFileSync(fileOf(name), 'utf8'));
+  };
+  setTimeout(() => {
+    try {
+      keep();
+    } catch {}
+  }, ${KEPT_AFTER_MS}).unref();
+};
 `;
-
 /**
  * Replaces the module with a function that requires it at the first call. Outside an entry, the first file is loaded already,
  * so that would gain nothing.
@@ -344,7 +381,7 @@ function requireLater(code: string, isEntry: boolean): string {
   const later = code.replace(REQUIRE, (line, name: string, path: string) => {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
     const at = names.push(name);
-    const begin = at === 1 ? LATER : '';
+    const begin = at > 1 ? '' : isEntry ? LATER : `const later = globalThis[${SHARED_LATER}];\n`;
     return `${begin}let file${at}; const f${at} = () => file${at} || (file${at} = later(() => require("${path}"), "${path}"));`;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);

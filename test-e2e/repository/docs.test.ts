@@ -45,7 +45,7 @@ const files = filesIn('');
 const pages = files.filter((path) => path.endsWith('.md'));
 const documentation = pages.map(read).join('\n');
 const sources = files
-  .filter((path) => /^packages\/[\w-]+\/src\//.test(path))
+  .filter((path) => /^packages\/[\w-]+\/src\/|^scripts\/bundle\.ts$/.test(path))
   .map(read)
   .join('\n');
 

@@ -12,14 +12,18 @@ export const registration: Registration | undefined =
   isWanted(process.env) && isSupported() ? composed() : undefined;
 
 function composed(): Registration | undefined {
-  // Undefined in the bundle of a program.
-  const folder: string | undefined = import.meta.dirname;
-  const { existsSync } = process.getBuiltinModule('node:fs');
-  if (folder !== undefined && existsSync(`${folder}/first.cache`)) useCodeCache(folder);
-  const composition = compose();
-  // Over https, or by name, the first line would be too late: connecting takes the event loop.
-  void composition?.transport.ready(0);
-  return composition;
+  try {
+    // Undefined in the bundle of a program.
+    const folder: string | undefined = import.meta.dirname;
+    const { existsSync } = process.getBuiltinModule('node:fs');
+    if (folder !== undefined && existsSync(`${folder}/first.cache`)) useCodeCache(folder);
+    const composition = compose();
+    // Over https, or by name, the first line would be too late: connecting takes the event loop.
+    void composition?.transport.ready(0);
+    return composition;
+  } catch (error) {
+    return tell(`it cannot be loaded: ${error}`, 'DL_FILE_GONE');
+  }
 }
 
 /** The versions in package.json. An older Node can read only this one file, and its program runs without direct-logging. */
@@ -27,7 +31,10 @@ function isSupported(): boolean {
   const { node } = process.versions;
   const [major = 0, minor = 0] = node.split('.').map(Number);
   if (major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)) return true;
-  const message = `direct-logging ships nothing: it needs Node.js 20.19, 22.12 or newer, and this is ${node}`;
-  process.emitWarning(message, 'DirectLoggingWarning', 'DL_UNSUPPORTED_NODE');
+  tell(`it needs Node.js 20.19, 22.12 or newer, and this is ${node}`, 'DL_UNSUPPORTED_NODE');
   return false;
+}
+
+function tell(why: string, code: string): undefined {
+  process.emitWarning(`direct-logging ships nothing: ${why}`, 'DirectLoggingWarning', code);
 }

@@ -3,6 +3,7 @@
  *
  * @lazy
  */
+import { existsSync } from 'node:fs';
 import type { WorkerOptions } from 'node:worker_threads';
 import { THREAD_VARIABLE } from './plan.ts';
 import type { Preload } from './preload-specifier.ts';
@@ -10,6 +11,8 @@ import type { Preload } from './preload-specifier.ts';
 /** The same options if the thread would start with the preload and the settings anyway, or if they are not understood. */
 export function withPreload(given: WorkerOptions, preload: Preload): WorkerOptions {
   try {
+    // A thread that cannot read it would not start.
+    if (!existsSync(preload.requirePath)) return given;
     const added = { ...environmentFor(given), ...flagsFor(given, preload) };
     return Object.keys(added).length === 0 ? given : { ...given, ...added };
   } catch {

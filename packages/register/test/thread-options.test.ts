@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { startWith, withPreload } from '../src/thread-options.ts';
@@ -6,7 +7,8 @@ import { startWith, withPreload } from '../src/thread-options.ts';
 const PRELOAD = {
   specifiers: ['direct-logging'],
   importUrl: 'file:///preload.mjs',
-  requirePath: '/preload.cjs',
+  // A file that is there.
+  requirePath: fileURLToPath(import.meta.url),
 };
 
 describe('the options of a thread', () => {
@@ -24,6 +26,11 @@ describe('the options of a thread', () => {
       '--import',
       PRELOAD.importUrl,
     ]);
+  });
+
+  it('are the same where the file of the preload has gone', () => {
+    const given = { execArgv: [], env: {} };
+    expect(withPreload(given, { ...PRELOAD, requirePath: '/gone.cjs' })).toBe(given);
   });
 
   it('do not count what an environment inherits, since Node does not copy it', () => {

@@ -4,7 +4,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import type { Transport } from '@direct-logging/core';
+import { attempt, type LogInput, type Transport } from '@direct-logging/core';
 import { watchChildren } from './child-pipes.ts';
 import {
   type Descriptor,
@@ -67,12 +67,15 @@ export class ChildOutput {
   }
 
   #filter(): void {
-    this.#transport.setFilter(({ stream, text }) => {
-      if (stream === undefined) return true;
-      const reader = this.#readers[stream];
-      if (reader !== undefined) this.#writerTo(reader).noteLines(text);
-      return !this.#ownsStreams || this.#lines === undefined || !this.#lines.claim(text);
-    });
+    // A line that cannot be noted may be shipped twice.
+    this.#transport.setFilter((input) => attempt(() => this.#passes(input)) ?? true);
+  }
+
+  #passes({ stream, text }: LogInput): boolean {
+    if (stream === undefined) return true;
+    const reader = this.#readers[stream];
+    if (reader !== undefined) this.#writerTo(reader).noteLines(text);
+    return !this.#ownsStreams || this.#lines === undefined || !this.#lines.claim(text);
   }
 
   #writerTo(folder: string): NoteWriter {
