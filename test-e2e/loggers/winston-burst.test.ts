@@ -36,7 +36,7 @@ const HELD_BACK = [
 ];
 
 it.each(HELD_BACK.flatMap((held) => ENDS.map((ended) => ({ ...held, ...ended }))))(
-  'of what winston holds back, what was handed over arrives: $way, $end',
+  'of what winston holds back, what it has written arrives: $way, $end',
   async ({ way, preload, end, code, signal }) => {
     const { run, rows } = await loggers.run({
       args: ['winston-burst.cjs', way, end],

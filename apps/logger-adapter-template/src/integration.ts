@@ -1,4 +1,4 @@
-/** Attachment without code: the lines of every Chatter are seen where it hands them over. */
+/** Attachment without code: the lines of every Chatter are intercepted where it writes them. */
 import {
   type Integration,
   type IntegrationHost,

@@ -122,7 +122,7 @@ function passSignals(child: ChildProcess): () => void {
 
 /** Returns how many records are left. */
 async function deliver({ transport, unregister }: NonNullable<Registration>): Promise<number> {
-  // Hands over a last line without a newline.
+  // Ships a last line without a newline.
   unregister();
   return (await keepingTheLoop(transport.close())).pending;
 }

@@ -146,7 +146,7 @@ describe('a runtime with one invocation at a time', () => {
     expect(scripted.provider()).toEqual({ function_version: '7' });
   });
 
-  it('hands over unfinished lines before each flush', async () => {
+  it('ships unfinished lines before each flush', async () => {
     connect(RUNTIME);
     const cutAt: number[] = [];
     printing.cutLines = () => cutAt.push(scripted.flushes);

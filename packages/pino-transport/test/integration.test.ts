@@ -142,7 +142,7 @@ describe('pinoIntegration beside the capture of the standard streams', () => {
     ['exit', { status: 3, signal: null }],
     ['throw', { status: 1, signal: null }],
     ['SIGKILL', { status: null, signal: 'SIGKILL' }],
-  ])('hands over every line before the process ends: %s', (termination, expected) => {
+  ])('ships every line before the process ends: %s', (termination, expected) => {
     const { shipped, status, signal } = run('flag', 'terminations.ts', [termination]);
 
     expect({ status, signal }).toEqual(expected);

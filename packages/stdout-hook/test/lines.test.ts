@@ -58,7 +58,7 @@ describe('lines of a stream', () => {
     );
   });
 
-  it('are handed over by the write that finishes them', () => {
+  it('are passed on by the write that finishes them', () => {
     const assembler = new LineAssembler();
     expect(assembler.addText('one\ntw')).toEqual(['one']);
     expect(assembler.addBytes(Buffer.from('o\n'))).toEqual(['two']);
@@ -153,13 +153,13 @@ describe('lines of a stream', () => {
     expect(assemble([`${text}\n`])).toEqual([text]);
   });
 
-  it('are handed over unfinished when they grow too long', () => {
+  it('are passed on unfinished when they grow too long', () => {
     const half = 'x'.repeat(MAX_UNFINISHED_CHARS / 2);
     expect(assemble([half, half, 'y', 'rest\n'])).toEqual([`${half}${half}y`, 'rest']);
   });
 
   it.each(['\n', '\r\n', '\nnext\n'])(
-    'end once, also those that were handed over before: %j',
+    'end once, also those that were passed on before: %j',
     (end) => {
       const long = 'x'.repeat(MAX_UNFINISHED_CHARS + 1);
       const next = end.includes('next') ? ['next'] : [];

@@ -18,7 +18,7 @@ test('the text is the message, and what stands beside it are fields', () => {
   expect(inputFrom(info('info', 'text')).fields).toBeUndefined();
 });
 
-test('a line with simple fields beside it is handed over as the JSON that it is', () => {
+test('a line with simple fields beside it is shipped as the JSON that it is', () => {
   const input = inputFrom(info('warn', 'text', { service: 'shop', amount: 1 }));
   expect(input).toMatchObject({ logger: 'winston', level: 'WARN' });
   const whole = { level: 'warn', message: 'text', service: 'shop', amount: 1 };
