@@ -56,7 +56,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     ...{ page: 'ARCHITECTURE.md', begins: 'record →' },
-    ...{ by: 'test-e2e/repository/architecture.test.ts', with: 'rooms' },
+    ...{ by: 'test-e2e/repository/architecture.test.ts', with: 'folders' },
   },
   ...['README.md', 'packages/cli/README.md', STARTED].map((page) => ({
     ...{ page, begins: 'RUN npm install --prefix /opt/direct-logging' },

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SCOPE = '@direct-logging/';
 
 /** The arrows that a block of ARCHITECTURE.md shows, by where they begin. */
-function allowedArrows(block: 'arrows' | 'rooms'): Map<string, Set<string>> {
+function allowedArrows(block: 'arrows' | 'folders'): Map<string, Set<string>> {
   const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
   const text = new RegExp(`\`\`\`${block}\\n(.*?)\`\`\``, 's').exec(page)?.[1] ?? '';
   const rows = text
@@ -73,7 +73,7 @@ function packageOf(specifier: string): string {
 
 const packages = readdirSync(join(ROOT, 'packages'));
 const arrows = allowedArrows('arrows');
-const rooms = allowedArrows('rooms');
+const folders = allowedArrows('folders');
 const CORE = join(ROOT, 'packages/core/src');
 
 /** What may open files: the place that opens those which others might reach, and what reads our own files or the system's. */
@@ -243,20 +243,20 @@ describe('architecture', () => {
     expect(circlesIn(filesBelow(join(ROOT, folder)))).toEqual([]);
   });
 
-  it('has a room for each folder of core', () => {
-    const folders = readdirSync(CORE, { withFileTypes: true }).filter((file) => file.isDirectory());
-    expect(folders.map(({ name }) => name).sort()).toEqual([...rooms.keys()].sort());
+  it('names each folder of core', () => {
+    const found = readdirSync(CORE, { withFileTypes: true }).filter((file) => file.isDirectory());
+    expect(found.map(({ name }) => name).sort()).toEqual([...folders.keys()].sort());
   });
 
-  it.each([...rooms.keys()])('%s of core imports only the rooms that it may', (room) => {
+  it.each([...folders.keys()])('%s of core imports only the folders that it may', (folder) => {
     const outside = sourcesOf('core')
-      .filter((path) => path.startsWith(`${join(CORE, room)}/`))
+      .filter((path) => path.startsWith(`${join(CORE, folder)}/`))
       .flatMap((path) =>
         importsOf(path)
           .filter((specifier) => specifier.startsWith('.'))
           .map((specifier) => relative(CORE, join(dirname(path), specifier)))
           .map((target) => target.replace(/\.ts$/, '').split('/')[0] as string)
-          .filter((target) => target !== room && !rooms.get(room)?.has(target)),
+          .filter((target) => target !== folder && !folders.get(folder)?.has(target)),
       );
     expect(outside).toEqual([]);
   });
