@@ -2,7 +2,7 @@
 import {
   type AnyFunction,
   afterThisRun,
-  attempt,
+  guarded,
   type IntegrationHost,
   imitate,
   LoggerLine,
@@ -58,13 +58,13 @@ export class HandOver {
 
   /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */
   aroundWrite(original: unknown): unknown {
-    const handOver = this;
     const { printing } = this.#host;
+    // If we do not understand a logger, it must still log.
+    const take = guarded((boom: SonicBoom, data: unknown) => this.#take(boom, data));
     return this.#replace(original, (write) => {
       return function (this: SonicBoom, data: unknown): unknown {
         const outer = printing.line;
-        // If we do not understand a logger, it must still log.
-        attempt(() => handOver.#take(this, data));
+        take(this, data);
         try {
           return write.call(this, data);
         } finally {

@@ -26,6 +26,10 @@ const MAX_COPIES = 8;
 const lastName: { bindings: string; name: string | undefined } = { bindings: '', name: undefined };
 let lastKeys: Keys = {};
 let lastShape: LoggerKeys = shapeFrom(lastKeys);
+/** Most lines come from the logger and have the level of the one before. Its bindings can be changed; nothing else of these. */
+let last:
+  | { logger: PinoLogger; level: number | undefined; bindings: unknown; facts: LineFacts }
+  | undefined;
 
 /**
  * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and no shape.
@@ -34,11 +38,17 @@ let lastShape: LoggerKeys = shapeFrom(lastKeys);
 export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
   try {
     const symbols = symbolsOf(logger);
-    return {
-      name: symbols && nameFrom(logger[symbols.bindings]),
+    const bindings = symbols && logger[symbols.bindings];
+    if (last?.logger === logger && last.level === level && last.bindings === bindings) {
+      return last.facts;
+    }
+    const facts = {
+      name: nameFrom(bindings),
       level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
       shape: symbols && shapeOf(logger, symbols),
     };
+    last = { logger, level, bindings, facts };
+    return facts;
   } catch {
     return {};
   }

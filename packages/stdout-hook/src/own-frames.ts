@@ -19,8 +19,7 @@ export function callWithoutOwnFrames(
 ): unknown {
   const limit: unknown = Error.stackTraceLimit;
   // Room for our frames, so that the application keeps its last ones.
-  const isRaised =
-    typeof limit === 'number' && Reflect.set(Error, 'stackTraceLimit', limit + FRAMES);
+  const isRaised = typeof limit === 'number' && setLimit(limit + FRAMES);
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
@@ -29,6 +28,16 @@ export function callWithoutOwnFrames(
   } finally {
     if (isRaised && Error.stackTraceLimit === limit + FRAMES) Error.stackTraceLimit = limit;
     if (stream?.errored) hideFrames(stream.errored, limit);
+  }
+}
+
+/** False if the application has frozen the limit. An assignment costs a tenth of `Reflect.set`. */
+function setLimit(limit: number): boolean {
+  try {
+    Error.stackTraceLimit = limit;
+    return true;
+  } catch {
+    return false;
   }
 }
 

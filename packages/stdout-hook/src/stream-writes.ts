@@ -56,6 +56,11 @@ export function ownPrototype(stream: object): { prototype: object; undo: () => v
 /** The stream prints nothing: it has ended, the encoding is unknown, or a text is called `buffer`. */
 const REFUSED: unique symbol = Symbol('refused');
 
+/** What a stream of Node keeps under this name. */
+interface Buffered {
+  readonly _writableState: { readonly defaultEncoding?: string };
+}
+
 /** The encoding of what is written: the one given with it, else the default of the stream, in lower case. */
 export function encodingOf(
   stream: NodeJS.WriteStream,
@@ -65,8 +70,7 @@ export function encodingOf(
   try {
     if (stream.writableEnded) return REFUSED;
     if (typeof given !== 'string' || given === '') {
-      const state: unknown = Reflect.get(stream, '_writableState');
-      return (state as { defaultEncoding?: string }).defaultEncoding;
+      return (stream as unknown as Buffered)._writableState.defaultEncoding;
     }
     // Streams use this name for bytes.
     if (given === 'buffer') return typeof data === 'string' ? REFUSED : undefined;

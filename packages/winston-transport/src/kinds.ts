@@ -19,6 +19,8 @@ export interface WinstonTransport {
   readonly [OURS]?: true;
 }
 
+const NONE: readonly WinstonTransport[] = [];
+
 /** Whether it is one of ours, which ships every line that it logs. */
 export function isOurs(transport: WinstonTransport): boolean {
   return transport[OURS] === true;
@@ -42,17 +44,17 @@ export function isHttp(prototype: object): boolean {
 /** All transports of its logger, in the order in which they get each line. The logger's getters are code of others, and may throw. */
 export function siblingsOf({ parent }: WinstonTransport): readonly WinstonTransport[] {
   try {
-    return parent?.transports ?? [];
+    return parent?.transports ?? NONE;
   } catch {
-    return [];
+    return NONE;
   }
 }
 
 /** Those that log a line right after this one. A transport that is still busy with another line logs it at some later time. */
 export function laterThan(transport: WinstonTransport): readonly WinstonTransport[] {
   const all = siblingsOf(transport);
-  if (!all.includes(transport)) return [];
-  return all
-    .slice(all.indexOf(transport) + 1)
-    .filter(({ writableLength = 0 }) => writableLength === 0);
+  const at = all.indexOf(transport);
+  // Most loggers have one.
+  if (at < 0 || at === all.length - 1) return NONE;
+  return all.slice(at + 1).filter(({ writableLength = 0 }) => writableLength === 0);
 }

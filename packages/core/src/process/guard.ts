@@ -9,11 +9,7 @@ export function attempt<Result>(step: () => Result, failed: Failed = report): Re
   try {
     return step();
   } catch (error) {
-    try {
-      failed(error);
-    } catch {
-      // Nothing more can be called here.
-    }
+    say(error, failed);
     return undefined;
   }
 }
@@ -21,11 +17,23 @@ export function attempt<Result>(step: () => Result, failed: Failed = report): Re
 /** A callback for the program, Node or another package that never throws. */
 export function guarded<Args extends unknown[]>(
   act: (...args: Args) => unknown,
-  failed?: Failed,
+  failed: Failed = report,
 ): (...args: Args) => void {
   return (...args) => {
-    attempt(() => act(...args), failed);
+    try {
+      act(...args);
+    } catch (error) {
+      say(error, failed);
+    }
   };
+}
+
+function say(error: unknown, failed: Failed): void {
+  try {
+    failed(error);
+  } catch {
+    // Nothing more can be called here.
+  }
 }
 
 function report(error: unknown): void {

@@ -11,7 +11,10 @@ export interface Translation {
 
 const [TRACE, DEBUG, INFO, WARN, ERROR, FATAL] = [0, 1, 2, 3, 4, 5];
 
-/** In capitals: other spellings of our levels, and the levels of npm, winston, syslog, Java, Go and Google Cloud between ours. */
+/**
+ * Other spellings of our levels, and the levels of npm, winston, syslog, Java, Go and Google Cloud between ours: in capitals, and
+ * as most loggers write them.
+ */
 const NAMES: ReadonlyMap<string, Translation> = new Map([
   ...translations(TRACE, 'TRACE TRC T', 'SILLY SILL FINEST FINER'),
   ...translations(DEBUG, 'DEBUG DBG D', 'VERBOSE VERB HTTP TIMING FINE'),
@@ -32,7 +35,10 @@ const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
 function translations(level: number, same: string, near: string): Array<[string, Translation]> {
   const named = (names: string, exact: boolean) =>
-    (names.match(/\S+/g) ?? []).map((name): [string, Translation] => [name, { level, exact }]);
+    (`${names} ${names.toLowerCase()}`.match(/\S+/g) ?? []).map((name): [string, Translation] => [
+      name,
+      { level, exact },
+    ]);
   return [...named(near, false), ...named(same, true)];
 }
 
