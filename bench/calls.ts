@@ -1,89 +1,150 @@
-/** What does a logging call cost the thread that logs, compared with the same call without direct-logging, and with the least possible? */
+/**
+ * What does a logging call cost the thread that logs, compared with the same call without direct-logging, and with the least
+ * possible? With a server that is far away, and with one on the same machine.
+ */
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { type CallCase, costOfCall } from './calls/cost.ts';
+import { FAR, NEAR, SIZES } from './calls/loads.ts';
+import { startFarServer } from './far/far-server.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
-import { microseconds, report, times } from './report/report.ts';
+import { GOALS, type GoalName } from './report/goals.ts';
+import { fixed, microseconds, report } from './report/report.ts';
+import type { Facts } from './report/summary.ts';
 
-interface Case extends CallCase {
-  readonly group: string;
-  readonly way: string;
+type Way = Pick<CallCase, 'kind' | 'preload'>;
+type Role = (typeof ROLES)[number];
+
+/** One kind of call, in the three ways that are compared. */
+interface Row extends Readonly<Record<Role, Way>> {
+  readonly title: string;
+  readonly goal: GoalName;
+  /** What the goal is a multiple of: what the baseline adds, or the call alone. */
+  readonly beside: 'baseline' | 'alone';
 }
 
-const LINES = 5_000;
-const TEXT = group('console.log of text', 'text', 150);
-const JSON_LINE = group('console.log of a JSON line', 'json', 4);
-const PINO = group('pino', 'pino', 0);
-const WINSTON = group('winston', 'winston', 0);
+interface Case extends CallCase {
+  readonly row: Row;
+  readonly role: Role;
+}
 
-const text = [TEXT('alone'), TEXT('baseline', 'baseline'), TEXT('ours: auto', 'ours')] as const;
-const json = [
-  JSON_LINE('alone'),
-  JSON_LINE('baseline', 'baseline'),
-  JSON_LINE('ours: auto', 'ours'),
-] as const;
-const pino = [
-  PINO('alone, to stdout'),
-  { ...PINO('baseline, as destination'), kind: 'pino baseline' },
-  { ...PINO('ours: pinoDestination'), kind: 'pino destination' },
-  PINO('baseline, behind stdout', 'baseline'),
-  PINO('ours: auto, pino to stdout', 'ours'),
-] as const;
-const winston = [
-  WINSTON('alone, to stdout'),
-  { ...WINSTON('ours: VictoriaLogsTransport'), kind: 'winston transport' },
-  WINSTON('ours: auto, winston to stdout', 'ours'),
-] as const;
-const groups: readonly (readonly Case[])[] = [text, json, pino, winston];
+const ROLES = ['alone', 'baseline', 'ours'] as const;
+const ROWS: readonly Row[] = [
+  { title: '`console.log` of text', goal: 'text', beside: 'baseline', ...printed('text') },
+  { title: '`console.log` of a JSON line', goal: 'json', beside: 'baseline', ...printed('json') },
+  { title: 'pino on stdout, `auto`', goal: 'pinoAuto', beside: 'baseline', ...printed('pino') },
+  {
+    title: '`pinoDestination`, beside pino on stdout',
+    goal: 'pinoDestination',
+    beside: 'alone',
+    alone: { kind: 'pino' },
+    baseline: { kind: 'pino baseline' },
+    ours: { kind: 'pino destination' },
+  },
+  {
+    title: 'winston on its Console, `auto`',
+    goal: 'winstonAuto',
+    beside: 'alone',
+    ...printed('winston'),
+  },
+  {
+    title: '`VictoriaLogsTransport`, beside winston on a stream that drops all',
+    goal: 'winston',
+    beside: 'alone',
+    alone: { kind: 'winston null' },
+    baseline: { kind: 'winston baseline' },
+    ours: { kind: 'winston transport' },
+  },
+];
 
-const server = await startVictoriaLogs();
+const [farCases, nearCases] = [FAR, NEAR].map((load) =>
+  ROWS.flatMap((row) =>
+    ROLES.map(
+      (role): Case => ({ ...row[role], size: SIZES[row[role].kind] ?? 0, load, row, role }),
+    ),
+  ),
+) as [Case[], Case[]];
+
+const near = await startVictoriaLogs();
+const far = await startFarServer();
 try {
   const peers = await installPeers();
-  const runs = await inTurns(roundsOr(4), groups.flat(), (one) =>
-    costOfCall(one, server.url, peers),
-  );
-  const cost = least(runs, (value) => value);
-  const added = ([alone, , ours]: readonly [Case, Case, Case]) => cost(ours) - cost(alone);
+  const measure = async (cases: readonly Case[], rounds: number, url: string) => {
+    const runs = await inTurns(rounds, cases, (one) => costOfCall(one, url, peers));
+    const cost = least(runs, Number);
+    return (row: Row, role: Role) =>
+      cost(cases.find((one) => one.row === row && one.role === role) as Case);
+  };
+  const cost = await measure(farCases, roundsOr(8), far.url);
+  const costNear = await measure(nearCases, roundsOr(4), near.url);
+  const measured = (row: Row) =>
+    row.beside === 'alone'
+      ? cost(row, 'ours') / cost(row, 'alone')
+      : added(cost, row, 'ours') / added(cost, row, 'baseline');
   await report({
     name: 'calls',
-    head: ['', '', 'CPU of a call', 'beside alone', 'added'],
-    rows: groups.flatMap(([alone, ...others]) =>
-      [alone as Case, ...others].map((one) => [
-        one === alone ? one.group : '',
-        one.way,
-        microseconds(cost(one)),
-        times(cost(one), cost(alone as Case)),
-        one === alone ? '' : microseconds(cost(one) - cost(alone as Case)),
-      ]),
-    ),
+    head: ['', 'alone', 'baseline', 'ours', 'the baseline adds', 'we add', 'goal'],
+    rows: ROWS.map((row) => [...cells(cost, row), signed(goalOf(cost, row))]),
+    showsPlots: false,
     plots: {
       calls: {
         kind: 'bars',
         title: 'What a call costs the thread that logs',
         axis: 'µs of CPU a line',
-        points: groups.flat().map((one) => ({ ...one, value: cost(one) })),
+        points: ROWS.flatMap((row) =>
+          ROLES.map((way) => ({
+            group: row.title.replaceAll('`', ''),
+            way,
+            value: cost(row, way),
+          })),
+        ),
       },
     },
-    goals: {
-      text: added(text) / (cost(text[1]) - cost(text[0])),
-      json: added(json) / cost(json[0]),
-      jsonBaseline: added(json) / (cost(json[1]) - cost(json[0])),
-      pinoDestination: cost(pino[2]) / cost(pino[0]),
-      pinoAuto: cost(pino[4]) / cost(pino[0]),
-      winston: cost(winston[1]) / cost(winston[0]),
-    },
+    goals: Object.fromEntries(ROWS.map((row) => [row.goal, measured(row)])),
+    facts: Object.fromEntries(
+      ROWS.map((row) => [`added:${row.goal}`, added(cost, row, 'ours')]),
+    ) as Facts,
+  });
+  await report({
+    name: 'calls-near',
+    head: ['', 'alone', 'baseline', 'ours', 'the baseline adds', 'we add'],
+    rows: ROWS.map((row) => cells(costNear, row)),
   });
 } finally {
-  await server.stop();
+  far.stop();
+  await near.stop();
 }
 
-function group(title: string, kind: string, size: number) {
-  return (way: string, preload?: CallCase['preload']): Case => ({
-    group: title,
-    way,
-    kind,
-    size,
-    preload,
-    lines: LINES,
-  });
+type Cost = (row: Row, role: Role) => number;
+
+function added(cost: Cost, row: Row, role: Role): number {
+  return cost(row, role) - cost(row, 'alone');
+}
+
+/** What we may add, in the unit of the table. */
+function goalOf(cost: Cost, row: Row): number {
+  const { goal } = GOALS[row.goal];
+  return row.beside === 'alone'
+    ? (goal - 1) * cost(row, 'alone')
+    : goal * added(cost, row, 'baseline');
+}
+
+function cells(cost: Cost, row: Row): string[] {
+  return [
+    row.title,
+    ...ROLES.map((role) => microseconds(cost(row, role))),
+    ...(['baseline', 'ours'] as const).map((role) => signed(added(cost, row, role))),
+  ];
+}
+
+function printed(kind: string): Readonly<Record<Role, Way>> {
+  return {
+    alone: { kind },
+    baseline: { kind, preload: 'baseline' },
+    ours: { kind, preload: 'ours' },
+  };
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${fixed(Math.abs(value))} µs`;
 }

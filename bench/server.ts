@@ -1,4 +1,7 @@
-/** What does a line cost the server when 1, 8 or 64 processes log bursts of ten lines? */
+/**
+ * What does a line cost the server when 1 to 64 processes log bursts of ten lines, or lone lines? The baseline writes a chunk a
+ * line into one request a second. Its variants show what the requests cost, and what it costs that each write wakes the server.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
@@ -13,9 +16,13 @@ import { serverCpu } from './server/server-cpu.ts';
 interface Case {
   readonly way: string;
   readonly preload: string;
+  /** See `bench/baseline/connection.mjs`. */
+  readonly each?: 'request' | 'write';
   readonly processes: number;
   /** Lines per second of each process. */
   readonly perSecond: number;
+  /** Lines of a burst. */
+  readonly burst: number;
 }
 
 const SECONDS = 5;
@@ -23,27 +30,40 @@ const SECONDS = 5;
 const AFTER_MS = 2_000;
 const MAX_MS = 30_000;
 const PROGRAM = beside(import.meta, 'server/program.mjs');
-const BASELINE = { way: 'baseline', preload: beside(import.meta, 'baseline/console.mjs') };
+const BASELINE: Pick<Case, 'way' | 'preload'> = {
+  way: 'baseline',
+  preload: beside(import.meta, 'baseline/console.mjs'),
+};
 const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };
+const A_REQUEST = { ...BASELINE, way: 'baseline, a request a burst', each: 'request' } as const;
+const A_WRITE = { ...BASELINE, way: 'baseline, one write a burst', each: 'write' } as const;
 const LOADS = [
-  { processes: 1, perSecond: 200 },
-  { processes: 8, perSecond: 200 },
-  { processes: 64, perSecond: 40 },
+  { processes: 1, perSecond: 200, burst: 10 },
+  { processes: 8, perSecond: 200, burst: 10 },
+  { processes: 32, perSecond: 20, burst: 1 },
+  { processes: 64, perSecond: 40, burst: 1 },
 ];
 const CASES: readonly Case[] = LOADS.flatMap((load) => [
   { ...BASELINE, ...load },
+  { ...A_REQUEST, ...load },
+  ...(load.burst > 1 ? [{ ...A_WRITE, ...load }] : []),
   { ...OURS, ...load },
 ]);
 
 const server = await startVictoriaLogs({ own: true });
 try {
   const idle = await whileIdle();
-  const runs = await inTurns(roundsOr(2), CASES, async (one) => (await run(one)) - idle);
+  const runs = await inTurns(roundsOr(1), CASES, async (one) => (await run(one)) - idle);
   const cost = least(runs, (cpu) => cpu);
   const perLine = (one: Case) => cost(one) / linesOf(one);
-  const name = ({ processes, perSecond }: Case) => `${processes} × ${perSecond} lines a second`;
+  const name = ({ processes, perSecond, burst }: Case) =>
+    `${processes} × ${perSecond} a second, ${burst > 1 ? 'in bursts of ten' : 'lone lines'}`;
   const baselineOf = (one: Case) =>
     CASES.find((other) => other.way === 'baseline' && other.processes === one.processes) as Case;
+  const ours = (processes: number) =>
+    CASES.find((one) => one.way === OURS.way && one.processes === processes) as Case;
+  const oursAt = (processes: number) =>
+    perLine(ours(processes)) / perLine(baselineOf(ours(processes)));
   await report({
     name: 'server',
     head: ['processes', '', "the server's CPU for a line", 'beside the baseline'],
@@ -56,12 +76,13 @@ try {
     plots: {
       server: {
         kind: 'bars',
-        title: 'What a line costs the server, in bursts of ten',
+        title: 'What a line costs the server',
         axis: "µs of the server's CPU a line",
         points: CASES.map((one) => ({ group: name(one), way: one.way, value: perLine(one) })),
       },
     },
-    goals: { serverLine: perLine(CASES[3] as Case) },
+    goals: { serverBursts: oursAt(8), serverLone: oursAt(32), serverMany: oursAt(64) },
+    facts: { 'server:bursts': perLine(ours(8)), 'server:lone': perLine(ours(32)) },
   });
 } finally {
   await server.stop();
@@ -90,11 +111,16 @@ async function run(one: Case): Promise<number> {
   return spent;
 }
 
-async function ready({ preload, perSecond }: Case): Promise<ChildProcess> {
-  const args = ['--import', preload, PROGRAM, String(perSecond), String(SECONDS)];
+async function ready({ preload, perSecond, burst, each }: Case): Promise<ChildProcess> {
+  const args = ['--import', preload, PROGRAM, ...[perSecond, burst, SECONDS].map(String)];
   const child = spawn(process.execPath, args, {
     cwd: FOLDER,
-    env: { ...bareEnvironment(), BENCH_SERVER: server.url, VICTORIALOGS_URL: server.url },
+    env: {
+      ...bareEnvironment(),
+      BENCH_SERVER: server.url,
+      VICTORIALOGS_URL: server.url,
+      ...(each === undefined ? {} : { BENCH_EACH: each }),
+    },
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
   });
   await once(child.stdio[3] as Readable, 'data');

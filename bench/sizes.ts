@@ -1,6 +1,6 @@
 /** Does the cost grow in proportion? Lines of text of 50 to 262,144 characters, and lines of JSON of 1 to 500 fields. */
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
-import { type CallCase, costOfCall } from './calls/cost.ts';
+import { type CallCase, costOfCall, type Load } from './calls/cost.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { microseconds, report, times } from './report/report.ts';
 
@@ -16,6 +16,7 @@ const WAYS = [
 /** Bytes of a burst: few enough for the queue. */
 const BURST_BYTES = 4_000_000;
 const MAX_LINES = 5_000;
+const BURSTS = 6;
 /** Bytes of a field in JSON. */
 const FIELD_BYTES = 22;
 
@@ -25,7 +26,7 @@ interface Case extends CallCase {
 
 const cases = (kind: 'text' | 'json'): Case[] =>
   SIZES[kind].flatMap((size) =>
-    WAYS.map((way) => ({ ...way, kind, size, lines: lines(kind, size) })),
+    WAYS.map((way) => ({ ...way, kind, size, load: load(kind, size) })),
   );
 const text = cases('text');
 const json = cases('json');
@@ -75,7 +76,8 @@ try {
   await server.stop();
 }
 
-function lines(kind: 'text' | 'json', size: number): number {
+function load(kind: 'text' | 'json', size: number): Load {
   const bytes = kind === 'text' ? size : 100 + size * FIELD_BYTES;
-  return Math.min(MAX_LINES, Math.ceil(BURST_BYTES / bytes));
+  const lines = Math.min(MAX_LINES, Math.ceil(BURST_BYTES / bytes));
+  return { lines, bursts: BURSTS, warmUp: 0 };
 }

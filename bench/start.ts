@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_MAJORS, nodeBinary } from '../test-e2e/environment/nodes.ts';
+import { pinnedPackages } from '../test-e2e/environment/pinned-packages.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { installPeers } from './loggers/install-peers.ts';
 import { cachedPreload } from './measure/cached-preload.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
@@ -26,6 +28,13 @@ const PROGRAM = beside(import.meta, 'start/program.cjs');
 const BASELINE = beside(import.meta, 'baseline/start.cjs');
 const EMPTY = beside(import.meta, 'baseline/empty.mjs');
 const AUTO = '@direct-logging/auto';
+/** What others add to a start. */
+const OTHERS = {
+  "OpenTelemetry's SDK": 'opentelemetry',
+  'dd-trace': 'dd-trace',
+  Sentry: 'sentry',
+  'pino, with a transport in a thread': 'pino-transport',
+};
 const MAJORS = NODE_MAJORS.filter((major) => major === 20 || major === 24);
 
 const folder = mkdtempSync(join(tmpdir(), 'direct-logging-bench-'));
@@ -52,6 +61,12 @@ const cases = MAJORS.flatMap((major): Case[] => [
   { major, way: 'an empty file: --import', flags: ['--import', EMPTY], withUrl: false },
   { major, way: 'ours: --import, no URL', flags: ['--import', AUTO], withUrl: false },
   { major, way: 'ours: --require, no URL', flags: ['--require', AUTO], withUrl: false },
+  ...(major === 24 ? Object.entries(OTHERS) : []).map(([way, file]) => ({
+    major,
+    way,
+    flags: ['--require', beside(import.meta, `others/${file}.cjs`)],
+    withUrl: false,
+  })),
 ]);
 const nodes = new Map<number, string>();
 for (const major of MAJORS) {
@@ -60,6 +75,11 @@ for (const major of MAJORS) {
   await cachedPreload(node, cached(major));
 }
 
+const observability = await pinnedPackages({
+  name: 'observability',
+  what: 'the tools of the recipes for tracing',
+});
+const peers = await installPeers();
 const server = await startVictoriaLogs();
 try {
   const runs = await inTurns(roundsOr(20), cases, start);
@@ -67,6 +87,7 @@ try {
   const wall = least(runs, ({ ms }) => ms);
   const added = (major: number, way: string): number =>
     cpu(find(major, way)) - cpu(find(major, 'alone'));
+  const besideEmpty = (way: string) => added(24, way) - added(24, 'an empty file: --import');
   const besideBaseline = (major: number, way: string) =>
     added(major, way) / added(major, 'baseline');
   await report({
@@ -85,15 +106,20 @@ try {
         kind: 'bars',
         title: 'What a start costs, with one line logged',
         axis: 'ms of CPU until the end of the process',
-        points: cases.map((one) => ({ group: `Node ${one.major}`, way: one.way, value: cpu(one) })),
+        points: cases
+          .filter(({ way }) => !(way in OTHERS))
+          .map((one) => ({ group: `Node ${one.major}`, way: one.way, value: cpu(one) })),
       },
     },
     goals: {
-      startImport20: besideBaseline(20, 'ours: --import'),
-      startRequire20: besideBaseline(20, 'ours: --require'),
-      startImport24: besideBaseline(24, 'ours: --import'),
-      startRequire24: besideBaseline(24, 'ours: --require'),
+      startImport: besideEmpty('ours: --import'),
+      startCached: besideEmpty('ours: --import, code cache'),
       startOff: added(24, 'ours: --import, no URL'),
+    },
+    facts: {
+      'start:import': added(24, 'ours: --import'),
+      'start:cached': added(24, 'ours: --import, code cache'),
+      'start:off': added(24, 'ours: --import, no URL'),
     },
   });
 } finally {
@@ -106,7 +132,12 @@ function start({ major, flags, withUrl }: Case): Promise<Start> {
     node: nodes.get(major),
     flags,
     program: PROGRAM,
-    env: { BENCH_SERVER: server.url, ...(withUrl ? { VICTORIALOGS_URL: server.url } : {}) },
+    env: {
+      BENCH_SERVER: server.url,
+      BENCH_OBSERVABILITY: observability,
+      BENCH_PEERS: peers,
+      ...(withUrl ? { VICTORIALOGS_URL: server.url } : {}),
+    },
   });
 }
 

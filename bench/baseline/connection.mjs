@@ -6,8 +6,11 @@ const FIELDS = '_stream_fields=container_name,job,stream&_msg_field=_msg&_time_f
 const END = '0\r\n\r\n';
 const END_EVERY_MS = 1_000;
 
-/** Connects, and resolves with `send(buffer, from, to)`, which takes one framed chunk. */
-export async function openConnection(url) {
+/**
+ * Connects, and resolves with `send(buffer, from, to)`, which takes one framed chunk. `each` says what the server gets for each
+ * tick: a `request`, a `write`, or (the default) one write for each chunk, in a request that ends once a second.
+ */
+export async function openConnection(url, each) {
   const { hostname, port } = new URL(url);
   const head =
     `POST /insert/jsonline?${FIELDS} HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
@@ -27,7 +30,17 @@ export async function openConnection(url) {
   // The server closes a connection on which nothing was sent for five seconds.
   send(Buffer.alloc(0), 0, 0);
   end();
-  return send;
+  let ofTick = [];
+  if (each === undefined) return send;
+  return (buffer, from, to) => {
+    if (ofTick.push(Buffer.from(buffer.subarray(from, to))) > 1) return;
+    setImmediate(() => {
+      const chunks = each === 'write' ? [Buffer.concat(ofTick)] : ofTick;
+      ofTick = [];
+      for (const chunk of chunks) send(chunk, 0, chunk.length);
+      if (each === 'request') end();
+    });
+  };
 
   function send(buffer, from, to) {
     if (!open) {

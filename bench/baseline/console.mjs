@@ -3,7 +3,8 @@ import { openConnection } from './connection.mjs';
 import { encodeJson, encodeText } from './encode.mjs';
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
-const send = await openConnection(process.env.BENCH_SERVER);
+const { BENCH_SERVER, BENCH_EACH } = process.env;
+const send = await openConnection(BENCH_SERVER, BENCH_EACH);
 const { stdout } = process;
 const print = stdout.write;
 

@@ -1,10 +1,13 @@
-/** Logs bursts of lines of one kind, and tells on descriptor 3 what a line of the cheapest burst cost the thread. */
+/**
+ * Logs lines of one kind that do not count, and then bursts that do. Tells on descriptor 3 what a line of the cheapest burst cost
+ * the thread, and how much of the heap it took.
+ */
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeLogger } from '../loggers/make-logger.mjs';
 import { threadCpu } from '../measure/cpu.mjs';
 
-const [kind, size, lines, bursts] = process.argv.slice(2);
+const [kind, size, lines, bursts, warmUp] = process.argv.slice(2);
 const VARIANTS = 100;
 const PER_TICK = 100;
 /** The answers of the server arrive during this time. */
@@ -12,16 +15,24 @@ const PAUSE_MS = 100;
 
 const log = await maker();
 let cheapest = Infinity;
+await logSome(Number(warmUp));
+globalThis.gc?.();
+const { heapUsed } = process.memoryUsage();
 for (let burst = 0; burst < Number(bursts); burst++) {
   const before = threadCpu();
-  for (let line = 0; line < Number(lines); line++) {
+  await logSome(Number(lines));
+  if (Number(bursts) > 1) await sleep(PAUSE_MS);
+  cheapest = Math.min(cheapest, (threadCpu() - before) / Number(lines));
+}
+const heapBytes = (process.memoryUsage().heapUsed - heapUsed) / (Number(lines) * Number(bursts));
+writeSync(3, JSON.stringify({ microseconds: cheapest, heapBytes }));
+
+async function logSome(count) {
+  for (let line = 0; line < count; line++) {
     log(line);
     if (line % PER_TICK === PER_TICK - 1) await new Promise(setImmediate);
   }
-  await sleep(PAUSE_MS);
-  cheapest = Math.min(cheapest, (threadCpu() - before) / Number(lines));
 }
-writeSync(3, JSON.stringify(cheapest));
 
 async function maker() {
   const numbers = Array.from({ length: VARIANTS }, (_, number) => number);

@@ -1,5 +1,6 @@
 /** Makes the logger of each way to ship, with the defaults of its packages. Only what they require is given. */
 import { createRequire } from 'node:module';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const { BENCH_PEERS, BENCH_SERVER, BENCH_COUNTING_SERVER } = process.env;
@@ -7,7 +8,23 @@ const peer = createRequire(`${BENCH_PEERS}/`);
 
 /** Each one loads only what it needs, since loading is part of what is measured. */
 const MAKERS = {
+  console: () => console,
+  'OpenTelemetry console': () => {
+    const { BatchLogRecordProcessor, LoggerProvider } = peer('@opentelemetry/sdk-logs');
+    const { OTLPLogExporter } = peer('@opentelemetry/exporter-logs-otlp-proto');
+    const instrumentation = '@opentelemetry/instrumentation-console';
+    const { ConsoleInstrumentation } = peer(instrumentation);
+    // It takes its logger from its own copy of the API.
+    const { logs } = createRequire(peer.resolve(instrumentation))('@opentelemetry/api-logs');
+    const exporter = new OTLPLogExporter({ url: `${BENCH_SERVER}/insert/opentelemetry/v1/logs` });
+    const processors = [new BatchLogRecordProcessor({ exporter })];
+    logs.setGlobalLoggerProvider(new LoggerProvider({ processors }));
+    new ConsoleInstrumentation().enable();
+    return console;
+  },
+
   pino: () => peer('pino')(),
+  'pino sync': () => peer('pino')(peer('pino').destination({ sync: true })),
   'pino destination': async () => {
     const { pinoDestination } = await import('@direct-logging/pino-transport');
     return peer('pino')(pinoDestination({ url: BENCH_SERVER }));
@@ -48,9 +65,18 @@ const MAKERS = {
     }),
 
   winston: () => winstonWith(({ Console }) => new Console()),
+  'winston null': () => {
+    const stream = new Writable({ write: (_chunk, _encoding, done) => done() });
+    return winstonWith(({ Stream }) => new Stream({ stream }));
+  },
   'winston transport': async () => {
     const { VictoriaLogsTransport } = await import('@direct-logging/winston-transport');
     return winstonWith(() => new VictoriaLogsTransport({ url: BENCH_SERVER }));
+  },
+  'winston baseline': async () => {
+    const { baselineTransport } = await import('../baseline/winston.mjs');
+    const transport = await baselineTransport(peer('winston').Transport, BENCH_SERVER);
+    return winstonWith(() => transport);
   },
   'winston-loki': () => {
     const LokiTransport = peer('winston-loki');

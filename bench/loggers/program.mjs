@@ -9,9 +9,7 @@ const PER_TICK = 100;
 const LATER_MS = 300;
 
 const logger = await makeLogger(maker);
-const log = maker.includes('winston')
-  ? (line) => logger.info(`${id} ${line}`, FIELDS)
-  : (line) => logger.info(FIELDS, `${id} ${line}`);
+const log = logging();
 
 let inCalls = 0;
 let firstLineAt;
@@ -33,6 +31,12 @@ if (how === 'process.exit') process.exit();
 if (how.startsWith('SIG')) process.kill(process.pid, how);
 // Otherwise the process would never end by itself.
 if (how === 'closed') await logger.transports[0].close();
+
+function logging() {
+  if (maker.includes('console')) return (line) => logger.log(`${id} ${line}`);
+  if (maker.includes('winston')) return (line) => logger.info(`${id} ${line}`, FIELDS);
+  return (line) => logger.info(FIELDS, `${id} ${line}`);
+}
 
 function logSome(from, to) {
   const start = performance.now();

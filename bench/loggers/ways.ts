@@ -6,7 +6,7 @@ export interface Way {
   /** Its name in `make-logger.mjs`. */
   readonly maker: string;
   /** What it is compared with: the logger alone, with its lines going to /dev/null. */
-  readonly plain: 'pino' | 'winston';
+  readonly plain: 'console' | 'pino' | 'winston';
   /** Where its lines go. The counting server takes those for which VictoriaLogs has no endpoint. */
   readonly to: 'nowhere' | 'VictoriaLogs' | 'counting server';
   /** Starts with our preload. */
@@ -19,6 +19,14 @@ const OURS = '**ours**: ';
 
 /** In the order of the tables. */
 export const WAYS: readonly Way[] = [
+  { title: 'the console alone, to /dev/null', maker: 'console', plain: 'console', to: 'nowhere' },
+  { ...ours('console', 'console', '`auto`, and to /dev/null'), preloaded: true },
+  {
+    title: "OpenTelemetry's console instrumentation",
+    maker: 'OpenTelemetry console',
+    plain: 'console',
+    to: 'VictoriaLogs',
+  },
   { title: 'pino alone, to /dev/null', maker: 'pino', plain: 'pino', to: 'nowhere' },
   ours('pino', 'pino destination', '`pinoDestination`'),
   ours('pino', 'pino target', '`pino.transport` with our target'),

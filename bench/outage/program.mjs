@@ -1,15 +1,24 @@
-/** Logs many lines of text. Tells on descriptor 3 what that cost the thread, and the peak memory of the process. */
+/** Logs many lines of text, or of a logger. Tells on descriptor 3 what that cost the thread, and the peak memory of the process. */
 import { writeSync } from 'node:fs';
+import { makeLogger } from '../loggers/make-logger.mjs';
 import { threadCpu } from '../measure/cpu.mjs';
 
-const LINES = Number(process.argv[2]);
+const [kind, count] = process.argv.slice(2);
+const LINES = Number(count);
 const PER_TICK = 100;
-const text = 'x'.repeat(150);
+const log = await maker();
 const before = threadCpu();
 for (let line = 0; line < LINES; line++) {
-  console.log(text);
+  log();
   if (line % PER_TICK === PER_TICK - 1) await new Promise(setImmediate);
 }
 const microseconds = (threadCpu() - before) / LINES;
 writeSync(3, JSON.stringify({ microseconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
 process.exit();
+
+async function maker() {
+  const text = 'x'.repeat(150);
+  if (kind === 'text') return () => console.log(text);
+  const logger = await makeLogger(kind);
+  return () => logger.info(text);
+}
