@@ -1,6 +1,6 @@
 /** Reads what a pino logger keeps under its own symbols. */
 import { isStandardStream, type LoggerKeys } from '@direct-logging/core';
-import { type Keys, type LineFacts, shapeFrom } from './from-line.ts';
+import { type LineFacts, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
 /** A pino logger, from any copy of pino. */
@@ -22,14 +22,16 @@ const MISSING = Symbol('missing');
 const known: Symbols[] = [];
 /** A test runner loads a copy for each file of tests. */
 const MAX_COPIES = 8;
-/** Most lines come from loggers with the same settings as the one before. */
-const lastName: { bindings: string; name: string | undefined } = { bindings: '', name: undefined };
-let lastKeys: Keys = {};
-let lastShape: LoggerKeys = shapeFrom(lastKeys);
-/** Most lines come from the logger and have the level of the one before. Its bindings can be changed; nothing else of these. */
-let last:
-  | { logger: PinoLogger; level: number | undefined; bindings: unknown; facts: LineFacts }
-  | undefined;
+
+/** What is known of a logger's last line. Its bindings can be changed; nothing else of these. */
+interface Remembered {
+  readonly level: number | undefined;
+  readonly bindings: unknown;
+  readonly facts: LineFacts;
+}
+
+/** Weak, since a logger may belong to a test that is over. */
+const remembered = new WeakMap<PinoLogger, Remembered>();
 
 /**
  * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and no shape.
@@ -39,15 +41,16 @@ export function factsOf(logger: PinoLogger, level: number | undefined): LineFact
   try {
     const symbols = symbolsOf(logger);
     const bindings = symbols && logger[symbols.bindings];
-    if (last?.logger === logger && last.level === level && last.bindings === bindings) {
-      return last.facts;
+    const before = remembered.get(logger);
+    if (before !== undefined && before.level === level && before.bindings === bindings) {
+      return before.facts;
     }
     const facts = {
       name: nameFrom(bindings),
       level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
       shape: symbols && shapeOf(logger, symbols),
     };
-    last = { logger, level, bindings, facts };
+    remembered.set(logger, { level, bindings, facts });
     return facts;
   } catch {
     return {};
@@ -77,12 +80,8 @@ export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): 
 
 /** The name that was given to the logger, or to one of its parents. */
 function nameFrom(bindings: unknown): string | undefined {
-  if (typeof bindings !== 'string') return undefined;
-  if (bindings !== lastName.bindings) {
-    lastName.name = bindings.includes('"name":') ? readName(bindings) : undefined;
-    lastName.bindings = bindings;
-  }
-  return lastName.name;
+  const isNamed = typeof bindings === 'string' && bindings.includes('"name":');
+  return isNamed ? readName(bindings) : undefined;
 }
 
 function levelsOf(logger: PinoLogger): PinoLevels | undefined {
@@ -91,18 +90,11 @@ function levelsOf(logger: PinoLogger): PinoLevels | undefined {
 }
 
 function shapeOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
-  const messageKey = logger[symbols.messageKey];
-  const errorKey = logger[symbols.errorKey];
-  const nestedKey = logger[symbols.nestedKey];
-  const isSame =
-    messageKey === lastKeys.messageKey &&
-    errorKey === lastKeys.errorKey &&
-    nestedKey === lastKeys.nestedKey;
-  if (!isSame) {
-    lastKeys = { messageKey, errorKey, nestedKey };
-    lastShape = shapeFrom(lastKeys);
-  }
-  return lastShape;
+  return shapeFrom({
+    messageKey: logger[symbols.messageKey],
+    errorKey: logger[symbols.errorKey],
+    nestedKey: logger[symbols.nestedKey],
+  });
 }
 
 function symbolsOf(logger: PinoLogger): Symbols | undefined {
