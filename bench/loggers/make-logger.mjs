@@ -18,9 +18,10 @@ const MAKERS = {
     const { logs } = createRequire(peer.resolve(instrumentation))('@opentelemetry/api-logs');
     const exporter = new OTLPLogExporter({ url: `${BENCH_SERVER}/insert/opentelemetry/v1/logs` });
     const processors = [new BatchLogRecordProcessor({ exporter })];
-    logs.setGlobalLoggerProvider(new LoggerProvider({ processors }));
+    const provider = new LoggerProvider({ processors });
+    logs.setGlobalLoggerProvider(provider);
     new ConsoleInstrumentation().enable();
-    return console;
+    return { log: console.log, transports: [{ close: () => provider.shutdown() }] };
   },
 
   pino: () => peer('pino')(),

@@ -11,7 +11,7 @@ export interface Way {
   readonly to: 'nowhere' | 'VictoriaLogs' | 'counting server';
   /** Starts with our preload. */
   readonly preloaded?: true;
-  /** A process that uses it ends only when it is closed in code. */
+  /** A process that uses it ends only, or sends what is left only, when it is closed in code. */
   readonly mustBeClosed?: true;
 }
 
@@ -26,6 +26,7 @@ export const WAYS: readonly Way[] = [
     maker: 'OpenTelemetry console',
     plain: 'console',
     to: 'VictoriaLogs',
+    mustBeClosed: true,
   },
   { title: 'pino alone, to /dev/null', maker: 'pino', plain: 'pino', to: 'nowhere' },
   ours('pino', 'pino destination', '`pinoDestination`'),
