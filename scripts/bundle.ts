@@ -291,7 +291,7 @@ function reachable(
   return found;
 }
 
-/** `pino-transport-hand-over` for `hand-over.ts` of `pino-transport`. */
+/** `pino-transport-interceptor` for `interceptor.ts` of `pino-transport`. */
 function fileNameOf(source: string): string {
   const [name] = source.slice(PACKAGES.length).split(sep);
   return `${name}-${basename(source, '.ts')}`;

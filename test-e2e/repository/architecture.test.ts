@@ -109,8 +109,7 @@ const TESTED_ELSEWHERE = new Set([
   'lambda/src/native-client.ts',
   'lambda/src/one-invocation.ts',
   'lambda/src/propagation.ts',
-  'pino-transport/src/attachment.ts',
-  'pino-transport/src/hand-over.ts',
+  'pino-transport/src/interceptor.ts',
   'register/src/child-output/read-lines.ts',
   'stdout-hook/src/capture.ts',
   'stdout-hook/src/console-calls.ts',
@@ -145,7 +144,7 @@ const NEVER_THROW = new Set([
   ...['lambda/src/propagation.ts: tryFollow', 'lambda/src/propagation.ts: tryPropagate'],
   ...['takeNew', 'observe', 'callOriginal', 'noteRefused'].map(inDescriptors),
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
-  'pino-transport/src/hand-over.ts: take',
+  'pino-transport/src/interceptor.ts: take',
   ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: #begin'],
   // They look at a text, a number, a flag or a map.
   ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],

@@ -1,6 +1,6 @@
-/** Attachment without code: the lines of every pino logger are seen where pino hands them over. */
+/** Attachment without code: the lines of every pino logger are intercepted where it writes them. */
 import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
-import { Attachment } from './attachment.ts';
+import { Interceptor } from './interceptor.ts';
 
 /** Properties of the class that writes pino's lines to files and descriptors: https://github.com/pinojs/sonic-boom/blob/master/index.js */
 const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
@@ -16,15 +16,15 @@ export function pinoIntegration(): Integration {
 }
 
 function install(host: IntegrationHost): () => void {
-  let attachment: Attachment | undefined;
+  let interceptor: Interceptor | undefined;
   const stop = findClass(SONIC_BOOM, (prototype) => {
     // pino is being loaded. A program without pino never comes here.
     debug('pino is loaded, and its lines are seen');
-    attachment ??= new Attachment(host);
-    attachment.watchSonicBoom(prototype);
+    interceptor ??= new Interceptor(host);
+    interceptor.watch(prototype);
   });
   return () => {
     stop();
-    attachment?.undo();
+    interceptor?.undo();
   };
 }

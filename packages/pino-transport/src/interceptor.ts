@@ -1,4 +1,8 @@
-/** Sees every line that pino hands to a descriptor or file, in its final form, after all changes that the application made. */
+/**
+ * Intercepts every line that pino writes to a descriptor or file, in its final form, after all changes that the application made.
+ *
+ * @lazy
+ */
 import {
   type AnyFunction,
   afterThisRun,
@@ -7,6 +11,9 @@ import {
   imitate,
   LoggerLine,
   type Stream,
+  Undos,
+  watchAssigned,
+  watchFiles,
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
 import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
@@ -27,10 +34,25 @@ export interface SonicBoom {
   lastMsg?: unknown;
 }
 
+/** On this channel, pino 9.10 and newer publish every line that they have made. */
+const CHANNEL = 'tracing:pino_asJson:end';
+/** What pino tells about a line. */
+interface Message {
+  readonly instance: PinoLogger;
+  /** The arguments of pino's `asJson(object, message, level, time)`. */
+  readonly arguments: ArrayLike<unknown>;
+  /** The line. Absent if it could not be made. */
+  readonly result?: unknown;
+}
+
+/** pino tells streams with this property which logger writes to them, and at which level. */
+const METADATA = Symbol.for('pino.metadata');
+
 /** A pipe can cut a longer line, so such a line is shipped when it is printed. */
 const MAX_BUFFERED_CHARS = 64 * 1024;
 
-export class HandOver {
+/** One for all copies of pino in this thread. */
+export class Interceptor {
   readonly #host: IntegrationHost;
   readonly #fs = process.getBuiltinModule('node:fs');
   readonly #write = this.#fs.write;
@@ -40,24 +62,61 @@ export class HandOver {
   /** Beginnings of lines that a worker thread has received in pieces. */
   readonly #begun = new WeakMap<SonicBoom, string>();
   readonly #known = new WeakMap<object, AnyFunction>();
+  /** A test runner loads a copy of the class for each file of tests, and lets it go. */
+  readonly #classes = new Undos();
+  readonly #stopWatching: () => void;
   /** The last line that pino has made. */
   #made: LoggerLine | undefined;
   #isWatching = true;
 
   constructor(host: IntegrationHost) {
     this.#host = host;
+    const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
+    const onLine = guarded((message: unknown) => {
+      const { instance, arguments: given, result } = message as Message;
+      if (typeof result === 'string') this.#onMade(result, instance, given[2]);
+    });
+    subscribe(CHANNEL, onLine);
+    const { printing, transport } = host;
+    const unwatch =
+      transport.loggers === 'all'
+        ? watchFiles(printing, (input) => transport.write(input))
+        : () => {};
+    this.#stopWatching = () => {
+      unwatch();
+      unsubscribe(CHANNEL, onLine);
+    };
   }
 
-  /** Called when pino has made a line, which it hands over next. */
-  made(text: string, logger: PinoLogger, level: unknown): void {
-    // The logger may belong to a test that is over. Its line is handed over in this run.
+  /** The constructor of sonic-boom gives every stream its methods. A patch of the application comes later and goes on top. */
+  watch(sonicBoom: object): void {
+    Object.defineProperty(sonicBoom, METADATA, { value: true, configurable: true });
+    const undos = [
+      () => Reflect.deleteProperty(sonicBoom, METADATA),
+      watchAssigned(sonicBoom, 'write', (_, write) => this.#aroundWrite(write)),
+      ...['_actualWrite', 'flushSync'].map((name) =>
+        watchAssigned(sonicBoom, name, (_, print) => this.#aroundPrinting(print)),
+      ),
+    ];
+    for (const undo of undos) this.#classes.add(sonicBoom, undo);
+  }
+
+  undo(): void {
+    this.#isWatching = false;
+    this.#classes.run();
+    this.#stopWatching();
+  }
+
+  /** Pino has made a line, which it writes next. */
+  #onMade(text: string, logger: PinoLogger, level: unknown): void {
+    // The logger may belong to a test that is over. Its line is written in this run.
     if (this.#made === undefined) afterThisRun(() => this.#forget());
     this.#made = this.#lineOf(text, logger, level);
     this.#host.printing.line = this.#made;
   }
 
   /** Our replacement of a `write` of sonic-boom. The same function always gets the same replacement. */
-  aroundWrite(original: unknown): unknown {
+  #aroundWrite(original: unknown): unknown {
     const { printing } = this.#host;
     // If we do not understand a logger, it must still log.
     const take = guarded((boom: SonicBoom, data: unknown) => this.#take(boom, data));
@@ -75,7 +134,7 @@ export class HandOver {
   }
 
   /** The same for the methods in which it prints what it has buffered. */
-  aroundPrinting(original: unknown): unknown {
+  #aroundPrinting(original: unknown): unknown {
     const { printing } = this.#host;
     return this.#replace(original, (print) => {
       return function (this: SonicBoom): unknown {
@@ -88,10 +147,6 @@ export class HandOver {
         }
       };
     });
-  }
-
-  stop(): void {
-    this.#isWatching = false;
   }
 
   #forget(): void {
