@@ -439,6 +439,15 @@ describe('VICTORIALOGS_DEBUG', () => {
     expect(await server.count(`container_name:="${name}"`)).toBe(1);
   });
 
+  it('tells which thread it is, whatever flags that was given', async () => {
+    const program = `new (require('node:worker_threads').Worker)("console.log('one')", { eval: true, execArgv: [] })`;
+    const lines = await told({ VICTORIALOGS_URL: server.url, ...named(newName()) }, program);
+    expect(lines.filter((line) => line.includes(' settings: '))).toEqual([
+      expect.stringMatching(/process \d+, Node/),
+      expect.stringMatching(/process \d+, thread 1, Node/),
+    ]);
+  });
+
   it('tells each failure once, with its reason', async () => {
     const program = "console.log('one'); setTimeout(() => {}, 1500)";
     const lines = await told(

@@ -8,7 +8,7 @@ import type { Settings, Sources } from './options.ts';
 import { LEVELS } from './record/record.ts';
 import { show } from './settings/show.ts';
 
-/** The settings in one readable line, without credentials, each with its source unless it is a default. */
+/** The settings that have a value in one readable line, without credentials, each with its source unless it is a default. */
 export function showSettings(settings: Settings, sources: Sources): string {
   const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
   const shown = {
@@ -23,8 +23,11 @@ export function showSettings(settings: Settings, sources: Sources): string {
     ...sources,
     credentials: sources.bearerToken ?? sources.username ?? sources.password,
   };
-  const where = `process ${process.pid}, Node ${process.versions.node}`;
+  const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
+  const thread = isMainThread ? '' : `, thread ${threadId}`;
+  const where = `process ${process.pid}${thread}, Node ${process.versions.node}`;
   return `${where}, ${Object.entries(shown)
+    .filter(([, value]) => value !== undefined && value !== '')
     .map(([name, value]) => {
       const text = typeof value === 'string' ? value : show(value);
       return `${name}=${text}${from[name] === undefined ? '' : ` (${from[name]})`}`;

@@ -22,6 +22,7 @@ describe('the settings', () => {
     ]) {
       expect(line).toContain(part);
     }
+    expect(line).not.toMatch(/=(?: |$)|undefined/);
   });
 
   it('show no credential, and no rule that could hold a secret', () => {
