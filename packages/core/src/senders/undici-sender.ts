@@ -5,6 +5,7 @@
  */
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
+import { bareOptions } from '../process/bare-options.ts';
 import { afterThisRun, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
@@ -18,6 +19,7 @@ import {
   type SenderHost,
   type SenderSettings,
 } from './sender.ts';
+import { type TlsOptions, tlsOptions } from './tls-options.ts';
 
 const MAX_REQUEST_BYTES = 1024 * 1024;
 /** The rest of a longer answer is not read, and its connection is closed. */
@@ -31,10 +33,12 @@ type Connector = (
   options: buildConnector.Options,
   callback: (...args: [null, Socket] | [Error, null]) => void,
 ) => Socket | undefined;
-type BuildConnector = (options: {
-  readonly timeout: number;
-  readonly socketPath: string | undefined;
-}) => Connector;
+type BuildConnector = (
+  options: TlsOptions & {
+    readonly timeout: number;
+    readonly socketPath: string | undefined;
+  },
+) => Connector;
 
 /** Sends one batch at a time: at once when idle. What comes while a batch is in flight makes the next one. */
 export class UndiciSender implements Sender {
@@ -129,16 +133,24 @@ export class UndiciSender implements Sender {
     this.#client = client;
     const { path } = this.#endpoint;
     return (body) =>
-      undici.request.call(client, { method: 'POST', path, headers: this.#headers, body });
+      undici.request.call(
+        client,
+        bareOptions({ method: 'POST', path, headers: this.#headers, body }),
+      );
   }
 
   #makeConnector(build: BuildConnector): Connector {
-    const connect = build({
-      timeout: this.#connectTimeoutMs,
-      socketPath: this.#endpoint.socketPath || undefined,
-    });
+    const { protocol, hostname, socketPath } = this.#endpoint;
     return (options, callback) => {
-      const connecting = connect(options, (error, socket) => {
+      // For each connection: the program may have changed its settings. And no session is resumed.
+      const tls: Partial<TlsOptions> = protocol === 'https:' ? tlsOptions(hostname) : {};
+      const connect = build({
+        timeout: this.#connectTimeoutMs,
+        socketPath: socketPath || undefined,
+        ...tls,
+      });
+      const to = bareOptions({ ...options, servername: tls.servername ?? '' });
+      const connecting = connect(to, (error, socket) => {
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
         reportConnection(socket as Socket);

@@ -10,6 +10,7 @@ import type { TLSSocket } from 'node:tls';
 import { bareOptions } from '../../../process/bare-options.ts';
 import { guarded } from '../../../process/guard.ts';
 import type { Endpoint } from '../../endpoint.ts';
+import { tlsOptions } from '../../tls-options.ts';
 import { MESSAGE, MESSAGE_HEAD_BYTES, MessageReader } from './messages.ts';
 import {
   CONTENT,
@@ -85,13 +86,12 @@ export class Handshake {
       },
     });
     const { connect } = process.getBuiltinModule('node:tls');
-    const { isIP } = process.getBuiltinModule('node:net');
     const { hostname } = endpoint;
     const options = {
+      ...tlsOptions(hostname),
       socket: this.#wire,
-      // The names in the certificate are checked against this. An address has no SNI, RFC 6066 section 3.
+      // The names in the certificate are checked against this.
       host: hostname,
-      ...(isIP(hostname) === 0 ? { servername: hostname } : {}),
       ALPNProtocols: ['http/1.1'],
     };
     const socket = connect(bareOptions(options));

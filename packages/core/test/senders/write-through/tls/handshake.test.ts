@@ -11,6 +11,7 @@ import {
 } from '../../../../src/senders/write-through/tls/records.ts';
 import { setUpTls } from './set-up.ts';
 import {
+  type Certificate,
   makeCertificate,
   openSent,
   type Passage,
@@ -193,8 +194,10 @@ describe('the portable sender takes over', () => {
 });
 
 describe('nothing is sent', () => {
+  const elsewhere = makeCertificate('elsewhere');
+
   it.each([
-    ['another name', makeCertificate('elsewhere'), 'localhost'],
+    ['another name', elsewhere, 'localhost'],
     ['another address', certificate, '127.0.0.1'],
     ['a time that is over', makeCertificate('localhost', 'expired'), 'localhost'],
   ])('to a server with a certificate of %s', async (_, other, hostname) => {
@@ -213,6 +216,30 @@ describe('nothing is sent', () => {
     transport.write({ text: 'a' });
     expect(await transport.flush({ timeoutMs: 1_000 })).toMatchObject({ complete: false });
     expect(server.messages).toEqual([]);
+  });
+
+  describe.each([
+    ['we encrypt', {}],
+    ['undici sends', { tlsWriteThrough: false }],
+  ])('where %s', (_, options) => {
+    it.each<[string, string, unknown, Certificate, Certificate | undefined]>([
+      ['an authority', 'ca', certificate.cert.toString(), certificate, undefined],
+      ['a name', 'servername', 'elsewhere', elsewhere, elsewhere],
+      // Of a resumed session, no certificate is checked.
+      ['a session', 'session', undefined, certificate, undefined],
+    ])('to a server that %s on Object.prototype vouches for', async (...given) => {
+      const [, name, value, theirs, trusted] = given;
+      const server = await start({ certificate: theirs });
+      const get = vi.fn(() => value);
+      const set = function set(this: object, own: unknown): void {
+        Object.defineProperty(this, name, { value: own, writable: true });
+      };
+      Object.defineProperty(Object.prototype, name, { configurable: true, get, set });
+      onClose(() => Reflect.deleteProperty(Object.prototype, name));
+      const hostname = name === 'servername' ? '127.0.0.1' : 'localhost';
+      await expectNothing(server, connect(server, trusted, { hostname, ...options }));
+      if (name === 'session') expect(get).not.toHaveBeenCalled();
+    });
   });
 
   async function expectNothing(server: TlsServer, transport: Transport): Promise<void> {

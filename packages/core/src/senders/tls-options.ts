@@ -1,0 +1,19 @@
+/** What a connection over TLS is made with: the settings of this process, and nothing that a program has put on `Object.prototype`. */
+import type { ConnectionOptions } from 'node:tls';
+import { bareOptions } from '../process/bare-options.ts';
+
+/** Those that decide whom a connection trusts. */
+export type TlsOptions = Pick<ConnectionOptions, 'servername' | 'session' | 'secureContext'>;
+
+/** Node copies its options into an ordinary object, so all that decides whom it trusts has to be set here. */
+export function tlsOptions(hostname: string): TlsOptions {
+  const tls = process.getBuiltinModule('node:tls');
+  const { isIP } = process.getBuiltinModule('node:net');
+  return {
+    // An address has no SNI, RFC 6066 section 3. The names in the certificate are then checked against the host.
+    servername: isIP(hostname) === 0 ? hostname : '',
+    // Node checks no certificate when it resumes one.
+    session: undefined as never,
+    secureContext: tls.createSecureContext(bareOptions({ ciphers: tls.DEFAULT_CIPHERS })),
+  };
+}
