@@ -186,6 +186,13 @@ const PINNED_IN_CODE = `
   const { checkServerIdentity } = tls;
   tls.checkServerIdentity = (...args) => checkServerIdentity(...args) ?? new Error('not this one');`;
 
+const REPLACED_LATE = `
+  import tls from 'node:tls';
+  process.on('exit', () => {
+    const { createSecureContext } = tls;
+    tls.createSecureContext = (of) => createSecureContext({ ...of, minVersion: 'TLSv1.3' });
+  });`;
+
 function importing(code: string): string {
   return `--import=data:text/javascript,${encodeURIComponent(code)}`;
 }
@@ -235,7 +242,7 @@ describe.concurrent('what Node is told about TLS', () => {
     });
   });
 
-  it.each<[string, TlsOptions, readonly string[], string]>([
+  it.each<[string, TlsOptions, readonly string[], string, string?]>([
     ['--tls-min-v1.3', { maxVersion: 'TLSv1.2' }, ['--tls-min-v1.3'], 'PROTOCOL_VERSION'],
     [
       'tls.DEFAULT_MIN_VERSION',
@@ -255,10 +262,17 @@ describe.concurrent('what Node is told about TLS', () => {
       [importing(PINNED_IN_CODE)],
       'replaced how Node checks certificates',
     ],
+    [
+      'a createSecureContext that came after the first connection',
+      { maxVersion: 'TLSv1.2' },
+      [importing(REPLACED_LATE)],
+      'replaced how Node checks certificates',
+      'connected',
+    ],
   ])(
     'forbids what %s forbids, also at exit: nothing is sent',
     { timeout: 120_000 },
-    async (_, settings, flags, reason) => {
+    async (_, settings, flags, reason, when = 'at once') => {
       const front = await startTlsFront(server.url, certificate, settings);
       try {
         for (const major of MAJORS) {
@@ -266,7 +280,7 @@ describe.concurrent('what Node is told about TLS', () => {
             url: front.url,
             major,
             flags,
-            args: ['at once'],
+            args: [when],
             env: {
               NODE_EXTRA_CA_CERTS: authority.certificate,
               VICTORIALOGS_EXIT_TIMEOUT_MS: '15000',

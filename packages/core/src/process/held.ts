@@ -65,7 +65,7 @@ export const net: typeof import('node:net') = pick(realNet, ['Socket', 'connect'
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ['node:crypto', ['createCipheriv', 'createDecipheriv', 'createHmac', 'createSecretKey']],
   ['node:dns', ['lookup']],
-  ['node:tls', ['connect', 'createSecureContext']],
+  ['node:tls', ['connect']],
 ]);
 const heldModules = new Map<string, object>();
 const realModule = node.getBuiltinModule;
