@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer } from 'node:http';
+import http, { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { takeOver } from '../../src/delivery/spool/directory.ts';
 import { destinationOf } from '../../src/delivery/spool/file-name.ts';
 import { Spool } from '../../src/delivery/spool.ts';
@@ -266,6 +266,22 @@ describe('Spool', () => {
       const [spool, times] = await read(metrics, status);
       expect(times).toEqual(['now', 'now', old[2]]);
       expect(spool.guessed).toBe(2);
+    });
+
+    it('asks it past the agent of the program, which may lead through a proxy', async () => {
+      const { globalAgent } = http;
+      onTestFinished(() => {
+        http.globalAgent = globalAgent;
+      });
+      const isUsed = vi.fn();
+      http.globalAgent = new (class extends http.Agent {
+        override createConnection(...to: Parameters<http.Agent['createConnection']>) {
+          isUsed();
+          return super.createConnection(...to);
+        }
+      })();
+      await read(flag('retentionPeriod', '7d'));
+      expect(isUsed).not.toHaveBeenCalled();
     });
 
     it('keeps them while it cannot be reached', async () => {

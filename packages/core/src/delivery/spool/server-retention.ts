@@ -8,6 +8,7 @@ import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { parseRetention } from '../../record/retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
+import { tlsOptions } from '../../senders/tls-options.ts';
 
 const MAX_METRICS_BYTES = 2 ** 22;
 const INSERT = /\/insert\/jsonline$/;
@@ -26,10 +27,18 @@ export async function askRetention(
   headers: Readonly<Record<string, string>>,
   timeoutMs: number,
 ): Promise<number | undefined> {
-  const http = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
+  const isSecure = protocol === 'https:';
+  const http = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
   const to = socketPath === '' ? { hostname, port } : { socketPath };
   const metrics = await new Promise<string>((resolve, reject) => {
-    const options = { ...to, path: path.replace(INSERT, '/metrics'), headers };
+    const options = {
+      ...to,
+      ...(isSecure ? tlsOptions(hostname) : {}),
+      path: path.replace(INSERT, '/metrics'),
+      headers,
+      // Not the program's, which may lead through a proxy: that would see the credentials.
+      agent: new http.Agent(),
+    };
     const request = http.get(bareOptions(options));
     const giveUp = guarded(() => request.destroy(new Error('timeout')));
     const timer = setTimeout(giveUp, timeoutMs).unref();
