@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ask, serverFrom } from '../src/server.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -89,6 +89,21 @@ describe('ask', () => {
       expect(asked).toEqual([]);
     },
   );
+
+  it('asks past the agent of Node, which may lead through a proxy, as lines go', async () => {
+    answer = (_request, response) => void response.end('{"a":"1"}\n');
+    const key = Symbol.for('undici.globalDispatcher.1');
+    const holder = globalThis as { [key]?: unknown };
+    const before = holder[key];
+    const dispatch = () => {
+      throw new Error('asked the proxy');
+    };
+    holder[key] = { dispatch };
+    onTestFinished(() => {
+      holder[key] = before;
+    });
+    expect(await askThere()).toEqual([{ a: '1' }]);
+  });
 
   it('takes an answer that breaks off for none', async () => {
     answer = (_request, response) => {

@@ -25,10 +25,12 @@ export async function sendAndBreakOff(
       setTimeout(() => request.abort(), BREAKS_OFF_AFTER_MS);
     },
   });
-  const init = { method: 'POST', headers: INSERT_HEADERS, body, duplex: 'half' } as RequestInit;
   // An answer that comes early breaks off, too.
   const response = await fetchFrom(server, INSERT_PATH, {
-    ...init,
+    method: 'POST',
+    headers: INSERT_HEADERS,
+    body,
+    duplex: 'half',
     signal: request.signal,
   }).catch(() => undefined);
   await response?.text().catch(() => '');
