@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
+import { constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -276,6 +277,13 @@ describe('direct-logging run', () => {
       ['one', 'stdout', 'INFO'],
       ['three', 'stderr', 'INFO'],
     ]);
+  });
+
+  it.runIf(process.platform === 'linux')('gives the program an output that waits', async () => {
+    const { stdout } = await runs('cat /proc/self/fdinfo/1', named(newName()));
+    const [, flags = ''] = /flags:\s*(\d+)/.exec(stdout) ?? [];
+    const { O_WRONLY, O_NONBLOCK } = constants;
+    expect(Number.parseInt(flags, 8) & (O_WRONLY | O_NONBLOCK)).toBe(O_WRONLY);
   });
 
   it.each(['http', 'https'])(

@@ -35,8 +35,8 @@ function openNamed(): Pipe {
   const path = join(folder, 'pipe');
   try {
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
-    // The other order would wait for a reader.
     const readEnd = openPrivateFile(path, 'read pipe');
+    // It does not wait, whatever somebody has put there by now. The program's copy does: libuv sees to that.
     const writeEnd = openPrivateFile(path, 'write pipe');
     return {
       writeEnd,

@@ -55,9 +55,9 @@ export const heldProcess: NodeJS.Process = {
 export const fs: typeof import('node:fs') = pick(realFs, [
   ...['accessSync', 'chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
   ...['fstatSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
-  ...['mkdirSync', 'mkdtempSync', 'openSync', 'readFileSync', 'readSync', 'readdirSync'],
-  ...['readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync', 'statSync'],
-  ...['unlinkSync', 'writeFileSync', 'writeSync'],
+  ...['mkdirSync', 'mkdtempSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
+  ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
+  ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync'],
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'connect', 'isIP']);
 

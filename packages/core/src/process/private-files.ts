@@ -21,7 +21,7 @@ import { dirname } from 'node:path';
 
 /**
  * What a private file is opened for. `create` fails if it exists; `append` makes it if it does not. The others are for the ends of a
- * named pipe: `write pipe` waits for a reader, since programs expect an end that waits.
+ * named pipe; `write pipe` fails if nobody reads it.
  */
 export type Access = 'read' | 'append' | 'create' | 'read pipe' | 'write pipe';
 
@@ -32,7 +32,7 @@ const FLAGS: Readonly<Record<Access, number>> = {
   append: O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK,
   create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NONBLOCK,
   'read pipe': O_RDONLY | O_NONBLOCK,
-  'write pipe': O_WRONLY,
+  'write pipe': O_WRONLY | O_NONBLOCK,
 };
 const OTHERS_MAY_WRITE = 0o022;
 const NAME = /^[0-9A-Za-z][\w.-]{0,254}$/;

@@ -53,7 +53,7 @@ describe('openPrivateFile', () => {
     expect(fs.readFileSync(target, 'utf8')).toBe('kept');
   });
 
-  it.each(['read', 'append'])('does not wait at a pipe (%s)', (access) => {
+  it.each(['read', 'append', 'write pipe'])('does not wait at a pipe (%s)', (access) => {
     execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
     // In a process of its own: a wait could not be ended from inside.
     const program = `import { openPrivateFile } from ${JSON.stringify(MODULE)};

@@ -8,6 +8,7 @@ import {
   closeSync,
   existsSync,
   lstatSync,
+  opendirSync,
   readdirSync,
   readSync,
   rmdirSync,
@@ -30,6 +31,8 @@ const NOTES_PER_FILE = 8_192;
 const FILE_BYTES = NOTES_PER_FILE * Float64Array.BYTES_PER_ELEMENT;
 /** If this many full files are there, nobody reads them: the writer gives up. */
 const MAX_FULL_FILES = 64;
+/** Others may fill the folder for temporary files, and the program waits while it is searched. */
+const MAX_SEEN = 4_096;
 /** No line has this key. */
 const END = -1;
 /** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
@@ -176,12 +179,19 @@ class NoteFile {
 /** A process that was killed leaves its folder behind. */
 function removeOfDead(directory: string): void {
   const own = process.getuid?.();
-  for (const name of readdirSync(directory)) {
-    const path = join(directory, name);
-    const owner = ownerOf(path);
-    if (owner === undefined || isAlive(owner)) continue;
-    const stat = attempt(() => lstatSync(path));
-    if (stat?.isDirectory() && (own === undefined || stat.uid === own)) removeFolder(path);
+  const entries = opendirSync(directory);
+  try {
+    for (let seen = 0; seen < MAX_SEEN; seen++) {
+      const entry = entries.readSync();
+      if (entry === null) break;
+      const path = join(directory, entry.name);
+      const owner = ownerOf(path);
+      if (owner === undefined || isAlive(owner)) continue;
+      const stat = attempt(() => lstatSync(path));
+      if (stat?.isDirectory() && (own === undefined || stat.uid === own)) removeFolder(path);
+    }
+  } finally {
+    entries.closeSync();
   }
 }
 

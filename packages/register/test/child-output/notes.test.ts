@@ -133,6 +133,17 @@ it('notes nothing in a folder behind a link, or that others can write to', () =>
   }
 });
 
+it('looks at a bounded part of a directory that others have filled', () => {
+  const left = () => readdirSync(directory).filter((name) => name.includes(`-${NO_PROCESS}-`));
+  for (let at = 0; at < 5_000; at++) mkdirSync(folderOf(NO_PROCESS, directory));
+  new NoteFolder(path);
+  const afterOne = left().length;
+  expect(afterOne).toBeGreaterThan(0);
+  expect(afterOne).toBeLessThan(5_000);
+  new NoteFolder(path);
+  expect(left()).toEqual([]);
+});
+
 it('removes the file of a child that has ended', () => {
   execFileSync(process.execPath, [
     '-e',
