@@ -3,6 +3,7 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
+import { stripEscapes } from './escapes.ts';
 import { REDACTED } from './redacted.ts';
 
 /** The part of the rules that matters here. */
@@ -10,18 +11,23 @@ interface Rules {
   hidesAnywhere(name: string): boolean;
 }
 
-/** Between a name and its value. In a list that is the comma behind a quoted name, and what calls the next one `value`. */
-const SEPARATOR = /[:=]+>?|["'`]\s*,\s*(\\*["'`]?values?\\*["'`]?\s*:)?/gi;
+/** A change of colour. */
+const COLOUR = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
+/** Between a name and its value, also inside of a URL. In a list that is the comma behind a quoted name, and what calls the next one `value`. */
+const SEPARATOR = /[:=]+>?|%3d|["'`]\s*,\s*(\\*["'`]?values?\\*["'`]?\s*:)?/gi;
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
-const NAME_BEFORE = /(?<=([[,:]?\s*)([^\s!#&()*+,/:;<=>?^{|}~]{0,1024})\s*)/y;
+const NAME_BEFORE = new RegExp(
+  `(?<=([[,:]?\\s*)((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(?:\\s|${COLOUR})*)`,
+  'y',
+);
 const IS_PLAIN = /^[\w.-]*$/;
-const AROUND_PARTS = /[[\]"'`\\]+/;
+const AROUND_PARTS = /[[\]"'`\\?&/]+/;
 /** `\u0077` in JSON, also in JSON in JSON, and `%77` in a URL. */
 const ENCODED = /(?<!\\)\\+u([\da-f]{4})|%([\da-f]{2})/gi;
 const QUOTED = /["'`]/;
 const LISTED = /^:?\s*[[,][\s[\\]*["'`]/;
 const CALLED = /^:\s*\\*["'`]/;
-const BLANKS = /\s*/y;
+const BLANKS = new RegExp(`(?:\\s|${COLOUR})*`, 'y');
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
 const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
 const OPENING_QUOTE = /\\*["'`]/y;
@@ -56,7 +62,7 @@ export function redactAssignments(text: string, rules: Rules): string {
   SEPARATOR.lastIndex = 0;
   for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {
     const { index, 0: separator, 1: called } = found;
-    const ends = QUOTED.test(separator) ? OF_LIST : separator.startsWith('=') ? ASSIGNED : NAMED;
+    const ends = QUOTED.test(separator) ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
     const name = nameBefore(text, ends === OF_LIST ? index + 1 : index);
     const behind = index + separator.length;
     const isAtName = ends !== OF_LIST || (called ? CALLED : LISTED).test(name.context);
@@ -89,7 +95,7 @@ function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean 
     // In `password.js:12` it names a file.
     return rules.hidesAnywhere(isBeforeColon ? token.slice(token.lastIndexOf('.') + 1) : token);
   }
-  const decoded = token.replace(ENCODED, (_, json, url) =>
+  const decoded = stripEscapes(token).replace(ENCODED, (_, json, url) =>
     String.fromCharCode(Number.parseInt(json ?? url, 16)),
   );
   return decoded.split(AROUND_PARTS).some((part) => rules.hidesAnywhere(part));

@@ -47,6 +47,15 @@ it.each([
   ['password: (a, b: s3cret), user: 1', 'password: ***, user: 1'],
   ['expected password == s3cret, password === s3cret', 'expected password == *** password === ***'],
   ["user['password'] = s3cret", "user['password'] = ***"],
+  // In colours, as pino-pretty prints.
+  ['\x1b[35mpassword\x1b[39m: "s3cret"\n', '\x1b[35mpassword\x1b[39m: ***\n'],
+  [
+    `\x1b[1;35mpassword\x1b[0m=\x1b[33m's3 cret'\x1b[0m b`,
+    '\x1b[1;35mpassword\x1b[0m=\x1b[33m*** b',
+  ],
+  ["'\x1b[1;2mpassword\x1b[0m' \x1b[0m: s3cret", "'\x1b[1;2mpassword\x1b[0m' \x1b[0m: ***"],
+  // A URL in a URL.
+  ['/in?to=%2Fa%3Fpassword%3Ds3cret%26b%3D1&x=2', '/in?to=%2Fa%3Fpassword%3D***&x=2'],
 ])('redacts in the text %j', (text, redacted) => {
   expect(redact('password', text)).toBe(redacted);
 });
