@@ -2,16 +2,23 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { isFullRun } from '../../environment/extent.ts';
+import { tryCommand } from '../../environment/run-command.ts';
 import { fuzzParsers } from './fuzz-parsers.ts';
 import * as targets from './targets.ts';
 
 const SECONDS = isFullRun() ? 120 : 2;
 
-it.each(Object.entries(targets))('%s holds for what was found before', (name, target) => {
+it.each(Object.entries(targets))('%s holds for what was found before', async (name, target) => {
   const folder = new URL(`corpus/${name}/`, import.meta.url);
-  target(Buffer.from(''));
+  await target(Buffer.from(''));
   if (!existsSync(folder)) return;
-  for (const file of readdirSync(folder)) target(readFileSync(new URL(file, folder)));
+  for (const file of readdirSync(folder)) await target(readFileSync(new URL(file, folder)));
+});
+
+it('Node reads them as they are, as the weekly run does', async () => {
+  const source = new URL('targets.ts', import.meta.url).href;
+  const { stderr, code } = await tryCommand(process.execPath, ['-e', `import('${source}')`]);
+  expect({ stderr, code }).toEqual({ stderr: '', code: 0 });
 });
 
 it('the fuzzer finds nothing in each of them', { timeout: 3_600_000 }, async () => {

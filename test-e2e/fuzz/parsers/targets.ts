@@ -1,8 +1,11 @@
 /** What the fuzzer with coverage calls: each parser of foreign bytes, with what must hold whatever the bytes are. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import tls from 'node:tls';
 import { readLines } from '../../../packages/core/src/delivery/spool/lines.ts';
 import { retentionIn } from '../../../packages/core/src/delivery/spool/server-retention.ts';
 import { createEncoder } from '../../../packages/core/src/encode/encode.ts';
@@ -10,7 +13,12 @@ import { completeOptions } from '../../../packages/core/src/options.ts';
 import { withoutSecrets } from '../../../packages/core/src/process/without-secrets.ts';
 import type { LogInput } from '../../../packages/core/src/record/record.ts';
 import { parseRetention } from '../../../packages/core/src/record/retention.ts';
+import type { Endpoint } from '../../../packages/core/src/senders/endpoint.ts';
 import { AnswerReader } from '../../../packages/core/src/senders/write-through/answer.ts';
+import {
+  Handshake,
+  type Secured,
+} from '../../../packages/core/src/senders/write-through/tls/handshake.ts';
 import {
   CONTENT,
   Decrypter,
@@ -49,14 +57,14 @@ export function answer(bytes: Buffer): void {
 
 /** Records as they come: not one of them can be decrypted, since nobody else has the key. */
 export function records(bytes: Buffer): void {
-  const { session } = tls();
+  const { session } = encrypted();
   const { content } = session.decrypt(bytes);
   assert.equal(content.length, 0);
 }
 
 /** Messages of a server with the key: a byte says the type of a record, the next one its length. */
 export function messages(bytes: Buffer): void {
-  const { session, encrypt } = tls();
+  const { session, encrypt } = encrypted();
   let data = 0;
   for (let at = 0; at + 2 <= bytes.length; ) {
     const type = 20 + ((bytes[at] as number) % 5);
@@ -71,7 +79,7 @@ export function messages(bytes: Buffer): void {
   assert.ok(session.encrypt(Buffer.from('line'), 0, 4).length > 4);
 }
 
-function tls() {
+function encrypted() {
   const keys = trafficKeys(0x1301, Buffer.alloc(32, 7));
   const server = new Encrypter(keys);
   const secured = {
@@ -83,6 +91,111 @@ function tls() {
     session: new TlsSession(secured),
     encrypt: (content: Buffer, type: number) => server.encrypt(content, 0, content.length, type),
   };
+}
+
+/**
+ * A handshake with a server whose bytes are changed on their way. Keys are ours only behind one that Node has verified, nothing of
+ * Node's follows it, and nobody on the way can make us send otherwise.
+ */
+export async function handshake(bytes: Buffer): Promise<void> {
+  let at = 0;
+  const next = (): number => bytes[at++] ?? 0;
+  let isChanged = false;
+  const events: string[] = [];
+  let ours: Secured | undefined;
+  const serverWire = new Duplex({
+    read() {},
+    write(sent: Buffer, _encoding, done) {
+      const passed = changed(sent, next);
+      isChanged ||= !passed.equals(sent);
+      // In two pieces.
+      const cut = next() % (passed.length + 1);
+      setImmediate(() => {
+        client.receive(passed.subarray(0, cut));
+        client.receive(passed.subarray(cut));
+        done();
+      });
+    },
+  });
+  const server = new tls.TLSSocket(serverWire, { ...{ isServer: true }, ...certificate() });
+  server.on('error', () => {});
+  let received = '';
+  server.on('data', (data) => {
+    received += data;
+  });
+  const client = new Handshake(ENDPOINT, {
+    send: (sent) => {
+      assert.equal(ours, undefined);
+      serverWire.push(sent);
+    },
+    secured: (secured) => {
+      events.push('secured');
+      ours = secured;
+    },
+    failed: () => events.push('failed'),
+    unsupported: (reason) => events.push(reason),
+  });
+  for (let turn = 0; turn < MAX_TURNS && events.length === 0; turn++) await nextTurn();
+  if (ours !== undefined) {
+    serverWire.push(ours.encrypter.encrypt(Buffer.from('line'), 0, 4));
+    for (let turn = 0; turn < MAX_TURNS && received === ''; turn++) await nextTurn();
+    assert.equal(received, 'line');
+  }
+  client.close();
+  server.destroy();
+  for (let turn = 0; turn < 3; turn++) await nextTurn();
+  if (!isChanged) assert.deepEqual(events, ['secured']);
+  else assert.ok(events.length <= 1 && events.every((event) => EVENTS.has(event)), `${events}`);
+}
+
+const ENDPOINT: Endpoint = {
+  ...{ protocol: 'https:', hostname: 'localhost', port: 1, socketPath: '', path: '/' },
+  displayUrl: 'https://localhost:1/',
+};
+const EVENTS: ReadonlySet<string> = new Set(['secured', 'failed']);
+const MAX_TURNS = 40;
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Passes it on, or flips a byte, leaves some out, repeats it, or puts something in front. */
+function changed(sent: Buffer, next: () => number): Buffer {
+  const from = ((next() << 8) | next()) % sent.length;
+  const count = next();
+  const other = Buffer.from(sent);
+  switch (next() % 8) {
+    case 1:
+      other[from] = (other[from] as number) ^ count;
+      return other;
+    case 2:
+      return Buffer.concat([other.subarray(0, from), other.subarray(from + count)]);
+    case 3:
+      return Buffer.concat([other, other.subarray(from)]);
+    case 4:
+      return Buffer.concat([Buffer.from(Array.from({ length: count }, next)), other]);
+    case 5:
+      // A record of any type, with any content.
+      return Buffer.concat([Buffer.from([20 + (from % 5), 3, 3, 0, 1, count]), other]);
+    default:
+      return other;
+  }
+}
+
+let made: { readonly key: Buffer; readonly cert: Buffer } | undefined;
+
+/** For `localhost`; this process trusts nothing else. */
+function certificate() {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-handshake-'));
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  execFileSync('openssl', ['req', '-x509', ...kind, ...names, '-keyout', key, '-out', cert], {
+    stdio: 'ignore',
+  });
+  made = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+  // Not in the types yet.
+  Object(tls).setDefaultCACertificates([made.cert.toString()]);
+  return made;
 }
 
 /** The lines of a spool file: each that is sent is one JSON object with each stream field once. */
@@ -180,7 +293,8 @@ export function notes(bytes: Buffer): void {
 /** What the metrics of a server say of its retention. */
 export function metrics(bytes: Buffer): void {
   const text = bytes.toString();
-  for (const of of [text, `flag{name="retentionPeriod", value="${text}"} 1`]) retentionIn(of);
+  retentionIn(text);
+  retentionIn(`flag{name="retentionPeriod", value="${text}"} 1`);
   const ms = parseRetention(text);
   assert.ok(ms === undefined || ms >= 86_400_000);
 }
