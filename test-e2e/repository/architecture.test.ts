@@ -307,7 +307,7 @@ describe('architecture', () => {
     ]);
     const taking = sources.filter(({ text }) => /[(,]\s*\w+\??: \w*Options\b/.test(text));
     const passing = sources.filter(({ text }) =>
-      /new Worker\(|http\.request\(|socket\.connect\(/.test(text),
+      /new Worker\(|http\.(?:request|get)\(|socket\.connect\(/.test(text),
     );
     const lacking = (door: RegExp, of: typeof sources) =>
       of

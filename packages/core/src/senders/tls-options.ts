@@ -3,10 +3,10 @@ import type { ConnectionOptions } from 'node:tls';
 import { bareOptions } from '../process/bare-options.ts';
 
 /** Those that decide whom a connection trusts. */
-export type TlsOptions = Pick<ConnectionOptions, 'servername' | 'session' | 'secureContext'>;
+export type Trust = Pick<ConnectionOptions, 'servername' | 'session' | 'secureContext'>;
 
 /** Node copies its options into an ordinary object, so all that decides whom it trusts has to be set here. */
-export function tlsOptions(hostname: string): TlsOptions {
+export function tlsOptions(hostname: string): Trust {
   const tls = process.getBuiltinModule('node:tls');
   const { isIP } = process.getBuiltinModule('node:net');
   return {

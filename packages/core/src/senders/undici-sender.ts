@@ -19,7 +19,7 @@ import {
   type SenderHost,
   type SenderSettings,
 } from './sender.ts';
-import { type TlsOptions, tlsOptions } from './tls-options.ts';
+import { type Trust, tlsOptions } from './tls-options.ts';
 
 const MAX_REQUEST_BYTES = 1024 * 1024;
 /** The rest of a longer answer is not read, and its connection is closed. */
@@ -34,7 +34,7 @@ type Connector = (
   callback: (...args: [null, Socket] | [Error, null]) => void,
 ) => Socket | undefined;
 type BuildConnector = (
-  options: TlsOptions & {
+  options: Trust & {
     readonly timeout: number;
     readonly socketPath: string | undefined;
   },
@@ -143,7 +143,7 @@ export class UndiciSender implements Sender {
     const { protocol, hostname, socketPath } = this.#endpoint;
     return (options, callback) => {
       // For each connection: the program may have changed its settings. And no session is resumed.
-      const tls: Partial<TlsOptions> = protocol === 'https:' ? tlsOptions(hostname) : {};
+      const tls: Partial<Trust> = protocol === 'https:' ? tlsOptions(hostname) : {};
       const connect = build({
         timeout: this.#connectTimeoutMs,
         socketPath: socketPath || undefined,
