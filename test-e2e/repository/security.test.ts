@@ -1,7 +1,7 @@
 /** What docs/security.md says that we read, patch, listen to and write is what a program with the preload has. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProgram } from '../environment/run-program.ts';
@@ -38,6 +38,26 @@ function firstCells(heading: string): string[] {
   const cells = [...table.matchAll(/^\| ([^|]*) \|/gm)].map(([, cell = '']) => cell);
   return cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text));
 }
+
+it('names tests that there are', () => {
+  const tests = ['packages', 'test-e2e'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.test.ts') && !file.includes('node_modules'))
+      .map((file) => join(ROOT, folder, file)),
+  );
+  const named = [...PAGE.matchAll(/`([\w.-]+\.test\.ts)`(?:, "([^"]+)")?(?:; "([^"]+)")?/g)];
+  expect(named.length).toBeGreaterThan(20);
+  for (const [, file = '', ...names] of named) {
+    const sources = tests.filter((path) => basename(path) === file);
+    const text = sources.map((path) => readFileSync(path, 'utf8')).join('\n');
+    expect({ file, text }).not.toEqual({ file, text: '' });
+    const parts = names.flatMap((name) => name?.split(' … ') ?? []);
+    expect({ file, missing: parts.filter((part) => !text.includes(part)) }).toEqual({
+      file,
+      missing: [],
+    });
+  }
+});
 
 it('names every environment variable that the sources read', () => {
   const packages = join(ROOT, 'packages');

@@ -24,5 +24,5 @@ it('Node reads them as they are, as the weekly run does', async () => {
 it('the fuzzer finds nothing in each of them', { timeout: 3_600_000 }, async () => {
   const found = await fuzzParsers(Object.keys(targets), SECONDS);
   expect(found.filter(({ failure }) => failure !== undefined)).toEqual([]);
-  for (const { runs } of found) expect(runs).toBeGreaterThan(100);
+  for (const { runs } of found) expect(runs).toBeGreaterThan(10);
 });

@@ -84,6 +84,7 @@ it.each([
     'status 429',
     0,
   ],
+  ['redirects', 'response.writeHead(307, { Location: "/b" }).end()', 'status 307', 0],
   ['breaks off', 'request.socket.destroy()', /ECONNRESET|EPIPE/, 1],
   ['says nothing more', '', 'no answer within 1500 ms', 1],
 ])(
