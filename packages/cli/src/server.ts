@@ -1,5 +1,6 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
+import type { RequestInit } from 'undici';
 import { CommandError } from './command-error.ts';
 import { fetchFrom } from './fetch-from.ts';
 
