@@ -123,17 +123,13 @@ export async function handshake(bytes: Buffer): Promise<void> {
   server.on('data', (data) => {
     received += data;
   });
-  const client = new Handshake(ENDPOINT, {
-    send: (sent) => {
-      assert.equal(ours, undefined);
-      serverWire.push(sent);
-    },
-    secured: (secured) => {
-      events.push('secured');
-      ours = secured;
-    },
-    failed: () => events.push('failed'),
-    unsupported: (reason) => events.push(reason),
+  const send = (sent: Buffer): void => {
+    assert.equal(ours, undefined);
+    serverWire.push(sent);
+  };
+  const client = new Handshake(ENDPOINT, send, (result) => {
+    events.push(result.kind);
+    if (result.kind === 'secured') ours = result.secured;
   });
   for (let turn = 0; turn < MAX_TURNS && events.length === 0; turn++) await nextTurn();
   if (ours !== undefined) {
