@@ -3,6 +3,8 @@ import { type NamedServer, readAddress } from '@direct-logging/core';
 import { Agent, fetch, type RequestInit } from 'undici';
 import { CommandError } from './command-error.ts';
 
+export type { RequestInit } from 'undici';
+
 /**
  * Like `fetch`, with the server's headers, for a path below its URL that begins with a slash.
  * @throws CommandError for a redirect: it would carry the tenant and the records to another server.

@@ -1,8 +1,7 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
-import type { RequestInit } from 'undici';
 import { CommandError } from './command-error.ts';
-import { fetchFrom } from './fetch-from.ts';
+import { fetchFrom, type RequestInit } from './fetch-from.ts';
 
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;

@@ -7,13 +7,14 @@ export type Trust = Pick<ConnectionOptions, 'servername' | 'session' | 'secureCo
 
 /** Node copies its options into an ordinary object, so all that decides whom it trusts has to be set here. */
 export function tlsOptions(hostname: string): Trust {
-  const tls = process.getBuiltinModule('node:tls');
+  // As they are now: the program may have replaced them.
+  const { createSecureContext, DEFAULT_CIPHERS } = process.getBuiltinModule('node:tls');
   const { isIP } = process.getBuiltinModule('node:net');
   return {
     // An address has no SNI, RFC 6066 section 3. The names in the certificate are then checked against the host.
     servername: isIP(hostname) === 0 ? hostname : '',
     // Node checks no certificate when it resumes one.
     session: undefined as never,
-    secureContext: tls.createSecureContext(bareOptions({ ciphers: tls.DEFAULT_CIPHERS })),
+    secureContext: createSecureContext(bareOptions({ ciphers: DEFAULT_CIPHERS })),
   };
 }
