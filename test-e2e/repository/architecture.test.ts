@@ -189,6 +189,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       // TLS on a wire of ours, and the policy that it follows.
       'core/src/senders/write-through/tls/handshake.ts',
       'core/src/senders/exit-thread/tls-policy.ts',
+      'core/src/senders/tls-options.ts',
       // Questions that are no delivery: a server's metrics, Lambda's own interface.
       'core/src/delivery/spool/server-retention.ts',
       'lambda/src/internal-extension.ts',
