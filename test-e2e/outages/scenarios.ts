@@ -8,7 +8,7 @@ interface Step {
   /** What the proxy does from then on. */
   readonly fault?: Fault;
   /** What is done with the server itself. */
-  readonly server?: 'kill' | 'stop' | 'start';
+  readonly server?: 'kill' | 'stop' | 'start' | 'freeze' | 'unfreeze';
 }
 
 /** One outage. */
@@ -22,6 +22,8 @@ export interface Scenario {
   readonly isFelt?: boolean;
   /** Records that may be given up, by reason: those that were alone in a request that the server called bad. */
   readonly dropped?: Readonly<Record<string, number>>;
+  /** How many lines may be stored twice; as many as are sent again if it is not said. */
+  readonly maxDuplicates?: number;
   /** True where the server itself loses what it had acknowledged. */
   readonly serverLoses?: boolean;
 }
@@ -60,6 +62,14 @@ export const SCENARIOS: readonly Scenario[] = [
     steps: [
       { atMs: 3_000, server: 'kill' },
       { atMs: 13_000, server: 'start' },
+    ],
+  },
+  {
+    name: 'server frozen (SIGSTOP) for 15 s',
+    maxDuplicates: 256,
+    steps: [
+      { atMs: 3_000, server: 'freeze' },
+      { atMs: 18_000, server: 'unfreeze' },
     ],
   },
   { name: 'connections refused for 5 s', steps: during({ kind: 'refuse' }), isFelt: true },

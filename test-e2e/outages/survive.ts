@@ -77,7 +77,7 @@ export async function survive(passage: Passage, shared: VictoriaLogs): Promise<P
     if (!scenario.serverLoses) expect(counts.missing).toBe(dropped);
     expect(counts.outOfOrder).toBe(0);
     expect(proxy.seen.requests).toBeLessThan(MAX_REQUESTS);
-    expect(counts.duplicates).toBeLessThanOrEqual(stats.resent);
+    expect(counts.duplicates).toBeLessThanOrEqual(scenario.maxDuplicates ?? stats.resent);
     return { lines, report, counts, seen: proxy.seen };
   } finally {
     await proxy.stop();
@@ -155,6 +155,8 @@ async function follow(
     if (step.server === 'kill') await server.kill();
     if (step.server === 'stop') await server.stop({ keepData: true });
     if (step.server === 'start') await server.restart();
+    if (step.server === 'freeze') await server.freeze();
+    if (step.server === 'unfreeze') await server.unfreeze();
   }
 }
 

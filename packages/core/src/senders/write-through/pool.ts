@@ -22,6 +22,8 @@ export interface PoolSettings {
   readonly listener: ConnectionListener;
   /** False during the wait after a failure. */
   readonly mayConnect: () => boolean;
+  /** Called when a connection is suspected for its age. */
+  readonly gotNoAnswer: (reason: string) => void;
 }
 
 /**
@@ -40,6 +42,8 @@ const CLOSE_UNUSED_AFTER_MS = 10_000;
 const MAX_CONNECTING = 2;
 /** While a server answers other requests, it gets more time for one, but not more than this. */
 const MAX_ANSWER_TIMEOUT_MS = 30_000;
+/** After a minute VictoriaLogs gives up a request that waits in its queue, answers 200, and loses it. */
+const MAX_SILENCE_MS = 45_000;
 /** VictoriaLogs closes a connection on which nothing was ever sent after 5 s. */
 const PRIME_UNUSED_AFTER_MS = 2_000;
 /** VictoriaLogs closes a connection that was idle for 60 s. */
@@ -69,6 +73,8 @@ export class ConnectionPool {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
+  /** Those that may have died without a sign: each awaits an answer, and nothing is asked of it any more. */
+  readonly #silent: Connection[] = [];
   readonly #isSecure: boolean;
   /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
   readonly #address: string | undefined;
@@ -103,10 +109,7 @@ export class ConnectionPool {
 
   /** Whether a request is in flight on any connection that is not suspected. */
   get isBusy(): boolean {
-    return this.#all.some(
-      ({ phase, spans, silentAt }) =>
-        phase === 'open' || (spans.length > 0 && silentAt === undefined),
-    );
+    return this.#all.some(({ phase, spans }) => phase === 'open' || spans.length > 0);
   }
 
   /** Whether enough connections are idle for a program to start. */
@@ -116,7 +119,7 @@ export class ConnectionPool {
 
   /** Lines that connections carry and the kernel has not yet taken. */
   get untakenLines(): number {
-    return this.#all.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
+    return this.#every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
   }
 
   /** Makes the first connections. If nobody waits for them, only those that take the event loop: others can still come in time. */
@@ -164,10 +167,20 @@ export class ConnectionPool {
 
   /** The same without a limit. */
   poll(): void {
-    for (const connection of [...this.#all]) {
+    for (const connection of this.#every) {
       const { phase } = connection;
       if (phase === 'awaiting' || phase === 'connecting') connection.poll();
     }
+    const now = this.#clock.steady();
+    for (const connection of [...this.#silent])
+      if (now >= connection.deadAt) this.end(connection, NO_SIGN);
+  }
+
+  /** A silent connection is dead if it is still silent at that moment. The first evidence counts. */
+  endAt(connection: Connection, moment: number): void {
+    if (connection.deadAt !== Number.POSITIVE_INFINITY) return;
+    connection.deadAt = moment;
+    this.#alarm.set(Math.max(moment, this.#clock.steady() + 1));
   }
 
   /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
@@ -183,14 +196,14 @@ export class ConnectionPool {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
-    if (this.#all.some(({ isBlind }) => isBlind)) return false;
+    if (this.#every.some(({ isBlind }) => isBlind)) return false;
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
       this.#begin(address);
     } else if (hasLines && this.#connectsWithoutLoop) this.connect();
-    for (const connection of [...this.#all]) connection.drain();
+    for (const connection of this.#every) connection.drain();
     return true;
   }
 
@@ -206,19 +219,16 @@ export class ConnectionPool {
     if (silent.length === 0) return true;
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
-    for (const one of silent) one.silentAt ??= this.#clock.steady();
+    for (const one of silent) this.#doubt(one);
     const isConnecting = this.#all.some(({ phase }) => phase === 'connecting');
-    if (!isConnecting && this.#all.length <= MAX_CONNECTIONS && this.#settings.mayConnect())
-      this.#begin(address);
+    if (!isConnecting && this.#settings.mayConnect()) this.#begin(address);
     return true;
   }
 
   /** Those that were suspected before this moment. A newer request was answered, so older idle ones are dead, too. */
   silentBefore(moment: number): Connection[] {
-    const silent = this.#all.filter(
-      ({ silentAt = Number.POSITIVE_INFINITY }) => silentAt <= moment,
-    );
-    for (const { silentAt } of silent) this.#endOlderThan(silentAt as number, NO_SIGN);
+    const silent = this.#silent.filter(({ silentAt }) => silentAt <= moment);
+    for (const { silentAt } of silent) this.#endOlderThan(silentAt, NO_SIGN);
     return silent;
   }
 
@@ -227,8 +237,8 @@ export class ConnectionPool {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
-    const isTest = this.#all.some(({ silentAt }) => silentAt !== undefined);
-    if (isTest || (this.#isSecure && this.keepsConnections)) this.#prime(connection);
+    if (this.#silent.length > 0 || (this.#isSecure && this.keepsConnections))
+      this.#prime(connection);
     this.renew(connection.madeAt);
   }
 
@@ -240,17 +250,17 @@ export class ConnectionPool {
     this.#answeredAt = connection.since = now;
     if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
-    connection.silentAt = undefined;
-    connection.repeats = 0;
     const stays = isComplete && isReusable && !connection.isNearKeyLimit;
+    if (remove(this.#silent, connection)) this.#all.push(connection);
+    connection.repeats = 0;
+    connection.deadAt = Number.POSITIVE_INFINITY;
     if (stays) connection.phase = 'idle';
     return stays;
   }
 
   /** Notes that a connection has ended. */
   closed(connection: Connection, carriedLines: boolean): IdleEnd {
-    const at = this.#all.indexOf(connection);
-    if (at >= 0) this.#all.splice(at, 1);
+    if (!remove(this.#all, connection)) remove(this.#silent, connection);
     if (carriedLines || connection.endedByUs) return 'expected';
     const now = this.#clock.steady();
     if (connection.used) {
@@ -267,7 +277,9 @@ export class ConnectionPool {
 
   /** Gives up what is too late, and makes what is missing. */
   tend(now: number): void {
-    for (const connection of [...this.#all]) {
+    // What came while the loop was blocked has not been read yet.
+    if (this.#silent.length > 0) this.poll();
+    for (const connection of this.#every) {
       if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
       this.#giveUpIfLate(connection, now);
     }
@@ -296,14 +308,15 @@ export class ConnectionPool {
 
   /** Gives up all connections, since our own code has failed. */
   fail(reason: string): void {
-    for (const connection of [...this.#all]) connection.destroy(reason);
+    for (const connection of this.#every) connection.destroy(reason);
   }
 
   /** Closes all connections. */
   close(): void {
-    for (const connection of [...this.#all]) this.end(connection, 'closed');
+    const every = this.#every;
+    for (const connection of every) this.end(connection, 'closed');
     // If a full stack interrupted the end of a connection, it still has its lines.
-    for (const connection of [...this.#all]) connection.tellClosed('closed');
+    for (const connection of every) connection.tellClosed('closed');
   }
 
   /** The request on this connection has ended: from now on we wait for its answer. */
@@ -328,6 +341,10 @@ export class ConnectionPool {
 
   get #connectsWithoutLoop(): boolean {
     return this.#address !== undefined && !this.#isSecure;
+  }
+
+  get #every(): Connection[] {
+    return [...this.#all, ...this.#silent];
   }
 
   #idle(): Connection[] {
@@ -403,14 +420,17 @@ export class ConnectionPool {
   }
 
   #giveUpIfLate(connection: Connection, now: number): void {
-    const { phase, since, isLookedUp } = connection;
+    const { phase, since, isLookedUp, spans } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
-    const { connectTimeoutMs } = this.#settings;
+    const { connectTimeoutMs, gotNoAnswer } = this.#settings;
     const isConnecting = phase === 'connecting' && isLookedUp;
     // A lookup cannot be cut short, and another one would take as long.
     const timeoutMs = isConnecting ? connectTimeoutMs : ANSWER_TIMEOUT_MS;
     const aliveAt = phase === 'awaiting' ? Math.max(since, this.#answeredAt) : since;
-    const lateAt = Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
+    const isSilent = this.#silent.includes(connection);
+    const lateAt = isSilent
+      ? since + MAX_SILENCE_MS
+      : Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
     if (now < lateAt) {
       // After the lookup the timeout is shorter.
       this.#alarm.set(isLookedUp ? lateAt : now + connectTimeoutMs);
@@ -419,7 +439,19 @@ export class ConnectionPool {
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
-    connection.destroy(`no ${what} within ${timeoutMs} ms`);
+    const reason = `no ${what} within ${timeoutMs} ms`;
+    // The server may have its lines. How many are sent again depends on what newer connections show.
+    if (!isSilent && spans.length > 0 && this.#silent.length < MAX_CONNECTIONS) {
+      this.#doubt(connection);
+      this.#alarm.set(since + MAX_SILENCE_MS);
+      gotNoAnswer(reason);
+    } else connection.destroy(reason);
+  }
+
+  #doubt(connection: Connection): void {
+    remove(this.#all, connection);
+    connection.silentAt = this.#clock.steady();
+    this.#silent.push(connection);
   }
 
   #endOlderThan(moment: number, reason: string): void {
@@ -430,4 +462,11 @@ export class ConnectionPool {
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {
   return phase !== 'connecting' || connectsWithoutLoop;
+}
+
+/** False when it is not there. */
+function remove(list: Connection[], connection: Connection): boolean {
+  const at = list.indexOf(connection);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
 }

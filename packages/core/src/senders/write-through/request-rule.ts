@@ -22,7 +22,7 @@ const PREFERRED_AGE_MS = 1_000;
 const MAX_AGE_MS = 3_000;
 
 /** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
-const IMPLAUSIBLE = 10;
+const IMPLAUSIBLE = 5;
 
 const MAX_BYTES = 12 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
@@ -50,23 +50,30 @@ export interface RequestSize {
 /** Before the first answer. */
 export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
 
-/** A request after its end: how much it holds, and for how long its answer has been awaited. */
-export interface Awaited {
-  readonly bytes: number;
-  readonly ms: number;
+/**
+ * Bytes of a silent request that are sent again each time a newer request was answered: a line, and then as much as a broken
+ * connection may duplicate. They show how fast the server is: see `deadAt`.
+ *
+ * @param repeats How often some were.
+ */
+export function bytesToRepeat(repeats: number): number {
+  return [1, ENOUGH_BYTES][repeats] ?? 0;
 }
 
 /**
- * Bytes of a silent request that are sent again, now that a newer one was answered. All, if a server that took the newer one so
- * fast would long be done with it: its connection is dead. Otherwise a line, and then as much as a broken connection may duplicate,
- * to see how fast the server takes that. A busy server answers those late, too, or is slow for their size.
+ * When a silent request will have taken far longer than at the speed of a newer one: then its connection is dead. A busy server is
+ * slow for the newer one, too. One that was frozen has only been able to answer since it answered anything.
  *
- * @param repeats How often something was sent again.
+ * @param bytes What it holds.
+ * @param newer How long a newer request took, and what it held.
+ * @param aliveAt When a newer request was answered first.
  */
-export function bytesToRepeat(silent: Awaited, newer: Awaited, repeats: number): number {
-  const isDead =
-    newer.bytes > 0 && silent.ms * newer.bytes >= IMPLAUSIBLE * newer.ms * silent.bytes;
-  return isDead ? Number.POSITIVE_INFINITY : ([1, ENOUGH_BYTES][repeats] ?? 0);
+export function deadAt(
+  bytes: number,
+  newer: { bytes: number; ms: number },
+  aliveAt: number,
+): number {
+  return aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
 }
 
 /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */

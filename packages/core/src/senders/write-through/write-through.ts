@@ -18,10 +18,10 @@ import type { Connection, ConnectionEvent } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { ConnectionPool, NO_SIGN } from './pool.ts';
 import {
-  type Awaited,
   afterAnswer,
   afterFailure,
   bytesToRepeat,
+  deadAt,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -93,6 +93,7 @@ export class WriteThroughSender implements Sender {
       clock,
       alarm: this.#alarm,
       listener: (connection, event) => this.#happened(connection, event),
+      gotNoAnswer: (reason) => this.#failed([], reason),
       mayConnect: () => !this.#isClosing && !host.limits.isBackingOff,
     });
   }
@@ -235,12 +236,15 @@ export class WriteThroughSender implements Sender {
   }
 
   /** A newer request was answered, and this one is still silent. */
-  #repeat(silent: Connection, newer: Awaited): void {
+  #repeat(silent: Connection, newer: { bytes: number; ms: number }): void {
     const now = this.#clock.steady();
+    if (silent.repeats === 0) silent.aliveAt = now;
+    // An answer to an empty request shows only that somebody is there.
+    else if (newer.bytes === 0) return;
     silent.silentAt = now;
-    const awaited = { bytes: silent.requestBytes, ms: now - silent.since };
-    const bytes = bytesToRepeat(awaited, newer, silent.repeats++);
-    this.#host.settle(silent.giveUp(bytes), CANCELLED);
+    const bytes = bytesToRepeat(silent.repeats++);
+    if (bytes > 0) this.#host.settle(silent.giveUp(bytes), CANCELLED);
+    else this.#pool.endAt(silent, deadAt(silent.requestBytes, newer, silent.aliveAt));
     if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
   }
 
@@ -256,14 +260,20 @@ export class WriteThroughSender implements Sender {
       return;
     } else if (how === 'lost') this.#host.connection('lost', reason);
     else if (spans.length > 0 || how === 'failed') {
-      this.#size = afterFailure(this.#size);
-      if (connection.wasConnected)
-        this.#host.settle(spans, { kind: 'retryable', reason, contactLost: true });
-      else this.#host.connection('failed', reason);
+      if (connection.wasConnected) this.#failed(spans, reason);
+      else {
+        this.#size = afterFailure(this.#size);
+        this.#host.connection('failed', reason);
+      }
     }
     if (!connection.used) this.#tellReady();
     // A connection that was in use is replaced at once. One that was never made is not, since the host backs off.
     this.#pool.connect();
+  }
+
+  #failed(spans: readonly Span[], reason: string): void {
+    this.#size = afterFailure(this.#size);
+    this.#host.settle(spans, { kind: 'retryable', reason, contactLost: true });
   }
 
   #tellReady(): void {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Awaited,
   afterAnswer,
   afterFailure,
   bytesToRepeat,
+  deadAt,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -79,22 +79,18 @@ describe('the size of requests', () => {
   });
 });
 
-describe('what a silent request repeats', () => {
-  const ALL = Number.POSITIVE_INFINITY;
+describe('a silent request', () => {
   const KIB = 1024;
+
+  it('sends a line again, then 16 KiB, and then waits', () => {
+    expect([0, 1, 2, 3].map(bytesToRepeat)).toEqual([1, 16 * KIB, 0, 0]);
+  });
+
   it.each([
-    ['an empty request shows nothing of lines', [300, 1_000], [0, 1], 0, 1],
-    ['a line is answered at once, so three lines would have been', [900, 1_000], [300, 2], 1, ALL],
-    ['a line is answered at once, and this request is large', [MIB, 1_000], [300, 2], 1, 16 * KIB],
-    ['so are 16 KiB', [MIB, 1_000], [16 * KIB, 1], 2, ALL],
-    ['a busy server is slow for 16 KiB', [MIB, 1_000], [16 * KIB, 50], 2, 0],
-    ['it is slow for a line', [16 * KIB, 1_000], [300, 500], 1, 16 * KIB],
-    ['after a long time it is dead', [MIB, 60_000], [16 * KIB, 50], 2, ALL],
-  ])('%s', (_, [bytes, ms], [newerBytes, newerMs], repeats, expected) => {
-    const [silent, newer] = [
-      { bytes, ms },
-      { bytes: newerBytes, ms: newerMs },
-    ] as [Awaited, Awaited];
-    expect(bytesToRepeat(silent, newer, repeats)).toBe(expected);
+    ['its connection is dead in no time, if 16 KiB take 2 ms', 64 * KIB, 2, 1_040],
+    ['a larger one gets more time', MIB, 2, 1_640],
+    ['a busy server gets more time', MIB, 500, 161_000],
+  ])('%s', (_, bytes, ms, at) => {
+    expect(deadAt(bytes, { bytes: 16 * KIB, ms }, 1_000)).toBe(at);
   });
 });
