@@ -8,6 +8,7 @@ import type { Clock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { ANSWER_TIMEOUT_MS } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
+import type { Others } from './request-rule.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings {
@@ -141,10 +142,14 @@ export class ConnectionPool {
     return free;
   }
 
-  /** Whether another connection is idle. */
-  hasIdle(beside: Connection): boolean {
-    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
-    return false;
+  /** What the connections beside this one do. */
+  others(beside: Connection): Others {
+    let others: Others = 'none';
+    for (const other of this.#all) {
+      if (other.phase === 'idle' && other !== beside) return 'idle';
+      if (other.phase === 'awaiting') others = 'busy';
+    }
+    return others;
   }
 
   /**
