@@ -129,11 +129,10 @@ export class Connection {
     this.#isLocal = socketPath !== '';
     this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
-    const connect = () =>
-      connectedSocket(this.#isLocal ? { path: socketPath } : { port, noDelay: true, host });
+    const to = this.#isLocal ? { path: socketPath } : { port, noDelay: true, host };
     // Node always begins to connect to a unix socket at once.
     const hurries = address !== undefined && begin === 'now' && !this.#isLocal;
-    this.#socket = hurries ? withoutWaiting(connect) : connect();
+    this.#socket = connectedSocket(to, hurries ? 'now' : 'next tick');
     if (address !== undefined && !this.isSecure) {
       const begun = () => {
         this.connectsWithoutLoop = this.#currentDescriptor() >= 0;
@@ -477,24 +476,6 @@ function withoutStack<Result>(act: () => Result): Result {
     return act();
   } finally {
     if (isSet) Error.stackTraceLimit = limit;
-  }
-}
-
-/**
- * Node begins to connect to an address in the next tick. Here it begins at once. (With a lookup, Node also connects at once.
- * But first it tests the name with a pattern for IPv6 addresses, which takes 5 ms to compile.)
- */
-function withoutWaiting<Result>(connect: () => Result): Result {
-  const { nextTick } = process;
-  const restore = () => Reflect.set(process, 'nextTick', nextTick);
-  Reflect.set(process, 'nextTick', (begin: (...args: unknown[]) => void, ...args: unknown[]) => {
-    restore();
-    begin(...args);
-  });
-  try {
-    return connect();
-  } finally {
-    restore();
   }
 }
 
