@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FlushPlan } from '../../src/delivery/flush-plan.ts';
-import { bytesToRepeat, deadAt } from '../../src/senders/write-through/request-rule.ts';
+import { Doubt } from '../../src/senders/write-through/doubt.ts';
 
 const LINE_BYTES = 256;
 
@@ -30,8 +30,9 @@ const worlds = fc.record({
 function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
   const plan = new FlushPlan(0, timeoutMs);
   const isDead = oldAnswerAt === Number.POSITIVE_INFINITY;
-  let [repeated, acknowledged, repeats, aliveAt] = [0, 0, 0, 0];
-  let [answerAt, endAt] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const doubt = new Doubt(0);
+  let [repeated, acknowledged] = [0, 0];
+  let answerAt = Number.POSITIVE_INFINITY;
   let newer = { bytes: 0, ms: emptyMs };
   const repeat = (count: number, now: number): void => {
     const more = Math.min(lines - repeated, count);
@@ -45,15 +46,13 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
     const step = plan.next(now, { pending, untaken: 0, isDown: false, isBackingOff: false });
     if (step === 'stop') break;
     if (step === 'suspect') answerAt = now + emptyMs;
-    if (isSilent && now >= endAt) repeat(lines, now);
+    if (isSilent && now >= doubt.deadAt) repeat(lines, now);
     if (now < answerAt) continue;
     acknowledged = repeated;
     answerAt = Number.POSITIVE_INFINITY;
     if (!isSilent) continue;
-    if (repeats === 0) aliveAt = now;
-    const bytes = bytesToRepeat(repeats++);
+    const bytes = doubt.answered(lines * LINE_BYTES, newer, now);
     if (bytes > 0) repeat(Math.ceil(bytes / LINE_BYTES), now);
-    else endAt = deadAt(lines * LINE_BYTES, newer, aliveAt);
   }
   return { stored: isDead ? repeated : lines, twice: isDead ? 0 : repeated };
 }

@@ -73,14 +73,6 @@ export class Connection {
   readonly earlyMs: number = random() * MAX_EARLY_MS;
   /** When it last got lines, or was made. */
   linesAt: number;
-  /** Since when it is suspected to have died without a sign. Only answers to requests that ended later are evidence. */
-  silentAt: number = Number.POSITIVE_INFINITY;
-  /** How often some of its lines were sent again since then. */
-  repeats = 0;
-  /** When a newer request was answered first. */
-  aliveAt = 0;
-  /** When it is certainly dead. */
-  deadAt: number = Number.POSITIVE_INFINITY;
   /** False until a first request is answered. The server closes an unused connection after five seconds. */
   used = false;
   /** False while the name of the host is being looked up. */

@@ -8,6 +8,7 @@ import type { Clock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { ANSWER_TIMEOUT_MS } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
+import { Doubt } from './doubt.ts';
 import type { Others } from './request-rule.ts';
 
 /** What the pool is given to work with. */
@@ -75,7 +76,7 @@ export class ConnectionPool {
   readonly #alarm: Alarm;
   readonly #all: Connection[] = [];
   /** Those that may have died without a sign: each awaits an answer, and nothing is asked of it any more. */
-  readonly #silent: Connection[] = [];
+  readonly #silent = new Map<Connection, Doubt>();
   readonly #isSecure: boolean;
   /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
   readonly #address: string | undefined;
@@ -177,15 +178,8 @@ export class ConnectionPool {
       if (phase === 'awaiting' || phase === 'connecting') connection.poll();
     }
     const now = this.#clock.steady();
-    for (const connection of [...this.#silent])
-      if (now >= connection.deadAt) this.end(connection, NO_SIGN);
-  }
-
-  /** A silent connection is dead if it is still silent at that moment. The first evidence counts. */
-  endAt(connection: Connection, moment: number): void {
-    if (connection.deadAt !== Number.POSITIVE_INFINITY) return;
-    connection.deadAt = moment;
-    this.#alarm.set(Math.max(moment, this.#clock.steady() + 1));
+    for (const [connection, { deadAt }] of [...this.#silent])
+      if (now >= deadAt) this.end(connection, NO_SIGN);
   }
 
   /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
@@ -231,9 +225,9 @@ export class ConnectionPool {
   }
 
   /** Those that were suspected before this moment. A newer request was answered, so older idle ones are dead, too. */
-  silentBefore(moment: number): Connection[] {
-    const silent = this.#silent.filter(({ silentAt }) => silentAt <= moment);
-    for (const { silentAt } of silent) this.#endOlderThan(silentAt, NO_SIGN);
+  silentBefore(moment: number): Array<[Connection, Doubt]> {
+    const silent = [...this.#silent].filter(([, { since }]) => since <= moment);
+    for (const [, { since }] of silent) this.#endOlderThan(since, NO_SIGN);
     return silent;
   }
 
@@ -242,8 +236,7 @@ export class ConnectionPool {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
-    if (this.#silent.length > 0 || (this.#isSecure && this.keepsConnections))
-      this.#prime(connection);
+    if (this.#silent.size > 0 || (this.#isSecure && this.keepsConnections)) this.#prime(connection);
     this.renew(connection.madeAt);
   }
 
@@ -256,16 +249,15 @@ export class ConnectionPool {
     if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
     const stays = isComplete && isReusable && !connection.isNearKeyLimit;
-    if (remove(this.#silent, connection)) this.#all.push(connection);
-    connection.repeats = 0;
-    connection.deadAt = Number.POSITIVE_INFINITY;
+    if (this.#silent.delete(connection)) this.#all.push(connection);
     if (stays) connection.phase = 'idle';
     return stays;
   }
 
   /** Notes that a connection has ended. */
   closed(connection: Connection, carriedLines: boolean): IdleEnd {
-    if (!remove(this.#all, connection)) remove(this.#silent, connection);
+    this.#silent.delete(connection);
+    this.#remove(connection);
     if (carriedLines || connection.endedByUs) return 'expected';
     const now = this.#clock.steady();
     if (connection.used) {
@@ -283,7 +275,7 @@ export class ConnectionPool {
   /** Gives up what is too late, and makes what is missing. */
   tend(now: number): void {
     // What came while the loop was blocked has not been read yet.
-    if (this.#silent.length > 0) this.poll();
+    if (this.#silent.size > 0) this.poll();
     for (const connection of this.#every) {
       if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
       this.#giveUpIfLate(connection, now);
@@ -349,7 +341,7 @@ export class ConnectionPool {
   }
 
   get #every(): Connection[] {
-    return [...this.#all, ...this.#silent];
+    return [...this.#all, ...this.#silent.keys()];
   }
 
   #idle(): Connection[] {
@@ -432,7 +424,7 @@ export class ConnectionPool {
     // A lookup cannot be cut short, and another one would take as long.
     const timeoutMs = isConnecting ? connectTimeoutMs : ANSWER_TIMEOUT_MS;
     const aliveAt = phase === 'awaiting' ? Math.max(since, this.#answeredAt) : since;
-    const isSilent = this.#silent.includes(connection);
+    const isSilent = this.#silent.has(connection);
     const lateAt = isSilent
       ? since + MAX_SILENCE_MS
       : Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
@@ -446,7 +438,7 @@ export class ConnectionPool {
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     const reason = `no ${what} within ${timeoutMs} ms`;
     // The server may have its lines. How many are sent again depends on what newer connections show.
-    if (!isSilent && spans.length > 0 && this.#silent.length < MAX_CONNECTIONS) {
+    if (!isSilent && spans.length > 0 && this.#silent.size < MAX_CONNECTIONS) {
       this.#doubt(connection);
       this.#alarm.set(since + MAX_SILENCE_MS);
       gotNoAnswer(reason);
@@ -454,9 +446,13 @@ export class ConnectionPool {
   }
 
   #doubt(connection: Connection): void {
-    remove(this.#all, connection);
-    connection.silentAt = this.#clock.steady();
-    this.#silent.push(connection);
+    this.#remove(connection);
+    this.#silent.set(connection, new Doubt(this.#clock.steady()));
+  }
+
+  #remove(connection: Connection): void {
+    const at = this.#all.indexOf(connection);
+    if (at >= 0) this.#all.splice(at, 1);
   }
 
   #endOlderThan(moment: number, reason: string): void {
@@ -467,11 +463,4 @@ export class ConnectionPool {
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {
   return phase !== 'connecting' || connectsWithoutLoop;
-}
-
-/** False when it is not there. */
-function remove(list: Connection[], connection: Connection): boolean {
-  const at = list.indexOf(connection);
-  if (at >= 0) list.splice(at, 1);
-  return at >= 0;
 }

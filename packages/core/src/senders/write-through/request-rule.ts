@@ -15,14 +15,12 @@ const SHORT_PAUSE_EVERY_MS = 1_000;
 /** With another idle connection, a request of this age and size ends. */
 const MIN_AGE_MS = 20;
 const ENOUGH_LINES = 64;
-const ENOUGH_BYTES = 16 * 1024;
+/** And what a broken connection may duplicate. */
+export const ENOUGH_BYTES = 16 * 1024;
 /** With another idle connection, a request of this age ends, whatever it holds. */
 const PREFERRED_AGE_MS = 1_000;
 /** A request of this age ends in any case: a server that is being stopped waits for it, and not for long. */
 const MAX_AGE_MS = 3_000;
-
-/** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
-const IMPLAUSIBLE = 5;
 
 const MAX_BYTES = 12 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
@@ -49,32 +47,6 @@ export interface RequestSize {
 
 /** Before the first answer. */
 export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
-
-/**
- * Bytes of a silent request that are sent again each time a newer request was answered: a line, and then as much as a broken
- * connection may duplicate. They show how fast the server is: see `deadAt`.
- *
- * @param repeats How often some were.
- */
-export function bytesToRepeat(repeats: number): number {
-  return [1, ENOUGH_BYTES][repeats] ?? 0;
-}
-
-/**
- * When a silent request will have taken far longer than at the speed of a newer one: then its connection is dead. A busy server is
- * slow for the newer one, too. One that was frozen has only been able to answer since it answered anything.
- *
- * @param bytes What it holds.
- * @param newer How long a newer request took, and what it held.
- * @param aliveAt When a newer request was answered first.
- */
-export function deadAt(
-  bytes: number,
-  newer: { bytes: number; ms: number },
-  aliveAt: number,
-): number {
-  return aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
-}
 
 /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
 export function maxRequestBytes({ requestBytes }: Limits, { bytes }: RequestSize): number {

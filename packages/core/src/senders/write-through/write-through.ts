@@ -20,8 +20,6 @@ import { ConnectionPool, NO_SIGN } from './pool.ts';
 import {
   afterAnswer,
   afterFailure,
-  bytesToRepeat,
-  deadAt,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -229,23 +227,15 @@ export class WriteThroughSender implements Sender {
       this.#host.settle(spans, outcome);
     }
     const newer = { bytes: requestBytes, ms: connection.since - since };
-    for (const silent of this.#pool.silentBefore(since)) this.#repeat(silent, newer);
+    for (const [silent, doubt] of this.#pool.silentBefore(since)) {
+      const repeated = doubt.answered(silent.requestBytes, newer, this.#clock.steady());
+      if (repeated > 0) this.#host.settle(silent.giveUp(repeated), CANCELLED);
+      if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
+      this.#alarm.set(doubt.deadAt);
+    }
     if (!stays) this.#pool.end(connection, 'the server asked for it');
     if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
-  }
-
-  /** A newer request was answered, and this one is still silent. */
-  #repeat(silent: Connection, newer: { bytes: number; ms: number }): void {
-    const now = this.#clock.steady();
-    if (silent.repeats === 0) silent.aliveAt = now;
-    // An answer to an empty request shows only that somebody is there.
-    else if (newer.bytes === 0) return;
-    silent.silentAt = now;
-    const bytes = bytesToRepeat(silent.repeats++);
-    if (bytes > 0) this.#host.settle(silent.giveUp(bytes), CANCELLED);
-    else this.#pool.endAt(silent, deadAt(silent.requestBytes, newer, silent.aliveAt));
-    if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
   }
 
   #closed(connection: Connection, reason: string): void {

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAnswer,
   afterFailure,
-  bytesToRepeat,
-  deadAt,
   endOfPause,
   FIRST_SIZE,
   isCautious,
@@ -78,21 +76,5 @@ describe('the size of requests', () => {
       size = afterAnswer(size, 100, 5);
     }
     expect(isCautious(size)).toBe(false);
-  });
-});
-
-describe('a silent request', () => {
-  const KIB = 1024;
-
-  it('sends a line again, then 16 KiB, and then waits', () => {
-    expect([0, 1, 2, 3].map(bytesToRepeat)).toEqual([1, 16 * KIB, 0, 0]);
-  });
-
-  it.each([
-    ['its connection is dead in no time, if 16 KiB take 2 ms', 64 * KIB, 2, 1_040],
-    ['a larger one gets more time', MIB, 2, 1_640],
-    ['a busy server gets more time', MIB, 500, 161_000],
-  ])('%s', (_, bytes, ms, at) => {
-    expect(deadAt(bytes, { bytes: 16 * KIB, ms }, 1_000)).toBe(at);
   });
 });

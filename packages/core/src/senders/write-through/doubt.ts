@@ -1,0 +1,45 @@
+/**
+ * Whether a connection that does not answer has died without a sign, or waits for a server that is busy or was frozen. Pure.
+ *
+ * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
+ * as much as a broken connection may duplicate. A busy server is slow for these, too. A dead connection stays silent for far longer
+ * than its request would take at the speed of the last of them. Then everything is sent again.
+ */
+import { ENOUGH_BYTES } from './request-rule.ts';
+
+/** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
+const IMPLAUSIBLE = 5;
+
+/** What is known of one silent connection. */
+export class Doubt {
+  /** Only answers to requests that ended later are evidence. */
+  since: number;
+  /** If it is still silent then, it is dead. */
+  deadAt: number = Number.POSITIVE_INFINITY;
+  #answers = 0;
+  /** A server that was frozen has only been able to answer since then. */
+  #aliveAt = 0;
+
+  constructor(now: number) {
+    this.since = now;
+  }
+
+  /**
+   * A newer request was answered. Returns how many bytes of the silent one are sent again.
+   *
+   * @param bytes What the silent one holds.
+   * @param newer What the newer one held, and how long its answer took.
+   */
+  answered(bytes: number, newer: { bytes: number; ms: number }, now: number): number {
+    if (this.#answers === 0) this.#aliveAt = now;
+    // It shows only that somebody is there.
+    else if (newer.bytes === 0) return 0;
+    this.since = now;
+    const repeated = [1, ENOUGH_BYTES][this.#answers++];
+    if (repeated !== undefined) return repeated;
+    // The first evidence counts.
+    const deadAt = this.#aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
+    if (this.#answers === 3) this.deadAt = deadAt;
+    return 0;
+  }
+}

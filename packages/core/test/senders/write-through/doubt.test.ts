@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { Doubt } from '../../../src/senders/write-through/doubt.ts';
+
+const KIB = 1024;
+const EMPTY = { bytes: 0, ms: 1 };
+
+/** After an empty request at 1,000 and a line at 1,010. */
+function doubtOf(bytes: number): Doubt {
+  const doubt = new Doubt(500);
+  expect(doubt.answered(bytes, EMPTY, 1_000)).toBe(1);
+  expect(doubt.answered(bytes, { bytes: 300, ms: 1 }, 1_010)).toBe(16 * KIB);
+  expect(doubt.deadAt).toBe(Number.POSITIVE_INFINITY);
+  return doubt;
+}
+
+describe('Doubt', () => {
+  it.each([
+    ['its connection is soon dead, if 16 KiB take 2 ms', 64, 2, 1_040],
+    ['a larger request gets more time', 1_024, 2, 1_640],
+    ['a busy server gets more time', 1_024, 500, 161_000],
+  ])('%s', (_, kib, ms, at) => {
+    const doubt = doubtOf(kib * KIB);
+    expect(doubt.answered(kib * KIB, { bytes: 16 * KIB, ms }, 1_020)).toBe(0);
+    expect(doubt.deadAt).toBe(at);
+  });
+
+  it('goes by the first evidence', () => {
+    const doubt = doubtOf(64 * KIB);
+    doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 20 }, 1_050);
+    doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 1 }, 1_060);
+    expect(doubt.deadAt).toBe(1_400);
+  });
+
+  it('learns nothing more from empty requests', () => {
+    const doubt = doubtOf(64 * KIB);
+    expect(doubt.answered(64 * KIB, EMPTY, 1_020)).toBe(0);
+    expect(doubt.since).toBe(1_010);
+    expect(doubt.deadAt).toBe(Number.POSITIVE_INFINITY);
+  });
+});
