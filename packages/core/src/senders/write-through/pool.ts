@@ -44,6 +44,8 @@ const CLOSE_UNUSED_AFTER_MS = 10_000;
 const MAX_CONNECTING = 2;
 /** While a server answers other requests, it gets more time for one, but not more than this. */
 const MAX_ANSWER_TIMEOUT_MS = 30_000;
+/** If one answer is late, others that take this long are suspected with it. */
+const DOUBTED_TOO_AFTER_MS = 1_000;
 /** After a minute VictoriaLogs gives up a request that waits in its queue, answers 200, and loses it. */
 const MAX_SILENCE_MS = 45_000;
 /** VictoriaLogs closes a connection on which nothing was ever sent after 5 s. */
@@ -214,11 +216,10 @@ export class ConnectionPool {
 
   /** See `Sender`. */
   suspect(where?: 'without loop'): boolean {
-    const silent = this.#all.filter(({ phase }) => phase === 'awaiting');
-    if (silent.length === 0) return true;
+    if (!this.#all.some(({ phase }) => phase === 'awaiting')) return true;
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
-    for (const one of silent) this.#doubt(one);
+    this.#doubtOlderThan(this.#clock.steady());
     const isConnecting = this.#all.some(({ phase }) => phase === 'connecting');
     if (!isConnecting && this.#settings.mayConnect()) this.#begin(address);
     return true;
@@ -382,7 +383,9 @@ export class ConnectionPool {
   #renewOne(connection: Connection, now: number): void {
     const { used, since, madeAt, earlyMs } = connection;
     const others = this.#idle().length - 1;
-    const dueAt = since + (used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS);
+    const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
+    // Its answer is evidence about those that are silent.
+    const dueAt = since + (this.#silent.size > 0 ? RENEW_AGAIN_MS : usualMs);
     const oldAt = madeAt + REPLACE_AFTER_MS - earlyMs;
     const isEarly = !used && this.keepsConnections && others >= (this.isStarting ? 1 : 2);
     const isDue = now >= dueAt && (others > 0 || !used);
@@ -437,17 +440,22 @@ export class ConnectionPool {
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     const reason = `no ${what} within ${timeoutMs} ms`;
-    // The server may have its lines. How many are sent again depends on what newer connections show.
-    if (!isSilent && spans.length > 0 && this.#silent.size < MAX_CONNECTIONS) {
-      this.#doubt(connection);
-      this.#alarm.set(since + MAX_SILENCE_MS);
-      gotNoAnswer(reason);
-    } else connection.destroy(reason);
+    if (isSilent || spans.length === 0 || this.#silent.size >= MAX_CONNECTIONS) {
+      connection.destroy(reason);
+      return;
+    }
+    // The server may have the lines. How many are sent again depends on what newer connections show.
+    this.#doubtOlderThan(now - DOUBTED_TOO_AFTER_MS);
+    this.#alarm.set(since + MAX_SILENCE_MS);
+    gotNoAnswer(reason);
   }
 
-  #doubt(connection: Connection): void {
-    this.#remove(connection);
-    this.#silent.set(connection, new Doubt(this.#clock.steady()));
+  #doubtOlderThan(moment: number): void {
+    for (const connection of [...this.#all]) {
+      if (connection.phase !== 'awaiting' || connection.since > moment) continue;
+      this.#remove(connection);
+      this.#silent.set(connection, new Doubt(this.#clock.steady()));
+    }
   }
 
   #remove(connection: Connection): void {

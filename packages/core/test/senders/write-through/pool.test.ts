@@ -99,7 +99,10 @@ async function start() {
   const hang = (): void => {
     isHanging = true;
   };
-  return { clock, open, server, sender, queue, reports, hang, delivered: () => delivered };
+  const resume = (): void => {
+    isHanging = false;
+  };
+  return { clock, open, server, sender, queue, reports, hang, resume, delivered: () => delivered };
 }
 
 describe('connections', () => {
@@ -177,6 +180,21 @@ describe('connections', () => {
     expect(new Set(replacedAt).size).toBeGreaterThan(1);
     expect(Math.max(...replacedAt)).toBeLessThan(120_000);
   }, 60_000);
+
+  it('that do not answer keep their lines until newer ones show that the server takes lines', async () => {
+    const { clock, sender, queue, hang, resume, delivered } = await start();
+    hang();
+    for (let line = 0; line < 200; line++)
+      queue.append(`${'x'.repeat(999)}\n`, IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await clock.advance(30_000);
+    // A hanging server gets them once, however long it hangs.
+    expect({ lines: queue.lines, unsent: queue.unsent }).toEqual({ lines: 200, unsent: 0 });
+    resume();
+    await clock.advance(5_000);
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    expect(delivered()).toHaveLength(200_000);
+  }, 30_000);
 
   it('do not depend on the wall clock', async () => {
     const { clock, open, sender, queue } = await start();
