@@ -229,7 +229,11 @@ export class WriteThroughSender implements Sender {
     const newer = { bytes: requestBytes, ms: connection.since - since };
     for (const [silent, doubt] of this.#pool.silentBefore(since)) {
       const repeated = doubt.answered(silent.requestBytes, newer, this.#clock.steady());
-      if (repeated > 0) this.#host.settle(silent.giveUp(repeated), CANCELLED);
+      if (repeated > 0) {
+        this.#host.settle(silent.giveUp(repeated), CANCELLED);
+        // Their answer is wanted soon.
+        this.#flushAfter = 'flush';
+      }
       if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
       this.#alarm.set(doubt.deadAt);
     }
