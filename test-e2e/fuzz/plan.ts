@@ -35,7 +35,7 @@ export interface ProgramPlan {
 }
 
 /** How the thread is started that logs. */
-export interface ThreadPlan {
+interface ThreadPlan {
   /** `1`: the main thread starts it. `2`: a thread between them does, which is started in the same way. */
   readonly depth: 1 | 2;
   readonly env: (typeof ENVIRONMENTS)[number];

@@ -33,7 +33,7 @@ export interface AuditOptions {
 }
 
 /** How many lines were written, as their numbers tell, and what became of them. */
-export interface AuditCounts {
+interface AuditCounts {
   /** Up to the last stored one. */
   readonly written: number;
   /** How many of these are stored. */
