@@ -22,7 +22,7 @@ export function faultTables(): string {
       const cells = CELLS.filter((cell) => cell.kind.name === kind && !cell.durable);
       const rows = cells.flatMap((cell) => rowOf(cell, measured));
       const head = ['fault', 'lines', 'lost', 'stored twice', 'lost, `DURABLE`', 'twice', 'why'];
-      return `**${kind[0]?.toUpperCase()}${kind.slice(1)}**\n\n${table(head, rows)}`;
+      return `**${kind}**\n\n${table(head, rows)}`;
     })
     .join('\n\n');
 }
