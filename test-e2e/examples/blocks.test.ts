@@ -150,7 +150,6 @@ const EXCEPTIONS: readonly Exception[] = [
     ...{ page: 'README.md', begins: 'git clone' },
     reason: 'it needs the network; whoever runs this has the clone',
   },
-  { page: 'ARCHITECTURE.md', begins: 'console.*', reason: 'it is a drawing' },
   { page: STARTED, begins: 'docker build --tag my-function', reason: AWS_IMAGE },
   {
     ...{ page: 'docs/recipes/compose.md', begins: 'docker compose up' },
