@@ -4,7 +4,7 @@ import { Capture, type LogTarget } from './capture.ts';
 import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookWhenFirstUsed } from './lazy-streams.ts';
-import { hookNativeConsole, isConsoleOfNode } from './native-console.ts';
+import { hookNativeConsole } from './native-console.ts';
 import { hookStream } from './stream-writes.ts';
 import { hookTerminations } from './terminations.ts';
 import { followWorkers } from './worker-marks.ts';
@@ -86,4 +86,9 @@ function marks(capture: Capture): Hook[] {
     () => hookConsole(capture),
     followWorkers,
   ];
+}
+
+/** Whether `console` prints through the streams, as Node's does. */
+function isConsoleOfNode(): boolean {
+  return process.versions.bun === undefined && process.versions.deno === undefined;
 }

@@ -1,4 +1,8 @@
-/** The consoles of Bun and Deno print past the streams. A second console prints the same into the capture. */
+/**
+ * The consoles of Bun and Deno print past the streams. A second console prints the same into the capture.
+ *
+ * @lazy
+ */
 import { type AnyFunction, attempt, imitate, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream } from './captured-stream.ts';
@@ -9,11 +13,6 @@ const METHODS = [
   ...['log', 'info', 'debug', 'warn', 'error', 'dir', 'dirxml', 'table', 'assert', 'count'],
   ...['countReset', 'time', 'timeLog', 'timeEnd', 'group', 'groupCollapsed', 'groupEnd'],
 ] as const;
-
-/** Whether `console` prints through the streams, as Node's does. */
-export function isConsoleOfNode(): boolean {
-  return process.versions.bun === undefined && process.versions.deno === undefined;
-}
 
 /** Hooks the methods of the global console. Its own counters, timers and groups are kept a second time. */
 export function hookNativeConsole(capture: Capture): () => void {
