@@ -9,7 +9,6 @@ import type { Endpoint } from '../endpoint.ts';
 import { ANSWER_TIMEOUT_MS } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
-import type { Others } from './request-rule.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings {
@@ -145,14 +144,10 @@ export class ConnectionPool {
     return free;
   }
 
-  /** What the connections beside this one do. */
-  others(beside: Connection): Others {
-    let others: Others = 'none';
-    for (const other of this.#all) {
-      if (other.phase === 'idle' && other !== beside) return 'idle';
-      if (other.phase === 'awaiting') others = 'busy';
-    }
-    return others;
+  /** Whether another connection is idle. */
+  hasIdle(beside: Connection): boolean {
+    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
+    return false;
   }
 
   /**
