@@ -63,7 +63,7 @@ async function describeApi(): Promise<void> {
       // What a class inherits from Node or a logger is described there.
       excludeExternals: true,
       // `@lazy` is for our bundles.
-      blockTags: ['@lazy', '@param', '@returns', '@throws'],
+      blockTags: ['@lazy', '@example', '@param', '@returns', '@throws'],
     },
     plugin: ['typedoc-plugin-markdown'],
     out: join(pages, 'api'),

@@ -16,7 +16,6 @@ export default {
         text: 'Begin',
         items: [
           { text: 'Get started', link: '/getting-started' },
-          { text: 'はじめに', link: '/getting-started.ja' },
           { text: 'Configure', link: '/configure' },
           { text: 'Examples', link: '/examples' },
           { text: 'Coming from another transport', link: '/coming-from' },
@@ -24,6 +23,7 @@ export default {
           { text: 'With Docker Compose', link: '/recipes/compose' },
           { text: 'In Kubernetes', link: '/recipes/kubernetes' },
           { text: 'AWS Lambda', link: '/lambda' },
+          { text: 'A fleet', link: '/fleet' },
         ],
       },
       {
@@ -63,6 +63,16 @@ export default {
           { text: 'Warnings', link: '/errors' },
           { text: 'Dashboard and alerts', link: '/dashboards' },
           { text: 'API', link: '/api/' },
+        ],
+      },
+      {
+        text: '日本語',
+        items: [
+          { text: 'はじめに', link: '/getting-started.ja' },
+          { text: 'AWS Lambda', link: '/lambda.ja' },
+          { text: '設定', link: '/settings.ja' },
+          { text: 'トラブルシューティング', link: '/troubleshooting.ja' },
+          { text: '警告', link: '/errors.ja' },
         ],
       },
     ],

@@ -1,5 +1,5 @@
 /** The settings for people: what the command shows. */
-import { completeOptions, type Settings, type Sources } from './options.ts';
+import { completeOptions, type Settings } from './options.ts';
 import { packageName } from './process/package-name.ts';
 import { LEVELS } from './record/record.ts';
 import { allSettings } from './settings/table.ts';
@@ -32,7 +32,7 @@ export interface UnderstoodSettings
   /** The lowest level that is shipped, or OFF. */
   readonly level: string;
   /** The source of each value that is not a default: a variable, or words. */
-  readonly sources: Sources;
+  readonly sources: Readonly<Partial<Record<'level' | 'containerName' | 'job', string>>>;
   /** The problems, one sentence each, without credentials. */
   readonly problems: readonly string[];
 }
