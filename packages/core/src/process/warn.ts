@@ -31,6 +31,7 @@ const state = oncePerThread('warnings', () => ({
 
 /** From here on our messages hide the credentials in these headers, even when a server repeats them. */
 export function hideInMessages(headers: Readonly<Record<string, string>>): void {
+  if (headers.Authorization === undefined) return;
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
 }
 
@@ -76,5 +77,9 @@ export function enableDebug(): void {
 export function debug(message: string): void {
   if (!state.isDebugging) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
-  raw(`direct-logging: ${harmless(withoutSecrets(message, state.secrets))}`);
+  try {
+    raw(`direct-logging: ${harmless(withoutSecrets(message, state.secrets))}`);
+  } catch {
+    // The file that hides the secrets is gone. Then nothing is shown.
+  }
 }

@@ -1,4 +1,8 @@
-/** Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure. */
+/**
+ * Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure.
+ *
+ * @lazy
+ */
 import { REDACTED } from '../record/redacted.ts';
 
 /** A credential is recognized by this many first characters: texts are cut. */
@@ -24,7 +28,7 @@ export function withoutCredentials(
   text: string,
   headers: Readonly<Record<string, string>>,
 ): string {
-  return text === '' ? '' : withoutSecrets(text, secretsIn(headers));
+  return withoutSecrets(text, secretsIn(headers));
 }
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */

@@ -108,7 +108,7 @@ export class UndiciSender implements Sender {
       const response = await this.#post(body);
       const { date, location, 'retry-after': retryAfter } = response.headers;
       const said = textOfAnswer(location?.toString(), await beginningOf(response.body));
-      const text = withoutCredentials(said, this.#headers);
+      const text = said && withoutCredentials(said, this.#headers);
       return outcomeOfAnswer(
         response.statusCode,
         String(retryAfter ?? '') || undefined,

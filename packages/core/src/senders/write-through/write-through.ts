@@ -215,7 +215,7 @@ export class WriteThroughSender implements Sender {
     let stays = false;
     try {
       stays = this.#pool.answered(connection, isWhole, answer.reusable);
-      const text = withoutCredentials(answer.text, this.#headers);
+      const text = answer.text && withoutCredentials(answer.text, this.#headers);
       const { status, retryAfter, date } = answer;
       outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
       const isEarly = outcome.kind === 'delivered' && !isWhole;
