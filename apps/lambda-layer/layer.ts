@@ -8,8 +8,10 @@ import { scratchProject } from '../../test-e2e/environment/scratch-project.ts';
 export type LayerFiles = ReadonlyMap<string, Buffer>;
 
 /** What the preload loads. It does not load winston's `winston-transport`, which our package uses for its class. */
-const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/(package\.json|build\/index\.cjs)$)/;
+const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/(LICENSE|package\.json|build\/index\.cjs)$)/;
 const FOR_READERS = /\.(md|map|d\.ts)$|\/(docs|types|scripts|command)\//;
+/** The licence is the same in all of our packages. */
+const SAME_AS_IN_CORE = /^@direct-logging\/(?!core\/)[\w-]+\/LICENSE$/;
 
 const WHERE = 'nodejs/node_modules';
 const FILE_MODE = 0o100644;
@@ -22,7 +24,7 @@ export async function packLayer(): Promise<LayerFiles> {
   const { nodeModules, remove } = await scratchProject();
   const files = new Map<string, Buffer>();
   for (const path of (await readdir(nodeModules, { recursive: true })).sort()) {
-    if (!PACKAGES.test(path) || FOR_READERS.test(path)) continue;
+    if (!PACKAGES.test(path) || FOR_READERS.test(path) || SAME_AS_IN_CORE.test(path)) continue;
     const content = await readFile(join(nodeModules, path)).catch(ifFolder);
     if (content !== undefined) files.set(`${WHERE}/${path}`, content);
   }
