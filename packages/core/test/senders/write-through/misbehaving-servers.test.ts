@@ -115,7 +115,7 @@ it('reads 64 KiB of an answer at most, and goes on with another connection', asy
   let isFirst = true;
   const url = await listen((socket) => {
     socket.on('data', (bytes) => {
-      if (!bytes.toString().endsWith('\r\n0\r\n\r\n')) return;
+      if (!bytes.toString().endsWith('0\r\n\r\n')) return;
       if (!isFirst || bytes.toString().endsWith('\r\n\r\n0\r\n\r\n')) {
         socket.write(`${HEAD}Content-Length: 0\r\n\r\n`);
         return;
