@@ -47,3 +47,31 @@ it('lines that are logged where the stack ends are delivered, and those behind t
   const numbers = new Set(server.counters);
   expect(numbers.size).toBe(Math.max(...numbers));
 });
+
+/** Logs at the end of the stack from a timer, in code that has not run before. */
+const FROM_TIMER = `
+  import { createTransport } from '${CORE}';
+  const transport = createTransport();
+  function deeper() {
+    try { deeper(); } catch (error) { transport.write({ text: 'too deep' }); throw error; }
+  }
+  let times = 0;
+  setTimeout(async function descend() {
+    try { deeper(); } catch {}
+    if (++times < 3) return setTimeout(descend, 1);
+    transport.write({ text: 'last' });
+    const { complete } = await transport.flush({ timeoutMs: 30_000 });
+    process.exitCode = complete ? 0 : 1;
+  }, 300);`;
+
+it('a program that logs where the stack ends goes on', { timeout: 60_000 }, async () => {
+  const server = await startTakingServer();
+  const child = spawn(process.execPath, ['--input-type=module', '-e', FROM_TIMER], {
+    env: { ...process.env, VICTORIALOGS_URL: server.url },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code] = await once(child, 'exit');
+  await server.stop();
+  expect(code).toBe(0);
+  expect(server.messages).toContain('last');
+});

@@ -1,12 +1,20 @@
-/** The asynchronous context in which we were loaded, which is nobody's. */
+/** The asynchronous context in which we were loaded. That of a preload is nobody's. */
 import { AsyncResource } from 'node:async_hooks';
 
 const resource = new AsyncResource('direct-logging', { requireManualDestroy: true });
+/** As arguments, these take 64 KiB of the stack. */
+const ROOM: readonly undefined[] = Array.from({ length: 8_192 });
 
 /**
  * Takes a step that makes a timer, a socket or a request. Node makes each of them remember what is stored in the context of the
  * program (AsyncLocalStorage, the span of a tracer), for as long as they live.
+ *
+ * @throws RangeError when the stack has no room for it. If it ended between entering and leaving the context, Node would end the
+ *   program: https://github.com/nodejs/node/blob/main/src/env.cc ("async hook stack has become corrupted").
  */
 export function inOwnContext<Made>(step: () => Made): Made {
+  Reflect.apply(nothing, undefined, ROOM);
   return resource.runInAsyncScope(step);
 }
+
+function nothing(): void {}

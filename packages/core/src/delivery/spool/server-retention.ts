@@ -6,6 +6,7 @@
 import type { IncomingMessage } from 'node:http';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
+import { inOwnContext } from '../../process/own-context.ts';
 import { parseRetention } from '../../record/retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 import { tlsOptions } from '../../senders/tls-options.ts';
@@ -39,9 +40,9 @@ export async function askRetention(
       // Not the program's, which may lead through a proxy: that would see the credentials.
       agent: new http.Agent(),
     };
-    const request = http.get(bareOptions(options));
+    const request = inOwnContext(() => http.get(bareOptions(options)));
     const giveUp = guarded(() => request.destroy(new Error('timeout')));
-    const timer = setTimeout(giveUp, timeoutMs).unref();
+    const timer = inOwnContext(() => setTimeout(giveUp, timeoutMs).unref());
     request.on(
       'socket',
       guarded((socket) => socket.unref()),
