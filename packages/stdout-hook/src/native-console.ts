@@ -39,7 +39,8 @@ export function hookNativeConsole(capture: Capture): () => void {
           isCopying = false;
           return Reflect.apply(original, this, args);
         } finally {
-          isInside = false;
+          // The stack may end before anything of ours begins.
+          isCopying = isInside = false;
         }
       }, original),
     );

@@ -15,8 +15,9 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
   const { prototype, undo } = ownPrototype(stream);
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked = attempt(() => markedArguments(stream, args, capture.call));
-      if (this !== stream || marked === undefined) return Reflect.apply(original, this, args);
+      const marked =
+        this === stream ? attempt(() => markedArguments(stream, args, capture.call)) : undefined;
+      if (marked === undefined) return Reflect.apply(original, this, args);
       return callWithoutOwnFrames(original, this, marked);
     };
   });

@@ -61,3 +61,20 @@ it('prints nothing while it formats, and never throws', () => {
   console.log(loud);
   expect(printed).toEqual([[loud]]);
 });
+
+it('prints again after the stack has ended anywhere in it', () => {
+  hook();
+  const deeper = (): void => {
+    try {
+      deeper();
+    } catch (error) {
+      console.log('too deep');
+      throw error;
+    }
+  };
+  expect(deeper).toThrow(RangeError);
+  printed.length = 0;
+  console.log('last');
+  expect(printed).toEqual([['last']]);
+  expect(texts().at(-1)).toEqual(['last', undefined, 'stdout']);
+});
