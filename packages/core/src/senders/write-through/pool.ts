@@ -211,12 +211,12 @@ export class ConnectionPool {
 
   /** See `Sender`. */
   suspect(where?: 'without loop'): boolean {
-    if (!this.#all.some(({ phase }) => phase === 'awaiting')) return true;
+    if (!this.#all.some(awaitsForLines)) return true;
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
     this.#doubtOlderThan(this.#clock.steady());
-    const isConnecting = this.#all.some(({ phase }) => phase === 'connecting');
-    if (!isConnecting && this.#settings.mayConnect()) this.#begin(address);
+    const isTrying = this.#all.some(({ phase, used }) => !used && phase !== 'idle');
+    if (!isTrying && this.#settings.mayConnect()) this.#begin(address);
     return true;
   }
 
@@ -431,6 +431,8 @@ export class ConnectionPool {
       this.#alarm.set(isLookedUp ? lateAt : now + connectTimeoutMs);
       return;
     }
+    // While the loop was blocked, nobody has looked.
+    if (connection.poll()) return;
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
@@ -447,7 +449,8 @@ export class ConnectionPool {
 
   #doubtOlderThan(moment: number): void {
     for (const connection of [...this.#all]) {
-      if (connection.phase !== 'awaiting' || connection.since > moment) continue;
+      if (this.#silent.size >= MAX_CONNECTIONS) return;
+      if (!awaitsForLines(connection) || connection.since > moment) continue;
       this.#remove(connection);
       this.#silent.set(connection, new Doubt(this.#clock.steady()));
     }
@@ -462,6 +465,10 @@ export class ConnectionPool {
     for (const other of this.#idle())
       if (other.used && other.since < moment) this.end(other, reason);
   }
+}
+
+function awaitsForLines({ phase, spans }: Connection): boolean {
+  return phase === 'awaiting' && spans.length > 0;
 }
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {

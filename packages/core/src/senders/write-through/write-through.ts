@@ -7,7 +7,7 @@
  * request on another connection; `request-rule` says when it ends.
  */
 import { Alarm } from '../../process/alarm.ts';
-import { guarded } from '../../process/guard.ts';
+import { attempt, guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { Span } from '../block.ts';
@@ -215,7 +215,9 @@ export class WriteThroughSender implements Sender {
     let stays = false;
     try {
       stays = this.#pool.answered(connection, isWhole, answer.reusable);
-      const text = answer.text && withoutCredentials(answer.text, this.#headers);
+      // What could show a credential is rather not shown.
+      const hide = () => withoutCredentials(answer.text, this.#headers);
+      const text = answer.text && (attempt(hide) ?? '');
       const { status, retryAfter, date } = answer;
       outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
       const isEarly = outcome.kind === 'delivered' && !isWhole;
@@ -226,7 +228,16 @@ export class WriteThroughSender implements Sender {
     } finally {
       this.#host.settle(spans, outcome);
     }
-    const newer = { bytes: requestBytes, ms: connection.since - since };
+    // How fast a server refuses says nothing about how fast it stores.
+    if (outcome.kind === 'delivered')
+      this.#compare(since, { bytes: requestBytes, ms: connection.since - since });
+    if (!stays) this.#pool.end(connection, 'the server asked for it');
+    if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
+    this.#pool.renew(this.#clock.steady());
+  }
+
+  /** Sends again what silent connections hold, as far as a newer answer shows that they are dead. */
+  #compare(since: number, newer: { bytes: number; ms: number }): void {
     for (const [silent, doubt] of this.#pool.silentBefore(since)) {
       const repeated = doubt.answered(silent.requestBytes, newer, this.#clock.steady());
       if (repeated > 0) {
@@ -237,9 +248,6 @@ export class WriteThroughSender implements Sender {
       if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
       this.#alarm.set(doubt.deadAt);
     }
-    if (!stays) this.#pool.end(connection, 'the server asked for it');
-    if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
-    this.#pool.renew(this.#clock.steady());
   }
 
   #closed(connection: Connection, reason: string): void {

@@ -10,6 +10,7 @@ import { WriteThroughSender } from '../../../src/senders/write-through/write-thr
 import { createTransport } from '../../../src/transport.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+const BUSY = 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n';
 const cleanups: Array<() => unknown> = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
@@ -30,6 +31,13 @@ class TestClock {
     },
     stop: (timer: NodeJS.Timeout | undefined): void => void this.#due.delete(timer as never),
   };
+
+  /** As after a blocked event loop: all timers that are due run before anything is read. */
+  pass(ms: number): void {
+    this.now += ms;
+    for (const timer of [...this.#due])
+      if (timer.at <= this.now && this.#due.delete(timer)) timer.callback();
+  }
 
   async advance(ms: number): Promise<void> {
     for (const end = this.now + ms; this.now < end; ) {
@@ -52,6 +60,8 @@ interface ServerSide {
 async function start() {
   const clock = new TestClock();
   let isHanging = false;
+  /** What the server does. */
+  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '' };
   const open = new Set<ServerSide>();
   const server = net.createServer((socket) => {
     const side = { socket, madeAt: clock.now, usedAt: clock.now };
@@ -60,7 +70,11 @@ async function start() {
     socket.on('close', () => open.delete(side));
     socket.on('data', (bytes) => {
       side.usedAt = clock.now;
-      if (bytes.toString().endsWith('0\r\n\r\n') && !isHanging) socket.write(OK);
+      const text = bytes.toString();
+      behaviour.received += text;
+      if (!text.endsWith('0\r\n\r\n') || isHanging) return;
+      socket.write(text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behaviour.answersLines);
+      behaviour.afterAnswer();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -102,7 +116,10 @@ async function start() {
   const resume = (): void => {
     isHanging = false;
   };
-  return { clock, open, server, sender, queue, reports, hang, resume, delivered: () => delivered };
+  return {
+    ...{ clock, open, server, behaviour, sender, queue, reports, hang, resume },
+    delivered: () => delivered,
+  };
 }
 
 describe('connections', () => {
@@ -198,6 +215,44 @@ describe('connections', () => {
     }
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(delivered()).toHaveLength(200_000);
+  }, 30_000);
+
+  it('are few, however often a program flushes to a server that hangs', async () => {
+    const { clock, open, sender, queue, hang } = await start();
+    hang();
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    for (let flush = 0; flush < 100; flush++) {
+      sender.suspect();
+      await clock.advance(50);
+    }
+    expect(open.size).toBeLessThanOrEqual(8);
+  });
+
+  it('whose answers came while nobody looked are not late', async () => {
+    const { clock, behaviour, sender, queue, reports, delivered } = await start();
+    behaviour.afterAnswer = () => clock.pass(11_000);
+    queue.append('a\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await vi.waitFor(() => expect(delivered()).toBe('a\n'));
+    expect(reports).toEqual([]);
+  });
+
+  it('are not judged by how fast a server refuses', async () => {
+    const { clock, behaviour, sender, queue, hang, resume } = await start();
+    hang();
+    for (let line = 0; line < 200; line++)
+      queue.append(`${'old'.repeat(333)}\n`, IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await clock.advance(12_000);
+    resume();
+    behaviour.answersLines = BUSY;
+    for (let line = 0; line < 60; line++) {
+      queue.append('new\n', IMPORTANCE.ordinary);
+      sender.pump(clock.now, 'flush');
+      await clock.advance(500);
+    }
+    expect(behaviour.received.match(/(?:old){333}/g)?.length).toBeLessThan(300);
   }, 30_000);
 
   it('do not depend on the wall clock', async () => {
