@@ -369,7 +369,7 @@ later.keep = () => {
     try {
       keep();
     } catch {}
-  }, ${KEPT_AFTER_MS}).unref();
+  }, ${KEPT_AFTER_MS}).unref?.();
 };
 `;
 /**
