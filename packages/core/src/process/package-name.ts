@@ -2,6 +2,9 @@
 import fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 
+const MAX_BYTES = 1024 * 1024;
+/** Everybody may write, and remove only what is their own. */
+const SHARED = 0o1002;
 /** A program below this folder is a tool of the package around the folder. */
 const INSTALLED = /[/\\]node_modules[/\\]/g;
 
@@ -22,6 +25,11 @@ export function packageName(program: string | undefined = process.argv[1]): stri
     // The working directory is gone, or a name is not a path.
     return undefined;
   }
+}
+
+/** In a folder such as `/tmp`, anybody can put a file beside the programs of others. */
+function isForeign({ uid }: fs.Stats, path: string): boolean {
+  return (fs.statSync(dirname(path)).mode & SHARED) === SHARED && uid !== process.geteuid?.();
 }
 
 /** Installed commands are links. `node app` has no file of this name. */
@@ -46,9 +54,10 @@ function nameAbove(folder: string): string | undefined {
 }
 
 function nameIn(path: string): string | undefined {
-  // Reading it would tell as well, but an exception costs more than all the rest.
-  if (!fs.existsSync(path)) return undefined;
   try {
+    // It may be in a folder of somebody else.
+    const stat = fs.statSync(path, { throwIfNoEntry: false });
+    if (stat?.isFile() !== true || stat.size > MAX_BYTES || isForeign(stat, path)) return undefined;
     const { name } = JSON.parse(fs.readFileSync(path, 'utf8')) as { readonly name?: unknown };
     return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {

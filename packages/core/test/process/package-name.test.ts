@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -35,6 +44,12 @@ beforeAll(() => {
   write('global/node_modules/serve', '{"name":"serve"}');
   write('global/node_modules/.pnpm/tool@1.0.0/node_modules/tool', '{"name":"tool"}');
   mkdirSync(join(folder, 'app/folder/package.json'), { recursive: true });
+  mkdirSync(join(folder, 'app/pipe'));
+  execFileSync('mkfifo', [join(folder, 'app/pipe/package.json')]);
+  write('app/shared', '{"name":"forged"}');
+  chmodSync(join(folder, 'app/shared'), 0o1777);
+  if (process.geteuid?.() === 0) chownSync(join(folder, 'app/shared/package.json'), 65_534, 65_534);
+  else rmSync(join(folder, 'app/shared/package.json'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -43,6 +58,10 @@ it.each([
   // `node .`
   ['app', '@acme/shop'],
   ['app/packages/api', 'api'],
+  // It would wait for a writer for ever.
+  ['app/pipe/server.js', '@acme/shop'],
+  // Somebody else's, in a folder for everybody.
+  ['app/shared/work/server.js', '@acme/shop'],
   ['app/dist/deep/server.js', '@acme/shop'],
   ['app/packages/api/server.js', 'api'],
   ['app/broken/server.js', '@acme/shop'],
