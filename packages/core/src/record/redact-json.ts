@@ -86,8 +86,11 @@ class JsonRedactor {
     } else if (inside?.isObject === true) this.#takeMember(inside);
     else if (inside?.isNamed !== true) this.#takeValue(inside?.path ?? '', inside);
     else {
-      inside.isNamed = false;
-      this.#put(endOfValue(this.#json, this.#at), HIDDEN);
+      const end = endOfValue(this.#json, this.#at);
+      // It can be the name of the next one: `["Vary","Cookie","Set-Cookie",…]`.
+      const item = code === QUOTE ? readKey(this.#json, this.#at, end) : '';
+      inside.isNamed = this.#rules.hidesAnywhere(item);
+      this.#put(end, HIDDEN);
     }
   }
 

@@ -59,16 +59,19 @@ const OF_LIST: Ends = { behind: NAMED.behind, without: /[\s,;})\]]|$/g };
 export function redactAssignments(text: string, rules: Rules): string {
   let redacted = '';
   let copied = 0;
+  // `%3d` can itself be part of a name. Read once for each of them, a name would take quadratic time.
+  let from = 0;
   SEPARATOR.lastIndex = 0;
   for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {
-    const { index, 0: separator, 1: called } = found;
-    const ends = QUOTED.test(separator) ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
-    const name = nameBefore(text, ends === OF_LIST ? index + 1 : index);
+    const { index, 0: separator } = found;
     const behind = index + separator.length;
-    const isAtName = ends !== OF_LIST || (called ? CALLED : LISTED).test(name.context);
-    if (!isAtName || !isHidden(name.token, ends === NAMED, rules)) {
+    const isList = QUOTED.test(separator);
+    const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
+    const isNamed = followsHidden(text, from, found, ends, rules);
+    if (separator.startsWith('%')) from = behind;
+    if (!isNamed) {
       // What calls the next one `value` can itself be a name.
-      if (ends === OF_LIST) SEPARATOR.lastIndex = index + 1;
+      if (isList) SEPARATOR.lastIndex = index + 1;
       continue;
     }
     const start = endOfMatch(BLANKS, text, behind);
@@ -77,14 +80,29 @@ export function redactAssignments(text: string, rules: Rules): string {
       redacted += text.slice(copied, start) + REDACTED;
       copied = end;
     }
-    SEPARATOR.lastIndex = Math.max(end, behind);
+    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.
+    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : end, behind);
   }
   return copied === 0 ? text : redacted + text.slice(copied);
 }
 
-function nameBefore(text: string, at: number): { token: string; context: string } {
-  NAME_BEFORE.lastIndex = at;
-  const [, before = '', token = ''] = NAME_BEFORE.exec(text) ?? [];
+/** Whether this separator follows a hidden name. */
+function followsHidden(
+  text: string,
+  from: number,
+  { index, 1: called }: RegExpExecArray,
+  ends: Ends,
+  rules: Rules,
+): boolean {
+  const isList = ends === OF_LIST;
+  const { token, context } = nameBefore(text, from, isList ? index + 1 : index);
+  const isAtName = !isList || (called ? CALLED : LISTED).test(context);
+  return isAtName && isHidden(token, ends === NAMED, rules);
+}
+
+function nameBefore(text: string, from: number, at: number): { token: string; context: string } {
+  NAME_BEFORE.lastIndex = at - from;
+  const [, before = '', token = ''] = NAME_BEFORE.exec(text.slice(from)) ?? [];
   return { token, context: before + token };
 }
 

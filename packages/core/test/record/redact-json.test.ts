@@ -9,6 +9,7 @@ const RAW_HEADERS = ['Host', 'x', 'Authorization', 'Bearer s3cret', 'Accept', '*
 it.each([
   [JSON.stringify({ rawHeaders: RAW_HEADERS }), '"Authorization","***","Accept","*/*"'],
   ['{"a":["node","--authorization","s3cret",7]}', '["node","--authorization","***",7]'],
+  ['["Vary","Authorization","Authorization","s3cret","a",7]', '"***","***","a",7]'],
   ['{"a":["authorization",{"s3cret":["s3cret"]},7]}', '["authorization","***",7]'],
   ['{"a":[["authorization","s3cret"],["b",7]]}', '[["authorization","***"],["b",7]]'],
   ['{"a":{"name":"Authorization","value":"s3cret","b":1}}', '"value":"***","b":1'],

@@ -93,6 +93,18 @@ it.each([
   expect(redact('password', text)).toBe(text);
 });
 
+it('takes no longer for an encoded equals sign than for any other text', () => {
+  const text = '%3d'.repeat(400_000);
+  expect(redact('password', text)).toBe(text);
+});
+
+it('redacts the value of a header whose name is the value of the one before', () => {
+  const list = "[ 'Vary', 'Cookie', 'Set-Cookie', 'id=s3cret; HttpOnly', 'ETag', '\"1\"' ]";
+  const shown = redactAssignments(list, new Redaction(['cookie', 'set-cookie'], []));
+  expect(shown).not.toContain('s3cret');
+  expect(shown).toContain("'ETag', '\"1\"'");
+});
+
 it('asks for a name without what is around it', () => {
   const asked: string[] = [];
   const rules = {
