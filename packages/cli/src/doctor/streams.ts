@@ -12,7 +12,7 @@ const MIN_LINES_PER_STREAM = 1_000;
  */
 export function checkStreams(metrics: string): Check[] {
   const streams = sumOf(metrics, /^vl_streams_created_total (\S+)$/gm);
-  const lines = sumOf(metrics, /^vl_rows_ingested_total\{[^}]*\} (\S+)$/gm);
+  const lines = sumOf(metrics, /^vl_rows_ingested_total\{[^}\n]*\} (\S+)$/gm);
   if (streams < MIN_STREAMS || lines >= streams * MIN_LINES_PER_STREAM) return [];
   const each = Math.round(lines / streams).toLocaleString('en-US');
   const finding = `since its start, the server has made ${streams.toLocaleString('en-US')} streams, with ${each} lines in each: names that change, such as those of pods, make new ones all the time`;

@@ -22,10 +22,11 @@ export const MARKER_BYTES: number = MAX_LISTED_NAMES * (MAX_NAME_BYTES * 6 + 4) 
 /** Shortens long names, listed in `shipper.renamed`, and moves fields that are too many into `shipper.overflow`. */
 export function limitFields(fields: Fields): void {
   const renamed: string[] = [];
+  const numbers = new Map<string, number>();
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
     if (fields.values[at] === '' || !isLongName(name)) continue;
-    const short = shortName(fields, name);
+    const short = shortName(fields, name, numbers);
     fields.rename(at, short);
     renamed.push(`${JSON.stringify(short)}:${JSON.stringify(name.toWellFormed())}`);
   }
@@ -34,13 +35,15 @@ export function limitFields(fields: Fields): void {
 }
 
 /** The beginning of the name, and a hash of all of it: a name is always shortened in the same way. */
-function shortName(fields: Fields, name: string): string {
+function shortName(fields: Fields, name: string, numbers: Map<string, number>): string {
   let end = Math.min(name.length, NAME_BYTES_KEPT);
   while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
   // A lone surrogate counts as many bytes as the U+FFFD that replaces it.
   const base = `${name.slice(0, end).toWellFormed()}~${shortHash(name)}`;
-  let short = base;
-  for (let number = 2; fields.has(short); number++) short = `${base}~${number}`;
+  let number = numbers.get(base) ?? 1;
+  let short = number === 1 ? base : `${base}~${number}`;
+  while (fields.has(short)) short = `${base}~${++number}`;
+  numbers.set(base, number);
   return short;
 }
 

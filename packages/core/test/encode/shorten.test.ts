@@ -9,6 +9,7 @@ import {
   splitText,
 } from '../../src/encode/shorten.ts';
 import { Fields } from '../../src/record/fields.ts';
+import { shortHash } from '../../src/record/hash.ts';
 
 const NONE = new Set<string>();
 
@@ -19,6 +20,21 @@ function fieldsOf(entries: Iterable<readonly [string, string]>): Fields {
 }
 
 describe('limitFields', () => {
+  test('numbers names that are shortened to the same', () => {
+    const byHash = new Map<string, string[]>();
+    for (let number = 0; number < 200_000; number++) {
+      const name = `${'n'.repeat(120)}-${number}`.padEnd(130, 'n');
+      const hash = shortHash(name);
+      byHash.set(hash, [...(byHash.get(hash) ?? []), name]);
+    }
+    const same = [...byHash.values()].find(({ length }) => length > 1) ?? [];
+    const fields = fieldsOf(same.map((name, at) => [name, String(at)]));
+    limitFields(fields);
+    const [first, second] = fields.names;
+    expect(second).toBe(`${first}~2`);
+    expect(fields.values.slice(0, 2)).toEqual(['0', '1']);
+  });
+
   test('shortens long names and keeps the originals', () => {
     const names = ['n'.repeat(200), 'é'.repeat(65), `${'n'.repeat(199)}m`];
     const fields = fieldsOf(names.map((name) => [name, '1']));

@@ -48,6 +48,14 @@ export async function askRetention(
       guarded((socket) => socket.unref()),
     );
     request.on('error', reject);
+    // Without this listener Node drops the connection, and tells of nothing but its end.
+    request.on(
+      'upgrade',
+      guarded((_, socket) => {
+        socket.destroy();
+        reject(new Error('another protocol'));
+      }),
+    );
     request.on(
       'close',
       guarded(() => clearTimeout(timer)),
