@@ -21,7 +21,8 @@ const NAME_BEFORE = new RegExp(
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
-const AROUND_PARTS = /[[\]"'`\\?&/]+/;
+/** Also a line break or a tab, as a text in quotes shows it, and what was encoded. */
+const AROUND_PARTS = /(?:\\+[bfnrtv](?=.)|[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~])+/;
 /** `\u0077` in JSON, also in JSON in JSON, and `%77` in a URL. */
 const ENCODED = /(?<!\\)\\+u([\da-f]{4})|%([\da-f]{2})/gi;
 const QUOTED = /["'`]/;

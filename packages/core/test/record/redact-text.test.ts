@@ -93,6 +93,15 @@ it.each([
   expect(redact('password', text)).toBe(text);
 });
 
+it.each([
+  '{"_header":"GET / HTTP/1.1\\r\\nAuthorization: Bearer s3cret\\r\\n"}',
+  inspect({ body: 'user=bob\nauthorization=s3cret' }),
+  inspect({ body: 'a\tauthorization: s3cret' }),
+  'GET /a?next=x%3B%20authorization%3Ds3cret',
+])('finds a name after an escaped blank: %j', (text) => {
+  expect(redact('authorization', text)).not.toContain('s3cret');
+});
+
 it('takes no longer for an encoded equals sign than for any other text', () => {
   const text = '%3d'.repeat(400_000);
   expect(redact('password', text)).toBe(text);
