@@ -19,6 +19,10 @@ it.each([
   expect(checkStreams(text)).toEqual([]);
 });
 
+it('reads through a megabyte of metrics without an end of labels', () => {
+  expect(checkStreams('vl_rows_ingested_total{\n'.repeat(200_000))).toEqual([]);
+});
+
 it('warns of streams that come and go', () => {
   expect(checkStreams(metrics(80_000, 4_000_000))).toMatchObject([
     {

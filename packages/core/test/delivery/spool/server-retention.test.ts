@@ -52,5 +52,9 @@ describe('asking a server', () => {
     await expect(askRetention(refusing, {}, 5_000)).resolves.toBeUndefined();
     const silent = await endpointOf(() => {});
     await expect(askRetention(silent, {}, 50)).rejects.toThrow('timeout');
+    const other = await endpointOf((_, response) => {
+      response.socket?.write('HTTP/1.1 101 Other\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
+    });
+    await expect(askRetention(other, {}, 2_000)).rejects.toThrow('another protocol');
   });
 });
