@@ -45,7 +45,7 @@ beforeAll(() => {
   write('global/node_modules/.pnpm/tool@1.0.0/node_modules/tool', '{"name":"tool"}');
   mkdirSync(join(folder, 'app/folder/package.json'), { recursive: true });
   mkdirSync(join(folder, 'app/pipe'));
-  execFileSync('mkfifo', [join(folder, 'app/pipe/package.json')]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'app/pipe/package.json')]);
   write('app/shared', '{"name":"forged"}');
   chmodSync(join(folder, 'app/shared'), 0o1777);
   if (process.geteuid?.() === 0) chownSync(join(folder, 'app/shared/package.json'), 65_534, 65_534);
