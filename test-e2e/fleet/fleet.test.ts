@@ -20,15 +20,6 @@ const SETTLE_MS = isFullRun() ? 65_000 : 20_000;
 const QUIET_MS = 15_000;
 const POLL_MS = 500;
 
-interface Report {
-  readonly stats: {
-    readonly written: number;
-    readonly queued: number;
-    readonly resent: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  };
-}
-
 interface Copy {
   readonly lines: number;
   readonly rows: number;
@@ -72,7 +63,7 @@ async function run(cell: Cell, topology: Topology) {
   const [command, ...before] = launcher === undefined ? [] : [...launcher, process.execPath];
   const fault = sleep(MARGIN_S * 1_000).then(() => cell.act(topology));
   const programs = Array.from({ length: PROGRAMS }, () =>
-    ship<Report>({
+    ship({
       program: 'steady.mjs',
       node: command,
       flags: [...before, '--import', 'direct-logging'],

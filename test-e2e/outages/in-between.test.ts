@@ -50,15 +50,6 @@ const OTHERS = [
   VLAGENT,
 ];
 
-interface Report {
-  readonly stats: {
-    readonly written: number;
-    readonly queued: number;
-    readonly resent: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  };
-}
-
 describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, start }) => {
   it('keeps all lines while the storage is stopped and started', { timeout: 900_000 }, async () => {
     const between = await start();
@@ -145,9 +136,9 @@ async function shipThrough(
   { url }: InBetween,
   load: { readonly LINES: number; readonly PER_SECOND: number },
   meanwhile: () => Promise<void> = async () => {},
-): Promise<ShippingRun<Report>> {
+): Promise<ShippingRun> {
   let done = Promise.resolve();
-  const run = await ship<Report>({
+  const run = await ship({
     program: 'steady.mjs',
     url,
     env: { LINES: String(load.LINES), PER_SECOND: String(load.PER_SECOND), WAIT_MS: '60000' },
@@ -185,11 +176,7 @@ async function endAndStart(storage: VictoriaLogs, way: 'stop' | 'kill'): Promise
   await storage.restart();
 }
 
-async function expectAll(
-  { queries }: InBetween,
-  run: ShippingRun<Report>,
-  name: string,
-): Promise<void> {
+async function expectAll({ queries }: InBetween, run: ShippingRun, name: string): Promise<void> {
   const { stats } = run.report;
   // What stands in between may have the lines for a while before they are stored.
   const ours = `container_name:="${run.name}" | uniq by (shipper.seq) | fields shipper.seq`;

@@ -4,7 +4,7 @@ import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
-import { ship } from './shipping-program.ts';
+import { type Report, ship } from './shipping-program.ts';
 
 const SHORT_LINES = 300_000;
 const MAX_QUEUE_BYTES = isFullRun() ? 32 * 1024 * 1024 : 8 * 1024 * 1024;
@@ -17,13 +17,7 @@ const CASES = [
 ] as const;
 const MB = 1_000_000;
 
-interface Report {
-  readonly stats: {
-    readonly written: number;
-    readonly delivered: number;
-    readonly queued: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  };
+interface MemoryReport extends Report {
   readonly microsecondsPerLine: number;
   readonly mostQueuedBytes: number;
   readonly startRssBytes: number;
@@ -53,7 +47,7 @@ describe.each(CASES)('with a server that does: $kind, heap: $heap', (given) => {
       PADDING: '20',
       VICTORIALOGS_MAX_QUEUE_BYTES: String(MAX_QUEUE_BYTES),
     };
-    const run = await ship<Report>({
+    const run = await ship<MemoryReport>({
       program: 'fast.mjs',
       flags: [...flags, '--import', 'direct-logging'],
       url: proxy.url,
@@ -88,7 +82,7 @@ describe.each(FAULTS)('once a server is back that did: $kind', (fault) => {
   it('has what was kept, the important lines first of all, and a record of what was dropped', async () => {
     await proxy.misbehave(fault);
     setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 4_000);
-    const run = await ship<Report>({
+    const run = await ship<MemoryReport>({
       program: 'fast.mjs',
       url: proxy.url,
       env: {

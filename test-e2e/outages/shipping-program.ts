@@ -5,7 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { TransportStats } from '@direct-logging/core';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+
+/** What every one of these programs reports. */
+export interface Report {
+  readonly stats: TransportStats;
+}
 
 /** What to run. */
 export interface ShippingProgram {
@@ -25,17 +31,19 @@ export interface ShippingProgram {
 }
 
 /** How it ended. */
-export interface ShippingRun<Report> extends ProgramRun {
+export interface ShippingRun<Reported = Report> extends ProgramRun {
   /** `container_name` of its records, and of no others. */
   readonly name: string;
   /** What it wrote to the file that REPORT names; undefined when it wrote nothing. */
-  readonly report: Report;
+  readonly report: Reported;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Runs it to its end. */
-export async function ship<Report>(options: ShippingProgram): Promise<ShippingRun<Report>> {
+export async function ship<Reported = Report>(
+  options: ShippingProgram,
+): Promise<ShippingRun<Reported>> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-outage-'));
   const name = `outage-${randomUUID()}`;
   const report = join(folder, 'report.json');
@@ -59,7 +67,7 @@ export async function ship<Report>(options: ShippingProgram): Promise<ShippingRu
       onStart: (child) => options.onStart?.(child, report),
     });
     const text = await readFile(report, 'utf8').catch(() => '{}');
-    return { ...run, name, report: JSON.parse(text) as Report };
+    return { ...run, name, report: JSON.parse(text) as Reported };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

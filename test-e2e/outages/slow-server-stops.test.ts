@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startBystander } from './bystander.ts';
-import { type ShippingRun, ship } from './shipping-program.ts';
+import { type Report, type ShippingRun, ship } from './shipping-program.ts';
 
 const PROGRAMS = 4;
 const LINES = 60_000;
@@ -13,14 +13,6 @@ const RUNS_MS = 3;
 const STANDS_MS = 147;
 /** Time for all programs to connect, and to send whatever they send to a server that has not answered yet. */
 const STOPPED_AFTER_MS = 3_000;
-
-interface Report {
-  readonly stats: {
-    readonly written: number;
-    readonly queued: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  };
-}
 
 let server: VictoriaLogs;
 
@@ -67,8 +59,8 @@ function startPrograms() {
   const reports: string[] = [];
   const runs = Array.from(
     { length: PROGRAMS },
-    (): Promise<ShippingRun<Report>> =>
-      ship<Report>({
+    (): Promise<ShippingRun> =>
+      ship({
         program: 'fast.mjs',
         url: server.url,
         env: { LINES: String(LINES), WAIT_MS: '90000' },

@@ -6,7 +6,7 @@ import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialog
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { type Received, received } from './received.ts';
 import type { Scenario } from './scenarios.ts';
-import { type ShippingRun, ship } from './shipping-program.ts';
+import { type Report, type ShippingRun, ship } from './shipping-program.ts';
 
 /** What goes through what. */
 export interface Passage {
@@ -28,19 +28,13 @@ export interface Writer {
 /** What came of it. */
 export interface Passed {
   readonly lines: number;
-  readonly report: Report;
+  readonly report: SteadyReport;
   readonly counts: Received;
   readonly seen: FaultProxy['seen'];
 }
 
 /** What steady.mjs leaves. */
-interface Report {
-  readonly stats: {
-    readonly written: number;
-    readonly resent: number;
-    readonly queued: number;
-    readonly dropped: Readonly<Record<string, number>>;
-  };
+interface SteadyReport extends Report {
   readonly microsecondsPerLine: number;
   readonly mostQueuedBytes: number;
   readonly peakRssBytes: number;
@@ -99,12 +93,12 @@ async function runThrough(
   { scenario, writer, scale, node }: Passage,
   server: VictoriaLogs,
   proxy: FaultProxy,
-): Promise<ShippingRun<Report>> {
+): Promise<ShippingRun<SteadyReport>> {
   let script: Promise<void> | undefined;
   for (const { atMs, fault } of scenario.steps) {
     if (atMs === 0 && fault) await proxy.misbehave(scaled(fault, scale));
   }
-  const run = await ship<Report>({
+  const run = await ship<SteadyReport>({
     program: 'steady.mjs',
     node,
     flags: writer.withPreload ? undefined : [],
