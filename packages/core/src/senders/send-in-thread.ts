@@ -13,13 +13,14 @@ import type { ThreadData } from './exit-thread/program.ts';
 import { PROGRAM } from './exit-thread/program-text.ts';
 import { awaitEnd, type Limits, type Position, STAGE, sharedWord } from './exit-thread/protocol.ts';
 import { tlsPolicy } from './exit-thread/tls-policy.ts';
+import { ENOUGH_BYTES } from './write-through/request-rule.ts';
 
 export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
 
 /** A body is at most this long, plus a few frames. Only a whole body is acknowledged, so it should not be too long. */
 export const BODY_BYTES: number = 2 * 1024 * 1024;
 /** Of lines that a silent server may have: a busy one answers these late, too. */
-const FIRST_BODIES = [1, 16 * 1024, 64 * 1024, 256 * 1024, 1024 * 1024];
+const FIRST_BODIES = [1, ENOUGH_BYTES, 64 * 1024, 256 * 1024, 1024 * 1024];
 const MAX_REASON_BYTES = 255;
 
 /** What became of the lines. */
