@@ -369,6 +369,8 @@ describe('direct-logging tail', () => {
     await insert(server.url, name, 'loud', 1_000, 'ERROR');
     const all = await command(['tail', only(name)]);
     expect(all.stdout).toMatch(new RegExp(`INFO  ${name} quiet\n.*ERROR ${name} loud\n$`));
+    const more = await command(['tail', only(name), '--level', 'error', '--fields', 'job, none']);
+    expect(more.stdout).toMatch(new RegExp(` ERROR ${name} job=shop loud\n$`));
     const some = await command(['tail', `(loud or quiet) ${only(name)}`, '--level', 'warn']);
     expect(some.stdout).toMatch(new RegExp(`^[\\d-]+ [\\d:.]+ ERROR ${name} loud\n$`));
     expect(await command(['tail', 'a | b'])).toMatchObject({ code: 2, stdout: '' });
@@ -526,6 +528,7 @@ async function insert(url: string, name: string, text: string, agoMs: number, le
     _msg: text,
     level,
     container_name: name,
+    job: 'shop',
   };
   const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
     method: 'POST',

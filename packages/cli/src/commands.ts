@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       follow: { short: 'f', about: 'goes on until it is interrupted' },
       since: { value: '5m', default: '5m', about: 'begins so long before now' },
       level: { value: 'WARN', about: 'this level and those above it' },
+      fields: { value: 'job,trace_id', about: 'shows these fields, too' },
       json: { about: 'prints each record as JSON, with all fields' },
     },
     example: "direct-logging tail -f --level warn 'container_name:=web-1 timeout'",

@@ -88,13 +88,13 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
     const filter = given.argument ?? '';
     const level = given.text('level');
     let isEmpty = true;
-    const show = given.isSet('json') ? inOneLine : showRow;
+    const fields = (given.text('fields') ?? '').split(',').map((name) => name.trim());
     await tail(server, {
       ...{ filter, level, say, signal, follow: given.isSet('follow') },
       sinceMs: given.duration('since'),
       show(row) {
         isEmpty = false;
-        print(show(row));
+        print(given.isSet('json') ? inOneLine(row) : showRow(row, fields));
       },
     });
     if (isEmpty) {

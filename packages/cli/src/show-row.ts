@@ -13,12 +13,15 @@ const COLOURS: Readonly<Record<string, Style>> = {
 };
 const LEVEL_WIDTH = 5;
 
-/** With its newline. */
-export function showRow({ _time = '', _msg = '', level = '', container_name = '' }: Row): string {
+/** With its newline, and with these fields, where the row has them. */
+export function showRow(row: Row, fields: readonly string[] = []): string {
+  const { _time = '', _msg = '', level = '', container_name = '' } = row;
+  const shown = fields.filter((name) => row[name] !== undefined);
   const beginning = [
     paint('gray', oneLine(shortTime(_time))),
     paint(COLOURS[level] ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
     paint('cyan', oneLine(container_name)),
+    ...shown.map((name) => `${paint('gray', `${name}=`)}${oneLine(row[name] ?? '')}`),
   ];
   return `${beginning.join(' ')} ${indented(_msg)}\n`;
 }

@@ -9,7 +9,9 @@ it('the help fits 120 columns', () => {
 });
 
 it('a synopsis has the argument and every option', () => {
-  expect(synopsisOf('tail')).toBe('tail [LOGSQL] [-f] [--since 5m] [--level WARN] [--json]');
+  expect(synopsisOf('tail')).toBe(
+    'tail [LOGSQL] [-f] [--since 5m] [--level WARN] [--fields job,trace_id] [--json]',
+  );
   expect(synopsisOf('run')).toBe('run [--] COMMAND [ARGUMENT...]');
 });
 

@@ -9,6 +9,13 @@ describe('showRow', () => {
     expect(rendered(showRow(ROW), false)).toBe('2026-01-31 12:34:56.700 ERROR c late\n');
   });
 
+  it('shows the fields that were asked for, where a row has them', () => {
+    const row = { ...ROW, job: 'shop', user: 'a\nb' };
+    expect(rendered(showRow(row, ['job', 'trace_id', 'user', '']), false)).toBe(
+      '2026-01-31 12:34:56.700 ERROR c job=shop user=a\\u000ab late\n',
+    );
+  });
+
   it('colours the level, for people', () => {
     expect(rendered(showRow(ROW), true)).toContain('\x1b[31mERROR\x1b[39m');
   });
