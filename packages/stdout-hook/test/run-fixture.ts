@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 export interface CapturedRecord {
   readonly text: string;
@@ -34,6 +35,26 @@ const fixtures = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
 export function fixturePath(name: string): string {
   return join(fixtures, name);
+}
+
+export function texts(records: readonly CapturedRecord[]): string[] {
+  return records.map(({ text }) => text);
+}
+
+/** Records without what the warning texts tell about the process. */
+export function brief(records: readonly CapturedRecord[]): string[] {
+  return records.map(({ text, level, stream, logger, error }) =>
+    [stream, logger, level ?? '-', text, ...(error === undefined ? [] : [error])].join('|'),
+  );
+}
+
+/** A hooked program prints the same bytes as a bare one, ends with the same code, and is captured. */
+export function expectSameOutput(name: string, options?: RunOptions): void {
+  const { records, ...hooked } = runFixture(name, options);
+  const { records: none, ...bare } = runFixture(name, { ...options, hook: false });
+  expect(hooked).toEqual(bare);
+  expect(none).toEqual([]);
+  expect(records.length).toBeGreaterThan(0);
 }
 
 export function runFixture(name: string, options: RunOptions = {}): Run {

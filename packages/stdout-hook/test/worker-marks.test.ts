@@ -9,8 +9,10 @@ const LEVELS = [undefined, 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] a
 async function received(encoding: string | undefined): Promise<Buffer> {
   const program = `process.stdout.write('text é', ${JSON.stringify(encoding)})`;
   const worker = new Worker(program, { eval: true, stdout: true });
+  // Both events can come in the same turn.
+  const ended = once(worker, 'exit');
   const [bytes] = (await once(worker.stdout, 'data')) as [Buffer];
-  await once(worker, 'exit');
+  await ended;
   return bytes;
 }
 

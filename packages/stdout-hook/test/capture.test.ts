@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { expectSameOutput, type RunOptions, runFixture, texts } from './run-fixture.ts';
+
+describe('the capture', () => {
+  it.each<[string, RunOptions?]>([
+    ['interleaved.mjs', { output: 'pipe' }],
+    ['raw.mjs', { env: { TARGET_THROWS: '1' } }],
+    ['warnings.mjs'],
+  ])('prints what it prints without direct-logging: %s %o', expectSameOutput);
+
+  it.each(['file', 'pipe'] as const)(
+    'joins parts of lines, whoever writes them into a %s',
+    (output) => {
+      const { records } = runFixture('interleaved.mjs', { output });
+      expect(texts(records)).toEqual([
+        'dangling fd write',
+        'rest',
+        'descriptor, console',
+        'é',
+        '3%',
+        'entry\n  name: value',
+        'x'.repeat(300_000),
+        '> ',
+      ]);
+    },
+  );
+
+  it('takes warnings that Node prints, but not ours', () => {
+    const { records } = runFixture('warnings.mjs');
+    expect(records.every(({ level, stream }) => level === 'WARN' && stream === 'stderr')).toBe(
+      true,
+    );
+    expect(texts(records).map((text) => text.replace(/^\(node:\d+\) /, ''))).toEqual([
+      '[APP1] Warning: careful\nin detail\n(Use `node --trace-warnings ...` to show where the warning was created)',
+      '[DEP_APP] DeprecationWarning: old',
+      'Warning: again',
+    ]);
+    expect(runFixture('warnings.mjs', { nodeOptions: ['--no-warnings'] }).records).toEqual([]);
+  });
+
+  it('goes on if the target throws or prints', () => {
+    const expected = texts(runFixture('raw.mjs').records);
+    expect(texts(runFixture('raw.mjs', { env: { TARGET_THROWS: '1' } }).records)).toEqual(expected);
+    expect(texts(runFixture('raw.mjs', { env: { TARGET_PRINTS: '1' } }).records)).toEqual(expected);
+  });
+});

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { brief, type Run, runFixture } from './run-fixture.ts';
+
+describe('the output of a worker thread', () => {
+  it('is the same without direct-logging, in any order', () => {
+    const sorted = (run: Run) => ({ ...run, stdout: run.stdout.split('\n').sort(), records: [] });
+    const options = { output: 'pipe' } as const;
+    const bare = runFixture('threads.mjs', { ...options, hook: false });
+    expect(sorted(runFixture('threads.mjs', options))).toEqual(sorted(bare));
+  });
+
+  it('is captured with its level', () => {
+    const { records } = runFixture('threads.mjs');
+    expect(brief(records).sort()).toEqual([
+      'stderr|console|ERROR|worker error',
+      'stdout|console|-|main',
+      'stdout|console|-|worker log',
+      // Bytes in the encoding that the thread has chosen, which are no UTF-8.
+      'stdout|stdout|-|worker caf\ufffd',
+      'stdout|stdout|-|worker descriptor',
+      'stdout|stdout|-|worker stream',
+    ]);
+  });
+});
