@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { withoutDuplicatesQuery } from '../../packages/cli/src/audit-query.ts';
 import { COMMANDS, type CommandName } from '../../packages/cli/src/commands.ts';
+import { allSettings } from '../../packages/core/src/settings/table.ts';
 import { VICTORIALOGS_IMAGE } from '../environment/victorialogs-version.ts';
 import { settingsTable } from './settings-table.ts';
 
@@ -220,7 +221,13 @@ describe('documentation', () => {
 
   it('has every variable, and no other', () => {
     const rows = allOf(read('docs/settings.md'), /^\| (.*?) \|/gm).join(' ');
-    expect(allOf(rows, /`(\w+)`/g)).toEqual(allOf(sources, /'(VICTORIALOGS_[A-Z_]+|LOG_LEVEL)'/g));
+    const variables = allSettings().flatMap(([, { variable, also }]) => [
+      variable,
+      also ?? variable,
+    ]);
+    expect(allOf(rows, /`(\w+)`/g)).toEqual([...new Set(variables)].sort());
+    const quoted = allOf(sources, /'(VICTORIALOGS_[A-Z_]+|LOG_LEVEL)'/g);
+    expect(variables).toEqual(expect.arrayContaining(quoted));
     expect(
       allOf(documentation, /DIRECT_LOGGING_[A-Z_]+/g).filter((name) => !name.endsWith('MATRIX')),
     ).toEqual(allOf(sources, /'(DIRECT_LOGGING_[A-Z_]+)'/g));

@@ -34,6 +34,8 @@ describe('completeOptions', () => {
         flushTimeoutMs: 300,
         exitTimeoutMs: 2000,
         tlsWriteThrough: true,
+        maxConnections: 4,
+        keepConnectionsMs: 60_000,
         durable: false,
         spoolDir: '',
         spoolMaxBytes: 268_435_456,

@@ -39,6 +39,9 @@ export interface SenderSettings {
   readonly exitTimeoutMs: number;
   /** False: over https the portable sender is used. */
   readonly tlsWriteThrough: boolean;
+  readonly maxConnections: number;
+  /** How long a second connection is kept without lines. */
+  readonly keepConnectionsMs: number;
 }
 
 /**

@@ -42,13 +42,14 @@ interface Special {
   readonly also?: string;
 }
 
+/** @param name Of its variable, after `VICTORIALOGS_`. */
 function setting<Value, Given, Default extends Value | undefined>(
-  variable: string,
+  name: string,
   kind: Kind<Value, Given>,
   value: Default,
   special: Special = {},
 ): Setting<Value | Default, Given> {
-  return { variable, kind, value, ...special };
+  return { variable: `VICTORIALOGS_${name}`, kind, value, ...special };
 }
 
 const SECRET = { isSecret: true };
@@ -61,13 +62,13 @@ export const SETTINGS = {
    * `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is
    * refused. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428` in code; the preload does nothing without it.
    */
-  url: setting('VICTORIALOGS_URL', serverUrl, DEFAULT_LOCATION, { ...SECRET, ...ESSENTIAL }),
+  url: setting('URL', serverUrl, DEFAULT_LOCATION, { ...SECRET, ...ESSENTIAL }),
   /**
    * Lowest level that is shipped, or `OFF`. In the environment the words of loggers are understood (`verbose`, `http`, `silly`,
    * `fine`, `silent` and so on). What is printed stays the same. Environment: `VICTORIALOGS_LOG_LEVEL`, else `LOG_LEVEL`.
    * Default: `INFO`.
    */
-  level: setting('VICTORIALOGS_LOG_LEVEL', threshold, LEVELS.indexOf('INFO'), {
+  level: setting('LOG_LEVEL', threshold, LEVELS.indexOf('INFO'), {
     also: 'LOG_LEVEL',
   }),
   /**
@@ -75,110 +76,118 @@ export const SETTINGS = {
    * [what the platform calls it](https://github.com/direct-logging/direct-logging/blob/main/docs/record.md#where-it-comes-from): the
    * function, the pod, the service, else the host.
    */
-  containerName: setting('VICTORIALOGS_CONTAINER_NAME', text, ''),
+  containerName: setting('CONTAINER_NAME', text, ''),
   /**
    * The field `job`; 1,024 bytes of it are used. Environment: `VICTORIALOGS_JOB`. Default: `lambda` in a Lambda runtime, else
    * [the name of the package](https://github.com/direct-logging/direct-logging/blob/main/docs/record.md#where-it-comes-from), else
    * `node`.
    */
-  job: setting('VICTORIALOGS_JOB', text, ''),
+  job: setting('JOB', text, ''),
   /**
    * Names of the stream fields, at most 50. Environment: `VICTORIALOGS_STREAM_FIELDS`, separated by commas. Default:
    * `container_name,job,stream`.
    */
-  streamFields: setting('VICTORIALOGS_STREAM_FIELDS', fieldNames, [
-    'container_name',
-    'job',
-    'stream',
-  ]),
+  streamFields: setting('STREAM_FIELDS', fieldNames, ['container_name', 'job', 'stream']),
   /**
    * Fields for every record: at most 32 KiB; 1,024 bytes of each value are used. Environment: `VICTORIALOGS_EXTRA_FIELDS`, as
    * `key=value,…`. Default: none.
    */
-  extraFields: setting('VICTORIALOGS_EXTRA_FIELDS', fieldPairs, {}),
+  extraFields: setting('EXTRA_FIELDS', fieldPairs, {}),
   /**
    * Tenant, 0 to 4,294,967,295: the header `AccountID`. With a bad number in the environment nothing is shipped. Environment:
    * `VICTORIALOGS_ACCOUNT_ID`. Default: none.
    */
-  accountId: setting('VICTORIALOGS_ACCOUNT_ID', integer(0, MAX_TENANT), undefined, ESSENTIAL),
+  accountId: setting('ACCOUNT_ID', integer(0, MAX_TENANT), undefined, ESSENTIAL),
   /**
    * Tenant, 0 to 4,294,967,295: the header `ProjectID`. With a bad number in the environment nothing is shipped. Environment:
    * `VICTORIALOGS_PROJECT_ID`. Default: none.
    */
-  projectId: setting('VICTORIALOGS_PROJECT_ID', integer(0, MAX_TENANT), undefined, ESSENTIAL),
+  projectId: setting('PROJECT_ID', integer(0, MAX_TENANT), undefined, ESSENTIAL),
   /** Basic authorization; wins over the user in the URL. Environment: `VICTORIALOGS_USERNAME`. Default: none. */
-  username: setting('VICTORIALOGS_USERNAME', text, '', SECRET),
+  username: setting('USERNAME', text, '', SECRET),
   /** Basic authorization; wins over the password in the URL. Environment: `VICTORIALOGS_PASSWORD`. Default: none. */
-  password: setting('VICTORIALOGS_PASSWORD', text, '', SECRET),
+  password: setting('PASSWORD', text, '', SECRET),
   /**
    * File with the password,
    * [read again when it has changed](https://github.com/direct-logging/direct-logging/blob/main/docs/settings.md#credentials-from-files).
    * Environment: `VICTORIALOGS_PASSWORD_FILE`. Default: none.
    */
-  passwordFile: setting('VICTORIALOGS_PASSWORD_FILE', path, ''),
+  passwordFile: setting('PASSWORD_FILE', path, ''),
   /** Bearer authorization; wins over Basic. Environment: `VICTORIALOGS_BEARER_TOKEN`. Default: none. */
-  bearerToken: setting('VICTORIALOGS_BEARER_TOKEN', token, '', SECRET),
+  bearerToken: setting('BEARER_TOKEN', token, '', SECRET),
   /**
    * File with the token,
    * [read again when it has changed](https://github.com/direct-logging/direct-logging/blob/main/docs/settings.md#credentials-from-files).
    * Environment: `VICTORIALOGS_BEARER_TOKEN_FILE`. Default: none.
    */
-  bearerTokenFile: setting('VICTORIALOGS_BEARER_TOKEN_FILE', path, ''),
+  bearerTokenFile: setting('BEARER_TOKEN_FILE', path, ''),
   /**
    * Memory for undelivered records in encoded bytes, 65,536 or more. Environment: `VICTORIALOGS_MAX_QUEUE_BYTES`. Default:
    * 33,554,432 (32 MiB).
    */
-  maxQueueBytes: setting('VICTORIALOGS_MAX_QUEUE_BYTES', integer(65_536), 33_554_432),
+  maxQueueBytes: setting('MAX_QUEUE_BYTES', integer(65_536), 33_554_432),
   /**
    * Longest wait of a flush, 0 to 600,000 milliseconds: at the end of an invocation, of `flush()`, and at the end of a logger.
    * Environment: `VICTORIALOGS_FLUSH_TIMEOUT_MS`. Default: 300.
    */
-  flushTimeoutMs: setting('VICTORIALOGS_FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
+  flushTimeoutMs: setting('FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
   /**
    * Longest delay of the process exit, 0 to 600,000 milliseconds. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`. Default: 2,000.
    */
-  exitTimeoutMs: setting('VICTORIALOGS_EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
+  exitTimeoutMs: setting('EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
   /**
    * Over https with TLS 1.3, encrypt each line in the call that logs it, so that it survives `kill -9`. Off leaves TLS to Node
    * alone, through undici: lines go in batches
    * ([security](https://github.com/direct-logging/direct-logging/blob/main/docs/security.md)). Environment:
    * `VICTORIALOGS_TLS_WRITE_THROUGH`. Default: on.
    */
-  tlsWriteThrough: setting('VICTORIALOGS_TLS_WRITE_THROUGH', onOrOff, true),
+  tlsWriteThrough: setting('TLS_WRITE_THROUGH', onOrOff, true),
+  /**
+   * Most connections to the server, 2 to 16. Two are kept, and more are made while all wait for answers. With 2, one is kept, and the
+   * second one is made when it is needed. Those that a server has left without an answer do not count. Environment:
+   * `VICTORIALOGS_MAX_CONNECTIONS`. Default: 4.
+   */
+  maxConnections: setting('MAX_CONNECTIONS', integer(2, 16), 4),
+  /**
+   * How long a process that logs nothing keeps its second connection, 10,000 to 600,000 milliseconds. With less, a quiet
+   * [fleet](https://github.com/direct-logging/direct-logging/blob/main/docs/fleet.md) has fewer connections, and two lines in a row
+   * more often wait for one. Over https it is kept. Environment: `VICTORIALOGS_KEEP_CONNECTIONS_MS`. Default: 60,000.
+   */
+  keepConnectionsMs: setting('KEEP_CONNECTIONS_MS', integer(10_000, MAX_WAIT_MS), 60_000),
   /**
    * Send the last 15 s again when contact to the server was lost, since a killed server loses what it acknowledged last. Lines can
    * arrive twice. Environment: `VICTORIALOGS_DURABLE`. Default: off.
    */
-  durable: setting('VICTORIALOGS_DURABLE', onOrOff, false),
+  durable: setting('DURABLE', onOrOff, false),
   /**
    * Directory in which undelivered records survive the process. Processes can share it. A relative path belongs to the working
    * directory at the start. Environment: `VICTORIALOGS_SPOOL_DIR`. Default: none.
    */
-  spoolDir: setting('VICTORIALOGS_SPOOL_DIR', path, ''),
+  spoolDir: setting('SPOOL_DIR', path, ''),
   /**
    * Most bytes of all files in `spoolDir` together, 1,048,576 or more. Environment: `VICTORIALOGS_SPOOL_MAX_BYTES`. Default:
    * 268,435,456 (256 MiB).
    */
-  spoolMaxBytes: setting('VICTORIALOGS_SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
+  spoolMaxBytes: setting('SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
   /**
    * How long the server keeps records, as its `-retentionPeriod` says: a number with `h`, `d`, `w`, `M` or `y`, one day or more. An
    * older time of a record's own is not its `_time`, since the server would drop it. Environment: `VICTORIALOGS_RETENTION`.
    * Default: `7d`, VictoriaLogs' own.
    */
-  retention: setting('VICTORIALOGS_RETENTION', retention, undefined),
+  retention: setting('RETENTION', retention, undefined),
   /**
    * What the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's
    * Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing. Environment: `VICTORIALOGS_LOGGERS`.
    * Default: `all`.
    */
-  loggers: setting('VICTORIALOGS_LOGGERS', oneOf('all', 'printed'), 'all'),
+  loggers: setting('LOGGERS', oneOf('all', 'printed'), 'all'),
   /**
    * Whether the message of an error keeps its stack, as it was printed. Off leaves out of `_msg` the frames that are in
    * `error.stack`
    * ([what that looks like](https://github.com/direct-logging/direct-logging/blob/main/docs/decisions/stack-in-message.md)).
    * Environment: `VICTORIALOGS_STACK_IN_MESSAGE`. Default: on.
    */
-  stackInMessage: setting('VICTORIALOGS_STACK_IN_MESSAGE', onOrOff, true),
+  stackInMessage: setting('STACK_IN_MESSAGE', onOrOff, true),
   /**
    * Redacts what is shipped, never what is printed: values of fields with these names, at any depth, and text that matches these
    * patterns. Both become `***`
@@ -186,21 +195,21 @@ export const SETTINGS = {
    * any characters but dots. A pattern with groups redacts only what its first group matches. With a bad rule in the environment
    * nothing is shipped. Environment: `VICTORIALOGS_REDACT`, as `password,*_token,/card=(\d+)/`. Default: none.
    */
-  redact: setting('VICTORIALOGS_REDACT', redaction, undefined, { ...SECRET, ...ESSENTIAL }),
+  redact: setting('REDACT', redaction, undefined, { ...SECRET, ...ESSENTIAL }),
   /** Our own trouble in detail, to the real stderr. Environment: `VICTORIALOGS_DEBUG`. Default: off. */
-  debug: setting('VICTORIALOGS_DEBUG', onOrOff, false),
+  debug: setting('DEBUG', onOrOff, false),
   /**
    * A Lambda function passes its
    * [trace id](https://github.com/direct-logging/direct-logging/blob/main/docs/lambda.md#passing-the-trace-id-on) to the functions
    * that it invokes with the AWS SDK. Environment: `VICTORIALOGS_LAMBDA_PROPAGATE`. Default: off.
    */
-  lambdaPropagate: setting('VICTORIALOGS_LAMBDA_PROPAGATE', environmentSwitch, false),
+  lambdaPropagate: setting('LAMBDA_PROPAGATE', environmentSwitch, false),
   /**
    * A Lambda function gets SIGTERM before
    * [the end of its environment](https://github.com/direct-logging/direct-logging/blob/main/docs/lambda.md#the-end-of-an-environment).
    * Environment: `VICTORIALOGS_LAMBDA_EXTENSION`. Default: off.
    */
-  lambdaExtension: setting('VICTORIALOGS_LAMBDA_EXTENSION', environmentSwitch, false),
+  lambdaExtension: setting('LAMBDA_EXTENSION', environmentSwitch, false),
 } satisfies Record<string, Setting<unknown, unknown>>;
 
 type Table = typeof SETTINGS;

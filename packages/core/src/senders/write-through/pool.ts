@@ -1,18 +1,18 @@
 /**
- * The connections to one server: two, one more than are busy up to four, and one when nothing has been logged for a minute.
+ * The connections to one server: two, one more than are busy up to `maxConnections`, and one when nothing has been logged for
+ * `keepConnectionsMs`: then lines that come at once all go in its request, and a server may have thousands of us.
  * Makes them, keeps them young enough, and gives them up on evidence. It knows nothing of the one who uses it.
  */
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
 import type { Clock } from '../../process/timers.ts';
-import type { Endpoint } from '../endpoint.ts';
-import { ANSWER_TIMEOUT_MS } from '../sender.ts';
+import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
 
 /** What the pool is given to work with. */
-export interface PoolSettings {
-  readonly endpoint: Endpoint;
+export interface PoolSettings
+  extends Pick<SenderSettings, 'endpoint' | 'maxConnections' | 'keepConnectionsMs'> {
   readonly connectTimeoutMs: number;
   /** A complete request without lines. */
   readonly emptyRequest: Buffer;
@@ -34,13 +34,12 @@ export interface PoolSettings {
 export type IdleEnd = 'expected' | 'lost' | 'failed';
 
 /** A second line within one round trip needs somewhere to go. */
-const MIN_CONNECTIONS = 2;
-const MAX_CONNECTIONS = 4;
-/** After this time without lines, one is enough: lines that come at once all go in its request. A server may have thousands of us. */
-const SILENT_AFTER_MS = 60_000;
+const USUAL_CONNECTIONS = 2;
 /** More connections than are needed are kept for this long: bursts often follow each other. */
 const CLOSE_UNUSED_AFTER_MS = 10_000;
 const MAX_CONNECTING = 2;
+/** What they carry may be sent again. */
+const MAX_SILENT = 4;
 /** While a server answers other requests, it gets more time for one, but not more than this. */
 const MAX_ANSWER_TIMEOUT_MS = 30_000;
 /** If one answer is late, others that take this long are suspected with it. */
@@ -156,7 +155,7 @@ export class ConnectionPool {
    */
   want(now: number): void {
     if (this.#all.length === 0) this.connect();
-    else if (this.#all.length < MAX_CONNECTIONS && this.#settings.mayConnect())
+    else if (this.#all.length < this.#settings.maxConnections && this.#settings.mayConnect())
       this.#alarm.set(Math.max(now + 1, this.#addAt));
   }
 
@@ -287,7 +286,7 @@ export class ConnectionPool {
    * lines meanwhile: one if a caller waits for the start, else two for an unused one unless there is a hurry.
    */
   renew(now: number): void {
-    const silentAt = this.#linesAt + SILENT_AFTER_MS;
+    const silentAt = this.#linesAt + this.#settings.keepConnectionsMs;
     if (now < silentAt) this.#alarm.set(silentAt);
     for (const connection of this.#idle())
       if (!this.#endIfSpare(connection, now)) this.#renewOne(connection, now);
@@ -323,13 +322,18 @@ export class ConnectionPool {
 
   /** With TLS always two: what costs a handshake is worth more than what it takes to keep it. */
   get #needed(): number {
-    const isSilent = this.#clock.steady() - this.#linesAt >= SILENT_AFTER_MS;
-    return isSilent && !this.#isSecure ? 1 : MIN_CONNECTIONS;
+    const isSilent = this.#clock.steady() - this.#linesAt >= this.#settings.keepConnectionsMs;
+    return isSilent && !this.#isSecure ? 1 : this.#usual;
   }
 
   /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
   get #enoughToStart(): number {
-    return this.#isSecure ? 1 : MIN_CONNECTIONS;
+    return this.#isSecure ? 1 : this.#usual;
+  }
+
+  /** One is always left, to replace another. */
+  get #usual(): number {
+    return Math.min(USUAL_CONNECTIONS, this.#settings.maxConnections - 1);
   }
 
   get #connectsWithoutLoop(): boolean {
@@ -356,7 +360,7 @@ export class ConnectionPool {
 
   #add(begin?: 'now' | 'next tick'): void {
     const count = this.#all.length;
-    if (count >= MAX_CONNECTIONS || !this.#settings.mayConnect()) return;
+    if (count >= this.#settings.maxConnections || !this.#settings.mayConnect()) return;
     if (count > 0 && this.#clock.steady() < this.#addAt) return;
     if (this.#all.filter(({ phase }) => phase === 'connecting').length >= MAX_CONNECTING) return;
     this.#begin(this.#address, begin);
@@ -437,7 +441,7 @@ export class ConnectionPool {
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     const reason = `no ${what} within ${timeoutMs} ms`;
-    if (isSilent || spans.length === 0 || this.#silent.size >= MAX_CONNECTIONS) {
+    if (isSilent || spans.length === 0 || this.#silent.size >= MAX_SILENT) {
       connection.destroy(reason);
       return;
     }
@@ -449,7 +453,7 @@ export class ConnectionPool {
 
   #doubtOlderThan(moment: number): void {
     for (const connection of [...this.#all]) {
-      if (this.#silent.size >= MAX_CONNECTIONS) return;
+      if (this.#silent.size >= MAX_SILENT) return;
       if (!awaitsForLines(connection) || connection.since > moment) continue;
       this.#remove(connection);
       this.#silent.set(connection, new Doubt(this.#clock.steady()));

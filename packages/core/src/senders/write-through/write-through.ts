@@ -85,7 +85,7 @@ export class WriteThroughSender implements Sender {
     this.#alarm = new Alarm(clock, tick);
     const maxMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
     this.#pool = new ConnectionPool({
-      endpoint,
+      ...settings,
       connectTimeoutMs: connectTimeout(settings, maxMs),
       emptyRequest: this.#framing.empty,
       clock,

@@ -7,6 +7,7 @@ import { completeOptions } from '../../../src/options.ts';
 import { bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
+import type { TransportOptions } from '../../../src/settings/table.ts';
 import { createTransport } from '../../../src/transport.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
@@ -57,7 +58,8 @@ interface ServerSide {
   usedAt: number;
 }
 
-async function start() {
+/** Starts a sender, and resolves when it has its first connections. */
+async function start(options: TransportOptions = {}, connections = 3) {
   const clock = new TestClock();
   let isHanging = false;
   /** What the server does. */
@@ -79,7 +81,11 @@ async function start() {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
-  const { settings } = completeOptions({ url: `http://127.0.0.1:${port}` }, {}, () => 'h');
+  const { settings } = completeOptions(
+    { url: `http://127.0.0.1:${port}`, ...options },
+    {},
+    () => 'h',
+  );
   if (settings === undefined) throw new Error('no settings');
   const queue = new Queue(1 << 20, clock.wall, () => {});
   const reports: string[] = [];
@@ -108,7 +114,7 @@ async function start() {
     for (const { socket } of open) socket.destroy();
   });
   const ready = sender.ready(1_000);
-  await vi.waitFor(() => expect(open.size).toBe(3));
+  await vi.waitFor(() => expect(open.size).toBe(connections));
   await ready;
   const hang = (): void => {
     isHanging = true;
@@ -174,6 +180,49 @@ describe('connections', () => {
     await vi.waitFor(() => expect(open.size).toBeGreaterThan(1));
   }, 60_000);
 
+  it('are two for as long after the last line as a setting says', async () => {
+    const { clock, open, sender, queue } = await start({ keepConnectionsMs: 200_000 });
+    queue.append('line\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now);
+    await sleep(50);
+    for (let second = 0; second < 190; second += 10) {
+      await clock.advance(10_000);
+      await vi.waitFor(() => expect(open.size).toBeGreaterThan(1));
+    }
+    await clock.advance(40_000);
+    await vi.waitFor(() => expect(open.size).toBe(1));
+  }, 60_000);
+
+  it.each([2, 3, 7])(
+    'are at most %i if a setting says so',
+    async (maxConnections) => {
+      const { clock, open, sender, queue, hang } = await start(
+        { maxConnections },
+        Math.min(maxConnections, 3),
+      );
+      for (let second = 0; second < 250; second += 5) {
+        await clock.advance(5_000);
+        await vi.waitFor(() => expect(open.size).toBeGreaterThan(0));
+        expect(open.size).toBeLessThanOrEqual(maxConnections);
+        for (const { madeAt } of open) expect(clock.now - madeAt).toBeLessThan(119_000);
+        queue.append(`${second}\n`, IMPORTANCE.ordinary);
+        sender.pump(clock.now);
+        expect(queue.unsent).toBe(0);
+        await sleep(20);
+      }
+      hang();
+      let most = 0;
+      for (let line = 0; line < 20; line++) {
+        queue.append(`${line}\n`, IMPORTANCE.ordinary);
+        sender.pump(clock.now, 'flush');
+        await clock.advance(100);
+        most = Math.max(most, open.size);
+      }
+      expect(most).toBe(maxConnections);
+    },
+    60_000,
+  );
+
   it('take every line at once while the server hangs, though the program often pauses for a moment', async () => {
     const { clock, sender, queue, hang } = await start();
     hang();
@@ -186,7 +235,7 @@ describe('connections', () => {
   });
 
   it('of processes that start together are not replaced together', async () => {
-    const fleet = await Promise.all(Array.from({ length: 6 }, start));
+    const fleet = await Promise.all(Array.from({ length: 6 }, () => start()));
     const replacedAt = await Promise.all(
       fleet.map(async ({ clock, open }) => {
         const first = new Set(open);
