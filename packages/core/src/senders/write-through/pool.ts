@@ -9,6 +9,7 @@ import type { Clock } from '../../process/timers.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
+import type { Others } from './request-rule.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings
@@ -28,10 +29,10 @@ export interface PoolSettings
 }
 
 /**
- * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; or `failed`: it was never
- * of use, and there is no other one.
+ * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; `not added`: it was never
+ * of use; or `failed`: nor is there another one.
  */
-export type IdleEnd = 'expected' | 'lost' | 'failed';
+export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
 
 /** A second line within one round trip needs somewhere to go. */
 const USUAL_CONNECTIONS = 2;
@@ -143,10 +144,10 @@ export class ConnectionPool {
     return free;
   }
 
-  /** Whether another connection is idle. */
-  hasIdle(beside: Connection): boolean {
-    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
-    return false;
+  /** What the connections beside this one do. */
+  others(beside: Connection): Others {
+    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return 'idle';
+    return this.#all.length > 1 ? 'busy' : 'none';
   }
 
   /**
@@ -264,13 +265,11 @@ export class ConnectionPool {
     // That one more could not be made says nothing about the others. It is tried again at once, and then after a while.
     if (this.#couldNotAdd) this.#addAt = now + ADD_AGAIN_MS;
     this.#couldNotAdd = true;
-    return 'expected';
+    return 'not added';
   }
 
   /** Gives up what is too late, and makes what is missing. */
   tend(now: number): void {
-    // What came while the loop was blocked has not been read yet.
-    if (this.#silent.size > 0) this.poll();
     for (const connection of this.#every) {
       if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
       this.#giveUpIfLate(connection, now);
@@ -435,8 +434,6 @@ export class ConnectionPool {
       this.#alarm.set(isLookedUp ? lateAt : now + connectTimeoutMs);
       return;
     }
-    // While the loop was blocked, nobody has looked.
-    if (connection.poll()) return;
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';

@@ -261,6 +261,8 @@ export class WriteThroughSender implements Sender {
       this.#unsupported(connection.unsupported);
       return;
     } else if (how === 'lost') this.#host.connection('lost', reason);
+    // A server that is being stopped takes no connections, and waits for the open request.
+    else if (how === 'not added') this.#flushAfter = 'flush';
     else if (spans.length > 0 || how === 'failed') {
       if (connection.wasConnected) this.#failed(spans, reason);
       else {
@@ -285,6 +287,8 @@ export class WriteThroughSender implements Sender {
 
   #tick(): void {
     const now = this.#clock.steady();
+    // Timers run before anything is read that came while the event loop was blocked.
+    this.#pool.poll();
     if (this.#open !== undefined) {
       const endsAt = this.#endOfPause(this.#open);
       if (now >= endsAt) {
@@ -303,7 +307,7 @@ export class WriteThroughSender implements Sender {
   }
 
   #endOfPause(open: Connection): number {
-    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#pool.hasIdle(open));
+    return endOfPause(open, this.#lastLineAt, this.#shortPauseAt, this.#pool.others(open));
   }
 
   /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */
@@ -345,7 +349,7 @@ export class WriteThroughSender implements Sender {
     connection.since = now;
     const { lines, limits } = this.#host;
     // If no other connection is free, this one must also take the lines that follow.
-    const isAlone = isLone && lines === 0 && this.#pool.hasIdle(connection);
+    const isAlone = isLone && lines === 0 && this.#pool.others(connection) === 'idle';
     const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
     const bytes = framing.begin(span, isWhole);

@@ -56,6 +56,8 @@ interface ServerSide {
   readonly socket: net.Socket;
   readonly madeAt: number;
   usedAt: number;
+  /** Whether a request has ended, and was not answered. */
+  awaits: boolean;
 }
 
 /** Starts a sender, and resolves when it has its first connections. */
@@ -63,10 +65,10 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const clock = new TestClock();
   let isHanging = false;
   /** What the server does. */
-  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '' };
+  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '', lateMs: 0 };
   const open = new Set<ServerSide>();
   const server = net.createServer((socket) => {
-    const side = { socket, madeAt: clock.now, usedAt: clock.now };
+    const side = { socket, madeAt: clock.now, usedAt: clock.now, awaits: false };
     open.add(side);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(side));
@@ -74,9 +76,16 @@ async function start(options: TransportOptions = {}, connections = 3) {
       side.usedAt = clock.now;
       const text = bytes.toString();
       behaviour.received += text;
-      if (!text.endsWith('0\r\n\r\n') || isHanging) return;
-      socket.write(text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behaviour.answersLines);
-      behaviour.afterAnswer();
+      side.awaits = text.endsWith('0\r\n\r\n');
+      if (!side.awaits || isHanging) return;
+      const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behaviour.answersLines;
+      const send = () => {
+        side.awaits = false;
+        socket.write(answer);
+        behaviour.afterAnswer();
+      };
+      if (behaviour.lateMs > 0) clock.timers.start(send, behaviour.lateMs);
+      else send();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -232,6 +241,62 @@ describe('connections', () => {
       expect({ round, waiting: queue.unsent }).toEqual({ round, waiting: 0 });
       await clock.advance(10);
     }
+  });
+
+  it.each([150, 300, 500])(
+    'take a line every %i ms at once while each answer is two seconds late',
+    async (everyMs) => {
+      const { clock, behaviour, sender, queue } = await start();
+      behaviour.lateMs = 2_000;
+      for (let line = 0; line < 6_000 / everyMs; line++) {
+        queue.append(`${line}\n`, IMPORTANCE.ordinary);
+        sender.pump(clock.now);
+        expect({ line, waiting: queue.unsent }).toEqual({ line, waiting: 0 });
+        await clock.advance(everyMs);
+      }
+    },
+    60_000,
+  );
+
+  it('whose answers came while the event loop was blocked let the open request end', async () => {
+    const { clock, open, behaviour, sender, queue, hang } = await start();
+    await clock.advance(1_000);
+    hang();
+    behaviour.received = '';
+    for (const line of ['whole', 'ended', 'open']) {
+      queue.append(`${line}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+      if (line === 'ended') await clock.advance(6);
+    }
+    const ends = () => behaviour.received.match(/0\r\n\r\n/g)?.length;
+    await vi.waitFor(() => expect(behaviour.received).toContain('open\n'));
+    await vi.waitFor(() => expect(ends()).toBe(2));
+    // The kernel has the answers at once. The client learns of them only if it looks.
+    for (const { socket, awaits } of open) if (awaits) socket.write(OK);
+    clock.pass(100);
+    // As if it were frozen now.
+    sender.close();
+    await vi.waitFor(() => expect(open.size).toBe(0));
+    expect(ends()).toBe(3);
+  });
+
+  it('that cannot be added, while no other is idle, show that the server may be stopping: the open request ends', async () => {
+    const { clock, open, server, behaviour, sender, queue } = await start();
+    const log = async (ms: number) => {
+      for (let line = 0; line < ms; line++) {
+        queue.append('a\n', IMPORTANCE.ordinary);
+        sender.pump(clock.now);
+        await clock.advance(1);
+      }
+    };
+    await log(10);
+    const [...sides] = open;
+    // As a server that stops: it closes what is idle, and waits for the request that is open.
+    server.close();
+    for (const { socket, usedAt } of sides) if (usedAt < clock.now - 1) socket.end();
+    behaviour.received = '';
+    await log(30);
+    await vi.waitFor(() => expect(behaviour.received).toContain('0\r\n\r\n'));
   });
 
   it('of processes that start together are not replaced together', async () => {
