@@ -17,6 +17,7 @@ import { tryCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
+import { ask } from './ask.ts';
 
 const VMALERT = 'v1.150.0';
 const RULES = fileURLToPath(new URL('../../docs/dashboards/alerts.yml', import.meta.url));
@@ -54,7 +55,10 @@ type Write = (level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL', text: string, timeMs?:
 
 async function ship(options: TransportOptions, run: (write: Write) => void): Promise<void> {
   const transport = createTransport({ url: server.url, job: 'dashboards', ...options });
-  run((level, text, timeMs) => transport.write({ level, text, timeMs }));
+  run((level, text, timeMs) => {
+    const error = level === 'ERROR' ? new TypeError('no stock') : undefined;
+    transport.write({ level, text, error, timeMs });
+  });
   expect(await transport.close({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
 }
 
@@ -186,43 +190,16 @@ async function killed(child: ChildProcess): Promise<void> {
   await ended;
 }
 
-const ENDPOINTS = {
-  instant: 'query',
-  stats: 'stats_query',
-  statsRange: 'stats_query_range',
-} as const;
-/** What Grafana puts the chosen containers in for. */
-const CHOSEN = ['$', '{container:regex}'].join('');
 type Values = Readonly<Record<string, string>>;
 
-/** What a panel shows: as its data source asks VictoriaLogs. */
+/** What a panel shows, of the last hour. */
 async function shown(title: string, container = '.*'): Promise<Values[]> {
   const panel = dashboard.panels.find((one) => one.title === title);
-  const { expr = '', queryType = '' } = panel?.targets[0] ?? {};
-  const now = Date.now() / 1000;
-  const form = new URLSearchParams({
-    query: expr.replaceAll(CHOSEN, container),
-    ...{ start: String(now - 3600), end: String(now + 60) },
-    ...(queryType === 'statsRange' ? { step: '2h' } : {}),
-    ...(queryType === 'stats' ? { time: String(now + 60) } : {}),
-  });
-  const url = `${server.url}/select/logsql/${ENDPOINTS[queryType as keyof typeof ENDPOINTS]}`;
-  const response = await fetch(url, {
-    method: 'POST',
-    body: form,
-    headers: { connection: 'close' },
-  });
-  const text = await response.text();
-  expect({ status: response.status, text }).toMatchObject({ status: 200 });
-  if (queryType === 'instant')
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map((row) => JSON.parse(row));
-  const { data } = JSON.parse(text) as {
-    data: { result: Array<{ metric: Values; value?: string[]; values?: string[][] }> };
-  };
-  return data.result.map(({ metric: { __name__: _, ...labels }, value, values = [] }) => ({
+  const nowS = Date.now() / 1000;
+  const range = { startS: nowS - 3600, endS: nowS + 60, step: '2h', container };
+  const answer = await ask(server.url, panel, range);
+  if (Array.isArray(answer)) return answer;
+  return answer.data.result.map(({ metric: { __name__: _, ...labels }, value, values = [] }) => ({
     ...labels,
     value: String(value?.[1] ?? values.reduce((sum, [, count]) => sum + Number(count), 0)),
   }));
@@ -268,6 +245,23 @@ describe('the dashboard', () => {
     const [report] = await shown('What direct-logging itself says');
     expect(report?._msg).toMatch(/log records of this process were dropped$/);
   });
+
+  it.each(dashboard.panels.filter(({ type }) => type === 'table'))(
+    'makes columns of what the data source answers: $title',
+    async ({ title, transformations = [] }) => {
+      const [row = {}] = await shown(title);
+      const columns = Object.keys(row);
+      expect(columns).not.toHaveLength(0);
+      const [extract, convert, organize] = transformations;
+      // The data source puts all fields of a row but `_time` and `_msg` into one, `labels`.
+      expect(extract).toMatchObject({ id: 'extractFields', options: { source: 'labels' } });
+      expect(Object.keys(organize?.options.indexByName ?? {}).sort()).toEqual(columns.sort());
+      for (const { targetField, destinationType } of convert?.options.conversions ?? []) {
+        const value = row[targetField] ?? '';
+        expect(destinationType === 'time' ? Date.parse(value) : Number(value)).not.toBeNaN();
+      }
+    },
+  );
 
   it('shows one container when it is chosen, and nothing where there is none', async () => {
     expect(await shown('Errors', 'calm')).toEqual([{ value: '1' }]);
