@@ -121,7 +121,7 @@ export class Connection {
     this.#isLocal = socketPath !== '';
     this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
-    const to = this.#isLocal ? { path: socketPath } : { port, noDelay: true, host };
+    const to = this.#isLocal ? { path: socketPath } : { port, host };
     // Node always begins to connect to a unix socket at once.
     const hurries = address !== undefined && begin === 'now' && !this.#isLocal;
     this.#socket = connectedSocket(to, hurries ? 'now' : 'next tick');

@@ -9,8 +9,10 @@ import { random } from '../../process/random.ts';
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
 const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
 
-/** Node reads these from `Object.prototype`, too, where a program may have put them. */
-const INHERITS_NOTHING = {
+const OPTIONS = {
+  // Each line leaves at once. Node reads it here, and not in `connect`: https://nodejs.org/api/net.html#new-netsocketoptions
+  noDelay: true,
+  // Node reads these from `Object.prototype`, too, where a program may have put them.
   fd: undefined,
   handle: undefined,
   onread: undefined,
@@ -22,7 +24,7 @@ export function connectedSocket(
   to: net.SocketConnectOpts,
   begin: 'now' | 'next tick' = 'next tick',
 ): net.Socket {
-  const socket = Object.assign(new net.Socket(INHERITS_NOTHING), {
+  const socket = Object.assign(new net.Socket(OPTIONS), {
     connect,
     destroy,
     emit,

@@ -40,3 +40,21 @@ it('begins with IPv6 when that comes first', async () => {
   found('::1', '127.0.0.1', '127.0.0.2');
   expect(new Set(await firstTried())).toEqual(new Set(['::1']));
 });
+
+it('sends each write at once, without the algorithm of Nagle', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  // Node has no way to ask the kernel for it.
+  const { prototype } = Reflect.get(server, '_handle').constructor;
+  const set = vi.spyOn(prototype, 'setNoDelay');
+  const { port } = server.address() as net.AddressInfo;
+  for (const begin of ['now', 'next tick'] as const) {
+    const socket = connectedSocket({ host: '127.0.0.1', port }, begin);
+    await once(socket, 'connect');
+    expect(set.mock.calls).toEqual([[true]]);
+    set.mockClear();
+    socket.destroy();
+  }
+});
