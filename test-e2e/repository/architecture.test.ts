@@ -93,26 +93,6 @@ const OPENS_FILES = new Set([
   'core/src/delivery/spool/owners.ts',
 ]);
 
-/** Longer sources without a test of their name: tests of what they are part of, or end-to-end tests, try them. */
-const TESTED_ELSEWHERE = new Set([
-  'cli/src/audit.ts',
-  'cli/src/doctor/broken-off.ts',
-  'cli/src/doctor/doctor.ts',
-  'cli/src/doctor/test-record.ts',
-  'cli/src/fetch-from.ts',
-  'cli/src/run-program.ts',
-  'core/src/drain-spool.ts',
-  'core/src/process/held.ts',
-  'core/src/senders/exit-thread/program.ts',
-  'lambda/src/client-storage.ts',
-  'lambda/src/native-client.ts',
-  'lambda/src/one-invocation.ts',
-  'lambda/src/propagation.ts',
-  'pino-transport/src/interceptor.ts',
-  'register/src/child-output/read-lines.ts',
-  'winston-transport/src/interceptor.ts',
-]);
-
 const MAX_LINES_UNTESTED = 40;
 
 /** Entries that need no guard, each with the reason. */
@@ -264,7 +244,7 @@ describe('architecture', () => {
       return hasLogic && text.split('\n').length - 1 > MAX_LINES_UNTESTED && !existsSync(test);
     });
     const names = untested.map((path) => path.slice(join(ROOT, 'packages/').length));
-    expect(names.filter((name) => !TESTED_ELSEWHERE.has(name))).toEqual([]);
+    expect(names).toEqual([]);
   });
 
   it('opens files in one place, but for what is ours and what the system writes', () => {

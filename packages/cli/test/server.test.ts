@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, serverFrom } from '../src/server.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
@@ -67,42 +67,6 @@ describe('ask', () => {
       },
       {},
     ]);
-  });
-
-  it.each([301, 307, 308])(
-    'does not follow a redirect (%i), and names its target',
-    async (status) => {
-      const asked: (string | undefined)[] = [];
-      const other = createServer(({ url }, response) => {
-        asked.push(url);
-        response.end();
-      });
-      other.listen(0, '127.0.0.1');
-      await once(other, 'listening');
-      const { port } = other.address() as AddressInfo;
-      answer = (_request, response) =>
-        response.writeHead(status, { location: `http://me:secret@127.0.0.1:${port}/there` }).end();
-      const error = await errorOf(() => askThere({ VICTORIALOGS_ACCOUNT_ID: '7' }));
-      other.close();
-      expect(error.message).toContain(`redirected to http://127.0.0.1:${port}/there`);
-      expect(error.message).not.toContain('secret');
-      expect(asked).toEqual([]);
-    },
-  );
-
-  it('asks past the agent of Node, which may lead through a proxy, as lines go', async () => {
-    answer = (_request, response) => void response.end('{"a":"1"}\n');
-    const key = Symbol.for('undici.globalDispatcher.1');
-    const holder = globalThis as { [key]?: unknown };
-    const before = holder[key];
-    const dispatch = () => {
-      throw new Error('asked the proxy');
-    };
-    holder[key] = { dispatch };
-    onTestFinished(() => {
-      holder[key] = before;
-    });
-    expect(await askThere()).toEqual([{ a: '1' }]);
   });
 
   it('takes an answer that breaks off for none', async () => {

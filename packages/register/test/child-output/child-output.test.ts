@@ -61,20 +61,9 @@ it('leaves out a text of which each line was read, and no other', async () => {
   expect(shipped('a\nown', '\na\nb\n', 'c')).toEqual([true, false, false]);
 });
 
-it('expects no line any more that was read before a line that was printed', async () => {
-  await runChild(['done', 'ready']);
-  expect(shipped('ready', 'done')).toEqual([false, true]);
-});
-
 it('ships what was noted and not read, and what was read and not noted', async () => {
   await runChild(['read'], ['noted']);
   expect(shipped('read', 'noted')).toEqual([true, true]);
-});
-
-it('prefers the child whose next line it is', async () => {
-  await runChild(['a', 'b', 'ready']);
-  await runChild(['ready', 'c']);
-  expect(shipped('ready', 'c', 'a', 'b', 'ready')).toEqual([false, false, false, false, false]);
 });
 
 it('leaves out what it was given by a child that it has waited for', () => {
@@ -91,21 +80,6 @@ it('leaves out what another thread has read and prints through this one', async 
   await runChild(['of a child']);
   expect([other.ships('of a child'), main.ships('of a child')]).toEqual([true, false]);
   other.output.close(env);
-});
-
-it('remembers a limited number of lines and of children', async () => {
-  const lines = Array.from({ length: 70_000 }, (_, at) => `line ${at}`);
-  spawnSync('true');
-  note(lines);
-  spawnSync('seq', ['-f', 'line %.0f', '0', '69999'], { maxBuffer: 2 ** 24 });
-  expect(shipped('line 0', 'line 69999')).toEqual([true, false]);
-  note(['first', 'last']);
-  spawnSync('echo', ['first']);
-  for (let child = 0; child < 260; child += 1) {
-    note([`child ${child}`]);
-    spawnSync('echo', [`child ${child}`]);
-  }
-  expect(shipped('first', 'child 259')).toEqual([true, false]);
 });
 
 it('makes the folder when a child starts, and removes it', () => {

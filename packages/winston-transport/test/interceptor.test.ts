@@ -46,7 +46,7 @@ function messages(shipped: readonly Shipped[]): Record<string, number> {
   return counts;
 }
 
-describe('winstonIntegration beside the capture of the standard streams', () => {
+describe('the interceptor of winston beside the capture of the standard streams', () => {
   test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
     const { shipped, stderr, stdout } = run('loggers.ts');
 

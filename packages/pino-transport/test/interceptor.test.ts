@@ -56,7 +56,7 @@ function messages(shipped: readonly Shipped[]): Record<string, number> {
   return counts;
 }
 
-describe('pinoIntegration beside the capture of the standard streams', () => {
+describe('the interceptor of pino beside the capture of the standard streams', () => {
   test.each<Way>(['flag', 'variable'])(
     'ships every line once, wherever its logger writes to, preloaded by %s',
     (way) => {

@@ -1,0 +1,58 @@
+/** A server in a thread of its own, since `sendInThread` blocks this one, and lines to send to it. */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { onTestFinished } from 'vitest';
+import { Queue } from '../../../src/delivery/queue.ts';
+import { IMPORTANCE, type Span } from '../../../src/senders/block.ts';
+import type { Endpoint } from '../../../src/senders/endpoint.ts';
+import { BODY_BYTES, type ThreadResult } from '../../../src/senders/send-in-thread.ts';
+
+export const ENDPOINT: Endpoint = {
+  protocol: 'http:',
+  hostname: '127.0.0.1',
+  port: 1,
+  socketPath: '',
+  path: '/insert/jsonline',
+  displayUrl: 'http://127.0.0.1:1/insert/jsonline',
+};
+export const LIMITS = { connectMs: 20_000, timeoutMs: 20_000 };
+
+/** Lines of this length, as the delivery takes them. */
+export function spansOf(lines: number, length = 300): Span[] {
+  const queue = new Queue(1 << 28, Date.now, () => {});
+  for (let at = 0; at < lines; at++) {
+    queue.append(`${String(at).padEnd(length - 1, 'x')}\n`, IMPORTANCE.ordinary);
+  }
+  const spans: Span[] = [];
+  for (let span = queue.take(BODY_BYTES); span; span = queue.take(BODY_BYTES)) spans.push(span);
+  return spans;
+}
+
+export function countsOf({ acknowledged, unconfirmed, unsent }: ThreadResult): number[] {
+  const lines = (spans: readonly Span[]) => spans.reduce((sum, { from, to }) => sum + to - from, 0);
+  return [acknowledged, unconfirmed, unsent].map(lines);
+}
+
+/** Takes the requests before the one with this number, and then answers or does as it is told. In a thread: ours blocks. */
+export async function startServer(
+  number: number,
+  then: string,
+): Promise<{ port: number; lines: Int32Array }> {
+  const lines = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+    let number = 0;
+    const server = require('node:http').createServer((request, response) => {
+      const then = () => { ${then} };
+      if (number === workerData.number) return then();
+      let lines = 0;
+      request.on('data', (bytes) => { for (const byte of bytes) if (byte === 10) lines++; });
+      request.on('end', () => { number++; Atomics.add(workerData.lines, 0, lines); response.end(); });
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: { number, lines } },
+  );
+  onTestFinished(() => void worker.terminate());
+  const [port] = await once(worker, 'message');
+  return { port, lines };
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keyOf } from '../../src/child-output/lines.ts';
+import { folderOf } from '../../src/child-output/marker.ts';
+import { NoteWriter } from '../../src/child-output/notes.ts';
+import { ReadLines, type ThreadOutput } from '../../src/child-output/read-lines.ts';
+
+let directory: string;
+let threads: ThreadOutput;
+let lines: ReadLines;
+let child: NoteWriter;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'read-lines-'));
+  threads = {
+    folder: folderOf(process.pid, directory),
+    count: new Int32Array(new SharedArrayBuffer(4)),
+  };
+  lines = new ReadLines(threads, true);
+  // A child finds the folder when it starts.
+  lines.start();
+  child = new NoteWriter(threads.folder, 'child');
+});
+afterEach(() => {
+  child.close();
+  lines.remove();
+  rmSync(directory, { recursive: true });
+});
+
+/** A child has shipped these lines, and prints them. */
+function print(...printed: string[]): void {
+  child.note(printed.map(keyOf));
+  const output = lines.open();
+  output.take(printed);
+  output.end();
+}
+
+const claims = (...texts: string[]) => texts.map((text) => lines.claim(text));
+
+describe('of the lines that children have shipped', () => {
+  it('claims each once', () => {
+    print('a', 'b', 'b');
+    expect(claims('a', 'a', 'b', 'b', 'b')).toEqual([true, false, true, true, false]);
+  });
+
+  it('claims a text of which every line was read, and of no other any line', () => {
+    print('a', 'b');
+    expect(claims('a\nown', 'b\na', 'a\nb')).toEqual([false, false, true]);
+  });
+
+  it('expects none any more that was read before a line that was printed', () => {
+    print('done', 'ready');
+    expect(claims('ready', 'done')).toEqual([true, false]);
+  });
+
+  it('takes the one whose child has it next', () => {
+    print('a', 'b', 'ready');
+    print('ready', 'c');
+    expect(claims('ready', 'c', 'a', 'b', 'ready')).toEqual([true, true, true, true, true]);
+  });
+
+  it('claims none that was noted and not read, or read and not noted', () => {
+    child.note([keyOf('noted')]);
+    lines.open().take(['read']);
+    expect(claims('noted', 'read')).toEqual([false, false]);
+  });
+
+  it('remembers a limited number, the newest ones', () => {
+    const many = Array.from({ length: 70_000 }, (_, at) => `line ${at}`);
+    print(...many);
+    expect(claims('line 0', 'line 69999')).toEqual([false, true]);
+  });
+
+  it('remembers a limited number of children, the newest ones', () => {
+    print('first', 'last');
+    for (let at = 0; at < 260; at += 1) print(`child ${at}`);
+    expect(claims('first', 'child 259')).toEqual([false, true]);
+  });
+
+  it('claims what another thread has read and prints through this one', () => {
+    const other = new ReadLines(threads, false);
+    child.note(['of a thread', 'both'].map(keyOf));
+    const output = other.open();
+    output.take(['of a thread', 'own', 'both']);
+    expect(claims('of a thread', 'own', 'both')).toEqual([true, false, true]);
+    output.end();
+  });
+});
