@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FLAGS, findNodes, NODE_MAJORS, testedFlags, testedMajors } from '../environment/nodes.ts';
+import { pairsOf } from '../environment/extent.ts';
+import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import { CHILD, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
 
 const PARENT = ['parent: done', 'the same'];
@@ -40,6 +41,14 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'a worker thread': [...CHILD, 'the same'],
 };
 
+/** How a way is tried: in `npm test` they take turns. */
+const HOW = [
+  ['--import', 'files'],
+  ['--require', 'pipes'],
+  ['--import', 'pipes'],
+  ['--require', 'files'],
+] as const;
+
 const AUTO = fileURLToPath(new URL('../../packages/auto/dist/', import.meta.url));
 
 let tree: ProcessTree;
@@ -51,27 +60,23 @@ afterAll(async () => {
   await tree?.stop();
 });
 
-const nodes = await findNodes(NODE_MAJORS);
+const nodes = await findNodes(testedMajors());
 
-describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
-  'on Node $major',
-  ({ major, node }) => {
-    if (node === undefined) return it.skip('is not there');
+describe.concurrent.each(nodes)('on Node $major', ({ node }) => {
+  if (node === undefined) return it.skip('is not there');
 
-    describe.concurrent.each(testedFlags(major))('with %s', (flag) => {
-      it.each(Object.entries(WAYS))('%s', async (way, others) => {
-        const expected = [...others, ...PARENT].sort();
-        const args = ['parent.mjs', way];
-        for (const output of ['files', 'pipes'] as const) {
-          const run = { node, args, output, flag, count: expected.length };
-          const { ended, rows } = await tree.run(run);
-          expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
-          expect(messagesOf(rows)).toEqual(expected);
-        }
-      });
-    });
-  },
-);
+  it.each(pairsOf(Object.keys(WAYS), HOW).map(([way, [flag, output]]) => ({ way, flag, output })))(
+    '$way, with $flag, into $output',
+    async ({ way, flag, output }) => {
+      const expected = [...(WAYS[way] ?? []), ...PARENT].sort();
+      const args = ['parent.mjs', way];
+      const run = { node, args, output, flag, count: expected.length };
+      const { ended, rows } = await tree.run(run);
+      expect(ended).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
+      expect(messagesOf(rows)).toEqual(expected);
+    },
+  );
+});
 
 it('leaves out what it reads after a pause of any length', async () => {
   const args = ['parent.mjs', 'read after a pause'];

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findNodes, testedFlags, testedMajors } from '../environment/nodes.ts';
+import { pairsOf } from '../environment/extent.ts';
+import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { bareEnvironment } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -81,46 +82,45 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
   });
 
-  describe.each(testedFlags(major))('with %s', (flag) => {
-    it.each(Object.entries(RUNNERS))('%s', async (_, args) => {
-      const { ended, rows } = await tree.run({ node, args: args(), env, flag, ...CHILDS });
-      expect(ended).toMatchObject({ code: 0 });
-      expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
-    });
+  it.each(pairsOf(Object.keys(RUNNERS), FLAGS))('%s, with %s', async (name, flag) => {
+    const args = RUNNERS[name]?.() ?? [];
+    const { ended, rows } = await tree.run({ node, args, env, flag, ...CHILDS });
+    expect(ended).toMatchObject({ code: 0 });
+    expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
+  });
 
-    it('nodemon', async () => {
-      let stop = () => {};
-      const args = [modules('nodemon/bin/nodemon.js'), '--quiet', 'child.mjs'];
+  it.each(pairsOf(['nodemon'], FLAGS))('%s, with %s', async (_, flag) => {
+    let stop = () => {};
+    const args = [modules('nodemon/bin/nodemon.js'), '--quiet', 'child.mjs'];
+    const { rows } = await tree.run({
+      ...{ node, args, env, flag, ...CHILDS },
+      onStart: (child) => {
+        stop = () => child.kill('SIGTERM');
+      },
+      whenThere: async () => stop(),
+    });
+    expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
+  });
+
+  it.each(pairsOf(['fork', 'cluster'], FLAGS))('pm2, %s mode, with %s', async (mode, flag) => {
+    const PM2_HOME = await mkdtemp(join(tmpdir(), 'direct-logging-pm2-'));
+    const pm2 = modules('pm2/bin/pm2');
+    const once = ['--no-autorestart', ...(mode === 'cluster' ? ['-i', '1'] : [])];
+    try {
+      const args = [pm2, 'start', 'stays.mjs', ...once];
       const { rows } = await tree.run({
-        ...{ node, args, env, flag, ...CHILDS },
-        onStart: (child) => {
-          stop = () => child.kill('SIGTERM');
-        },
-        whenThere: async () => stop(),
+        node,
+        args,
+        env: { ...env, PM2_HOME },
+        flag,
+        ...CHILDS,
       });
       expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
-    });
-
-    it.each(['fork', 'cluster'])('pm2, %s mode', async (mode) => {
-      const PM2_HOME = await mkdtemp(join(tmpdir(), 'direct-logging-pm2-'));
-      const pm2 = modules('pm2/bin/pm2');
-      const once = ['--no-autorestart', ...(mode === 'cluster' ? ['-i', '1'] : [])];
-      try {
-        const args = [pm2, 'start', 'stays.mjs', ...once];
-        const { rows } = await tree.run({
-          node,
-          args,
-          env: { ...env, PM2_HOME },
-          flag,
-          ...CHILDS,
-        });
-        expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
-      } finally {
-        const pm2Env = { ...bareEnvironment(), ...env, PM2_HOME, NODE_OPTIONS: '' };
-        await runCommand(node, [join(tree.folder, pm2), 'kill'], { env: pm2Env });
-        await rm(PM2_HOME, { recursive: true, force: true });
-      }
-    });
+    } finally {
+      const pm2Env = { ...bareEnvironment(), ...env, PM2_HOME, NODE_OPTIONS: '' };
+      await runCommand(node, [join(tree.folder, pm2), 'kill'], { env: pm2Env });
+      await rm(PM2_HOME, { recursive: true, force: true });
+    }
   });
 });
 

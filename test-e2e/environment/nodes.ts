@@ -19,18 +19,16 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 const found = new Map<NodeMajor, Promise<string>>();
 
-/** The majors a test covers: the oldest and the one that runs us, or all of them in `npm run test:matrix`. */
+/**
+ * The majors a test covers: the one that runs us, or all of them in `npm run test:matrix`. In `npm test`, `preload/` starts on each,
+ * and the sample of the matrix in `.ci/run` is on another.
+ */
 export function testedMajors(): readonly NodeMajor[] {
-  return isFullRun() ? NODE_MAJORS : [20, 24];
+  return isFullRun() ? NODE_MAJORS : [24];
 }
 
 /** How a program names the preload. */
 export const FLAGS = ['--import', '--require'] as const;
-
-/** The flags that a test tries on a version: one of them on each, or both in `npm run test:matrix`. */
-export function testedFlags(major: NodeMajor): readonly (typeof FLAGS)[number][] {
-  return isFullRun() ? FLAGS : [major === 24 ? '--import' : '--require'];
-}
 
 /**
  * The path of a Node of this major version: the one that runs this, the project's, one on PATH, or one that is

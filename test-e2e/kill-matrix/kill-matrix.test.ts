@@ -30,6 +30,7 @@ let ownTls: OwnTls;
 let between: { readonly vmauth: InBetween; readonly nginx: InBetween } | undefined;
 let project: ScratchProject;
 const ways = WAYS.filter(({ fullRunsOnly }) => whole || fullRunsOnly === undefined);
+const overTls = ways.filter(({ server }) => server.includes('https'));
 const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
@@ -67,20 +68,24 @@ for (const major of majors) {
 }
 
 /**
- * Outside the matrix, the kinds of output take turns, and in `npm test` the writers as well: every way meets every termination, and
- * every writer some of them.
+ * Outside the matrix, the kinds of output take turns. In `npm test` so do the writers, and the ways over TLS, so that every other way
+ * meets every termination. What is only measured there is left to the matrix.
  */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
   const terminations = tried.filter(({ name }) => way.terminations?.includes(name) ?? true);
-  const turn = ways.indexOf(way);
-  return terminations.flatMap((termination, row) =>
-    way.writers.flatMap((writer, column) => {
-      const isTurn = whole || isSample() || column === (row + turn) % way.writers.length;
+  const sharing = way.server.includes('https') ? overTls : [way];
+  return terminations.flatMap((termination, row) => {
+    const round = Math.floor(row / sharing.length) + ways.indexOf(way);
+    const limit = way.limits[termination.name];
+    const isDue =
+      sharing[row % sharing.length] === way && (limit === undefined || limit === PASSED_ON);
+    return way.writers.flatMap((writer, column) => {
+      const isTurn = whole || isSample() || (isDue && column === round % way.writers.length);
       const both = ['files', 'pipes'] as const;
       const outputs = whole ? both : both.filter((_, at) => isTurn && at === (row + column) % 2);
       return outputs.map((output) => ({ way, writer, termination, major, output }));
-    }),
-  );
+    });
+  });
 }
 
 async function keepsEveryLine(cell: Cell): Promise<void> {

@@ -50,14 +50,32 @@ export async function runTermination(
   const name = `kill-${randomUUID()}`;
   const env = { ...surroundings.env, VICTORIALOGS_CONTAINER_NAME: name };
   const [bare, withUs] = await Promise.all([
-    start(cell, surroundings, cell.way.bare, {}),
+    bareRun(cell, surroundings),
     start(cell, surroundings, cell.way.withUs, env),
   ]);
   return {
-    bare: whatItPrinted(bare),
+    bare,
     withUs: whatItPrinted(withUs),
     rows: await settledRows(surroundings.server, `{container_name="${name}"} | sort by (_time)`),
   };
+}
+
+const bareRuns = new Map<string, Promise<Seen>>();
+
+/** What it does without direct-logging is the same for each way to a server. */
+function bareRun(cell: Cell, surroundings: Surroundings): Promise<Seen> {
+  const { way, writer, termination, output } = cell;
+  const key = [
+    surroundings.node,
+    surroundings.folder,
+    ...way.bare,
+    writer,
+    termination.name,
+    output,
+  ].join(' ');
+  const run = bareRuns.get(key) ?? start(cell, surroundings, way.bare, {}).then(whatItPrinted);
+  bareRuns.set(key, run);
+  return run;
 }
 
 function start(

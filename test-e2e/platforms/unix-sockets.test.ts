@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isFullRun, pairsOf } from '../environment/extent.ts';
+import { pairsOf } from '../environment/extent.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -24,7 +24,10 @@ import {
 
 const FIXTURES = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url));
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
-const TRIED = isFullRun() ? ['import', 'require', 'code', 'code-at-once'] : ['import', 'code'];
+/** In `npm test`, they take turns. */
+const WRITERS = WAYS.filter(({ name }) =>
+  ['import', 'require', 'code', 'code-at-once'].includes(name),
+).flatMap((way) => way.writers.map((writer) => ({ way, writer })));
 
 const program = await unixSocketProgram();
 const runtimes = await otherRuntimes();
@@ -43,22 +46,19 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
     for (const runtime of runtimes) await runtime.remove();
   });
 
-  for (const way of WAYS.filter(({ name }) => TRIED.includes(name))) {
-    describe.concurrent(way.title, () => {
-      const terminations = TERMINATIONS.filter(({ name }) => !(name in way.limits));
-      for (const [termination, writer] of pairsOf(terminations, way.writers)) {
-        it(`keeps every line: ${termination.title}, ${writer}`, async () => {
-          const cell = { way, writer, termination, major: 24, output: 'files' } as const;
-          const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
-          const node = await nodeBinary(24);
-          const run = await runTermination(cell, { server, folder: project.folder, node, env });
-          expect(storedLines(run.rows)).toEqual(ALL_LINES);
-          const { code, signal } = run.bare;
-          expect(run.withUs).toMatchObject({ code, signal });
-        });
-      }
+  describe.concurrent('keeps every line', () => {
+    const cells = pairsOf(TERMINATIONS, WRITERS)
+      .map(([termination, of]) => ({ ...of, termination, major: 24, output: 'files' }) as const)
+      .filter(({ way, termination }) => !(termination.name in way.limits));
+    it.each(cells)('$termination.title, $way.title, $writer', async (cell) => {
+      const env = { VICTORIALOGS_URL: `unix:${server.socketPath}` };
+      const node = await nodeBinary(24);
+      const run = await runTermination(cell, { server, folder: project.folder, node, env });
+      expect(storedLines(run.rows)).toEqual(ALL_LINES);
+      const { code, signal } = run.bare;
+      expect(run.withUs).toMatchObject({ code, signal });
     });
-  }
+  });
 
   describe.each(runtimes)('$name', (runtime) => {
     const way = WAYS.find(({ name }) => name === 'code');

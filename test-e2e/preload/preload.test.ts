@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FLAGS, findNodes, NODE_MAJORS, testedFlags, testedMajors } from '../environment/nodes.ts';
+import { pairsOf } from '../environment/extent.ts';
+import { FLAGS, findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -196,9 +197,10 @@ const BAD_INPUT: readonly BadInput[] = [
 
 describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
   'with bad input, on Node $major',
-  ({ major, node }) => {
-    describe.each(testedFlags(major))('with %s', (flag) => {
-      it.each(BAD_INPUT)('$what: the program runs as without it, and is warned', async (input) => {
+  ({ node }) => {
+    it.each(pairsOf(BAD_INPUT, FLAGS).map(([input, flag]) => ({ ...input, flag })))(
+      '$what, with $flag: the program runs as without it, and is warned',
+      async ({ flag, ...input }) => {
         const run = await runProgram({
           node,
           cwd: project.folder,
@@ -214,8 +216,8 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
         // Besides the warnings there is only Node's own hint at them.
         expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(input.says.length + 1);
         expect(run.durationMs).toBeLessThan(5_000);
-      });
-    });
+      },
+    );
   },
 );
 
