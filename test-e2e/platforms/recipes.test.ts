@@ -1,12 +1,13 @@
 /** The recipes for containers and Kubernetes: the image's layout, run as a container where there is an engine, else in a folder. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
+import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
 import {
   buildImage,
@@ -22,6 +23,7 @@ import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { SUPERCRONIC, supercronicFolder } from '../environment/supercronic.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { queriesTo } from '../environment/victorialogs-queries.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const APPLICATION = fileURLToPath(new URL('fixtures/stays.mjs', import.meta.url));
@@ -178,6 +180,48 @@ describe('the line for every image', () => {
         const ours = `other-${id} logs-${id} my-container`;
         await shell(`docker rm --force --volumes ${ours}; docker network rm my-network`);
         await shell('docker rmi --force my-app');
+        await rm(folder, { recursive: true });
+      }
+    },
+  );
+
+  it.skipIf(engine === undefined)(
+    'is in an image that Docker Compose starts beside VictoriaLogs',
+    { timeout: 2 * TIMEOUT_MS },
+    async () => {
+      expect(await ensureVictoriaLogsImage({ say: sayOnStderr, mayBuild: true })).toBe(true);
+      const plugin = await cached('docker-compose/trixie', (building) =>
+        unpackDebianPackages(['docker-compose'], building),
+      );
+      const folder = await mkdtemp(join(tmpdir(), 'direct-logging-compose-'));
+      await mkdir(join(folder, 'docker'));
+      await symlink(join(plugin, 'usr/libexec/docker/cli-plugins'), `${folder}/docker/cli-plugins`);
+      await writeFile(join(folder, 'Dockerfile'), (await fillRecipe(folder)).join('\n'));
+      const page = readFileSync(`${DOCS}recipes/compose.md`, 'utf8');
+      const [, file = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];
+      const [, commands = ''] = /^```sh\n([\s\S]*?)^```$/m.exec(page) ?? [];
+      const [up = '', doctor = ''] = commands.split('\n');
+      // A port that is free on this machine.
+      await writeFile(join(folder, 'compose.yaml'), file.replace('1:9428:9428', '1::9428'));
+      const env = {
+        DOCKER_CONFIG: join(folder, 'docker'),
+        COMPOSE_PROJECT_NAME: `direct-logging-${randomUUID().slice(0, 8)}`,
+      };
+      const shell = (text: string) =>
+        tryCommand('sh', ['-c', text], { cwd: folder, env, timeoutMs: TIMEOUT_MS });
+      try {
+        // Grafana's image cannot be built here.
+        expect(await shell(`${up} victorialogs shop`)).toMatchObject({ code: 0 });
+        expect((await shell(`${doctor} < /dev/null`)).stdout).toContain(
+          'Records arrive from here.\n',
+        );
+        expect(await shell('docker compose stop shop')).toMatchObject({ code: 0 });
+        const { stdout } = await shell('docker compose port victorialogs 9428');
+        const { queryWhen } = queriesTo(`http://${stdout.trim()}`);
+        const rows = await queryWhen('job:=shop container_name:=shop-1 logger:=console', 2);
+        expect(rows.map(({ _msg }) => _msg).sort()).toEqual(['started', 'stopping']);
+      } finally {
+        await shell('docker compose down --volumes --rmi local');
         await rm(folder, { recursive: true });
       }
     },
