@@ -79,7 +79,7 @@ async function run(server: VictoriaLogs, args: readonly string[]): Promise<numbe
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: 'inherit',
-    env: { ...process.env, ...coloursFor(process.stdout), ...environmentFor(server) },
+    env: { ...process.env, ...colorsFor(process.stdout), ...environmentFor(server) },
   });
   const stopWithUs = () => child.kill('SIGTERM');
   process.on('exit', stopWithUs);
@@ -98,8 +98,8 @@ function environmentFor(server: VictoriaLogs): NodeJS.ProcessEnv {
   };
 }
 
-/** vitest prints colours even into a file; who wants them there says so with FORCE_COLOR. */
-function coloursFor(output: NodeJS.WriteStream): NodeJS.ProcessEnv {
+/** vitest prints colors even into a file; who wants them there says so with FORCE_COLOR. */
+function colorsFor(output: NodeJS.WriteStream): NodeJS.ProcessEnv {
   const { NO_COLOR, FORCE_COLOR } = process.env;
   return NO_COLOR || (!output.isTTY && !FORCE_COLOR)
     ? { NO_COLOR: '1', FORCE_COLOR: undefined }

@@ -10,7 +10,7 @@ export type LayerFiles = ReadonlyMap<string, Buffer>;
 /** What the preload loads. It does not load winston's `winston-transport`, which our package uses for its class. */
 const PACKAGES = /^(@direct-logging\/|undici\/|re2js\/(LICENSE|package\.json|build\/index\.cjs)$)/;
 const FOR_READERS = /\.(md|map|d\.ts)$|\/(docs|types|scripts|command)\//;
-/** The licence is the same in all of our packages. */
+/** The license is the same in all of our packages. */
 const SAME_AS_IN_CORE = /^@direct-logging\/(?!core\/)[\w-]+\/LICENSE$/;
 
 const WHERE = 'nodejs/node_modules';

@@ -363,7 +363,7 @@ describe('direct-logging run', () => {
 describe('direct-logging tail', () => {
   const only = (name: string) => `container_name:="${name}"`;
 
-  it('prints what there is, from a level on, without colours into a file', async () => {
+  it('prints what there is, from a level on, without colors into a file', async () => {
     const name = newName();
     await insert(server.url, name, 'quiet', 2_000);
     await insert(server.url, name, 'loud', 1_000, 'ERROR');

@@ -1,4 +1,4 @@
-/** The `direct-logging` command in a real terminal, that of tmux: colours, Ctrl-C, and a program that is run. */
+/** The `direct-logging` command in a real terminal, that of tmux: colors, Ctrl-C, and a program that is run. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,7 +44,7 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
     return () => tmux('capture-pane', '-t', title, '-p', '-e');
   }
 
-  it('has colours', async () => {
+  it('has colors', async () => {
     const shown = await type('doctor', 'direct-logging doctor');
     await expect.poll(shown, PATIENCE).toMatch(/^ended 0$/m);
     expect(await shown()).toContain(`${GREEN}ok`);
@@ -69,7 +69,7 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
     expect(rows.map(({ _msg }) => _msg)).toEqual(['started', 'stopping']);
   });
 
-  it('follows the log in colour until Ctrl-C', async () => {
+  it('follows the log in color until Ctrl-C', async () => {
     const shown = await type('tail', `direct-logging tail -f 'container_name:="${name}"'`);
     await expect.poll(shown, PATIENCE).toMatch(/INFO.* started$/m);
     expect(await shown()).toContain(`${GREEN}INFO`);

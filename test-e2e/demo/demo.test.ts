@@ -11,7 +11,7 @@ import { isHealthy } from '../environment/victorialogs-queries.ts';
 
 const DEMO = fileURLToPath(new URL('../demo/demo.ts', import.meta.url));
 
-/** The environment of whoever runs the tests, but a server of its own, which it may stop, and no colours. */
+/** The environment of whoever runs the tests, but a server of its own, which it may stop, and no colors. */
 const { VICTORIALOGS_TEST_URL, FORCE_COLOR, ...env } = process.env as Record<string, string>;
 
 it('shows every record, the queries with their counts and the link, and makes nothing that is there', async () => {

@@ -4,7 +4,7 @@
 export interface TimedText {
   /** Since the start. */
   readonly atMs: number;
-  /** With the escape sequences of colours. */
+  /** With the escape sequences of colors. */
   readonly text: string;
 }
 
@@ -45,7 +45,7 @@ export function drawRecording(parts: readonly TimedText[]): string {
     `<style>${STYLE}\n</style>`,
     `<rect x="0.5" y="0.5" width="${width + 2 * LEFT - 1}" height="${height - 1}" rx="8" fill="#0d1117" stroke="#3d444d"/>`,
     ...['#ff5f57', '#febc2e', '#28c840'].map(
-      (colour, at) => `<circle cx="${LEFT + 6 + 18 * at}" cy="18" r="5" fill="${colour}"/>`,
+      (color, at) => `<circle cx="${LEFT + 6 + 18 * at}" cy="18" r="5" fill="${color}"/>`,
     ),
     ...lines.map(drawLine),
     '</svg>\n',

@@ -15,7 +15,7 @@ const COLUMNS = 96;
 await writeFile(PICTURE, drawRecording(await recorded()));
 console.log(PICTURE);
 
-/** `script` gives the demo a terminal, so that it prints in colours, and takes its time. */
+/** `script` gives the demo a terminal, so that it prints in colors, and takes its time. */
 async function recorded(): Promise<TimedText[]> {
   const command = `stty cols ${COLUMNS}; exec "${process.execPath}" "${DEMO}"`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {

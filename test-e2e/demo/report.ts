@@ -21,7 +21,7 @@ const FIXED: readonly Column[] = [
   { title: 'TRACE', width: ID_WIDTH, of: (record) => shortened(record.trace_id) },
 ];
 
-const COLOURS = {
+const COLORS = {
   TRACE: 'gray',
   DEBUG: 'gray',
   INFO: 'green',
@@ -46,7 +46,7 @@ export function recordRows(records: readonly Row[], columns: number | undefined)
   const table = tableFor(columns);
   return records.map((record) => {
     const cells = table.map((column) => fitted(column.of(record), column.width));
-    cells[1] = coloured(cells[1] ?? '', record.level);
+    cells[1] = colored(cells[1] ?? '', record.level);
     return cells.join(GAP).trimEnd();
   });
 }
@@ -105,7 +105,7 @@ function fitted(text: string, width: number): string {
   return `${characters.slice(0, width - 1).join('')}…`;
 }
 
-function coloured(text: string, level: string | undefined): string {
-  const colour = COLOURS[level as keyof typeof COLOURS];
-  return colour === undefined ? text : styleText(colour, text);
+function colored(text: string, level: string | undefined): string {
+  const color = COLORS[level as keyof typeof COLORS];
+  return color === undefined ? text : styleText(color, text);
 }

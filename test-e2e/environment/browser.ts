@@ -37,7 +37,7 @@ interface Locator {
 const BROWSER = 'chromium-headless-shell';
 const PACKAGES = [BROWSER, 'fonts-dejavu-core', 'fonts-inter', 'pngquant'];
 const SCALE = 1.5;
-const COLOURS = '64';
+const COLORS = '64';
 
 /** Hands a page of this size to `look`. */
 export async function inBrowser(
@@ -61,8 +61,8 @@ export async function inBrowser(
   }
 }
 
-/** Saves a picture with few colours: a fifth of the bytes. */
+/** Saves a picture with few colors: a fifth of the bytes. */
 export async function savePicture(taken: string, picture: string, say: Say): Promise<void> {
-  await runCommand('pngquant', ['--force', '--strip', `--output=${picture}`, COLOURS, taken]);
+  await runCommand('pngquant', ['--force', '--strip', `--output=${picture}`, COLORS, taken]);
   say(`${picture}: ${Math.round((await stat(picture)).size / 1024)} KiB`);
 }

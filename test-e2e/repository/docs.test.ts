@@ -113,7 +113,7 @@ describe('documentation', () => {
     expect(named.filter((name) => scripts[name] === undefined)).toEqual([]);
   });
 
-  it('has every dependency with its licence, and no other', () => {
+  it('has every dependency with its license, and no other', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as { packages: Locked };
     const found = new Map<string, string>();
     const follow = (name: string, from: string): void => {

@@ -47,12 +47,12 @@ export function presentQuery(id: string, range: Range): string {
 
 /** The missing numbers right after present ones, lowest first: where gaps begin. */
 export function gapStartsQuery(id: string, range: Range, limit: number): string {
-  return neighboursQuery(numbered(id, range), '+', limit);
+  return neighborsQuery(numbered(id, range), '+', limit);
 }
 
 /** The missing numbers right before present ones, lowest first: where gaps end. */
 export function gapEndsQuery(id: string, range: Range, limit: number): string {
-  return neighboursQuery(numbered(id, range), '-', limit);
+  return neighborsQuery(numbered(id, range), '-', limit);
 }
 
 /** The lines that the filter matches, each one once, even if it is stored twice. `uniq` would give only the two numbers. */
@@ -83,10 +83,10 @@ function numbered(id: string, { first, last }: Range): string {
   return `"shipper.id":=${quote(id)} "shipper.seq":range[${first},${last}]`;
 }
 
-function neighboursQuery(lines: string, sign: '+' | '-', limit: number): string {
+function neighborsQuery(lines: string, sign: '+' | '-', limit: number): string {
   const present = `in(${lines} | fields "shipper.seq")`;
-  const step = `math "shipper.seq" ${sign} 1 as neighbour`;
-  return `${lines} | ${step} | filter !neighbour:${present} | uniq by (neighbour) | sort by (neighbour) limit ${limit}`;
+  const step = `math "shipper.seq" ${sign} 1 as neighbor`;
+  return `${lines} | ${step} | filter !neighbor:${present} | uniq by (neighbor) | sort by (neighbor) limit ${limit}`;
 }
 
 function timestamp(ms: number): string {

@@ -183,9 +183,9 @@ async function lookCloser(
   const counts = counted(range, stored);
   if (counts.missing === 0) return counts;
   // One more: the first run may have nothing missing before it, or the last one nothing after it.
-  const neighbours = async (query: string) =>
-    (await ask(server, query)).map(({ neighbour }) => Number(neighbour));
-  const starts = await neighbours(gapStartsQuery(id, range, maxRanges + 1));
-  const ends = await neighbours(gapEndsQuery(id, range, maxRanges + 1));
+  const neighbors = async (query: string) =>
+    (await ask(server, query)).map(({ neighbor }) => Number(neighbor));
+  const starts = await neighbors(gapStartsQuery(id, range, maxRanges + 1));
+  const ends = await neighbors(gapEndsQuery(id, range, maxRanges + 1));
   return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, maxRanges) };
 }

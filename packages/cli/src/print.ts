@@ -16,7 +16,7 @@ export interface Printer {
 /** Styles of a text, as `util.inspect.colors` calls them. */
 export type Style = 'bold' | 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'cyan' | 'reset';
 
-/** Nobody else knows it, so no record can make colours. */
+/** Nobody else knows it, so no record can make colors. */
 const MARK = randomUUID();
 const INDENT = '    ';
 
@@ -25,26 +25,26 @@ export function printerFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStrea
   const reader = new AbortController();
   // A program that reads only the first lines, such as head, closes the pipe.
   stdout.on('error', () => reader.abort());
-  const hasColours = stdout.isTTY && stdout.hasColors();
+  const hasColors = stdout.isTTY && stdout.hasColors();
   return {
-    print: (text) => void stdout.write(rendered(text, hasColours)),
+    print: (text) => void stdout.write(rendered(text, hasColors)),
     say: (sentence) => void stderr.write(rendered(`direct-logging: ${oneLine(sentence)}\n`, false)),
     signal: reader.signal,
   };
 }
 
-/** The text in a style, if it is printed in colours. */
+/** The text in a style, if it is printed in colors. */
 export function paint(style: Style, text: string): string {
   const [open, close] = inspect.colors[style] as [number, number];
   return `${MARK}${open}m${text}${MARK}${close}m`;
 }
 
 /** What is printed of a text: styles as a terminal takes them, and each harmful character as its number, as in JSON. */
-export function rendered(text: string, hasColours: boolean): string {
+export function rendered(text: string, hasColors: boolean): string {
   const [first = '', ...painted] = text.split(MARK).map(harmless);
   return [
     first,
-    ...painted.map((part) => (hasColours ? `\x1b[${part}` : part.replace(/^\d+m/, ''))),
+    ...painted.map((part) => (hasColors ? `\x1b[${part}` : part.replace(/^\d+m/, ''))),
   ].join('');
 }
 

@@ -79,7 +79,7 @@ function reasonOf(error: Error, timeoutMs: number): string {
 }
 
 function refusal(server: NamedServer, status: number, text: string): string {
-  // Cut only afterwards: a part of a credential would not be recognised.
+  // Cut only afterwards: a part of a credential would not be recognized.
   const reason = withoutCredentials(text, server.headers)
     .replace(REPEATED_QUERY, 'cannot parse the query: ')
     .replace(/\s+/g, ' ')

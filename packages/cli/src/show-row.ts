@@ -3,7 +3,7 @@ import { indented, oneLine, paint, type Style } from './print.ts';
 import type { Row } from './server.ts';
 import { shortTime } from './short-time.ts';
 
-const COLOURS: Readonly<Record<string, Style>> = {
+const COLORS: Readonly<Record<string, Style>> = {
   TRACE: 'gray',
   DEBUG: 'blue',
   INFO: 'green',
@@ -19,7 +19,7 @@ export function showRow(row: Row, fields: readonly string[] = []): string {
   const shown = fields.filter((name) => row[name] !== undefined);
   const beginning = [
     paint('gray', oneLine(shortTime(_time))),
-    paint(COLOURS[level] ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
+    paint(COLORS[level] ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
     paint('cyan', oneLine(container_name)),
     ...shown.map((name) => `${paint('gray', `${name}=`)}${oneLine(row[name] ?? '')}`),
   ];

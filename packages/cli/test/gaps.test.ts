@@ -5,7 +5,7 @@ import { gapsBetween, lengthOf } from '../src/gaps.ts';
 const SPAN = { first: 1, last: 40 };
 
 /** What the two queries answer for these numbers. */
-function neighbours(present: ReadonlySet<number>, limit: number): [number[], number[]] {
+function neighbors(present: ReadonlySet<number>, limit: number): [number[], number[]] {
   const sorted = [...present].sort((a, b) => a - b);
   const after = sorted.map((number) => number + 1).filter((number) => !present.has(number));
   const before = sorted.map((number) => number - 1).filter((number) => !present.has(number));
@@ -20,7 +20,7 @@ const presentNumbers = fc
 it('names every missing number and no other', () => {
   fc.assert(
     fc.property(presentNumbers, (present) => {
-      const missing = gapsBetween(...neighbours(present, 99), SPAN).flatMap((range) =>
+      const missing = gapsBetween(...neighbors(present, 99), SPAN).flatMap((range) =>
         Array.from({ length: lengthOf(range) }, (_, at) => range.first + at),
       );
       const all = Array.from({ length: lengthOf(SPAN) }, (_, at) => SPAN.first + at);
@@ -32,8 +32,8 @@ it('names every missing number and no other', () => {
 it('gives the first gaps when the answers were cut off', () => {
   fc.assert(
     fc.property(presentNumbers, fc.integer({ min: 1, max: 5 }), (present, count) => {
-      const whole = gapsBetween(...neighbours(present, 99), SPAN);
-      const cut = gapsBetween(...neighbours(present, count + 1), SPAN);
+      const whole = gapsBetween(...neighbors(present, 99), SPAN);
+      const cut = gapsBetween(...neighbors(present, count + 1), SPAN);
       expect(cut.slice(0, count)).toEqual(whole.slice(0, count));
     }),
   );

@@ -14,7 +14,7 @@ describe('unknownVariables', () => {
     ['VICTORIALOGS_TOKEN', 'VICTORIALOGS_BEARER_TOKEN'],
     ['VICTORIALOGS_DURABEL', 'VICTORIALOGS_DURABLE'],
     ['LOGLEVEL', 'LOG_LEVEL'],
-    ['VICTORIALOGS_COLOUR', undefined],
+    ['VICTORIALOGS_COLOR', undefined],
   ])('takes %s for %s', (name, meant) => {
     expect(unknownVariables(['PATH', name, ...KNOWN], KNOWN)).toEqual([{ name, meant }]);
   });

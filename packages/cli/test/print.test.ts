@@ -18,15 +18,15 @@ const HOSTILE = [
 
 describe('rendered', () => {
   it.each(HOSTILE)('shows each harmful character of %j as its number', (text) => {
-    for (const hasColours of [true, false]) {
-      const shown = rendered(`a ${text} b\n`, hasColours);
+    for (const hasColors of [true, false]) {
+      const shown = rendered(`a ${text} b\n`, hasColors);
       expect(shown).toMatch(/^a .*\\u[0-9a-f]{4}.* b\n$/);
       expect(shown).not.toMatch(/(?!\n)[\p{Cc}\u202a-\u202e\u2028\u2066-\u2069]/u);
-      expect(rendered(paint('red', text), hasColours)).not.toContain(text);
+      expect(rendered(paint('red', text), hasColors)).not.toContain(text);
     }
   });
 
-  it('has the colours of ours alone', () => {
+  it('has the colors of ours alone', () => {
     expect(rendered(paint('green', '\x1b[31mred'), true)).toBe('\x1b[32m\\u001b[31mred\x1b[39m');
     expect(rendered(paint('green', 'ok'), false)).toBe('ok');
   });

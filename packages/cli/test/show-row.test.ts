@@ -16,7 +16,7 @@ describe('showRow', () => {
     );
   });
 
-  it('colours the level, for people', () => {
+  it('colors the level, for people', () => {
     expect(rendered(showRow(ROW), true)).toContain('\x1b[31mERROR\x1b[39m');
   });
 

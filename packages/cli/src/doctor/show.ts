@@ -2,12 +2,12 @@
 import { oneLine, paint } from '../print.ts';
 import type { DoctorReport, Verdict } from './check.ts';
 
-const COLOURS = { ok: 'green', note: 'gray', warn: 'yellow', fail: 'red' } as const;
+const COLORS = { ok: 'green', note: 'gray', warn: 'yellow', fail: 'red' } as const;
 const WIDTH = 'fail'.length;
 
 /** Several lines, each ended by a newline. */
 export function showReport({ checks, conclusion, next }: DoctorReport): string {
-  const mark = (verdict: Verdict) => paint(COLOURS[verdict], verdict.padEnd(WIDTH));
+  const mark = (verdict: Verdict) => paint(COLORS[verdict], verdict.padEnd(WIDTH));
   const width = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(
     ({ name, verdict, finding }) =>

@@ -44,10 +44,10 @@ describe('checkSettings', () => {
   });
 
   it('names what cannot be used once, and what is meant by nobody', () => {
-    const checks = check({ ...URL, VICTORIALOGS_DURABLE: 'yes', VICTORIALOGS_COLOUR: 'red' });
+    const checks = check({ ...URL, VICTORIALOGS_DURABLE: 'yes', VICTORIALOGS_COLOR: 'red' });
     const bad = checks.filter(({ verdict }) => verdict === 'warn');
     expect(bad.map(({ name, next }) => [name, next])).toEqual([
-      ['VICTORIALOGS_COLOUR', 'remove VICTORIALOGS_COLOUR'],
+      ['VICTORIALOGS_COLOR', 'remove VICTORIALOGS_COLOR'],
       ['VICTORIALOGS_DURABLE', 'correct VICTORIALOGS_DURABLE'],
     ]);
     expect(checks.filter(({ name }) => name === 'VICTORIALOGS_DURABLE')).toHaveLength(1);
