@@ -38,7 +38,7 @@ export function endsInFrame(message: string): boolean {
  * Lines end at `\n` or `\r\n`. Stack frames stay with the line above them when they come in the same write. The last frame
  * does not wait for its newline.
  *
- * A short write that begins in the first column starts the line over, as on a terminal: only the last state of a progress
+ * A short write that begins in the first column replaces the line, as on a terminal: only the last state of a progress
  * bar is kept. A `\r` inside a write is an ordinary character.
  */
 export class LineAssembler {

@@ -280,8 +280,8 @@ export class ConnectionPool {
   }
 
   /**
-   * Sends an empty request on idle connections. This takes an unused one past the server's five seconds, spares a stopping
-   * server the same wait, shows a refusal early, and keeps one that is seldom used. Replaces an old one. Others must be free for
+   * Sends an empty request on idle connections: a server closes one that it has not heard from within five seconds, and waits as
+   * long for it when it is stopped. The answer also shows a refusal early. Replaces an old connection. Others must be free for
    * lines meanwhile: one if a caller waits for the start, else two for an unused one unless there is a hurry.
    */
   renew(now: number): void {
