@@ -9,7 +9,7 @@ import { isLongName, MAX_FIELDS, MAX_NAME_BYTES } from './limits.ts';
 
 const NAME_BYTES_KEPT = 112;
 const MAX_LISTED_NAMES = 20;
-const CHUNK_UNITS = 4096;
+const BACKSLASH = 0x5c;
 
 const OVERFLOW = 'shipper.overflow';
 const RENAMED = 'shipper.renamed';
@@ -127,57 +127,53 @@ function longestThatFits(values: readonly string[], maxBytes: number): number {
 
 /** Cuts a value, which is JSON text, to a string of at most `maxBytes`, quotes included. */
 export function cutValue(value: string, maxBytes: number): string {
-  const text = value.startsWith('"') ? (JSON.parse(value) as string) : value;
-  return JSON.stringify(text.slice(0, endOfPiece(text, 0, maxBytes - 2)));
+  const json = value.startsWith('"') ? withoutEscapedPairs(value) : JSON.stringify(value);
+  return `${json.slice(0, endOfPiece(json, 1, maxBytes - 2))}"`;
 }
 
-/** Splits a well-formed text into pieces. The byte limits are for the JSON text of a piece, without its quotes. */
-export function splitText(text: string, firstBytes: number, otherBytes: number): string[] {
+/** Splits a string, which is JSON text, into several. The byte limits are for a piece without its quotes. */
+export function splitString(value: string, firstBytes: number, otherBytes: number): string[] {
+  const json = withoutEscapedPairs(value);
   const pieces: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    const end = endOfPiece(text, at, pieces.length === 0 ? firstBytes : otherBytes);
-    pieces.push(text.slice(at, end));
+  for (let at = 1; at < json.length - 1; ) {
+    const end = endOfPiece(json, at, pieces.length === 0 ? firstBytes : otherBytes);
+    pieces.push(`"${json.slice(at, end)}"`);
     at = end;
   }
   return pieces;
 }
 
-/** The end of the piece that begins at `start` and takes at most `maxBytes` as JSON. Never inside a surrogate pair. */
-function endOfPiece(text: string, start: number, maxBytes: number): number {
-  let bytes = 0;
+/** Between the two escapes of a surrogate pair, nothing may be split. */
+function withoutEscapedPairs(json: string): string {
+  return /\\ud[89ab]/i.test(json) ? JSON.stringify(JSON.parse(json)) : json;
+}
+
+/** The end of the piece that begins at `start` and takes at most `maxBytes`. */
+function endOfPiece(json: string, start: number, maxBytes: number): number {
   let at = start;
-  // V8 measures a chunk ten times faster than this loop does.
-  for (let end = endOfChunk(text, at); end > at; end = endOfChunk(text, at)) {
-    const more = Buffer.byteLength(JSON.stringify(text.slice(at, end))) - 2;
-    if (bytes + more > maxBytes) break;
-    bytes += more;
-    at = end;
-  }
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    const isPair = isHighSurrogate(code);
-    bytes += isPair ? 4 : bytesOfUnit(code);
-    if (bytes > maxBytes) break;
-    at += isPair ? 2 : 1;
+  let left = maxBytes;
+  for (let units = left; units > 0 && at < json.length - 1; ) {
+    const end = wholeUntil(json, at, at + units);
+    const bytes = Buffer.byteLength(json.slice(at, end));
+    if (end === at || bytes > left) units >>= 1;
+    else {
+      at = end;
+      left -= bytes;
+    }
   }
   return at;
 }
 
-/** Never inside a surrogate pair. */
-function endOfChunk(text: string, start: number): number {
-  const end = Math.min(start + CHUNK_UNITS, text.length);
-  const isCut = end < text.length && isHighSurrogate(text.charCodeAt(end - 1));
-  return isCut ? end - 1 : end;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
-}
-
-/** Bytes that a UTF-16 unit takes in JSON. */
-function bytesOfUnit(code: number): number {
-  if (code < 0x20) return code >= 0x08 && code <= 0x0d && code !== 0x0b ? 2 : 6;
-  if (code === 0x22 || code === 0x5c) return 2;
-  if (code < 0x80) return 1;
-  return code < 0x800 ? 2 : 3;
+/** The last place up to `to` that is not inside an escape or a surrogate pair, and not behind the text. */
+function wholeUntil(json: string, from: number, to: number): number {
+  if (to >= json.length - 1) return json.length - 1;
+  const last = json.charCodeAt(to - 1);
+  if (last >= 0xd800 && last <= 0xdbff) return to - 1;
+  const near = Math.max(from, to - 5);
+  const at = near + json.slice(near, to).lastIndexOf('\\');
+  if (at < near) return to;
+  let first = at;
+  while (first > from && json.charCodeAt(first - 1) === BACKSLASH) first--;
+  const isSecond = (at - first) % 2 === 1;
+  return isSecond || at + (json[at + 1] === 'u' ? 6 : 2) <= to ? to : at;
 }

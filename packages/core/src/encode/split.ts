@@ -7,7 +7,7 @@ import type { Fields } from '../record/fields.ts';
 import { CONTEXT_NAMES } from './common-fields.ts';
 import { encodeFields, field } from './encode-fields.ts';
 import { MAX_LINE_BYTES, MAX_STREAM_VALUE_BYTES } from './limits.ts';
-import { cutValue, cutValues, fieldBytes, MARKER_BYTES, splitText } from './shorten.ts';
+import { cutValue, cutValues, fieldBytes, MARKER_BYTES, splitString } from './shorten.ts';
 
 /** A message keeps at least this much room beside long fields. */
 export const MIN_MESSAGE_BYTES: number = 32 * 1024;
@@ -33,15 +33,15 @@ export function splitRecord(
   if (fieldBytes(fields) > room - forMessage) cutValues(fields, room - forMessage - MARKER_BYTES);
   const onFirst = encodeFields(fields);
   const onOthers = fieldsOfOtherParts(fields, ownStreamFields);
-  const pieces = splitText(
-    JSON.parse(message) as string,
+  const pieces = splitString(
+    message,
     room - Buffer.byteLength(onFirst),
     room - Buffer.byteLength(onOthers),
   );
   const count = pieces.length;
   return pieces.map((piece, at) => {
     const part = `,"shipper.group":${group},"shipper.part":${at + 1},"shipper.parts":${count}`;
-    return JSON.stringify(piece) + (count === 1 ? '' : part) + (at === 0 ? onFirst : onOthers);
+    return piece + (count === 1 ? '' : part) + (at === 0 ? onFirst : onOthers);
   });
 }
 

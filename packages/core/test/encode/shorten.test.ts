@@ -6,7 +6,7 @@ import {
   fieldBytes,
   limitFields,
   MARKER_BYTES,
-  splitText,
+  splitString,
 } from '../../src/encode/shorten.ts';
 import { Fields } from '../../src/record/fields.ts';
 import { shortHash } from '../../src/record/hash.ts';
@@ -98,12 +98,20 @@ test('cutValue and encodeShort count bytes and never split a character', () => {
   expect(encodeShort('\ud800', 1024)).toBe('"\ufffd"');
 });
 
-test('splitText gives back the text, each piece within its room', () => {
-  const text = 'é漢😀"\\\n\u0001\u000bx\u007f'.repeat(500);
-  const pieces = splitText(text, 100, 333);
-  expect(pieces.join('')).toBe(text);
-  pieces.forEach((piece, at) => {
-    expect(Buffer.byteLength(JSON.stringify(piece)) - 2).toBeLessThanOrEqual(at === 0 ? 100 : 333);
-    expect(piece.isWellFormed()).toBe(true);
-  });
+test.each([
+  JSON.stringify('é漢😀"\\\n\u0001\u000bx\u007f'.repeat(500)),
+  JSON.stringify('\\'.repeat(3000)),
+  // As another program may write it.
+  `"${String.raw`\u00e9\ud83d\uDE00\/\\u0041`.repeat(300)}"`,
+])('splitString gives back the text, each piece full and within its room', (json) => {
+  for (const room of [98, 99, 100, 101, 102, 103]) {
+    const pieces = splitString(json, 50, room);
+    expect(pieces.map((piece) => JSON.parse(piece)).join('')).toBe(JSON.parse(json));
+    pieces.forEach((piece, at) => {
+      const bytes = Buffer.byteLength(piece) - 2;
+      expect(bytes).toBeLessThanOrEqual(at === 0 ? 50 : room);
+      if (at > 0 && at < pieces.length - 1) expect(bytes).toBeGreaterThan(room - 6);
+      expect(JSON.parse(piece).isWellFormed()).toBe(true);
+    });
+  }
 });
