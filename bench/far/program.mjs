@@ -1,11 +1,13 @@
 /**
- * A server that is far away: it reads its sockets every 10 ms, so that no write wakes it, as with a server on another machine.
+ * A server that is far away: it reads its sockets all the time, so that no write wakes it, as with a server on another machine.
  * It answers each end of a request, and keeps nothing. Tells its port on descriptor 3.
+ *
+ * If it read them every 10 ms, TCP would send only as many small segments in this time as its congestion window allows, and a
+ * write that is not sent costs half. How many are sent would be chance: 20,000 to 60,000 of 100,000.
  */
 import { readSync, writeSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-const EVERY_MS = 10;
 const ANSWER = 'HTTP/1.1 204 No Content\r\n\r\n';
 /** No line of JSON contains a bare CRLF. */
 const END = '\r\n0\r\n\r\n';
@@ -20,11 +22,14 @@ const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
   socket.on('close', () => lasts.delete(socket));
 });
 server.listen(0, '127.0.0.1', () => writeSync(3, JSON.stringify(server.address().port)));
-setInterval(() => {
-  for (const socket of lasts.keys()) read(socket);
-}, EVERY_MS);
+readAll();
 // The benchmark has ended.
 process.stdin.resume().on('end', () => process.exit());
+
+function readAll() {
+  for (const socket of lasts.keys()) read(socket);
+  setImmediate(readAll);
+}
 
 function read(socket) {
   for (;;) {
