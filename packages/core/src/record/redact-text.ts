@@ -3,35 +3,33 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
+import { decode, isEncodedAt } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
+import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
+import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, united } from './text-parts.ts';
 
 /** The part of the rules that matters here. */
 interface Rules {
   hidesAnywhere(name: string): boolean;
 }
 
-/** A change of colour. */
-const COLOUR = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
-/** Between a name and its value, also inside of a URL. In a list that is the comma behind a quoted name, and what calls the next one `value`. */
-const SEPARATOR = /[:=]+>?|%3d|["'`]\s*,\s*(\\*["'`]?values?\\*["'`]?\s*:)?/gi;
+/** What is encoded more often stays as it is. */
+const MAX_LEVELS = 3;
+/** Between a name and its value. In a list that is the comma behind a quoted name. */
+const SEPARATOR = /[:=]+>?|["'`]\s*,/g;
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
   `(?<=([[,:]?\\s*)((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(?:\\s|${COLOUR})*)`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
-/** Also a line break or a tab, as a text in quotes shows it, and what was encoded. */
-const AROUND_PARTS = /(?:\\+[bfnrtv](?=.)|[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~])+/;
-/** `\u0077` in JSON, also in JSON in JSON, and `%77` in a URL. */
-const ENCODED = /(?<!\\)\\+u([\da-f]{4})|%([\da-f]{2})/gi;
+const AROUND_PARTS = /[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/;
 const QUOTED = /["'`]/;
 const LISTED = /^:?\s*[[,][\s[\\]*["'`]/;
-const CALLED = /^:\s*\\*["'`]/;
-const BLANKS = new RegExp(`(?:\\s|${COLOUR})*`, 'y');
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
 const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
-const OPENING_QUOTE = /\\*["'`]/y;
+const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
 const BRACKETS: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')', '<': '>' };
@@ -60,51 +58,63 @@ const OF_LIST: Ends = { behind: NAMED.behind, without: /[\s,;})\]]|$/g };
 export function redactAssignments(text: string, rules: Rules): string {
   let redacted = '';
   let copied = 0;
-  // `%3d` can itself be part of a name. Read once for each of them, a name would take quadratic time.
-  let from = 0;
-  SEPARATOR.lastIndex = 0;
-  for (let found = SEPARATOR.exec(text); found !== null; found = SEPARATOR.exec(text)) {
-    const { index, 0: separator } = found;
-    const behind = index + separator.length;
-    const isList = QUOTED.test(separator);
-    const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
-    const isNamed = followsHidden(text, from, found, ends, rules);
-    if (separator.startsWith('%')) from = behind;
-    if (!isNamed) {
-      // What calls the next one `value` can itself be a name.
-      if (isList) SEPARATOR.lastIndex = index + 1;
-      continue;
-    }
-    const start = endOfMatch(BLANKS, text, behind);
-    const end = endOfValue(text, start, ends);
-    if (end > start) {
-      redacted += text.slice(copied, start) + REDACTED;
-      copied = end;
-    }
-    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.
-    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : end, behind);
+  for (const { start, end } of hiddenIn(text, rules, MAX_LEVELS)) {
+    redacted += text.slice(copied, start) + REDACTED;
+    copied = end;
   }
   return copied === 0 ? text : redacted + text.slice(copied);
 }
 
-/** Whether this separator follows a hidden name. */
-function followsHidden(
-  text: string,
-  from: number,
-  { index, 1: called }: RegExpExecArray,
-  ends: Ends,
-  rules: Rules,
-): boolean {
-  const isList = ends === OF_LIST;
-  const { token, context } = nameBefore(text, from, isList ? index + 1 : index);
-  const isAtName = !isList || (called ? CALLED : LISTED).test(context);
-  return isAtName && isHidden(token, ends === NAMED, rules);
+/** What is hidden in the text as it stands, and in what it is after decoding. */
+function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
+  const found = united([
+    ...assigned(text, rules),
+    ...namedValues(text, (name) => rules.hidesAnywhere(name)),
+  ]);
+  const decoded = levels > 0 ? decode(text) : undefined;
+  if (decoded === undefined) return found;
+  const deeper = hiddenIn(decoded.text, rules, levels - 1).map(({ start, end }) => ({
+    start: decoded.place(start),
+    end: decoded.place(end),
+  }));
+  return united([...found, ...deeper.filter(isNews(text, found))]);
 }
 
-function nameBefore(text: string, from: number, at: number): { token: string; context: string } {
-  NAME_BEFORE.lastIndex = at - from;
-  const [, before = '', token = ''] = NAME_BEFORE.exec(text.slice(from)) ?? [];
-  return { token, context: before + token };
+/** Whether a decoded text tells more about a range. Where a value begins that is not encoded, it ends as it stands. */
+function isNews(text: string, found: readonly Range[]): (deeper: Range) => boolean {
+  let at = 0;
+  return ({ start }) => {
+    while (at < found.length && (found[at] as Range).end <= start) at++;
+    const around = found[at];
+    return around === undefined || start < around.start || isEncodedAt(text, around.start);
+  };
+}
+
+function assigned(text: string, rules: Rules): Range[] {
+  const found: Range[] = [];
+  SEPARATOR.lastIndex = 0;
+  for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
+    const { index, 0: separator } = match;
+    const behind = index + separator.length;
+    const isList = QUOTED.test(separator);
+    const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
+    if (!followsHidden(text, index, ends, rules)) continue;
+    const start = endOfMatch(BLANKS, text, behind);
+    const end = endOfValue(text, start, ends);
+    if (end > start) found.push({ start, end });
+    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.
+    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : end, behind);
+  }
+  return found;
+}
+
+/** Whether this separator follows a hidden name. */
+function followsHidden(text: string, index: number, ends: Ends, rules: Rules): boolean {
+  const isList = ends === OF_LIST;
+  NAME_BEFORE.lastIndex = isList ? index + 1 : index;
+  const [, before = '', token = ''] = NAME_BEFORE.exec(text) ?? [];
+  if (isList && !LISTED.test(before + token)) return false;
+  return isHidden(token, ends === NAMED, rules);
 }
 
 /** Whether a name is hidden, or what it is a member of. */
@@ -114,10 +124,8 @@ function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean 
     // In `password.js:12` it names a file.
     return rules.hidesAnywhere(isBeforeColon ? token.slice(token.lastIndexOf('.') + 1) : token);
   }
-  const decoded = stripEscapes(token).replace(ENCODED, (_, json, url) =>
-    String.fromCharCode(Number.parseInt(json ?? url, 16)),
-  );
-  return decoded.split(AROUND_PARTS).some((part) => rules.hidesAnywhere(part));
+  const parts = stripEscapes(token).split(AROUND_PARTS);
+  return parts.some((part) => rules.hidesAnywhere(part));
 }
 
 function endOfValue(text: string, start: number, { behind, without }: Ends): number {
@@ -144,7 +152,7 @@ function endOfQuoted(text: string, start: number): number | undefined {
   for (let at = start; ; ) {
     const behind = endOfMatch(OPENING_QUOTE, text, at);
     if (behind === at) return end;
-    end = endOfString(text, behind, behind - 1 - at);
+    end = endOfString(text, at, behind);
     at = endOfMatch(GOES_ON, text, end);
     if (at === end) return end;
   }
@@ -153,16 +161,17 @@ function endOfQuoted(text: string, start: number): number | undefined {
 /**
  * The end of a string in JSON, which can itself be inside a string of JSON, and so on. Each level adds a backslash before a
  * quote, and doubles the backslashes that are already there.
- * @param backslashes The number of backslashes before the opening quote.
+ * @param at Where the backslashes of its opening quote begin. @param start What comes behind this quote.
  */
-function endOfString(text: string, start: number, backslashes: number): number {
-  const quote = text[start - 1] as string;
+function endOfString(text: string, at: number, start: number): number {
+  const quote = text.slice(at, start).replace(/^\\+/, '');
+  const backslashes = start - at - quote.length;
   const doubled = 2 * (backslashes + 1);
-  let at = text.indexOf(quote, start);
-  while (at >= 0 && backslashesBefore(text, at, start) % doubled !== backslashes) {
-    at = text.indexOf(quote, at + 1);
+  let end = text.indexOf(quote, start);
+  while (end >= 0 && backslashesBefore(text, end, start) % doubled !== backslashes) {
+    end = text.indexOf(quote, end + 1);
   }
-  return at < 0 ? text.length : at + 1;
+  return end < 0 ? text.length : end + quote.length;
 }
 
 function backslashesBefore(text: string, at: number, start = 0): number {
@@ -181,16 +190,10 @@ function endOfBrackets(text: string, start: number): number {
     if (closes !== undefined) closing.push(closes);
     else if (sign === closing.at(-1)) closing.pop();
     else if (QUOTED.test(sign)) {
-      const backslashes = backslashesBefore(text, found.index);
-      BRACKET_OR_QUOTE.lastIndex = endOfString(text, found.index + 1, backslashes);
+      const opening = found.index - backslashesBefore(text, found.index);
+      BRACKET_OR_QUOTE.lastIndex = endOfString(text, opening, found.index + 1);
     }
     if (closing.length === 0) return found.index + 1;
   }
   return text.length;
-}
-
-/** The end of the match that begins here; the same position if there is none. */
-function endOfMatch(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return pattern.test(text) ? pattern.lastIndex : at;
 }

@@ -20,6 +20,8 @@ export type Pattern = (text: string) => string;
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
+/** `user[password][0]` is `user.password.0`. */
+const IN_BRACKETS = /[[\]"'`]+/g;
 
 /** The rules of the setting `redact`. */
 export class Redaction {
@@ -140,7 +142,7 @@ function anyOf(names: readonly string[]): NameTest {
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     if (known.size >= MAX_NAMES_CACHED) known.clear();
-    const isFound = rule.test(name);
+    const isFound = rule.test(name.includes('[') ? name.replace(IN_BRACKETS, '.') : name);
     known.set(name, isFound);
     return isFound;
   };

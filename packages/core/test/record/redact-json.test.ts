@@ -17,6 +17,11 @@ it.each([
   ['{"a":{"path":"authorization","value":1,"c":{"value":2}}}', '"value":"***","c":{"value":2}'],
   ['{"au\\u0074horization":"s3cret","b":1}', '"au\\u0074horization":"***","b":1'],
   ['{"authorization.x":"s3cret","b":1}', '"authorization.x":"***","b":1'],
+  ['{"user[authorization]":"s3cret","b":1}', '"user[authorization]":"***","b":1'],
+  ['{"authorization[]":["s3cret"],"b":1}', '"authorization[]":"***","b":1'],
+  [`{"a['authorization'][0]":"s3cret","b":1}`, '[0]":"***","b":1'],
+  ['["--user[authorization]","s3cret",1]', '"--user[authorization]","***",1'],
+  ['{"key":"authorization","a":[1],"value":"s3cret"}', '"a":[1],"value":"***"'],
 ])('redacts, in whatever form it comes, in %j', (json, redacted) => {
   const shown = redact(json, 'authorization');
   expect(shown).toContain(redacted);

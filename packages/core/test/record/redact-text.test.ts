@@ -55,7 +55,8 @@ it.each([
   ],
   ["'\x1b[1;2mpassword\x1b[0m' \x1b[0m: s3cret", "'\x1b[1;2mpassword\x1b[0m' \x1b[0m: ***"],
   // A URL in a URL.
-  ['/in?to=%2Fa%3Fpassword%3Ds3cret%26b%3D1&x=2', '/in?to=%2Fa%3Fpassword%3D***&x=2'],
+  ['/in?to=%2Fa%3Fpassword%3Ds3cret%26b%3D1&x=2', '/in?to=%2Fa%3Fpassword%3D***%26b%3D1&x=2'],
+  ['/in?to=%2Fa%3Fpassword%3Ds3%2526cret&x=2', '/in?to=%2Fa%3Fpassword%3D***&x=2'],
 ])('redacts in the text %j', (text, redacted) => {
   expect(redact('password', text)).toBe(redacted);
 });
@@ -82,13 +83,46 @@ it.each([
   expect(shown).not.toMatch(/s3cret|4711/);
 });
 
+const INPUT = { name: 'password', type: 'text', value: 's3cret, b: s3' };
+const IN_CSV = '{""name"":""a"",""password"":""s3cret, b: s3"",""c"":""""}';
+it.each([
+  [inspect(INPUT), "type: 'text', value: *** }"],
+  [inspect([{ id: 1, value: { a: ['s3cret'], b: 's3' }, key: 'PASSWORD' }, 7]), 'value: ***, key:'],
+  [inspect(INPUT, { colors: true }), 'value: \x1b[32m*** }'],
+  [inspect(new Map(Object.entries(INPUT))), "'value' => ***\n}"],
+  [`5" don't ${inspect(INPUT)} there`, 'value: *** } there'],
+  [`got ${JSON.stringify({ a: [INPUT, { value: 1 }] })} there`, '"value":***},{"value":1}]} there'],
+  [`got ${JSON.stringify(JSON.stringify(INPUT))} there`, '\\"value\\":***}" there'],
+  [inspect({ name: 'password', hint: "it's } and ]", value: 's3cret' }), 'value: *** }'],
+  ['{ name: "password", values: [ "s3cret", "s3', 'values: ***'],
+  ['[{ name: "a", value: 1 }, { name: "password", value: "s3cret" }]', 'value: 1 }, { name: "pass'],
+  [`1,"${IN_CSV}",2`, '""password"":***,""c"":""""}",2'],
+  ['1,"{""name"":""password"",""id"":1,""value"":""s3cret""}",2', '""value"":***}",2'],
+  ['\\\\"password\\\\":\\\\"s3cret, b: s3\\\\",\\\\"b\\\\":1', '***,\\\\"b\\\\":1'],
+  ['password%253Ds3cret%2526b%253D1&x=2', 'password%253D***%2526b%253D1&x=2'],
+  ['password\\u003ds3cret', 'password\\u003d***'],
+  ['password%3As3cret', 'password%3A***'],
+  ['%22password%22%3A%22s3cret, b: s3%22%2C%22b%22%3A1', '%22password%22%3A***%2C%22b%22%3A1'],
+  ['%7B%22name%22%3A%22password%22%2C%22value%22%3A%22s3cret%22%7D', '%22value%22%3A***%7D'],
+  ['{&quot;password&quot;:&quot;s3cret, b: s3&quot;,&quot;b&quot;:1}', ':***,&quot;b&quot;:1}'],
+  ['&#34;password&#34;&#x3a;&#34;s3cret&#34;', '&#34;password&#34;&#x3a;***'],
+  ["{ 'user[password]': 's3cret', '--password[]': ['s3cret'], b: 1 }", ': ***, b: 1'],
+])('finds a name that is in another place, or encoded, in %j', (text, redacted) => {
+  const shown = redact('password', text);
+  expect(shown).toContain(redacted);
+  expect(shown).not.toMatch(/s3|cret/);
+});
+
 it.each([
   'the password was wrong: user=7 (12:30:45) list[0]=1 [password] x=2',
   "missing 'password' request header",
+  '{"message":"missing \\"password\\" request header","value":7}',
   'missing fields "password", "email" and "name"',
   'at login (/app/src/password.js:12:5)',
   '"password" must be longer',
   'x {"name":"user","value":"kept"}',
+  '{ value: 1, a: { name: "password" }, b: [ "password" ], c: { value: 2 } }',
+  'C:\\new\\password 100%25 sure, value: 7',
 ])('leaves a text alone that only speaks of it: %j', (text) => {
   expect(redact('password', text)).toBe(text);
 });

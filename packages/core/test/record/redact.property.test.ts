@@ -66,7 +66,8 @@ const hidden = fc.oneof(
 /** The same with its name as a value: as in `rawHeaders`, and in `[{ name, value }]`. */
 const named = fc.oneof(
   fc.tuple(hiddenName, hiddenValue, word),
-  fc.record({ name: hiddenName, value: hiddenValue, word }),
+  fc.record({ name: hiddenName, word, value: hiddenValue }),
+  fc.record({ value: hiddenValue, word, key: hiddenName }),
 );
 /** Anything that is logged, with secrets somewhere in it. */
 const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
@@ -153,7 +154,17 @@ test('a text that is twice as long takes twice the steps, however hostile it is'
   const parts = [
     ...['password', 'a'.repeat(200), '"', '\\', '{', ':', '=', ' ', "'", '\n', '[', ']=', '%5B'],
     ...[', a', ';a=', ', "', 'password:', 'password[0', 'password=(', '["password",', '"value":'],
-    ...['{"value":', '"name":"password",', '\\u0070', '\u00a0'],
+    ...[
+      '{"value":',
+      '"name":"password",',
+      '\\u0070',
+      '\u00a0',
+      '%3d',
+      '%25',
+      '\\"',
+      '""',
+      '&quot;',
+    ],
   ];
   const redact = (text: string) => void settings?.redact?.text(text);
   const json = (text: string) => void settings?.redact?.input({ text: `{"a":[${text}]}` });

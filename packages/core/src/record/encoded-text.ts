@@ -1,0 +1,53 @@
+/** Decodes what hides signs in a text: escapes of JSON, URLs and HTML, a level at a time. Pure; linear in the length of the text. */
+
+/** By its number: `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
+const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
+const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos);|\\\\([^\\n])`, 'gi');
+const IS_NUMBERED = new RegExp(NUMBERED.source, 'iy');
+const SIGNS: Readonly<Record<string, string>> = {
+  ...{ b: ' ', f: ' ', n: '\n', r: '\r', t: '\t', v: ' ' },
+  ...{ quot: '"', apos: "'" },
+};
+
+/** A text without one level of encoding. */
+export interface Decoded {
+  readonly text: string;
+  /** Where a position of it is in the encoded text. Call it with increasing positions. */
+  readonly place: (position: number) => number;
+}
+
+/** Whether what is here has another meaning before it is decoded. A quote with backslashes has the same. */
+export function isEncodedAt(text: string, position: number): boolean {
+  IS_NUMBERED.lastIndex = position;
+  return IS_NUMBERED.test(text) || text.startsWith('&quot;', position);
+}
+
+/** The text without one level of encoding; undefined if nothing in it is encoded. */
+export function decode(text: string): Decoded | undefined {
+  let decoded = '';
+  let copied = 0;
+  /** Behind each sign that was encoded: the position in the decoded text, and how much further it is in the encoded one. */
+  const positions: number[] = [];
+  const shifts: number[] = [];
+  ENCODED.lastIndex = 0;
+  for (let found = ENCODED.exec(text); found !== null; found = ENCODED.exec(text)) {
+    decoded += text.slice(copied, found.index) + signOf(found);
+    copied = ENCODED.lastIndex;
+    positions.push(decoded.length);
+    shifts.push(copied - decoded.length);
+  }
+  if (copied === 0) return undefined;
+  let next = 0;
+  const place = (position: number): number => {
+    while ((positions[next] ?? Number.POSITIVE_INFINITY) <= position) next++;
+    return position + (shifts[next - 1] ?? 0);
+  };
+  return { text: decoded + text.slice(copied), place };
+}
+
+function signOf([, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
+  const sign = name ?? escaped;
+  if (sign !== undefined) return SIGNS[sign] ?? sign;
+  const digits = two ?? four ?? html;
+  return String.fromCharCode(digits === undefined ? Number(decimal) : Number.parseInt(digits, 16));
+}

@@ -1,0 +1,122 @@
+/**
+ * Finds values in a text whose object tells their name in another member: `{ name: 'password', type: 'text', value: '…' }`, in any
+ * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
+ */
+import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range } from './text-parts.ts';
+
+const HAS_VALUES = /values?\\*["'`]*\s*[:=]/i;
+const CALLED_VALUE = /^values?$/i;
+const TOKEN = new RegExp(
+  `(${COLOUR})|(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
+  'gi',
+);
+const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)\\s*(?:${COLOUR})?)`, 'y');
+const BEHIND_KEY = /\s*(?::|=>)/y;
+const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
+const MAX_NAME_LENGTH = 1024;
+
+/** A bracket or quote that is not closed. The first one stands for the text itself. */
+interface Open {
+  /** What closes it. */
+  readonly closes: string;
+  /** Where its content begins. */
+  readonly start: number;
+  /** Whether it is the value of a member. */
+  readonly isValue: boolean;
+  readonly values: Range[];
+  /** Whether a member of it is a hidden name. */
+  isNamed: boolean;
+  /** Where a value begins that has not ended; -1 without one. */
+  valueAt: number;
+}
+
+/** @param hides Whether this is a hidden name. */
+export function namedValues(text: string, hides: (name: string) => boolean): Range[] {
+  return HAS_VALUES.test(text) ? new Reader(text, hides).read() : [];
+}
+
+class Reader {
+  readonly #text: string;
+  readonly #hides: (name: string) => boolean;
+  readonly #open: Open[] = [];
+  /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
+  readonly #quotes = new Map<string, number>();
+  readonly #found: Range[] = [];
+
+  constructor(text: string, hides: (name: string) => boolean) {
+    this.#text = text;
+    this.#hides = hides;
+    this.#push('', 0);
+  }
+
+  read(): Range[] {
+    let behindColour = 0;
+    for (const { 0: token, 1: colour, 2: escapes, 3: quote, index } of this.#text.matchAll(TOKEN)) {
+      const end = index + token.length;
+      if (colour !== undefined) behindColour = end;
+      else if (escapes !== undefined) {
+        // Behind a letter it is an apostrophe, or stands for inches.
+        const canOpen = index === behindColour || !/\w/.test(this.#text.charAt(index - 1));
+        this.#takeQuote(`${levelOf(escapes.length)}${quote}`, index, end, canOpen);
+      } else if (CLOSING[token] !== undefined) this.#push(CLOSING[token], end);
+      else if (token === '\n') this.#closeFrom(Math.min(...this.#quotes.values()), index);
+      else if (token === ',') this.#endValue(this.#top, index);
+      else if (token !== ']' && token !== '}') this.#beginValue(end);
+      else if (token === this.#top.closes) this.#closeFrom(this.#open.length - 1, index);
+    }
+    this.#closeFrom(0, this.#text.length);
+    return this.#found;
+  }
+
+  get #top(): Open {
+    return this.#open.at(-1) as Open;
+  }
+
+  #push(closes: string, start: number, isValue = false): void {
+    this.#open.push({ closes, start, isValue, values: [], isNamed: false, valueAt: -1 });
+  }
+
+  #takeQuote(closes: string, index: number, end: number, canOpen: boolean): void {
+    const at = this.#quotes.get(closes);
+    if (at === undefined) {
+      if (!canOpen) return;
+      this.#quotes.set(closes, this.#open.length);
+      BEFORE_VALUE.lastIndex = index;
+      this.#push(closes, end, BEFORE_VALUE.test(this.#text));
+      return;
+    }
+    const { start, isValue } = this.#open[at] as Open;
+    this.#closeFrom(at, index);
+    if (index - start > MAX_NAME_LENGTH) return;
+    const content = this.#text.slice(start, index);
+    if (isValue) this.#top.isNamed ||= this.#hides(content);
+    else if (CALLED_VALUE.test(content)) this.#beginValue(end);
+  }
+
+  #beginValue(end: number): void {
+    const at = endOfMatch(BEHIND_KEY, this.#text, end);
+    if (at > end && this.#top.valueAt < 0) this.#top.valueAt = endOfMatch(BLANKS, this.#text, at);
+  }
+
+  #endValue(inside: Open, end: number): void {
+    const { valueAt: start, values } = inside;
+    if (start >= 0)
+      values.push({ start, end: start + this.#text.slice(start, end).trimEnd().length });
+    inside.valueAt = -1;
+  }
+
+  /** Closes what is open from here on. */
+  #closeFrom(at: number, index: number): void {
+    while (this.#open.length > at) {
+      const inside = this.#open.pop() as Open;
+      this.#quotes.delete(inside.closes);
+      this.#endValue(inside, index);
+      if (inside.isNamed) for (const value of inside.values) this.#found.push(value);
+    }
+  }
+}
+
+/** A quote in JSON in JSON has 1, 3, 7, … backslashes before it, and those of what is before it twice. */
+function levelOf(backslashes: number): number {
+  return backslashes % 2 === 0 ? 0 : 1 + levelOf((backslashes - 1) / 2);
+}

@@ -1,0 +1,31 @@
+/** What the readers of a text that names its fields have in common. Pure. */
+
+/** A part of a text. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A change of colour. */
+export const COLOUR: string = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
+/** A quotation mark. CSV doubles those inside of a field, but `""` can also be an empty string. */
+export const QUOTE: string =
+  '(?:""(?![\\s,;:})\\]]|$)|(?<![\\s,;:({[=\\\\])""(?=[\\s,;:})\\]]|$)|["\'`])';
+export const BLANKS: RegExp = new RegExp(`(?:\\s|${COLOUR})*`, 'y');
+
+/** The end of the match that begins here; the same position if there is none. */
+export function endOfMatch(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : at;
+}
+
+/** The ranges in their order, with those that overlap as one. */
+export function united(ranges: readonly Range[]): Range[] {
+  const all: Range[] = [];
+  for (const { start, end } of [...ranges].sort((a, b) => a.start - b.start)) {
+    const last = all.at(-1);
+    if (last === undefined || start >= last.end) all.push({ start, end });
+    else if (end > last.end) all[all.length - 1] = { start: last.start, end };
+  }
+  return all;
+}
