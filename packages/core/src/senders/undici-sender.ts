@@ -6,7 +6,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
-import { afterThisRun, wallClock } from '../process/timers.ts';
+import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import { bytesOf, type Span } from './block.ts';
@@ -51,12 +51,14 @@ export class UndiciSender implements Sender {
   #busy = false;
   #inFlight: Span[] = [];
   #closed = false;
+  readonly #timers: Timers;
 
-  constructor(settings: SenderSettings, host: SenderHost) {
+  constructor(settings: SenderSettings, host: SenderHost, timers: Timers = nodeTimers) {
     this.#endpoint = settings.endpoint;
     this.#headers = settings.headers;
     this.#connectTimeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
     this.#host = host;
+    this.#timers = timers;
   }
 
   async ready(): Promise<void> {}
@@ -71,7 +73,13 @@ export class UndiciSender implements Sender {
   close(): void {
     this.#closed = true;
     this.#settle({ kind: 'cancelled' });
-    this.#client?.destroy().catch(() => {});
+    this.#disconnect('closed');
+  }
+
+  #disconnect(why: string): void {
+    this.#client?.destroy(new Error(why)).catch(() => {});
+    this.#client = undefined;
+    this.#post = undefined;
   }
 
   async #sendAll(): Promise<void> {
@@ -102,6 +110,10 @@ export class UndiciSender implements Sender {
   }
 
   async #send(body: Buffer): Promise<Outcome> {
+    // Each byte, and each interim answer, gives undici new patience.
+    const wholeMs = this.#connectTimeoutMs + 2 * ANSWER_TIMEOUT_MS;
+    const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
+    timer.unref();
     try {
       this.#post ??= await this.#makePost();
       if (this.#closed) throw new Error('closed');
@@ -119,6 +131,8 @@ export class UndiciSender implements Sender {
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       return { kind: 'retryable', reason: code ?? message, contactLost: true };
+    } finally {
+      this.#timers.stop(timer);
     }
   }
 

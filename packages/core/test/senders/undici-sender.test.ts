@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
+import { nodeTimers, type Timers } from '../../src/process/timers.ts';
 import { IMPORTANCE, type Span } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { SenderHost } from '../../src/senders/sender.ts';
@@ -15,9 +16,18 @@ const INFO = IMPORTANCE.ordinary;
 let close: () => void = () => {};
 afterEach(() => close());
 
-async function start(statuses: readonly number[], socketPath?: string) {
+async function start(
+  statuses: readonly number[],
+  socketPath?: string,
+  answer?: http.RequestListener,
+  timers?: Timers,
+) {
   const bodies: string[] = [];
   const server = http.createServer((request, response) => {
+    if (answer !== undefined && bodies.length === 0) {
+      bodies.push('');
+      return answer(request, response);
+    }
     let body = '';
     request.on('data', (bytes) => {
       body += bytes;
@@ -51,7 +61,7 @@ async function start(statuses: readonly number[], socketPath?: string) {
     },
     connection: () => {},
   };
-  const sender = new UndiciSender(settings, host);
+  const sender = new UndiciSender(settings, host, timers);
   close = () => {
     sender.close();
     server.close();
@@ -111,6 +121,40 @@ describe('UndiciSender', () => {
     await vi.waitFor(() => expect(queue.lines).toBe(0), 5_000);
     for (const body of bodies) expect(body.length).toBeLessThanOrEqual(1024 * 1024);
     expect(bodies.join('').length).toBe(30 * 100_000);
+  });
+
+  it.each<[string, http.RequestListener]>([
+    ['drips', (_, response) => void response.write('a')],
+    ['consists of interim answers', (_, response) => response.writeProcessing()],
+  ])('gives up an answer that %s without an end, and sends the lines again', async (_, begin) => {
+    const started: Array<() => void> = [];
+    const timers: Timers = {
+      start: (callback) => {
+        started.push(callback);
+        return nodeTimers.start(() => {}, 1);
+      },
+      stop: nodeTimers.stop,
+    };
+    const asked = Promise.withResolvers<void>();
+    const { bodies, queue, outcomes, sender } = await start(
+      [],
+      undefined,
+      (request, response) => {
+        begin(request, response);
+        const dripping = setInterval(() => begin(request, response), 20);
+        response.on('close', () => clearInterval(dripping));
+        asked.resolve();
+      },
+      timers,
+    );
+    queue.append('a\n', INFO);
+    sender.pump();
+    await asked.promise;
+    expect(outcomes).toEqual([]);
+    started[0]?.();
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    expect(outcomes[0]).toMatchObject({ kind: 'retryable', reason: 'the answer has no end' });
+    expect(bodies).toEqual(['', 'a\n']);
   });
 
   it('says why when nobody listens', async () => {

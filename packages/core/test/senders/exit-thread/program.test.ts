@@ -1,6 +1,10 @@
 /** What the thread sends, and what is known about its lines when not everything was acknowledged. It runs as the process runs it. */
-import { expect, it } from 'vitest';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
+import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { BODY_BYTES, sendInThread } from '../../../src/senders/send-in-thread.ts';
+import { makeCertificate, removeCertificates } from '../write-through/tls/tls-server.ts';
 import { countsOf, ENDPOINT, LIMITS, spansOf, startServer } from './thread-server.ts';
 
 it('sends 100,000 lines, far more than one body holds', async () => {
@@ -40,3 +44,28 @@ it.each([
     expect(unsent).toBeGreaterThan(unconfirmed);
   },
 );
+
+afterAll(removeCertificates);
+it('makes each connection over TLS with a handshake of its own, which checks the certificate', async () => {
+  const { key, cert } = makeCertificate();
+  const [connections, resumed] = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4)));
+  const worker = new Worker(
+    `const { parentPort, workerData: { connections, resumed, key, cert } } = require('node:worker_threads');
+    const server = require('node:https').createServer({ key, cert }, (request, response) => {
+      Atomics.add(connections, 0, 1);
+      if (request.socket.isSessionReused()) Atomics.add(resumed, 0, 1);
+      request.resume().on('end', () => response.writeHead(204, { Connection: 'close' }).end());
+    });
+    server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+    { eval: true, workerData: { connections, resumed, key: String(key), cert: String(cert) } },
+  );
+  onTestFinished(() => void worker.terminate());
+  const [port] = await once(worker, 'message');
+  vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const endpoint: Endpoint = { ...ENDPOINT, protocol: 'https:', port };
+  const result = sendInThread(endpoint, {}, spansOf(1_000), LIMITS, true);
+  expect(countsOf(result)).toEqual([1_000, 0, 0]);
+  expect(connections?.[0]).toBeGreaterThan(2);
+  expect(resumed?.[0]).toBe(0);
+});

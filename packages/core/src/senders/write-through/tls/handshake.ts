@@ -39,7 +39,9 @@ export type HandshakeResult =
   | { readonly kind: 'failed' | 'unsupported'; readonly error: Error };
 
 /** RFC 8446, section 4.1.3: in a ServerHello, the session id comes after version and random, and before the cipher suite. */
-const SESSION_ID_AT = HEAD_BYTES + MESSAGE_HEAD_BYTES + 2 + 32;
+const SESSION_ID_AT = MESSAGE_HEAD_BYTES + 2 + 32;
+/** The suite comes before this. */
+const MAX_HELLO_BYTES = 512;
 
 /** Names in Node's `keylog` event, in the format of NSS key logs. */
 type SecretName =
@@ -61,6 +63,8 @@ export class Handshake {
   readonly #clientSide: Side;
   /** An encrypted record that came before the secret that decrypts it. */
   #early: Buffer | undefined;
+  /** The beginning of what the server said. */
+  #hello: Buffer = Buffer.alloc(0);
   /** Number of the cipher suite that the server chose. */
   #suite = 0;
   /** Why we cannot encrypt records, even if Node accepts the connection. */
@@ -151,8 +155,15 @@ export class Handshake {
 
   #passOne(record: Buffer): void {
     if (isEncrypted(record)) this.#look(this.#serverSide, record);
-    else if (isServerHello(record)) this.#suite = suiteOf(record);
+    else if (this.#suite === 0) this.#lookForSuite(record);
     this.#wire.push(record);
+  }
+
+  /** The ServerHello is the first that the server says. It may come in several records, and a HelloRetryRequest before it. */
+  #lookForSuite(record: Buffer): void {
+    if (record[0] !== CONTENT.handshake || this.#hello.length > MAX_HELLO_BYTES) return;
+    this.#hello = Buffer.concat([this.#hello, record.subarray(HEAD_BYTES)]);
+    this.#suite = suiteOf(this.#hello);
   }
 
   #takeFromNode(bytes: Buffer): void {
@@ -265,11 +276,8 @@ function isEncrypted(record: Buffer): boolean {
   return record[0] === CONTENT.applicationData;
 }
 
-function isServerHello(record: Buffer): boolean {
-  return record[0] === CONTENT.handshake && record[HEAD_BYTES] === MESSAGE.serverHello;
-}
-
-/** A HelloRetryRequest has the same form, and names the same suite as the ServerHello after it. */
-function suiteOf(serverHello: Buffer): number {
-  return serverHello.readUInt16BE(SESSION_ID_AT + 1 + (serverHello[SESSION_ID_AT] ?? 0));
+/** 0 as long as it has not come. A HelloRetryRequest has the same form, and names the same suite as the ServerHello after it. */
+function suiteOf(hello: Buffer): number {
+  const at = SESSION_ID_AT + 1 + (hello[SESSION_ID_AT] ?? 0);
+  return hello[0] === MESSAGE.serverHello && hello.length >= at + 2 ? hello.readUInt16BE(at) : 0;
 }

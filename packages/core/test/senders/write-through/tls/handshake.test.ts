@@ -392,6 +392,37 @@ it.each(MALICIOUS)(
   },
 );
 
+it.each([
+  ['in its head', () => 2],
+  ['before its suite', () => 40],
+  // The rest looks like another ServerHello: `00 2b 00 02 03 04` says TLS 1.3.
+  ['where a two follows', (hello: Buffer) => hello.indexOf('002b00020304', 0, 'hex') + 3],
+])('a ServerHello that is cut into records %s changes nothing', async (_, cutOf) => {
+  const server = await start({
+    minVersion: 'TLSv1.3',
+    takeOver: ({ client, server: upstream }) => {
+      client.pipe(upstream);
+      upstream.once('data', (bytes) => {
+        const end = 5 + bytes.readUInt16BE(3);
+        const hello = bytes.subarray(5, end);
+        const cut = cutOf(hello);
+        for (const part of [hello.subarray(0, cut), hello.subarray(cut)]) {
+          client.write(Buffer.from([22, 3, 3, part.length >> 8, part.length & 255]));
+          client.write(part);
+        }
+        client.write(bytes.subarray(end));
+        upstream.pipe(client);
+      });
+      return 'passed on';
+    },
+  });
+  const transport = connect(server, certificate);
+  transport.write({ text: 'a' });
+  expect(await transport.flush({ timeoutMs: 10_000 })).toMatchObject({ complete: true });
+  expect(server.messages).toEqual(['a']);
+  expect(undici).not.toHaveBeenCalled();
+});
+
 /** From Node 24 on. */
 interface NewerTls {
   getCACertificates(kind: 'default'): readonly string[];
