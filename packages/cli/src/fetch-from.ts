@@ -1,13 +1,17 @@
 /** The only place that makes requests: to the server, on an address or on a unix socket, and never to where it redirects. */
 import { type NamedServer, readAddress } from '@direct-logging/core';
-import { Agent, fetch, type RequestInit } from 'undici';
+import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
 
 export type { RequestInit } from 'undici';
 
+/** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
+const MAX_MEBIBYTES = 128;
+
 /**
  * Like `fetch`, with the server's headers, for a path below its URL that begins with a slash.
- * @throws CommandError for a redirect: it would carry the tenant and the records to another server.
+ * @throws CommandError for a redirect: it would carry the tenant and the records to another server. Reading the body throws one
+ *   when it is too large.
  */
 export async function fetchFrom(
   server: NamedServer,
@@ -26,11 +30,27 @@ export async function fetchFrom(
     }),
   });
   const target = response.headers.get('location');
-  if (target === null || response.status < 300 || response.status > 399) return response;
+  if (target === null || response.status < 300 || response.status > 399) {
+    return new Response(response.body?.pipeThrough(bounded(server.url)), response);
+  }
   throw new CommandError(
     `${server.url}${path} is redirected to ${withoutUser(target, url)} (status ${response.status}), and redirects are not followed`,
     response.status,
   );
+}
+
+function bounded(url: string): TransformStream<Uint8Array, Uint8Array> {
+  let left = MAX_MEBIBYTES * 1024 * 1024;
+  return new TransformStream({
+    transform(bytes, controller) {
+      left -= bytes.length;
+      if (left >= 0) controller.enqueue(bytes);
+      else
+        controller.error(
+          new CommandError(`${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`),
+        );
+    },
+  });
 }
 
 function withoutUser(target: string, base: string): string {

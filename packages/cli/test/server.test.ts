@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ask, serverFrom } from '../src/server.ts';
 
@@ -67,6 +68,22 @@ describe('ask', () => {
       },
       {},
     ]);
+  });
+
+  it('reads no answer without an end, however small it is on the way', async () => {
+    const zeros = Buffer.alloc(1024 * 1024);
+    const piece = gzipSync(Buffer.alloc(64 * 1024 * 1024));
+    for (const packed of [false, true]) {
+      answer = (_, response) => {
+        if (packed) response.setHeader('Content-Encoding', 'gzip');
+        const more = () => {
+          while (!response.destroyed && response.write(packed ? piece : zeros));
+        };
+        response.on('drain', more);
+        more();
+      };
+      await expect(askThere()).rejects.toThrow('answers with more than 128 MiB: ask for less');
+    }
   });
 
   it('takes an answer that breaks off for none', async () => {

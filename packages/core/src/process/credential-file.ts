@@ -3,10 +3,9 @@
  *
  * @lazy
  */
-import fs from 'node:fs';
+import { statSync } from 'node:fs';
+import { readSmallFile } from './small-file.ts';
 import { hideSecret } from './warn.ts';
-
-const { closeSync, constants, fstatSync, openSync, readSync, statSync } = fs;
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
@@ -50,21 +49,8 @@ export class CredentialFile {
   }
 
   #readNow(): string {
-    const credential = this.#check(readSmallFile(this.#path).replace(/[\r\n]+$/, ''));
+    const credential = this.#check(readSmallFile(this.#path, MAX_BYTES).replace(/[\r\n]+$/, ''));
     if (!credential) throw new Error('it holds no credential of printable ASCII characters');
     return credential;
-  }
-}
-
-/** Asks the descriptor, since the path may lead elsewhere by now. Follows links, as Kubernetes makes them. */
-function readSmallFile(path: string): string {
-  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    const bytes = Buffer.alloc(MAX_BYTES + 1);
-    const length = fstatSync(descriptor).isFile() ? readSync(descriptor, bytes) : bytes.length;
-    if (length > MAX_BYTES) throw new Error('it is not a small file');
-    return bytes.toString('utf8', 0, length);
-  } finally {
-    closeSync(descriptor);
   }
 }

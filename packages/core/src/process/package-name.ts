@@ -1,6 +1,7 @@
 /** The name of the package that the program belongs to. */
 import fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { readSmallFile } from './small-file.ts';
 
 const MAX_BYTES = 1024 * 1024;
 /** Everybody may write, and remove only what is their own. */
@@ -27,11 +28,6 @@ export function packageName(program: string | undefined = process.argv[1]): stri
   }
 }
 
-/** In a folder such as `/tmp`, anybody can put a file beside the programs of others. */
-function isForeign({ uid }: fs.Stats, path: string): boolean {
-  return (fs.statSync(dirname(path)).mode & SHARED) === SHARED && uid !== process.geteuid?.();
-}
-
 /** Installed commands are links. `node app` has no file of this name. */
 function realPath(path: string): string {
   return fs.existsSync(path) ? fs.realpathSync.native(path) : path;
@@ -55,13 +51,13 @@ function nameAbove(folder: string): string | undefined {
 
 function nameIn(path: string): string | undefined {
   try {
-    // It may be in a folder of somebody else.
-    const stat = fs.statSync(path, { throwIfNoEntry: false });
-    if (stat?.isFile() !== true || stat.size > MAX_BYTES || isForeign(stat, path)) return undefined;
-    const { name } = JSON.parse(fs.readFileSync(path, 'utf8')) as { readonly name?: unknown };
+    if (!fs.existsSync(path)) return undefined;
+    // In a folder such as `/tmp`, anybody can put a file beside the programs of others.
+    const isShared = (fs.statSync(dirname(path)).mode & SHARED) === SHARED;
+    const { name } = JSON.parse(readSmallFile(path, MAX_BYTES, isShared)) as { name?: unknown };
     return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {
-    // It cannot be read, or is not JSON.
+    // It cannot be read, is somebody else's, or is not JSON.
     return undefined;
   }
 }

@@ -48,6 +48,10 @@ beforeAll(() => {
   execFileSync('sh', ['-c', 'mkfifo "$0"', join(folder, 'app/pipe/package.json')]);
   write('app/shared', '{"name":"forged"}');
   chmodSync(join(folder, 'app/shared'), 0o1777);
+  write('app/linked', '{}');
+  chmodSync(join(folder, 'app/linked'), 0o1777);
+  rmSync(join(folder, 'app/linked/package.json'));
+  symlinkSync('../packages/api/package.json', join(folder, 'app/linked/package.json'));
   if (process.geteuid?.() === 0) chownSync(join(folder, 'app/shared/package.json'), 65_534, 65_534);
   else rmSync(join(folder, 'app/shared/package.json'));
 });
@@ -62,6 +66,7 @@ it.each([
   ['app/pipe/server.js', '@acme/shop'],
   // Somebody else's, in a folder for everybody.
   ['app/shared/work/server.js', '@acme/shop'],
+  ['app/linked/work/server.js', '@acme/shop'],
   ['app/dist/deep/server.js', '@acme/shop'],
   ['app/packages/api/server.js', 'api'],
   ['app/broken/server.js', '@acme/shop'],

@@ -135,7 +135,7 @@ describe('UndiciSender', () => {
       },
       stop: nodeTimers.stop,
     };
-    const asked = Promise.withResolvers<void>();
+    let asked = false;
     const { bodies, queue, outcomes, sender } = await start(
       [],
       undefined,
@@ -143,13 +143,13 @@ describe('UndiciSender', () => {
         begin(request, response);
         const dripping = setInterval(() => begin(request, response), 20);
         response.on('close', () => clearInterval(dripping));
-        asked.resolve();
+        asked = true;
       },
       timers,
     );
     queue.append('a\n', INFO);
     sender.pump();
-    await asked.promise;
+    await vi.waitFor(() => expect(asked).toBe(true));
     expect(outcomes).toEqual([]);
     started[0]?.();
     await vi.waitFor(() => expect(queue.lines).toBe(0));

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readSmallFile } from '../../src/process/small-file.ts';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'small-file-'));
+  path = join(folder, 'file');
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+it.each(['', 'text', 'x'.repeat(100)])('reads %j', (text) => {
+  writeFileSync(path, text);
+  expect(readSmallFile(path, 100)).toBe(text);
+  expect(readSmallFile(path, 100, true)).toBe(text);
+});
+
+it.each<[string, () => void]>([
+  ['a larger one', () => writeFileSync(path, 'x'.repeat(101))],
+  ['a folder', () => mkdirSync(path)],
+  ['a pipe, for whose writer it does not wait', () => execFileSync('mkfifo', [path])],
+  ['a device that never ends', () => symlinkSync('/dev/zero', path)],
+])('refuses %s', (_, make) => {
+  make();
+  expect(() => readSmallFile(path, 100)).toThrow();
+});
+
+it('follows a link only if it may be of others', () => {
+  writeFileSync(join(folder, 'other'), 'text');
+  symlinkSync('other', path);
+  expect(readSmallFile(path, 100)).toBe('text');
+  expect(() => readSmallFile(path, 100, true)).toThrow('ELOOP');
+});
+
+it.runIf(process.geteuid?.() === 0)('refuses a file of another user that must be own', () => {
+  writeFileSync(path, 'text');
+  chownSync(path, 65_534, 65_534);
+  expect(readSmallFile(path, 100)).toBe('text');
+  expect(() => readSmallFile(path, 100, true)).toThrow('not a small file');
+});
