@@ -49,6 +49,7 @@ export { stripEscapes } from './record/escapes.ts';
 export { hash32 } from './record/hash.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
+export { parseRetention } from './record/parse-retention.ts';
 export {
   LEVELS,
   type Level,
@@ -57,7 +58,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
-export { DEFAULT_RETENTION_MS, parseRetention } from './record/retention.ts';
+export { DEFAULT_RETENTION_MS } from './record/retention.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export type { TransportOptions } from './settings/table.ts';

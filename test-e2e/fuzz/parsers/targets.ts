@@ -11,8 +11,8 @@ import { retentionIn } from '../../../packages/core/src/delivery/spool/server-re
 import { createEncoder } from '../../../packages/core/src/encode/encode.ts';
 import { completeOptions } from '../../../packages/core/src/options.ts';
 import { withoutSecrets } from '../../../packages/core/src/process/without-secrets.ts';
+import { parseRetention } from '../../../packages/core/src/record/parse-retention.ts';
 import type { LogInput } from '../../../packages/core/src/record/record.ts';
-import { parseRetention } from '../../../packages/core/src/record/retention.ts';
 import type { Endpoint } from '../../../packages/core/src/senders/endpoint.ts';
 import { AnswerReader } from '../../../packages/core/src/senders/write-through/answer.ts';
 import {

@@ -1,4 +1,8 @@
-/** Makes foreign text harmless for a terminal. Pure. */
+/**
+ * Makes foreign text harmless for a terminal. Pure.
+ *
+ * @lazy secrets
+ */
 
 /**
  * They could move the cursor, rename the window, write to the clipboard (C0 and C1, which begin every escape sequence), or show

@@ -1,7 +1,6 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
-import { harmless } from './harmless.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { secretsIn, withoutSecrets } from './without-secrets.ts';
+import { presentable, secretsIn } from './without-secrets.ts';
 
 /** The name of all our warnings. Integrations use it to leave our warnings out of what they capture. */
 export const WARNING_NAME = 'DirectLoggingWarning';
@@ -45,7 +44,7 @@ export function warn(code: WarningCode, text: string): void {
   if (state.warned.has(code)) return;
   state.warned.add(code);
   try {
-    const message = harmless(withoutSecrets(text, state.secrets));
+    const message = presentable(text, state.secrets);
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
     if (state.exiting) {
@@ -78,7 +77,7 @@ export function debug(message: string): void {
   if (!state.isDebugging) return;
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
   try {
-    raw(`direct-logging: ${harmless(withoutSecrets(message, state.secrets))}`);
+    raw(`direct-logging: ${presentable(message, state.secrets)}`);
   } catch {
     // The file that hides the secrets is gone. Then nothing is shown.
   }

@@ -1,9 +1,10 @@
 /**
  * Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure.
  *
- * @lazy
+ * @lazy secrets
  */
 import { REDACTED } from '../record/redacted.ts';
+import { harmless } from './harmless.ts';
 
 /** A credential is recognized by this many first characters: texts are cut. */
 const TELLING_LENGTH = 8;
@@ -29,6 +30,11 @@ export function withoutCredentials(
   headers: Readonly<Record<string, string>>,
 ): string {
   return withoutSecrets(text, secretsIn(headers));
+}
+
+/** What we say, as it may be shown: without these secrets, and harmless on a terminal. */
+export function presentable(text: string, secrets: Iterable<string>): string {
+  return harmless(withoutSecrets(text, secrets));
 }
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */

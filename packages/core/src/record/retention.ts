@@ -5,24 +5,3 @@ export const HOUR_MS = 3_600_000;
 export const DAY_MS: number = 24 * HOUR_MS;
 /** VictoriaLogs' own default. */
 export const DEFAULT_RETENTION_MS: number = 7 * DAY_MS;
-
-const RETENTION = /^(\d{1,6})([hdwMy]?)$/;
-const UNITS_MS: Readonly<Record<string, number>> = {
-  h: HOUR_MS,
-  d: DAY_MS,
-  w: 7 * DAY_MS,
-  // The server's month.
-  M: 31 * DAY_MS,
-  '': 31 * DAY_MS,
-  y: 365 * DAY_MS,
-};
-
-/**
- * Reads a retention as VictoriaLogs does: `7d`, `24h`, `4w`, `1y`; `3M` or only `3` is months. In milliseconds; undefined for
- * anything else, and for less than a day.
- */
-export function parseRetention(text: string): number | undefined {
-  const [, count, unit] = RETENTION.exec(text.trim()) ?? [];
-  const ms = Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
-  return ms >= DAY_MS ? ms : undefined;
-}

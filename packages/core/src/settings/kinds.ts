@@ -1,9 +1,9 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
 import { translateLevel } from '../record/level.ts';
+import { parseRetention } from '../record/parse-retention.ts';
 import { LEVELS, type Level } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
-import { parseRetention } from '../record/retention.ts';
 import { readRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */

@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
-import { parseRetention } from '../../record/retention.ts';
+import { parseRetention } from '../../record/parse-retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 import { tlsOptions } from '../../senders/tls-options.ts';
 

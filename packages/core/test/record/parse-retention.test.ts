@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { DAY_MS, parseRetention } from '../../src/record/retention.ts';
+import { parseRetention } from '../../src/record/parse-retention.ts';
+import { DAY_MS } from '../../src/record/retention.ts';
 
 test.each([
   ['7d', 7],
