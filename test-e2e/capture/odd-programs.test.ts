@@ -40,6 +40,14 @@ it.each(MAJORS)('a setter of `errno` that throws, Node %i', async (major) => {
   expect(rows.map(({ _msg }) => _msg)).toEqual(LINES);
 });
 
+it.each(MAJORS)('a program that prints while we connect, Node %i', async (major) => {
+  const run = { args: ['watches-sockets.mjs'], output: 'pipes', flag: '--require', major } as const;
+  const { shipped, rows } = await programs.ship(run);
+  const printed = shipped.stdout.trimEnd().split('\n');
+  expect(printed).toContain('a handle');
+  expect(rows.map(({ _msg }) => _msg).sort()).toEqual(printed.sort());
+});
+
 it('a Node that was told to do without shared memory', async () => {
   const args = ['--no-harmony-sharedarraybuffer', '--eval', 'console.log("first\\nlast")'];
   const { bare, shipped, rows } = await programs.compare({ args, major: 20, expected: 1 });

@@ -26,6 +26,7 @@ export interface LogTarget {
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
 const BLANK = 0x20;
+const MAX_DEPTH = 4;
 
 /** The hooks of one thread report to it. Nothing in it throws. */
 export class Capture {
@@ -45,10 +46,10 @@ export class Capture {
   /** Texts as which other code can print the error that ends the process. That error is a record already. */
   #fatalTexts: readonly unknown[] = [];
   #isClosed = false;
-  #isDelivering = false;
+  /** How many messages are being passed on, each within the one before. */
+  #depth = 0;
   #isExiting = false;
 
-  /** What the target prints itself is not captured. */
   constructor(
     target: LogTarget,
     writers: readonly LineWriter[],
@@ -70,11 +71,14 @@ export class Capture {
   }
 
   /**
-   * Called before the original write. False when the write must not be captured: it is part of a captured write, it comes
-   * from the target itself, or the capture is closed. After true, the caller resets `stream.isWriting`.
+   * Called before the original write. False when the write must not be captured: it is part of a captured write, or the
+   * capture is closed. After true, the caller resets `stream.isWriting`.
+   *
+   * The program can print while a message is passed on, for example where it watches sockets or has async hooks. This is captured,
+   * but it must not go on for ever.
    */
   enter(stream: CapturedStream): boolean {
-    if (stream.isWriting || this.#isDelivering || this.#isClosed) return false;
+    if (stream.isWriting || this.#depth > MAX_DEPTH || this.#isClosed) return false;
     stream.isWriting = true;
     return true;
   }
@@ -129,8 +133,9 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
-    if (stream === this.#messages) {
-      this.#send('stdout', text.replace(/\n$/, ''), call);
+    // What is printed while a message is passed on must not become the end of an unfinished line.
+    if (stream === this.#messages || this.#depth > 0) {
+      this.#send(stream.name, text.replace(/\n$/, ''), call);
       return;
     }
     const isWarning = stream === this.stderr && text.startsWith(this.#warningStart);
@@ -188,13 +193,20 @@ export class Capture {
 
   #deliver(input: LogInput): void {
     if (this.#stackLines.isHolding) this.#stackLines.flush();
-    this.#isDelivering = true;
+    const { stdout, stderr, call } = this;
+    const [isOut, isErr] = [stdout.isWriting, stderr.isWriting];
+    stdout.isWriting = stderr.isWriting = false;
+    this.call = undefined;
+    this.#depth++;
     try {
       this.#target.write(input);
     } catch {
       // An error of the target must not reach the application.
     } finally {
-      this.#isDelivering = false;
+      this.#depth--;
+      stdout.isWriting = isOut;
+      stderr.isWriting = isErr;
+      this.call = call;
     }
   }
 }

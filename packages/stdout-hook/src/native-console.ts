@@ -17,12 +17,18 @@ const METHODS = [
 /** Hooks the methods of the global console. Its own counters, timers and groups are kept a second time. */
 export function hookNativeConsole(capture: Capture): () => void {
   const { Console } = process.getBuiltinModule('node:console');
-  const copy = new Console(
-    writerTo(capture, capture.stdout) as unknown as NodeJS.WritableStream,
-    writerTo(capture, capture.stderr) as unknown as NodeJS.WritableStream,
-  );
   let isInside = false;
   let isCopying = false;
+  // Nothing is formatted any more: what the program prints now is printed.
+  const passOn = (act: () => void): void => {
+    isCopying = isInside = false;
+    act();
+    isCopying = isInside = true;
+  };
+  const copy = new Console(
+    writerTo(capture, capture.stdout, passOn) as unknown as NodeJS.WritableStream,
+    writerTo(capture, capture.stderr, passOn) as unknown as NodeJS.WritableStream,
+  );
   const undos = METHODS.map((name) => {
     // Node's `assert` calls `warn`.
     const print = wrap(name === 'assert' ? 'warn' : name, copy[name] as AnyFunction, capture);
@@ -51,13 +57,17 @@ export function hookNativeConsole(capture: Capture): () => void {
 }
 
 /** As much of a stream as `Console` uses. */
-function writerTo(capture: Capture, stream: CapturedStream): object {
+function writerTo(
+  capture: Capture,
+  stream: CapturedStream,
+  passOn: (act: () => void) => void,
+): object {
   const nothing = (): void => {};
   return {
     write(text: string): boolean {
       if (!capture.enter(stream)) return true;
       try {
-        capture.take(stream, text);
+        passOn(() => capture.take(stream, text));
       } finally {
         stream.isWriting = false;
       }

@@ -12,10 +12,14 @@ const native = {
 };
 let undo: () => void;
 
-function hook(): void {
+function hook(passedOn: () => void = () => {}): void {
+  const write = (input: LogInput) => {
+    inputs.push(input);
+    passedOn();
+  };
   vi.spyOn(console, 'log').mockImplementation(native.log);
   vi.spyOn(console, 'group').mockImplementation(native.group);
-  undo = hookNativeConsole(new Capture({ write: (input) => void inputs.push(input) }, []));
+  undo = hookNativeConsole(new Capture({ write }, []));
 }
 
 afterEach(() => {
@@ -48,6 +52,15 @@ it('captures a method that calls another one once', () => {
   console.groupEnd();
   expect(texts()).toEqual([['orders', undefined, 'stdout']]);
   expect(printed).toEqual([['orders']]);
+});
+
+it('prints and captures what is printed while a message is passed on', () => {
+  hook(() => {
+    if (inputs.length === 1) console.log('within');
+  });
+  console.log('one');
+  expect(printed).toEqual([['within'], ['one']]);
+  expect(inputs.map(({ text }) => text)).toEqual(['one', 'within']);
 });
 
 it('prints nothing while it formats, and never throws', () => {

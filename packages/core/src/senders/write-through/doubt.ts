@@ -4,6 +4,8 @@
  * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
  * as much as a broken connection may duplicate. A busy server is slow for these, too. A dead connection stays silent for far longer
  * than its request would take at the speed of the last of them. Then everything is sent again.
+ *
+ * @lazy
  */
 import { ENOUGH_BYTES } from './request-rule.ts';
 
