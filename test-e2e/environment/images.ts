@@ -29,18 +29,18 @@ export async function ensureVictoriaLogsImage(options: {
   readonly mayBuild: boolean;
 }): Promise<boolean> {
   if (await pullImage(VICTORIALOGS_IMAGE, options.say)) return true;
-  return options.mayBuild && (await buildVictoriaLogsImage(options.say));
+  const binary = options.mayBuild ? await buildVictoriaLogs(options.say) : undefined;
+  if (binary) await buildServerImage(VICTORIALOGS_IMAGE, binary.path, options.say);
+  return binary !== undefined;
 }
 
-async function buildVictoriaLogsImage(say: Say): Promise<boolean> {
-  const binary = await buildVictoriaLogs(say);
-  if (!binary) return false;
-  await buildImage(VICTORIALOGS_IMAGE, async (context) => {
-    await copyFile(binary.path, join(context, 'victoria-logs-prod'));
-    return ['FROM scratch', 'COPY victoria-logs-prod /', 'ENTRYPOINT ["/victoria-logs-prod"]'];
+/** Builds an image of VictoriaMetrics around a binary, which its arguments are for, as in the official ones. */
+export async function buildServerImage(image: string, binary: string, say: Say): Promise<void> {
+  await buildImage(image, async (context) => {
+    await copyFile(binary, join(context, 'server'));
+    return ['FROM scratch', 'COPY server /', 'ENTRYPOINT ["/server"]'];
   });
-  say(`Built ${VICTORIALOGS_IMAGE} around the binary ${binary.path}`);
-  return true;
+  say(`Built ${image} around the binary ${binary}`);
 }
 
 /** What goes into an image with Node and a program. */

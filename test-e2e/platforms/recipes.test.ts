@@ -7,8 +7,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
-import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
+import { dockerComposeFolder } from '../environment/docker-compose.ts';
 import {
   buildImage,
   buildNodeImage,
@@ -190,12 +190,9 @@ describe('the line for every image', () => {
     { timeout: 2 * TIMEOUT_MS },
     async () => {
       expect(await ensureVictoriaLogsImage({ say: sayOnStderr, mayBuild: true })).toBe(true);
-      const plugin = await cached('docker-compose/trixie', (building) =>
-        unpackDebianPackages(['docker-compose'], building),
-      );
       const folder = await mkdtemp(join(tmpdir(), 'direct-logging-compose-'));
       await mkdir(join(folder, 'docker'));
-      await symlink(join(plugin, 'usr/libexec/docker/cli-plugins'), `${folder}/docker/cli-plugins`);
+      await symlink(await dockerComposeFolder(), `${folder}/docker/cli-plugins`);
       await writeFile(join(folder, 'Dockerfile'), (await fillRecipe(folder)).join('\n'));
       const page = readFileSync(`${DOCS}recipes/compose.md`, 'utf8');
       const [, file = ''] = /^```yaml\n([\s\S]*?)^```$/m.exec(page) ?? [];

@@ -4,13 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import dashboard from '../../docs/dashboards/grafana.json' with { type: 'json' };
+import { engineVersion } from '../environment/docker.ts';
+import { dockerComposeFolder } from '../environment/docker-compose.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
+import {
+  buildNodeImage,
+  buildServerImage,
+  ensureVictoriaLogsImage,
+  pullImage,
+} from '../environment/images.ts';
 import { sayMissing } from '../environment/missing.ts';
+import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { type CommandResult, tryCommand } from '../environment/run-command.ts';
+import { type CommandResult, runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
-import { vmauthProgram } from '../environment/victoria-programs.ts';
+import { VMAUTH_VERSION, vmauthProgram } from '../environment/victoria-programs.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import type { Server } from '../environment/victorialogs-options.ts';
 import { freePort, startProcess } from '../environment/victorialogs-process.ts';
@@ -33,6 +42,7 @@ interface Service {
 }
 
 const hasCompiler = await hasGo();
+const hasEngine = (await engineVersion()) !== undefined;
 if (!hasCompiler) {
   sayMissing('The recipe for Docker Compose is not tested: there is no Go', 'Install it.');
 }
@@ -140,6 +150,54 @@ it.skipIf(!hasCompiler)('has a cluster whose services work together', async () =
     await Promise.all([...started.values()].map(({ discard }) => discard()));
   }
 });
+
+it.skipIf(!hasCompiler || !hasEngine)(
+  'has a cluster that Docker Compose starts, and that goes on without one of its insert nodes',
+  { timeout: BUILD_MS },
+  async () => {
+    const compose = join(await dockerComposeFolder(), 'docker-compose');
+    const name = `direct-logging-compose-${process.pid}`;
+    const run = (...args: string[]) =>
+      runCommand(compose, ['--project-name', name, ...args], { cwd: folder });
+    // As it stands, but for the port, which may be in use here, and the image, which is built around this Node.
+    const port = await freePort();
+    const own = clusterFile.replace('127.0.0.1:8427:8427', `127.0.0.1:${port}:8427`);
+    const [, vmauth = ''] = /image: (.*\/vmauth:.*)/.exec(own) ?? [];
+    expect(vmauth.endsWith(VMAUTH_VERSION)).toBe(true);
+    await writeFile(join(folder, 'compose.yaml'), own);
+    expect(await ensureVictoriaLogsImage({ say: sayOnStderr, mayBuild: true })).toBe(true);
+    if (!(await pullImage(vmauth, sayOnStderr)))
+      await buildServerImage(vmauth, await vmauthProgram(), sayOnStderr);
+    const project = await scratchProject({ copied: true });
+    const program = 'setInterval(() => console.log(Date.now()), 100)';
+    await buildNodeImage({
+      image: `${name}-shop`,
+      node: await nodeBinary(24),
+      files: { '/app': project.folder },
+      workdir: '/app',
+      entrypoint: ['--import', 'direct-logging', '--eval', program],
+    });
+    await project.remove();
+    try {
+      await run('up', '--detach', '--no-build', '--quiet-pull');
+      const { count } = queriesTo(`http://127.0.0.1:${port}`);
+      const now = () => count('{job="shop"}').catch(() => 0);
+      const grows = async () => {
+        const before = await now();
+        await expect.poll(now, { timeout: 30_000 }).toBeGreaterThan(before + 10);
+      };
+      await grows();
+      await run('stop', 'insert-1');
+      await grows();
+      await run('kill', '--signal=SIGKILL', 'vmauth');
+      await run('start', 'vmauth', 'insert-1');
+      await grows();
+    } finally {
+      await run('down', '--volumes', '--remove-orphans', '--timeout=5');
+      await tryCommand('docker', ['rmi', '--force', `${name}-shop`]);
+    }
+  },
+);
 
 function namesOf({ command = [] }: Service): number {
   return command.filter((flag) => flag.startsWith('-storageNode=')).length;
