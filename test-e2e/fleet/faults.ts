@@ -13,6 +13,8 @@ export interface Cell {
   readonly act: (topology: Topology) => Promise<void>;
   /** About how long it takes, so that lines are logged until after its end. */
   readonly seconds: number;
+  /** Lines a second of each program, where it is not the usual rate. */
+  readonly perSecond?: number;
   /** What upstream may lose; undefined where nothing may be missing. */
   readonly upstream?: Upstream | undefined;
   /** With `VICTORIALOGS_DURABLE=1`. */
@@ -45,10 +47,11 @@ const AGENT_BUFFER: Upstream = {
   link: `${SOURCE}/app/vlagent/remotewrite/pendinglogrows.go`,
   seconds: 5,
 };
-const AGENT_MEMORY: Upstream = {
-  why: 'vlagent keeps what waits for a target in memory until that has no room',
-  link: `${REPOSITORY}/issues/1624`,
-  seconds: 1_000,
+/** Its queue is written to disk once nothing was read from it for five seconds. The insert nodes that stop lose what they hold, too. */
+const AGENT_QUEUE: Upstream = {
+  why: 'vlagent has the last seconds in memory, and an insert node drops what it holds',
+  link: 'https://github.com/VictoriaMetrics/VictoriaMetrics/blob/v1.151.0/lib/persistentqueue/fastqueue.go',
+  seconds: 12,
 };
 const AGENT_FULL: Upstream = {
   why: 'a full buffer drops its oldest lines',
@@ -56,12 +59,15 @@ const AGENT_FULL: Upstream = {
   seconds: 1_000,
 };
 
+/** Of each program. */
+export const PER_SECOND = 200;
 /** Of full runs, which the names of faults tell. */
-const FULL = { outage: 5, stall: 60, targetDown: 30 };
+const FULL = { outage: 5, stall: 60, targetDown: 600 };
 const OUTAGE_S = isFullRun() ? FULL.outage : 1;
 const STALL_S = isFullRun() ? FULL.stall : 3;
-/** For ten minutes: what matters is that vlagent has more than it keeps in memory for a moment, and backs off. */
 const TARGET_DOWN_S = isFullRun() ? FULL.targetDown : 2;
+/** Ten minutes are so many lines, too, as half a minute at the usual rate. */
+const SLOWLY = isFullRun() ? 20 : PER_SECOND;
 /** A rolling restart waits until each server is up, and then for so long. */
 const BETWEEN_S = isFullRun() ? 3 : 0.5;
 
@@ -85,10 +91,11 @@ export const CELLS: readonly Cell[] = [
     ...withDurable(ended(kind, 'vlagent', 'SIGKILL', AGENT_BUFFER)),
   ]),
   { ...targetDown(KINDS.vlagent), sampled: true },
-  ...withDurable(killedWhileTargetIsDown(KINDS.vlagent)),
+  withoutTargets(KINDS.vlagent, 'SIGTERM', INSERT_BUFFER),
+  ...withDurable(withoutTargets(KINDS.vlagent, 'SIGKILL', AGENT_QUEUE)),
   stalled(KINDS.vlagent, 'storage'),
   ended(KINDS.vlagent, 'insert', 'SIGKILL', INSERT_BUFFER),
-  rolling(KINDS.vlagent, INSERT_BUFFER),
+  ...withDurable(rolling(KINDS.vlagent, INSERT_BUFFER)),
   full(KINDS.vlagentSmall),
 ];
 
@@ -158,8 +165,9 @@ function replaced(kind: Kind): Cell {
 function targetDown(kind: Kind): Cell {
   return {
     kind,
-    fault: `one of two clusters down for ${FULL.targetDown} s`,
+    fault: `one of two clusters down for ${FULL.targetDown / 60} minutes`,
     seconds: TARGET_DOWN_S,
+    perSecond: SLOWLY,
     // The insert node that stops loses what it holds.
     upstream: INSERT_BUFFER,
     async act(topology) {
@@ -171,18 +179,21 @@ function targetDown(kind: Kind): Cell {
   };
 }
 
-function killedWhileTargetIsDown(kind: Kind): Cell {
+/** vlagent ends when it has kept lines for so long: what it has in memory goes to its disk, unless it is killed. */
+function withoutTargets(kind: Kind, signal: 'SIGTERM' | 'SIGKILL', upstream: Upstream): Cell {
+  const how = signal === 'SIGTERM' ? 'restarted (SIGTERM)' : 'killed (SIGKILL)';
   return {
     kind,
-    fault: `vlagent killed (SIGKILL) after ${FULL.targetDown} s without either cluster`,
+    fault: `vlagent ${how} after ${FULL.targetDown / 60} minutes without either cluster`,
     seconds: TARGET_DOWN_S + 4,
-    upstream: AGENT_MEMORY,
+    perSecond: SLOWLY,
+    upstream,
     async act(topology) {
       const targets = topology.servers.insert ?? [];
       const agent = first(topology, 'vlagent');
       for (const target of targets) await target.end('SIGTERM');
       await sleep(TARGET_DOWN_S * 1_000);
-      await agent.end('SIGKILL');
+      await agent.end(signal);
       await sleep(1_000);
       await agent.start();
       for (const target of targets) await target.start();

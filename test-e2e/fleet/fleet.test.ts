@@ -7,11 +7,10 @@ import { keepMeasurement, measurementsFile } from '../environment/measurements.t
 import { sayMissing } from '../environment/missing.ts';
 import type { Queries } from '../environment/victorialogs-queries.ts';
 import { ship } from '../outages/shipping-program.ts';
-import { CELLS, type Cell } from './faults.ts';
+import { CELLS, type Cell, PER_SECOND } from './faults.ts';
 import type { Topology } from './topologies.ts';
 
 const PROGRAMS = isFullRun() ? 4 : 2;
-const PER_SECOND = 200;
 /** Before and after the fault. */
 const MARGIN_S = isFullRun() ? 4 : 1;
 /** What is not there after this is missing: an insert node avoids a storage node for ten seconds, vlagent waits up to a minute. */
@@ -19,8 +18,10 @@ const SETTLE_MS = isFullRun() ? 65_000 : 20_000;
 /** With nothing new for so long, where lines may be missing. */
 const QUIET_MS = 15_000;
 const POLL_MS = 500;
+/** The longest fault takes ten minutes. */
+const TIMEOUT_MS = 900_000;
 
-interface Copy {
+interface Counts {
   readonly lines: number;
   readonly rows: number;
 }
@@ -29,7 +30,7 @@ const cells = CELLS.filter((cell) => isFullRun() || cell.sampled).map(
   (cell) => [nameOf(cell), cell] as const,
 );
 
-describe.concurrent('what is logged while this happens', { timeout: 400_000 }, () => {
+describe.concurrent('what is logged while this happens', { timeout: TIMEOUT_MS }, () => {
   it.for(cells)('%s', async ([name, cell], { skip }) => {
     const topology = await cell.kind.start().catch((error: Error) => {
       sayMissing(`${cell.kind.name}: ${error.message}`, 'Run the tests as root, with Go.');
@@ -37,17 +38,18 @@ describe.concurrent('what is logged while this happens', { timeout: 400_000 }, (
     });
     if (topology === undefined) return skip();
     try {
-      const { stats, copies } = await run(cell, topology);
+      const { stats, copies, anywhere } = await run(cell, topology);
       const written = sum(stats.map((one) => one.written));
       const missing = copies.map(({ lines }) => written - lines);
       const duplicates = copies.map(({ lines, rows }) => rows - lines);
       keepMeasurement(measurementsFile('fleet/faults'), name, {
         ...{ topology: cell.kind.name, fault: cell.fault, durable: cell.durable === true },
-        ...{ written, missing, duplicates, resent: sum(stats.map(({ resent }) => resent)) },
+        ...{ written, missing, missingEverywhere: written - anywhere, duplicates },
+        resent: sum(stats.map(({ resent }) => resent)),
       });
       // We have delivered everything: what is missing was acknowledged.
       for (const one of stats) expect(one).toMatchObject({ queued: 0, dropped: {} });
-      const mayBeMissing = (cell.upstream?.seconds ?? 0) * PER_SECOND * PROGRAMS;
+      const mayBeMissing = (cell.upstream?.seconds ?? 0) * rateOf(cell) * PROGRAMS;
       for (const lines of missing) expect(lines).toBeLessThanOrEqual(mayBeMissing);
       if (cell.fault === 'none') expect(duplicates.every((rows) => rows === 0)).toBe(true);
     } finally {
@@ -59,7 +61,8 @@ describe.concurrent('what is logged while this happens', { timeout: 400_000 }, (
 async function run(cell: Cell, topology: Topology) {
   const { url, launcher } = topology;
   const job = randomUUID();
-  const LINES = String(Math.ceil(PER_SECOND * (MARGIN_S + cell.seconds + MARGIN_S)));
+  const perSecond = rateOf(cell);
+  const LINES = String(Math.ceil(perSecond * (MARGIN_S + cell.seconds + MARGIN_S)));
   const [command, ...before] = launcher === undefined ? [] : [...launcher, process.execPath];
   const fault = sleep(MARGIN_S * 1_000).then(() => cell.act(topology));
   const programs = Array.from({ length: PROGRAMS }, () =>
@@ -69,10 +72,10 @@ async function run(cell: Cell, topology: Topology) {
       flags: [...before, '--import', 'direct-logging'],
       url,
       env: {
-        ...{ LINES, PER_SECOND: String(PER_SECOND), WAIT_MS: '90000' },
+        ...{ LINES, PER_SECOND: String(perSecond), WAIT_MS: '90000' },
         ...{ VICTORIALOGS_JOB: job, ...(cell.durable ? { VICTORIALOGS_DURABLE: '1' } : {}) },
       },
-      timeoutMs: 250_000,
+      timeoutMs: TIMEOUT_MS,
     }),
   );
   const [runs] = await Promise.all([Promise.all(programs), fault]);
@@ -80,11 +83,15 @@ async function run(cell: Cell, topology: Topology) {
     expect({ code, signal, stderr }).toMatchObject({ code: 0, signal: null });
   const stats = runs.map(({ report }) => report.stats);
   const written = sum(stats.map((one) => one.written));
-  const quietMs = cell.upstream === undefined ? SETTLE_MS : QUIET_MS;
+  const isQuick = cell.upstream !== undefined && cell.seconds * 1_000 < SETTLE_MS;
+  const quietMs = isQuick ? QUIET_MS : SETTLE_MS;
   const copies = await Promise.all(
     topology.copies.map((queries) => settled(queries, job, written, quietMs)),
   );
-  return { stats, copies };
+  const anywhere = new Set(
+    (await Promise.all(topology.copies.map((copy) => linesIn(copy, job)))).flat(),
+  );
+  return { stats, copies, anywhere: anywhere.size };
 }
 
 /** What is stored once all of it is, or nothing has come for a while. */
@@ -93,9 +100,9 @@ async function settled(
   job: string,
   written: number,
   quietMs: number,
-): Promise<Copy> {
+): Promise<Counts> {
   const startedAt = performance.now();
-  let last: Copy = { lines: 0, rows: 0 };
+  let last: Counts = { lines: 0, rows: 0 };
   let changedAt = startedAt;
   for (;;) {
     const now = await stored(queries, job).catch(() => last);
@@ -108,11 +115,21 @@ async function settled(
   }
 }
 
-async function stored(queries: Queries, job: string): Promise<Copy> {
+async function stored(queries: Queries, job: string): Promise<Counts> {
   await queries.forceFlush();
   const query = `job:="${job}" | stats count() as rows, count_uniq("shipper.id", "shipper.seq") as lines`;
   const [row] = await queries.query(query);
   return { lines: Number(row?.lines ?? 0), rows: Number(row?.rows ?? 0) };
+}
+
+/** The id and the number of each line. */
+async function linesIn(queries: Queries, job: string): Promise<string[]> {
+  const rows = await queries.query(`job:="${job}" | uniq by ("shipper.id", "shipper.seq")`);
+  return rows.map((row) => `${row['shipper.id']} ${row['shipper.seq']}`);
+}
+
+function rateOf({ perSecond = PER_SECOND }: Cell): number {
+  return perSecond;
 }
 
 function nameOf({ kind, fault, durable }: Cell): string {

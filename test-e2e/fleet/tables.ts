@@ -10,6 +10,8 @@ interface Measured {
   readonly written: number;
   /** One number for each copy. */
   readonly missing: readonly number[];
+  /** In every copy. */
+  readonly missingEverywhere: number;
   readonly duplicates: readonly number[];
 }
 
@@ -38,9 +40,17 @@ function rowOf(cell: Cell, measured: readonly Measured[]): string[][] {
   const { upstream } = cell;
   const isLost = off.missing.some((lines) => lines > 0);
   const why = upstream && isLost ? `[${upstream.why}](${upstream.link})` : '';
-  const lost = (one?: Measured) => (one === undefined ? '' : one.missing.map(count).join(', '));
   const twice = (one?: Measured) => (one === undefined ? '' : one.duplicates.map(count).join(', '));
   return [
     [cell.fault, count(off.written), lost(off), twice(off), lost(on), twice(on), why].map(String),
   ];
+}
+
+/** In each copy and, if there are several, in all of them. */
+function lost(one?: Measured): string {
+  if (one === undefined) return '';
+  const { missing, missingEverywhere } = one;
+  const each = missing.map(count).join(', ');
+  const isEach = missing.length === 1 || missing.every((lines) => lines === 0);
+  return isEach ? each : `${each}; in both ${count(missingEverywhere)}`;
 }
