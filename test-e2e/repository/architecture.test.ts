@@ -117,7 +117,7 @@ const NEVER_THROW = new Set([
   ...['takeNew', 'observe', 'callOriginal', 'noteRefused'].map(inDescriptors),
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
   'pino-transport/src/interceptor.ts: take',
-  ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: #begin'],
+  ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: begin'],
   // They look at a text, a number, a flag or a map.
   ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],
   ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],

@@ -1,0 +1,117 @@
+/**
+ * Decides which transport ships a line that a logger gives to several.
+ *
+ * @lazy
+ */
+import type { LogInput } from '@direct-logging/core';
+import { isOurs, laterThan, prints, siblingsOf, type WinstonTransport } from './kinds.ts';
+
+/** What a line is shipped from. */
+type Source = 'ours' | 'printed' | 'filed';
+
+/** A line that waits, because a later transport of the same logger may ship it. */
+interface Waiting {
+  readonly key: object;
+  /** Whether a transport of this kind would ship it in our place. */
+  readonly isFor: (later: WinstonTransport) => boolean;
+  /** Undefined if it is not due any more. */
+  readonly toInput: () => LogInput | undefined;
+}
+
+/**
+ * A logger gives a line to one transport after the other. If one of ours takes it, that one ships it. Otherwise it is shipped when it
+ * is printed, as it is printed, each time. If no transport prints it, it is shipped when the first file gets it. So what a transport
+ * has made of a line waits, until no transport is left that comes before it in this order. The key of a line is what the logger gave.
+ */
+export class TransportOrder {
+  /** What the logger gave to the transport that is running. Undefined if a transport writes after its turn. */
+  given: object | undefined;
+  readonly #ship: (input: LogInput) => void;
+  #waiting: Waiting | undefined;
+  /** What the logger gave, for what a transport's own format made of it. A File that has no time for a line logs it later. */
+  readonly #givenFor = new WeakMap<object, object>();
+  /** Only of loggers with several transports. */
+  readonly #claimed = new WeakMap<object, Source>();
+
+  constructor(ship: (input: LogInput) => void) {
+    this.#ship = ship;
+  }
+
+  /** @param info What a transport logs. */
+  keyOf(transport: WinstonTransport, info: object): object {
+    const key = this.given ?? this.#givenFor.get(info) ?? info;
+    if (key !== info && siblingsOf(transport).length > 1) this.#givenFor.set(info, key);
+    return key;
+  }
+
+  /** The transport logs the line. @param writes Whether it certainly writes it to where it leads. */
+  begin(transport: WinstonTransport, key: object, writes: boolean): void {
+    if (isOurs(transport)) this.#claim(transport, key, 'ours');
+    // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
+    else if (writes && prints(transport) && !this.#claimed.has(key)) {
+      this.#claim(transport, key, 'printed');
+    }
+  }
+
+  /** What to ship now for a line that is about to be printed. */
+  printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
+    const source = this.#claimed.get(key);
+    if (source === 'ours') return undefined;
+    if (source === 'filed') {
+      // A transport that prints later prints what was shipped when a file got it.
+      this.#claim(transport, key, 'printed');
+      return undefined;
+    }
+    const toInput = () => input;
+    return this.#waits(transport, { key, isFor: isOurs, toInput }) ? undefined : input;
+  }
+
+  /**
+   * What to ship now for a line that is about to be written to a file, or to be sent.
+   * @param make Undefined if another logger's destination has shipped the line.
+   */
+  filed(
+    transport: WinstonTransport,
+    key: object,
+    make: () => LogInput | undefined,
+  ): LogInput | undefined {
+    if (this.#claimed.has(key)) return undefined;
+    const toInput = () => {
+      const input = make();
+      if (input !== undefined) this.#claim(transport, key, 'filed');
+      return input;
+    };
+    const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
+    return this.#waits(transport, { key, isFor, toInput }) ? undefined : toInput();
+  }
+
+  /** A line that waits is shipped when no transport is left that may ship it. */
+  endTurn(transport: WinstonTransport, key: unknown): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    if (waiting.key !== key || !laterThan(transport).some(waiting.isFor)) this.shipWaiting();
+  }
+
+  shipWaiting(): void {
+    const input = this.#waiting?.toInput();
+    this.#waiting = undefined;
+    if (input !== undefined) this.#ship(input);
+  }
+
+  /** From now on, the line is shipped from there. */
+  #claim(transport: WinstonTransport, key: object, source: Source): void {
+    if (siblingsOf(transport).length > 1) this.#claimed.set(key, source);
+    if (this.#waiting?.key === key) this.#waiting = undefined;
+  }
+
+  /** Whether the line waits for a transport that comes after this one. */
+  #waits(transport: WinstonTransport, waiting: Waiting): boolean {
+    // A transport that writes after its turn may be the last one.
+    if (this.given === undefined || !laterThan(transport).some(waiting.isFor)) return false;
+    if (this.#waiting?.key !== waiting.key) {
+      this.shipWaiting();
+      this.#waiting = waiting;
+    }
+    return true;
+  }
+}

@@ -1,0 +1,88 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import winston from 'winston';
+import { VictoriaLogsTransport } from '../src/index.ts';
+import { isOurs, prints, type WinstonTransport } from '../src/kinds.ts';
+import { TransportOrder } from '../src/transport-order.ts';
+
+const filename = join(tmpdir(), 'never-opened.log');
+const file = () => new winston.transports.File({ filename, lazy: true });
+const printing = () => new winston.transports.Console();
+const ours = () => new VictoriaLogsTransport({ url: 'http://127.0.0.1:9' });
+
+const loggers: winston.Logger[] = [];
+afterAll(() => {
+  for (const logger of loggers) logger.close();
+});
+
+/** What is shipped of a line, in order, when a logger gives it to these transports, of which some take it. */
+function shipped(transports: winston.transport[], takes: readonly boolean[]): string[] {
+  loggers.push(winston.createLogger({ transports }));
+  const inputs: (string | undefined)[] = [];
+  const order = new TransportOrder(({ text }) => void inputs.push(text));
+  const key = {};
+  for (const [at, one] of transports.entries()) {
+    const transport = one as unknown as WinstonTransport;
+    order.given = key;
+    if (takes[at]) {
+      order.begin(transport, key, true);
+      if (isOurs(transport)) inputs.push('ours');
+      else if (prints(transport))
+        inputs.push(order.printed(transport, key, { text: 'printed' })?.text);
+      else inputs.push(order.filed(transport, key, () => ({ text: 'filed' }))?.text);
+    }
+    order.given = undefined;
+    order.endTurn(transport, key);
+  }
+  return inputs.filter((text) => text !== undefined);
+}
+
+it.each<[string, winston.transport[], boolean[], string[]]>([
+  ['a file', [file()], [true], ['filed']],
+  ['a file, and a Console', [file(), printing()], [true, true], ['printed']],
+  ['a file, and a Console that drops it', [file(), printing()], [true, false], ['filed']],
+  ['a Console, and a file', [printing(), file()], [true, true], ['printed']],
+  ['two files', [file(), file()], [true, true], ['filed']],
+  ['two Consoles', [printing(), printing()], [true, true], ['printed', 'printed']],
+  ['a file, and ours', [file(), ours()], [true, true], ['ours']],
+  ['a Console, and ours', [printing(), ours()], [true, true], ['ours']],
+  ['a Console, and ours that drops it', [printing(), ours()], [true, false], ['printed']],
+  [
+    'ours, two Consoles, and a file',
+    [ours(), printing(), printing(), file()],
+    [true, true, true, true],
+    ['ours'],
+  ],
+  ['a file, a Console, and ours', [file(), printing(), ours()], [true, true, true], ['ours']],
+  ['a file, and two that drop it', [file(), printing(), ours()], [true, false, false], ['filed']],
+])('given to %s, a line is shipped as it should be', (_, transports, takes, expected) => {
+  expect(shipped(transports, takes)).toEqual(expected);
+});
+
+it('waits neither for a transport that is busy nor outside a turn', () => {
+  const busy = Object.assign(printing(), { log: () => {} });
+  const transports = [file(), busy];
+  const logger = winston.createLogger({ transports });
+  loggers.push(logger);
+  const transport = transports[0] as unknown as WinstonTransport;
+  const order = new TransportOrder(() => {});
+  const make = () => ({ text: 'filed' });
+  expect(order.filed(transport, {}, make)).toEqual(make());
+  busy.write({ level: 'info', message: 'first', [Symbol.for('level')]: 'info' });
+  order.given = {};
+  expect(order.filed(transport, order.given, make)).toEqual(make());
+});
+
+it('knows a line again by what a transport made of it', () => {
+  const transports = [file(), file()];
+  loggers.push(winston.createLogger({ transports }));
+  const transport = transports[0] as unknown as WinstonTransport;
+  const order = new TransportOrder(() => {});
+  const [given, made] = [{}, {}];
+  order.given = given;
+  expect(order.keyOf(transport, made)).toBe(given);
+  order.given = undefined;
+  expect(order.keyOf(transport, made)).toBe(given);
+  expect(order.keyOf(transport, given)).toBe(given);
+});
