@@ -4,7 +4,6 @@ import {
   type IntegrationHost,
   type Level,
   LoggerLine,
-  type LogInput,
   replaceMethod,
   watchFiles,
 } from '@direct-logging/core';
@@ -18,7 +17,7 @@ export function chatterIntegration(Class: typeof Chatter): Integration {
 }
 
 function install({ prototype }: typeof Chatter, host: IntegrationHost) {
-  const { printing, transport } = host;
+  const { printing } = host;
   // On the prototype: a patch that the application puts on an object goes on top, and we see what it lets through.
   const undo = replaceMethod(prototype, 'hand', (original) => {
     return function (this: Chatter, loudness: string, line: string): unknown {
@@ -37,8 +36,7 @@ function install({ prototype }: typeof Chatter, host: IntegrationHost) {
       }
     };
   });
-  const ship = (input: LogInput): void => transport.write(input);
-  const unwatch = transport.loggers === 'all' ? watchFiles(printing, ship) : () => {};
+  const unwatch = watchFiles(host);
   return () => {
     unwatch();
     undo();

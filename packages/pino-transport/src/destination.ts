@@ -41,21 +41,22 @@ const METADATA = Symbol.for('pino.metadata');
  * const logger = pino({ level: 'info' }, pinoDestination({ url: 'http://victorialogs:9428' }));
  */
 export function pinoDestination(options?: TransportOptions): PinoDestination {
-  return new Destination(transportFor(options), linesFor(options));
+  return new Destination(sinkFor(options));
+}
+
+/** Where lines go, and what several parts of the process share that ship to the same. */
+export interface Sink {
+  readonly transport: Transport;
+  /** Ships each line once. Undefined for a transport of its own. */
+  readonly shared: SharedLines | undefined;
 }
 
 /** The shared transport, unless an option is set. */
-export function transportFor(options: TransportOptions = {}): Transport {
-  return isDefault(options) ? sharedTransport() : createTransport(options);
-}
-
-function isDefault(options: TransportOptions = {}): boolean {
-  return Object.values(ownOptions(options)).every((value) => value === undefined);
-}
-
-/** Those of the shared transport: each line is shipped once, though several parts of the process ship to it. */
-export function linesFor(options?: TransportOptions): SharedLines | undefined {
-  return isDefault(options) ? sharedLines() : undefined;
+export function sinkFor(options: TransportOptions = {}): Sink {
+  const isDefault = Object.values(ownOptions(options)).every((value) => value === undefined);
+  return isDefault
+    ? { transport: sharedTransport(), shared: sharedLines() }
+    : { transport: createTransport(options), shared: undefined };
 }
 
 class Destination implements PinoDestination {
@@ -69,7 +70,7 @@ class Destination implements PinoDestination {
   lastLogger: PinoLogger | undefined;
   lastObj: unknown;
 
-  constructor(transport: Transport, shared: SharedLines | undefined) {
+  constructor({ transport, shared }: Sink) {
     this.#transport = transport;
     this.#shared = shared;
   }

@@ -77,11 +77,7 @@ export class Interceptor {
       if (typeof result === 'string') this.#onMade(result, instance, given[2]);
     });
     subscribe(CHANNEL, onLine);
-    const { printing, transport } = host;
-    const unwatch =
-      transport.loggers === 'all'
-        ? watchFiles(printing, (input) => transport.write(input))
-        : () => {};
+    const unwatch = watchFiles(host);
     this.#stopWatching = () => {
       unwatch();
       unsubscribe(CHANNEL, onLine);

@@ -10,7 +10,7 @@ import {
   type TransportStats,
   WARNING_NAME,
 } from '@direct-logging/core';
-import { flushed, linesFor, transportFor } from './destination.ts';
+import { flushed, type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
@@ -35,7 +35,7 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   const ours = Object.fromEntries(
     Object.entries(own).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
   );
-  return new LineStream(transportFor(ours), linesFor(ours), nestedKey);
+  return new LineStream(sinkFor(ours), nestedKey);
 }
 
 /** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
@@ -49,11 +49,7 @@ class LineStream extends Writable {
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 
-  constructor(
-    transport: Transport,
-    shared: SharedLines | undefined,
-    nestedKey: string | undefined,
-  ) {
+  constructor({ transport, shared }: Sink, nestedKey: string | undefined) {
     super({ decodeStrings: false });
     this.#transport = transport;
     this.#shared = shared;

@@ -8,7 +8,7 @@ import { attempt } from '../process/guard.ts';
 /**
  * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
  * an ordinary property.
- * @param change Returns the value that the property gets.
+ * @param change Returns the value that the property gets. Undefined if it gets what is assigned.
  * @returns Stops watching.
  */
 export function watchAssigned(

@@ -5,38 +5,38 @@
  */
 import { attempt } from '../process/guard.ts';
 import { replaceMethod } from '../process/replace-method.ts';
-import type { LogInput } from '../record/record.ts';
+import type { IntegrationHost } from './integration.ts';
 import type { LineInHand, PrintTracker } from './print-tracker.ts';
+
+type Host = Pick<IntegrationHost, 'printing' | 'transport'>;
 
 const watched = new WeakSet<PrintTracker>();
 
 /**
- * Ships the lines that loggers write to an `fs.WriteStream`, while they are logged. Every integration can call it.
+ * Ships the lines that loggers write to an `fs.WriteStream`, while they are logged, unless the setting `loggers` leaves them out.
+ * Every integration can call it.
  * @returns Restores the original.
  */
-export function watchFiles(tracker: PrintTracker, ship: (input: LogInput) => void): () => void {
-  if (watched.has(tracker)) return () => {};
-  watched.add(tracker);
-  const { WriteStream } = process.getBuiltinModule('node:fs');
-  const undo = watchWrites(WriteStream.prototype, tracker, ship);
+export function watchFiles(host: Host): () => void {
+  const { printing } = host;
+  if (watched.has(printing)) return () => {};
+  watched.add(printing);
+  const undo = watchWrites(process.getBuiltinModule('node:fs').WriteStream.prototype, host);
   return () => {
-    watched.delete(tracker);
+    watched.delete(printing);
     undo();
   };
 }
 
 /** The same for one stream that leads to a file. */
-export function watchWrites(
-  stream: object,
-  tracker: PrintTracker,
-  ship: (input: LogInput) => void,
-): () => void {
+export function watchWrites(stream: object, { printing, transport }: Host): () => void {
+  if (transport.loggers !== 'all') return () => {};
   return replaceMethod(stream, 'write', (original) => {
     return function (this: { fd?: unknown }, ...args: unknown[]): unknown {
-      const { line } = tracker;
+      const { line } = printing;
       const [text] = args;
       if (line !== undefined && typeof text === 'string' && this.fd !== 1 && this.fd !== 2) {
-        shipFiled(line, this, text, ship);
+        shipFiled(line, this, text, transport);
       }
       return Reflect.apply(original, this, args);
     };
@@ -47,11 +47,11 @@ function shipFiled(
   line: LineInHand,
   file: object,
   text: string,
-  ship: (input: LogInput) => void,
+  transport: Host['transport'],
 ): void {
   // If we do not understand the logger, it must go on logging.
   attempt(() => {
     const input = line.filed(file, text);
-    if (input !== undefined) ship(input);
+    if (input !== undefined) transport.write(input);
   });
 }
