@@ -78,36 +78,42 @@ async function copyTree(from: string, to: string): Promise<void> {
 }
 
 async function installed(options: ScratchOptions): Promise<string> {
-  const packed = await mkdtemp(join(tmpdir(), 'direct-logging-packed-'));
-  try {
-    const tarballs = options.withOurs === false ? [] : await packAll(packed);
-    const { pinned } = options;
-    const theirs = pinned === undefined ? {} : await dependenciesIn(join(PINNED, pinned));
-    const manifest = JSON.stringify(
-      await manifestFor(tarballs, { ...theirs, ...options.dependencies }),
-    );
-    const beside = pinned === undefined ? '' : ` beside ${pinned}`;
-    return await cached(
-      `projects${pinned ? `-${pinned}` : ''}/${await hashOf(manifest, tarballs)}`,
-      (building) =>
-        during(options.say ?? sayOnStderr, `Installing the packed packages${beside}`, () =>
-          install(building, manifest, tarballs),
-        ),
-    );
-  } finally {
-    await rm(packed, { recursive: true, force: true });
-  }
+  const tarballs = options.withOurs === false ? [] : await packAll();
+  const { pinned } = options;
+  const theirs = pinned === undefined ? {} : await dependenciesIn(join(PINNED, pinned));
+  const manifest = JSON.stringify(
+    await manifestFor(tarballs, { ...theirs, ...options.dependencies }),
+  );
+  const beside = pinned === undefined ? '' : ` beside ${pinned}`;
+  return cached(
+    `projects${pinned ? `-${pinned}` : ''}/${await hashOf(PINNED_BEFORE + manifest, tarballs)}`,
+    (building) =>
+      during(options.say ?? sayOnStderr, `Installing the packed packages${beside}`, () =>
+        install(building, manifest, tarballs),
+      ),
+  );
 }
 
-/** The same content gives the same bytes: npm leaves time and owner out of its tarballs. */
-async function packAll(folder: string): Promise<string[]> {
-  const names = await readdir(join(ROOT, 'packages'));
-  const paths = names.map((name) => `./packages/${name}`);
-  await npm(
-    ['pack', '--silent', '--ignore-scripts', `--pack-destination=${folder}`, ...paths],
-    ROOT,
-  );
+/** Packs our packages, once for what is built: npm takes a second. The same content gives the same bytes. */
+async function packAll(): Promise<string[]> {
+  const packages = join(ROOT, 'packages');
+  const published = (await readdir(packages)).map((name) => join(packages, name));
+  const files = await Promise.all(published.map(filesOf));
+  const folder = await cached(`packed/${await hashOf('', files.flat())}`, async (building) => {
+    const pack = ['pack', '--silent', '--ignore-scripts', `--pack-destination=${building}`];
+    await npm([...pack, ...published], ROOT);
+  });
   return (await readdir(folder)).sort().map((name) => join(folder, name));
+}
+
+/** What npm may pack of a package: all in `dist`, and the files beside it. */
+async function filesOf(folder: string): Promise<string[]> {
+  const dist = await readdir(join(folder, 'dist'), { recursive: true, withFileTypes: true });
+  const beside = await readdir(folder, { withFileTypes: true });
+  return [...dist, ...beside]
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .sort();
 }
 
 async function dependenciesIn(folder: string): Promise<Record<string, string>> {
@@ -131,9 +137,9 @@ async function manifestFor(
   return { private: true, dependencies: { ...dependencies, ...ours }, overrides };
 }
 
-async function hashOf(manifest: string, files: readonly string[]): Promise<string> {
-  const hash = createHash('sha256').update(PINNED_BEFORE).update(manifest);
-  for (const file of files) hash.update(await readFile(file));
+async function hashOf(text: string, files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(text);
+  for (const file of files) hash.update(basename(file)).update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 
