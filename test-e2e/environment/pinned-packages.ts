@@ -11,7 +11,10 @@ import { cached } from './cache.ts';
 import { npm } from './npm.ts';
 import { during, type Say, sayOnStderr } from './progress.ts';
 
-/** Only versions that were published before this moment are installed. Move it forward to update what the tools depend on. */
+/**
+ * Only versions that were published before this moment are installed. Move it forward to update what the tools depend on, to a day
+ * that is a week ago: malicious versions are mostly found within hours.
+ */
 export const PINNED_BEFORE = '2026-11-27T00:00:00Z';
 
 const FOLDERS = fileURLToPath(new URL('../pinned-packages/', import.meta.url));

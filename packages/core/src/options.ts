@@ -4,7 +4,7 @@ import { CredentialFile } from './process/credential-file.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
 import type { Endpoint } from './senders/endpoint.ts';
-import { environmentSwitch, text, token } from './settings/kinds.ts';
+import { environmentSwitch, token } from './settings/kinds.ts';
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { ownOptions } from './settings/own-options.ts';
 import { authorization, basic, type Location } from './settings/server-url.ts';
@@ -177,13 +177,15 @@ function serverOf(
   const setting = isToken ? 'bearerTokenFile' : 'passwordFile';
   const file = read(setting);
   if (file !== '' && bearerToken === '' && (isToken || password === '')) {
-    const credential = new CredentialFile(file, isToken ? token.read : text.read);
+    const credential = new CredentialFile(file, (content) => {
+      if (isToken) return authorization('', '', token.read(content) ?? '').Authorization;
+      return content && basic(username, content);
+    });
     if (credential.problem !== undefined) {
       refuse(`${SETTINGS[setting].variable}: ${credential.problem}`);
     }
-    const current = () =>
-      isToken ? `Bearer ${credential.read()}` : basic(username, credential.read());
-    Object.defineProperty(headers, 'Authorization', { get: current, enumerable: true });
+    const get = () => credential.read();
+    Object.defineProperty(headers, 'Authorization', { get, enumerable: true });
   }
   return { ...location, headers };
 }

@@ -5,7 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { readSmallFile } from './small-file.ts';
-import { hideSecret } from './warn.ts';
+import { hideInMessages } from './warn.ts';
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
@@ -13,15 +13,15 @@ const MAX_BYTES = 64 * 1024;
 /** Reads the file again whenever it has changed. */
 export class CredentialFile {
   readonly #path: string;
-  readonly #check: (text: string) => string | undefined;
+  readonly #headerOf: (text: string) => string | undefined;
   #version = '';
-  #text = '';
+  #header = '';
   #problem: string | undefined;
 
-  /** @param check Gives the credential that a text is, or undefined if it can be none. */
-  constructor(path: string, check: (text: string) => string | undefined) {
+  /** @param headerOf Gives the value of the Authorization header for a text; nothing if the text can be no credential. */
+  constructor(path: string, headerOf: (text: string) => string | undefined) {
     this.#path = path;
-    this.#check = check;
+    this.#headerOf = headerOf;
     this.read();
   }
 
@@ -30,27 +30,28 @@ export class CredentialFile {
     return this.#problem;
   }
 
-  /** The credential, without a line break at its end. The last one if the file cannot be read. Never throws. */
+  /** The header with the credential, without a line break at its end. The last one if the file cannot be read. Never throws. */
   read(): string {
     try {
       // Kubernetes replaces a link to its folder, so that the file is another one.
       const { ino, mtimeMs, size } = statSync(this.#path);
       const version = `${ino} ${mtimeMs} ${size}`;
-      if (version === this.#version) return this.#text;
-      this.#text = this.#readNow();
+      if (version === this.#version) return this.#header;
+      this.#header = this.#readNow();
       this.#version = version;
       this.#problem = undefined;
-      hideSecret(this.#text);
+      // In every form. The last one stays hidden, too: the server may still speak of it.
+      hideInMessages({ Authorization: this.#header });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#problem = `${this.#path} cannot be used: ${code ?? message}`;
     }
-    return this.#text;
+    return this.#header;
   }
 
   #readNow(): string {
-    const credential = this.#check(readSmallFile(this.#path, MAX_BYTES).replace(/[\r\n]+$/, ''));
-    if (!credential) throw new Error('it holds no credential of printable ASCII characters');
-    return credential;
+    const header = this.#headerOf(readSmallFile(this.#path, MAX_BYTES).replace(/[\r\n]+$/, ''));
+    if (!header) throw new Error('it holds no credential of printable ASCII characters');
+    return header;
   }
 }

@@ -34,11 +34,6 @@ export function hideInMessages(headers: Readonly<Record<string, string>>): void 
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
 }
 
-/** From here on our messages hide this secret. */
-export function hideSecret(secret: string): void {
-  if (secret !== '') state.secrets.add(secret);
-}
-
 /** Warns the user once per code, without credentials. Never throws. */
 export function warn(code: WarningCode, text: string): void {
   if (state.warned.has(code)) return;

@@ -4,6 +4,7 @@
  * @lazy
  */
 import type { RE2JS } from 're2js';
+import { steadyClock } from '../process/timers.ts';
 import { type Pattern, Redaction } from '../record/redact.ts';
 import { REDACTED } from '../record/redacted.ts';
 
@@ -12,6 +13,9 @@ const MAX_RULES = 100;
 const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
 /** One rule from the environment, with the comma after it. In a pattern, a slash before a comma is written `\/`. */
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
+/** For one pattern in one text: a thousand times what a search takes, and more of a long text. */
+const MAX_MS = 200;
+const MAX_MS_PER_CHARACTER = 0.002;
 const FLAGS = /^[gimsu]*$/;
 
 /** The rules, or a text that says what is wrong. */
@@ -75,15 +79,21 @@ function loadEngine(): typeof RE2JS {
   return (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS;
 }
 
-/** Redacts what the first group matches. Without a group, or if it took no part, redacts the whole match. */
+/**
+ * Redacts what the first group matches. Without a group, or if it took no part, redacts the whole match. One search is linear, but some
+ * patterns look at the whole rest of the text for each match, such as `a(.*b)?`. If that takes too long, the rest is redacted.
+ */
 function patternOf(compiled: RE2JS): Pattern {
   const group = Math.min(compiled.groupCount(), 1);
   return (text) => {
     if (!compiled.test(text)) return text;
     const matcher = compiled.matcher(text);
+    const deadline = steadyClock() + MAX_MS + text.length * MAX_MS_PER_CHARACTER;
     let redacted = '';
     let copied = 0;
     while (matcher.find()) {
+      if (steadyClock() > deadline)
+        return redacted + text.slice(copied, matcher.start()) + REDACTED;
       const at = matcher.start(group) < 0 ? 0 : group;
       const [start, end] = [matcher.start(at), matcher.end(at)];
       if (start === end) continue;

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CredentialFile } from '../../src/process/credential-file.ts';
+import { debug, enableDebug } from '../../src/process/warn.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -31,6 +32,28 @@ describe('CredentialFile', () => {
     symlinkSync('2', join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
     expect(file.read()).toBe('secret-2');
+  });
+
+  it('is hidden in messages in every form, and so is what it was before', () => {
+    const path = join(folder, 'password');
+    const headerOf = (text: string) => `Basic ${btoa(`me:${text}`)}`;
+    writeFileSync(path, 'first password');
+    const file = new CredentialFile(path, headerOf);
+    writeFileSync(path, 'the second password');
+    expect(file.read()).toBe(headerOf('the second password'));
+    const said = vi
+      .spyOn(process as { _rawDebug?: (line: string) => void }, '_rawDebug')
+      .mockImplementation(() => {});
+    enableDebug();
+    for (const password of ['first password', 'the second password']) {
+      for (const form of [password, encodeURIComponent(password), headerOf(password).slice(6)]) {
+        debug(`said ${form}`);
+      }
+    }
+    // Of base64 its padding is left.
+    for (const [line] of said.mock.calls) expect(line).toMatch(/^direct-logging: said \*{3}=*$/);
+    expect(said).toHaveBeenCalledTimes(6);
+    said.mockRestore();
   });
 
   it('keeps the last one while the file is away, and says so', () => {

@@ -106,6 +106,16 @@ describe('a pattern', () => {
   });
 });
 
+it.each(['/a(.*b)?/', '/a.*b|c/', '/(?:a.*b)?/'])(
+  'the pattern %s does not hold up the program, whatever it searches',
+  (rules) => {
+    const text = 'a c '.repeat(25_000);
+    const { settings } = completeOptions({}, { VICTORIALOGS_REDACT: rules }, () => 'h');
+    expect(settings?.redact?.input({ text }).text).toMatch(/\*\*\*$/);
+  },
+  10_000,
+);
+
 describe('an input', () => {
   it('is redacted in its fields, error and logger', () => {
     const error = Object.assign(new TypeError('password=s3cret'), { code: 'password=s3cret' });
