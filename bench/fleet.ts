@@ -113,7 +113,7 @@ async function lived(
 }
 
 function server(at: number): Promise<VictoriaLogs> {
-  // Each address of the loopback has its own 28,000 ports for the other end.
+  // Connections to one address and port have 28,000 ports for their other end.
   return startVictoriaLogs({ own: true, prefer: 'process', say: at === 0 ? undefined : () => {} });
 }
 
