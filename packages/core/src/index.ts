@@ -41,7 +41,14 @@ export { randomId } from './process/random.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';
-export { debug, enableDebug, WARNING_NAME, type WarningCode, warn } from './process/warn.ts';
+export {
+  debug,
+  enableDebug,
+  WARNING_NAME,
+  type WarningCode,
+  warn,
+  writeRaw,
+} from './process/warn.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';

@@ -9,6 +9,7 @@ import {
   type TransportOptions,
   type TransportStats,
   WARNING_NAME,
+  writeRaw,
 } from '@direct-logging/core';
 import { flushed, type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
@@ -124,8 +125,7 @@ class LineStream extends Writable {
  */
 function tellLoss(records: number, { spooled, lastFailure }: TransportStats): void {
   if (spooled > 0 || process.listenerCount('warning') === 0) return;
-  const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
   const name = `(node:${process.pid}) [DL_UNDELIVERED] ${WARNING_NAME}`;
   const what = `the thread of pino.transport could not deliver ${records} log records`;
-  raw(`${name}: ${what} to ${lastFailure ?? 'the server: the time was up'}`);
+  writeRaw(`${name}: ${what} to ${lastFailure ?? 'the server: the time was up'}`);
 }

@@ -221,12 +221,18 @@ export function redaction(bytes: Buffer): void {
   recordsOf(encode, { text });
   recordsOf(encode, { text: `{"msg":${JSON.stringify(text)}}` });
   const secret = 's3cr3t';
-  const quoted = JSON.stringify(text.replaceAll(secret, ''));
+  const quoted = JSON.stringify(text.replaceAll(secret, '').toWellFormed());
   for (const json of [
     `{"a":${quoted},"password":"${secret}","b":${quoted}}`,
     `{"a":[${quoted},["Password","${secret}"],${quoted}]}`,
     `{"a":{"name":"password","b":${quoted},"value":"${secret}"}}`,
     `{"password":[${quoted},"${secret}"],"a":${quoted}}`,
+    `{"user[password]":"${secret}","a":${quoted}}`,
+    // In texts.
+    `${quoted} {"a":${quoted},"password":"${secret}","b":${quoted}}`,
+    `{"value":"${secret}","a":${quoted},"name":"password"} there`,
+    `?a=${encodeURIComponent(`{"name":"password","b":${JSON.stringify(quoted)},"value":"${secret}"}`)}`,
+    `"{""a"":${quoted.replaceAll('"', '""')},""password"":""${secret}""}"`,
   ]) {
     const encoded: string[] = [];
     encode({ text: json }, (of) => encoded.push(of));

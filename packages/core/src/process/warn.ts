@@ -64,15 +64,19 @@ export function enableDebug(): void {
   state.isDebugging = true;
 }
 
-/**
- * Writes details of our own work for `VICTORIALOGS_DEBUG`, without credentials. They go past every hook to the real stderr, so
- * they are not captured. Does nothing unless the setting is on. Never throws.
- */
+/** Writes details of our own work for `VICTORIALOGS_DEBUG`. Does nothing unless the setting is on. Never throws. */
 export function debug(message: string): void {
-  if (!state.isDebugging) return;
+  if (state.isDebugging) writeRaw(`direct-logging: ${message}`);
+}
+
+/**
+ * Writes a line to the real stderr, without credentials. It goes past every hook, so it is not captured, and needs no event loop. Never
+ * throws.
+ */
+export function writeRaw(line: string): void {
   const raw = (process as unknown as { _rawDebug(text: string): void })._rawDebug;
   try {
-    raw(`direct-logging: ${presentable(message, state.secrets)}`);
+    raw(presentable(line, state.secrets));
   } catch {
     // The file that hides the secrets is gone. Then nothing is shown.
   }
