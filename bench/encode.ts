@@ -39,7 +39,11 @@ function lowest(inputs: readonly LogInput[]): number {
   const encode = createEncoder(
     {
       ...{ levelThreshold: 2, containerName: 'host', job: 'node', extraFields: {} },
-      ...{ streamFields: ['container_name', 'job', 'stream'], shipperId: 'abcdefgh' },
+      ...{
+        streamFields: ['container_name', 'job', 'stream'],
+        shipperId: 'abcdefgh',
+        maxFieldNames: 360,
+      },
     },
     { now: Date.now, context: () => undefined },
   );

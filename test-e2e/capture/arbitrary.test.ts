@@ -174,6 +174,7 @@ function encodeAll(write: (capture: Capture) => void): string[] {
       streamFields: ['container_name', 'job', 'stream'],
       extraFields: {},
       shipperId: 'id',
+      maxFieldNames: 360,
     },
     { now: () => 1_750_000_000_000, context: () => undefined },
   );

@@ -44,6 +44,7 @@ describe('completeOptions', () => {
         lambdaPropagate: false,
         lambdaExtension: false,
         loggers: 'all',
+        maxFieldNames: 360,
         stackInMessage: true,
         debug: false,
       },

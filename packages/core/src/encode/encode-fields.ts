@@ -27,9 +27,13 @@ export function encodeName(name: string): string {
   if (encoded === undefined) {
     encoded = `,${JSON.stringify(name)}:`;
     if (encodedNames.size < MAX_NAMES_CACHED) {
-      // A copy: the name may be a slice that keeps the whole text of its line alive.
-      encodedNames.set(JSON.parse(encoded.slice(1, -1)) as string, encoded);
+      encodedNames.set(copyOf(name), encoded);
     }
   }
   return encoded;
+}
+
+/** A copy that does not keep a longer text alive, as a slice would. */
+export function copyOf(text: string): string {
+  return JSON.parse(JSON.stringify(text)) as string;
 }

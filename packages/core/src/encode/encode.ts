@@ -4,44 +4,34 @@
  */
 
 import { errorInText } from '../record/error-in-text.ts';
-import type { Fields } from '../record/fields.ts';
 import { translateLevel } from '../record/level.ts';
-import { asJsonObject, type NormalRecord, normalize } from '../record/normalize.ts';
-import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
-import type { TimeWindow } from '../record/own-time.ts';
+import { asJsonObject } from '../record/normalize.ts';
+import { type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
-import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';
 import { leadingLevel } from '../record/text-level.ts';
-import { withoutStack } from '../record/without-stack.ts';
-import { CommonFields, type ContextSource, constantFields, NO_NAMES } from './common-fields.ts';
-import { encodeFields } from './encode-fields.ts';
+import {
+  CommonFields,
+  type ConstantSettings,
+  type ContextSource,
+  constantFields,
+  NO_NAMES,
+} from './common-fields.ts';
 import { encodeShort } from './encode-short.ts';
-import { KnownShapes } from './known-shapes.ts';
-import { isWithinLimits, MAX_LINE_BYTES, MAX_STREAM_VALUE_BYTES } from './limits.ts';
-import { learnShape } from './line-shape.ts';
+import { MAX_STREAM_VALUE_BYTES, MAX_UNITS_UNCOUNTED, UNITS_AROUND } from './limits.ts';
 import { Counter } from './numbers.ts';
-import { cutValue, limitFields } from './shorten.ts';
-import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
+import {
+  type Lines,
+  RecordEncoder,
+  type RecordSettings,
+  type SharedParts,
+} from './record-encoder.ts';
+import { MIN_MESSAGE_BYTES } from './split.ts';
 import { type TimeSource, Timestamps } from './timestamps.ts';
 
 /** What is the same for all records of an encoder. */
-export interface EncoderSettings {
-  /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */
-  readonly levelThreshold: number;
-  readonly containerName: string;
-  readonly job: string;
-  /** The server's stream fields. Each occurs at most once in a line, whatever was logged. */
-  readonly streamFields: readonly string[];
-  /** Fields for every record. A line's own field of the same name becomes `<name>_extracted`. */
-  readonly extraFields: Readonly<Record<string, string>>;
-  /** Random, one per transport: the field `shipper.id`. */
-  readonly shipperId: string;
-  /** False: frames that are in `error.stack` are left out of the message. Default: true. */
-  readonly stackInMessage?: boolean | undefined;
-  /** How long the server keeps records, in milliseconds: an older time of a line's own is not its `_time`. Default: 7 days. */
-  readonly retentionMs?: number | undefined;
+export interface EncoderSettings extends RecordSettings, ConstantSettings {
   /** Redacts what was logged, before anything else is done with it. Default: nothing is redacted. */
   readonly redact?: Redaction | undefined;
 }
@@ -57,10 +47,6 @@ export type Encode = (input: LogInput, emit: Emit) => void;
 
 const INFO = LEVELS.indexOf('INFO');
 const ERROR = LEVELS.indexOf('ERROR');
-/** A line of at most this many UTF-16 units always fits. */
-const MAX_UNITS_UNCOUNTED = Math.floor(MAX_LINE_BYTES / 3);
-/** Room for what surrounds the parts of a line, for the time, and for the number of the record. */
-const UNITS_AROUND = 100;
 const NO_LINES: readonly string[] = [];
 const NO_INPUT: LogInput = { text: '' };
 const BLANK = ' ';
@@ -75,65 +61,57 @@ export function createEncoder(settings: EncoderSettings, source: EncoderSource):
   return (given, emit) => encode(redact.input(readable(given)), emit);
 }
 
-class Encoder {
-  readonly #threshold: number;
-  readonly #timestamps: Timestamps;
-  readonly #ours: OurNames;
-  readonly #common: CommonFields;
-  /** Stream fields that lines may fill, because the settings don't. */
-  readonly #ownStreamFields: readonly string[];
-  readonly #hasStacks: boolean;
-  readonly #window: TimeWindow;
-  #knownShapes: KnownShapes | undefined;
-  readonly #seq = new Counter();
-  /** Level of the current record. */
-  #level = ERROR;
+class Encoder implements SharedParts {
+  readonly ours: OurNames;
+  readonly common: CommonFields;
+  readonly timestamps: Timestamps;
+  readonly seq: Counter = new Counter();
+  level: number = ERROR;
+  readonly #settings: EncoderSettings;
+  #lazyRecords: RecordEncoder | undefined;
 
   constructor(settings: EncoderSettings, source: EncoderSource) {
-    this.#threshold = settings.levelThreshold;
-    this.#timestamps = new Timestamps(source);
+    this.#settings = settings;
+    this.timestamps = new Timestamps(source);
     const constants = constantFields(settings);
-    this.#ours = ourNames(constants.keys());
-    this.#common = new CommonFields(this.#ours, constants, source);
-    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(this.#ours, name));
-    this.#hasStacks = settings.stackInMessage ?? true;
-    this.#window = { nowMs: 0, retentionMs: settings.retentionMs ?? DEFAULT_RETENTION_MS };
+    this.ours = ourNames(constants.keys());
+    this.common = new CommonFields(this.ours, constants, source);
   }
 
-  /** Made for the first line of JSON: a program that prints only text does not load them. */
-  get #shapes(): KnownShapes {
-    this.#knownShapes ??= new KnownShapes();
-    return this.#knownShapes;
+  /** Made for the first record that is more than a text: a program that prints only text does not load it. */
+  get #records(): RecordEncoder {
+    this.#lazyRecords ??= new RecordEncoder(this.#settings, this);
+    return this.#lazyRecords;
   }
 
   readonly encode: Encode = (given, emit) => {
     const input = asInput(given);
-    const before = this.#seq.last;
-    let lines: string | readonly string[];
+    const before = this.seq.last;
+    let lines: Lines;
     try {
       const { text } = input;
       lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
     } catch (error) {
-      this.#seq.last = before;
-      this.#level = ERROR;
-      lines = ERROR < this.#threshold ? NO_LINES : this.#encodeFailure(input, error);
+      this.seq.last = before;
+      this.level = ERROR;
+      lines = ERROR < this.#settings.levelThreshold ? NO_LINES : this.#encodeFailure(input, error);
     }
     try {
-      if (typeof lines === 'string') emit(lines, this.#level);
-      else for (const line of lines) emit(line, this.#level);
+      if (typeof lines === 'string') emit(lines, this.level);
+      else for (const line of lines) emit(line, this.level);
     } catch (error) {
       // The stack is full, and the record will come again. A number without a line would look like a lost line.
-      this.#seq.last = before;
+      this.seq.last = before;
       throw error;
     }
   };
 
   /** Takes a short way if possible, else the general way, which defines what is right. */
-  #encode(text: string, input: LogInput): string | readonly string[] {
+  #encode(text: string, input: LogInput): Lines {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
     const first = text === '' ? -1 : text.charCodeAt(0);
     if (isAlone && first === OPEN_OBJECT) {
-      const lines = this.#encodeShaped(text, input);
+      const lines = this.#records.encodeShaped(text, input);
       if (lines !== undefined) return lines;
     }
     // Most texts cannot be JSON, by their first character, and have one line, so no frames of an error.
@@ -142,88 +120,18 @@ class Encoder {
     const showsError = text.includes('\n') && errorInText(text) !== undefined;
     const isText = json === undefined && text !== '' && !showsError;
     const lines = isAlone && isText ? this.#encodeText(text, input) : undefined;
-    return lines ?? this.#encodeAny(text, json, input);
-  }
-
-  #now(): TimeWindow {
-    this.#window.nowMs = this.#timestamps.nowMs();
-    return this.#window;
-  }
-
-  /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, or the line too long. */
-  #encodeShaped(text: string, input: LogInput): string | readonly string[] | undefined {
-    const window = this.#now();
-    const shapes = this.#shapes;
-    const line = shapes.find(text, input, window);
-    if (line === undefined) return undefined;
-    this.#level = line.level;
-    if (line.level < this.#threshold) return NO_LINES;
-    const body = shapes.encode(text, line.shape);
-    const common = this.#common.encode(line.level, input, line.shape.names);
-    if (body.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
-    const { time } = line;
-    const own =
-      time === undefined ? this.#timestamps.next(window.nowMs) : this.#timestamps.complete(time);
-    return `{"_time":"${own}${body}${common}${this.#seq.next()}}\n`;
+    return lines ?? this.#records.encode(text, json, input, isAlone);
   }
 
   /** Encodes a text without fields, error or time. Undefined if the line is too long. */
-  #encodeText(text: string, input: LogInput): string | readonly string[] | undefined {
-    this.#level = levelOfText(text, input.level);
-    if (this.#level < this.#threshold) return NO_LINES;
+  #encodeText(text: string, input: LogInput): Lines | undefined {
+    this.level = levelOfText(text, input.level);
+    if (this.level < this.#settings.levelThreshold) return NO_LINES;
     const message = JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
-    const common = this.#common.encode(this.#level, input, NO_NAMES);
+    const common = this.common.encode(this.level, input, NO_NAMES);
     if (message.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
-    const time = this.#timestamps.next();
-    return `{"_time":"${time}","_msg":${message}${common}${this.#seq.next()}}\n`;
-  }
-
-  #encodeAny(text: string, json: string | undefined, input: LogInput): string | readonly string[] {
-    const window = this.#now();
-    const record = normalize(text, json, input, this.#ours, window);
-    if (json !== undefined && json === text && hasTextAlone(input)) {
-      this.#learn(json, input, record, window);
-    }
-    this.#level = record.level;
-    if (record.level < this.#threshold) return NO_LINES;
-    return this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, window.nowMs);
-  }
-
-  #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
-    if (json.length > MAX_UNITS_UNCOUNTED || !this.#shapes.wantsToLearn) return;
-    const learned = learnShape(json, input, record, this.#ownStreamFields, window);
-    if (learned !== undefined) this.#shapes.add(json, input, learned);
-  }
-
-  #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): string | readonly string[] {
-    const { fields, level, message } = record;
-    this.#limitStreamFields(fields);
-    if (!isWithinLimits(fields)) limitFields(fields);
-    const common = this.#common.encode(level, input, fields);
-    const time = (): string =>
-      record.time === undefined
-        ? this.#timestamps.next(nowMs)
-        : this.#timestamps.complete(record.time);
-    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${common}${this.#seq.last + 1}}\n`;
-    if (line.length <= MAX_UNITS_UNCOUNTED || isShortEnough(line)) {
-      this.#seq.next();
-      return line;
-    }
-    const bytes = Buffer.byteLength(common);
-    return splitRecord(message, fields, bytes, this.#ownStreamFields, this.#seq.last + 1).map(
-      (part) => `{"_time":"${time()}","_msg":${part}${common}${this.#seq.next()}}\n`,
-    );
-  }
-
-  #limitStreamFields(fields: Fields): void {
-    for (const name of this.#ownStreamFields) {
-      const at = fields.indexOf(name);
-      if (at < 0) continue;
-      const value = fields.values[at] as string;
-      if (Buffer.byteLength(value) <= MAX_STREAM_VALUE_BYTES) continue;
-      fields.rename(at, fields.freeName(name));
-      fields.put(name, cutValue(value, MAX_STREAM_VALUE_BYTES));
-    }
+    const time = this.timestamps.next();
+    return `{"_time":"${time}","_msg":${message}${common}${this.seq.next()}}\n`;
   }
 
   /** A message that could not be encoded is still shipped, with the reason. */
@@ -234,14 +142,9 @@ class Encoder {
       describe(() => String(error)),
       MAX_STREAM_VALUE_BYTES,
     );
-    const common = this.#common.encode(ERROR, NO_INPUT, NO_NAMES);
-    return `{"_time":"${this.#timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${this.#seq.next()}}\n`;
+    const common = this.common.encode(ERROR, NO_INPUT, NO_NAMES);
+    return `{"_time":"${this.timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${this.seq.next()}}\n`;
   }
-}
-
-/** Counts bytes only if that can change the answer: it joins the parts of the line. */
-function isShortEnough(line: string): boolean {
-  return line.length <= MAX_LINE_BYTES && Buffer.byteLength(line) <= MAX_LINE_BYTES;
 }
 
 function textOf(input: LogInput): string {

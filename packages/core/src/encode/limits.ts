@@ -7,14 +7,16 @@ export const MAX_LINE_BYTES = 256_000;
 export const MAX_STREAM_VALUE_BYTES = 1024;
 /** If a name is longer, the server moves the whole record into its message. */
 export const MAX_NAME_BYTES = 128;
-/** The server drops a record with more than 1,000 fields. Our own fields are added to these. */
-export const MAX_FIELDS = 900;
 /** What a UTF-16 unit takes at most. */
 export const MAX_UTF8_BYTES_PER_UNIT = 3;
+/** A line of at most this many UTF-16 units always fits. */
+export const MAX_UNITS_UNCOUNTED: number = Math.floor(MAX_LINE_BYTES / MAX_UTF8_BYTES_PER_UNIT);
+/** Room for what surrounds the parts of a line, for the time, and for the number of the record. */
+export const UNITS_AROUND = 100;
 
-/** Whether there is nothing to shorten and nothing to move. */
-export function isWithinLimits(fields: Fields): boolean {
-  return fields.count <= MAX_FIELDS && !fields.names.some(isLongName);
+/** Whether a name has to be shortened. */
+export function hasLongName(fields: Fields): boolean {
+  return fields.names.some(isLongName);
 }
 
 /** Whether the name is too long for the server. */

@@ -9,8 +9,8 @@ import type { NormalRecord } from '../record/normalize.ts';
 import { isInWindow, parseTime, type TimeWindow } from '../record/own-time.ts';
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
-import { encodeFields, encodeName } from './encode-fields.ts';
-import { isWithinLimits } from './limits.ts';
+import { copyOf, encodeFields, encodeName } from './encode-fields.ts';
+import { hasLongName } from './limits.ts';
 
 /** Kinds of values. A string is the text between the quotes. In a list it has no escapes. */
 export type Kind = 'string' | 'string in a list' | 'number' | 'boolean';
@@ -46,6 +46,10 @@ export interface LineShape {
   readonly times: readonly TimeSlot[];
   /** Names of its own fields that replace a common field. */
   readonly names: Names;
+  /** Names of all its own fields. */
+  readonly fieldNames: readonly string[];
+  /** The day on which these have been taken. */
+  day: number;
   readonly pieces: readonly Piece[];
   /** The text after the last piece. */
   readonly end: string;
@@ -69,7 +73,6 @@ const LOWER_T = 0x74;
  * Learns the shape of a line from the record that it became. Undefined if what happens to a value depends on more than its
  * kind, as with ids and errors.
  * @param json Text of the object, without blanks around it.
- * @param record The record before its fields are limited.
  * @param ownStreamFields Stream fields that lines may fill.
  */
 export function learnShape(
@@ -92,7 +95,7 @@ function isPredictable(record: NormalRecord, ownStreamFields: readonly string[])
     !found.hasErrors &&
     !fields.has('error.stack') &&
     fields.names.length === lineCount &&
-    isWithinLimits(fields) &&
+    !hasLongName(fields) &&
     !ownStreamFields.some((name) => fields.has(name))
   );
 }
@@ -181,6 +184,8 @@ class Learner {
       message: this.#message,
       times: this.#times,
       names: names.length === 0 ? NO_NAMES : new Set(names),
+      fieldNames: this.#copied.map(({ name }) => copyOf(name)),
+      day: -1,
       pieces,
       end,
     };
@@ -248,11 +253,6 @@ class Composer {
   finish(): { pieces: Piece[]; end: string } {
     return { pieces: this.#pieces, end: copyOf(this.#text) };
   }
-}
-
-/** A copy that does not keep a longer text alive, as a slice would. */
-export function copyOf(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }
 
 /** Encodes a line of the shape, from the quote after the time to the last of its own fields. */

@@ -5,7 +5,7 @@
  */
 import type { Fields } from '../record/fields.ts';
 import { shortHash } from '../record/hash.ts';
-import { isLongName, MAX_FIELDS, MAX_NAME_BYTES } from './limits.ts';
+import { isLongName, MAX_NAME_BYTES } from './limits.ts';
 
 const NAME_BYTES_KEPT = 112;
 const MAX_LISTED_NAMES = 20;
@@ -19,8 +19,8 @@ const TRUNCATED_BYTES = 'shipper.truncated_bytes';
 /** The most bytes that the markers add to a record with shortened values. */
 export const MARKER_BYTES: number = MAX_LISTED_NAMES * (MAX_NAME_BYTES * 6 + 4) + 200;
 
-/** Shortens long names, listed in `shipper.renamed`, and moves fields that are too many into `shipper.overflow`. */
-export function limitFields(fields: Fields): void {
+/** Shortens long names; `shipper.renamed` has them. */
+export function shortenNames(fields: Fields): void {
   const renamed: string[] = [];
   const numbers = new Map<string, number>();
   for (let at = 0; at < fields.names.length; at++) {
@@ -31,7 +31,6 @@ export function limitFields(fields: Fields): void {
     renamed.push(`${JSON.stringify(short)}:${JSON.stringify(name.toWellFormed())}`);
   }
   if (renamed.length > 0) fields.put(RENAMED, JSON.stringify(`{${renamed.join()}}`));
-  if (fields.count > MAX_FIELDS) moveToOverflow(fields, MAX_FIELDS - 1, Number.POSITIVE_INFINITY);
 }
 
 /** The beginning of the name, and a hash of all of it: a name is always shortened in the same way. */
@@ -47,25 +46,30 @@ function shortName(fields: Fields, name: string, numbers: Map<string, number>): 
   return short;
 }
 
-/** Moves the last fields into one, as the text of an object, until the others are few enough and their names short enough. */
-function moveToOverflow(fields: Fields, maxCount: number, maxNameBytes: number): void {
-  const moved: string[] = [];
-  const earlier = fields.valueOf(OVERFLOW);
-  let forNames = bytesOfNames(fields);
-  for (let at = fields.names.length - 1; at >= 0; at--) {
-    if (fields.count <= maxCount && forNames <= maxNameBytes) break;
-    const name = fields.names[at] as string;
+/** Moves the fields at these positions into one, as the text of an object. */
+export function moveToOverflow(fields: Fields, positions: readonly number[]): void {
+  const moved = positions.map((at) => `${JSON.stringify(fields.names[at])}:${fields.values[at]}`);
+  const earlier = fields.indexOf(OVERFLOW);
+  for (const at of positions) fields.remove(at);
+  if (earlier >= 0) {
+    moved.push((JSON.parse(fields.values[earlier] as string) as string).slice(1, -1));
+    fields.remove(earlier);
+  }
+  fields.put(OVERFLOW, JSON.stringify(`{${moved.join()}}`));
+}
+
+/** The positions of the last fields, as many as have to go until the names of the others take at most `maxBytes`. */
+function lastFields({ names, values }: Fields, bytes: number, maxBytes: number): number[] {
+  const positions: number[] = [];
+  let left = bytes;
+  for (let at = names.length - 1; at >= 0 && left > maxBytes; at--) {
+    const name = names[at] as string;
     // These two describe other fields, and must stay.
-    if (fields.values[at] === '' || name === RENAMED || name === OVERFLOW) continue;
-    moved.push(`${JSON.stringify(name)}:${fields.values[at]}`);
-    forNames -= nameBytes(name);
-    fields.remove(at);
+    if (values[at] === '' || name === RENAMED || name === OVERFLOW) continue;
+    positions.unshift(at);
+    left -= nameBytes(name);
   }
-  if (earlier !== undefined) {
-    moved.push((JSON.parse(earlier) as string).slice(1, -1));
-    fields.remove(fields.indexOf(OVERFLOW));
-  }
-  fields.put(OVERFLOW, JSON.stringify(`{${moved.reverse().join()}}`));
+  return positions;
 }
 
 function bytesOfNames(fields: Fields): number {
@@ -92,7 +96,7 @@ function nameBytes(name: string): number {
 export function cutValues(fields: Fields, maxBytes: number): void {
   let forNames = bytesOfNames(fields);
   if (forNames > maxBytes / 2) {
-    moveToOverflow(fields, MAX_FIELDS, maxBytes / 2);
+    moveToOverflow(fields, lastFields(fields, forNames, maxBytes / 2));
     forNames = bytesOfNames(fields);
   }
   const limit = longestThatFits(fields.values, maxBytes - forNames);

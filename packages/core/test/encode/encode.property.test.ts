@@ -11,7 +11,7 @@ function encodeAll(input: LogInput): string[] {
   const encode = createEncoder(
     {
       ...{ levelThreshold: 0, containerName: 'c', job: 'node', extraFields: { env: 'test' } },
-      ...{ streamFields: [...STREAM_FIELDS, 'a.b', 'tenant'], shipperId: 'id' },
+      ...{ streamFields: [...STREAM_FIELDS, 'a.b', 'tenant'], shipperId: 'id', maxFieldNames: 360 },
     },
     { now: () => NOW, context: () => ({ trace_id: 't' }) },
   );

@@ -9,7 +9,11 @@ function makeEncoder(context: object | undefined): Encode {
   return createEncoder(
     {
       ...{ levelThreshold: 1, containerName: 'c', job: 'node', extraFields: { env: 'test' } },
-      ...{ streamFields: ['container_name', 'job', 'stream', 'tenant'], shipperId: 'id' },
+      ...{
+        streamFields: ['container_name', 'job', 'stream', 'tenant'],
+        shipperId: 'id',
+        maxFieldNames: 360,
+      },
     },
     { now: () => NOW, context: () => context },
   );

@@ -4,8 +4,9 @@ import {
   cutValue,
   cutValues,
   fieldBytes,
-  limitFields,
   MARKER_BYTES,
+  moveToOverflow,
+  shortenNames,
   splitString,
 } from '../../src/encode/shorten.ts';
 import { Fields } from '../../src/record/fields.ts';
@@ -19,7 +20,7 @@ function fieldsOf(entries: Iterable<readonly [string, string]>): Fields {
   return fields;
 }
 
-describe('limitFields', () => {
+describe('shortenNames', () => {
   test('numbers names that are shortened to the same', () => {
     const byHash = new Map<string, string[]>();
     for (let number = 0; number < 200_000; number++) {
@@ -29,7 +30,7 @@ describe('limitFields', () => {
     }
     const same = [...byHash.values()].find(({ length }) => length > 1) ?? [];
     const fields = fieldsOf(same.map((name, at) => [name, String(at)]));
-    limitFields(fields);
+    shortenNames(fields);
     const [first, second] = fields.names;
     expect(second).toBe(`${first}~2`);
     expect(fields.values.slice(0, 2)).toEqual(['0', '1']);
@@ -38,7 +39,7 @@ describe('limitFields', () => {
   test('shortens long names and keeps the originals', () => {
     const names = ['n'.repeat(200), 'é'.repeat(65), `${'n'.repeat(199)}m`];
     const fields = fieldsOf(names.map((name) => [name, '1']));
-    limitFields(fields);
+    shortenNames(fields);
     const renamed = JSON.parse(JSON.parse(fields.valueOf('shipper.renamed') as string));
     expect(Object.values(renamed)).toEqual(names);
     for (const short of Object.keys(renamed)) {
@@ -49,19 +50,19 @@ describe('limitFields', () => {
 
   test('128 bytes are not too long', () => {
     const fields = fieldsOf([['é'.repeat(64), '1']]);
-    limitFields(fields);
+    shortenNames(fields);
     expect(fields.has('é'.repeat(64))).toBe(true);
   });
+});
 
-  test('moves what is over 900 into one field', () => {
-    const fields = fieldsOf(Array.from({ length: 2000 }, (_, at) => [`k${at}`, `${at}`] as const));
-    limitFields(fields);
-    expect(fields.count).toBe(900);
-    const overflow = JSON.parse(JSON.parse(fields.valueOf('shipper.overflow') as string));
-    expect(Object.keys(overflow)).toHaveLength(1101);
-    expect(overflow.k1999).toBe(1999);
-    expect(fields.valueOf('k898')).toBe('898');
-  });
+test('moveToOverflow moves fields into one, beside those that are there', () => {
+  const fields = fieldsOf(Array.from({ length: 6 }, (_, at) => [`k${at}`, `${at}`] as const));
+  moveToOverflow(fields, [4, 5]);
+  moveToOverflow(fields, [1, 3]);
+  expect(fields.count).toBe(3);
+  const overflow = JSON.parse(JSON.parse(fields.valueOf('shipper.overflow') as string));
+  expect(overflow).toEqual({ k1: 1, k3: 3, k4: 4, k5: 5 });
+  expect(['k0', 'k2'].map((name) => fields.valueOf(name))).toEqual(['0', '2']);
 });
 
 describe('cutValues', () => {

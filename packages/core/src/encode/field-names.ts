@@ -1,0 +1,79 @@
+/**
+ * Limits the names of fields. The server stores a stream in blocks of one day, and drops rows of a block with more than 2,000 names,
+ * rows of other processes, too, although it has acknowledged them
+ * (https://github.com/VictoriaMetrics/VictoriaLogs/blob/v1.52.1/lib/logstorage/block.go, `maxColumnsPerBlock`). Whoever can choose the
+ * keys of an object that is logged could so remove lines.
+ */
+import type { Fields } from '../record/fields.ts';
+import { copyOf } from './encode-fields.ts';
+
+const DAY_MS = 86_400_000;
+/**
+ * What is beyond this share is for names that come in so many records: what strangers make up seldom does. Of this share, one record
+ * takes at most half of what is left, so that a single large object leaves something.
+ */
+const SHARE_OF_ANY = 2 / 3;
+const MIN_RECORDS = 3;
+const MAX_COUNTED = 1_000;
+
+/** The names that fields may have today. */
+export class FieldNames {
+  readonly #max: number;
+  /** Names that do not count. */
+  readonly #always: ReadonlySet<string>;
+  readonly #taken = new Set<string>();
+  /** In how many records a name was refused. */
+  readonly #refused = new Map<string, number>();
+  #day = -1;
+
+  /**
+   * @param max How many names there may be in a day.
+   * @param always Names that can always be used, and do not count.
+   */
+  constructor(max: number, always: Iterable<string>) {
+    this.#max = max;
+    this.#always = new Set(always);
+  }
+
+  /** Whether all these names have been taken on this day. */
+  haveAll(names: readonly string[], nowMs: number): boolean {
+    this.#turnTo(nowMs);
+    return names.every((name) => this.#taken.has(name) || this.#always.has(name));
+  }
+
+  /** Takes the names of a record. Returns the positions of the fields that have to do without theirs. */
+  take({ names, values }: Fields, nowMs: number): readonly number[] {
+    this.#turnTo(nowMs);
+    const refused: number[] = [];
+    let left = (this.#max * SHARE_OF_ANY - this.#taken.size) / 2;
+    for (let at = 0; at < names.length; at++) {
+      const name = names[at] as string;
+      if (values[at] === '' || this.#taken.has(name) || this.#always.has(name)) continue;
+      if (left-- > 0 || this.#comesAgain(name)) this.#taken.add(copyOf(name));
+      else refused.push(at);
+    }
+    return refused;
+  }
+
+  #turnTo(nowMs: number): void {
+    const day = dayOf(nowMs);
+    if (day === this.#day) return;
+    this.#day = day;
+    this.#taken.clear();
+    this.#refused.clear();
+  }
+
+  /** Whether a name that was refused can be taken now. Counts the records. */
+  #comesAgain(name: string): boolean {
+    const records = (this.#refused.get(name) ?? 0) + 1;
+    if (records >= MIN_RECORDS && this.#taken.size < this.#max) return true;
+    if (this.#refused.size >= MAX_COUNTED) this.#refused.clear();
+    this.#refused.set(copyOf(name), records);
+    return false;
+  }
+}
+
+/** The day of UTC, as the server divides its data. */
+export function dayOf(nowMs: number): number {
+  return Math.floor(nowMs / DAY_MS);
+}

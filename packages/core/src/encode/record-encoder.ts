@@ -1,0 +1,178 @@
+/**
+ * Encodes whatever is more than a text: a JSON line by the shape of an earlier one, and anything in the general way, which defines
+ * what is right. Pure, except for the counter and the clock that it is given.
+ *
+ * @lazy
+ */
+
+import type { Fields } from '../record/fields.ts';
+import { type NormalRecord, normalize } from '../record/normalize.ts';
+import { isOurs, type OurNames } from '../record/our-names.ts';
+import type { TimeWindow } from '../record/own-time.ts';
+import type { LogInput } from '../record/record.ts';
+import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
+import { withoutStack } from '../record/without-stack.ts';
+import { CONTEXT_NAMES, type CommonFields } from './common-fields.ts';
+import { encodeFields } from './encode-fields.ts';
+import { dayOf, FieldNames } from './field-names.ts';
+import { KnownShapes } from './known-shapes.ts';
+import {
+  hasLongName,
+  MAX_LINE_BYTES,
+  MAX_STREAM_VALUE_BYTES,
+  MAX_UNITS_UNCOUNTED,
+  UNITS_AROUND,
+} from './limits.ts';
+import { type LineShape, learnShape } from './line-shape.ts';
+import type { Counter } from './numbers.ts';
+import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
+import { splitRecord } from './split.ts';
+import type { Timestamps } from './timestamps.ts';
+
+/** What the settings say about these records. */
+export interface RecordSettings {
+  /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */
+  readonly levelThreshold: number;
+  /** The server's stream fields. Each occurs at most once in a line, whatever was logged. */
+  readonly streamFields: readonly string[];
+  /** False: frames that are in `error.stack` are left out of the message. Default: true. */
+  readonly stackInMessage?: boolean | undefined;
+  /** How long the server keeps records, in milliseconds: an older time of a line's own is not its `_time`. Default: 7 days. */
+  readonly retentionMs?: number | undefined;
+  /** How many names fields can have in a day, beside our own. */
+  readonly maxFieldNames: number;
+}
+
+/** What all lines of a transport share. */
+export interface SharedParts {
+  readonly ours: OurNames;
+  readonly common: CommonFields;
+  readonly timestamps: Timestamps;
+  readonly seq: Counter;
+  /** Level of the current record: an index into LEVELS. */
+  level: number;
+}
+
+/** One line or several, or none if the level is too low. */
+export type Lines = string | readonly string[];
+
+const NO_LINES: readonly string[] = [];
+/** Names that we give to fields ourselves. */
+const OWN_NAMES = [
+  ...[...CONTEXT_NAMES, 'logger', 'shipper.renamed'],
+  ...['error.type', 'error.message', 'error.stack', 'error.code'],
+];
+
+/** Encodes the records of a transport. */
+export class RecordEncoder {
+  readonly #threshold: number;
+  readonly #shared: SharedParts;
+  /** Stream fields that lines may fill, because the settings don't. */
+  readonly #ownStreamFields: readonly string[];
+  readonly #hasStacks: boolean;
+  readonly #window: TimeWindow;
+  readonly #names: FieldNames;
+  #knownShapes: KnownShapes | undefined;
+
+  constructor(settings: RecordSettings, shared: SharedParts) {
+    this.#threshold = settings.levelThreshold;
+    this.#shared = shared;
+    this.#ownStreamFields = settings.streamFields.filter((name) => !isOurs(shared.ours, name));
+    this.#hasStacks = settings.stackInMessage ?? true;
+    this.#window = { nowMs: 0, retentionMs: settings.retentionMs ?? DEFAULT_RETENTION_MS };
+    this.#names = new FieldNames(settings.maxFieldNames, [...OWN_NAMES, ...this.#ownStreamFields]);
+  }
+
+  /** Made for the first line of JSON. */
+  get #shapes(): KnownShapes {
+    this.#knownShapes ??= new KnownShapes();
+    return this.#knownShapes;
+  }
+
+  #now(): TimeWindow {
+    this.#window.nowMs = this.#shared.timestamps.nowMs();
+    return this.#window;
+  }
+
+  /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, the line too long, or a name new today. */
+  encodeShaped(text: string, input: LogInput): Lines | undefined {
+    const window = this.#now();
+    const shapes = this.#shapes;
+    const line = shapes.find(text, input, window);
+    if (line === undefined) return undefined;
+    const { shape, level, time } = line;
+    const { common, timestamps, seq } = this.#shared;
+    this.#shared.level = level;
+    if (level < this.#threshold) return NO_LINES;
+    if (shape.day !== dayOf(window.nowMs) && !this.#hasNames(shape, window.nowMs)) return undefined;
+    const body = shapes.encode(text, shape);
+    const tail = common.encode(level, input, shape.names);
+    if (body.length + tail.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
+    const own = time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time);
+    return `{"_time":"${own}${body}${tail}${seq.next()}}\n`;
+  }
+
+  #hasNames(shape: LineShape, nowMs: number): boolean {
+    const hasAll = this.#names.haveAll(shape.fieldNames, nowMs);
+    if (hasAll) shape.day = dayOf(nowMs);
+    return hasAll;
+  }
+
+  /** Encodes in the general way. */
+  encode(text: string, json: string | undefined, input: LogInput, isAlone: boolean): Lines {
+    const window = this.#now();
+    const record = normalize(text, json, input, this.#shared.ours, window);
+    this.#shared.level = record.level;
+    const lines =
+      record.level < this.#threshold
+        ? NO_LINES
+        : this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, window.nowMs);
+    if (json !== undefined && json === text && isAlone) this.#learn(json, input, record, window);
+    return lines;
+  }
+
+  /** @param record Its fields are as they are in the line: one with more or less of them is not learned from. */
+  #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
+    if (!this.#shapes.wantsToLearn) return;
+    const learned = learnShape(json, input, record, this.#ownStreamFields, window);
+    if (learned !== undefined) this.#shapes.add(json, input, learned);
+  }
+
+  #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): Lines {
+    const { fields, level, message } = record;
+    this.#limit(fields, nowMs);
+    const { common, timestamps, seq } = this.#shared;
+    const tail = common.encode(level, input, fields);
+    const time = (): string =>
+      record.time === undefined ? timestamps.next(nowMs) : timestamps.complete(record.time);
+    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${tail}${seq.last + 1}}\n`;
+    if (line.length <= MAX_UNITS_UNCOUNTED || isShortEnough(line)) {
+      seq.next();
+      return line;
+    }
+    const bytes = Buffer.byteLength(tail);
+    return splitRecord(message, fields, bytes, this.#ownStreamFields, seq.last + 1).map(
+      (part) => `{"_time":"${time()}","_msg":${part}${tail}${seq.next()}}\n`,
+    );
+  }
+
+  /** Makes the server take all fields. */
+  #limit(fields: Fields, nowMs: number): void {
+    for (const name of this.#ownStreamFields) {
+      const at = fields.indexOf(name);
+      if (at < 0) continue;
+      const value = fields.values[at] as string;
+      if (Buffer.byteLength(value) <= MAX_STREAM_VALUE_BYTES) continue;
+      fields.rename(at, fields.freeName(name));
+      fields.put(name, cutValue(value, MAX_STREAM_VALUE_BYTES));
+    }
+    if (hasLongName(fields)) shortenNames(fields);
+    const refused = this.#names.take(fields, nowMs);
+    if (refused.length > 0) moveToOverflow(fields, refused);
+  }
+}
+
+/** Counts bytes only if that can change the answer: it joins the parts of the line. */
+function isShortEnough(line: string): boolean {
+  return line.length <= MAX_LINE_BYTES && Buffer.byteLength(line) <= MAX_LINE_BYTES;
+}

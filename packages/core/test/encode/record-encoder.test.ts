@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { createEncoder } from '../../src/encode/encode.ts';
+
+const NOON = Date.UTC(2026, 10, 25, 12);
+const DAY_MS = 86_400_000;
+
+describe('an encoder with few names for fields', () => {
+  let nowMs = NOON;
+  const linesOf = (texts: readonly string[], maxFieldNames = 12): Record<string, unknown>[] => {
+    nowMs = NOON;
+    const encode = createEncoder(
+      {
+        ...{ levelThreshold: 2, containerName: 'c', job: 'node', extraFields: {}, shipperId: 'id' },
+        ...{ streamFields: ['container_name', 'job', 'stream', 'tenant'], maxFieldNames },
+      },
+      { now: () => nowMs, context: () => undefined },
+    );
+    const lines: Record<string, unknown>[] = [];
+    for (const text of texts) {
+      if (text === 'midnight') nowMs += DAY_MS;
+      else encode({ text }, (line) => lines.push(JSON.parse(line)));
+    }
+    return lines;
+  };
+  const json = (...names: string[]): string =>
+    JSON.stringify({ msg: 'm', ...Object.fromEntries(names.map((name) => [name, `is ${name}`])) });
+
+  /** Lines that take as many names of the eight that come first. */
+  const taking = (count: number): string[] =>
+    Array.from({ length: count }, (_, at) => json(`name${at}`));
+
+  test('puts fields without a name of their own into shipper.overflow', () => {
+    const [line] = linesOf([json('a', 'b', 'c', 'd', 'e')]);
+    expect(line).toMatchObject({ a: 'is a', d: 'is d' });
+    expect(line).not.toHaveProperty('e');
+    expect(JSON.parse(line?.['shipper.overflow'] as string)).toEqual({ e: 'is e' });
+  });
+
+  test('never does so with what decides the stream, with ids, and with what we name', () => {
+    const line = linesOf([...taking(8), json('a', 'tenant', 'trace_id', 'logger')]).at(-1);
+    expect(Object.keys(JSON.parse(line?.['shipper.overflow'] as string))).toEqual(['a']);
+    const error = linesOf([...taking(8), 'TypeError: x\n    at f (file.js:1:1)']).at(-1);
+    expect(error).toHaveProperty(['error.stack']);
+    expect(error).not.toHaveProperty(['shipper.overflow']);
+    const long = linesOf([...taking(7), json('n'.repeat(200))]).at(-1);
+    expect(long).toHaveProperty(['shipper.renamed']);
+    expect(long).not.toHaveProperty(['shipper.overflow']);
+  });
+
+  test('takes no names for lines that it leaves out', () => {
+    const left = JSON.stringify({ level: 'debug', ...JSON.parse(json('a')) });
+    expect(linesOf([left, ...taking(7), json('b')]).at(-1)).toMatchObject({ b: 'is b' });
+  });
+
+  test('takes the names of known shapes again on the next day, before or after strange ones', () => {
+    const strange = taking(8);
+    const lines = linesOf([
+      ...[json('a'), json('a'), 'midnight', json('a'), ...strange, json('a')],
+      ...['midnight', ...strange, json('a'), json('a'), json('a'), json('a')],
+    ]);
+    const isNamed = lines.filter(({ a, name7 }) => a ?? name7).map((line) => 'a' in line);
+    const overflows = lines.map((line) => line['shipper.overflow']).filter(Boolean);
+    expect(isNamed).toEqual([true, true, true, true, false, true, true]);
+    expect(overflows).toEqual(['{"name7":"is name7"}', '{"a":"is a"}', '{"a":"is a"}']);
+  });
+});
