@@ -204,7 +204,7 @@ const ROWS: readonly Row[] = [
     setup: () => to('http://127.0.0.1:1'),
     check: 'TCP',
     finding: /ECONNREFUSED/,
-    next: /its port is 9428/,
+    next: /its default port is 9428/,
   },
   {
     what: 'a host name that nobody knows',

@@ -27,30 +27,30 @@ const HELP = { short: 'h', about: 'shows this' };
 /** By name, in the order of the help. */
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   doctor: {
-    summary: 'finds out why nothing arrives: a verdict on each step, and what to do next',
+    summary: 'finds out why nothing arrives: checks each step, and says what to do next',
     options: { json: JSON_REPORT },
     example: 'docker exec my-container /opt/direct-logging/node_modules/.bin/direct-logging doctor',
     statuses: '0 nothing keeps records from arriving; 1 something does; 2 wrong usage',
   },
   tail: {
-    summary: 'prints what VictoriaLogs holds, and with -f what comes',
+    summary: 'prints what VictoriaLogs holds, and with -f what arrives',
     argument: '[LOGSQL]',
     options: {
-      follow: { short: 'f', about: 'goes on until it is interrupted' },
-      since: { value: '5m', default: '5m', about: 'begins so long before now' },
-      level: { value: 'WARN', about: 'this level and those above it' },
+      follow: { short: 'f', about: 'keeps running until it is interrupted' },
+      since: { value: '5m', default: '5m', about: 'how far back to begin' },
+      level: { value: 'WARN', about: 'this level and the more severe ones' },
       fields: { value: 'job,trace_id', about: 'shows these fields, too' },
       json: { about: 'prints each record as JSON, with all fields' },
     },
     example: "direct-logging tail -f --level warn 'container_name:=web-1 timeout'",
-    statuses: '0 the end; 2 wrong usage, or no answer',
+    statuses: '0 success; 2 wrong usage, or no answer',
   },
   run: {
     summary: 'runs any program and ships what it prints',
     argument: '[--] COMMAND [ARGUMENT...]',
     options: {},
     example: 'direct-logging run -- nginx -g "daemon off;"',
-    statuses: 'that of the program; 126 it cannot be run; 127 there is none; 2 wrong usage',
+    statuses: 'that of the program; 126 it cannot be run; 127 it is not found; 2 wrong usage',
   },
   open: {
     summary: 'prints the link to the web interface of VictoriaLogs: the last 15 minutes',
@@ -70,7 +70,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       since: {
         value: '1h',
         default: '1h',
-        about: 'only processes that wrote a line in this time before now, and their lines in it',
+        about: 'how far back to look: only processes that wrote a line since then, and those lines',
       },
       json: JSON_REPORT,
     },
@@ -78,7 +78,7 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     statuses: '0 nothing is missing; 1 something is; 2 wrong usage, no answer, or nothing to audit',
   },
   drain: {
-    summary: 'delivers what processes that are gone have left in a spool directory',
+    summary: 'delivers what dead processes left in a spool directory',
     options: {
       dir: { value: 'DIR', about: 'the directory; default: VICTORIALOGS_SPOOL_DIR' },
       timeout: { value: '30s', default: '30s', about: 'how long to try' },
@@ -127,7 +127,7 @@ export function help(name?: CommandName): string {
   return text(
     'COMMAND [OPTION...]',
     [...rows, '', 'direct-logging COMMAND --help shows its options; --version the version.'],
-    '0 all is there; 1 something is missing, left or wrong; 2 wrong usage, or no answer',
+    '0 success; 1 something is missing, left or wrong; 2 wrong usage, or no answer',
     all.map(([, { example }]) => example),
   );
 }

@@ -8,7 +8,7 @@ import { checkSettings } from './settings.ts';
 import { checkSpool } from './spool.ts';
 
 const LOOK =
-  'look at what arrives with direct-logging tail -f. If a program with the preload ships nothing, start it with VICTORIALOGS_DEBUG=1: then the process itself tells on stderr what it sees';
+  'look at what arrives with direct-logging tail -f. If a program with the preload ships nothing, start it with VICTORIALOGS_DEBUG=1: the process then says on stderr what it sees';
 
 /** Checks everything. Does not reject when something is wrong with the settings or the server. */
 export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<DoctorReport> {
@@ -52,7 +52,7 @@ function conclude(ok: boolean, checks: readonly Check[]): string {
   if (!ok) return 'Records do not arrive from here.';
   const isFound = checks.some(({ name, verdict }) => name === TEST_RECORD && verdict === 'ok');
   if (isFound) return 'Records arrive from here.';
-  return 'The server takes records from here. Whether it stores them cannot be seen.';
+  return 'The server accepts records from here. Whether it stores them is not known.';
 }
 
 /** Undefined for an unusable token or tenant. The check of the settings has reported that. */

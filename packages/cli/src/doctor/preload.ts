@@ -12,7 +12,7 @@ const FLAG = '--import direct-logging';
 const PRELOAD =
   /^(?:direct-logging|@direct-logging\/auto|.*\bdirect-logging\/(?:auto\/)?dist\/(?:import\.js|index\.cjs)|.*\bpackages\/(?:auto|cli)\/dist\/(?:import\.js|index\.cjs))$/;
 const OURS = /^@direct-logging\/|\/@?direct-logging\//;
-const START = `start the program with node ${FLAG}, or put that into ${NAME}. If that is done and nothing arrives, start it with VICTORIALOGS_DEBUG=1: then the process itself tells on stderr what it sees`;
+const START = `start the program with node ${FLAG}, or put that into ${NAME}. If it is there and nothing arrives, start the program with VICTORIALOGS_DEBUG=1: the process then says on stderr what it sees`;
 
 /** For the Node that runs the command. `directory` is where a program would start. */
 export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process.cwd()): Check[] {
@@ -39,7 +39,7 @@ function checkNodeOptions(env: NodeJS.ProcessEnv, directory: string): Check {
     const finding = `names ${part}, which is only a part of the preload and ships nothing`;
     return { name: NAME, verdict: 'fail', finding, next: `name the preload: ${FLAG}` };
   }
-  const finding = `does not name the preload: captured is only what is started with node ${FLAG}`;
+  const finding = `does not name the preload: only programs that are started with node ${FLAG} are captured`;
   return { name: NAME, verdict: 'note', finding, next: START };
 }
 
@@ -84,7 +84,7 @@ function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
     {
       name: NAME,
       verdict: 'warn',
-      finding: `is replaced by ${who}: what npm starts so has no preload`,
+      finding: `is replaced by ${who}: what npm starts this way has no preload`,
       next: `add ${FLAG} there`,
     },
   ];

@@ -145,8 +145,7 @@ async function connectTo(url: URL): Promise<Check> {
 }
 
 function refusalAdvice(url: URL): string {
-  const advice =
-    'start VictoriaLogs there, or correct VICTORIALOGS_URL: its port is 9428 unless it was told another';
+  const advice = 'start VictoriaLogs there, or correct VICTORIALOGS_URL: its default port is 9428';
   const host = hostOf(url);
   if (!/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) return advice;
   return `${advice} (in a container, ${host} is the container itself)`;
@@ -162,7 +161,7 @@ async function shakeHands(url: URL): Promise<Check> {
     const days = Math.floor(
       (Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY_MS,
     );
-    const finding = `${socket.getProtocol()}, the certificate is good for ${days} days`;
+    const finding = `${socket.getProtocol()}, the certificate is valid for ${days} days`;
     if (socket.getProtocol() === 'TLSv1.3') return { name, verdict: 'ok', finding };
     const next = 'let the server speak TLS 1.3';
     return {
@@ -227,7 +226,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
   const allowed: Check = {
     name: 'authorization',
     verdict: 'ok',
-    finding: Authorization === undefined ? 'none is set, and none is asked for' : 'is accepted',
+    finding: Authorization === undefined ? 'none is set, and none is required' : 'is accepted',
   };
   if (status === 401 || status === 403) {
     const isSet = Authorization !== undefined;
@@ -250,8 +249,8 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
   if (status >= 300) {
     const next =
       status === 429
-        ? 'make room on the disk of VictoriaLogs: it answers so when its storage is read-only'
-        : 'look at the logs of VictoriaLogs, and of the proxy before it';
+        ? 'make room on the disk of VictoriaLogs: it answers this when its storage is read-only'
+        : 'look at the logs of VictoriaLogs, and of the proxy in front of it';
     return [failed('HTTP', `the server answers ${status}${reason}`, next)];
   }
   return [http, allowed];
@@ -279,7 +278,7 @@ function judgeClock(date: string | null): Check | undefined {
       ? 'the same as the server’s'
       : `${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the server’s`;
   const next =
-    'set the clock (NTP): queries ask by time, and VictoriaLogs drops times that are far from its own';
+    'set the clock (NTP): queries select records by time, and VictoriaLogs drops those whose time is far from its own';
   return { name: CLOCK, verdict: isFar ? 'warn' : 'ok', finding, next: isFar ? next : undefined };
 }
 
@@ -313,7 +312,7 @@ async function find(
     return {
       name,
       verdict: 'warn',
-      finding: `was taken, but cannot be looked for: ${(error as CommandError).message}`,
+      finding: `was accepted, but cannot be looked for: ${(error as CommandError).message}`,
       next,
     };
   }
@@ -343,7 +342,7 @@ async function about(
   const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
   const notes = [note, ...checkStreams(metrics)];
   if (!isShorter) return notes;
-  const finding = `the server keeps records for ${retention}; it drops those whose own time is older than that, which are sent with this time for up to ${retentionMs / DAY_MS} days`;
+  const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
   return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
 }

@@ -55,7 +55,7 @@ function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
     };
   }
   if (/^(["']).*\1$/.test(env[name])) {
-    const finding = 'has quotes around it, which docker run --env-file does not take away';
+    const finding = 'has quotes around it, which docker run --env-file does not remove';
     return { name, verdict: 'fail', finding, next: `set ${name} without the quotes` };
   }
   try {
@@ -119,7 +119,7 @@ function cardinalityOf(streamFields = ''): Check[] {
     .map((field) => field.trim())
     .filter((field) => /(?:^|[._-])(?:ids?|uuid|seq|ip|user|url|path)$/i.test(field));
   if (many.length === 0) return [];
-  const finding = `${many.join(', ')}: if each record has another value, each becomes a stream of its own, which VictoriaLogs does not bear for long`;
+  const finding = `${many.join(', ')}: if the value differs in each record, each becomes a stream of its own. VictoriaLogs gets slow, and runs out of memory`;
   const next = `take ${many.join(', ')} out of ${name}; every field can be searched, whether it is a stream field or not`;
   return [{ name, verdict: 'warn', finding, next }];
 }
