@@ -71,6 +71,8 @@ it('names every environment variable that the sources read', () => {
     ...sources.matchAll(/\{ ([A-Z][A-Z0-9_]+|npm_\w+)[^}]*\} = (?:process\.)?env/g),
     ...sources.matchAll(/'((?:VICTORIALOGS|DIRECT_LOGGING|AWS|OTEL|NODE|K|POD)_[A-Z0-9_]+)'/g),
   ].map(([, name = '']) => name);
+  for (const [, name] of sources.matchAll(/\bsetting\(\s*'([A-Z_]+)'/g))
+    read.push(`VICTORIALOGS_${name}`);
   const named = new Set(firstCells('Environment variables'));
   for (const [, name = ''] of SETTINGS.matchAll(/`([A-Z_]+)`/g)) named.add(name);
   expect(new Set(read).size).toBeGreaterThan(30);
