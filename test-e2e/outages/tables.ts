@@ -100,7 +100,7 @@ function exits(): string {
     'How much later a program terminates than without direct-logging.',
     table(['the server, the termination', 'delay', '`VICTORIALOGS_EXIT_TIMEOUT_MS`'], rows),
     `A \`console.log\` into a file took ${bare} µs without direct-logging, ${up} µs with the server up, ${down} µs with it down, ${hanging} µs with it hanging. This is time on the clock. The server and a proxy in front of it ran on the same two processors. [What a call costs](../performance.md) counts only the processor time of the program.`,
-    'With it down, what is left is the capture, the encoding and the place in the queue; the outage adds less than a tenth of a microsecond (`npm run bench -- outage`). To a server that hangs, lines are written as to any other for ten seconds, or until three quarters of the queue are in flight; after that it costs no more than one that is down.',
+    'With it down, what is left is the capture, the encoding and the place in the queue; the outage itself adds less than a tenth of a microsecond to that (`npm run bench -- outage`). To a server that hangs, lines are written as to any other for ten seconds, or until three quarters of the queue are in flight; after that it costs no more than one that is down.',
   ].join('\n\n');
 }
 
