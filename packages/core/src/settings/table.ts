@@ -98,7 +98,7 @@ export const SETTINGS = {
    * [`shipper.overflow`](https://github.com/direct-logging/direct-logging/blob/main/docs/record.md#names-of-fields). Environment:
    * `VICTORIALOGS_MAX_FIELD_NAMES`. Default: 360.
    */
-  maxFieldNames: setting('VICTORIALOGS_MAX_FIELD_NAMES', integer(50, 800), 360),
+  maxFieldNames: setting('MAX_FIELD_NAMES', integer(50, 800), 360),
   /**
    * Tenant, 0 to 4,294,967,295: the header `AccountID`. With a bad number in the environment nothing is shipped. Environment:
    * `VICTORIALOGS_ACCOUNT_ID`. Default: none.
