@@ -20,6 +20,9 @@ export type Pattern = (text: string) => string;
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
+/** In a key, `user:password`, `user/password` and `"password"` are members, too. A sentence is no path. */
+const IS_PLAIN = /^[\w.$@-]*$|\S\s+\S/;
+const AROUND_PARTS = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
 /** `user[password][0]` is `user.password.0`. */
 const IN_BRACKETS = /[[\]"'`]+/g;
 
@@ -52,7 +55,8 @@ export class Redaction {
     for (let parts = this.#partsBefore; parts > 0 && from > 0; parts--) {
       from = path.lastIndexOf('.', from - 1);
     }
-    return from === path.length ? key : `${path.slice(from + 1)}.${key}`;
+    const name = IS_PLAIN.test(key) ? key : key.replace(AROUND_PARTS, '.');
+    return from === path.length ? name : `${path.slice(from + 1)}.${name}`;
   }
 
   /** Whether the value at this path is redacted. */

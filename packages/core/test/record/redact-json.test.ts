@@ -20,6 +20,10 @@ it.each([
   ['{"user[authorization]":"s3cret","b":1}', '"user[authorization]":"***","b":1'],
   ['{"authorization[]":["s3cret"],"b":1}', '"authorization[]":"***","b":1'],
   [`{"a['authorization'][0]":"s3cret","b":1}`, '[0]":"***","b":1'],
+  ['{" authorization ":"s3cret","b":1}', '" authorization ":"***","b":1'],
+  [`{"'authorization'":"s3cret","b":1}`, '"***","b":1'],
+  ['{"user:authorization":"s3cret","b":1}', '"user:authorization":"***","b":1'],
+  ['{"user->authorization\\u0000":"s3cret","b":1}', '"***","b":1'],
   ['["--user[authorization]","s3cret",1]', '"--user[authorization]","***",1'],
   ['{"key":"authorization","a":[1],"value":"s3cret"}', '"a":[1],"value":"***"'],
 ])('redacts, in whatever form it comes, in %j', (json, redacted) => {
@@ -55,6 +59,11 @@ describe('a hidden name', () => {
     );
     const named = '{"value":{"password":1},"name":"password"}';
     expect(redact(named, 'password')).toBe('{"value":"***","name":"password"}');
+  });
+
+  it('is not part of a sentence or of a path that is a value', () => {
+    const json = '{"the \'password\' was wrong":1,"a":["/reset/password","b"],"value":2}';
+    expect(redact(json, 'password')).toBe(json);
   });
 
   it('hides no value of an object that only stands beside it', () => {
