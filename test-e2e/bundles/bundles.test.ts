@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { isFullRun, pairsOf } from '../environment/extent.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -41,7 +42,7 @@ const BUNDLES: Readonly<Record<string, Kind>> = {
   'webpack, development': { bundle: webpack('development'), file: 'a.cjs' },
   ncc: { bundle: ncc(), file: 'a.mjs' },
   'rollup, ESM': { bundle: rollup('es'), file: 'a.mjs' },
-  ...(process.env.DIRECT_LOGGING_MATRIX ? SLOW : {}),
+  ...(isFullRun() ? SLOW : {}),
 };
 
 const EXPECTED = {
@@ -85,8 +86,15 @@ afterAll(async () => {
   await server?.stop();
 });
 
-describe.each(Object.entries(BUNDLES))('%s', (name, { bundle, file }) => {
-  it.each(Object.entries(EXPECTED))('of %s', { timeout: 180_000 }, async (program, expected) => {
+/** The programs take turns, or each bundler has both in the matrix. */
+const CASES = pairsOf(Object.keys(BUNDLES), Object.entries(EXPECTED)).map(
+  ([name, [program, expected]]) => ({ name, program, expected, ...(BUNDLES[name] as Kind) }),
+);
+
+it.each(CASES)(
+  '$name of $program',
+  { timeout: 180_000 },
+  async ({ name, bundle, file, program, expected }) => {
     const cwd = join(folder, `${program} ${name}`.replaceAll(/\W+/g, '-'));
     await bundle(join(project.folder, program), join(cwd, file));
     for (const url of [server.url, tls.url]) {
@@ -104,5 +112,5 @@ describe.each(Object.entries(BUNDLES))('%s', (name, { bundle, file }) => {
       expect(rows).toMatchObject(expected);
       expect(rows).toHaveLength(expected.length);
     }
-  });
-});
+  },
+);

@@ -93,7 +93,19 @@ const OPENS_FILES = new Set([
   'core/src/delivery/spool/owners.ts',
 ]);
 
-const MAX_LINES_UNTESTED = 40;
+const MAX_LINES_UNTESTED = 30;
+
+/** Longer ones that need no test of their name, each with the reason. */
+const TESTED_ELSEWHERE = new Set([
+  // They run when a process loads them: `auto.test.ts`, `run.test.ts` and `test-e2e/preload` start such processes.
+  ...['auto/src/compose.ts', 'auto/src/import.ts', 'auto/src/index.ts', 'cli/src/main.ts'],
+  // It is what `interceptor.test.ts` loads.
+  'winston-transport/src/integration.ts',
+  // It listens where pino's thread is told its settings: `target.test.ts` runs in such a thread.
+  'pino-transport/src/logger-config.ts',
+  // `delivery.test.ts` and `full-stack.test.ts` have its two reasons.
+  'core/src/delivery/current-sender.ts',
+]);
 
 /** Entries that need no guard, each with the reason. */
 const UNGUARDED = new Set([
@@ -254,7 +266,8 @@ describe('architecture', () => {
       return hasLogic && text.split('\n').length - 1 > MAX_LINES_UNTESTED && !existsSync(test);
     });
     const names = untested.map((path) => path.slice(join(ROOT, 'packages/').length));
-    expect(names).toEqual([]);
+    expect(names.filter((name) => !TESTED_ELSEWHERE.has(name))).toEqual([]);
+    expect([...TESTED_ELSEWHERE].filter((name) => !names.includes(name))).toEqual([]);
   });
 
   it('opens files in one place, but for what is ours and what the system writes', () => {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { BLANKS, COLOUR, endOfMatch, QUOTE, united } from '../../src/record/text-parts.ts';
+
+it.each([
+  ['a =b', 1, 2],
+  ['a=b', 1, 1],
+  ['a \t\u001b[1;31m  b', 1, 12],
+])('skips the blanks and colours of %j from %i on', (text, at, end) => {
+  expect(endOfMatch(BLANKS, text, at)).toBe(end);
+});
+
+it.each([
+  ['="x', 1],
+  ["='x", 1],
+  ['=""x', 2],
+  ['x"" ', 2],
+  // An empty string.
+  ['="" ', 1],
+  ['=a', 0],
+])('takes so many characters after the first of %j for a mark: %i', (text, length) => {
+  expect(endOfMatch(new RegExp(QUOTE, 'y'), text, 1)).toBe(1 + length);
+});
+
+it('knows a colour', () => {
+  expect(new RegExp(`^${COLOUR}$`).test('\u001b[1;31m')).toBe(true);
+  expect(new RegExp(`^${COLOUR}$`).test('\u001b[2K')).toBe(false);
+});
+
+it('unites ranges that overlap, and no others', () => {
+  const range = (start: number, end: number) => ({ start, end });
+  const given = [range(7, 9), range(0, 3), range(2, 5), range(1, 2), range(5, 6)];
+  expect(united(given)).toEqual([range(0, 5), range(5, 6), range(7, 9)]);
+  expect(united([])).toEqual([]);
+});

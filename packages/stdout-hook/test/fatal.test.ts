@@ -1,0 +1,41 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { fatalInput, printedFatals } from '../src/fatal.ts';
+
+const unreadable = Object.defineProperty(new Error('x'), 'stack', {
+  get() {
+    throw new Error('of a getter');
+  },
+});
+
+/** As source-map-support does in ts-node. */
+function replaceEmit(): void {
+  const before = Object.getOwnPropertyDescriptor(process, 'emit');
+  Object.defineProperty(process, 'emit', { value: process.emit, configurable: true });
+  onTestFinished(() => {
+    if (before === undefined) Reflect.deleteProperty(process, 'emit');
+    else Object.defineProperty(process, 'emit', before);
+  });
+}
+
+it('is a record of the text that Node prints, with the error', () => {
+  const error = new RangeError('broken');
+  expect(fatalInput(error)).toEqual({
+    ...{ level: 'FATAL', stream: 'stderr', logger: 'stderr', error },
+    text: error.stack,
+  });
+  expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
+});
+
+it('is a record also if it cannot be read', () => {
+  expect(fatalInput(unreadable)).toMatchObject({ level: 'FATAL', error: unreadable });
+});
+
+it('can be printed by others only where process.emit is not Node’s own', () => {
+  const error = new Error('broken');
+  const isNodes = !Object.hasOwn(process, 'emit');
+  if (isNodes) expect(printedFatals(error)).toEqual([]);
+  replaceEmit();
+  expect(printedFatals(error)).toEqual([error.stack, error.stack]);
+  expect(printedFatals(null)).toEqual(['Uncaught null', undefined]);
+  expect(printedFatals(unreadable)).toEqual([]);
+});
