@@ -7,7 +7,7 @@ import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range } from './text-parts.ts';
 const HAS_VALUES = /values?\\*["'`]*\s*[:=]/i;
 const CALLED_VALUE = /^values?$/i;
 const TOKEN = new RegExp(
-  `(${COLOUR})|(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
+  `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
   'gi',
 );
 const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)\\s*(?:${COLOUR})?)`, 'y');

@@ -132,7 +132,8 @@ type NameTest = (name: string) => boolean;
 
 /** Finds names that are one of these, that end in one after a dot, or that are members of one (`password.x`). */
 function anyOf(names: readonly string[]): NameTest {
-  let groups = 0;
+  /** Its first group are the dashes of an option, all or none of them. */
+  let groups = 1;
   /** The first place where the piece fits is as good as any later one: lookahead and reference keep it, without backtracking. */
   const piece = (source: string) => `(?=([^.]*?${source}))\\${++groups}`;
   const sources = names.map((name) => {
@@ -140,7 +141,7 @@ function anyOf(names: readonly string[]): NameTest {
     const last = others.pop();
     return last === undefined ? first : `${first}${others.map(piece).join('')}[^.]*${last}`;
   });
-  const rule = new RegExp(`(?:^-*|\\.)(?:${sources.join('|')})(?:\\.|$)`, 'i');
+  const rule = new RegExp(`(?:^(?:(?=(-+))\\1)?|\\.)(?:${sources.join('|')})(?:\\.|$)`, 'i');
   const known = new Map<string, boolean>();
   return (name) => {
     const remembered = known.get(name);
