@@ -4,9 +4,9 @@
  * @lazy
  */
 import type { Script } from 'node:vm';
-import { readPrivateFile, writePrivateFile } from '@direct-logging/core';
+import { writePrivateFile } from '@direct-logging/core';
 
-const MAX_BYTES = 2 ** 24;
+const OTHERS_MAY_WRITE = 0o022;
 /** The lengths of the source and of V8's data. */
 const HEAD_BYTES = 8;
 
@@ -15,10 +15,17 @@ export function codeCacheIn(folder: string): string {
   return `${folder}/first.cache`;
 }
 
-/** V8 refuses a cache that does not fit this Node or its flags: the file is then compiled as usual. */
+/**
+ * V8 refuses a cache that does not fit this Node or its flags: the file is then compiled as usual. Nothing of core reads it here,
+ * since that would compile the file from its source first.
+ */
 export function useCodeCache(folder: string): void {
+  const { readFileSync, statSync } = process.getBuiltinModule('node:fs');
+  const path = codeCacheIn(folder);
   try {
-    loadFirstFile(folder, readPrivateFile(codeCacheIn(folder), MAX_BYTES));
+    // Windows has no such modes.
+    if (process.platform !== 'win32' && (statSync(path).mode & OTHERS_MAY_WRITE) !== 0) return;
+    loadFirstFile(folder, readFileSync(path));
   } catch {
     // Then `require` loads the file.
   }

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +23,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 /** Nobody listens there. */
 const ADDRESS = { VICTORIALOGS_URL: 'http://127.0.0.1:9' };
 const COMMENT = '/* of same length  */';
+/** Of the same length. */
+const OTHER = 'process.exitCode = 7;';
 const DAMAGED = 24;
 
 describe('a code cache', () => {
@@ -43,10 +53,26 @@ describe('a code cache', () => {
     const { dist, cache } = made();
     const used = start(dist);
     expect(used.status).toBe(0);
-    expect(used.stdout).toMatch(/\bauto-first-file\.cjs\b.*\bfirst\.cjs\b/);
+    // Another file of ours would load the first one from its source.
+    expect(used.stdout).toBe('index.cjs,auto-first-file.cjs,first.cjs\n');
 
     writeFileSync(cache, readFileSync(cache).subarray(0, 1000));
     expect(start(dist)).toMatchObject({ status: 0, stdout: used.stdout });
+  });
+
+  it('that others may write to is not used', () => {
+    const { dist, first, cache } = made();
+    const source = readFileSync(first);
+    writeFileSync(first, source.toString().replace(COMMENT, OTHER));
+    spawnSync(process.execPath, [join(dist, 'code-cache.cjs')]);
+    writeFileSync(first, source);
+    // V8 runs what others have put there, whatever the source is.
+    const changed = readFileSync(cache);
+    source.copy(changed, 8);
+    writeFileSync(cache, changed);
+    expect(start(dist).status).toBe(7);
+    chmodSync(cache, 0o666);
+    expect(start(dist).status).toBe(0);
   });
 
   it('with damaged bytes is not used, wherever they are', () => {
@@ -64,7 +90,7 @@ describe('a code cache', () => {
 
   it('of another text of the same length is not used', () => {
     const { dist, first } = made();
-    writeFileSync(first, readFileSync(first, 'utf8').replace(COMMENT, 'process.exitCode = 7;'));
+    writeFileSync(first, readFileSync(first, 'utf8').replace(COMMENT, OTHER));
     expect(start(dist).status).toBe(7);
   });
 });
