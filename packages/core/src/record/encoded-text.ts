@@ -24,6 +24,8 @@ export function isEncodedAt(text: string, position: number): boolean {
 
 /** The text without one level of encoding; undefined if nothing in it is encoded. */
 export function decode(text: string): Decoded | undefined {
+  // Most texts have none of them, which is found out in a tenth of the time.
+  if (!(text.includes('\\') || text.includes('%') || text.includes('&'))) return undefined;
   let decoded = '';
   let copied = 0;
   /** Behind each sign that was encoded: the position in the decoded text, and how much further it is in the encoded one. */

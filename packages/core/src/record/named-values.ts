@@ -2,9 +2,8 @@
  * Finds values in a text whose object tells their name in another member: `{ name: 'password', type: 'text', value: '…' }`, in any
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
-import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range } from './text-parts.ts';
+import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, type Rules } from './text-parts.ts';
 
-const HAS_VALUES = /values?\\*["'`]*\s*[:=]/i;
 const CALLED_VALUE = /^values?$/i;
 const TOKEN = new RegExp(
   `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
@@ -30,22 +29,24 @@ interface Open {
   valueAt: number;
 }
 
-/** @param hides Whether this is a hidden name. */
-export function namedValues(text: string, hides: (name: string) => boolean): Range[] {
-  return HAS_VALUES.test(text) ? new Reader(text, hides).read() : [];
+/** The values that the rules hide. */
+export function namedValues(text: string, rules: Rules): Range[] {
+  // Most texts have none, which is found out in a tenth of the time.
+  const hasValues = text.includes('alue') || text.includes('ALUE');
+  return hasValues ? new Reader(text, rules).read() : [];
 }
 
 class Reader {
   readonly #text: string;
-  readonly #hides: (name: string) => boolean;
+  readonly #rules: Rules;
   readonly #open: Open[] = [];
   /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
   readonly #quotes = new Map<string, number>();
   readonly #found: Range[] = [];
 
-  constructor(text: string, hides: (name: string) => boolean) {
+  constructor(text: string, rules: Rules) {
     this.#text = text;
-    this.#hides = hides;
+    this.#rules = rules;
     this.#push('', 0);
   }
 
@@ -89,7 +90,7 @@ class Reader {
     this.#closeFrom(at, index);
     if (index - start > MAX_NAME_LENGTH) return;
     const content = this.#text.slice(start, index);
-    if (isValue) this.#top.isNamed ||= this.#hides(content);
+    if (isValue) this.#top.isNamed ||= this.#rules.hidesAnywhere(content);
     else if (CALLED_VALUE.test(content)) this.#beginValue(end);
   }
 

@@ -7,12 +7,7 @@ import { decode, isEncodedAt } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
-import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, united } from './text-parts.ts';
-
-/** The part of the rules that matters here. */
-interface Rules {
-  hidesAnywhere(name: string): boolean;
-}
+import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, type Rules, united } from './text-parts.ts';
 
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
@@ -67,10 +62,9 @@ export function redactAssignments(text: string, rules: Rules): string {
 
 /** What is hidden in the text as it stands, and in what it is after decoding. */
 function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
-  const found = united([
-    ...assigned(text, rules),
-    ...namedValues(text, (name) => rules.hidesAnywhere(name)),
-  ]);
+  const named = namedValues(text, rules);
+  const found =
+    named.length > 0 ? united([...assigned(text, rules), ...named]) : assigned(text, rules);
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
   const deeper = hiddenIn(decoded.text, rules, levels - 1).map(({ start, end }) => ({

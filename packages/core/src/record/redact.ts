@@ -20,11 +20,11 @@ export type Pattern = (text: string) => string;
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
-/** In a key, `user:password`, `user/password` and `"password"` are members, too. A sentence is no path. */
-const IS_PLAIN = /^[\w.$@-]*$|\S\s+\S/;
+/** In a key, `user:password`, `user/password` and `"password"` are members. */
 const AROUND_PARTS = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
-/** `user[password][0]` is `user.password.0`. */
-const IN_BRACKETS = /[[\]"'`]+/g;
+/** In a value only `user[password][0]` is one: it can be the path of a file. */
+const IN_BRACKETS = /[[\]]+/g;
+const IS_SENTENCE = /\S\s+\S/;
 
 /** The rules of the setting `redact`. */
 export class Redaction {
@@ -37,8 +37,11 @@ export class Redaction {
   /** @param names As in the setting: `password`, `*_token`, `headers.cookie`. */
   constructor(names: readonly string[], patterns: readonly Pattern[]) {
     if (names.length > 0) {
-      this.#names = anyOf(names);
-      this.#lastNames = anyOf(names.map((name) => name.slice(name.lastIndexOf('.') + 1)));
+      this.#names = anyOf(names, AROUND_PARTS);
+      this.#lastNames = anyOf(
+        names.map((name) => name.slice(name.lastIndexOf('.') + 1)),
+        IN_BRACKETS,
+      );
     }
     this.#partsBefore = Math.max(0, ...names.map((name) => name.split('.').length - 1));
     this.#patterns = patterns;
@@ -55,8 +58,7 @@ export class Redaction {
     for (let parts = this.#partsBefore; parts > 0 && from > 0; parts--) {
       from = path.lastIndexOf('.', from - 1);
     }
-    const name = IS_PLAIN.test(key) ? key : key.replace(AROUND_PARTS, '.');
-    return from === path.length ? name : `${path.slice(from + 1)}.${name}`;
+    return from === path.length ? key : `${path.slice(from + 1)}.${key}`;
   }
 
   /** Whether the value at this path is redacted. */
@@ -130,8 +132,11 @@ export class Redaction {
 
 type NameTest = (name: string) => boolean;
 
-/** Finds names that are one of these, that end in one after a dot, or that are members of one (`password.x`). */
-function anyOf(names: readonly string[]): NameTest {
+/**
+ * Finds names that are one of these, that end in one after a dot, or that are members of one (`password.x`).
+ * @param dots What stands for a dot in a name.
+ */
+function anyOf(names: readonly string[], dots: RegExp): NameTest {
   /** Its first group are the dashes of an option, all or none of them. */
   let groups = 1;
   /** The first place where the piece fits is as good as any later one: lookahead and reference keep it, without backtracking. */
@@ -147,7 +152,7 @@ function anyOf(names: readonly string[]): NameTest {
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     if (known.size >= MAX_NAMES_CACHED) known.clear();
-    const isFound = rule.test(name.includes('[') ? name.replace(IN_BRACKETS, '.') : name);
+    const isFound = rule.test(IS_SENTENCE.test(name) ? name : name.replace(dots, '.'));
     known.set(name, isFound);
     return isFound;
   };

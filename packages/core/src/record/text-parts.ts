@@ -1,5 +1,10 @@
 /** What the readers of a text that names its fields have in common. Pure. */
 
+/** The part of the rules that matters in a text. */
+export interface Rules {
+  hidesAnywhere(name: string): boolean;
+}
+
 /** A part of a text. */
 export interface Range {
   readonly start: number;

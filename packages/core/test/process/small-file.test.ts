@@ -22,7 +22,10 @@ it.each(['', 'text', 'x'.repeat(100)])('reads %j', (text) => {
 it.each<[string, () => void]>([
   ['a larger one', () => writeFileSync(path, 'x'.repeat(101))],
   ['a folder', () => mkdirSync(path)],
-  ['a pipe, for whose writer it does not wait', () => execFileSync('mkfifo', [path])],
+  [
+    'a pipe, for whose writer it does not wait',
+    () => execFileSync('sh', ['-c', 'mkfifo "$0"', path]),
+  ],
   ['a device that never ends', () => symlinkSync('/dev/zero', path)],
 ])('refuses %s', (_, make) => {
   make();

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest';
 import { namedValues } from '../../src/record/named-values.ts';
 
 const found = (text: string): string[] =>
-  namedValues(text, (name) => name.toLowerCase() === 'pin').map(({ start, end }) =>
-    text.slice(start, end),
+  namedValues(text, { hidesAnywhere: (name) => name.toLowerCase() === 'pin' }).map(
+    ({ start, end }) => text.slice(start, end),
   );
 
 it.each([
