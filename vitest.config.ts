@@ -13,7 +13,7 @@ const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) 
 
 /** What takes longest begins first, so that nothing long is left for the end. Without a cache, vitest goes by the size of files. */
 const LONGEST =
-  /(https|kill-matrix|unix-sockets|exits|command|broken-setups|children|runners|types|memory|any-order)\.test\.ts$/;
+  /(https|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|unix-sockets|runners|types|any-order)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

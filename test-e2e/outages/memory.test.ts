@@ -6,7 +6,7 @@ import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
 import { type Report, ship } from './shipping-program.ts';
 
-const SHORT_LINES = 300_000;
+const SHORT_LINES = 150_000;
 const MAX_QUEUE_BYTES = isFullRun() ? 32 * 1024 * 1024 : 8 * 1024 * 1024;
 /** What V8 has not collected yet decides most of the resident memory, so one case holds V8 down to what it needs. */
 const SMALL_HEAP = ['--max-old-space-size=32', '--max-semi-space-size=4'];
