@@ -1,6 +1,6 @@
 /** The arrangements of servers that a fleet sends to, as `docs/fleet.md` describes them, each of real programs. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { undoAtExit } from '../environment/cleanup.ts';
@@ -62,6 +62,7 @@ export const KINDS = {
 /** What vmauth needs to pass requests on as they come. By default it collects up to 32 KiB of each. */
 const AS_THEY_COME = ['-requestBufferSize=0', '-maxRequestBodySizeToRetry=0'];
 const SERVICE = 'insert.logs.test';
+const RECIPE = new URL('../../docs/recipes/kubernetes.md', import.meta.url);
 
 async function oneServer(): Promise<Topology> {
   return assembled(async (started) => {
@@ -125,7 +126,7 @@ function behindVlagent(over: 'tcp' | 'unix'): Promise<Topology> {
     for (const { insertNode } of clusters) insert.push(await started(insertNode()));
     const program = await (over === 'tcp' ? vlagentProgram() : vlagentWithUnixSockets());
     const socket = join(folder, 'vlagent.sock');
-    const extra = over === 'tcp' ? [] : [`-httpListenAddr=unix:${socket}`];
+    const extra = over === 'tcp' ? await flagsOfRecipe() : [`-httpListenAddr=unix:${socket}`];
     const agent = await started(vlagent(program, insert, extra));
     return {
       url: over === 'tcp' ? agent.url : `unix:${socket}`,
@@ -173,6 +174,16 @@ async function vlagent(
     `-httpListenAddr=127.0.0.1:${port}`,
     ...flags,
   ]);
+}
+
+/** Of the DaemonSet, but for what is another address or path here. */
+async function flagsOfRecipe(): Promise<string[]> {
+  const page = await readFile(RECIPE, 'utf8');
+  const flags = [...page.matchAll(/^ +- (-\w\S+)$/gm)].map(([, flag = '']) => flag);
+  const here = /^-(httpListenAddr|tmpDataPath|remoteWrite\.url)=/;
+  if (flags.filter((flag) => here.test(flag)).length !== 4)
+    throw new Error('The DaemonSet has other flags.');
+  return flags.filter((flag) => !here.test(flag));
 }
 
 async function victoriaLogs(...args: readonly string[]): Promise<Server> {
