@@ -35,6 +35,8 @@ export async function goProgram(wanted: GoProgram): Promise<string> {
           GOTMPDIR: building,
           // Static, so that it also runs alone in an image built FROM scratch.
           CGO_ENABLED: '0',
+          // A newer Go, where a module needs it.
+          GOTOOLCHAIN: 'auto',
         },
         timeoutMs: 20 * 60_000,
       });

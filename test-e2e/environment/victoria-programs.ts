@@ -5,9 +5,9 @@ import { goProgram, hasGo } from './go-program.ts';
 import { sayOnStderr } from './progress.ts';
 import { VICTORIALOGS_VERSION } from './victorialogs-version.ts';
 
-/** The newest that Go 1.26 builds: v1.152.0 and later need 1.27. */
-export const VMAUTH_VERSION = 'v1.151.0';
-/** The newest of a line with long-term support that Go 1.26 builds. */
+/** The newest whose requirements the Go module proxy has. */
+export const VMAUTH_VERSION = 'v1.153.0';
+/** The newest of the line with long-term support. */
 export const VMAUTH_LTS_VERSION = 'v1.148.9';
 
 const UNIX_SOCKETS = fileURLToPath(new URL('../platforms/unix-socket-server/', import.meta.url));
