@@ -101,17 +101,18 @@ class Reader {
 
   #endValue(inside: Open, end: number): void {
     const { valueAt: start, values } = inside;
-    if (start >= 0)
-      values.push({ start, end: start + this.#text.slice(start, end).trimEnd().length });
+    if (start >= 0 && start < end) values.push({ start, end });
     inside.valueAt = -1;
   }
 
   /** Closes what is open from here on. */
   #closeFrom(at: number, index: number): void {
+    // Once for all of them: there may be many, and many blanks.
+    const end = this.#open.length > at ? this.#text.slice(0, index).trimEnd().length : index;
     while (this.#open.length > at) {
       const inside = this.#open.pop() as Open;
       this.#quotes.delete(inside.closes);
-      this.#endValue(inside, index);
+      this.#endValue(inside, end);
       if (inside.isNamed) for (const value of inside.values) this.#found.push(value);
     }
   }

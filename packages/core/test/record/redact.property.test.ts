@@ -208,6 +208,7 @@ test('a text that is twice as long takes twice the steps, however hostile it is'
 // Steps of V8's regular expressions are not counted: with quadratic ones, each of these takes half a minute or longer.
 test.each([
   ['backslashes that end at no quote', `value: ${'\\'.repeat(1_000_000)}x`],
+  ['blanks behind values without an end', '{value:'.repeat(60_000) + ' '.repeat(500_000)],
   [
     'members of a name of dashes',
     `{"${'-'.repeat(1_000)}":{${Array.from({ length: 40_000 }, (_, at) => `"${at}":1`).join()}}}`,
