@@ -29,8 +29,15 @@ export const nodeTimers: Timers = {
     const delay = Math.min(Math.max(1, Math.ceil(ms)), MAX_MS);
     return inOwnContext(() => setTimeout(guarded(callback), delay));
   },
-  stop: (timer) => clearTimeout(timer),
+  stop: (timer) => {
+    clearTimeout(timer);
+    // An async hook of the program may print in front of the callback, which stops the timer. Node calls the callback all the same,
+    // although it has removed it: https://github.com/nodejs/node/blob/main/lib/internal/timers.js ("emitBefore")
+    if (typeof timer === 'object') Reflect.set(timer, '_onTimeout', nothing);
+  },
 };
+
+function nothing(): void {}
 
 /** Runs the callback when the current synchronous run is over. */
 export function afterThisRun(callback: () => void): void {

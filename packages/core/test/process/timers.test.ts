@@ -1,3 +1,4 @@
+import { createHook, executionAsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { nodeTimers } from '../../src/process/timers.ts';
@@ -10,4 +11,17 @@ it('a time that is too long for a timer of Node is a long one', async () => {
   for (const timer of timers) nodeTimers.stop(timer);
   expect(callback).not.toHaveBeenCalled();
   expect(emitWarning).not.toHaveBeenCalled();
+});
+
+it('can be stopped by an async hook that runs before its callback', async () => {
+  const callback = vi.fn();
+  const timer = nodeTimers.start(callback, 1);
+  const before = vi.fn(() => {
+    if (executionAsyncResource() === timer) nodeTimers.stop(timer);
+  });
+  const hook = createHook({ before }).enable();
+  await sleep(50);
+  hook.disable();
+  expect(before).toHaveBeenCalled();
+  expect(callback).not.toHaveBeenCalled();
 });
