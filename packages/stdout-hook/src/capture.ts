@@ -194,7 +194,8 @@ export class Capture {
   #deliver(input: LogInput): void {
     if (this.#stackLines.isHolding) this.#stackLines.flush();
     const { stdout, stderr, call } = this;
-    const [isOut, isErr] = [stdout.isWriting, stderr.isWriting];
+    const isOut = stdout.isWriting;
+    const isErr = stderr.isWriting;
     stdout.isWriting = stderr.isWriting = false;
     this.call = undefined;
     this.#depth++;
