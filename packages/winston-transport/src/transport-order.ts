@@ -93,8 +93,10 @@ export class TransportOrder {
   }
 
   shipWaiting(): void {
-    const input = this.#waiting?.toInput();
+    const waiting = this.#waiting;
+    // It can throw, or log another line: it reads the program's objects.
     this.#waiting = undefined;
+    const input = waiting?.toInput();
     if (input !== undefined) this.#ship(input);
   }
 

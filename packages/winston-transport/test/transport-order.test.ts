@@ -86,3 +86,23 @@ it('knows a line again by what a transport made of it', () => {
   expect(order.keyOf(transport, made)).toBe(given);
   expect(order.keyOf(transport, given)).toBe(given);
 });
+
+it('goes on after a line that cannot be read', () => {
+  const transports = [file(), printing()];
+  loggers.push(winston.createLogger({ transports }));
+  const texts: string[] = [];
+  const order = new TransportOrder(({ text }) => void texts.push(text));
+  const give = (make: () => { text: string }) => {
+    const key = {};
+    order.given = key;
+    order.filed(transports[0] as unknown as WinstonTransport, key, make);
+    order.given = undefined;
+    order.shipWaiting();
+  };
+  const unreadable = () => {
+    throw new Error('a getter');
+  };
+  expect(() => give(unreadable)).toThrow('a getter');
+  give(() => ({ text: 'next' }));
+  expect(texts).toEqual(['next']);
+});
