@@ -133,8 +133,7 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
-    // What is printed while a message is passed on must not become the end of an unfinished line.
-    if (stream === this.#messages || this.#depth > 0) {
+    if (this.#isMessage(stream)) {
       this.#send(stream.name, text.replace(/\n$/, ''), call);
       return;
     }
@@ -155,9 +154,14 @@ export class Capture {
 
   #takeBytes(stream: CapturedStream, bytes: Buffer, call: ConsoleCall | undefined): void {
     if (this.#writers.some((writer) => writer.isProtocol?.(bytes))) return;
-    if (call !== undefined || stream === this.#messages) {
+    if (call !== undefined || this.#isMessage(stream)) {
       this.#takeText(stream, bytes.toString(), call);
     } else this.#sendLines(stream.name, stream.lines.addBytes(bytes), undefined);
+  }
+
+  /** What is printed while a message is passed on must not become the end of an unfinished line. */
+  #isMessage(stream: CapturedStream): boolean {
+    return stream === this.#messages || this.#depth > 0;
   }
 
   #sendLines(stream: Stream, lines: readonly string[], call: ConsoleCall | undefined): void {

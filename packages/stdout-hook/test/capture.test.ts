@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Capture } from '../src/capture.ts';
 import { expectSameOutput, type RunOptions, runFixture, texts } from './run-fixture.ts';
 
 describe('the capture', () => {
@@ -49,5 +50,25 @@ describe('the capture', () => {
     const isNested = (text: string) => text === 'printed by the target';
     expect(texts(records).filter((text) => !isNested(text))).toEqual(expected);
     expect(texts(records).filter(isNested).length).toBeGreaterThanOrEqual(expected.length);
+  });
+
+  it.each([
+    ['text', 'inner\n'],
+    ['bytes', Buffer.from('inner\n')],
+  ])('an unfinished line stays apart from %s printed while a message is passed on', (_, inner) => {
+    const shipped: string[] = [];
+    const print = (data: unknown) => {
+      if (!capture.enter(capture.stdout)) return;
+      capture.take(capture.stdout, data);
+      capture.stdout.isWriting = false;
+    };
+    const write = ({ text }: { text: string }) => {
+      shipped.push(text);
+      if (text === 'first') print(inner);
+    };
+    const capture = new Capture({ write }, []);
+    print('first\nunfin');
+    print('ished\n');
+    expect(shipped).toEqual(['first', 'inner', 'unfinished']);
   });
 });
