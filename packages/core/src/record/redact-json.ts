@@ -16,7 +16,7 @@ import { REDACTED } from './redacted.ts';
 /** The part of the rules that matters here. */
 interface Rules {
   join(path: string, key: string): string;
-  hides(path: string): boolean;
+  hides(path: string, key: string): boolean;
   hidesAnywhere(name: string): boolean;
   text(text: string): string;
   patterns(text: string): string;
@@ -110,7 +110,7 @@ class JsonRedactor {
     if (shown !== key) this.#put(end, JSON.stringify(shown));
     const path = this.#rules.join(inside.path, key);
     this.#skip(skipBlanks(this.#json, end) + 1);
-    if (this.#rules.hides(path)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
+    if (this.#rules.hides(path, key)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
     else {
       if (this.#hasValues && NAMED.test(key)) inside.valueAt = this.#at;
       this.#takeValue(path, inside);

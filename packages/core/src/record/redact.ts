@@ -29,6 +29,7 @@ const IS_SENTENCE = /\S\s+\S/;
 /** The rules of the setting `redact`. */
 export class Redaction {
   readonly #names: NameTest | undefined;
+  readonly #lastKeys: NameTest | undefined;
   readonly #lastNames: NameTest | undefined;
   /** Parts of a path that a rule can look at before the last one. */
   readonly #partsBefore: number;
@@ -38,10 +39,9 @@ export class Redaction {
   constructor(names: readonly string[], patterns: readonly Pattern[]) {
     if (names.length > 0) {
       this.#names = anyOf(names, AROUND_PARTS);
-      this.#lastNames = anyOf(
-        names.map((name) => name.slice(name.lastIndexOf('.') + 1)),
-        IN_BRACKETS,
-      );
+      const last = names.map((name) => name.slice(name.lastIndexOf('.') + 1));
+      this.#lastKeys = anyOf(last, AROUND_PARTS);
+      this.#lastNames = anyOf(last, IN_BRACKETS);
     }
     this.#partsBefore = Math.max(0, ...names.map((name) => name.split('.').length - 1));
     this.#patterns = patterns;
@@ -61,9 +61,14 @@ export class Redaction {
     return from === path.length ? key : `${path.slice(from + 1)}.${key}`;
   }
 
-  /** Whether the value at this path is redacted. */
-  hides(path: string): boolean {
-    return this.#names !== undefined && (path.length > MAX_NAME_LENGTH || this.#names(path));
+  /**
+   * Whether the value at this path is redacted. What is below such a value is gone with it, so the last rule part must be found in
+   * its own key. This is asked first: the path before it can be long, and have thousands of members.
+   */
+  hides(path: string, key: string = path): boolean {
+    if (key.length > MAX_NAME_LENGTH) return this.#names !== undefined;
+    if (this.#lastKeys?.(key) !== true) return false;
+    return path.length > MAX_NAME_LENGTH || this.#names?.(path) === true;
   }
 
   /** The same where it is not known which object a value belongs to, as in a text: only the last part of a rule counts. */

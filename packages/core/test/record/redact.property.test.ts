@@ -213,6 +213,12 @@ test.each([
     'members of a name of dashes',
     `{"${'-'.repeat(1_000)}":{${Array.from({ length: 40_000 }, (_, at) => `"${at}":1`).join()}}}`,
   ],
+  [
+    'members of a long name',
+    `{"${'a1'.repeat(500)}":{${Array.from({ length: 100_000 }, (_, at) => `"k${at}":1`).join()}}}`,
+  ],
 ])('does not search %s again and again', (_, text) => {
-  expect(settings?.redact?.input({ text }).text).toBe(text);
+  const names = Array.from({ length: 99 }, (_, at) => `*a${at}*_key`);
+  const { settings: hostile } = completeOptions({ redact: [...names, 'a.b'] }, {}, () => 'h');
+  expect(hostile?.redact?.input({ text }).text).toBe(text);
 });
