@@ -12,6 +12,7 @@ import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timer
 import { debug, enableDebug, warn } from './process/warn.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
+import { withoutContent } from './record/without-content.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import type { TransportOptions } from './settings/table.ts';
@@ -157,7 +158,10 @@ class DeliveringTransport implements Transport {
       needsLoop: () => this.#delivery.needsLoop,
       flush: (timeoutMs) => this.flush({ timeoutMs }),
       exitTimeoutMs: this.#settings.exitTimeoutMs,
-      flushSync: (timeoutMs) => this.flushSync({ timeoutMs }),
+      flushSync: (timeoutMs) => {
+        this.#writeWaiting(true);
+        return this.flushSync({ timeoutMs });
+      },
       exiting: (timeoutMs) => {
         this.#exitDeadline = steadyClock() + timeoutMs;
       },
@@ -199,20 +203,21 @@ class DeliveringTransport implements Transport {
   /** Encodes what waits: at once, or after this run if the stack is full. */
   #writeWaitingLater(): void {
     try {
-      afterThisRun(() => this.#writeWaiting());
+      afterThisRun(() => this.#writeWaiting(true));
       this.#writeWaiting();
     } catch {
       // The next line or flush encodes it.
     }
   }
 
-  #writeWaiting(): void {
+  /** @param isEmpty Whether the stack is: what fills it then would do so for ever, and keep back all that is behind it. */
+  #writeWaiting(isEmpty = false): void {
     if (this.#encoding || this.#waiting.length === 0) return;
     this.#encoding = true;
     try {
       // The list can grow during the loop.
       for (; this.#done < this.#waiting.length; this.#done++) {
-        this.#writeOne(this.#waiting[this.#done] as LogInput);
+        this.#writeOne(this.#waiting[this.#done] as LogInput, isEmpty);
       }
       this.#waiting = [];
       this.#done = 0;
@@ -222,12 +227,16 @@ class DeliveringTransport implements Transport {
     this.#encoding = false;
   }
 
-  #writeOne(input: LogInput): void {
+  #writeOne(input: LogInput, isEmpty = false): void {
     try {
       this.#encode(input, this.#emit);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
-      if (isStackOverflow(error)) throw error;
+      if (isStackOverflow(error)) {
+        if (!isEmpty) throw error;
+        this.#writeOne(withoutContent(input));
+        return;
+      }
       warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
     }
   }

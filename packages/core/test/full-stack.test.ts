@@ -75,3 +75,65 @@ it('a program that logs where the stack ends goes on', { timeout: 60_000 }, asyn
   expect(code).toBe(0);
   expect(server.messages).toContain('last');
 });
+
+/** Messages that have more blanks or colours behind a hidden name than one match of V8 can go back over. */
+const LARGE = `
+  import { createTransport } from '${CORE}';
+  const transport = createTransport();
+  const [, size, end] = process.argv;
+  for (const blank of [' ', '\u001b[31m']) {
+    const text = 'password:' + blank.repeat(size / blank.length) + 'hunter2';
+    transport.write({ text });
+    transport.write({ text: JSON.stringify({ msg: text }), level: 'WARN', stream: 'stderr' });
+    transport.write({ text: '', error: new Error(text), level: 'ERROR' });
+    transport.write({ text: 'with fields', fields: { text } });
+    if (end !== 'exit') await transport.flush({ timeoutMs: 30_000 });
+  }
+  transport.write({ text: 'last' });
+  if (end !== 'exit') await transport.flush({ timeoutMs: 30_000 });
+  process.exit();`;
+
+it.each([
+  [1, 'flush'],
+  [6, 'exit'],
+  [10, 'flush'],
+  [25, 'flush'],
+])('messages of %s MB are redacted, before a %s', { timeout: 120_000 }, async (size, end) => {
+  const server = await startTakingServer();
+  const env = { ...process.env, VICTORIALOGS_URL: server.url, VICTORIALOGS_REDACT: 'password' };
+  const args = ['--input-type=module', '-e', LARGE, `${size * 2 ** 20}`, end];
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  await server.stop();
+  expect(server.messages.filter((text) => text === 'last')).toHaveLength(1);
+  expect(server.messages.join('')).not.toContain('hunter2');
+});
+
+/** Messages that fill the stack whenever they are redacted, and what is behind them. */
+const NEVER_READ = `
+  import { createTransport } from '${CORE}';
+  const transport = createTransport();
+  const endless = { toString() { return String(this); } };
+  transport.write({ text: 'WARN: an endless logger', logger: endless });
+  transport.write({ get text() { return this.text; }, level: 'ERROR' });
+  transport.write({ text: 'last' });
+  if (process.argv[1] !== 'exit') await transport.flush({ timeoutMs: 30_000 });
+  process.exit();`;
+
+it.each(['flush', 'exit'])(
+  'a message that always fills the stack holds up nothing, before a %s',
+  async (end) => {
+    const server = await startTakingServer();
+    const child = spawn(process.execPath, ['--input-type=module', '-e', NEVER_READ, end], {
+      env: { ...process.env, VICTORIALOGS_URL: server.url, VICTORIALOGS_REDACT: 'password' },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    await server.stop();
+    expect(server.messages).toEqual([
+      '*** (a message of 23 characters that could not be encoded)',
+      '*** (a message of 0 characters that could not be encoded)',
+      'last',
+    ]);
+  },
+);

@@ -2,7 +2,7 @@
  * Finds values in a text whose object tells their name in another member: `{ name: 'password', type: 'text', value: '…' }`, in any
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
-import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, type Rules } from './text-parts.ts';
+import { COLOUR, endOfMatch, QUOTE, type Range, type Rules, skipBlanks } from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
 const TOKEN = new RegExp(
@@ -96,7 +96,7 @@ class Reader {
 
   #beginValue(end: number): void {
     const at = endOfMatch(BEHIND_KEY, this.#text, end);
-    if (at > end && this.#top.valueAt < 0) this.#top.valueAt = endOfMatch(BLANKS, this.#text, at);
+    if (at > end && this.#top.valueAt < 0) this.#top.valueAt = skipBlanks(this.#text, at);
   }
 
   #endValue(inside: Open, end: number): void {

@@ -7,7 +7,15 @@ import { decode, isEncodedAt } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
-import { BLANKS, COLOUR, endOfMatch, QUOTE, type Range, type Rules, united } from './text-parts.ts';
+import {
+  COLOUR,
+  endOfMatch,
+  QUOTE,
+  type Range,
+  type Rules,
+  skipBlanks,
+  united,
+} from './text-parts.ts';
 
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
@@ -93,7 +101,7 @@ function assigned(text: string, rules: Rules): Range[] {
     const isList = QUOTED.test(separator);
     const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
     if (!followsHidden(text, index, ends, rules)) continue;
-    const start = endOfMatch(BLANKS, text, behind);
+    const start = skipBlanks(text, behind);
     const end = endOfValue(text, start, ends);
     if (end > start) found.push({ start, end });
     // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.

@@ -16,12 +16,22 @@ export const COLOUR: string = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
 /** A quotation mark. CSV doubles those inside of a field, but `""` can also be an empty string. */
 export const QUOTE: string =
   '(?:""(?![\\s,;:})\\]]|$)|(?<![\\s,;:({[=\\\\])""(?=[\\s,;:})\\]]|$)|["\'`])';
-export const BLANKS: RegExp = new RegExp(`(?:\\s|${COLOUR})*`, 'y');
+const BLANKS_OR_COLOUR = new RegExp(`\\s+|${COLOUR}`, 'y');
 
 /** The end of the match that begins here; the same position if there is none. */
 export function endOfMatch(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
+}
+
+/** The position after blanks and colours. A loop: the text can have more of them than one match of V8 can go back over. */
+export function skipBlanks(text: string, at: number): number {
+  let end = at;
+  for (let before = -1; end > before; ) {
+    before = end;
+    end = endOfMatch(BLANKS_OR_COLOUR, text, end);
+  }
+  return end;
 }
 
 /** The ranges in their order, with those that overlap as one. */

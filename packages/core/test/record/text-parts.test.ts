@@ -1,12 +1,17 @@
 import { expect, it } from 'vitest';
-import { BLANKS, COLOUR, endOfMatch, QUOTE, united } from '../../src/record/text-parts.ts';
+import { COLOUR, endOfMatch, QUOTE, skipBlanks, united } from '../../src/record/text-parts.ts';
 
 it.each([
   ['a =b', 1, 2],
   ['a=b', 1, 1],
   ['a \t\u001b[1;31m  b', 1, 12],
 ])('skips the blanks and colours of %j from %i on', (text, at, end) => {
-  expect(endOfMatch(BLANKS, text, at)).toBe(end);
+  expect(skipBlanks(text, at)).toBe(end);
+});
+
+it.each([' ', '\u001b[31m'])('skips more of %j than one match of V8 can go back over', (blank) => {
+  const text = blank.repeat(10_000_000);
+  expect(skipBlanks(`${text}a`, 0)).toBe(text.length);
 });
 
 it.each([
