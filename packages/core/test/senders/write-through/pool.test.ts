@@ -174,8 +174,11 @@ describe('connections', () => {
       await clock.advance(30_000);
       await vi.waitFor(() => expect(open.size).toBe(2));
     }
-    await clock.advance(40_000);
-    await vi.waitFor(() => expect(open.size).toBe(1));
+    // An old one may just be replaced.
+    await vi.waitFor(async () => {
+      await clock.advance(20_000);
+      expect(open.size).toBe(1);
+    });
     for (let second = 0; second < 300; second += 10) {
       await clock.advance(10_000);
       await vi.waitFor(() => expect(open.size).toBeGreaterThan(0));
@@ -198,8 +201,11 @@ describe('connections', () => {
       await clock.advance(10_000);
       await vi.waitFor(() => expect(open.size).toBeGreaterThan(1));
     }
-    await clock.advance(40_000);
-    await vi.waitFor(() => expect(open.size).toBe(1));
+    // An old one may just be replaced.
+    await vi.waitFor(async () => {
+      await clock.advance(20_000);
+      expect(open.size).toBe(1);
+    });
   }, 60_000);
 
   it.each([2, 3, 7])(
