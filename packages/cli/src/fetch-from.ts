@@ -7,6 +7,8 @@ export type { RequestInit } from 'undici';
 
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
+/** The status of an error that says so, as if the server had refused. */
+export const TOO_LARGE = 413;
 
 /**
  * Like `fetch`, with the server's headers, for a path below its URL that begins with a slash.
@@ -47,7 +49,10 @@ function bounded(url: string): TransformStream<Uint8Array, Uint8Array> {
       if (left >= 0) controller.enqueue(bytes);
       else
         controller.error(
-          new CommandError(`${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`),
+          new CommandError(
+            `${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`,
+            TOO_LARGE,
+          ),
         );
     },
   });

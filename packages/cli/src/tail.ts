@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LEVELS, levelNamed, type NamedServer } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
+import { TOO_LARGE } from './fetch-from.ts';
 import { ask, type Row } from './server.ts';
 
 /** What is followed. */
@@ -57,7 +58,7 @@ async function* answers(server: NamedServer, options: TailOptions): AsyncGenerat
     const answer = await question.catch((error: Error) => error);
     if (signal.aborted) return;
     if (answer instanceof Error) {
-      if (!follow || (!hasAnswered && isRefusal(answer))) throw answer;
+      if (!follow || isFinal(answer, hasAnswered)) throw answer;
       if (!isAway) say(`${answer.message}; trying on`);
     } else {
       if (isAway) say(`${server.url} answers again`);
@@ -110,8 +111,9 @@ function levelsFrom(name: string): readonly string[] {
   return LEVELS.slice(LEVELS.indexOf(level));
 }
 
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof CommandError)) return true;
+function isFinal(error: unknown, hasAnswered: boolean): boolean {
+  if (!(error instanceof CommandError)) return !hasAnswered;
   const { status = 500 } = error;
-  return status < 500 && status !== 429;
+  // The next answer would be larger still.
+  return status === TOO_LARGE || (!hasAnswered && status < 500 && status !== 429);
 }

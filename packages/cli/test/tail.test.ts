@@ -1,11 +1,32 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { namedServer } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { SeenRows, tail } from '../src/tail.ts';
 
 afterEach(() => vi.useRealTimers());
+
+it('ends when an answer is too large: the next one would be larger', async () => {
+  const packed = gzipSync(Buffer.alloc(129 * 1024 * 1024));
+  let asked = 0;
+  const server = http.createServer((request, response) => {
+    request.resume();
+    if (asked++ === 0) response.end();
+    else response.writeHead(200, { 'content-encoding': 'gzip' }).end(packed);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const ended = new AbortController();
+  const tailing = tail(namedServer({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` }), {
+    ...{ filter: '', level: undefined, sinceMs: 1_000, follow: true },
+    ...{ show: () => {}, signal: ended.signal, pauseMs: 1, say: () => ended.abort() },
+  });
+  await expect(tailing).rejects.toThrow('more than 128 MiB');
+  server.close();
+});
 
 it('goes on when a server that has answered before refuses, however long ago that was', async () => {
   const statuses = [200, 404, 200];
