@@ -14,6 +14,7 @@ const DAY_MS = 86_400_000;
  */
 const SHARE_OF_ANY = 2 / 3;
 const MIN_RECORDS = 3;
+/** Then they are counted from the start: what strangers make up must not fill the memory. */
 const MAX_COUNTED = 1_000;
 
 /** The names that fields may have today. */
@@ -41,7 +42,7 @@ export class FieldNames {
     return names.every((name) => this.#taken.has(name) || this.#always.has(name));
   }
 
-  /** Takes the names of a record. Returns the positions of the fields that have to do without theirs. */
+  /** Takes the names of a record. Returns the positions of the fields whose names are refused. */
   take({ names, values }: Fields, nowMs: number): readonly number[] {
     this.#turnTo(nowMs);
     const refused: number[] = [];
@@ -57,7 +58,8 @@ export class FieldNames {
 
   #turnTo(nowMs: number): void {
     const day = dayOf(nowMs);
-    if (day === this.#day) return;
+    // A clock that is set back over midnight brings no new names: the lines of both days may be in one block.
+    if (day <= this.#day) return;
     this.#day = day;
     this.#taken.clear();
     this.#refused.clear();

@@ -60,6 +60,14 @@ describe('the names of a day', () => {
     expect(names.haveAll(['late', 'name0'], NOON + DAY_MS / 2)).toBe(false);
   });
 
+  test('a clock that is set back over midnight, and forward again, brings no new names', () => {
+    const names = namesWith(FREE);
+    for (const time of [NOON - DAY_MS, NOON, NOON - DAY_MS]) {
+      expect(names.take(recordWith(`at ${time}`), time)).toEqual([0]);
+      expect(names.haveAll(['name0'], time)).toBe(true);
+    }
+  });
+
   test('refused names are not remembered for ever', () => {
     const names = namesWith(FREE);
     for (let at = 0; at < 5_000; at++) names.take(recordWith(`strange${at}`), NOON);
