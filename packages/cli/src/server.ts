@@ -56,11 +56,23 @@ export async function ask(
     throw new CommandError(`${server.url} does not answer: ${reasonOf(error, timeoutMs)}`);
   });
   if (status !== 200) throw new CommandError(refusal(server, status, text), status);
+  const rows = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseRow);
+  if (rows.every((row) => row !== undefined)) return rows;
+  throw new CommandError(`${server.url} gives an answer that is not from VictoriaLogs`);
+}
+
+function parseRow(line: string): Row | undefined {
   try {
-    const lines = text.split('\n').filter((line) => line !== '');
-    return lines.map((line) => JSON.parse(line) as Row);
+    const row: unknown = JSON.parse(line);
+    if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
+    return Object.values(row).every((value) => typeof value === 'string')
+      ? (row as Row)
+      : undefined;
   } catch {
-    throw new CommandError(`${server.url} gives an answer that is not from VictoriaLogs`);
+    return undefined;
   }
 }
 

@@ -103,6 +103,10 @@ describe('ask', () => {
     ],
     [400, 'unsupported path requested', /vlagent takes no queries/],
     [200, '<html>', /not from VictoriaLogs/],
+    [200, '{}\nnull', /not from VictoriaLogs/],
+    [200, '["a"]', /not from VictoriaLogs/],
+    [200, '"a"', /not from VictoriaLogs/],
+    [200, '{"_msg":7}', /not from VictoriaLogs/],
   ])('says what %i with "%s" means', async (status, text, expected) => {
     answer = (_request, response) => response.writeHead(status).end(text);
     await expect(askThere()).rejects.toThrow(expected);
