@@ -8,8 +8,6 @@ import { replaceMethod } from '../process/replace-method.ts';
 import type { IntegrationHost } from './integration.ts';
 import type { LineInHand, PrintTracker } from './print-tracker.ts';
 
-type Host = Pick<IntegrationHost, 'printing' | 'transport'>;
-
 const watched = new WeakSet<PrintTracker>();
 
 /**
@@ -17,7 +15,7 @@ const watched = new WeakSet<PrintTracker>();
  * Every integration can call it.
  * @returns Restores the original.
  */
-export function watchFiles(host: Host): () => void {
+export function watchFiles(host: Pick<IntegrationHost, 'printing' | 'transport'>): () => void {
   const { printing } = host;
   if (watched.has(printing)) return () => {};
   watched.add(printing);
@@ -29,7 +27,10 @@ export function watchFiles(host: Host): () => void {
 }
 
 /** The same for one stream that leads to a file. */
-export function watchWrites(stream: object, { printing, transport }: Host): () => void {
+export function watchWrites(
+  stream: object,
+  { printing, transport }: Pick<IntegrationHost, 'printing' | 'transport'>,
+): () => void {
   if (transport.loggers !== 'all') return () => {};
   return replaceMethod(stream, 'write', (original) => {
     return function (this: { fd?: unknown }, ...args: unknown[]): unknown {
@@ -47,7 +48,7 @@ function shipFiled(
   line: LineInHand,
   file: object,
   text: string,
-  transport: Host['transport'],
+  transport: IntegrationHost['transport'],
 ): void {
   // If we do not understand the logger, it must go on logging.
   attempt(() => {
