@@ -117,9 +117,8 @@ describe('a line', () => {
       hanging: hanging.microsecondsPerLine,
     });
     expect(bare.attempts).toBe(0);
-    for (const { attempts } of [up, down, hanging]) {
-      expect(attempts).toBeGreaterThan(0);
-      expect(attempts).toBeLessThan(LINES / 1_000);
-    }
+    for (const { attempts } of [up, down, hanging]) expect(attempts).toBeLessThan(LINES / 1_000);
+    // The connections of a server that answers at once are made before the program counts.
+    for (const { attempts } of [down, hanging]) expect(attempts).toBeGreaterThan(0);
   }, 120_000);
 });

