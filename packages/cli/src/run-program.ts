@@ -39,13 +39,15 @@ export async function runProgram(
 ): Promise<ProgramEnd> {
   // Undefined if nothing can be shipped: then the program writes directly to our stdout and stderr.
   const { registration } = await keepingTheLoop(import('@direct-logging/auto'));
-  if (registration === undefined)
+  if (registration === undefined) {
     return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
+  }
   // Otherwise the first lines would be lost if this process were killed at once.
   await keepingTheLoop(registration.transport.ready(CONNECT_TIMEOUT_MS));
   const out = openPipe();
   const error = openPipe();
-  const child = spawnWith(command, args, out, error);
+  const program = spawnWith(command, args, out, error);
+  const { child } = program;
   // As with pipes that Node makes itself: here the preload finds out that this process hears the program.
   child.stdout ??= out.readable ?? null;
   child.stderr ??= error.readable ?? null;
@@ -54,7 +56,7 @@ export async function runProgram(
     passOn(child.stderr, process.stderr),
   ]);
   for (const pipe of [out, error]) pipe.closeWriteEnd();
-  const end = await endOf(child, say);
+  const end = await endOf(program, say);
   await passed;
   return { ...end, pending: await deliver(registration) };
 }
@@ -66,15 +68,19 @@ export function endBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-function spawnWith(
-  command: string,
-  args: readonly string[],
-  out?: Pipe,
-  error?: Pipe,
-): ChildProcess {
-  return spawn(command, args, {
+interface Program {
+  readonly child: ChildProcess;
+  /** Passes no more signals on. */
+  stopSignals(): void;
+}
+
+function spawnWith(command: string, args: readonly string[], out?: Pipe, error?: Pipe): Program {
+  // A signal may come as soon as the program runs, before `spawn` returns.
+  const stopSignals = passSignals((signal) => void child.kill(signal));
+  const child = spawn(command, args, {
     stdio: ['inherit', out?.writeEnd ?? 'inherit', error?.writeEnd ?? 'inherit'],
   });
+  return { child, stopSignals };
 }
 
 /** If the reader of our output is gone, the program gets a broken pipe, as it would without direct-logging. */
@@ -83,10 +89,9 @@ async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise
 }
 
 async function endOf(
-  child: ChildProcess,
+  { child, stopSignals }: Program,
   say: (sentence: string) => void,
 ): Promise<Omit<ProgramEnd, 'pending'>> {
-  const stop = passSignals(child);
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     return signal === null
@@ -102,13 +107,12 @@ async function endOf(
     );
     return { status: code === 'ENOENT' ? NOT_FOUND : CANNOT_RUN, signal: undefined };
   } finally {
-    stop();
+    stopSignals();
   }
 }
 
 /** Returns a function that stops it. */
-function passSignals(child: ChildProcess): () => void {
-  const pass = (signal: NodeJS.Signals) => void child.kill(signal);
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const passKey = (signal: NodeJS.Signals) => {
     if (!process.stdin.isTTY) pass(signal);
   };
