@@ -1,4 +1,5 @@
 /** Encodes fields as they appear in a line. */
+import { copyOf } from '../record/copy-of.ts';
 import type { Fields } from '../record/fields.ts';
 
 const MAX_NAMES_CACHED = 500;
@@ -31,9 +32,4 @@ export function encodeName(name: string): string {
     }
   }
   return encoded;
-}
-
-/** A copy that does not keep a longer text alive, as a slice would. */
-export function copyOf(text: string): string {
-  return JSON.parse(JSON.stringify(text)) as string;
 }

@@ -4,8 +4,8 @@
  * (https://github.com/VictoriaMetrics/VictoriaLogs/blob/v1.52.1/lib/logstorage/block.go, `maxColumnsPerBlock`). Whoever can choose the
  * keys of an object that is logged could so remove lines.
  */
+import { copyOf } from '../record/copy-of.ts';
 import type { Fields } from '../record/fields.ts';
-import { copyOf } from './encode-fields.ts';
 
 const DAY_MS = 86_400_000;
 /**

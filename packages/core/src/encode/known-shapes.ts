@@ -4,11 +4,11 @@
  * @lazy
  */
 
+import { copyOf } from '../record/copy-of.ts';
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
-import { copyOf } from './encode-fields.ts';
 import { encodeShaped, type Kind, type LearnedShape, type LineShape } from './line-shape.ts';
 
 /** A text before a value, with the possible next steps. Before the end of the line, it has the shape instead. */

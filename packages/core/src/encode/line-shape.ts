@@ -3,13 +3,14 @@
  *
  * @lazy
  */
+import { copyOf } from '../record/copy-of.ts';
 import { flattenJsonObject } from '../record/json-line.ts';
 import { kindOf } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';
 import { isInWindow, parseTime, type TimeWindow } from '../record/own-time.ts';
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
-import { copyOf, encodeFields, encodeName } from './encode-fields.ts';
+import { encodeFields, encodeName } from './encode-fields.ts';
 import { hasLongName } from './limits.ts';
 
 /** Kinds of values. A string is the text between the quotes. In a list it has no escapes. */

@@ -16,7 +16,7 @@ import { REDACTED } from './redacted.ts';
 /** The part of the rules that matters here. */
 interface Rules {
   join(path: string, key: string): string;
-  hides(path: string, key: string): boolean;
+  hides(key: string, path: string): boolean;
   hidesAnywhere(name: string): boolean;
   text(text: string): string;
   patterns(text: string): string;
@@ -84,7 +84,7 @@ class JsonRedactor {
       if (inside !== undefined) this.#endMember(inside, code);
       this.#skip(this.#at + 1);
     } else if (inside?.isObject === true) this.#takeMember(inside);
-    else if (inside?.isNamed !== true) this.#takeValue(inside?.path ?? '', inside);
+    else if (inside?.isNamed !== true) this.#takeValue(inside);
     else {
       const end = endOfValue(this.#json, this.#at);
       // It can be the name of the next one: `["Vary","Cookie","Set-Cookie",…]`.
@@ -108,18 +108,20 @@ class JsonRedactor {
     const key = readKey(this.#json, this.#at, end);
     const shown = this.#rules.patterns(key);
     if (shown !== key) this.#put(end, JSON.stringify(shown));
-    const path = this.#rules.join(inside.path, key);
     this.#skip(skipBlanks(this.#json, end) + 1);
-    if (this.#rules.hides(path, key)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
+    if (this.#rules.hides(key, inside.path)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
     else {
       if (this.#hasValues && NAMED.test(key)) inside.valueAt = this.#at;
-      this.#takeValue(path, inside);
+      this.#takeValue(inside, key);
     }
   }
 
-  #takeValue(path: string, inside: Open | undefined): void {
+  /** @param key What the value is called; an item of a list has no name. */
+  #takeValue(inside: Open | undefined, key?: string): void {
     const code = this.#json.charCodeAt(this.#at);
     if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      const around = inside?.path ?? '';
+      const path = key === undefined ? around : this.#rules.join(around, key);
       const isObject = code === OPEN_OBJECT;
       this.#open.push({ path, isObject, isNamed: false, valueAt: -1, values: [] });
       this.#skip(this.#at + 1);

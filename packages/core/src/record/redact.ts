@@ -4,6 +4,7 @@
  *
  * @lazy
  */
+import { copyOf } from './copy-of.ts';
 import { describeError } from './error-to-fields.ts';
 import { isError } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
@@ -14,8 +15,11 @@ import { REDACTED } from './redacted.ts';
 import { isStackOverflow } from './stack-overflow.ts';
 import { JsonText, stringify } from './stringify.ts';
 
-/** Redacts every secret that it finds in a text, in a time that is linear in the length of the text. */
-export type Pattern = (text: string) => string;
+/**
+ * Redacts every secret that it finds in a text, in a time that is linear in the length of the text. The number of the input that the
+ * text is from lets it spend no more on many texts than on a long one.
+ */
+export type Pattern = (text: string, input: number) => string;
 
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
@@ -24,6 +28,9 @@ const MAX_NAMES_CACHED = 1000;
 const AROUND_PARTS = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
 /** In a value only `user[password][0]` is one: it can be the path of a file. */
 const IN_BRACKETS = /[[\]]+/g;
+const AT_ENDS = /^\.|\.$/g;
+/** Nearly all keys: they are in parts as they are. */
+const IS_PLAIN = /^[\w.-]*$/;
 const IS_SENTENCE = /\S\s+\S/;
 
 /** The rules of the setting `redact`. */
@@ -34,6 +41,7 @@ export class Redaction {
   /** Parts of a path that a rule can look at before the last one. */
   readonly #partsBefore: number;
   readonly #patterns: readonly Pattern[];
+  #inputs = 0;
 
   /** @param names As in the setting: `password`, `*_token`, `headers.cookie`. */
   constructor(names: readonly string[], patterns: readonly Pattern[]) {
@@ -52,23 +60,31 @@ export class Redaction {
     return 'on';
   }
 
-  /** The path of a member, as far as rules can look at it. */
+  /**
+   * The path of a member, as far as rules can look at it. A key can have many parts, and thousands of members that would each be
+   * compared with all of them.
+   */
   join(path: string, key: string): string {
+    if (this.#partsBefore === 0) return key;
+    const parts = IS_PLAIN.test(key) ? key : inParts(key, AROUND_PARTS).replace(AT_ENDS, '');
+    if (path === '') return parts;
     let from = path.length;
-    for (let parts = this.#partsBefore; parts > 0 && from > 0; parts--) {
+    for (let left = this.#partsBefore; left > 0 && from > 0; left--) {
       from = path.lastIndexOf('.', from - 1);
     }
-    return from === path.length ? key : `${path.slice(from + 1)}.${key}`;
+    return `${path.slice(from + 1)}.${parts}`;
   }
 
   /**
-   * Whether the value at this path is redacted. What is below such a value is gone with it, so the last rule part must be found in
-   * its own key. This is asked first: the path before it can be long, and have thousands of members.
+   * Whether the value of a key is redacted. What is below such a value is gone with it, so the last rule part must be found in its own
+   * key. This is asked first: the path before it can be long, and have thousands of members.
+   * @param path That of the object which has the key.
    */
-  hides(path: string, key: string = path): boolean {
+  hides(key: string, path = ''): boolean {
     if (key.length > MAX_NAME_LENGTH) return this.#names !== undefined;
     if (this.#lastKeys?.(key) !== true) return false;
-    return path.length > MAX_NAME_LENGTH || this.#names?.(path) === true;
+    const whole = this.join(path, key);
+    return whole.length > MAX_NAME_LENGTH || this.#names?.(whole) === true;
   }
 
   /** The same where it is not known which object a value belongs to, as in a text: only the last part of a rule counts. */
@@ -83,11 +99,12 @@ export class Redaction {
 
   /** Redacts only what matches a pattern. */
   patterns(text: string): string {
-    return this.#patterns.reduce((shown, pattern) => pattern(shown), text);
+    return this.#patterns.reduce((shown, pattern) => pattern(shown, this.#inputs), text);
   }
 
   /** The input without secrets. An input that cannot be redacted is replaced as a whole. */
   input(input: LogInput): LogInput {
+    this.#inputs++;
     try {
       return this.#input(input);
     } catch (error) {
@@ -157,8 +174,13 @@ function anyOf(names: readonly string[], dots: RegExp): NameTest {
     const remembered = known.get(name);
     if (remembered !== undefined) return remembered;
     if (known.size >= MAX_NAMES_CACHED) known.clear();
-    const isFound = rule.test(IS_SENTENCE.test(name) ? name : name.replace(dots, '.'));
-    known.set(name, isFound);
+    const isFound = rule.test(inParts(name, dots));
+    known.set(copyOf(name), isFound);
     return isFound;
   };
+}
+
+/** A name with dots between its parts. A sentence has none. */
+function inParts(name: string, dots: RegExp): string {
+  return IS_SENTENCE.test(name) ? name : name.replace(dots, '.');
 }

@@ -13,7 +13,7 @@ const MAX_RULES = 100;
 const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
 /** One rule from the environment, with the comma after it. In a pattern, a slash before a comma is written `\/`. */
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
-/** For one pattern in one text: a thousand times what a search takes, and more of a long text. */
+/** For one pattern in all texts of an input: a thousand times what a search takes, and more for a long text. */
 const MAX_MS = 200;
 const MAX_MS_PER_CHARACTER = 0.002;
 const FLAGS = /^[gimsu]*$/;
@@ -85,21 +85,37 @@ function loadEngine(): typeof RE2JS {
  */
 function patternOf(compiled: RE2JS): Pattern {
   const group = Math.min(compiled.groupCount(), 1);
-  return (text) => {
+  let last = -1;
+  let leftMs = MAX_MS;
+  return (text, input) => {
     if (!compiled.test(text)) return text;
-    const matcher = compiled.matcher(text);
-    const deadline = steadyClock() + MAX_MS + text.length * MAX_MS_PER_CHARACTER;
-    let redacted = '';
-    let copied = 0;
-    while (matcher.find()) {
-      if (steadyClock() > deadline)
-        return redacted + text.slice(copied, matcher.start()) + REDACTED;
-      const at = matcher.start(group) < 0 ? 0 : group;
-      const [start, end] = [matcher.start(at), matcher.end(at)];
-      if (start === end) continue;
-      redacted += text.slice(copied, start) + REDACTED;
-      copied = end;
-    }
-    return copied === 0 ? text : redacted + text.slice(copied);
+    if (input !== last) leftMs = MAX_MS;
+    last = input;
+    const start = steadyClock();
+    const expectedMs = text.length * MAX_MS_PER_CHARACTER;
+    const redacted = redactMatches(
+      text,
+      compiled.matcher(text),
+      group,
+      start + leftMs + expectedMs,
+    );
+    leftMs -= Math.max(0, steadyClock() - start - expectedMs);
+    return redacted;
   };
+}
+
+type Matcher = ReturnType<RE2JS['matcher']>;
+
+function redactMatches(text: string, matcher: Matcher, group: number, deadline: number): string {
+  let redacted = '';
+  let copied = 0;
+  while (matcher.find()) {
+    if (steadyClock() > deadline) return redacted + text.slice(copied, matcher.start()) + REDACTED;
+    const at = matcher.start(group) < 0 ? 0 : group;
+    const [start, end] = [matcher.start(at), matcher.end(at)];
+    if (start === end) continue;
+    redacted += text.slice(copied, start) + REDACTED;
+    copied = end;
+  }
+  return copied === 0 ? text : redacted + text.slice(copied);
 }

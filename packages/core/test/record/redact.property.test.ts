@@ -217,6 +217,10 @@ test.each([
     'members of a long name',
     `{"${'a1'.repeat(500)}":{${Array.from({ length: 100_000 }, (_, at) => `"k${at}":1`).join()}}}`,
   ],
+  [
+    'a name of many parts, for members that the end of a rule fits',
+    `{"${'c/'.repeat(500)}":{${Array.from({ length: 50_000 }, (_, at) => `"b/${at}":1`).join()}}}`,
+  ],
 ])('does not search %s again and again', (_, text) => {
   const names = Array.from({ length: 99 }, (_, at) => `*a${at}*_key`);
   const { settings: hostile } = completeOptions({ redact: [...names, 'a.b'] }, {}, () => 'h');

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -106,15 +108,45 @@ describe('a pattern', () => {
   });
 });
 
+it('finds a part of a key whatever the object that has it is called', () => {
+  for (const name of ['headers', 'headers ', 'my headers']) {
+    const line = JSON.stringify({ [name]: { 'user:pin': 1, 'x/a': { b: 1 }, '"a" ': { b: 1 } } });
+    const { settings } = completeOptions({ redact: ['a.b', 'pin'] }, {}, () => 'h');
+    const { text } = settings?.redact?.input({ text: line }) ?? {};
+    expect(text).toBe(
+      JSON.stringify({ [name]: { 'user:pin': '***', 'x/a': { b: '***' }, '"a" ': { b: '***' } } }),
+    );
+  }
+});
+
 it.each(['/a(.*b)?/', '/a.*b|c/', '/(?:a.*b)?/'])(
   'the pattern %s does not hold up the program, whatever it searches',
   (rules) => {
     const text = 'a c '.repeat(25_000);
     const { settings } = completeOptions({}, { VICTORIALOGS_REDACT: rules }, () => 'h');
     expect(settings?.redact?.input({ text }).text).toMatch(/\*\*\*$/);
+    const json = JSON.stringify(Array.from({ length: 100 }, () => text.slice(0, 8_000)));
+    expect(settings?.redact?.input({ text: `{"a":${json}}` }).text).toMatch(/\*\*\*"\]\}$/);
   },
   10_000,
 );
+
+it.each([
+  ['a line of JSON', (name: string, rest: string) => `{"${name}":1,"rest":"${rest}"}`],
+  ['a text', (name: string, rest: string) => `${name}=1 ${rest}`],
+])('does not keep %s in memory to know its names', (_, lineOf) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const { settings } = completeOptions({ redact: ['password', 'a.b'] }, {}, () => 'h');
+  collect();
+  const { heapUsed } = process.memoryUsage();
+  for (let at = 0; at < 400; at++) {
+    const line = Buffer.from(lineOf(`a_name_of_its_own_${at}`, 'x'.repeat(100_000)));
+    settings?.redact?.input({ text: line.toString('latin1') });
+  }
+  collect();
+  expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(8e6);
+});
 
 describe('an input', () => {
   it('is redacted in its fields, error and logger', () => {
