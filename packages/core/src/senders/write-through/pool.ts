@@ -9,7 +9,6 @@ import type { Clock } from '../../process/timers.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
-import type { Others } from './request-rule.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings
@@ -144,10 +143,10 @@ export class ConnectionPool {
     return free;
   }
 
-  /** What the connections beside this one do. */
-  others(beside: Connection): Others {
-    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return 'idle';
-    return this.#all.length > 1 ? 'busy' : 'none';
+  /** Whether another connection is idle. */
+  hasIdle(beside: Connection): boolean {
+    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
+    return false;
   }
 
   /**

@@ -2,8 +2,8 @@
  * When a request ends, and how much it may hold. Pure.
  *
  * No request stays open while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and loses
- * the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But neither
- * size nor a pause ends it while all others are busy: the next line would wait in memory, and die with the process.
+ * the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
+ * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
  */
 import type { Limits } from '../sender.ts';
 
@@ -64,23 +64,14 @@ export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: 
   return now - since >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS);
 }
 
-/** What the other connections do: one is idle, or each connects or awaits an answer, or there are none. */
-export type Others = 'idle' | 'busy' | 'none';
-
 /**
- * When a request ends if no line follows.
+ * When a request ends if no line follows. A short pause does not end it while no other connection is idle: lines often follow.
  *
  * @param shortPauseAt When one last ended after a short pause.
  */
-export function endOfPause(
-  { since }: OpenRequest,
-  lastLineAt: number,
-  shortPauseAt: number,
-  others: Others,
-): number {
+export function endOfPause(lastLineAt: number, shortPauseAt: number, hasIdle: boolean): number {
   const longest = lastLineAt + PAUSE_MS;
-  if (others === 'busy') return since + MAX_AGE_MS;
-  if (others === 'none') return longest;
+  if (!hasIdle) return longest;
   const short = Math.max(lastLineAt + SHORT_PAUSE_MS, shortPauseAt + SHORT_PAUSE_EVERY_MS);
   return Math.min(longest, short);
 }

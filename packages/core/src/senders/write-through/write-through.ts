@@ -307,7 +307,7 @@ export class WriteThroughSender implements Sender {
   }
 
   #endOfPause(open: Connection): number {
-    return endOfPause(open, this.#lastLineAt, this.#shortPauseAt, this.#pool.others(open));
+    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#pool.hasIdle(open));
   }
 
   /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */
@@ -349,7 +349,7 @@ export class WriteThroughSender implements Sender {
     connection.since = now;
     const { lines, limits } = this.#host;
     // If no other connection is free, this one must also take the lines that follow.
-    const isAlone = isLone && lines === 0 && this.#pool.others(connection) === 'idle';
+    const isAlone = isLone && lines === 0 && this.#pool.hasIdle(connection);
     const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
     const bytes = framing.begin(span, isWhole);
