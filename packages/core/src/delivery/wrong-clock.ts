@@ -4,8 +4,7 @@
  * @lazy
  */
 import { warn } from '../process/warn.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
+import { DAY_MS } from '../record/retention.ts';
 
 /** The server at this URL answers that all is well, but drops lines whose time is too far from its own. */
 export function warnOfWrongClock(url: string, aheadMs: number): void {

@@ -6,8 +6,8 @@
  */
 import { copyOf } from '../record/copy-of.ts';
 import type { Fields } from '../record/fields.ts';
+import { DAY_MS } from '../record/retention.ts';
 
-const DAY_MS = 86_400_000;
 /**
  * What is beyond this share is for names that come in so many records: what strangers make up seldom does. Of this share, one record
  * takes at most half of what is left, so that a single large object leaves something.
