@@ -79,11 +79,11 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
     start: decoded.place(start),
     end: decoded.place(end),
   }));
-  return united([...found, ...deeper.filter(isNews(text, found))]);
+  return united([...found, ...deeper.filter(addsTo(text, found))]);
 }
 
-/** Whether a decoded text tells more about a range. Where a value begins that is not encoded, it ends as it stands. */
-function isNews(text: string, found: readonly Range[]): (deeper: Range) => boolean {
+/** Whether a range of the decoded text adds to those that were found before. Where a value begins that is not encoded, it ends as it stands. */
+function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boolean {
   let at = 0;
   return ({ start }) => {
     while (at < found.length && (found[at] as Range).end <= start) at++;
@@ -168,9 +168,9 @@ function endOfQuoted(text: string, start: number): number | undefined {
 function endOfString(text: string, at: number, start: number): number {
   const quote = text.slice(at, start).replace(/^\\+/, '');
   const backslashes = start - at - quote.length;
-  const doubled = 2 * (backslashes + 1);
+  const period = 2 * (backslashes + 1);
   let end = text.indexOf(quote, start);
-  while (end >= 0 && backslashesBefore(text, end, start) % doubled !== backslashes) {
+  while (end >= 0 && backslashesBefore(text, end, start) % period !== backslashes) {
     end = text.indexOf(quote, end + 1);
   }
   return end < 0 ? text.length : end + quote.length;
