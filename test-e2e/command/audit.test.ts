@@ -1,5 +1,4 @@
 /** The commands `audit` and `drain` against a real server: made-up rows, and a real spool. */
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,8 +6,7 @@ import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
-
-const MINUTE_MS = 60_000;
+import { fromTo, newId, storeRows } from './made-up-rows.ts';
 
 let server: VictoriaLogs;
 
@@ -16,38 +14,6 @@ beforeAll(async () => {
   server = await startVictoriaLogs();
 });
 afterAll(() => server?.stop());
-
-/** Stores rows of a process: its numbers, written a millisecond apart, the first so long ago. */
-async function store(id: string, numbers: readonly number[], agoMs = 5 * MINUTE_MS, fields = {}) {
-  const began = Date.now() - agoMs;
-  const lines = numbers.map((number, at) =>
-    JSON.stringify({
-      _time: new Date(began + at).toISOString(),
-      _msg: `line ${number}`,
-      container_name: `c-${id}`,
-      'shipper.id': id,
-      'shipper.seq': number,
-      ...fields,
-    }),
-  );
-  await insert(lines);
-}
-
-async function insert(lines: readonly string[]) {
-  const response = await fetch(`${server.url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/stream+json' },
-    body: `${lines.join('\n')}\n`,
-  });
-  expect(response.status).toBe(200);
-  await server.forceFlush();
-}
-
-function fromTo(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
-}
-
-const newId = (): string => randomUUID().slice(0, 13);
 
 describe('direct-logging, installed', () => {
   const LINES = 500;
@@ -113,7 +79,7 @@ describe('direct-logging, installed', () => {
 
   it('ends with status 1 when lines are missing', async () => {
     const id = newId();
-    await store(id, [1, 2, 4]);
+    await storeRows(server, id, [1, 2, 4]);
     const { code, stdout } = await command(
       'audit',
       '--json',

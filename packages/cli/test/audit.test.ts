@@ -1,13 +1,18 @@
 /** What the audit finds in a real VictoriaLogs, for rows of processes that are made up. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  fromTo,
+  insertRows,
+  MINUTE_MS,
+  newId,
+  storeRows,
+} from '../../../test-e2e/command/made-up-rows.ts';
 import {
   startVictoriaLogs,
   type VictoriaLogs,
 } from '../../../test-e2e/environment/victorialogs.ts';
 import { audit } from '../src/audit.ts';
 
-const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
 let server: VictoriaLogs;
@@ -17,36 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** Stores rows of a process: its numbers, written a millisecond apart, the first so long ago. */
-async function store(id: string, numbers: readonly number[], agoMs = 5 * MINUTE_MS, fields = {}) {
-  const began = Date.now() - agoMs;
-  const lines = numbers.map((number, at) =>
-    JSON.stringify({
-      _time: new Date(began + at).toISOString(),
-      _msg: `line ${number}`,
-      container_name: `c-${id}`,
-      'shipper.id': id,
-      'shipper.seq': number,
-      ...fields,
-    }),
-  );
-  await insert(lines);
-}
-
-async function insert(lines: readonly string[]) {
-  const response = await fetch(`${server.url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/stream+json' },
-    body: `${lines.join('\n')}\n`,
-  });
-  expect(response.status).toBe(200);
-  await server.forceFlush();
-}
-
-function fromTo(first: number, last: number): number[] {
-  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
-}
-
 /** The verdict on one process. */
 async function verdictOn(id: string, filter = '*') {
   const query = `container_name:="c-${id}" ${filter}`;
@@ -55,11 +30,9 @@ async function verdictOn(id: string, filter = '*') {
   return report.processes[0];
 }
 
-const newId = (): string => randomUUID().slice(0, 13);
-
 it('finds nothing wrong with a process that is complete', async () => {
   const id = newId();
-  await store(id, fromTo(1, 1000));
+  await storeRows(server, id, fromTo(1, 1000));
   expect(await verdictOn(id)).toMatchObject({
     id,
     containerName: `c-${id}`,
@@ -74,7 +47,7 @@ it('finds nothing wrong with a process that is complete', async () => {
 
 it('names the numbers that are missing, also at the beginning', async () => {
   const id = newId();
-  await store(id, [...fromTo(4, 99), ...fromTo(120, 499), ...fromTo(501, 1000)]);
+  await storeRows(server, id, [...fromTo(4, 99), ...fromTo(120, 499), ...fromTo(501, 1000)]);
   expect(await verdictOn(id)).toMatchObject({
     written: 1000,
     present: 976,
@@ -89,8 +62,8 @@ it('names the numbers that are missing, also at the beginning', async () => {
 
 it('names numbers of eight digits', async () => {
   const id = newId();
-  await store(id, [20_999_999, 21_000_001], 2 * HOUR_MS);
-  await store(id, [21_000_002, 21_000_005, 99_999_999, 100_000_001]);
+  await storeRows(server, id, [20_999_999, 21_000_001], 2 * HOUR_MS);
+  await storeRows(server, id, [21_000_002, 21_000_005, 99_999_999, 100_000_001]);
   expect(await verdictOn(id)).toMatchObject({
     beganEarlier: true,
     missingRanges: [
@@ -103,20 +76,20 @@ it('names numbers of eight digits', async () => {
 
 it('counts what is stored twice and takes nothing for missing because of it', async () => {
   const id = newId();
-  await store(id, [...fromTo(1, 100), ...fromTo(91, 100), 100]);
+  await storeRows(server, id, [...fromTo(1, 100), ...fromTo(91, 100), 100]);
   expect(await verdictOn(id)).toMatchObject({ written: 100, missing: 0, duplicates: 11 });
 });
 
 it('gives a query that leaves duplicates out and keeps whole records, in order', async () => {
   const id = newId();
   const own = { container_name: `c-${id}`, _time: new Date().toISOString() };
-  await insert([JSON.stringify({ ...own, _msg: 'of somebody else, without numbers' })]);
+  await insertRows(server, [JSON.stringify({ ...own, _msg: 'of somebody else, without numbers' })]);
   const fields = { level: 'ERROR', 'req.url': '/a?b="c"', big: '12345678901234567890' };
-  await store(id, fromTo(1, 20), 5 * MINUTE_MS, fields);
+  await storeRows(server, id, fromTo(1, 20), 5 * MINUTE_MS, fields);
   const filter = `container_name:="c-${id}"`;
   const stored = await server.query(`${filter} "shipper.id":* | sort by (_time)`);
   const copies = stored.slice(8).map(({ _stream, _stream_id, ...row }) => JSON.stringify(row));
-  await insert([...copies, ...copies]);
+  await insertRows(server, [...copies, ...copies]);
 
   const query = `${filter} # all of it`;
   const report = await audit({ url: server.url, headers: {} }, { query, settleMs: 0 });
@@ -133,48 +106,48 @@ it('gives a query that leaves duplicates out and keeps whole records, in order',
 
 it('does not see what was lost at the end', async () => {
   const id = newId();
-  await store(id, fromTo(1, 90));
+  await storeRows(server, id, fromTo(1, 90));
   expect(await verdictOn(id)).toMatchObject({ written: 90, missing: 0 });
 });
 
 it('takes nothing for missing that a process wrote before the window', async () => {
   const id = newId();
-  await store(id, fromTo(1, 50), 2 * HOUR_MS);
-  await store(id, fromTo(51, 80));
+  await storeRows(server, id, fromTo(1, 50), 2 * HOUR_MS);
+  await storeRows(server, id, fromTo(51, 80));
   expect(await verdictOn(id)).toMatchObject({ beganEarlier: true, written: 30, missing: 0 });
 });
 
 it('finds lines that carry a time of their own outside the window', async () => {
   const id = newId();
-  await store(id, [...fromTo(1, 4), ...fromTo(6, 20)]);
-  await store(id, [5], 26 * HOUR_MS);
+  await storeRows(server, id, [...fromTo(1, 4), ...fromTo(6, 20)]);
+  await storeRows(server, id, [5], 26 * HOUR_MS);
   expect(await verdictOn(id)).toMatchObject({ written: 20, present: 20, missing: 0 });
 });
 
 it('looks at all lines of a process of which one is asked for', async () => {
   const id = newId();
-  await store(id, fromTo(1, 9));
-  await store(id, [10], MINUTE_MS, { level: 'ERROR' });
+  await storeRows(server, id, fromTo(1, 9));
+  await storeRows(server, id, [10], MINUTE_MS, { level: 'ERROR' });
   expect(await verdictOn(id, 'level:=ERROR')).toMatchObject({ written: 10, missing: 0 });
 });
 
 it('repeats what the process reported as dropped', async () => {
   const id = newId();
-  await store(id, [1, 2, 6]);
+  await storeRows(server, id, [1, 2, 6]);
   const dropped = { queue_full: 2, too_large: 1 };
-  await store(id, [7], MINUTE_MS, { level: 'WARN', logger: 'direct-logging', dropped });
+  await storeRows(server, id, [7], MINUTE_MS, { level: 'WARN', logger: 'direct-logging', dropped });
   expect(await verdictOn(id)).toMatchObject({ missing: 3, reportedDropped: 3 });
 });
 
 it('looks again when the lines may be in flight', async () => {
   const id = newId();
-  await store(id, [1, 3], 0);
+  await storeRows(server, id, [1, 3], 0);
   const report = await audit(
     { url: server.url, headers: {} },
     {
       query: `container_name:="c-${id}"`,
       settleMs: 2500,
-      say: () => void store(id, [2], 0),
+      say: () => void storeRows(server, id, [2], 0),
     },
   );
   expect(report).toMatchObject({ written: 3, present: 3, missing: 0 });
