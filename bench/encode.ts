@@ -22,7 +22,7 @@ const LINES: Readonly<Record<string, readonly [count: number, make: (at: number)
       text: `{"level":"info","message":"order ${at} shipped","service":"orders","timestamp":"${new Date(now + at).toISOString()}"}`,
     }),
   ],
-  'JSON, no two of a shape': [5_000, (at) => ({ text: `{"field_${at}":1,"msg":"m"}` })],
+  'JSON, no two of a template': [5_000, (at) => ({ text: `{"field_${at}":1,"msg":"m"}` })],
   'JSON, 1 field': [20_000, withFields(1)],
   'JSON, 50 fields': [2_000, withFields(50)],
   'JSON, 500 fields': [200, withFields(500)],

@@ -24,7 +24,7 @@ const WAYS: Readonly<Record<string, Partial<CallCase>>> = {
 const PARTS = [
   'the system call',
   'encoding, queue and sender',
-  "finding the level, and a JSON line's shape",
+  "finding the level, and a JSON line's template",
   'capture',
 ];
 const KINDS = {

@@ -23,10 +23,10 @@ function install({ prototype }: typeof Chatter, host: IntegrationHost) {
     return function (this: Chatter, loudness: string, line: string): unknown {
       const outer = printing.line;
       const level = LEVELS[loudness];
-      // The transport finds the time and ids in JSON by their usual names. The shape tells which parts have other names.
-      const shape = { message: 'said' };
+      // The transport finds the time and ids in JSON by their usual names. `keys` tells which parts have other names.
+      const keys = { message: 'said' };
       const toInput: LoggerLine['facts']['toInput'] = (text, stream) => {
-        return { text, logger: this.name, level, shape, stream };
+        return { text, logger: this.name, level, keys, stream };
       };
       printing.line = new LoggerLine(host, { text: line, logger: this, toInput });
       try {

@@ -12,15 +12,15 @@ export interface LineFacts {
   /** The logger's own name. */
   readonly name?: string | undefined;
   readonly level?: Level | undefined;
-  readonly shape?: LoggerKeys | undefined;
+  readonly keys?: LoggerKeys | undefined;
 }
 
 const NOTHING: LineFacts = {};
 
 /** @param stream Where it is printed. Default: nowhere. */
 export function inputFrom(line: string, facts: LineFacts = NOTHING, stream?: Stream): LogInput {
-  const { name, level, shape } = facts;
-  return { text: withoutEnd(line), logger: name ?? 'pino', level, shape, stream };
+  const { name, level, keys } = facts;
+  return { text: withoutEnd(line), logger: name ?? 'pino', level, keys, stream };
 }
 
 /** pino writes the level first: its number, or what `formatters.level` made of it. */
@@ -40,7 +40,7 @@ export interface Keys {
 }
 
 /** The names that the transport has to know. It finds an error under pino's usual name by itself. */
-export function shapeFrom({ messageKey, errorKey, nestedKey }: Keys): LoggerKeys {
+export function keysFrom({ messageKey, errorKey, nestedKey }: Keys): LoggerKeys {
   const name = typeof errorKey === 'string' ? errorKey : 'err';
   const error = typeof nestedKey === 'string' ? `${nestedKey}.${name}` : name;
   return {

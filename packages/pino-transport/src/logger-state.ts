@@ -1,6 +1,6 @@
 /** Reads what a pino logger keeps under its own symbols. */
 import { isStandardStream, type LoggerKeys } from '@direct-logging/core';
-import { type LineFacts, shapeFrom } from './from-line.ts';
+import { keysFrom, type LineFacts } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
 /** A pino logger, from any copy of pino. */
@@ -34,7 +34,7 @@ interface Remembered {
 const remembered = new WeakMap<PinoLogger, Remembered>();
 
 /**
- * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and no shape.
+ * What the logger knows about a line that it makes. If we do not understand the logger, there is no name and there are no keys.
  * @param level pino's number.
  */
 export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
@@ -48,7 +48,7 @@ export function factsOf(logger: PinoLogger, level: number | undefined): LineFact
     const facts = {
       name: nameFrom(bindings),
       level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
-      shape: symbols && shapeOf(logger, symbols),
+      keys: symbols && keysOf(logger, symbols),
     };
     remembered.set(logger, { level, bindings, facts });
     return facts;
@@ -89,8 +89,8 @@ function levelsOf(logger: PinoLogger): PinoLevels | undefined {
   return typeof levels?.values === 'object' && levels.values !== null ? levels : undefined;
 }
 
-function shapeOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
-  return shapeFrom({
+function keysOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
+  return keysFrom({
     messageKey: logger[symbols.messageKey],
     errorKey: logger[symbols.errorKey],
     nestedKey: logger[symbols.nestedKey],

@@ -12,7 +12,7 @@ import {
   writeRaw,
 } from '@direct-logging/core';
 import { flushed, type Sink, sinkFor } from './destination.ts';
-import { inputFrom, type LineFacts, levelIn, shapeFrom } from './from-line.ts';
+import { inputFrom, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
 
@@ -46,7 +46,7 @@ class LineStream extends Writable {
   readonly #decoder = new StringDecoder();
   #rest = '';
   #levels: PinoLevels | undefined;
-  #shape: LoggerKeys;
+  #keys: LoggerKeys;
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 
@@ -54,10 +54,10 @@ class LineStream extends Writable {
     super({ decodeStrings: false });
     this.#transport = transport;
     this.#shared = shared;
-    this.#shape = shapeFrom({ nestedKey });
+    this.#keys = keysFrom({ nestedKey });
     const isToldMore = onLoggerConfig((config) => {
       this.#levels = config.levels;
-      this.#shape = shapeFrom({ ...config, nestedKey });
+      this.#keys = keysFrom({ ...config, nestedKey });
     });
     if (isToldMore) this.#held = [];
   }
@@ -108,7 +108,7 @@ class LineStream extends Writable {
   }
 
   #ship(line: string): void {
-    this.#transport.write(inputFrom(line, { level: this.#levelOf(line), shape: this.#shape }));
+    this.#transport.write(inputFrom(line, { level: this.#levelOf(line), keys: this.#keys }));
   }
 
   #levelOf(line: string): LineFacts['level'] {

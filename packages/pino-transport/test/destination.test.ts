@@ -20,7 +20,7 @@ test('every line arrives before the logging call returns', () => {
       text: '{"level":40,"big":1152921504606846976,"at":1,"msg":"text"}',
       logger: 'pino',
       level: 'WARN',
-      shape: { message: 'msg' },
+      keys: { message: 'msg' },
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inputFrom, shapeFrom } from '../src/from-line.ts';
+import { inputFrom, keysFrom } from '../src/from-line.ts';
 
 test('the text is the line without its end', () => {
   expect(inputFrom('{"level":30,"msg":"a"}\n').text).toBe('{"level":30,"msg":"a"}');
@@ -11,9 +11,9 @@ test("the logger's own name wins", () => {
   expect(inputFrom('{}', { name: 'shop' }).logger).toBe('shop');
 });
 
-test('the names of a logger make the shape of its lines', () => {
-  expect(shapeFrom({})).toEqual({ message: 'msg', error: undefined });
-  expect(shapeFrom({ messageKey: 'text', errorKey: 'e', nestedKey: 'data' })).toEqual({
+test('the names of a logger make the keys of its lines', () => {
+  expect(keysFrom({})).toEqual({ message: 'msg', error: undefined });
+  expect(keysFrom({ messageKey: 'text', errorKey: 'e', nestedKey: 'data' })).toEqual({
     message: 'text',
     error: 'data.e',
   });

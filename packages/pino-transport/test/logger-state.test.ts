@@ -13,7 +13,7 @@ test('a logger tells its name, its levels and the names in its lines', () => {
   expect(facts(logger, 30)).toEqual({
     name: 'shop',
     level: 'INFO',
-    shape: { message: 'text', error: 'failure' },
+    keys: { message: 'text', error: 'failure' },
   });
   expect(facts(logger.child({ name: 'cart' }), 50)).toMatchObject({ name: 'cart', level: 'ERROR' });
 });
@@ -22,7 +22,7 @@ test('a logger without settings has the usual names', () => {
   expect(facts(pino(nowhere()), 40)).toEqual({
     name: undefined,
     level: 'WARN',
-    shape: { message: 'msg', error: undefined },
+    keys: { message: 'msg', error: undefined },
   });
 });
 

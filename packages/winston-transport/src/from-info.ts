@@ -24,7 +24,7 @@ export function inputFrom(info: Info, levels?: Levels): LogInput {
 function understood(info: Info, levels: Levels | undefined): LogInput {
   if (isPlain(info)) {
     const level = levelNamed(info.level as string);
-    return { text: JSON.stringify(info), logger: 'winston', level, shape: SHAPE };
+    return { text: JSON.stringify(info), logger: 'winston', level, keys: KEYS };
   }
   const { level: shown, message, ...rest } = info;
   if (isReplaced(info)) {
@@ -76,7 +76,7 @@ function isPlain(info: Info): boolean {
 /** Empty, coloured, JSON itself, or of several lines. */
 const NOT_PLAIN = new RegExp(`^$|^\\s*[{[]|[\\n${String.fromCharCode(0x1b)}]`);
 const NAMES_OF_ERRORS = new Set(['stack', 'error', 'cause', 'exception', 'rejection']);
-const SHAPE = { message: 'message' } as const;
+const KEYS = { message: 'message' } as const;
 
 /** Logstash's format moves everything into its own text, even the message. An error then has an empty message. */
 function isReplaced(info: Info): boolean {

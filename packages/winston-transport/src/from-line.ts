@@ -9,7 +9,7 @@ const LEVEL = Symbol.for('level');
 /** The escape sequences with which formats colour a text. */
 const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 /** The parts have the usual names, and the level comes from the logger. */
-const SHAPE: LoggerKeys = {};
+const KEYS: LoggerKeys = {};
 
 /**
  * JSON becomes fields. Any other text is the message. Only the level is read from the info: what was not printed is in no
@@ -26,7 +26,7 @@ export function inputFromLine(
 ): LogInput {
   const name = String(info[LEVEL] ?? '');
   const level = levelOf(name, levels);
-  if (text.startsWith('{')) return { text, logger: 'winston', level, shape: SHAPE, stream };
+  if (text.startsWith('{')) return { text, logger: 'winston', level, keys: KEYS, stream };
   const fields = name !== '' && saysMore(name, level) ? { level: name } : undefined;
   return { text: withoutColour(text), logger: 'winston', level, fields, stream };
 }

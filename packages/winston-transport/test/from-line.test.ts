@@ -18,7 +18,7 @@ test('a text is the message as it stands, and nothing else of the info is in it'
 test('JSON is left to be read, with the level of the logger', () => {
   expect(inputFromLine('{"level":"http"}', info('http'))).toMatchObject({
     level: 'DEBUG',
-    shape: {},
+    keys: {},
     stream: undefined,
   });
 });

@@ -4,7 +4,7 @@ import { type Clock, pause } from '../process/timers.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
-import { bytesOf, IMPORTANCE, type Importance, type Span } from '../senders/block.ts';
+import { type BlockRange, bytesOf, IMPORTANCE, type Importance } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Limits, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
@@ -225,31 +225,31 @@ export class Delivery implements SenderHost {
     return this.#retry.state;
   }
 
-  take(maxBytes: number): Span | undefined {
-    const span = this.#queue.take(maxBytes);
-    if (span !== undefined) this.#inFlightBytes += span.bytes;
-    return span;
+  take(maxBytes: number): BlockRange | undefined {
+    const range = this.#queue.take(maxBytes);
+    if (range !== undefined) this.#inFlightBytes += range.bytes;
+    return range;
   }
 
-  settle(spans: readonly Span[], outcome: Outcome): void {
+  settle(ranges: readonly BlockRange[], outcome: Outcome): void {
     const sent = {
-      lines: linesIn(spans),
-      bytes: spans.reduce((sum, { bytes }) => sum + bytes, 0),
+      lines: linesIn(ranges),
+      bytes: ranges.reduce((sum, { bytes }) => sum + bytes, 0),
     };
     if (outcome.kind === 'refused' && this.#hasNewCredentials()) {
       this.#current.replaceLater();
-      this.settle(spans, { kind: 'retryable', reason: 'the credentials have changed' });
+      this.settle(ranges, { kind: 'retryable', reason: 'the credentials have changed' });
       return;
     }
     const decision = this.#retry.decide(sent, outcome);
     if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
-      this.#acknowledge(spans);
+      this.#acknowledge(ranges);
       if (outcome.clockAheadMs !== undefined) {
         warnOfWrongClock(this.#settings.endpoint.displayUrl, outcome.clockAheadMs);
       }
-    } else if (decision.lines === 'drop') this.#giveUp(spans, outcome);
-    else if (decision.lines === 'give back') this.#giveBack(spans);
+    } else if (decision.lines === 'drop') this.#giveUp(ranges, outcome);
+    else if (decision.lines === 'give back') this.#giveBack(ranges);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();
     if (this.#waiters.count > 0) this.#tellWaiters();
   }
@@ -284,13 +284,13 @@ export class Delivery implements SenderHost {
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
   }
 
-  #acknowledge(spans: readonly Span[]): void {
-    if (spans.length === 0 && this.#retry.state.refusals > 0) return;
+  #acknowledge(ranges: readonly BlockRange[]): void {
+    if (ranges.length === 0 && this.#retry.state.refusals > 0) return;
     const now = this.#clock.steady();
-    for (const span of spans) {
-      this.#replay?.keep(bytesOf(span), now);
-      this.#delivered += span.to - span.from;
-      this.#end(span);
+    for (const range of ranges) {
+      this.#replay?.keep(bytesOf(range), now);
+      this.#delivered += range.to - range.from;
+      this.#end(range);
     }
     this.#flushedInVain = false;
     this.#trouble.over();
@@ -302,29 +302,29 @@ export class Delivery implements SenderHost {
     if (unreported !== undefined) this.#effects.report(unreported);
   }
 
-  #giveUp(spans: readonly Span[], outcome: Outcome): void {
+  #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {
     if (outcome.kind !== 'unacceptable') return;
     this.#trouble.givenUp(outcome.reason);
-    for (const span of spans) {
-      this.#drops.add(outcome.drop, span.to - span.from);
-      this.#end(span);
+    for (const range of ranges) {
+      this.#drops.add(outcome.drop, range.to - range.from);
+      this.#end(range);
     }
   }
 
-  #giveBack(spans: readonly Span[]): void {
-    for (const span of spans) {
-      this.#inFlightBytes -= span.bytes;
-      this.#resent += span.to - span.from;
-      this.#queue.giveBack(span);
+  #giveBack(ranges: readonly BlockRange[]): void {
+    for (const range of ranges) {
+      this.#inFlightBytes -= range.bytes;
+      this.#resent += range.to - range.from;
+      this.#queue.giveBack(range);
     }
   }
 
-  #end(span: Span): void {
-    this.#inFlightBytes -= span.bytes;
+  #end(range: BlockRange): void {
+    this.#inFlightBytes -= range.bytes;
     if (this.spool !== undefined) {
-      for (let at = span.from; at < span.to; at++) this.spool.settle(span.block.tagOf(at));
+      for (let at = range.from; at < range.to; at++) this.spool.settle(range.block.tagOf(at));
     }
-    this.#queue.settle(span);
+    this.#queue.settle(range);
   }
 
   /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
@@ -439,12 +439,12 @@ export class Delivery implements SenderHost {
     this.#current.sender.close();
     // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
-    const spans: Span[] = [];
-    for (let span = this.take(BODY_BYTES); span; span = this.take(BODY_BYTES)) {
-      spans.push(span);
+    const ranges: BlockRange[] = [];
+    for (let range = this.take(BODY_BYTES); range; range = this.take(BODY_BYTES)) {
+      ranges.push(range);
     }
     const { endpoint, headers } = this.#settings;
-    const result = sendInThread(endpoint, headers, spans, limits, sent > 0);
+    const result = sendInThread(endpoint, headers, ranges, limits, sent > 0);
     const { acknowledged, unconfirmed, unsent, reason } = result;
     if (acknowledged.length > 0) this.settle(acknowledged, { kind: 'delivered' });
     // The lines that were sent before come first.
@@ -456,6 +456,6 @@ export class Delivery implements SenderHost {
   }
 }
 
-function linesIn(spans: readonly Span[]): number {
-  return spans.reduce((sum, { from, to }) => sum + to - from, 0);
+function linesIn(ranges: readonly BlockRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }

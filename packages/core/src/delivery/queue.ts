@@ -1,11 +1,11 @@
 /** The bounded queue of encoded lines: what is unsent, what is unacknowledged, what is dropped when it is full. Pure. */
 import {
   Block,
+  type BlockRange,
   cut,
   FRAME_BYTES,
   IMPORTANCE,
   type Importance,
-  type Span,
   sizeOf,
 } from '../senders/block.ts';
 
@@ -25,8 +25,8 @@ export class Queue {
   readonly #wallClock: () => number;
   /** Every block with unsettled lines, oldest first. */
   readonly #blocks: Block[] = [];
-  /** Spans that were given back undelivered, in order. */
-  readonly #returned: Span[] = [];
+  /** Ranges that were given back undelivered, in order. */
+  readonly #returned: BlockRange[] = [];
   /** No block below this index in #blocks has lines that were never handed out. */
   #cursor = 0;
   #nextOrder = 0;
@@ -106,48 +106,48 @@ export class Queue {
    * Hands out the oldest unsent lines of one block: at least one, and at most `maxBytes` in a request. Undefined when there is
    * nothing to send.
    */
-  take(maxBytes: number): Span | undefined {
+  take(maxBytes: number): BlockRange | undefined {
     const block = this.#firstUnsent();
     const returned = this.#returned[0];
-    let span: Span;
+    let range: BlockRange;
     if (returned !== undefined && (block === undefined || returned.block.order <= block.order)) {
-      span = cut(returned, maxBytes);
-      if (span.to < returned.to)
-        this.#returned[0] = { ...returned, from: span.to, bytes: returned.bytes - span.bytes };
+      range = cut(returned, maxBytes);
+      if (range.to < returned.to)
+        this.#returned[0] = { ...returned, from: range.to, bytes: returned.bytes - range.bytes };
       else this.#returned.shift();
     } else {
       if (block === undefined) return undefined;
-      span = cut({ block, from: block.sent, to: block.lines }, maxBytes);
-      block.sent = span.to;
+      range = cut({ block, from: block.sent, to: block.lines }, maxBytes);
+      block.sent = range.to;
     }
-    const lines = span.to - span.from;
+    const lines = range.to - range.from;
     this.#inFlight += lines;
-    span.block.inFlight += lines;
-    return span;
+    range.block.inFlight += lines;
+    return range;
   }
 
-  /** Forgets the lines of a span: they are delivered or given up. */
-  settle(span: Span): void {
-    const { block } = span;
-    const lines = span.to - span.from;
+  /** Forgets the lines of a range: they are delivered or given up. */
+  settle(range: BlockRange): void {
+    const { block } = range;
+    const lines = range.to - range.from;
     this.#inFlight -= lines;
     this.#lines -= lines;
-    this.#bytes -= span.bytes;
+    this.#bytes -= range.bytes;
     block.inFlight -= lines;
-    block.settle(span);
+    block.settle(range);
     if (block.settled < block.lines) return;
     if (!block.sealed && block === this.#blocks[this.#blocks.length - 1]) block.clear();
     else this.#remove(block);
   }
 
-  /** Takes back a span that could not be delivered. It is handed out again before newer lines. */
-  giveBack(span: Span): void {
-    const lines = span.to - span.from;
+  /** Takes back a range that could not be delivered. It is handed out again before newer lines. */
+  giveBack(range: BlockRange): void {
+    const lines = range.to - range.from;
     this.#inFlight -= lines;
-    span.block.inFlight -= lines;
+    range.block.inFlight -= lines;
     let at = this.#returned.length;
-    while (at > 0 && isBefore(span, this.#returned[at - 1] as Span)) at--;
-    this.#returned.splice(at, 0, span);
+    while (at > 0 && isBefore(range, this.#returned[at - 1] as BlockRange)) at--;
+    this.#returned.splice(at, 0, range);
   }
 
   /** Marks what is held now. `isSettledThrough` says whether all of it is settled. */
@@ -286,11 +286,11 @@ export class Queue {
     }
   }
 
-  /** The same as `pendingOf`, but also forgets the block's spans that were given back. */
+  /** The same as `pendingOf`, but also forgets the block's ranges that were given back. */
   #takePending(block: Block): Lines[] {
     const pending = this.#pendingOf(block);
     if (pending.length > 1) {
-      const others = this.#returned.filter((span) => span.block !== block);
+      const others = this.#returned.filter((range) => range.block !== block);
       this.#returned.splice(0, this.#returned.length, ...others);
     }
     return pending;
@@ -298,7 +298,7 @@ export class Queue {
 
   /** The unsent lines of a block that has none in flight: those given back, then those never sent. */
   #pendingOf(block: Block): Lines[] {
-    const pending: Lines[] = this.#returned.filter((span) => span.block === block);
+    const pending: Lines[] = this.#returned.filter((range) => range.block === block);
     pending.push({ from: block.sent, to: block.lines });
     return pending;
   }
@@ -316,6 +316,6 @@ interface Gone {
   readonly tags: [number[], number[], number[]];
 }
 
-function isBefore(a: Span, b: Span): boolean {
+function isBefore(a: BlockRange, b: BlockRange): boolean {
   return a.block.order < b.block.order || (a.block === b.block && a.from < b.from);
 }

@@ -106,12 +106,12 @@ class Encoder implements SharedParts {
     }
   };
 
-  /** Takes a short way if possible, else the general way, which defines what is right. */
+  /** Takes a fast path if possible, else the slow path, which defines what is right. */
   #encode(text: string, input: LogInput): Lines {
     const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
     const first = text === '' ? -1 : text.charCodeAt(0);
     if (isAlone && first === OPEN_OBJECT) {
-      const lines = this.#records.encodeShaped(text, input);
+      const lines = this.#records.encodeByTemplate(text, input);
       if (lines !== undefined) return lines;
     }
     // Most texts cannot be JSON, by their first character, and have one line, so no frames of an error.

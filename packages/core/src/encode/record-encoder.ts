@@ -1,5 +1,5 @@
 /**
- * Encodes whatever is more than a text: a JSON line by the shape of an earlier one, and anything in the general way, which defines
+ * Encodes whatever is more than a text: a JSON line by the template of an earlier one, and anything on the slow path, which defines
  * what is right. Pure, except for the counter and the clock that it is given.
  *
  * @lazy
@@ -15,7 +15,7 @@ import { withoutStack } from '../record/without-stack.ts';
 import { CONTEXT_NAMES, type CommonFields } from './common-fields.ts';
 import { encodeFields } from './encode-fields.ts';
 import { dayOf, FieldNames } from './field-names.ts';
-import { KnownShapes } from './known-shapes.ts';
+import { KnownTemplates } from './known-templates.ts';
 import {
   hasLongName,
   MAX_LINE_BYTES,
@@ -23,7 +23,7 @@ import {
   MAX_UNITS_UNCOUNTED,
   UNITS_AROUND,
 } from './limits.ts';
-import { type LineShape, learnShape } from './line-shape.ts';
+import { type LineTemplate, learnTemplate } from './line-template.ts';
 import type { Counter } from './numbers.ts';
 import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
 import { splitRecord } from './split.ts';
@@ -72,7 +72,7 @@ export class RecordEncoder {
   readonly #hasStacks: boolean;
   readonly #window: TimeWindow;
   readonly #names: FieldNames;
-  #knownShapes: KnownShapes | undefined;
+  #knownTemplates: KnownTemplates | undefined;
 
   constructor(settings: RecordSettings, shared: SharedParts) {
     this.#threshold = settings.levelThreshold;
@@ -84,9 +84,9 @@ export class RecordEncoder {
   }
 
   /** Made for the first line of JSON. */
-  get #shapes(): KnownShapes {
-    this.#knownShapes ??= new KnownShapes();
-    return this.#knownShapes;
+  get #templates(): KnownTemplates {
+    this.#knownTemplates ??= new KnownTemplates();
+    return this.#knownTemplates;
   }
 
   #now(): TimeWindow {
@@ -94,31 +94,32 @@ export class RecordEncoder {
     return this.#window;
   }
 
-  /** Encodes a line of JSON with a known shape. Undefined if the shape is unknown, the line too long, or a name new today. */
-  encodeShaped(text: string, input: LogInput): Lines | undefined {
+  /** Encodes a line of JSON with a known template. Undefined if the template is unknown, the line too long, or a name new today. */
+  encodeByTemplate(text: string, input: LogInput): Lines | undefined {
     const window = this.#now();
-    const shapes = this.#shapes;
-    const line = shapes.find(text, input, window);
+    const templates = this.#templates;
+    const line = templates.find(text, input, window);
     if (line === undefined) return undefined;
-    const { shape, level, time } = line;
+    const { template, level, time } = line;
     const { common, timestamps, seq } = this.#shared;
     this.#shared.level = level;
     if (level < this.#threshold) return NO_LINES;
-    if (shape.day !== dayOf(window.nowMs) && !this.#hasNames(shape, window.nowMs)) return undefined;
-    const body = shapes.encode(text, shape);
-    const tail = common.encode(level, input, shape.names);
+    if (template.day !== dayOf(window.nowMs) && !this.#hasNames(template, window.nowMs))
+      return undefined;
+    const body = templates.encode(text, template);
+    const tail = common.encode(level, input, template.names);
     if (body.length + tail.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
     const own = time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time);
     return `{"_time":"${own}${body}${tail}${seq.next()}}\n`;
   }
 
-  #hasNames(shape: LineShape, nowMs: number): boolean {
-    const hasAll = this.#names.haveAll(shape.fieldNames, nowMs);
-    if (hasAll) shape.day = dayOf(nowMs);
+  #hasNames(template: LineTemplate, nowMs: number): boolean {
+    const hasAll = this.#names.haveAll(template.fieldNames, nowMs);
+    if (hasAll) template.day = dayOf(nowMs);
     return hasAll;
   }
 
-  /** Encodes in the general way. */
+  /** Encodes on the slow path. */
   encode(text: string, json: string | undefined, input: LogInput, isAlone: boolean): Lines {
     const window = this.#now();
     const record = normalize(text, json, input, this.#shared.ours, window);
@@ -133,9 +134,9 @@ export class RecordEncoder {
 
   /** @param record Its fields are as they are in the line: one with more or less of them is not learned from. */
   #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
-    if (!this.#shapes.wantsToLearn) return;
-    const learned = learnShape(json, input, record, this.#ownStreamFields, window);
-    if (learned !== undefined) this.#shapes.add(json, input, learned);
+    if (!this.#templates.wantsToLearn) return;
+    const learned = learnTemplate(json, input, record, this.#ownStreamFields, window);
+    if (learned !== undefined) this.#templates.add(json, input, learned);
   }
 
   #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): Lines {

@@ -68,13 +68,13 @@ export function normalize(
       level: translateLevel(input.level) === undefined,
     },
   });
-  const { shape } = input;
-  const messageAt = shape?.message === undefined ? -1 : fields.indexOf(shape.message);
+  const { keys } = input;
+  const messageAt = keys?.message === undefined ? -1 : fields.indexOf(keys.message);
   if (messageAt >= 0 && messageAt < lineCount) found.messageAt = messageAt;
   const plainText = json === undefined && text !== '' ? text : undefined;
   const ownMessage = takeMessage(fields, found.messageAt, plainText);
-  const certain = shape === undefined ? undefined : translateLevel(input.level)?.level;
-  renameFields(fields, found, certain, reserved, shape?.error);
+  const certain = keys === undefined ? undefined : translateLevel(input.level)?.level;
+  renameFields(fields, found, certain, reserved, keys?.error);
   if (input.error !== undefined) addError(fields, input.error, reserved);
   else if (plainText !== undefined) addParts(fields, errorInText(plainText), reserved);
   const time = found.time ?? timeOfInput(fields, input.timeMs, window);

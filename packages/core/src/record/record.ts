@@ -25,12 +25,12 @@ export interface LogInput {
    */
   readonly text: string;
   /**
-   * The level of the logger or the console method. A level in a JSON line wins over it, unless `shape` is given. Without
+   * The level of the logger or the console method. A level in a JSON line wins over it, unless `keys` is given. Without
    * either, the level is read from the start of the text (`ERROR: …`), else it is INFO.
    */
   readonly level?: Level | undefined;
   /** For a JSON line of a known logger. Default: message, level and error are found by the usual names. */
-  readonly shape?: LoggerKeys | undefined;
+  readonly keys?: LoggerKeys | undefined;
   /** Where the message was printed. Default: `stdout`. */
   readonly stream?: Stream | undefined;
   /** What produced it: `console`, `stdout`, `stderr`, `pino`, `winston` or your own name. Default: the stream. */

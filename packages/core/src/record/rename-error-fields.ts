@@ -4,7 +4,7 @@ import { isOurs, type OurNames } from './our-names.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 /** The names of type, message and stack in various formats. */
-const SHAPES: ReadonlyArray<readonly [type: string, message: string, stack: string]> = [
+const FOREIGN_NAMES: ReadonlyArray<readonly [type: string, message: string, stack: string]> = [
   ['error.name', 'error.message', 'error.stack_trace'],
   ['exception.type', 'exception.message', 'exception.stacktrace'],
   ['attributes.exception.type', 'attributes.exception.message', 'attributes.exception.stacktrace'],
@@ -25,8 +25,8 @@ export function renameErrorFields(fields: Fields, reserved: OurNames, ownName?: 
   for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
     if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, reserved, prefix);
   }
-  for (const shape of SHAPES) {
-    shape.forEach((name, part) => {
+  for (const names of FOREIGN_NAMES) {
+    names.forEach((name, part) => {
       renameTo(fields, reserved, name, PARTS[part] as string);
     });
   }

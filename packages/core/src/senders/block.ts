@@ -33,9 +33,9 @@ export const IMPORTANCE = {
 export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
 
 /** Consecutive lines of one block, handed out together and settled together. */
-export interface Span {
+export interface BlockRange {
   readonly block: Block;
-  /** First line of the span within its block. */
+  /** First line of the range within its block. */
   readonly from: number;
   /** One after its last line. Grows while a request takes more lines. */
   to: number;
@@ -44,7 +44,7 @@ export interface Span {
 }
 
 /** Consecutive lines of a block. */
-type Lines = Pick<Span, 'block' | 'from' | 'to'>;
+type Lines = Pick<BlockRange, 'block' | 'from' | 'to'>;
 
 /** Room for the ends of lines of this length. If the lines of a block are shorter, the list of ends grows. */
 const BYTES_PER_LINE = 256;
@@ -77,8 +77,8 @@ export class Block {
   #ends: Uint32Array;
   /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
-  /** Spans that were settled before the lines in front of them. */
-  readonly #settledLater: Span[] = [];
+  /** Ranges that were settled before the lines in front of them. */
+  readonly #settledLater: BlockRange[] = [];
 
   /** @param bytes Room for lines and frames. */
   constructor(order: number, bytes: number) {
@@ -124,11 +124,11 @@ export class Block {
     return this.#tags[line] ?? 0;
   }
 
-  /** Notes that the lines of a span are settled. */
-  settle(span: Span): void {
-    this.settled += span.to - span.from;
-    if (span.from === this.settledThrough) this.#advance(span.to);
-    else this.#settledLater.push(span);
+  /** Notes that the lines of a range are settled. */
+  settle(range: BlockRange): void {
+    this.settled += range.to - range.from;
+    if (range.from === this.settledThrough) this.#advance(range.to);
+    else this.#settledLater.push(range);
   }
 
   /** Forgets all lines. */
@@ -173,7 +173,7 @@ export class Block {
     const next = this.#settledLater.findIndex(({ from }) => from === to);
     if (next < 0) return;
     const [later] = this.#settledLater.splice(next, 1);
-    this.#advance((later as Span).to);
+    this.#advance((later as BlockRange).to);
   }
 
   #copy(buffer: Buffer, start: number, endAndImportance: number, tag: number): void {
@@ -238,22 +238,22 @@ export function bytesOf(lines: Lines): Buffer {
 }
 
 /** Removes the first lines: as many as take at most `maxBytes`, but at least one. */
-export function takeFirst(spans: Span[], maxBytes: number): Span[] {
-  const taken: Span[] = [];
+export function takeFirst(ranges: BlockRange[], maxBytes: number): BlockRange[] {
+  const taken: BlockRange[] = [];
   let left = maxBytes;
-  while (left > 0 && spans.length > 0) {
-    const next = spans.shift() as Span;
+  while (left > 0 && ranges.length > 0) {
+    const next = ranges.shift() as BlockRange;
     const part = cut(next, left);
     taken.push(part);
     left = part.to === next.to ? left - part.bytes : 0;
     if (part.to < next.to)
-      spans.unshift({ ...next, from: part.to, bytes: next.bytes - part.bytes });
+      ranges.unshift({ ...next, from: part.to, bytes: next.bytes - part.bytes });
   }
   return taken;
 }
 
 /** As many of the first lines as take at most `maxBytes` in a request, but at least one. */
-export function cut({ block, from, to }: Lines, maxBytes: number): Span {
+export function cut({ block, from, to }: Lines, maxBytes: number): BlockRange {
   const start = block.startOf(from);
   const size = block.endOf(to - 1) - start;
   if (size <= maxBytes) return { block, from, to, bytes: size - (to - from) * FRAME_BYTES };

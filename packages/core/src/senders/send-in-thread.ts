@@ -7,7 +7,7 @@
 import { bareOptions } from '../process/bare-options.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
 import { steadyClock } from '../process/timers.ts';
-import { bytesOf, type Span, takeFirst } from './block.ts';
+import { type BlockRange, bytesOf, takeFirst } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ThreadData } from './exit-thread/program.ts';
 import { PROGRAM } from './exit-thread/program-text.ts';
@@ -25,10 +25,10 @@ const MAX_REASON_BYTES = 255;
 
 /** What became of the lines. */
 export interface ThreadResult {
-  readonly acknowledged: readonly Span[];
+  readonly acknowledged: readonly BlockRange[];
   /** Of a request that was begun: the server may have them. */
-  readonly unconfirmed: readonly Span[];
-  readonly unsent: readonly Span[];
+  readonly unconfirmed: readonly BlockRange[];
+  readonly unsent: readonly BlockRange[];
   /** Why not all were acknowledged. */
   readonly reason: string;
 }
@@ -42,11 +42,11 @@ export interface ThreadResult {
 export function sendInThread(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
-  spans: readonly Span[],
+  ranges: readonly BlockRange[],
   limits: Limits,
   isResent = false,
 ): ThreadResult {
-  const bodies = bodiesOf(spans, isResent);
+  const bodies = bodiesOf(ranges, isResent);
   const done = (acknowledged: number, begun: number, reason: string): ThreadResult => ({
     acknowledged: bodies.slice(0, acknowledged).flat(),
     unconfirmed: bodies.slice(acknowledged, begun).flat(),
@@ -91,9 +91,9 @@ function start(workerData: ThreadData): () => void {
 }
 
 /** Lines for one request each. */
-function bodiesOf(spans: readonly Span[], isResent: boolean): Span[][] {
-  const bodies: Span[][] = [];
-  for (const rest = [...spans]; rest.length > 0; ) {
+function bodiesOf(ranges: readonly BlockRange[], isResent: boolean): BlockRange[][] {
+  const bodies: BlockRange[][] = [];
+  for (const rest = [...ranges]; rest.length > 0; ) {
     const maxBytes = isResent ? FIRST_BODIES[bodies.length] : undefined;
     bodies.push(takeFirst(rest, maxBytes ?? BODY_BYTES));
   }
@@ -101,12 +101,12 @@ function bodiesOf(spans: readonly Span[], isResent: boolean): Span[][] {
 }
 
 /** In memory of its own, which can be transferred. */
-function joined(spans: readonly Span[]): Uint8Array {
-  const body = new Uint8Array(spans.reduce((sum, { bytes }) => sum + bytes, 0));
+function joined(ranges: readonly BlockRange[]): Uint8Array {
+  const body = new Uint8Array(ranges.reduce((sum, { bytes }) => sum + bytes, 0));
   let at = 0;
-  for (const span of spans) {
-    body.set(bytesOf(span), at);
-    at += span.bytes;
+  for (const range of ranges) {
+    body.set(bytesOf(range), at);
+    at += range.bytes;
   }
   return body;
 }

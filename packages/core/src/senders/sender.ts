@@ -1,5 +1,5 @@
 /** The interface of a sender: one way to get bytes to the server. */
-import type { Span } from './block.ts';
+import type { BlockRange } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -22,9 +22,9 @@ export interface SenderHost {
   readonly lines: number;
   readonly limits: Limits;
   /** The next lines to send: at most `maxBytes` in a request, but at least one line. Undefined when there are none. */
-  take(maxBytes: number): Span | undefined;
+  take(maxBytes: number): BlockRange | undefined;
   /** Reports the outcome for the lines of one request. */
-  settle(spans: readonly Span[], outcome: Outcome): void;
+  settle(ranges: readonly BlockRange[], outcome: Outcome): void;
   /**
    * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, or there is none and none can be made
    * (`failed`). `reason` says how or why.

@@ -9,7 +9,7 @@ import { bareOptions } from '../process/bare-options.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
-import { bytesOf, type Span } from './block.ts';
+import { type BlockRange, bytesOf } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer, textOfAnswer } from './outcome.ts';
 import {
@@ -49,7 +49,7 @@ export class UndiciSender implements Sender {
   #client: Client | undefined;
   #post: ((body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>) | undefined;
   #busy = false;
-  #inFlight: Span[] = [];
+  #inFlight: BlockRange[] = [];
   #closed = false;
   readonly #timers: Timers;
 
@@ -94,19 +94,19 @@ export class UndiciSender implements Sender {
     const most = Math.min(MAX_REQUEST_BYTES, this.#host.limits.requestBytes);
     let left = most;
     while (left > 0) {
-      const span = this.#host.take(left);
-      if (span === undefined) break;
-      this.#inFlight.push(span);
-      left -= span.bytes;
+      const range = this.#host.take(left);
+      if (range === undefined) break;
+      this.#inFlight.push(range);
+      left -= range.bytes;
       if (left < most / 2) break;
     }
     return Buffer.concat(this.#inFlight.map(bytesOf));
   }
 
   #settle(outcome: Outcome): void {
-    const spans = this.#inFlight;
+    const ranges = this.#inFlight;
     this.#inFlight = [];
-    if (spans.length > 0) this.#host.settle(spans, outcome);
+    if (ranges.length > 0) this.#host.settle(ranges, outcome);
   }
 
   async #send(body: Buffer): Promise<Outcome> {

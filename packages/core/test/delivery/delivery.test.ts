@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { completeOptions } from '../../src/options.ts';
-import { bytesOf, type Span } from '../../src/senders/block.ts';
+import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { Sender, SenderHost } from '../../src/senders/sender.ts';
 
 /** A sender that sends what it can as one request and leaves the outcome to the test. */
 class ScriptedSender implements Sender {
-  readonly requests: Span[][] = [];
+  readonly requests: BlockRange[][] = [];
   finished = 0;
   closed = false;
   sync: (() => void) | undefined;
@@ -24,15 +24,15 @@ class ScriptedSender implements Sender {
 
   pump(_now?: number, flush?: 'flush'): void {
     if (flush) this.finished++;
-    const spans: Span[] = [];
+    const ranges: BlockRange[] = [];
     let left = this.host.limits.requestBytes;
     while (left > 0 && this.host.lines > 0) {
-      const span = this.host.take(left);
-      if (span === undefined) break;
-      spans.push(span);
-      left -= bytesOf(span).length;
+      const range = this.host.take(left);
+      if (range === undefined) break;
+      ranges.push(range);
+      left -= bytesOf(range).length;
     }
-    if (spans.length > 0) this.requests.push(spans);
+    if (ranges.length > 0) this.requests.push(ranges);
   }
 
   pumpSync(): number | undefined {
@@ -43,13 +43,13 @@ class ScriptedSender implements Sender {
 
   close(): void {
     this.closed = true;
-    for (const spans of this.requests.splice(0)) this.host.settle(spans, { kind: 'cancelled' });
+    for (const ranges of this.requests.splice(0)) this.host.settle(ranges, { kind: 'cancelled' });
   }
 
   answer(outcome: Outcome): string {
-    const spans = this.requests.shift() ?? [];
-    const text = spans.map((span) => bytesOf(span).toString()).join('');
-    this.host.settle(spans, outcome);
+    const ranges = this.requests.shift() ?? [];
+    const text = ranges.map((range) => bytesOf(range).toString()).join('');
+    this.host.settle(ranges, outcome);
     return text;
   }
 }
@@ -204,7 +204,7 @@ describe('Delivery', () => {
     let delivered = '';
     for (let i = 0; i < 60 && delivery.stats.queued > 0; i++) {
       sender.pump();
-      const next = sender.requests[0]?.map((span) => bytesOf(span).toString()).join('');
+      const next = sender.requests[0]?.map((range) => bytesOf(range).toString()).join('');
       if (next === undefined) vi.advanceTimersByTime(60_000);
       else if (next.includes('bad')) {
         sender.answer({ kind: 'unacceptable', reason: 'status 400', drop: 'rejected' });
@@ -426,7 +426,7 @@ describe('Delivery', () => {
     writer.endSpool();
     orphan(spoolDir);
     const delivery = makeDelivery(1 << 16, false, spoolDir);
-    const hanging: Span[][] = [];
+    const hanging: BlockRange[][] = [];
     for (let line = 0; line < 12; line++) {
       delivery.append(`{"_msg":"${line} ${'x'.repeat(line % 3 === 0 ? 10 : 7_500)}"}\n`, INFO);
       if (line % 3 === 0) hanging.push(sender.requests.pop() ?? []);
@@ -435,7 +435,7 @@ describe('Delivery', () => {
     expect(delivery.stats.queuedBytes).toBeLessThan(1_000);
     for (let attempt = 0; attempt < 5; attempt++) delivery.readBack();
     expect(delivery.filesReadBack).toBe(0);
-    for (const spans of hanging) delivery.settle(spans, DELIVERED);
+    for (const ranges of hanging) delivery.settle(ranges, DELIVERED);
     delivery.readBack();
     expect(answerAll(DELIVERED)).toContain('xxx');
     expect(delivery.filesReadBack).toBe(1);

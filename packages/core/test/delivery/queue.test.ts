@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Evicted, Queue } from '../../src/delivery/queue.ts';
 import {
+  type BlockRange,
   bytesOf,
   FRAME_BYTES,
   IMPORTANCE,
   type Importance,
-  type Span,
 } from '../../src/senders/block.ts';
 
 const { copy: COPY, ordinary: INFO, important: WARN } = IMPORTANCE;
@@ -19,14 +19,14 @@ function makeQueue(maxBytes: number, evicted: Evicted = () => {}): Queue {
   return new Queue(maxBytes, Date.now, evicted);
 }
 
-function takeAll(queue: Queue): Span[] {
-  const spans: Span[] = [];
-  for (let span = queue.take(ALL); span; span = queue.take(ALL)) spans.push(span);
-  return spans;
+function takeAll(queue: Queue): BlockRange[] {
+  const ranges: BlockRange[] = [];
+  for (let range = queue.take(ALL); range; range = queue.take(ALL)) ranges.push(range);
+  return ranges;
 }
 
-function textOf(spans: readonly Span[]): string {
-  return spans.map((span) => bytesOf(span).toString()).join('');
+function textOf(ranges: readonly BlockRange[]): string {
+  return ranges.map((range) => bytesOf(range).toString()).join('');
 }
 
 describe('Queue', () => {
@@ -38,22 +38,24 @@ describe('Queue', () => {
     expect(textOf(takeAll(queue))).toBe(lines.join(''));
   });
 
-  it('cuts spans at the number of bytes asked for, frames included, but gives one line at least', () => {
+  it('cuts ranges at the number of bytes asked for, frames included, but gives one line at least', () => {
     const queue = makeQueue(1 << 20);
     for (let i = 0; i < 10; i++) queue.append(`line ${i}\n`, INFO);
     const framed = 7 + FRAME_BYTES;
-    expect(bytesOf(queue.take(1) as Span).toString()).toBe('line 0\n');
-    expect(bytesOf(queue.take(2 * framed + 1) as Span).toString()).toBe('line 1\nline 2\n');
-    expect(bytesOf(queue.take(3 * framed) as Span).toString()).toBe('line 3\nline 4\nline 5\n');
+    expect(bytesOf(queue.take(1) as BlockRange).toString()).toBe('line 0\n');
+    expect(bytesOf(queue.take(2 * framed + 1) as BlockRange).toString()).toBe('line 1\nline 2\n');
+    expect(bytesOf(queue.take(3 * framed) as BlockRange).toString()).toBe(
+      'line 3\nline 4\nline 5\n',
+    );
   });
 
-  it('hands returned spans out again before newer lines, oldest first', () => {
+  it('hands returned ranges out again before newer lines, oldest first', () => {
     const queue = makeQueue(1 << 20);
     for (let i = 0; i < 6; i++) queue.append(`${i}\n`, INFO);
-    const [a, b, c] = [TWO, TWO, ONE].map((bytes) => queue.take(bytes)) as Span[];
-    queue.giveBack(c as Span);
-    queue.giveBack(a as Span);
-    queue.settle(b as Span);
+    const [a, b, c] = [TWO, TWO, ONE].map((bytes) => queue.take(bytes)) as BlockRange[];
+    queue.giveBack(c as BlockRange);
+    queue.giveBack(a as BlockRange);
+    queue.settle(b as BlockRange);
     expect(queue.unsent).toBe(4);
     expect(textOf(takeAll(queue))).toBe('0\n1\n4\n5\n');
   });
@@ -64,7 +66,7 @@ describe('Queue', () => {
     queue.append('a\n', INFO);
     const mark = queue.mark();
     queue.append('b\n', INFO);
-    const [a, b] = [queue.take(ONE), queue.take(ONE)] as [Span, Span];
+    const [a, b] = [queue.take(ONE), queue.take(ONE)] as [BlockRange, BlockRange];
     queue.settle(b);
     expect(queue.isSettledThrough(mark)).toBe(false);
     queue.settle(a);
@@ -124,16 +126,16 @@ describe('Queue', () => {
     const lines = Array.from({ length: 2_000 }, (_, at) => line(at));
     const marks = lines.map((text) => {
       queue.append(text, INFO);
-      const span = queue.take(ALL) as Span;
-      queue.giveBack(span);
+      const range = queue.take(ALL) as BlockRange;
+      queue.giveBack(range);
       expect(queue.allocated).toBeLessThanOrEqual(maxBytes);
       return queue.mark();
     });
     expect(gone).toBe(0);
     expect(queue.isSettledThrough(marks[0] as number)).toBe(false);
-    const spans = takeAll(queue);
-    expect(textOf(spans)).toBe(lines.join(''));
-    for (const span of spans) queue.settle(span);
+    const ranges = takeAll(queue);
+    expect(textOf(ranges)).toBe(lines.join(''));
+    for (const range of ranges) queue.settle(range);
     expect(queue.isSettledThrough(marks.at(-1) as number)).toBe(true);
   });
 
@@ -156,8 +158,8 @@ describe('Queue', () => {
     const queue = makeQueue(64 * 1024);
     const line = (at: number) => `${String(at).padStart(5, '0')} ${'x'.repeat(493)}\n`;
     for (let at = 0; at < 40; at++) queue.append(line(at), WARN);
-    const spans = [queue.take(5_000), queue.take(20_000)] as Span[];
-    for (const span of spans.reverse()) queue.giveBack(span);
+    const ranges = [queue.take(5_000), queue.take(20_000)] as BlockRange[];
+    for (const range of ranges.reverse()) queue.giveBack(range);
     for (let at = 40; at < 120; at++) queue.append(line(at), at % 2 === 0 ? WARN : INFO);
     const numbers = textOf(takeAll(queue)).split('\n').slice(0, -1);
     expect(numbers).toEqual([...numbers].sort());
@@ -171,15 +173,15 @@ describe('Queue', () => {
       () => {},
     );
     for (const text of ['a\n', 'b\n', 'c\n']) queue.append(text, INFO, 7);
-    queue.giveBack(queue.take(TWO) as Span);
+    queue.giveBack(queue.take(TWO) as BlockRange);
     now = 5_000;
     queue.rewriteOlderThan(500, () => 'never\n');
     queue.rewriteOlderThan(2_000, (line) => `later ${line}`);
     expect(queue.bytes).toBe(3 * 'later a\n'.length);
-    const spans = takeAll(queue);
-    expect(textOf(spans)).toBe('later a\nlater b\nlater c\n');
-    expect(spans[0]?.block.tagOf(1)).toBe(7);
-    for (const span of spans) queue.settle(span);
+    const ranges = takeAll(queue);
+    expect(textOf(ranges)).toBe('later a\nlater b\nlater c\n');
+    expect(ranges[0]?.block.tagOf(1)).toBe(7);
+    for (const range of ranges) queue.settle(range);
     expect([queue.lines, queue.bytes]).toEqual([0, 0]);
     queue.append('d\n', INFO);
     expect(textOf(takeAll(queue))).toBe('d\n');
@@ -213,16 +215,16 @@ describe('Queue', () => {
     );
     expect(() => queue.append('a\n', INFO)).toThrow(RangeError);
     expect(queue.lines).toBe(1);
-    for (const span of takeAll(queue)) queue.settle(span);
+    for (const range of takeAll(queue)) queue.settle(range);
     expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
   });
 
   it('hands out a line that comes when a later block was settled before an earlier one', () => {
     const queue = makeQueue(1 << 20);
     queue.append('x'.repeat(40_000), INFO);
-    const first = queue.take(ALL) as Span;
+    const first = queue.take(ALL) as BlockRange;
     queue.append('y'.repeat(40_000), INFO);
-    const second = queue.take(ALL) as Span;
+    const second = queue.take(ALL) as BlockRange;
     queue.mark();
     queue.settle(second);
     queue.append('z', INFO);
@@ -236,7 +238,7 @@ describe('Queue', () => {
     queue.append('x'.repeat(10_000), INFO);
     expect(takeAll(queue)).toHaveLength(1);
     queue.append('y'.repeat(10_000), INFO);
-    queue.settle(takeAll(queue)[0] as Span);
+    queue.settle(takeAll(queue)[0] as BlockRange);
     expect(queue.append('y'.repeat(60_000), INFO)).toBe(false);
     queue.append('z', INFO);
     expect(textOf(takeAll(queue))).toBe('z');
@@ -282,7 +284,7 @@ describe('Queue', () => {
         let appended = 0;
         let done = 0;
         const seen = new Set<string>();
-        const flying: Span[] = [];
+        const flying: BlockRange[] = [];
         const queue = makeQueue(100_000, (_, lines) => {
           gone += lines;
         });
@@ -290,31 +292,31 @@ describe('Queue', () => {
           if (op === 'append') queue.append(`${appended++}:${'x'.repeat(size)}\n`, level);
           if (op === 'mark') queue.mark();
           if (op === 'take') {
-            const span = queue.take(size);
-            if (span) flying.push(span);
+            const range = queue.take(size);
+            if (range) flying.push(range);
             else expect(queue.unsent).toBe(0);
           }
-          const span = flying.length > 0 ? flying[size % flying.length] : undefined;
-          if (span && (op === 'settle' || op === 'giveBack')) {
-            flying.splice(flying.indexOf(span), 1);
-            if (op === 'giveBack') queue.giveBack(span);
+          const range = flying.length > 0 ? flying[size % flying.length] : undefined;
+          if (range && (op === 'settle' || op === 'giveBack')) {
+            flying.splice(flying.indexOf(range), 1);
+            if (op === 'giveBack') queue.giveBack(range);
             else {
-              for (const line of bytesOf(span).toString().split('\n').slice(0, -1)) {
+              for (const line of bytesOf(range).toString().split('\n').slice(0, -1)) {
                 const id = line.split(':')[0] as string;
                 expect(seen.has(id)).toBe(false);
                 seen.add(id);
               }
-              done += span.to - span.from;
-              queue.settle(span);
+              done += range.to - range.from;
+              queue.settle(range);
             }
           }
           expect(queue.lines).toBe(appended - gone - done);
           expect(queue.allocated).toBeLessThanOrEqual(100_000);
         }
-        for (const span of flying) queue.giveBack(span);
+        for (const range of flying) queue.giveBack(range);
         const rest = takeAll(queue);
         expect(textOf(rest).split('\n').length - 1).toBe(appended - gone - done);
-        for (const span of rest) queue.settle(span);
+        for (const range of rest) queue.settle(range);
         expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
       }),
       { numRuns: 300 },
@@ -331,7 +333,7 @@ describe('Queue', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }), (steps) => {
         let count = 0;
-        const flying: Span[] = [];
+        const flying: BlockRange[] = [];
         const queue = makeQueue(65_536);
         for (const { op, size } of steps) {
           if (op === 'burst') {
@@ -342,8 +344,8 @@ describe('Queue', () => {
               );
             }
           }
-          const span = op === 'take' ? queue.take(size) : undefined;
-          if (span !== undefined) flying.push(span);
+          const range = op === 'take' ? queue.take(size) : undefined;
+          if (range !== undefined) flying.push(range);
           else if (op === 'take') expect(queue.unsent).toBe(0);
           const landing = flying[size % Math.max(flying.length, 1)];
           if (landing !== undefined && (op === 'giveBack' || op === 'settle')) {
@@ -353,12 +355,12 @@ describe('Queue', () => {
           }
           expect(queue.bytes).toBe(queue.lines * 100);
         }
-        for (const span of flying) queue.giveBack(span);
+        for (const range of flying) queue.giveBack(range);
         const rest = takeAll(queue);
         const numbers = textOf(rest).split('\n').slice(0, -1);
         expect(numbers).toEqual([...numbers].sort());
         expect(numbers).toHaveLength(queue.lines);
-        for (const span of rest) queue.settle(span);
+        for (const range of rest) queue.settle(range);
         expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
       }),
       { numRuns: 300 },

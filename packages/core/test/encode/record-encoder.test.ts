@@ -52,7 +52,7 @@ describe('an encoder with few names for fields', () => {
     expect(linesOf([left, ...taking(7), json('b')]).at(-1)).toMatchObject({ b: 'is b' });
   });
 
-  test('takes the names of known shapes again on the next day, before or after strange ones', () => {
+  test('takes the names of known templates again on the next day, before or after strange ones', () => {
     const strange = taking(8);
     const lines = linesOf([
       ...[json('a'), json('a'), 'midnight', json('a'), ...strange, json('a')],

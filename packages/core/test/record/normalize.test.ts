@@ -82,24 +82,24 @@ test('a JSON line whose message is an object has the text of that as its message
   expect(fieldsOf('{"message":null,"msg":{ "a" : 12.50 }}')._msg).toBe('{ "a" : 12.50 }');
 });
 
-describe('a JSON line of a known shape', () => {
+describe('a JSON line of a logger whose keys are known', () => {
   test.each<[string, string, Partial<LogInput>, object]>([
     [
       'names its message',
       '{"message":"a","msg":"b","text":"c"}',
-      { shape: { message: 'text' } },
+      { keys: { message: 'text' } },
       { _msg: 'c', message: 'a', msg: 'b', level: 'INFO' },
     ],
     [
       'may be without it',
       '{"level":40,"msg":"b","a":1}',
-      { shape: { message: 'text' } },
+      { keys: { message: 'text' } },
       { _msg: 'b', a: 1, level: 'WARN' },
     ],
     [
       'names its error',
       '{"msg":"m","data":{"e":{"type":"E","message":"boom","stack":"s","code":7}}}',
-      { shape: { error: 'data.e' } },
+      { keys: { error: 'data.e' } },
       {
         _msg: 'm',
         level: 'INFO',
@@ -112,13 +112,13 @@ describe('a JSON line of a known shape', () => {
     [
       'has numbers of its own for levels',
       '{"level":10,"msg":"m"}',
-      { shape: {}, level: 'ERROR' },
+      { keys: {}, level: 'ERROR' },
       { _msg: 'm', level: 'ERROR', level_extracted: 10 },
     ],
     [
       'says its level as we do',
       '{"severity":"error","msg":"m"}',
-      { shape: {}, level: 'ERROR' },
+      { keys: {}, level: 'ERROR' },
       { _msg: 'm', level: 'ERROR' },
     ],
   ])('%s', (_name, text, known, expected) => {

@@ -96,7 +96,7 @@ const WAYS: Readonly<Record<string, (logged: unknown) => LogInput>> = {
     text: JSON.stringify({ level: 30, time: Date.now(), msg: String(FOUND), err: logged }),
     logger: 'pino',
     level: 'INFO',
-    shape: { message: 'msg', error: 'err' },
+    keys: { message: 'msg', error: 'err' },
   }),
   'an object, printed': (logged) => ({ text: inspect({ logged }, { depth: 9 }) }),
   'JSON in a text': (logged) => ({ text: `got ${JSON.stringify({ logged })} from there` }),

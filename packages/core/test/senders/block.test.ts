@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   Block,
+  type BlockRange,
   bytesOf,
   cut,
   FRAME_BYTES,
   IMPORTANCE,
   MAX_LINE_BYTES,
-  type Span,
   sizeOf,
 } from '../../src/senders/block.ts';
 
@@ -19,9 +19,14 @@ function blockOf(...lines: readonly string[]): Block {
   return block;
 }
 
-const spanOf = (block: Block, from: number, to: number): Span => ({ block, from, to, bytes: 0 });
+const rangeOf = (block: Block, from: number, to: number): BlockRange => ({
+  block,
+  from,
+  to,
+  bytes: 0,
+});
 const textsOf = (block: Block): string[] =>
-  Array.from({ length: block.lines }, (_, at) => bytesOf(spanOf(block, at, at + 1)).toString());
+  Array.from({ length: block.lines }, (_, at) => bytesOf(rangeOf(block, at, at + 1)).toString());
 
 /** The texts of chunks, as a server reads them. */
 function chunksIn(bytes: Buffer): string[] {
@@ -82,12 +87,12 @@ describe('append', () => {
 describe('settle', () => {
   it('moves on in whatever order the lines are settled', () => {
     const block = blockOf('a', 'b', 'c', 'd');
-    block.settle(spanOf(block, 2, 3));
-    block.settle(spanOf(block, 1, 2));
+    block.settle(rangeOf(block, 2, 3));
+    block.settle(rangeOf(block, 1, 2));
     expect([block.settled, block.settledThrough]).toEqual([2, 0]);
-    block.settle(spanOf(block, 0, 1));
+    block.settle(rangeOf(block, 0, 1));
     expect([block.settled, block.settledThrough]).toEqual([3, 3]);
-    block.settle(spanOf(block, 3, 4));
+    block.settle(rangeOf(block, 3, 4));
     expect(block.settledThrough).toBe(4);
   });
 });
@@ -97,7 +102,7 @@ describe('keep and take', () => {
     const block = new Block(0, 1 << 12);
     for (const [at, line] of ['a', 'bb', 'ccc', 'dddd'].entries())
       block.append(line, at === 2 ? WARN : INFO, at + 10);
-    block.settle(spanOf(block, 0, 2));
+    block.settle(rangeOf(block, 0, 2));
     block.keep([1, 2]);
     expect(textsOf(block)).toEqual(['bb', 'ccc']);
     expect([block.tagOf(0), block.tagOf(1), block.importanceOf(1)]).toEqual([11, 12, WARN]);
@@ -125,16 +130,16 @@ describe('cut', () => {
     fc.assert(
       fc.property(bytes, fc.nat(2_000), (lengths, max) => {
         const block = blockOf(...lengths.map((length) => 'x'.repeat(length)));
-        const whole = spanOf(block, 0, block.lines);
-        const span = cut(whole, max);
+        const whole = rangeOf(block, 0, block.lines);
+        const range = cut(whole, max);
         let [fits, size] = [0, 0];
         for (const length of lengths) {
           size += length + FRAME_BYTES;
           if (size <= max) fits++;
         }
-        expect(span).toMatchObject({ from: 0, to: Math.max(1, fits) });
-        expect(span.bytes).toBe(sizeOf(span));
-        expect(span.bytes).toBe(bytesOf(span).length);
+        expect(range).toMatchObject({ from: 0, to: Math.max(1, fits) });
+        expect(range.bytes).toBe(sizeOf(range));
+        expect(range.bytes).toBe(bytesOf(range).length);
       }),
     );
   });

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
 import { nodeTimers, type Timers } from '../../src/process/timers.ts';
-import { IMPORTANCE, type Span } from '../../src/senders/block.ts';
+import { type BlockRange, IMPORTANCE } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { SenderHost } from '../../src/senders/sender.ts';
 import { UndiciSender } from '../../src/senders/undici-sender.ts';
@@ -51,12 +51,12 @@ async function start(
       return outcomes.length > 4 ? 0 : queue.unsent;
     },
     limits: { requestBytes: Number.POSITIVE_INFINITY, isBackingOff: false, isHalfOpen: false },
-    take: (maxBytes): Span | undefined => queue.take(maxBytes),
-    settle: (spans, outcome) => {
+    take: (maxBytes): BlockRange | undefined => queue.take(maxBytes),
+    settle: (ranges, outcome) => {
       outcomes.push(outcome);
-      for (const span of spans) {
-        if (outcome.kind === 'delivered') queue.settle(span);
-        else queue.giveBack(span);
+      for (const range of ranges) {
+        if (outcome.kind === 'delivered') queue.settle(range);
+        else queue.giveBack(range);
       }
     },
     connection: () => {},

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
 import { random } from '../../process/random.ts';
 import { type Clock, pause } from '../../process/timers.ts';
-import { type Span, takeFirst } from '../block.ts';
+import { type BlockRange, takeFirst } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { LAST_CHUNK } from './framing.ts';
@@ -61,7 +61,7 @@ const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 export class Connection {
   phase: Phase = 'connecting';
   /** Lines of the current request. */
-  spans: Span[] = [];
+  ranges: BlockRange[] = [];
   requestLines = 0;
   /** Bytes of the lines of the current request. */
   requestBytes = 0;
@@ -169,12 +169,12 @@ export class Connection {
 
   /** Lines of the current request that the kernel has not taken whole. */
   get untakenLines(): number {
-    const { phase, spans } = this;
+    const { phase, ranges } = this;
     let bytes = this.#waiting.reduce((sum, { start, end }) => sum + end - start, 0);
     if (phase === 'awaiting') bytes -= LAST_CHUNK.length;
     let lines = 0;
-    for (let at = spans.length - 1; at >= 0 && bytes > 0; at--) {
-      const { block, from, to } = spans[at] as Span;
+    for (let at = ranges.length - 1; at >= 0 && bytes > 0; at--) {
+      const { block, from, to } = ranges[at] as BlockRange;
       for (let line = to - 1; line >= from && bytes > 0; line--, lines++)
         bytes -= block.endOf(line) - block.startOf(line);
     }
@@ -182,33 +182,33 @@ export class Connection {
   }
 
   /** Forgets the current request, and returns its lines. */
-  takeSpans(): Span[] {
-    const { spans } = this;
-    this.spans = [];
+  takeRanges(): BlockRange[] {
+    const { ranges } = this;
+    this.ranges = [];
     this.requestLines = this.requestBytes = 0;
-    return spans;
+    return ranges;
   }
 
   /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. */
-  giveUp(maxBytes: number): Span[] {
+  giveUp(maxBytes: number): BlockRange[] {
     // Their memory may be used again once they are delivered elsewhere.
     for (const write of this.#waiting) {
       write.buffer = Buffer.from(write.buffer.subarray(write.start, write.end));
       write.end -= write.start;
       write.start = 0;
     }
-    return takeFirst(this.spans, maxBytes);
+    return takeFirst(this.ranges, maxBytes);
   }
 
   /** Adds lines to the current request. */
-  carry(span: Span): void {
-    const last = this.spans[this.spans.length - 1];
-    this.requestLines += span.to - span.from;
-    this.requestBytes += span.bytes;
-    if (last !== undefined && last.block === span.block && last.to === span.from) {
-      last.to = span.to;
-      last.bytes += span.bytes;
-    } else this.spans.push(span);
+  carry(range: BlockRange): void {
+    const last = this.ranges[this.ranges.length - 1];
+    this.requestLines += range.to - range.from;
+    this.requestBytes += range.bytes;
+    if (last !== undefined && last.block === range.block && last.to === range.from) {
+      last.to = range.to;
+      last.bytes += range.bytes;
+    } else this.ranges.push(range);
   }
 
   /** True when it uses TLS and another one should take its place. */

@@ -1,5 +1,5 @@
 /** The bytes around lines that turn them into requests: HTTP/1.1 with chunks (RFC 9112, section 7.1). */
-import type { Span } from '../block.ts';
+import type { BlockRange } from '../block.ts';
 import type { Endpoint } from '../endpoint.ts';
 
 /** The end of a request. */
@@ -31,7 +31,7 @@ export class Framing {
   }
 
   /** Puts the first lines after the head in `buffer`, then the end if the request is whole. Returns the number of bytes. */
-  begin({ block, from, to }: Span, isWhole: boolean): number {
+  begin({ block, from, to }: BlockRange, isWhole: boolean): number {
     const start = block.startOf(from);
     const end = block.endOf(to - 1);
     const bytes = this.#head.length + end - start + LAST_CHUNK.length;

@@ -111,7 +111,7 @@ export class ConnectionPool {
 
   /** Whether a request is in flight on any connection that is not suspected. */
   get isBusy(): boolean {
-    return this.#all.some(({ phase, spans }) => phase === 'open' || spans.length > 0);
+    return this.#all.some(({ phase, ranges }) => phase === 'open' || ranges.length > 0);
   }
 
   /** Whether enough connections are idle for a program to start. */
@@ -417,7 +417,7 @@ export class ConnectionPool {
   }
 
   #giveUpIfLate(connection: Connection, now: number): void {
-    const { phase, since, isLookedUp, spans } = connection;
+    const { phase, since, isLookedUp, ranges } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
     const { connectTimeoutMs, gotNoAnswer } = this.#settings;
     const isConnecting = phase === 'connecting' && isLookedUp;
@@ -437,7 +437,7 @@ export class ConnectionPool {
     if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     const reason = `no ${what} within ${timeoutMs} ms`;
-    if (isSilent || spans.length === 0 || this.#silent.size >= MAX_SILENT) {
+    if (isSilent || ranges.length === 0 || this.#silent.size >= MAX_SILENT) {
       connection.destroy(reason);
       return;
     }
@@ -467,8 +467,8 @@ export class ConnectionPool {
   }
 }
 
-function awaitsForLines({ phase, spans }: Connection): boolean {
-  return phase === 'awaiting' && spans.length > 0;
+function awaitsForLines({ phase, ranges }: Connection): boolean {
+  return phase === 'awaiting' && ranges.length > 0;
 }
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {

@@ -10,7 +10,7 @@ import { Alarm } from '../../process/alarm.ts';
 import { attempt, guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
-import type { Span } from '../block.ts';
+import type { BlockRange } from '../block.ts';
 import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
 import type { Answer } from './answer.ts';
@@ -209,7 +209,7 @@ export class WriteThroughSender implements Sender {
   #answered(connection: Connection, answer: Answer): void {
     const { requestBytes, since, phase, stalled } = connection;
     if (this.#open === connection) this.#open = undefined;
-    const spans = connection.takeSpans();
+    const ranges = connection.takeRanges();
     const isWhole = phase === 'awaiting' && !stalled;
     let outcome: Outcome = CANCELLED;
     let stays = false;
@@ -226,7 +226,7 @@ export class WriteThroughSender implements Sender {
         this.#size = afterAnswer(this.#size, requestBytes, connection.since - since);
       if (isEarly) outcome = TOO_EARLY;
     } finally {
-      this.#host.settle(spans, outcome);
+      this.#host.settle(ranges, outcome);
     }
     // How fast a server refuses says nothing about how fast it stores.
     if (outcome.kind === 'delivered')
@@ -245,17 +245,17 @@ export class WriteThroughSender implements Sender {
         // Their answer is wanted soon.
         this.#flushAfter = 'flush';
       }
-      if (silent.spans.length === 0) this.#pool.end(silent, NO_SIGN);
+      if (silent.ranges.length === 0) this.#pool.end(silent, NO_SIGN);
       this.#alarm.set(doubt.deadAt);
     }
   }
 
   #closed(connection: Connection, reason: string): void {
     if (this.#open === connection) this.#open = undefined;
-    const spans = connection.takeSpans();
-    const how = this.#pool.closed(connection, spans.length > 0);
+    const ranges = connection.takeRanges();
+    const how = this.#pool.closed(connection, ranges.length > 0);
     if (connection.endedByUs) {
-      if (spans.length > 0) this.#host.settle(spans, CANCELLED);
+      if (ranges.length > 0) this.#host.settle(ranges, CANCELLED);
     } else if (connection.unsupported !== undefined) {
       this.#tellReady();
       this.#unsupported(connection.unsupported);
@@ -263,8 +263,8 @@ export class WriteThroughSender implements Sender {
     } else if (how === 'lost') this.#host.connection('lost', reason);
     // A server that is being stopped takes no connections, and waits for the open request.
     else if (how === 'not added') this.#flushAfter = 'flush';
-    else if (spans.length > 0 || how === 'failed') {
-      if (connection.wasConnected) this.#failed(spans, reason);
+    else if (ranges.length > 0 || how === 'failed') {
+      if (connection.wasConnected) this.#failed(ranges, reason);
       else {
         this.#size = afterFailure(this.#size);
         this.#host.connection('failed', reason);
@@ -275,9 +275,9 @@ export class WriteThroughSender implements Sender {
     this.#pool.connect();
   }
 
-  #failed(spans: readonly Span[], reason: string): void {
+  #failed(ranges: readonly BlockRange[], reason: string): void {
     this.#size = afterFailure(this.#size);
-    this.#host.settle(spans, { kind: 'retryable', reason, contactLost: true });
+    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true });
   }
 
   #tellReady(): void {
@@ -324,17 +324,17 @@ export class WriteThroughSender implements Sender {
   }
 
   /** The next lines, which the connection carries from now on; undefined when there are none after all. */
-  #take(connection: Connection): Span | undefined {
-    const span = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
-    if (span !== undefined) connection.carry(span);
-    return span;
+  #take(connection: Connection): BlockRange | undefined {
+    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
+    if (range !== undefined) connection.carry(range);
+    return range;
   }
 
   /** Sends lines in the open request. Returns their number. */
   #goOn(connection: Connection, now: number): number {
-    const span = this.#take(connection);
-    if (span === undefined) return 0;
-    const { block, from, to } = span;
+    const range = this.#take(connection);
+    if (range === undefined) return 0;
+    const { block, from, to } = range;
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
     this.#endIfComplete(connection, now);
@@ -343,16 +343,16 @@ export class WriteThroughSender implements Sender {
 
   /** Sends lines in a new request. Returns their number. */
   #begin(connection: Connection, isLone: boolean, now: number): number {
-    const span = this.#take(connection);
-    if (span === undefined) return 0;
-    const sent = span.to - span.from;
+    const range = this.#take(connection);
+    if (range === undefined) return 0;
+    const sent = range.to - range.from;
     connection.since = now;
     const { lines, limits } = this.#host;
     // If no other connection is free, this one must also take the lines that follow.
     const isAlone = isLone && lines === 0 && this.#pool.hasIdle(connection);
     const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
-    const bytes = framing.begin(span, isWhole);
+    const bytes = framing.begin(range, isWhole);
     connection.phase = 'open';
     if (!isWhole) this.#open = connection;
     connection.write(framing.buffer, 0, bytes);

@@ -5,13 +5,13 @@ import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { BODY_BYTES, sendInThread } from '../../../src/senders/send-in-thread.ts';
 import { makeCertificate, removeCertificates } from '../write-through/tls/tls-server.ts';
-import { countsOf, ENDPOINT, LIMITS, spansOf, startServer } from './thread-server.ts';
+import { countsOf, ENDPOINT, LIMITS, rangesOf, startServer } from './thread-server.ts';
 
 it('sends 100,000 lines, far more than one body holds', async () => {
   const { port, lines } = await startServer(-1, '');
-  const spans = spansOf(100_000);
-  expect(spans.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(10 * BODY_BYTES);
-  const result = sendInThread({ ...ENDPOINT, port }, {}, spans, LIMITS);
+  const ranges = rangesOf(100_000);
+  expect(ranges.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(10 * BODY_BYTES);
+  const result = sendInThread({ ...ENDPOINT, port }, {}, ranges, LIMITS);
   expect(countsOf(result)).toEqual([100_000, 0, 0]);
   expect(result.reason).toBe('');
   expect(lines[0]).toBe(100_000);
@@ -32,7 +32,7 @@ it.each([
   async (_, then, reason, inFlight) => {
     const { port, lines } = await startServer(3, then);
     const limits = { connectMs: 1_500, timeoutMs: then === '' ? 1_500 : 20_000 };
-    const result = sendInThread({ ...ENDPOINT, port }, {}, spansOf(100_000), limits);
+    const result = sendInThread({ ...ENDPOINT, port }, {}, rangesOf(100_000), limits);
     const [acknowledged, unconfirmed, unsent] = countsOf(result) as [number, number, number];
     expect(result.reason).toEqual(
       typeof reason === 'string' ? reason : expect.stringMatching(reason),
@@ -64,7 +64,7 @@ it('makes each connection over TLS with a handshake of its own, which checks the
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   onTestFinished(() => void vi.unstubAllEnvs());
   const endpoint: Endpoint = { ...ENDPOINT, protocol: 'https:', port };
-  const result = sendInThread(endpoint, {}, spansOf(1_000), LIMITS, true);
+  const result = sendInThread(endpoint, {}, rangesOf(1_000), LIMITS, true);
   expect(countsOf(result)).toEqual([1_000, 0, 0]);
   expect(connections?.[0]).toBeGreaterThan(2);
   expect(resumed?.[0]).toBe(0);

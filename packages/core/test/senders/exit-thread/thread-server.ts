@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
-import { IMPORTANCE, type Span } from '../../../src/senders/block.ts';
+import { type BlockRange, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { BODY_BYTES, type ThreadResult } from '../../../src/senders/send-in-thread.ts';
 
@@ -18,18 +18,20 @@ export const ENDPOINT: Endpoint = {
 export const LIMITS = { connectMs: 20_000, timeoutMs: 20_000 };
 
 /** Lines of this length, as the delivery takes them. */
-export function spansOf(lines: number, length = 300): Span[] {
+export function rangesOf(lines: number, length = 300): BlockRange[] {
   const queue = new Queue(1 << 28, Date.now, () => {});
   for (let at = 0; at < lines; at++) {
     queue.append(`${String(at).padEnd(length - 1, 'x')}\n`, IMPORTANCE.ordinary);
   }
-  const spans: Span[] = [];
-  for (let span = queue.take(BODY_BYTES); span; span = queue.take(BODY_BYTES)) spans.push(span);
-  return spans;
+  const ranges: BlockRange[] = [];
+  for (let range = queue.take(BODY_BYTES); range; range = queue.take(BODY_BYTES))
+    ranges.push(range);
+  return ranges;
 }
 
 export function countsOf({ acknowledged, unconfirmed, unsent }: ThreadResult): number[] {
-  const lines = (spans: readonly Span[]) => spans.reduce((sum, { from, to }) => sum + to - from, 0);
+  const lines = (ranges: readonly BlockRange[]) =>
+    ranges.reduce((sum, { from, to }) => sum + to - from, 0);
   return [acknowledged, unconfirmed, unsent].map(lines);
 }
 

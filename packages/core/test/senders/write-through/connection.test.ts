@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { nodeClock } from '../../../src/process/timers.ts';
-import { Block, IMPORTANCE, type Span } from '../../../src/senders/block.ts';
+import { Block, type BlockRange, IMPORTANCE } from '../../../src/senders/block.ts';
 import { Connection, type ConnectionEvent } from '../../../src/senders/write-through/connection.ts';
 import { serverUrl } from '../../../src/settings/server-url.ts';
 
@@ -49,7 +49,7 @@ async function connected() {
   return started;
 }
 
-function spanOf(block: Block, from: number, to: number): Span {
+function rangeOf(block: Block, from: number, to: number): BlockRange {
   return { block, from, to, bytes: to - from };
 }
 
@@ -133,15 +133,15 @@ describe('the lines of a request', () => {
     const [one, other] = [new Block(0, 4096), new Block(1, 4096)];
     for (const block of [one, other])
       for (let line = 0; line < 4; line++) block.append('x', IMPORTANCE.ordinary, 0);
-    for (const span of [spanOf(one, 0, 1), spanOf(one, 1, 3), spanOf(other, 3, 4)])
-      connection.carry(span);
+    for (const range of [rangeOf(one, 0, 1), rangeOf(one, 1, 3), rangeOf(other, 3, 4)])
+      connection.carry(range);
     expect([connection.requestLines, connection.requestBytes]).toEqual([4, 4]);
-    const spans = connection.takeSpans();
-    expect(spans).toEqual([
+    const ranges = connection.takeRanges();
+    expect(ranges).toEqual([
       { block: one, from: 0, to: 3, bytes: 3 },
       { block: other, from: 3, to: 4, bytes: 1 },
     ]);
-    expect([connection.spans, connection.requestLines, connection.requestBytes]).toEqual([
+    expect([connection.ranges, connection.requestLines, connection.requestBytes]).toEqual([
       ...[[], 0, 0],
     ]);
   });

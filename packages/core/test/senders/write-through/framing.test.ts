@@ -9,7 +9,7 @@ function framingFor(url: string, headers = {}): Framing {
   return new Framing(endpoint, headers);
 }
 
-function spanOf(...lines: readonly string[]) {
+function rangeOf(...lines: readonly string[]) {
   const block = new Block(0, 1 << 20);
   for (const line of lines) block.append(line, IMPORTANCE.ordinary, 0);
   return { block, from: 0, to: lines.length, bytes: 0 };
@@ -43,28 +43,28 @@ describe('begin', () => {
 
   it('puts lines after the head, and the end if the request is whole', () => {
     const chunks = '00001\r\na\r\n00002\r\nbc\r\n';
-    expect(begun(framing.begin(spanOf('a', 'bc'), false))).toBe(head + chunks);
-    expect(begun(framing.begin(spanOf('a', 'bc'), true))).toBe(`${head + chunks}0\r\n\r\n`);
+    expect(begun(framing.begin(rangeOf('a', 'bc'), false))).toBe(head + chunks);
+    expect(begun(framing.begin(rangeOf('a', 'bc'), true))).toBe(`${head + chunks}0\r\n\r\n`);
   });
 
   it('begins in the middle of a block', () => {
-    expect(begun(framing.begin({ ...spanOf('a', 'b', 'c'), from: 1, to: 2 }, false))).toBe(
+    expect(begun(framing.begin({ ...rangeOf('a', 'b', 'c'), from: 1, to: 2 }, false))).toBe(
       `${head}00001\r\nb\r\n`,
     );
   });
 
   it('makes room for more lines than it had, and still has the head', () => {
     const line = 'x'.repeat(100_000);
-    const text = begun(framing.begin(spanOf(line, line), true));
+    const text = begun(framing.begin(rangeOf(line, line), true));
     expect(text).toBe(`${head}186a0\r\n${line}\r\n186a0\r\n${line}\r\n0\r\n\r\n`);
-    expect(begun(framing.begin(spanOf('a'), true))).toBe(`${head}00001\r\na\r\n0\r\n\r\n`);
+    expect(begun(framing.begin(rangeOf('a'), true))).toBe(`${head}00001\r\na\r\n0\r\n\r\n`);
   });
 
   it('does not touch bytes that the kernel has not yet taken', () => {
-    const bytes = framing.begin(spanOf('a'), true);
+    const bytes = framing.begin(rangeOf('a'), true);
     const before = framing.buffer.subarray(0, bytes);
     framing.leaveBuffer();
-    framing.begin(spanOf('b'), true);
+    framing.begin(rangeOf('b'), true);
     expect(before.toString('latin1')).toBe(`${head}00001\r\na\r\n0\r\n\r\n`);
   });
 });

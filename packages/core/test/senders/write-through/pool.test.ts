@@ -104,12 +104,12 @@ async function start(options: TransportOptions = {}, connections = 3) {
     },
     limits: { requestBytes: 1 << 20, isBackingOff: false, isHalfOpen: false },
     take: (maxBytes) => queue.take(maxBytes),
-    settle: (spans, outcome) => {
-      for (const span of spans) {
-        if (outcome.kind !== 'delivered') queue.giveBack(span);
+    settle: (ranges, outcome) => {
+      for (const range of ranges) {
+        if (outcome.kind !== 'delivered') queue.giveBack(range);
         else {
-          delivered += bytesOf(span).toString();
-          queue.settle(span);
+          delivered += bytesOf(range).toString();
+          queue.settle(range);
         }
       }
     },

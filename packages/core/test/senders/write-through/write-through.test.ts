@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { completeOptions } from '../../../src/options.ts';
 import { pause, steadyClock } from '../../../src/process/timers.ts';
-import { bytesOf, IMPORTANCE, type Span } from '../../../src/senders/block.ts';
+import { type BlockRange, bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
 import type { Limits, SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
@@ -83,20 +83,20 @@ class Host implements SenderHost {
     const waits = this.isBackingOff || (this.isHalfOpen && this.queue.inFlight > 0);
     return waits ? 0 : this.queue.unsent;
   }
-  take(maxBytes: number): Span | undefined {
+  take(maxBytes: number): BlockRange | undefined {
     return this.queue.take(maxBytes);
   }
-  settle(spans: readonly Span[], outcome: Outcome): void {
-    if (spans.length > 0) {
+  settle(ranges: readonly BlockRange[], outcome: Outcome): void {
+    if (ranges.length > 0) {
       this.outcomes.push(outcome);
-      this.settledBytes.push(spans.reduce((sum, { bytes }) => sum + bytes, 0));
+      this.settledBytes.push(ranges.reduce((sum, { bytes }) => sum + bytes, 0));
     }
-    for (const span of spans) {
-      if (outcome.kind !== 'delivered') this.queue.giveBack(span);
+    for (const range of ranges) {
+      if (outcome.kind !== 'delivered') this.queue.giveBack(range);
       else {
         this.isHalfOpen = false;
-        this.delivered += bytesOf(span).toString();
-        this.queue.settle(span);
+        this.delivered += bytesOf(range).toString();
+        this.queue.settle(range);
       }
     }
   }

@@ -1,5 +1,5 @@
 /**
- * The short way for JSON lines: finds the shape of a line among those seen before, and reads its values in one pass.
+ * The fast path for JSON lines: finds the template of a line among those seen before, and reads its values in one pass.
  *
  * @lazy
  */
@@ -9,19 +9,24 @@ import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/own-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
-import { encodeShaped, type Kind, type LearnedShape, type LineShape } from './line-shape.ts';
+import {
+  encodeByTemplate,
+  type Kind,
+  type LearnedTemplate,
+  type LineTemplate,
+} from './line-template.ts';
 
-/** A text before a value, with the possible next steps. Before the end of the line, it has the shape instead. */
+/** A text before a value, with the possible next steps. Before the end of the line, it has the template instead. */
 interface Step {
   readonly literal: string;
   readonly kind: Kind | 'end';
   readonly next: Step[];
-  shape: LineShape | undefined;
+  template: LineTemplate | undefined;
 }
 
-/** A line whose shape is known. */
-export interface ShapedLine {
-  readonly shape: LineShape;
+/** A line whose template is known. */
+export interface MatchingLine {
+  readonly template: LineTemplate;
   /** Index into LEVELS. */
   readonly level: number;
   /** Its own time, if the server takes it. */
@@ -29,16 +34,16 @@ export interface ShapedLine {
 }
 
 const INFO = LEVELS.indexOf('INFO');
-/** Beyond this many shapes, or characters in the lines that they were learned from, everything is forgotten. */
-const MAX_SHAPES = 64;
+/** Beyond this many templates, or characters in the lines that they were learned from, everything is forgotten. */
+const MAX_TEMPLATES = 64;
 const MAX_LEARNED_UNITS = 256 * 1024;
-/** After this many lines in a row without a known shape, only one in `LEARN_ONE_OF` is learned from. */
+/** After this many lines in a row without a known template, only one in `LEARN_ONE_OF` is learned from. */
 const MAX_MISSES = 32;
 const LEARN_ONE_OF = 16;
 /** Characters that are not allowed in a JSON string. They are allowed between values, but rare there. */
 const CONTROL = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(0x1f)}]`);
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-/** What can follow a backslash. Surrogates are left to the general way. */
+/** What can follow a backslash. Surrogates are left to the slow path. */
 const ESCAPE = /["\\/bfnrt]|u(?![dD])[\da-fA-F]{4}/y;
 const MINUS = 0x2d;
 const DOT = 0x2e;
@@ -47,8 +52,8 @@ const NINE = 0x39;
 const UPPER_E = 0x45;
 const LOWER_E = 0x65;
 
-/** Shapes of the lines of one encoder. */
-export class KnownShapes {
+/** Templates of the lines of one encoder. */
+export class KnownTemplates {
   /** First steps, by the names that the logger gives its parts, and then by the level that it states. */
   readonly #firstSteps = new Map<string, Step[][]>();
   #count = 0;
@@ -61,33 +66,34 @@ export class KnownShapes {
   #backslash = 0;
   #lastMessage: string | undefined;
   #lastError: string | undefined;
-  #hadShape = false;
+  #hadKeys = false;
   #lastByLevel: Step[][] = [];
 
-  /** Finds the shape of a line; undefined when it is unknown, or the line is unusual in any way. */
-  find(text: string, input: LogInput, window: TimeWindow): ShapedLine | undefined {
+  /** Finds the template of a line; undefined when it is unknown, or the line is unusual in any way. */
+  find(text: string, input: LogInput, window: TimeWindow): MatchingLine | undefined {
     const steps = this.#stepsFor(input);
     if (steps === undefined || CONTROL.test(text) || !text.isWellFormed()) return undefined;
-    const shape = this.#follow(text, steps);
-    const line = shape && this.#read(text, shape, window);
+    const template = this.#follow(text, steps);
+    const line = template && this.#read(text, template, window);
     if (line !== undefined) this.#misses = 0;
     return line;
   }
 
   /** Encodes the line that was found last, from the quote after the time to the last of its own fields. */
-  encode(text: string, shape: LineShape): string {
-    return encodeShaped(text, shape, this.#starts, this.#ends);
+  encode(text: string, template: LineTemplate): string {
+    return encodeByTemplate(text, template, this.#starts, this.#ends);
   }
 
-  /** Whether to learn from a line without a known shape. Counts these lines. */
+  /** Whether to learn from a line without a known template. Counts these lines. */
   get wantsToLearn(): boolean {
     this.#misses++;
     return this.#misses <= MAX_MISSES || this.#misses % LEARN_ONE_OF === 0;
   }
 
-  /** Adds the shape of a line. */
-  add(json: string, input: LogInput, { shape, slots }: LearnedShape): void {
-    if (this.#count === MAX_SHAPES || this.#units + json.length > MAX_LEARNED_UNITS) this.#forget();
+  /** Adds the template of a line. */
+  add(json: string, input: LogInput, { template, slots }: LearnedTemplate): void {
+    if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS)
+      this.#forget();
     this.#count++;
     this.#units += json.length;
     let steps = this.#stepsFor(input, true);
@@ -97,13 +103,13 @@ export class KnownShapes {
       steps = stepTo(steps, json.slice(at, start), kind).next;
       at = end;
     }
-    if (steps !== undefined) stepTo(steps, json.slice(at), 'end').shape = shape;
+    if (steps !== undefined) stepTo(steps, json.slice(at), 'end').template = template;
   }
 
   #forget(): void {
     this.#firstSteps.clear();
     this.#lastByLevel = [];
-    this.#hadShape = false;
+    this.#hadKeys = false;
     this.#lastMessage = undefined;
     this.#lastError = undefined;
     this.#count = 0;
@@ -111,38 +117,38 @@ export class KnownShapes {
   }
 
   /** The first steps of lines that are read in the same way. Undefined when there are none, or for a level that is not ours. */
-  #stepsFor({ shape, level }: LogInput, make = false): Step[] | undefined {
+  #stepsFor({ keys, level }: LogInput, make = false): Step[] | undefined {
     const isLast =
-      shape === undefined
-        ? !this.#hadShape
-        : this.#hadShape && shape.message === this.#lastMessage && shape.error === this.#lastError;
-    const byLevel = isLast ? this.#lastByLevel : this.#byLevelOf(shape);
+      keys === undefined
+        ? !this.#hadKeys
+        : this.#hadKeys && keys.message === this.#lastMessage && keys.error === this.#lastError;
+    const byLevel = isLast ? this.#lastByLevel : this.#byLevelOf(keys);
     const at = level === undefined ? LEVELS.length : LEVELS.indexOf(level);
     if (make && at >= 0) byLevel[at] ??= [];
     return byLevel[at];
   }
 
-  #byLevelOf(shape: LogInput['shape']): Step[][] {
-    const key = shape === undefined ? '' : JSON.stringify([shape.message, shape.error]);
+  #byLevelOf(keys: LogInput['keys']): Step[][] {
+    const key = keys === undefined ? '' : JSON.stringify([keys.message, keys.error]);
     let byLevel = this.#firstSteps.get(key);
     if (byLevel === undefined) {
       byLevel = [];
-      if (this.#firstSteps.size < MAX_SHAPES) this.#firstSteps.set(key, byLevel);
+      if (this.#firstSteps.size < MAX_TEMPLATES) this.#firstSteps.set(key, byLevel);
     }
-    this.#hadShape = shape !== undefined;
-    this.#lastMessage = shape?.message;
-    this.#lastError = shape?.error;
+    this.#hadKeys = keys !== undefined;
+    this.#lastMessage = keys?.message;
+    this.#lastError = keys?.error;
     this.#lastByLevel = byLevel;
     return byLevel;
   }
 
-  #follow(text: string, first: Step[]): LineShape | undefined {
+  #follow(text: string, first: Step[]): LineTemplate | undefined {
     this.#backslash = text.indexOf('\\');
     let steps = first;
     let at = 0;
     for (let slot = 0; ; slot++) {
       const step = this.#nextStep(text, at, steps, slot);
-      if (step === undefined || step.kind === 'end') return step?.shape;
+      if (step === undefined || step.kind === 'end') return step?.template;
       at = this.#ends[slot] as number;
       steps = step.next;
     }
@@ -196,22 +202,22 @@ export class KnownShapes {
     return quote;
   }
 
-  /** Time and level of a line; undefined when it states them in another way than the line that the shape was learned from. */
-  #read(text: string, shape: LineShape, window: TimeWindow): ShapedLine | undefined {
-    if (shape.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
+  /** Time and level of a line; undefined when it states them in another way than the line that the template was learned from. */
+  #read(text: string, template: LineTemplate, window: TimeWindow): MatchingLine | undefined {
+    if (template.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
     let time: OwnTime | undefined;
-    for (const { slot, isQuoted, isReadable, isTaken } of shape.times) {
+    for (const { slot, isQuoted, isReadable, isTaken } of template.times) {
       const quotes = isQuoted ? 1 : 0;
       const start = (this.#starts[slot] as number) - quotes;
       const read = parseTime(text.slice(start, (this.#ends[slot] as number) + quotes));
       if ((read !== undefined && isInWindow(read.ms, window)) !== isReadable) return undefined;
       if (isTaken) time = read;
     }
-    const level = shape.level < 0 ? this.#levelOfMessage(text, shape) : shape.level;
-    return level === undefined ? undefined : { shape, level, time };
+    const level = template.level < 0 ? this.#levelOfMessage(text, template) : template.level;
+    return level === undefined ? undefined : { template, level, time };
   }
 
-  #levelOfMessage(text: string, { message }: LineShape): number | undefined {
+  #levelOfMessage(text: string, { message }: LineTemplate): number | undefined {
     const said = text.slice(this.#starts[message], this.#ends[message]);
     if (said.includes('\\')) return undefined;
     const level = leadingLevel(said);
@@ -222,7 +228,7 @@ export class KnownShapes {
 function stepTo(steps: Step[], literal: string, kind: Step['kind']): Step {
   let step = steps.find((one) => one.kind === kind && one.literal === literal);
   if (step === undefined) {
-    step = { literal: copyOf(literal), kind, next: [], shape: undefined };
+    step = { literal: copyOf(literal), kind, next: [], template: undefined };
     steps.unshift(step);
   }
   return step;

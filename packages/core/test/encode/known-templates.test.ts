@@ -4,7 +4,7 @@ import type { LogInput } from '../../src/record/record.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 
-/** Encodes lines one after the other; the last is encoded without JSON.parse when its shape is known. */
+/** Encodes lines one after the other; the last is encoded without JSON.parse when its template is known. */
 function encodeAll(inputs: readonly LogInput[]): {
   last: Record<string, unknown>;
   isShort: boolean;
@@ -49,7 +49,7 @@ test.each<[string, string, string]>([
   ['no message', '{"a":1}', '{"a":2}'],
   ['a time without a zone', '{"time":"2026-11-25 01:02:03","msg":"a"}', '{"time":"x","msg":"b"}'],
   ['a null', '{"a":null,"msg":"a"}', '{"a":null,"msg":"b"}'],
-])('a line of a shape seen before is not parsed: %s', (_name, first, second) => {
+])('a line of a template seen before is not parsed: %s', (_name, first, second) => {
   expect(encodeAll([{ text: first }, { text: second }]).isShort).toBe(true);
 });
 
@@ -75,7 +75,7 @@ test.each<[string, string, string]>([
 
 test('what a logger tells about its lines counts on the short way, too', () => {
   const input = (level: 'INFO' | 'ERROR', id: number): LogInput => ({
-    ...{ level, logger: 'pino', shape: { message: 'text', error: 'err' } },
+    ...{ level, logger: 'pino', keys: { message: 'text', error: 'err' } },
     text: `{"level":30,"msg":"m","text":"t ${id}"}`,
   });
   const { last, isShort } = encodeAll([input('ERROR', 1), input('INFO', 2), input('ERROR', 3)]);
@@ -83,9 +83,11 @@ test('what a logger tells about its lines counts on the short way, too', () => {
   expect(last).toMatchObject({ level: 'ERROR', level_extracted: 30, _msg: 't 3', msg: 'm' });
 });
 
-test('shapes that alternate are all known, and a great many do not pile up', () => {
-  const line = (shape: number) => {
-    const names = [...shape.toString(2)].map((bit, at) => (bit === '1' ? `,"field_${at}":1` : ''));
+test('templates that alternate are all known, and a great many do not pile up', () => {
+  const line = (template: number) => {
+    const names = [...template.toString(2)].map((bit, at) =>
+      bit === '1' ? `,"field_${at}":1` : '',
+    );
     return { text: `{"level":30${names.join('')},"msg":"m"}` };
   };
   const few = Array.from({ length: 20 }, (_, at) => line(at));

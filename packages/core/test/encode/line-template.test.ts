@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { encodeShaped, type LearnedShape, learnShape } from '../../src/encode/line-shape.ts';
+import {
+  encodeByTemplate,
+  type LearnedTemplate,
+  learnTemplate,
+} from '../../src/encode/line-template.ts';
 import { normalize } from '../../src/record/normalize.ts';
 import { ourNames } from '../../src/record/our-names.ts';
 import type { LogInput } from '../../src/record/record.ts';
@@ -7,16 +11,16 @@ import type { LogInput } from '../../src/record/record.ts';
 const NOW = Date.UTC(2026, 10, 25);
 const WINDOW = { nowMs: NOW, retentionMs: 7 * 86_400_000 };
 
-function learn(json: string, input: Partial<LogInput> = {}): LearnedShape | undefined {
+function learn(json: string, input: Partial<LogInput> = {}): LearnedTemplate | undefined {
   const given = { ...input, text: json };
   const record = normalize(json, json, given, ourNames(['job']), WINDOW);
-  return learnShape(json, given, record, ['tenant'], WINDOW);
+  return learnTemplate(json, given, record, ['tenant'], WINDOW);
 }
 
-/** Another line of the shape, encoded: each value takes the place of the one before. */
+/** Another line of the template, encoded: each value takes the place of the one before. */
 function encode(first: string, values: readonly string[]): Record<string, unknown> {
   const learned = learn(first);
-  if (learned === undefined) throw new Error('It has no shape.');
+  if (learned === undefined) throw new Error('It has no template.');
   const starts: number[] = [];
   const ends: number[] = [];
   let json = '';
@@ -29,13 +33,13 @@ function encode(first: string, values: readonly string[]): Record<string, unknow
     copied = end;
   }
   json += first.slice(copied);
-  return JSON.parse(`{"_time":"${encodeShaped(json, learned.shape, starts, ends)}}`);
+  return JSON.parse(`{"_time":"${encodeByTemplate(json, learned.template, starts, ends)}}`);
 }
 
-describe('learnShape', () => {
+describe('learnTemplate', () => {
   it('finds the kind and the place of each value that can differ', () => {
     const json = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7,null,""],"msg":"m"}`;
-    const { shape, slots } = learn(json) as LearnedShape;
+    const { template, slots } = learn(json) as LearnedTemplate;
     const found = slots.map(({ kind, start, end }) => [kind, json.slice(start, end)]);
     expect(found).toEqual([
       ['number', `${NOW}`],
@@ -45,20 +49,20 @@ describe('learnShape', () => {
       ['number', '7'],
       ['string', 'm'],
     ]);
-    expect(shape).toMatchObject({ level: 2, message: 5 });
-    expect(shape.times).toEqual([
+    expect(template).toMatchObject({ level: 2, message: 5 });
+    expect(template.times).toEqual([
       ...[{ slot: 0, isQuoted: false, isReadable: true, isTaken: true }],
     ]);
   });
 
   it('reads the level from the message where neither line nor logger has one', () => {
-    expect(learn('{"msg":"m"}')?.shape.level).toBe(-1);
-    expect(learn('{"msg":"m"}', { level: 'WARN' })?.shape.level).toBe(3);
-    expect(learn('{"a":1}')?.shape).toMatchObject({ level: 2, message: -1 });
+    expect(learn('{"msg":"m"}')?.template.level).toBe(-1);
+    expect(learn('{"msg":"m"}', { level: 'WARN' })?.template.level).toBe(3);
+    expect(learn('{"a":1}')?.template).toMatchObject({ level: 2, message: -1 });
   });
 
   it('knows a time that is not one as a field that could become one', () => {
-    expect(learn('{"time":"x","msg":"m"}')?.shape.times).toEqual([
+    expect(learn('{"time":"x","msg":"m"}')?.template.times).toEqual([
       ...[{ slot: 0, isQuoted: true, isReadable: false, isTaken: false }],
     ]);
   });
@@ -79,8 +83,8 @@ describe('learnShape', () => {
   });
 });
 
-describe('encodeShaped', () => {
-  it('puts the values of another line into the places of the shape', () => {
+describe('encodeByTemplate', () => {
+  it('puts the values of another line into the places of the template', () => {
     const first = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7],"msg":"m"}`;
     const values = [`${NOW + 1}`, 'y \\"z\\"', 'false', 'f', '-8e3', 'n'];
     expect(encode(first, values)).toEqual({

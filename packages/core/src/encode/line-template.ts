@@ -1,5 +1,5 @@
 /**
- * The shape of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded.
+ * The template of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded.
  *
  * @lazy
  */
@@ -23,7 +23,7 @@ interface Slot {
   readonly end: number;
 }
 
-/** A value that can be the time. Every line of the shape has its time in the same place. */
+/** A value that can be the time. Every line of the template has its time in the same place. */
 interface TimeSlot {
   readonly slot: number;
   readonly isQuoted: boolean;
@@ -38,8 +38,8 @@ interface Piece {
   to: number;
 }
 
-/** How a line of a shape is encoded. */
-export interface LineShape {
+/** How a line of a template is encoded. */
+export interface LineTemplate {
   /** Index into LEVELS; -1 when it is read from the message. */
   readonly level: number;
   /** Place of the message among the values; -1 when the text of the whole line is the message. */
@@ -56,9 +56,9 @@ export interface LineShape {
   readonly end: string;
 }
 
-/** A shape, and the places of the values in the line that it was learned from. */
-export interface LearnedShape {
-  readonly shape: LineShape;
+/** A template, and the places of the values in the line that it was learned from. */
+export interface LearnedTemplate {
+  readonly template: LineTemplate;
   readonly slots: readonly Slot[];
 }
 
@@ -71,18 +71,18 @@ const LOWER_F = 0x66;
 const LOWER_T = 0x74;
 
 /**
- * Learns the shape of a line from the record that it became. Undefined if what happens to a value depends on more than its
+ * Learns the template of a line from the record that it became. Undefined if what happens to a value depends on more than its
  * kind, as with ids and errors.
  * @param json Text of the object, without blanks around it.
  * @param ownStreamFields Stream fields that lines may fill.
  */
-export function learnShape(
+export function learnTemplate(
   json: string,
   input: LogInput,
   record: NormalRecord,
   ownStreamFields: readonly string[],
   window: TimeWindow,
-): LearnedShape | undefined {
+): LearnedTemplate | undefined {
   if (!isPredictable(record, ownStreamFields)) return undefined;
   const learner = new Learner(json, record, window);
   flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
@@ -175,12 +175,12 @@ class Learner {
     });
   }
 
-  finish(isLevelInMessage: boolean): LearnedShape | undefined {
+  finish(isLevelInMessage: boolean): LearnedTemplate | undefined {
     if (!this.#isPredictable) return undefined;
     const { fields, level, message } = this.#record;
     const { pieces, end } = this.#compose();
     const names = [...CONTEXT_NAMES, 'logger'].filter((name) => fields.has(name));
-    const shape: LineShape = {
+    const template: LineTemplate = {
       level: isLevelInMessage && this.#message >= 0 ? -1 : level,
       message: this.#message,
       times: this.#times,
@@ -192,9 +192,9 @@ class Learner {
     };
     const [starts, ends] = [this.#slots.map(({ start }) => start), this.#slots.map((s) => s.end)];
     const isRight =
-      encodeShaped(this.#json, shape, starts, ends) ===
+      encodeByTemplate(this.#json, template, starts, ends) ===
       `","_msg":${message}${encodeFields(fields)}`;
-    return isRight ? { shape, slots: this.#slots } : undefined;
+    return isRight ? { template, slots: this.#slots } : undefined;
   }
 
   #compose(): { pieces: Piece[]; end: string } {
@@ -256,15 +256,15 @@ class Composer {
   }
 }
 
-/** Encodes a line of the shape, from the quote after the time to the last of its own fields. */
-export function encodeShaped(
+/** Encodes a line of the template, from the quote after the time to the last of its own fields. */
+export function encodeByTemplate(
   json: string,
-  shape: LineShape,
+  template: LineTemplate,
   starts: readonly number[],
   ends: readonly number[],
 ): string {
-  let encoded = shape.message < 0 ? `","_msg":${JSON.stringify(json)}` : '';
-  for (const { text, from, to } of shape.pieces)
+  let encoded = template.message < 0 ? `","_msg":${JSON.stringify(json)}` : '';
+  for (const { text, from, to } of template.pieces)
     encoded += text + json.slice(starts[from], ends[to]);
-  return encoded + shape.end;
+  return encoded + template.end;
 }

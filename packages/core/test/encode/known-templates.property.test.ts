@@ -146,9 +146,9 @@ function damaged(line: string, how: { at: number; removed: number; added: string
 const known = fc.constantFrom<Partial<LogInput>>(
   ...([{}, {}, { level: 'WARN' }, { level: 'INFO', logger: 'console', stream: 'stderr' }] as const),
   ...([
-    { shape: { message: 'msg', error: 'err' }, level: 'ERROR' },
-    { shape: { message: 'message' } satisfies LoggerKeys, level: 'DEBUG' },
-    { shape: {} },
+    { keys: { message: 'msg', error: 'err' }, level: 'ERROR' },
+    { keys: { message: 'message' } satisfies LoggerKeys, level: 'DEBUG' },
+    { keys: {} },
     { level: 'warning' as 'WARN' },
     { fields: { a: 1 } },
     { timeMs: NOW },
