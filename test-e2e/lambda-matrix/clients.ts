@@ -7,13 +7,7 @@ import type { NodeMajor } from '../environment/nodes.ts';
 
 /** One of them. */
 export interface Client {
-  readonly name:
-    | 'ric 4'
-    | 'ric 3'
-    | 'managed runtime'
-    | 'alternative'
-    | 'managed instance'
-    | 'log socket';
+  readonly name: 'ric 4' | 'ric 3' | 'managed runtime' | 'managed instance' | 'log socket';
   readonly title: string;
   readonly majors: readonly NodeMajor[];
   readonly env?: Readonly<Record<string, string>>;
@@ -30,12 +24,6 @@ export const CLIENTS: readonly Client[] = [
   { name: 'ric 4', title: 'aws-lambda-ric 4', majors: [22, 24, 26] },
   { name: 'ric 3', title: 'aws-lambda-ric 3', majors: [20], knowsCallbacks: true },
   { name: 'managed runtime', title: 'laid out as in `/var/runtime`', majors: [24] },
-  {
-    name: 'alternative',
-    title: 'alternative client',
-    majors: [22, 24, 26],
-    env: { AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: 'true' },
-  },
   {
     name: 'managed instance',
     title: 'Managed Instance',
@@ -60,7 +48,6 @@ export async function runtimesIn(folder: string): Promise<Record<Client['name'],
     'ric 4': standard,
     'ric 3': await ensureLambdaRuntime3(),
     'managed runtime': await asManagedRuntime(standard, join(folder, 'var/runtime')),
-    alternative: standard,
     'managed instance': standard,
     'log socket': standard,
   };

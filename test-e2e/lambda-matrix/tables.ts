@@ -46,8 +46,6 @@ function cell(measured: readonly MeasuredFunction[]): string {
 function notes(): string {
   return [
     '- refused: aws-lambda-ric 4 refuses to load a handler that takes a callback, with direct-logging and without.',
-    '- alternative client: the one in aws-lambda-ric 4 that asks for invocations with `node:http` and not with the native addon,',
-    '  chosen by `AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1=true`.',
     '- socket for its log: where the platform names one (`_LAMBDA_TELEMETRY_LOG_FD_PROVIDER_SOCKET`) the console prints there, else on stdout.',
     '- never settles: the process ends after the first invocation; on a Managed Instance it goes on without an answer.',
   ].join('\n');

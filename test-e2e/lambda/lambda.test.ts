@@ -103,16 +103,12 @@ describe('the example function', () => {
     });
   });
 
-  it.each([
-    ['with the addon', {}],
-    ['with the alternative client', { AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: 'true' }],
-  ])('gives the caller its answer before VictoriaLogs has given its own, %s', async (_, client) => {
+  it('gives the caller its answer before VictoriaLogs has given its own', async () => {
     const relay = await startRelay(functions.server.url);
     functions.undo.push(() => relay.stop());
     const env = {
       VICTORIALOGS_URL: relay.url,
       VICTORIALOGS_FLUSH_TIMEOUT_MS: String(FOREVER_MS),
-      ...client,
     };
     const lambda = await launch({ env });
     await lambda.api.untilIdle();

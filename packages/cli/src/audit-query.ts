@@ -1,7 +1,6 @@
 /** The LogsQL of the audit. Pure. */
 import type { Range } from './gaps.ts';
 
-/** Which lines are audited. */
 export interface Window {
   /** Beginning, in milliseconds since 1970. */
   readonly fromMs: number;
@@ -9,7 +8,6 @@ export interface Window {
   readonly filter: string;
 }
 
-/** One row for each process, with what the verdict needs. */
 export function processesQuery(window: Window): string {
   const columns = [
     'count() as rows',

@@ -15,7 +15,6 @@ import {
 import { gapsBetween, lengthOf, type Range } from './gaps.ts';
 import { ask, type Row } from './server.ts';
 
-/** What is audited. */
 export interface AuditOptions {
   /** Length of the window that ends now, in milliseconds. Default: 3,600,000 (an hour). */
   readonly sinceMs?: number | undefined;
@@ -36,9 +35,7 @@ export interface AuditOptions {
 interface AuditCounts {
   /** Up to the last stored one. */
   readonly written: number;
-  /** How many of these are stored. */
   readonly present: number;
-  /** How many of these are not. */
   readonly missing: number;
   /** How many stored rows are copies of another row. */
   readonly duplicates: number;
@@ -46,9 +43,7 @@ interface AuditCounts {
   readonly reportedDropped: number;
 }
 
-/** What is known about one process, or one thread of it. */
 export interface AuditedProcess extends AuditCounts {
-  /** Its `shipper.id`. */
   readonly id: string;
   readonly containerName: string;
   /** Time of its first and of its last line in the window. */
@@ -60,7 +55,6 @@ export interface AuditedProcess extends AuditCounts {
   readonly missingRanges: readonly Range[];
 }
 
-/** What the audit found, with the counts of all processes together. */
 export interface AuditReport extends AuditCounts {
   /** In the order of their first lines. */
   readonly processes: readonly AuditedProcess[];

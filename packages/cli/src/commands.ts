@@ -6,12 +6,10 @@ interface CommandOption {
   readonly short?: string;
   /** What its value looks like. */
   readonly value?: string;
-  /** Used if it is not given. */
   readonly default?: string;
   readonly about: string;
 }
 
-/** One command. */
 interface Command {
   readonly summary: string;
   /** What it takes besides options. */
@@ -89,10 +87,8 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   },
 };
 
-/** The name of a command. */
 export type CommandName = 'doctor' | 'tail' | 'run' | 'open' | 'audit' | 'drain';
 
-/** Whether there is such a command. */
 export function isCommand(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
 }

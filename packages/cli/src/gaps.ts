@@ -6,7 +6,6 @@ export interface Range {
   readonly last: number;
 }
 
-/** How many numbers a range has. */
 export function lengthOf({ first, last }: Range): number {
   return last - first + 1;
 }

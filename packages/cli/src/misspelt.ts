@@ -1,6 +1,5 @@
 /** Finds variables whose names are almost ours. Pure. */
 
-/** A variable that we don't know. */
 export interface UnknownVariable {
   readonly name: string;
   /** The variable that was probably meant. Undefined if that cannot be told. */

@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { openPrivateFile } from '@direct-logging/core';
 
-/** Both ends. */
 export interface Pipe {
   /** For `stdio` of `spawn`. */
   readonly writeEnd: number | 'pipe';

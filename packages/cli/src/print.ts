@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { harmless, numbered } from '@direct-logging/core';
 
-/** Where the command prints. */
 export interface Printer {
   /** Takes the answer: whole lines, with the marks of `paint` in them. */
   readonly print: (text: string) => void;
@@ -20,7 +19,6 @@ export type Style = 'bold' | 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'cya
 const MARK = randomUUID();
 const INDENT = '    ';
 
-/** Prints on these streams. */
 export function printerFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Printer {
   const reader = new AbortController();
   // A program that reads only the first lines, such as head, closes the pipe.

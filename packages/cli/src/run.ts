@@ -17,10 +17,8 @@ import { showRow } from './show-row.ts';
 import { tail } from './tail.ts';
 import { vmuiLink } from './vmui-link.ts';
 
-/** What the command reads and writes. */
 export interface Surroundings extends Printer {
   readonly env: NodeJS.ProcessEnv;
-  /** The version of this package. */
   readonly version: string;
 }
 

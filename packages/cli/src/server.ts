@@ -6,11 +6,9 @@ import { fetchFrom, type RequestInit } from './fetch-from.ts';
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
-/** How long an answer may take. */
 export interface AskOptions {
   /** In milliseconds. Default: 120,000. */
   readonly timeoutMs?: number | undefined;
-  /** Aborts the query. Default: none. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -22,7 +22,6 @@ const CAVEAT =
   'WRITTEN counts up to the last line that is stored: what a process lost after it cannot be seen, nor a process of\n' +
   'which nothing is stored. DROPPED is what processes reported themselves; what they dropped is among the missing.';
 
-/** Several lines, each ended by a newline. */
 export function showAudit(report: AuditReport): string {
   const [titles, ...rows] = columns([TITLES, ...report.processes.map(cellsOf)], FIRST_NUMBER);
   const lines = report.processes.flatMap((one, at) => [rows[at], ...notesOn(one)]);

@@ -1,7 +1,6 @@
 /** What became of a spool, in a sentence or two. Pure. */
 import type { DrainResult } from '@direct-logging/core';
 
-/** Several lines, each ended by a newline. */
 export function showDrain(result: DrainResult): string {
   const { files, delivered, guessed, truncated, refused, left, others } = result;
   const lines = [

@@ -5,7 +5,6 @@ import { CommandError } from './command-error.ts';
 import { TOO_LARGE } from './fetch-from.ts';
 import { ask, type Row } from './server.ts';
 
-/** What is followed. */
 export interface TailOptions {
   /** A LogsQL filter without pipes. Empty: everything. */
   readonly filter: string;
@@ -19,7 +18,6 @@ export interface TailOptions {
   readonly show: (row: Row) => void;
   /** Called with a sentence that says that the server is gone, or back. */
   readonly say: (sentence: string) => void;
-  /** Ends it. */
   readonly signal: AbortSignal;
   /** Pause between two queries. Default: 1,000 milliseconds. */
   readonly pauseMs?: number | undefined;

@@ -106,7 +106,6 @@ export function sharedTransport(
 /** A value that logs whenever it is encoded would go on for ever. */
 const MAX_WAITING = 100_000;
 
-/** The transport for usable settings. */
 class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';

@@ -6,7 +6,6 @@ import {
   type RecordContext,
   type Transport,
 } from '@direct-logging/core';
-import { hookAlternativeClient } from './alternative-client.ts';
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
 import { withExtension } from './internal-extension.ts';
@@ -40,7 +39,6 @@ export function connectRuntime(host: IntegrationHost): () => void {
   );
   const undos = [
     hookNativeClient(invocations),
-    env.AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1 === 'true' && hookAlternativeClient(invocations),
     isSwitchedOn('lambdaPropagate', env) && propagateFromAll(),
     provide(transport, invocations.context),
   ];

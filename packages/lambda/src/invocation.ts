@@ -5,7 +5,6 @@ import type { EnvironmentIds } from './environment.ts';
 import type { RuntimeHeaders } from './invocations.ts';
 import { traceIdOf } from './trace-id.ts';
 
-/** One invocation. */
 export interface Invocation {
   /** Added to the records that it writes. */
   readonly context: RecordContext;
@@ -23,7 +22,7 @@ export function readInvocation(
     const value = headers?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  // A number from the addon, text from the alternative client.
+  // The addon makes a number of the text that the Runtime API sends.
   const deadlineMs = Number.parseInt(String(headers?.['lambda-runtime-deadline-ms']), 10);
   const text = typeof event === 'string' ? event : undefined;
   return {

@@ -16,7 +16,7 @@ export interface Invocations {
   stop(): void;
 }
 
-/** Headers of `GET /runtime/invocation/next`, as either client gives them. */
+/** Headers of `GET /runtime/invocation/next`, as the client gives them. */
 export type RuntimeHeaders = Readonly<Record<string, unknown>> | undefined;
 
 /** The same, safe to call from inside the runtime: an error here must not become an error of the function. */

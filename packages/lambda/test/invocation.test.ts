@@ -3,7 +3,7 @@ import { readInvocation } from '../src/invocation.ts';
 
 const ENVIRONMENT = { cold_start: true, function_version: '7' };
 
-test('has the ids and the deadline of the headers, whichever client read them', () => {
+test('has the ids and the deadline of the headers', () => {
   const headers = {
     'lambda-runtime-aws-request-id': 'request',
     'lambda-runtime-trace-id': 'Root=1-5f84c7a1-aaaaaaaaaaaaaaaaaaaaaaaa;Sampled=1',
@@ -15,7 +15,7 @@ test('has the ids and the deadline of the headers, whichever client read them', 
     tenant_id: 'blue',
     ...ENVIRONMENT,
   };
-  // A number from the addon, text from the alternative client.
+  // The addon makes a number of the text that the Runtime API sends.
   for (const deadline of [1_700_000_000_000, '1700000000000']) {
     const given = { ...headers, 'lambda-runtime-deadline-ms': deadline };
     expect(readInvocation(given, '{}', ENVIRONMENT)).toEqual({

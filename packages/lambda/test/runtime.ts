@@ -36,7 +36,7 @@ export class Runtime {
     this.undo = connectRuntime(host);
   }
 
-  /** As the addon gives it: the deadline is a number, unless it comes from the alternative client. */
+  /** As the addon gives it: the deadline is a number. */
   invocation(requestId: string, timeoutMs: number, more: Record<string, unknown> = {}) {
     const headers = {
       'lambda-runtime-aws-request-id': requestId,

@@ -9,7 +9,6 @@ import {
 
 /** What the logger knows about a line besides its text. */
 export interface LineFacts {
-  /** The logger's own name. */
   readonly name?: string | undefined;
   readonly level?: Level | undefined;
   readonly keys?: LoggerKeys | undefined;

@@ -65,7 +65,6 @@ export class Interceptor {
   /** A test runner loads a copy of the class for each file of tests, and lets it go. */
   readonly #classes = new Undos();
   readonly #stopWatching: () => void;
-  /** The last line that pino has made. */
   #made: LoggerLine | undefined;
   #isWatching = true;
 

@@ -3,7 +3,6 @@ import { LEVELS, type Level, levelNamed } from '@direct-logging/core';
 
 /** What a pino logger knows about its levels. */
 export interface PinoLevels {
-  /** Numbers by name. */
   readonly values: Readonly<Record<string, number>>;
 }
 

@@ -3,13 +3,11 @@
 /** `fail` keeps records from arriving. `warn` may do so, or is a bad sign. `note` is neither. */
 export type Verdict = 'ok' | 'note' | 'warn' | 'fail';
 
-/** One line of the doctor's report. */
 export interface Check {
   readonly name: string;
   readonly verdict: Verdict;
   /** One sentence, without credentials. */
   readonly finding: string;
-  /** What to do about it. */
   readonly next?: string | undefined;
 }
 
@@ -18,8 +16,6 @@ export interface DoctorReport {
   /** False when something keeps records from arriving. */
   readonly ok: boolean;
   readonly checks: readonly Check[];
-  /** What is known of records from here. */
   readonly conclusion: string;
-  /** The one thing to do next. */
   readonly next: string;
 }

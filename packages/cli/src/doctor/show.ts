@@ -5,7 +5,6 @@ import type { DoctorReport, Verdict } from './check.ts';
 const COLORS = { ok: 'green', note: 'gray', warn: 'yellow', fail: 'red' } as const;
 const WIDTH = 'fail'.length;
 
-/** Several lines, each ended by a newline. */
 export function showReport({ checks, conclusion, next }: DoctorReport): string {
   const mark = (verdict: Verdict) => paint(COLORS[verdict], verdict.padEnd(WIDTH));
   const width = Math.max(...checks.map(({ name }) => name.length));

@@ -21,7 +21,6 @@ import { Trouble } from './trouble.ts';
 import { Waiters } from './waiters.ts';
 import { warnOfWrongClock } from './wrong-clock.ts';
 
-/** The settings that a delivery looks at. */
 export interface DeliverySettings extends SenderSettings, SpoolSettings {
   readonly durable: boolean;
   /** Index into LEVELS; `LEVELS.length` ships nothing. */
@@ -33,9 +32,7 @@ export interface DeliveryEffects {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Makes the sender for the endpoint. */
   readonly makeSender: (host: SenderHost, portable: (reason: string) => void) => Sender;
-  /** Random, one per transport. */
   readonly shipperId: string;
   /** Called with the numbers of lines that were given up, once the server takes lines again. */
   readonly report: (dropped: DropCounts) => void;
@@ -55,9 +52,7 @@ const READ_BACK_PAUSE_MS = 2;
 const FULL_PAUSE_MS = 50;
 const LOOK_EVERY_MS = 20_000;
 
-/** Owns the queue and the sender of one transport. */
 export class Delivery implements SenderHost {
-  /** How many spool files were read back. */
   filesReadBack = 0;
   readonly spool: Spool | undefined;
   readonly #settings: DeliverySettings;
@@ -128,7 +123,6 @@ export class Delivery implements SenderHost {
     return this.#current.sender.pumpSync === undefined;
   }
 
-  /** Takes one encoded line. */
   append(line: string, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');

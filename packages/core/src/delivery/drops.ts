@@ -1,6 +1,5 @@
 /** Counts what was given up, by reason, and how much of it is not yet reported. */
 
-/** Why lines are given up. */
 export type DropReason =
   | 'queue_full'
   | 'too_large'
@@ -10,10 +9,8 @@ export type DropReason =
   | 'nested'
   | 'copy';
 
-/** Numbers of lines by reason. */
 export type DropCounts = Readonly<Record<string, number>>;
 
-/** The counters of one transport. */
 export class Drops {
   readonly #counts: Record<string, number> = {};
   #unreported: Record<string, number> = {};

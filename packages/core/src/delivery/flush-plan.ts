@@ -1,6 +1,5 @@
 /** How long a flush waits, and when it tries something else. Pure: for flushes with and without the event loop. */
 
-/** What a flush looks at. */
 export interface FlushState {
   /** Lines that are not settled. */
   readonly pending: number;
@@ -19,7 +18,6 @@ export const LAST_TRY_MS = 500;
 /** How often a flush goes on after a failure. */
 const MAX_LAST_TRIES = 2;
 
-/** The plan of one flush. */
 export class FlushPlan {
   readonly start: number;
   readonly #timeoutMs: number;

@@ -71,7 +71,6 @@ export class Queue {
     return this.#lines - this.#inFlight;
   }
 
-  /** Memory allocated for lines. */
   get allocated(): number {
     return this.#allocated;
   }
@@ -155,7 +154,6 @@ export class Queue {
     return this.#appended;
   }
 
-  /** Whether everything held at the mark is settled. */
   isSettledThrough(mark: number): boolean {
     const oldest = this.#blocks.find(({ lines }) => lines > 0);
     return oldest === undefined || oldest.first + oldest.settledThrough >= mark;

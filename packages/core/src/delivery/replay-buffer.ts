@@ -11,7 +11,6 @@
  */
 const KEEP_MS = 15_000;
 
-/** A bounded memory of what was acknowledged recently. */
 export class ReplayBuffer {
   readonly #maxBytes: number;
   #kept: Array<{ readonly lines: Buffer; readonly at: number }> = [];

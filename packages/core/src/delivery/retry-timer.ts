@@ -4,7 +4,6 @@ import type { Clock } from '../process/timers.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import { type Decision, decide, RetryState, type Sent } from './retry.ts';
 
-/** The retry state of one server. */
 export class RetryTimer {
   state: RetryState;
   /** True from a failed attempt to connect until one succeeds. */
@@ -30,7 +29,6 @@ export class RetryTimer {
     return this.state.failures > 0 && !this.#isBack;
   }
 
-  /** Decides, and remembers what follows. */
   decide(sent: Sent, outcome: Outcome): Decision {
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
@@ -42,7 +40,6 @@ export class RetryTimer {
     return decision;
   }
 
-  /** A connection was made. */
   connected(): void {
     this.#isBack ||= this.#isUnreachable;
     this.#isUnreachable = false;

@@ -3,18 +3,15 @@ import type { Failure, Outcome } from '../senders/outcome.ts';
 import type { Limits } from '../senders/sender.ts';
 import { waitBeforeRetry } from './backoff.ts';
 
-/** The lines of one request. */
 export interface Sent {
   readonly lines: number;
   readonly bytes: number;
 }
 
-/** What to do next. */
 export interface Decision {
   /** `end`: the server has them. `give back`: they are sent again. `drop`: the single line is given up. */
   readonly lines: 'end' | 'give back' | 'drop';
   readonly state: RetryState;
-  /** What has failed, if anything. */
   readonly failure?: Failure;
   /** True for a failure that is not part of an earlier one. */
   readonly startsOutage?: boolean;

@@ -33,7 +33,6 @@ export interface ReadBack {
   readonly truncated: number;
 }
 
-/** The settings that a spool looks at. */
 export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'headers'> {
   readonly spoolDir: string;
   readonly spoolMaxBytes: number;
@@ -118,7 +117,6 @@ export class Spool {
     return lines;
   }
 
-  /** Whether there is a file to read back. */
   get hasUnread(): boolean {
     return this.#unread.length > 0 || (this.#current?.segment.left ?? 0) > 0;
   }

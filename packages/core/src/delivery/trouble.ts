@@ -35,7 +35,6 @@ export class Trouble {
     debug(`${this.#url} has ended an idle connection: ${reason}`);
   }
 
-  /** An attempt failed. */
   failed({ failure, state, startsOutage }: Decision, now: number): void {
     if (failure === undefined) return;
     const { kind, reason } = failure;
@@ -66,7 +65,6 @@ export class Trouble {
     this.#lastReason = '';
   }
 
-  /** A record is given up. */
   givenUp(reason: string): void {
     debug(`a record is given up: it is refused again and again (${reason})`);
   }
@@ -81,13 +79,11 @@ export class Trouble {
     }
   }
 
-  /** The queue is full. */
   noRoom(maxQueueBytes: number): void {
     const limit = `${maxQueueBytes} bytes of them (VICTORIALOGS_MAX_QUEUE_BYTES)`;
     warn('DL_DROPPED', `log records are dropped: ${limit} wait for the server`);
   }
 
-  /** Something could not be done in the spool's directory. */
   spoolFailed(directory: string, reason: string): void {
     warn('DL_SPOOL', `the spool ${directory} cannot be used at the moment: ${reason}`);
   }

@@ -32,7 +32,6 @@ export interface ConstantSettings {
   readonly extraFields: Readonly<Record<string, string>>;
 }
 
-/** Provides the ids of the current work. */
 export interface ContextSource {
   /** The same object must always hold the same ids. */
   context(): RecordContext | undefined;

@@ -53,7 +53,6 @@ const BLANK = ' ';
 const SPACE = 0x20;
 const OPEN_OBJECT = 0x7b;
 
-/** Makes an encoder. */
 export function createEncoder(settings: EncoderSettings, source: EncoderSource): Encode {
   const { encode } = new Encoder(settings, source);
   const { redact } = settings;

@@ -24,7 +24,6 @@ interface Step {
   template: LineTemplate | undefined;
 }
 
-/** A line whose template is known. */
 export interface MatchingLine {
   readonly template: LineTemplate;
   /** Index into LEVELS. */
@@ -52,7 +51,6 @@ const NINE = 0x39;
 const UPPER_E = 0x45;
 const LOWER_E = 0x65;
 
-/** Templates of the lines of one encoder. */
 export class KnownTemplates {
   /** First steps, by the names that the logger gives its parts, and then by the level that it states. */
   readonly #firstSteps = new Map<string, Step[][]>();
@@ -90,7 +88,6 @@ export class KnownTemplates {
     return this.#misses <= MAX_MISSES || this.#misses % LEARN_ONE_OF === 0;
   }
 
-  /** Adds the template of a line. */
   add(json: string, input: LogInput, { template, slots }: LearnedTemplate): void {
     if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS)
       this.#forget();

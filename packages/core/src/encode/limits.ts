@@ -14,12 +14,10 @@ export const MAX_UNITS_UNCOUNTED: number = Math.floor(MAX_LINE_BYTES / MAX_UTF8_
 /** Room for what surrounds the parts of a line, for the time, and for the number of the record. */
 export const UNITS_AROUND = 100;
 
-/** Whether a name has to be shortened. */
 export function hasLongName(fields: Fields): boolean {
   return fields.names.some(isLongName);
 }
 
-/** Whether the name is too long for the server. */
 export function isLongName(name: string): boolean {
   if (name.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_NAME_BYTES) return false;
   return name.length > MAX_NAME_BYTES || Buffer.byteLength(name) > MAX_NAME_BYTES;

@@ -120,7 +120,6 @@ class Learner {
     this.#window = window;
   }
 
-  /** Takes the next field of the line. */
   take(name: string, start: number, end: number): void {
     const at = this.#names.size;
     const slot = this.#slots.length;

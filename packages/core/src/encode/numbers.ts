@@ -15,7 +15,6 @@ export class Counter {
   #thousands = 0;
   #head = '';
 
-  /** The next number. */
   next(): string {
     const number = ++this.last;
     const rest = number % 1000;

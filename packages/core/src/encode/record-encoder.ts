@@ -29,7 +29,6 @@ import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
 import { splitRecord } from './split.ts';
 import type { Timestamps } from './timestamps.ts';
 
-/** What the settings say about these records. */
 export interface RecordSettings {
   /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */
   readonly levelThreshold: number;
@@ -63,7 +62,6 @@ const OWN_NAMES = [
   ...['error.type', 'error.message', 'error.stack', 'error.code'],
 ];
 
-/** Encodes the records of a transport. */
 export class RecordEncoder {
   readonly #threshold: number;
   readonly #shared: SharedParts;

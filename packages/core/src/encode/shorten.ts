@@ -79,7 +79,6 @@ function bytesOfNames(fields: Fields): number {
   );
 }
 
-/** Bytes of the fields in a line. */
 export function fieldBytes(fields: Fields): number {
   return fields.values.reduce((sum, value) => sum + Buffer.byteLength(value), bytesOfNames(fields));
 }

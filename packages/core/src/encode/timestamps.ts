@@ -10,7 +10,6 @@ const MAX_SET_BACK_MS = 60_000;
 /** `000Z` to `999Z`, each made when it is first needed. */
 const LAST_DIGITS: string[] = [];
 
-/** Provides the time. */
 export interface TimeSource {
   /** Milliseconds since 1970. */
   now(): number;

@@ -26,7 +26,6 @@ export class Alarm {
     this.#timer.unref();
   }
 
-  /** Cancels the alarm. */
   stop(): void {
     this.#clock.timers.stop(this.#timer);
     this.#at = Number.POSITIVE_INFINITY;

@@ -2,7 +2,6 @@
 import { guarded } from './guard.ts';
 import { inOwnContext } from './own-context.ts';
 
-/** Starts and stops timers. */
 export interface Timers {
   start(callback: () => void, ms: number): NodeJS.Timeout;
   stop(timer: NodeJS.Timeout | undefined): void;
@@ -21,7 +20,6 @@ export function steadyClock(): number {
   return seconds * 1e3 + nanoseconds / 1e6;
 }
 
-/** The timers of Node. */
 export const nodeTimers: Timers = {
   // Node warns about a negative time: the machine may have slept since it was computed. A time that is too long for a timer
   // would end at once. https://github.com/nodejs/node/blob/main/lib/internal/timers.js
@@ -53,7 +51,6 @@ export interface Clock {
   readonly timers: Timers;
 }
 
-/** The clock of this machine. */
 export const nodeClock: Clock = { steady: steadyClock, wall: wallClock, timers: nodeTimers };
 
 /** Node can be started without SharedArrayBuffer. */

@@ -29,7 +29,6 @@ export const IMPORTANCE = {
   important: 2,
 } as const;
 
-/** One of `IMPORTANCE`. */
 export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
 
 /** Consecutive lines of one block, handed out together and settled together. */
@@ -57,9 +56,7 @@ export class Block {
   since = 0;
   /** How many lines had been written to the queue before its first one. */
   first = 0;
-  /** Number of lines. */
   lines = 0;
-  /** Bytes in use. */
   used = 0;
   /** The first line that was never handed out. */
   sent = 0;
@@ -131,7 +128,6 @@ export class Block {
     else this.#settledLater.push(range);
   }
 
-  /** Forgets all lines. */
   clear(): void {
     this.#tags.length = 0;
     this.lines = this.used = this.sent = this.settled = this.settledThrough = 0;

@@ -1,7 +1,6 @@
 /** Where records are sent. */
 import type { Socket } from 'node:net';
 
-/** The server that records are sent to. */
 export interface Endpoint {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;

@@ -1,6 +1,5 @@
 /** The outcome of one request, judged by its answer. Pure. */
 
-/** The outcome of one request. */
 export type Outcome =
   | {
       readonly kind: 'delivered';

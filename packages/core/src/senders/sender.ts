@@ -32,7 +32,6 @@ export interface SenderHost {
   connection(is: 'made' | 'lost' | 'failed', reason: string): void;
 }
 
-/** The settings that senders look at. */
 export interface SenderSettings {
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;

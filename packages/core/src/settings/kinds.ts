@@ -89,7 +89,6 @@ export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
   },
 };
 
-/** A switch. */
 export const onOrOff: Kind<boolean> = {
   expected: '1 or 0',
   read: (raw) => {
@@ -118,7 +117,6 @@ export const retention: Kind<number, string> = {
   read: (raw) => (typeof raw === 'string' ? parseRetention(raw) : undefined),
 };
 
-/** Any whole number from `min` to `max`. */
 export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Kind<number> {
   const to = max === Number.MAX_SAFE_INTEGER ? 'up' : `to ${max}`;
   return {
@@ -132,7 +130,6 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Kin
   };
 }
 
-/** One of a few words. */
 export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word> {
   return {
     expected: words.join(' or '),

@@ -1,6 +1,5 @@
 /** What a process is called when no setting names it: the names that its platform gives it. Pure. */
 
-/** A name and its source. */
 export interface OwnName {
   readonly name: string;
   /** A variable, or words such as `the host name`. */

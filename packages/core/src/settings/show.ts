@@ -3,7 +3,6 @@ import { stringify } from '../record/stringify.ts';
 
 const MAX_SHOWN = 80;
 
-/** A value in readable form. */
 export function show(value: unknown): string {
   // JSON has no NaN.
   const shown = typeof value === 'number' ? String(value) : (stringify(value) ?? String(value));

@@ -25,7 +25,6 @@ const MAX_TENANT = 2 ** 32 - 1;
 /** The longest wait that can be asked for. */
 export const MAX_WAIT_MS = 600_000;
 
-/** What the table says about a setting. */
 export interface Setting<Value, Given> extends Special {
   readonly variable: string;
   readonly kind: Kind<Value, Given>;

@@ -11,7 +11,6 @@ export interface Owner {
   readonly start: string;
 }
 
-/** What a name says. */
 export interface FileName {
   readonly destination: string;
   readonly owner: Owner;

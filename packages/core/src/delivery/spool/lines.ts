@@ -3,7 +3,6 @@ import { flattenJsonObject } from '../../record/json-line.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
-/** What a file has. */
 export interface LinesOfFile {
   readonly lines: ReadonlyArray<string | undefined>;
   readonly isTruncatedAtEnd: boolean;

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import { hostname } from 'node:os';
 import type { Owner } from './file-name.ts';
 
-/** What is known about the owner of a file. */
 export type Life = 'running' | 'gone' | 'unknown';
 
 /** What the system knows about a process number. */

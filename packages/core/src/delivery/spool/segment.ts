@@ -48,7 +48,6 @@ export class Segment {
   }
 }
 
-/** The file and the place that a tag stands for. */
 export function placeOf(tag: number): { readonly id: number; readonly place: number } {
   return { id: Math.floor(tag / MAX_LINES), place: tag % MAX_LINES };
 }

@@ -2,7 +2,6 @@
 
 import { textOfAnswer } from '../outcome.ts';
 
-/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly retryAfter: string | undefined;

@@ -112,7 +112,6 @@ export class Handshake {
     socket.prependListener('close', fail);
   }
 
-  /** Takes what the server sent. */
   receive(bytes: Uint8Array): void {
     this.#attempt(() => {
       this.#fromServer.add(bytes);
@@ -262,7 +261,6 @@ class Side {
     this.#makeDecrypter = makeDecrypter;
   }
 
-  /** Looks at a record. */
   look(record: Buffer): void {
     this.#decrypter ??= this.#makeDecrypter();
     const { type, content } = this.#decrypter.decrypt(record);

@@ -1,6 +1,5 @@
 /** The messages of a TLS handshake (RFC 8446, section 4). Only their types and ends matter here. Pure. */
 
-/** Types of messages. */
 export const MESSAGE = {
   serverHello: 2,
   newSessionTicket: 4,

@@ -165,7 +165,6 @@ export class Encrypter extends Direction {
   }
 }
 
-/** What was in a record. */
 export interface Decrypted {
   /** One of `CONTENT`. */
   readonly type: number;

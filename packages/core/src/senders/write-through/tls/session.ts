@@ -17,7 +17,6 @@ const KEY_UPDATE = Buffer.from([MESSAGE.keyUpdate, 0, 0, 1, 0]);
  */
 const MAX_WITHOUT_DATA = 1_024;
 
-/** What was received. */
 export interface Received {
   /** The application data of all records that were good. */
   readonly content: Buffer;
