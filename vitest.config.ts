@@ -1,24 +1,35 @@
 /** All tests: every package's own, and those that run real programs. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { defineConfig } from 'vitest/config';
+import { defaultExclude, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { inlinePrograms } from './scripts/inline-programs.ts';
 
-const packages = readdirSync(new URL('./packages', import.meta.url)).map((name) => ({
-  extends: true as const,
-  root: `packages/${name}`,
-  test: { name: name === 'cli' ? 'direct-logging' : `@direct-logging/${name}` },
-}));
+/** What is pure leaves nothing behind: its tests share processes, since starting one costs more than most of them. */
+const PURE = 'test/{encode,record,settings}/**/*.test.ts';
+
+const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((folder) => {
+  const name = folder === 'cli' ? 'direct-logging' : `@direct-logging/${folder}`;
+  const project = { extends: true as const, root: `packages/${folder}` };
+  if (folder !== 'core') return [{ ...project, test: { name } }];
+  return [
+    { ...project, test: { name, exclude: [...defaultExclude, PURE] } },
+    { ...project, test: { name: `${name}, pure`, include: [PURE], isolate: false } },
+  ];
+});
 
 /** What takes longest begins first, so that nothing long is left for the end. Without a cache, vitest goes by the size of files. */
 const LONGEST =
-  /(https|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|unix-sockets|runners|types|any-order)\.test\.ts$/;
+  /(https|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|single-executable|unix-sockets|runners|types|pack|outages|silence|any-order)\.test\.ts$/;
 
+/** The files of a project are run one after the other, since a process is shared only with the next file of the same project. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => Number(LONGEST.test(moduleId));
-    return (await super.sort(files)).sort((a, b) => isLong(b) - isLong(a));
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      if (project.name === 'test-e2e') return LONGEST.test(moduleId) ? 0 : 1;
+      return project.config.isolate ? 2 : 3;
+    };
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
   }
 }
 
@@ -30,7 +41,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most tests wait for processes and servers most of the time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 4,
     sequence: { sequencer: LongestFirst },
   },
 });

@@ -5,6 +5,8 @@ export default defineProject({
   test: {
     name: 'test-e2e',
     include: ['**/*.test.ts'],
+    // What is tested runs in processes of its own, so that the tests can share theirs.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 300_000,
   },
