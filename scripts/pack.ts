@@ -28,11 +28,13 @@ const PACKAGES = join(ROOT, 'packages');
 const target = resolve(process.argv[2] ?? 'packed');
 
 mkdirSync(target, { recursive: true });
-for (const [at, { name }] of inOrder(manifests()).entries()) {
-  const flags = ['--workspace', name, '--pack-destination', target, '--json', '--ignore-scripts'];
-  const [packed] = JSON.parse(npm(['pack', ...flags])) as { filename: string }[];
-  const file = packed?.filename ?? '';
-  renameSync(join(target, file), join(target, `${String(at + 1).padStart(2, '0')}-${file}`));
+const ordered = inOrder(manifests());
+const workspaces = ordered.flatMap(({ name }) => ['--workspace', name]);
+const flags = [...workspaces, '--pack-destination', target, '--json', '--ignore-scripts'];
+const files = JSON.parse(npm(['pack', ...flags])) as { name: string; filename: string }[];
+for (const { name, filename } of files) {
+  const at = ordered.findIndex((manifest) => manifest.name === name) + 1;
+  renameSync(join(target, filename), join(target, `${String(at).padStart(2, '0')}-${filename}`));
 }
 writeFileSync(join(target, 'sbom.cdx.json'), billOfMaterials());
 const sums = readdirSync(target)

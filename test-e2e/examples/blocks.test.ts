@@ -71,7 +71,7 @@ const ELSEWHERE: readonly Elsewhere[] = [
   { page: STARTED, begins: 'docker run', ...RECIPES, with: 'docker run --rm' },
   {
     ...{ page: 'README.md', begins: 'npm ci && npm run pack' },
-    ...{ by: 'test-e2e/repository/install-packed.test.ts', with: 'the printed command installs' },
+    ...{ by: 'test-e2e/repository/pack.test.ts', with: 'the printed command installs' },
   },
   { page: STARTED, begins: 'docker network create', ...RECIPES, with: 'docker network create' },
   { page: STARTED, begins: 'docker exec', ...RECIPES, with: 'docker exec' },

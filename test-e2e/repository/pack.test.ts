@@ -1,19 +1,39 @@
-/** The same commit gives the same packages, byte for byte, wherever it is built: anyone can check what is on npm. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+/**
+ * The packages can be used from a clone, before they are on npm. The same commit gives the same packages, byte for byte, wherever it is
+ * built: anyone can check what is on npm.
+ */
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runCommand } from '../environment/run-command.ts';
+import { runProgram } from '../environment/run-program.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+let server: VictoriaLogs;
 let folder: string;
+/** What the tests themselves run, and the command that is printed for it. */
+let packed: string;
+let printed: string;
 
 beforeAll(async () => {
+  server = await startVictoriaLogs();
   folder = await mkdtemp(join(tmpdir(), 'direct-logging-pack-'));
+  packed = join(folder, 'packed');
+  printed = await pack(ROOT, packed);
 });
 
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await server?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function pack(tree: string, into: string): Promise<string> {
+  return runCommand(process.execPath, ['scripts/pack.ts', into], { cwd: tree, timeoutMs: 600_000 });
+}
 
 /** What git has of this tree, with the dependencies that are installed, but nothing that was built. */
 async function cleanTree(name: string): Promise<string> {
@@ -49,21 +69,31 @@ async function built(tree: string): Promise<string> {
   return tree;
 }
 
-async function sumsOf(tree: string, packed: string): Promise<string[]> {
-  await runCommand(process.execPath, ['scripts/pack.ts', packed], {
-    cwd: tree,
-    timeoutMs: 600_000,
-  });
-  const sums = await readFile(join(packed, 'SHA256SUMS'), 'utf8');
+async function sumsIn(folder: string): Promise<string[]> {
+  const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8');
   // The bill of materials has a serial number and a time.
   return sums.split('\n').filter((line) => line.endsWith('.tgz'));
 }
 
 it('a build in another folder is packed to the same bytes', { timeout: 1_200_000 }, async () => {
-  // What the tests themselves run.
-  const sums = await sumsOf(ROOT, join(folder, 'packed'));
+  const sums = await sumsIn(packed);
   expect(sums.length).toBeGreaterThan(7);
   expect(sums.at(-1)).toMatch(/direct-logging-\d/);
   const another = await built(await cleanTree('another/one'));
-  expect(await sumsOf(another, join(another, 'packed'))).toEqual(sums);
+  await pack(another, join(another, 'packed'));
+  expect(await sumsIn(join(another, 'packed'))).toEqual(sums);
+});
+
+it('the printed command installs what works', { timeout: 600_000 }, async () => {
+  const app = join(folder, 'app');
+  await mkdir(app);
+  await writeFile(join(app, 'package.json'), '{ "private": true }\n');
+  await writeFile(join(app, 'app.js'), "console.log('it works');\n");
+  const cache = '--prefer-offline --no-audit --no-fund';
+  await runCommand('sh', ['-ec', `${printed.trim()} ${cache}`], { cwd: app });
+  const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: 'packed' };
+  const args = ['--import', 'direct-logging', 'app.js'];
+  const { code, stderr } = await runProgram({ args, cwd: app, env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(await server.queryWhen('job:=packed', 1)).toMatchObject([{ _msg: 'it works' }]);
 });
