@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { isFullRun } from '../environment/extent.ts';
+import { isFullRun, pairsOf } from '../environment/extent.ts';
 import { type NodeMajor, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -613,45 +613,44 @@ describe('`openssl s_server` changes its keys', () => {
   ];
 
   /** `K` asks for other keys of ours as well, `k` does not. */
-  it.each(
-    SUITES.flatMap((suite) => [
-      [suite, 'K'],
-      [suite, 'k'],
-    ]),
-  )('%s, %s, and lines go on over the same connection', { timeout: 60_000 }, async (suite, key) => {
-    const port = await freePort();
-    const { key: keyPath, certificate: path } = certificate;
-    const args = ['-key', keyPath, '-cert', path, '-tls1_3', '-ciphersuites', suite];
-    const child = spawn('openssl', ['s_server', '-accept', `${port}`, ...args], {
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    let output = '';
-    let answers = 0;
-    const answer = async (): Promise<void> => {
-      child.stdin.write(`${key}\n`);
-      // A command is what stands first in what it reads at once.
-      await sleep(50);
-      child.stdin.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
-    };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      const ends = output.split('\n0\r\n\r\n').length - 1;
-      for (; answers < ends; answers++) void answer();
-    });
-    try {
-      // openssl says so when it listens.
-      while (!output.includes('ACCEPT')) await sleep(10);
-      const env = { NODE_EXTRA_CA_CERTS: authority.certificate, LINES: '8' };
-      const ended = await run('line-by-line.mjs', { url: `https://127.0.0.1:${port}`, env });
-      expect(JSON.parse(ended.stdout)).toMatchObject({ delivered: 8, resent: 0, queued: 0 });
-      expect(ended.stderr).not.toMatch(/undici|failure|lost/);
-      expect(answers).toBeGreaterThanOrEqual(9);
-      expect(output.match(/"line \d"/g)).toEqual(
-        Array.from({ length: 8 }, (_, at) => `"line ${at}"`),
-      );
-      expect(output.match(/BEGIN SSL SESSION PARAMETERS/g)).toHaveLength(1);
-    } finally {
-      child.kill('SIGKILL');
-    }
-  });
+  it.each(pairsOf(SUITES, ['K', 'k']))(
+    '%s, %s, and lines go on over the same connection',
+    { timeout: 60_000 },
+    async (suite, key) => {
+      const port = await freePort();
+      const { key: keyPath, certificate: path } = certificate;
+      const args = ['-key', keyPath, '-cert', path, '-tls1_3', '-ciphersuites', suite];
+      const child = spawn('openssl', ['s_server', '-accept', `${port}`, ...args], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      });
+      let output = '';
+      let answers = 0;
+      const answer = async (): Promise<void> => {
+        child.stdin.write(`${key}\n`);
+        // A command is what stands first in what it reads at once.
+        await sleep(50);
+        child.stdin.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+      };
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        const ends = output.split('\n0\r\n\r\n').length - 1;
+        for (; answers < ends; answers++) void answer();
+      });
+      try {
+        // openssl says so when it listens.
+        while (!output.includes('ACCEPT')) await sleep(10);
+        const env = { NODE_EXTRA_CA_CERTS: authority.certificate, LINES: '8' };
+        const ended = await run('line-by-line.mjs', { url: `https://127.0.0.1:${port}`, env });
+        expect(JSON.parse(ended.stdout)).toMatchObject({ delivered: 8, resent: 0, queued: 0 });
+        expect(ended.stderr).not.toMatch(/undici|failure|lost/);
+        expect(answers).toBeGreaterThanOrEqual(9);
+        expect(output.match(/"line \d"/g)).toEqual(
+          Array.from({ length: 8 }, (_, at) => `"line ${at}"`),
+        );
+        expect(output.match(/BEGIN SSL SESSION PARAMETERS/g)).toHaveLength(1);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
 });

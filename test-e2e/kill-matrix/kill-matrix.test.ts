@@ -30,7 +30,11 @@ let ownTls: OwnTls;
 let between: { readonly vmauth: InBetween; readonly nginx: InBetween } | undefined;
 let project: ScratchProject;
 const ways = WAYS.filter(({ fullRunsOnly }) => whole || fullRunsOnly === undefined);
-const overTls = ways.filter(({ server }) => server.includes('https'));
+/** Ways that share a server and a preload, and differ in how it is loaded; and the ways over TLS. */
+const SHARING = [
+  ways.filter(({ name }) => name === 'import' || name === 'require'),
+  ways.filter(({ server }) => server.includes('https')),
+];
 const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
@@ -68,21 +72,22 @@ for (const major of majors) {
 }
 
 /**
- * Outside the matrix, the kinds of output take turns. In `npm test` so do the writers, and the ways over TLS, so that every other way
- * meets every termination. What is only measured there is left to the matrix.
+ * Outside the matrix, the kinds of output take turns. In `npm test` so do the writers, the flags that load the preload, and the ways
+ * over TLS, so that every other way meets every termination. What is only measured there is left to the matrix.
  */
 function cellsOf(way: Way, major: NodeMajor): Cell[] {
   const terminations = tried.filter(({ name }) => way.terminations?.includes(name) ?? true);
-  const sharing = way.server.includes('https') ? overTls : [way];
+  const sharing = SHARING.find((some) => some.includes(way)) ?? [way];
   return terminations.flatMap((termination, row) => {
-    const round = Math.floor(row / sharing.length) + ways.indexOf(way);
+    const turn = Math.floor(row / sharing.length);
+    const round = turn + ways.indexOf(way);
     const limit = way.limits[termination.name];
     const isDue =
       sharing[row % sharing.length] === way && (limit === undefined || limit === PASSED_ON);
     return way.writers.flatMap((writer, column) => {
       const isTurn = whole || isSample() || (isDue && column === round % way.writers.length);
       const both = ['files', 'pipes'] as const;
-      const outputs = whole ? both : both.filter((_, at) => isTurn && at === (row + column) % 2);
+      const outputs = whole ? both : both.filter((_, at) => isTurn && at === (turn + column) % 2);
       return outputs.map((output) => ({ way, writer, termination, major, output }));
     });
   });

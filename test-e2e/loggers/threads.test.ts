@@ -11,24 +11,24 @@ beforeAll(async () => {
 });
 afterAll(() => loggers?.stop());
 
-const THREADS = ['a text', 'a file'].flatMap((what) =>
-  [
-    'nothing',
-    'no environment',
-    'its own environment',
-    'the shared environment',
-    'an inherited environment',
-    'no flags',
-    'flags of its own',
-    'no NODE_OPTIONS',
-    'neither environment nor flags',
-  ].map((given) => `${what} with ${given}`),
-);
+const GIVEN = [
+  'nothing',
+  'no environment',
+  'its own environment',
+  'the shared environment',
+  'an inherited environment',
+  'no flags',
+  'flags of its own',
+  'no NODE_OPTIONS',
+  'neither environment nor flags',
+];
+/** What threads are made of. */
+const MADE_OF = ['a text', 'a file'];
 const AUTO = fileURLToPath(new URL('../../packages/auto/dist/', import.meta.url));
 const ways: Readonly<Record<string, { args: string[]; env: Record<string, string> }>> = {
   '--import': { args: ['--import', `${AUTO}import.js`], env: {} },
-  '--require': { args: ['--require', `${AUTO}index.cjs`], env: {} },
   'NODE_OPTIONS, --import': { args: [], env: { NODE_OPTIONS: `--import ${AUTO}import.js` } },
+  '--require': { args: ['--require', `${AUTO}index.cjs`], env: {} },
   '--require, beside flags that a thread cannot be given': {
     args: ['--max-old-space-size=500', '--title=a b', '--require', `${AUTO}index.cjs`],
     env: {},
@@ -37,20 +37,25 @@ const ways: Readonly<Record<string, { args: string[]; env: Record<string, string
 };
 const nodes = await findNodes(testedMajors());
 
-it.concurrent.each(pairsOf(Object.keys(ways), nodes).map(([way, one]) => ({ ...one, way })))(
-  'Node $major, preloaded by $way',
-  async ({ node, way }) => {
+const CASES = nodes.flatMap((one) =>
+  pairsOf(Object.keys(ways), MADE_OF).map(([way, madeOf]) => ({ ...one, way, madeOf })),
+);
+
+it.concurrent.each(CASES)(
+  'Node $major, preloaded by $way, threads of $madeOf',
+  async ({ node, way, madeOf }) => {
+    const threads = GIVEN.map((given) => `${madeOf} with ${given}`);
     const { args = [], env = {} } = ways[way] ?? {};
     const { run, rows } = await loggers.run({
-      args: [...args, 'threads.mjs'],
+      args: [...args, 'threads.mjs', madeOf],
       preload: false,
-      expected: 4 * THREADS.length,
+      expected: 4 * threads.length,
       env,
       node,
     });
     expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining('arning') });
     const shipped = rows.map(({ _msg, level, logger }) => `${_msg} ${level} ${logger}`);
-    const expected = THREADS.flatMap((thread) => [
+    const expected = threads.flatMap((thread) => [
       `descriptor: ${thread} INFO stdout`,
       `pino: ${thread} WARN pino`,
       `console: ${thread} ERROR console`,

@@ -26,8 +26,8 @@ const CASES = isFullRun()
       [20, 10_000, 'exit', 800],
     ]
   : [
-      [20, 10_000, 'natural'],
-      [30, 1_000, 'exit', 800],
+      [12, 10_000, 'natural'],
+      [20, 1_000, 'exit', 800],
     ];
 
 it.each(CASES as Array<[number, number, string, number?]>)(

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import {
   type Authority,
@@ -77,7 +78,7 @@ it.each(CASES)(
   },
 );
 
-it.each(CASES.flatMap((given) => [100, 5_000].map((lines) => ({ ...given, lines }))))(
+it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
   'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
   { timeout: 60_000 },
   async ({ lines, ...given }) => {

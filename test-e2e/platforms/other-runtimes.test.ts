@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pairsOf } from '../environment/extent.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -47,9 +48,10 @@ describe.each(runtimes)('$name $version', (runtime) => {
   if (way === undefined) throw new Error('There is no way "code".');
   const tried = runtime.name === 'Bun' ? [...TRIED, ...WRITE_THROUGH] : TRIED;
   const terminations = TERMINATIONS.filter(({ name }) => tried.includes(name));
-  const cells = terminations.flatMap((termination) =>
-    IN_CODE.map((writer) => ({ termination, writer })),
-  );
+  const cells = pairsOf(terminations, IN_CODE).map(([termination, writer]) => ({
+    termination,
+    writer,
+  }));
 
   it.each(cells)(
     'keeps every line: $termination.title, $writer',

@@ -9,6 +9,7 @@ import {
   Encrypter,
   MAX_RECORDS,
 } from '../../../../src/senders/write-through/tls/records.ts';
+import { someOf } from '../../../some-of.ts';
 import { setUpTls } from './set-up.ts';
 import {
   type Certificate,
@@ -98,7 +99,7 @@ it('no record is encrypted twice under a number, whatever is truncated, stalled 
       expect(undici).not.toHaveBeenCalled();
       await cleanUp();
     }),
-    { numRuns: 25 },
+    { numRuns: someOf(25) },
   );
 });
 
