@@ -71,6 +71,16 @@ const TERMINATIONS: readonly Termination[] = [
     expected: [{ ...WARNED, 'error.message': 'rejected' }, WARNED],
   },
   { way: 'rejected error', flag: '--unhandled-rejections=none', code: 0, expected: [] },
+  {
+    way: 'emitted without a listener',
+    expected: [
+      fatal(
+        "^RangeError: emitted\n[^]*\nEmitted 'error' event at:\n[^]* {\n  code: 'E_TOLD'\n}$",
+        'RangeError',
+        'emitted',
+      ),
+    ],
+  },
   { way: 'worker error', expected: [fatal('in a worker', 'RangeError', 'in a worker')] },
   { way: 'worker error handled', code: 0, expected: [{ _msg: 'handled: in a worker' }] },
   { way: 'capture callback', code: 0, expected: [{ _msg: 'took: taken' }] },

@@ -3,7 +3,10 @@
  *
  * @lazy
  */
-import { isError, type LogInput } from '@direct-logging/core';
+import { attempt, isError, type LogInput } from '@direct-logging/core';
+
+/** What Node calls the method with which it adds to a stack where the error was emitted. */
+const KEY = 'kEnhanceStackBeforeInspector';
 
 /** The error as a record. */
 export function fatalInput(error: unknown): LogInput {
@@ -29,8 +32,17 @@ export function printedFatals(error: unknown): unknown[] {
 function fatalText(error: unknown): string {
   try {
     const text = process.getBuiltinModule('node:util').inspect(error);
-    return isError(error) ? text : `Uncaught ${text}`;
+    return isError(error) ? withEmission(text, error) : `Uncaught ${text}`;
   } catch {
     return 'Uncaught exception that cannot be shown';
   }
+}
+
+/** As Node prints the error of an event without a listener: https://github.com/nodejs/node/blob/main/lib/events.js */
+function withEmission(text: string, error: Error): string {
+  const key = Object.getOwnPropertySymbols(error).find(({ description }) => description === KEY);
+  const enhance: unknown = key && Reflect.get(error, key);
+  if (typeof enhance !== 'function') return text;
+  const enhanced = attempt(() => error.stack && text.replace(error.stack, () => enhance()));
+  return enhanced || text;
 }

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { fatalInput, printedFatals } from '../src/fatal.ts';
 
@@ -24,6 +25,17 @@ it('is a record of the text that Node prints, with the error', () => {
     text: error.stack,
   });
   expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
+});
+
+it('says where the error was emitted if nobody listened to it', () => {
+  const error = Object.assign(new RangeError('broken'), { code: 'E_TOLD' });
+  expect(() => new EventEmitter().emit('error', error)).toThrow(error);
+  const { text } = fatalInput(error);
+  expect(text).toMatch(
+    /^RangeError: broken\n.*\nEmitted 'error' event at:\n.* {\n {2}code: 'E_TOLD'\n}$/s,
+  );
+  Reflect.deleteProperty(error, 'stack');
+  expect(fatalInput(error).text).toContain('broken');
 });
 
 it('is a record also if it cannot be read', () => {
