@@ -7,7 +7,7 @@ import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
 
 /** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
-const { connect, destroy, emit, on, once, unref, write } = net.Socket.prototype;
+const { connect, destroy, emit, on, once, setNoDelay, unref, write } = net.Socket.prototype;
 
 const OPTIONS = {
   // Each line leaves at once. Node reads it here, and not in `connect`: https://nodejs.org/api/net.html#new-netsocketoptions
@@ -30,6 +30,7 @@ export function connectedSocket(
     emit,
     on,
     once,
+    setNoDelay,
     unref,
     write,
   });

@@ -131,7 +131,7 @@ export class WriteThroughSender implements Sender {
 
   #sendLines(now: number): void {
     const host = this.#host;
-    const isLone = now - this.#lastLineAt >= PAUSE_MS;
+    const sinceLastMs = now - this.#lastLineAt;
     for (let { lines } = host; lines > 0; lines = host.lines) {
       const connection = this.#open ?? this.#free(now);
       if (connection === undefined) {
@@ -148,8 +148,8 @@ export class WriteThroughSender implements Sender {
       this.#lastLineAt = now;
       const sent =
         connection === this.#open
-          ? this.#goOn(connection, now)
-          : this.#begin(connection, isLone, now);
+          ? this.#goOn(connection, sinceLastMs, now)
+          : this.#begin(connection, sinceLastMs >= PAUSE_MS, now);
       // Usually that was the one line that has just come.
       if (sent === lines) return;
     }
@@ -331,10 +331,11 @@ export class WriteThroughSender implements Sender {
   }
 
   /** Sends lines in the open request. Returns their number. */
-  #goOn(connection: Connection, now: number): number {
+  #goOn(connection: Connection, sinceLastMs: number, now: number): number {
     const range = this.#take(connection);
     if (range === undefined) return 0;
     const { block, from, to } = range;
+    connection.gather(sinceLastMs);
     connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
     this.#endIfComplete(connection, now);
@@ -376,6 +377,7 @@ export class WriteThroughSender implements Sender {
 
   #end(connection: Connection, now: number): void {
     this.#open = undefined;
+    connection.leave();
     connection.write(LAST_CHUNK, 0, LAST_CHUNK.length);
     this.#pool.awaitAnswer(connection, now);
   }

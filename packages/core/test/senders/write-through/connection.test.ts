@@ -127,6 +127,40 @@ describe('a connection', () => {
   }, 60_000);
 });
 
+describe.skipIf(process.platform !== 'linux')('lines that follow each other closely', () => {
+  /** Whether each line, which comes so long after the one before, may wait in the kernel. Node has no way to ask for that. */
+  async function written(...gaps: readonly number[]) {
+    const { connection, socket, text } = await connected();
+    const { prototype } = Reflect.get(socket, '_handle').constructor;
+    const set = vi.spyOn(prototype, 'setNoDelay');
+    cleanups.push(() => set.mockRestore());
+    const waits = gaps.map((gap) => {
+      connection.gather(gap);
+      connection.write(Buffer.from('line '), 0, 5);
+      return set.mock.lastCall?.[0] === false;
+    });
+    return { connection, set, waits, text };
+  }
+
+  it('wait for each other from the third one on, for a moment', async () => {
+    const { set, waits, text } = await written(50, 0.1, 0.1, 0.1, 0.1);
+    expect(waits).toEqual([false, false, true, true, true]);
+    await vi.waitFor(() => expect(text()).toBe('line '.repeat(5)));
+    await vi.waitFor(() => expect(set.mock.calls).toEqual([[false], [true]]));
+  });
+
+  it('leave before the end of the request, so that its answer is not late', async () => {
+    const { connection, set } = await written(50, 0.1, 0.1, 0.1);
+    connection.leave();
+    expect(set.mock.calls).toEqual([[false], [true]]);
+  });
+
+  it('leave at once if there are only two, or between them is some time', async () => {
+    const { set } = await written(50, 0.1, 5, 0.1, 5, 5);
+    expect(set).not.toHaveBeenCalled();
+  });
+});
+
 describe('the lines of a request', () => {
   it('are joined where they follow each other, and given back as a whole', async () => {
     const { connection } = await connected();
