@@ -2,13 +2,14 @@
 
 /*
  * CSI; OSC ended by BEL or ESC \; other control strings; two-character sequences. No part can run past the next ESC, so
- * the time is linear for any text.
+ * the time is linear for any text. A string has no blanks here, as the address of a link has none: whoever begins one in a line and
+ * ends it later in the same line must not remove what others have written in between.
  */
 const SEQUENCE = new RegExp(
   [
     '\\[[0-?]*[ -/]*[@-~]',
-    '\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)',
-    '[PX^_][^\\u001b]*\\u001b\\\\',
+    '\\][^\\s\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)',
+    '[PX^_][^\\s\\u001b]*\\u001b\\\\',
     '[ -/]*[0-~]',
   ]
     .map((sequence) => `\\u001b${sequence}`)

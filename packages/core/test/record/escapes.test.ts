@@ -7,6 +7,8 @@ it.each([
   ['\u001b[38;5;200mx\u001b[m', 'x'],
   ['\u001b]8;;http://x/\u001b\\link\u001b]8;;\u001b\\', 'link'],
   ['\u001b]0;title\u0007text', 'text'],
+  ['by \u001b] from 192.0.2.1 with \u0007', 'by  from 192.0.2.1 with \u0007'],
+  ['by \u001b_ from 192.0.2.1\nwith \u001b\\', 'by  from 192.0.2.1\nwith '],
   ['\u001b[2K\u001b[1Gdone', 'done'],
   ['\u001b(Bcharset', 'charset'],
   ['no escapes [31m', 'no escapes [31m'],
