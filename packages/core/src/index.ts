@@ -44,6 +44,7 @@ export { Undos } from './process/undos.ts';
 export {
   debug,
   enableDebug,
+  isOwnWarning,
   WARNING_NAME,
   type WarningCode,
   warn,

@@ -1,9 +1,13 @@
 /** Makes the input of a record from what was printed: its text as a reader sees it, its level and its error. Pure. */
-import { isError, type LogInput, type Stream, stripEscapes } from '@direct-logging/core';
+import {
+  isError,
+  isOwnWarning,
+  type LogInput,
+  type Stream,
+  stripEscapes,
+} from '@direct-logging/core';
 import type { ConsoleCall, ReadLine } from './line-writer.ts';
 import { isPrinted } from './printed-error.ts';
-
-const OWN_WARNING = /^\(node:\d+\) (?:\[[^\]]*\] )?DirectLoggingWarning: /;
 
 /**
  * One printed message. Without a call, it was written directly to the stream or the descriptor.
@@ -40,6 +44,6 @@ function printedError(args: readonly unknown[], message: string, text: string): 
 
 /** A warning that Node prints, whichever console method it uses. Undefined for our own warnings. */
 export function warningInput(text: string): LogInput | undefined {
-  if (OWN_WARNING.test(text)) return undefined;
+  if (isOwnWarning(text)) return undefined;
   return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
 }

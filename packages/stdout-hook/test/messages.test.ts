@@ -1,5 +1,6 @@
 import { format, inspect } from 'node:util';
-import { expect, it } from 'vitest';
+import { warn } from '@direct-logging/core';
+import { expect, it, vi } from 'vitest';
 import { fatalInput } from '../src/fatal.ts';
 import { printedInput, warningInput } from '../src/messages.ts';
 
@@ -67,8 +68,20 @@ it('a line that a writer has reformatted gives back message, level and fields', 
 });
 
 it('a warning of Node is a WARN, and our own is none', () => {
-  expect(warningInput('(node:1) [DEP1] DeprecationWarning: old')).toMatchObject({ level: 'WARN' });
-  expect(warningInput('(node:1) [DL_X] DirectLoggingWarning: lost')).toBeUndefined();
+  vi.spyOn(process, 'emitWarning').mockReturnValue();
+  warn('DL_SPOOL', 'lost');
+  const own = `(node:${process.pid}) [DL_SPOOL] DirectLoggingWarning: lost`;
+  const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
+  for (const text of [own, `${own}\n${hint}`]) expect(warningInput(text)).toBeUndefined();
+  for (const text of [
+    '(node:1) [DEP1] DeprecationWarning: old',
+    own.replace('SPOOL', 'CLOCK'),
+    own.replace('lost', 'made up'),
+    `${own}\nand more`,
+    own.replace('[DL', 'x [DL'),
+    `(node:${process.pid}) DirectLoggingWarning: `,
+  ])
+    expect(warningInput(text)).toMatchObject({ text, level: 'WARN' });
 });
 
 it('what ends the process is FATAL, whatever it is', () => {

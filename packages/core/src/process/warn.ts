@@ -2,8 +2,11 @@
 import { oncePerThread } from './once-per-thread.ts';
 import { presentable, secretsIn } from './without-secrets.ts';
 
-/** The name of all our warnings. Integrations use it to leave our warnings out of what they capture. */
+/** The name of all our warnings. */
 export const WARNING_NAME = 'DirectLoggingWarning';
+
+/** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */
+const HINT = /\n\(Use `[^`\n]*` to show where the warning was created\)$/;
 
 /** Stable codes of the warnings; docs/errors.md explains each. */
 export type WarningCode =
@@ -22,7 +25,8 @@ export type WarningCode =
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
-  warned: new Set<WarningCode>(),
+  /** What was said, by its code. */
+  warned: new Map<WarningCode, string>(),
   exiting: false,
   isDebugging: false,
   secrets: new Set<string>(),
@@ -37,9 +41,10 @@ export function hideInMessages(headers: Readonly<Record<string, string>>): void 
 /** Warns the user once per code, without credentials. Never throws. */
 export function warn(code: WarningCode, text: string): void {
   if (state.warned.has(code)) return;
-  state.warned.add(code);
+  state.warned.set(code, '');
   try {
     const message = presentable(text, state.secrets);
+    state.warned.set(code, message);
     const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
     warning.stack = `${WARNING_NAME}: ${message}`;
     if (state.exiting) {
@@ -52,6 +57,15 @@ export function warn(code: WarningCode, text: string): void {
   } catch {
     // A warning listener of the application threw. That must not reach the code that logged.
   }
+}
+
+/** Whether this is a warning that this thread has given, as Node prints it. Its name alone is no sign: anybody can log that. */
+export function isOwnWarning(text: string): boolean {
+  const printed = text.replace(HINT, '');
+  const start = `(${process.release.name}:${process.pid}) `;
+  return [...state.warned].some(
+    ([code, message]) => printed === `${start}[${code}] ${WARNING_NAME}: ${message}`,
+  );
 }
 
 /** From here on warnings are emitted at once. Called when the process begins to exit. */
