@@ -16,8 +16,8 @@ export type Fault =
   | { readonly kind: 'forget' }
   /** Passes so many bytes of each request on and then resets the connection. */
   | { readonly kind: 'reset'; readonly afterBytes: number }
-  /** Passes answers back later; `lines`: only those to requests with lines, as a server does whose storage is busy. */
-  | { readonly kind: 'delay'; readonly ms: number; readonly lines?: true }
+  /** Passes answers back later; `fromLines`: only those to requests with so many lines, as a server does whose storage is busy. */
+  | { readonly kind: 'delay'; readonly ms: number; readonly fromLines?: number }
   /** Closes connections on which no request is in flight and nothing came for so long. */
   | { readonly kind: 'close-idle'; readonly ms: number }
   /** Reads each request to its end and answers it itself; `echoes`: with the head of the request, as some gateways do. */
@@ -114,8 +114,8 @@ class Pair {
   #head = '';
   /** Requests that were passed on and not answered yet. */
   #awaited = 0;
-  /** Whether the current request has lines. */
-  #hasLines = false;
+  /** Lines of the current request. */
+  #lines = 0;
 
   constructor(client: Socket, state: State) {
     this.#client = client;
@@ -152,10 +152,10 @@ class Pair {
       if (part.begins) {
         this.#fault = this.#state.fault;
         this.#passedBytes = 0;
-        this.#hasLines = false;
+        this.#lines = 0;
         this.#head = part.bytes.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
       }
-      this.#hasLines ||= part.bytes.includes('"_msg"');
+      this.#lines += part.bytes.toString('latin1').split('"_msg"').length - 1;
       this.#handle(part.bytes, part.ends);
       if (part.ends) this.#state.seen.requests++;
       if (this.#client.destroyed) return;
@@ -199,7 +199,7 @@ class Pair {
     this.#awaited--;
     if (fault.kind === 'hang') this.#state.seen.faults++;
     else if (fault.kind === 'lose-answers') this.cut();
-    else if (fault.kind === 'delay' && (this.#hasLines || !fault.lines))
+    else if (fault.kind === 'delay' && this.#lines >= (fault.fromLines ?? 0))
       setTimeout(() => this.#client.write(bytes), fault.ms);
     else this.#client.write(bytes);
   }

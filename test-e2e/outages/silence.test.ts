@@ -38,7 +38,7 @@ afterAll(async () => {
 /** Runs a program behind a proxy of its own; returns what is stored of its lines. */
 async function storedOf(
   program: string,
-  { protocol, termination }: (typeof CASES)[number],
+  { protocol, termination, host = '127.0.0.1' }: (typeof CASES)[number] & { host?: string },
   env: Record<string, string>,
   onStart: (child: ChildProcess) => Promise<void>,
 ) {
@@ -48,11 +48,11 @@ async function storedOf(
     const run = await ship({
       program,
       args: [termination],
-      url: front?.url ?? proxy.url,
+      url: front?.url ?? proxy.url.replace('127.0.0.1', host),
       env: { ...env, NODE_EXTRA_CA_CERTS: authority.certificate },
       onStart: (child) => void onStart(child),
     });
-    expect(run).toMatchObject({ code: 0, signal: null });
+    expect(run.signal).toBeNull();
     const printed = run.stdout.trimEnd().split('\n').length;
     return { ...(await received(server, run.name, printed)), stderr: run.stderr };
   } finally {
@@ -83,10 +83,30 @@ it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines 
   { timeout: 60_000 },
   async ({ lines, ...given }) => {
     const env = { IDLE_MS: '800', LINES: String(lines) };
-    const delayed = () => proxy.misbehave({ kind: 'delay', ms: 1_600, lines: true });
+    const delayed = () => proxy.misbehave({ kind: 'delay', ms: 1_600, fromLines: 1 });
     const counts = await storedOf('prints-and-ends.mjs', given, env, delayed);
     expect(counts.missing).toBe(0);
     expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
     expect(counts.stderr).not.toContain('DL_LOST_AT_EXIT');
+  },
+);
+
+it.each(['127.0.0.1', 'localhost'])(
+  'a server at %s that is back and answers new requests before old ones stores few twice',
+  { timeout: 60_000 },
+  async (host) => {
+    const given = { protocol: 'http', termination: 'exit', host };
+    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '4000' };
+    const counts = await storedOf('after-restart.mjs', given, env, async (child) => {
+      while (proxy.seen.requests < 3) await sleep(10);
+      await proxy.misbehave({ kind: 'refuse' });
+      // The program finds out and holds back.
+      await sleep(300);
+      // Later than half of the exit timeout.
+      await proxy.misbehave({ kind: 'delay', ms: 2_400, fromLines: 1_000 });
+      child.kill('SIGUSR2');
+    });
+    expect(counts).toMatchObject({ missing: 0, stderr: '' });
+    expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
   },
 );

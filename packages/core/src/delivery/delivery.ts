@@ -168,7 +168,7 @@ export class Delivery implements SenderHost {
     for (let now = plan.start; !complete && !isHopeless; now = steady()) {
       const step = plan.next(now, { ...this.#flushState, isDown: false, isBackingOff: false });
       if (step === 'stop') break;
-      if (step === 'suspect') this.#current.sender.suspect?.();
+      if (step === 'suspect') this.#current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
     }
     return this.#flushed(complete, timeoutMs);
@@ -411,7 +411,8 @@ export class Delivery implements SenderHost {
       const step = plan.next(now, before);
       if (step === 'stop') return;
       const canGoOn =
-        step !== 'suspect' || this.#current.sender.suspect?.('without loop') !== false;
+        step !== 'suspect' ||
+        this.#current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
       if (step === 'end the wait') this.#endBackoff();
       this.#current.replaceIfGone();
       const untaken = canGoOn ? this.#current.sender.pumpSync?.(now) : undefined;

@@ -74,8 +74,10 @@ export interface Sender {
   /**
    * Nothing has moved for long: connections may have died without a sign. Tries a new one. The more it answers while they stay
    * silent, the more of their lines it sends again. False in an exiting process in which it cannot make one.
+   *
+   * @param until When the caller gives up, by the steady clock.
    */
-  suspect?(where?: 'without loop'): boolean;
+  suspect?(until: number, where?: 'without loop'): boolean;
   /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
 }

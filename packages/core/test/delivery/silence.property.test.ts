@@ -30,7 +30,7 @@ const worlds = fc.record({
 function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
   const plan = new FlushPlan(0, timeoutMs);
   const isDead = oldAnswerAt === Number.POSITIVE_INFINITY;
-  const doubt = new Doubt(0);
+  let doubt = new Doubt(0, 0);
   let [repeated, acknowledged] = [0, 0];
   let answerAt = Number.POSITIVE_INFINITY;
   let newer = { bytes: 0, ms: emptyMs };
@@ -45,7 +45,10 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
     const pending = now >= oldAnswerAt ? repeated - acknowledged : lines - acknowledged;
     const step = plan.next(now, { pending, untaken: 0, isDown: false, isBackingOff: false });
     if (step === 'stop') break;
-    if (step === 'suspect') answerAt = now + emptyMs;
+    if (step === 'suspect') {
+      doubt = new Doubt(now, now + plan.waitMs(now));
+      answerAt = now + emptyMs;
+    }
     if (isSilent && now >= doubt.deadAt) repeat(lines, now);
     if (now < answerAt) continue;
     acknowledged = repeated;

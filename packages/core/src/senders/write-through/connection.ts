@@ -100,6 +100,7 @@ export class Connection {
   connectsWithoutLoop = false;
   /** Over a unix socket. */
   readonly #isLocal: boolean;
+  readonly #address: string | undefined;
   readonly #clock: Clock;
   readonly #waiting: PendingWrite[] = [];
   readonly #socket: Socket;
@@ -127,6 +128,7 @@ export class Connection {
   ) {
     this.#listener = listener;
     this.#clock = clock;
+    this.#address = address;
     this.isSecure = endpoint.protocol === 'https:';
     this.since = this.madeAt = this.linesAt = clock.steady();
     const { port, socketPath } = endpoint;
@@ -164,9 +166,9 @@ export class Connection {
     this.#socket.on(event, guarded(act, (error) => this.destroy(reasonOf(error))) as () => void);
   }
 
-  /** The address of the other end, once connected. */
+  /** The address of the other end, once connected. Without the event loop, the socket does not know that it is. */
   get remoteAddress(): string | undefined {
-    return this.#socket.remoteAddress;
+    return this.#address ?? this.#socket.remoteAddress;
   }
 
   /** Where it leads and how lines are sent, in words. */

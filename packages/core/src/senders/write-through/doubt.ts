@@ -3,7 +3,8 @@
  *
  * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
  * as much as a broken connection may duplicate. A busy server is slow for these, too. A dead connection stays silent for far longer
- * than its request would take at the speed of the last of them. Then everything is sent again.
+ * than its request would take at the speed of the last of them, and for half of the time that a flush has left: a server that could
+ * not work for a while answers new requests before old ones. Then everything is sent again.
  *
  * @lazy
  */
@@ -21,9 +22,12 @@ export class Doubt {
   #answers = 0;
   /** A server that was frozen has only been able to answer since then. */
   #aliveAt = 0;
+  readonly #until: number;
 
-  constructor(now: number) {
+  /** @param until When a flush ends that waits for the answer. */
+  constructor(now: number, until: number) {
     this.since = now;
+    this.#until = until;
   }
 
   /**
@@ -40,8 +44,9 @@ export class Doubt {
     const repeated = [1, ENOUGH_BYTES][this.#answers++];
     if (repeated !== undefined) return repeated;
     // The first evidence counts.
-    const deadAt = this.#aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
-    if (this.#answers === 3) this.deadAt = deadAt;
+    const implausibleAt = this.#aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
+    if (this.#answers === 3)
+      this.deadAt = Math.max(implausibleAt, (this.#aliveAt + this.#until) / 2);
     return 0;
   }
 }

@@ -209,11 +209,11 @@ export class ConnectionPool {
   }
 
   /** See `Sender`. */
-  suspect(where?: 'without loop'): boolean {
+  suspect(until: number, where?: 'without loop'): boolean {
     if (!this.#all.some(awaitsForLines)) return true;
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
-    this.#doubtOlderThan(this.#clock.steady());
+    this.#doubtOlderThan(this.#clock.steady(), until);
     const isTrying = this.#all.some(({ phase, used }) => !used && phase !== 'idle');
     if (!isTrying && this.#settings.mayConnect()) this.#begin(address);
     return true;
@@ -442,17 +442,17 @@ export class ConnectionPool {
       return;
     }
     // The server may have the lines. How many are sent again depends on what newer connections show.
-    this.#doubtOlderThan(now - DOUBTED_TOO_AFTER_MS);
+    this.#doubtOlderThan(now - DOUBTED_TOO_AFTER_MS, now);
     this.#alarm.set(since + MAX_SILENCE_MS);
     gotNoAnswer(reason);
   }
 
-  #doubtOlderThan(moment: number): void {
+  #doubtOlderThan(moment: number, until: number): void {
     for (const connection of [...this.#all]) {
       if (this.#silent.size >= MAX_SILENT) return;
       if (!awaitsForLines(connection) || connection.since > moment) continue;
       this.#remove(connection);
-      this.#silent.set(connection, new Doubt(this.#clock.steady()));
+      this.#silent.set(connection, new Doubt(this.#clock.steady(), until));
     }
   }
 

@@ -164,8 +164,8 @@ export class WriteThroughSender implements Sender {
     return this.#pool.untakenLines;
   }
 
-  suspect(where?: 'without loop'): boolean {
-    return this.#pool.suspect(where);
+  suspect(until: number, where?: 'without loop'): boolean {
+    return this.#pool.suspect(until, where);
   }
 
   close(): void {

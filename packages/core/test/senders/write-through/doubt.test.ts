@@ -5,8 +5,8 @@ const KIB = 1024;
 const EMPTY = { bytes: 0, ms: 1 };
 
 /** After an empty request at 1,000 and a line at 1,010. */
-function doubtOf(bytes: number): Doubt {
-  const doubt = new Doubt(500);
+function doubtOf(bytes: number, until = 500): Doubt {
+  const doubt = new Doubt(500, until);
   expect(doubt.answered(bytes, EMPTY, 1_000)).toBe(1);
   expect(doubt.answered(bytes, { bytes: 300, ms: 1 }, 1_010)).toBe(16 * KIB);
   expect(doubt.deadAt).toBe(Number.POSITIVE_INFINITY);
@@ -28,6 +28,12 @@ describe('Doubt', () => {
     const doubt = doubtOf(64 * KIB);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 20 }, 1_050);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 1 }, 1_060);
+    expect(doubt.deadAt).toBe(1_400);
+  });
+
+  it('waits for half of the time that is left since the first sign of life', () => {
+    const doubt = doubtOf(64 * KIB, 1_800);
+    doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 2 }, 1_020);
     expect(doubt.deadAt).toBe(1_400);
   });
 

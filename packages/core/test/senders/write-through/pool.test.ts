@@ -327,7 +327,7 @@ describe('connections', () => {
     queue.append('a\n', IMPORTANCE.ordinary);
     sender.pump(clock.now, 'flush');
     for (let flush = 0; flush < 100; flush++) {
-      sender.suspect();
+      sender.suspect(clock.now);
       await clock.advance(50);
     }
     expect(open.size).toBeLessThanOrEqual(8);
