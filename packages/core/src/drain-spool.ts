@@ -80,13 +80,14 @@ export async function drainSpool(
       report: () => {},
     },
   );
+  const retention = delivery.spool?.retention;
   // While a flush waits for lines, the delivery can read more files by itself.
   for (let isMore = true; isMore && steadyClock() < deadline; ) {
-    const hasRead = delivery.readBack();
+    const hasRead = delivery.readBack?.next() === true;
     const { complete, pending } = await delivery.flush(deadline - steadyClock());
-    isMore = hasRead || (complete && pending > 0) || delivery.spool?.asksForRetention === true;
-    if (delivery.spool?.asksForRetention) await delivery.spool.learnRetention();
-    if (delivery.spool?.asksForRetention) {
+    isMore = hasRead || (complete && pending > 0) || retention?.isWanted === true;
+    if (retention?.isWanted) await retention.learn();
+    if (retention?.isWanted) {
       await new Promise<void>((resolve) => nodeTimers.start(resolve, ASK_AGAIN_MS));
     }
   }
@@ -94,9 +95,9 @@ export async function drainSpool(
   const { truncated = 0, ...others } = dropped;
   await delivery.close(0);
   return {
-    files: delivery.filesReadBack,
+    files: delivery.readBack?.files ?? 0,
     delivered,
-    guessed: delivery.spool?.guessed ?? 0,
+    guessed: retention?.guessed ?? 0,
     truncated,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,

@@ -1,5 +1,4 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
-import { Alarm } from '../process/alarm.ts';
 import { type Clock, pause } from '../process/timers.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
@@ -13,6 +12,7 @@ import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { Queue } from './queue.ts';
+import { ReadBack } from './read-back.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { RetryTimer } from './retry-timer.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
@@ -47,14 +47,12 @@ const SHORT_FLUSH_MS = 10;
 /** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
-const READ_BACK_PAUSE_MS = 2;
-/** The same when there is no room for a file. */
-const FULL_PAUSE_MS = 50;
-const LOOK_EVERY_MS = 20_000;
 
 export class Delivery implements SenderHost {
-  filesReadBack = 0;
+  limits: Limits;
   readonly spool: Spool | undefined;
+  /** Undefined without a spool. */
+  readonly readBack: ReadBack | undefined;
   readonly #settings: DeliverySettings;
   #authorization: string | undefined;
   readonly #effects: DeliveryEffects;
@@ -66,7 +64,6 @@ export class Delivery implements SenderHost {
   readonly #drops = new Drops();
   readonly #trouble: Trouble;
   readonly #retry: RetryTimer;
-  readonly #readBackAlarm: Alarm;
   #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
   #untaken = 0;
@@ -90,19 +87,16 @@ export class Delivery implements SenderHost {
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
     });
-    this.#readBackAlarm = new Alarm(this.#clock, () => {
-      if (!this.#retry.state.isBackingOff && this.readBack()) this.#readBackSoon();
-      else this.#lookLater();
-    });
+    this.limits = this.#retry.state;
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
       this.#evicted(...evicted),
     );
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
       this.spool = this.#openSpool();
-      this.#lookLater();
     }
     this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
+    if (this.spool !== undefined) this.readBack = this.#startReadBack(this.spool);
   }
 
   get stats(): TransportStats {
@@ -196,7 +190,7 @@ export class Delivery implements SenderHost {
 
   /** Leaves in the spool only what the next process has to deliver. */
   endSpool(): void {
-    this.#readBackAlarm.stop();
+    this.readBack?.stop();
     this.spool?.close();
   }
 
@@ -209,14 +203,10 @@ export class Delivery implements SenderHost {
   }
 
   get lines(): number {
-    const { isBackingOff, isHalfOpen } = this.#retry.state;
+    const { isBackingOff, isHalfOpen } = this.limits;
     if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
     const isFull = this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
     return isFull ? 0 : this.#queue.unsent;
-  }
-
-  get limits(): Limits {
-    return this.#retry.state;
   }
 
   take(maxBytes: number): BlockRange | undefined {
@@ -236,6 +226,7 @@ export class Delivery implements SenderHost {
       return;
     }
     const decision = this.#retry.decide(sent, outcome);
+    this.limits = decision.state;
     if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
       this.#acknowledge(ranges);
@@ -252,7 +243,7 @@ export class Delivery implements SenderHost {
     if (is === 'made') {
       this.#retry.connected();
       this.#trouble.connected(reason);
-      this.#readBackSoon();
+      this.readBack?.soon();
     } else if (is === 'lost') {
       this.#trouble.lost(reason);
       this.#replayEndangered();
@@ -272,7 +263,7 @@ export class Delivery implements SenderHost {
   }
 
   #endBackoff(): void {
-    this.#retry.end();
+    this.limits = this.#retry.end();
     const nowMs = this.#clock.wall();
     const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
@@ -289,10 +280,10 @@ export class Delivery implements SenderHost {
     this.#flushedInVain = false;
     this.#trouble.over();
     // What had no room, or could not be read, is read back once the server takes lines.
-    if (this.spool?.hasUnread) this.#readBackSoon();
+    if (this.spool?.hasUnread) this.readBack?.soon();
     // In a full queue the report would push lines out.
     const unreported =
-      this.#isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
+      this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
     if (unreported !== undefined) this.#effects.report(unreported);
   }
 
@@ -346,48 +337,9 @@ export class Delivery implements SenderHost {
     );
   }
 
-  /** Reads lines back from the spool, one file at a time, while there is room and the server takes them. */
-  #readBackSoon(): void {
-    if (this.spool === undefined || this.#isClosed) return;
-    const pauseMs = this.#isHalfFull ? FULL_PAUSE_MS : READ_BACK_PAUSE_MS;
-    this.#readBackAlarm.set(this.#clock.steady() + pauseMs);
-  }
-
-  /** Other threads and processes may end, and leave their lines, at any time. */
-  #lookLater(): void {
-    if (!this.#isClosed) this.#readBackAlarm.set(this.#clock.steady() + LOOK_EVERY_MS);
-  }
-
-  /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
-  get #isHalfFull(): boolean {
-    return this.#queue.allocated > this.#settings.maxQueueBytes / 2;
-  }
-
-  /** Reads back one spool file, of this process or of one that has ended. False when there is none. */
-  readBack(): boolean {
-    // Without room, the file and the caller wait for answers.
-    this.#current.replaceIfGone();
-    if (this.#isHalfFull) {
-      this.#current.sender.pump(this.#clock.steady(), 'flush');
-      return true;
-    }
-    const now = this.#clock.wall();
-    this.spool?.adopt(now);
-    const back = this.spool?.readBack(now);
-    if (back === undefined) {
-      if (this.spool?.asksForRetention) void this.#learnRetention(this.spool);
-      return false;
-    }
-    this.filesReadBack++;
-    if (back.truncated > 0) this.#drops.add('truncated', back.truncated);
-    for (const { line, tag } of back.lines) this.#queue.append(line, IMPORTANCE.important, tag);
-    this.#current.sender.pump(this.#clock.steady());
-    return true;
-  }
-
-  async #learnRetention(spool: Spool): Promise<void> {
-    await spool.learnRetention();
-    if (!spool.asksForRetention) this.#readBackSoon();
+  #startReadBack(spool: Spool): ReadBack {
+    const [queue, drops, current] = [this.#queue, this.#drops, this.#current];
+    return new ReadBack({ spool, queue, drops, current, retry: this.#retry, clock: this.#clock });
   }
 
   #tellWaiters(): void {

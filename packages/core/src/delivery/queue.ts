@@ -75,6 +75,11 @@ export class Queue {
     return this.#allocated;
   }
 
+  /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
+  get isHalfFull(): boolean {
+    return this.#allocated > this.#maxBytes / 2;
+  }
+
   /**
    * Appends one line. False when it was given up, because no room could be made for it.
    * @param tag Identifies the line for the spool; 0 for none. One long line with a tag may exceed the bound: if it were given up,

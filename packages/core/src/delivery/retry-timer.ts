@@ -46,8 +46,9 @@ export class RetryTimer {
   }
 
   /** The wait is over, or cut short. */
-  end(): void {
+  end(): RetryState {
     this.#change(this.state.endBackoff());
+    return this.state;
   }
 
   stop(): void {

@@ -38,22 +38,20 @@ export class RetryState implements Limits {
   readonly refusals: number = 0;
   /** Bytes that the server accepts in one request. Halved when a request of several lines is refused. */
   readonly acceptedBytes: number;
-
-  constructor(acceptedBytes: number) {
-    this.acceptedBytes = acceptedBytes;
-  }
-
-  get requestBytes(): number {
-    return this.isUnproven ? Math.min(HALF_OPEN_BYTES, this.acceptedBytes) : this.acceptedBytes;
-  }
-
-  get isBackingOff(): boolean {
-    return this.retryAt !== NEVER;
-  }
-
+  readonly requestBytes: number;
+  readonly isBackingOff: boolean;
   /** Refusals of single lines on several connections would count several times. */
-  get isHalfOpen(): boolean {
-    return this.isUnproven || this.refusals > 0;
+  readonly isHalfOpen: boolean;
+
+  constructor(acceptedBytes: number, changes: Partial<RetryState> = {}) {
+    this.acceptedBytes = acceptedBytes;
+    Object.assign(this, changes);
+    // Every line asks for these, so they are no getters.
+    this.requestBytes = this.isUnproven
+      ? Math.min(HALF_OPEN_BYTES, this.acceptedBytes)
+      : this.acceptedBytes;
+    this.isBackingOff = this.retryAt !== NEVER;
+    this.isHalfOpen = this.isUnproven || this.refusals > 0;
   }
 
   /** The wait is over, or cut short. */
@@ -62,7 +60,7 @@ export class RetryState implements Limits {
   }
 
   with(changes: Partial<RetryState>): RetryState {
-    return Object.assign(new RetryState(this.acceptedBytes), this, changes);
+    return new RetryState(this.acceptedBytes, { ...this, ...changes });
   }
 }
 

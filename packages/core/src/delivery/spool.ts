@@ -7,16 +7,16 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { guarded } from '../process/guard.ts';
 import { inOwnContext } from '../process/own-context.ts';
-import { makePrivateFolder, openPrivateFile, readPrivateFile } from '../process/private-files.ts';
+import { makePrivateFolder, openPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
-import { DAY_MS } from '../record/retention.ts';
 import type { SenderSettings } from '../senders/sender.ts';
 import {
   bytesIn,
-  MAX_FILE_BYTES,
+  countLines,
   orphansIn,
   takeOver,
+  textOf,
   touch,
   wasTaken,
 } from './spool/directory.ts';
@@ -24,7 +24,7 @@ import { destinationOf, fileNameOf } from './spool/file-name.ts';
 import { readLines } from './spool/lines.ts';
 import { thisThread } from './spool/owners.ts';
 import { placeOf, Segment, UNCOUNTED } from './spool/segment.ts';
-import { askRetention } from './spool/server-retention.ts';
+import { ServerRetention } from './spool/server-retention.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
 export interface ReadBack {
@@ -51,25 +51,13 @@ const SEGMENT_SHARE = 8;
 const TOUCH_EVERY_MS = 10_000;
 /** How long to wait before writing again after a failed write, for example because the directory or the disk was full. */
 const RETRY_WRITING_MS = 1_000;
-const RETENTION_TIMEOUT_MS = 5_000;
 
 // Taken before a hook can replace them.
 const { writeSync } = fs;
 
-/**
- * How long the server keeps lines, in milliseconds; undefined while nobody has asked. `guess`: nobody knows, so that only the
- * shortest that a server can have is certain.
- */
-type Retention = number | 'guess' | undefined;
-
 /** The spool of one transport. Owns the files that carry its name, and takes over those of ended processes. */
 export class Spool {
-  /** True when a file has lines that the server might drop, and it is not known yet. */
-  asksForRetention = false;
-  /** Lines that got the present time because nobody knows. */
-  guessed = 0;
-  #retention: Retention;
-  #asking: Promise<number | undefined> | undefined;
+  readonly retention: ServerRetention;
   readonly #settings: SpoolSettings;
   readonly #failed: (reason: string) => void;
   readonly #streamFields: ReadonlySet<string>;
@@ -92,6 +80,7 @@ export class Spool {
   constructor(settings: SpoolSettings, shipperId: string, failed: (reason: string) => void) {
     const { spoolDir, maxQueueBytes, streamFields, endpoint, headers } = settings;
     this.#settings = settings;
+    this.retention = new ServerRetention(endpoint, headers, settings.retentionMs);
     this.#failed = failed;
     this.#shipperId = shipperId;
     this.#segmentBytes = Math.min(MAX_SEGMENT_BYTES, Math.floor(maxQueueBytes / SEGMENT_SHARE));
@@ -151,18 +140,6 @@ export class Spool {
     segment.left++;
     this.#endIfDone(segment);
     return true;
-  }
-
-  /** Asks the server how long it keeps lines. If it cannot be reached, the lines wait. Never rejects. */
-  async learnRetention(): Promise<void> {
-    const { endpoint, headers, retentionMs } = this.#settings;
-    this.#asking ??= askRetention(endpoint, headers, RETENTION_TIMEOUT_MS);
-    try {
-      this.#retention = (await this.#asking) ?? retentionMs ?? 'guess';
-      this.asksForRetention = false;
-    } catch {
-      this.#asking = undefined;
-    }
   }
 
   /** Takes over what ended processes left for the same server and tenant. Returns the number of files. */
@@ -325,14 +302,10 @@ export class Spool {
       this.#forget(old);
       return undefined;
     }
-    const retentionMs = typeof this.#retention === 'number' ? this.#retention : DAY_MS;
-    const window = { nowMs: now, retentionMs, retimed: 0 };
+    const window = { nowMs: now, retentionMs: this.retention.ms, retimed: 0 };
     const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window);
-    const { retimed } = window;
-    this.asksForRetention ||= retimed > 0 && this.#retention === undefined;
-    if (retimed > 0 && this.#retention === undefined) return undefined;
+    if (!this.retention.allows(window.retimed)) return undefined;
     this.#forget(old);
-    if (this.#retention === 'guess') this.guessed += retimed;
     const segment = this.#add(old.readAgain(this.#nextId++, lines.length));
     const back: Array<{ line: string; tag: number }> = [];
     let truncated = isTruncatedAtEnd ? 1 : 0;
@@ -374,21 +347,4 @@ export class Spool {
 function othersIn(directory: string, files: number): string {
   const what = files === 1 ? '1 file is' : `${files} files are`;
   return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours, or is too large for one. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
-}
-
-function textOf(path: string): string | undefined {
-  try {
-    return readPrivateFile(path, MAX_FILE_BYTES).toString();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function countLines(path: string): number {
-  try {
-    return (textOf(path) ?? '').split('\n').length - 1;
-  } catch {
-    return UNCOUNTED;
-  }
 }

@@ -407,13 +407,13 @@ describe('Delivery', () => {
     for (let round = 0; round < 5; round++) {
       // Something is always in flight.
       delivery.append(fill(1), INFO);
-      delivery.readBack();
+      delivery.readBack?.next();
       received += answerAll(DELIVERED);
     }
     const texts = received.match(/(?<="_msg":")x*/g) ?? [];
     const brought = texts.map(({ length }) => length).filter((length) => length > 1);
     expect(brought.sort((a, b) => a - b)).toEqual([...sizes].sort((a, b) => a - b));
-    expect(delivery.filesReadBack).toBeLessThanOrEqual(sizes.length);
+    expect(delivery.readBack?.files).toBeLessThanOrEqual(sizes.length);
     expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
     delivery.endSpool();
     rmSync(spoolDir, { recursive: true });
@@ -433,12 +433,12 @@ describe('Delivery', () => {
       else sender.answer(DELIVERED);
     }
     expect(delivery.stats.queuedBytes).toBeLessThan(1_000);
-    for (let attempt = 0; attempt < 5; attempt++) delivery.readBack();
-    expect(delivery.filesReadBack).toBe(0);
+    for (let attempt = 0; attempt < 5; attempt++) delivery.readBack?.next();
+    expect(delivery.readBack?.files).toBe(0);
     for (const ranges of hanging) delivery.settle(ranges, DELIVERED);
-    delivery.readBack();
+    delivery.readBack?.next();
     expect(answerAll(DELIVERED)).toContain('xxx');
-    expect(delivery.filesReadBack).toBe(1);
+    expect(delivery.readBack?.files).toBe(1);
     expect(delivery.stats).toMatchObject({ spooled: 0, queued: 0, dropped: {} });
     delivery.endSpool();
     rmSync(spoolDir, { recursive: true });

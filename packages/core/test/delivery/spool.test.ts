@@ -239,8 +239,8 @@ describe('Spool', () => {
       spool.adopt(Date.now());
       expect(spool.readBack(Date.now())).toBeUndefined();
       expect(spool.left).toBe(3);
-      expect(spool.asksForRetention).toBe(true);
-      await spool.learnRetention();
+      expect(spool.retention.isWanted).toBe(true);
+      await spool.retention.learn();
       server.close();
       const lines = spool.readBack(Date.now())?.lines.map(({ line }) => JSON.parse(line)) ?? [];
       for (const { _time, _time_extracted } of lines.filter(({ _time }) => !old.includes(_time))) {
@@ -255,7 +255,7 @@ describe('Spool', () => {
     it('asks it, and gives those that it would drop the present time', async () => {
       const [spool, times] = await read(`a 1\n${flag('retentionPeriod', '7d')}`);
       expect(times).toEqual(['now', old[1], old[2]]);
-      expect(spool.guessed).toBe(0);
+      expect(spool.retention.guessed).toBe(0);
     });
 
     it.each([
@@ -265,7 +265,7 @@ describe('Spool', () => {
     ])('trusts only the last day if it %s, and counts the others', async (_, metrics, status) => {
       const [spool, times] = await read(metrics, status);
       expect(times).toEqual(['now', 'now', old[2]]);
-      expect(spool.guessed).toBe(2);
+      expect(spool.retention.guessed).toBe(2);
     });
 
     it('asks it past the agent of the program, which may lead through a proxy', async () => {
@@ -290,8 +290,8 @@ describe('Spool', () => {
       const spool = open('a', { port: 2 });
       spool.adopt(Date.now());
       expect(spool.readBack(Date.now())).toBeUndefined();
-      await spool.learnRetention();
-      expect(spool.asksForRetention).toBe(true);
+      await spool.retention.learn();
+      expect(spool.retention.isWanted).toBe(true);
       expect(spool.readBack(Date.now())).toBeUndefined();
       expect(spool.left).toBe(1);
     });

@@ -1,9 +1,10 @@
 /** The directory of a spool, and its files as seen by the processes that share it. */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { openPrivateFile } from '../../process/private-files.ts';
+import { openPrivateFile, readPrivateFile } from '../../process/private-files.ts';
 import { type FileName, isSpoolFile, parseFileName } from './file-name.ts';
 import { isForgotten, isOrphan } from './owners.ts';
+import { UNCOUNTED } from './segment.ts';
 
 /** A file that another process left. */
 export interface Orphan {
@@ -17,7 +18,7 @@ export interface Orphan {
 }
 
 /** Four times what a segment can have. A larger file is none of ours, and is not read into memory. */
-export const MAX_FILE_BYTES: number = 2 ** 21;
+const MAX_FILE_BYTES: number = 2 ** 21;
 /** Whoever takes a file over takes this right away first, which its writer sees by its descriptor. */
 const MAY_WRITE = 0o200;
 const READ_ONLY = 0o400;
@@ -30,6 +31,24 @@ export function bytesIn(directory: string): number {
     .map((file) => fs.lstatSync(join(directory, file), { throwIfNoEntry: false })?.size ?? 0)
     .filter((size) => size <= MAX_FILE_BYTES)
     .reduce((sum, size) => sum + size, 0);
+}
+
+/** Undefined when the file is gone. */
+export function textOf(path: string): string | undefined {
+  try {
+    return readPrivateFile(path, MAX_FILE_BYTES).toString();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function countLines(path: string): number {
+  try {
+    return (textOf(path) ?? '').split('\n').length - 1;
+  } catch {
+    return UNCOUNTED;
+  }
 }
 
 /** Files that processes left, as judged by a process in this space. Skips its own files. */

@@ -8,9 +8,11 @@ import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { parseRetention } from '../../record/parse-retention.ts';
+import { DAY_MS } from '../../record/retention.ts';
 import type { Endpoint } from '../../senders/endpoint.ts';
 import { tlsOptions } from '../../senders/tls-options.ts';
 
+const TIMEOUT_MS = 5_000;
 const MAX_METRICS_BYTES = 2 ** 22;
 const INSERT = /\/insert\/jsonline$/;
 const FLAG = /^flag\{name="retentionPeriod", value="([^"]*)"/m;
@@ -20,6 +22,50 @@ const PASSES_ON = /^flag\{name="storageNode", value="[^"]/m;
 /** The server's `-retentionPeriod`. Undefined when the metrics do not tell. */
 export function retentionIn(metrics: string): string | undefined {
   return PASSES_ON.test(metrics) ? undefined : FLAG.exec(metrics)?.[1];
+}
+
+/** What is known of it. */
+export class ServerRetention {
+  /** True when a file has lines that the server might drop, and it is not known yet. */
+  isWanted = false;
+  /** Lines that got the present time because nobody knows. */
+  guessed = 0;
+  /** Undefined while nobody has asked. */
+  #known: number | 'nobody knows' | undefined;
+  #asking: Promise<number | undefined> | undefined;
+  readonly #ask: () => Promise<number | undefined>;
+
+  /** @param settingMs In milliseconds; undefined when no setting says it. */
+  constructor(
+    endpoint: Endpoint,
+    headers: Readonly<Record<string, string>>,
+    settingMs: number | undefined,
+  ) {
+    this.#ask = async () => (await askRetention(endpoint, headers, TIMEOUT_MS)) ?? settingMs;
+  }
+
+  /** In milliseconds: the shortest that a server can have, as long as it is not known. */
+  get ms(): number {
+    return typeof this.#known === 'number' ? this.#known : DAY_MS;
+  }
+
+  /** Whether lines can be read back of which so many would get the present time. */
+  allows(retimed: number): boolean {
+    if (retimed > 0 && this.#known === undefined) this.isWanted = true;
+    else if (this.#known === 'nobody knows') this.guessed += retimed;
+    return retimed === 0 || this.#known !== undefined;
+  }
+
+  /** Asks the server. If it cannot be reached, the lines wait. Never rejects. */
+  async learn(): Promise<void> {
+    this.#asking ??= this.#ask();
+    try {
+      this.#known = (await this.#asking) ?? 'nobody knows';
+      this.isWanted = false;
+    } catch {
+      this.#asking = undefined;
+    }
+  }
 }
 
 /** In milliseconds; undefined when the server does not tell. Rejects when it cannot be reached. Does not keep the event loop alive. */

@@ -1,7 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askRetention, retentionIn } from '../../../src/delivery/spool/server-retention.ts';
+import {
+  askRetention,
+  retentionIn,
+  ServerRetention,
+} from '../../../src/delivery/spool/server-retention.ts';
 import { DAY_MS } from '../../../src/record/retention.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 
@@ -56,5 +60,25 @@ describe('asking a server', () => {
       response.socket?.write('HTTP/1.1 101 Other\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n');
     });
     await expect(askRetention(other, {}, 2_000)).rejects.toThrow('another protocol');
+  });
+
+  it('is wanted for lines that may be too old, and is a day as long as nobody knows it', async () => {
+    let isThere = false;
+    const endpoint = await endpointOf((_, response) => {
+      if (isThere) response.writeHead(403).end();
+      else response.destroy();
+    });
+    const unknown = new ServerRetention(endpoint, {}, undefined);
+    expect([unknown.allows(0), unknown.isWanted]).toEqual([true, false]);
+    expect([unknown.allows(2), unknown.isWanted]).toEqual([false, true]);
+    await unknown.learn();
+    expect(unknown.isWanted).toBe(true);
+    isThere = true;
+    await unknown.learn();
+    expect([unknown.isWanted, unknown.allows(2), unknown.guessed]).toEqual([false, true, 2]);
+    expect(unknown.ms).toBe(DAY_MS);
+    const set = new ServerRetention(endpoint, {}, 4 * DAY_MS);
+    await set.learn();
+    expect([set.ms, set.allows(2), set.guessed]).toEqual([4 * DAY_MS, true, 0]);
   });
 });
