@@ -276,7 +276,9 @@ export class WriteThroughSender implements Sender {
   }
 
   #failed(ranges: readonly BlockRange[], reason: string): void {
-    this.#size = afterFailure(this.#size);
+    // If another connection is open, a broken one says nothing about the server.
+    if (ranges.length === 0 || this.#pool.free(this.#clock.steady()) === undefined)
+      this.#size = afterFailure(this.#size);
     this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true });
   }
 
@@ -307,7 +309,12 @@ export class WriteThroughSender implements Sender {
   }
 
   #endOfPause(open: Connection): number {
-    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#pool.hasIdle(open));
+    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#hasNext(open));
+  }
+
+  /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */
+  #hasNext(beside: Connection): boolean {
+    return !isCautious(this.#size) && this.#pool.hasIdle(beside);
   }
 
   /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */
@@ -349,8 +356,7 @@ export class WriteThroughSender implements Sender {
     const sent = range.to - range.from;
     connection.since = now;
     const { lines, limits } = this.#host;
-    // If no other connection is free, this one must also take the lines that follow.
-    const isAlone = isLone && lines === 0 && this.#pool.hasIdle(connection);
+    const isAlone = isLone && lines === 0 && this.#hasNext(connection);
     const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
     const bytes = framing.begin(range, isWhole);
