@@ -1,5 +1,8 @@
 /** What the doctor says about one step. */
 
+/** How long each may take. */
+export const STEP_TIMEOUT_MS = 5_000;
+
 /** `fail` keeps records from arriving. `warn` may do so, or is a bad sign. `note` is neither. */
 export type Verdict = 'ok' | 'note' | 'warn' | 'fail';
 
@@ -18,4 +21,8 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
   readonly conclusion: string;
   readonly next: string;
+}
+
+export function failed(name: string, finding: string, next: string): Check {
+  return { name, verdict: 'fail', finding, next };
 }

@@ -1,9 +1,5 @@
-/** Checks the way to the server step by step, and then sends two records. The first step that fails ends the check. */
+/** Connects to the server step by step, and then sends two records. The first step that fails ends the check. */
 import { randomUUID } from 'node:crypto';
-import { lookup } from 'node:dns/promises';
-import { once } from 'node:events';
-import { connect, isIP } from 'node:net';
-import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import {
   DEFAULT_RETENTION_MS,
   type NamedServer,
@@ -17,8 +13,8 @@ import { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
-import type { Check } from './check.ts';
-import { checkStreams } from './streams.ts';
+import { type Check, failed, STEP_TIMEOUT_MS } from './check.ts';
+import { codeOf, connectionSteps } from './connection.ts';
 import {
   INSERT_HEADERS,
   INSERT_PATH,
@@ -27,7 +23,6 @@ import {
   testRecord,
 } from './test-record.ts';
 
-const STEP_TIMEOUT_MS = 5_000;
 const STEP_S = STEP_TIMEOUT_MS / 1_000;
 const VISIBLE_WITHIN_MS = 15_000;
 const MAX_SKEW_S = 30;
@@ -63,7 +58,7 @@ async function* steps(
   settings: UnderstoodSettings,
   visibleWithinMs: number,
 ): AsyncGenerator<Check> {
-  yield* stepsOfTheWay(server);
+  yield* connectionSteps(server);
   const id = randomUUID();
   const stored = await store(server, settings, id);
   yield* stored;
@@ -75,118 +70,6 @@ async function* steps(
   yield found;
   if (found.verdict === 'ok') yield findBrokenOff(server, brokenOff);
   yield* await about(server, settings);
-}
-
-async function* stepsOfTheWay(server: NamedServer): AsyncGenerator<Check> {
-  const { socketPath } = readAddress(server.url);
-  if (socketPath !== '') return yield connectToSocket(socketPath);
-  const url = new URL(server.url);
-  if (isIP(hostOf(url)) === 0) yield resolveName(url);
-  yield connectTo(url);
-  if (url.protocol === 'https:') yield shakeHands(url);
-}
-
-async function connectToSocket(path: string): Promise<Check> {
-  const name = 'socket';
-  const socket = connect({ path });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
-    return { name, verdict: 'ok', finding: `${path} takes connections` };
-  } catch (error) {
-    const code = codeOf(error);
-    const next =
-      code === 'EACCES'
-        ? 'let this user write to the socket, and enter the folders above it'
-        : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
-    return failed(name, `${path} does not take connections: ${code}`, next);
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function resolveName(url: URL): Promise<Check> {
-  const name = 'DNS';
-  const hostname = hostOf(url);
-  try {
-    const addresses = await lookup(hostname, { all: true });
-    const list = addresses.map(({ address }) => address).join(', ');
-    return { name, verdict: 'ok', finding: `${hostname} is ${list}` };
-  } catch (error) {
-    return failed(
-      name,
-      `${hostname} has no address from here: ${codeOf(error)}`,
-      'correct the host in VICTORIALOGS_URL, or the network (in Docker: the same network as VictoriaLogs)',
-    );
-  }
-}
-
-async function connectTo(url: URL): Promise<Check> {
-  const name = 'TCP';
-  const port = portOf(url);
-  const socket = connect({ host: hostOf(url), port });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
-    return { name, verdict: 'ok', finding: `port ${port} takes connections` };
-  } catch (error) {
-    const code = codeOf(error);
-    const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
-    const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
-    const how = isSilent ? `does not answer in ${STEP_S} s` : `does not take connections: ${code}`;
-    return failed(
-      name,
-      `port ${port} ${how}`,
-      isBlocked
-        ? 'let a firewall or security group in between pass this port, or correct the host in VICTORIALOGS_URL'
-        : refusalAdvice(url),
-    );
-  } finally {
-    socket.destroy();
-  }
-}
-
-function refusalAdvice(url: URL): string {
-  const advice = 'start VictoriaLogs there, or correct VICTORIALOGS_URL: its default port is 9428';
-  const host = hostOf(url);
-  if (!/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) return advice;
-  return `${advice} (in a container, ${host} is the container itself)`;
-}
-
-async function shakeHands(url: URL): Promise<Check> {
-  const name = 'TLS';
-  const host = hostOf(url);
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const socket = connectTls({ host, port: portOf(url), ...servername });
-  try {
-    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
-    const days = Math.floor(
-      (Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY_MS,
-    );
-    const finding = `${socket.getProtocol()}, the certificate is valid for ${days} days`;
-    if (socket.getProtocol() === 'TLSv1.3') return { name, verdict: 'ok', finding };
-    const next = 'let the server speak TLS 1.3';
-    return {
-      name,
-      verdict: 'warn',
-      finding: `${finding}; below TLSv1.3 a kill -9 can lose the last lines`,
-      next,
-    };
-  } catch (error) {
-    const code = codeOf(error);
-    const { cert } = error as { readonly cert?: PeerCertificate };
-    const names = cert?.subjectaltname === undefined ? '' : `; it has ${cert.subjectaltname}`;
-    return failed(name, `the handshake fails: ${code}${names}`, tlsAdvice(code));
-  } finally {
-    socket.destroy();
-  }
-}
-
-function tlsAdvice(code: string): string {
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return 'use a host name in VICTORIALOGS_URL that the certificate has';
-  if (/SELF_SIGNED|UNABLE_TO|ISSUER/.test(code))
-    return 'name the certificate of its authority in NODE_EXTRA_CA_CERTS';
-  if (/EXPIRED|NOT_YET/.test(code)) return 'renew the certificate, or set the clock';
-  return 'begin VICTORIALOGS_URL with http:// if this port speaks no TLS';
 }
 
 async function store(
@@ -340,32 +223,13 @@ async function about(
   const kept = retention === undefined ? '' : `, keeps records for ${retention}`;
   const note: Check = { name: 'server', verdict: 'note', finding: `version ${version}${kept}` };
   const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
-  const notes = [note, ...checkStreams(metrics)];
-  if (!isShorter) return notes;
+  if (!isShorter) return [note];
   const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
-  return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
-}
-
-function failed(name: string, finding: string, next: string): Check {
-  return { name, verdict: 'fail', finding, next };
+  return [note, { name: 'retention', verdict: 'warn', finding, next }];
 }
 
 function short(server: NamedServer, text: string): string {
   const reason = withoutCredentials(text, server.headers).replace(/\s+/g, ' ').trim();
   return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_LENGTH)}`;
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as { readonly code?: unknown; readonly name: string };
-  // The code of a timeout is a number that says nothing.
-  return typeof code === 'string' ? code : name;
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
-function portOf({ port, protocol }: URL): number {
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

@@ -1,0 +1,139 @@
+/** Whether a connection to the server can be made: the name, the port, the certificate. */
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
+import { connect, isIP } from 'node:net';
+import { connect as connectTls, type PeerCertificate } from 'node:tls';
+import { type NamedServer, readAddress } from '@direct-logging/core';
+import { type Check, failed, STEP_TIMEOUT_MS } from './check.ts';
+
+const DAY_MS = 86_400_000;
+
+/** Name, port and certificate, or the socket. */
+export async function* connectionSteps(server: NamedServer): AsyncGenerator<Check> {
+  const { socketPath } = readAddress(server.url);
+  if (socketPath !== '') return yield connectToSocket(socketPath);
+  const url = new URL(server.url);
+  if (isIP(hostOf(url)) === 0) yield resolveName(url);
+  yield connectTo(url);
+  if (url.protocol === 'https:') yield shakeHands(url);
+}
+
+async function connectToSocket(path: string): Promise<Check> {
+  const name = 'socket';
+  const socket = connect({ path });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
+    return { name, verdict: 'ok', finding: `${path} takes connections` };
+  } catch (error) {
+    const code = codeOf(error);
+    const next =
+      code === 'EACCES'
+        ? 'let this user write to the socket, and enter the folders above it'
+        : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
+    return failed(name, `${path} does not take connections: ${code}`, next);
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function resolveName(url: URL): Promise<Check> {
+  const name = 'DNS';
+  const hostname = hostOf(url);
+  try {
+    const addresses = await lookup(hostname, { all: true });
+    const list = addresses.map(({ address }) => address).join(', ');
+    return { name, verdict: 'ok', finding: `${hostname} is ${list}` };
+  } catch (error) {
+    return failed(
+      name,
+      `${hostname} has no address from here: ${codeOf(error)}`,
+      'correct the host in VICTORIALOGS_URL, or the network (in Docker: the same network as VictoriaLogs)',
+    );
+  }
+}
+
+async function connectTo(url: URL): Promise<Check> {
+  const name = 'TCP';
+  const port = portOf(url);
+  const socket = connect({ host: hostOf(url), port });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
+    return { name, verdict: 'ok', finding: `port ${port} takes connections` };
+  } catch (error) {
+    const code = codeOf(error);
+    const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
+    const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
+    const how = isSilent
+      ? `does not answer in ${STEP_TIMEOUT_MS / 1_000} s`
+      : `does not take connections: ${code}`;
+    return failed(
+      name,
+      `port ${port} ${how}`,
+      isBlocked
+        ? 'let a firewall or security group in between pass this port, or correct the host in VICTORIALOGS_URL'
+        : refusalAdvice(url),
+    );
+  } finally {
+    socket.destroy();
+  }
+}
+
+function refusalAdvice(url: URL): string {
+  const advice = 'start VictoriaLogs there, or correct VICTORIALOGS_URL: its default port is 9428';
+  const host = hostOf(url);
+  if (!/^(?:localhost|127\.[\d.]+|::1)$/.test(host)) return advice;
+  return `${advice} (in a container, ${host} is the container itself)`;
+}
+
+async function shakeHands(url: URL): Promise<Check> {
+  const name = 'TLS';
+  const host = hostOf(url);
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  const socket = connectTls({ host, port: portOf(url), ...servername });
+  try {
+    await once(socket, 'secureConnect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
+    const days = Math.floor(
+      (Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY_MS,
+    );
+    const finding = `${socket.getProtocol()}, the certificate is valid for ${days} days`;
+    if (socket.getProtocol() === 'TLSv1.3') return { name, verdict: 'ok', finding };
+    const next = 'let the server speak TLS 1.3';
+    return {
+      name,
+      verdict: 'warn',
+      finding: `${finding}; below TLSv1.3 a kill -9 can lose the last lines`,
+      next,
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    const { cert } = error as { readonly cert?: PeerCertificate };
+    const names = cert?.subjectaltname === undefined ? '' : `; it has ${cert.subjectaltname}`;
+    return failed(name, `the handshake fails: ${code}${names}`, tlsAdvice(code));
+  } finally {
+    socket.destroy();
+  }
+}
+
+function tlsAdvice(code: string): string {
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return 'use a host name in VICTORIALOGS_URL that the certificate has';
+  if (/SELF_SIGNED|UNABLE_TO|ISSUER/.test(code))
+    return 'name the certificate of its authority in NODE_EXTRA_CA_CERTS';
+  if (/EXPIRED|NOT_YET/.test(code)) return 'renew the certificate, or set the clock';
+  return 'begin VICTORIALOGS_URL with http:// if this port speaks no TLS';
+}
+
+/** What the error is called. */
+export function codeOf(error: unknown): string {
+  const { code, name } = error as { readonly code?: unknown; readonly name: string };
+  // The code of a timeout is a number that says nothing.
+  return typeof code === 'string' ? code : name;
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
