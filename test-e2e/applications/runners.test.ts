@@ -54,6 +54,7 @@ const RUNNERS: Readonly<Record<string, () => readonly string[]>> = {
     'node child.mjs',
   ],
   concurrently: () => [modules('concurrently/dist/bin/index.js'), 'node child.mjs'],
+  'shelljs.exec': () => ['-e', "require('shelljs').exec('node child.mjs')"],
   turbo: () => [modules('turbo/bin/turbo'), 'run', 'start', '--env-mode=loose', '--no-cache'],
 };
 

@@ -41,6 +41,7 @@ export class ChildOutput {
     }
     if (this.#readers.stdout ?? this.#readers.stderr) this.#filter();
     this.#stopWatching = watchChildren({
+      marker: env[STDIO_VARIABLE],
       starts: () => void this.expect().start(),
       opens: () => this.expect().open(),
     });

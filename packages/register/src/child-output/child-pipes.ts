@@ -3,9 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { attempt, guarded, replaceMethod } from '@direct-logging/core';
 import { type LineReader, readData, watchData } from './child-data.ts';
+import { STDIO_VARIABLE } from './marker.ts';
 
 /** Is told about children. If it throws, lines may be shipped twice. */
 export interface ChildListener {
+  /** What children find in `STDIO_VARIABLE`. */
+  readonly marker: string | undefined;
   /** A child is about to start. */
   starts(): void;
   /** The output of one child begins. */
@@ -21,6 +24,15 @@ export function watchChildren(listener: ChildListener): () => void {
   const onChild = guarded((message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
     attempt(() => listener.starts());
+    const restore = replaceMethod(child, 'spawn', (original) => {
+      return function (this: unknown, ...args: unknown[]): unknown {
+        attempt(() => {
+          restore();
+          correct(args[0], listener);
+        });
+        return Reflect.apply(original, this, args);
+      };
+    });
     // Its streams are made after this, and nothing arrives from them before the next tick.
     // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
     const watch = () => {
@@ -60,6 +72,7 @@ function watchSync(listener: ChildListener): () => void {
     return replaceMethod(binding.call(process, 'spawn_sync'), 'spawn', (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
         attempt(() => listener.starts());
+        attempt(() => correct(args[0], listener));
         const result: unknown = Reflect.apply(original, this, args);
         attempt(() => {
           const [, ...output] = (result as SyncResult).output ?? [];
@@ -72,4 +85,15 @@ function watchSync(listener: ChildListener): () => void {
     // Node's permission model does not allow it.
     return () => {};
   }
+}
+
+/**
+ * A program may give a child the environment of another process, where such a child would note its lines. `shelljs.exec` does:
+ * https://github.com/shelljs/shelljs/blob/master/src/exec.js
+ */
+function correct(options: unknown, { marker }: ChildListener): void {
+  const { envPairs: pairs } = options as { readonly envPairs?: string[] };
+  const name = `${STDIO_VARIABLE}=`;
+  const at = pairs?.findIndex((pair) => pair.startsWith(name)) ?? -1;
+  if (pairs && at >= 0 && marker !== undefined) pairs[at] = name + marker;
 }

@@ -13,6 +13,7 @@ beforeEach(() => {
   seen = [];
   started = 0;
   stop = watchChildren({
+    marker: 'ours',
     starts: () => {
       started += 1;
     },
@@ -89,12 +90,24 @@ describe('what a program reads from a child', () => {
   });
 });
 
+it('tells a child who reads its output, if it has the environment of another process', async () => {
+  const command = 'echo "$DIRECT_LOGGING_STDIO"';
+  const env = { DIRECT_LOGGING_STDIO: 'of another' };
+  await promisify(exec)(command, { env });
+  await promisify(exec)(command, { env: {} });
+  spawnSync('sh', ['-c', command], { env });
+  execSync(command, { env: {} });
+  expect(seen).toEqual([['ours'], [], [''], [], ['ours'], [], [''], []]);
+  expect(env).toEqual({ DIRECT_LOGGING_STDIO: 'of another' });
+});
+
 it('shows nothing to the program', async () => {
   const child = spawn('echo', ['a line']);
   await once(child, 'spawn');
   expect(Object.keys(child.stdout)).toEqual(Object.keys(child.stderr));
   expect(Object.keys(child.stdout)).not.toContain('emit');
   expect(child.stdout.listenerCount('data')).toBe(0);
+  expect(Object.hasOwn(child, 'spawn')).toBe(false);
   await once(child, 'exit');
 });
 
@@ -117,6 +130,7 @@ it('lets the program patch the method of the class later', async () => {
 it('throws nothing into the program if it cannot take the lines', () => {
   stop();
   stop = watchChildren({
+    marker: undefined,
     starts() {
       throw new Error('ours');
     },
