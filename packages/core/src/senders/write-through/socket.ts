@@ -45,19 +45,40 @@ export function connectedSocket(
   return begin === 'now' ? withoutWaiting(connects) : connects();
 }
 
+type Found = (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => void;
+
+/**
+ * Who waits for which name. A lookup that was given up goes on and keeps the event loop alive. If another one began meanwhile, and so
+ * on, a program would never end.
+ */
+const waiting = new Map<string, Found[]>();
+
 /**
  * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
  * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6
  */
 const lookupAny: net.LookupFunction = (name, options, callback) => {
-  const told = guarded((error: NodeJS.ErrnoException | null, found: LookupAddress[]) => {
+  const told: Found = guarded((error, found) => {
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
     const any = preferred[Math.floor(random() * preferred.length)];
     if (error !== null || any === undefined) callback(error, '');
     else if (options.all) callback(null, [any, ...found.filter((other) => other !== any)]);
     else callback(null, any.address, any.family);
   });
-  process.getBuiltinModule('node:dns').lookup(name, { ...options, all: true }, told);
+  const others = waiting.get(name);
+  if (others !== undefined) {
+    others.push(told);
+    return;
+  }
+  const all = [told];
+  let isOver = false;
+  process.getBuiltinModule('node:dns').lookup(name, { ...options, all: true }, (...result) => {
+    isOver = true;
+    waiting.delete(name);
+    for (const tell of all) tell(...result);
+  });
+  // Not before: it may have thrown.
+  if (!isOver) waiting.set(name, all);
 };
 
 /**

@@ -41,6 +41,23 @@ it('begins with IPv6 when that comes first', async () => {
   expect(new Set(await firstTried())).toEqual(new Set(['::1']));
 });
 
+it('shares a lookup with sockets that are made meanwhile, though it was given up', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const lookups: Array<(error: Error) => void> = [];
+  vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
+    lookups.push(args.at(-1) as (error: Error) => void);
+  }) as typeof dns.lookup);
+  const to = { host: 'victorialogs.test', port: 1 };
+  connectedSocket(to).destroy();
+  const failed = once(connectedSocket(to), 'error');
+  expect(lookups).toHaveLength(1);
+  lookups[0]?.(new Error('no answer'));
+  expect(await failed).toMatchObject([{ message: 'no answer' }]);
+  connectedSocket(to).destroy();
+  expect(lookups).toHaveLength(2);
+  lookups[1]?.(new Error('no answer'));
+});
+
 it('sends each write at once, without the algorithm of Nagle', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const server = net.createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
