@@ -1,7 +1,8 @@
 /** An unchanged program with the preload: what it prints stays, and VictoriaLogs has every record of it. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
 import { FLAGS, findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
@@ -119,8 +120,10 @@ describe('by default', () => {
   it('installs itself once under both of its names', async () => {
     const job = `preload-${randomUUID()}`;
     const env = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
-    const short = './node_modules/direct-logging/dist';
-    const names = ['direct-logging', '@direct-logging/auto', `${short}/import.js`];
+    const file = 'node_modules/direct-logging/dist/import.js';
+    const path = join(project.folder, file);
+    const url = pathToFileURL(path).href;
+    const names = ['direct-logging', '@direct-logging/auto', `./${file}`, path, url];
     const flags = [...names.flatMap((name) => ['--import', name]), '--require', names[1] as string];
     const program = `
       const all = await Promise.all([import('direct-logging'), import('@direct-logging/auto')]);

@@ -6,7 +6,7 @@ import { absoluteInArguments, absoluteInOptions, type Preload } from './preload-
 
 /** Lets children and workers find the preload, in whatever directory they start. */
 export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload): void {
-  const isOurs = (relativePath: string) => leadsTo(relativePath, preload);
+  const isOurs = (place: string) => leadsTo(place, preload);
   if (env.NODE_OPTIONS) {
     const options = absoluteInOptions(env.NODE_OPTIONS, preload, isOurs);
     if (options !== env.NODE_OPTIONS) env.NODE_OPTIONS = options;
@@ -16,9 +16,10 @@ export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload):
 }
 
 /** To one of its files, or to one in the `dist` of a package that loads it under another name. */
-function leadsTo(relativePath: string, preload: Preload): boolean {
+function leadsTo(place: string, preload: Preload): boolean {
+  if (place === preload.importUrl || place === preload.requirePath) return true;
   try {
-    const path = realpathSync(relativePath);
+    const path = realpathSync(place.startsWith('file:') ? fileURLToPath(place) : place);
     const ours = [preload.requirePath, fileURLToPath(preload.importUrl)];
     if (ours.some((one) => realpathSync(one) === path)) return true;
     const { name } = JSON.parse(readFileSync(join(dirname(path), '../package.json'), 'utf8'));

@@ -12,13 +12,13 @@ export interface Preload {
   readonly requirePath: string;
 }
 
-/** Tells whether a relative path leads to the preload. */
-export type IsOurs = (relativePath: string) => boolean;
+/** Tells whether a path or a file URL leads to the preload. */
+export type IsOurs = (place: string) => boolean;
 
 /**
- * The same `NODE_OPTIONS`, with an absolute name in every `--import`, `--require` or `-r` of the preload. Node looks up a
- * bare or relative name from the current directory, so a child in another directory would not start. Everything else stays
- * as it is, character for character.
+ * The same `NODE_OPTIONS`, with one absolute name in every `--import`, `--require` or `-r` of the preload. Node looks up a
+ * bare or relative name from the current directory, so a child in another directory would not start. By this name, threads see
+ * that they have the preload. Everything else stays as it is, character for character.
  */
 export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs: IsOurs): string {
   const words = [...wordsOfOptions(nodeOptions)];
@@ -40,13 +40,16 @@ export function absoluteInArguments(
   isOurs: IsOurs,
 ): string[] {
   const isNamed = (name: string): boolean =>
-    preload.specifiers.includes(name) || (/^\.{1,2}[\\/]/.test(name) && isOurs(name));
+    preload.specifiers.includes(name) || (PLACE.test(name) && isOurs(name));
   return words.map((word, at) => {
     const [start = '', flag = words[at - 1]] = /^(--import|--require)=/.exec(word) ?? [];
     const kind = flag === undefined ? undefined : KINDS.get(flag);
     return kind !== undefined && isNamed(word.slice(start.length)) ? start + preload[kind] : word;
   });
 }
+
+/** A relative or absolute path, or a file URL. */
+const PLACE = /^(?:\.{0,2}[\\/]|[a-z]:[\\/]|file:)/i;
 
 const KINDS: ReadonlyMap<string, 'importUrl' | 'requirePath'> = new Map([
   ['--import', 'importUrl'],

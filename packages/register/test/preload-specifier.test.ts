@@ -6,7 +6,13 @@ const preload = {
   importUrl: 'file:///srv/my%20app/import.js',
   requirePath: '/srv/my app/index.js',
 };
-const isOurs = (path: string) => path === './auto/index.js';
+const OURS = [
+  './auto/index.js',
+  '/srv/auto/index.js',
+  'C:\\auto\\index.js',
+  'file:///srv/auto/index.js',
+];
+const isOurs = (place: string) => OURS.includes(place);
 const QUOTED = '"/srv/my app/index.js"';
 
 describe('absoluteInOptions', () => {
@@ -19,6 +25,9 @@ describe('absoluteInOptions', () => {
     ['--require=@direct-logging/auto', '"--require=/srv/my app/index.js"'],
     ['-r @direct-logging/auto', `-r ${QUOTED}`],
     ['--import ./auto/index.js', `--import ${preload.importUrl}`],
+    ['--import /srv/auto/index.js', `--import ${preload.importUrl}`],
+    ['--import=file:///srv/auto/index.js', `--import=${preload.importUrl}`],
+    ['-r "C:\\\\auto\\\\index.js"', `-r ${QUOTED}`],
     [
       '  --max-old-space-size=64  --import  @direct-logging/auto   --no-warnings ',
       `  --max-old-space-size=64  --import  ${preload.importUrl}   --no-warnings `,
