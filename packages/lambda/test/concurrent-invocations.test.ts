@@ -1,17 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadAddon } from './fakes.ts';
-import { ADDON, addonWith, MANAGED, Runtime, WARM } from './runtime.ts';
+import { ADDON, addonWith, MANAGED, runtime, useRuntime, WARM } from './runtime.ts';
 
 // As different versions of the client make them.
 const REQUEST_ID = Symbol.for('_AWS_LAMBDA_REQUEST_ID');
 const XRAY = Symbol('_AWS_LAMBDA_X_RAY_TRACE_ID');
 
-let runtime: Runtime;
-beforeEach(() => {
-  runtime = new Runtime();
-});
-afterEach(() => runtime.stop());
+useRuntime();
 
 describe('a thread of a managed instance', () => {
   it('never waits, and finds each invocation through the context of the runtime', async () => {

@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadAddon, settle } from './fakes.ts';
-import { ADDON, addonWith, COLD, RUNTIME, Runtime } from './runtime.ts';
+import { ADDON, addonWith, COLD, RUNTIME, runtime, useRuntime } from './runtime.ts';
 
-let runtime: Runtime;
-beforeEach(() => {
-  runtime = new Runtime();
-});
-afterEach(() => runtime.stop());
+useRuntime();
 
 describe('what an invocation starts', () => {
   it('tells what it starts the ids of the invocation', async () => {

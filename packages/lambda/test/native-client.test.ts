@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadAddon } from './fakes.ts';
-import { ADDON, addonWith, RUNTIME, Runtime } from './runtime.ts';
+import { ADDON, addonWith, RUNTIME, runtime, useRuntime } from './runtime.ts';
 
-let runtime: Runtime;
-beforeEach(() => {
-  runtime = new Runtime();
-});
-afterEach(() => runtime.stop());
+useRuntime();
 
 describe('the addon of the runtime client', () => {
   it('passes this, arguments, the answer itself and errors through', async () => {

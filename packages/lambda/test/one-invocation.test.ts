@@ -1,12 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadAddon, settle } from './fakes.ts';
-import { ADDON, addonWith, COLD, RUNTIME, Runtime, WARM } from './runtime.ts';
+import { ADDON, addonWith, COLD, RUNTIME, runtime, useRuntime, WARM } from './runtime.ts';
 
-let runtime: Runtime;
-beforeEach(() => {
-  runtime = new Runtime();
-});
-afterEach(() => runtime.stop());
+useRuntime();
 
 describe('a runtime with one invocation at a time', () => {
   it('flushes before it asks for the next one, for 250 ms at most before the first', async () => {

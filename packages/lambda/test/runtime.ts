@@ -1,5 +1,6 @@
 /** A Lambda runtime that tests drive by hand: its environment, its addon, and the integration that is connected to it. */
 import { type IntegrationHost, PrintTracker, SharedLines } from '@direct-logging/core';
+import { afterEach, beforeEach } from 'vitest';
 import { connectRuntime } from '../src/integration.ts';
 import { fakeDlopen, ManualClock, patchConsole, ScriptedTransport } from './fakes.ts';
 
@@ -15,8 +16,7 @@ export const MANAGED: Readonly<Record<string, string>> = {
 export const COLD = { cold_start: true, function_version: '7' };
 export const WARM = { cold_start: false, function_version: '7' };
 
-/** Made for each test, and stopped after it. */
-export class Runtime {
+class Runtime {
   readonly scripted = new ScriptedTransport();
   readonly clock = new ManualClock();
   readonly printing = new PrintTracker();
@@ -52,6 +52,17 @@ export class Runtime {
     this.restoreConsole();
     this.clock.stop();
   }
+}
+
+/** That of the test that runs, in a file that calls `useRuntime`. */
+export let runtime: Runtime;
+
+/** Gives each test of the file a runtime. */
+export function useRuntime(): void {
+  beforeEach(() => {
+    runtime = new Runtime();
+  });
+  afterEach(() => runtime.stop());
 }
 
 /** An addon whose `next` gives the invocations one after the other. */

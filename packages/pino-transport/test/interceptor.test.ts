@@ -1,66 +1,20 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import {
+  countMessages,
+  type ShippedRecord,
+  shippingPrograms,
+  TERMINATIONS,
+} from '../../core/test/shipping-programs.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
-let folder = '';
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'pino-transport-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-interface Shipped {
-  readonly text: string;
-  readonly logger: string;
-  readonly stream?: string;
-}
-
-/** pino keeps the flags of an ES module's process from its worker threads, but not the variable. */
-type Way = 'flag' | 'variable';
-
-function run(way: Way, name: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const records = join(folder, 'records');
-  const options = ['--no-warnings', '--import', fixture('preload.ts')];
-  const ended = spawnSync(
-    process.execPath,
-    [...(way === 'flag' ? options : []), fixture(name), ...args],
-    {
-      env: {
-        ...process.env,
-        RECORDS: records,
-        ...env,
-        ...(way === 'flag' ? {} : { NODE_OPTIONS: options.join(' ') }),
-      },
-      encoding: 'utf8',
-    },
-  );
-  const shipped = readFileSync(records, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Shipped);
-  return { ...ended, shipped };
-}
-
-/** The messages of the lines, with how often each occurs. */
-function messages(shipped: readonly Shipped[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { text } of shipped) {
-    const message = text.replace(/^pretty /, '');
-    const name = message.startsWith('{') ? JSON.parse(message).msg : message;
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
+const run = shippingPrograms(import.meta.url);
+const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'msg', 'pretty ');
 
 describe('the interceptor of pino beside the capture of the standard streams', () => {
-  test.each<Way>(['flag', 'variable'])(
+  // pino keeps the flags of an ES module's process from its worker threads, but not the variable.
+  test.each(['command line', 'NODE_OPTIONS'] as const)(
     'ships every line once, wherever its logger writes to, preloaded by %s',
-    (way) => {
-      const { shipped, stderr, stdout } = run(way, 'destinations.ts');
+    (flags) => {
+      const { shipped, stderr, stdout } = run('destinations.ts', [], { flags });
 
       // What an object of the application's own is given and does not print is in no record.
       expect(messages(shipped)).toEqual({
@@ -109,7 +63,8 @@ describe('the interceptor of pino beside the capture of the standard streams', (
   );
 
   test('ships only what is printed where the setting says so', () => {
-    const { shipped } = run('variable', 'destinations.ts', [], { VICTORIALOGS_LOGGERS: 'printed' });
+    const env = { VICTORIALOGS_LOGGERS: 'printed' };
+    const { shipped } = run('destinations.ts', [], { env, flags: 'NODE_OPTIONS' });
 
     expect(messages(shipped)).toEqual({
       default: 1,
@@ -137,16 +92,14 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     });
   });
 
-  test.each([
-    ['natural', { status: 0, signal: null }],
-    ['exit', { status: 3, signal: null }],
-    ['throw', { status: 1, signal: null }],
-    ['SIGKILL', { status: null, signal: 'SIGKILL' }],
-  ])('ships every line before the process ends: %s', (termination, expected) => {
-    const { shipped, status, signal } = run('flag', 'terminations.ts', [termination]);
+  test.each(TERMINATIONS)(
+    'ships every line before the process ends: %s',
+    (termination, expected) => {
+      const { shipped, status, signal } = run('terminations.ts', [termination]);
 
-    expect({ status, signal }).toEqual(expected);
-    const lines = shipped.filter(({ logger }) => logger === 'pino');
-    expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
-  });
+      expect({ status, signal }).toEqual(expected);
+      const lines = shipped.filter(({ logger }) => logger === 'pino');
+      expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
+    },
+  );
 });

@@ -1,50 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import {
+  countMessages,
+  type ShippedRecord,
+  shippingPrograms,
+  TERMINATIONS,
+} from '../../core/test/shipping-programs.ts';
 
-const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url));
-let folder = '';
-
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'winston-transport-'));
-});
-afterEach(() => rmSync(folder, { recursive: true }));
-
-interface Shipped {
-  readonly text: string;
-  readonly logger: string;
-  readonly level?: string;
-  readonly stream?: string;
-  readonly fields?: Readonly<Record<string, unknown>>;
-}
-
-function run(name: string, ...args: string[]) {
-  const records = join(folder, 'records');
-  const ended = spawnSync(
-    process.execPath,
-    ['--no-warnings', '--import', fixture('preload.ts'), fixture(name), ...args],
-    { env: { ...process.env, RECORDS: records }, encoding: 'utf8' },
-  );
-  const shipped = readFileSync(records, 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Shipped);
-  return { ...ended, shipped };
-}
-
-/** The messages of the lines, with how often each occurs. */
-function messages(shipped: readonly Shipped[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { text } of shipped) {
-    const message = text.replace(/^own /, '');
-    const name = message.startsWith('{') ? JSON.parse(message).message : message;
-    counts[name] = (counts[name] ?? 0) + 1;
-  }
-  return counts;
-}
+const run = shippingPrograms(import.meta.url);
+const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'message', 'own ');
 
 describe('the interceptor of winston beside the capture of the standard streams', () => {
   test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
@@ -105,18 +68,16 @@ describe('the interceptor of winston beside the capture of the standard streams'
     expect(stderr).toContain('"stderr"');
   });
 
-  test.each([
-    ['natural', { status: 0, signal: null }],
-    ['exit', { status: 3, signal: null }],
-    ['throw', { status: 1, signal: null }],
-    ['SIGKILL', { status: null, signal: 'SIGKILL' }],
-  ])('ships every line before the process ends: %s', (termination, expected) => {
-    const { shipped, status, signal } = run('terminations.ts', termination);
+  test.each(TERMINATIONS)(
+    'ships every line before the process ends: %s',
+    (termination, expected) => {
+      const { shipped, status, signal } = run('terminations.ts', [termination]);
 
-    expect({ status, signal }).toEqual(expected);
-    const lines = shipped.filter(({ logger }) => logger === 'winston');
-    expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
-  });
+      expect({ status, signal }).toEqual(expected);
+      const lines = shipped.filter(({ logger }) => logger === 'winston');
+      expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
+    },
+  );
 
   test('logs what has no text as without us', () => {
     const { status, stdout, shipped } = run('without-text.ts');
@@ -129,6 +90,6 @@ describe('the interceptor of winston beside the capture of the standard streams'
     'is followed by a format that throws',
     'is followed by a transport that is busy',
   ])('waits for no later transport in vain when the transport %s', (kind) => {
-    expect(messages(run('deferred.ts', kind).shipped)).toMatchObject({ last: 1 });
+    expect(messages(run('deferred.ts', [kind]).shipped)).toMatchObject({ last: 1 });
   });
 });
