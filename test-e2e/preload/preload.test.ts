@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { leastTime } from '../environment/least-time.ts';
 import { FLAGS, findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -204,21 +205,24 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
     it.each(pairsOf(BAD_INPUT, FLAGS).map(([input, flag]) => ({ ...input, flag })))(
       '$what, with $flag: the program runs as without it, and is warned',
       async ({ flag, ...input }) => {
-        const run = await runProgram({
-          node,
-          cwd: project.folder,
-          args: [flag, 'direct-logging', 'ends-with-seven.mjs'],
-          env: input.env(server.url),
-        });
-        expect(run).toMatchObject({ code: 7, signal: null, stdout: 'about to end\n' });
-        const warnings = run.stderr
-          .split('\n')
-          .filter((line) => line.includes('DirectLoggingWarning'));
-        expect(warnings).toEqual(input.says.map((said) => expect.stringMatching(said)));
-        expect(run.stderr).not.toContain('s3cret');
-        // Besides the warnings there is only Node's own hint at them.
-        expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(input.says.length + 1);
-        expect(run.durationMs).toBeLessThan(5_000);
+        const runOnce = async (): Promise<number> => {
+          const run = await runProgram({
+            node,
+            cwd: project.folder,
+            args: [flag, 'direct-logging', 'ends-with-seven.mjs'],
+            env: input.env(server.url),
+          });
+          expect(run).toMatchObject({ code: 7, signal: null, stdout: 'about to end\n' });
+          const warnings = run.stderr
+            .split('\n')
+            .filter((line) => line.includes('DirectLoggingWarning'));
+          expect(warnings).toEqual(input.says.map((said) => expect.stringMatching(said)));
+          expect(run.stderr).not.toContain('s3cret');
+          // Besides the warnings there is only Node's own hint at them.
+          expect(run.stderr.trim().split('\n').length).toBeLessThanOrEqual(input.says.length + 1);
+          return run.durationMs;
+        };
+        expect(await leastTime(5_000, runOnce)).toBeLessThan(5_000);
       },
     );
   },
