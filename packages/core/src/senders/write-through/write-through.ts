@@ -106,7 +106,7 @@ export class WriteThroughSender implements Sender {
       // Meanwhile this timer keeps the event loop alive: the sockets never do.
       const timer = timers.start(() => {
         // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
-        setImmediate(guarded(() => setImmediate(resolve)));
+        setImmediate(guarded(() => (this.#pool.isReady ? resolve() : setImmediate(resolve))));
       }, timeoutMs);
       this.#whenReady.push(() => {
         timers.stop(timer);
