@@ -26,8 +26,8 @@ export interface ShippingProgram {
   readonly url: string;
   readonly env?: Readonly<Record<string, string>> | undefined;
   readonly timeoutMs?: number | undefined;
-  /** Told of the process, and of the file that REPORT names. */
-  readonly onStart?: ((child: ChildProcess, report: string) => void) | undefined;
+  /** Told of the process, of the file that REPORT names, and of the `container_name`. */
+  readonly onStart?: ((child: ChildProcess, report: string, name: string) => void) | undefined;
 }
 
 /** How it ended. */
@@ -64,7 +64,7 @@ export async function ship<Reported = Report>(
         ...options.env,
       },
       timeoutMs: options.timeoutMs,
-      onStart: (child) => options.onStart?.(child, report),
+      onStart: (child) => options.onStart?.(child, report, name),
     });
     const text = await readFile(report, 'utf8').catch(() => '{}');
     return { ...run, name, report: JSON.parse(text) as Reported };
