@@ -65,7 +65,7 @@ export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: 
 }
 
 /**
- * When a request ends if no line follows. A short pause does not end it while no other connection is idle: lines often follow.
+ * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow.
  *
  * @param shortPauseAt When one last ended after a short pause.
  */

@@ -190,6 +190,7 @@ export class WriteThroughSender implements Sender {
     const now = this.#clock.steady();
     this.pump(now);
     // Another connection may be idle now.
+    this.#endAfterPause(now);
     this.#wakeForPause(now);
   }
 
@@ -288,28 +289,35 @@ export class WriteThroughSender implements Sender {
   }
 
   #tick(): void {
-    const now = this.#clock.steady();
     // Timers run before anything is read that came while the event loop was blocked.
     this.#pool.poll();
-    if (this.#open !== undefined) {
-      const endsAt = this.#endOfPause(this.#open);
-      if (now >= endsAt) {
-        if (endsAt < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
-        this.pump(now, 'flush');
-      } else this.#endIfComplete(this.#open, now);
+    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause(true)) {
+      // A connection that is there at once: the program may block the event loop right after this tick.
+      this.#pool.connect('now');
+      this.#pool.poll();
     }
+    const now = this.#clock.steady();
+    this.#endAfterPause(now);
+    if (this.#open !== undefined) this.#endIfComplete(this.#open, now);
     this.#pool.tend(now);
     this.pump(now);
     this.#wakeForPause(now);
   }
 
-  #wakeForPause(now: number): void {
-    if (this.#open === undefined) return;
-    this.#alarm.set(Math.max(this.#endOfPause(this.#open), now + 1));
+  #endAfterPause(now: number): void {
+    if (this.#open === undefined || now < this.#endOfPause(this.#hasNext(this.#open))) return;
+    if (now < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
+    this.pump(now, 'flush');
   }
 
-  #endOfPause(open: Connection): number {
-    return endOfPause(this.#lastLineAt, this.#shortPauseAt, this.#hasNext(open));
+  #wakeForPause(now: number): void {
+    if (this.#open === undefined) return;
+    const endsAt = this.#endOfPause(true);
+    this.#alarm.set(endsAt > now ? endsAt : Math.max(this.#endOfPause(false), now + 1));
+  }
+
+  #endOfPause(hasNext: boolean): number {
+    return endOfPause(this.#lastLineAt, this.#shortPauseAt, hasNext);
   }
 
   /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */

@@ -5,10 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { completeOptions } from '../../../src/options.ts';
-import { pause, steadyClock } from '../../../src/process/timers.ts';
+import { nodeClock, nodeTimers, pause, steadyClock } from '../../../src/process/timers.ts';
 import { type BlockRange, bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
 import type { Limits, SenderHost } from '../../../src/senders/sender.ts';
+import { PAUSE_MS } from '../../../src/senders/write-through/request-rule.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
 
 /** A server that keeps what each connection sent and answers when the test says so. */
@@ -108,12 +109,15 @@ class Host implements SenderHost {
   }
 }
 
-function makeSender(port: number, { hostname = '127.0.0.1', socketPath = '' } = {}) {
+function makeSender(
+  port: number,
+  { hostname = '127.0.0.1', socketPath = '', timers = nodeTimers } = {},
+) {
   const host = new Host();
   const options = { url: socketPath === '' ? `http://${hostname}:${port}` : `unix:${socketPath}` };
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
-  const sender = new WriteThroughSender(settings, host, () => {});
+  const sender = new WriteThroughSender(settings, host, () => {}, { ...nodeClock, timers });
   cleanups.push(() => sender.close());
   const log = (...lines: string[]): void => {
     for (const line of lines) {
@@ -176,6 +180,36 @@ describe('WriteThroughSender', () => {
     expect(received.join('')).toContain(
       '00002\r\nb\n\r\n00002\r\nc\n\r\n00002\r\nd\n\r\n0\r\n\r\n',
     );
+  });
+
+  it('ends a request in the first tick after a burst, though all connections await answers', async () => {
+    const { port, received } = await startServer((socket) => {
+      // Only requests without lines are answered.
+      socket.on('data', (bytes) => /\r\n\r\n0\r\n/.test(bytes.toString()) && socket.write(OK));
+    });
+    const rings: Array<() => void> = [];
+    const { sender, log } = makeSender(port, {
+      timers: {
+        start: (ring, ms) => {
+          rings.push(ring);
+          return nodeTimers.start(ring, ms);
+        },
+        stop: nodeTimers.stop,
+      },
+    });
+    await sender.ready(1_000);
+    await vi.waitFor(() => expect(received).toHaveLength(3));
+    await sleep(100);
+    log('a');
+    await sleep(PAUSE_MS);
+    log('b', 'c', 'd');
+    pause(10);
+    // The event loop turns no further than to this timer.
+    rings.at(-1)?.();
+    log('e');
+    await vi.waitFor(() => expect(received).toHaveLength(4));
+    expect(received[3]).toContain('\r\ne\n\r\n');
+    expect(received.filter((text) => text.endsWith('d\n\r\n0\r\n\r\n'))).toHaveLength(1);
   });
 
   it('ends a request soon while another connection is idle, though the program logs without a pause', async () => {
