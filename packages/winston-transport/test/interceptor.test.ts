@@ -10,7 +10,7 @@ const run = shippingPrograms(import.meta.url);
 const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'message', 'own ');
 
 describe('the interceptor of winston beside the capture of the standard streams', () => {
-  test('ships every line once, wherever its logger writes to', { timeout: 20_000 }, () => {
+  test('ships every line once, wherever its logger writes to', () => {
     const { shipped, stderr, stdout } = run('loggers.ts');
 
     const many = ['many', 'formatted and many'].flatMap((name) =>
