@@ -143,6 +143,14 @@ it('ships what both programs of a shell pipeline print, since neither is the par
   expect(messagesOf(rows)).toEqual(expected);
 });
 
+it('ships the exception that ends a child whose output is thrown away', async () => {
+  const args = ['parent.mjs', 'ignore, and the child fails'];
+  const { rows } = await tree.run({ args, count: PARENT.length + 1 });
+  const fatal = rows.filter(({ level }) => level === 'FATAL');
+  expect(fatal.map((row) => row['error.message'])).toEqual(['of the child']);
+  expect(rows).toHaveLength(PARENT.length + 1);
+});
+
 it('ships from the parent what a child without the preload prints', async () => {
   const args = ['parent.mjs', 'a child without the preload'];
   const { rows } = await tree.run({ args, count: CHILD.length + PARENT.length + 1 });
