@@ -20,6 +20,7 @@ import {
   type SenderSettings,
 } from './sender.ts';
 import { type Trust, tlsOptions } from './tls-options.ts';
+import { lookupAny } from './write-through/socket.ts';
 
 const MAX_REQUEST_BYTES = 1024 * 1024;
 /** The rest of a longer answer is not read, and its connection is closed. */
@@ -37,6 +38,7 @@ type BuildConnector = (
   options: Trust & {
     readonly timeout: number;
     readonly socketPath: string | undefined;
+    readonly lookup: typeof lookupAny;
   },
 ) => Connector;
 
@@ -161,6 +163,7 @@ export class UndiciSender implements Sender {
       const connect = build({
         timeout: this.#connectTimeoutMs,
         socketPath: socketPath || undefined,
+        lookup: lookupAny,
         ...tls,
       });
       const to = bareOptions({ ...options, servername: tls.servername ?? '' });

@@ -57,7 +57,7 @@ const waiting = new Map<string, Found[]>();
  * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
  * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6
  */
-const lookupAny: net.LookupFunction = (name, options, callback) => {
+export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
     const any = preferred[Math.floor(random() * preferred.length)];

@@ -125,3 +125,17 @@ function hideDescriptors(): void {
     net.Socket = Socket;
   });
 }
+
+it('is looked up once at a time by both senders', async () => {
+  const lookups: Array<(error: Error) => void> = [];
+  vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
+    lookups.push(args.at(-1) as (error: Error) => void);
+  }) as typeof dns.lookup);
+  const transport = createTransport({ url: `https://${NAME}`, tlsWriteThrough: false });
+  cleanups.push(() => transport.close({ timeoutMs: 0 }));
+  transport.write({ text: 'through undici' });
+  await vi.waitFor(() => expect(lookups).toHaveLength(1), LONG.timeoutMs);
+  transportTo(`http://${NAME}`).write({ text: 'at once' });
+  expect(lookups).toHaveLength(1);
+  lookups[0]?.(new Error('no answer'));
+});
