@@ -6,8 +6,16 @@ import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
 
-/** A program that replaces one of these replaces it for all sockets: nock and msw do, to answer in the server's place. */
-const { connect, destroy, emit, on, once, setNoDelay, unref, write } = net.Socket.prototype;
+/**
+ * A program that replaces a method replaces it for all sockets: nock and msw do, to answer in the server's place. Node calls many of
+ * them, some from the event loop, where what they throw would end the program. So ours have all of them as they were at load.
+ */
+class OwnSocket extends net.Socket {}
+let methods: PropertyDescriptorMap = {};
+for (let at = net.Socket.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+  methods = { ...Object.getOwnPropertyDescriptors(at), ...methods };
+}
+Object.defineProperties(OwnSocket.prototype, methods);
 
 const OPTIONS = {
   // Each line leaves at once. Node reads it here, and not in `connect`: https://nodejs.org/api/net.html#new-netsocketoptions
@@ -24,16 +32,7 @@ export function connectedSocket(
   to: net.SocketConnectOpts,
   begin: 'now' | 'next tick' = 'next tick',
 ): net.Socket {
-  const socket = Object.assign(new net.Socket(OPTIONS), {
-    connect,
-    destroy,
-    emit,
-    on,
-    once,
-    setNoDelay,
-    unref,
-    write,
-  });
+  const socket = new OwnSocket(OPTIONS);
   // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
   const listeners: unknown = Reflect.get(socket, '_events');
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);

@@ -75,3 +75,22 @@ it('sends each write at once, without the algorithm of Nagle', async () => {
     socket.destroy();
   }
 });
+
+it('has the methods of Node as they were at load, whatever a program puts in their place', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const server = net.createServer((socket) => socket.end('told')).listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  const socket = connectedSocket({ host: '127.0.0.1', port });
+  const { read } = net.Socket.prototype;
+  vi.spyOn(net.Socket.prototype, 'read').mockImplementation(function (this: net.Socket, size) {
+    if (this === socket) throw new Error('no reading in tests');
+    return Reflect.apply(read, this, [size]) as unknown;
+  });
+  const told = vi.fn();
+  socket.on('data', told);
+  await once(socket, 'end');
+  expect(String(told.mock.calls[0]?.[0])).toBe('told');
+  socket.destroy();
+});
