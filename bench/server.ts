@@ -17,7 +17,7 @@ interface Case {
   readonly way: string;
   readonly preload: string;
   /** See `bench/baseline/connection.mjs`. */
-  readonly each?: 'request' | 'write';
+  readonly each?: 'segment' | 'request' | 'write';
   readonly processes: number;
   /** Lines per second of each process. */
   readonly perSecond: number;
@@ -30,8 +30,9 @@ const SECONDS = 5;
 const AFTER_MS = 2_000;
 const MAX_MS = 30_000;
 const PROGRAM = beside(import.meta, 'server/program.mjs');
-const BASELINE: Pick<Case, 'way' | 'preload'> = {
+const BASELINE: Pick<Case, 'way' | 'preload' | 'each'> = {
   way: 'baseline',
+  each: 'segment',
   preload: beside(import.meta, 'baseline/console.mjs'),
 };
 const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };

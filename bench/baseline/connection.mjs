@@ -7,8 +7,9 @@ const END = '0\r\n\r\n';
 const END_EVERY_MS = 1_000;
 
 /**
- * Connects, and resolves with `send(buffer, from, to)`, which takes one framed chunk. `each` says what the server gets for each
- * tick: a `request`, a `write`, or (the default) one write for each chunk, in a request that ends once a second.
+ * Connects, and resolves with `send(buffer, from, to)`, which takes one framed chunk. Each chunk is a write, in a request that ends
+ * once a second. What is written in a tick leaves together. `each` asks for something else: a `segment` for each chunk, or a
+ * `request` or a `write` for each tick.
  */
 export async function openConnection(url, each) {
   const { hostname, port } = new URL(url);
@@ -30,8 +31,10 @@ export async function openConnection(url, each) {
   // The server closes a connection on which nothing was sent for five seconds.
   send(Buffer.alloc(0), 0, 0);
   end();
+  if (each === 'segment') return send;
   let ofTick = [];
-  if (each === undefined) return send;
+  let isTogether = false;
+  if (each === undefined) return sendTogether;
   return (buffer, from, to) => {
     if (ofTick.push(Buffer.from(buffer.subarray(from, to))) > 1) return;
     setImmediate(() => {
@@ -41,6 +44,19 @@ export async function openConnection(url, each) {
       if (each === 'request') end();
     });
   };
+
+  /** Linux sends what it has held when Nagle's algorithm is turned off. */
+  function sendTogether(buffer, from, to) {
+    if (!isTogether) {
+      isTogether = true;
+      socket.setNoDelay(false);
+      setImmediate(() => {
+        isTogether = false;
+        socket.setNoDelay(true);
+      });
+    }
+    send(buffer, from, to);
+  }
 
   function send(buffer, from, to) {
     if (!open) {
