@@ -1,13 +1,11 @@
 /** Turns a line of winston into a message for the transport: what was printed or written, and its level. Pure. */
-import type { LoggerKeys, LogInput, Stream } from '@direct-logging/core';
+import { type LoggerKeys, type LogInput, type Stream, stripEscapes } from '@direct-logging/core';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
 /** What winston gives to its transports. */
 export type Info = Readonly<Record<PropertyKey, unknown>>;
 
 const LEVEL = Symbol.for('level');
-/** The escape sequences with which formats colour a text. */
-const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 /** The parts have the usual names, and the level comes from the logger. */
 const KEYS: LoggerKeys = {};
 
@@ -33,5 +31,5 @@ export function inputFromLine(
 
 /** The text as people read it. Empty if it is not a string. */
 export function withoutColour(text: unknown): string {
-  return typeof text === 'string' ? text.replace(COLOUR, '') : '';
+  return typeof text === 'string' ? stripEscapes(text) : '';
 }

@@ -1,5 +1,5 @@
 /** Turns winston's level names into our levels. A logger can have its own names. Pure. */
-import { type Level, levelNamed } from '@direct-logging/core';
+import { type Level, levelNamed, translateLevel } from '@direct-logging/core';
 
 /** winston's priorities by level name. The lower the number, the more important the level. */
 export type Levels = Readonly<Record<string, number>>;
@@ -21,18 +21,5 @@ export function levelOf(name: string, levels: Levels = {}): Level | undefined {
 
 /** Whether the name says more than our level. Then it is worth keeping. */
 export function saysMore(name: string, level: Level | undefined): boolean {
-  return !EXACT.has(name) && name.toUpperCase() !== level;
+  return name.toUpperCase() !== level && translateLevel(name)?.exact !== true;
 }
-
-/** Our levels as most loggers spell them, and other names for them. */
-const EXACT = new Set([
-  'trace',
-  'debug',
-  'info',
-  'warn',
-  'error',
-  'fatal',
-  'crit',
-  'critical',
-  'warning',
-]);

@@ -1,4 +1,5 @@
 /** Translates the levels of other loggers to ours: names and numbers. Pure. */
+import { stripEscapes } from './escapes.ts';
 import { LEVELS, type Level } from './record.ts';
 
 /** What the level of another logger means. */
@@ -30,8 +31,6 @@ const NAMES: ReadonlyMap<string, Translation> = new Map([
 
 /** syslog's 0 (emergency) to 7 (debug). Emergency, alert and notice have no level of their own here. */
 const SYSLOG = ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
-/** The escape sequences that loggers use to colour a level. */
-const COLOUR = new RegExp(`${String.fromCharCode(0x1b)}\\[[\\d;]*m`, 'g');
 
 function translations(level: number, same: string, near: string): Array<[string, Translation]> {
   const named = (names: string, exact: boolean) =>
@@ -49,7 +48,7 @@ function translations(level: number, same: string, near: string): Array<[string,
 export function translateLevel(value: unknown): Translation | undefined {
   if (typeof value === 'number') return translateNumber(value);
   if (typeof value !== 'string' || value.length === 0 || value.length > 40) return undefined;
-  const name = value.replace(COLOUR, '').trim().toUpperCase();
+  const name = stripEscapes(value).trim().toUpperCase();
   if (name === '') return undefined;
   return NAMES.get(name) ?? openTelemetryName(name) ?? translateNumber(Number(name));
 }
