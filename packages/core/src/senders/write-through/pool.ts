@@ -9,6 +9,7 @@ import type { Clock } from '../../process/timers.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
+import { RENEW_AGAIN_MS, renewalOf, STALE_AFTER_MS, spareUntil } from './renewal.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings
@@ -35,8 +36,6 @@ export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
 
 /** A second line within one round trip needs somewhere to go. */
 const USUAL_CONNECTIONS = 2;
-/** More connections than are needed are kept for this long: bursts often follow each other. */
-const CLOSE_UNUSED_AFTER_MS = 10_000;
 const MAX_CONNECTING = 2;
 /** What they carry may be sent again. */
 const MAX_SILENT = 4;
@@ -46,15 +45,6 @@ const MAX_ANSWER_TIMEOUT_MS = 30_000;
 const DOUBTED_TOO_AFTER_MS = 1_000;
 /** After a minute VictoriaLogs gives up a request that waits in its queue, answers 200, and loses it. */
 const MAX_SILENCE_MS = 45_000;
-/** VictoriaLogs closes a connection on which nothing was ever sent after 5 s. */
-const PRIME_UNUSED_AFTER_MS = 2_000;
-/** VictoriaLogs closes a connection that was idle for 60 s. */
-const PRIME_IDLE_AFTER_MS = 45_000;
-/** A process that was frozen may still have older ones. */
-const STALE_AFTER_MS = 55_000;
-/** After 120 s VictoriaLogs closes a connection at its next answer. */
-const REPLACE_AFTER_MS = 100_000;
-const RENEW_AGAIN_MS = 1_000;
 /** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
 /** The pause after one more connection could not be made twice. */
@@ -278,11 +268,7 @@ export class ConnectionPool {
     this.renew(now);
   }
 
-  /**
-   * Sends an empty request on idle connections: a server closes one that it has not heard from within five seconds, and waits as
-   * long for it when it is stopped. The answer also shows a refusal early. Replaces an old connection. Others must be free for
-   * lines meanwhile: one if a caller waits for the start, else two for an unused one unless there is a hurry.
-   */
+  /** Keeps idle connections young: uses or replaces them, and ends those that are not needed. */
   renew(now: number): void {
     const silentAt = this.#linesAt + this.#settings.keepConnectionsMs;
     if (now < silentAt) this.#alarm.set(silentAt);
@@ -378,32 +364,25 @@ export class ConnectionPool {
   }
 
   #renewOne(connection: Connection, now: number): void {
-    const { used, since, madeAt, earlyMs } = connection;
-    const others = this.#idle().length - 1;
-    const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
-    // Its answer is evidence about those that are silent.
-    const dueAt = since + (this.#silent.size > 0 ? RENEW_AGAIN_MS : usualMs);
-    const oldAt = madeAt + REPLACE_AFTER_MS - earlyMs;
-    const isEarly = !used && this.keepsConnections && others >= (this.isStarting ? 1 : 2);
-    const isDue = now >= dueAt && (others > 0 || !used);
-    if (isEarly || isDue) this.#prime(connection);
-    else {
-      this.#alarm.set(Math.max(Math.min(dueAt, oldAt), now + RENEW_AGAIN_MS));
-      const needsAnother = !used || now >= Math.min(dueAt, oldAt);
-      // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
-      if (needsAnother && this.#all.length <= this.#needed)
-        this.#add(this.isStarting ? 'next tick' : 'now');
+    const { isStarting, keepsConnections } = this;
+    const [others, hasSilent] = [this.#idle().length - 1, this.#silent.size > 0];
+    const around = { others, isStarting, keepsConnections, hasSilent };
+    const renewal = renewalOf(connection, around, now);
+    if (renewal === 'prime') {
+      this.#prime(connection);
+      return;
     }
+    this.#alarm.set(renewal.at);
+    // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
+    if (renewal.needsAnother && this.#all.length <= this.#needed)
+      this.#add(isStarting ? 'next tick' : 'now');
   }
 
-  /** Ends a connection that is old, or has been without lines for long, when the others are enough. */
+  /** Ends a connection when the others are enough. */
   #endIfSpare(connection: Connection, now: number): boolean {
     const others = this.#idle().filter(({ used }) => used).length - (connection.used ? 1 : 0);
     if (others < this.#needed) return false;
-    const endsAt = Math.min(
-      connection.madeAt + REPLACE_AFTER_MS - connection.earlyMs,
-      connection.linesAt + CLOSE_UNUSED_AFTER_MS,
-    );
+    const endsAt = spareUntil(connection);
     if (now >= endsAt) this.end(connection, 'it is not needed');
     else this.#alarm.set(endsAt);
     return now >= endsAt;

@@ -1,0 +1,58 @@
+/**
+ * When a connection without lines is used, replaced or closed: long before a server, a proxy or silence makes it useless. Pure.
+ */
+import type { Connection } from './connection.ts';
+
+type Ages = Pick<Connection, 'used' | 'since' | 'madeAt' | 'linesAt' | 'earlyMs'>;
+
+/** What else is known when one is looked at. */
+export interface Surroundings {
+  /** Other idle connections. */
+  readonly others: number;
+  readonly isStarting: boolean;
+  readonly keepsConnections: boolean;
+  /** Whether there are connections that may have died without a sign. */
+  readonly hasSilent: boolean;
+}
+
+/** `prime`: an empty request is sent on it. Otherwise it is looked at again `at` that moment. */
+export type Renewal = 'prime' | { readonly at: number; readonly needsAnother: boolean };
+
+/** More connections than are needed are kept for this long: bursts often follow each other. */
+const CLOSE_UNUSED_AFTER_MS = 10_000;
+/** VictoriaLogs closes a connection on which nothing was ever sent after 5 s. */
+const PRIME_UNUSED_AFTER_MS = 2_000;
+/** VictoriaLogs closes a connection that was idle for 60 s. */
+const PRIME_IDLE_AFTER_MS = 45_000;
+/** A process that was frozen may still have older ones. */
+export const STALE_AFTER_MS = 55_000;
+/** After 120 s VictoriaLogs closes a connection at its next answer. */
+const REPLACE_AFTER_MS = 100_000;
+export const RENEW_AGAIN_MS = 1_000;
+
+/**
+ * A server closes a connection that it has not heard from within five seconds, and waits as long for it when it is stopped. The
+ * answer to an empty request also shows a refusal early. Others must be free for lines meanwhile: one if a caller waits for the
+ * start, else two for an unused one unless there is a hurry.
+ */
+export function renewalOf(connection: Ages, around: Surroundings, now: number): Renewal {
+  const { used, since, earlyMs } = connection;
+  const { others, isStarting, keepsConnections, hasSilent } = around;
+  const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
+  // Its answer is evidence about those that are silent.
+  const dueAt = since + (hasSilent ? RENEW_AGAIN_MS : usualMs);
+  const isEarly = !used && keepsConnections && others >= (isStarting ? 1 : 2);
+  const isDue = now >= dueAt && (others > 0 || !used);
+  if (isEarly || isDue) return 'prime';
+  const at = Math.min(dueAt, oldAt(connection));
+  return { at: Math.max(at, now + RENEW_AGAIN_MS), needsAnother: !used || now >= at };
+}
+
+/** When it ends, if the others are enough: it is old, or has been without lines for long. */
+export function spareUntil(connection: Ages): number {
+  return Math.min(oldAt(connection), connection.linesAt + CLOSE_UNUSED_AFTER_MS);
+}
+
+function oldAt({ madeAt, earlyMs }: Ages): number {
+  return madeAt + REPLACE_AFTER_MS - earlyMs;
+}
