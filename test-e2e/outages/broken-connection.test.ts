@@ -33,6 +33,8 @@ it.concurrent.each([10, 11, 12])(
         },
       });
       expect(signal).toBe('SIGKILL');
+      // The proxy and the server may still have them.
+      await server.queryWhen(`container_name:="${name}"`, LINES);
       expect(await received(server, name, LINES)).toMatchObject({ missing: 0 });
     } finally {
       await proxy.stop();
