@@ -1,10 +1,15 @@
 /** What the thread sends, and what is known about its lines when not everything was acknowledged. It runs as the process runs it. */
 import { once } from 'node:events';
+import tls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { BODY_BYTES, sendInThread } from '../../../src/senders/send-in-thread.ts';
-import { makeCertificate, removeCertificates } from '../write-through/tls/tls-server.ts';
+import {
+  type Certificate,
+  makeCertificate,
+  removeCertificates,
+} from '../write-through/tls/tls-server.ts';
 import { countsOf, ENDPOINT, LIMITS, rangesOf, startServer } from './thread-server.ts';
 
 it('sends 100,000 lines, far more than one body holds', async () => {
@@ -46,26 +51,58 @@ it.each([
 );
 
 afterAll(removeCertificates);
-it('makes each connection over TLS with a handshake of its own, which checks the certificate', async () => {
-  const { key, cert } = makeCertificate();
-  const [connections, resumed] = [0, 1].map(() => new Int32Array(new SharedArrayBuffer(4)));
+
+/** A server over TLS in a thread of its own, with how many connections and how many bytes of requests it has had. */
+async function startTls({
+  key,
+  cert,
+}: Certificate): Promise<{ endpoint: Endpoint; counts: Int32Array }> {
+  const counts = new Int32Array(new SharedArrayBuffer(12));
   const worker = new Worker(
-    `const { parentPort, workerData: { connections, resumed, key, cert } } = require('node:worker_threads');
+    `const { parentPort, workerData: { counts, key, cert } } = require('node:worker_threads');
     const server = require('node:https').createServer({ key, cert }, (request, response) => {
-      Atomics.add(connections, 0, 1);
-      if (request.socket.isSessionReused()) Atomics.add(resumed, 0, 1);
+      if (request.socket.isSessionReused()) Atomics.add(counts, 2, 1);
       request.resume().on('end', () => response.writeHead(204, { Connection: 'close' }).end());
     });
+    server.on('connection', () => Atomics.add(counts, 0, 1));
+    server.on('secureConnection', (socket) => socket.on('data', ({ length }) => Atomics.add(counts, 1, length)));
     server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
-    { eval: true, workerData: { connections, resumed, key: String(key), cert: String(cert) } },
+    { eval: true, workerData: { counts, key: String(key), cert: String(cert) } },
   );
   onTestFinished(() => void worker.terminate());
   const [port] = await once(worker, 'message');
+  return { endpoint: { ...ENDPOINT, hostname: 'localhost', protocol: 'https:', port }, counts };
+}
+
+it('makes each connection over TLS with a handshake of its own, which checks the certificate', async () => {
+  const { endpoint, counts } = await startTls(makeCertificate());
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   onTestFinished(() => void vi.unstubAllEnvs());
-  const endpoint: Endpoint = { ...ENDPOINT, protocol: 'https:', port };
   const result = sendInThread(endpoint, {}, rangesOf(1_000), LIMITS, true);
   expect(countsOf(result)).toEqual([1_000, 0, 0]);
-  expect(connections?.[0]).toBeGreaterThan(2);
-  expect(resumed?.[0]).toBe(0);
+  expect(counts[0]).toBeGreaterThan(2);
+  expect(counts[2]).toBe(0);
 });
+
+it.each([
+  ['is valid', makeCertificate(), true, ''],
+  ['is of an unknown authority', makeCertificate(), false, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ['has expired', makeCertificate('localhost', 'expired'), true, 'CERT_HAS_EXPIRED'],
+  ['is not valid yet', makeCertificate('localhost', 'early'), true, 'CERT_NOT_YET_VALID'],
+  ['is for another host', makeCertificate('elsewhere'), true, 'ERR_TLS_CERT_ALTNAME_INVALID'],
+])(
+  'sends something only if the certificate is valid: one that %s',
+  async (_, certificate, isTrusted, reason) => {
+    const { endpoint, counts } = await startTls(certificate);
+    if (isTrusted) {
+      const before = tls.getCACertificates('default');
+      tls.setDefaultCACertificates([String(certificate.cert)]);
+      onTestFinished(() => tls.setDefaultCACertificates(before));
+    }
+    const result = sendInThread(endpoint, {}, rangesOf(10), LIMITS);
+    expect(result.reason).toBe(reason);
+    expect(countsOf(result)).toEqual(reason === '' ? [10, 0, 0] : [0, 0, 10]);
+    expect(counts[0]).toBe(1);
+    if (reason !== '') expect(counts[1]).toBe(0);
+  },
+);

@@ -201,6 +201,7 @@ describe('nothing is sent', () => {
     ['another name', elsewhere, 'localhost'],
     ['another address', certificate, '127.0.0.1'],
     ['a time that is over', makeCertificate('localhost', 'expired'), 'localhost'],
+    ['a time that has not come', makeCertificate('localhost', 'early'), 'localhost'],
   ])('to a server with a certificate of %s', async (_, other, hostname) => {
     const server = await start({ certificate: other });
     await expectNothing(server, connect(server, other, { hostname }));

@@ -30,10 +30,16 @@ export interface Certificate {
   readonly cert: Buffer;
 }
 
-/** Makes one for `localhost`; one that has expired was valid for a day in the year 2020. */
+/** The days on which a certificate is valid that is not valid today. */
+const DAYS = {
+  expired: ['20200101000000Z', '20200102000000Z'],
+  early: ['20490101000000Z', '20490102000000Z'],
+} as const;
+
+/** Makes one for `localhost`. */
 export function makeCertificate(
   name = 'localhost',
-  kind: 'valid' | 'expired' = 'valid',
+  kind: 'valid' | keyof typeof DAYS = 'valid',
 ): Certificate {
   const [key, cert, request] = ['key', 'cert', 'request'].map((part) =>
     join(folder, `${name}-${kind}-${part}.pem`),
@@ -59,7 +65,8 @@ export function makeCertificate(
     );
     writeFileSync(join(folder, 'index'), '');
     writeFileSync(join(folder, 'serial'), '01');
-    const dates = ['-startdate', '20200101000000Z', '-enddate', '20200102000000Z'];
+    const [first, last] = DAYS[kind];
+    const dates = ['-startdate', first, '-enddate', last];
     const files = ['-in', request, '-keyfile', key, '-out', cert];
     openssl(['ca', '-config', config, '-selfsign', '-batch', '-notext', ...dates, ...files]);
   }
