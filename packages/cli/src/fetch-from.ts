@@ -7,13 +7,13 @@ export type { RequestInit } from 'undici';
 
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
-/** The status of an error that says so, as if the server had refused. */
-export const TOO_LARGE = 413;
+/** The answer is larger. */
+export class TooLarge extends CommandError {}
 
 /**
  * Like `fetch`, with the server's headers, for a path below its URL that begins with a slash.
- * @throws CommandError for a redirect: it would carry the tenant and the records to another server. Reading the body throws one
- *   when it is too large.
+ * @throws CommandError for a redirect: it would carry the tenant and the records to another server. Reading the body throws
+ *   `TooLarge`.
  */
 export async function fetchFrom(
   server: NamedServer,
@@ -49,10 +49,7 @@ function bounded(url: string): TransformStream<Uint8Array, Uint8Array> {
       if (left >= 0) controller.enqueue(bytes);
       else
         controller.error(
-          new CommandError(
-            `${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`,
-            TOO_LARGE,
-          ),
+          new TooLarge(`${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`),
         );
     },
   });

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LEVELS, levelNamed, type NamedServer } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { TOO_LARGE } from './fetch-from.ts';
+import { TooLarge } from './fetch-from.ts';
 import { ask, type Row } from './server.ts';
 
 export interface TailOptions {
@@ -111,7 +111,8 @@ function levelsFrom(name: string): readonly string[] {
 
 function isFinal(error: unknown, hasAnswered: boolean): boolean {
   if (!(error instanceof CommandError)) return !hasAnswered;
-  const { status = 500 } = error;
   // The next answer would be larger still.
-  return status === TOO_LARGE || (!hasAnswered && status < 500 && status !== 429);
+  if (error instanceof TooLarge) return true;
+  const { status = 500 } = error;
+  return !hasAnswered && status < 500 && status !== 429;
 }

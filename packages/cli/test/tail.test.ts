@@ -28,31 +28,37 @@ it('ends when an answer is too large: the next one would be larger', async () =>
   server.close();
 });
 
-it('goes on when a server that has answered before refuses, however long ago that was', async () => {
-  const statuses = [200, 404, 200];
-  const server = http.createServer((request, response) => {
-    request.resume();
-    response.writeHead(statuses.shift() ?? 200).end();
-    // In the pause: the next question is asked a minute later.
-    if (statuses.length > 0) setTimeout(() => vi.setSystemTime(Date.now() + 60_000), 300);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  vi.useFakeTimers({ toFake: ['Date'] });
-  const { port } = server.address() as AddressInfo;
-  const ended = new AbortController();
-  const said: string[] = [];
-  await tail(namedServer({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` }), {
-    ...{ filter: '', level: undefined, sinceMs: 1_000, follow: true },
-    ...{ show: () => {}, signal: ended.signal, pauseMs: 600 },
-    say: (sentence) => {
-      said.push(sentence);
-      if (sentence.endsWith('answers again')) ended.abort();
-    },
-  });
-  server.close();
-  expect(said).toEqual([expect.stringContaining('404'), expect.stringContaining('answers again')]);
-});
+it.each([404, 413])(
+  'goes on when a server that has answered before refuses (%i), however long ago that was',
+  async (status) => {
+    const statuses = [200, status, 200];
+    const server = http.createServer((request, response) => {
+      request.resume();
+      response.writeHead(statuses.shift() ?? 200).end();
+      // In the pause: the next question is asked a minute later.
+      if (statuses.length > 0) setTimeout(() => vi.setSystemTime(Date.now() + 60_000), 300);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { port } = server.address() as AddressInfo;
+    const ended = new AbortController();
+    const said: string[] = [];
+    await tail(namedServer({ VICTORIALOGS_URL: `http://127.0.0.1:${port}` }), {
+      ...{ filter: '', level: undefined, sinceMs: 1_000, follow: true },
+      ...{ show: () => {}, signal: ended.signal, pauseMs: 600 },
+      say: (sentence) => {
+        said.push(sentence);
+        if (sentence.endsWith('answers again')) ended.abort();
+      },
+    });
+    server.close();
+    expect(said).toEqual([
+      expect.stringContaining(`answers ${status}`),
+      expect.stringContaining('answers again'),
+    ]);
+  },
+);
 
 const numbered = (seq: number) => ({ _msg: 'x', 'shipper.id': 'a', 'shipper.seq': String(seq) });
 
