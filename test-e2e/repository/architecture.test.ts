@@ -288,6 +288,16 @@ describe('architecture', () => {
     expect(found).toEqual([]);
   });
 
+  it('asks no plain object for what a text is called: it also has what is on Object.prototype', () => {
+    const tables = /^const [A-Z_]+: (?:Readonly<)?Record<string,/m;
+    const found = packages
+      .flatMap(sourcesOf)
+      .filter((path) => tables.test(readFileSync(path, 'utf8')))
+      .map((path) => basename(path));
+    // Only listed.
+    expect(found).toEqual(['descriptor-writes.ts']);
+  });
+
   it('takes no option from Object.prototype, neither from a program nor for Node', () => {
     const sources = packages
       .filter((folder) => folder !== 'cli')

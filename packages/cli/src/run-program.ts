@@ -24,10 +24,12 @@ const CONNECT_TIMEOUT_MS = 100;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
-const WHY: Readonly<Record<string, string>> = {
-  EACCES: 'it is not an executable file (EACCES)',
-  ENOEXEC: 'it is not a program for this machine (ENOEXEC)',
-};
+const WHY: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    EACCES: 'it is not an executable file (EACCES)',
+    ENOEXEC: 'it is not a program for this machine (ENOEXEC)',
+  }),
+);
 
 /**
  * Resolves when the program has ended, no process holds its output any more, and everything is delivered or the time is up.
@@ -99,7 +101,7 @@ async function endOf(
       : { status: BY_SIGNAL + constants.signals[signal], signal };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const reason = WHY[code ?? ''] ?? message;
+    const reason = WHY.get(code ?? '') ?? message;
     say(
       code === 'ENOENT'
         ? `there is no program ${child.spawnfile}`

@@ -3,14 +3,16 @@ import { indented, oneLine, paint, type Style } from './print.ts';
 import type { Row } from './server.ts';
 import { shortTime } from './short-time.ts';
 
-const COLORS: Readonly<Record<string, Style>> = {
-  TRACE: 'gray',
-  DEBUG: 'blue',
-  INFO: 'green',
-  WARN: 'yellow',
-  ERROR: 'red',
-  FATAL: 'red',
-};
+const COLORS: ReadonlyMap<string, Style> = new Map(
+  Object.entries<Style>({
+    TRACE: 'gray',
+    DEBUG: 'blue',
+    INFO: 'green',
+    WARN: 'yellow',
+    ERROR: 'red',
+    FATAL: 'red',
+  }),
+);
 const LEVEL_WIDTH = 5;
 
 /** With its newline, and with these fields, where the row has them. */
@@ -19,7 +21,7 @@ export function showRow(row: Row, fields: readonly string[] = []): string {
   const shown = fields.filter((name) => row[name] !== undefined);
   const beginning = [
     paint('gray', oneLine(shortTime(_time))),
-    paint(COLORS[level] ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
+    paint(COLORS.get(level) ?? 'reset', oneLine(level).padEnd(LEVEL_WIDTH)),
     paint('cyan', oneLine(container_name)),
     ...shown.map((name) => `${paint('gray', `${name}=`)}${oneLine(row[name] ?? '')}`),
   ];

@@ -16,6 +16,14 @@ describe('showRow', () => {
     );
   });
 
+  it.each(['constructor', '__proto__', 'toString', 'shout', ''])(
+    'shows the level %j of others',
+    (level) => {
+      for (const hasColors of [true, false])
+        expect(rendered(showRow({ ...ROW, level }), hasColors)).toContain(`${level.padEnd(5)}`);
+    },
+  );
+
   it('colors the level, for people', () => {
     expect(rendered(showRow(ROW), true)).toContain('\x1b[31mERROR\x1b[39m');
   });

@@ -4,10 +4,12 @@
 const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
 const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos);|\\\\([^\\n])`, 'gi');
 const IS_NUMBERED = new RegExp(NUMBERED.source, 'iy');
-const SIGNS: Readonly<Record<string, string>> = {
-  ...{ b: ' ', f: ' ', n: '\n', r: '\r', t: '\t', v: ' ' },
-  ...{ quot: '"', apos: "'" },
-};
+const SIGNS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ...{ b: ' ', f: ' ', n: '\n', r: '\r', t: '\t', v: ' ' },
+    ...{ quot: '"', apos: "'" },
+  }),
+);
 
 /** A text without one level of encoding. */
 export interface Decoded {
@@ -49,7 +51,7 @@ export function decode(text: string): Decoded | undefined {
 
 function signOf([, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
   const sign = name ?? escaped;
-  if (sign !== undefined) return SIGNS[sign] ?? sign;
+  if (sign !== undefined) return SIGNS.get(sign) ?? sign;
   const digits = two ?? four ?? html;
   return String.fromCharCode(digits === undefined ? Number(decimal) : Number.parseInt(digits, 16));
 }

@@ -11,7 +11,10 @@ const TOKEN = new RegExp(
 );
 const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)\\s*(?:${COLOUR})?)`, 'y');
 const BEHIND_KEY = /\s*(?::|=>)/y;
-const CLOSING: Readonly<Record<string, string>> = { '{': '}', '[': ']' };
+const CLOSING: ReadonlyMap<string, string> = new Map([
+  ['{', '}'],
+  ['[', ']'],
+]);
 const MAX_NAME_LENGTH = 1024;
 
 /** A bracket or quote that is not closed. The first one stands for the text itself. */
@@ -59,7 +62,7 @@ class Reader {
         // Behind a letter it is an apostrophe, or stands for inches.
         const canOpen = index === behindColour || !/\w/.test(this.#text.charAt(index - 1));
         this.#takeQuote(`${levelOf(escapes.length)}${quote}`, index, end, canOpen);
-      } else if (CLOSING[token] !== undefined) this.#push(CLOSING[token], end);
+      } else if (CLOSING.has(token)) this.#push(CLOSING.get(token) as string, end);
       else if (token === '\n') this.#closeFrom(Math.min(...this.#quotes.values()), index);
       else if (token === ',') this.#endValue(this.#top, index);
       else if (token !== ']' && token !== '}') this.#beginValue(end);

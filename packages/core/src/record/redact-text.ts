@@ -35,7 +35,12 @@ const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
-const BRACKETS: Readonly<Record<string, string>> = { '{': '}', '[': ']', '(': ')', '<': '>' };
+const BRACKETS: ReadonlyMap<string, string> = new Map([
+  ['{', '}'],
+  ['[', ']'],
+  ['(', ')'],
+  ['<', '>'],
+]);
 const BRACKET_OR_QUOTE = /[{}[\]()<>"'`]/g;
 
 /** How a value ends: what may follow its closing quote or bracket, else it goes on, and where one ends that has none. */
@@ -143,7 +148,7 @@ function endOfBracketed(text: string, start: number): number {
   let end = start;
   for (;;) {
     const bracket = endOfMatch(BEFORE_BRACKET, text, end);
-    if (bracket === end && BRACKETS[text[end] ?? ''] === undefined) return end;
+    if (bracket === end && !BRACKETS.has(text[end] ?? '')) return end;
     end = endOfBrackets(text, bracket);
   }
 }
@@ -188,7 +193,7 @@ function endOfBrackets(text: string, start: number): number {
   BRACKET_OR_QUOTE.lastIndex = start;
   for (let found = BRACKET_OR_QUOTE.exec(text); found; found = BRACKET_OR_QUOTE.exec(text)) {
     const [sign] = found;
-    const closes = BRACKETS[sign];
+    const closes = BRACKETS.get(sign);
     if (closes !== undefined) closing.push(closes);
     else if (sign === closing.at(-1)) closing.pop();
     else if (QUOTED.test(sign)) {

@@ -50,7 +50,8 @@ function splitRules(raw: string): unknown[] {
 }
 
 function isPattern(rule: unknown): rule is Pick<RegExp, 'source' | 'flags'> {
-  const { source, flags } = (rule ?? {}) as Partial<RegExp>;
+  if (typeof rule !== 'object' || rule === null) return false;
+  const { source, flags } = rule as Partial<RegExp>;
   return typeof source === 'string' && typeof flags === 'string' && FLAGS.test(flags);
 }
 

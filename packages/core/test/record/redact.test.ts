@@ -148,6 +148,20 @@ it.each([
   expect(process.memoryUsage().heapUsed - heapUsed).toBeLessThan(8e6);
 });
 
+it.each(['value', 'values', 'source', 'flags', 'n', '[', '(', 'name', 'key'])(
+  'is not changed by what a program has put on Object.prototype as %j',
+  (name) => {
+    const text = "{ password: 'a\\nb', x: [ { name: 'password', value: [ 'c' ] } ] }";
+    const redacted = "{ password: ***, x: [ { name: 'password', value: *** } ] }";
+    Object.defineProperty(Object.prototype, name, { configurable: true, value: 'x' });
+    const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
+    const shown = settings?.redact?.input({ text }).text;
+    // `expect` itself stumbles over some of them.
+    Reflect.deleteProperty(Object.prototype, name);
+    expect(shown).toBe(redacted);
+  },
+);
+
 describe('an input', () => {
   it('is redacted in its fields, error and logger', () => {
     const error = Object.assign(new TypeError('password=s3cret'), { code: 'password=s3cret' });
