@@ -1,6 +1,6 @@
 /** What the thread sends, and what is known about its lines when not everything was acknowledged. It runs as the process runs it. */
 import { once } from 'node:events';
-import tls from 'node:tls';
+import untypedTls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
@@ -11,6 +11,12 @@ import {
   removeCertificates,
 } from '../write-through/tls/tls-server.ts';
 import { countsOf, ENDPOINT, LIMITS, rangesOf, startServer } from './thread-server.ts';
+
+// Since Node 22.19 and 24.5.
+const tls = untypedTls as typeof untypedTls & {
+  getCACertificates(type: 'default'): string[];
+  setDefaultCACertificates(authorities: readonly string[]): void;
+};
 
 it('sends 100,000 lines, far more than one body holds', async () => {
   const { port, lines } = await startServer(-1, '');
