@@ -24,6 +24,11 @@ export function isEncodedAt(text: string, position: number): boolean {
   return IS_NUMBERED.test(text) || text.startsWith('&quot;', position);
 }
 
+/** Whether a blank is here, as a URL encodes it. */
+export function isBlankAt(text: string, position: number): boolean {
+  return /^%(?:20|0[9ad])$/i.test(text.slice(position, position + 3));
+}
+
 /** The text without one level of encoding; undefined if nothing in it is encoded. */
 export function decode(text: string): Decoded | undefined {
   // Most texts have none of them, which is found out in a tenth of the time.

@@ -3,7 +3,7 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
-import { decode, isEncodedAt } from './encoded-text.ts';
+import { decode, isBlankAt, isEncodedAt } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
@@ -31,7 +31,7 @@ const AROUND_PARTS = /[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/;
 const QUOTED = /["'`]/;
 const LISTED = /^:?\s*[[,][\s[\\]*["'`]/;
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
-const BEFORE_BRACKET = /\s?(?:[\w$.]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
+const BEFORE_BRACKET = /\s?(?:[\w$.\u0080-\uffff]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
@@ -82,9 +82,16 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
   if (decoded === undefined) return found;
   const deeper = hiddenIn(decoded.text, rules, levels - 1).map(({ start, end }) => ({
     start: decoded.place(start),
-    end: decoded.place(end),
+    end: behindEncodedBlank(text, decoded.place(end)),
   }));
   return united([...found, ...deeper.filter(addsTo(text, found))]);
+}
+
+/** What a URL encodes as a blank is a part of its value: of `user%5Bpin%5D=a%20b`, both words. */
+function behindEncodedBlank(text: string, end: number): number {
+  if (!isBlankAt(text, end)) return end;
+  ASSIGNED.without.lastIndex = end;
+  return ASSIGNED.without.exec(text)?.index ?? text.length;
 }
 
 /** Whether a range of the decoded text adds to those that were found before. Where a value begins that is not encoded, it ends as it stands. */
