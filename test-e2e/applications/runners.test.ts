@@ -1,5 +1,5 @@
 /** Programs of others that start Node programs, all with the preload: what the started program prints is there, once. */
-import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,19 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     expect(rows.map(({ level }) => level).sort()).toEqual(['ERROR', 'FATAL']);
     const message = expect.stringMatching(/^RangeError: order 17 is out of stock\n {4}at /);
     expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
+  });
+
+  it.each(FLAGS)('ts-node in a thread with flags of its own, with %s', async (flag) => {
+    // Node itself does not run an enum.
+    const text = "enum Item { Book = 'book' }\nconsole.warn('the thread has a', Item.Book);\n";
+    await writeFile(join(tree.folder, 'thread.ts'), text);
+    const execArgv = ['--require', 'ts-node/register/transpile-only'];
+    const ofThread = { TS_NODE_COMPILER_OPTIONS: '{"module":"commonjs"}' };
+    const options = JSON.stringify({ env: ofThread, execArgv });
+    const program = `new (require('node:worker_threads').Worker)('./thread.ts', ${options})`;
+    const { ended, rows } = await tree.run({ node, args: ['-e', program], env, flag, count: 1 });
+    expect(ended).toMatchObject({ code: 0, stderr: 'the thread has a book\n' });
+    expect(rows).toMatchObject([{ _msg: 'the thread has a book', level: 'WARN' }]);
   });
 
   it.each(pairsOf(Object.keys(RUNNERS), FLAGS))('%s, with %s', async (name, flag) => {

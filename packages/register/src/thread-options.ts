@@ -26,16 +26,16 @@ function environmentFor({ env }: WorkerOptions): WorkerOptions {
 }
 
 /**
- * In a thread that evaluates a text, Node does not load what `--import` names. And it copies only what is an environment's own.
+ * In a thread that evaluates a text, Node does not load what `--import` names. In any other, that flag would make Node load the file
+ * as an ES module, past the hooks of `require` that run TypeScript:
+ * https://github.com/nodejs/node/blob/main/lib/internal/modules/run_main.js. And it copies only what is an environment's own.
  */
 function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Preload): WorkerOptions {
   const flags = execArgv ?? process.execArgv;
   const { NODE_OPTIONS = '' } = typeof env === 'object' && env !== null ? { ...env } : process.env;
   const all = `${NODE_OPTIONS} ${flags.join(' ')}`;
-  if (all.includes(preload.requirePath)) return {};
-  if (isText) return { execArgv: [...flags, '--require', preload.requirePath] };
-  if (all.includes(preload.importUrl)) return {};
-  return { execArgv: [...flags, '--import', preload.importUrl] };
+  if (all.includes(preload.requirePath) || (!isText && all.includes(preload.importUrl))) return {};
+  return { execArgv: [...flags, '--require', preload.requirePath] };
 }
 
 /**

@@ -17,14 +17,19 @@ describe('the options of a thread', () => {
     expect(withPreload(given, PRELOAD)).toBe(given);
   });
 
-  it('name the preload that a text or a file can load', () => {
-    expect(withPreload({ execArgv: [], eval: true }, PRELOAD).execArgv).toEqual([
-      '--require',
-      PRELOAD.requirePath,
-    ]);
-    expect(withPreload({ execArgv: [] }, PRELOAD).execArgv).toEqual([
-      '--import',
-      PRELOAD.importUrl,
+  it.each([{}, { eval: true }])(
+    'name the preload in a way that changes no other module: %o',
+    (given) => {
+      const { execArgv } = withPreload({ execArgv: [], ...given }, PRELOAD);
+      expect(execArgv).toEqual(['--require', PRELOAD.requirePath]);
+    },
+  );
+
+  it('name it for a text though a file would have it', () => {
+    const execArgv = ['--import', PRELOAD.importUrl];
+    expect(withPreload({ execArgv, eval: true }, PRELOAD).execArgv).toEqual([
+      ...execArgv,
+      ...['--require', PRELOAD.requirePath],
     ]);
   });
 
@@ -38,7 +43,7 @@ describe('the options of a thread', () => {
     const env = Object.create({ VICTORIALOGS_URL: 'http://127.0.0.1:9', NODE_OPTIONS });
     const { env: added, execArgv } = withPreload({ env, execArgv: [] }, PRELOAD);
     expect(added).toEqual({ DIRECT_LOGGING_THREAD: '1' });
-    expect(execArgv).toEqual(['--import', PRELOAD.importUrl]);
+    expect(execArgv).toEqual(['--require', PRELOAD.requirePath]);
   });
 });
 
