@@ -364,10 +364,8 @@ export class ConnectionPool {
   }
 
   #renewOne(connection: Connection, now: number): void {
-    const { isStarting, keepsConnections } = this;
-    const [others, hasSilent] = [this.#idle().length - 1, this.#silent.size > 0];
-    const around = { others, isStarting, keepsConnections, hasSilent };
-    const renewal = renewalOf(connection, around, now);
+    const others = this.#idle().length - 1;
+    const renewal = renewalOf(connection, this, others, this.#silent.size, now);
     if (renewal === 'prime') {
       this.#prime(connection);
       return;
@@ -375,7 +373,7 @@ export class ConnectionPool {
     this.#alarm.set(renewal.at);
     // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
     if (renewal.needsAnother && this.#all.length <= this.#needed)
-      this.#add(isStarting ? 'next tick' : 'now');
+      this.#add(this.isStarting ? 'next tick' : 'now');
   }
 
   /** Ends a connection when the others are enough. */

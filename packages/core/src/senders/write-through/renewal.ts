@@ -5,14 +5,10 @@ import type { Connection } from './connection.ts';
 
 type Ages = Pick<Connection, 'used' | 'since' | 'madeAt' | 'linesAt' | 'earlyMs'>;
 
-/** What else is known when one is looked at. */
-export interface Surroundings {
-  /** Other idle connections. */
-  readonly others: number;
+/** The connections that it belongs to. */
+export interface Pool {
   readonly isStarting: boolean;
   readonly keepsConnections: boolean;
-  /** Whether there are connections that may have died without a sign. */
-  readonly hasSilent: boolean;
 }
 
 /** `prime`: an empty request is sent on it. Otherwise it is looked at again `at` that moment. */
@@ -34,13 +30,20 @@ export const RENEW_AGAIN_MS = 1_000;
  * A server closes a connection that it has not heard from within five seconds, and waits as long for it when it is stopped. The
  * answer to an empty request also shows a refusal early. Others must be free for lines meanwhile: one if a caller waits for the
  * start, else two for an unused one unless there is a hurry.
+ * @param others Number of other idle connections.
+ * @param silent Number of those that may have died without a sign.
  */
-export function renewalOf(connection: Ages, around: Surroundings, now: number): Renewal {
+export function renewalOf(
+  connection: Ages,
+  { isStarting, keepsConnections }: Pool,
+  others: number,
+  silent: number,
+  now: number,
+): Renewal {
   const { used, since, earlyMs } = connection;
-  const { others, isStarting, keepsConnections, hasSilent } = around;
   const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
   // Its answer is evidence about those that are silent.
-  const dueAt = since + (hasSilent ? RENEW_AGAIN_MS : usualMs);
+  const dueAt = since + (silent > 0 ? RENEW_AGAIN_MS : usualMs);
   const isEarly = !used && keepsConnections && others >= (isStarting ? 1 : 2);
   const isDue = now >= dueAt && (others > 0 || !used);
   if (isEarly || isDue) return 'prime';

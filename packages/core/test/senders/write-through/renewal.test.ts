@@ -3,7 +3,7 @@ import { renewalOf, spareUntil } from '../../../src/senders/write-through/renewa
 
 const USED = { used: true, since: 0, madeAt: 0, linesAt: 0, earlyMs: 0 };
 const UNUSED = { ...USED, used: false, linesAt: Number.NEGATIVE_INFINITY };
-const AROUND = { others: 1, isStarting: false, keepsConnections: true, hasSilent: false };
+const AROUND = { others: 1, isStarting: false, keepsConnections: true, silent: 0 };
 
 describe('renewalOf', () => {
   it.each([
@@ -41,9 +41,10 @@ describe('renewalOf', () => {
       { at: 2_000, needsAnother: true },
     ],
     ['an unused one in a hurry', UNUSED, { others: 0 }, 2_000, 'prime'],
-    ['evidence about silent ones is wanted', USED, { hasSilent: true }, 1_000, 'prime'],
+    ['evidence about silent ones is wanted', USED, { silent: 1 }, 1_000, 'prime'],
   ] as const)('%s', (_, connection, around, now, expected) => {
-    expect(renewalOf(connection, { ...AROUND, ...around }, now)).toEqual(expected);
+    const { others, silent, ...pool } = { ...AROUND, ...around };
+    expect(renewalOf(connection, pool, others, silent, now)).toEqual(expected);
   });
 });
 
