@@ -107,6 +107,7 @@ it.each(['127.0.0.1', 'localhost'])(
       child.kill('SIGUSR2');
     });
     expect(counts).toMatchObject({ missing: 0, stderr: '' });
-    expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
+    // Of each silent request, 16 KiB: on a busy machine the lines may be in up to four.
+    expect(counts.duplicates).toBeLessThanOrEqual(4 * BOUND);
   },
 );
