@@ -69,6 +69,10 @@ function listen(name: string, listener: (...args: never[]) => void): void {
 function atExit(): void {
   warnAtOnce();
   flushAll((steps, leftMs) => steps.exiting(leftMs));
+  report();
+}
+
+function report(): void {
   for (const steps of all) {
     attempt(() => steps.reportLoss());
     attempt(() => steps.endSpool());
@@ -135,5 +139,10 @@ function takeSignalsWhileAlone(): void {
 const atSignal: (signal: NodeJS.Signals) => void = guarded((signal) => {
   flushAll(() => {});
   process.removeListener(signal, atSignal);
+  // The first process of a container goes on: the kernel ignores the signal.
+  if (process.pid !== 1) {
+    warnAtOnce();
+    report();
+  }
   process.kill(process.pid, signal);
 });

@@ -67,6 +67,20 @@ describe('the end of the process', () => {
     expect(stderr).toContain('1 log records were not delivered to http://127.0.0.1:1');
   });
 
+  it('tells of lines that are lost at a signal that nobody else listens to', async () => {
+    const program =
+      "transport.write({ text: 'last' }); process.kill(process.pid, 'SIGTERM'); setTimeout(() => {}, 60_000);";
+    const { signal, stderr } = await run(program, {
+      // Without write-through, signals are listened to.
+      VICTORIALOGS_URL: 'https://127.0.0.1:1',
+      VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+    });
+    expect(signal).toBe('SIGTERM');
+    expect(stderr.match(/1 log records were not delivered to https:\/\/127.0.0.1:1/g)).toHaveLength(
+      1,
+    );
+  });
+
   it.each([
     ['without another listener', ''],
     [
