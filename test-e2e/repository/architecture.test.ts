@@ -196,6 +196,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       /(?:on|once|Listener|listen)\(\s*'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|process\.on\((?:name|signal)\b/,
     files: [
       'core/src/process/exit.ts',
+      'core/src/process/signals.ts',
       // It ends a thread of its own.
       'core/src/senders/exit-thread/program.ts',
       // Before the flush: unfinished lines, the longest wait of a function, and the folder for the notes of children.

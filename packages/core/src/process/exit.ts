@@ -3,6 +3,7 @@
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore } from './listener-limit.ts';
 import { oncePerThread } from './once-per-thread.ts';
+import { takeSignalsWhileAlone } from './signals.ts';
 import { steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
@@ -20,8 +21,6 @@ export interface ExitSteps {
   reportLoss(): void;
   endSpool(): void;
 }
-
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
 interface Registry {
@@ -56,7 +55,7 @@ export function flushAtExit(steps: ExitSteps): () => void {
   if (steps.needsLoop() && !registry.listensToLoop) {
     registry.listensToLoop = true;
     listen('beforeExit', beforeExit);
-    takeSignalsWhileAlone();
+    takeSignalsWhileAlone(atSignal);
   }
   return () => all.delete(steps);
 }
@@ -81,6 +80,14 @@ function report(): void {
 
 function atFatalError(): void {
   if (process.listenerCount('uncaughtException') === 0) atExit();
+}
+
+function atSignal(): void {
+  flushAll(() => {});
+  // The first process of a container goes on: the kernel ignores the signal.
+  if (process.pid === 1) return;
+  warnAtOnce();
+  report();
 }
 
 /** Several transports share the longest delay that any of them allows. */
@@ -116,33 +123,3 @@ function beforeExit(): void {
     if (leftMs > 0) attempt(() => void steps.flush(leftMs));
   }
 }
-
-/** Listens only while no other listener exists: other modules count them to find out whether a signal ends the process. */
-function takeSignalsWhileAlone(): void {
-  const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
-    SIGNALS.includes(name as 'SIGINT') && listener !== atSignal;
-  // Runs before Node's own listener for this event, which decides by the other listeners whether to watch the signal:
-  // https://github.com/nodejs/node/blob/main/lib/internal/process/signal.js
-  const events: NodeJS.EventEmitter = process;
-  const onNew = guarded((name: string | symbol, listener: unknown) => {
-    if (isOthers(name, listener)) process.removeListener(name, atSignal);
-  });
-  const onRemoved = guarded((name: string | symbol, listener: unknown) => {
-    if (isOthers(name, listener) && process.listenerCount(name) === 0) process.on(name, atSignal);
-  });
-  events.prependListener('newListener', onNew);
-  process.on('removeListener', onRemoved);
-  for (const signal of SIGNALS)
-    if (process.listenerCount(signal) === 0) process.on(signal, atSignal);
-}
-
-const atSignal: (signal: NodeJS.Signals) => void = guarded((signal) => {
-  flushAll(() => {});
-  process.removeListener(signal, atSignal);
-  // The first process of a container goes on: the kernel ignores the signal.
-  if (process.pid !== 1) {
-    warnAtOnce();
-    report();
-  }
-  process.kill(process.pid, signal);
-});
