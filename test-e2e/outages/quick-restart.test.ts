@@ -2,7 +2,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
@@ -33,8 +32,7 @@ it.each(['idle', 'blocked'])(
         report = path;
       },
     });
-    if (way === 'blocked') await vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000);
-    else await sleep(1_500);
+    await vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000);
     await server.stop({ signal: 'SIGKILL', keepData: true });
     await server.restart();
     if (way === 'blocked') writeFileSync(`${report}.go`, '');
