@@ -78,6 +78,30 @@ it.each(CASES)(
   },
 );
 
+it.each([150, 450])(
+  'single lines, one every %i ms, survive SIGKILL though each answer takes two seconds',
+  { timeout: 60_000 },
+  async (everyMs) => {
+    const slow = await startFaultProxy(server.url);
+    await slow.misbehave({ kind: 'delay', ms: 2_000 });
+    try {
+      const runs = await Promise.all(
+        Array.from({ length: 6 }, (_, at) => {
+          const env = { LINES: String(9 + at), EVERY_MS: String(everyMs) };
+          return ship({ program: 'lone-lines-then-killed.mjs', url: slow.url, env });
+        }),
+      );
+      for (const [at, { name, signal }] of runs.entries()) {
+        expect(signal).toBe('SIGKILL');
+        await server.queryWhen(`container_name:="${name}"`, 9 + at, { timeoutMs: 10_000 });
+        expect(await received(server, name, 9 + at)).toMatchObject({ missing: 0, duplicates: 0 });
+      }
+    } finally {
+      await slow.stop();
+    }
+  },
+);
+
 it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
   'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
   { timeout: 60_000 },

@@ -139,6 +139,11 @@ export class ConnectionPool {
     return false;
   }
 
+  /** Whether an answer has been awaited since this moment or longer. */
+  awaitsSince(moment: number): boolean {
+    return this.#all.some(({ phase, since }) => phase === 'awaiting' && since <= moment);
+  }
+
   /**
    * Asks for one more connection. If there are others, it is made a moment later: an attempt to connect in `beforeExit` makes
    * Node emit that event again.

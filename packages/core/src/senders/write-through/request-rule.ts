@@ -19,6 +19,8 @@ const ENOUGH_LINES = 64;
 export const ENOUGH_BYTES = 16 * 1024;
 /** With another idle connection, a request of this age ends, whatever it holds. */
 const PREFERRED_AGE_MS = 1_000;
+/** A server that has not answered in this time is slow. Lone lines, 100 ms apart at least, are then on all four connections. */
+export const SLOW_AFTER_MS = 300;
 /** A request of this age ends in any case: a server that is being stopped waits for it, and not for long. */
 const MAX_AGE_MS = 3_000;
 
@@ -64,14 +66,24 @@ export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: 
   return now - since >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS);
 }
 
+/** What the other connections do: one is idle, or all are busy, or they are busy because the server is slow. */
+export type Others = 'idle' | 'busy' | 'slow';
+
 /**
- * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow.
+ * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
+ * server is slow, no pause ends it: the next line would wait in memory for seconds.
  *
  * @param shortPauseAt When one last ended after a short pause.
  */
-export function endOfPause(lastLineAt: number, shortPauseAt: number, hasIdle: boolean): number {
+export function endOfPause(
+  { since }: OpenRequest,
+  lastLineAt: number,
+  shortPauseAt: number,
+  others: Others,
+): number {
+  if (others === 'slow') return since + MAX_AGE_MS;
   const longest = lastLineAt + PAUSE_MS;
-  if (!hasIdle) return longest;
+  if (others === 'busy') return longest;
   const short = Math.max(lastLineAt + SHORT_PAUSE_MS, shortPauseAt + SHORT_PAUSE_EVERY_MS);
   return Math.min(longest, short);
 }

@@ -26,7 +26,9 @@ import {
   maxRequestBytes,
   mayEnd,
   mustEnd,
+  type Others,
   PAUSE_MS,
+  SLOW_AFTER_MS,
 } from './request-rule.ts';
 
 /** Bytes per system call when there is a backlog. */
@@ -291,7 +293,7 @@ export class WriteThroughSender implements Sender {
   #tick(): void {
     // Timers run before anything is read that came while the event loop was blocked.
     this.#pool.poll();
-    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause(true)) {
+    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause(this.#open, 'idle')) {
       // A connection that is there at once: the program may block the event loop right after this tick.
       this.#pool.connect('now');
       this.#pool.poll();
@@ -305,19 +307,27 @@ export class WriteThroughSender implements Sender {
   }
 
   #endAfterPause(now: number): void {
-    if (this.#open === undefined || now < this.#endOfPause(this.#hasNext(this.#open))) return;
+    const open = this.#open;
+    if (open === undefined || now < this.#endOfPause(open, this.#others(open, now))) return;
     if (now < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
     this.pump(now, 'flush');
   }
 
   #wakeForPause(now: number): void {
-    if (this.#open === undefined) return;
-    const endsAt = this.#endOfPause(true);
-    this.#alarm.set(endsAt > now ? endsAt : Math.max(this.#endOfPause(false), now + 1));
+    const open = this.#open;
+    if (open === undefined) return;
+    const endsAt = this.#endOfPause(open, 'idle');
+    const latestAt = this.#endOfPause(open, this.#others(open, now));
+    this.#alarm.set(endsAt > now ? endsAt : Math.max(latestAt, now + 1));
   }
 
-  #endOfPause(hasNext: boolean): number {
-    return endOfPause(this.#lastLineAt, this.#shortPauseAt, hasNext);
+  #endOfPause(open: Connection, others: Others): number {
+    return endOfPause(open, this.#lastLineAt, this.#shortPauseAt, others);
+  }
+
+  #others(beside: Connection, now: number): Others {
+    if (this.#hasNext(beside)) return 'idle';
+    return this.#pool.awaitsSince(now - SLOW_AFTER_MS) ? 'slow' : 'busy';
   }
 
   /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */

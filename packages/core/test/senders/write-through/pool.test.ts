@@ -65,7 +65,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const clock = new TestClock();
   let isHanging = false;
   /** What the server does. */
-  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '' };
+  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '', lateMs: 0 };
   const open = new Set<ServerSide>();
   const server = net.createServer((socket) => {
     const side = { socket, madeAt: clock.now, usedAt: clock.now, awaits: false };
@@ -84,7 +84,8 @@ async function start(options: TransportOptions = {}, connections = 3) {
         socket.write(answer);
         behaviour.afterAnswer();
       };
-      send();
+      if (behaviour.lateMs > 0) clock.timers.start(send, behaviour.lateMs);
+      else send();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -247,6 +248,21 @@ describe('connections', () => {
       await clock.advance(10);
     }
   });
+
+  it.each([150, 300, 500])(
+    'take a line every %i ms at once while each answer is two seconds late',
+    async (everyMs) => {
+      const { clock, behaviour, sender, queue } = await start();
+      behaviour.lateMs = 2_000;
+      for (let line = 0; line < 6_000 / everyMs; line++) {
+        queue.append(`${line}\n`, IMPORTANCE.ordinary);
+        sender.pump(clock.now);
+        expect({ line, waiting: queue.unsent }).toEqual({ line, waiting: 0 });
+        await clock.advance(everyMs);
+      }
+    },
+    60_000,
+  );
 
   it('whose answers came while the event loop was blocked let the open request end', async () => {
     const { clock, open, behaviour, sender, queue, hang } = await start();

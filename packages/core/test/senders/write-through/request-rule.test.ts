@@ -33,11 +33,13 @@ describe('the end of requests', () => {
     expect(must(100_000, 12 * MIB, 0)).toBe(true);
   });
 
-  it('comes after a pause: a short one once in a second, if another connection is idle', () => {
-    expect(endOfPause(10_000, 0, true)).toBe(10_005);
-    expect(endOfPause(10_000, 9_050, true)).toBe(10_050);
-    expect(endOfPause(10_000, 9_990, true)).toBe(10_100);
-    expect(endOfPause(10_000, 0, false)).toBe(10_100);
+  it('comes after a pause: a short one once in a second if another connection is idle, and none if the server is slow', () => {
+    const open = { since: 9_000, requestLines: 1, requestBytes: 100 };
+    expect(endOfPause(open, 10_000, 0, 'idle')).toBe(10_005);
+    expect(endOfPause(open, 10_000, 9_050, 'idle')).toBe(10_050);
+    expect(endOfPause(open, 10_000, 9_990, 'idle')).toBe(10_100);
+    expect(endOfPause(open, 10_000, 0, 'busy')).toBe(10_100);
+    expect(endOfPause(open, 10_000, 0, 'slow')).toBe(12_000);
   });
 });
 
