@@ -80,18 +80,28 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
     named.length > 0 ? united([...assigned(text, rules), ...named]) : assigned(text, rules);
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
+  const wholeEnd = behindEncodedBlanks(text);
   const deeper = hiddenIn(decoded.text, rules, levels - 1).map(({ start, end }) => ({
     start: decoded.place(start),
-    end: behindEncodedBlank(text, decoded.place(end)),
+    end: wholeEnd(decoded.place(end)),
   }));
   return united([...found, ...deeper.filter(addsTo(text, found))]);
 }
 
-/** What a URL encodes as a blank is a part of its value: of `user%5Bpin%5D=a%20b`, both words. */
-function behindEncodedBlank(text: string, end: number): number {
-  if (!isBlankAt(text, end)) return end;
-  ASSIGNED.without.lastIndex = end;
-  return ASSIGNED.without.exec(text)?.index ?? text.length;
+/**
+ * What a URL encodes as a blank is a part of its value: of `user%5Bpin%5D=a%20b`, both words. Call it with increasing positions: what
+ * many values are in is searched once.
+ */
+function behindEncodedBlanks(text: string): (end: number) => number {
+  let last = 0;
+  return (end) => {
+    if (!isBlankAt(text, end)) return end;
+    if (end > last) {
+      ASSIGNED.without.lastIndex = end;
+      last = ASSIGNED.without.exec(text)?.index ?? text.length;
+    }
+    return last;
+  };
 }
 
 /** Whether a range of the decoded text adds to those that were found before. Where a value begins that is not encoded, it ends as it stands. */

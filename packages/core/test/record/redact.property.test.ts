@@ -227,3 +227,8 @@ test.each([
   const { settings: hostile } = completeOptions({ redact: [...names, 'a.b'] }, {}, () => 'h');
   expect(hostile?.redact?.input({ text }).text).toBe(text);
 });
+
+test('searches what many values with encoded blanks are in once', () => {
+  const text = 'password=a%20'.repeat(60_000);
+  expect(settings?.redact?.text(text)).toBe('password=***');
+});
