@@ -299,6 +299,14 @@ describe('architecture', () => {
     expect(found).toEqual(['descriptor-writes.ts']);
   });
 
+  it('subscribes to no channel: on a full stack, Node ends a program that has a subscriber', () => {
+    const found = packages
+      .flatMap(sourcesOf)
+      .filter((path) => /\b(?:subscribe|bindStore)\b/.test(readFileSync(path, 'utf8')));
+    // `watchChannel` does without.
+    expect(found).toEqual([]);
+  });
+
   it('takes no option from Object.prototype, neither from a program nor for Node', () => {
     const sources = packages
       .filter((folder) => folder !== 'cli')

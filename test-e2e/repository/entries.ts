@@ -3,8 +3,9 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** The position of the callback in the arguments of what takes it. */
 const TAKES: Readonly<Record<string, number>> = {
-  ...{ addListener: 1, on: 1, once: 1, prependListener: 1, prependOnceListener: 1, subscribe: 1 },
+  ...{ addListener: 1, on: 1, once: 1, prependListener: 1, prependOnceListener: 1 },
   ...{ nextTick: 0, queueMicrotask: 0, setImmediate: 0, setInterval: 0, setTimeout: 0 },
+  watchChannel: 1,
 };
 
 /** What a promise is settled with cannot throw. The others are guards. */

@@ -50,6 +50,7 @@ export {
   warn,
   writeRaw,
 } from './process/warn.ts';
+export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';

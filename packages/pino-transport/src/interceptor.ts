@@ -13,6 +13,7 @@ import {
   type Stream,
   Undos,
   watchAssigned,
+  watchChannel,
   watchFiles,
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
@@ -70,16 +71,13 @@ export class Interceptor {
 
   constructor(host: IntegrationHost) {
     this.#host = host;
-    const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
     const onLine = guarded((message: unknown) => {
       const { instance, arguments: given, result } = message as Message;
       if (typeof result === 'string') this.#onMade(result, instance, given[2]);
     });
-    subscribe(CHANNEL, onLine);
-    const unwatch = watchFiles(host);
+    const stops = [watchChannel(CHANNEL, onLine), watchFiles(host)];
     this.#stopWatching = () => {
-      unwatch();
-      unsubscribe(CHANNEL, onLine);
+      for (const stop of stops) stop();
     };
   }
 

@@ -102,4 +102,11 @@ describe('the interceptor of pino beside the capture of the standard streams', (
       expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
     },
   );
+
+  test('ends no program that logs where the stack has ended, and catches that', () => {
+    const { shipped, status, stderr } = run('full-stack.ts');
+
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(messages(shipped)).toMatchObject({ 'goes on': 1 });
+  });
 });

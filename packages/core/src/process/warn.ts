@@ -6,7 +6,7 @@ import { presentable, secretsIn } from './without-secrets.ts';
 export const WARNING_NAME = 'DirectLoggingWarning';
 
 /** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */
-const HINT = /\n\(Use `[^`\n]*` to show where the warning was created\)$/;
+const HINT = /\n\(Use `[^`\n]*` to show [a-z ]+\)$/;
 
 /** Stable codes of the warnings; docs/errors.md explains each. */
 export type WarningCode =

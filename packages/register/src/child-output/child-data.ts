@@ -1,11 +1,12 @@
 /**
- * Cuts what the program reads from a child into lines.
+ * Tells a child who reads its output, and cuts what the program reads from it into lines.
  *
  * @lazy
  */
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { attempt } from '@direct-logging/core';
+import { STDIO_VARIABLE } from './marker.ts';
 
 /** Takes the lines of the output of one child, as the program reads them. */
 export interface LineReader {
@@ -81,4 +82,17 @@ class LineDecoder {
     if (this.#rest !== undefined) this.#rest += end;
     if ((this.#rest?.length ?? 0) > MAX_REST_LENGTH) this.#rest = undefined;
   }
+}
+
+/**
+ * A program may give a child the environment of another process, where such a child would note its lines. `shelljs.exec` does:
+ * https://github.com/shelljs/shelljs/blob/master/src/exec.js
+ *
+ * @param options With which Node starts it.
+ */
+export function tellReader(options: unknown, marker: string | undefined): void {
+  const { envPairs: pairs } = options as { readonly envPairs?: string[] };
+  const name = `${STDIO_VARIABLE}=`;
+  const at = pairs?.findIndex((pair) => pair.startsWith(name)) ?? -1;
+  if (pairs && at >= 0 && marker !== undefined) pairs[at] = name + marker;
 }

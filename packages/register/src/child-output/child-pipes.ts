@@ -1,9 +1,8 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { attempt, guarded, replaceMethod } from '@direct-logging/core';
-import { type LineReader, readData, watchData } from './child-data.ts';
-import { STDIO_VARIABLE } from './marker.ts';
+import { attempt, guarded, replaceMethod, watchChannel } from '@direct-logging/core';
+import { type LineReader, readData, tellReader, watchData } from './child-data.ts';
 
 /** Is told about children. If it throws, lines may be shipped twice. */
 export interface ChildListener {
@@ -20,7 +19,6 @@ const CHANNEL = 'child_process';
 
 /** Returns a function that stops it. */
 export function watchChildren(listener: ChildListener): () => void {
-  const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
   const onChild = guarded((message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
     attempt(() => listener.starts());
@@ -28,7 +26,7 @@ export function watchChildren(listener: ChildListener): () => void {
       return function (this: unknown, ...args: unknown[]): unknown {
         attempt(() => {
           restore();
-          correct(args[0], listener);
+          tellReader(args[0], listener.marker);
         });
         return Reflect.apply(original, this, args);
       };
@@ -44,10 +42,10 @@ export function watchChildren(listener: ChildListener): () => void {
     };
     process.nextTick(guarded(watch));
   });
-  subscribe(CHANNEL, onChild);
+  const stopWatching = watchChannel(CHANNEL, onChild);
   const stopSync = watchSync(listener);
   return () => {
-    unsubscribe(CHANNEL, onChild);
+    stopWatching();
     stopSync();
   };
 }
@@ -72,7 +70,7 @@ function watchSync(listener: ChildListener): () => void {
     return replaceMethod(binding.call(process, 'spawn_sync'), 'spawn', (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
         attempt(() => listener.starts());
-        attempt(() => correct(args[0], listener));
+        attempt(() => tellReader(args[0], listener.marker));
         const result: unknown = Reflect.apply(original, this, args);
         attempt(() => {
           const [, ...output] = (result as SyncResult).output ?? [];
@@ -85,15 +83,4 @@ function watchSync(listener: ChildListener): () => void {
     // Node's permission model does not allow it.
     return () => {};
   }
-}
-
-/**
- * A program may give a child the environment of another process, where such a child would note its lines. `shelljs.exec` does:
- * https://github.com/shelljs/shelljs/blob/master/src/exec.js
- */
-function correct(options: unknown, { marker }: ChildListener): void {
-  const { envPairs: pairs } = options as { readonly envPairs?: string[] };
-  const name = `${STDIO_VARIABLE}=`;
-  const at = pairs?.findIndex((pair) => pair.startsWith(name)) ?? -1;
-  if (pairs && at >= 0 && marker !== undefined) pairs[at] = name + marker;
 }
