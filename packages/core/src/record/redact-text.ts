@@ -20,7 +20,7 @@ import {
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
 /** Between a name and its value. In a list that is the comma behind a quoted name. */
-const SEPARATOR = /[:=]+>?|["'`]\s*,/g;
+const SEPARATOR = new RegExp(`[:=]+>?|["'\`](?:${COLOUR})?\\s*,`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
   `(?<=([[,:]?\\s*)((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(?:\\s|${COLOUR})*)`,
@@ -29,9 +29,12 @@ const NAME_BEFORE = new RegExp(
 const IS_PLAIN = /^[\w.-]*$/;
 const AROUND_PARTS = /[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/;
 const QUOTED = /["'`]/;
-const LISTED = /^:?\s*[[,][\s[\\]*["'`]/;
+const LISTED = new RegExp(`^:?\\s*[[,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
-const BEFORE_BRACKET = /\s?(?:[\w$.\u0080-\uffff]{1,80}(?:\(\d{1,10}\))? )?(?=[{[<])/y;
+const BEFORE_BRACKET = new RegExp(
+  `(?:${COLOUR})?\\s?(?:[\\w$.\\u0080-\\uffff]{1,80}(?:\\(\\d{1,10}\\))? )?(?=[{[<])`,
+  'y',
+);
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
@@ -60,7 +63,10 @@ const NAMED: Ends = {
   without:
     /[\r\n]|[,;](?=(?:[ \t]{1,16}\\{0,16}["'`]?|\\{0,16}["'`])[\w$@.\-\u0080-\uffff]{1,128}\\{0,16}["'`]?[ \t]{0,16}:)|$/g,
 };
-const OF_LIST: Ends = { behind: NAMED.behind, without: /[\s,;})\]]|$/g };
+const OF_LIST: Ends = {
+  behind: new RegExp(`(?:${COLOUR})?${NAMED.behind.source}`, 'y'),
+  without: /[\s,;})\]]|$/g,
+};
 
 /** The text, with `***` for the values of the names that the rules hide. */
 export function redactAssignments(text: string, rules: Rules): string {

@@ -64,10 +64,14 @@ it.each([
   expect(redact('password', text)).toBe(redacted);
 });
 
+const CIRCULAR: Record<string, unknown> = { user: 1, pass: 's3cret' };
+CIRCULAR.self = CIRCULAR;
 const RAW_HEADERS = ['Host', 'x', 'Authorization', 'Bearer s3cret', 'Accept', '*/*'];
 it.each([
   [inspect({ rawHeaders: RAW_HEADERS }), "'Authorization', ***, 'Accept', '*/*'"],
   [inspect(RAW_HEADERS.concat('y'.repeat(70))), "'Authorization',\n  ***,\n  'Accept',"],
+  [inspect(RAW_HEADERS, { colors: true }), "\x1b[39m, \x1b[32m***\x1b[39m, \x1b[32m'Accept'"],
+  [inspect(new Map([['authorization', CIRCULAR]]), { colors: true }), '=> \x1b[36m***'],
   ['at ["Authorization","Bearer s3cret"] there', 'at ["Authorization",***] there'],
   ['got [["authorization","s3cret"],["b",7]]', '[["authorization",***],["b",7]]'],
   ['got ["authorization", 4711, 7]', '["authorization", ***, 7]'],
