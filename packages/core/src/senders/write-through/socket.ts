@@ -11,11 +11,13 @@ import { random } from '../../process/random.ts';
  * them, some from the event loop, where what they throw would end the program. So ours have all of them as they were at load.
  */
 class OwnSocket extends net.Socket {}
-let methods: PropertyDescriptorMap = {};
-for (let at = net.Socket.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at)) {
-  methods = { ...Object.getOwnPropertyDescriptors(at), ...methods };
+Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
+
+/** With those that it inherits, but for those of any object. In Jest, `Object` is not that of Node's classes. */
+function methodsOf(prototype: object): PropertyDescriptorMap {
+  const above: object | null = Object.getPrototypeOf(prototype);
+  return above ? { ...methodsOf(above), ...Object.getOwnPropertyDescriptors(prototype) } : {};
 }
-Object.defineProperties(OwnSocket.prototype, methods);
 
 const OPTIONS = {
   // Each line leaves at once. Node reads it here, and not in `connect`: https://nodejs.org/api/net.html#new-netsocketoptions

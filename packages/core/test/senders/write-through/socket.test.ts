@@ -2,6 +2,7 @@
 import dns from 'node:dns';
 import { once } from 'node:events';
 import net from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
 
@@ -93,4 +94,14 @@ it('has the methods of Node as they were at load, whatever a program puts in the
   await once(socket, 'end');
   expect(String(told.mock.calls[0]?.[0])).toBe('told');
   socket.destroy();
+});
+
+it('is made in a realm of its own, as Jest gives one to each test file', async () => {
+  onTestFinished(() => void vi.unstubAllGlobals());
+  vi.resetModules();
+  vi.stubGlobal('Object', runInNewContext('Object'));
+  const made = await import('../../../src/senders/write-through/socket.ts');
+  vi.unstubAllGlobals();
+  const socket = made.connectedSocket({ path: '/no/such/socket' });
+  expect(await once(socket, 'error')).toMatchObject([{ code: 'ENOENT' }]);
 });
