@@ -24,11 +24,6 @@ export function isEncodedAt(text: string, position: number): boolean {
   return IS_NUMBERED.test(text) || text.startsWith('&quot;', position);
 }
 
-/** Whether a blank is here, as a URL encodes it. */
-export function isBlankAt(text: string, position: number): boolean {
-  return /^%(?:20|0[9ad])$/i.test(text.slice(position, position + 3));
-}
-
 /** The text without one level of encoding; undefined if nothing in it is encoded. */
 export function decode(text: string): Decoded | undefined {
   // Most texts have none of them, which is found out in a tenth of the time.
@@ -58,5 +53,7 @@ function signOf([, two, four, html, decimal, name, escaped]: RegExpExecArray): s
   const sign = name ?? escaped;
   if (sign !== undefined) return SIGNS.get(sign) ?? sign;
   const digits = two ?? four ?? html;
-  return String.fromCharCode(digits === undefined ? Number(decimal) : Number.parseInt(digits, 16));
+  const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
+  // A part of a letter in UTF-8, such as `%C3%A0`, is no blank, whatever it is in Latin-1.
+  return two !== undefined && code > 0x7f ? '\ufffd' : String.fromCharCode(code);
 }

@@ -3,7 +3,7 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
-import { decode, isBlankAt, isEncodedAt } from './encoded-text.ts';
+import { decode, isEncodedAt } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
@@ -63,6 +63,9 @@ const NAMED: Ends = {
   without:
     /[\r\n]|[,;](?=(?:[ \t]{1,16}\\{0,16}["'`]?|\\{0,16}["'`])[\w$@.\-\u0080-\uffff]{1,128}\\{0,16}["'`]?[ \t]{0,16}:)|$/g,
 };
+/** Blanks of a URL may stand between. */
+const BEHIND_EQUALS = /=(?:%(?:20|0[9a-d]))*$/i;
+const MAX_BEHIND = 32;
 const OF_LIST: Ends = {
   behind: new RegExp(`(?:${COLOUR})?${NAMED.behind.source}`, 'y'),
   without: /[\s,;})\]]|$/g,
@@ -86,27 +89,25 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
     named.length > 0 ? united([...assigned(text, rules), ...named]) : assigned(text, rules);
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
-  const wholeEnd = behindEncodedBlanks(text);
-  const deeper = hiddenIn(decoded.text, rules, levels - 1).map(({ start, end }) => ({
-    start: decoded.place(start),
-    end: wholeEnd(decoded.place(end)),
-  }));
+  const wholeEnd = behindEncoded(text);
+  const deeper = hiddenIn(decoded.text, rules, levels - 1).map((range) => {
+    const start = decoded.place(range.start);
+    return { start, end: wholeEnd(start, decoded.place(range.end)) };
+  });
   return united([...found, ...deeper.filter(addsTo(text, found))]);
 }
 
 /**
- * What a URL encodes as a blank is a part of its value: of `user%5Bpin%5D=a%20b`, both words. Call it with increasing positions: what
- * many values are in is searched once.
+ * Where the equals sign of a URL is not encoded, what is encoded behind it belongs to its value: both words of `user%5Bpin%5D=a%20b`,
+ * all of `a%26b%3Dc`. Call it with increasing positions: what many values are in is searched once.
  */
-function behindEncodedBlanks(text: string): (end: number) => number {
+function behindEncoded(text: string): (start: number, end: number) => number {
   let last = 0;
-  return (end) => {
-    if (!isBlankAt(text, end)) return end;
-    if (end > last) {
-      ASSIGNED.without.lastIndex = end;
-      last = ASSIGNED.without.exec(text)?.index ?? text.length;
-    }
-    return last;
+  return (start, end) => {
+    if (text[end] !== '%') return end;
+    if (!BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start))) return end;
+    if (start >= last) last = endOfValue(text, start, ASSIGNED);
+    return Math.max(end, last);
   };
 }
 
