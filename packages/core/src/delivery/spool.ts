@@ -27,7 +27,7 @@ import { placeOf, Segment, UNCOUNTED } from './spool/segment.ts';
 import { ServerRetention } from './spool/server-retention.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
-export interface ReadBack {
+export interface TaggedLines {
   readonly lines: ReadonlyArray<{ readonly line: string; readonly tag: number }>;
   /** Incomplete lines of the file, for example after a power failure. A signal alone leaves none. */
   readonly truncated: number;
@@ -159,11 +159,11 @@ export class Spool {
   }
 
   /** Reads back one file with lines that are not in memory. Undefined when none can be read now. */
-  readBack(now: number): ReadBack | undefined {
+  readBack(now: number): TaggedLines | undefined {
     if (this.#unread.length === 0 && (this.#current?.segment.left ?? 0) > 0) this.#endCurrent();
     // A file that cannot be read now, for example without a free descriptor, stays for later. The others are still read.
     for (const segment of this.#unread) {
-      let back: ReadBack | undefined;
+      let back: TaggedLines | undefined;
       const isDone = this.#attempt(() => {
         back = this.#read(segment, now);
       });
@@ -296,7 +296,7 @@ export class Spool {
   }
 
   /** Undefined when the file is gone: another process has taken it over. */
-  #read(old: Segment, now: number): ReadBack | undefined {
+  #read(old: Segment, now: number): TaggedLines | undefined {
     const text = textOf(old.path);
     if (text === undefined) {
       this.#forget(old);
