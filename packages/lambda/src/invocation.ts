@@ -22,7 +22,7 @@ export function readInvocation(
     const value = headers?.[name];
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
-  // The addon makes a number of the text that the Runtime API sends.
+  // The Runtime API sends text, which the addon turns into a number.
   const deadlineMs = Number.parseInt(String(headers?.['lambda-runtime-deadline-ms']), 10);
   const text = typeof event === 'string' ? event : undefined;
   return {

@@ -28,7 +28,7 @@ function environmentFor({ env }: WorkerOptions): WorkerOptions {
 /**
  * In a thread that evaluates a text, Node does not load what `--import` names. In any other, that flag would make Node load the file
  * as an ES module, past the hooks of `require` that run TypeScript:
- * https://github.com/nodejs/node/blob/main/lib/internal/modules/run_main.js. And it copies only what is an environment's own.
+ * https://github.com/nodejs/node/blob/main/lib/internal/modules/run_main.js. And Node copies only an environment's own properties.
  */
 function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Preload): WorkerOptions {
   const flags = execArgv ?? process.execArgv;

@@ -49,6 +49,7 @@ const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 
 export class Delivery implements SenderHost {
+  /** The state of `#retry`: a field, since every line asks for it. */
   limits: Limits;
   readonly spool: Spool | undefined;
   /** Undefined without a spool. */

@@ -46,7 +46,7 @@ export class RetryState implements Limits {
   constructor(acceptedBytes: number, changes: Partial<RetryState> = {}) {
     this.acceptedBytes = acceptedBytes;
     Object.assign(this, changes);
-    // Every line asks for these, so they are no getters.
+    // Every line asks for these, so they are not getters.
     this.requestBytes = this.isUnproven
       ? Math.min(HALF_OPEN_BYTES, this.acceptedBytes)
       : this.acceptedBytes;

@@ -41,7 +41,7 @@ let afterRun: Array<() => void> = [];
 
 /** Runs the callback when the current synchronous run is over. */
 export function afterThisRun(callback: () => void): void {
-  // Entering our context costs more than all else that is done for a line: once for a run.
+  // Entering our context costs more than all else that is done for a line, so it is done once for a run.
   if (afterRun.length === 0) inOwnContext(() => queueMicrotask(guarded(runDue)));
   afterRun.push(guarded(callback));
 }

@@ -85,7 +85,7 @@ class LineDecoder {
 }
 
 /**
- * A program may give a child the environment of another process, where such a child would note its lines. `shelljs.exec` does:
+ * A program may give a child the environment of another process, for which the child would then note its lines. `shelljs.exec` does:
  * https://github.com/shelljs/shelljs/blob/master/src/exec.js
  *
  * @param options With which Node starts it.

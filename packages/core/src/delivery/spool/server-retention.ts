@@ -49,7 +49,7 @@ export class ServerRetention {
     return typeof this.#known === 'number' ? this.#known : DAY_MS;
   }
 
-  /** Whether lines can be read back of which so many would get the present time. */
+  /** Whether lines can be read back if so many of them would get the present time. Notes what is wanted for that, or guessed. */
   allows(retimed: number): boolean {
     if (retimed > 0 && this.#known === undefined) this.isWanted = true;
     else if (this.#known === 'nobody knows') this.guessed += retimed;

@@ -166,7 +166,7 @@ export class Connection {
     this.#socket.on(event, guarded(act, (error) => this.destroy(reasonOf(error))) as () => void);
   }
 
-  /** The address of the other end, once connected. Without the event loop, the socket does not know that it is. */
+  /** The address of the other end, once connected. The socket knows it only after a turn of the event loop. */
   get remoteAddress(): string | undefined {
     return this.#address ?? this.#socket.remoteAddress;
   }

@@ -24,7 +24,7 @@ export class Doubt {
   #aliveAt = 0;
   readonly #until: number;
 
-  /** @param until When a flush ends that waits for the answer. */
+  /** @param until When the flush that waits for the answer ends; the present time if none does. */
   constructor(now: number, until: number) {
     this.since = now;
     this.#until = until;

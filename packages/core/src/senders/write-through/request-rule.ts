@@ -1,8 +1,8 @@
 /**
  * When a request ends, and how much it may hold. Pure.
  *
- * No request stays open while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and loses
- * the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
+ * No request stays open for long while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and
+ * loses the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
  * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
  */
 import type { Limits } from '../sender.ts';

@@ -20,7 +20,8 @@ function methodsOf(prototype: object): PropertyDescriptorMap {
 }
 
 const OPTIONS = {
-  // Each line leaves at once. Node reads it here, and not in `connect`: https://nodejs.org/api/net.html#new-netsocketoptions
+  // Lines wait for each other only where `Connection.gather` says so. Node reads this here, and not in `connect`:
+  // https://nodejs.org/api/net.html#new-netsocketoptions
   noDelay: true,
   // Node reads these from `Object.prototype`, too, where a program may have put them.
   fd: undefined,

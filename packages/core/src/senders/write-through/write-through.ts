@@ -122,7 +122,7 @@ export class WriteThroughSender implements Sender {
       this.#flushAfter ??= flush;
       return;
     }
-    // While a request is open, its alarm looks for missing connections, every 100 ms at least.
+    // While a request is open, its alarm looks for missing connections, every second at least.
     if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
     if (this.#host.limits.isHalfOpen) this.#pool.look(now);
     this.#sendLines(now);
@@ -279,7 +279,7 @@ export class WriteThroughSender implements Sender {
   }
 
   #failed(ranges: readonly BlockRange[], reason: string): void {
-    // If another connection is open, a broken one says nothing about the server.
+    // If another connection is idle, a broken one says nothing about the server.
     if (ranges.length === 0 || this.#pool.free(this.#clock.steady()) === undefined)
       this.#size = afterFailure(this.#size);
     this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true });
