@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-it('tell the execution, and which invocation repeats an earlier one', async () => {
+it('records tell the execution, and which invocation repeats an earlier one', async () => {
   const [first, second, ...others] = await events();
   expect(others).toEqual([]);
   const lambda = await functions.launch({ handler: 'brief.handler' });

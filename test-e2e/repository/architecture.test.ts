@@ -289,7 +289,7 @@ describe('architecture', () => {
     expect(found).toEqual([]);
   });
 
-  it('asks no plain object for what a text is called: it also has what is on Object.prototype', () => {
+  it('looks up no text in a plain object, which also has what is on Object.prototype', () => {
     const tables = /^const [A-Z_]+: (?:Readonly<)?Record<string,/m;
     const found = packages
       .flatMap(sourcesOf)

@@ -20,7 +20,7 @@ describe('showRow', () => {
     'shows the level %j of others',
     (level) => {
       for (const hasColors of [true, false])
-        expect(rendered(showRow({ ...ROW, level }), hasColors)).toContain(`${level.padEnd(5)}`);
+        expect(rendered(showRow({ ...ROW, level }), hasColors)).toContain(level.padEnd(5));
     },
   );
 

@@ -15,7 +15,7 @@ test('has the ids and the deadline of the headers', () => {
     tenant_id: 'blue',
     ...ENVIRONMENT,
   };
-  // The addon makes a number of the text that the Runtime API sends.
+  // The Runtime API sends text, which the addon turns into a number.
   for (const deadline of [1_700_000_000_000, '1700000000000']) {
     const given = { ...headers, 'lambda-runtime-deadline-ms': deadline };
     expect(readInvocation(given, '{}', ENVIRONMENT)).toEqual({

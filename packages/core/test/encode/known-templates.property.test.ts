@@ -174,18 +174,18 @@ const programs = fc
     ),
   );
 
-test('any sequence of JSON lines is encoded as each would be by the general path', () => {
+test('any sequence of JSON lines is encoded as each would be on the slow path', () => {
   fc.assert(
     fc.property(programs, ([lines, same, isSame, context]) => {
       const encode = makeEncoder(context);
-      const encodeGenerally = makeEncoder(context);
+      const encodeSlowly = makeEncoder(context);
       for (const [line, how, own] of lines) {
         const beside = isSame ? same : own;
         const text = how === null ? line : damaged(line, how);
-        // A blank behind the object means nothing, and no short way knows it. A text is left as it is.
+        // A blank behind the object means nothing, and no fast path knows it. A text is left as it is.
         const isJson = text.endsWith('}') && isObject(text);
-        const general = { ...beside, text: isJson ? `${text} ` : text };
-        expect(encoded(encode, { ...beside, text })).toEqual(encoded(encodeGenerally, general));
+        const slow = { ...beside, text: isJson ? `${text} ` : text };
+        expect(encoded(encode, { ...beside, text })).toEqual(encoded(encodeSlowly, slow));
       }
     }),
     { numRuns: someOf(3_000) },

@@ -4,15 +4,15 @@ import { expect, it } from 'vitest';
 const SIGNALS = new URL('../../src/process/signals.ts', import.meta.url).href;
 
 it.each([
-  ['nobody else listens', '', 'SIGTERM', 'acted'],
-  ['another one listens', "process.on('SIGTERM', () => process.exit(0));", null, ''],
+  ['acts if nobody else listens', '', 'SIGTERM', 'acted'],
+  ['does not if another one listens', "process.on('SIGTERM', () => process.exit(0));", null, ''],
   [
-    'another one has listened',
+    'acts if another one has listened',
     "const other = () => {}; process.on('SIGTERM', other); process.off('SIGTERM', other);",
     'SIGTERM',
     'acted',
   ],
-])('acts before a signal ends the process, if %s', (_, other, signal, printed) => {
+])('at a signal: %s', (_, other, signal, printed) => {
   const program = `import { takeSignalsWhileAlone } from '${SIGNALS}';
     takeSignalsWhileAlone(() => process.stdout.write('acted'));
     ${other}

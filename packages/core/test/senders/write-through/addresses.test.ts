@@ -126,7 +126,7 @@ function hideDescriptors(): void {
   });
 }
 
-it('is looked up once at a time by both senders', async () => {
+it('a name is looked up once at a time by both senders', async () => {
   const lookups: Array<(error: Error) => void> = [];
   vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
     lookups.push(args.at(-1) as (error: Error) => void);
