@@ -66,6 +66,7 @@ const NAMED: Ends = {
 /** Blanks of a URL may stand between. */
 const BEHIND_EQUALS = /=(?:%(?:20|0[9a-d]))*$/i;
 const MAX_BEHIND = 32;
+const ENCODED_BLANK = /^%(?:20|0[9ad])$/i;
 const OF_LIST: Ends = {
   behind: new RegExp(`(?:${COLOUR})?${NAMED.behind.source}`, 'y'),
   without: /[\s,;})\]]|$/g,
@@ -99,14 +100,17 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
 
 /**
  * Where the equals sign of a URL is not encoded, what is encoded behind it belongs to its value: both words of `user%5Bpin%5D=a%20b`,
- * all of `a%26b%3Dc`. Call it with increasing positions: what many values are in is searched once.
+ * all of `a%26b%3Dc`. Where it is encoded, too, a blank ends no value. Call it with increasing positions: what many values are in is
+ * searched once.
  */
 function behindEncoded(text: string): (start: number, end: number) => number {
   let last = 0;
   return (start, end) => {
     if (text[end] !== '%') return end;
-    if (!BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start))) return end;
-    if (start >= last) last = endOfValue(text, start, ASSIGNED);
+    const isBehind = BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start));
+    if (!isBehind && !ENCODED_BLANK.test(text.slice(end, end + 3))) return end;
+    const from = isBehind ? start : end;
+    if (from >= last) last = endOfValue(text, from, ASSIGNED);
     return Math.max(end, last);
   };
 }

@@ -17,6 +17,12 @@ it.each([
   ['?user%5Bpassword%5D=%20a%C3%A0s3cret%26b%3Dc&x=2', '?user%5Bpassword%5D=%20***&x=2'],
   ['?a=user%255Bpassword%255D%3D%25D0%25A0s3cret%26x', '?a=user%255Bpassword%255D%3D***'],
   ['/go?to=%2Fa%3Fpassword%3D%D0%A0s3cret%26x%3D1', '/go?to=%2Fa%3Fpassword%3D***%26x%3D1'],
+  ['x=password%3Da%20s3cret%20b&q=1', 'x=password%3D***&q=1'],
+  ['<a href="/login?password&#x3D;a%20s3cret">', '<a href="/login?password&#x3D;***'],
+  [
+    'said {"url":"/?user\\u003dx\\u0026password\\u003da%20s3cret%20b"}',
+    'said {"url":"/?user\\u003dx\\u0026password\\u003d***',
+  ],
   ['got {"body":"a\\npassword=s3cret\\nb=1"}', 'got {"body":"a\\npassword=***\\nb=1"}'],
   ['?user%5Bpassword%5D=a%20user%5Bpassword%5D="s3 cret" x', '?user%5Bpassword%5D=*** x'],
   ["{ password: \u00c9t\u00e9 {\n    a: 's3cret'\n  }, b: 1 }", '{ password: ***, b: 1 }'],
