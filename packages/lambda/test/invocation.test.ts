@@ -39,6 +39,16 @@ test('takes the trace id and the execution of the event', () => {
   });
 });
 
+test('takes no ids of an execution from the query of a request', () => {
+  const queryStringParameters = {
+    DurableExecutionArn: 'arn:b',
+    CheckpointToken: 't',
+    Type: 'STEP',
+  };
+  const { context } = readInvocation({}, JSON.stringify({ queryStringParameters }), ENVIRONMENT);
+  expect(context).not.toHaveProperty('durable_execution_arn');
+});
+
 test.each([
   ['no headers', undefined],
   ['empty headers', { 'lambda-runtime-aws-request-id': '', 'lambda-runtime-deadline-ms': 'soon' }],
