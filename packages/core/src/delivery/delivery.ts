@@ -49,8 +49,6 @@ const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 
 export class Delivery implements SenderHost {
-  /** The state of `#retry`: a field, since every line asks for it. */
-  limits: Limits;
   readonly spool: Spool | undefined;
   /** Undefined without a spool. */
   readonly readBack: ReadBack | undefined;
@@ -88,7 +86,6 @@ export class Delivery implements SenderHost {
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
     });
-    this.limits = this.#retry.state;
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
       this.#evicted(...evicted),
     );
@@ -204,10 +201,14 @@ export class Delivery implements SenderHost {
   }
 
   get lines(): number {
-    const { isBackingOff, isHalfOpen } = this.limits;
+    const { isBackingOff, isHalfOpen } = this.#retry.state;
     if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
     const isFull = this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
     return isFull ? 0 : this.#queue.unsent;
+  }
+
+  get limits(): Limits {
+    return this.#retry.state;
   }
 
   take(maxBytes: number): BlockRange | undefined {
@@ -227,7 +228,6 @@ export class Delivery implements SenderHost {
       return;
     }
     const decision = this.#retry.decide(sent, outcome);
-    this.limits = decision.state;
     if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
     if (outcome.kind === 'delivered') {
       this.#acknowledge(ranges);
@@ -264,7 +264,7 @@ export class Delivery implements SenderHost {
   }
 
   #endBackoff(): void {
-    this.limits = this.#retry.end();
+    this.#retry.end();
     const nowMs = this.#clock.wall();
     const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));

@@ -46,9 +46,8 @@ export class RetryTimer {
   }
 
   /** The wait is over, or cut short. */
-  end(): RetryState {
+  end(): void {
     this.#change(this.state.endBackoff());
-    return this.state;
   }
 
   stop(): void {
