@@ -67,7 +67,7 @@ export {
   type RecordContext,
   type Stream,
 } from './record/record.ts';
-export { DEFAULT_RETENTION_MS } from './record/retention.ts';
+export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export type { TransportOptions } from './settings/table.ts';

@@ -2,6 +2,7 @@
 
 /** How long each may take. */
 export const STEP_TIMEOUT_MS = 5_000;
+export const STEP_S: number = STEP_TIMEOUT_MS / 1_000;
 
 /** `fail` keeps records from arriving. `warn` may do so, or is a bad sign. `note` is neither. */
 export type Verdict = 'ok' | 'note' | 'warn' | 'fail';

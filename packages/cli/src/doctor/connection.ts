@@ -3,10 +3,8 @@ import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
-import { type NamedServer, readAddress } from '@direct-logging/core';
-import { type Check, failed, STEP_TIMEOUT_MS } from './check.ts';
-
-const DAY_MS = 86_400_000;
+import { DAY_MS, type NamedServer, readAddress } from '@direct-logging/core';
+import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 
 /** Name, port and certificate, or the socket. */
 export async function* connectionSteps(server: NamedServer): AsyncGenerator<Check> {
@@ -63,9 +61,7 @@ async function connectTo(url: URL): Promise<Check> {
     const code = codeOf(error);
     const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
     const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
-    const how = isSilent
-      ? `does not answer in ${STEP_TIMEOUT_MS / 1_000} s`
-      : `does not take connections: ${code}`;
+    const how = isSilent ? `does not answer in ${STEP_S} s` : `does not take connections: ${code}`;
     return failed(
       name,
       `port ${port} ${how}`,

@@ -1,6 +1,7 @@
 /** Connects to the server step by step, and then sends two records. The first step that fails ends the check. */
 import { randomUUID } from 'node:crypto';
 import {
+  DAY_MS,
   DEFAULT_RETENTION_MS,
   type NamedServer,
   parseRetention,
@@ -13,7 +14,7 @@ import { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
-import { type Check, failed, STEP_TIMEOUT_MS } from './check.ts';
+import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 import { codeOf, connectionSteps } from './connection.ts';
 import {
   INSERT_HEADERS,
@@ -23,11 +24,9 @@ import {
   testRecord,
 } from './test-record.ts';
 
-const STEP_S = STEP_TIMEOUT_MS / 1_000;
 const VISIBLE_WITHIN_MS = 15_000;
 const MAX_SKEW_S = 30;
 const MAX_REASON_LENGTH = 200;
-const DAY_MS = 86_400_000;
 const CLOCK = 'clock';
 /** The check that a record was stored and read back. */
 export const TEST_RECORD = 'test record';
