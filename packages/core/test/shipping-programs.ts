@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 
 export interface ShippedRecord {
   readonly text: string;
@@ -14,7 +14,7 @@ export interface ShippedRecord {
 }
 
 /** How the program of `fixtures/terminations.ts` ends, and what is seen of it. */
-export const TERMINATIONS = [
+const TERMINATIONS = [
   ['natural', { status: 0, signal: null }],
   ['exit', { status: 3, signal: null }],
   ['throw', { status: 1, signal: null }],
@@ -29,14 +29,13 @@ interface HowToRun {
 }
 
 type Run = SpawnSyncReturns<string> & { readonly shipped: readonly ShippedRecord[] };
+type RunProgram = (name: string, args?: readonly string[], how?: HowToRun) => Run;
 
 /**
  * For the tests of a file whose programs are in `fixtures`, with `preload.ts` among them. Each test has a folder of its own.
  * @param test Its `import.meta.url`.
  */
-export function shippingPrograms(
-  test: string,
-): (name: string, args?: readonly string[], how?: HowToRun) => Run {
+export function shippingPrograms(test: string): RunProgram {
   const fixture = (name: string) => fileURLToPath(new URL(`./fixtures/${name}`, test));
   const preload = ['--no-warnings', '--import', fixture('preload.ts')];
   let folder = '';
@@ -75,4 +74,18 @@ export function countMessages(
     counts[name] = (counts[name] ?? 0) + 1;
   }
   return counts;
+}
+
+/** Tests that `fixtures/terminations.ts` ships all of its 100 lines, however it ends. */
+export function testTerminations(run: RunProgram, logger: string): void {
+  test.each(TERMINATIONS)(
+    'ships every line before the process ends: %s',
+    (termination, expected) => {
+      const { shipped, status, signal } = run('terminations.ts', [termination]);
+
+      expect({ status, signal }).toEqual(expected);
+      const lines = shipped.filter((record) => record.logger === logger);
+      expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
+    },
+  );
 }

@@ -3,7 +3,7 @@ import {
   countMessages,
   type ShippedRecord,
   shippingPrograms,
-  TERMINATIONS,
+  testTerminations,
 } from '../../core/test/shipping-programs.ts';
 
 const run = shippingPrograms(import.meta.url);
@@ -92,16 +92,7 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     });
   });
 
-  test.each(TERMINATIONS)(
-    'ships every line before the process ends: %s',
-    (termination, expected) => {
-      const { shipped, status, signal } = run('terminations.ts', [termination]);
-
-      expect({ status, signal }).toEqual(expected);
-      const lines = shipped.filter(({ logger }) => logger === 'pino');
-      expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
-    },
-  );
+  testTerminations(run, 'pino');
 
   test('ends no program that logs where the stack has ended, and catches that', () => {
     const { shipped, status, stderr } = run('full-stack.ts');

@@ -3,7 +3,7 @@ import {
   countMessages,
   type ShippedRecord,
   shippingPrograms,
-  TERMINATIONS,
+  testTerminations,
 } from '../../core/test/shipping-programs.ts';
 
 const run = shippingPrograms(import.meta.url);
@@ -68,16 +68,7 @@ describe('the interceptor of winston beside the capture of the standard streams'
     expect(stderr).toContain('"stderr"');
   });
 
-  test.each(TERMINATIONS)(
-    'ships every line before the process ends: %s',
-    (termination, expected) => {
-      const { shipped, status, signal } = run('terminations.ts', [termination]);
-
-      expect({ status, signal }).toEqual(expected);
-      const lines = shipped.filter(({ logger }) => logger === 'winston');
-      expect(lines.map(({ text }) => JSON.parse(text).at)).toEqual([...Array(100).keys()]);
-    },
-  );
+  testTerminations(run, 'winston');
 
   test('logs what has no text as without us', () => {
     const { status, stdout, shipped } = run('without-text.ts');
