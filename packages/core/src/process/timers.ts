@@ -1,5 +1,5 @@
 /** Clock and timers. */
-import { guarded } from './guard.ts';
+import { attempt, guarded } from './guard.ts';
 import { inOwnContext } from './own-context.ts';
 
 export interface Timers {
@@ -43,13 +43,13 @@ let afterRun: Array<() => void> = [];
 export function afterThisRun(callback: () => void): void {
   // Entering our context costs more than all else that is done for a line, so it is done once for a run.
   if (afterRun.length === 0) inOwnContext(() => queueMicrotask(guarded(runDue)));
-  afterRun.push(guarded(callback));
+  afterRun.push(callback);
 }
 
 function runDue(): void {
   const due = afterRun;
   afterRun = [];
-  for (const callback of due) callback();
+  for (const callback of due) attempt(callback);
 }
 
 /** Where time comes from; tests bring their own. */
