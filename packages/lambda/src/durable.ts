@@ -4,7 +4,7 @@ import { attempt, type RecordContext } from '@direct-logging/core';
 /** Ids of a durable execution. */
 export type DurableIds = Pick<RecordContext, 'durable_execution_arn' | 'durable_resumed'>;
 
-const MAX_ARN = 1_024;
+const ARN = /^[^"\\]{1,1024}$/;
 /** The first operation is the execution itself. If others follow it, the handler runs again from its beginning. */
 const FURTHER_OPERATION = /"Type"\s*:\s*"(?!EXECUTION")[A-Z_]+"/;
 
@@ -15,7 +15,7 @@ export function durableIdsOf(event: string | undefined): DurableIds {
   const top = attempt(() => JSON.parse(event) as Record<string, unknown>);
   // The SDK recognizes a durable function by these two.
   const { DurableExecutionArn: arn, CheckpointToken: token } = { ...top };
-  if (typeof arn !== 'string' || arn.length > MAX_ARN || typeof token !== 'string') return {};
+  if (typeof arn !== 'string' || !ARN.test(arn) || typeof token !== 'string') return {};
   // What the caller passed is text with escaped quotes.
   return { durable_execution_arn: arn, durable_resumed: FURTHER_OPERATION.test(event) };
 }
