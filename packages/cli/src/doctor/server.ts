@@ -16,6 +16,7 @@ import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 import { codeOf, connectionSteps } from './connection.ts';
+import { checkStreams } from './streams.ts';
 import {
   INSERT_HEADERS,
   INSERT_PATH,
@@ -222,10 +223,11 @@ async function about(
   const kept = retention === undefined ? '' : `, keeps records for ${retention}`;
   const note: Check = { name: 'server', verdict: 'note', finding: `version ${version}${kept}` };
   const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
-  if (!isShorter) return [note];
+  const notes = [note, ...checkStreams(metrics)];
+  if (!isShorter) return notes;
   const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
-  return [note, { name: 'retention', verdict: 'warn', finding, next }];
+  return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
 }
 
 function short(server: NamedServer, text: string): string {
