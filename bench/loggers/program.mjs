@@ -1,5 +1,6 @@
 /** Logs a number of lines in one of the ways, ends in a given manner, and tells on descriptor 3 what it cost. */
 import { writeSync } from 'node:fs';
+import { peakResidentBytes } from '../../test-e2e/environment/peak-resident-bytes.mjs';
 import { makeLogger } from './make-logger.mjs';
 
 const [maker, ending, id, count] = process.argv.slice(2);
@@ -52,7 +53,7 @@ function tell() {
     cpuMicroseconds: (user + system) / LINES,
     loggingMs: performance.now() - before.time,
     firstLineAt,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakResidentBytes(),
   };
   writeSync(3, JSON.stringify(told));
 }

@@ -1,5 +1,6 @@
 /** Logs many lines with pino. At the end of the process, tells on descriptor 3 what they cost. */
 import { writeSync } from 'node:fs';
+import { peakResidentBytes } from '../../test-e2e/environment/peak-resident-bytes.mjs';
 import { makeLogger } from '../loggers/make-logger.mjs';
 import { postReadyMade } from './ready-made.mjs';
 
@@ -25,6 +26,6 @@ async function logging() {
 
 function tell() {
   const { user, system } = process.cpuUsage(before.cpu);
-  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  const peakBytes = peakResidentBytes();
   writeSync(3, JSON.stringify({ startedAt: before.at, cpuMicroseconds: user + system, peakBytes }));
 }

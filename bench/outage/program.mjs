@@ -1,5 +1,6 @@
 /** Logs many lines of text, or of a logger. Tells on descriptor 3 what that cost the thread, and the peak memory of the process. */
 import { writeSync } from 'node:fs';
+import { peakResidentBytes } from '../../test-e2e/environment/peak-resident-bytes.mjs';
 import { makeLogger } from '../loggers/make-logger.mjs';
 import { threadCpu } from '../measure/cpu.mjs';
 
@@ -13,7 +14,7 @@ for (let line = 0; line < LINES; line++) {
   if (line % PER_TICK === PER_TICK - 1) await new Promise(setImmediate);
 }
 const microseconds = (threadCpu() - before) / LINES;
-writeSync(3, JSON.stringify({ microseconds, peakBytes: process.resourceUsage().maxRSS * 1024 }));
+writeSync(3, JSON.stringify({ microseconds, peakBytes: peakResidentBytes() }));
 process.exit();
 
 async function maker() {
