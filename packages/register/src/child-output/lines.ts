@@ -1,14 +1,12 @@
 /** Recognises lines by a number for each, without keeping the lines. Pure. */
-import { hash32, stripEscapes } from '@direct-logging/core';
+import { hash32 } from '@direct-logging/core';
 
-/** Goes back to the first column, or clears the line. */
-const RETURN = new RegExp(`${String.fromCharCode(0x1b)}\\[(?:[01]?G|2K)`, 'g');
+/** Colours and movements of the cursor, and a return at the start or end of a line. None of them can hold a text. */
+const DECORATION = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-?]*[ -/]*[@-~]|^\r|\r$`, 'g');
 
-/** The key of a line as a reader sees it on a terminal: without colours, and only what was printed last in its columns. */
+/** The key of a line without its decoration. Whatever else differs makes another line, even if a terminal would show the same. */
 export function keyOf(line: string): number {
-  const plain = stripEscapes(line.includes('\u001b') ? line.replace(RETURN, '\r') : line);
-  const end = plain.endsWith('\r') ? plain.length - 1 : plain.length;
-  const text = plain.slice(plain.lastIndexOf('\r', end - 1) + 1, end);
+  const text = line.replace(DECORATION, '');
   // As many bits of two hashes as fit into one number: one alone could well be the same for two of 65,000 lines.
   return hash32(text) * 0x20_0000 + (hash32(text, 0x2545f491) >>> 11);
 }

@@ -12,10 +12,20 @@ it('tells lines apart that differ in one character, wherever it stands', () => {
 it.each([
   ['colours', '\u001b[32mdone\u001b[39m'],
   ['the return before a newline', 'done\r'],
-  ['what was printed over', '50%\rdone\r'],
-  ['what was cleared', 'working\u001b[2K\u001b[1Gdone'],
+  ['clearing', '\r\u001b[2K\u001b[1Gdone'],
 ])('knows a line without %s', (_, line) => {
   expect(keyOf(line)).toBe(keyOf('done'));
+});
+
+it.each([
+  'login failed\rdone',
+  'login failed\r\u001b[2Kdone',
+  'login failed\u001b[2K\u001b[1Gdone',
+  'done\rlogin failed',
+  '\u001b]8;;https://example.com/login-failed\u0007done',
+  '\u001bPlogin failed\u001b\\done',
+])('takes no line with more in it for the one that a terminal shows: %j', (line) => {
+  expect(keyOf(line)).not.toBe(keyOf('done'));
 });
 
 it('leaves out empty lines, if there are others', () => {
