@@ -99,9 +99,14 @@ it.runIf(process.getuid?.() === 0)(
     await writeFile(precious, 'of root');
     const args = [join(folder, 'parent.mjs'), 'another user', precious];
     const preload = join(folder, 'auto/index.cjs');
-    const hostile = ['list', 'link', 'link to a device', 'hard link', 'forge'].map(
-      (what) => `hostile: ${what}: EACCES`,
-    );
+    const hostile = [
+      'list',
+      'learn the secret',
+      'link',
+      'link to a device',
+      'hard link',
+      'forge',
+    ].map((what) => `hostile: ${what}: EACCES`);
     const ofChildren = [...CHILD, ...hostile];
     const linesOf = ofChildren.flatMap((text) => text.split('\n'));
     const expected = [...ofChildren, ...linesOf, ...PARENT].sort();

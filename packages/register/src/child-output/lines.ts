@@ -1,21 +1,19 @@
 /** Recognises lines by a number for each, without keeping the lines. Pure. */
-import { hash32 } from '@direct-logging/core';
+import { type HashKey, halfSipHash } from './half-sip-hash.ts';
 
 /** Colours and movements of the cursor, and a return at the start or end of a line. None of them can hold a text. */
 const DECORATION = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-?]*[ -/]*[@-~]|^\r|\r$`, 'g');
 
 /** The key of a line without its decoration. Whatever else differs makes another line, even if a terminal would show the same. */
-export function keyOf(line: string): number {
-  const text = line.replace(DECORATION, '');
-  // As many bits of two hashes as fit into one number: one alone could well be the same for two of 65,000 lines.
-  return hash32(text) * 0x20_0000 + (hash32(text, 0x2545f491) >>> 11);
+export function keyOf(line: string, secret: HashKey): number {
+  return halfSipHash(line.replace(DECORATION, ''), secret);
 }
 
 /** The keys of the lines of a text. Empty lines do not count, if there are others: whoever prints a text may add them. */
-export function keysOf(text: string): number[] {
+export function keysOf(text: string, secret: HashKey): number[] {
   const lines = text.split('\n');
   const withText = lines.filter((line) => line !== '');
-  return (withText.length > 0 ? withText : lines).map(keyOf);
+  return (withText.length > 0 ? withText : lines).map((line) => keyOf(line, secret));
 }
 
 /** A number of lines without an order. */

@@ -22,7 +22,9 @@ import {
   makePrivateFolder,
   openPrivateFile,
   randomId,
+  readPrivateFile,
 } from '@direct-logging/core';
+import type { HashKey } from './half-sip-hash.ts';
 import { keyOf } from './lines.ts';
 import { ownerOf } from './marker.ts';
 
@@ -38,11 +40,15 @@ const END = -1;
 /** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
 export type Writer = 'child' | 'thread';
 const NAME = /^(child|thread)-(\d+)-[0-9a-z]+$/;
+/** The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. */
+const SECRET = 'secret';
+const SECRET_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** Notes lines in the folder of another process or thread. Never throws: a line that is not noted may be shipped twice. */
 export class NoteWriter {
   readonly #folder: string;
   readonly #kind: Writer;
+  #secret: HashKey | undefined;
   #files: string[] = [];
   #descriptor: number | undefined;
   #left = 0;
@@ -56,7 +62,11 @@ export class NoteWriter {
 
   /** Notes the lines of a text. */
   noteLines(text: string): void {
-    this.note(text.split('\n').map(keyOf));
+    if (this.#hasGivenUp) return;
+    const secret = this.#secret ?? readSecret(this.#folder);
+    this.#secret = secret;
+    if (secret === undefined) this.#hasGivenUp = true;
+    else this.note(text.split('\n').map((line) => keyOf(line, secret)));
   }
 
   note(keys: readonly number[]): void {
@@ -104,6 +114,7 @@ export class NoteFolder {
   readonly #path: string;
   readonly #files = new Map<string, NoteFile>();
   readonly #buffer = new Float64Array(NOTES_PER_FILE);
+  #secret: HashKey | undefined;
 
   /** Makes the folder, and removes those of dead processes. */
   constructor(path: string) {
@@ -112,7 +123,14 @@ export class NoteFolder {
       // First, since it throws where there is no such directory.
       removeOfDead(dirname(path));
       makePrivateFolder(path);
+      makeSecret(path);
     });
+  }
+
+  /** Undefined if the folder could not be made, or another thread is about to write it. */
+  get secret(): HashKey | undefined {
+    this.#secret ??= readSecret(this.#path);
+    return this.#secret;
   }
 
   /** Takes the next notes of each file, with its name. False if there are none. */
@@ -176,6 +194,21 @@ class NoteFile {
   }
 }
 
+/** Throws if there is one, which another thread has made. */
+function makeSecret(folder: string): void {
+  const descriptor = openPrivateFile(join(folder, SECRET), 'create');
+  // Only here: to load it takes milliseconds.
+  const { randomBytes } = process.getBuiltinModule('node:crypto');
+  writeSync(descriptor, randomBytes(SECRET_BYTES));
+  closeSync(descriptor);
+}
+
+function readSecret(folder: string): HashKey | undefined {
+  const bytes = attempt(() => readPrivateFile(join(folder, SECRET), SECRET_BYTES));
+  if (bytes?.length !== SECRET_BYTES) return undefined;
+  return Int32Array.of(bytes.readInt32LE(0), bytes.readInt32LE(4));
+}
+
 /** A process that was killed leaves its folder behind. */
 function removeOfDead(directory: string): void {
   const own = process.getuid?.();
@@ -201,7 +234,7 @@ function removeOfDead(directory: string): void {
  */
 function removeFolder(path: string): void {
   for (const name of attempt(() => readdirSync(path)) ?? []) {
-    if (NAME.test(name)) attempt(() => unlinkSync(join(path, name)));
+    if (NAME.test(name) || name === SECRET) attempt(() => unlinkSync(join(path, name)));
   }
   attempt(() => rmdirSync(path));
 }

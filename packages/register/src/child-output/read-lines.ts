@@ -63,14 +63,16 @@ export class ReadLines {
     };
     const pass = writer === undefined ? remember : tellOwner;
     return {
-      take: (lines) => pass(this.#takeNoted(lines.map(keyOf))),
+      take: (lines) => pass(this.#takeNoted(lines)),
       end: () => writer?.end(),
     };
   }
 
   /** Those of the lines that a child has noted. It notes a line before it prints it, so there is no need to wait. */
-  #takeNoted(keys: readonly number[]): number[] {
+  #takeNoted(lines: readonly string[]): number[] {
     const folder = this.start();
+    const { secret } = folder;
+    if (secret === undefined) return [];
     let mayBeMore = true;
     const isNoted = (key: number): boolean => {
       while (!this.#noted.take(key)) {
@@ -79,7 +81,7 @@ export class ReadLines {
       }
       return true;
     };
-    return keys.filter(isNoted);
+    return lines.map((line) => keyOf(line, secret)).filter(isNoted);
   }
 
   #remember(queue: LineQueue, key: number): void {
@@ -103,9 +105,10 @@ export class ReadLines {
    */
   claim(text: string): boolean {
     this.#hearThreads();
-    if (this.#size === 0) return false;
+    const { secret } = this.#folder ?? {};
+    if (this.#size === 0 || secret === undefined) return false;
     const ends = new Map<LineQueue, number>();
-    for (const key of keysOf(text)) {
+    for (const key of keysOf(text, secret)) {
       const found = this.#find(key, ends);
       if (found === undefined) return false;
       ends.set(found.queue, found.at + 1);

@@ -5,7 +5,6 @@ import type { LogInput, Transport } from '@direct-logging/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeTransport } from '../../../core/test/fake-transport.ts';
 import { ChildOutput } from '../../src/child-output/child-output.ts';
-import { keysOf } from '../../src/child-output/lines.ts';
 import { NoteWriter } from '../../src/child-output/notes.ts';
 import type { ThreadOutput } from '../../src/child-output/read-lines.ts';
 
@@ -45,7 +44,7 @@ async function runChild(printed: readonly string[], noted = printed): Promise<vo
 
 function note(lines: readonly string[]): void {
   const writer = new NoteWriter(main.output.threads.folder, 'child');
-  for (const line of lines) writer.note(keysOf(line));
+  for (const line of lines) writer.noteLines(line);
   writer.close();
 }
 

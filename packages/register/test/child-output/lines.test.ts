@@ -1,12 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, keysOf, LineQueue, LineSet } from '../../src/child-output/lines.ts';
+import * as lineKeys from '../../src/child-output/lines.ts';
+import { LineQueue, LineSet } from '../../src/child-output/lines.ts';
 
+const SECRET = Int32Array.of(1, 2);
+const keyOf = (line: string) => lineKeys.keyOf(line, SECRET);
+const keysOf = (text: string) => lineKeys.keysOf(text, SECRET);
 const lines = Array.from({ length: 20_000 }, (_, index) => `order ${index} has been paid`);
 
 it('tells lines apart that differ in one character, wherever it stands', () => {
   const keys = new Set(lines.map(keyOf));
   expect(keys.size).toBe(lines.length);
   expect(lines.filter((line) => keys.has(keyOf(`${line}.`)))).toEqual([]);
+});
+
+it('gives a line other keys with another secret', () => {
+  expect(lineKeys.keyOf('done', Int32Array.of(1, 3))).not.toBe(keyOf('done'));
+});
+
+it('tells lines apart that somebody has made equal for FNV, with every odd seed', () => {
+  const lineOf = (bits: string) => bits.replace(/./g, (bit) => String.fromCharCode(Number(bit)));
+  const [one, other] = [
+    '0110110011000110101110110000011110100011',
+    '0111110011001010111001111101100011011000',
+  ].map(lineOf) as [string, string];
+  expect(keyOf(one)).not.toBe(keyOf(other));
 });
 
 it.each([

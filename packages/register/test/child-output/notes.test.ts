@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -39,6 +40,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
+const notesIn = (folder: string) => readdirSync(folder).filter((name) => name !== 'secret');
+
 /** Reads all that is new. */
 function read(kind: 'child' | 'thread' = 'child'): number[] {
   const keys: number[] = [];
@@ -56,6 +59,33 @@ it('lets a parent read what its children have noted, once', () => {
   other.close();
 });
 
+it('gives each parent a secret of its own, and children no way without it', () => {
+  const other = new NoteFolder(folderOf(process.pid, directory));
+  expect(other.secret).not.toEqual(reader.secret);
+  expect(new NoteFolder(path).secret).toEqual(reader.secret);
+  other.remove();
+  writer.noteLines('one\ntwo');
+  expect(read()).toHaveLength(2);
+  rmSync(join(path, 'secret'));
+  const child = new NoteWriter(path, 'child');
+  child.noteLines('three');
+  child.close();
+  expect(read()).toEqual([]);
+});
+
+it('takes no shorter or longer secret, and no link to one', () => {
+  const secret = join(path, 'secret');
+  const bytes = readFileSync(secret);
+  for (const wrong of ['', 'short', 'much too long']) {
+    writeFileSync(secret, wrong);
+    expect(new NoteFolder(path).secret).toBeUndefined();
+  }
+  rmSync(secret);
+  writeFileSync(join(directory, 'elsewhere'), bytes);
+  symlinkSync(join(directory, 'elsewhere'), secret);
+  expect(new NoteFolder(path).secret).toBeUndefined();
+});
+
 it('keeps what threads have noted apart', () => {
   const thread = new NoteWriter(path, 'thread');
   thread.note([1]);
@@ -68,27 +98,27 @@ it('removes the file of a writer that has ended', () => {
   writer.note([1]);
   writer.end();
   expect(read()).toEqual([1]);
-  expect(readdirSync(path)).toEqual([]);
+  expect(notesIn(path)).toEqual([]);
 });
 
 it('shows the folder and its files to nobody else', () => {
   writer.note([1]);
-  const [name = ''] = readdirSync(path);
+  const names = readdirSync(path);
   expect(statSync(path).mode & 0o777).toBe(0o700);
-  expect(statSync(join(path, name)).mode & 0o777).toBe(0o600);
+  expect(names.map((name) => statSync(join(path, name)).mode & 0o777)).toEqual([0o600, 0o600]);
 });
 
 it('reads any number of notes, and leaves no full file behind', () => {
   const keys = Array.from({ length: 50_000 }, (_, at) => at);
   for (let at = 0; at < keys.length; at += 1_000) writer.note(keys.slice(at, at + 1_000));
   expect(read().sort((a, b) => a - b)).toEqual(keys);
-  expect(readdirSync(path)).toHaveLength(1);
+  expect(notesIn(path)).toHaveLength(1);
 });
 
 it('stops growing when nobody reads it', () => {
   const keys = Array.from({ length: 8_192 }, (_, at) => at);
   for (let times = 0; times < 100; times += 1) writer.note(keys);
-  expect(readdirSync(path)).toHaveLength(64);
+  expect(notesIn(path)).toHaveLength(64);
 });
 
 it('goes with the parent; what a killed one has left goes when another parent begins', () => {
@@ -150,9 +180,9 @@ it('removes the file of a child that has ended', () => {
     `fs.writeFileSync(\`${path}/child-\${process.pid}-a\`, '')`,
   ]);
   writer.note([1]);
-  expect(readdirSync(path)).toHaveLength(2);
+  expect(notesIn(path)).toHaveLength(2);
   expect(read()).toEqual([1]);
-  expect(readdirSync(path)).toHaveLength(1);
+  expect(notesIn(path)).toHaveLength(1);
 });
 
 it('notes nothing where there is no folder, and reads nothing where none can be', () => {

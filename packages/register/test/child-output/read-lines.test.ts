@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keyOf } from '../../src/child-output/lines.ts';
 import { folderOf } from '../../src/child-output/marker.ts';
 import { NoteWriter } from '../../src/child-output/notes.ts';
 import { ReadLines, type ThreadOutput } from '../../src/child-output/read-lines.ts';
@@ -31,7 +30,7 @@ afterEach(() => {
 
 /** A child has shipped these lines, and prints them. */
 function print(...printed: string[]): void {
-  child.note(printed.map(keyOf));
+  child.noteLines(printed.join('\n'));
   const output = lines.open();
   output.take(printed);
   output.end();
@@ -62,7 +61,7 @@ describe('of the lines that children have shipped', () => {
   });
 
   it('claims none that was noted and not read, or read and not noted', () => {
-    child.note([keyOf('noted')]);
+    child.noteLines('noted');
     lines.open().take(['read']);
     expect(claims('noted', 'read')).toEqual([false, false]);
   });
@@ -81,7 +80,7 @@ describe('of the lines that children have shipped', () => {
 
   it('claims what another thread has read and prints through this one', () => {
     const other = new ReadLines(threads, false);
-    child.note(['of a thread', 'both'].map(keyOf));
+    child.noteLines('of a thread\nboth');
     const output = other.open();
     output.take(['of a thread', 'own', 'both']);
     expect(claims('of a thread', 'own', 'both')).toEqual([true, false, true]);
