@@ -139,14 +139,12 @@ function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
 }
 
 /** `(fd, string, position?, encoding?)`, `(fd, buffer, offset?, length?)` or `(fd, buffer, {offset, length})`. */
-function readWrite(args: readonly unknown[]): Written {
-  const data = args[1];
-  if (typeof data === 'string') return { data, encoding: encodingFrom(args[3]) };
+function readWrite([, data, options, fourth]: readonly unknown[]): Written {
+  if (typeof data === 'string') return { data, encoding: encodingFrom(fourth) };
   if (!ArrayBuffer.isView(data)) return { data: undefined };
-  const options = args[2];
   const isObject = typeof options === 'object' && options !== null;
   const offset = isObject ? Reflect.get(options, 'offset') : options;
-  const length = isObject ? Reflect.get(options, 'length') : args[3];
+  const length = isObject ? Reflect.get(options, 'length') : fourth;
   const start = typeof offset === 'number' ? offset : 0;
   const size = typeof length === 'number' ? length : data.byteLength - start;
   return { data: bytesOf(data).subarray(start, start + size) };

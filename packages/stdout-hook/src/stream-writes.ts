@@ -23,7 +23,7 @@ export function hookStream(
       return function (this: unknown, ...args: unknown[]): unknown {
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
-          const encoding = encodingOf(stream, args[0], args[1]);
+          const encoding = encodingOf(stream, args);
           if (encoding !== REFUSED) capture.take(captured, args[0], encoding);
           return callWithoutOwnFrames(original, this, args, stream);
         } finally {
@@ -61,13 +61,13 @@ interface Buffered {
   readonly _writableState: { readonly defaultEncoding?: string };
 }
 
-/** The encoding of what is written: the one given with it, else the default of the stream, in lower case. */
+/** The encoding with these arguments of `write`: the one among them, else the default of the stream, in lower case. */
 export function encodingOf(
   stream: NodeJS.WriteStream,
-  data: unknown,
-  given: unknown,
+  args: readonly unknown[],
 ): string | undefined | typeof REFUSED {
   try {
+    const [data, given] = args;
     if (stream.writableEnded) return REFUSED;
     if (typeof given !== 'string' || given === '') {
       return (stream as unknown as Buffered)._writableState.defaultEncoding;

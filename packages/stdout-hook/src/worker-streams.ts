@@ -34,7 +34,7 @@ function markedArguments(
   running: ConsoleCall | undefined,
 ): unknown[] | undefined {
   if (typeof callback === 'string') return undefined;
-  const encoding = encodingOf(stream, data, undefined);
+  const encoding = encodingOf(stream, [data]);
   const isText = typeof data === 'string' && (encoding === 'utf8' || encoding === 'utf-8');
   const call = isText ? running : callOfWorker(data);
   if (call === undefined) return undefined;

@@ -112,7 +112,7 @@ export class Queue {
    */
   take(maxBytes: number): BlockRange | undefined {
     const block = this.#firstUnsent();
-    const returned = this.#returned[0];
+    const [returned] = this.#returned;
     let range: BlockRange;
     if (returned !== undefined && (block === undefined || returned.block.order <= block.order)) {
       range = cut(returned, maxBytes);

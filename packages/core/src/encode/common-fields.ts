@@ -24,6 +24,9 @@ const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
 
+/** With an item for each level and stream, see `numbers.ts`. */
+const noTails = (): string[] => Array(2 * LEVELS.length).fill('');
+
 /** The settings that become fields of every record. */
 export interface ConstantSettings {
   readonly containerName: string;
@@ -64,7 +67,7 @@ export class CommonFields {
   /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
   readonly #tails = new Map<string, string[]>();
   #lastLogger = '';
-  #lastTails: string[] = [];
+  #lastTails: string[] = noTails();
   #lastContext: RecordContext | undefined;
   #lastIds = '';
 
@@ -91,14 +94,14 @@ export class CommonFields {
     const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
     const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
     const at = level * 2 + (isStderr ? 1 : 0);
-    tails[at] ??= this.#encodeTail(level, isStderr, logger);
+    tails[at] ||= this.#encodeTail(level, isStderr, logger);
     return tails[at];
   }
 
   #tailsOf(logger: string): string[] {
     let tails = this.#tails.get(logger);
     if (tails === undefined) {
-      tails = [];
+      tails = noTails();
       if (this.#tails.size < MAX_LOGGERS_CACHED) this.#tails.set(logger, tails);
     }
     this.#lastLogger = logger;

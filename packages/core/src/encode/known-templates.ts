@@ -24,6 +24,9 @@ interface Step {
   template: LineTemplate | undefined;
 }
 
+/** An item for each level, and for none, see `numbers.ts`. */
+const noSteps = (): Step[][] => [...LEVELS, ''].map(() => []);
+
 export interface MatchingLine {
   readonly template: LineTemplate;
   /** Index into LEVELS. */
@@ -65,7 +68,7 @@ export class KnownTemplates {
   #lastMessage: string | undefined;
   #lastError: string | undefined;
   #hadKeys = false;
-  #lastByLevel: Step[][] = [];
+  #lastByLevel: Step[][] = noSteps();
 
   /** Finds the template of a line; undefined when it is unknown, or the line is unusual in any way. */
   find(text: string, input: LogInput, window: TimeWindow): MatchingLine | undefined {
@@ -93,7 +96,7 @@ export class KnownTemplates {
       this.#forget();
     this.#count++;
     this.#units += json.length;
-    let steps = this.#stepsFor(input, true);
+    let steps = this.#stepsFor(input);
     let at = 0;
     for (const { kind, start, end } of slots) {
       if (steps === undefined) return;
@@ -105,7 +108,7 @@ export class KnownTemplates {
 
   #forget(): void {
     this.#firstSteps.clear();
-    this.#lastByLevel = [];
+    this.#lastByLevel = noSteps();
     this.#hadKeys = false;
     this.#lastMessage = undefined;
     this.#lastError = undefined;
@@ -113,23 +116,22 @@ export class KnownTemplates {
     this.#units = 0;
   }
 
-  /** The first steps of lines that are read in the same way. Undefined when there are none, or for a level that is not ours. */
-  #stepsFor({ keys, level }: LogInput, make = false): Step[] | undefined {
+  /** The first steps of lines that are read in the same way. Undefined for a level that is not ours. */
+  #stepsFor({ keys, level }: LogInput): Step[] | undefined {
     const isLast =
       keys === undefined
         ? !this.#hadKeys
         : this.#hadKeys && keys.message === this.#lastMessage && keys.error === this.#lastError;
     const byLevel = isLast ? this.#lastByLevel : this.#byLevelOf(keys);
     const at = level === undefined ? LEVELS.length : LEVELS.indexOf(level);
-    if (make && at >= 0) byLevel[at] ??= [];
-    return byLevel[at];
+    return at < 0 ? undefined : byLevel[at];
   }
 
   #byLevelOf(keys: LogInput['keys']): Step[][] {
     const key = keys === undefined ? '' : JSON.stringify([keys.message, keys.error]);
     let byLevel = this.#firstSteps.get(key);
     if (byLevel === undefined) {
-      byLevel = [];
+      byLevel = noSteps();
       if (this.#firstSteps.size < MAX_TEMPLATES) this.#firstSteps.set(key, byLevel);
     }
     this.#hadKeys = keys !== undefined;

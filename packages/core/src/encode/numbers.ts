@@ -1,10 +1,11 @@
 /** Numbers as text, made from pieces that are kept: V8 caches each number that it turns into text, which costs memory. */
 
-const THREE_DIGITS: string[] = [];
+/** Filled, since a list without an item has what a program has put on `Object.prototype`. */
+const THREE_DIGITS: string[] = Array(1000).fill('');
 
 /** `000` to `999`. */
 export function threeDigits(number: number): string {
-  THREE_DIGITS[number] ??= String(number).padStart(3, '0');
+  THREE_DIGITS[number] ||= String(number).padStart(3, '0');
   return THREE_DIGITS[number];
 }
 

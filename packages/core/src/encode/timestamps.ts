@@ -8,7 +8,7 @@ const COUNTER_SIZE = 1_000_000;
 /** If the clock is set back by less than this, the times go on from the last one until the clock has caught up. */
 const MAX_SET_BACK_MS = 60_000;
 /** `000Z` to `999Z`, each made when it is first needed. */
-const LAST_DIGITS: string[] = [];
+const LAST_DIGITS: string[] = Array(1000).fill('');
 
 export interface TimeSource {
   /** Milliseconds since 1970. */
@@ -80,7 +80,7 @@ export class Timestamps {
     const thousands = Math.floor(digits / 1000);
     if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
     const rest = digits % 1000;
-    LAST_DIGITS[rest] ??= `${threeDigits(rest)}Z`;
+    LAST_DIGITS[rest] ||= `${threeDigits(rest)}Z`;
     return this.#head + LAST_DIGITS[rest];
   }
 

@@ -82,7 +82,7 @@ export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
   const level = IS_LETTER[first] === 1 ? levelOfWords(text, first) : levelAfterSign(text, first);
   if (level >= 0) return level;
-  for (const pattern of first < 128 ? (BY_FIRST[first] ?? OTHERS) : OTHERS) {
+  for (const pattern of BY_FIRST.at(first) ?? OTHERS) {
     const found = levelIn(pattern, text, 0);
     if (found >= 0) return found;
   }

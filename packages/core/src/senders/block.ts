@@ -118,7 +118,7 @@ export class Block {
 
   /** What the spool knows a line by; 0 for nothing. */
   tagOf(line: number): number {
-    return this.#tags[line] ?? 0;
+    return this.#tags.at(line) ?? 0;
   }
 
   /** Notes that the lines of a range are settled. */

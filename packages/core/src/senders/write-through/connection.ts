@@ -286,7 +286,8 @@ export class Connection {
 
   /** Tries again to hand over what waits. True when nothing is left. */
   drain(): boolean {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+    while (this.#waiting.length > 0) {
+      const next = this.#waiting[0] as PendingWrite;
       const written = this.#tryWrite(next.buffer, next.start, next.end);
       // As long as the kernel takes bytes, the other end is there.
       if (written > next.start) this.since = this.#clock.steady();
