@@ -2,12 +2,14 @@
 
 /** By its number: `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
 const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
-const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos);|\\\\([^\\n])`, 'gi');
+const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])`, 'gi');
+/** In a form, a blank is a plus. Between blanks it is none. */
+const IN_FORM = new RegExp(`${ENCODED.source}|(?<=\\S)\\+(?=\\S)`, 'gi');
 const IS_NUMBERED = new RegExp(NUMBERED.source, 'iy');
 const SIGNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ b: ' ', f: ' ', n: '\n', r: '\r', t: '\t', v: ' ' },
-    ...{ quot: '"', apos: "'" },
+    ...{ quot: '"', apos: "'", amp: '&' },
   }),
 );
 
@@ -33,10 +35,11 @@ export function decode(text: string): Decoded | undefined {
   /** Behind each sign that was encoded: the position in the decoded text, and how much further it is in the encoded one. */
   const positions: number[] = [];
   const shifts: number[] = [];
-  ENCODED.lastIndex = 0;
-  for (let found = ENCODED.exec(text); found !== null; found = ENCODED.exec(text)) {
+  const encoded = text.includes('%') ? IN_FORM : ENCODED;
+  encoded.lastIndex = 0;
+  for (let found = encoded.exec(text); found !== null; found = encoded.exec(text)) {
     decoded += text.slice(copied, found.index) + signOf(found);
-    copied = ENCODED.lastIndex;
+    copied = encoded.lastIndex;
     positions.push(decoded.length);
     shifts.push(copied - decoded.length);
   }
@@ -49,7 +52,8 @@ export function decode(text: string): Decoded | undefined {
   return { text: decoded + text.slice(copied), place };
 }
 
-function signOf([, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
+function signOf([all, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
+  if (all === '+') return ' ';
   const sign = name ?? escaped;
   if (sign !== undefined) return SIGNS.get(sign) ?? sign;
   const digits = two ?? four ?? html;

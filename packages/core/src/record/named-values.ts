@@ -2,15 +2,28 @@
  * Finds values in a text whose object tells their name in another member: `{ name: 'password', type: 'text', value: '…' }`, in any
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
-import { COLOUR, endOfMatch, QUOTE, type Range, type Rules, skipBlanks } from './text-parts.ts';
+import {
+  COLOUR,
+  endOfMatch,
+  QUOTE,
+  type Range,
+  type Rules,
+  skipBlanks,
+  united,
+} from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
+const BLANKS = `(?:\\s|${COLOUR}){0,16}`;
 const TOKEN = new RegExp(
   `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
   'gi',
 );
 const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)\\s*(?:${COLOUR})?)`, 'y');
 const BEHIND_KEY = /\s*(?::|=>)/y;
+/** An object or list in quotes that can be the same as those inside it: `data="{"name":"password","value":"…"}"`. */
+const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
+const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
+const BEHIND_BRACKET = new RegExp(`(?<=[}\\]]${BLANKS})`, 'y');
 const CLOSING: ReadonlyMap<string, string> = new Map([
   ['{', '}'],
   ['[', ']'],
@@ -35,21 +48,26 @@ interface Open {
 /** The values that the rules hide. */
 export function namedValues(text: string, rules: Rules): Range[] {
   // Most texts have none, which is found out in a tenth of the time.
-  const hasValues = text.includes('alue') || text.includes('ALUE');
-  return hasValues ? new Reader(text, rules).read() : [];
+  if (!text.includes('alue') && !text.includes('ALUE')) return [];
+  const found = new Reader(text, rules, false).read();
+  if (!WRAPPED.test(text)) return found;
+  return united([...found, ...new Reader(text, rules, true).read()]);
 }
 
 class Reader {
   readonly #text: string;
   readonly #rules: Rules;
+  readonly #isWrapped: boolean;
   readonly #open: Open[] = [];
   /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
   readonly #quotes = new Map<string, number>();
   readonly #found: Range[] = [];
 
-  constructor(text: string, rules: Rules) {
+  /** @param isWrapped Whether quotes around brackets are left out, since the same are inside. */
+  constructor(text: string, rules: Rules, isWrapped: boolean) {
     this.#text = text;
     this.#rules = rules;
+    this.#isWrapped = isWrapped;
     this.#push('', 0);
   }
 
@@ -83,7 +101,7 @@ class Reader {
   #takeQuote(closes: string, index: number, end: number, canOpen: boolean): void {
     const at = this.#quotes.get(closes);
     if (at === undefined) {
-      if (!canOpen) return;
+      if (!canOpen || (this.#isWrapped && this.#isAround(index, end))) return;
       this.#quotes.set(closes, this.#open.length);
       BEFORE_VALUE.lastIndex = index;
       this.#push(closes, end, BEFORE_VALUE.test(this.#text));
@@ -95,6 +113,12 @@ class Reader {
     const content = this.#text.slice(start, index);
     if (isValue) this.#top.isNamed ||= this.#rules.hidesAnywhere(content);
     else if (CALLED_VALUE.test(content)) this.#beginValue(end);
+  }
+
+  #isAround(index: number, end: number): boolean {
+    BEHIND_BRACKET.lastIndex = index;
+    BEFORE_BRACKET.lastIndex = end;
+    return BEHIND_BRACKET.test(this.#text) || BEFORE_BRACKET.test(this.#text);
   }
 
   #beginValue(end: number): void {

@@ -29,7 +29,8 @@ const NAME_BEFORE = new RegExp(
 const IS_PLAIN = /^[\w.-]*$/;
 const AROUND_PARTS = /[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/;
 const QUOTED = /["'`]/;
-const LISTED = new RegExp(`^:?\\s*[[,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
+/** The list itself can be in quotes. */
+const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
 const BEFORE_BRACKET = new RegExp(
   `(?:${COLOUR})?\\s?(?:[\\w$.\\u0080-\\uffff]{1,80}(?:\\(\\d{1,10}\\))? )?(?=[{[<])`,
@@ -66,7 +67,7 @@ const NAMED: Ends = {
 /** Blanks of a URL may stand between. */
 const BEHIND_EQUALS = /=(?:%(?:20|0[9a-d]))*$/i;
 const MAX_BEHIND = 32;
-const ENCODED_BLANK = /^%(?:20|0[9ad])$/i;
+const ENCODED_BLANK = /^(?:%(?:20|0[9ad])|\+)/i;
 const OF_LIST: Ends = {
   behind: new RegExp(`(?:${COLOUR})?${NAMED.behind.source}`, 'y'),
   without: /[\s,;})\]]|$/g,
@@ -106,7 +107,7 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
 function behindEncoded(text: string): (start: number, end: number) => number {
   let last = 0;
   return (start, end) => {
-    if (text[end] !== '%') return end;
+    if (text[end] !== '%' && text[end] !== '+') return end;
     const isBehind = BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start));
     if (!isBehind && !ENCODED_BLANK.test(text.slice(end, end + 3))) return end;
     const from = isBehind ? start : end;

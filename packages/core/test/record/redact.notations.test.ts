@@ -1,0 +1,71 @@
+/** What hides a value, in every notation, in every encoding, in whatever stands around it. */
+import { inspect } from 'node:util';
+import { expect, it } from 'vitest';
+import { Redaction } from '../../src/record/redact.ts';
+
+const SECRET = 'hun, ter2';
+const VALUES = {
+  'a list of names and values': ['Authorization', SECRET, 'Vary', 'x'],
+  'a list with others before': ['Vary', 'x', 'Authorization', SECRET],
+  pairs: [
+    ['Authorization', SECRET],
+    ['Vary', 'x'],
+  ],
+  'a value before its name': { value: SECRET, name: 'password' },
+  'a value behind its name': { name: 'password', value: SECRET },
+  'a list of named values': [{ value: SECRET, name: 'password' }],
+  'a field': { password: SECRET },
+  'a list in an object': { a: [1, { headers: ['Authorization', SECRET] }] },
+};
+
+const showAs = (breakLength: number) => (value: unknown) =>
+  inspect(value, { depth: 9, breakLength });
+const SHOWN: readonly ((value: unknown) => string)[] = [
+  (value) => JSON.stringify(value),
+  (value) => JSON.stringify(value, null, 2),
+  (value) => JSON.stringify(value, null, 1).replace(/\n\s*/g, ' '),
+  showAs(Number.POSITIVE_INFINITY),
+  showAs(1),
+];
+
+const form = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
+const html = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+const json = (text: string) => JSON.stringify(text).slice(1, -1);
+const numbered = (start: string, digits: number) => (text: string) =>
+  text.replace(/["']/g, (quote) => start + quote.charCodeAt(0).toString(16).padStart(digits, '0'));
+const ENCODED: readonly ((text: string) => string)[] = [
+  (text) => text,
+  json,
+  encodeURIComponent,
+  form,
+  html,
+  (text) => text.replaceAll('"', '&#34;').replaceAll("'", '&#x27;'),
+  (text) => text.replaceAll('"', '""'),
+  (text) => text.replaceAll("'", "\\'"),
+  numbered('\\u', 4),
+  numbered('\\x', 2),
+  (text) => json(json(text)),
+  (text) => encodeURIComponent(encodeURIComponent(text)),
+  (text) => html(html(text)),
+  (text) => html(form(text)),
+  (text) => form(html(text)),
+  (text) => json(form(text)),
+];
+
+const AROUND = [
+  ...['…', 'h=…', "h='…'", 'h="…"', 'h=`…`', 'h: …', "h: '…'", 'h: "…"', "h:'…'", 'h=[…]'],
+  ...['got (…)', "f('…')", 'f("…")', "got '…' there", 'got "…" there', '<a h="…" b="c">'],
+  ...["{ h: '…', b: 1 }", 'failed {"h":"…","b":1}', 'GET /x?h=…&b=c HTTP/1.1', "[ '…' ]"],
+  ...['h => …', '1,"…",2', 'h=\\"…\\"', "h: \u001b[32m'…'\u001b[39m", 'h=&quot;…&quot;'],
+  ...['h=&#39;…&#39;', 'h=%22…%22', 'h=%27…%27', 'h\t…'],
+];
+
+it.each(Object.entries(VALUES))('leaves nothing of a value in %s', (_, value) => {
+  const redaction = new Redaction(['password', 'authorization'], []);
+  const texts = SHOWN.flatMap((show) =>
+    ENCODED.flatMap((encode) =>
+      AROUND.map((around) => around.replace('…', () => encode(show(value)))),
+    ),
+  );
+  expect(texts.filter((text) => /hun|ter2/.test(redaction.text(text)))).toEqual([]);
+});
