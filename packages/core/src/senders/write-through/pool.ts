@@ -5,7 +5,7 @@
  */
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
-import type { Clock } from '../../process/timers.ts';
+import { type Clock, pause } from '../../process/timers.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Doubt } from './doubt.ts';
@@ -52,8 +52,8 @@ const ADD_AGAIN_MS = 5_000;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
-/** Why a connection is closed that has died without a sign. */
-export const NO_SIGN = 'no sign of life';
+/** The first line waits so often for a connection: a server is a round trip away, and the program may be killed in this tick. */
+const FIRST_POLLS = 100;
 
 /** Makes connections and knows which one is free. */
 export class ConnectionPool {
@@ -149,8 +149,15 @@ export class ConnectionPool {
    * Node emit that event again.
    */
   want(now: number): void {
-    if (this.#all.length === 0) this.connect();
-    else if (this.#all.length < this.#settings.maxConnections && this.#settings.mayConnect())
+    if (this.#all.length === 0) {
+      const isFirst = this.#linesAt === Number.NEGATIVE_INFINITY;
+      this.connect();
+      const [first] = this.#all;
+      for (let left = FIRST_POLLS; isFirst && first?.connectsWithoutLoop && left > 0; left--) {
+        if (first.poll()) return;
+        pause(POLL_EVERY_MS);
+      }
+    } else if (this.#all.length < this.#settings.maxConnections && this.#settings.mayConnect())
       this.#alarm.set(Math.max(now + 1, this.#addAt));
   }
 
@@ -170,7 +177,7 @@ export class ConnectionPool {
     }
     const now = this.#clock.steady();
     for (const [connection, { deadAt }] of [...this.#silent])
-      if (now >= deadAt) this.end(connection, NO_SIGN);
+      if (now >= deadAt) this.end(connection);
   }
 
   /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
@@ -217,7 +224,7 @@ export class ConnectionPool {
   /** Those that were suspected before this moment. A newer request was answered, so older idle ones are dead, too. */
   silentBefore(moment: number): Array<[Connection, Doubt]> {
     const silent = [...this.#silent].filter(([, { since }]) => since <= moment);
-    for (const [, { since }] of silent) this.#endOlderThan(since, NO_SIGN);
+    for (const [, { since }] of silent) this.#endOlderThan(since);
     return silent;
   }
 
@@ -281,10 +288,10 @@ export class ConnectionPool {
       if (!this.#endIfSpare(connection, now)) this.#renewOne(connection, now);
   }
 
-  /** Closes a connection on purpose. */
-  end(connection: Connection, reason: string): void {
+  /** Closes a connection on purpose. Nobody is told why. */
+  end(connection: Connection): void {
     connection.endedByUs = true;
-    connection.destroy(reason);
+    connection.destroy('');
   }
 
   /** Gives up all connections, since our own code has failed. */
@@ -295,9 +302,9 @@ export class ConnectionPool {
   /** Closes all connections. */
   close(): void {
     const every = this.#every;
-    for (const connection of every) this.end(connection, 'closed');
+    for (const connection of every) this.end(connection);
     // If a full stack interrupted the end of a connection, it still has its lines.
-    for (const connection of every) connection.tellClosed('closed');
+    for (const connection of every) connection.tellClosed('');
   }
 
   /** The request on this connection has ended: from now on we wait for its answer. */
@@ -340,7 +347,7 @@ export class ConnectionPool {
   /** The one used last is the least likely to be closed by the server at this moment. */
   #youngest(now: number): Connection | undefined {
     for (const connection of this.#idle().sort((a, b) => b.since - a.since)) {
-      if (now - connection.since >= STALE_AFTER_MS) this.end(connection, 'idle for too long');
+      if (now - connection.since >= STALE_AFTER_MS) this.end(connection);
       else connection.poll();
       if (connection.phase === 'idle') return connection;
     }
@@ -386,7 +393,7 @@ export class ConnectionPool {
     const others = this.#idle().filter(({ used }) => used).length - (connection.used ? 1 : 0);
     if (others < this.#needed) return false;
     const endsAt = spareUntil(connection);
-    if (now >= endsAt) this.end(connection, 'it is not needed');
+    if (now >= endsAt) this.end(connection);
     else this.#alarm.set(endsAt);
     return now >= endsAt;
   }
@@ -416,7 +423,7 @@ export class ConnectionPool {
       return;
     }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
-    if (phase === 'awaiting') this.#endOlderThan(since, 'another one got no answer');
+    if (phase === 'awaiting') this.#endOlderThan(since);
     const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
     const reason = `no ${what} within ${timeoutMs} ms`;
     if (isSilent || ranges.length === 0 || this.#silent.size >= MAX_SILENT) {
@@ -443,9 +450,8 @@ export class ConnectionPool {
     if (at >= 0) this.#all.splice(at, 1);
   }
 
-  #endOlderThan(moment: number, reason: string): void {
-    for (const other of this.#idle())
-      if (other.used && other.since < moment) this.end(other, reason);
+  #endOlderThan(moment: number): void {
+    for (const other of this.#idle()) if (other.used && other.since < moment) this.end(other);
   }
 }
 

@@ -16,7 +16,7 @@ import { connectTimeout, type Sender, type SenderHost, type SenderSettings } fro
 import type { Answer } from './answer.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
-import { ConnectionPool, NO_SIGN } from './pool.ts';
+import { ConnectionPool } from './pool.ts';
 import {
   afterAnswer,
   afterFailure,
@@ -234,7 +234,7 @@ export class WriteThroughSender implements Sender {
     // How fast a server refuses says nothing about how fast it stores.
     if (outcome.kind === 'delivered')
       this.#compare(since, { bytes: requestBytes, ms: connection.since - since });
-    if (!stays) this.#pool.end(connection, 'the server asked for it');
+    if (!stays) this.#pool.end(connection);
     if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
   }
@@ -248,7 +248,7 @@ export class WriteThroughSender implements Sender {
         // Their answer is wanted soon.
         this.#flushAfter = 'flush';
       }
-      if (silent.ranges.length === 0) this.#pool.end(silent, NO_SIGN);
+      if (silent.ranges.length === 0) this.#pool.end(silent);
       this.#alarm.set(doubt.deadAt);
     }
   }

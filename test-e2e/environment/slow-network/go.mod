@@ -1,0 +1,3 @@
+module slow-network
+
+go 1.21

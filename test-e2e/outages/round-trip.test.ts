@@ -1,0 +1,35 @@
+/** A server that is a round trip away: a connection is there only after a while, and a program may be over by then. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SERVER_IN_SLOW_NETWORK, slowNetwork } from '../environment/slow-network.ts';
+import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { ship } from './shipping-program.ts';
+
+const network = await slowNetwork();
+let server: VictoriaLogs;
+beforeAll(async () => {
+  server = await startVictoriaLogs({ prefer: 'process', say: () => {} });
+});
+afterAll(() => server?.stop());
+
+it.skipIf(network === undefined).each([
+  ['SIGKILL', ['--require']],
+  ['SIGKILL', ['--import']],
+  ['SIGKILL', [], '--require'],
+  ['SIGKILL', [], '--import'],
+  ['SIGTERM', ['--require']],
+  ['abort', ['--require']],
+])(
+  'the first line is stored, and then %s in the same tick: %j, a forked child: %s',
+  async (end, preload, flag = '') => {
+    const { host } = new URL(server.url);
+    const { name } = await ship({
+      program: 'first-tick.cjs',
+      args: [end, flag].filter(Boolean),
+      node: network,
+      flags: ['25ms', host, process.execPath, ...preload.flatMap((by) => [by, 'direct-logging'])],
+      url: SERVER_IN_SLOW_NETWORK,
+    });
+    expect(await server.queryWhen(`container_name:="${name}" "the first line"`, 1)).toHaveLength(1);
+  },
+  60_000,
+);
