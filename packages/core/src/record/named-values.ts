@@ -3,6 +3,7 @@
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
 import {
+  BLANKS,
   COLOUR,
   endOfMatch,
   QUOTE,
@@ -13,13 +14,12 @@ import {
 } from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
-const BLANKS = `(?:\\s|${COLOUR}){0,16}`;
 const TOKEN = new RegExp(
-  `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],\\n]|(?<![\\w$.-])values?(?=\\s*(?::|=>))`,
+  `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],]|\\n+|(?:(?<![\\w$.-])|(?<=${COLOUR}))values?(?=${BLANKS}(?::|=>))`,
   'gi',
 );
-const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)\\s*(?:${COLOUR})?)`, 'y');
-const BEHIND_KEY = /\s*(?::|=>)/y;
+const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)${BLANKS})`, 'y');
+const BEHIND_KEY = new RegExp(`${BLANKS}(?::|=>)`, 'y');
 /** An object or list in quotes that can be the same as those inside it: `data="{"name":"password","value":"…"}"`. */
 const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
@@ -81,7 +81,7 @@ class Reader {
         const canOpen = index === behindColour || !/\w/.test(this.#text.charAt(index - 1));
         this.#takeQuote(`${levelOf(escapes.length)}${quote}`, index, end, canOpen);
       } else if (CLOSING.has(token)) this.#push(CLOSING.get(token) as string, end);
-      else if (token === '\n') this.#closeFrom(Math.min(...this.#quotes.values()), index);
+      else if (token.startsWith('\n')) this.#closeFrom(Math.min(...this.#quotes.values()), index);
       else if (token === ',') this.#endValue(this.#top, index);
       else if (token !== ']' && token !== '}') this.#beginValue(end);
       else if (token === this.#top.closes) this.#closeFrom(this.#open.length - 1, index);

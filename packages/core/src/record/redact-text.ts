@@ -8,6 +8,7 @@ import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
 import {
+  BLANKS,
   COLOUR,
   endOfMatch,
   QUOTE,
@@ -20,10 +21,10 @@ import {
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
 /** Between a name and its value. In a list that is the comma behind a quoted name. */
-const SEPARATOR = new RegExp(`[:=]+>?|["'\`](?:${COLOUR})?\\s*,`, 'g');
+const SEPARATOR = new RegExp(`[:=]+>?|["'\`]${BLANKS},`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
-  `(?<=([[,:]?\\s*)((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(?:\\s|${COLOUR})*)`,
+  `(?<=([[,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})${BLANKS})`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
@@ -69,7 +70,7 @@ const BEHIND_EQUALS = /=(?:%(?:20|0[9a-d]))*$/i;
 const MAX_BEHIND = 32;
 const ENCODED_BLANK = /^(?:%(?:20|0[9ad])|\+)/i;
 const OF_LIST: Ends = {
-  behind: new RegExp(`(?:${COLOUR})?${NAMED.behind.source}`, 'y'),
+  behind: new RegExp(`${BLANKS}${NAMED.behind.source}`, 'y'),
   without: /[\s,;})\]]|$/g,
 };
 

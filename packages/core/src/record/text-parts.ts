@@ -13,6 +13,8 @@ export interface Range {
 
 /** A change of colour. */
 export const COLOUR: string = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
+/** Blanks and changes of colour: what may stand between any two parts. */
+export const BLANKS: string = `(?:\\s|${COLOUR})*`;
 /** A quotation mark. CSV doubles those inside of a field, but `""` can also be an empty string. */
 export const QUOTE: string =
   '(?:""(?![\\s,;:})\\]]|$)|(?<![\\s,;:({[=\\\\])""(?=[\\s,;:})\\]]|$)|["\'`])';

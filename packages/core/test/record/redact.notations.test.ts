@@ -20,12 +20,21 @@ const VALUES = {
 
 const showAs = (breakLength: number) => (value: unknown) =>
   inspect(value, { depth: 9, breakLength });
+/** As jq and pretty printers colour: brackets, names, signs and values. */
+const colour = (text: string) =>
+  text.replace(
+    /("[^"]*"|'[^']*'|\w+)|[[\]{},:]/g,
+    (part, word) => `\u001b[0m\u001b[${word === undefined ? 1 : 32}m${part}\u001b[22m\u001b[39m`,
+  );
 const SHOWN: readonly ((value: unknown) => string)[] = [
   (value) => JSON.stringify(value),
   (value) => JSON.stringify(value, null, 2),
   (value) => JSON.stringify(value, null, 1).replace(/\n\s*/g, ' '),
   showAs(Number.POSITIVE_INFINITY),
   showAs(1),
+  (value) => colour(JSON.stringify(value)),
+  (value) => colour(JSON.stringify(value, null, 2)),
+  (value) => colour(inspect(value, { depth: 9 })),
 ];
 
 const form = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');
