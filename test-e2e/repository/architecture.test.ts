@@ -79,14 +79,10 @@ const CORE = join(ROOT, 'packages/core/src');
 /** What may open files: the place that opens those which others might reach, and what reads our own files or the system's. */
 const OPENS_FILES = new Set([
   'core/src/process/private-files.ts',
-  // The package.json of the program, and what it names for a credential.
+  // Those of the program: package.json, .npmrc, .env, and what it names for a credential.
   'core/src/process/small-file.ts',
   // The package.json of ourselves.
-  'register/src/name-preload.ts',
   'cli/src/main.ts',
-  // Files of the program's own that the doctor looks into: package.json, .npmrc, .env.
-  'cli/src/doctor/preload.ts',
-  'cli/src/doctor/settings.ts',
   // The file that `require` would load in its place.
   'auto/src/first-file.ts',
   // Below /proc.

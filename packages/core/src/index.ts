@@ -28,6 +28,7 @@ export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export { OWN_THREAD } from './process/own-thread.ts';
+export { nameIn } from './process/package-name.ts';
 export {
   type Access,
   checkPrivateFolder,
@@ -39,6 +40,7 @@ export {
 } from './process/private-files.ts';
 export { randomId } from './process/random.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
+export { readSmallFile } from './process/small-file.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';
 export {

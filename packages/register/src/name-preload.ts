@@ -1,7 +1,8 @@
 /** Rewrites the environment and the arguments of this process, so that children and workers always find the preload. */
-import { readFileSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nameIn } from '@direct-logging/core';
 import { absoluteInArguments, absoluteInOptions, type Preload } from './preload-specifier.ts';
 
 /** Lets children and workers find the preload, in whatever directory they start. */
@@ -22,8 +23,7 @@ function leadsTo(place: string, preload: Preload): boolean {
     const path = realpathSync(place.startsWith('file:') ? fileURLToPath(place) : place);
     const ours = [preload.requirePath, fileURLToPath(preload.importUrl)];
     if (ours.some((one) => realpathSync(one) === path)) return true;
-    const { name } = JSON.parse(readFileSync(join(dirname(path), '../package.json'), 'utf8'));
-    return preload.specifiers.includes(name);
+    return preload.specifiers.includes(nameIn(join(dirname(path), '../package.json')) ?? '');
   } catch {
     return false;
   }

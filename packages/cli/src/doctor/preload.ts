@@ -1,9 +1,9 @@
 /** Whether a Node program that starts here with this environment is captured. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { wordsOfOptions } from '@direct-logging/core';
+import { readSmallFile, wordsOfOptions } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
 const NAME = 'NODE_OPTIONS';
@@ -100,7 +100,7 @@ function manifestIn(directory: string): { readonly scripts?: Readonly<Record<str
 
 function textOf(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readSmallFile(path);
   } catch {
     return '';
   }

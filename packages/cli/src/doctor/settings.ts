@@ -1,10 +1,10 @@
 /** What is set, where it comes from, and what was probably meant. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   describeSettings,
   LEVELS,
   namedServer,
+  readSmallFile,
   type SettingDescription,
   type UnderstoodSettings,
 } from '@direct-logging/core';
@@ -72,8 +72,8 @@ function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
 function envFileWith(variable: string, directory: string): string | undefined {
   return ['.env', '.env.local', '.env.production', '.env.development'].find((file) => {
     try {
-      return new RegExp(`^\\s*(?:export\\s+)?${variable}\\s*=`, 'm').test(
-        readFileSync(join(directory, file), 'utf8'),
+      return new RegExp(`^[ \\t]*(?:export[ \\t]+)?${variable}[ \\t]*=`, 'm').test(
+        readSmallFile(join(directory, file)),
       );
     } catch {
       return false;

@@ -33,6 +33,14 @@ describe('checkSettings', () => {
     expect(JSON.stringify(first)).not.toContain('tiger');
   });
 
+  it('reads each line of .env once, however many are blank', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+    writeFileSync(join(folder, '.env'), `${'\n'.repeat(500_000)}A=1\nVICTORIALOGS_URL=http://h\n`);
+    const [first] = checkSettings({}, undefined, folder);
+    rmSync(folder, { recursive: true });
+    expect(first?.finding).toMatch(/only in \.env/);
+  });
+
   it('says where the name of the container comes from', () => {
     const nameIn = (env: NodeJS.ProcessEnv) =>
       check({ ...URL, ...env }).find(({ name }) => name === 'container_name')?.finding;

@@ -3,7 +3,6 @@ import fs from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
 import { readSmallFile } from './small-file.ts';
 
-const MAX_BYTES = 1024 * 1024;
 /** Everybody may write, and remove only what is their own. */
 const SHARED = 0o1002;
 /** A program below this folder is a tool of the package around the folder. */
@@ -49,12 +48,13 @@ function nameAbove(folder: string): string | undefined {
   return name === undefined && above !== folder ? nameAbove(above) : name;
 }
 
-function nameIn(path: string): string | undefined {
+/** The name in a package.json. Never throws, and waits for nobody who has put something else there. */
+export function nameIn(path: string): string | undefined {
   try {
     if (!fs.existsSync(path)) return undefined;
     // In a folder such as `/tmp`, anybody can put a file beside the programs of others.
     const isShared = (fs.statSync(dirname(path)).mode & SHARED) === SHARED;
-    const { name } = JSON.parse(readSmallFile(path, MAX_BYTES, isShared)) as { name?: unknown };
+    const { name } = JSON.parse(readSmallFile(path, undefined, isShared)) as { name?: unknown };
     return typeof name === 'string' && name !== '' ? name : undefined;
   } catch {
     // It cannot be read, is somebody else's, or is not JSON.

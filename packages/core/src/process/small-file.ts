@@ -1,12 +1,15 @@
 /** Reads small files that somebody else may replace at any time. */
 import fs from 'node:fs';
 
+/** More than settings and manifests have. */
+const MAX_BYTES = 1024 * 1024;
+
 /**
  * Asks the descriptor, since the path may lead elsewhere by now, and waits for nobody at the other end of a pipe.
  * @param mustBeOwn Whether the file must be this user's, and no link. Otherwise links are followed.
  * @throws Error if it is not such a file, is larger than `maxBytes`, or cannot be read.
  */
-export function readSmallFile(path: string, maxBytes: number, mustBeOwn = false): string {
+export function readSmallFile(path: string, maxBytes = MAX_BYTES, mustBeOwn = false): string {
   // Windows has neither of these flags. There they count as 0.
   const { O_NONBLOCK, O_NOFOLLOW } = fs.constants;
   const descriptor = fs.openSync(path, O_NONBLOCK | (mustBeOwn ? O_NOFOLLOW : 0));
