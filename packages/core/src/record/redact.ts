@@ -25,7 +25,7 @@ export type Pattern = (text: string, input: number) => string;
 const MAX_NAME_LENGTH = 1024;
 const MAX_NAMES_CACHED = 1000;
 /** In a key, `user:password`, `user/password` and `"password"` are members. */
-const AROUND_PARTS = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
+export const AROUND_PARTS: RegExp = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
 /** In a value only `user[password][0]` is one: it can be the path of a file. */
 const IN_BRACKETS = /[[\]]+/g;
 const AT_ENDS = /^\.|\.$/g;

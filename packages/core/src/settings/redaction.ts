@@ -5,12 +5,12 @@
  */
 import type { RE2JS } from 're2js';
 import { steadyClock } from '../process/timers.ts';
-import { type Pattern, Redaction } from '../record/redact.ts';
+import { AROUND_PARTS, type Pattern, Redaction } from '../record/redact.ts';
 import { REDACTED } from '../record/redacted.ts';
 
 const MAX_RULES = 100;
-/** At most as long as the server allows names to be. */
-const NAME = /^(?=.*[^*.])[^\s,/"'`=:{}[\]()]{1,128}$/;
+/** As long as the server allows names to be. */
+const MAX_NAME_LENGTH = 128;
 /** One rule from the environment, with the comma after it. In a pattern, a slash before a comma is written `\/`. */
 const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
 /** For one pattern in all texts of an input: a thousand times what a search takes, and more for a long text. */
@@ -31,7 +31,7 @@ export function readRules(raw: unknown): Redaction | string {
     const pattern = isPattern(rule) ? compile(rule) : undefined;
     if (typeof pattern === 'string') return pattern;
     if (pattern !== undefined) patterns.push(pattern);
-    else if (typeof rule === 'string' && NAME.test(rule)) names.push(rule);
+    else if (typeof rule === 'string' && isName(rule)) names.push(rule);
     else return `rule ${at + 1} must be a name or a pattern`;
   }
   return new Redaction(names, patterns);
@@ -47,6 +47,14 @@ function splitRules(raw: string): unknown[] {
     rules.push(source === undefined ? name : { source, flags });
   }
   return rules;
+}
+
+/** Whether a field can have this name. One that none can have would hide nothing, and nobody would notice. */
+function isName(rule: string): boolean {
+  const parts = rule.split('.').map((part) => part.replaceAll('*', ''));
+  const isPart = (part: string) => part !== '$' && part.search(AROUND_PARTS) < 0;
+  const isEmpty = rule.split('.').includes('') || parts.every((part) => part === '');
+  return rule.length <= MAX_NAME_LENGTH && !isEmpty && parts.every(isPart);
 }
 
 function isPattern(rule: unknown): rule is Pick<RegExp, 'source' | 'flags'> {

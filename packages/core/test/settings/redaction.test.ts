@@ -15,6 +15,17 @@ describe('readRules', () => {
     ['password,/x/y', /^rule 2 must be a name or a pattern$/],
     ['*', /^rule 1 must be a name/],
     ['.', /^rule 1 must be a name/],
+    ['pin;password', /^rule 1 must be a name/],
+    ['pin|password', /^rule 1 must be a name/],
+    ['user/password', /^rule 1 must be a name/],
+    ['$.password', /^rule 1 must be a name/],
+    ['a.$.password', /^rule 1 must be a name/],
+    ['password.', /^rule 1 must be a name/],
+    ['.password', /^rule 1 must be a name/],
+    ['a..password', /^rule 1 must be a name/],
+    ['!password', /^rule 1 must be a name/],
+    ['password?', /^rule 1 must be a name/],
+    ['pass\u0000word', /^rule 1 must be a name/],
     [',', /^must have a rule$/],
     ['', /^must have a rule$/],
     ['/never ends', /^rule 1 must be a name/],
@@ -33,6 +44,13 @@ describe('readRules', () => {
     const rules = redaction(['pin', /\d{16}/, '']);
     expect(rules.text('pin=1 4111111111111111')).toBe('pin=*** ***');
   });
+
+  it.each(['$set.password', '@type', '--password', 'x-api-key', '*.a*b', 'mot_de_passé', 'a%b'])(
+    'takes the name %j',
+    (name) => {
+      expect(redaction(name).hides(name.replaceAll('*', 'x'))).toBe(true);
+    },
+  );
 
   it('takes commas and slashes in patterns, and names beside them, from the environment', () => {
     const rules = redaction('pin, /a\\/b{1,2},/i,/x/ , token');
