@@ -42,6 +42,8 @@ interface Edit {
 const HIDDEN = JSON.stringify(REDACTED);
 const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
+/** Nearly all keys, `user:password` and `a[0]` too. Any other can be a text: of a form whose body was JSON, for example. */
+const IS_PATH = /^[\w$@.:/[\]-]*$/;
 
 /** @param json Valid JSON: nothing is checked again. */
 export function redactJson(json: string, rules: Rules): string {
@@ -106,7 +108,7 @@ class JsonRedactor {
   #takeMember(inside: Open): void {
     const end = endOfString(this.#json, this.#at);
     const key = readKey(this.#json, this.#at, end);
-    const shown = this.#rules.patterns(key);
+    const shown = IS_PATH.test(key) ? this.#rules.patterns(key) : this.#rules.text(key);
     if (shown !== key) this.#put(end, JSON.stringify(shown));
     this.#skip(skipBlanks(this.#json, end) + 1);
     if (this.#rules.hides(key, inside.path)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);

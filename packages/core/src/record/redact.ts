@@ -119,7 +119,7 @@ export class Redaction {
     return {
       ...others,
       text: json === undefined ? this.text(text) : redactJson(json, this),
-      ...(logger === undefined ? {} : { logger: this.patterns(String(logger)) }),
+      ...(logger === undefined ? {} : { logger: this.text(String(logger)) }),
       ...(fields === undefined ? {} : { fields: this.#fields(fields) }),
       ...(error === undefined ? {} : { error: this.#error(error) }),
     };

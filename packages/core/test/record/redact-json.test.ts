@@ -46,6 +46,22 @@ describe('a hidden name', () => {
     expect(redact(json, 'password')).toBe(redacted);
   });
 
+  it.each([
+    ['{"{\\"password\\":\\"s3cret\\",\\"a\\":1}":""}', '{\\"password\\":***,\\"a\\":1}'],
+    ['{"?password=s3cret&a=1":2}', '?password=***&a=1'],
+    ['{"password: s3cret":2}', 'password: ***'],
+    ['{"[\\"password\\", \\"s3cret\\"]":2}', '[\\"password\\", ***]'],
+  ])('is found in the text of a key: %s', (json, shown) => {
+    const redacted = redact(json, 'password');
+    expect(redacted).toContain(shown);
+    JSON.parse(redacted);
+  });
+
+  it('leaves the keys that it is a part of as they are', () => {
+    const json = '{"user:password":1,"a[password][0]":1,"a/password":1}';
+    expect(redact(json, 'password')).toBe(json.replaceAll(':1', ':"***"'));
+  });
+
   it('may say where the field is', () => {
     const json = '{"cookie":1,"req":{"headers":{"cookie":2}},"headers":[{"cookie":3}]}';
     expect(redact(json, 'headers.cookie')).toBe(

@@ -163,7 +163,13 @@ it.each(['value', 'values', 'source', 'flags', 'n', '[', '(', 'name', 'key'])(
 );
 
 describe('an input', () => {
-  it('is redacted in its fields, error and logger', () => {
+  it('is redacted in the name of its logger', () => {
+    const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
+    const redacted = settings?.redact?.input({ text: 'm', logger: 'password=s3cret' });
+    expect(redacted).toEqual({ text: 'm', logger: 'password=***' });
+  });
+
+  it('is redacted in its fields and error', () => {
     const error = Object.assign(new TypeError('password=s3cret'), { code: 'password=s3cret' });
     const fields = { big: 2n ** 64n, password: 's3cret', nested: [error], error };
     const record = shipped('password', { text: 'm', error, fields, logger: 'x' });
