@@ -115,17 +115,19 @@ it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines 
   },
 );
 
-it.each(['127.0.0.1', 'localhost'])(
-  'a server at %s that is back and answers new requests before old ones stores few twice',
+it.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
+  'a server (%s, %s) that answers new requests before old ones stores few twice',
   { timeout: 60_000 },
-  async (host) => {
-    const given = { protocol: 'http', termination: 'exit', host };
+  async (protocol, host) => {
+    const given = { protocol, termination: 'exit', host };
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '4000' };
     const counts = await storedOf('after-restart.mjs', given, env, async (child) => {
       while (proxy.seen.requests < 3) await sleep(10);
-      await proxy.misbehave({ kind: 'refuse' });
-      // The program finds out and holds back.
-      await sleep(300);
+      if (protocol === 'http') {
+        await proxy.misbehave({ kind: 'refuse' });
+        // The program finds out and holds back.
+        await sleep(300);
+      }
       // Later than half of the exit timeout.
       await proxy.misbehave({ kind: 'delay', ms: 2_400, fromLines: 1_000 });
       child.kill('SIGUSR2');

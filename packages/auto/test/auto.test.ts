@@ -53,7 +53,7 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
       return (JSON.parse(files) as string[]).map((file) => basename(file));
     };
     const first = [...(flag === '--import' ? ['import.js'] : []), 'index.cjs', 'first.cjs'];
-    const last = 'core-send-in-thread.cjs';
+    const last = 'core-flush-in-thread.cjs';
     expect(filesOf('').filter((file) => file !== last)).toEqual(first);
     expect(filesOf('console.log("text")').filter((file) => file !== last)).toEqual(first);
     expect(filesOf('console.log(\'{"a":1}\')')).toContain('core-normalize.cjs');

@@ -3,13 +3,21 @@ import { type Clock, pause } from '../process/timers.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
-import { type BlockRange, bytesOf, IMPORTANCE, type Importance } from '../senders/block.ts';
+import {
+  type BlockRange,
+  bytesIn,
+  bytesOf,
+  IMPORTANCE,
+  type Importance,
+  linesIn,
+} from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
-import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
+import type { ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Limits, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
+import { flushInThread } from './flush-in-thread.ts';
 import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
 import { Queue } from './queue.ts';
 import { ReadBack } from './read-back.ts';
@@ -218,10 +226,7 @@ export class Delivery implements SenderHost {
   }
 
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
-    const sent = {
-      lines: linesIn(ranges),
-      bytes: ranges.reduce((sum, { bytes }) => sum + bytes, 0),
-    };
+    const sent = { lines: linesIn(ranges), bytes: bytesIn(ranges) };
     if (outcome.kind === 'refused' && this.#hasNewCredentials()) {
       this.#current.replaceLater();
       this.settle(ranges, { kind: 'retryable', reason: 'the credentials have changed' });
@@ -373,7 +378,6 @@ export class Delivery implements SenderHost {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);
         this.#sendInThread({ connectMs, timeoutMs: leftMs });
-        this.#untaken = 0;
         return;
       }
       this.#untaken = untaken;
@@ -383,27 +387,18 @@ export class Delivery implements SenderHost {
   }
 
   #sendInThread(limits: ThreadLimits): void {
-    const sent = this.needsLoop ? 0 : this.#queue.inFlight - this.#untaken;
-    this.#current.sender.close();
     // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
-    const ranges: BlockRange[] = [];
-    for (let range = this.take(BODY_BYTES); range; range = this.take(BODY_BYTES)) {
-      ranges.push(range);
-    }
-    const { endpoint, headers } = this.#settings;
-    const result = sendInThread(endpoint, headers, ranges, limits, sent > 0);
-    const { acknowledged, unconfirmed, unsent, reason } = result;
-    if (acknowledged.length > 0) this.settle(acknowledged, { kind: 'delivered' });
-    // The lines that were sent before come first.
-    const done = linesIn(acknowledged);
-    this.#sentInVain = Math.max(sent, done + linesIn(unconfirmed)) - done;
-    const rest = [...unconfirmed, ...unsent];
-    if (rest.length > 0) this.settle(rest, { kind: 'retryable', reason });
+    const { sender } = this.#current;
+    this.#sentInVain = flushInThread(
+      this,
+      sender,
+      this.#queue,
+      this.#untaken,
+      this.#settings,
+      limits,
+    );
+    this.#untaken = 0;
     if (this.#queue.lines > 0) this.#current.replaceLater();
   }
-}
-
-function linesIn(ranges: readonly BlockRange[]): number {
-  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }

@@ -248,6 +248,14 @@ export function takeFirst(ranges: BlockRange[], maxBytes: number): BlockRange[] 
   return taken;
 }
 
+export function linesIn(ranges: readonly BlockRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+export function bytesIn(ranges: readonly BlockRange[]): number {
+  return ranges.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** As many of the first lines as take at most `maxBytes` in a request, but at least one. */
 export function cut({ block, from, to }: Lines, maxBytes: number): BlockRange {
   const start = block.startOf(from);

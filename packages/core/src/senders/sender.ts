@@ -78,6 +78,12 @@ export interface Sender {
    * @param until When the caller gives up, by the steady clock.
    */
   suspect?(until: number, where?: 'without loop'): boolean;
+  /**
+   * Whether connections are silent. `pumpSync` still sees what they receive, also where it cannot go on without others.
+   */
+  readonly isSilent?: boolean;
+  /** A request that somebody else sent was answered. It began at `since`, and held so many bytes of lines. */
+  answeredElsewhere?(since: number, bytes: number): void;
   /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** What runs in the thread of an exiting process: it posts bodies, one after the other, and says how far it has come. */
+/** What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../endpoint.ts';
@@ -9,7 +9,6 @@ import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 export interface ThreadData {
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;
-  readonly bodies: readonly Uint8Array[];
   readonly word: SharedArrayBuffer;
   /** Takes the length and the text of why not everything was acknowledged. */
   readonly reason: SharedArrayBuffer;
@@ -17,8 +16,8 @@ export interface ThreadData {
   readonly tls: TlsPolicy | undefined;
 }
 
-const { workerData } = process.getBuiltinModule('node:worker_threads');
-const { endpoint, headers, bodies, word, reason, tls } = workerData as ThreadData;
+const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+const { endpoint, headers, word, reason, tls } = workerData as ThreadData;
 const progress = new Progress(sharedWord(word));
 let connected: Socket | undefined;
 let isOver = false;
@@ -36,14 +35,10 @@ const agent = new Agent({
   maxCachedSessions: 0,
   ...(tls && optionsFor(tls)),
 });
-post(0);
+// The next body comes when the one before is acknowledged.
+parentPort?.on('message', post);
 
-function post(index: number): void {
-  const body = bodies[index];
-  if (body === undefined) {
-    end('');
-    return;
-  }
+function post(body: Uint8Array): void {
   const { hostname, port, socketPath, path } = endpoint;
   const sent = request({
     ...(socketPath === '' ? { host: hostname, port } : { socketPath }),
@@ -66,14 +61,14 @@ function post(index: number): void {
   sent.on('error', fail);
   sent.on('response', (response) => {
     response.resume();
-    response.on('end', () => judge(response, sent.writableFinished, index));
+    response.on('end', () => judge(response, sent.writableFinished));
   });
 }
 
-function judge({ statusCode = 0 }: IncomingMessage, isComplete: boolean, index: number): void {
+function judge({ statusCode = 0 }: IncomingMessage, isComplete: boolean): void {
   if (statusCode < 200 || statusCode >= 300) end(`status ${statusCode}`, true);
   else if (!isComplete) end('answered before the request ended');
-  else if (progress.acknowledged()) post(index + 1);
+  else progress.acknowledged();
 }
 
 function fail(error: NodeJS.ErrnoException): void {

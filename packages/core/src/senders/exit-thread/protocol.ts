@@ -89,34 +89,57 @@ export interface Limits {
   readonly timeoutMs: number;
 }
 
-/** The process's side: blocks until the thread has ended, or makes no progress within the limits. Then it gives up. */
-export function awaitEnd(word: Word, limits: Limits, now: () => number): Position {
-  const deadline = now() + limits.timeoutMs;
-  let value = word.load();
-  let since = now();
-  while (value < ENDED) {
+/** The process's side. */
+export class Watch {
+  position: Position = positionOf(STAGE.starting);
+  readonly #word: Word;
+  readonly #limits: Limits;
+  readonly #now: () => number;
+  readonly #deadline: number;
+  #value: number = STAGE.starting;
+  #since: number;
+
+  constructor(word: Word, limits: Limits, now: () => number) {
+    this.#word = word;
+    this.#limits = limits;
+    this.#now = now;
+    this.#since = now();
+    this.#deadline = this.#since + limits.timeoutMs;
+  }
+
+  /**
+   * Blocks until the thread has come further, for this long at most. False when it has ended, or makes no progress within the limits:
+   * then it is given up.
+   */
+  wait(maxMs: number): boolean {
+    const value = this.#value;
     const isConnecting = value > STAGE.starting && value < STAGE.connected;
-    const until = isConnecting ? Math.min(deadline, since + limits.connectMs) : deadline;
-    const leftMs = until - now();
+    const connectedBy = this.#since + this.#limits.connectMs;
+    const until = isConnecting ? Math.min(this.#deadline, connectedBy) : this.#deadline;
+    const leftMs = until - this.#now();
     let current = value;
     if (leftMs > 0) {
-      word.wait(value, leftMs);
-      current = word.load();
+      this.#word.wait(value, Math.min(leftMs, maxMs));
+      current = this.#word.load();
     } else {
       // Fails if the thread has come further at this very moment.
-      current = word.compareExchange(value, value + GIVEN_UP);
-      if (current === value) return positionOf(value, false);
+      current = this.#word.compareExchange(value, value + GIVEN_UP);
+      if (current === value) return false;
     }
-    if (current !== value) since = now();
-    value = current;
+    if (current === value) return true;
+    this.#since = this.#now();
+    this.#value = current;
+    this.position = positionOf(current);
+    return !this.position.isEnded;
   }
-  return positionOf(value - ENDED, true);
 }
 
-function positionOf(value: number, isEnded: boolean): Position {
-  const steps = Math.max(0, value - STAGE.connected);
+function positionOf(value: number): Position {
+  const isEnded = value >= ENDED;
+  const reached = isEnded ? value - ENDED : value;
+  const steps = Math.max(0, reached - STAGE.connected);
   return {
-    stage: Math.min(value, STAGE.connected),
+    stage: Math.min(reached, STAGE.connected),
     acknowledged: steps >> 1,
     isInFlight: steps % 2 === 1,
     isEnded,

@@ -114,6 +114,11 @@ export class ConnectionPool {
     return this.#every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
   }
 
+  /** Whether some may have died without a sign, and it can be seen if they have not. */
+  get isSilent(): boolean {
+    return this.#silent.size > 0 && !this.#isBlind;
+  }
+
   /** Makes the first connections. If nobody waits for them, only those that take the event loop: others can still come in time. */
   start(waits: boolean): void {
     if (this.isStarting || (!waits && this.#connectsWithoutLoop)) return;
@@ -193,14 +198,14 @@ export class ConnectionPool {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
-    if (this.#every.some(({ isBlind }) => isBlind)) return false;
+    for (const connection of this.#every) connection.drain();
+    if (this.#isBlind) return false;
     if (!this.#all.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
       this.#begin(address);
     } else if (hasLines && this.#connectsWithoutLoop) this.connect();
-    for (const connection of this.#every) connection.drain();
     return true;
   }
 
@@ -213,9 +218,9 @@ export class ConnectionPool {
   /** See `Sender`. */
   suspect(until: number, where?: 'without loop'): boolean {
     if (!this.#all.some(awaitsForLines)) return true;
+    this.#doubtOlderThan(this.#clock.steady(), until);
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
-    this.#doubtOlderThan(this.#clock.steady(), until);
     const isTrying = this.#all.some(({ phase, used }) => !used && phase !== 'idle');
     if (!isTrying && this.#settings.mayConnect()) this.#begin(address);
     return true;
@@ -330,6 +335,10 @@ export class ConnectionPool {
   /** One is always left, to replace another. */
   get #usual(): number {
     return Math.min(USUAL_CONNECTIONS, this.#settings.maxConnections - 1);
+  }
+
+  get #isBlind(): boolean {
+    return this.#every.some(({ isBlind }) => isBlind);
   }
 
   get #connectsWithoutLoop(): boolean {

@@ -158,16 +158,26 @@ export class WriteThroughSender implements Sender {
   }
 
   pumpSync(now: number): number | undefined {
-    if (!this.#pool.prepareWithoutLoop(this.#host.lines > 0)) return undefined;
-    this.#isLastChance = true;
-    this.pump(now, 'flush');
-    this.#isLastChance = false;
+    const canGoOn = this.#pool.prepareWithoutLoop(this.#host.lines > 0);
+    if (canGoOn) {
+      this.#isLastChance = true;
+      this.pump(now, 'flush');
+      this.#isLastChance = false;
+    }
     this.#pool.poll();
-    return this.#pool.untakenLines;
+    return canGoOn ? this.#pool.untakenLines : undefined;
   }
 
   suspect(until: number, where?: 'without loop'): boolean {
     return this.#pool.suspect(until, where);
+  }
+
+  get isSilent(): boolean {
+    return this.#pool.isSilent;
+  }
+
+  answeredElsewhere(since: number, bytes: number): void {
+    this.#compare(since, { bytes, ms: this.#clock.steady() - since });
   }
 
   close(): void {

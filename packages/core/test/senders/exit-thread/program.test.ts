@@ -4,13 +4,12 @@ import untypedTls from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { afterAll, expect, it, onTestFinished, vi } from 'vitest';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
-import { BODY_BYTES, sendInThread } from '../../../src/senders/send-in-thread.ts';
 import {
   type Certificate,
   makeCertificate,
   removeCertificates,
 } from '../write-through/tls/tls-server.ts';
-import { countsOf, ENDPOINT, LIMITS, rangesOf, startServer } from './thread-server.ts';
+import { ENDPOINT, LIMITS, send, startServer } from './thread-server.ts';
 
 // Since Node 22.19 and 24.5.
 const tls = untypedTls as typeof untypedTls & {
@@ -20,11 +19,8 @@ const tls = untypedTls as typeof untypedTls & {
 
 it('sends 100,000 lines, far more than one body holds', async () => {
   const { port, lines } = await startServer(-1, '');
-  const ranges = rangesOf(100_000);
-  expect(ranges.reduce((sum, { bytes }) => sum + bytes, 0)).toBeGreaterThan(10 * BODY_BYTES);
-  const result = sendInThread({ ...ENDPOINT, port }, {}, ranges, LIMITS);
-  expect(countsOf(result)).toEqual([100_000, 0, 0]);
-  expect(result.reason).toBe('');
+  const { counts } = send({ ...ENDPOINT, port }, 100_000, LIMITS);
+  expect(counts).toEqual([100_000, 0, 0]);
   expect(lines[0]).toBe(100_000);
 });
 
@@ -43,8 +39,8 @@ it.each([
   async (_, then, reason, inFlight) => {
     const { port, lines } = await startServer(3, then);
     const limits = { connectMs: 1_500, timeoutMs: then === '' ? 1_500 : 20_000 };
-    const result = sendInThread({ ...ENDPOINT, port }, {}, rangesOf(100_000), limits);
-    const [acknowledged, unconfirmed, unsent] = countsOf(result) as [number, number, number];
+    const result = send({ ...ENDPOINT, port }, 100_000, limits);
+    const [acknowledged, unconfirmed, unsent] = result.counts as [number, number, number];
     expect(result.reason).toEqual(
       typeof reason === 'string' ? reason : expect.stringMatching(reason),
     );
@@ -84,8 +80,7 @@ it('makes each connection over TLS with a handshake of its own, which checks the
   const { endpoint, counts } = await startTls(makeCertificate());
   vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
   onTestFinished(() => void vi.unstubAllEnvs());
-  const result = sendInThread(endpoint, {}, rangesOf(1_000), LIMITS, true);
-  expect(countsOf(result)).toEqual([1_000, 0, 0]);
+  expect(send(endpoint, 1_000, LIMITS, 64 * 1024).counts).toEqual([1_000, 0, 0]);
   expect(counts[0]).toBeGreaterThan(2);
   expect(counts[2]).toBe(0);
 });
@@ -105,9 +100,9 @@ it.each([
       tls.setDefaultCACertificates([String(certificate.cert)]);
       onTestFinished(() => tls.setDefaultCACertificates(before));
     }
-    const result = sendInThread(endpoint, {}, rangesOf(10), LIMITS);
-    expect(result.reason).toBe(reason);
-    expect(countsOf(result)).toEqual(reason === '' ? [10, 0, 0] : [0, 0, 10]);
+    const result = send(endpoint, 10, LIMITS);
+    if (reason !== '') expect(result.reason).toBe(reason);
+    expect(result.counts).toEqual(reason === '' ? [10, 0, 0] : [0, 0, 10]);
     expect(counts[0]).toBe(1);
     if (reason !== '') expect(counts[1]).toBe(0);
   },

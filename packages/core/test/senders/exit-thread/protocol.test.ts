@@ -4,11 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
-  awaitEnd,
   type Limits,
   type Position,
   Progress,
   STAGE,
+  Watch,
   type Word,
 } from '../../../src/senders/exit-thread/protocol.ts';
 
@@ -45,6 +45,13 @@ class Violation extends Error {}
 
 /** All that follows from here was explored before. */
 class Known extends Error {}
+
+/** The process waits until the thread has ended, or is given up. */
+function awaitEnd(word: Word, limits: Limits, now: () => number): Position {
+  const watch = new Watch(word, limits, now);
+  while (watch.wait(Number.POSITIVE_INFINITY));
+  return watch.position;
+}
 
 interface Case {
   /** What the thread does, step by step. */

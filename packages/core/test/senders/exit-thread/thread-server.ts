@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
-import { type BlockRange, IMPORTANCE } from '../../../src/senders/block.ts';
+import { type BlockRange, IMPORTANCE, linesIn, takeFirst } from '../../../src/senders/block.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
-import { BODY_BYTES, type ThreadResult } from '../../../src/senders/send-in-thread.ts';
+import {
+  BODY_BYTES,
+  sendInThread,
+  type ThreadLimits,
+} from '../../../src/senders/send-in-thread.ts';
 
 export const ENDPOINT: Endpoint = {
   protocol: 'http:',
@@ -29,10 +33,24 @@ export function rangesOf(lines: number, length = 300): BlockRange[] {
   return ranges;
 }
 
-export function countsOf({ acknowledged, unconfirmed, unsent }: ThreadResult): number[] {
-  const lines = (ranges: readonly BlockRange[]) =>
-    ranges.reduce((sum, { from, to }) => sum + to - from, 0);
-  return [acknowledged, unconfirmed, unsent].map(lines);
+/** Sends so many lines; returns how many were acknowledged, are unconfirmed and were not sent, and why. */
+export function send(
+  endpoint: Endpoint,
+  lines: number,
+  limits: ThreadLimits,
+  maxBytes = BODY_BYTES,
+) {
+  const ranges = rangesOf(lines);
+  let acknowledged = 0;
+  const { unconfirmed, unsent, reason } = sendInThread(endpoint, {}, limits, {
+    goesOn: () => acknowledged < lines,
+    next: () => takeFirst(ranges, maxBytes),
+    acknowledged: (sent) => {
+      acknowledged += linesIn(sent);
+    },
+  });
+  const counts = [acknowledged, linesIn(unconfirmed), linesIn([...unsent, ...ranges])];
+  return { counts, reason };
 }
 
 /** Takes the requests before the one with this number, and then answers or does as it is told. In a thread: ours blocks. */

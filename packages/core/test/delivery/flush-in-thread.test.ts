@@ -1,0 +1,113 @@
+import { expect, it } from 'vitest';
+import { flushInThread } from '../../src/delivery/flush-in-thread.ts';
+import { Queue } from '../../src/delivery/queue.ts';
+import { type BlockRange, IMPORTANCE } from '../../src/senders/block.ts';
+import type { Sender } from '../../src/senders/sender.ts';
+import { ENDPOINT, startServer } from '../senders/exit-thread/thread-server.ts';
+
+const CLOSED: Sender = { ready: async () => {}, pump() {}, close() {} };
+
+/** A queue of lines of which a sender holds the first ones. */
+function queueOf({ held, unsent }: { held: number; unsent: number }) {
+  const queue = new Queue(1 << 24, Date.now, () => {});
+  const append = (lines: number) => {
+    for (let line = 0; line < lines; line++) queue.append('a\n', IMPORTANCE.ordinary);
+  };
+  append(held);
+  const range = queue.take(1 << 20) as BlockRange;
+  append(unsent);
+  let resent = 0;
+  const giveBack = (back: BlockRange): void => {
+    resent += back.to - back.from;
+    queue.giveBack(back);
+  };
+  const host = {
+    lines: 0,
+    limits: { requestBytes: 1, isBackingOff: false, isHalfOpen: false },
+    get stats() {
+      return { resent } as never;
+    },
+    take: (maxBytes: number) => queue.take(maxBytes),
+    settle(ranges: readonly BlockRange[], { kind }: { kind: string }) {
+      for (const one of ranges) kind === 'delivered' ? queue.settle(one) : giveBack(one);
+    },
+    connection() {},
+  };
+  const flush = (port: number, sender: Sender, timeoutMs = 5_000): number => {
+    const settings = { endpoint: { ...ENDPOINT, port }, headers: {} } as never;
+    return flushInThread(host, sender, queue, 0, settings, { connectMs: 5_000, timeoutMs });
+  };
+  return { queue, range, giveBack, flush };
+}
+
+it('sends what a closed sender has given back', async () => {
+  const { port, lines } = await startServer(-1, '');
+  const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 3 });
+  expect(flush(port, { ...CLOSED, pumpSync: () => 0, close: () => giveBack(range) })).toBe(0);
+  expect(queue.lines).toBe(0);
+  expect(lines[0]).toBe(8);
+});
+
+it('sends nothing of a silent connection that answers', async () => {
+  const { port, lines } = await startServer(-1, '');
+  const { queue, range, flush } = queueOf({ held: 5, unsent: 3 });
+  let answers = 0;
+  const silent: Sender = {
+    ...CLOSED,
+    isSilent: true,
+    pumpSync() {
+      // It answers once the new connection has.
+      if (answers > 0 && queue.inFlight === 5) queue.settle(range);
+      return undefined;
+    },
+    answeredElsewhere: () => answers++,
+  };
+  expect(flush(port, silent)).toBe(0);
+  expect(queue.lines).toBe(0);
+  expect(lines[0]).toBe(3);
+});
+
+it('asks without lines when all are on silent connections, and sends what these give back', async () => {
+  const { port, lines } = await startServer(-1, '');
+  const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 0 });
+  const answered: number[] = [];
+  const dead: Sender = {
+    ...CLOSED,
+    isSilent: true,
+    pumpSync: () => undefined,
+    answeredElsewhere(_, bytes) {
+      if (answered.push(bytes) === 1) giveBack(range);
+    },
+  };
+  expect(flush(port, dead)).toBe(0);
+  expect(queue.lines).toBe(0);
+  expect(lines[0]).toBe(5);
+  expect(answered[0]).toBe(0);
+  expect(answered).toHaveLength(2);
+});
+
+it.each([
+  ['a silent connection still has', true, 5],
+  ['a closed connection had', false, 5],
+])('counts what %s as sent', async (_, isSilent, sent) => {
+  const { port } = await startServer(0, '');
+  const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 0 });
+  let isOpen = true;
+  const sender: Sender = {
+    ...CLOSED,
+    isSilent,
+    pumpSync: () => undefined,
+    close() {
+      if (isOpen) giveBack(range);
+      isOpen = false;
+    },
+  };
+  expect(flush(port, sender, 300)).toBe(sent);
+  expect(queue.lines).toBe(5);
+});
+
+it('counts nothing that no connection has taken', () => {
+  const { queue, flush } = queueOf({ held: 0, unsent: 3 });
+  expect(flush(1, CLOSED)).toBe(0);
+  expect(queue.lines).toBe(3);
+});
