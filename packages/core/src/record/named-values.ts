@@ -10,7 +10,6 @@ import {
   type Range,
   type Rules,
   skipBlanks,
-  united,
 } from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
@@ -20,8 +19,6 @@ const TOKEN = new RegExp(
 );
 const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)${BLANKS})`, 'y');
 const BEHIND_KEY = new RegExp(`${BLANKS}(?::|=>)`, 'y');
-/** An object or list in quotes that can be the same as those inside it: `data="{"name":"password","value":"…"}"`. */
-const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
 const BEHIND_BRACKET = new RegExp(`(?<=[}\\]]${BLANKS})`, 'y');
 const CLOSING: ReadonlyMap<string, string> = new Map([
@@ -45,13 +42,15 @@ interface Open {
   valueAt: number;
 }
 
-/** The values that the rules hide. */
-export function namedValues(text: string, rules: Rules): Range[] {
+/**
+ * The values that the rules hide.
+ *
+ * @param isWrapped Whether objects are taken for the content of a string, of which the quotes are left out.
+ */
+export function namedValues(text: string, rules: Rules, isWrapped: boolean): Range[] {
   // Most texts have none, which is found out in a tenth of the time.
-  if (!text.includes('alue') && !text.includes('ALUE')) return [];
-  const found = new Reader(text, rules, false).read();
-  if (!WRAPPED.test(text)) return found;
-  return united([...found, ...new Reader(text, rules, true).read()]);
+  const hasValues = text.includes('alue') || text.includes('ALUE');
+  return hasValues ? new Reader(text, rules, isWrapped).read() : [];
 }
 
 class Reader {
@@ -63,7 +62,6 @@ class Reader {
   readonly #quotes = new Map<string, number>();
   readonly #found: Range[] = [];
 
-  /** @param isWrapped Whether quotes around brackets are left out, since the same are inside. */
   constructor(text: string, rules: Rules, isWrapped: boolean) {
     this.#text = text;
     this.#rules = rules;
@@ -79,7 +77,7 @@ class Reader {
       else if (escapes !== undefined) {
         // Behind a letter it is an apostrophe, or stands for inches.
         const canOpen = index === behindColour || !/\w/.test(this.#text.charAt(index - 1));
-        this.#takeQuote(`${levelOf(escapes.length)}${quote}`, index, end, canOpen);
+        this.#takeQuote(`${levelOf(escapes.length, this.#isWrapped)}${quote}`, index, end, canOpen);
       } else if (CLOSING.has(token)) this.#push(CLOSING.get(token) as string, end);
       else if (token.startsWith('\n')) this.#closeFrom(Math.min(...this.#quotes.values()), index);
       else if (token === ',') this.#endValue(this.#top, index);
@@ -145,7 +143,11 @@ class Reader {
   }
 }
 
-/** A quote in JSON in JSON has 1, 3, 7, … backslashes before it, and those of what is before it twice. */
-function levelOf(backslashes: number): number {
-  return backslashes % 2 === 0 ? 0 : 1 + levelOf((backslashes - 1) / 2);
+/**
+ * A quote in JSON in JSON has 1, 3, 7, … backslashes before it, and those of what is before it twice. In a string with other quotes,
+ * all of them are there twice.
+ */
+function levelOf(backslashes: number, isWrapped: boolean): number {
+  if (backslashes % 2 === 0) return isWrapped && backslashes % 4 === 2 ? -1 : 0;
+  return 1 + levelOf((backslashes - 1) / 2, isWrapped);
 }

@@ -38,6 +38,8 @@ const BEFORE_BRACKET = new RegExp(
   'y',
 );
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
+/** An object or list as a string, of which the quotes can be those inside it: `data="{"name":"password","value":"…"}"`. */
+const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 /** Node splits long strings over several lines. */
 const GOES_ON = /\s*\+\s*(?=["'`])/y;
 const BRACKETS: ReadonlyMap<string, string> = new Map([
@@ -87,9 +89,9 @@ export function redactAssignments(text: string, rules: Rules): string {
 
 /** What is hidden in the text as it stands, and in what it is after decoding. */
 function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
-  const named = namedValues(text, rules);
-  const found =
-    named.length > 0 ? united([...assigned(text, rules), ...named]) : assigned(text, rules);
+  const found = WRAPPED.test(text)
+    ? united([...read(text, rules, false), ...read(text, rules, true)])
+    : read(text, rules, false);
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
   const wholeEnd = behindEncoded(text);
@@ -98,6 +100,13 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
     return { start, end: wholeEnd(start, decoded.place(range.end)) };
   });
   return united([...found, ...deeper.filter(addsTo(text, found))]);
+}
+
+/** @param isWrapped Whether objects are taken for the content of a string with quotes around it. */
+function read(text: string, rules: Rules, isWrapped: boolean): Range[] {
+  const found = assigned(text, rules, isWrapped);
+  const named = namedValues(text, rules, isWrapped);
+  return named.length > 0 ? united([...found, ...named]) : found;
 }
 
 /**
@@ -112,7 +121,7 @@ function behindEncoded(text: string): (start: number, end: number) => number {
     const isBehind = BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start));
     if (!isBehind && !ENCODED_BLANK.test(text.slice(end, end + 3))) return end;
     const from = isBehind ? start : end;
-    if (from >= last) last = endOfValue(text, from, ASSIGNED);
+    if (from >= last) last = endOfValue(text, from, ASSIGNED, false);
     return Math.max(end, last);
   };
 }
@@ -127,7 +136,7 @@ function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boole
   };
 }
 
-function assigned(text: string, rules: Rules): Range[] {
+function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
   const found: Range[] = [];
   SEPARATOR.lastIndex = 0;
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
@@ -137,7 +146,7 @@ function assigned(text: string, rules: Rules): Range[] {
     const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
     if (!followsHidden(text, index, ends, rules)) continue;
     const start = skipBlanks(text, behind);
-    const end = endOfValue(text, start, ends);
+    const end = endOfValue(text, start, ends, isWrapped);
     if (end > start) found.push({ start, end });
     // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.
     SEPARATOR.lastIndex = Math.max(isList ? end - 1 : end, behind);
@@ -165,8 +174,13 @@ function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean 
   return parts.some((part) => rules.hidesAnywhere(part));
 }
 
-function endOfValue(text: string, start: number, { behind, without }: Ends): number {
-  const end = endOfQuoted(text, start) ?? endOfBracketed(text, start);
+function endOfValue(
+  text: string,
+  start: number,
+  { behind, without }: Ends,
+  isWrapped: boolean,
+): number {
+  const end = endOfQuoted(text, start, isWrapped) ?? endOfBracketed(text, start, isWrapped);
   behind.lastIndex = end;
   if (end > start && behind.test(text)) return end;
   without.lastIndex = end;
@@ -174,22 +188,22 @@ function endOfValue(text: string, start: number, { behind, without }: Ends): num
 }
 
 /** The position after the last bracket of an object or list; the same position if there is none. */
-function endOfBracketed(text: string, start: number): number {
+function endOfBracketed(text: string, start: number, isWrapped: boolean): number {
   let end = start;
   for (;;) {
     const bracket = endOfMatch(BEFORE_BRACKET, text, end);
     if (bracket === end && !BRACKETS.has(text[end] ?? '')) return end;
-    end = endOfBrackets(text, bracket);
+    end = endOfBrackets(text, bracket, isWrapped);
   }
 }
 
 /** The position after the closing quote; undefined if no quote opens. A string without an end goes to the end of the text. */
-function endOfQuoted(text: string, start: number): number | undefined {
+function endOfQuoted(text: string, start: number, isWrapped: boolean): number | undefined {
   let end: number | undefined;
   for (let at = start; ; ) {
     const behind = endOfMatch(OPENING_QUOTE, text, at);
     if (behind === at) return end;
-    end = endOfString(text, at, behind);
+    end = endOfString(text, at, behind, isWrapped);
     at = endOfMatch(GOES_ON, text, end);
     if (at === end) return end;
   }
@@ -197,13 +211,14 @@ function endOfQuoted(text: string, start: number): number | undefined {
 
 /**
  * The end of a string in JSON, which can itself be inside a string of JSON, and so on. Each level adds a backslash before a
- * quote, and doubles the backslashes that are already there.
+ * quote, and doubles the backslashes that are already there. A string with other quotes, in which `inspect` shows JSON, only doubles
+ * them: then a quote of the value has as many as one that comes behind a backslash.
  * @param at Where the backslashes of its opening quote begin. @param start What comes behind this quote.
  */
-function endOfString(text: string, at: number, start: number): number {
+function endOfString(text: string, at: number, start: number, isWrapped: boolean): number {
   const quote = text.slice(at, start).replace(/^\\+/, '');
   const backslashes = start - at - quote.length;
-  const period = 2 * (backslashes + 1);
+  const period = (isWrapped ? 4 : 2) * (backslashes + 1);
   let end = text.indexOf(quote, start);
   while (end >= 0 && backslashesBefore(text, end, start) % period !== backslashes) {
     end = text.indexOf(quote, end + 1);
@@ -218,7 +233,7 @@ function backslashesBefore(text: string, at: number, start = 0): number {
 }
 
 /** The position after the bracket that closes the one here; the end of the text if none does. */
-function endOfBrackets(text: string, start: number): number {
+function endOfBrackets(text: string, start: number, isWrapped: boolean): number {
   const closing: string[] = [];
   BRACKET_OR_QUOTE.lastIndex = start;
   for (let found = BRACKET_OR_QUOTE.exec(text); found; found = BRACKET_OR_QUOTE.exec(text)) {
@@ -228,7 +243,7 @@ function endOfBrackets(text: string, start: number): number {
     else if (sign === closing.at(-1)) closing.pop();
     else if (QUOTED.test(sign)) {
       const opening = found.index - backslashesBefore(text, found.index);
-      BRACKET_OR_QUOTE.lastIndex = endOfString(text, opening, found.index + 1);
+      BRACKET_OR_QUOTE.lastIndex = endOfString(text, opening, found.index + 1, isWrapped);
     }
     if (closing.length === 0) return found.index + 1;
   }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { namedValues } from '../../src/record/named-values.ts';
 
 const found = (text: string): string[] =>
-  namedValues(text, { hidesAnywhere: (name) => name.toLowerCase() === 'pin' }).map(
+  namedValues(text, { hidesAnywhere: (name) => name.toLowerCase() === 'pin' }, false).map(
     ({ start, end }) => text.slice(start, end),
   );
 

@@ -69,6 +69,30 @@ const AROUND = [
   ...['h=&#39;…&#39;', 'h=%22…%22', 'h=%27…%27', 'h\t…'],
 ];
 
+it.each(['hun" ,ter2', "hun', ter2", 'hun}, ter2', 'hun],"ter2', 'hun\\"ter2, x', 'hun` ,ter2'])(
+  'leaves nothing of %j in JSON in a string of an object, as an error of axios has it',
+  (secret) => {
+    const redaction = new Redaction(['password', 'authorization'], []);
+    const values = [
+      { user: 'me', password: secret, z: 1 },
+      { user: 'me', headers: ['Authorization', secret] },
+      { fields: [{ value: secret, name: 'password' }] },
+      { again: JSON.stringify({ password: secret, z: 1 }) },
+    ];
+    const texts = values.flatMap((value) =>
+      [1, 80].flatMap((breakLength) => {
+        const config = { data: JSON.stringify(value), method: 'post' };
+        return [
+          inspect({ config }, { breakLength }),
+          JSON.stringify({ config }),
+          `m ${config.data}`,
+        ];
+      }),
+    );
+    expect(texts.filter((text) => /ter2/.test(redaction.text(text)))).toEqual([]);
+  },
+);
+
 it.each(Object.entries(VALUES))('leaves nothing of a value in %s', (_, value) => {
   const redaction = new Redaction(['password', 'authorization'], []);
   const texts = SHOWN.flatMap((show) =>
