@@ -8,6 +8,8 @@ import { harmless } from './harmless.ts';
 
 /** A credential is recognized by this many first characters: texts are cut. */
 const TELLING_LENGTH = 8;
+/** At the end of a text, which may be cut, by this many. */
+const TELLING_AT_END = 3;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
 
@@ -45,7 +47,15 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
 }
 
 function hideOne(text: string, secret: string): string {
-  return secret.length < TELLING_LENGTH ? hideWord(text, secret) : hideLong(text, secret);
+  const hide = secret.length < TELLING_LENGTH ? hideWord : hideLong;
+  return hideEnd(hide(text, secret), secret);
+}
+
+function hideEnd(text: string, secret: string): string {
+  for (let length = secret.length - 1; length >= TELLING_AT_END; length--) {
+    if (text.endsWith(secret.slice(0, length))) return text.slice(0, -length) + REDACTED;
+  }
+  return text;
 }
 
 /** A short secret can be part of any word, so only whole words are hidden. */

@@ -29,6 +29,14 @@ describe('withoutSecrets', () => {
     expect(left).toBe('no such token: *** (again: ***), in short ***');
   });
 
+  it.each([3, 7, 8, 16])('hides the first %i characters of a token that was cut', (length) => {
+    const token = 'abcdefgh.12345678';
+    const left = shown(`no such token: ${token.slice(0, length)}`, {
+      Authorization: `Bearer ${token}`,
+    });
+    expect(left).toBe('no such token: ***');
+  });
+
   it('hides a user without a password', () => {
     expect(shown('who is tok-1?', basic('tok-1', ''))).toBe('who is ***?');
   });
