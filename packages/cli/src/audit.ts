@@ -156,8 +156,8 @@ async function settle(
   now: number,
   { settleMs = DEFAULT_SETTLE_MS, say }: AuditOptions,
 ): Promise<void> {
-  const ages = suspects.map(({ lastTime }) => Math.max(0, now - Date.parse(lastTime)));
-  const waitMs = settleMs - Math.min(...ages, settleMs);
+  const leftMs = suspects.map(({ lastTime }) => settleMs - Math.max(0, now - Date.parse(lastTime)));
+  const waitMs = leftMs.reduce((longest, ms) => Math.max(longest, ms), 0);
   if (waitMs <= 0) return;
   const seconds = Math.ceil(waitMs / 1000);
   say?.(
