@@ -42,7 +42,7 @@ function printedError(args: readonly unknown[], message: string, text: string): 
   return error !== undefined && isPrinted(error as object, text) ? error : undefined;
 }
 
-/** A warning that Node prints, whichever console method it uses. Undefined for our own warnings. */
+/** A warning that Node prints, whichever console method it uses. Undefined for our own warnings in this thread. */
 export function warningInput(text: string): LogInput | undefined {
   if (isOwnWarning(text)) return undefined;
   return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
