@@ -5,8 +5,9 @@ export function columns(
   rows: ReadonlyArray<readonly string[]>,
   firstRight: number = Number.POSITIVE_INFINITY,
 ): string[] {
+  // Not as arguments of one call, which cannot have as many as there can be rows.
   const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((cells) => cells[at]?.length ?? 0)),
+    rows.reduce((width, cells) => Math.max(width, cells[at]?.length ?? 0), 0),
   );
   const padded = (cell: string, at: number) =>
     at < firstRight ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0);
