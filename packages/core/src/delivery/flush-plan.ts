@@ -15,7 +15,7 @@ export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that is known to be down. */
 export const LAST_TRY_MS = 500;
-/** How often a flush goes on after a failure. */
+/** How often a flush goes on after a failure, while nothing is acknowledged. */
 const MAX_LAST_TRIES = 2;
 
 export class FlushPlan {
@@ -62,6 +62,7 @@ export class FlushPlan {
   next(now: number, state: FlushState): FlushStep {
     const { pending, untaken, isBackingOff } = state;
     if (pending < this.#pending || untaken < this.#untaken) this.#movedAt = now;
+    if (pending < this.#pending) this.#tries = 0;
     this.#pending = pending;
     this.#untaken = untaken;
     if (pending === 0) return 'stop';

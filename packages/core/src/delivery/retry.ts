@@ -36,7 +36,7 @@ export class RetryState implements Limits {
   readonly isUnproven: boolean = false;
   /** How often a single line was refused while nothing else was accepted. */
   readonly refusals: number = 0;
-  /** Bytes that the server accepts in one request. Halved when a request of several lines is refused. */
+  /** Bytes that the server accepts in one request. Halved when one of several lines is refused, or breaks while half-open. */
   readonly acceptedBytes: number;
   readonly requestBytes: number;
   readonly isBackingOff: boolean;
@@ -80,14 +80,16 @@ export function decide(
 ): Decision {
   if (outcome.kind === 'cancelled') return { lines: 'give back', state };
   if (outcome.kind === 'delivered') return acknowledged(state, sent, maxBytes);
-  if (outcome.kind !== 'unacceptable') return failed(state, outcome, now, random);
+  // Perhaps something on the way cuts off what is longer.
+  const isCut = outcome.kind === 'retryable' && outcome.contactLost && state.isUnproven;
+  const isTooMuch =
+    sent.lines > 1 && state.refusals === 0 && (isCut || outcome.kind === 'unacceptable');
+  // Half of the smaller of the two: the last line can make a request larger than allowed.
+  const half = Math.min(state.requestBytes, sent.bytes) / 2;
+  const after = isTooMuch ? state.with({ acceptedBytes: half }) : state;
+  if (outcome.kind !== 'unacceptable') return failed(after, outcome, now, random);
   // The refusal of an empty request says nothing about lines.
-  if (sent.lines === 0) return { lines: 'end', state };
-  if (sent.lines > 1 && state.refusals === 0) {
-    // Half of the smaller of the two: the last line can make a request larger than allowed.
-    const half = Math.floor(Math.min(state.requestBytes, sent.bytes) / 2);
-    return { lines: 'give back', state: state.with({ acceptedBytes: Math.max(1, half) }) };
-  }
+  if (isTooMuch || sent.lines === 0) return { lines: 'give back', state: after };
   // If several single lines were in flight together, only one of their refusals counts.
   const counts = sent.lines === 1 && !state.isBackingOff;
   const next = state.with({ refusals: state.refusals + (counts ? 1 : 0) });

@@ -56,4 +56,13 @@ describe('FlushPlan', () => {
     const steps = [0, 1, 2].map((ms) => plan.next(ms, { ...STATE, isBackingOff: true }));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });
+
+  it('cuts more waits short while lines are acknowledged, not while the kernel takes them', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const after = (pending: number, untaken: number) =>
+      plan.next(0, { ...STATE, pending, untaken, isBackingOff: true });
+    for (let pending = 10; pending > 0; pending--) expect(after(pending, 0)).toBe('end the wait');
+    expect(after(1, 5)).toBe('end the wait');
+    expect(after(1, 1)).toBe('stop');
+  });
 });

@@ -68,6 +68,17 @@ describe('decide', () => {
     expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(1000);
   });
 
+  it('halves the request that tries a server again when its connection breaks, down to a line', () => {
+    const broken: Outcome = { kind: 'retryable', reason: 'ECONNRESET', contactLost: true };
+    const first = after(START, FEW, broken).state;
+    const waiting = after(first, FEW, broken).state;
+    expect(waiting.requestBytes).toBe(START.requestBytes);
+    const { state } = after(waiting.endBackoff(), FEW, broken);
+    expect(state.requestBytes).toBe(500);
+    expect(after(state.endBackoff(), ONE, broken).state.requestBytes).toBe(500);
+    expect(after(state.endBackoff(), FEW, DELIVERED).state.requestBytes).toBe(1000);
+  });
+
   it('drops a single line at the fifth refusal', () => {
     let state = START;
     for (let time = 0; time < 4; time++) {
@@ -86,7 +97,7 @@ describe('decide', () => {
   it('learns nothing about lines from an empty request', () => {
     const { state } = after(START, ONE, BAD);
     expect(after(state, NONE, DELIVERED).state).toEqual(state);
-    expect(after(START, NONE, BAD)).toEqual({ lines: 'end', state: START });
+    expect(after(START, NONE, BAD)).toEqual({ lines: 'give back', state: START });
   });
 
   it('asks a server that refuses on principle ever more seldom', () => {

@@ -75,7 +75,7 @@ export class ConnectionPool {
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** When lines last got a connection, or the first one was made. */
+  /** When lines last got a connection, or the first one was made; negative before that. */
   #linesAt = Number.NEGATIVE_INFINITY;
   #addAt = Number.NEGATIVE_INFINITY;
   #couldNotAdd = false;
@@ -155,13 +155,11 @@ export class ConnectionPool {
    */
   want(now: number): void {
     if (this.#all.length === 0) {
-      const isFirst = this.#linesAt === Number.NEGATIVE_INFINITY;
+      const isFirst = this.#linesAt < 0;
       this.connect();
       const [first] = this.#all;
-      for (let left = FIRST_POLLS; isFirst && first?.connectsWithoutLoop && left > 0; left--) {
-        if (first.poll()) return;
-        pause(POLL_EVERY_MS);
-      }
+      const waits = isFirst && first?.connectsWithoutLoop;
+      for (let left = FIRST_POLLS; waits && !first.poll() && left--; ) pause(POLL_EVERY_MS);
     } else if (this.#all.length < this.#settings.maxConnections && this.#settings.mayConnect())
       this.#alarm.set(Math.max(now + 1, this.#addAt));
   }
@@ -373,7 +371,7 @@ export class ConnectionPool {
 
   #begin(address: string | undefined, begin?: 'now' | 'next tick'): void {
     const { endpoint, listener, connectTimeoutMs } = this.#settings;
-    if (this.#linesAt === Number.NEGATIVE_INFINITY) this.#linesAt = this.#clock.steady();
+    if (this.#linesAt < 0) this.#linesAt = this.#clock.steady();
     this.#all.push(new Connection(endpoint, address, listener, this.#clock, begin));
     this.#alarm.set(this.#clock.steady() + connectTimeoutMs);
   }

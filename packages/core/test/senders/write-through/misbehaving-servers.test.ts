@@ -110,6 +110,26 @@ it('raises no SIGPIPE in a program that listens to it, when the server ends in t
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
 });
 
+it('gets all lines past something that cuts off each connection after 9,000 bytes', async () => {
+  const stored = new Set<string>();
+  const url = await listen((socket) => {
+    let received = '';
+    socket.on('data', (bytes) => {
+      received += bytes.toString();
+      if (received.length > 9_000) socket.destroy();
+      else if (received.endsWith('0\r\n\r\n')) {
+        for (const [, line = ''] of received.matchAll(/"(line \d+)"/g)) stored.add(line);
+        socket.write(`${HEAD}Content-Length: 0\r\n\r\n`);
+      }
+    });
+  });
+  const transport = transportTo(url);
+  const lines = Array.from({ length: 300 }, (_, at) => `line ${at}`);
+  for (const text of lines) transport.write({ text });
+  expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+  expect([...stored].sort()).toEqual(lines.sort());
+}, 60_000);
+
 it('reads 64 KiB of an answer at most, and goes on with another connection', async () => {
   let sent = 0;
   let isFirst = true;
