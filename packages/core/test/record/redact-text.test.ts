@@ -166,6 +166,16 @@ it('redacts the value of a header whose name is the value of the one before', ()
   expect(shown).toContain("'ETag', '\"1\"'");
 });
 
+it.each([
+  ['Authorization=Bearer s3cret done', 'Authorization=*** done'],
+  ['{authorization=basic s3cret, Vary=x}', '{authorization=*** Vary=x}'],
+  ['authorization = Bearer s3cret done', 'authorization = *** done'],
+  ['/?authorization%3DBearer%20s3cret&x=1', '/?authorization%3D***&x=1'],
+  ['authorization=none Bearer x', 'authorization=*** Bearer x'],
+])('hides a credential behind its scheme: %s', (text, redacted) => {
+  expect(redact('authorization', text)).toBe(redacted);
+});
+
 it('asks for a name without what is around it', () => {
   const asked: string[] = [];
   const rules = {
