@@ -314,7 +314,7 @@ const SHARED_LATER =
   "Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))";
 
 /**
- * Requires one of our files, wherever that is possible. The entry shares it with the other files. A second after the first file was
+ * Makes a function that requires one of our files at its first call, wherever that is possible. The entry shares it with the other files. A second after the first file was
  * loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned. Until then they are read as at
  * the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
  * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js). In the bundle of a program there are no such files.
@@ -325,9 +325,13 @@ const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {
 const texts = new Map();
 let isTold = false;
 const fileOf = (path) => process.getBuiltinModule('node:path').join(__dirname, path);
+const sharedLater = ${SHARED_LATER};
+if (globalThis[sharedLater] === undefined) Object.defineProperty(globalThis, sharedLater, { value: later });
 function later(load, path) {
-  const shared = ${SHARED_LATER};
-  if (globalThis[shared] === undefined) Object.defineProperty(globalThis, shared, { value: later });
+  let exports;
+  return () => exports || (exports = loadLater(load, path));
+}
+function loadLater(load, path) {
   const isBundled = typeof __dirname !== 'string';
   if (isBundled || !texts.has(fileOf(path))) {
     try {
@@ -382,7 +386,7 @@ function requireLater(code: string, isEntry: boolean): string {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
     const at = names.push(name);
     const begin = at > 1 ? '' : isEntry ? LATER : `const later = globalThis[${SHARED_LATER}];\n`;
-    return `${begin}let file${at}; const f${at} = () => file${at} || (file${at} = later(() => require("${path}"), "${path}"));`;
+    return `${begin}const f${at} = later(() => require("${path}"), "${path}");`;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }
