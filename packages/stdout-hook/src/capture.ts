@@ -1,15 +1,18 @@
 /** Takes what the hooks see written, and passes on each message in the order of writing. */
 import {
+  isError,
+  isOwnWarning,
   type LineInHand,
   type LogInput,
   type PrintTracker,
   type Stream,
   sharedPrintTracker,
+  stripEscapes,
 } from '@direct-logging/core';
 import { CapturedStream } from './captured-stream.ts';
 import { fatalInput, printedFatals } from './fatal.ts';
-import type { ConsoleCall, LineWriter } from './line-writer.ts';
-import { printedInput, warningInput } from './messages.ts';
+import type { ConsoleCall, LineWriter, ReadLine } from './line-writer.ts';
+import { isPrinted } from './printed-error.ts';
 import { StackLines } from './stack-lines.ts';
 import { callOfWorker } from './worker-marks.ts';
 
@@ -26,6 +29,7 @@ export interface LogTarget {
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
 const BLANK = 0x20;
+const ESCAPE = '\u001b';
 const MAX_DEPTH = 4;
 
 /** The hooks of one thread report to it. Nothing in it throws. */
@@ -133,7 +137,8 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
-    if (this.#isMessage(stream)) {
+    if (stream === this.#messages || this.#depth > 0) {
+      // What is printed while a message is passed on must not become the end of an unfinished line.
       this.#send(stream.name, text.replace(/\n$/, ''), call);
       return;
     }
@@ -145,7 +150,9 @@ export class Capture {
     // A complete message must not become the end of an unfinished line.
     const isComplete = isWarning || text.startsWith('{') || this.#read?.(text, call) !== undefined;
     if (isComplete) this.#endLine(stream);
-    const message = stream.lines.finish(text);
+    // Nearly every message is complete in itself. Control characters at its ends may be more than colours.
+    const isPlain = stream.lines.isAtStart && text.charCodeAt(0) >= BLANK && !text.endsWith('\r\n');
+    const message = isPlain ? text.slice(0, -1) : stream.lines.finish(text);
     if (message === undefined) return;
     const warning = isWarning ? warningInput(message) : undefined;
     if (!isWarning) this.#send(stream.name, message, call);
@@ -154,14 +161,9 @@ export class Capture {
 
   #takeBytes(stream: CapturedStream, bytes: Buffer, call: ConsoleCall | undefined): void {
     if (this.#writers.some((writer) => writer.isProtocol?.(bytes))) return;
-    if (call !== undefined || this.#isMessage(stream)) {
+    if (call !== undefined || stream === this.#messages || this.#depth > 0) {
       this.#takeText(stream, bytes.toString(), call);
     } else this.#sendLines(stream.name, stream.lines.addBytes(bytes), undefined);
-  }
-
-  /** What is printed while a message is passed on must not become the end of an unfinished line. */
-  #isMessage(stream: CapturedStream): boolean {
-    return stream === this.#messages || this.#depth > 0;
   }
 
   #sendLines(stream: Stream, lines: readonly string[], call: ConsoleCall | undefined): void {
@@ -224,4 +226,43 @@ function toBytes(data: unknown, encoding: string | undefined): Buffer | undefine
   if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
   if (!ArrayBuffer.isView(data)) return undefined;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/**
+ * One printed message. Without a call, it was written directly to the stream or the descriptor.
+ * @param read The message as its writer would read it, if that printed it in a format of its own.
+ */
+export function printedInput(
+  printed: string,
+  stream: Stream,
+  call: ConsoleCall | undefined,
+  read?: ReadLine,
+): LogInput {
+  const message = read?.text ?? printed;
+  const text = message.includes(ESCAPE) ? stripEscapes(message) : message;
+  return {
+    text,
+    fields: read?.fields,
+    level: call === undefined ? read?.level : call.level,
+    stream,
+    logger: call === undefined && read === undefined ? stream : 'console',
+    // Most calls print one text.
+    error:
+      call === undefined || (typeof call.args[0] === 'string' && call.args.length === 1)
+        ? undefined
+        : printedError(call.args, message, text),
+  };
+}
+
+/** A JSON line has the error in its own fields. If an error was redacted, only the text counts. */
+function printedError(args: readonly unknown[], message: string, text: string): unknown {
+  if (message.startsWith('{') && message.endsWith('}')) return undefined;
+  const error = args.find(isError);
+  return error !== undefined && isPrinted(error as object, text) ? error : undefined;
+}
+
+/** A warning that Node prints, whichever console method it uses. Undefined for our own warnings in this thread. */
+export function warningInput(text: string): LogInput | undefined {
+  if (isOwnWarning(text)) return undefined;
+  return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
 }

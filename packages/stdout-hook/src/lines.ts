@@ -42,6 +42,8 @@ export function endsInFrame(message: string): boolean {
  * bar is kept. A `\r` inside a write is an ordinary character.
  */
 export class LineAssembler {
+  /** True when nothing is unfinished. False while it is unknown. Set only here. */
+  isAtStart = true;
   #unfinished = '';
   /** The beginning of the unfinished line has been passed on. Its end alone is no line. */
   #isContinued = false;
@@ -50,15 +52,18 @@ export class LineAssembler {
   /** Takes written text. Returns every line that it finishes. An indented line comes together with the line above it. */
   addText(text: string): string[] {
     // Nearly every write is one line.
-    if (this.#isAtStart && text !== '' && text.indexOf('\n') === text.length - 1) {
+    if (this.isAtStart && text !== '' && text.indexOf('\n') === text.length - 1) {
       return [withoutReturns(text.slice(0, -1))];
     }
     this.#endDecoding();
-    return this.#add(text, true);
+    const lines = this.#add(text, true);
+    this.isAtStart = this.#unfinished === '' && !this.#isContinued;
+    return lines;
   }
 
   /** Takes written UTF-8 bytes, which may end inside a character. Returns every line that they finish. */
   addBytes(bytes: Uint8Array): string[] {
+    this.isAtStart = false;
     this.#decoder ??= new StringDecoder('utf8');
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return this.#add(this.#decoder.write(buffer), false);
@@ -69,21 +74,23 @@ export class LineAssembler {
    * becomes its beginning. Undefined when it is only the newline of a line that was passed on already.
    */
   finish(text: string): string | undefined {
-    if (this.#isAtStart) return withoutReturns(text.slice(0, -1));
+    if (this.isAtStart) return withoutReturns(text.slice(0, -1));
     this.#endDecoding();
     const beginning = startsOver(this.#unfinished, text) ? '' : this.#unfinished;
     const isEnd = this.#isContinued && beginning === '' && text === '\n';
     this.#unfinished = '';
     this.#isContinued = false;
+    this.isAtStart = true;
     return isEnd ? undefined : withoutReturns(beginning + text.slice(0, -1));
   }
 
   /** Returns the unfinished line, if there is something to read in it. The next write begins a new line. */
   end(): readonly string[] {
     // Usually nothing is unfinished.
-    if (this.#isAtStart) return NO_LINES;
+    if (this.isAtStart) return NO_LINES;
     const lines = this.cut();
     this.#isContinued = false;
+    this.isAtStart = true;
     return lines;
   }
 
@@ -118,11 +125,8 @@ export class LineAssembler {
     return messages;
   }
 
-  get #isAtStart(): boolean {
-    return this.#unfinished === '' && !this.#isContinued && this.#decoder === undefined;
-  }
-
   #endDecoding(): void {
+    this.isAtStart = false;
     if (this.#decoder === undefined) return;
     this.#unfinished += this.#decoder.end();
     this.#decoder = undefined;

@@ -18,26 +18,25 @@ export function callWithoutOwnFrames(
   stream?: { readonly errored: unknown },
 ): unknown {
   const limit: unknown = Error.stackTraceLimit;
-  // Room for our frames, so that the application keeps its last ones.
-  const isRaised = typeof limit === 'number' && setLimit(limit + FRAMES);
+  let isRaised = false;
+  try {
+    if (typeof limit === 'number') {
+      // Room for our frames, so that the application keeps its last ones. An assignment costs a tenth of `Reflect.set`.
+      Error.stackTraceLimit = limit + FRAMES;
+      isRaised = true;
+    }
+  } catch {
+    // The application has frozen the limit.
+  }
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
     hideFrames(error, limit);
     throw passedOn(error, 'node-do-not-add-exception-line');
   } finally {
-    if (isRaised && Error.stackTraceLimit === limit + FRAMES) Error.stackTraceLimit = limit;
+    if (isRaised && Error.stackTraceLimit === (limit as number) + FRAMES)
+      Error.stackTraceLimit = limit as number;
     if (stream?.errored) hideFrames(stream.errored, limit);
-  }
-}
-
-/** False if the application has frozen the limit. An assignment costs a tenth of `Reflect.set`. */
-function setLimit(limit: number): boolean {
-  try {
-    Error.stackTraceLimit = limit;
-    return true;
-  } catch {
-    return false;
   }
 }
 

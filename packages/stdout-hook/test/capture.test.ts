@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { Capture } from '../src/capture.ts';
+import { format, inspect } from 'node:util';
+import { warn } from '@direct-logging/core';
+import { describe, expect, it, vi } from 'vitest';
+import { Capture, printedInput, warningInput } from '../src/capture.ts';
+import { fatalInput } from '../src/fatal.ts';
 import { expectSameOutput, type RunOptions, runFixture, texts } from './run-fixture.ts';
 
 describe('the capture', () => {
@@ -72,5 +75,101 @@ describe('the capture', () => {
     print('first\nunfin');
     print('ished\n');
     expect(shipped).toEqual(['first', 'inner', 'unfinished']);
+  });
+});
+
+describe('a printed message', () => {
+  it('what is written to a stream has its name and no level', () => {
+    expect(printedInput('\u001b[31mred\u001b[0m', 'stderr', undefined)).toEqual({
+      text: 'red',
+      stream: 'stderr',
+      logger: 'stderr',
+    });
+  });
+
+  it('a console call has its level and the first error among its arguments', () => {
+    const error = new RangeError('first');
+    const call = { level: 'WARN', args: ['failed:', error, new Error('second')] } as const;
+    const text = format(...call.args);
+    expect(printedInput(text, 'stderr', call)).toEqual({
+      text,
+      level: 'WARN',
+      stream: 'stderr',
+      logger: 'console',
+      error,
+    });
+    expect(printedInput('{"a":1}', 'stdout', call).error).toBeUndefined();
+  });
+
+  it('an error of which not all is printed is not given on', () => {
+    const error = Object.assign(new RangeError('first\nsecond'), { code: 'E_CODE' });
+    const cause = new Error('outer', { cause: error });
+    const related = new AggregateError([error], 'several');
+    const errorIn = (text: string, logged: Error) =>
+      printedInput(text, 'stderr', { level: 'ERROR', args: [logged] }).error;
+    for (const logged of [error, cause, related]) {
+      expect(errorIn(inspect(logged), logged)).toBe(logged);
+      expect(errorIn(`a\n  ${inspect(logged).replaceAll('\n', '\n  ')}`, logged)).toBe(logged);
+      for (const part of ['first', 'second', 'E_CODE', 'capture.test']) {
+        expect(errorIn(inspect(logged).replaceAll(part, '***'), logged)).toBeUndefined();
+      }
+      expect(errorIn(logged.message, logged)).toBeUndefined();
+    }
+    class OrderLost extends Error {}
+    const named = new OrderLost('lost');
+    expect(errorIn(inspect(named), named)).toBe(named);
+    const trap = () => {
+      throw new Error('looked at');
+    };
+    const hostile = Object.defineProperty(new Error('x'), 'cause', { get: trap });
+    expect(errorIn('Error: x', hostile)).toBeUndefined();
+  });
+
+  it('nothing of a proxy is looked at', () => {
+    const trap = () => {
+      throw new Error('looked at');
+    };
+    const proxy = new Proxy({}, { get: trap, getPrototypeOf: trap });
+    const call = { level: undefined, args: [proxy] };
+    expect(printedInput('{}', 'stdout', call).error).toBeUndefined();
+  });
+
+  it('a line that a writer has reformatted gives back message, level and fields', () => {
+    const read = { text: 'two\nlines', level: 'ERROR', fields: { tenantId: 't' } } as const;
+    const input = printedInput('two\\rlines', 'stdout', undefined, read);
+    expect(input).toMatchObject({ ...read, logger: 'console' });
+    const call = { level: 'WARN', args: [] } as const;
+    expect(printedInput('two\\rlines', 'stdout', call, read).level).toBe('WARN');
+  });
+
+  it('a warning of Node is a WARN, and our own is none', () => {
+    vi.spyOn(process, 'emitWarning').mockReturnValue();
+    warn('DL_SPOOL', 'lost');
+    const own = `(node:${process.pid}) [DL_SPOOL] DirectLoggingWarning: lost`;
+    const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
+    for (const text of [own, `${own}\n${hint}`]) expect(warningInput(text)).toBeUndefined();
+    for (const text of [
+      '(node:1) [DEP1] DeprecationWarning: old',
+      own.replace('SPOOL', 'CLOCK'),
+      own.replace('lost', 'made up'),
+      `${own}\nand more`,
+      own.replace('[DL', 'x [DL'),
+      `(node:${process.pid}) DirectLoggingWarning: `,
+    ])
+      expect(warningInput(text)).toMatchObject({ text, level: 'WARN' });
+  });
+
+  it('what ends the process is FATAL, whatever it is', () => {
+    expect(fatalInput(new Error('broken'))).toMatchObject({
+      level: 'FATAL',
+      text: expect.stringMatching(/^Error: broken\n {4}at /),
+    });
+    expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
+    const inspected = {
+      [Symbol.for('nodejs.util.inspect.custom')]() {
+        throw new Error('no');
+      },
+    };
+    expect(fatalInput(inspected).text).toBe('Uncaught exception that cannot be shown');
   });
 });
