@@ -147,7 +147,7 @@ class DeliveringTransport implements Transport {
       report: (dropped) => this.#reportDropped(dropped),
     });
     this.#encode = createEncoder({ ...settings, shipperId }, this.#source);
-    this.#emit = (line, level) => this.#delivery.append(line, level);
+    this.#emit = this.#delivery.append.bind(this.#delivery);
     if (this.active) this.#flushAtExit();
   }
 

@@ -79,7 +79,13 @@ export class CommonFields {
 
   /** Asks for the ids once. `names`: the line's own names. The text ends after the name of the counter. */
   encode(level: number, input: LogInput, names: Names): string {
-    const tail = this.#tail(level, input, names === NO_NAMES || !names.has('logger'));
+    const isStderr = input.stream === 'stderr';
+    const withLogger = names === NO_NAMES || !names.has('logger');
+    const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
+    const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
+    const at = level * 2 + (isStderr ? 1 : 0);
+    tails[at] ||= this.#encodeTail(level, isStderr, logger);
+    const tail = tails[at];
     let context: RecordContext | undefined;
     try {
       context = this.#source.context() ?? undefined;
@@ -87,15 +93,6 @@ export class CommonFields {
       // The provider of the ids can fail. The line must not.
     }
     return context === undefined ? tail : this.#ids(context, names) + tail;
-  }
-
-  #tail(level: number, input: LogInput, withLogger: boolean): string {
-    const isStderr = input.stream === 'stderr';
-    const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
-    const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
-    const at = level * 2 + (isStderr ? 1 : 0);
-    tails[at] ||= this.#encodeTail(level, isStderr, logger);
-    return tails[at];
   }
 
   #tailsOf(logger: string): string[] {

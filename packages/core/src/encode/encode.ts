@@ -20,7 +20,6 @@ import {
 } from './common-fields.ts';
 import { encodeShort } from './encode-short.ts';
 import { MAX_STREAM_VALUE_BYTES, MAX_UNITS_UNCOUNTED, UNITS_AROUND } from './limits.ts';
-import { Counter } from './numbers.ts';
 import {
   type Lines,
   RecordEncoder,
@@ -28,7 +27,7 @@ import {
   type SharedParts,
 } from './record-encoder.ts';
 import { MIN_MESSAGE_BYTES } from './split.ts';
-import { type TimeSource, Timestamps } from './timestamps.ts';
+import { Counter, type TimeSource, Timestamps } from './timestamps.ts';
 
 /** What is the same for all records of an encoder. */
 export interface EncoderSettings extends RecordSettings, ConstantSettings {
@@ -84,7 +83,9 @@ class Encoder implements SharedParts {
   }
 
   readonly encode: Encode = (given, emit) => {
-    const input = asInput(given);
+    // Types don't bind programs written in JavaScript.
+    const input: LogInput =
+      typeof given === 'object' && given !== null ? given : { text: String(given) };
     const before = this.seq.last;
     let lines: Lines;
     try {
@@ -107,7 +108,9 @@ class Encoder implements SharedParts {
 
   /** Takes a fast path if possible, else the slow path, which defines what is right. */
   #encode(text: string, input: LogInput): Lines {
-    const isAlone = hasTextAlone(input) && text.length < MAX_UNITS_UNCOUNTED;
+    const { fields, error, timeMs } = input;
+    const hasMore = fields !== undefined || error !== undefined || timeMs !== undefined;
+    const isAlone = !hasMore && text.length < MAX_UNITS_UNCOUNTED;
     const first = text === '' ? -1 : text.charCodeAt(0);
     if (isAlone && first === OPEN_OBJECT) {
       const lines = this.#records.encodeByTemplate(text, input);
@@ -124,7 +127,8 @@ class Encoder implements SharedParts {
 
   /** Encodes a text without fields, error or time. Undefined if the line is too long. */
   #encodeText(text: string, input: LogInput): Lines | undefined {
-    this.level = levelOfText(text, input.level);
+    const leading = input.level === undefined ? leadingLevel(text) : levelOf(input.level, text);
+    this.level = leading < 0 ? INFO : leading;
     if (this.level < this.#settings.levelThreshold) return NO_LINES;
     const message = JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
     const common = this.common.encode(this.level, input, NO_NAMES);
@@ -153,30 +157,16 @@ function textOf(input: LogInput): string {
   return text === undefined ? '' : (stringify(text) ?? String(text));
 }
 
-/** Types don't bind programs written in JavaScript. */
-function asInput(given: LogInput): LogInput {
-  return typeof given === 'object' && given !== null ? given : { text: String(given) };
-}
-
 /** The same input, with a text that is a string. */
 function readable(given: LogInput): LogInput {
-  const input = asInput(given);
-  return typeof input.text === 'string' ? input : { ...input, text: textOf(input) };
+  if (typeof given !== 'object' || given === null) return { text: String(given) };
+  return typeof given.text === 'string' ? given : { ...given, text: textOf(given) };
 }
 
-function hasTextAlone({ fields, error, timeMs }: LogInput): boolean {
-  return fields === undefined && error === undefined && timeMs === undefined;
-}
-
-function levelOfText(text: string, given: unknown): number {
-  if (given !== undefined) {
-    const at = (LEVELS as readonly unknown[]).indexOf(given);
-    if (at >= 0) return at;
-    const translated = translateLevel(given);
-    if (translated !== undefined) return translated.level;
-  }
-  const leading = leadingLevel(text);
-  return leading < 0 ? INFO : leading;
+/** The given level, or that of the text if it is none. */
+function levelOf(given: unknown, text: string): number {
+  const at = (LEVELS as readonly unknown[]).indexOf(given);
+  return at >= 0 ? at : (translateLevel(given)?.level ?? leadingLevel(text));
 }
 
 function describe(attempt: () => string): string {

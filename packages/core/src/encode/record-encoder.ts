@@ -24,10 +24,9 @@ import {
   UNITS_AROUND,
 } from './limits.ts';
 import { type LineTemplate, learnTemplate } from './line-template.ts';
-import type { Counter } from './numbers.ts';
 import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
 import { splitRecord } from './split.ts';
-import type { Timestamps } from './timestamps.ts';
+import type { Counter, Timestamps } from './timestamps.ts';
 
 export interface RecordSettings {
   /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */

@@ -1,13 +1,17 @@
-/** The `_time` of a record: nanoseconds that keep the order of writing, even for times that came in milliseconds. */
+/** The `_time` of a record, with nanoseconds that keep the order of writing even for times that came in milliseconds; its number. */
 import type { OwnTime } from '../record/own-time.ts';
-import { threeDigits } from './numbers.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
 /** If the clock is set back by less than this, the times go on from the last one until the clock has caught up. */
 const MAX_SET_BACK_MS = 60_000;
-/** `000Z` to `999Z`, each made when it is first needed. */
+/**
+ * `000` to `999`, each made when it is first needed: V8 caches each number that it turns into text, which costs memory. Filled, since
+ * a list without an item has what a program has put on `Object.prototype`.
+ */
+const THREE_DIGITS: string[] = Array(1000).fill('');
+/** The same with a `Z`. */
 const LAST_DIGITS: string[] = Array(1000).fill('');
 
 export interface TimeSource {
@@ -92,4 +96,30 @@ export class Timestamps {
     this.#ms = ms;
     this.#thousands = thousands;
   }
+}
+
+/** Counts from 1 on. */
+export class Counter {
+  /** The last number. It is set back without a call, since a full stack has no room for one. */
+  last = 0;
+  #thousands = 0;
+  #head = '';
+
+  next(): string {
+    const number = ++this.last;
+    const rest = number % 1000;
+    const thousands = (number - rest) / 1000;
+    if (thousands === 0) return String(rest);
+    if (thousands !== this.#thousands) {
+      this.#head = String(thousands);
+      this.#thousands = thousands;
+    }
+    return this.#head + (THREE_DIGITS[rest] || threeDigits(rest));
+  }
+}
+
+/** `000` to `999`. */
+export function threeDigits(number: number): string {
+  THREE_DIGITS[number] ||= String(number).padStart(3, '0');
+  return THREE_DIGITS[number];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Timestamps } from '../../src/encode/timestamps.ts';
+import { Counter, Timestamps, threeDigits } from '../../src/encode/timestamps.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 
@@ -52,4 +52,31 @@ describe('Timestamps', () => {
       '2026-11-25T01:02:03.045123456Z',
     );
   });
+});
+
+test('a counter counts as String does', () => {
+  const counter = new Counter();
+  for (let number = 1; number <= 12_345; number++) {
+    expect(counter.next()).toBe(String(number));
+    expect(counter.last).toBe(number);
+  }
+});
+
+test.each([1, 999, 1000, 1999, 12_344])(
+  'a counter goes on from %d when it is set back to it',
+  (number) => {
+    const counter = new Counter();
+    while (counter.last < 12_345) counter.next();
+    counter.last = number;
+    expect(counter.next()).toBe(String(number + 1));
+  },
+);
+
+test.each([
+  [0, '000'],
+  [7, '007'],
+  [42, '042'],
+  [999, '999'],
+])('three digits of %d', (number, digits) => {
+  expect(threeDigits(number)).toBe(digits);
 });
