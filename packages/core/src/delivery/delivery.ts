@@ -1,5 +1,6 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
 import { type Clock, pause } from '../process/timers.ts';
+import { Waiters } from '../process/waiters.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
@@ -26,7 +27,6 @@ import { RetryTimer } from './retry-timer.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
 import { Trouble } from './trouble.ts';
-import { Waiters } from './waiters.ts';
 import { warnOfWrongClock } from './wrong-clock.ts';
 
 export interface DeliverySettings extends SenderSettings, SpoolSettings {

@@ -233,6 +233,41 @@ export function bytesOf(lines: Lines): Buffer {
   return bytes;
 }
 
+/** The lines of one request. */
+export class RequestLines {
+  ranges: BlockRange[] = [];
+  count = 0;
+  bytes = 0;
+
+  add(range: BlockRange): void {
+    const last = this.ranges[this.ranges.length - 1];
+    this.count += range.to - range.from;
+    this.bytes += range.bytes;
+    if (last !== undefined && last.block === range.block && last.to === range.from) {
+      last.to = range.to;
+      last.bytes += range.bytes;
+    } else this.ranges.push(range);
+  }
+
+  /** Removes all. */
+  takeAll(): BlockRange[] {
+    const { ranges } = this;
+    this.ranges = [];
+    this.count = this.bytes = 0;
+    return ranges;
+  }
+
+  /** How many of the last lines have a part in so many bytes at the end. */
+  lastIn(bytes: number): number {
+    let left = bytes;
+    let lines = 0;
+    for (const { block, from, to } of this.ranges.toReversed())
+      for (let line = to - 1; line >= from && left > 0; line--, lines++)
+        left -= block.endOf(line) - block.startOf(line);
+    return lines;
+  }
+}
+
 /** Removes the first lines: as many as take at most `maxBytes`, but at least one. */
 export function takeFirst(ranges: BlockRange[], maxBytes: number): BlockRange[] {
   const taken: BlockRange[] = [];

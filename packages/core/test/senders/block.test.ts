@@ -8,6 +8,7 @@ import {
   FRAME_BYTES,
   IMPORTANCE,
   MAX_LINE_BYTES,
+  RequestLines,
   sizeOf,
 } from '../../src/senders/block.ts';
 
@@ -142,5 +143,30 @@ describe('cut', () => {
         expect(range.bytes).toBe(bytesOf(range).length);
       }),
     );
+  });
+});
+
+describe('the lines of a request', () => {
+  const range = (block: Block, from: number, to: number) => ({ block, from, to, bytes: to - from });
+  function requestOf(one: Block, other: Block): RequestLines {
+    const request = new RequestLines();
+    for (const each of [range(one, 0, 1), range(one, 1, 3), range(other, 3, 4)]) request.add(each);
+    return request;
+  }
+
+  it('are joined where they follow each other, and given back as a whole', () => {
+    const [one, other] = [blockOf(...'abcd'), blockOf(...'abcd')];
+    const request = requestOf(one, other);
+    expect([request.count, request.bytes]).toEqual([4, 4]);
+    expect(request.takeAll()).toEqual([range(one, 0, 3), range(other, 3, 4)]);
+    expect(request).toEqual(new RequestLines());
+  });
+
+  it('are counted from the end, those that are cut included', () => {
+    const request = requestOf(blockOf(...'abcd'), blockOf(...'abcd'));
+    const frame = FRAME_BYTES + 1;
+    expect([-5, 0, 1, frame, frame + 1, 99 * frame].map((bytes) => request.lastIn(bytes))).toEqual([
+      ...[0, 0, 1, 1, 2, 4],
+    ]);
   });
 });

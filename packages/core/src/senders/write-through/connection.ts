@@ -1,12 +1,13 @@
 /** One connection, over TCP or a unix socket, with at most one request. Its bytes go to the kernel before the call returns. */
-import fs from 'node:fs';
 import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
 import { random } from '../../process/random.ts';
-import { type Clock, pause } from '../../process/timers.ts';
-import { type BlockRange, takeFirst } from '../block.ts';
+import type { Clock } from '../../process/timers.ts';
+import { type BlockRange, RequestLines, takeFirst } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
+import { Descriptor, reasonOf } from './descriptor.ts';
+import type { Doubt } from './doubt.ts';
 import { LAST_CHUNK } from './framing.ts';
 import { connectedSocket } from './socket.ts';
 import { Handshake } from './tls/handshake.ts';
@@ -19,6 +20,9 @@ import { TlsSession } from './tls/session.ts';
  */
 export type Phase = 'connecting' | 'idle' | 'open' | 'awaiting' | 'closed';
 
+/** Takes the bytes of requests. Until the kernel has them, they must not change. */
+export type Output = Pick<Descriptor, 'write'>;
+
 /** What happens to a connection. `closed` comes once, whatever the reason. */
 export type ConnectionEvent =
   | { readonly kind: 'connected' }
@@ -28,52 +32,17 @@ export type ConnectionEvent =
 /** Told by a connection, from events and from within its own methods. */
 export type ConnectionListener = (connection: Connection, event: ConnectionEvent) => void;
 
-/** Bytes for the kernel. Their memory must not change until the kernel has them. */
-interface PendingWrite {
-  buffer: Buffer;
-  start: number;
-  end: number;
-}
-
-/** The handle of a socket, as far as it matters here. */
-interface Handle {
-  readonly fd?: number;
-}
-
-// Taken before a hook can replace them: our own traffic must not be captured.
-const { writeSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
-/**
- * A unix socket takes about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
- * for each. A burst is faster than a busy server, so we wait this long. TCP takes megabytes.
- */
-const ROOM_WITHIN_MS = 100;
-/**
- * mock-fs replaces what is beneath `fs`, so that the functions that we hold do not know the descriptors of sockets, either:
- * https://github.com/tschaub/mock-fs/blob/main/lib/binding.js
- */
-const MOCKED = 'EBADF';
 const MAX_EARLY_MS = 10_000;
-/**
- * A segment for each line costs half of what a line costs, and wakes the server. So lines of a burst wait in the kernel for this
- * long, or for the server's acknowledgement of what has left. The kernel of a process that dies sends them.
- */
-const GATHER_MS = 1;
-/** Two lines cost less as two segments. */
-const ENOUGH_CLOSE_LINES = 2;
-/** Linux sends what it has held when Nagle's algorithm is turned off: https://man7.org/linux/man-pages/man7/tcp.7.html */
-const CAN_GATHER = process.platform === 'linux';
 const NO_DESCRIPTOR = 'this platform shows no descriptor of a socket';
-const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 /** A connection. It begins to connect when it is made, and never reconnects. */
 export class Connection {
   phase: Phase = 'connecting';
-  /** Lines of the current request. */
-  ranges: BlockRange[] = [];
-  requestLines = 0;
-  /** Bytes of the lines of the current request. */
-  requestBytes = 0;
+  readonly request: RequestLines = new RequestLines();
+  readonly descriptor: Descriptor;
+  /** Where requests are written: to the descriptor, or to what encrypts them for it. */
+  output: Output;
   /** When the current request began or ended, or when the connection was last used, by the steady clock. */
   since: number;
   /** When it was made. */
@@ -88,31 +57,23 @@ export class Connection {
   isLookedUp: boolean;
   /** False until it is connected. */
   wasConnected = false;
+  /** Set when it may have died without a sign. */
+  doubt: Doubt | undefined;
   /** True when we close it on purpose. */
   endedByUs = false;
   /** Why connections like this can never be used here. */
   unsupported: string | undefined;
   /** Whether it uses TLS. */
   readonly isSecure: boolean;
-  /** True while files are mocked beneath `fs`: only the event loop learns what the server says. */
-  isBlind = false;
   /** Whether `poll` can find out without the event loop that it is connected. */
   connectsWithoutLoop = false;
-  /** Over a unix socket. */
-  readonly #isLocal: boolean;
   readonly #address: string | undefined;
   readonly #clock: Clock;
-  readonly #waiting: PendingWrite[] = [];
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;
   readonly #answers = new AnswerReader();
   #handshake: Handshake | undefined;
   #tls: TlsSession | undefined;
-  #handle: Handle | null | undefined;
-  #descriptor = -1;
-  #closeLines = 0;
-  /** Runs while Nagle's algorithm is on. */
-  #gathering: NodeJS.Timeout | undefined;
 
   /**
    * @param address The address of the host; undefined when its name must be looked up, which takes the event loop.
@@ -132,18 +93,22 @@ export class Connection {
     this.isSecure = endpoint.protocol === 'https:';
     this.since = this.madeAt = this.linesAt = clock.steady();
     const { port, socketPath } = endpoint;
-    this.#isLocal = socketPath !== '';
+    const isLocal = socketPath !== '';
     this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
-    const to = this.#isLocal ? { path: socketPath } : { port, host };
+    const to = isLocal ? { path: socketPath } : { port, host };
     // Node always begins to connect to a unix socket at once.
-    const hurries = address !== undefined && begin === 'now' && !this.#isLocal;
+    const hurries = address !== undefined && begin === 'now' && !isLocal;
     this.#socket = connectedSocket(to, hurries ? 'now' : 'next tick');
+    const failed = (reason: string) => this.destroy(reason);
+    this.descriptor = new Descriptor(this.#socket, isLocal, clock, () => this.poll(), failed);
+    // Nothing is sent unencrypted.
+    this.output = this.isSecure ? { write: () => failed('there are no keys') } : this.descriptor;
     if (address !== undefined && !this.isSecure) {
       const begun = () => {
-        this.connectsWithoutLoop = this.#currentDescriptor() >= 0;
+        this.connectsWithoutLoop = this.descriptor.number >= 0;
       };
-      if (hurries || this.#isLocal) begun();
+      if (hurries || isLocal) begun();
       else process.nextTick(guarded(begun));
     }
     // First: without it, an error would end the program.
@@ -176,53 +141,22 @@ export class Connection {
     return `${reached(this.#socket)}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
   }
 
-  /** Whether there are bytes that the kernel has not yet taken. */
-  get stalled(): boolean {
-    return this.#waiting.length > 0;
-  }
-
   /** Lines of the current request that the kernel has not taken whole. */
   get untakenLines(): number {
-    const { phase, ranges } = this;
-    let bytes = this.#waiting.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (phase === 'awaiting') bytes -= LAST_CHUNK.length;
-    let lines = 0;
-    for (let at = ranges.length - 1; at >= 0 && bytes > 0; at--) {
-      const { block, from, to } = ranges[at] as BlockRange;
-      for (let line = to - 1; line >= from && bytes > 0; line--, lines++)
-        bytes -= block.endOf(line) - block.startOf(line);
-    }
-    return lines;
-  }
-
-  /** Forgets the current request, and returns its lines. */
-  takeRanges(): BlockRange[] {
-    const { ranges } = this;
-    this.ranges = [];
-    this.requestLines = this.requestBytes = 0;
-    return ranges;
+    const { waitingBytes } = this.descriptor;
+    return this.request.lastIn(waitingBytes - (this.phase === 'awaiting' ? LAST_CHUNK.length : 0));
   }
 
   /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. */
   giveUp(maxBytes: number): BlockRange[] {
     // Their memory may be used again once they are delivered elsewhere.
-    for (const write of this.#waiting) {
-      write.buffer = Buffer.from(write.buffer.subarray(write.start, write.end));
-      write.end -= write.start;
-      write.start = 0;
-    }
-    return takeFirst(this.ranges, maxBytes);
+    this.descriptor.copyWaiting();
+    return takeFirst(this.request.ranges, maxBytes);
   }
 
-  /** Adds lines to the current request. */
-  carry(range: BlockRange): void {
-    const last = this.ranges[this.ranges.length - 1];
-    this.requestLines += range.to - range.from;
-    this.requestBytes += range.bytes;
-    if (last !== undefined && last.block === range.block && last.to === range.from) {
-      last.to = range.to;
-      last.bytes += range.bytes;
-    } else this.ranges.push(range);
+  /** Whether it has a request with lines that nobody has acknowledged. */
+  get awaitsForLines(): boolean {
+    return this.phase === 'awaiting' && this.request.ranges.length > 0;
   }
 
   /** True when it uses TLS and another one should take its place. */
@@ -230,115 +164,45 @@ export class Connection {
     return this.#tls?.isNearKeyLimit === true;
   }
 
-  /** Called before lines of an open request. From the third that is close to the one before, they leave together. */
-  gather(sinceLastMs: number): void {
-    this.#closeLines = sinceLastMs < GATHER_MS ? this.#closeLines + 1 : 0;
-    const isClose = this.#closeLines >= ENOUGH_CLOSE_LINES && !this.#isLocal;
-    if (!isClose || this.#gathering !== undefined || !CAN_GATHER) return;
-    this.#socket.setNoDelay(false);
-    this.#gathering = this.#clock.timers.start(() => this.leave(), GATHER_MS);
-    this.#gathering.unref();
-  }
-
-  /** Sends what is gathered. */
-  leave(): void {
-    if (this.#gathering === undefined) return;
-    this.#clock.timers.stop(this.#gathering);
-    this.#gathering = undefined;
-    this.#socket.setNoDelay(true);
-  }
-
-  /** Hands bytes to the kernel, now or as soon as it has room. Until then they must not change. */
-  write(buffer: Buffer, start: number, end: number): void {
-    if (!this.isSecure) {
-      this.#hand(buffer, start, end);
-      return;
-    }
-    let records: Buffer;
-    try {
-      if (this.#tls === undefined) throw new Error('there are no keys');
-      records = this.#tls.encrypt(buffer, start, end);
-    } catch (error) {
-      this.destroy(reasonOf(error));
-      return;
-    }
-    this.#hand(records, 0, records.length);
-  }
-
-  #hand(buffer: Buffer, start: number, end: number): void {
-    const isFirst = this.#waiting.length === 0;
-    let written = isFirst ? this.#tryWrite(buffer, start, end) : start;
-    if (isFirst && this.#isLocal && written < end)
-      written = this.#waitForRoom(buffer, written, end);
-    if (written < end) this.#waiting.push({ buffer, start: written, end });
-  }
-
-  /** Waits a moment for room; returns how far it got. Done once for each stall: later bytes go straight to `#waiting`. */
-  #waitForRoom(buffer: Buffer, start: number, end: number): number {
-    const deadline = this.#clock.steady() + ROOM_WITHIN_MS;
-    let written = start;
-    while (written < end && this.#clock.steady() < deadline) {
-      pause(1);
-      written = this.#tryWrite(buffer, written, end);
-    }
-    return written;
-  }
-
   /** Tries again to hand over what waits. True when nothing is left. */
   drain(): boolean {
-    while (this.#waiting.length > 0) {
-      const next = this.#waiting[0] as PendingWrite;
-      const written = this.#tryWrite(next.buffer, next.start, next.end);
-      // As long as the kernel takes bytes, the other end is there.
-      if (written > next.start) this.since = this.#clock.steady();
-      if (written < next.end) {
-        next.start = written;
-        return false;
-      }
-      this.#waiting.shift();
-    }
-    return true;
+    const { stalled, waitingBytes } = this.descriptor;
+    if (!stalled) return true;
+    const isEmpty = this.descriptor.drain();
+    // As long as the kernel takes bytes, the other end is there.
+    if (this.descriptor.waitingBytes < waitingBytes) this.since = this.#clock.steady();
+    return isEmpty;
   }
 
-  /** Checks without the event loop whether it is connected, or has received bytes. True when something is new. */
-  poll(): boolean {
-    if (this.#socket.destroyed) {
-      // It could not even begin to connect. The event that says so comes in the next tick.
-      this.destroy(this.#whyGone());
-      return true;
-    }
-    if (this.phase === 'connecting' && !this.connectsWithoutLoop) return false;
-    const descriptor = this.#currentDescriptor();
-    if (descriptor < 0) {
-      // Node is closing it. Its event comes at the end of the loop's turn, which an exiting process does not reach.
-      this.destroy(this.#whyGone());
-      return true;
+  /** Checks without the event loop whether it is connected, or has received bytes. */
+  poll(): void {
+    const { descriptor } = this;
+    const isGone = this.#socket.destroyed;
+    if (!isGone && this.phase === 'connecting' && !this.connectsWithoutLoop) return;
+    if (isGone || descriptor.number < 0) {
+      // It could not even begin to connect, or Node is closing it. The event that says so comes in the next tick, or at the end of
+      // the loop's turn, which an exiting process does not reach.
+      this.destroy(descriptor.whyGone);
+      return;
     }
     try {
       if (this.phase === 'connecting') {
-        // Before the connection is there, the kernel refuses even a write of no bytes.
-        writeSync(descriptor, NOTHING);
+        descriptor.checkConnected();
         this.#connected();
-        return true;
+        return;
       }
-      const received = withoutStack(() =>
-        readSync(descriptor, receiveBuffer, 0, receiveBuffer.length, null),
-      );
-      if (received === 0) this.destroy('the server closed the connection');
-      else this.#receive(receiveBuffer.subarray(0, received));
-      return true;
+      const received = descriptor.read();
+      if (received.length === 0) this.destroy('the server closed the connection');
+      else this.#receive(received);
     } catch (error) {
-      if (this.#isNotYet(error as NodeJS.ErrnoException)) return false;
-      this.destroy(reasonOf(error));
-      return true;
+      if (!descriptor.isNotYet(error as NodeJS.ErrnoException)) this.destroy(reasonOf(error));
     }
   }
 
-  /** The kernel has nothing to read or no room, or (macOS) still connects. A unix socket is connected at once or never. */
-  #isNotYet({ code }: NodeJS.ErrnoException): boolean {
-    this.isBlind = code === MOCKED;
-    if (this.isBlind) return true;
-    return code === 'EAGAIN' || (code === 'ENOTCONN' && !this.#isLocal);
+  /** Closes the connection on purpose. Nobody is told why. */
+  end(): void {
+    this.endedByUs = true;
+    this.destroy('');
   }
 
   /** Closes the connection and reports it. The listener has to give back what it carried. */
@@ -346,7 +210,7 @@ export class Connection {
     if (this.phase === 'closed') return;
     this.phase = 'closed';
     if (this.endedByUs) this.#sayEnd();
-    this.#waiting.length = 0;
+    this.descriptor.end();
     this.#handshake?.close();
     this.#tls = undefined;
     try {
@@ -361,17 +225,13 @@ export class Connection {
     this.#listener(this, { kind: 'closed', reason });
   }
 
-  #whyGone(): string {
-    const { errored } = this.#socket;
-    return errored === null ? 'the connection is gone' : reasonOf(errored);
-  }
-
   /** RFC 8446, section 6: says that and why we send no more, unless a record is only half written. */
   #sayEnd(): void {
-    if (this.#tls === undefined || this.stalled || process.listenerCount('SIGPIPE') > 0) return;
+    const { descriptor } = this;
+    if (this.#tls === undefined || descriptor.stalled || process.listenerCount('SIGPIPE') > 0)
+      return;
     try {
-      const record = this.#tls.encryptEnd();
-      if (record !== undefined) this.#tryWrite(record, 0, record.length);
+      descriptor.end(this.#tls.encryptEnd());
     } catch {
       // The key is at its limit: the connection ends without notice.
     }
@@ -383,12 +243,12 @@ export class Connection {
     this.phase = 'idle';
     this.wasConnected = true;
     this.since = this.madeAt = this.#clock.steady();
-    if (this.#currentDescriptor() >= 0) this.#listener(this, { kind: 'connected' });
+    if (this.descriptor.number >= 0) this.#listener(this, { kind: 'connected' });
     else this.#giveUp(NO_DESCRIPTOR);
   }
 
   #secure(endpoint: Endpoint): void {
-    if (this.#currentDescriptor() < 0) {
+    if (this.descriptor.number < 0) {
       this.#giveUp(NO_DESCRIPTOR);
       return;
     }
@@ -403,11 +263,11 @@ export class Connection {
   }
 
   #beginHandshake(endpoint: Endpoint): Handshake {
-    const send = (bytes: Buffer): void => this.#hand(bytes, 0, bytes.length);
+    const send = (bytes: Buffer): void => this.descriptor.write(bytes, 0, bytes.length);
     return new Handshake(endpoint, send, (result) => {
       if (result.kind === 'secured') {
         this.#handshake = undefined;
-        this.#tls = new TlsSession(result.secured);
+        this.#encryptWith(new TlsSession(result.secured));
         this.#connected();
         // Reads what came together with the end of the handshake.
         this.#receive(NOTHING);
@@ -429,32 +289,20 @@ export class Connection {
     this.#when('connect', unref);
   }
 
-  /** Returns how far it got; `end` when the connection is gone. */
-  #tryWrite(buffer: Buffer, start: number, end: number): number {
-    // If the connection was reset, a write would raise the signal that the application listens to.
-    if (process.listenerCount('SIGPIPE') > 0) this.poll();
-    const descriptor = this.#currentDescriptor();
-    if (descriptor < 0) {
-      this.destroy(this.#whyGone());
-      return end;
-    }
-    // What its own handle has not sent comes first.
-    if (this.#socket.writableLength > 0) return this.#writeByHandle(buffer, start, end);
-    try {
-      return start + writeSync(descriptor, buffer, start, end - start);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EAGAIN') return start;
-      if (code === MOCKED) return this.#writeByHandle(buffer, start, end);
-      this.destroy(reasonOf(error));
-      return end;
-    }
-  }
-
-  /** The handle tries at once, too, and keeps what the kernel does not take. If it has gone as well, an event says so. */
-  #writeByHandle(buffer: Buffer, start: number, end: number): number {
-    this.#socket.write(Buffer.from(buffer.subarray(start, end)));
-    return end;
+  #encryptWith(tls: TlsSession): void {
+    this.#tls = tls;
+    this.output = {
+      write: (buffer, start, end) => {
+        let records: Buffer;
+        try {
+          records = tls.encrypt(buffer, start, end);
+        } catch (error) {
+          this.destroy(reasonOf(error));
+          return;
+        }
+        this.descriptor.write(records, 0, records.length);
+      },
+    };
   }
 
   #receive(bytes: Uint8Array): void {
@@ -477,34 +325,4 @@ export class Connection {
       this.destroy(reasonOf(error));
     }
   }
-
-  /** The file descriptor of the socket, or -1. It is read once for each handle; a closed socket has no handle. */
-  #currentDescriptor(): number {
-    // If the application has put a setter there that throws, a system call that fails would end the process. Most looks for
-    // an answer fail.
-    if ('errno' in Object.prototype) return -1;
-    const { _handle: handle } = this.#socket as unknown as { _handle?: Handle | null };
-    if (handle !== this.#handle || this.#descriptor < 0) {
-      this.#handle = handle;
-      this.#descriptor = handle?.fd ?? -1;
-    }
-    return this.#descriptor;
-  }
-}
-
-/** Most looks find nothing, which Node reports with an error. Its stack would be two thirds of the cost. */
-function withoutStack<Result>(act: () => Result): Result {
-  const limit = Error.stackTraceLimit;
-  // If the application has frozen or removed the limit, it stays as it is.
-  const isSet = typeof limit === 'number' && Reflect.set(Error, 'stackTraceLimit', 0);
-  try {
-    return act();
-  } finally {
-    if (isSet) Error.stackTraceLimit = limit;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code ?? message ?? String(error);
 }

@@ -5,13 +5,17 @@
  * as much as a broken connection may duplicate. A busy server is slow for these, too. A dead connection stays silent for far longer
  * than its request would take at the speed of the last of them, and for half of the time that a flush has left: a server that could
  * not work for a while answers new requests before old ones. Then everything is sent again.
- *
- * @lazy
  */
 import { ENOUGH_BYTES } from './request-rule.ts';
 
 /** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
 const IMPLAUSIBLE = 5;
+
+/** What a newer connection held, and how long its answer took. */
+export interface Newer {
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** What is known of one silent connection. */
 export class Doubt {
@@ -34,9 +38,8 @@ export class Doubt {
    * A newer request was answered. Returns how many bytes of the silent one are sent again.
    *
    * @param bytes What the silent one holds.
-   * @param newer What the newer one held, and how long its answer took.
    */
-  answered(bytes: number, newer: { bytes: number; ms: number }, now: number): number {
+  answered(bytes: number, newer: Newer, now: number): number {
     if (this.#answers === 0) this.#aliveAt = now;
     // It shows only that somebody is there.
     else if (newer.bytes === 0) return 0;

@@ -8,8 +8,16 @@ import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
-import { Doubt } from './doubt.ts';
-import { RENEW_AGAIN_MS, renewalOf, STALE_AFTER_MS, spareUntil } from './renewal.ts';
+import { Connections } from './connections.ts';
+import {
+  MAX_SILENCE_MS,
+  RENEW_AGAIN_MS,
+  renewalOf,
+  STALE_AFTER_MS,
+  spareUntil,
+  whenLate,
+} from './renewal.ts';
+import { suspectOlder } from './silence.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings
@@ -37,14 +45,8 @@ export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
 /** A second line within one round trip needs somewhere to go. */
 const USUAL_CONNECTIONS = 2;
 const MAX_CONNECTING = 2;
-/** What they carry may be sent again. */
-const MAX_SILENT = 4;
-/** While a server answers other requests, it gets more time for one, but not more than this. */
-const MAX_ANSWER_TIMEOUT_MS = 30_000;
 /** If one answer is late, others that take this long are suspected with it. */
 const DOUBTED_TOO_AFTER_MS = 1_000;
-/** After a minute VictoriaLogs gives up a request that waits in its queue, answers 200, and loses it. */
-const MAX_SILENCE_MS = 45_000;
 /** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
 /** The pause after one more connection could not be made twice. */
@@ -56,7 +58,7 @@ const POLL_EVERY_MS = 1;
 const FIRST_POLLS = 100;
 
 /** Makes connections and knows which one is free. */
-export class ConnectionPool {
+export class ConnectionPool extends Connections {
   /** True while a caller waits for the first connections. */
   isStarting = false;
   /** False while the server closes every connection at its answer or soon after. */
@@ -64,9 +66,6 @@ export class ConnectionPool {
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
-  readonly #all: Connection[] = [];
-  /** Those that may have died without a sign: each awaits an answer, and nothing is asked of it any more. */
-  readonly #silent = new Map<Connection, Doubt>();
   readonly #isSecure: boolean;
   /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
   readonly #address: string | undefined;
@@ -83,6 +82,7 @@ export class ConnectionPool {
   #stalledAt = 0;
 
   constructor(settings: PoolSettings) {
+    super();
     this.#settings = settings;
     this.#clock = settings.clock;
     this.#alarm = settings.alarm;
@@ -96,27 +96,22 @@ export class ConnectionPool {
 
   /** True when there are fewer connections than there should be. */
   get isShort(): boolean {
-    return this.#all.length < this.#needed;
-  }
-
-  /** Whether a request is in flight on any connection that is not suspected. */
-  get isBusy(): boolean {
-    return this.#all.some(({ phase, ranges }) => phase === 'open' || ranges.length > 0);
+    return this.trusted.length < this.#needed;
   }
 
   /** Whether enough connections are idle for a program to start. */
   get isReady(): boolean {
-    return this.#idle().length >= this.#enoughToStart;
+    return this.idle.length >= this.#enoughToStart;
   }
 
   /** Lines that connections carry and the kernel has not yet taken. */
   get untakenLines(): number {
-    return this.#every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
+    return this.every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
   }
 
   /** Whether some may have died without a sign, and it can be seen if they have not. */
   get isSilent(): boolean {
-    return this.#silent.size > 0 && !this.#isBlind;
+    return this.silent > 0 && !this.#isBlind;
   }
 
   /** Makes the first connections. If nobody waits for them, only those that take the event loop: others can still come in time. */
@@ -129,24 +124,13 @@ export class ConnectionPool {
   /** A connection for a new request. */
   free(now: number): Connection | undefined {
     this.#linesAt = now;
-    let free = this.#youngest(now);
+    let free = this.youngest(now);
     if (free === undefined) {
       this.look(now);
-      free = this.#youngest(now);
+      free = this.youngest(now);
     }
     if (free !== undefined) free.linesAt = now;
     return free;
-  }
-
-  /** Whether another connection is idle. */
-  hasIdle(beside: Connection): boolean {
-    for (const other of this.#all) if (other.phase === 'idle' && other !== beside) return true;
-    return false;
-  }
-
-  /** Whether an answer has been awaited since this moment or longer. */
-  awaitsSince(moment: number): boolean {
-    return this.#all.some(({ phase, since }) => phase === 'awaiting' && since <= moment);
   }
 
   /**
@@ -154,13 +138,17 @@ export class ConnectionPool {
    * Node emit that event again.
    */
   want(now: number): void {
-    if (this.#all.length === 0) {
+    const { length } = this.trusted;
+    if (length === 0) {
       const isFirst = this.#linesAt < 0;
       this.connect();
-      const [first] = this.#all;
-      const waits = isFirst && first?.connectsWithoutLoop;
-      for (let left = FIRST_POLLS; waits && !first.poll() && left--; ) pause(POLL_EVERY_MS);
-    } else if (this.#all.length < this.#settings.maxConnections && this.#settings.mayConnect())
+      const [first] = this.trusted;
+      for (let left = FIRST_POLLS; isFirst && first?.connectsWithoutLoop && left--; ) {
+        first.poll();
+        if (first.phase !== 'connecting') return;
+        pause(POLL_EVERY_MS);
+      }
+    } else if (length < this.#settings.maxConnections && this.#settings.mayConnect())
       this.#alarm.set(Math.max(now + 1, this.#addAt));
   }
 
@@ -174,18 +162,11 @@ export class ConnectionPool {
 
   /** The same without a limit. */
   poll(): void {
-    for (const connection of this.#every) {
-      const { phase } = connection;
-      if (phase === 'awaiting' || phase === 'connecting') connection.poll();
-    }
-    const now = this.#clock.steady();
-    for (const [connection, { deadAt }] of [...this.#silent])
-      if (now >= deadAt) this.end(connection);
+    this.pollAll(this.#clock.steady());
   }
 
-  /** Whether the kernel has taken what a connection holds. Tries again, but not too often. */
-  hasRoom(connection: Connection, now: number): boolean {
-    if (!connection.stalled) return true;
+  /** Whether the kernel takes what it had no room for. Tries again, but not too often. */
+  makeRoom(connection: Connection, now: number): boolean {
     if (now - this.#stalledAt >= STALLED_RETRY_MS) {
       this.#stalledAt = now;
       if (connection.drain()) return true;
@@ -196,9 +177,9 @@ export class ConnectionPool {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
-    for (const connection of this.#every) connection.drain();
+    for (const connection of [...this.every]) connection.drain();
     if (this.#isBlind) return false;
-    if (!this.#all.some(worksWithoutLoop)) {
+    if (!this.trusted.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
       if (address === undefined || this.#isSecure) return false;
       this.#lastAddress = undefined;
@@ -209,26 +190,21 @@ export class ConnectionPool {
 
   /** Makes one more connection, if none is free or there are too few. */
   connect(begin?: 'now' | 'next tick'): void {
-    const isFree = this.#all.some(({ phase }) => phase === 'idle' || phase === 'connecting');
+    const isFree = this.every.some(({ phase }) => phase === 'idle' || phase === 'connecting');
     if (!isFree || this.isShort) this.#add(begin);
   }
 
   /** See `Sender`. */
   suspect(until: number, where?: 'without loop'): boolean {
-    if (!this.#all.some(awaitsForLines)) return true;
-    this.#doubtOlderThan(this.#clock.steady(), until);
+    const { trusted } = this;
+    if (!trusted.some(({ awaitsForLines }) => awaitsForLines)) return true;
+    const now = this.#clock.steady();
+    suspectOlder(this, now, now, until);
     const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
-    const isTrying = this.#all.some(({ phase, used }) => !used && phase !== 'idle');
+    const isTrying = this.trusted.some(({ phase, used }) => !used && phase !== 'idle');
     if (!isTrying && this.#settings.mayConnect()) this.#begin(address);
     return true;
-  }
-
-  /** Those that were suspected before this moment. A newer request was answered, so older idle ones are dead, too. */
-  silentBefore(moment: number): Array<[Connection, Doubt]> {
-    const silent = [...this.#silent].filter(([, { since }]) => since <= moment);
-    for (const [, { since }] of silent) this.#endOlderThan(since);
-    return silent;
   }
 
   /** Notes a new connection. */
@@ -236,7 +212,7 @@ export class ConnectionPool {
     if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
-    if (this.#silent.size > 0 || (this.#isSecure && this.keepsConnections)) this.#prime(connection);
+    if (this.silent > 0 || (this.#isSecure && this.keepsConnections)) this.#prime(connection);
     this.renew(connection.madeAt);
   }
 
@@ -249,15 +225,14 @@ export class ConnectionPool {
     if (!connection.used) this.#couldNotAdd = false;
     connection.used = true;
     const stays = isComplete && isReusable && !connection.isNearKeyLimit;
-    if (this.#silent.delete(connection)) this.#all.push(connection);
+    connection.doubt = undefined;
     if (stays) connection.phase = 'idle';
     return stays;
   }
 
   /** Notes that a connection has ended. */
   closed(connection: Connection, carriedLines: boolean): IdleEnd {
-    this.#silent.delete(connection);
-    this.#remove(connection);
+    this.remove(connection);
     if (carriedLines || connection.endedByUs) return 'expected';
     const now = this.#clock.steady();
     if (connection.used) {
@@ -265,7 +240,7 @@ export class ConnectionPool {
       if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
       return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
     }
-    if (!this.#all.some(({ phase }) => phase !== 'connecting')) return 'failed';
+    if (!this.trusted.some(({ phase }) => phase !== 'connecting')) return 'failed';
     // That one more could not be made says nothing about the others. It is tried again at once, and then after a while.
     if (this.#couldNotAdd) this.#addAt = now + ADD_AGAIN_MS;
     this.#couldNotAdd = true;
@@ -274,12 +249,12 @@ export class ConnectionPool {
 
   /** Gives up what is too late, and makes what is missing. */
   tend(now: number): void {
-    for (const connection of this.#every) {
+    for (const connection of [...this.every]) {
       if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
       this.#giveUpIfLate(connection, now);
     }
     this.connect('next tick');
-    if (this.isShort && this.#all.length > 0) this.#alarm.set(now + RENEW_AGAIN_MS);
+    if (this.isShort && this.trusted.length > 0) this.#alarm.set(now + RENEW_AGAIN_MS);
     this.renew(now);
   }
 
@@ -287,25 +262,19 @@ export class ConnectionPool {
   renew(now: number): void {
     const silentAt = this.#linesAt + this.#settings.keepConnectionsMs;
     if (now < silentAt) this.#alarm.set(silentAt);
-    for (const connection of this.#idle())
+    for (const connection of this.idle)
       if (!this.#endIfSpare(connection, now)) this.#renewOne(connection, now);
-  }
-
-  /** Closes a connection on purpose. Nobody is told why. */
-  end(connection: Connection): void {
-    connection.endedByUs = true;
-    connection.destroy('');
   }
 
   /** Gives up all connections, since our own code has failed. */
   fail(reason: string): void {
-    for (const connection of this.#every) connection.destroy(reason);
+    for (const connection of [...this.every]) connection.destroy(reason);
   }
 
   /** Closes all connections. */
   close(): void {
-    const every = this.#every;
-    for (const connection of every) this.end(connection);
+    const every = [...this.every];
+    for (const connection of every) connection.end();
     // If a full stack interrupted the end of a connection, it still has its lines.
     for (const connection of every) connection.tellClosed('');
   }
@@ -316,7 +285,7 @@ export class ConnectionPool {
     if (connection.phase === 'closed') return;
     connection.phase = 'awaiting';
     connection.since = now;
-    this.#alarm.set(now + (connection.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
+    this.#alarm.set(now + (connection.descriptor.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 
   /** With TLS always two: what costs a handshake is worth more than what it takes to keep it. */
@@ -336,71 +305,54 @@ export class ConnectionPool {
   }
 
   get #isBlind(): boolean {
-    return this.#every.some(({ isBlind }) => isBlind);
+    return this.every.some(({ descriptor }) => descriptor.isBlind);
   }
 
   get #connectsWithoutLoop(): boolean {
     return this.#address !== undefined && !this.#isSecure;
   }
 
-  get #every(): Connection[] {
-    return [...this.#all, ...this.#silent.keys()];
-  }
-
-  #idle(): Connection[] {
-    return this.#all.filter(({ phase }) => phase === 'idle');
-  }
-
-  /** The one used last is the least likely to be closed by the server at this moment. */
-  #youngest(now: number): Connection | undefined {
-    for (const connection of this.#idle().sort((a, b) => b.since - a.since)) {
-      if (now - connection.since >= STALE_AFTER_MS) this.end(connection);
-      else connection.poll();
-      if (connection.phase === 'idle') return connection;
-    }
-    return undefined;
-  }
-
   #add(begin?: 'now' | 'next tick'): void {
-    const count = this.#all.length;
+    const { trusted } = this;
+    const count = trusted.length;
     if (count >= this.#settings.maxConnections || !this.#settings.mayConnect()) return;
     if (count > 0 && this.#clock.steady() < this.#addAt) return;
-    if (this.#all.filter(({ phase }) => phase === 'connecting').length >= MAX_CONNECTING) return;
+    if (trusted.filter(({ phase }) => phase === 'connecting').length >= MAX_CONNECTING) return;
     this.#begin(this.#address, begin);
   }
 
   #begin(address: string | undefined, begin?: 'now' | 'next tick'): void {
     const { endpoint, listener, connectTimeoutMs } = this.#settings;
     if (this.#linesAt < 0) this.#linesAt = this.#clock.steady();
-    this.#all.push(new Connection(endpoint, address, listener, this.#clock, begin));
+    this.every.push(new Connection(endpoint, address, listener, this.#clock, begin));
     this.#alarm.set(this.#clock.steady() + connectTimeoutMs);
   }
 
   #prime(connection: Connection): void {
     const { emptyRequest } = this.#settings;
-    connection.write(emptyRequest, 0, emptyRequest.length);
+    connection.output.write(emptyRequest, 0, emptyRequest.length);
     this.awaitAnswer(connection, this.#clock.steady());
   }
 
   #renewOne(connection: Connection, now: number): void {
-    const others = this.#idle().length - 1;
-    const renewal = renewalOf(connection, this, others, this.#silent.size, now);
+    const { idle, silent, trusted } = this;
+    const renewal = renewalOf(connection, this, idle.length - 1, silent, now);
     if (renewal === 'prime') {
       this.#prime(connection);
       return;
     }
     this.#alarm.set(renewal.at);
     // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
-    if (renewal.needsAnother && this.#all.length <= this.#needed)
+    if (renewal.needsAnother && trusted.length <= this.#needed)
       this.#add(this.isStarting ? 'next tick' : 'now');
   }
 
   /** Ends a connection when the others are enough. */
   #endIfSpare(connection: Connection, now: number): boolean {
-    const others = this.#idle().filter(({ used }) => used).length - (connection.used ? 1 : 0);
+    const others = this.idle.filter(({ used }) => used).length - (connection.used ? 1 : 0);
     if (others < this.#needed) return false;
     const endsAt = spareUntil(connection);
-    if (now >= endsAt) this.end(connection);
+    if (now >= endsAt) connection.end();
     else this.#alarm.set(endsAt);
     return now >= endsAt;
   }
@@ -413,57 +365,24 @@ export class ConnectionPool {
   }
 
   #giveUpIfLate(connection: Connection, now: number): void {
-    const { phase, since, isLookedUp, ranges } = connection;
+    const { phase, since, isLookedUp, request, doubt } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return;
     const { connectTimeoutMs, gotNoAnswer } = this.#settings;
-    const isConnecting = phase === 'connecting' && isLookedUp;
-    // A lookup cannot be cut short, and another one would take as long.
-    const timeoutMs = isConnecting ? connectTimeoutMs : ANSWER_TIMEOUT_MS;
-    const aliveAt = phase === 'awaiting' ? Math.max(since, this.#answeredAt) : since;
-    const isSilent = this.#silent.has(connection);
-    const lateAt = isSilent
-      ? since + MAX_SILENCE_MS
-      : Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
-    if (now < lateAt) {
+    const { at, reason } = whenLate(connection, this.#answeredAt, connectTimeoutMs);
+    if (now < at) {
       // After the lookup the timeout is shorter.
-      this.#alarm.set(isLookedUp ? lateAt : now + connectTimeoutMs);
+      this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);
       return;
     }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
-    if (phase === 'awaiting') this.#endOlderThan(since);
-    const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
-    const reason = `no ${what} within ${timeoutMs} ms`;
-    if (isSilent || ranges.length === 0 || this.#silent.size >= MAX_SILENT) {
-      connection.destroy(reason);
-      return;
-    }
+    if (phase === 'awaiting') this.endOlderThan(since);
+    const mayHaveLines = doubt === undefined && request.ranges.length > 0;
     // The server may have the lines. How many are sent again depends on what newer connections show.
-    this.#doubtOlderThan(now - DOUBTED_TOO_AFTER_MS, now);
-    this.#alarm.set(since + MAX_SILENCE_MS);
-    gotNoAnswer(reason);
+    if (mayHaveLines && suspectOlder(this, now - DOUBTED_TOO_AFTER_MS, now, now)) {
+      this.#alarm.set(since + MAX_SILENCE_MS);
+      gotNoAnswer(reason);
+    } else connection.destroy(reason);
   }
-
-  #doubtOlderThan(moment: number, until: number): void {
-    for (const connection of [...this.#all]) {
-      if (this.#silent.size >= MAX_SILENT) return;
-      if (!awaitsForLines(connection) || connection.since > moment) continue;
-      this.#remove(connection);
-      this.#silent.set(connection, new Doubt(this.#clock.steady(), until));
-    }
-  }
-
-  #remove(connection: Connection): void {
-    const at = this.#all.indexOf(connection);
-    if (at >= 0) this.#all.splice(at, 1);
-  }
-
-  #endOlderThan(moment: number): void {
-    for (const other of this.#idle()) if (other.used && other.since < moment) this.end(other);
-  }
-}
-
-function awaitsForLines({ phase, ranges }: Connection): boolean {
-  return phase === 'awaiting' && ranges.length > 0;
 }
 
 function worksWithoutLoop({ phase, connectsWithoutLoop }: Connection): boolean {

@@ -1,6 +1,7 @@
 /**
- * When a connection without lines is used, replaced or closed: long before a server, a proxy or silence makes it useless. Pure.
+ * When a connection is used, replaced, closed or given up: long before a server, a proxy or silence makes it useless. Pure.
  */
+import { ANSWER_TIMEOUT_MS } from '../sender.ts';
 import type { Connection } from './connection.ts';
 
 type Ages = Pick<Connection, 'used' | 'since' | 'madeAt' | 'linesAt' | 'earlyMs'>;
@@ -25,6 +26,10 @@ export const STALE_AFTER_MS = 55_000;
 /** After 120 s VictoriaLogs closes a connection at its next answer. */
 const REPLACE_AFTER_MS = 100_000;
 export const RENEW_AGAIN_MS = 1_000;
+/** While a server answers other requests, it gets more time for one, but not more than this. */
+const MAX_ANSWER_TIMEOUT_MS = 30_000;
+/** After a minute VictoriaLogs gives up a request that waits in its queue, answers 200, and loses it. */
+export const MAX_SILENCE_MS = 45_000;
 
 /**
  * A server closes a connection that it has not heard from within five seconds, and waits as long for it when it is stopped. The
@@ -54,6 +59,25 @@ export function renewalOf(
 /** When it ends, if the others are enough: it is old, or has been without lines for long. */
 export function spareUntil(connection: Ages): number {
   return Math.min(oldAt(connection), connection.linesAt + CLOSE_UNUSED_AFTER_MS);
+}
+
+/**
+ * When it is given up if nothing happens, and why.
+ * @param answeredAt When the server last answered any request.
+ */
+export function whenLate(
+  { phase, since, isLookedUp, doubt }: Connection,
+  answeredAt: number,
+  connectTimeoutMs: number,
+): { readonly at: number; readonly reason: string } {
+  const isConnecting = phase === 'connecting' && isLookedUp;
+  // A lookup cannot be cut short, and another one would take as long.
+  const timeoutMs = isConnecting ? connectTimeoutMs : ANSWER_TIMEOUT_MS;
+  const aliveAt = phase === 'awaiting' ? Math.max(since, answeredAt) : since;
+  const at = Math.min(aliveAt + timeoutMs, since + MAX_ANSWER_TIMEOUT_MS);
+  const what = isLookedUp ? (isConnecting ? 'connection' : 'answer') : 'address';
+  const reason = `no ${what} within ${timeoutMs} ms`;
+  return { at: doubt === undefined ? at : since + MAX_SILENCE_MS, reason };
 }
 
 function oldAt({ madeAt, earlyMs }: Ages): number {

@@ -5,15 +5,13 @@
  * loses the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
  * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
  */
-import type { Limits } from '../sender.ts';
-
 /** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
 export const PAUSE_MS = 100;
 /** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
 const SHORT_PAUSE_MS = 5;
 const SHORT_PAUSE_EVERY_MS = 1_000;
-/** With another idle connection, a request of this age and size ends. */
-const MIN_AGE_MS = 20;
+/** With another idle connection, a request of this age and size ends. A younger one ends only if it holds all that it may. */
+export const MIN_AGE_MS = 20;
 const ENOUGH_LINES = 64;
 /** And what a broken connection may duplicate. */
 export const ENOUGH_BYTES = 16 * 1024;
@@ -31,12 +29,10 @@ const BYTES_AFTER_FAILURE = 256 * 1024;
 /** A request holds what the server takes in this time. */
 const MAX_ANSWER_MS = 500;
 
-/** A request that has not ended. */
-export interface OpenRequest {
-  /** When it began, by the steady clock. */
-  readonly since: number;
-  readonly requestLines: number;
-  readonly requestBytes: number;
+/** What a request holds. */
+export interface Size {
+  readonly count: number;
+  readonly bytes: number;
 }
 
 /** What is learned from answers. */
@@ -50,33 +46,32 @@ export interface RequestSize {
 /** Before the first answer. */
 export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
 
-/** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
-export function maxRequestBytes({ requestBytes }: Limits, { bytes }: RequestSize): number {
-  return Math.min(requestBytes, bytes);
-}
-
-/** Whether a request ends in any case, although lines may follow. */
-export function mustEnd(request: OpenRequest, maxBytes: number, now: number): boolean {
-  return request.requestBytes >= maxBytes || now - request.since >= MAX_AGE_MS;
-}
-
-/** Whether it ends if another connection is idle. */
-export function mayEnd({ since, requestLines, requestBytes }: OpenRequest, now: number): boolean {
-  const isEnough = requestLines >= ENOUGH_LINES || requestBytes >= ENOUGH_BYTES;
-  return now - since >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS);
+/**
+ * Whether a request ends, although lines may follow: `now` in any case, or `beside another` connection that is idle.
+ *
+ * @param maxBytes What the server accepts, and takes in half a second.
+ */
+export function endOf(
+  { count, bytes }: Size,
+  ageMs: number,
+  maxBytes: number,
+): 'now' | 'beside another' | 'later' {
+  if (bytes >= maxBytes || ageMs >= MAX_AGE_MS) return 'now';
+  const isEnough = count >= ENOUGH_LINES || bytes >= ENOUGH_BYTES;
+  return ageMs >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS) ? 'beside another' : 'later';
 }
 
 /** What the other connections do: one is idle, or all are busy, or they are busy because the server is slow. */
 export type Others = 'idle' | 'busy' | 'slow';
 
 /**
- * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
+ * When a request ends that began `since` then, if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
  * server is slow, no pause ends it: the next line would wait in memory for seconds.
  *
  * @param shortPauseAt When one last ended after a short pause.
  */
 export function endOfPause(
-  { since }: OpenRequest,
+  since: number,
   lastLineAt: number,
   shortPauseAt: number,
   others: Others,

@@ -9,27 +9,29 @@
 import { Alarm } from '../../process/alarm.ts';
 import { attempt, guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
+import { Waiters } from '../../process/waiters.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { BlockRange } from '../block.ts';
 import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
 import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
 import type { Answer } from './answer.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
+import type { Newer } from './doubt.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { ConnectionPool } from './pool.ts';
 import {
   afterAnswer,
   afterFailure,
+  endOf,
   endOfPause,
   FIRST_SIZE,
   isCautious,
-  maxRequestBytes,
-  mayEnd,
-  mustEnd,
+  MIN_AGE_MS,
   type Others,
   PAUSE_MS,
   SLOW_AFTER_MS,
 } from './request-rule.ts';
+import { compareSilent } from './silence.ts';
 
 /** Bytes per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
@@ -52,6 +54,8 @@ export class WriteThroughSender implements Sender {
   readonly #framing: Framing;
   readonly #alarm: Alarm;
   readonly #pool: ConnectionPool;
+  /** Callers that wait for the first connections. */
+  readonly #starting: Waiters;
   #size = FIRST_SIZE;
   /** The connection with the open request. */
   #open: Connection | undefined;
@@ -60,7 +64,6 @@ export class WriteThroughSender implements Sender {
   #shortPauseAt = Number.NEGATIVE_INFINITY;
   /** True when the server has answered a request before its end. Then each request is sent whole, so that its answer counts. */
   #answersEarly = false;
-  #whenReady: Array<() => void> = [];
   #isClosing = false;
   /** True while a process that exits is flushed. */
   #isLastChance = false;
@@ -80,6 +83,7 @@ export class WriteThroughSender implements Sender {
     this.#headers = headers;
     this.#unsupported = unsupported;
     this.#clock = clock;
+    this.#starting = new Waiters(clock.timers);
     this.#framing = new Framing(endpoint, headers);
     // What we throw fails the connections, whose lines go back to the queue.
     const fail = (error: unknown) => this.#pool.fail(String(error));
@@ -98,23 +102,15 @@ export class WriteThroughSender implements Sender {
     });
   }
 
-  ready(timeoutMs: number): Promise<void> {
+  async ready(timeoutMs: number): Promise<void> {
     const isHopeless = this.#isClosing || this.#host.limits.isBackingOff;
-    if (isHopeless || this.#pool.isReady) return Promise.resolve();
+    if (isHopeless || this.#pool.isReady) return;
     this.#pool.start(timeoutMs > 0);
-    if (timeoutMs === 0) return Promise.resolve();
-    const { timers } = this.#clock;
-    return new Promise((resolve) => {
-      // Meanwhile this timer keeps the event loop alive: the sockets never do.
-      const timer = timers.start(() => {
-        // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
-        setImmediate(guarded(() => (this.#pool.isReady ? resolve() : setImmediate(resolve))));
-      }, timeoutMs);
-      this.#whenReady.push(() => {
-        timers.stop(timer);
-        resolve();
-      });
-    });
+    // Meanwhile a timer keeps the event loop alive: the sockets never do.
+    if (timeoutMs === 0 || (await this.#starting.wait(0, timeoutMs))) return;
+    // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
+    await new Promise(setImmediate);
+    if (!this.#pool.isReady) await new Promise(setImmediate);
   }
 
   pump(now: number, flush?: 'flush'): void {
@@ -140,7 +136,7 @@ export class WriteThroughSender implements Sender {
         this.#pool.want(now);
         return;
       }
-      if (!this.#pool.hasRoom(connection, now)) {
+      if (connection.descriptor.stalled && !this.#pool.makeRoom(connection, now)) {
         this.#endIfComplete(connection, now);
         if (this.#open === connection) return;
         continue;
@@ -210,7 +206,7 @@ export class WriteThroughSender implements Sender {
     this.#host.connection('made', connection.how);
     this.#pool.connected(connection);
     // Where each connection ends with its first answer, none is waited for. Session tickets come in a moment.
-    if (this.#pool.keepsConnections || this.#whenReady.length === 0) return;
+    if (this.#pool.keepsConnections || this.#starting.count === 0) return;
     this.#clock.timers
       .start(
         guarded(() => this.#tellReady()),
@@ -220,10 +216,11 @@ export class WriteThroughSender implements Sender {
   }
 
   #answered(connection: Connection, answer: Answer): void {
-    const { requestBytes, since, phase, stalled } = connection;
+    const { request, since, phase, descriptor } = connection;
+    const { bytes } = request;
     if (this.#open === connection) this.#open = undefined;
-    const ranges = connection.takeRanges();
-    const isWhole = phase === 'awaiting' && !stalled;
+    const ranges = request.takeAll();
+    const isWhole = phase === 'awaiting' && !descriptor.stalled;
     let outcome: Outcome = CANCELLED;
     let stays = false;
     try {
@@ -236,36 +233,33 @@ export class WriteThroughSender implements Sender {
       const isEarly = outcome.kind === 'delivered' && !isWhole;
       if (isEarly) this.#answersEarly = true;
       else if (outcome.kind === 'delivered')
-        this.#size = afterAnswer(this.#size, requestBytes, connection.since - since);
+        this.#size = afterAnswer(this.#size, bytes, connection.since - since);
       if (isEarly) outcome = TOO_EARLY;
     } finally {
       this.#host.settle(ranges, outcome);
     }
     // How fast a server refuses says nothing about how fast it stores.
-    if (outcome.kind === 'delivered')
-      this.#compare(since, { bytes: requestBytes, ms: connection.since - since });
-    if (!stays) this.#pool.end(connection);
+    if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms: connection.since - since });
+    if (!stays) connection.end();
     if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
   }
 
   /** Sends again what silent connections hold, as far as a newer answer shows that they are dead. */
-  #compare(since: number, newer: { bytes: number; ms: number }): void {
-    for (const [silent, doubt] of this.#pool.silentBefore(since)) {
-      const repeated = doubt.answered(silent.requestBytes, newer, this.#clock.steady());
-      if (repeated > 0) {
-        this.#host.settle(silent.giveUp(repeated), CANCELLED);
-        // Their answer is wanted soon.
-        this.#flushAfter = 'flush';
-      }
-      if (silent.ranges.length === 0) this.#pool.end(silent);
-      this.#alarm.set(doubt.deadAt);
-    }
+  #compare(since: number, newer: Newer): void {
+    if (this.#pool.silent === 0) return;
+    const now = this.#clock.steady();
+    const giveBack = (ranges: readonly BlockRange[]) => {
+      this.#host.settle(ranges, CANCELLED);
+      // Their answer is wanted soon.
+      this.#flushAfter = 'flush';
+    };
+    this.#alarm.set(compareSilent(this.#pool, since, newer, now, giveBack));
   }
 
   #closed(connection: Connection, reason: string): void {
     if (this.#open === connection) this.#open = undefined;
-    const ranges = connection.takeRanges();
+    const ranges = connection.request.takeAll();
     const how = this.#pool.closed(connection, ranges.length > 0);
     if (connection.endedByUs) {
       if (ranges.length > 0) this.#host.settle(ranges, CANCELLED);
@@ -290,14 +284,14 @@ export class WriteThroughSender implements Sender {
 
   #failed(ranges: readonly BlockRange[], reason: string): void {
     // If another connection is idle, a broken one says nothing about the server.
-    if (ranges.length === 0 || this.#pool.free(this.#clock.steady()) === undefined)
+    if (ranges.length === 0 || this.#pool.youngest(this.#clock.steady()) === undefined)
       this.#size = afterFailure(this.#size);
     this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true });
   }
 
   #tellReady(): void {
     this.#pool.isStarting = false;
-    for (const tell of this.#whenReady.splice(0)) tell();
+    this.#starting.tell(() => true);
   }
 
   #tick(): void {
@@ -332,7 +326,7 @@ export class WriteThroughSender implements Sender {
   }
 
   #endOfPause(open: Connection, others: Others): number {
-    return endOfPause(open, this.#lastLineAt, this.#shortPauseAt, others);
+    return endOfPause(open.since, this.#lastLineAt, this.#shortPauseAt, others);
   }
 
   #others(beside: Connection, now: number): Others {
@@ -354,34 +348,35 @@ export class WriteThroughSender implements Sender {
     return this.#pool.free(now);
   }
 
+  /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
   get #maxBytes(): number {
-    return maxRequestBytes(this.#host.limits, this.#isLastChance ? FIRST_SIZE : this.#size);
-  }
-
-  /** The next lines, which the connection carries from now on; undefined when there are none after all. */
-  #take(connection: Connection): BlockRange | undefined {
-    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
-    if (range !== undefined) connection.carry(range);
-    return range;
+    const { bytes } = this.#isLastChance ? FIRST_SIZE : this.#size;
+    return Math.min(this.#host.limits.requestBytes, bytes);
   }
 
   /** Sends lines in the open request. Returns their number. */
   #goOn(connection: Connection, sinceLastMs: number, now: number): number {
-    const range = this.#take(connection);
+    const maxBytes = this.#maxBytes;
+    const range = this.#host.take(Math.min(WRITE_BYTES, maxBytes));
     if (range === undefined) return 0;
     const { block, from, to } = range;
-    connection.gather(sinceLastMs);
-    connection.write(block.buffer, block.startOf(from), block.endOf(to - 1));
+    const { request, descriptor } = connection;
+    request.add(range);
+    descriptor.gather(sinceLastMs);
+    connection.output.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
-    this.#endIfComplete(connection, now);
+    if (now - connection.since >= MIN_AGE_MS || request.bytes >= maxBytes)
+      this.#endIfComplete(connection, now);
     return to - from;
   }
 
   /** Sends lines in a new request. Returns their number. */
   #begin(connection: Connection, isLone: boolean, now: number): number {
-    const range = this.#take(connection);
+    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
     if (range === undefined) return 0;
+    const { descriptor, request } = connection;
     const sent = range.to - range.from;
+    request.add(range);
     connection.since = now;
     const { lines, limits } = this.#host;
     const isAlone = isLone && lines === 0 && this.#hasNext(connection);
@@ -390,8 +385,8 @@ export class WriteThroughSender implements Sender {
     const bytes = framing.begin(range, isWhole);
     connection.phase = 'open';
     if (!isWhole) this.#open = connection;
-    connection.write(framing.buffer, 0, bytes);
-    if (connection.stalled) framing.leaveBuffer();
+    connection.output.write(framing.buffer, 0, bytes);
+    if (descriptor.stalled) framing.leaveBuffer();
     if (isWhole) this.#pool.awaitAnswer(connection, now);
     else {
       this.#endIfComplete(connection, now);
@@ -403,16 +398,15 @@ export class WriteThroughSender implements Sender {
 
   #endIfComplete(connection: Connection, now: number): void {
     if (connection !== this.#open) return;
-    const ends =
-      mustEnd(connection, this.#maxBytes, now) ||
-      (mayEnd(connection, now) && this.#free(now) !== undefined);
+    const end = endOf(connection.request, now - connection.since, this.#maxBytes);
+    const ends = end === 'now' || (end === 'beside another' && this.#free(now) !== undefined);
     if (ends && connection === this.#open) this.#end(connection, now);
   }
 
   #end(connection: Connection, now: number): void {
     this.#open = undefined;
-    connection.leave();
-    connection.write(LAST_CHUNK, 0, LAST_CHUNK.length);
+    connection.descriptor.leave();
+    connection.output.write(LAST_CHUNK, 0, LAST_CHUNK.length);
     this.#pool.awaitAnswer(connection, now);
   }
 }

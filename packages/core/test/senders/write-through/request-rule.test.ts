@@ -2,44 +2,38 @@ import { describe, expect, it } from 'vitest';
 import {
   afterAnswer,
   afterFailure,
+  endOf,
   endOfPause,
   FIRST_SIZE,
   isCautious,
-  mayEnd,
-  mustEnd,
 } from '../../../src/senders/write-through/request-rule.ts';
 
 const MIB = 1024 * 1024;
 
 describe('the end of requests', () => {
-  const request = (requestLines: number, requestBytes: number, ageMs: number) =>
-    [{ since: 1_000 - ageMs, requestLines, requestBytes }, 1_000] as const;
+  const end = (count: number, bytes: number, ageMs: number) =>
+    endOf({ count, bytes }, ageMs, 12 * MIB);
 
   it('comes with another idle connection at 64 lines or 16 KiB and 20 ms, or after a second', () => {
-    expect(mayEnd(...request(64, 1_000, 20))).toBe(true);
-    expect(mayEnd(...request(1, 16 * 1024, 20))).toBe(true);
-    expect(mayEnd(...request(63, 1_000, 999))).toBe(false);
-    expect(mayEnd(...request(1, 100, 1_000))).toBe(true);
-    expect(mayEnd(...request(10_000, MIB, 19))).toBe(false);
+    expect(end(64, 1_000, 20)).toBe('beside another');
+    expect(end(1, 16 * 1024, 20)).toBe('beside another');
+    expect(end(63, 1_000, 999)).toBe('later');
+    expect(end(1, 100, 1_000)).toBe('beside another');
+    expect(end(10_000, MIB, 19)).toBe('later');
   });
 
   it('comes in any case after three seconds, or at the size that the server takes', () => {
-    const must = (lines: number, bytes: number, ageMs: number) => {
-      const [open, now] = request(lines, bytes, ageMs);
-      return mustEnd(open, 12 * MIB, now);
-    };
-    expect(must(1, 100, 3_000)).toBe(true);
-    expect(must(100_000, 11 * MIB, 2_999)).toBe(false);
-    expect(must(100_000, 12 * MIB, 0)).toBe(true);
+    expect(end(1, 100, 3_000)).toBe('now');
+    expect(end(100_000, 11 * MIB, 2_999)).toBe('beside another');
+    expect(end(100_000, 12 * MIB, 0)).toBe('now');
   });
 
   it('comes after a pause: a short one once in a second if another connection is idle, and none if the server is slow', () => {
-    const open = { since: 9_000, requestLines: 1, requestBytes: 100 };
-    expect(endOfPause(open, 10_000, 0, 'idle')).toBe(10_005);
-    expect(endOfPause(open, 10_000, 9_050, 'idle')).toBe(10_050);
-    expect(endOfPause(open, 10_000, 9_990, 'idle')).toBe(10_100);
-    expect(endOfPause(open, 10_000, 0, 'busy')).toBe(10_100);
-    expect(endOfPause(open, 10_000, 0, 'slow')).toBe(12_000);
+    expect(endOfPause(9_000, 10_000, 0, 'idle')).toBe(10_005);
+    expect(endOfPause(9_000, 10_000, 9_050, 'idle')).toBe(10_050);
+    expect(endOfPause(9_000, 10_000, 9_990, 'idle')).toBe(10_100);
+    expect(endOfPause(9_000, 10_000, 0, 'busy')).toBe(10_100);
+    expect(endOfPause(9_000, 10_000, 0, 'slow')).toBe(12_000);
   });
 });
 

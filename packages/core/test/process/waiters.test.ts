@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Waiters } from '../../src/delivery/waiters.ts';
+import { Waiters } from '../../src/process/waiters.ts';
 import { ManualClock } from '../manual-clock.ts';
 
 describe('Waiters', () => {

@@ -1,5 +1,5 @@
 /** Flushes that wait until the lines written before them are settled. */
-import type { Timers } from '../process/timers.ts';
+import type { Timers } from './timers.ts';
 
 interface Waiter {
   readonly mark: number;

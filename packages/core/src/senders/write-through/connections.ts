@@ -1,0 +1,68 @@
+/** Which of a server's connections can be used, and what the others are doing. */
+import type { Connection } from './connection.ts';
+import { STALE_AFTER_MS } from './renewal.ts';
+
+/** The connections to one server. Of those that may have died without a sign, nothing is asked but the answer that they owe. */
+export class Connections {
+  /** In the order in which they were made. */
+  readonly every: Connection[] = [];
+
+  /** Those that work, as far as anybody knows. */
+  get trusted(): Connection[] {
+    return this.every.filter(({ doubt }) => doubt === undefined);
+  }
+
+  get idle(): Connection[] {
+    return this.every.filter(({ phase }) => phase === 'idle');
+  }
+
+  /** The number of those that may have died without a sign. */
+  get silent(): number {
+    return this.every.length - this.trusted.length;
+  }
+
+  /** Whether a request is in flight on any trusted connection. */
+  get isBusy(): boolean {
+    return this.trusted.some(({ phase, request }) => phase === 'open' || request.ranges.length > 0);
+  }
+
+  /** Whether another connection is idle. */
+  hasIdle(beside: Connection): boolean {
+    for (const other of this.every) if (other.phase === 'idle' && other !== beside) return true;
+    return false;
+  }
+
+  /** Whether an answer has been awaited since this moment or longer. */
+  awaitsSince(moment: number): boolean {
+    return this.trusted.some(({ phase, since }) => phase === 'awaiting' && since <= moment);
+  }
+
+  /** The idle one that was used last and is still there: the server is the least likely to close it at this moment. */
+  youngest(now: number): Connection | undefined {
+    for (const connection of this.idle.sort((a, b) => b.since - a.since)) {
+      if (now - connection.since >= STALE_AFTER_MS) connection.end();
+      else connection.poll();
+      if (connection.phase === 'idle') return connection;
+    }
+    return undefined;
+  }
+
+  /** Ends idle ones that were last used before this moment. */
+  endOlderThan(moment: number): void {
+    for (const other of this.idle) if (other.used && other.since < moment) other.end();
+  }
+
+  /** Looks for answers and new connections, and ends those that must be dead. */
+  pollAll(now: number): void {
+    for (const connection of [...this.every]) {
+      const { phase } = connection;
+      if (phase === 'awaiting' || phase === 'connecting') connection.poll();
+      if (connection.doubt !== undefined && now >= connection.doubt.deadAt) connection.end();
+    }
+  }
+
+  remove(connection: Connection): void {
+    const at = this.every.indexOf(connection);
+    if (at >= 0) this.every.splice(at, 1);
+  }
+}

@@ -1,0 +1,49 @@
+/** Connections to a server of the test's own. */
+import net from 'node:net';
+import { afterEach, expect, vi } from 'vitest';
+import { nodeClock } from '../../../src/process/timers.ts';
+import { Connection, type ConnectionEvent } from '../../../src/senders/write-through/connection.ts';
+import { serverUrl } from '../../../src/settings/server-url.ts';
+
+export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
+export const cleanups: Array<() => unknown> = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+export async function start() {
+  const received: Buffer[] = [];
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => received.push(bytes));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as net.AddressInfo;
+  const connection = connect(port);
+  cleanups.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  await vi.waitFor(() => expect(sockets).toHaveLength(1));
+  const text = () => Buffer.concat(received).toString();
+  return { ...connection, socket: sockets[0] as net.Socket, text };
+}
+
+export function connect(port: number) {
+  const endpoint = serverUrl.read(`http://127.0.0.1:${port}`)?.endpoint;
+  if (endpoint === undefined) throw new Error('It is no URL.');
+  const events: ConnectionEvent[] = [];
+  const listener = (_: Connection, event: ConnectionEvent) => events.push(event);
+  const connection = new Connection(endpoint, '127.0.0.1', listener, nodeClock);
+  cleanups.push(() => connection.destroy('the test is over'));
+  return { connection, events };
+}
+
+export async function connected() {
+  const started = await start();
+  await vi.waitFor(() => expect(started.connection.phase).toBe('idle'));
+  started.events.length = 0;
+  return started;
+}

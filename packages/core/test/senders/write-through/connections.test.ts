@@ -1,0 +1,53 @@
+/** Which connections can be used, against real sockets. */
+import net from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { Connections } from '../../../src/senders/write-through/connections.ts';
+import { Doubt } from '../../../src/senders/write-through/doubt.ts';
+import { cleanups, connect } from './connected.ts';
+
+/** Idle ones, which were used at 1, 2, … by the steady clock. */
+async function idle(count: number): Promise<Connections> {
+  const server = net.createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const connections = new Connections();
+  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
+  await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
+  for (const [at, one] of connections.every.entries())
+    Object.assign(one, { since: at + 1, used: true });
+  return connections;
+}
+
+it('the one used last is taken, unless it is too old', async () => {
+  const connections = await idle(2);
+  const [older, newer] = connections.every;
+  expect(connections.youngest(3)).toBe(newer);
+  newer?.end();
+  expect(connections.youngest(3)).toBe(older);
+  expect(connections.youngest(60_000)).toBeUndefined();
+  expect(older).toMatchObject({ phase: 'closed', endedByUs: true });
+});
+
+it('of one that may have died without a sign, nothing is expected', async () => {
+  const connections = await idle(2);
+  const [silent, other] = connections.every as [(typeof connections.every)[0], never];
+  Object.assign(silent, { phase: 'awaiting', doubt: new Doubt(5, 5) });
+  expect(connections.trusted).toEqual([other]);
+  expect([connections.silent, connections.awaitsSince(9), connections.isBusy]).toEqual([
+    ...[1, false, false],
+  ]);
+  expect(connections.hasIdle(silent)).toBe(true);
+  expect(connections.hasIdle(other)).toBe(false);
+  connections.pollAll(1_000);
+  expect(silent.phase).toBe('awaiting');
+  Object.assign(silent.doubt ?? {}, { deadAt: 900 });
+  connections.pollAll(1_000);
+  expect(silent.phase).toBe('closed');
+});
+
+it('those that were used before a moment are ended', async () => {
+  const connections = await idle(3);
+  connections.endOlderThan(3);
+  expect(connections.every.map(({ phase }) => phase)).toEqual(['closed', 'closed', 'idle']);
+});

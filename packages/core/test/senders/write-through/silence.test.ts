@@ -1,0 +1,48 @@
+/** Connections that stay silent, against real sockets. */
+import net from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { Block, type BlockRange, IMPORTANCE } from '../../../src/senders/block.ts';
+import { Connections } from '../../../src/senders/write-through/connections.ts';
+import { compareSilent, suspectOlder } from '../../../src/senders/write-through/silence.ts';
+import { cleanups, connect } from './connected.ts';
+
+/** They await the answer to a line each, since 1, 2, … by the steady clock. */
+async function awaiting(count: number): Promise<Connections> {
+  const server = net.createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const connections = new Connections();
+  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
+  await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
+  for (const [at, one] of connections.every.entries()) {
+    const block = new Block(at, 4096);
+    block.append('x', IMPORTANCE.ordinary, 0);
+    one.request.add({ block, from: 0, to: 1, bytes: 1 });
+    Object.assign(one, { phase: 'awaiting', since: at + 1 });
+  }
+  return connections;
+}
+
+it('those that have waited for long are suspected, but not more than four', async () => {
+  const connections = await awaiting(6);
+  expect(suspectOlder(connections, 2, 100, 100)).toBe(true);
+  expect(connections.silent).toBe(2);
+  expect(suspectOlder(connections, 6, 100, 100)).toBe(true);
+  expect(connections.silent).toBe(4);
+  expect(suspectOlder(connections, 6, 100, 100)).toBe(false);
+});
+
+it('the first newer answer gives back a line, and a connection without any is ended', async () => {
+  const connections = await awaiting(2);
+  const [silent, other] = connections.every;
+  suspectOlder(connections, 1, 100, 100);
+  const given: BlockRange[] = [];
+  const answered = (since: number) =>
+    compareSilent(connections, since, { bytes: 0, ms: 1 }, 110, (ranges) => given.push(...ranges));
+  answered(99);
+  expect(given).toEqual([]);
+  expect(answered(100)).toBe(Number.POSITIVE_INFINITY);
+  expect(given).toMatchObject([{ from: 0, to: 1, bytes: 1 }]);
+  expect([silent?.phase, other?.phase]).toEqual(['closed', 'awaiting']);
+});
