@@ -10,35 +10,34 @@ export interface Translation {
   readonly exact: boolean;
 }
 
-const [TRACE, DEBUG, INFO, WARN, ERROR, FATAL] = [0, 1, 2, 3, 4, 5];
+const FATAL = 5;
 
 /**
- * Other spellings of our levels, and the levels of npm, winston, syslog, Java, Go and Google Cloud between ours: in capitals, and
- * as most loggers write them.
+ * Other spellings of our levels and, after the bar, the levels of npm, winston, syslog, Java, Go and Google Cloud between ours.
+ * Each is known in capitals, and as most loggers write it.
  */
-const NAMES: ReadonlyMap<string, Translation> = new Map([
-  ...translations(TRACE, 'TRACE TRC T', 'SILLY SILL FINEST FINER'),
-  ...translations(DEBUG, 'DEBUG DBG D', 'VERBOSE VERB HTTP TIMING FINE'),
-  ...translations(
-    INFO,
-    'INFO INFORMATION INFORMATIONAL INF I',
-    'NOTICE LOG SUCCESS DEFAULT CONFIG',
-  ),
-  ...translations(WARN, 'WARN WARNING WRN W', ''),
-  ...translations(ERROR, 'ERROR ERR E', 'SEVERE'),
-  ...translations(FATAL, 'FATAL CRITICAL CRIT FTL F', 'EMERG EMERGENCY ALERT PANIC DPANIC'),
+const NAMES = translations([
+  'TRACE TRC T | SILLY SILL FINEST FINER',
+  'DEBUG DBG D | VERBOSE VERB HTTP TIMING FINE',
+  'INFO INFORMATION INFORMATIONAL INF I | NOTICE LOG SUCCESS DEFAULT CONFIG',
+  'WARN WARNING WRN W',
+  'ERROR ERR E | SEVERE',
+  'FATAL CRITICAL CRIT FTL F | EMERG EMERGENCY ALERT PANIC DPANIC',
 ]);
 
 /** syslog's 0 (emergency) to 7 (debug). Emergency, alert and notice have no level of their own here. */
 const SYSLOG = ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
 
-function translations(level: number, same: string, near: string): Array<[string, Translation]> {
-  const named = (names: string, exact: boolean) =>
-    (`${names} ${names.toLowerCase()}`.match(/\S+/g) ?? []).map((name): [string, Translation] => [
-      name,
-      { level, exact },
-    ]);
-  return [...named(near, false), ...named(same, true)];
+function translations(levels: readonly string[]): ReadonlyMap<string, Translation> {
+  const known = new Map<string, Translation>();
+  for (const [level, names] of levels.entries()) {
+    let exact = true;
+    for (const name of names.split(' ')) {
+      if (name === '|') exact = false;
+      else known.set(name, { level, exact }).set(name.toLowerCase(), { level, exact });
+    }
+  }
+  return known;
 }
 
 /**

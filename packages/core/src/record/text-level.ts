@@ -27,15 +27,17 @@ const FORMATS: ReadonlyArray<readonly [first: string, pattern: RegExp]> = [
   ['[', /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /y],
   // consola: ` ERROR  …`, `[tag]  ERROR  …`.
   [' [', /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y],
-  // signale: `✖  error     …`, `[scope] › ⚠  warning   …`. `…` stands for all characters that are not ASCII.
-  ['[…', /(?:\[[^\]\n]{1,60}\] )*(?:› )?[^\0-\x7f] +([a-z]{3,8}) {2}/y],
+  // signale: `✖  error     …`, `[scope] › ⚠  warning   …`. `*` stands for all characters that are not ASCII.
+  ['[*', /(?:\[[^\]\n]{1,60}\] )*(?:\u203a )?[^\0-\x7f] +([a-z]{3,8}) {2}/y],
 ];
-const OTHERS = patternsFor('…');
-/** By code. */
-const BY_FIRST = Array.from({ length: 128 }, (_, code) => patternsFor(String.fromCharCode(code)));
+/** By code, and last for all that are not ASCII. Filled when a text begins with it. */
+const byFirst = Array.from<readonly RegExp[] | undefined>({ length: 129 });
 
-function patternsFor(sign: string): readonly RegExp[] {
-  return FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
+function patternsAt(code: number): readonly RegExp[] {
+  const at = Math.min(code, 128);
+  const sign = at < 128 ? String.fromCharCode(at) : '*';
+  byFirst[at] ??= FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
+  return byFirst[at];
 }
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
@@ -60,16 +62,18 @@ const UPPER_U = 0x55;
 const LOWER_N = 0x6e;
 const LOWER_R = 0x72;
 /** By code: 1 for letters. */
-const IS_LETTER = matching(/[A-Za-z]/);
+const IS_LETTER = within('AZaz');
 /** By code: 1 for characters of a date or time of day. */
-const IS_TIME_PART = matching(/[+,\-./\d:TZ ]/);
+const IS_TIME_PART = within('+:TTZZ  ');
 /** By code: 1 for characters in the names of errors and in the keys of logfmt. */
-const IS_WORD_PART = matching(/[\w$.-]/);
+const IS_WORD_PART = within('AZaz09__$$-.');
 
-function matching(pattern: RegExp): Uint8Array {
-  return Uint8Array.from({ length: 128 }, (_, code) =>
-    pattern.test(String.fromCharCode(code)) ? 1 : 0,
-  );
+/** @param ranges The first and the last character of each. */
+function within(ranges: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (let at = 0; at < ranges.length; at += 2)
+    table.fill(1, ranges.charCodeAt(at), ranges.charCodeAt(at + 1) + 1);
+  return table;
 }
 
 /**
@@ -82,7 +86,7 @@ export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
   const level = IS_LETTER[first] === 1 ? levelOfWords(text, first) : levelAfterSign(text, first);
   if (level >= 0) return level;
-  for (const pattern of BY_FIRST.at(first) ?? OTHERS) {
+  for (const pattern of patternsAt(first)) {
     const found = levelIn(pattern, text, 0);
     if (found >= 0) return found;
   }

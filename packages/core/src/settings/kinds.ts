@@ -103,7 +103,7 @@ export const environmentSwitch: Kind<boolean, never> = { ...onOrOff } as Kind<bo
 
 export const redaction: Kind<Redaction, readonly (string | RegExp)[]> = {
   expected:
-    'names of fields, with * for any characters but dots, and patterns /…/ of RE2, in the environment with commas between them',
+    'names of fields, with * for any characters but dots, and /patterns/ of RE2, in the environment with commas between them',
   read: (raw) => {
     const rules = readRules(raw);
     return typeof rules === 'string' ? undefined : rules;

@@ -16,7 +16,8 @@ Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
 /** With those that it inherits, but for those of any object. In Jest, `Object` is not that of Node's classes. */
 function methodsOf(prototype: object): PropertyDescriptorMap {
   const above: object | null = Object.getPrototypeOf(prototype);
-  return above ? { ...methodsOf(above), ...Object.getOwnPropertyDescriptors(prototype) } : {};
+  if (above === null) return {};
+  return Object.assign(methodsOf(above), Object.getOwnPropertyDescriptors(prototype));
 }
 
 const OPTIONS = {
