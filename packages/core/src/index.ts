@@ -57,7 +57,6 @@ export { withoutCredentials } from './process/without-secrets.ts';
 export { headsFrames } from './record/error-in-text.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
-export { hash32 } from './record/hash.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
 export { parseRetention } from './record/parse-retention.ts';
