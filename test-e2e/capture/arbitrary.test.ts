@@ -179,7 +179,7 @@ function encodeAll(write: (capture: Capture) => void): string[] {
     { now: () => 1_750_000_000_000, context: () => undefined },
   );
   const capture = new Capture(
-    { write: (input) => encoder(input, (record) => records.push(record)) },
+    { write: (input) => encoder(input, (record) => records.push(String(record))) },
     [],
   );
   write(capture);

@@ -2,7 +2,7 @@
 import { Delivery } from './delivery/delivery.ts';
 import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
-import { createEncoder } from './encode/encode.ts';
+import { createEncoder, type Encode } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
@@ -111,8 +111,8 @@ class DeliveringTransport implements Transport {
   readonly loggers: 'all' | 'printed';
   readonly #settings: Settings;
   readonly #delivery: Delivery;
-  readonly #encode: (input: LogInput, emit: (line: string, level: number) => void) => void;
-  readonly #emit: (line: string, level: number) => void;
+  readonly #encode: Encode;
+  readonly #emit: Parameters<Encode>[1];
   /** What the encoder asks for each record. `setContextProvider` replaces the function that knows the ids. */
   readonly #source = { now: wallClock, context: activeSpanContext };
   #filter: ((input: LogInput) => boolean) | undefined;

@@ -235,7 +235,7 @@ export function redaction(bytes: Buffer): void {
     `"{""a"":${quoted.replaceAll('"', '""')},""password"":""${secret}""}"`,
   ]) {
     const encoded: string[] = [];
-    encode({ text: json }, (of) => encoded.push(of));
+    encode({ text: json }, (of) => encoded.push(String(of)));
     assert.ok(!encoded.join('').includes(secret));
   }
 }
@@ -319,7 +319,7 @@ function encoder(env: NodeJS.ProcessEnv): ReturnType<typeof createEncoder> {
 
 function recordsOf(encode: ReturnType<typeof createEncoder>, input: LogInput): unknown[] {
   const lines: string[] = [];
-  encode(input, (of) => lines.push(of));
+  encode(input, (of) => lines.push(String(of)));
   assert.ok(lines.length > 0);
   return lines.map((of) => {
     assert.ok(Buffer.byteLength(of) <= MAX_LINE_BYTES && of.isWellFormed());

@@ -10,6 +10,7 @@ import {
   bytesOf,
   IMPORTANCE,
   type Importance,
+  type LineInBytes,
   linesIn,
 } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
@@ -123,13 +124,13 @@ export class Delivery implements SenderHost {
     return this.#current.sender.pumpSync === undefined;
   }
 
-  append(line: string, level: number): void {
+  append(line: string | LineInBytes, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');
       return;
     }
     const importance = level > INFO ? IMPORTANCE.important : IMPORTANCE.ordinary;
-    this.#queue.append(line, importance, this.spool?.write(line));
+    this.#queue.append(line, importance, this.spool?.write(line.toString()));
     this.#written++;
     try {
       if (this.#current.isGone) {

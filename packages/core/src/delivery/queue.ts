@@ -6,6 +6,8 @@ import {
   FRAME_BYTES,
   IMPORTANCE,
   type Importance,
+  type LineInBytes,
+  lengthOf,
   sizeOf,
 } from '../senders/block.ts';
 
@@ -85,11 +87,11 @@ export class Queue {
    * @param tag Identifies the line for the spool; 0 for none. One long line with a tag may exceed the bound: if it were given up,
    * it would be read back from the spool without end.
    */
-  append(line: string, importance: Importance, tag = 0): boolean {
+  append(line: string | LineInBytes, importance: Importance, tag = 0): boolean {
     let block = this.#blocks[this.#blocks.length - 1];
     let bytes = block === undefined || block.sealed ? 0 : block.append(line, importance, tag);
     if (bytes === 0) {
-      block = this.#newBlock(Buffer.byteLength(line) + FRAME_BYTES, importance, tag !== 0);
+      block = this.#newBlock(lengthOf(line) + FRAME_BYTES, importance, tag !== 0);
       bytes = block?.append(line, importance, tag) ?? 0;
     }
     this.#appended++;

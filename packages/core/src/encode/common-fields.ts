@@ -1,9 +1,9 @@
 /** What a line has beside its own fields: level, stream, logger, constants from the settings, ids of the current work. */
 import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
-import { field } from './encode-fields.ts';
-import { encodeShort } from './encode-short.ts';
+import { encodeShort, field } from './encode-short.ts';
 import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import type { LineBytes } from './line-bytes.ts';
 
 /** The names of a line's own fields. */
 export interface Names {
@@ -24,8 +24,9 @@ const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
 
-/** With an item for each level and stream, see `numbers.ts`. */
-const noTails = (): string[] => Array(2 * LEVELS.length).fill('');
+type Tails = Array<Buffer | undefined>;
+/** Filled, since a list without an item has what a program has put on `Object.prototype`. */
+const noTails = (): Tails => Array(2 * LEVELS.length).fill(undefined);
 
 /** The settings that become fields of every record. */
 export interface ConstantSettings {
@@ -65,9 +66,9 @@ export class CommonFields {
   readonly #constants: string;
   readonly #source: ContextSource;
   /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
-  readonly #tails = new Map<string, string[]>();
+  readonly #tails = new Map<string, Tails>();
   #lastLogger = '';
-  #lastTails: string[] = noTails();
+  #lastTails = noTails();
   #lastContext: RecordContext | undefined;
   #lastIds = '';
 
@@ -79,23 +80,27 @@ export class CommonFields {
 
   /** Asks for the ids once. `names`: the line's own names. The text ends after the name of the counter. */
   encode(level: number, input: LogInput, names: Names): string {
-    const isStderr = input.stream === 'stderr';
+    return this.#ids(names) + this.#tail(level, input, names).toString();
+  }
+
+  /** Adds the same to a line. */
+  addTo(line: LineBytes, level: number, input: LogInput, names: Names): void {
+    const ids = this.#ids(names);
+    if (ids !== '') line.add(ids);
+    line.addBytes(this.#tail(level, input, names));
+  }
+
+  #tail(level: number, input: LogInput, names: Names): Buffer {
     const withLogger = names === NO_NAMES || !names.has('logger');
+    const isStderr = input.stream === 'stderr';
     const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
     const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
     const at = level * 2 + (isStderr ? 1 : 0);
-    tails[at] ||= this.#encodeTail(level, isStderr, logger);
-    const tail = tails[at];
-    let context: RecordContext | undefined;
-    try {
-      context = this.#source.context() ?? undefined;
-    } catch {
-      // The provider of the ids can fail. The line must not.
-    }
-    return context === undefined ? tail : this.#ids(context, names) + tail;
+    tails[at] ??= this.#encodeTail(level, isStderr, logger);
+    return tails[at];
   }
 
-  #tailsOf(logger: string): string[] {
+  #tailsOf(logger: string): Tails {
     let tails = this.#tails.get(logger);
     if (tails === undefined) {
       tails = noTails();
@@ -106,16 +111,25 @@ export class CommonFields {
     return tails;
   }
 
-  #encodeTail(level: number, isStderr: boolean, logger: string): string {
+  #encodeTail(level: number, isStderr: boolean, logger: string): Buffer {
     const name =
       logger === '' || isOurs(this.#ours, 'logger')
         ? ''
         : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
     const stream = isStderr ? 'stderr' : 'stdout';
-    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
+    return Buffer.from(
+      `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`,
+    );
   }
 
-  #ids(context: RecordContext, names: Names): string {
+  #ids(names: Names): string {
+    let context: RecordContext | undefined;
+    try {
+      context = this.#source.context() ?? undefined;
+    } catch {
+      // The provider of the ids can fail. The line must not.
+    }
+    if (context === undefined) return '';
     const hasOwn = names !== NO_NAMES && CONTEXT_NAMES.some((name) => names.has(name));
     if (hasOwn) return this.#encodeIds(context, names);
     if (context !== this.#lastContext) {

@@ -4,11 +4,6 @@ import type { Fields } from '../record/fields.ts';
 
 const MAX_NAMES_CACHED = 500;
 
-/** One field of a line, with the comma before it. */
-export function field(name: string, json: string): string {
-  return `,${JSON.stringify(name)}:${json}`;
-}
-
 /** Encoded names: programs use the same few again and again. */
 const encodedNames = new Map<string, string>();
 

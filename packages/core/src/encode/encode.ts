@@ -9,7 +9,6 @@ import { asJsonObject } from '../record/normalize.ts';
 import { type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
-import { stringify } from '../record/stringify.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import {
   CommonFields,
@@ -18,16 +17,16 @@ import {
   constantFields,
   NO_NAMES,
 } from './common-fields.ts';
-import { encodeShort } from './encode-short.ts';
-import { MAX_STREAM_VALUE_BYTES, MAX_UNITS_UNCOUNTED, UNITS_AROUND } from './limits.ts';
+import { MAX_LINE_BYTES, MAX_UNITS_UNCOUNTED } from './limits.ts';
+import { LineBytes } from './line-bytes.ts';
 import {
   type Lines,
   RecordEncoder,
   type RecordSettings,
   type SharedParts,
+  textOf,
 } from './record-encoder.ts';
-import { MIN_MESSAGE_BYTES } from './split.ts';
-import { Counter, type TimeSource, Timestamps } from './timestamps.ts';
+import { type TimeSource, Timestamps } from './timestamps.ts';
 
 /** What is the same for all records of an encoder. */
 export interface EncoderSettings extends RecordSettings, ConstantSettings {
@@ -38,8 +37,11 @@ export interface EncoderSettings extends RecordSettings, ConstantSettings {
 /** What the encoder asks for each record. */
 export interface EncoderSource extends TimeSource, ContextSource {}
 
-/** Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS. */
-type Emit = (line: string, level: number) => void;
+/**
+ * Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS. Bytes are those of
+ * this line only until it returns.
+ */
+type Emit = (line: string | LineBytes, level: number) => void;
 
 /** Encodes a message: no line below the threshold, several if too long. Throws only if the stack is full or `emit` throws. */
 export type Encode = (input: LogInput, emit: Emit) => void;
@@ -47,8 +49,6 @@ export type Encode = (input: LogInput, emit: Emit) => void;
 const INFO = LEVELS.indexOf('INFO');
 const ERROR = LEVELS.indexOf('ERROR');
 const NO_LINES: readonly string[] = [];
-const NO_INPUT: LogInput = { text: '' };
-const BLANK = ' ';
 const SPACE = 0x20;
 const OPEN_OBJECT = 0x7b;
 
@@ -63,7 +63,8 @@ class Encoder implements SharedParts {
   readonly ours: OurNames;
   readonly common: CommonFields;
   readonly timestamps: Timestamps;
-  readonly seq: Counter = new Counter();
+  readonly line: LineBytes = new LineBytes();
+  seq = 0;
   level: number = ERROR;
   readonly #settings: EncoderSettings;
   #lazyRecords: RecordEncoder | undefined;
@@ -86,22 +87,25 @@ class Encoder implements SharedParts {
     // Types don't bind programs written in JavaScript.
     const input: LogInput =
       typeof given === 'object' && given !== null ? given : { text: String(given) };
-    const before = this.seq.last;
+    const before = this.seq;
     let lines: Lines;
     try {
       const { text } = input;
       lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
     } catch (error) {
-      this.seq.last = before;
+      this.seq = before;
       this.level = ERROR;
-      lines = ERROR < this.#settings.levelThreshold ? NO_LINES : this.#encodeFailure(input, error);
+      lines =
+        ERROR < this.#settings.levelThreshold
+          ? NO_LINES
+          : this.#records.encodeFailure(input, error);
     }
     try {
-      if (typeof lines === 'string') emit(lines, this.level);
-      else for (const line of lines) emit(line, this.level);
+      if (lines === this.line || typeof lines === 'string') emit(lines, this.level);
+      else for (const line of lines as readonly string[]) emit(line, this.level);
     } catch (error) {
       // The stack is full, and the record will come again. A number without a line would look like a lost line.
-      this.seq.last = before;
+      this.seq = before;
       throw error;
     }
   };
@@ -130,31 +134,15 @@ class Encoder implements SharedParts {
     const leading = input.level === undefined ? leadingLevel(text) : levelOf(input.level, text);
     this.level = leading < 0 ? INFO : leading;
     if (this.level < this.#settings.levelThreshold) return NO_LINES;
-    const message = JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
-    const common = this.common.encode(this.level, input, NO_NAMES);
-    if (message.length + common.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
-    const time = this.timestamps.next();
-    return `{"_time":"${time}","_msg":${message}${common}${this.seq.next()}}\n`;
+    const { line } = this;
+    this.timestamps.next().begin(line);
+    line.addString(text);
+    this.common.addTo(line, this.level, input, NO_NAMES);
+    line.end(this.seq + 1);
+    if (line.length > MAX_LINE_BYTES) return undefined;
+    this.seq++;
+    return line;
   }
-
-  /** A message that could not be encoded is still shipped, with the reason. */
-  #encodeFailure(input: LogInput, error: unknown): string {
-    const text = describe(() => textOf(input)).slice(0, MIN_MESSAGE_BYTES);
-    const message = encodeShort(text === '' ? BLANK : text, MIN_MESSAGE_BYTES);
-    const reason = encodeShort(
-      describe(() => String(error)),
-      MAX_STREAM_VALUE_BYTES,
-    );
-    const common = this.common.encode(ERROR, NO_INPUT, NO_NAMES);
-    return `{"_time":"${this.timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${common}${this.seq.next()}}\n`;
-  }
-}
-
-function textOf(input: LogInput): string {
-  const text: unknown = input.text;
-  if (typeof text === 'string') return text;
-  if (text instanceof Uint8Array) return Buffer.from(text).toString();
-  return text === undefined ? '' : (stringify(text) ?? String(text));
 }
 
 /** The same input, with a text that is a string. */
@@ -167,12 +155,4 @@ function readable(given: LogInput): LogInput {
 function levelOf(given: unknown, text: string): number {
   const at = (LEVELS as readonly unknown[]).indexOf(given);
   return at >= 0 ? at : (translateLevel(given)?.level ?? leadingLevel(text));
-}
-
-function describe(attempt: () => string): string {
-  try {
-    return attempt();
-  } catch {
-    return 'unreadable';
-  }
 }

@@ -11,8 +11,6 @@ export const MAX_NAME_BYTES = 128;
 export const MAX_UTF8_BYTES_PER_UNIT = 3;
 /** A line of at most this many UTF-16 units always fits. */
 export const MAX_UNITS_UNCOUNTED: number = Math.floor(MAX_LINE_BYTES / MAX_UTF8_BYTES_PER_UNIT);
-/** Room for what surrounds the parts of a line, for the time, and for the number of the record. */
-export const UNITS_AROUND = 100;
 
 export function hasLongName(fields: Fields): boolean {
   return fields.names.some(isLongName);

@@ -12,6 +12,7 @@ import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
 import { encodeFields, encodeName } from './encode-fields.ts';
 import { hasLongName } from './limits.ts';
+import { type LineBytes, MAX_BYTES } from './line-bytes.ts';
 
 /** Kinds of values. A string is the text between the quotes. In a list it has no escapes. */
 export type Kind = 'string' | 'string in a list' | 'number' | 'boolean';
@@ -33,7 +34,7 @@ interface TimeSlot {
 
 /** A piece of the encoded line: a text, then the line's own text from the start of one value to the end of another. */
 interface Piece {
-  readonly text: string;
+  readonly text: Buffer;
   readonly from: number;
   to: number;
 }
@@ -53,7 +54,9 @@ export interface LineTemplate {
   day: number;
   readonly pieces: readonly Piece[];
   /** The text after the last piece. */
-  readonly end: string;
+  readonly end: Buffer;
+  /** Bytes of all these texts. */
+  readonly size: number;
 }
 
 /** A template, and the places of the values in the line that it was learned from. */
@@ -69,6 +72,8 @@ const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 const LOWER_F = 0x66;
 const LOWER_T = 0x74;
+/** Characters that are not allowed in a JSON string. They are allowed between values, but rare there. */
+const CONTROL = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(0x1f)}]`);
 
 /**
  * Learns the template of a line from the record that it became. Undefined if what happens to a value depends on more than its
@@ -82,11 +87,12 @@ export function learnTemplate(
   record: NormalRecord,
   ownStreamFields: readonly string[],
   window: TimeWindow,
+  line: LineBytes,
 ): LearnedTemplate | undefined {
-  if (!isPredictable(record, ownStreamFields)) return undefined;
+  if (!isPredictable(record, ownStreamFields) || CONTROL.test(json)) return undefined;
   const learner = new Learner(json, record, window);
   flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
-  return learner.finish(record.found.level === undefined && input.level === undefined);
+  return learner.finish(record.found.level === undefined && input.level === undefined, line);
 }
 
 function isPredictable(record: NormalRecord, ownStreamFields: readonly string[]): boolean {
@@ -134,7 +140,7 @@ class Learner {
     const { fields, found } = this.#record;
     if (at === found.messageAt) {
       this.#message = slot;
-      if (this.#slots[slot]?.kind !== 'string') this.#isPredictable = false;
+      if (this.#slots.at(slot)?.kind !== 'string') this.#isPredictable = false;
     } else if (fields.values[at] !== '') {
       this.#copied.push({ name: fields.names[at] as string, start, end, slot });
     }
@@ -174,7 +180,7 @@ class Learner {
     });
   }
 
-  finish(isLevelInMessage: boolean): LearnedTemplate | undefined {
+  finish(isLevelInMessage: boolean, line: LineBytes): LearnedTemplate | undefined {
     if (!this.#isPredictable) return undefined;
     const { fields, level, message } = this.#record;
     const { pieces, end } = this.#compose();
@@ -188,19 +194,27 @@ class Learner {
       day: -1,
       pieces,
       end,
+      size: pieces.reduce((sum, { text }) => sum + text.length, end.length),
     };
-    const [starts, ends] = [this.#slots.map(({ start }) => start), this.#slots.map((s) => s.end)];
+    const bytesBefore = (at: number) => Buffer.byteLength(this.#json.slice(0, at));
+    const places = {
+      text: this.#json,
+      bytes: Buffer.from(this.#json),
+      starts: this.#slots.map(({ start }) => bytesBefore(start)),
+      ends: this.#slots.map(({ end }) => bytesBefore(end)),
+    };
+    line.begin('', 0);
+    const { length } = line;
     const isRight =
-      encodeByTemplate(this.#json, template, starts, ends) ===
-      `","_msg":${message}${encodeFields(fields)}`;
+      addByTemplate(line, template, places) &&
+      line.bytes.toString('utf8', length, line.length) === message + encodeFields(fields);
     return isRight ? { template, slots: this.#slots } : undefined;
   }
 
-  #compose(): { pieces: Piece[]; end: string } {
+  #compose(): { pieces: Piece[]; end: Buffer } {
     const composer = new Composer(this.#json, this.#slots);
     const { start, end } = this.#slots[this.#message] ?? { start: 0, end: 0 };
     if (this.#message >= 0) {
-      composer.addText('","_msg":');
       composer.addValue(start - 1, end + 1, this.#message);
     }
     for (const field of this.#copied) {
@@ -231,7 +245,7 @@ class Composer {
   addValue(start: number, end: number, firstSlot: number): void {
     let at = start;
     for (let place = firstSlot; ; place++) {
-      const slot = this.#slots[place];
+      const slot = this.#slots.at(place);
       if (slot === undefined || slot.start >= end) break;
       this.#text += this.#json.slice(at, slot.start);
       this.#addSlot(place, slot);
@@ -246,24 +260,34 @@ class Composer {
     const continues =
       last?.to === place - 1 && this.#text === this.#json.slice(before?.end, slot.start);
     if (last !== undefined && continues) last.to = place;
-    else this.#pieces.push({ text: copyOf(this.#text), from: place, to: place });
+    else this.#pieces.push({ text: Buffer.from(this.#text), from: place, to: place });
     this.#text = '';
   }
 
-  finish(): { pieces: Piece[]; end: string } {
-    return { pieces: this.#pieces, end: copyOf(this.#text) };
+  finish(): { pieces: Piece[]; end: Buffer } {
+    return { pieces: this.#pieces, end: Buffer.from(this.#text) };
   }
 }
 
-/** Encodes a line of the template, from the quote after the time to the last of its own fields. */
-export function encodeByTemplate(
-  json: string,
-  template: LineTemplate,
-  starts: readonly number[],
-  ends: readonly number[],
-): string {
-  let encoded = template.message < 0 ? `","_msg":${JSON.stringify(json)}` : '';
-  for (const { text, from, to } of template.pieces)
-    encoded += text + json.slice(starts[from], ends[to]);
-  return encoded + template.end;
+/** A line of a template, and where each of its values is. */
+export interface ReadLine {
+  readonly text: string;
+  /** The text. There can be more behind it. */
+  readonly bytes: Buffer;
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
+}
+
+/** Adds a line of the template, from its message to the last of its own fields. False if it could be too long. */
+export function addByTemplate(line: LineBytes, template: LineTemplate, read: ReadLine): boolean {
+  const { text, bytes, starts, ends } = read;
+  const { message, pieces, end, size } = template;
+  if (size + text.length * (message < 0 ? 9 : 3) > MAX_BYTES) return false;
+  if (message < 0) line.addString(text);
+  for (const { text: literal, from, to } of pieces) {
+    line.addBytes(literal);
+    line.addBytes(bytes, starts[from], ends[to]);
+  }
+  line.addBytes(end);
+  return true;
 }

@@ -9,11 +9,13 @@ import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { isOurs, type OurNames } from '../record/our-names.ts';
 import type { TimeWindow } from '../record/own-time.ts';
-import type { LogInput } from '../record/record.ts';
+import { LEVELS, type LogInput } from '../record/record.ts';
 import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
+import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
-import { CONTEXT_NAMES, type CommonFields } from './common-fields.ts';
+import { CONTEXT_NAMES, type CommonFields, NO_NAMES } from './common-fields.ts';
 import { encodeFields } from './encode-fields.ts';
+import { encodeShort } from './encode-short.ts';
 import { dayOf, FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {
@@ -21,12 +23,12 @@ import {
   MAX_LINE_BYTES,
   MAX_STREAM_VALUE_BYTES,
   MAX_UNITS_UNCOUNTED,
-  UNITS_AROUND,
 } from './limits.ts';
+import type { LineBytes } from './line-bytes.ts';
 import { type LineTemplate, learnTemplate } from './line-template.ts';
 import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
-import { splitRecord } from './split.ts';
-import type { Counter, Timestamps } from './timestamps.ts';
+import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
+import type { Timestamps } from './timestamps.ts';
 
 export interface RecordSettings {
   /** Index into LEVELS of the lowest level that is encoded; `LEVELS.length` encodes nothing. */
@@ -46,15 +48,21 @@ export interface SharedParts {
   readonly ours: OurNames;
   readonly common: CommonFields;
   readonly timestamps: Timestamps;
-  readonly seq: Counter;
+  /** The line that is encoded without a string. */
+  readonly line: LineBytes;
+  /** The number of the last line. */
+  seq: number;
   /** Level of the current record: an index into LEVELS. */
   level: number;
 }
 
 /** One line or several, or none if the level is too low. */
-export type Lines = string | readonly string[];
+export type Lines = LineBytes | string | readonly string[];
 
+const ERROR = LEVELS.indexOf('ERROR');
 const NO_LINES: readonly string[] = [];
+const NO_INPUT: LogInput = { text: '' };
+const BLANK = ' ';
 /** Names that we give to fields ourselves. */
 const OWN_NAMES = [
   ...[...CONTEXT_NAMES, 'logger', 'shipper.renamed'],
@@ -95,19 +103,23 @@ export class RecordEncoder {
   encodeByTemplate(text: string, input: LogInput): Lines | undefined {
     const window = this.#now();
     const templates = this.#templates;
-    const line = templates.find(text, input, window);
-    if (line === undefined) return undefined;
-    const { template, level, time } = line;
-    const { common, timestamps, seq } = this.#shared;
+    const found = templates.find(text, input, window);
+    if (found === undefined) return undefined;
+    const { template, level, time } = found;
+    const { common, timestamps, line } = this.#shared;
     this.#shared.level = level;
     if (level < this.#threshold) return NO_LINES;
     if (template.day !== dayOf(window.nowMs) && !this.#hasNames(template, window.nowMs))
       return undefined;
-    const body = templates.encode(text, template);
-    const tail = common.encode(level, input, template.names);
-    if (body.length + tail.length + UNITS_AROUND > MAX_UNITS_UNCOUNTED) return undefined;
-    const own = time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time);
-    return `{"_time":"${own}${body}${tail}${seq.next()}}\n`;
+    if (time === undefined) timestamps.next(window.nowMs);
+    else timestamps.complete(time);
+    timestamps.begin(line);
+    if (!templates.encode(line, text, template)) return undefined;
+    common.addTo(line, level, input, template.names);
+    line.end(this.#shared.seq + 1);
+    if (line.length > MAX_LINE_BYTES) return undefined;
+    this.#shared.seq++;
+    return line;
   }
 
   #hasNames(template: LineTemplate, nowMs: number): boolean {
@@ -132,26 +144,47 @@ export class RecordEncoder {
   /** @param record Its fields are as they are in the line: one with more or less of them is not learned from. */
   #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
     if (!this.#templates.wantsToLearn) return;
-    const learned = learnTemplate(json, input, record, this.#ownStreamFields, window);
+    const learned = learnTemplate(
+      json,
+      input,
+      record,
+      this.#ownStreamFields,
+      window,
+      this.#shared.line,
+    );
     if (learned !== undefined) this.#templates.add(json, input, learned);
   }
 
   #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): Lines {
     const { fields, level, message } = record;
     this.#limit(fields, nowMs);
-    const { common, timestamps, seq } = this.#shared;
+    const shared = this.#shared;
+    const { common, timestamps } = shared;
     const tail = common.encode(level, input, fields);
-    const time = (): string =>
+    const time = (): Timestamps =>
       record.time === undefined ? timestamps.next(nowMs) : timestamps.complete(record.time);
-    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${tail}${seq.last + 1}}\n`;
+    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${tail}${asText(shared.seq + 1)}}\n`;
     if (line.length <= MAX_UNITS_UNCOUNTED || isShortEnough(line)) {
-      seq.next();
+      shared.seq++;
       return line;
     }
     const bytes = Buffer.byteLength(tail);
-    return splitRecord(message, fields, bytes, this.#ownStreamFields, seq.last + 1).map(
-      (part) => `{"_time":"${time()}","_msg":${part}${tail}${seq.next()}}\n`,
+    return splitRecord(message, fields, bytes, this.#ownStreamFields, shared.seq + 1).map(
+      (part) => `{"_time":"${time()}","_msg":${part}${tail}${asText(++shared.seq)}}\n`,
     );
+  }
+
+  /** A message that could not be encoded is still shipped, with the reason. */
+  encodeFailure(input: LogInput, error: unknown): string {
+    const text = describe(() => textOf(input)).slice(0, MIN_MESSAGE_BYTES);
+    const message = encodeShort(text === '' ? BLANK : text, MIN_MESSAGE_BYTES);
+    const reason = encodeShort(
+      describe(() => String(error)),
+      MAX_STREAM_VALUE_BYTES,
+    );
+    const { common, timestamps } = this.#shared;
+    const tail = common.encode(ERROR, NO_INPUT, NO_NAMES);
+    return `{"_time":"${timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${tail}${asText(++this.#shared.seq)}}\n`;
   }
 
   /** Makes the server take all fields. */
@@ -173,4 +206,30 @@ export class RecordEncoder {
 /** Counts bytes only if that can change the answer: it joins the parts of the line. */
 function isShortEnough(line: string): boolean {
   return line.length <= MAX_LINE_BYTES && Buffer.byteLength(line) <= MAX_LINE_BYTES;
+}
+
+/** The text of an input. Types don't bind programs written in JavaScript. */
+export function textOf(input: LogInput): string {
+  const text: unknown = input.text;
+  if (typeof text === 'string') return text;
+  if (text instanceof Uint8Array) return Buffer.from(text).toString();
+  return text === undefined ? '' : (stringify(text) ?? String(text));
+}
+
+function describe(attempt: () => string): string {
+  try {
+    return attempt();
+  } catch {
+    return 'unreadable';
+  }
+}
+
+/**
+ * The number of a record as text. V8 keeps the texts that it makes of numbers, see
+ * https://github.com/nodejs/node/blob/main/deps/v8/src/heap/factory.cc (`NumberToStringCacheSet`), so it makes those of small ones only.
+ */
+function asText(number: number): string {
+  const rest = number % 1000;
+  if (rest === number) return String(number);
+  return asText((number - rest) / 1000) + String(rest).padStart(3, '0');
 }

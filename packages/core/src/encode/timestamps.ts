@@ -1,18 +1,12 @@
-/** The `_time` of a record, with nanoseconds that keep the order of writing even for times that came in milliseconds; its number. */
+/** The `_time` of a record, with nanoseconds that keep the order of writing even for times that came in milliseconds. */
 import type { OwnTime } from '../record/own-time.ts';
+import type { LineBytes } from './line-bytes.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
 const COUNTER_SIZE = 1_000_000;
 /** If the clock is set back by less than this, the times go on from the last one until the clock has caught up. */
 const MAX_SET_BACK_MS = 60_000;
-/**
- * `000` to `999`, each made when it is first needed: V8 caches each number that it turns into text, which costs memory. Filled, since
- * a list without an item has what a program has put on `Object.prototype`.
- */
-const THREE_DIGITS: string[] = Array(1000).fill('');
-/** The same with a `Z`. */
-const LAST_DIGITS: string[] = Array(1000).fill('');
 
 export interface TimeSource {
   /** Milliseconds since 1970. */
@@ -34,6 +28,8 @@ export class Timestamps {
   #ms = -1;
   #thousands = -1;
   #head = '';
+  /** The last three digits. */
+  #rest = 0;
 
   constructor(source: TimeSource) {
     this.#source = source;
@@ -50,7 +46,7 @@ export class Timestamps {
    * The time of a record written now. It is later than all before it, even if the clock was set back a little. If the clock
    * was set back by more, it was wrong before. Its new time is used then, since the server drops times too far ahead.
    */
-  next(nowMs: number = this.nowMs()): string {
+  next(nowMs: number = this.nowMs()): this {
     const isBehind = nowMs < this.#lastMs && nowMs > this.#lastMs - MAX_SET_BACK_MS;
     let ms = isBehind ? this.#lastMs : nowMs;
     const digits = this.#nextDigits(ms);
@@ -61,7 +57,7 @@ export class Timestamps {
   }
 
   /** The time of a record that has its own, completed to nanoseconds. */
-  complete(own: OwnTime): string {
+  complete(own: OwnTime): this {
     const { ms, digits } = own;
     if (digits.length === 6) return this.#format(ms, Number(digits));
     const ours = this.#nextDigits(ms);
@@ -80,12 +76,21 @@ export class Timestamps {
     return this.#counter++;
   }
 
-  #format(ms: number, digits: number): string {
+  /** The time that was made last. */
+  toString(): string {
+    return `${this.#head}${threeDigits(this.#rest)}Z`;
+  }
+
+  /** Begins a line with it. */
+  begin(line: LineBytes): void {
+    line.begin(this.#head, this.#rest);
+  }
+
+  #format(ms: number, digits: number): this {
     const thousands = Math.floor(digits / 1000);
     if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
-    const rest = digits % 1000;
-    LAST_DIGITS[rest] ||= `${threeDigits(rest)}Z`;
-    return this.#head + LAST_DIGITS[rest];
+    this.#rest = digits % 1000;
+    return this;
   }
 
   #formatHead(ms: number, thousands: number): void {
@@ -98,28 +103,7 @@ export class Timestamps {
   }
 }
 
-/** Counts from 1 on. */
-export class Counter {
-  /** The last number. It is set back without a call, since a full stack has no room for one. */
-  last = 0;
-  #thousands = 0;
-  #head = '';
-
-  next(): string {
-    const number = ++this.last;
-    const rest = number % 1000;
-    const thousands = (number - rest) / 1000;
-    if (thousands === 0) return String(rest);
-    if (thousands !== this.#thousands) {
-      this.#head = String(thousands);
-      this.#thousands = thousands;
-    }
-    return this.#head + (THREE_DIGITS[rest] || threeDigits(rest));
-  }
-}
-
 /** `000` to `999`. */
-export function threeDigits(number: number): string {
-  THREE_DIGITS[number] ||= String(number).padStart(3, '0');
-  return THREE_DIGITS[number];
+function threeDigits(number: number): string {
+  return String(number).padStart(3, '0');
 }

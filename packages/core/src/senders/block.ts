@@ -31,6 +31,14 @@ export const IMPORTANCE = {
 
 export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
 
+/** A line that is not a string. Its bytes can change after a call. */
+export interface LineInBytes {
+  readonly bytes: Buffer;
+  /** How many of them are the line. */
+  readonly length: number;
+  toString(): string;
+}
+
 /** Consecutive lines of one block, handed out together and settled together. */
 export interface BlockRange {
   readonly block: Block;
@@ -90,13 +98,14 @@ export class Block {
   }
 
   /** Writes one line after the others. Returns its bytes without the frame, at least one, or 0 when there is no room. */
-  append(line: string, importance: Importance, tag: number): number {
-    const { buffer } = this;
-    const room = buffer.length - this.used - FRAME_BYTES;
+  append(line: string | LineInBytes, importance: Importance, tag: number): number {
+    const { buffer, room } = this;
     const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
-    if (mayNotFit && Buffer.byteLength(line) > room) return 0;
+    if (mayNotFit && lengthOf(line) > room) return 0;
     const start = this.used + HEAD_BYTES;
-    const bytes = utf8Write.call(buffer, line, start);
+    let bytes = line.length;
+    if (typeof line === 'string') bytes = utf8Write.call(buffer, line, start);
+    else line.bytes.copy(buffer, start, 0, bytes);
     frame(buffer, this.used, bytes);
     this.#note(start + bytes + TAIL_BYTES, importance, tag);
     return bytes;
@@ -215,6 +224,11 @@ function frame(buffer: Buffer, start: number, bytes: number): void {
 /** Encoded bytes of the lines without frames. */
 export function sizeOf({ block, from, to }: Lines): number {
   return block.endOf(to - 1) - block.startOf(from) - (to - from) * FRAME_BYTES;
+}
+
+/** Bytes of a line. */
+export function lengthOf(line: string | LineInBytes): number {
+  return typeof line === 'string' ? Buffer.byteLength(line) : line.length;
 }
 
 /** A copy of the lines as bytes, without their frames. */

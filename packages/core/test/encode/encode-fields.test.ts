@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { encodeFields, encodeName, field } from '../../src/encode/encode-fields.ts';
+import { encodeFields, encodeName } from '../../src/encode/encode-fields.ts';
+import { field } from '../../src/encode/encode-short.ts';
 import { Fields } from '../../src/record/fields.ts';
 
 it('puts a comma before each field, and leaves out those without a value', () => {

@@ -17,7 +17,7 @@ function encodeAll(input: LogInput): string[] {
     { now: () => NOW, context: () => ({ trace_id: 't' }) },
   );
   const lines: string[] = [];
-  encode(input, (line) => lines.push(line));
+  encode(input, (line) => lines.push(String(line)));
   return lines;
 }
 

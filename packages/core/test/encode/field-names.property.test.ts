@@ -44,7 +44,7 @@ test('in any sequence of records, each day has few names, and nothing is lost', 
           const text = isJson ? JSON.stringify(members) : 'text';
           for (let time = 0; time < times; time++) {
             encode(isJson ? { text } : { text, fields: members }, (line) => {
-              const fields = JSON.parse(line) as Record<string, string>;
+              const fields = JSON.parse(String(line)) as Record<string, string>;
               const day = (fields._time as string).slice(0, 10);
               const names = namesOfDays.get(day) ?? new Set();
               namesOfDays.set(day, names);

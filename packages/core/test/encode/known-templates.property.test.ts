@@ -22,7 +22,7 @@ function makeEncoder(context: object | undefined): Encode {
 
 function encoded(encode: Encode, input: LogInput): Array<[line: string, level: number]> {
   const lines: Array<[string, number]> = [];
-  encode(input, (line, level) => lines.push([line, level]));
+  encode(input, (line, level) => lines.push([String(line), level]));
   return lines;
 }
 

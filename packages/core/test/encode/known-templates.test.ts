@@ -24,7 +24,7 @@ function encodeAll(inputs: readonly LogInput[]): {
   for (const input of inputs.slice(0, -1)) encode(input, () => {});
   const parse = vi.spyOn(JSON, 'parse');
   encode(inputs.at(-1) as LogInput, (line) => {
-    last = line;
+    last = String(line);
   });
   const isFast = parse.mock.calls.length === 0;
   parse.mockRestore();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { LineBytes } from '../../src/encode/line-bytes.ts';
 import {
-  encodeByTemplate,
+  addByTemplate,
   type LearnedTemplate,
   learnTemplate,
 } from '../../src/encode/line-template.ts';
@@ -14,7 +15,7 @@ const WINDOW = { nowMs: NOW, retentionMs: 7 * 86_400_000 };
 function learn(json: string, input: Partial<LogInput> = {}): LearnedTemplate | undefined {
   const given = { ...input, text: json };
   const record = normalize(json, json, given, ourNames(['job']), WINDOW);
-  return learnTemplate(json, given, record, ['tenant'], WINDOW);
+  return learnTemplate(json, given, record, ['tenant'], WINDOW, new LineBytes());
 }
 
 /** Another line of the template, encoded: each value takes the place of the one before. */
@@ -33,7 +34,10 @@ function encode(first: string, values: readonly string[]): Record<string, unknow
     copied = end;
   }
   json += first.slice(copied);
-  return JSON.parse(`{"_time":"${encodeByTemplate(json, learned.template, starts, ends)}}`);
+  const line = new LineBytes();
+  line.begin('2026-11-25T01:02:03.045006', 7);
+  addByTemplate(line, learned.template, { text: json, bytes: Buffer.from(json), starts, ends });
+  return JSON.parse(`${line}}`);
 }
 
 describe('learnTemplate', () => {
@@ -83,22 +87,32 @@ describe('learnTemplate', () => {
   });
 });
 
-describe('encodeByTemplate', () => {
+describe('addByTemplate', () => {
   it('puts the values of another line into the places of the template', () => {
     const first = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7],"msg":"m"}`;
     const values = [`${NOW + 1}`, 'y \\"z\\"', 'false', 'f', '-8e3', 'n'];
     expect(encode(first, values)).toEqual({
-      ...{ _time: '', _msg: 'n', a: 'y "z"', 'b.c': false, d: ['f', -8000] },
+      ...{
+        _time: '2026-11-25T01:02:03.045006007Z',
+        _msg: 'n',
+        a: 'y "z"',
+        'b.c': false,
+        d: ['f', -8000],
+      },
     });
   });
 
   it('gives names of ours another name', () => {
     expect(encode('{"job":"a","msg":"m"}', ['b', 'n'])).toEqual({
-      ...{ _time: '', _msg: 'n', job_extracted: 'b' },
+      ...{ _time: '2026-11-25T01:02:03.045006007Z', _msg: 'n', job_extracted: 'b' },
     });
   });
 
   it('has the whole line as its message where it has none', () => {
-    expect(encode('{"a":1}', ['2'])).toEqual({ _time: '', _msg: '{"a":2}', a: 2 });
+    expect(encode('{"a":1}', ['2'])).toEqual({
+      _time: '2026-11-25T01:02:03.045006007Z',
+      _msg: '{"a":2}',
+      a: 2,
+    });
   });
 });

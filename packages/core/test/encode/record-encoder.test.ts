@@ -1,8 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
+import type { LogInput } from '../../src/record/record.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 const DAY_MS = 86_400_000;
+
+test('records are numbered whatever path they take', () => {
+  const encode = createEncoder(
+    {
+      ...{ levelThreshold: 2, containerName: 'c', job: 'node', extraFields: {}, shipperId: 'id' },
+      ...{ streamFields: [], maxFieldNames: 360 },
+    },
+    { now: () => NOON, context: () => undefined },
+  );
+  const inputs = [{ text: 'x' }, { text: 'x', fields: { a: 1 } }, { text: '{"a":1}' }];
+  for (let number = 1; number <= 2_100; number++) {
+    encode(inputs[number % inputs.length] as LogInput, (line) => {
+      expect(JSON.parse(String(line))['shipper.seq']).toBe(number);
+    });
+  }
+});
 
 describe('an encoder with few names for fields', () => {
   let nowMs = NOON;
@@ -18,7 +35,7 @@ describe('an encoder with few names for fields', () => {
     const lines: Record<string, unknown>[] = [];
     for (const text of texts) {
       if (text === 'midnight') nowMs += DAY_MS;
-      else encode({ text }, (line) => lines.push(JSON.parse(line)));
+      else encode({ text }, (line) => lines.push(JSON.parse(String(line))));
     }
     return lines;
   };

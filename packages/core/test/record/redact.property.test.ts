@@ -24,7 +24,7 @@ const encode = createEncoder(
 
 function linesOf(input: LogInput): string {
   const lines: string[] = [];
-  encode(input, (line) => lines.push(line));
+  encode(input, (line) => lines.push(String(line)));
   expect(lines.length).toBeGreaterThan(0);
   for (const line of lines) JSON.parse(line);
   return lines.join('');

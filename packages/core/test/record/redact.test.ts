@@ -16,7 +16,7 @@ function shipped(rules: string, input: LogInput | string): Record<string, unknow
   );
   const lines: string[] = [];
   const given = typeof input === 'string' ? { text: input } : input;
-  for (let time = 0; time < 3; time++) encode(given, (line) => lines.push(line));
+  for (let time = 0; time < 3; time++) encode(given, (line) => lines.push(String(line)));
   // The fast paths give the same as the slow one.
   const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   for (const record of records) {
