@@ -34,6 +34,17 @@ const MAKERS = {
     const { baselineDestination } = await import('../baseline/pino.mjs');
     return peer('pino')({}, await baselineDestination(BENCH_SERVER));
   },
+  /** Its lines are shipped and printed, as pino prints them. */
+  'pino printed baseline': async () => {
+    const { baselineDestination } = await import('../baseline/pino.mjs');
+    const shipping = await baselineDestination(BENCH_SERVER);
+    const stdout = peer('pino').destination(1);
+    const write = (line) => {
+      shipping.write(line);
+      stdout.write(line);
+    };
+    return peer('pino')({}, { write });
+  },
   'pino target': () =>
     target(fileURLToPath(import.meta.resolve('@direct-logging/pino-transport')), {
       url: BENCH_SERVER,
