@@ -51,6 +51,8 @@ const DOUBTED_TOO_AFTER_MS = 1_000;
 const SHORT_LIFE_MS = 1_000;
 /** The pause after one more connection could not be made twice. */
 const ADD_AGAIN_MS = 5_000;
+/** A process that ends at once is spared what only a longer one needs: the first connections are used as they are. */
+const SPARED_MS = 100;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
@@ -77,6 +79,7 @@ export class ConnectionPool extends Connections {
   /** When lines last got a connection, or the first one was made; negative before that. */
   #linesAt = Number.NEGATIVE_INFINITY;
   #addAt = Number.NEGATIVE_INFINITY;
+  #sparedUntil = Number.NEGATIVE_INFINITY;
   #couldNotAdd = false;
   #polledAt = 0;
   #stalledAt = 0;
@@ -99,9 +102,9 @@ export class ConnectionPool extends Connections {
     return this.trusted.length < this.#needed;
   }
 
-  /** Whether enough connections are idle for a program to start. */
+  /** Whether the next line finds a connection. */
   get isReady(): boolean {
-    return this.idle.length >= this.#enoughToStart;
+    return this.idle.length > 0;
   }
 
   /** Lines that connections carry and the kernel has not yet taken. */
@@ -118,6 +121,7 @@ export class ConnectionPool extends Connections {
   start(waits: boolean): void {
     if (this.isStarting || (!waits && this.#connectsWithoutLoop)) return;
     this.isStarting = true;
+    this.#sparedUntil = this.#clock.steady() + SPARED_MS;
     for (let count = 0; count < this.#enoughToStart; count++) this.connect('next tick');
   }
 
@@ -335,6 +339,10 @@ export class ConnectionPool extends Connections {
   }
 
   #renewOne(connection: Connection, now: number): void {
+    if (now < this.#sparedUntil) {
+      this.#alarm.set(this.#sparedUntil);
+      return;
+    }
     const { idle, silent, trusted } = this;
     const renewal = renewalOf(connection, this, idle.length - 1, silent, now);
     if (renewal === 'prime') {
@@ -342,9 +350,7 @@ export class ConnectionPool extends Connections {
       return;
     }
     this.#alarm.set(renewal.at);
-    // A caller that waits for the start lets the event loop run. Later the loop may be blocked.
-    if (renewal.needsAnother && trusted.length <= this.#needed)
-      this.#add(this.isStarting ? 'next tick' : 'now');
+    if (renewal.needsAnother && trusted.length <= this.#needed) this.#add('now');
   }
 
   /** Ends a connection when the others are enough. */

@@ -8,7 +8,6 @@ type Ages = Pick<Connection, 'used' | 'since' | 'madeAt' | 'linesAt' | 'earlyMs'
 
 /** The connections that it belongs to. */
 export interface Pool {
-  readonly isStarting: boolean;
   readonly keepsConnections: boolean;
 }
 
@@ -33,14 +32,14 @@ export const MAX_SILENCE_MS = 45_000;
 
 /**
  * A server closes a connection that it has not heard from within five seconds, and waits as long for it when it is stopped. The
- * answer to an empty request also shows a refusal early. Others must be free for lines meanwhile: one if a caller waits for the
- * start, else two for an unused one unless there is a hurry.
+ * answer to an empty request also shows a refusal early. Others must be free for lines meanwhile: two for an unused one, unless
+ * there is a hurry.
  * @param others Number of other idle connections.
  * @param silent Number of those that may have died without a sign.
  */
 export function renewalOf(
   connection: Ages,
-  { isStarting, keepsConnections }: Pool,
+  { keepsConnections }: Pool,
   others: number,
   silent: number,
   now: number,
@@ -49,7 +48,7 @@ export function renewalOf(
   const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
   // Its answer is evidence about those that are silent.
   const dueAt = since + (silent > 0 ? RENEW_AGAIN_MS : usualMs);
-  const isEarly = !used && keepsConnections && others >= (isStarting ? 1 : 2);
+  const isEarly = !used && keepsConnections && others >= 2;
   const isDue = now >= dueAt && (others > 0 || !used);
   if (isEarly || isDue) return 'prime';
   const at = Math.min(dueAt, oldAt(connection));

@@ -205,6 +205,7 @@ export class WriteThroughSender implements Sender {
   #connected(connection: Connection): void {
     this.#host.connection('made', connection.how);
     this.#pool.connected(connection);
+    if (this.#pool.isReady) this.#tellReady();
     // Where each connection ends with its first answer, none is waited for. Session tickets come in a moment.
     if (this.#pool.keepsConnections || this.#starting.count === 0) return;
     this.#clock.timers

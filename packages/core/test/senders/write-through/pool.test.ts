@@ -122,9 +122,9 @@ async function start(options: TransportOptions = {}, connections = 3) {
     server.close();
     for (const { socket } of open) socket.destroy();
   });
-  const ready = sender.ready(1_000);
+  await sender.ready(1_000);
+  await clock.advance(100);
   await vi.waitFor(() => expect(open.size).toBe(connections));
-  await ready;
   const hang = (): void => {
     isHanging = true;
   };

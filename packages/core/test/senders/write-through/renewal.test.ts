@@ -3,7 +3,7 @@ import { renewalOf, spareUntil } from '../../../src/senders/write-through/renewa
 
 const USED = { used: true, since: 0, madeAt: 0, linesAt: 0, earlyMs: 0 };
 const UNUSED = { ...USED, used: false, linesAt: Number.NEGATIVE_INFINITY };
-const AROUND = { others: 1, isStarting: false, keepsConnections: true, silent: 0 };
+const AROUND = { others: 1, keepsConnections: true, silent: 0 };
 
 describe('renewalOf', () => {
   it.each([
@@ -32,7 +32,6 @@ describe('renewalOf', () => {
     ],
     ['an unused one', UNUSED, {}, 1_000, { at: 2_000, needsAnother: true }],
     ['an unused one with enough others', UNUSED, { others: 2 }, 1, 'prime'],
-    ['while somebody waits for the start', UNUSED, { isStarting: true }, 1, 'prime'],
     [
       'a server that keeps none',
       UNUSED,

@@ -72,6 +72,7 @@ class Host implements SenderHost {
   readonly settledBytes: number[] = [];
   requestBytes = Number.POSITIVE_INFINITY;
   unreachableFor: string[] = [];
+  made = 0;
   lost = 0;
   delivered = '';
   isBackingOff = false;
@@ -102,6 +103,7 @@ class Host implements SenderHost {
     }
   }
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
+    if (is === 'made') this.made++;
     if (is === 'lost') this.lost++;
     if (is !== 'failed') return;
     this.unreachableFor.push(reason);
@@ -174,6 +176,7 @@ describe('WriteThroughSender', () => {
     const { port, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
     await sender.ready(1_000);
+    await vi.waitFor(() => expect(host.made).toBe(2));
     log('a', 'b', 'c', 'd');
     await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     expect(host.outcomes).toHaveLength(2);
