@@ -276,10 +276,10 @@ describe('WriteThroughSender', () => {
   });
 
   it('notices without the event loop that an idle connection was closed', async () => {
-    const { port, sockets } = await startServer(answering());
+    const { port, sockets, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
     await sender.ready(1_000);
-    await vi.waitFor(() => expect(sockets).toHaveLength(3));
+    await vi.waitFor(() => expect(received).toHaveLength(3));
     sockets[0]?.end();
     sockets[1]?.end();
     await vi.waitFor(() => expect(sockets.length).toBeGreaterThan(3));
