@@ -9,6 +9,7 @@ import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 
 const { replacements } = (await import(
   new URL('fixtures/replacements.mjs', import.meta.url).href
@@ -49,14 +50,35 @@ describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ 
   });
 });
 
+it.each(['net.Socket.prototype.read that throws', 'methods of TLS sockets that throw'])(
+  'over https: %s',
+  async (way) => {
+    const authority = await makeAuthority();
+    const front = await startTlsFront(server.url, await authority.sign('server'));
+    const tag = randomUUID().replaceAll('-', '');
+    try {
+      const env = { VICTORIALOGS_URL: front.url, NODE_EXTRA_CA_CERTS: authority.certificate };
+      const shipped = await run(way, { node: undefined, flags: PRELOAD, tag, env });
+      expect(shipped).toMatchObject({ code: 0, stderr: `error ${tag}\n` });
+      await server.forceFlush();
+      const rows = await server.query(`${tag} | fields _msg`);
+      expect(rows.map(({ _msg }) => String(_msg)).sort()).toEqual(printedBy(shipped, tag));
+    } finally {
+      await front.stop();
+      authority.remove();
+    }
+  },
+);
+
 interface Run {
+  readonly env?: Readonly<Record<string, string>>;
   readonly node: string | undefined;
   readonly flags: readonly string[];
   readonly tag: string;
 }
 
 /** The server restarts in between, so that all connections have to be replaced. */
-async function run(way: string, { node, flags, tag }: Run): Promise<ProgramRun> {
+async function run(way: string, { node, flags, tag, env }: Run): Promise<ProgramRun> {
   const folder = mkdtempSync(join(tmpdir(), 'direct-logging-hostile-'));
   const report = join(folder, 'report');
   try {
@@ -66,7 +88,14 @@ async function run(way: string, { node, flags, tag }: Run): Promise<ProgramRun> 
       args: [...flags, PROGRAM],
       // Some of them take the files away, and with them a standard stream that is one.
       output: 'pipes',
-      env: { VICTORIALOGS_URL: server.url, WAY: way, TOOLS: tools, REPORT: report, TAG: tag },
+      env: {
+        VICTORIALOGS_URL: server.url,
+        WAY: way,
+        TOOLS: tools,
+        REPORT: report,
+        TAG: tag,
+        ...env,
+      },
     });
     const early = ended.then((end) => {
       if (!existsSync(report)) throw new Error(`ended early: ${JSON.stringify(end)}`);

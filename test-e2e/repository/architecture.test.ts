@@ -172,7 +172,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       'core/src/senders/undici-sender.ts',
       // TLS on a wire of ours, and the policy that it follows.
       'core/src/senders/tls-options.ts',
-      'core/src/senders/write-through/tls/handshake.ts',
+      'core/src/senders/write-through/tls/own-tls-socket.ts',
       'core/src/senders/exit-thread/tls-policy.ts',
       'core/src/senders/tls-options.ts',
       // Questions that are no delivery: a server's metrics, Lambda's own interface.

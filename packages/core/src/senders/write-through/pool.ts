@@ -18,6 +18,7 @@ import {
   whenLate,
 } from './renewal.ts';
 import { suspectOlder } from './silence.ts';
+import { holdTls } from './tls/own-tls-socket.ts';
 
 /** What the pool is given to work with. */
 export interface PoolSettings
@@ -94,7 +95,7 @@ export class ConnectionPool extends Connections {
     this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
     // Held from here on: the program may replace them before the first connection is made.
     if (this.#address === undefined) process.getBuiltinModule('node:dns');
-    if (this.#isSecure) process.getBuiltinModule('node:tls');
+    if (this.#isSecure) holdTls();
   }
 
   /** True when there are fewer connections than there should be. */

@@ -14,7 +14,7 @@ class OwnSocket extends net.Socket {}
 Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
 
 /** With those that it inherits, but for those of any object. In Jest, `Object` is not that of Node's classes. */
-function methodsOf(prototype: object): PropertyDescriptorMap {
+export function methodsOf(prototype: object): PropertyDescriptorMap {
   const above: object | null = Object.getPrototypeOf(prototype);
   if (above === null) return {};
   return Object.assign(methodsOf(above), Object.getOwnPropertyDescriptors(prototype));

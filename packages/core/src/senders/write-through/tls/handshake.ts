@@ -7,11 +7,11 @@
  */
 import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { bareOptions } from '../../../process/bare-options.ts';
 import { guarded } from '../../../process/guard.ts';
 import type { Endpoint } from '../../endpoint.ts';
 import { tlsOptions } from '../../tls-options.ts';
 import { MESSAGE, MESSAGE_HEAD_BYTES, MessageReader } from './messages.ts';
+import { connectedTlsSocket } from './own-tls-socket.ts';
 import {
   CONTENT,
   Decrypter,
@@ -89,16 +89,14 @@ export class Handshake {
         done();
       },
     });
-    const { connect } = process.getBuiltinModule('node:tls');
     const { hostname } = endpoint;
-    const options = {
+    const socket = connectedTlsSocket({
       ...tlsOptions(hostname),
       socket: this.#wire,
       // The names in the certificate are checked against this.
       host: hostname,
       ALPNProtocols: ['http/1.1'],
-    };
-    const socket = connect(bareOptions(options));
+    });
     this.#socket = socket;
     letThrow(socket);
     // Each comes before the listener of a tool that watches all connections.

@@ -137,14 +137,17 @@ describe('the portable sender takes over', () => {
 
   it('when the runtime shows no secrets', async () => {
     const server = await start();
-    vi.spyOn(tls.TLSSocket.prototype, 'prependListener').mockImplementation(function (
-      this: tls.TLSSocket,
-      name,
-      listener,
-    ) {
-      return name === 'keylog' ? this : this.addListener(name, listener);
-    } as typeof tls.TLSSocket.prototype.on);
-    await expectPortable(server, 'this runtime shows no traffic secrets');
+    await expectPortable(server, 'this runtime shows no traffic secrets', undefined, () => {
+      const connect = vi.mocked(tls.connect).getMockImplementation() as () => tls.TLSSocket;
+      vi.mocked(tls.connect).mockImplementation((...options: unknown[]) => {
+        const socket = Reflect.apply(connect, tls, options) as tls.TLSSocket;
+        const { prependListener } = socket;
+        socket.prependListener = function (this: tls.TLSSocket, name: string, listener: never) {
+          return name === 'keylog' ? this : prependListener.call(this, name as 'keylog', listener);
+        } as typeof socket.prependListener;
+        return socket;
+      });
+    });
   });
 
   it('when Node refuses the settings of TLS in this process', async () => {

@@ -1,0 +1,63 @@
+/**
+ * Makes a TLS socket that a program cannot reach: its methods are Node's own, as they were when TLS was first needed. Node calls many
+ * of them from the event loop, where what a replaced one throws would end the program.
+ *
+ * @lazy
+ */
+import net from 'node:net';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { bareOptions } from '../../../process/bare-options.ts';
+import { methodsOf } from '../socket.ts';
+
+function hold() {
+  const tls = process.getBuiltinModule('node:tls');
+  const made = class extends tls.TLSSocket {};
+  Object.defineProperties(made.prototype, methodsOf(tls.TLSSocket.prototype));
+  // What `connect` makes has one of these prototypes, or inherits from it.
+  const originals = [tls.TLSSocket.prototype, net.Socket.prototype].map(
+    (prototype) => [prototype, Object.getOwnPropertyDescriptors(prototype)] as const,
+  );
+  return { tls, prototype: made.prototype, originals };
+}
+
+let held: ReturnType<typeof hold> | undefined;
+
+/** From here on, and not from load on: a program in whose code we are may have changed what it wants to see of any connection. */
+export function holdTls(): ReturnType<typeof hold> {
+  held ??= hold();
+  return held;
+}
+
+/** As `tls.connect`. */
+export function connectedTlsSocket(options: Readonly<ConnectionOptions>): TLSSocket {
+  const { tls, prototype, originals } = holdTls();
+  const undos = originals.map(([of, original]) => restore(of, original));
+  try {
+    const socket = tls.connect(bareOptions(options));
+    // Node's stand-in for a stream that is no socket, of a class that it does not show:
+    // https://github.com/nodejs/node/blob/main/lib/internal/js_stream_socket.js
+    const { _handle: handle } = socket as unknown as { _handle?: { _parentWrap?: unknown } };
+    const wrap = handle?._parentWrap;
+    if (wrap instanceof net.Socket)
+      Object.defineProperties(wrap, methodsOf(Object.getPrototypeOf(wrap) as object));
+    return Object.setPrototypeOf(socket, prototype) as TLSSocket;
+  } finally {
+    for (const undo of undos) undo();
+  }
+}
+
+/** Gives an object back what it had, and nothing else. Returns what undoes that. What is as it was is not touched. */
+function restore(prototype: object, original: PropertyDescriptorMap): () => void {
+  const now: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(prototype);
+  const names = Reflect.ownKeys({ ...original, ...now });
+  const changed = names.filter((name) => original[name]?.value !== now[name]?.value);
+  const set = (to: PropertyDescriptorMap): void => {
+    for (const name of changed) {
+      const descriptor = to[name];
+      if (descriptor === undefined) Reflect.deleteProperty(prototype, name);
+      else Reflect.defineProperty(prototype, name, descriptor);
+    }
+  };
+  set(original);
+  return () => set(now);
+}
