@@ -65,6 +65,16 @@ describe('the judge', () => {
     expect(judge(facts)).toEqual({ violations: [], excused: [] });
   });
 
+  it("is content with frames that depend on Node's timing alone", () => {
+    const frames = [
+      '    at [kOnExit] (node:internal/worker:310:5)',
+      '    at Worker.<computed>.onexit (node:internal/worker:230:20)',
+    ];
+    const stderr = `${program.withUs.stderr}${frames.join('\n')}\n`;
+    const changed = { ...program, withUs: { ...program.withUs, stderr } };
+    expect(rulesBroken({ ...facts, programs: [changed] })).toEqual([]);
+  });
+
   const LOST = 'every line is stored or reported';
   const CHANGED = 'a program ends and prints as without direct-logging';
   const without = ({ rows }: Program, at: number) => ({ rows: rows.toSpliced(at, 1) });
