@@ -22,7 +22,7 @@ export const ENDPOINT: Endpoint = {
 export const LIMITS = { connectMs: 20_000, timeoutMs: 20_000 };
 
 /** Lines of this length, as the delivery takes them. */
-export function rangesOf(lines: number, length = 300): BlockRange[] {
+function rangesOf(lines: number, length = 300): BlockRange[] {
   const queue = new Queue(1 << 28, Date.now, () => {});
   for (let at = 0; at < lines; at++) {
     queue.append(`${String(at).padEnd(length - 1, 'x')}\n`, IMPORTANCE.ordinary);
