@@ -1,5 +1,5 @@
 /** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
-import { guarded, headsFrames, type Stream } from '@direct-logging/core';
+import { guarded, headsFrames, inContextOfNow, type Stream } from '@direct-logging/core';
 import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './lines.ts';
 
 /** Taken when this module is loaded: an application's tests may replace it later. */
@@ -10,6 +10,8 @@ interface Held {
   readonly lines: string[];
   length: number;
   hasFrames: boolean;
+  /** In the context of the line. */
+  readonly emit: () => void;
 }
 
 /**
@@ -43,7 +45,9 @@ export class StackLines {
       this.#emit(stream, line);
       return;
     }
-    this.#held = { stream, lines: [line], length: line.length, hasFrames };
+    const lines = [line];
+    const emit = inContextOfNow(() => this.#emit(stream, lines.join('\n')));
+    this.#held = { stream, lines, length: line.length, hasFrames, emit };
     this.isHolding = true;
     nextTick(guarded(() => this.flush()));
   }
@@ -53,6 +57,6 @@ export class StackLines {
     const held = this.#held;
     this.#held = undefined;
     this.isHolding = false;
-    if (held !== undefined) this.#emit(held.stream, held.lines.join('\n'));
+    held?.emit();
   }
 }

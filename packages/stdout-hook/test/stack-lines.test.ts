@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { StackLines } from '../src/stack-lines.ts';
@@ -76,4 +77,22 @@ it('what is held leaves although the application has replaced the clock', async 
   replaced.mockRestore();
   await turn();
   expect(messages).toEqual(['stderr TypeError: no']);
+});
+
+it('a line leaves in the context of whoever wrote it, whatever comes next in its tick', async () => {
+  const requests = new AsyncLocalStorage<string>();
+  const messages: string[] = [];
+  const lines = new StackLines((_, line) => messages.push(`${requests.getStore()}: ${line}`));
+  requests.run('a', () => lines.add('stderr', 'TypeError: of a'));
+  requests.run('b', () => lines.add('stdout', 'of b'));
+  requests.run('c', () => lines.add('stderr', 'TypeError: of c'));
+  requests.run('d', () => lines.flush());
+  requests.run('e', () => lines.add('stderr', 'TypeError: of e'));
+  await turn();
+  expect(messages).toEqual([
+    'a: TypeError: of a',
+    'b: of b',
+    'c: TypeError: of c',
+    'e: TypeError: of e',
+  ]);
 });
