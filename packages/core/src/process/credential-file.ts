@@ -5,10 +5,13 @@
  */
 import { statSync } from 'node:fs';
 import { readSmallFile } from './small-file.ts';
+import { wallClock } from './timers.ts';
 import { hideInMessages } from './warn.ts';
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
+/** Whoever writes a file twice in so short a time can leave it with the same times. */
+const SETTLED_AFTER_MS = 1_000;
 
 /** Reads the file again whenever it has changed. */
 export class CredentialFile {
@@ -34,11 +37,12 @@ export class CredentialFile {
   read(): string {
     try {
       // Kubernetes replaces a link to its folder, so that the file is another one.
-      const { ino, mtimeMs, size } = statSync(this.#path);
-      const version = `${ino} ${mtimeMs} ${size}`;
+      const { ino, ctimeMs, size } = statSync(this.#path);
+      // Not when it was modified: that can be set, and is the same again.
+      const version = `${ino} ${ctimeMs} ${size}`;
       if (version === this.#version) return this.#header;
       this.#header = this.#readNow();
-      this.#version = version;
+      this.#version = wallClock() - ctimeMs < SETTLED_AFTER_MS ? '' : version;
       this.#problem = undefined;
       // In every form. The last one stays hidden, too: the server may still speak of it.
       hideInMessages({ Authorization: this.#header });

@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -32,6 +40,20 @@ describe('CredentialFile', () => {
     symlinkSync('2', join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
     expect(file.read()).toBe('secret-2');
+  });
+
+  it('reads it again when it was overwritten with the same size and times', () => {
+    const path = join(folder, 'token');
+    const write = (secret: string) => {
+      writeFileSync(path, secret);
+      utimesSync(path, 1, 1);
+    };
+    write('one');
+    const file = new CredentialFile(path, any);
+    for (const secret of ['two', 'six', 'ten']) {
+      write(secret);
+      expect(file.read()).toBe(secret);
+    }
   });
 
   it('is hidden in messages in every form, and so is what it was before', () => {
