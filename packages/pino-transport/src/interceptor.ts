@@ -18,6 +18,7 @@ import {
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
 import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
+import { UnfinishedLine } from './unfinished-line.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -61,7 +62,7 @@ export class Interceptor {
   /** A worker thread of pino receives only lines: it does not learn which logger they come from. */
   readonly #isThread = isThreadOfPino();
   /** Beginnings of lines that a worker thread has received in pieces. */
-  readonly #begun = new WeakMap<SonicBoom, string>();
+  readonly #begun = new WeakMap<SonicBoom, UnfinishedLine>();
   readonly #known = new WeakMap<object, AnyFunction>();
   /** A test runner loads a copy of the class for each file of tests, and lets it go. */
   readonly #classes = new Undos();
@@ -184,9 +185,9 @@ export class Interceptor {
 
   /** In a worker thread, several lines come at once, and they can be cut anywhere. */
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
-    const lines = ((this.#begun.get(boom) ?? '') + data).split('\n');
-    this.#begun.set(boom, lines.pop() as string);
-    for (const text of lines) {
+    const begun = this.#begun.get(boom) ?? new UnfinishedLine();
+    this.#begun.set(boom, begun);
+    for (const text of begun.add(data)) {
       const line = this.#lineFor(boom, `${text}\n`);
       if (stream === undefined) this.#shipFiled(boom, line);
       // A text for people can have several lines. It is captured when it is printed.

@@ -15,6 +15,7 @@ import { flushed, type Sink, sinkFor } from './destination.ts';
 import { inputFrom, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
+import { UnfinishedLine } from './unfinished-line.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -44,7 +45,7 @@ class LineStream extends Writable {
   readonly #transport: Transport;
   readonly #shared: SharedLines | undefined;
   readonly #decoder = new StringDecoder();
-  #rest = '';
+  readonly #unfinished = new UnfinishedLine();
   #levels: PinoLevels | undefined;
   #keys: LoggerKeys;
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
@@ -72,16 +73,13 @@ class LineStream extends Writable {
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
-    const text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data));
-    const lines = text.split('\n');
-    this.#rest = lines.pop() as string;
-    for (const line of lines) this.#take(line);
+    const text = typeof data === 'string' ? data : this.#decoder.write(data);
+    for (const line of this.#unfinished.add(text)) this.#take(line);
     callback();
   }
 
   override _final(callback: () => void): void {
-    this.#take(this.#rest + this.#decoder.end());
-    this.#rest = '';
+    for (const line of this.#unfinished.add(`${this.#decoder.end()}\n`)) this.#take(line);
     this.#shipHeld();
     // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
     void this.#transport.close().then(({ complete, pending }) => {
