@@ -11,10 +11,26 @@ export function tlsOptions(hostname: string): Trust {
   const { createSecureContext, DEFAULT_CIPHERS } = process.getBuiltinModule('node:tls');
   const { isIP } = process.getBuiltinModule('node:net');
   return {
+    ...noInherited(),
     // An address has no SNI, RFC 6066 section 3. The names in the certificate are then checked against the host.
     servername: isIP(hostname) === 0 ? hostname : '',
     // Node checks no certificate when it resumes one.
     session: undefined as never,
     secureContext: createSecureContext(bareOptions({ ciphers: DEFAULT_CIPHERS })),
   };
+}
+
+/** What we give is copied over values that Node and undici have for these. */
+const HAVE_DEFAULTS = new Set([
+  'checkServerIdentity',
+  'ciphers',
+  'minDHSize',
+  'path',
+  'rejectUnauthorized',
+]);
+
+/** For what copies its options into an ordinary object: there, a program's names on `Object.prototype` have to be undefined. */
+export function noInherited(): object {
+  const names = Object.keys(Object.prototype).filter((name) => !HAVE_DEFAULTS.has(name));
+  return Object.fromEntries(names.map((name) => [name, undefined]));
 }

@@ -19,7 +19,7 @@ import {
   type SenderHost,
   type SenderSettings,
 } from './sender.ts';
-import { type Trust, tlsOptions } from './tls-options.ts';
+import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
 import { lookupAny } from './write-through/socket.ts';
 
 const MAX_REQUEST_BYTES = 1024 * 1024;
@@ -140,12 +140,13 @@ export class UndiciSender implements Sender {
 
   async #makePost(): Promise<(body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>> {
     const undici = await loadUndici();
-    const client = new undici.Client(originOf(this.#endpoint), {
+    const options = bareOptions({
       headersTimeout: ANSWER_TIMEOUT_MS,
       bodyTimeout: ANSWER_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: this.#makeConnector(undici.buildConnector),
     });
+    const client = new undici.Client(originOf(this.#endpoint), options);
     this.#client = client;
     const { path } = this.#endpoint;
     return (body) =>
@@ -161,6 +162,7 @@ export class UndiciSender implements Sender {
       // For each connection: the program may have changed its settings. And no session is resumed.
       const tls: Partial<Trust> = protocol === 'https:' ? tlsOptions(hostname) : {};
       const connect = build({
+        ...noInherited(),
         timeout: this.#connectTimeoutMs,
         socketPath: socketPath || undefined,
         lookup: lookupAny,

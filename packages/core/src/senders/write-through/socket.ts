@@ -75,7 +75,8 @@ export const lookupAny: net.LookupFunction = (name, options, callback) => {
   }
   const all = [told];
   let isOver = false;
-  process.getBuiltinModule('node:dns').lookup(name, { ...options, all: true }, (...result) => {
+  const every = bareOptions({ ...options, all: true as const });
+  process.getBuiltinModule('node:dns').lookup(name, every, (...result) => {
     isOver = true;
     waiting.delete(name);
     for (const tell of all) tell(...result);
