@@ -21,7 +21,6 @@ const CASES = ['http', 'https'].flatMap((protocol) =>
 const BOUND = 64;
 
 let server: VictoriaLogs;
-let proxy: FaultProxy;
 let authority: Authority;
 let certificate: Certificate;
 
@@ -40,9 +39,9 @@ async function storedOf(
   program: string,
   { protocol, termination, host = '127.0.0.1' }: (typeof CASES)[number] & { host?: string },
   env: Record<string, string>,
-  onStart: (child: ChildProcess) => Promise<void>,
+  onStart: (proxy: FaultProxy, child: ChildProcess) => Promise<void>,
 ) {
-  proxy = await startFaultProxy(server.url);
+  const proxy = await startFaultProxy(server.url);
   const front = protocol === 'https' ? await startTlsFront(proxy.url, certificate) : undefined;
   try {
     const run = await ship({
@@ -50,7 +49,7 @@ async function storedOf(
       args: [termination],
       url: front?.url ?? proxy.url.replace('127.0.0.1', host),
       env: { ...env, NODE_EXTRA_CA_CERTS: authority.certificate },
-      onStart: (child) => void onStart(child),
+      onStart: (child) => void onStart(proxy, child),
     });
     expect(run.signal).toBeNull();
     const printed = run.stdout.trimEnd().split('\n').length;
@@ -67,7 +66,7 @@ it.each(CASES)(
   async (given) => {
     // On a busy machine, a thread that makes a handshake takes long.
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '6000' };
-    const counts = await storedOf('prints-until-told.mjs', given, env, async (child) => {
+    const counts = await storedOf('prints-until-told.mjs', given, env, async (proxy, child) => {
       while (proxy.seen.requests < 20) await sleep(10);
       await proxy.misbehave({ kind: 'forget' });
       child.kill('SIGUSR2');
@@ -107,7 +106,8 @@ it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines 
   { timeout: 60_000 },
   async ({ lines, ...given }) => {
     const env = { IDLE_MS: '800', LINES: String(lines) };
-    const delayed = () => proxy.misbehave({ kind: 'delay', ms: 1_600, fromLines: 1 });
+    const delayed = (proxy: FaultProxy) =>
+      proxy.misbehave({ kind: 'delay', ms: 1_600, fromLines: 1 });
     const counts = await storedOf('prints-and-ends.mjs', given, env, delayed);
     expect(counts.missing).toBe(0);
     expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
@@ -121,7 +121,7 @@ it.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
   async (protocol, host) => {
     const given = { protocol, termination: 'exit', host };
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '4000' };
-    const counts = await storedOf('after-restart.mjs', given, env, async (child) => {
+    const counts = await storedOf('after-restart.mjs', given, env, async (proxy, child) => {
       while (proxy.seen.requests < 2) await sleep(10);
       if (protocol === 'http') {
         await proxy.misbehave({ kind: 'refuse' });
