@@ -11,8 +11,9 @@ export interface Range {
   readonly end: number;
 }
 
-/** A change of colour. */
-export const COLOUR: string = `${String.fromCharCode(0x1b)}\\[[\\d;]{0,32}m`;
+/** What a terminal does not show: a change of colour, an end of line that is cleared, both ends of a link. */
+export const COLOUR: string =
+  '\\u001b(?:\\[[\\d;:]{0,32}[mK]|\\]8;[^\\s\\u0007\\u001b]{0,512}(?:\\u0007|\\u001b\\\\))';
 /** Blanks and changes of colour: what may stand between any two parts. */
 export const BLANKS: string = `(?:\\s|${COLOUR})*`;
 /** A quotation mark. CSV doubles those inside of a field, but `""` can also be an empty string. */

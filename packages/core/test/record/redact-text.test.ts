@@ -67,6 +67,15 @@ it.each([
     `\x1b[1;35mpassword\x1b[0m=\x1b[33m's3 cret'\x1b[0m b`,
     '\x1b[1;35mpassword\x1b[0m=\x1b[33m*** b',
   ],
+  ['\x1b[38:5:1mpassword\x1b[K=\x1b[0ms3cret b', '\x1b[38:5:1mpassword\x1b[K=\x1b[0m*** b'],
+  [
+    '\x1b]8;;http://x/?a=1\x07password\x1b]8;;\x07: s3cret',
+    '\x1b]8;;http://x/?a=1\x07password\x1b]8;;\x07: ***',
+  ],
+  [
+    `{ \x1b]8;id=1;file:///x\x1b\\password\x1b]8;;\x1b\\: 's3cret', b: 1 }`,
+    `{ \x1b]8;id=1;file:///x\x1b\\password\x1b]8;;\x1b\\: ***, b: 1 }`,
+  ],
   ["'\x1b[1;2mpassword\x1b[0m' \x1b[0m: s3cret", "'\x1b[1;2mpassword\x1b[0m' \x1b[0m: ***"],
   // A URL in a URL.
   ['/in?to=%2Fa%3Fpassword%3Ds3cret%26b%3D1&x=2', '/in?to=%2Fa%3Fpassword%3D***%26b%3D1&x=2'],
