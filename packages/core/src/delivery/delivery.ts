@@ -121,7 +121,7 @@ export class Delivery implements SenderHost {
 
   /** True when this transport's lines reach the server only through the event loop. */
   get needsLoop(): boolean {
-    return this.#current.sender.pumpSync === undefined;
+    return this.#current.sender.withoutLoop === undefined;
   }
 
   append(line: string | LineInBytes, level: number): void {
@@ -374,7 +374,7 @@ export class Delivery implements SenderHost {
         this.#current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
       if (step === 'end the wait') this.#endBackoff();
       this.#current.replaceIfGone();
-      const untaken = canGoOn ? this.#current.sender.pumpSync?.(now) : undefined;
+      const untaken = canGoOn ? this.#current.sender.withoutLoop?.pump(now) : undefined;
       if (untaken === undefined) {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);

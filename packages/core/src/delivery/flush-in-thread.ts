@@ -25,10 +25,11 @@ export function flushInThread(
   { endpoint, headers }: SenderSettings,
   limits: ThreadLimits,
 ): number {
-  const isKept = sender.isSilent === true;
+  const { withoutLoop } = sender;
+  const isKept = withoutLoop?.isSilent === true;
   const held = isKept ? untaken : 0;
   // Unsent lines that were sent before. They come first.
-  let again = isKept || sender.pumpSync === undefined ? 0 : queue.inFlight - untaken;
+  let again = isKept || withoutLoop === undefined ? 0 : queue.inFlight - untaken;
   let againInBody = 0;
   if (!isKept) sender.close();
   let { resent } = host.stats;
@@ -50,7 +51,7 @@ export function flushInThread(
   };
   const { unconfirmed, unsent, reason } = sendInThread(endpoint, headers, limits, {
     goesOn: () => {
-      if (isKept) sender.pumpSync?.(steadyClock());
+      if (isKept) withoutLoop?.pump(steadyClock());
       return queue.lines > 0;
     },
     next: () => {
@@ -62,7 +63,7 @@ export function flushInThread(
     acknowledged: (ranges, since) => {
       againInBody = 0;
       if (ranges.length > 0) host.settle(ranges, { kind: 'delivered' });
-      sender.answeredElsewhere?.(since, bytesIn(ranges));
+      withoutLoop?.answeredElsewhere(since, bytesIn(ranges));
     },
   });
   again += host.stats.resent - resent;

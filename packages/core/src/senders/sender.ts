@@ -67,23 +67,24 @@ export interface Sender {
   /** Sends what can be sent without waiting. Called after every line. `flush`: ends open requests, so that answers come. */
   pump(now: number, flush?: 'flush'): void;
   /**
-   * Makes progress without the event loop, in an exiting process. Returns how many of the lines that it took are not yet with
-   * the kernel; undefined when it cannot work like this now. Absent when it never can.
-   */
-  pumpSync?(now: number): number | undefined;
-  /**
    * Nothing has moved for long: connections may have died without a sign. Tries a new one. The more it answers while they stay
    * silent, the more of their lines it sends again. False in an exiting process in which it cannot make one.
    *
    * @param until When the caller gives up, by the steady clock.
    */
   suspect?(until: number, where?: 'without loop'): boolean;
-  /**
-   * Whether connections are silent. `pumpSync` still sees what they receive, also where it cannot go on without others.
-   */
-  readonly isSilent?: boolean;
-  /** A request that somebody else sent was answered. It began at `since`, and held so many bytes of lines. */
-  answeredElsewhere?(since: number, bytes: number): void;
+  /** Absent when the sender always needs the event loop. */
+  readonly withoutLoop?: WithoutLoop;
   /** Gives back everything that is in flight, and closes the connections. */
   close(): void;
+}
+
+/** What a sender does without the event loop, in an exiting process. */
+export interface WithoutLoop {
+  /** Makes progress. Returns how many lines that were taken are not yet with the kernel; undefined when it cannot go on like this now. */
+  pump(now: number): number | undefined;
+  /** Whether connections are silent. `pump` still sees what they receive, also where it cannot go on without others. */
+  readonly isSilent: boolean;
+  /** A request that somebody else sent was answered. It began at `since`, and held so many bytes of lines. */
+  answeredElsewhere(since: number, bytes: number): void;
 }

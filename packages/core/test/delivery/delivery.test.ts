@@ -6,7 +6,7 @@ import { Delivery } from '../../src/delivery/delivery.ts';
 import { completeOptions } from '../../src/options.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
-import type { Sender, SenderHost } from '../../src/senders/sender.ts';
+import type { Sender, SenderHost, WithoutLoop } from '../../src/senders/sender.ts';
 
 /** A sender that sends what it can as one request and leaves the outcome to the test. */
 class ScriptedSender implements Sender {
@@ -35,10 +35,13 @@ class ScriptedSender implements Sender {
     if (ranges.length > 0) this.requests.push(ranges);
   }
 
-  pumpSync(): number | undefined {
-    this.pump();
-    this.sync?.();
-    return this.sync && 0;
+  get withoutLoop(): WithoutLoop {
+    const pump = () => {
+      this.pump();
+      this.sync?.();
+      return this.sync && 0;
+    };
+    return { pump, isSilent: false, answeredElsewhere() {} };
   }
 
   close(): void {

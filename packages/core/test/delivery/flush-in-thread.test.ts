@@ -40,10 +40,18 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   return { queue, range, giveBack, flush };
 }
 
+const WITHOUT_LOOP = { isSilent: false, pump: () => undefined, answeredElsewhere() {} };
+
 it('sends what a closed sender has given back', async () => {
   const { port, lines } = await startServer(-1, '');
   const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 3 });
-  expect(flush(port, { ...CLOSED, pumpSync: () => 0, close: () => giveBack(range) })).toBe(0);
+  expect(
+    flush(port, {
+      ...CLOSED,
+      withoutLoop: { ...WITHOUT_LOOP, pump: () => 0 },
+      close: () => giveBack(range),
+    }),
+  ).toBe(0);
   expect(queue.lines).toBe(0);
   expect(lines[0]).toBe(8);
 });
@@ -54,13 +62,15 @@ it('sends nothing of a silent connection that answers', async () => {
   let answers = 0;
   const silent: Sender = {
     ...CLOSED,
-    isSilent: true,
-    pumpSync() {
-      // It answers once the new connection has.
-      if (answers > 0 && queue.inFlight === 5) queue.settle(range);
-      return undefined;
+    withoutLoop: {
+      isSilent: true,
+      pump() {
+        // It answers once the new connection has.
+        if (answers > 0 && queue.inFlight === 5) queue.settle(range);
+        return undefined;
+      },
+      answeredElsewhere: () => answers++,
     },
-    answeredElsewhere: () => answers++,
   };
   expect(flush(port, silent)).toBe(0);
   expect(queue.lines).toBe(0);
@@ -73,10 +83,12 @@ it('asks without lines when all are on silent connections, and sends what these 
   const answered: number[] = [];
   const dead: Sender = {
     ...CLOSED,
-    isSilent: true,
-    pumpSync: () => undefined,
-    answeredElsewhere(_, bytes) {
-      if (answered.push(bytes) === 1) giveBack(range);
+    withoutLoop: {
+      ...WITHOUT_LOOP,
+      isSilent: true,
+      answeredElsewhere(_, bytes) {
+        if (answered.push(bytes) === 1) giveBack(range);
+      },
     },
   };
   expect(flush(port, dead)).toBe(0);
@@ -95,8 +107,7 @@ it.each([
   let isOpen = true;
   const sender: Sender = {
     ...CLOSED,
-    isSilent,
-    pumpSync: () => undefined,
+    withoutLoop: { ...WITHOUT_LOOP, isSilent },
     close() {
       if (isOpen) giveBack(range);
       isOpen = false;

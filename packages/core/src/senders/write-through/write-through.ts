@@ -13,7 +13,13 @@ import { Waiters } from '../../process/waiters.ts';
 import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { BlockRange } from '../block.ts';
 import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
-import { connectTimeout, type Sender, type SenderHost, type SenderSettings } from '../sender.ts';
+import {
+  connectTimeout,
+  type Sender,
+  type SenderHost,
+  type SenderSettings,
+  type WithoutLoop,
+} from '../sender.ts';
 import type { Answer } from './answer.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
 import type { Newer } from './doubt.ts';
@@ -153,7 +159,27 @@ export class WriteThroughSender implements Sender {
     }
   }
 
-  pumpSync(now: number): number | undefined {
+  get withoutLoop(): WithoutLoop {
+    return {
+      pump: (now) => this.#pumpWithoutLoop(now),
+      isSilent: this.#pool.isSilent,
+      answeredElsewhere: (since, bytes) =>
+        this.#compare(since, { bytes, ms: this.#clock.steady() - since }),
+    };
+  }
+
+  suspect(until: number, where?: 'without loop'): boolean {
+    return this.#pool.suspect(until, where);
+  }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#alarm.stop();
+    this.#pool.close();
+    this.#tellReady();
+  }
+
+  #pumpWithoutLoop(now: number): number | undefined {
     const canGoOn = this.#pool.prepareWithoutLoop(this.#host.lines > 0);
     if (canGoOn) {
       this.#isLastChance = true;
@@ -162,25 +188,6 @@ export class WriteThroughSender implements Sender {
     }
     this.#pool.poll();
     return canGoOn ? this.#pool.untakenLines : undefined;
-  }
-
-  suspect(until: number, where?: 'without loop'): boolean {
-    return this.#pool.suspect(until, where);
-  }
-
-  get isSilent(): boolean {
-    return this.#pool.isSilent;
-  }
-
-  answeredElsewhere(since: number, bytes: number): void {
-    this.#compare(since, { bytes, ms: this.#clock.steady() - since });
-  }
-
-  close(): void {
-    this.#isClosing = true;
-    this.#alarm.stop();
-    this.#pool.close();
-    this.#tellReady();
   }
 
   /** What follows from one event (others are ended, too) is done before lines are sent: so they stay in order. */

@@ -403,7 +403,7 @@ describe('WriteThroughSender', () => {
       hostname: 'localhost',
     });
     log('a');
-    expect(sender.pumpSync(steadyClock())).toBeUndefined();
+    expect(sender.withoutLoop.pump(steadyClock())).toBeUndefined();
     await vi.waitFor(() => expect(host.delivered).toBe('a\n'));
   });
 });
@@ -422,7 +422,7 @@ async function startServerElsewhere(): Promise<number> {
 
 function flushSync(host: Host, sender: WriteThroughSender): void {
   for (let i = 0; i < 1_000 && host.queue.lines > 0 && !host.isBackingOff; i++) {
-    sender.pumpSync(steadyClock());
+    sender.withoutLoop.pump(steadyClock());
     if (host.queue.lines > 0) blockFor(5);
   }
 }
