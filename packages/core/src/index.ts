@@ -45,10 +45,10 @@ export { readSmallFile } from './process/small-file.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';
 export {
+  asPrinted,
   debug,
   enableDebug,
   isOwnWarning,
-  WARNING_NAME,
   type WarningCode,
   warn,
   writeRaw,

@@ -2,13 +2,13 @@
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import {
+  asPrinted,
   type LoggerKeys,
   ownOptions,
   type SharedLines,
   type Transport,
   type TransportOptions,
   type TransportStats,
-  WARNING_NAME,
   writeRaw,
 } from '@direct-logging/core';
 import { flushed, type Sink, sinkFor } from './destination.ts';
@@ -123,7 +123,7 @@ class LineStream extends Writable {
  */
 function tellLoss(records: number, { spooled, lastFailure }: TransportStats): void {
   if (spooled > 0 || process.listenerCount('warning') === 0) return;
-  const name = `(node:${process.pid}) [DL_UNDELIVERED] ${WARNING_NAME}`;
   const what = `the thread of pino.transport could not deliver ${records} log records`;
-  writeRaw(`${name}: ${what} to ${lastFailure ?? 'the server: the time was up'}`);
+  const where = lastFailure ?? 'the server: the time was up';
+  writeRaw(asPrinted('DL_UNDELIVERED', `${what} to ${where}`));
 }

@@ -68,10 +68,10 @@ function listen(name: string, listener: (...args: never[]) => void): void {
 function atExit(): void {
   warnAtOnce();
   flushAll((steps, leftMs) => steps.exiting(leftMs));
-  report();
+  reportAndEnd();
 }
 
-function report(): void {
+function reportAndEnd(): void {
   for (const steps of all) {
     attempt(() => steps.reportLoss());
     attempt(() => steps.endSpool());
@@ -87,7 +87,7 @@ function atSignal(): void {
   // The first process of a container goes on: the kernel ignores the signal.
   if (process.pid === 1) return;
   warnAtOnce();
-  report();
+  reportAndEnd();
 }
 
 /** Several transports share the longest delay that any of them allows. */

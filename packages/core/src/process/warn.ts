@@ -3,7 +3,7 @@ import { oncePerThread } from './once-per-thread.ts';
 import { presentable, secretsIn } from './without-secrets.ts';
 
 /** The name of all our warnings. */
-export const WARNING_NAME = 'DirectLoggingWarning';
+const WARNING_NAME = 'DirectLoggingWarning';
 
 /** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */
 const HINT = /\n\(Use `[^`\n]*` to show [a-z ]+\)$/;
@@ -62,10 +62,12 @@ export function warn(code: WarningCode, text: string): void {
 /** Whether this is a warning that this thread has given, as Node prints it. Its name alone is no sign: anybody can log that. */
 export function isOwnWarning(text: string): boolean {
   const printed = text.replace(HINT, '');
-  const start = `(${process.release.name}:${process.pid}) `;
-  return [...state.warned].some(
-    ([code, message]) => printed === `${start}[${code}] ${WARNING_NAME}: ${message}`,
-  );
+  return [...state.warned].some(([code, message]) => printed === asPrinted(code, message));
+}
+
+/** A warning of ours as Node prints it. */
+export function asPrinted(code: WarningCode, message: string): string {
+  return `(${process.release.name}:${process.pid}) [${code}] ${WARNING_NAME}: ${message}`;
 }
 
 /** From here on warnings are emitted at once. Called when the process begins to exit. */
