@@ -42,6 +42,7 @@ export interface FaultProxy {
 interface Seen {
   /** Requests that ended or were cut. */
   requests: number;
+  lines: number;
   connections: number;
   /** How often a client met a fault: a request or an answer that was not passed on, or a connection that was cut. */
   faults: number;
@@ -62,7 +63,7 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     hostname,
     port: Number(port),
     pairs: new Set(),
-    seen: { requests: 0, connections: 0, faults: 0 },
+    seen: { requests: 0, lines: 0, connections: 0, faults: 0 },
     fault: { kind: 'pass' },
   };
   let listener = await listen(state, 0);
@@ -155,7 +156,9 @@ class Pair {
         this.#lines = 0;
         this.#head = part.bytes.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
       }
-      this.#lines += part.bytes.toString('latin1').split('"_msg"').length - 1;
+      const lines = part.bytes.toString('latin1').split('"_msg"').length - 1;
+      this.#lines += lines;
+      this.#state.seen.lines += lines;
       this.#handle(part.bytes, part.ends);
       if (part.ends) this.#state.seen.requests++;
       if (this.#client.destroyed) return;

@@ -122,7 +122,8 @@ it.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
     const given = { protocol, termination: 'exit', host };
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '4000' };
     const counts = await storedOf('after-restart.mjs', given, env, async (proxy, child) => {
-      while (proxy.seen.requests < 2) await sleep(10);
+      // The first connections are used before the program begins.
+      while (proxy.seen.lines < 100 || proxy.seen.requests < 2) await sleep(10);
       if (protocol === 'http') {
         await proxy.misbehave({ kind: 'refuse' });
         // The program finds out and holds back.

@@ -6,8 +6,10 @@ import { LineAssembler } from './lines.ts';
 export class CapturedStream {
   readonly name: Stream;
   readonly lines: LineAssembler = new LineAssembler();
-  /** True during a captured write: writes inside it are the same output again. */
+  /** True during a captured write. */
   isWriting = false;
+  /** What that writes, if its stream hands it to the descriptor. */
+  written: unknown;
   /** Bytes that the descriptor did not take. The caller is expected to write them again. */
   refused: Buffer | undefined;
 
