@@ -94,8 +94,15 @@ async function endOf(
   { child, stopSignals }: Program,
   say: (sentence: string) => void,
 ): Promise<Omit<ProgramEnd, 'pending'>> {
+  const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
+    child.once('exit', (...how) => resolve(how));
+  });
   try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    await once(child, 'spawn');
+    // A program may run as another user, who takes no signals from us. Node emits that as an error of the child:
+    // https://github.com/nodejs/node/blob/main/lib/internal/child_process.js
+    child.on('error', () => {});
+    const [code, signal] = await ended;
     return signal === null
       ? { status: code ?? 0, signal: undefined }
       : { status: BY_SIGNAL + constants.signals[signal], signal };

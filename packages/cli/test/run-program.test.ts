@@ -1,7 +1,7 @@
 /** `run` in a process of its own, whose signals, output and end it takes part in; nothing is shipped without a server. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -68,3 +68,26 @@ it.each(['SIGTERM', 'SIGHUP', 'SIGUSR2', 'SIGINT'] as const)(
     expect([out.endsWith(`got ${name}\n`), error, end]).toEqual([true, '', [3, null]]);
   },
 );
+
+const AS_NOBODY = `
+  await import('@direct-logging/auto');
+  process.setgid(65534);
+  process.setuid(65534);
+  ${MAIN}`;
+
+it('waits for a program of another user, which takes no signals from it', async (context) => {
+  context.skip(process.getuid?.() !== 0, 'only root can make a program that runs as another user');
+  const folder = mkdtempSync(join(tmpdir(), 'run-program-'));
+  const asRoot = join(folder, 'as-root');
+  chmodSync(folder, 0o755);
+  execFileSync('sh', ['-c', 'cp "$(command -v setpriv)" "$0" && chmod 4755 "$0"', asRoot]);
+  const script = 'echo up; sleep 0.5; exit 7';
+  const args = ['--input-type=module', '--eval', AS_NOBODY, '--', asRoot, '--reuid=0'];
+  const child = spawn(process.execPath, [...args, 'sh', '-c', script], {
+    env: { PATH: process.env.PATH },
+  });
+  child.stdout.once('data', () => child.kill('SIGWINCH'));
+  const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  expect(await ended).toEqual(['up\n', '', [7, null]]);
+  rmSync(folder, { recursive: true });
+});
