@@ -31,7 +31,7 @@ export function openPipe(): Pipe {
 
 function openNamed(): Pipe {
   const folder = mkdtempSync(join(tmpdir(), 'direct-logging-'));
-  const path = join(folder, 'pipe');
+  const path = join(folder, 'direct-logging-pipe');
   try {
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
     const readEnd = openPrivateFile(path, 'read pipe');
@@ -43,7 +43,7 @@ function openNamed(): Pipe {
       closeWriteEnd: () => closeSync(writeEnd),
     };
   } finally {
-    // Not recursively, so that nothing else is removed if somebody has put another tree in its place.
+    // By a name that nobody else gives, and not recursively: somebody may have put another folder in its place.
     rmSync(path, { force: true });
     rmdirSync(folder);
   }

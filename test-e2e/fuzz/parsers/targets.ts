@@ -281,7 +281,7 @@ export function notes(bytes: Buffer): void {
   try {
     const path = join(folder, 'notes');
     const reader = new NoteFolder(path);
-    const name = `child-${process.pid}-0`;
+    const name = `direct-logging-child-${process.pid}-0`;
     writeFileSync(join(path, name), bytes, { mode: 0o600 });
     let taken = 0;
     while (reader.readNext('child', () => taken++));

@@ -7,7 +7,6 @@
 import {
   closeSync,
   existsSync,
-  lstatSync,
   opendirSync,
   readdirSync,
   readSync,
@@ -39,9 +38,11 @@ const MAX_SEEN = 4_096;
 const END = -1;
 /** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
 export type Writer = 'child' | 'thread';
-const NAME = /^(child|thread)-(\d+)-[0-9a-z]+$/;
+/** Names that nobody else gives to a file: by a link in place of our folder, we could be made to remove those of another one. */
+const PREFIX = 'direct-logging-';
+const NAME = new RegExp(`^${PREFIX}(child|thread)-(\\d+)-[0-9a-z]+$`);
 /** The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. */
-const SECRET = 'secret';
+const SECRET = `${PREFIX}secret`;
 const SECRET_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** Notes lines in the folder of another process or thread. Never throws: a line that is not noted may be shipped twice. */
@@ -87,7 +88,7 @@ export class NoteWriter {
     this.close();
     this.#files = this.#files.filter((file) => existsSync(file));
     if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
-    const file = join(this.#folder, `${this.#kind}-${process.pid}-${randomId()}`);
+    const file = join(this.#folder, `${PREFIX}${this.#kind}-${process.pid}-${randomId()}`);
     // Whoever named it may have rights that this process must not use for it.
     checkPrivateFolder(this.#folder);
     this.#descriptor = openPrivateFile(file, 'create');
@@ -211,7 +212,6 @@ function readSecret(folder: string): HashKey | undefined {
 
 /** A process that was killed leaves its folder behind. */
 function removeOfDead(directory: string): void {
-  const own = process.getuid?.();
   const entries = opendirSync(directory);
   try {
     for (let seen = 0; seen < MAX_SEEN; seen++) {
@@ -219,9 +219,7 @@ function removeOfDead(directory: string): void {
       if (entry === null) break;
       const path = join(directory, entry.name);
       const owner = ownerOf(path);
-      if (owner === undefined || isAlive(owner)) continue;
-      const stat = attempt(() => lstatSync(path));
-      if (stat?.isDirectory() && (own === undefined || stat.uid === own)) removeFolder(path);
+      if (owner !== undefined && !isAlive(owner)) removeFolder(path);
     }
   } finally {
     entries.closeSync();
@@ -233,10 +231,13 @@ function removeOfDead(directory: string): void {
  * being removed.
  */
 function removeFolder(path: string): void {
-  for (const name of attempt(() => readdirSync(path)) ?? []) {
-    if (NAME.test(name) || name === SECRET) attempt(() => unlinkSync(join(path, name)));
-  }
-  attempt(() => rmdirSync(path));
+  attempt(() => {
+    checkPrivateFolder(path);
+    for (const name of readdirSync(path)) {
+      if (NAME.test(name) || name === SECRET) attempt(() => unlinkSync(join(path, name)));
+    }
+    rmdirSync(path);
+  });
 }
 
 function isAlive(pid: number): boolean {

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -40,7 +41,8 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-const notesIn = (folder: string) => readdirSync(folder).filter((name) => name !== 'secret');
+const SECRET = 'direct-logging-secret';
+const notesIn = (folder: string) => readdirSync(folder).filter((name) => name !== SECRET);
 
 /** Reads all that is new. */
 function read(kind: 'child' | 'thread' = 'child'): number[] {
@@ -66,7 +68,7 @@ it('gives each parent a secret of its own, and children no way without it', () =
   other.remove();
   writer.noteLines('one\ntwo');
   expect(read()).toHaveLength(2);
-  rmSync(join(path, 'secret'));
+  rmSync(join(path, SECRET));
   const child = new NoteWriter(path, 'child');
   child.noteLines('three');
   child.close();
@@ -74,7 +76,7 @@ it('gives each parent a secret of its own, and children no way without it', () =
 });
 
 it('takes no shorter or longer secret, and no link to one', () => {
-  const secret = join(path, 'secret');
+  const secret = join(path, SECRET);
   const bytes = readFileSync(secret);
   for (const wrong of ['', 'short', 'much too long']) {
     writeFileSync(secret, wrong);
@@ -125,7 +127,7 @@ it('goes with the parent; what a killed one has left goes when another parent be
   writer.note([1]);
   const left = folderOf(NO_PROCESS, directory);
   mkdirSync(left);
-  writeFileSync(join(left, 'child-1-a'), '');
+  writeFileSync(join(left, 'direct-logging-child-1-a'), '');
   new NoteFolder(folderOf(process.pid, directory)).remove();
   expect(existsSync(left)).toBe(false);
   reader.remove();
@@ -135,15 +137,15 @@ it('goes with the parent; what a killed one has left goes when another parent be
 it('removes nothing that is not its own, whatever stands in place of its folder', () => {
   const left = folderOf(NO_PROCESS, directory);
   for (const folder of [path, left]) {
-    mkdirSync(join(folder, 'child-1-a'), { recursive: true });
-    writeFileSync(join(folder, 'child-1-a', 'precious'), '');
+    mkdirSync(join(folder, 'direct-logging-child-1-a'), { recursive: true });
+    writeFileSync(join(folder, 'direct-logging-child-1-a', 'precious'), '');
     writeFileSync(join(folder, 'precious'), '');
   }
   reader.remove();
   new NoteFolder(folderOf(process.pid, directory)).remove();
   for (const folder of [path, left]) {
-    expect(readdirSync(folder)).toEqual(['child-1-a', 'precious']);
-    expect(readdirSync(join(folder, 'child-1-a'))).toEqual(['precious']);
+    expect(readdirSync(folder)).toEqual(['direct-logging-child-1-a', 'precious']);
+    expect(readdirSync(join(folder, 'direct-logging-child-1-a'))).toEqual(['precious']);
   }
 });
 
@@ -177,7 +179,7 @@ it('looks at a bounded part of a directory that others have filled', () => {
 it('removes the file of a child that has ended', () => {
   execFileSync(process.execPath, [
     '-e',
-    `fs.writeFileSync(\`${path}/child-\${process.pid}-a\`, '')`,
+    `fs.writeFileSync(\`${path}/direct-logging-child-\${process.pid}-a\`, '')`,
   ]);
   writer.note([1]);
   expect(notesIn(path)).toHaveLength(2);
@@ -213,15 +215,30 @@ const HOSTILE: Readonly<Record<string, (place: string) => void>> = {
 };
 
 it.each(Object.entries(HOSTILE))('reads nothing from %s', (_, put) => {
-  put(join(path, `child-${process.pid}-a`));
+  put(join(path, `direct-logging-child-${process.pid}-a`));
   expect(read()).toEqual([]);
   const precious = join(directory, 'precious');
   if (existsSync(precious)) expect(statSync(precious).size).toBe(8);
 });
 
 it('reads a bounded amount of a file without an end', () => {
-  const file = join(path, `child-${process.pid}-a`);
+  const file = join(path, `direct-logging-child-${process.pid}-a`);
   writeFileSync(file, '');
   truncateSync(file, 2 ** 40);
   expect(read()).toHaveLength(8_192);
+});
+
+it('removes nothing of a folder that somebody has put in place of its own', () => {
+  const precious = join(directory, 'precious');
+  mkdirSync(precious);
+  writeFileSync(join(precious, SECRET), '');
+  renameSync(path, join(directory, 'moved'));
+  symlinkSync(precious, path);
+  reader.remove();
+  expect(readdirSync(precious)).toEqual([SECRET]);
+});
+
+it('gives its files names that nobody else gives', () => {
+  writer.note([1]);
+  for (const name of readdirSync(path)) expect(name).toMatch(/^direct-logging-/);
 });
