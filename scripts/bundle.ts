@@ -324,23 +324,23 @@ const LATER = `
 const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
 const texts = new Map();
 let isTold = false;
-const fileOf = (path) => process.getBuiltinModule('node:path').join(__dirname, path);
+const fileOf = (name) => process.getBuiltinModule('node:path').join(__dirname, name);
 const sharedLater = ${SHARED_LATER};
 if (globalThis[sharedLater] === undefined) Object.defineProperty(globalThis, sharedLater, { value: later });
-function later(load, path) {
+function later(load, name) {
   let exports;
-  return () => exports || (exports = loadLater(load, path));
+  return () => exports || (exports = loadLater(load, name));
 }
-function loadLater(load, path) {
+function loadLater(load, name) {
   const isBundled = typeof __dirname !== 'string';
-  if (isBundled || !texts.has(fileOf(path))) {
+  const filename = isBundled ? '' : fileOf(name + '.cjs');
+  if (!texts.has(filename)) {
     try {
       return load();
     } catch (error) {
       if (isBundled) throw error;
     }
   }
-  const filename = fileOf(path);
   if (require.cache[filename] !== undefined) return require.cache[filename].exports;
   const text = texts.get(filename) ?? readMocked(filename);
   const Module = process.getBuiltinModule('node:module');
@@ -386,7 +386,7 @@ function requireLater(code: string, isEntry: boolean): string {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
     const at = names.push(name);
     const begin = at > 1 ? '' : isEntry ? LATER : `const later = globalThis[${SHARED_LATER}];\n`;
-    return `${begin}const f${at} = later(() => require("${path}"), "${path}");`;
+    return `${begin}const f${at} = later(() => require("${path}"), "${basename(path, '.cjs')}");`;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }
