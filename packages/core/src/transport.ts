@@ -5,6 +5,7 @@ import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder, type Encode } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
 import { flushAtExit } from './process/exit.ts';
+import { attempt } from './process/guard.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { random, randomId } from './process/random.ts';
 import { activeSpanContext } from './process/span-context.ts';
@@ -236,7 +237,7 @@ class DeliveringTransport implements Transport {
         this.#writeOne(withoutContent(input));
         return;
       }
-      warn('DL_RECORD_FAILED', `a record could not be made: ${String(error)}`);
+      warn('DL_RECORD_FAILED', `a record could not be made: ${attempt(() => `${error}`)}`);
     }
   }
 

@@ -50,3 +50,18 @@ it('waits in no flush beyond a deadline, until the deadline is taken back', asyn
   transport.setDeadline(undefined);
   expect(await transport.flush()).toEqual({ complete: false, pending: 1 });
 });
+
+it('goes on after a record whose text throws what has no text itself', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const other = createTransport({ url: 'http://127.0.0.1:1', flushTimeoutMs: 0, redact: ['a'] });
+  other.write({
+    get text(): string {
+      throw { toString: () => [].at(0) };
+    },
+  });
+  other.write({ text: 'next' });
+  await vi.waitFor(() => expect(other.stats.written).toBe(1));
+  expect(String(warned.mock.calls[0]?.[0])).toContain('a record could not be made');
+  warned.mockRestore();
+  await other.close();
+});
