@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { openPrivateFile } from '@direct-logging/core';
+import { attempt, openPrivateFile } from '@direct-logging/core';
 
 export interface Pipe {
   /** For `stdio` of `spawn`. */
@@ -44,7 +44,8 @@ function openNamed(): Pipe {
     };
   } finally {
     // By a name that nobody else gives, and not recursively: somebody may have put another folder in its place.
-    rmSync(path, { force: true });
-    rmdirSync(folder);
+    // What is left behind does no harm.
+    attempt(() => rmSync(path, { force: true }));
+    attempt(() => rmdirSync(folder));
   }
 }

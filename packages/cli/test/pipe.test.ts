@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { openPipe } from '../src/pipe.ts';
@@ -35,3 +36,26 @@ it('is a socket of Node where there is no place for a pipe', () => {
     else process.env.TMPDIR = TMPDIR;
   }
 });
+
+it.skipIf(process.platform === 'win32')(
+  'is a pipe although somebody has put a file into its folder, which is then left behind',
+  () => {
+    const before = ours();
+    const { PATH = '' } = process.env;
+    const folder = mkdtempSync(join(tmpdir(), 'mkfifo-'));
+    const script = `#!/bin/sh\nPATH="${PATH}" mkfifo "$@" && : > "$(dirname "$3")/more"\n`;
+    writeFileSync(join(folder, 'mkfifo'), script, { mode: 0o755 });
+    process.env.PATH = `${folder}:${PATH}`;
+    try {
+      const { readable, closeWriteEnd } = openPipe();
+      expect(readable).toBeDefined();
+      readable?.destroy();
+      closeWriteEnd();
+    } finally {
+      process.env.PATH = PATH;
+      const left = ours().filter((name) => !before.includes(name));
+      for (const name of [...left.map((one) => join(tmpdir(), one)), folder])
+        rmSync(name, { recursive: true });
+    }
+  },
+);
