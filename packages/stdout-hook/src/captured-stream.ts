@@ -2,14 +2,20 @@
 import type { Stream } from '@direct-logging/core';
 import { LineAssembler } from './lines.ts';
 
+/** What one call writes. */
+export interface Written {
+  readonly data: unknown;
+  readonly encoding?: string | undefined;
+}
+
 /** One byte stream out of the process. The stream and its descriptor share it, since they print to the same place. */
 export class CapturedStream {
   readonly name: Stream;
   readonly lines: LineAssembler = new LineAssembler();
-  /** True during a captured write. */
+  /** True during a captured write: writes inside it are the same output again, unless `written` shows that they are not. */
   isWriting = false;
-  /** What that writes, if its stream hands it to the descriptor. */
-  written: unknown;
+  /** What the stream is writing. Undefined where another text may stand for it on its way to the descriptor. */
+  written: Written | undefined;
   /** Bytes that the descriptor did not take. The caller is expected to write them again. */
   refused: Buffer | undefined;
 

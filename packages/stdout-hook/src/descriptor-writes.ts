@@ -1,15 +1,9 @@
 /** Captures `fs.write` and similar functions when they write to descriptors 1 and 2 directly. */
 
-import { type AnyFunction, replaceMethod } from '@direct-logging/core';
+import { type AnyFunction, attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import type { CapturedStream } from './captured-stream.ts';
+import type { CapturedStream, Written } from './captured-stream.ts';
 import { callWithoutOwnFrames, passedOn } from './own-frames.ts';
-
-/** What one call writes. */
-interface Written {
-  readonly data: unknown;
-  readonly encoding?: string | undefined;
-}
 
 type Read = (args: readonly unknown[]) => Written;
 
@@ -44,7 +38,9 @@ export function hookDescriptors(capture: Capture): () => void {
 function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction {
   return function (this: unknown, ...args: unknown[]): unknown {
     const stream = capture.streamOf(args[0]);
-    if (stream === undefined || !capture.enter(stream)) return Reflect.apply(original, this, args);
+    const isNested = stream?.isWriting === true;
+    if (stream === undefined || !(capture.enter(stream) || isAnother(stream, read, args)))
+      return Reflect.apply(original, this, args);
     try {
       const written = takeNew(stream, read, args, capture);
       const last = args.length - 1;
@@ -52,9 +48,14 @@ function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction
       if (typeof callback === 'function') args[last] = observe(callback, stream, written);
       return callOriginal(original, this, args, stream, written);
     } finally {
-      stream.isWriting = false;
+      stream.isWriting = isNested;
     }
   };
+}
+
+/** Whether this is printed while the stream writes something else, as async hooks do. */
+function isAnother({ written }: CapturedStream, read: Read, args: readonly unknown[]): unknown {
+  return written && attempt(() => !toBuffer(read(args)).equals(toBuffer(written)));
 }
 
 function callOriginal(

@@ -24,9 +24,13 @@ export function hookStream(
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
           const encoding = encodingOf(stream, args);
-          if (encoding !== REFUSED) capture.take(captured, args[0], encoding);
+          if (encoding !== REFUSED) {
+            capture.take(captured, args[0], encoding);
+            if (!Object.hasOwn(stream, '_write')) captured.written = { data: args[0], encoding };
+          }
           return callWithoutOwnFrames(original, this, args, stream);
         } finally {
+          captured.written = undefined;
           captured.isWriting = false;
         }
       };

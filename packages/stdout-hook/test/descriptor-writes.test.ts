@@ -35,6 +35,14 @@ describe('writes to a descriptor', () => {
     ]);
   });
 
+  it.each(['file', 'pipe'] as const)('are captured while a stream writes into a %s', (output) => {
+    const { records, stdout } = runFixture('prints-while-printing.mjs', { output });
+    const printed = Buffer.from(stdout).toString().trimEnd().split('\n');
+    const other = printed.filter((line) => !/line 3|IN ITS OWN WAY/.test(line));
+    expect(other.length).toBeGreaterThan(3);
+    expect(texts(records).sort()).toEqual([...other, 'line 3 ö', 'in its own way'].sort());
+  });
+
   it('are captured once if they are tried again', () => {
     const nodeOptions = ['--require', fixturePath('stubborn-descriptor.cjs')];
     const { records, stdout } = runFixture('refusing.mjs', { nodeOptions });
