@@ -15,6 +15,7 @@ export {
   type Buffering,
   type LineInHand,
   PrintTracker,
+  type Ship,
   sharedPrintTracker,
 } from './integrations/print-tracker.ts';
 export { SharedLines, sharedLines } from './integrations/shared-lines.ts';

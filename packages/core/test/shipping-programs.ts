@@ -11,6 +11,7 @@ export interface ShippedRecord {
   readonly logger: string;
   readonly level?: string;
   readonly stream?: string;
+  readonly trace_id?: string;
 }
 
 /** How the program of `fixtures/terminations.ts` ends, and what is seen of it. */

@@ -198,8 +198,7 @@ export class Interceptor {
   #shipFiled(boom: SonicBoom, line: LoggerLine): void {
     const { transport } = this.#host;
     if (transport.loggers !== 'all') return;
-    const input = line.filed(boom, line.facts.text);
-    if (input !== undefined) transport.write(input);
+    line.filed(boom, line.facts.text, (input) => transport.write(input));
   }
 
   /**

@@ -131,8 +131,7 @@ export class Capture {
     const read = this.#read?.(text.replace(/\n$/, ''), this.call);
     if (!line.is(text) && (read === undefined || !line.is(read.text))) return false;
     this.#endLine(stream);
-    const input = line.printed(stream.name);
-    if (input !== undefined) this.#deliver(input);
+    line.printed(stream.name, (input) => this.#deliver(input));
     return true;
   }
 

@@ -10,6 +10,7 @@ import {
   LoggerLine,
   type LogInput,
   replaceMethod,
+  type Ship,
   type Stream,
   Undos,
   watchAssigned,
@@ -18,6 +19,7 @@ import {
 } from '@direct-logging/core';
 import { type Info, inputFromLine } from './from-line.ts';
 import { isFile, isHttp, type WinstonTransport } from './kinds.ts';
+import { LineContexts } from './line-contexts.ts';
 import { TransportOrder } from './transport-order.ts';
 
 const MESSAGE = Symbol.for('message');
@@ -37,11 +39,14 @@ export class Interceptor {
   readonly #undos = new Undos();
   readonly #unwatch: () => void;
   readonly #order: TransportOrder;
+  readonly #contexts = new LineContexts();
 
   constructor(host: IntegrationHost) {
     this.#host = host;
     this.#unwatch = watchFiles(host);
-    this.#order = new TransportOrder((input) => host.transport.write(input));
+    this.#order = new TransportOrder((input, key) => {
+      this.#contexts.within(key, () => host.transport.write(input));
+    });
   }
 
   /**
@@ -61,6 +66,7 @@ export class Interceptor {
 
   undo(): void {
     this.#undos.run();
+    this.#contexts.undo();
     this.#unwatch();
   }
 
@@ -142,18 +148,21 @@ export class Interceptor {
   /** If we do not understand a line or its transport, it is still logged. */
   #begin(transport: unknown, info: unknown, does: Does): void {
     if (!isObject(info) || !isObject(transport)) return;
-    const line = new Line(this.#host, this.#order, transport, info as Info);
+    const { parent } = transport as WinstonTransport;
+    attempt(() => this.#contexts.follow(parent));
+    const line = new Line(this.#host, this.#order, this.#contexts, transport, info as Info);
     this.#host.printing.line = line;
     this.#order.begin(transport, line.key, does === 'writes');
     if (does !== 'sends' || this.#host.transport.loggers !== 'all') return;
     const input = line.shipFrom(transport);
-    if (input !== undefined) this.#host.transport.write(input);
+    if (input !== undefined) line.ship(input, (due) => this.#host.transport.write(due));
   }
 }
 
 /** A line that a transport is logging. */
 class Line extends LoggerLine {
   readonly #order: TransportOrder;
+  readonly #contexts: LineContexts;
   readonly #transport: WinstonTransport;
   /** What the logger has given to each of its transports. */
   readonly key: object;
@@ -161,6 +170,7 @@ class Line extends LoggerLine {
   constructor(
     host: IntegrationHost,
     order: TransportOrder,
+    contexts: LineContexts,
     transport: WinstonTransport,
     info: Info,
   ) {
@@ -176,18 +186,25 @@ class Line extends LoggerLine {
     });
     this.destination = transport;
     this.#order = order;
+    this.#contexts = contexts;
     this.#transport = transport;
     this.key = key;
   }
 
-  override printed(stream: Stream): LogInput | undefined {
+  override printed(stream: Stream, ship: Ship): void {
     const input = this.toBePrinted(stream);
-    return input && this.#order.printed(this.#transport, this.key, input);
+    const due = input && this.#order.printed(this.#transport, this.key, input);
+    if (due !== undefined) this.ship(due, ship);
   }
 
   /** A text that was changed on the way is not recognized as the line. */
-  override filed(file: object, text: string): LogInput | undefined {
-    return this.is(text) ? this.shipFrom(file) : undefined;
+  override filed(file: object, text: string, ship: Ship): void {
+    const due = this.is(text) ? this.shipFrom(file) : undefined;
+    if (due !== undefined) this.ship(due, ship);
+  }
+
+  ship(input: LogInput, ship: Ship): void {
+    this.#contexts.within(this.key, () => ship(input));
   }
 
   /** What to ship for it from this file, or from what sends it, if it is due. */

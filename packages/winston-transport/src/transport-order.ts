@@ -26,14 +26,14 @@ interface Waiting {
 export class TransportOrder {
   /** What the logger gave to the transport that is running. Undefined if a transport writes after its turn. */
   given: object | undefined;
-  readonly #ship: (input: LogInput) => void;
+  readonly #ship: (input: LogInput, key: object) => void;
   #waiting: Waiting | undefined;
   /** What the logger gave, for what a transport's own format made of it. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
   /** Only of loggers with several transports. */
   readonly #claimed = new WeakMap<object, Source>();
 
-  constructor(ship: (input: LogInput) => void) {
+  constructor(ship: (input: LogInput, key: object) => void) {
     this.#ship = ship;
   }
 
@@ -97,7 +97,7 @@ export class TransportOrder {
     // It can throw, or log another line: it reads the program's objects.
     this.#waiting = undefined;
     const input = waiting?.toInput();
-    if (input !== undefined) this.#ship(input);
+    if (waiting !== undefined && input !== undefined) this.#ship(input, waiting.key);
   }
 
   /** From now on, the line is shipped from there. */

@@ -5,7 +5,7 @@
  */
 import type { LogInput, Stream } from '../record/record.ts';
 import type { IntegrationHost } from './integration.ts';
-import type { LineInHand } from './print-tracker.ts';
+import type { LineInHand, Ship } from './print-tracker.ts';
 
 /** What the integration of a logger knows about a line. */
 export interface LoggerLineFacts {
@@ -48,11 +48,12 @@ export class LoggerLine implements LineInHand {
     return end === '\n' || end === '\r\n' || end === eol;
   }
 
-  printed(stream: Stream): LogInput | undefined {
+  printed(stream: Stream, ship: Ship): void {
     const { printing } = this.#host;
     // It is printed once. If the same text is printed again, that is another line.
     if (printing.line === this) printing.line = undefined;
-    return printing.claim(stream, this.facts.text) ? undefined : this.toBePrinted(stream);
+    const input = printing.claim(stream, this.facts.text) ? undefined : this.toBePrinted(stream);
+    if (input !== undefined) ship(input);
   }
 
   /** What to ship for a line that will be printed. Undefined if it is shipped already. */
@@ -65,8 +66,8 @@ export class LoggerLine implements LineInHand {
     return isDue ? this.facts.toInput(line, stream) : undefined;
   }
 
-  filed(file: object, text: string): LogInput | undefined {
-    return this.is(text) && this.isFirstFiled(file) ? this.toInput() : undefined;
+  filed(file: object, text: string, ship: Ship): void {
+    if (this.is(text) && this.isFirstFiled(file)) ship(this.toInput());
   }
 
   /** Whether no other destination has got the line. */

@@ -2,14 +2,17 @@
 import { oncePerThread } from '../process/once-per-thread.ts';
 import type { LogInput, Stream } from '../record/record.ts';
 
+/** Called in the asynchronous context in which the line was logged. */
+export type Ship = (input: LogInput) => void;
+
 /** What a logger knows about the line that it is printing or writing to a file. No method throws. */
 export interface LineInHand {
   /** Whether this text is the line. Its final newline can be missing. */
   is(text: string): boolean;
-  /** What to ship for the text, which is about to be printed; undefined when it is already shipped. */
-  printed(stream: Stream): LogInput | undefined;
-  /** What to ship for a text that is about to be written to a file; undefined when it is not the logger's or is not due. */
-  filed(file: object, text: string): LogInput | undefined;
+  /** Ships what is due for the text, which is about to be printed, unless it is already shipped. */
+  printed(stream: Stream, ship: Ship): void;
+  /** Ships what is due for a text that is about to be written to a file; nothing when it is not the logger's. */
+  filed(file: object, text: string, ship: Ship): void;
 }
 
 /** Most characters of all lines that are still to be printed. Further lines are shipped when they are printed. */

@@ -52,7 +52,6 @@ function shipFiled(
 ): void {
   // If we do not understand the logger, it must go on logging.
   attempt(() => {
-    const input = line.filed(file, text);
-    if (input !== undefined) transport.write(input);
+    line.filed(file, text, (input) => transport.write(input));
   });
 }

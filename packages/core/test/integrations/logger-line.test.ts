@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   LoggerLine,
   type LoggerLineFacts,
@@ -36,19 +36,25 @@ describe('a line of a logger', () => {
     const given = host();
     const line = new LoggerLine(given, facts('a\n'));
     given.printing.line = line;
-    expect(line.printed('stderr')).toEqual({ text: 'a', stream: 'stderr', logger: 'pino' });
+    const ship = vi.fn();
+    line.printed('stderr', ship);
+    expect(ship.mock.calls).toEqual([[{ text: 'a', stream: 'stderr', logger: 'pino' }]]);
     expect(given.printing.line).toBeUndefined();
   });
 
   it('is shipped once when it is filed and then printed', () => {
     const line = new LoggerLine(host(), facts('a\n'));
-    expect(line.filed({}, 'a\n')).toMatchObject({ text: 'a' });
-    expect(line.filed({}, 'a\n')).toBeUndefined();
-    expect(line.printed('stdout')).toBeUndefined();
+    const ship = vi.fn();
+    line.filed({}, 'a\n', ship);
+    line.filed({}, 'a\n', ship);
+    line.printed('stdout', ship);
+    expect(ship.mock.calls).toEqual([[expect.objectContaining({ text: 'a' })]]);
   });
 
   it('is not filed by another text', () => {
-    expect(new LoggerLine(host(), facts('a\n')).filed({}, 'b\n')).toBeUndefined();
+    const ship = vi.fn();
+    new LoggerLine(host(), facts('a\n')).filed({}, 'b\n', ship);
+    expect(ship).not.toHaveBeenCalled();
   });
 });
 

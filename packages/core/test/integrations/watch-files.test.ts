@@ -24,7 +24,7 @@ test('what is written to a file while a line is logged is shipped as the line ha
   undo = watchFiles(host);
   const file = fs.createWriteStream('/dev/null');
   file.write('nobody logs');
-  tracker.line = line((_, text) => ({ text }));
+  tracker.line = line((_, text, ship) => ship({ text }));
   file.write('logged');
   file.write(Buffer.from('bytes'));
   fs.createWriteStream('', { fd: 1, autoClose: false }).write('');

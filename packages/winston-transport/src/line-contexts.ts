@@ -1,0 +1,125 @@
+/**
+ * Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy.
+ *
+ * @lazy
+ */
+import {
+  type AnyFunction,
+  attempt,
+  inContextOfNow,
+  replaceMethod,
+  Undos,
+} from '@direct-logging/core';
+
+/** What is read of a logger, a Transform: https://github.com/nodejs/readable-stream/blob/v3.6.2/lib/_stream_transform.js */
+interface Logger {
+  readonly transports: ReadonlyArray<{ readonly writableLength?: number }>;
+  readonly readableLength: number;
+  readonly readableHighWaterMark: number;
+  /** How many lines wait for the logger's format, the one that it works on included. */
+  readonly writableLength: number;
+  /** The line that the format works on. */
+  readonly _transformState: { readonly writechunk: unknown };
+}
+
+/** A line that is logged at once has the context of its caller. One that waits would have that of whatever ends the wait. */
+export class LineContexts {
+  /** By what the program logged, and by what the format made of it. */
+  readonly #kept = new WeakMap<object, () => void>();
+  /** What is taken in one of these contexts. */
+  #step: () => void = () => {};
+  readonly #pushes = new WeakSet<object>();
+  readonly #undos = new Undos();
+  /** Loggers whose next line waits for the format, with the undo of the hook that sees it logged. */
+  readonly #full = new WeakMap<object, () => void>();
+
+  /** A transport of the logger is about to log. */
+  follow(logger: object | null | undefined): void {
+    let owner = logger;
+    while (owner && !Object.hasOwn(owner, '_transform')) owner = Object.getPrototypeOf(owner);
+    if (!logger || !owner) return;
+    this.#followFull(logger as Logger);
+    // Called after the format, whose stack traces must not change.
+    if (this.#pushes.has(Reflect.get(owner, 'push'))) return;
+    const undo = replaceMethod(owner, 'push', (original) => this.#aroundPush(original));
+    this.#pushes.add(Reflect.get(owner, 'push'));
+    this.#undos.add(owner, undo);
+  }
+
+  /** Takes the step in the context of the line. */
+  within(line: object, step: () => void): void {
+    const kept = this.#kept.get(line);
+    if (kept === undefined) step();
+    else {
+      this.#step = step;
+      kept();
+    }
+  }
+
+  undo(): void {
+    this.#undos.run();
+  }
+
+  #aroundPush(original: AnyFunction): AnyFunction {
+    const contexts = this;
+    return function (this: Logger, ...args) {
+      attempt(() => contexts.#beforePush(this, args[0]));
+      const result = Reflect.apply(original, this, args);
+      attempt(() => contexts.#afterPush(this, args[0]));
+      return result;
+    };
+  }
+
+  #beforePush(logger: Logger, line: unknown): void {
+    if (!isObject(line)) return;
+    const logged = logger._transformState.writechunk;
+    const kept = this.#full.has(logger) && isObject(logged) ? this.#kept.get(logged) : undefined;
+    if (kept === undefined) this.#kept.delete(line);
+    else this.#kept.set(line, kept);
+  }
+
+  #afterPush(logger: Logger, line: unknown): void {
+    const waits =
+      logger.readableLength > 0 ||
+      logger.transports.some(({ writableLength = 0 }) => writableLength > 0);
+    if (waits && isObject(line) && !this.#kept.has(line)) this.#keep(line);
+    this.#followFull(logger);
+  }
+
+  #keep(line: unknown): void {
+    if (isObject(line))
+      this.#kept.set(
+        line,
+        inContextOfNow(() => this.#step()),
+      );
+  }
+
+  #followFull(logger: Logger): void {
+    const { readableLength, readableHighWaterMark, writableLength } = logger;
+    const isFull = readableLength >= readableHighWaterMark || writableLength > 1;
+    const undo = this.#full.get(logger);
+    if (isFull === (undo !== undefined)) return;
+    if (undo === undefined) this.#full.set(logger, this.#watchWrites(logger));
+    else {
+      this.#full.delete(logger);
+      undo();
+    }
+  }
+
+  #watchWrites(logger: Logger): () => void {
+    const contexts = this;
+    const undo = replaceMethod(logger, 'write', (original) => {
+      return function (this: unknown, ...args) {
+        attempt(() => contexts.#keep(args[0]));
+        return Reflect.apply(original, this, args);
+      };
+    });
+    // Not shown where a program prints its logger.
+    Object.defineProperty(logger, 'write', { enumerable: false });
+    return undo;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
