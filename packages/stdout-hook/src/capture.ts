@@ -129,7 +129,7 @@ export class Capture {
 
   #takeLineInHand(stream: CapturedStream, line: LineInHand, text: string): boolean {
     const read = this.#read?.(text.replace(/\n$/, ''), this.call);
-    if (!line.is(text) && (read === undefined || !line.is(read.text))) return false;
+    if (!line.is(text) && !(read && line.is(read.text))) return false;
     this.#endLine(stream);
     line.printed(stream.name, (input) => this.#deliver(input));
     return true;

@@ -1,5 +1,5 @@
 /** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
-import { guarded, headsFrames, inContextOfNow, type Stream } from '@direct-logging/core';
+import { guarded, headsFrames, keepContext, type Stream } from '@direct-logging/core';
 import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './lines.ts';
 
 /** Taken when this module is loaded: an application's tests may replace it later. */
@@ -46,7 +46,7 @@ export class StackLines {
       return;
     }
     const lines = [line];
-    const emit = inContextOfNow(() => this.#emit(stream, lines.join('\n')));
+    const emit = keepContext(() => this.#emit(stream, lines.join('\n')));
     this.#held = { stream, lines, length: line.length, hasFrames, emit };
     this.isHolding = true;
     nextTick(guarded(() => this.flush()));

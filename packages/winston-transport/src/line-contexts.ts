@@ -3,13 +3,7 @@
  *
  * @lazy
  */
-import {
-  type AnyFunction,
-  attempt,
-  inContextOfNow,
-  replaceMethod,
-  Undos,
-} from '@direct-logging/core';
+import { type AnyFunction, attempt, keepContext, replaceMethod, Undos } from '@direct-logging/core';
 
 /** What is read of a logger, a Transform: https://github.com/nodejs/readable-stream/blob/v3.6.2/lib/_stream_transform.js */
 interface Logger {
@@ -90,7 +84,7 @@ export class LineContexts {
     if (isObject(line))
       this.#kept.set(
         line,
-        inContextOfNow(() => this.#step()),
+        keepContext(() => this.#step()),
       );
   }
 

@@ -17,7 +17,7 @@ export function inOwnContext<Made>(step: () => Made): Made {
 }
 
 /** The step, to be taken later in the context of now: otherwise what one request has printed would get the ids of another. */
-export function inContextOfNow(step: () => void): () => void {
+export function keepContext(step: () => void): () => void {
   const now = new AsyncResource('direct-logging');
   return () => within(now, step);
 }
