@@ -26,9 +26,13 @@ it.each([
   expect(endOfMatch(new RegExp(QUOTE, 'y'), text, 1)).toBe(1 + length);
 });
 
-it('knows a colour', () => {
-  expect(new RegExp(`^${COLOUR}$`).test('\u001b[1;31m')).toBe(true);
-  expect(new RegExp(`^${COLOUR}$`).test('\u001b[2K')).toBe(false);
+it.each([
+  ['\u001b[1;31m', true],
+  ['\u001b[K', true],
+  ['\u001b]8;;https://example.com\u0007', true],
+  ['\u001b[2A', false],
+])('knows what stands between parts and shows nothing: %j', (text, isHidden) => {
+  expect(new RegExp(`^${COLOUR}$`).test(text)).toBe(isHidden);
 });
 
 it('unites ranges that overlap, and no others', () => {
