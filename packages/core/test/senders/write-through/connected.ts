@@ -3,6 +3,7 @@ import net from 'node:net';
 import { afterEach, expect, vi } from 'vitest';
 import { nodeClock } from '../../../src/process/timers.ts';
 import { Connection, type ConnectionEvent } from '../../../src/senders/write-through/connection.ts';
+import { Connections } from '../../../src/senders/write-through/connections.ts';
 import { serverUrl } from '../../../src/settings/server-url.ts';
 
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
@@ -39,6 +40,18 @@ export function connect(port: number) {
   const connection = new Connection(endpoint, '127.0.0.1', listener, nodeClock);
   cleanups.push(() => connection.destroy('the test is over'));
   return { connection, events };
+}
+
+/** So many idle connections to a server that never answers. */
+export async function idleConnections(count: number): Promise<Connections> {
+  const server = net.createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const connections = new Connections();
+  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
+  await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
+  return connections;
 }
 
 export async function connected() {

@@ -1,19 +1,12 @@
 /** Which connections can be used, against real sockets. */
-import net from 'node:net';
-import { expect, it, vi } from 'vitest';
-import { Connections } from '../../../src/senders/write-through/connections.ts';
+import { expect, it } from 'vitest';
+import type { Connections } from '../../../src/senders/write-through/connections.ts';
 import { Doubt } from '../../../src/senders/write-through/doubt.ts';
-import { cleanups, connect } from './connected.ts';
+import { idleConnections } from './connected.ts';
 
 /** Idle ones, which were used at 1, 2, … by the steady clock. */
 async function idle(count: number): Promise<Connections> {
-  const server = net.createServer((socket) => socket.on('error', () => {}));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => server.close());
-  const { port } = server.address() as net.AddressInfo;
-  const connections = new Connections();
-  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
-  await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
+  const connections = await idleConnections(count);
   for (const [at, one] of connections.every.entries())
     Object.assign(one, { since: at + 1, used: true });
   return connections;

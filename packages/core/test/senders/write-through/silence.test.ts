@@ -1,20 +1,13 @@
 /** Connections that stay silent, against real sockets. */
-import net from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { Block, type BlockRange, IMPORTANCE } from '../../../src/senders/block.ts';
-import { Connections } from '../../../src/senders/write-through/connections.ts';
+import type { Connections } from '../../../src/senders/write-through/connections.ts';
 import { compareSilent, suspectOlder } from '../../../src/senders/write-through/silence.ts';
-import { cleanups, connect } from './connected.ts';
+import { idleConnections } from './connected.ts';
 
 /** They await the answer to a line each, since 1, 2, … by the steady clock. */
 async function awaiting(count: number): Promise<Connections> {
-  const server = net.createServer((socket) => socket.on('error', () => {}));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => server.close());
-  const { port } = server.address() as net.AddressInfo;
-  const connections = new Connections();
-  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
-  await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
+  const connections = await idleConnections(count);
   for (const [at, one] of connections.every.entries()) {
     const block = new Block(at, 4096);
     block.append('x', IMPORTANCE.ordinary, 0);
