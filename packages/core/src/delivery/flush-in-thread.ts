@@ -34,28 +34,24 @@ export function flushInThread(
   if (!isKept) sender.close();
   let { resent } = host.stats;
   let isFirst = true;
-  const next = (): BlockRange[] => {
-    const before = resent;
-    resent = host.stats.resent;
-    again += resent - before;
-    const ranges: BlockRange[] = [];
-    for (let left = BODY_BYTES; left > 0; ) {
-      const range = host.take(left);
-      if (range === undefined) break;
-      ranges.push(range);
-      left -= range.bytes;
-    }
-    againInBody = Math.min(again, linesIn(ranges));
-    again -= againInBody;
-    return ranges;
-  };
   const { unconfirmed, unsent, reason } = sendInThread(endpoint, headers, limits, {
     goesOn: () => {
       if (isKept) withoutLoop?.pump(steadyClock());
       return queue.lines > 0;
     },
     next: () => {
-      const ranges = next();
+      const before = resent;
+      resent = host.stats.resent;
+      again += resent - before;
+      const ranges: BlockRange[] = [];
+      for (let left = BODY_BYTES; left > 0; ) {
+        const range = host.take(left);
+        if (range === undefined) break;
+        ranges.push(range);
+        left -= range.bytes;
+      }
+      againInBody = Math.min(again, linesIn(ranges));
+      again -= againInBody;
       const isAsked = ranges.length > 0 || isFirst;
       isFirst = false;
       return isAsked ? ranges : undefined;
