@@ -1,4 +1,4 @@
-/** Flushes that wait until the lines written before them are settled. */
+/** Callers that wait for something, each with a time limit: flushes for the lines written before them, starts for a connection. */
 import type { Timers } from './timers.ts';
 
 interface Waiter {
@@ -6,7 +6,7 @@ interface Waiter {
   readonly done: (complete: boolean) => void;
 }
 
-/** Tells each flush once, when its lines are settled or its time is up. */
+/** Tells each caller once, when what it waits for is there or its time is up. */
 export class Waiters {
   readonly #timers: Timers;
   #waiting: Waiter[] = [];
@@ -19,10 +19,10 @@ export class Waiters {
     return this.#waiting.length;
   }
 
-  /** Resolves with true if everything before the mark was settled in time, else with false. */
+  /** Resolves with true if everything before the mark was there in time, else with false. */
   wait(mark: number, timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
-      // Not unref'd: code that awaits a flush needs the event loop until the flush is done.
+      // Not unref'd: code that awaits this needs the event loop until it is done.
       const timer = this.#timers.start(() => waiter.done(false), timeoutMs);
       const waiter: Waiter = {
         mark,
@@ -36,7 +36,7 @@ export class Waiters {
     });
   }
 
-  /** Called when something was settled. */
+  /** Called when there may be something new. */
   tell(isSettledThrough: (mark: number) => boolean): void {
     for (const { mark, done } of [...this.#waiting]) {
       if (isSettledThrough(mark)) done(true);
