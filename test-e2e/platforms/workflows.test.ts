@@ -65,6 +65,26 @@ it('use actions by their hash, with as few rights as they need', () => {
   for (const text of texts) expect(text).toContain('\npermissions: {}\n');
 });
 
+it('publish what the build has made, whatever packages of others do in the tests', () => {
+  const release = readFileSync(join(FOLDER, 'release.yml'), 'utf8');
+  const jobs = release.split(/^ {2}(?=\w+:\n {4}name:)/m).slice(1);
+  const having = (part: RegExp) => jobs.filter((job) => part.test(job));
+  // Their scripts could change what is packed later, and the runner's own memory.
+  for (const job of having(/upload-artifact/))
+    expect(job).not.toMatch(/npm (?:test|run check)|npm ci\n/);
+  // setup-node restores a cache by itself if package.json names a package manager.
+  for (const job of having(/setup-node/)) expect(job).toContain('package-manager-cache: false\n');
+  expect(release).not.toMatch(/actions\/cache|cache: (?:npm|true)/);
+  for (const job of having(/download-artifact/)) {
+    expect(job).toMatch(/needs: \[build, .*SUMS: \$\{\{ needs\.build\.outputs\.sums \}\}/s);
+    expect(job).toContain('echo "$SUMS  SHA256SUMS" | sha256sum --check --strict\n');
+  }
+  expect(having(/npm publish/).map((job) => /needs: (.*)/.exec(job)?.[1])).toEqual([
+    '[build, test]',
+  ]);
+  expect(having(/(?:up|down)load-artifact/)).toHaveLength(3);
+});
+
 it('run the tests on every Node that is supported', () => {
   expect(texts.join('\n')).toContain(`node: [${NODE_MAJORS.join(', ')}]`);
 });
