@@ -119,8 +119,6 @@ const NEVER_THROW = new Set([
   ...['register/src/child-output/child-data.ts: getPrototypeOf'],
   ...['stdout-hook/src/lazy-streams.ts: putBack', 'stdout-hook/src/stream-writes.ts: hasOwn'],
   // They catch what is thrown in them.
-  ...['core/src/integrations/watch-files.ts: shipFiled'],
-  ...['lambda/src/native-client.ts: beforeNext', 'lambda/src/native-client.ts: begin'],
   ...['lambda/src/propagation.ts: tryFollow', 'lambda/src/propagation.ts: tryPropagate'],
   ...['takeNew', 'observe', 'callOriginal', 'noteRefused', 'isAnother'].map(inDescriptors),
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],

@@ -1,5 +1,5 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
-import { type NamedServer, namedServer, withoutCredentials } from '@direct-logging/core';
+import { type NamedServer, namedServer, parseJson, withoutCredentials } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 import { fetchFrom, type RequestInit } from './fetch-from.ts';
 
@@ -63,15 +63,9 @@ export async function ask(
 }
 
 function parseRow(line: string): Row | undefined {
-  try {
-    const row: unknown = JSON.parse(line);
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
-    return Object.values(row).every((value) => typeof value === 'string')
-      ? (row as Row)
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const row = parseJson(line);
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
+  return Object.values(row).every((value) => typeof value === 'string') ? (row as Row) : undefined;
 }
 
 /** If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it. */

@@ -1,8 +1,8 @@
-import { describeSettings } from '@direct-logging/core';
+import { allSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
 import { unknownVariables } from '../src/misspelt.ts';
 
-const KNOWN = describeSettings().flatMap(({ variable, also = [] }) => [variable, also].flat());
+const KNOWN = allSettings().flatMap(([, { variable, also = [] }]) => [variable, also].flat());
 
 describe('unknownVariables', () => {
   it.each([

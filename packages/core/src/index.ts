@@ -1,12 +1,6 @@
 /** The transport that delivers log records to VictoriaLogs. */
 
 export { retentionIn } from './delivery/spool/server-retention.ts';
-export {
-  describeSettings,
-  type SettingDescription,
-  type UnderstoodSettings,
-  understoodSettings,
-} from './describe-settings.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export { findClass } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
@@ -61,6 +55,7 @@ export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation, translateLevel } from './record/level.ts';
+export { parseJson } from './record/parse-json.ts';
 export { parseRetention } from './record/parse-retention.ts';
 export {
   LEVELS,
@@ -73,7 +68,7 @@ export {
 export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
-export type { TransportOptions } from './settings/table.ts';
+export { allSettings, type Setting, type TransportOptions } from './settings/table.ts';
 export {
   createTransport,
   type FlushOptions,
@@ -82,3 +77,4 @@ export {
   type Transport,
   type TransportStats,
 } from './transport.ts';
+export { type UnderstoodSettings, understoodSettings } from './understood-settings.ts';

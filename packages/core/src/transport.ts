@@ -165,8 +165,8 @@ class DeliveringTransport implements Transport {
       exiting: (timeoutMs) => {
         this.#exitDeadline = steadyClock() + timeoutMs;
       },
-      reportLoss: () => this.#delivery.reportLoss(),
-      endSpool: () => {
+      end: () => {
+        attempt(() => this.#delivery.reportLoss());
         this.#delivery.endSpool();
         if (this.#settings.debug) debug(`at the end: ${showStats(this.stats)}`);
       },

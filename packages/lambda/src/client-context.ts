@@ -1,4 +1,5 @@
 /** Puts a trace id into the client context that a caller passes to the function it invokes. Pure. */
+import { parseJson } from '@direct-logging/core';
 
 /** The service refuses a longer client context. In characters of base64. */
 const MAX_CHARACTERS = 3583;
@@ -21,12 +22,8 @@ export function withTraceId(given: unknown, traceId: string): unknown {
 function read(given: unknown): Record<string, unknown> | undefined {
   if (given === undefined || given === null || given === '') return {};
   if (typeof given !== 'string') return undefined;
-  try {
-    const context: unknown = JSON.parse(Buffer.from(given, 'base64').toString());
-    return isObject(context) ? context : undefined;
-  } catch {
-    return undefined;
-  }
+  const context = parseJson(Buffer.from(given, 'base64').toString());
+  return isObject(context) ? context : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,5 @@
 /** What the event of a durable function tells: the execution of an invocation, and whether the handler runs again. Pure. */
-import { attempt, type RecordContext } from '@direct-logging/core';
+import { parseJson, type RecordContext } from '@direct-logging/core';
 
 /** Ids of a durable execution. */
 export type DurableIds = Pick<RecordContext, 'durable_execution_arn' | 'durable_resumed'>;
@@ -12,7 +12,7 @@ const FURTHER_OPERATION = /"Type"\s*:\s*"(?!EXECUTION")[A-Z_]+"/;
 export function durableIdsOf(event: string | undefined): DurableIds {
   // Other events are not parsed. Their queries and headers may have such names, too, but not at the top.
   if (!event?.includes('"DurableExecutionArn"')) return {};
-  const top = attempt(() => JSON.parse(event) as Record<string, unknown>);
+  const top = parseJson(event) as Record<string, unknown> | undefined;
   // The SDK recognizes a durable function by these two.
   const { DurableExecutionArn: arn, CheckpointToken: token } = { ...top };
   if (typeof arn !== 'string' || !ARN.test(arn) || typeof token !== 'string') return {};

@@ -1,5 +1,5 @@
 /** What the environment variables of a function tell about its invocations. */
-import type { RecordContext } from '@direct-logging/core';
+import { parseJson, type RecordContext } from '@direct-logging/core';
 
 /** Ids that come from the environment, not from the invocation. */
 export type EnvironmentIds = Pick<RecordContext, 'cold_start' | 'function_version'>;
@@ -34,12 +34,6 @@ export function tellChildren(env: NodeJS.ProcessEnv, context: RecordContext | un
 
 /** The ids of the invocation that started this process or thread. Undefined if none did. */
 export function inheritedIds(env: NodeJS.ProcessEnv): RecordContext | undefined {
-  const text = env[INHERITED_VARIABLE];
-  if (text === undefined) return undefined;
-  try {
-    const ids: unknown = JSON.parse(text);
-    return typeof ids === 'object' && ids !== null ? ids : undefined;
-  } catch {
-    return undefined;
-  }
+  const ids = parseJson(env[INHERITED_VARIABLE] ?? '');
+  return typeof ids === 'object' && ids !== null ? ids : undefined;
 }

@@ -9,7 +9,6 @@ import {
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
 import { withExtension } from './internal-extension.ts';
-import { neverThrowing } from './invocations.ts';
 import { hookNativeClient } from './native-client.ts';
 import { oneInvocation } from './one-invocation.ts';
 import { propagateFromAll, shareContext } from './propagation.ts';
@@ -34,9 +33,9 @@ export function connectRuntime(host: IntegrationHost): () => void {
   if (!host.isMainThread && !managed) return () => {};
   const followed = managed ? concurrentInvocations(transport, env) : oneInvocation(host);
   const isExtension = !managed && isSwitchedOn('lambdaExtension', env);
-  const invocations = neverThrowing(
-    isExtension ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed) : followed,
-  );
+  const invocations = isExtension
+    ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed)
+    : followed;
   const undos = [
     hookNativeClient(invocations),
     isSwitchedOn('lambdaPropagate', env) && propagateFromAll(),

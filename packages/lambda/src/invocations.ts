@@ -1,5 +1,5 @@
 /** What the hooks of the runtime client report, and what records need to know. */
-import { attempt, type RecordContext, warn } from '@direct-logging/core';
+import type { RecordContext } from '@direct-logging/core';
 
 /** Follows the invocations of one thread. */
 export interface Invocations {
@@ -18,17 +18,3 @@ export interface Invocations {
 
 /** Headers of `GET /runtime/invocation/next`, as the client gives them. */
 export type RuntimeHeaders = Readonly<Record<string, unknown>> | undefined;
-
-/** The same, safe to call from inside the runtime: an error here must not become an error of the function. */
-export function neverThrowing(invocations: Invocations): Invocations {
-  return {
-    beforeNext: () => attempt(() => invocations.beforeNext(), tell),
-    begin: (headers, event) => attempt(() => invocations.begin(headers, event), tell),
-    context: () => attempt(() => invocations.context(), tell),
-    stop: () => invocations.stop(),
-  };
-}
-
-function tell(error: unknown): void {
-  warn('DL_INTEGRATION_FAILED', `lambda: an invocation cannot be followed: ${error}`);
-}

@@ -41,9 +41,9 @@ function tryHookNext(addon: object, invocations: Invocations): () => void {
     if (typeof Reflect.get(addon, 'next') !== 'function') return () => {};
     const undo = replaceMethod(addon, 'next', (next) => {
       return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
-        await invocations.beforeNext();
+        await attempt(() => invocations.beforeNext(), tell);
         const answer: Answer | undefined = await Reflect.apply(next, this, args);
-        invocations.begin(answer?.headers, answer?.bodyJson);
+        attempt(() => invocations.begin(answer?.headers, answer?.bodyJson), tell);
         return answer;
       };
     });
@@ -53,4 +53,9 @@ function tryHookNext(addon: object, invocations: Invocations): () => void {
     warn('DL_INTEGRATION_FAILED', `lambda: the runtime client cannot be hooked: ${error}`);
     return () => {};
   }
+}
+
+/** An error of ours must not become one of the function. */
+function tell(error: unknown): void {
+  warn('DL_INTEGRATION_FAILED', `lambda: an invocation cannot be followed: ${error}`);
 }

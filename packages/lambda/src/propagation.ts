@@ -47,7 +47,7 @@ export function propagateTraceId(client: InvokingClient): void {
 }
 
 function traced(args: Args): Args {
-  const traceId = holder[CONTEXT]?.()?.trace_id;
+  const traceId = attempt(() => holder[CONTEXT]?.()?.trace_id);
   if (traceId === undefined || args.input === undefined) return args;
   const { ClientContext: given } = args.input;
   const ClientContext = withTraceId(given, traceId);

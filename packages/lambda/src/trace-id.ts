@@ -1,4 +1,5 @@
 /** Finds the trace id of an invocation in the places where callers put one. Pure. */
+import { parseJson } from '@direct-logging/core';
 
 /** Where a trace id can be. Each is text that has not been parsed yet. */
 export interface TraceSources {
@@ -24,15 +25,10 @@ export function traceIdOf(sources: TraceSources): string | undefined {
   );
 }
 
-function customOf(clientContext: string | undefined): Record<string, unknown> | undefined {
-  if (clientContext === undefined) return undefined;
-  try {
-    const parsed = JSON.parse(clientContext);
-    return parsed?.custom ?? parsed?.Custom ?? undefined;
-  } catch {
-    // The runtime client reports a malformed client context itself.
-    return undefined;
-  }
+/** The runtime client itself reports a malformed client context. */
+function customOf(clientContext = ''): Record<string, unknown> | undefined {
+  const parsed = parseJson(clientContext) as Record<string, Record<string, unknown>> | undefined;
+  return parsed?.custom ?? parsed?.Custom;
 }
 
 function nonEmpty(value: unknown): string | undefined {
@@ -98,7 +94,7 @@ function traceIdOfString(text: string, names: readonly string[]): string | undef
   const place = names.filter((name) => name !== '').join('.');
   if (PLACES.has(place)) return traceIdOfTraceparent(text);
   if (place !== 'records.body' || !/traceparent/i.test(text)) return undefined;
-  const body = unescaped(text);
+  const body = String(parseJson(`"${text}"`));
   return NOTIFICATION.test(body) ? traceparentAt(body, ['records', 'body']) : undefined;
 }
 
@@ -111,12 +107,4 @@ function traceIdOfTraceparent(value: string): string | undefined {
 
 function isId(id: string | undefined): boolean {
   return id !== undefined && !/^0+$/.test(id);
-}
-
-function unescaped(text: string): string {
-  try {
-    return JSON.parse(`"${text}"`) as string;
-  } catch {
-    return '';
-  }
 }

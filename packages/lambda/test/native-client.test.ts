@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { hookNativeClient } from '../src/native-client.ts';
 import { loadAddon } from './fakes.ts';
 import { ADDON, addonWith, RUNTIME, runtime, useRuntime } from './runtime.ts';
 
@@ -35,6 +36,20 @@ describe('the addon of the runtime client', () => {
       runtime.scripted.answerFlush();
       expect(await next).toBe(shape);
     }
+  });
+
+  it('turns an error of ours into a warning, and asks for the next invocation all the same', async () => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    onTestFinished(() => warned.mockRestore());
+    const broken = (): never => {
+      throw new Error('ours');
+    };
+    onTestFinished(
+      hookNativeClient({ beforeNext: broken, begin: broken, context: broken, stop() {} }),
+    );
+    const { addon } = addonWith([() => 'answer']);
+    expect(await loadAddon(ADDON, addon).next()).toBe('answer');
+    expect(String(warned.mock.calls[0]?.[0])).toContain('an invocation cannot be followed');
   });
 
   it('leaves other addons and their errors alone', () => {

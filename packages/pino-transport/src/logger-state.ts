@@ -1,5 +1,5 @@
 /** Reads what a pino logger keeps under its own symbols. */
-import { isStandardStream, type LoggerKeys } from '@direct-logging/core';
+import { isStandardStream, type LoggerKeys, parseJson } from '@direct-logging/core';
 import { keysFrom, type LineFacts } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -123,10 +123,6 @@ function find(logger: PinoLogger, description: string): symbol {
 
 /** The bindings are a part of the line: `,"pid":1,"hostname":"h","name":"app"`. */
 function readName(bindings: string): string | undefined {
-  try {
-    const { name } = JSON.parse(`{${bindings.slice(1)}}`) as { name?: unknown };
-    return typeof name === 'string' && name !== '' ? name : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = parseJson(`{${bindings.slice(1)}}`) as { readonly name?: unknown } | undefined;
+  return typeof read?.name === 'string' && read.name !== '' ? read.name : undefined;
 }

@@ -18,7 +18,7 @@ import {
   watchWrites,
 } from '@direct-logging/core';
 import { type Info, inputFromLine } from './from-line.ts';
-import { isFile, isHttp, type WinstonTransport } from './kinds.ts';
+import { isFile, isHttp, isObject, type WinstonTransport } from './kinds.ts';
 import { LineContexts } from './line-contexts.ts';
 import { TransportOrder } from './transport-order.ts';
 
@@ -213,8 +213,4 @@ class Line extends LoggerLine {
       this.isFirstFiled(file) ? this.toInput() : undefined,
     );
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -58,3 +58,7 @@ export function laterThan(transport: WinstonTransport): readonly WinstonTranspor
   if (at < 0 || at === all.length - 1) return NONE;
   return all.slice(at + 1).filter(({ writableLength = 0 }) => writableLength === 0);
 }
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

@@ -4,6 +4,7 @@
  * @lazy
  */
 import { type AnyFunction, attempt, keepContext, replaceMethod, Undos } from '@direct-logging/core';
+import { isObject } from './kinds.ts';
 
 /** What is read of a logger, a Transform: https://github.com/nodejs/readable-stream/blob/v3.6.2/lib/_stream_transform.js */
 interface Logger {
@@ -112,8 +113,4 @@ export class LineContexts {
     Object.defineProperty(logger, 'write', { enumerable: false });
     return undo;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSmallFile, wordsOfOptions } from '@direct-logging/core';
+import { parseJson, readSmallFile, wordsOfOptions } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
 const NAME = 'NODE_OPTIONS';
@@ -66,8 +66,11 @@ function isThere(named: string, directory: string): boolean {
 
 /** A script or a setting of npm that replaces the variable, and with it the preload. */
 function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
-  const { scripts } = manifestIn(directory);
-  const [script] = Object.entries(scripts ?? {}).find(
+  const manifest = parseJson(textOf(join(directory, 'package.json'))) as
+    | Manifest
+    | null
+    | undefined;
+  const [script] = Object.entries(manifest?.scripts ?? {}).find(
     ([, text]) => /\bNODE_OPTIONS=/.test(text) && !/direct-logging|\$\{?NODE_OPTIONS/.test(text),
   ) ?? [undefined];
   const ofNpm =
@@ -90,12 +93,8 @@ function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
   ];
 }
 
-function manifestIn(directory: string): { readonly scripts?: Readonly<Record<string, string>> } {
-  try {
-    return JSON.parse(textOf(join(directory, 'package.json')));
-  } catch {
-    return {};
-  }
+interface Manifest {
+  readonly scripts?: Readonly<Record<string, string>>;
 }
 
 function textOf(path: string): string {

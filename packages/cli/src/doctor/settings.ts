@@ -1,11 +1,10 @@
 /** What is set, where it comes from, and what was probably meant. */
 import { join } from 'node:path';
 import {
-  describeSettings,
+  allSettings,
   LEVELS,
   namedServer,
   readSmallFile,
-  type SettingDescription,
   type UnderstoodSettings,
 } from '@direct-logging/core';
 import { unknownVariables } from '../misspelt.ts';
@@ -33,7 +32,7 @@ export function checkSettings(
 }
 
 function unknownIn(env: NodeJS.ProcessEnv): Check[] {
-  const known = describeSettings().flatMap(variablesOf);
+  const known = allVariables().map(({ name }) => name);
   return unknownVariables(Object.keys(env), known).map(({ name, meant }) => ({
     name,
     verdict: env[meant ?? ''] === undefined && meant === 'VICTORIALOGS_URL' ? 'fail' : 'warn',
@@ -88,8 +87,7 @@ function partsOf(message: string): { readonly variable: string; readonly finding
 }
 
 function setIn(env: NodeJS.ProcessEnv): Check[] {
-  return describeSettings()
-    .flatMap((setting) => variablesOf(setting).map((name) => ({ ...setting, name })))
+  return allVariables()
     .filter(({ name }) => name !== 'VICTORIALOGS_URL' && (env[name] ?? '') !== '')
     .map(({ name, isSecret }) => ({
       name,
@@ -98,8 +96,10 @@ function setIn(env: NodeJS.ProcessEnv): Check[] {
     }));
 }
 
-function variablesOf({ variable, also }: SettingDescription): string[] {
-  return also === undefined ? [variable] : [variable, also];
+function allVariables(): { readonly name: string; readonly isSecret: boolean | undefined }[] {
+  return allSettings().flatMap(([, { variable, also, isSecret }]) =>
+    [variable, also ?? []].flat().map((name) => ({ name, isSecret })),
+  );
 }
 
 function problemsOf({ problems }: UnderstoodSettings): Check[] {

@@ -6,7 +6,7 @@
 import { attempt } from '../process/guard.ts';
 import { replaceMethod } from '../process/replace-method.ts';
 import type { IntegrationHost } from './integration.ts';
-import type { LineInHand, PrintTracker } from './print-tracker.ts';
+import type { PrintTracker } from './print-tracker.ts';
 
 const watched = new WeakSet<PrintTracker>();
 
@@ -37,21 +37,10 @@ export function watchWrites(
       const { line } = printing;
       const [text] = args;
       if (line !== undefined && typeof text === 'string' && this.fd !== 1 && this.fd !== 2) {
-        shipFiled(line, this, text, transport);
+        // If we do not understand the logger, it must go on logging.
+        attempt(() => line.filed(this, text, (input) => transport.write(input)));
       }
       return Reflect.apply(original, this, args);
     };
-  });
-}
-
-function shipFiled(
-  line: LineInHand,
-  file: object,
-  text: string,
-  transport: IntegrationHost['transport'],
-): void {
-  // If we do not understand the logger, it must go on logging.
-  attempt(() => {
-    line.filed(file, text, (input) => transport.write(input));
   });
 }

@@ -18,8 +18,8 @@ export interface ExitSteps {
   flushSync(timeoutMs: number): unknown;
   /** From here on each line is flushed at once, for this long at most: the application's listeners may still print. */
   exiting(timeoutMs: number): void;
-  reportLoss(): void;
-  endSpool(): void;
+  /** Nothing more is sent: says what is lost, and leaves in the spool what is not delivered. */
+  end(): void;
 }
 
 /** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
@@ -73,8 +73,7 @@ function atExit(): void {
 
 function reportAndEnd(): void {
   for (const steps of all) {
-    attempt(() => steps.reportLoss());
-    attempt(() => steps.endSpool());
+    attempt(() => steps.end());
   }
 }
 

@@ -1,4 +1,5 @@
 /** Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure. */
+import { parseJson } from './parse-json.ts';
 
 /** Takes one field: its flattened name, its value as JSON text on one line, and where the value was in the line. */
 export type TakeField = (name: string, value: string, start: number, end: number) => void;
@@ -30,13 +31,8 @@ export function asJsonObject(text: string): string | undefined {
   const json = text.trim();
   if (json.charCodeAt(0) !== OPEN_OBJECT) return undefined;
   if (json.charCodeAt(json.length - 1) !== CLOSE_OBJECT) return undefined;
-  try {
-    // Not the trimmed text: `trim` removes more than JSON's blanks.
-    JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  return wellFormed(json);
+  // Not the trimmed text: `trim` removes more than JSON's blanks.
+  return parseJson(text) === undefined ? undefined : wellFormed(json);
 }
 
 /** The server keeps `\ud800` as six characters and swallows an escape after it, so lone surrogates are replaced here. */

@@ -15,12 +15,9 @@ interface KnownField {
 /** Positions of the known fields that were found; -1 for none. */
 export interface FoundFields {
   messageAt: number;
-  messageRank: number;
   timeAt: number;
-  timeRank: number;
   time: OwnTime | undefined;
   levelAt: number;
-  levelRank: number;
   level: Translation | undefined;
   hasIds: boolean;
   hasErrors: boolean;
@@ -97,102 +94,83 @@ export function kindOf(name: string): KnownField['kind'] | undefined {
 
 /** Looks at every field once, and finds the known ones. */
 export function findKnownFields(fields: Fields, ours: OurNames, scope: Scope): FoundFields {
-  const found: FoundFields = {
+  const finder = new Finder(fields, scope);
+  for (let at = 0; at < fields.names.length; at++) {
+    const name = fields.names[at] as string;
+    if (isOurs(ours, name)) finder.found.ours.push(at);
+    const field = KNOWN.get(name);
+    if (field !== undefined) finder.consider(at, field);
+  }
+  return finder.found;
+}
+
+class Finder {
+  readonly found: FoundFields = {
     messageAt: -1,
-    messageRank: NO_RANK,
     timeAt: -1,
-    timeRank: NO_RANK,
     time: undefined,
     levelAt: -1,
-    levelRank: NO_RANK,
     level: undefined,
     hasIds: false,
     hasErrors: false,
     ours: [],
   };
-  for (let at = 0; at < fields.names.length; at++) {
-    const name = fields.names[at] as string;
-    if (isOurs(ours, name)) found.ours.push(at);
-    const field = KNOWN.get(name);
-    if (field !== undefined) consider(fields, at, field, scope, found);
+  readonly #fields: Fields;
+  readonly #scope: Scope;
+  #messageRank = NO_RANK;
+  #timeRank = NO_RANK;
+  #levelRank = NO_RANK;
+
+  constructor(fields: Fields, scope: Scope) {
+    this.#fields = fields;
+    this.#scope = scope;
   }
-  return found;
-}
 
-function consider(
-  fields: Fields,
-  at: number,
-  field: KnownField,
-  scope: Scope,
-  found: FoundFields,
-): void {
-  const { besideText, lineCount } = scope;
-  const isBeside = at >= lineCount;
-  const rank = isBeside ? field.rank + BESIDE_THE_TEXT : field.rank;
-  switch (field.kind) {
-    case 'message':
-      if (!isBeside || besideText.message) considerMessage(fields, at, rank, found);
-      break;
-    case 'time':
-      if (!isBeside || besideText.time) considerTime(fields, at, rank, scope.window, found);
-      break;
-    case 'level':
-    case 'severity number':
-      if (!isBeside || besideText.level) considerLevel(fields, at, rank, field, found);
-      break;
-    case 'id':
-      found.hasIds = true;
-      break;
-    case 'error':
-      found.hasErrors = true;
-      break;
+  consider(at: number, { kind, rank: ofName }: KnownField): void {
+    if (kind === 'id') this.found.hasIds = true;
+    else if (kind === 'error') this.found.hasErrors = true;
+    else {
+      const isBeside = at >= this.#scope.lineCount;
+      const what = kind === 'severity number' ? 'level' : kind;
+      if (isBeside && !this.#scope.besideText[what]) return;
+      const rank = isBeside ? ofName + BESIDE_THE_TEXT : ofName;
+      if (what === 'message') this.#considerMessage(at, rank);
+      else if (what === 'time') this.#considerTime(at, rank);
+      else this.#considerLevel(at, rank, kind === 'severity number');
+    }
   }
-}
 
-function considerMessage(fields: Fields, at: number, nameRank: number, found: FoundFields): void {
-  const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
-  const rank = isString ? nameRank : nameRank + NOT_A_STRING;
-  if (rank >= found.messageRank) return;
-  if (BODY_NAMES.includes(fields.names[at] as string) && !isOpenTelemetry(fields)) return;
-  found.messageAt = at;
-  found.messageRank = rank;
-}
+  #considerMessage(at: number, nameRank: number): void {
+    const { names, values } = this.#fields;
+    const isString = (values[at] as string).charCodeAt(0) === QUOTE;
+    const rank = isString ? nameRank : nameRank + NOT_A_STRING;
+    if (rank >= this.#messageRank) return;
+    if (BODY_NAMES.includes(names[at] as string) && !isOpenTelemetry(this.#fields)) return;
+    this.found.messageAt = at;
+    this.#messageRank = rank;
+  }
 
-function considerTime(
-  fields: Fields,
-  at: number,
-  rank: number,
-  window: TimeWindow,
-  found: FoundFields,
-): void {
-  if (rank >= found.timeRank) return;
-  const time = parseTime(fields.values[at] as string);
-  if (time === undefined || !isInWindow(time.ms, window)) return;
-  found.time = time;
-  found.timeAt = at;
-  found.timeRank = rank;
-}
+  #considerTime(at: number, rank: number): void {
+    const time = rank < this.#timeRank ? parseTime(this.#fields.values[at] as string) : undefined;
+    if (time === undefined || !isInWindow(time.ms, this.#scope.window)) return;
+    this.found.time = time;
+    this.found.timeAt = at;
+    this.#timeRank = rank;
+  }
 
-function considerLevel(
-  fields: Fields,
-  at: number,
-  rank: number,
-  field: KnownField,
-  found: FoundFields,
-): void {
-  if (rank >= found.levelRank) return;
-  const level = translateJson(fields.values[at] as string, field.kind === 'severity number');
-  if (level === undefined) return;
-  found.level = level;
-  found.levelAt = at;
-  found.levelRank = rank;
+  #considerLevel(at: number, rank: number, isNumber: boolean): void {
+    if (rank >= this.#levelRank) return;
+    const level = translateJson(this.#fields.values[at] as string, isNumber);
+    if (level === undefined) return;
+    this.found.level = level;
+    this.found.levelAt = at;
+    this.#levelRank = rank;
+  }
 }
 
 function isOpenTelemetry(fields: Fields): boolean {
-  return (
-    ['severityText', 'severity_text'].some((name) => fields.has(name)) ||
-    SEVERITY_NUMBER_NAMES.some((name) => fields.has(name))
-  );
+  const names = ['severityText', 'severity_text', ...SEVERITY_NUMBER_NAMES];
+  return names.some((name) => fields.has(name));
 }
 
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {

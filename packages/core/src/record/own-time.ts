@@ -87,14 +87,9 @@ function fromNumber(whole: string, fraction: string): OwnTime {
 }
 
 function fromParts(parts: RegExpExecArray): OwnTime | undefined {
-  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
+    .slice(1, 7)
+    .map(Number);
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
   // Date turns 30 February into a day in March.
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;

@@ -1,6 +1,7 @@
 /** Gives the errors of other loggers our names: `error.type`, `error.message`, `error.stack`. */
 import type { Fields } from './fields.ts';
 import { isOurs, type OurNames } from './our-names.ts';
+import { parseJson } from './parse-json.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 /** The names of type, message and stack in various formats. */
@@ -56,14 +57,10 @@ function joinStackLines(fields: Fields): void {
   const value = fields.values[at] as string;
   // A list with escapes is kept as text, so this can be either.
   const list = value.startsWith('"[') ? (JSON.parse(value) as string) : value;
-  if (!list.startsWith('[')) return;
-  try {
-    const lines: unknown = JSON.parse(list);
-    if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return;
-    if (lines.length > 0) fields.values[at] = JSON.stringify(lines.join('\n').toWellFormed());
-  } catch {
-    // The stack only looks like a list.
-  }
+  // A stack can look like a list.
+  const lines = list.startsWith('[') ? parseJson(list) : undefined;
+  if (!Array.isArray(lines) || !lines.every((line) => typeof line === 'string')) return;
+  if (lines.length > 0) fields.values[at] = JSON.stringify(lines.join('\n').toWellFormed());
 }
 
 /** winston: the stack names type and message in its first line. */

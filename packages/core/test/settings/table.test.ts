@@ -25,6 +25,17 @@ describe('a docstring', () => {
   );
 });
 
+it('says which values must not be shown', () => {
+  const secret = allSettings().filter(([, { isSecret }]) => isSecret);
+  expect(secret.map(([name]) => name)).toEqual([
+    'url',
+    'username',
+    'password',
+    'bearerToken',
+    'redact',
+  ]);
+});
+
 it('gives each option its type', () => {
   expectTypeOf<TransportOptions>().toExtend<{
     readonly url?: string | undefined;

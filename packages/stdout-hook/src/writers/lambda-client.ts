@@ -4,7 +4,7 @@
  *
  * @lazy lambda
  */
-import type { Level } from '@direct-logging/core';
+import { type Level, parseJson } from '@direct-logging/core';
 import type { ConsoleCall, ReadLine } from '../line-writer.ts';
 import { followAssignments } from './lambda-console.ts';
 import type { WriterPlugin } from './plugin.ts';
@@ -52,15 +52,11 @@ const JSON_LINE =
 
 /** A JSON object that the application logged as text. The client's JSON format holds it as a string. */
 function readLoggedJson(line: string): ReadLine | undefined {
-  if (!JSON_LINE.test(line)) return undefined;
-  try {
-    const { message, tenantId } = JSON.parse(line) as { message: string; tenantId?: string };
-    JSON.parse(message);
-    // We know the time, the level and the request id ourselves.
-    return { text: message, fields: tenantId === undefined ? undefined : { tenantId } };
-  } catch {
-    return undefined;
-  }
+  const read = JSON_LINE.test(line) ? parseJson(line) : undefined;
+  const { message, tenantId } = (read ?? {}) as { message?: string; tenantId?: string };
+  if (message === undefined || parseJson(message) === undefined) return undefined;
+  // We know the time, the level and the request id ourselves.
+  return { text: message, fields: tenantId === undefined ? undefined : { tenantId } };
 }
 
 /** The 16 bytes that the client writes to the telemetry descriptor before each message. */

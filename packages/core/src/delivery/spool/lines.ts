@@ -1,5 +1,6 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
+import { parseJson } from '../../record/parse-json.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
@@ -29,12 +30,7 @@ export function readLines(
 
 /** `_time` comes first in each of our lines. No stream field occurs twice, since that makes the server crash. */
 function isWhole(line: string, streamFields: ReadonlySet<string>): boolean {
-  if (!line.startsWith('{"_time":"')) return false;
-  try {
-    JSON.parse(line);
-  } catch {
-    return false;
-  }
+  if (!line.startsWith('{"_time":"') || parseJson(line) === undefined) return false;
   const seen = new Set<string>();
   let isTwice = false;
   flattenJsonObject(line, (name) => {

@@ -1,30 +1,7 @@
-/** The settings for people: what the command shows. */
+/** What an environment comes to, for people: what the command shows. */
 import { completeOptions, type Settings } from './options.ts';
 import { packageName } from './process/package-name.ts';
 import { LEVELS } from './record/record.ts';
-import { allSettings } from './settings/table.ts';
-
-/** One setting, for people. */
-export interface SettingDescription {
-  /** Its name in code. */
-  readonly option: string;
-  /** Its environment variable. */
-  readonly variable: string;
-  /** Another variable, which is read when this one is not set. */
-  readonly also: string | undefined;
-  /** True when its value must not be shown. */
-  readonly isSecret: boolean;
-}
-
-/** Every setting, in the order of the documentation. */
-export function describeSettings(): readonly SettingDescription[] {
-  return allSettings().map(([option, { variable, also, isSecret = false }]) => ({
-    option,
-    variable,
-    also,
-    isSecret,
-  }));
-}
 
 /** The settings that an environment gives. */
 export interface UnderstoodSettings
