@@ -10,7 +10,6 @@ const OTHERS_MAY_WRITE = 0o022;
 /** The lengths of the source and of V8's data. */
 const HEAD_BYTES = 8;
 
-/** Where the cache is. */
 export function codeCacheIn(folder: string): string {
   return `${folder}/first.cache`;
 }

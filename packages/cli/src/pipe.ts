@@ -22,11 +22,7 @@ export interface Pipe {
  * https://github.com/nodejs/node/issues/53242). So this makes a named pipe and removes its name at once. If that fails, it is a socket.
  */
 export function openPipe(): Pipe {
-  try {
-    return openNamed();
-  } catch {
-    return { writeEnd: 'pipe', readable: undefined, closeWriteEnd: () => {} };
-  }
+  return attempt(openNamed) ?? { writeEnd: 'pipe', readable: undefined, closeWriteEnd: () => {} };
 }
 
 function openNamed(): Pipe {

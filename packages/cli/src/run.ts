@@ -92,7 +92,7 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
       sinceMs: given.duration('since'),
       show(row) {
         isEmpty = false;
-        print(given.isSet('json') ? inOneLine(row) : showRow(row, fields));
+        print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, fields));
       },
     });
     if (isEmpty) {
@@ -155,10 +155,6 @@ async function runTheProgram(args: string[], { env, say }: Surroundings): Promis
 
 function inJson(report: unknown): string {
   return `${JSON.stringify(report, null, 2)}\n`;
-}
-
-function inOneLine(row: unknown): string {
-  return `${JSON.stringify(row)}\n`;
 }
 
 function parse(name: CommandName, args: string[]): Given {

@@ -55,14 +55,8 @@ function showRanges({ missing, missingRanges }: AuditedProcess): string {
   return `${ranges.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
-function summary({
-  processes,
-  written,
-  present,
-  missing,
-  duplicates,
-  reportedDropped,
-}: AuditReport) {
+function summary({ processes, ...counts }: AuditReport): string {
+  const { written, present, missing, duplicates, reportedDropped } = counts;
   const who = processes.length === 1 ? '1 process' : `${processes.length} processes`;
   return `${who}: ${written} written, ${present} present, ${missing} missing, ${duplicates} duplicates, ${reportedDropped} reported as dropped`;
 }

@@ -29,7 +29,7 @@ export interface FlushOptions {
    * `exitTimeoutMs`.
    */
   readonly timeoutMs?: number | undefined;
-  /** For `flush` and `flushSync`: an upper limit in milliseconds, whatever the setting is. Default: none. */
+  /** An upper limit in milliseconds, whatever the setting is. Default: none. */
   readonly atMostMs?: number | undefined;
 }
 
@@ -253,8 +253,7 @@ class DeliveringTransport implements Transport {
 
   close(options?: FlushOptions): Promise<FlushResult> {
     this.#writeWaiting();
-    const { timeoutMs: given } = ownOptions(options ?? {});
-    const timeoutMs = this.#waitOf({ timeoutMs: given }, this.#settings.exitTimeoutMs);
+    const timeoutMs = this.#waitOf(options, this.#settings.exitTimeoutMs);
     this.#closing ??= this.#delivery.close(timeoutMs).finally(() => this.#forget());
     return this.#closing;
   }

@@ -1,7 +1,6 @@
 /** What the event of a durable function tells: the execution of an invocation, and whether the handler runs again. Pure. */
 import { parseJson, type RecordContext } from '@direct-logging/core';
 
-/** Ids of a durable execution. */
 export type DurableIds = Pick<RecordContext, 'durable_execution_arn' | 'durable_resumed'>;
 
 const ARN = /^[^"\\]{1,1024}$/;

@@ -27,12 +27,10 @@ export function readThreadData(): ThreadData | undefined {
   return threads().getEnvironmentData(KEY) as unknown as ThreadData | undefined;
 }
 
-/** Tells the threads that start from now on. */
 export function tellThreads(data: ThreadData | undefined): void {
   threads().setEnvironmentData(KEY, data as unknown as string);
 }
 
-/** The settings in an environment. */
 export function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = Object.keys(env);
   const used = names.filter((name) => name.startsWith('VICTORIALOGS_') || SETTINGS.has(name));

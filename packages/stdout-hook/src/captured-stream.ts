@@ -2,7 +2,6 @@
 import type { Stream } from '@direct-logging/core';
 import { LineAssembler } from './lines.ts';
 
-/** What one call writes. */
 export interface Written {
   readonly data: unknown;
   readonly encoding?: string | undefined;

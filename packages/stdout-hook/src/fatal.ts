@@ -8,7 +8,6 @@ import { attempt, isError, type LogInput } from '@direct-logging/core';
 /** What Node calls the method with which it adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
 
-/** The error as a record. */
 export function fatalInput(error: unknown): LogInput {
   return { text: fatalText(error), level: 'FATAL', stream: 'stderr', logger: 'stderr', error };
 }

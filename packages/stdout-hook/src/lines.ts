@@ -27,7 +27,6 @@ export function belongsToStack(line: string, isOfError: boolean, hasFrames: bool
   return isOfError && hasFrames && MAY_FOLLOW_FRAMES.test(line);
 }
 
-/** Whether the last line of a message is a frame. */
 export function endsInFrame(message: string): boolean {
   return WHOLE_FRAME.test(message.slice(message.lastIndexOf('\n') + 1));
 }

@@ -6,7 +6,6 @@
 import type { LogInput } from '@direct-logging/core';
 import { isOurs, laterThan, prints, siblingsOf, type WinstonTransport } from './kinds.ts';
 
-/** What a line is shipped from. */
 type Source = 'ours' | 'printed' | 'filed';
 
 /** A line that waits, because a later transport of the same logger may ship it. */

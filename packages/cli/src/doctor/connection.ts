@@ -119,7 +119,6 @@ function tlsAdvice(code: string): string {
   return 'begin VICTORIALOGS_URL with http:// if this port speaks no TLS';
 }
 
-/** What the error is called. */
 export function codeOf(error: unknown): string {
   const { code, name } = error as { readonly code?: unknown; readonly name: string };
   // The code of a timeout is a number that says nothing.

@@ -1,6 +1,6 @@
 /** Finds out step by step whether records arrive, and why not: settings, preload, spool, way to the server, test records. */
 import { hostname } from 'node:os';
-import { namedServer, understoodSettings } from '@direct-logging/core';
+import { attempt, namedServer, understoodSettings } from '@direct-logging/core';
 import type { Check, DoctorReport } from './check.ts';
 import { checkPreload } from './preload.ts';
 import { checkServer, TEST_RECORD } from './server.ts';
@@ -23,7 +23,8 @@ export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<
   ];
   if (understood !== undefined) {
     checks.push(...checkSpool(understood));
-    const server = serverIn(env);
+    // Undefined for an unusable token or tenant, which the check of the settings has reported.
+    const server = attempt(() => namedServer(env));
     if (server !== undefined) checks.push(...(await checkServer(server, understood)));
     checks.push(...checkProxy(env, checks));
   }
@@ -53,13 +54,4 @@ function conclude(ok: boolean, checks: readonly Check[]): string {
   const isFound = checks.some(({ name, verdict }) => name === TEST_RECORD && verdict === 'ok');
   if (isFound) return 'Records arrive from here.';
   return 'The server accepts records from here. Whether it stores them is not known.';
-}
-
-/** Undefined for an unusable token or tenant. The check of the settings has reported that. */
-function serverIn(env: NodeJS.ProcessEnv): ReturnType<typeof namedServer> | undefined {
-  try {
-    return namedServer(env);
-  } catch {
-    return undefined;
-  }
 }

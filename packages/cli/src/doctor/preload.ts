@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseJson, readSmallFile, wordsOfOptions } from '@direct-logging/core';
+import { attempt, parseJson, readSmallFile, wordsOfOptions } from '@direct-logging/core';
 import type { Check } from './check.ts';
 
 const NAME = 'NODE_OPTIONS';
@@ -56,12 +56,8 @@ function preloadsIn(options: string): string[] {
 function isThere(named: string, directory: string): boolean {
   if (named.startsWith('file:')) return existsSync(fileURLToPath(named));
   if (/^(?:[./]|[a-z]:)/i.test(named)) return existsSync(resolve(directory, named));
-  try {
-    createRequire(join(directory, 'any.js')).resolve(named);
-    return true;
-  } catch {
-    return false;
-  }
+  const { resolve: find } = createRequire(join(directory, 'any.js'));
+  return attempt(() => find(named)) !== undefined;
 }
 
 /** A script or a setting of npm that replaces the variable, and with it the preload. */
@@ -98,9 +94,5 @@ interface Manifest {
 }
 
 function textOf(path: string): string {
-  try {
-    return readSmallFile(path);
-  } catch {
-    return '';
-  }
+  return attempt(() => readSmallFile(path)) ?? '';
 }

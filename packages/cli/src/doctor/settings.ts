@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import {
   allSettings,
+  attempt,
   LEVELS,
   namedServer,
   readSmallFile,
@@ -69,15 +70,10 @@ function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
 
 /** A file there that sets the variable for programs that read it themselves. */
 function envFileWith(variable: string, directory: string): string | undefined {
-  return ['.env', '.env.local', '.env.production', '.env.development'].find((file) => {
-    try {
-      return new RegExp(`^[ \\t]*(?:export[ \\t]+)?${variable}[ \\t]*=`, 'm').test(
-        readSmallFile(join(directory, file)),
-      );
-    } catch {
-      return false;
-    }
-  });
+  const assignment = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${variable}[ \\t]*=`, 'm');
+  return ['.env', '.env.local', '.env.production', '.env.development'].find((file) =>
+    assignment.test(attempt(() => readSmallFile(join(directory, file))) ?? ''),
+  );
 }
 
 /** A message begins with the variable that it is about. */

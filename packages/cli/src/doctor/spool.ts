@@ -6,7 +6,6 @@ import type { Check } from './check.ts';
 
 const MIB = 2 ** 20;
 
-/** No check without a spool. */
 export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Check[] {
   if (spoolDir === '') return [];
   const name = 'spool';

@@ -12,7 +12,6 @@ import type { Queue } from './queue.ts';
 import type { RetryTimer } from './retry-timer.ts';
 import type { Spool } from './spool.ts';
 
-/** What belongs to the delivery. */
 interface Parts {
   readonly spool: Spool;
   readonly queue: Queue;

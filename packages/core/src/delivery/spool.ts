@@ -65,7 +65,6 @@ export class Spool {
   readonly #destination: string;
   readonly #owner = thisThread();
   readonly #shipperId: string;
-  /** By their ids. */
   readonly #segments = new Map<number, Segment>();
   /** Segments with lines that are not in memory. */
   #unread: Segment[] = [];

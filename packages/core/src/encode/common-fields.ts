@@ -83,7 +83,6 @@ export class CommonFields {
     return this.#ids(names) + this.#tail(level, input, names).toString();
   }
 
-  /** Adds the same to a line. */
   addTo(line: LineBytes, level: number, input: LogInput, names: Names): void {
     const ids = this.#ids(names);
     if (ids !== '') line.add(ids);

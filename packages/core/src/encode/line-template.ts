@@ -39,7 +39,6 @@ interface Piece {
   to: number;
 }
 
-/** How a line of a template is encoded. */
 export interface LineTemplate {
   /** Index into LEVELS; -1 when it is read from the message. */
   readonly level: number;

@@ -81,7 +81,6 @@ export class Timestamps {
     return `${this.#head}${threeDigits(this.#rest)}Z`;
   }
 
-  /** Begins a line with it. */
   begin(line: LineBytes): void {
     line.begin(this.#head, this.#rest);
   }

@@ -31,7 +31,6 @@ interface Expected {
   readonly destination: Buffering;
   readonly stream: Stream;
   lines: string[];
-  /** How many of them have been printed. */
   printed: number;
 }
 

@@ -6,7 +6,6 @@
 
 import { isError } from './is-error.ts';
 
-/** The parts of an error that get a field. */
 export interface ErrorParts {
   readonly type: string;
   readonly message: string;

@@ -29,11 +29,9 @@ const MAX_NAME_LENGTH = 1024;
 
 /** A bracket or quote that is not closed. The first one stands for the text itself. */
 interface Open {
-  /** What closes it. */
   readonly closes: string;
   /** Where its content begins. */
   readonly start: number;
-  /** Whether it is the value of a member. */
   readonly isValue: boolean;
   readonly values: Range[];
   /** Whether a member of it is a hidden name. */

@@ -154,7 +154,6 @@ function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
   return found;
 }
 
-/** Whether this separator follows a hidden name. */
 function followsHidden(text: string, index: number, ends: Ends, rules: Rules): boolean {
   const isList = ends === OF_LIST;
   NAME_BEFORE.lastIndex = isList ? index + 1 : index;

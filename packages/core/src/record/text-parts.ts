@@ -5,7 +5,6 @@ export interface Rules {
   hidesAnywhere(name: string): boolean;
 }
 
-/** A part of a text. */
 export interface Range {
   readonly start: number;
   readonly end: number;

@@ -50,7 +50,6 @@ export interface BlockRange {
   bytes: number;
 }
 
-/** Consecutive lines of a block. */
 type Lines = Pick<BlockRange, 'block' | 'from' | 'to'>;
 
 /** Room for the ends of lines of this length. If the lines of a block are shorter, the list of ends grows. */
@@ -226,7 +225,6 @@ export function sizeOf({ block, from, to }: Lines): number {
   return block.endOf(to - 1) - block.startOf(from) - (to - from) * FRAME_BYTES;
 }
 
-/** Bytes of a line. */
 export function lengthOf(line: string | LineInBytes): number {
   return typeof line === 'string' ? Buffer.byteLength(line) : line.length;
 }
@@ -247,7 +245,6 @@ export function bytesOf(lines: Lines): Buffer {
   return bytes;
 }
 
-/** The lines of one request. */
 export class RequestLines {
   ranges: BlockRange[] = [];
   count = 0;
@@ -263,7 +260,6 @@ export class RequestLines {
     } else this.ranges.push(range);
   }
 
-  /** Removes all. */
   takeAll(): BlockRange[] {
     const { ranges } = this;
     this.ranges = [];

@@ -19,7 +19,6 @@ const MAX_REASON_BYTES = 255;
 /** How often the process looks for what its own connections receive. */
 const LOOK_EVERY_MS = 5;
 
-/** What there is to send. */
 export interface ThreadSource {
   /** Called again and again. False when nothing is left to do. */
   goesOn(): boolean;

@@ -2,7 +2,6 @@
 import type { Endpoint } from '../senders/endpoint.ts';
 import type { Kind } from './kinds.ts';
 
-/** What is read from a URL. */
 export interface Location {
   readonly endpoint: Endpoint;
   /** Without a slash at the end and without credentials. The paths for inserts and queries are appended to it. */

@@ -223,7 +223,6 @@ type GivenTo<Row> = Row extends Setting<infer _, infer Given> ? Given : never;
 /** The name of a setting: that of its option in code. */
 export type SettingName = keyof Table;
 
-/** What a setting comes to. */
 export type ValueOf<Name extends SettingName> =
   Table[Name] extends Setting<infer Value, infer _> ? Value : never;
 

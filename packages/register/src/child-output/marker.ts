@@ -8,7 +8,6 @@ import { randomId } from '@direct-logging/core';
 /** With this variable, a process tells its children where its output leads, and who reads it. */
 export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
 
-/** What a descriptor leads to. */
 export interface Descriptor {
   /** Equal for two descriptors that lead to the same file, pipe or terminal. Without spaces. */
   readonly identity: string;

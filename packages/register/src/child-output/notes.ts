@@ -61,7 +61,6 @@ export class NoteWriter {
     this.#kind = kind;
   }
 
-  /** Notes the lines of a text. */
   noteLines(text: string): void {
     if (this.#hasGivenUp) return;
     const secret = this.#secret ?? readSecret(this.#folder);
@@ -153,7 +152,6 @@ export class NoteFolder {
     return hasMore;
   }
 
-  /** Removes the folder. */
   remove(): void {
     for (const file of this.#files.values()) file.remove();
     this.#files.clear();

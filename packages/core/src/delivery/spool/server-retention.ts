@@ -24,7 +24,6 @@ export function retentionIn(metrics: string): string | undefined {
   return PASSES_ON.test(metrics) ? undefined : FLAG.exec(metrics)?.[1];
 }
 
-/** What is known of it. */
 export class ServerRetention {
   /** True when a file has lines that the server might drop, and it is not known yet. */
   isWanted = false;

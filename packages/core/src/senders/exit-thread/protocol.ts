@@ -20,7 +20,6 @@ export const STAGE = { starting: 0, running: 1, resolved: 2, connected: 3 } as c
 const ENDED = 2 ** 30;
 const GIVEN_UP = 2 ** 29;
 
-/** The word where it is shared. */
 export function sharedWord(memory: SharedArrayBuffer): Word {
   const words = new Int32Array(memory, 0, 1);
   return {

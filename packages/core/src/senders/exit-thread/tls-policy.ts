@@ -1,7 +1,6 @@
 /** How the program has set up Node's TLS, as data that another thread can follow: flags, defaults, authorities. */
 import type { SecureVersion } from 'node:tls';
 
-/** What a connection has to hold. */
 export interface TlsPolicy {
   readonly options: {
     readonly minVersion: SecureVersion;
@@ -16,7 +15,6 @@ export interface TlsPolicy {
   readonly checks: string;
 }
 
-/** The policy of this thread. */
 export function tlsPolicy(): TlsPolicy {
   // Not held from before: what the program has put in their place is its policy.
   const tls: typeof import('node:tls') & {

@@ -45,7 +45,6 @@ export class Connection {
   output: Output;
   /** When the current request began or ended, or when the connection was last used, by the steady clock. */
   since: number;
-  /** When it was made. */
   madeAt: number;
   /** It is renewed so much earlier than it must be: a fleet that starts together does not reconnect together. */
   readonly earlyMs: number = random() * MAX_EARLY_MS;
@@ -55,7 +54,6 @@ export class Connection {
   used = false;
   /** False while the name of the host is being looked up. */
   isLookedUp: boolean;
-  /** False until it is connected. */
   wasConnected = false;
   /** Set when it may have died without a sign. */
   doubt: Doubt | undefined;
@@ -63,7 +61,6 @@ export class Connection {
   endedByUs = false;
   /** Why connections like this can never be used here. */
   unsupported: string | undefined;
-  /** Whether it uses TLS. */
   readonly isSecure: boolean;
   /** Whether `poll` can find out without the event loop that it is connected. */
   connectsWithoutLoop = false;
@@ -220,7 +217,6 @@ export class Connection {
     }
   }
 
-  /** Tells the listener that it is closed. */
   tellClosed(reason: string): void {
     this.#listener(this, { kind: 'closed', reason });
   }

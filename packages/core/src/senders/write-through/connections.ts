@@ -26,7 +26,6 @@ export class Connections {
     return this.trusted.some(({ phase, request }) => phase === 'open' || request.ranges.length > 0);
   }
 
-  /** Whether another connection is idle. */
   hasIdle(beside: Connection): boolean {
     for (const other of this.every) if (other.phase === 'idle' && other !== beside) return true;
     return false;

@@ -97,7 +97,6 @@ export class Descriptor {
     return this.#waiting.length > 0;
   }
 
-  /** How many. */
   get waitingBytes(): number {
     return this.#waiting.reduce((sum, { start, end }) => sum + end - start, 0);
   }

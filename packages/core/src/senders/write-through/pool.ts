@@ -235,7 +235,6 @@ export class ConnectionPool extends Connections {
     return stays;
   }
 
-  /** Notes that a connection has ended. */
   closed(connection: Connection, carriedLines: boolean): IdleEnd {
     this.remove(connection);
     if (carriedLines || connection.endedByUs) return 'expected';
@@ -276,7 +275,6 @@ export class ConnectionPool extends Connections {
     for (const connection of [...this.every]) connection.destroy(reason);
   }
 
-  /** Closes all connections. */
   close(): void {
     const every = [...this.every];
     for (const connection of every) connection.end();

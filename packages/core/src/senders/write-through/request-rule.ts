@@ -29,7 +29,6 @@ const BYTES_AFTER_FAILURE = 256 * 1024;
 /** A request holds what the server takes in this time. */
 const MAX_ANSWER_MS = 500;
 
-/** What a request holds. */
 export interface Size {
   readonly count: number;
   readonly bytes: number;

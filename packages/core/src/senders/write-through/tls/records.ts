@@ -126,7 +126,6 @@ class Direction {
   }
 }
 
-/** Encrypts what we send. */
 export class Encrypter extends Direction {
   /** Section 5.2: an encrypted record looks like application data of TLS 1.2. */
   readonly #head = Buffer.from([CONTENT.applicationData, 3, 3, 0, 0]);
@@ -171,7 +170,6 @@ export interface Decrypted {
   readonly content: Buffer;
 }
 
-/** Decrypts what the other end sends. */
 export class Decrypter extends Direction {
   /**
    * Decrypts the next record, including its head.
