@@ -11,7 +11,10 @@ import { type ScratchProject, scratchProject } from '../environment/scratch-proj
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
-const PROGRAMS = ['fastify', 'pino-http', 'nest', 'nest-logger', 'powertools', 'pretty'] as const;
+const PROGRAMS = [
+  ...(['fastify', 'pino-http', 'nest', 'nest-logger'] as const),
+  ...(['powertools', 'pretty', 'requests'] as const),
+];
 const LEVELS: Readonly<Record<string, string>> = {
   ...{ 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL', CRITICAL: 'FATAL' },
 };
@@ -157,6 +160,13 @@ it.each(await findNodes(testedMajors()))(
     }
   },
 );
+
+it('pino-pretty: a line that is printed later has no ids of the request that printed before it', async () => {
+  const { rows } = await run('requests', 180);
+  const ids = rows.map(({ _msg, trace_id }) => [/of (.)/.exec(_msg ?? '')?.[1], trace_id?.[0]]);
+  expect(ids.filter(([own, id]) => id !== undefined && id !== own)).toEqual([]);
+  expect(ids[0]).toEqual(['a', 'a']);
+});
 
 it('pino-pretty: as it is printed, from its thread and in the same thread', async () => {
   const { printed, rows } = await run('pretty', 6);

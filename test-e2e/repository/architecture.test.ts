@@ -128,7 +128,6 @@ const NEVER_THROW = new Set([
   ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],
   ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],
   ...['stdout-hook/src/stream-writes.ts: enter', 'stdout-hook/src/writers/pm2.ts: enter'],
-  ...['get', 'from', 'set'].map((name) => `stdout-hook/src/worker-marks.ts: ${name}`),
 ]);
 
 function inDescriptors(name: string): string {

@@ -22,7 +22,7 @@ export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
-export { keepContext } from './process/own-context.ts';
+export { inOwnContext, keepContext } from './process/own-context.ts';
 export { OWN_THREAD } from './process/own-thread.ts';
 export { nameIn } from './process/package-name.ts';
 export {

@@ -1,5 +1,6 @@
 /** Takes what the hooks see written, and passes on each message in the order of writing. */
 import {
+  inOwnContext,
   isError,
   isOwnWarning,
   type LineInHand,
@@ -14,7 +15,8 @@ import { fatalInput, printedFatals } from './fatal.ts';
 import type { ConsoleCall, LineWriter, ReadLine } from './line-writer.ts';
 import { isPrinted } from './printed-error.ts';
 import { StackLines } from './stack-lines.ts';
-import { callOfWorker } from './worker-marks.ts';
+import { toBytes } from './to-bytes.ts';
+import { callOfWorker } from './worker-output.ts';
 
 /** What takes the captured messages. */
 export interface LogTarget {
@@ -97,7 +99,10 @@ export class Capture {
       const { line, isExpecting } = this.#printing;
       if (line !== undefined && this.#takeLineInHand(stream, line, written.toString())) return;
       if (typeof written !== 'string') {
-        this.#takeBytes(stream, written, callOfWorker(data) ?? this.call);
+        const call = callOfWorker(data);
+        // The thread may have been started for another request.
+        if (call === undefined) this.#takeBytes(stream, written, this.call);
+        else inOwnContext(() => this.#takeBytes(stream, written, call ?? undefined));
       } else if (isExpecting && this.#printing.claim(stream.name, written)) {
         // Shipped already, before it was printed: by an integration of a logger.
         this.#endLine(stream);
@@ -219,12 +224,6 @@ export class Capture {
 
 function isOfBytes(encoding: string | undefined): boolean {
   return encoding !== undefined && BYTES.has(encoding.toLowerCase());
-}
-
-function toBytes(data: unknown, encoding: string | undefined): Buffer | undefined {
-  if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
-  if (!ArrayBuffer.isView(data)) return undefined;
-  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }
 
 /**

@@ -15,6 +15,8 @@ export class CapturedStream {
   isWriting = false;
   /** What the stream is writing. Undefined where another text may stand for it on its way to the descriptor. */
   written: Written | undefined;
+  /** True in the callback of an asynchronous write: what it writes next has waited, and it has the context of what it wrote before. */
+  isContinuing = false;
   /** Bytes that the descriptor did not take. The caller is expected to write them again. */
   refused: Buffer | undefined;
 

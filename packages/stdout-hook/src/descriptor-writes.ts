@@ -1,9 +1,16 @@
 /** Captures `fs.write` and similar functions when they write to descriptors 1 and 2 directly. */
 
-import { type AnyFunction, attempt, replaceMethod } from '@direct-logging/core';
+import {
+  type AnyFunction,
+  afterThisRun,
+  attempt,
+  inOwnContext,
+  replaceMethod,
+} from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream, Written } from './captured-stream.ts';
 import { callWithoutOwnFrames, passedOn } from './own-frames.ts';
+import { toBytes } from './to-bytes.ts';
 
 type Read = (args: readonly unknown[]) => Written;
 
@@ -42,10 +49,11 @@ function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction
     if (stream === undefined || !(capture.enter(stream) || isAnother(stream, read, args)))
       return Reflect.apply(original, this, args);
     try {
-      const written = takeNew(stream, read, args, capture);
       const last = args.length - 1;
       const callback = args[last];
-      if (typeof callback === 'function') args[last] = observe(callback, stream, written);
+      const isAsync = typeof callback === 'function';
+      const written = takeNew(stream, read, args, capture, isAsync && stream.isContinuing);
+      if (isAsync) args[last] = observe(callback, stream, written);
       return callOriginal(original, this, args, stream, written);
     } finally {
       stream.isWriting = isNested;
@@ -79,21 +87,36 @@ function callOriginal(
 function observe(callback: object, stream: CapturedStream, written: Written): AnyFunction {
   return function (this: unknown, ...results: unknown[]): unknown {
     noteRefused(stream, written, results[0], results[1]);
+    attempt(() => {
+      // After what it leaves to `process.nextTick`, before promises go on: code that waits for one has its own context.
+      afterThisRun(() => {
+        stream.isContinuing = false;
+      });
+      stream.isContinuing = true;
+    });
     return Reflect.apply(callback as AnyFunction, this, results);
   };
 }
 
-/** Takes what is written. Leaves out a beginning that was taken before, when the descriptor refused it. */
+/**
+ * Takes what is written. Leaves out a beginning that was taken before, when the descriptor refused it.
+ * @param hasWaited Whether somebody else may have logged it than whoever is running.
+ */
 function takeNew(
   stream: CapturedStream,
   read: Read,
   args: readonly unknown[],
   capture: Capture,
+  hasWaited: boolean,
 ): Written {
   try {
     const written = read(args);
-    if (stream.refused === undefined) capture.take(stream, written.data, written.encoding);
-    else takeRest(stream, toBuffer(written), stream.refused, capture);
+    const take = (): void => {
+      if (stream.refused === undefined) capture.take(stream, written.data, written.encoding);
+      else takeRest(stream, toBuffer(written), stream.refused, capture);
+    };
+    if (hasWaited) inOwnContext(take);
+    else take();
     return written;
   } catch {
     return { data: undefined };
@@ -131,12 +154,7 @@ function sizeOf({ data, encoding }: Written): number {
 }
 
 function toBuffer({ data, encoding }: Written): Buffer {
-  if (typeof data === 'string') return Buffer.from(data, encoding as BufferEncoding);
-  return ArrayBuffer.isView(data) ? bytesOf(data) : Buffer.alloc(0);
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
+  return toBytes(data, encoding) ?? Buffer.alloc(0);
 }
 
 /** `(fd, string, position?, encoding?)`, `(fd, buffer, offset?, length?)` or `(fd, buffer, {offset, length})`. */
@@ -148,12 +166,12 @@ function readWrite([, data, options, fourth]: readonly unknown[]): Written {
   const length = isObject ? Reflect.get(options, 'length') : fourth;
   const start = typeof offset === 'number' ? offset : 0;
   const size = typeof length === 'number' ? length : data.byteLength - start;
-  return { data: bytesOf(data).subarray(start, start + size) };
+  return { data: toBytes(data)?.subarray(start, start + size) };
 }
 
 function readVector([, views]: readonly unknown[]): Written {
   const written = Array.isArray(views) ? views.filter(ArrayBuffer.isView) : [];
-  return { data: Buffer.concat(written.map(bytesOf)) };
+  return { data: Buffer.concat(written.map((data) => toBuffer({ data }))) };
 }
 
 /** `(fd, data, encoding or options)` */

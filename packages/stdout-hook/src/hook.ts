@@ -7,7 +7,7 @@ import { hookWhenFirstUsed } from './lazy-streams.ts';
 import { hookNativeConsole } from './native-console.ts';
 import { hookStream } from './stream-writes.ts';
 import { hookTerminations } from './terminations.ts';
-import { followWorkers } from './worker-marks.ts';
+import { followWorkers } from './worker-output.ts';
 import { markWrites } from './worker-streams.ts';
 import { lineWriters } from './writers/all.ts';
 import type { WriterPlugin } from './writers/plugin.ts';

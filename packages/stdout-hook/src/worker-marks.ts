@@ -4,10 +4,12 @@
  * A worker's stream sends text to the parent together with the name of its encoding, in any mix of upper and lower case. We use
  * spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8:
  * https://github.com/nodejs/node/blob/main/lib/internal/worker/io.js
+ *
+ * @lazy
  */
-import type { Worker } from 'node:worker_threads';
-import { type AnyFunction, guarded, type Level, replaceMethod } from '@direct-logging/core';
+import { type AnyFunction, attempt, type Level } from '@direct-logging/core';
 import type { ConsoleCall } from './line-writer.ts';
+import { toBytes } from './to-bytes.ts';
 
 /** Each stands for one whole message, with the level of the method if it has one. */
 const SPELLINGS = new Map<Level | undefined, string>([
@@ -28,33 +30,25 @@ export function spellingOf({ level }: ConsoleCall): string | undefined {
   return SPELLINGS.get(level);
 }
 
-/** By the bytes that the call wrote. */
-const calls = new WeakMap<object, ConsoleCall>();
-
-/** The console call of the worker that wrote these bytes. Its arguments are not known. */
-export function callOfWorker(bytes: unknown): ConsoleCall | undefined {
-  return typeof bytes === 'object' && bytes !== null ? calls.get(bytes) : undefined;
-}
-
-/** In the parent: reads the marks of the workers that are started from now on. */
-export function followWorkers(): () => void {
-  // Without the marks, a line of this worker is like any other line.
-  const onWorker = guarded(({ stdout, stderr }: Worker) => {
-    for (const stream of [stdout, stderr]) replaceMethod(stream, 'push', readMarks);
-  });
-  process.on('worker', onWorker);
-  return () => {
-    process.removeListener('worker', onWorker);
+/**
+ * For `push` of a stream to which a worker writes. The stream would make the same bytes. If we make them, they are recognized when they
+ * are printed.
+ * @param calls Gets the call of the worker for the bytes, or `null` if they have no mark.
+ */
+export function readMarks(
+  calls: WeakMap<object, ConsoleCall | null>,
+): (original: AnyFunction) => AnyFunction {
+  const take = (chunk: unknown, encoding: unknown): Buffer | undefined => {
+    const bytes = toBytes(chunk, encoding as string);
+    if (bytes !== undefined) {
+      const call = typeof chunk === 'string' ? CALLS.get(encoding) : undefined;
+      calls.set(bytes, call ?? null);
+    }
+    return bytes;
   };
-}
-
-/** The stream would make the same bytes from the text. If we make them, we can recognize them when they are written. */
-function readMarks(original: AnyFunction): AnyFunction {
-  return function (this: unknown, chunk: unknown, encoding: unknown): unknown {
-    const call = typeof chunk === 'string' ? CALLS.get(encoding) : undefined;
-    if (call === undefined) return Reflect.apply(original, this, [chunk, encoding]);
-    const bytes = Buffer.from(chunk as string);
-    calls.set(bytes, call);
-    return Reflect.apply(original, this, [bytes]);
-  };
+  return (original) =>
+    function (this: unknown, chunk: unknown, encoding: unknown): unknown {
+      const bytes = attempt(() => take(chunk, encoding));
+      return Reflect.apply(original, this, bytes === undefined ? [chunk, encoding] : [bytes]);
+    };
 }

@@ -8,7 +8,8 @@ import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
 import { encodingOf, ownPrototype } from './stream-writes.ts';
-import { callOfWorker, spellingOf } from './worker-marks.ts';
+import { spellingOf } from './worker-marks.ts';
+import { callOfWorker } from './worker-output.ts';
 
 /** Marks what its console writes to this stream, and passes on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
@@ -37,7 +38,7 @@ function markedArguments(
   const encoding = encodingOf(stream, [data]);
   const isText = typeof data === 'string' && (encoding === 'utf8' || encoding === 'utf-8');
   const call = isText ? running : callOfWorker(data);
-  if (call === undefined) return undefined;
+  if (!call) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
   return [text, spellingOf(call), callback];
 }

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
-import { callOfWorker, followWorkers, spellingOf } from '../src/worker-marks.ts';
+import { spellingOf } from '../src/worker-marks.ts';
+import { callOfWorker, followWorkers } from '../src/worker-output.ts';
 
 const LEVELS = [undefined, 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
@@ -25,7 +26,7 @@ test('a mark in the name of the encoding arrives in the parent, and changes no b
       expect(callOfWorker(bytes)).toEqual({ level, args: [] });
     }
     for (const usual of ['utf8', 'utf-8', 'UTF-8']) {
-      expect(callOfWorker(await received(usual))).toBeUndefined();
+      expect(callOfWorker(await received(usual))).toBeNull();
     }
   } finally {
     stop();
