@@ -86,7 +86,7 @@ export function completeOptions(
   const sources: Partial<Record<SettingName, string>> = {};
   let isUsable = true;
   const read = reader(ownOptions(options), env, sources, (name, problem) => {
-    const { isEssential = false }: Setting<unknown, unknown> = SETTINGS[name];
+    const { isEssential }: Setting<unknown, unknown> = SETTINGS[name];
     if (isEssential) isUsable = false;
     problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);
   });
@@ -224,7 +224,7 @@ function withoutLineEnd(raw: unknown): unknown {
 }
 
 function unexpected(name: SettingName, source: string, raw: unknown): string {
-  const { kind, isSecret = false }: Setting<unknown, unknown> = SETTINGS[name];
+  const { kind, isSecret }: Setting<unknown, unknown> = SETTINGS[name];
   const came = isSecret ? '' : `; got ${show(raw)}`;
   return `${source}: must be ${kind.expected}${kind.explain?.(raw) ?? ''}${came}`;
 }

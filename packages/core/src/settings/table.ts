@@ -32,23 +32,25 @@ export interface Setting<Value, Given> extends Special {
   readonly value: Value;
 }
 
+/** All of them are there, and none is what a program has put on `Object.prototype`. */
 interface Special {
   /** True when its value must not be shown: a URL can hold a password, a pattern the secret that it redacts. */
-  readonly isSecret?: boolean;
+  readonly isSecret: boolean;
   /** With a bad value nothing is shipped: the default would ship to the wrong server or tenant, or without redaction. */
-  readonly isEssential?: boolean;
+  readonly isEssential: boolean;
   /** Another variable, which is read when its own is not set. */
-  readonly also?: string;
+  readonly also: string | undefined;
 }
+const NOT_SPECIAL: Special = { isSecret: false, isEssential: false, also: undefined };
 
 /** @param name Of its variable, after `VICTORIALOGS_`. */
 function setting<Value, Given, Default extends Value | undefined>(
   name: string,
   kind: Kind<Value, Given>,
   value: Default,
-  special: Special = {},
+  special: Partial<Special> = {},
 ): Setting<Value | Default, Given> {
-  return { variable: `VICTORIALOGS_${name}`, kind, value, ...special };
+  return { variable: `VICTORIALOGS_${name}`, kind, value, ...NOT_SPECIAL, ...special };
 }
 
 const SECRET = { isSecret: true };

@@ -3,11 +3,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { completeOptions } from '../../src/options.ts';
 import { ownOptions } from '../../src/settings/own-options.ts';
 
-const polluted = Object.prototype as { url?: string; VICTORIALOGS_URL?: string };
+const polluted = Object.prototype as { url?: string; VICTORIALOGS_URL?: string; also?: string };
 
 afterEach(() => {
   delete polluted.url;
   delete polluted.VICTORIALOGS_URL;
+  delete polluted.also;
 });
 
 describe('options', () => {
@@ -24,6 +25,13 @@ describe('options', () => {
     polluted.VICTORIALOGS_URL = 'http://elsewhere:1';
     const { settings } = completeOptions({}, {}, () => 'host');
     expect(settings?.endpoint.hostname).toBe('victorialogs');
+  });
+
+  it('are not read from a variable that Object.prototype names', () => {
+    polluted.also = 'SECRET_OF_OTHERS';
+    const completed = completeOptions({}, { SECRET_OF_OTHERS: 'hunter2' }, () => 'host');
+    expect(completed).toMatchObject({ problems: [], settings: { headers: {} } });
+    expect(JSON.stringify(completed)).not.toContain('hunter2');
   });
 
   it('can be an instance of a class', () => {
