@@ -193,6 +193,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       /(?:on|once|Listener|listen)\(\s*'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|process\.on\((?:name|signal)\b/,
     files: [
       'core/src/process/exit.ts',
+      'core/src/process/natural-end.ts',
       'core/src/process/signals.ts',
       // It ends a thread of its own.
       'core/src/senders/exit-thread/program.ts',

@@ -2,17 +2,14 @@
 
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore } from './listener-limit.ts';
+import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { takeSignalsWhileAlone } from './signals.ts';
 import { steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** What is done for one transport when the process ends. */
-export interface ExitSteps {
-  /** Whether lines are delivered only through the event loop. */
-  needsLoop(): boolean;
-  pending(): number;
-  flush(timeoutMs: number): Promise<unknown>;
+export interface ExitSteps extends LoopSteps {
   /** The longest delay of the exit that its settings allow, in milliseconds. */
   readonly exitTimeoutMs: number;
   flushSync(timeoutMs: number): unknown;
@@ -23,18 +20,15 @@ export interface ExitSteps {
 }
 
 /** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
-interface Registry {
+interface Registry extends LoopEnds<ExitSteps> {
   readonly all: Set<ExitSteps>;
   listensToExit: boolean;
-  listensToLoop: boolean;
-  /** The deadline while a natural end waits for deliveries. Node emits `beforeExit` again each time the loop is empty. */
-  naturalEnd: number | undefined;
 }
 
 const registry = oncePerThread<Registry>('exit', () => ({
   all: new Set(),
   listensToExit: false,
-  listensToLoop: false,
+  leaveSignals: undefined,
   naturalEnd: undefined,
 }));
 const { all } = registry;
@@ -52,10 +46,8 @@ export function flushAtExit(steps: ExitSteps): () => void {
     // Deno announces an end by an error only through this event.
     if (process.versions.deno !== undefined) listen('uncaughtExceptionMonitor', atFatalError);
   }
-  if (steps.needsLoop() && !registry.listensToLoop) {
-    registry.listensToLoop = true;
-    listen('beforeExit', beforeExit);
-    takeSignalsWhileAlone(atSignal);
+  if (steps.needsLoop() && registry.leaveSignals === undefined) {
+    delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal), deadlineOfEnd, timeLeft);
   }
   return () => all.delete(steps);
 }
@@ -69,6 +61,7 @@ function atExit(): void {
   warnAtOnce();
   flushAll((steps, leftMs) => steps.exiting(leftMs));
   reportAndEnd();
+  registry.leaveSignals?.();
 }
 
 function reportAndEnd(): void {
@@ -108,17 +101,4 @@ function deadlineOfEnd(): number {
 
 function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
   return Math.max(0, Math.min(exitTimeoutMs, deadline - steadyClock()));
-}
-
-function beforeExit(): void {
-  const waiting = [...all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
-  if (waiting.length === 0) {
-    registry.naturalEnd = undefined;
-    return;
-  }
-  registry.naturalEnd = deadlineOfEnd();
-  for (const steps of waiting) {
-    const leftMs = timeLeft(steps, registry.naturalEnd);
-    if (leftMs > 0) attempt(() => void steps.flush(leftMs));
-  }
 }

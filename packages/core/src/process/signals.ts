@@ -10,8 +10,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /**
  * Listens only while no other listener exists: other modules count them to find out whether a signal ends the process. Afterwards the
  * signal is raised again.
+ *
+ * @returns Leaves the signals to the program.
  */
-export function takeSignalsWhileAlone(act: () => void): void {
+export function takeSignalsWhileAlone(act: () => void): () => void {
   const atSignal: (signal: NodeJS.Signals) => void = guarded((signal) => {
     act();
     process.removeListener(signal, atSignal);
@@ -32,4 +34,8 @@ export function takeSignalsWhileAlone(act: () => void): void {
   process.on('removeListener', onRemoved);
   for (const signal of SIGNALS)
     if (process.listenerCount(signal) === 0) process.on(signal, atSignal);
+  return () => {
+    events.off('newListener', onNew).off('removeListener', onRemoved);
+    for (const signal of SIGNALS) process.off(signal, atSignal);
+  };
 }

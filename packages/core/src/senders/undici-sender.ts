@@ -6,6 +6,7 @@
 import type { Socket } from 'node:net';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
+import { whileLoopGoesOn } from '../process/natural-end.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
@@ -69,7 +70,7 @@ export class UndiciSender implements Sender {
     if (this.#busy || this.#closed || this.#host.lines === 0) return;
     this.#busy = true;
     // Lines of the same synchronous run are sent together.
-    afterThisRun(() => void this.#sendAll());
+    afterThisRun(() => whileLoopGoesOn(() => void this.#sendAll()));
   }
 
   close(): void {

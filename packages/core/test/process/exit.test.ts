@@ -101,6 +101,56 @@ describe('the end of the process', () => {
     expect(signal).toBe('SIGTERM');
   });
 
+  it.each([
+    ['that is slow', 'answers'],
+    ['that is down', 'is down'],
+  ])(
+    'is announced as often as without us, although lines wait for a server %s',
+    async (_, how) => {
+      const server = await takingServer(50);
+      const proxy = await startTlsProxy(`http://127.0.0.1:${server.port}`);
+      // Three times: twice it gives the loop something more to do.
+      const program = `let heard = 0;
+      process.on('beforeExit', () => {
+        transport.write({ text: 'heard ' + ++heard });
+        if (heard < 3) setTimeout(() => {}, 5);
+      });
+      process.on('exit', () => { process.exitCode = heard; });
+      transport.write({ text: 'first' });`;
+      const { code } = await run(program, {
+        VICTORIALOGS_URL: how === 'answers' ? proxy.url : 'https://127.0.0.1:1',
+        VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+        NODE_EXTRA_CA_CERTS: proxy.certificate,
+      });
+      await proxy.stop();
+      expect(code).toBe(3);
+      const taken = server.stop().match(/"_msg":"[^"]*"/g) ?? [];
+      const all = ['first', 'heard 1', 'heard 2', 'heard 3'].map((text) => `"_msg":"${text}"`);
+      expect(taken).toEqual(how === 'answers' ? all : []);
+    },
+    30_000,
+  );
+
+  it.each([
+    ['exit', ''],
+    ['exit', "process.on('SIGTERM', (globalThis.none = () => {}));"],
+    ['beforeExit', ''],
+  ])(
+    'by a signal that its own listener to %s raises is the same over https (%s)',
+    async (event, before) => {
+      const program = `${before} process.on('${event}', () => {
+        process.off('SIGTERM', globalThis.none ?? (() => {}));
+        process.kill(process.pid, 'SIGTERM');
+      });
+      transport.write({ text: 'a' });`;
+      const { signal } = await run(program, {
+        VICTORIALOGS_URL: 'https://127.0.0.1:1',
+        VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+      });
+      expect(signal).toBe('SIGTERM');
+    },
+  );
+
   it("is left to the application's own handler of a signal over https", async () => {
     const program = `transport.write({ text: 'a' }); setInterval(() => {}, 1000);
       process.on('SIGTERM', () => process.exit(7)); setTimeout(() => process.kill(process.pid, 'SIGTERM'), 50);`;
@@ -225,12 +275,14 @@ describe('the end of the process', () => {
 });
 
 /** A server that takes everything; what that was is told when it is stopped. */
-async function takingServer(): Promise<{ readonly port: number; stop(): string }> {
+async function takingServer(
+  answersAfterMs = 0,
+): Promise<{ readonly port: number; stop(): string }> {
   let taken = '';
   const server = http.createServer(async (request, response) => {
     try {
       for await (const text of request) taken += text;
-      response.end();
+      setTimeout(() => response.end(), answersAfterMs);
     } catch {
       // An exiting process gives up a request that is in flight, and a thread sends it again.
     }

@@ -1,0 +1,89 @@
+/**
+ * A natural end whose lines need the event loop: it waits for them before the program hears of it.
+ *
+ * @lazy
+ */
+import { attempt, guarded } from './guard.ts';
+import { oncePerThread } from './once-per-thread.ts';
+import { replaceMethod } from './replace-method.ts';
+import { nodeTimers } from './timers.ts';
+
+/** What is done for one transport whose lines are delivered only through the event loop. */
+export interface LoopSteps {
+  needsLoop(): boolean;
+  pending(): number;
+  flush(timeoutMs: number): Promise<unknown>;
+}
+
+/** What is known of the end of this thread, where lines need the event loop. */
+export interface LoopEnds<Steps> {
+  readonly all: Iterable<Steps>;
+  /** The deadline from when a natural end waits for deliveries. */
+  naturalEnd: number | undefined;
+  /** Without the loop, a signal that we catch would come to nothing. */
+  leaveSignals: (() => void) | undefined;
+}
+
+const waiting = oncePerThread('natural-end', () => ({
+  steps: undefined as (() => void)[] | undefined,
+}));
+
+/**
+ * Takes a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
+ * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so for ever.
+ */
+export function whileLoopGoesOn(step: () => void): void {
+  if (waiting.steps === undefined) step();
+  else waiting.steps.push(step);
+}
+
+/**
+ * Node emits `beforeExit` whenever the loop is empty. The program does not hear of those for which we have given it something to do.
+ */
+export function delayNaturalEnd<Steps extends LoopSteps>(
+  ends: LoopEnds<Steps>,
+  takeSignals: () => () => void,
+  deadlineOfEnd: () => number,
+  timeLeft: (steps: Steps, deadline: number) => number,
+): void {
+  ends.leaveSignals = takeSignals();
+  let hasWaited = false;
+  const isDelayed = (): boolean => {
+    hasWaited = !hasWaited;
+    if (hasWaited) {
+      const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
+      const deadline = deadlineOfEnd();
+      ends.naturalEnd = deadline;
+      const flushes = late.map((steps) => steps.flush(timeLeft(steps, deadline)));
+      void Promise.all(flushes).then(() => {
+        // This gives the loop something to do, and so does the timer: the loop will be empty once more.
+        ends.leaveSignals?.();
+        nodeTimers.start(nothing, 0);
+      });
+    } else {
+      waiting.steps ??= [];
+      nodeTimers.start(goOn, 0).unref();
+    }
+    return hasWaited;
+  };
+  const goOn = (): void => {
+    const { steps = [] } = waiting;
+    waiting.steps = ends.naturalEnd = undefined;
+    ends.leaveSignals = takeSignals();
+    for (const step of steps) attempt(step);
+  };
+  // Bun does not call the method.
+  if (process.versions.bun !== undefined) process.on('beforeExit', guarded(isDelayed));
+  else
+    replaceMethod(
+      process,
+      'emit',
+      (emit) =>
+        function (this: unknown, ...args) {
+          const [name] = args;
+          return (name === 'beforeExit' && attempt(isDelayed)) || Reflect.apply(emit, this, args);
+        },
+    );
+}
+
+function nothing(): void {}

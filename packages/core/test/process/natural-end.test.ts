@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
+
+const NATURAL_END = new URL('../../src/process/natural-end.ts', import.meta.url).href;
+
+it.each([
+  ['has nothing more to do', '', 'take flushed leave heard'],
+  [
+    'does more at its end',
+    "if (heard++ === 0) setTimeout(() => said.push('worked'), 50);",
+    'take flushed leave heard take sent worked leave heard',
+  ],
+])('a natural end waits before a program hears of it that %s', (_, more, order) => {
+  const program = `import { delayNaturalEnd, whileLoopGoesOn } from '${NATURAL_END}';
+    const said = [];
+    let pending = 1;
+    const flushed = () => { said.push('flushed'); pending = 0; };
+    const steps = {
+      needsLoop: () => true,
+      pending: () => pending,
+      flush: () => new Promise((done) => setTimeout(() => done(flushed()), 20)),
+    };
+    const takeSignals = () => { said.push('take'); return () => said.push('leave'); };
+    const ends = { all: [steps], naturalEnd: undefined, leaveSignals: undefined };
+    delayNaturalEnd(ends, takeSignals, () => 0, () => 0);
+    let heard = 0;
+    process.on('beforeExit', () => {
+      said.push('heard');
+      whileLoopGoesOn(() => { said.push('sent'); setTimeout(() => {}); });
+      ${more}
+    });
+    process.on('exit', () => console.log(said.join(' ')));`;
+  const args = ['--input-type=module', '-e', program];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stdout.trim()).toBe(order);
+});
