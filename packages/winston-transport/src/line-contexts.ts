@@ -28,11 +28,12 @@ export class LineContexts {
   /** Loggers whose next line waits for the format, with the undo of the hook that sees it logged. */
   readonly #full = new WeakMap<object, () => void>();
 
-  /** A transport of the logger is about to log. */
+  /** A transport of the logger is about to log. Any other stream can be piped to a transport, too. */
   follow(logger: object | null | undefined): void {
     let owner = logger;
+    if (!logger || !Array.isArray(Reflect.get(logger, 'transports'))) return;
     while (owner && !Object.hasOwn(owner, '_transform')) owner = Object.getPrototypeOf(owner);
-    if (!logger || !owner) return;
+    if (!owner) return;
     this.#followFull(logger as Logger);
     // Called after the format, whose stack traces must not change.
     if (this.#pushes.has(Reflect.get(owner, 'push'))) return;

@@ -1,5 +1,6 @@
 /** The winston transport: lines go to VictoriaLogs directly from the process that logs them. */
 import {
+  attempt,
   createTransport,
   ownOptions,
   sharedTransport,
@@ -12,6 +13,7 @@ import { inputFrom } from './from-info.ts';
 import type { Info } from './from-line.ts';
 import { OURS } from './kinds.ts';
 import type { Levels } from './levels.ts';
+import { LineContexts } from './line-contexts.ts';
 
 type StreamOptions = import('winston-transport').TransportStreamOptions;
 
@@ -35,6 +37,8 @@ const OF_WINSTON = [
 /** For our declarations: without `esModuleInterop`, TypeScript does not know the default export of a CommonJS module. */
 const Base: new (options?: StreamOptions) => import('winston-transport') = TransportStream;
 
+const contexts = new LineContexts();
+
 /**
  * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It never emits
  * `error`. It emits `warn` if the logger ends and records are not acknowledged in time.
@@ -44,6 +48,8 @@ const Base: new (options?: StreamOptions) => import('winston-transport') = Trans
 export class VictoriaLogsTransport extends Base {
   readonly #ownOptions: TransportOptions | undefined;
   #transport: Transport | undefined;
+  /** What the logger gave, before our own format. */
+  #given: object | undefined;
   /** winston sets it when the transport is added to a logger. */
   declare levels?: Levels;
 
@@ -57,12 +63,24 @@ export class VictoriaLogsTransport extends Base {
     Object.defineProperty(this, OURS, { value: true });
     this.#ownOptions = optionsOfCore(own);
     this.#transport = this.#open();
+    this.on('pipe', (logger: object) => attempt(() => contexts.follow(logger)));
+  }
+
+  override _write(info: Info, encoding: BufferEncoding, next: () => void): void {
+    this.#given = info;
+    try {
+      super._write(info, encoding, next);
+    } finally {
+      this.#given = undefined;
+    }
   }
 
   /** Called by winston for each line. */
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
-    this.#transport.write(inputFrom(info, this.levels));
+    const transport = this.#transport;
+    const input = inputFrom(info, this.levels);
+    contexts.within(this.#given ?? info, () => transport.write(input));
     // winston's convention: tells listeners that the line is taken.
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
     next();

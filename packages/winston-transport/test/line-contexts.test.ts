@@ -14,6 +14,8 @@ test.each([
   'a Console before a slow transport',
   'a Console that is slow',
   'formats that copy the line',
+  'our transport, in code',
+  'our transport with a format of its own',
 ])('a line that has to wait keeps the ids of the request that logged it: %s', (kind) => {
   const { shipped } = run('requests.ts', [kind]);
   const lines = shipped.map(({ text, trace_id }) => {
