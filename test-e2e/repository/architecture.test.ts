@@ -95,6 +95,8 @@ const MAX_LINES_UNTESTED = 30;
 const TESTED_ELSEWHERE = new Set([
   // They run when a process loads them: `auto.test.ts`, `run.test.ts` and `test-e2e/preload` start such processes.
   ...['auto/src/compose.ts', 'auto/src/import.ts', 'auto/src/index.ts', 'cli/src/main.ts'],
+  // It is what `descriptor-writes.test.ts` calls.
+  'stdout-hook/src/descriptor-write.ts',
   // It is what `interceptor.test.ts` loads.
   'winston-transport/src/integration.ts',
   // It listens where pino's thread is told its settings: `target.test.ts` runs in such a thread.
@@ -120,13 +122,15 @@ const NEVER_THROW = new Set([
   ...['stdout-hook/src/lazy-streams.ts: putBack', 'stdout-hook/src/stream-writes.ts: hasOwn'],
   // They catch what is thrown in them.
   ...['lambda/src/propagation.ts: tryFollow', 'lambda/src/propagation.ts: tryPropagate'],
-  ...['takeNew', 'observe', 'callOriginal', 'noteRefused', 'isAnother'].map(inDescriptors),
+  ...['stdout-hook/src/descriptor-write.ts: noteRefused', inDescriptors('isAnother')],
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
   'pino-transport/src/interceptor.ts: take',
   ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: begin'],
   // They look at a text, a number, a flag or a map.
   ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],
   ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],
+  // It throws what the original throws.
+  inDescriptors('write'),
   ...['stdout-hook/src/stream-writes.ts: enter', 'stdout-hook/src/writers/pm2.ts: enter'],
 ]);
 
@@ -182,6 +186,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
     effect: /\bemitWarning\(|\b_rawDebug\b|emit\('warning'/,
     files: [
       'core/src/process/warn.ts',
+      'core/src/process/emit-warning.ts',
       'core/src/process/held.ts',
       // Says that Node is too old, or that our files are gone, before anything is loaded.
       'auto/src/index.ts',

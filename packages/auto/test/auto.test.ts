@@ -30,7 +30,7 @@ async function run(flags: string[], env: NodeJS.ProcessEnv) {
 const ADDRESS = { VICTORIALOGS_URL: 'http://127.0.0.1:9' };
 
 /** Each kilobyte costs 50 µs at every start: what a first line of text does without belongs in a file for later. */
-const MAX_BYTES_AT_START = 106_000;
+const MAX_BYTES_AT_START = 102_000;
 
 describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
   const flags = [flag, '@direct-logging/auto'];
@@ -53,9 +53,11 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
       return (JSON.parse(files) as string[]).map((file) => basename(file));
     };
     const first = [...(flag === '--import' ? ['import.js'] : []), 'index.cjs', 'first.cjs'];
-    const last = 'core-flush-in-thread.cjs';
-    expect(filesOf('').filter((file) => file !== last)).toEqual(first);
-    expect(filesOf('console.log("text")').filter((file) => file !== last)).toEqual(first);
+    // Nobody listens at this address: the last two flush at the end, and say why that fails.
+    const last = ['core-flush-in-thread.cjs', 'secrets.cjs'];
+    const before = (program: string) => filesOf(program).filter((file) => !last.includes(file));
+    expect(before('')).toEqual(first);
+    expect(before('console.log("text")')).toEqual(first);
     expect(filesOf('console.log(\'{"a":1}\')')).toContain('core-normalize.cjs');
   });
 

@@ -18,6 +18,7 @@ export { watchAssigned } from './integrations/watch-assigned.ts';
 export { watchFiles, watchWrites } from './integrations/watch-files.ts';
 export { isSwitchedOn, type NamedServer, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
+export { asPrinted, type WarningCode } from './process/emit-warning.ts';
 export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { allowOneListenerMore } from './process/listener-limit.ts';
@@ -40,21 +41,18 @@ export { readSmallFile } from './process/small-file.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';
 export {
-  asPrinted,
   debug,
   enableDebug,
   isOwnWarning,
-  type WarningCode,
   warn,
   writeRaw,
 } from './process/warn.ts';
 export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
-export { headsFrames } from './record/error-in-text.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { isError } from './record/is-error.ts';
-export { levelNamed, type Translation, translateLevel } from './record/level.ts';
+export { levelNamed, type Translation } from './record/level.ts';
 export { parseJson } from './record/parse-json.ts';
 export { parseRetention } from './record/parse-retention.ts';
 export {
@@ -66,6 +64,8 @@ export {
   type Stream,
 } from './record/record.ts';
 export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
+export { headsFrames } from './record/text-level.ts';
+export { translateLevel } from './record/translate-level.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export { allSettings, type Setting, type TransportOptions } from './settings/table.ts';

@@ -1,6 +1,6 @@
 /** Keeps the frames of a stack trace with the line that names the error, even if they are written one by one. */
 import { guarded, headsFrames, keepContext, type Stream } from '@direct-logging/core';
-import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './lines.ts';
+import { belongsToStack, endsInFrame, MAX_UNFINISHED_CHARS } from './frames.ts';
 
 /** Taken when this module is loaded: an application's tests may replace it later. */
 const { nextTick } = process;
@@ -24,7 +24,6 @@ export class StackLines {
   isHolding = false;
   #held: Held | undefined;
   readonly #emit: (stream: Stream, message: string) => void;
-
   constructor(emit: (stream: Stream, message: string) => void) {
     this.#emit = emit;
   }

@@ -1,6 +1,8 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
+import { attempt } from '../process/guard.ts';
 import { type Clock, pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
+import { isDebugging } from '../process/warn.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
@@ -70,7 +72,8 @@ export class Delivery implements SenderHost {
   readonly #waiters: Waiters;
   readonly #current: CurrentSender;
   readonly #drops = new Drops();
-  readonly #trouble: Trouble;
+  /** Made when there is something to tell. */
+  #trouble: Trouble | undefined;
   readonly #retry: RetryTimer;
   #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
@@ -87,7 +90,6 @@ export class Delivery implements SenderHost {
     this.#settings = settings;
     this.#effects = effects;
     this.#clock = effects.clock;
-    this.#trouble = new Trouble(settings.endpoint.displayUrl);
     this.#waiters = new Waiters(this.#clock.timers);
     const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
     this.#retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
@@ -115,7 +117,7 @@ export class Delivery implements SenderHost {
       dropped: this.#drops.counts,
       resent: this.#resent,
       spooled: this.spool?.left ?? 0,
-      lastFailure: this.#trouble.lastFailure,
+      lastFailure: this.#trouble?.lastFailure,
     };
   }
 
@@ -206,7 +208,7 @@ export class Delivery implements SenderHost {
     // Lines that the spool holds too are not lost. It may have had no room for all.
     const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
     const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentInVain);
-    this.#trouble.lostAtExit(lost, left - lost);
+    if (left > 0) this.#tell((trouble) => trouble.lostAtExit(lost, left - lost));
   }
 
   get lines(): number {
@@ -234,7 +236,8 @@ export class Delivery implements SenderHost {
       return;
     }
     const decision = this.#retry.decide(sent, outcome);
-    if (decision.failure !== undefined) this.#trouble.failed(decision, this.#clock.steady());
+    if (decision.failure !== undefined)
+      this.#tell((trouble) => trouble.failed(decision, this.#clock.steady()));
     if (outcome.kind === 'delivered') {
       this.#acknowledge(ranges);
       if (outcome.clockAheadMs !== undefined) {
@@ -249,10 +252,10 @@ export class Delivery implements SenderHost {
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
       this.#retry.connected();
-      this.#trouble.connected(reason);
+      this.#mention((trouble) => trouble.connected(reason));
       this.readBack?.soon();
     } else if (is === 'lost') {
-      this.#trouble.lost(reason);
+      this.#mention((trouble) => trouble.lost(reason));
       this.#replayEndangered();
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
@@ -285,7 +288,7 @@ export class Delivery implements SenderHost {
       this.#end(range);
     }
     this.#flushedInVain = false;
-    this.#trouble.over();
+    this.#mention((trouble) => trouble.over());
     // What had no room, or could not be read, is read back once the server takes lines.
     if (this.spool?.hasUnread) this.readBack?.soon();
     // In a full queue the report would push lines out.
@@ -296,7 +299,7 @@ export class Delivery implements SenderHost {
 
   #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {
     if (outcome.kind !== 'unacceptable') return;
-    this.#trouble.givenUp(outcome.reason);
+    this.#mention((trouble) => trouble.givenUp(outcome.reason));
     for (const range of ranges) {
       this.#drops.add(outcome.drop, range.to - range.from);
       this.#end(range);
@@ -324,7 +327,7 @@ export class Delivery implements SenderHost {
     const gone = lines - tags.filter((tag) => this.spool?.leave(tag) === true).length;
     if (gone === 0) return;
     this.#drops.add(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
-    this.#trouble.noRoom(this.#settings.maxQueueBytes);
+    this.#tell((trouble) => trouble.noRoom(this.#settings.maxQueueBytes));
   }
 
   /** The server may have lost what it acknowledged last. */
@@ -337,10 +340,23 @@ export class Delivery implements SenderHost {
     }
   }
 
+  /** Its words are in a file for later, which may be gone. */
+  #tell(say: (trouble: Trouble) => void): void {
+    attempt(() => {
+      this.#trouble ??= new Trouble(this.#settings.endpoint.displayUrl);
+      say(this.#trouble);
+    });
+  }
+
+  /** What only the debug output shows, and what ends a trouble. */
+  #mention(say: (trouble: Trouble) => void): void {
+    if (this.#trouble !== undefined || isDebugging()) this.#tell(say);
+  }
+
   #openSpool(): Spool {
     const { spoolDir } = this.#settings;
     return new Spool(this.#settings, this.#effects.shipperId, (reason) =>
-      this.#trouble.spoolFailed(spoolDir, reason),
+      this.#tell((trouble) => trouble.spoolFailed(spoolDir, reason)),
     );
   }
 

@@ -1,4 +1,8 @@
-/** What the user learns about a delivery: warnings, and in the debug output the fate of connections and records. */
+/**
+ * What the user learns about a delivery: warnings, and in the debug output the fate of connections and records.
+ *
+ * @lazy secrets
+ */
 import { debug, warn } from '../process/warn.ts';
 import type { Decision } from './retry.ts';
 

@@ -4,12 +4,12 @@
  */
 
 import { errorInText } from '../record/error-in-text.ts';
-import { translateLevel } from '../record/level.ts';
 import { asJsonObject } from '../record/normalize.ts';
 import { type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
 import { leadingLevel } from '../record/text-level.ts';
+import { translateLevel } from '../record/translate-level.ts';
 import {
   CommonFields,
   type ConstantSettings,

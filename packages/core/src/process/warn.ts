@@ -1,27 +1,7 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
+import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { presentable, secretsIn } from './without-secrets.ts';
-
-/** The name of all our warnings. */
-const WARNING_NAME = 'DirectLoggingWarning';
-
-/** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */
-const HINT = /\n\(Use `[^`\n]*` to show [a-z ]+\)$/;
-
-/** Stable codes of the warnings; docs/errors.md explains each. */
-export type WarningCode =
-  | 'DL_INVALID_SETTING'
-  | 'DL_UNDELIVERED'
-  | 'DL_LOST_AT_EXIT'
-  | 'DL_UNCONFIRMED_AT_EXIT'
-  | 'DL_REFUSED'
-  | 'DL_DROPPED'
-  | 'DL_SPOOL'
-  | 'DL_SPOOL_OTHERS'
-  | 'DL_CLOCK'
-  | 'DL_RECORD_FAILED'
-  | 'DL_VERSIONS'
-  | 'DL_INTEGRATION_FAILED';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -43,17 +23,7 @@ export function warn(code: WarningCode, text: string): void {
   if (state.warned.has(code)) return;
   state.warned.set(code, '');
   try {
-    const message = presentable(text, state.secrets);
-    state.warned.set(code, message);
-    const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
-    warning.stack = `${WARNING_NAME}: ${message}`;
-    if (state.exiting) {
-      // `emitWarning` waits for the next tick, which an exiting process does not have:
-      // https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js
-      process.emit('warning', warning);
-    } else {
-      process.emitWarning(warning);
-    }
+    giveWarning(code, text, state);
   } catch {
     // A warning listener of the application threw. That must not reach the code that logged.
   }
@@ -61,13 +31,7 @@ export function warn(code: WarningCode, text: string): void {
 
 /** Whether this is a warning that this thread has given, as Node prints it. Its name alone is no sign: anybody can log that. */
 export function isOwnWarning(text: string): boolean {
-  const printed = text.replace(HINT, '');
-  return [...state.warned].some(([code, message]) => printed === asPrinted(code, message));
-}
-
-/** A warning of ours as Node prints it. */
-export function asPrinted(code: WarningCode, message: string): string {
-  return `(${process.release.name}:${process.pid}) [${code}] ${WARNING_NAME}: ${message}`;
+  return state.warned.size > 0 && isAmong(state.warned, text);
 }
 
 /** From here on warnings are emitted at once. Called when the process begins to exit. */
@@ -78,6 +42,10 @@ export function warnAtOnce(): void {
 /** Switches `debug` on: the setting of that name is on. */
 export function enableDebug(): void {
   state.isDebugging = true;
+}
+
+export function isDebugging(): boolean {
+  return state.isDebugging;
 }
 
 /** Writes details of our own work for `VICTORIALOGS_DEBUG`. Does nothing unless the setting is on. Never throws. */

@@ -1,4 +1,9 @@
-/** Finds an error in a text that shows it: `TypeError: message`, with or without frames below. Pure. */
+/**
+ * Finds an error in a text that shows it: `TypeError: message`, with or without frames below. Pure.
+ *
+ * @lazy lines
+ */
+import { CODE, NAME } from './text-level.ts';
 
 /** An error, read from its text. */
 interface ShownError {
@@ -7,30 +12,12 @@ interface ShownError {
   readonly stack: string;
 }
 
-/** A class name that looks like an error's, with its packages: `RangeError`, `org.example.IoException`. */
-const NAME = '((?:[A-Za-z_$][\\w$]{0,60}\\.){0,10}(?:[A-Z][\\w$]{0,80})?(?:Error|Exception))';
-/** Node shows the code of an error after its name. */
-const CODE = '(?: \\[\\w{1,60}\\])?';
-
-const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+at ))`, 'y');
-const NAME_ALONE = new RegExp(`^(?:Uncaught )?${NAME}${CODE}$`);
 const NAMED = new RegExp(`(?<![^\\s:[(])${NAME}${CODE}(?:: ?|$)`);
 /** A frame, or a line between the frames of an error and those of its causes. */
 const FRAME = /\n(?:[ \t]+(?:at \S|\.\.\. \d+ |Suppressed: )|Caused by: )[^\n]*/y;
 const FIRST_FRAME = /\n[ \t]+at \S/;
 /** The last frame. A console call may have printed more after it. */
 const WHOLE_FRAME = /^.*:\d+:\d+\)?/;
-
-/** Whether the text names an error at this place: `RangeError: …`, `TypeError [ERR_X]: …`, `Error` above frames. */
-export function namesError(text: string, at: number): boolean {
-  LEADING.lastIndex = at;
-  return LEADING.test(text);
-}
-
-/** Whether frames can follow a line: it starts with the name of an error, or is such a name. */
-export function headsFrames(line: string): boolean {
-  return namesError(line, 0) || NAME_ALONE.test(line);
-}
 
 /** The first error that the text shows with its frames; undefined for a text without frames. */
 export function errorInText(text: string): ShownError | undefined {

@@ -1,9 +1,10 @@
 /** What the names of a line's fields mean in the formats of other loggers: message, time, level, ids, errors. Pure. */
 import type { Fields } from './fields.ts';
 import { QUOTE } from './json-line.ts';
-import { type Translation, translateLevel, translateSeverityNumber } from './level.ts';
+import type { Translation } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './own-time.ts';
+import { translateLevel, translateSeverityNumber } from './translate-level.ts';
 
 /** What a field of this name means. */
 interface KnownField {

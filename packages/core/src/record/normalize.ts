@@ -9,13 +9,13 @@ import { Fields } from './fields.ts';
 import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
 import { type FoundFields, findKnownFields, ID_NAMES } from './known-fields.ts';
-import { translateLevel } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, type TimeWindow } from './own-time.ts';
 import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
 import { leadingLevel } from './text-level.ts';
+import { translateLevel } from './translate-level.ts';
 
 /** Here, so that a program that prints only text does not load it. */
 export { asJsonObject } from './json-line.ts';

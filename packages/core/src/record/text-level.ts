@@ -1,8 +1,16 @@
 /** Reads the level from the start of a text: a word, the name of an error, or the column of a known format. Pure. */
-import { namesError } from './error-in-text.ts';
 import { indexOfName } from './level.ts';
 
 const ERROR = 4;
+
+/** A class name that looks like an error's, with its packages: `RangeError`, `org.example.IoException`. */
+export const NAME =
+  '((?:[A-Za-z_$][\\w$]{0,60}\\.){0,10}(?:[A-Z][\\w$]{0,80})?(?:Error|Exception))';
+/** Node shows the code of an error after its name. */
+export const CODE = '(?: \\[\\w{1,60}\\])?';
+
+const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+at ))`, 'y');
+const NAME_ALONE = new RegExp(`^(?:Uncaught )?${NAME}${CODE}$`);
 
 /** Words that count at the start of a text in capitals, with only a blank after them: `WARN …`. */
 const BARE = 'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' ');
@@ -105,6 +113,17 @@ function levelOfWords(text: string, first: number): number {
   // A name ends in `Error` or `Exception`, and `Uncaught` can come before it. Most texts need no more than this look.
   const mayNameError = last === LOWER_R || last === LOWER_N || first === UPPER_U;
   return mayNameError && namesError(text, 0) ? ERROR : -1;
+}
+
+/** Whether the text names an error at this place: `RangeError: …`, `TypeError [ERR_X]: …`, `Error` above frames. */
+function namesError(text: string, at: number): boolean {
+  LEADING.lastIndex = at;
+  return LEADING.test(text);
+}
+
+/** Whether frames can follow a line: it starts with the name of an error, or is such a name. */
+export function headsFrames(line: string): boolean {
+  return namesError(line, 0) || NAME_ALONE.test(line);
 }
 
 function levelAfterSign(text: string, first: number): number {

@@ -1,9 +1,10 @@
 /** The kinds of setting values: what is expected, in words, and how it is read. Pure, except for the working directory. */
 import { resolve } from 'node:path';
-import { translateLevel } from '../record/level.ts';
 import { parseRetention } from '../record/parse-retention.ts';
 import { LEVELS, type Level } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
+import { translateLevel } from '../record/translate-level.ts';
+import { readNames, readPairs } from './fields.ts';
 import { readRules } from './redaction.ts';
 
 /** How the values of a setting are read, whether they come from code or, as text, from the environment. */
@@ -22,7 +23,6 @@ export interface Kind<Value, Given = Value> {
 const MAX_FIELD_NAME_BYTES = 128;
 /** With names of 128 and values of 1,024 bytes, VictoriaLogs 1.52.1 keeps a stream of 50 fields and loses one of 60. */
 const MAX_STREAM_FIELDS = 50;
-const MAX_PAIRS_BYTES = 32 * 1024;
 /** What npm, pino and log4js call it, too. */
 const OFF: ReadonlySet<string> = new Set(['OFF', 'SILENT', 'NONE']);
 
@@ -67,26 +67,12 @@ export const threshold: Kind<number, Level | Lowercase<Level> | 'OFF' | 'off'> =
 
 export const fieldNames: Kind<readonly string[]> = {
   expected: `1 to ${MAX_STREAM_FIELDS} names of at most ${MAX_FIELD_NAME_BYTES} printable ASCII characters without , = { }, none of which begins with "_" or "shipper."`,
-  read: (raw) => {
-    const names = typeof raw === 'string' ? raw.split(',').map((name) => name.trim()) : raw;
-    if (!Array.isArray(names)) return undefined;
-    const kept = [...new Set(names.filter((name) => name !== ''))];
-    const isUsable = kept.length > 0 && kept.length <= MAX_STREAM_FIELDS && kept.every(isFieldName);
-    return isUsable ? kept : undefined;
-  },
+  read: (raw) => readNames(raw, MAX_STREAM_FIELDS, MAX_FIELD_NAME_BYTES),
 };
 
 export const fieldPairs: Kind<Readonly<Record<string, string>>> = {
   expected: 'field names with texts, in the environment as key=value,key=value; at most 32 KiB',
-  read: (raw) => {
-    const pairs = typeof raw === 'string' ? splitPairs(raw) : raw;
-    if (pairs === null || typeof pairs !== 'object' || Array.isArray(pairs)) return undefined;
-    const isUsable = Object.entries(pairs).every(
-      ([name, value]) => isFieldName(name) && typeof value === 'string',
-    );
-    if (!isUsable || Buffer.byteLength(JSON.stringify(pairs)) > MAX_PAIRS_BYTES) return undefined;
-    return pairs as Record<string, string>;
-  },
+  read: (raw) => readPairs(raw, MAX_FIELD_NAME_BYTES),
 };
 
 export const onOrOff: Kind<boolean> = {
@@ -135,31 +121,4 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word
     expected: words.join(' or '),
     read: (raw) => words.find((word) => word === raw),
   };
-}
-
-/**
- * Names go into a header and a query, so only characters that both carry unchanged are allowed. For `=` and `}` in a stream
- * field the server refuses whole requests (`CheckStreamFieldName`). `_…` and `shipper.…` have special meanings.
- * https://github.com/VictoriaMetrics/VictoriaLogs/blob/master/lib/logstorage/stream_tags.go
- */
-function isFieldName(name: unknown): name is string {
-  return (
-    typeof name === 'string' &&
-    /^[\x21-\x7e]+$/.test(name) &&
-    !/[,={}]/.test(name) &&
-    !name.startsWith('shipper.') &&
-    name.length <= MAX_FIELD_NAME_BYTES &&
-    !name.startsWith('_')
-  );
-}
-
-function splitPairs(raw: string): Record<string, string> | undefined {
-  const pairs: Record<string, string> = {};
-  for (const pair of raw.split(',')) {
-    const at = pair.indexOf('=');
-    if (pair.trim() === '') continue;
-    if (at < 1) return undefined;
-    pairs[pair.slice(0, at).trim()] = pair.slice(at + 1);
-  }
-  return pairs;
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
-import { translateLevel } from '../../src/record/level.ts';
 import type { LogInput } from '../../src/record/record.ts';
+import { translateLevel } from '../../src/record/translate-level.ts';
 import { someOf } from '../some-of.ts';
 
 const NOW = Date.UTC(2026, 10, 25);

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { errorInText, headsFrames } from '../../src/record/error-in-text.ts';
+import { errorInText } from '../../src/record/error-in-text.ts';
+import { headsFrames } from '../../src/record/text-level.ts';
 
 const STACK = 'RangeError: too far\n    at f (a.js:1:2)\n    at async b.js:3:4';
 

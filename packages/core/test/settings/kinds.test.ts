@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
-  fieldNames,
-  fieldPairs,
   integer,
   type Kind,
   oneOf,
@@ -13,8 +11,6 @@ import {
   threshold,
   token,
 } from '../../src/settings/kinds.ts';
-
-const names = (count: number) => Array.from({ length: count }, (_, at) => `f${at}`);
 
 describe('a kind reads', () => {
   it.each<[string, Kind<unknown>, unknown, unknown]>([
@@ -28,12 +24,6 @@ describe('a kind reads', () => {
     ['a boolean', onOrOff, true, true],
     ['one of its words', oneOf('all', 'printed'), 'printed', 'printed'],
     ['a retention in milliseconds', retention, '2d', 2 * 86_400_000],
-    ['names, each once', fieldNames, ' a, b,a,,', ['a', 'b']],
-    ['as many names as the server takes', fieldNames, names(50), names(50)],
-    ['a name as long as the server takes', fieldNames, ['x'.repeat(128)], ['x'.repeat(128)]],
-    ['pairs with equals signs in the value', fieldPairs, 'a=b, q=a=b,', { a: 'b', q: 'a=b' }],
-    ['no pairs', fieldPairs, '', {}],
-    ['no value', fieldPairs, 'a=', { a: '' }],
   ])('%s', (_, kind, raw, value) => {
     expect(kind.read(raw)).toEqual(value);
   });
@@ -76,22 +66,6 @@ describe('a kind refuses', () => {
     ['a number for on', onOrOff, 1],
     ['another word', oneOf('all', 'printed'), 'some'],
     ['a retention of less than a day', retention, '1h'],
-    ['no names', fieldNames, ' , '],
-    ['names that are no list', fieldNames, { a: 1 }],
-    ['a name that is no text', fieldNames, ['a', 7]],
-    ['more names than the server takes', fieldNames, names(51)],
-    ['a longer name than the server takes', fieldNames, ['x'.repeat(129)]],
-    ['an equals sign in a name', fieldNames, 'a,b=c'],
-    ['a brace in a name', fieldNames, 'a}'],
-    ['a name that is not ASCII', fieldNames, 'é'],
-    ['a name of the server', fieldNames, '_stream'],
-    ['a name of ours', fieldNames, 'shipper.id'],
-    ['a pair without an equals sign', fieldPairs, 'a'],
-    ['a pair without a name', fieldPairs, '=a'],
-    ['a value that is no text', fieldPairs, { retries: 3 }],
-    ['null for pairs', fieldPairs, null],
-    ['a list for pairs', fieldPairs, ['a']],
-    ['more pairs than fit', fieldPairs, { a: 'x'.repeat(33_000) }],
   ])('%s', (_, kind, raw) => {
     expect(kind.read(raw)).toBeUndefined();
   });

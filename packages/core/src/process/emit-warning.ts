@@ -1,0 +1,58 @@
+/**
+ * How a warning of ours is given, and how Node prints it.
+ *
+ * @lazy secrets
+ */
+import { presentable } from './without-secrets.ts';
+
+/** The name of all our warnings. */
+const WARNING_NAME = 'DirectLoggingWarning';
+
+/** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */
+const HINT = /\n\(Use `[^`\n]*` to show [a-z ]+\)$/;
+
+/** Stable codes of the warnings; docs/errors.md explains each. */
+export type WarningCode =
+  | 'DL_INVALID_SETTING'
+  | 'DL_UNDELIVERED'
+  | 'DL_LOST_AT_EXIT'
+  | 'DL_UNCONFIRMED_AT_EXIT'
+  | 'DL_REFUSED'
+  | 'DL_DROPPED'
+  | 'DL_SPOOL'
+  | 'DL_SPOOL_OTHERS'
+  | 'DL_CLOCK'
+  | 'DL_RECORD_FAILED'
+  | 'DL_VERSIONS'
+  | 'DL_INTEGRATION_FAILED';
+
+/** What is shared by all copies of this package. */
+interface State {
+  /** What was said, by its code. */
+  readonly warned: Map<WarningCode, string>;
+  readonly exiting: boolean;
+  readonly secrets: Iterable<string>;
+}
+
+/** Notes a warning, and gives it. Throws what a listener throws. */
+export function giveWarning(code: WarningCode, text: string, state: State): void {
+  const message = presentable(text, state.secrets);
+  state.warned.set(code, message);
+  const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
+  warning.stack = `${WARNING_NAME}: ${message}`;
+  // `emitWarning` waits for the next tick, which an exiting process does not have:
+  // https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js
+  if (state.exiting) process.emit('warning', warning);
+  else process.emitWarning(warning);
+}
+
+/** Whether this text is one of these warnings as Node prints it. */
+export function isAmong(warned: ReadonlyMap<WarningCode, string>, text: string): boolean {
+  const printed = text.replace(HINT, '');
+  return [...warned].some(([code, message]) => printed === asPrinted(code, message));
+}
+
+/** A warning of ours as Node prints it. */
+export function asPrinted(code: WarningCode, message: string): string {
+  return `(${process.release.name}:${process.pid}) [${code}] ${WARNING_NAME}: ${message}`;
+}
