@@ -114,8 +114,12 @@ class DeliveringTransport implements Transport {
   readonly #delivery: Delivery;
   readonly #encode: Encode;
   readonly #emit: Parameters<Encode>[1];
-  /** What the encoder asks for each record. `setContextProvider` replaces the function that knows the ids. */
-  readonly #source = { now: wallClock, context: activeSpanContext };
+  /** What the encoder asks for each record. */
+  readonly #source = { now: wallClock, context: () => this.#contextOfNow() };
+  #provider: () => RecordContext | undefined = activeSpanContext;
+  /** What the provider logs has no ids: asked for them, it would log again. */
+  #isAsking = false;
+  readonly #withoutIds = new Set<LogInput>();
   #filter: ((input: LogInput) => boolean) | undefined;
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */
@@ -182,6 +186,7 @@ class DeliveringTransport implements Transport {
     if (this.#filter !== undefined && !this.#filter(input)) return;
     // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
+      if (this.#isAsking) this.#withoutIds.add(input);
       if (this.#waiting.length < MAX_WAITING) this.#waiting.push(input);
       else this.#delivery.drop('nested');
       this.#writeWaiting();
@@ -217,12 +222,17 @@ class DeliveringTransport implements Transport {
     try {
       // The list can grow during the loop.
       for (; this.#done < this.#waiting.length; this.#done++) {
-        this.#writeOne(this.#waiting[this.#done] as LogInput, isEmpty);
+        const input = this.#waiting[this.#done] as LogInput;
+        this.#isAsking = this.#withoutIds.has(input);
+        this.#writeOne(input, isEmpty);
+        this.#isAsking = false;
       }
       this.#waiting = [];
       this.#done = 0;
+      this.#withoutIds.clear();
     } catch {
       // The stack is full again.
+      this.#isAsking = false;
     }
     this.#encoding = false;
   }
@@ -264,7 +274,17 @@ class DeliveringTransport implements Transport {
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
-    this.#source.context = provider ?? activeSpanContext;
+    this.#provider = provider ?? activeSpanContext;
+  }
+
+  #contextOfNow(): RecordContext | undefined {
+    if (this.#isAsking) return undefined;
+    this.#isAsking = true;
+    try {
+      return this.#provider();
+    } finally {
+      this.#isAsking = false;
+    }
   }
 
   setDeadline(deadline: number | undefined): void {

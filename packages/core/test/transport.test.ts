@@ -65,3 +65,16 @@ it('goes on after a record whose text throws what has no text itself', async () 
   warned.mockRestore();
   await other.close();
 });
+
+it('does not ask for the ids of what is logged while it asks for ids', async () => {
+  const other = createTransport({ url: 'http://127.0.0.1:1', flushTimeoutMs: 0, exitTimeoutMs: 0 });
+  let asked = 0;
+  other.setContextProvider(() => {
+    asked++;
+    other.write({ text: 'asked' });
+    throw new Error('not known');
+  });
+  for (let line = 0; line < 3; line++) other.write({ text: 'line' });
+  expect([asked, other.stats.written, other.stats.dropped]).toEqual([3, 6, {}]);
+  await other.close();
+});
