@@ -5,8 +5,8 @@ import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
 
-/** What a process sends again over a new connection, to see whether the server is busy: 16 KiB of each request, of up to four. */
-const MAX_TWICE = 4 * 64;
+/** A program that suspects a connection sends a line again, to see whether the server is busy. */
+const MAX_TWICE = 1;
 
 let server: VictoriaLogs;
 

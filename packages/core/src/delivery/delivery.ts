@@ -102,10 +102,20 @@ export class Delivery implements SenderHost {
     );
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
-      this.spool = this.#openSpool();
+      this.spool = new Spool(settings, effects.shipperId, (reason) =>
+        this.#tell((trouble) => trouble.spoolFailed(settings.spoolDir, reason)),
+      );
     }
     this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
-    if (this.spool !== undefined) this.readBack = this.#startReadBack(this.spool);
+    if (this.spool === undefined) return;
+    this.readBack = new ReadBack({
+      spool: this.spool,
+      queue: this.#queue,
+      drops: this.#drops,
+      current: this.#current,
+      retry: this.#retry,
+      clock: this.#clock,
+    });
   }
 
   get stats(): TransportStats {
@@ -178,7 +188,6 @@ export class Delivery implements SenderHost {
   }
 
   flushSync(timeoutMs: number): FlushResult {
-    this.#current.replaceIfGone();
     this.#flushWithoutLoop(timeoutMs);
     return this.#flushed(this.#queue.lines === 0, timeoutMs);
   }
@@ -230,7 +239,9 @@ export class Delivery implements SenderHost {
 
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
     const sent = { lines: linesIn(ranges), bytes: bytesIn(ranges) };
-    if (outcome.kind === 'refused' && this.#hasNewCredentials()) {
+    // The sender has the credentials of the moment when it was made.
+    const isOutdated = this.#settings.headers.Authorization !== this.#authorization;
+    if (outcome.kind === 'refused' && isOutdated) {
       this.#current.replaceLater();
       this.settle(ranges, { kind: 'retryable', reason: 'the credentials have changed' });
       return;
@@ -258,11 +269,6 @@ export class Delivery implements SenderHost {
       this.#mention((trouble) => trouble.lost(reason));
       this.#replayEndangered();
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
-  }
-
-  /** Since the sender was made, which has the credentials of that moment. */
-  #hasNewCredentials(): boolean {
-    return this.#settings.headers.Authorization !== this.#authorization;
   }
 
   #makeSender(): Sender {
@@ -351,18 +357,6 @@ export class Delivery implements SenderHost {
   /** What only the debug output shows, and what ends a trouble. */
   #mention(say: (trouble: Trouble) => void): void {
     if (this.#trouble !== undefined || isDebugging()) this.#tell(say);
-  }
-
-  #openSpool(): Spool {
-    const { spoolDir } = this.#settings;
-    return new Spool(this.#settings, this.#effects.shipperId, (reason) =>
-      this.#tell((trouble) => trouble.spoolFailed(spoolDir, reason)),
-    );
-  }
-
-  #startReadBack(spool: Spool): ReadBack {
-    const [queue, drops, current] = [this.#queue, this.#drops, this.#current];
-    return new ReadBack({ spool, queue, drops, current, retry: this.#retry, clock: this.#clock });
   }
 
   #tellWaiters(): void {

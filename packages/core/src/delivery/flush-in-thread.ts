@@ -59,7 +59,10 @@ export function flushInThread(
     acknowledged: (ranges, since) => {
       againInBody = 0;
       if (ranges.length > 0) host.settle(ranges, { kind: 'delivered' });
-      withoutLoop?.answeredElsewhere(since, bytesIn(ranges));
+      withoutLoop?.answeredElsewhere(since, {
+        bytes: bytesIn(ranges),
+        ms: steadyClock() - since,
+      });
     },
   });
   again += host.stats.resent - resent;

@@ -2,6 +2,7 @@
 import type { BlockRange } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
+import type { Newer } from './write-through/doubt.ts';
 
 /** What may be sent at the moment. */
 export interface Limits {
@@ -85,6 +86,6 @@ export interface WithoutLoop {
   pump(now: number): number | undefined;
   /** Whether connections are silent. `pump` still sees what they receive, also where it cannot go on without others. */
   readonly isSilent: boolean;
-  /** A request that somebody else sent was answered. It began at `since`, and held so many bytes of lines. */
-  answeredElsewhere(since: number, bytes: number): void;
+  /** A request that somebody else sent was answered. It began at `since`. */
+  answeredElsewhere(since: number, newer: Newer): void;
 }

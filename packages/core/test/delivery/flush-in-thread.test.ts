@@ -86,7 +86,7 @@ it('asks without lines when all are on silent connections, and sends what these 
     withoutLoop: {
       ...WITHOUT_LOOP,
       isSilent: true,
-      answeredElsewhere(_, bytes) {
+      answeredElsewhere(_, { bytes }) {
         if (answered.push(bytes) === 1) giveBack(range);
       },
     },

@@ -49,12 +49,12 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
       doubt = new Doubt(now, now + plan.waitMs(now));
       answerAt = now + emptyMs;
     }
-    if (isSilent && now >= doubt.deadAt) repeat(lines, now);
-    if (now < answerAt) continue;
-    acknowledged = repeated;
-    answerAt = Number.POSITIVE_INFINITY;
-    if (!isSilent) continue;
-    const bytes = doubt.answered(lines * LINE_BYTES, newer, now);
+    if (now >= answerAt) {
+      acknowledged = repeated;
+      answerAt = Number.POSITIVE_INFINITY;
+      doubt.answered(lines * LINE_BYTES, newer, now);
+    }
+    const bytes = isSilent ? doubt.due(now) : 0;
     if (bytes > 0) repeat(Math.ceil(bytes / LINE_BYTES), now);
   }
   return { stored: isDead ? repeated : lines, twice: isDead ? 0 : repeated };
@@ -78,6 +78,15 @@ test('a busy or frozen server stores 65 lines twice at most, if it then answers 
       // While it is frozen, it answers nothing.
       const emptyMs = Math.max(world.emptyMs, frozenMs - world.timeoutMs / 2);
       expect(play({ ...world, emptyMs, oldAnswerAt }).twice).toBeLessThanOrEqual(65);
+    }),
+  );
+});
+
+test('a server that is busy with everything stores nothing twice', () => {
+  fc.assert(
+    fc.property(worlds, fc.integer({ min: 1, max: 5 }), (world, times) => {
+      const oldAnswerAt = world.timeoutMs / 2 + times * world.emptyMs;
+      expect(play({ ...world, oldAnswerAt }).twice).toBe(0);
     }),
   );
 });

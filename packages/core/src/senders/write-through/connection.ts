@@ -48,6 +48,8 @@ export class Connection {
   madeAt: number;
   /** It is renewed so much earlier than it must be: a fleet that starts together does not reconnect together. */
   readonly earlyMs: number = random() * MAX_EARLY_MS;
+  /** How long the network took to connect: the server's part of an answer is what it takes longer. */
+  latencyMs = 0;
   /** When it last got lines, or was made. */
   linesAt: number;
   /** False until a first request is answered. The server closes an unused connection after five seconds. */
@@ -144,11 +146,14 @@ export class Connection {
     return this.request.lastIn(waitingBytes - (this.phase === 'awaiting' ? LAST_CHUNK.length : 0));
   }
 
-  /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. */
+  /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. Without any it ends. */
   giveUp(maxBytes: number): BlockRange[] {
+    const { ranges } = this.request;
     // Their memory may be used again once they are delivered elsewhere.
     this.descriptor.copyWaiting();
-    return takeFirst(this.request.ranges, maxBytes);
+    const given = takeFirst(ranges, maxBytes);
+    if (ranges.length === 0) this.end();
+    return given;
   }
 
   /** Whether it has a request with lines that nobody has acknowledged. */
@@ -238,7 +243,9 @@ export class Connection {
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
     this.wasConnected = true;
-    this.since = this.madeAt = this.#clock.steady();
+    const now = this.#clock.steady();
+    this.latencyMs ||= now - this.since;
+    this.since = this.madeAt = now;
     if (this.descriptor.number >= 0) this.#listener(this, { kind: 'connected' });
     else this.#giveUp(NO_DESCRIPTOR);
   }
@@ -248,6 +255,7 @@ export class Connection {
       this.#giveUp(NO_DESCRIPTOR);
       return;
     }
+    this.latencyMs = this.#clock.steady() - this.since;
     try {
       this.#handshake = this.#beginHandshake(endpoint);
       // The other end may have gone while the first bytes were sent.

@@ -1,4 +1,5 @@
 /** Which of a server's connections can be used, and what the others are doing. */
+import type { BlockRange } from '../block.ts';
 import type { Connection } from './connection.ts';
 import { STALE_AFTER_MS } from './renewal.ts';
 
@@ -51,13 +52,16 @@ export class Connections {
     for (const other of this.idle) if (other.used && other.since < moment) other.end();
   }
 
-  /** Looks for answers and new connections, and ends those that must be dead. */
-  pollAll(now: number): void {
+  /** Looks for answers and new connections. Returns what silent ones give up. */
+  pollAll(now: number): BlockRange[] {
+    const given: BlockRange[] = [];
     for (const connection of [...this.every]) {
       const { phase } = connection;
       if (phase === 'awaiting' || phase === 'connecting') connection.poll();
-      if (connection.doubt !== undefined && now >= connection.doubt.deadAt) connection.end();
+      const repeated = connection.doubt?.due(now);
+      if (repeated) given.push(...connection.giveUp(repeated));
     }
+    return given;
   }
 
   remove(connection: Connection): void {

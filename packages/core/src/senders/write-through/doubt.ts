@@ -2,16 +2,18 @@
  * Whether a connection that does not answer has died without a sign, or waits for a server that is busy or was frozen. Pure.
  *
  * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
- * as much as a broken connection may duplicate. A busy server is slow for these, too. A dead connection stays silent for far longer
- * than its request would take at the speed of the last of them, and for half of the time that a flush has left: a server that could
- * not work for a while answers new requests before old ones. Then everything is sent again.
+ * as much as a broken connection may duplicate, then everything. A busy server is slow for these, too. So each step comes when the
+ * silence lasts far longer than a request would take at the speed of the newest answer, and the last one after half of the time that
+ * a flush has left: a server that could not work for a while answers new requests before old ones.
  */
 import { ENOUGH_BYTES } from './request-rule.ts';
 
 /** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
 const IMPLAUSIBLE = 5;
+/** What is sent again, step by step. */
+const STEPS = [1, ENOUGH_BYTES, Number.POSITIVE_INFINITY];
 
-/** What a newer connection held, and how long its answer took. */
+/** What a newer connection held, and how long the server took for its answer: the network can be slow and the server quick. */
 export interface Newer {
   readonly bytes: number;
   readonly ms: number;
@@ -21,11 +23,11 @@ export interface Newer {
 export class Doubt {
   /** Only answers to requests that ended later are evidence. */
   since: number;
-  /** If it is still silent then, it is dead. */
-  deadAt: number = Number.POSITIVE_INFINITY;
-  #answers = 0;
+  /** If it is still silent then, more of it is sent again. */
+  dueAt: number = Number.POSITIVE_INFINITY;
+  #step = 0;
   /** A server that was frozen has only been able to answer since then. */
-  #aliveAt = 0;
+  #aliveAt = Number.POSITIVE_INFINITY;
   readonly #until: number;
 
   /** @param until When the flush that waits for the answer ends; the present time if none does. */
@@ -35,21 +37,26 @@ export class Doubt {
   }
 
   /**
-   * A newer request was answered. Returns how many bytes of the silent one are sent again.
+   * A newer request was answered. The first evidence for each step counts.
    *
    * @param bytes What the silent one holds.
    */
-  answered(bytes: number, newer: Newer, now: number): number {
-    if (this.#answers === 0) this.#aliveAt = now;
+  answered(bytes: number, newer: Newer, now: number): void {
+    if (this.dueAt < Number.POSITIVE_INFINITY) return;
     // It shows only that somebody is there.
-    else if (newer.bytes === 0) return 0;
+    if (this.#step > 0 && newer.bytes === 0) return;
+    this.#aliveAt = Math.min(this.#aliveAt, now);
+    const isLast = this.#step === STEPS.length - 1;
+    const ms = Math.max(0, isLast ? (newer.ms * bytes) / newer.bytes : newer.ms);
+    this.dueAt = this.#aliveAt + IMPLAUSIBLE * ms;
+    if (isLast) this.dueAt = Math.max(this.dueAt, (this.#aliveAt + this.#until) / 2);
+  }
+
+  /** How many of its bytes are sent again now. */
+  due(now: number): number {
+    if (now < this.dueAt) return 0;
     this.since = now;
-    const repeated = [1, ENOUGH_BYTES][this.#answers++];
-    if (repeated !== undefined) return repeated;
-    // The first evidence counts.
-    const implausibleAt = this.#aliveAt + (IMPLAUSIBLE * newer.ms * bytes) / newer.bytes;
-    if (this.#answers === 3)
-      this.deadAt = Math.max(implausibleAt, (this.#aliveAt + this.#until) / 2);
-    return 0;
+    this.dueAt = Number.POSITIVE_INFINITY;
+    return STEPS[this.#step++] ?? 0;
   }
 }

@@ -6,6 +6,7 @@
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
+import type { BlockRange } from '../block.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -35,6 +36,8 @@ export interface PoolSettings
   readonly mayConnect: () => boolean;
   /** Called when a connection is suspected for its age. */
   readonly gotNoAnswer: (reason: string) => void;
+  /** Given what silent connections held: others are to carry it. */
+  readonly gaveUp: (ranges: readonly BlockRange[]) => void;
 }
 
 /**
@@ -167,7 +170,8 @@ export class ConnectionPool extends Connections {
 
   /** The same without a limit. */
   poll(): void {
-    this.pollAll(this.#clock.steady());
+    const given = this.pollAll(this.#clock.steady());
+    if (given.length > 0) this.#settings.gaveUp(given);
   }
 
   /** Whether the kernel takes what it had no room for. Tries again, but not too often. */

@@ -1,10 +1,8 @@
 /**
- * Connections that may have died without a sign: which ones are suspected, and what of theirs is sent again.
+ * Connections that may have died without a sign: which ones are suspected, and what newer ones say about them.
  *
  * @lazy
  */
-import type { BlockRange } from '../block.ts';
-import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { Doubt, type Newer } from './doubt.ts';
 
@@ -25,7 +23,7 @@ export function suspectOlder(
 }
 
 /**
- * Gives back what silent connections hold, as far as a newer answer shows that they are dead. Returns when to look at them again.
+ * Compares the silent connections with a newer one that was answered. Returns when to look at them again.
  *
  * @param since When the request ended that was answered.
  */
@@ -34,19 +32,14 @@ export function compareSilent(
   since: number,
   newer: Newer,
   now: number,
-  giveBack: (ranges: readonly BlockRange[]) => void,
 ): number {
-  const isOlder = ({ doubt }: Connection) => doubt !== undefined && doubt.since <= since;
-  const silent = connections.every.filter(isOlder);
-  // A newer request was answered, so idle ones that are older are dead, too.
-  for (const { doubt } of silent) connections.endOlderThan(doubt?.since ?? 0);
   let lookAt = Number.POSITIVE_INFINITY;
-  for (const one of silent) {
-    const { request, doubt } = one;
-    const repeated = doubt?.answered(request.bytes, newer, now) ?? 0;
-    if (repeated > 0) giveBack(one.giveUp(repeated));
-    if (request.ranges.length === 0) one.end();
-    lookAt = Math.min(lookAt, doubt?.deadAt ?? lookAt);
+  for (const { doubt, request } of [...connections.every]) {
+    if (doubt === undefined || doubt.since > since) continue;
+    // A newer request was answered, so idle ones that are older are dead, too.
+    connections.endOlderThan(doubt.since);
+    doubt.answered(request.bytes, newer, now);
+    lookAt = Math.min(lookAt, doubt.dueAt);
   }
   return lookAt;
 }

@@ -104,6 +104,11 @@ export class WriteThroughSender implements Sender {
       alarm: this.#alarm,
       listener: (connection, event) => this.#happened(connection, event),
       gotNoAnswer: (reason) => this.#failed([], reason),
+      gaveUp: (ranges) => {
+        this.#host.settle(ranges, CANCELLED);
+        // Their answer is wanted soon.
+        this.pump(clock.steady(), 'flush');
+      },
       mayConnect: () => !this.#isClosing && !host.limits.isBackingOff,
     });
   }
@@ -163,8 +168,7 @@ export class WriteThroughSender implements Sender {
     return {
       pump: (now) => this.#pumpWithoutLoop(now),
       isSilent: this.#pool.isSilent,
-      answeredElsewhere: (since, bytes) =>
-        this.#compare(since, { bytes, ms: this.#clock.steady() - since }),
+      answeredElsewhere: (since, newer) => this.#compare(since, newer),
     };
   }
 
@@ -238,31 +242,28 @@ export class WriteThroughSender implements Sender {
       const text = answer.text && (attempt(hide) ?? '');
       const { status, retryAfter, date } = answer;
       outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
-      const isEarly = outcome.kind === 'delivered' && !isWhole;
-      if (isEarly) this.#answersEarly = true;
-      else if (outcome.kind === 'delivered')
-        this.#size = afterAnswer(this.#size, bytes, connection.since - since);
-      if (isEarly) outcome = TOO_EARLY;
+      if (outcome.kind === 'delivered') {
+        if (isWhole) this.#size = afterAnswer(this.#size, bytes, connection.since - since);
+        else {
+          this.#answersEarly = true;
+          outcome = TOO_EARLY;
+        }
+      }
     } finally {
       this.#host.settle(ranges, outcome);
     }
     // How fast a server refuses says nothing about how fast it stores.
-    if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms: connection.since - since });
+    const ms = connection.since - since - connection.latencyMs;
+    if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
     if (!stays) connection.end();
     if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
   }
 
-  /** Sends again what silent connections hold, as far as a newer answer shows that they are dead. */
+  /** What silent connections hold is sent again as far as newer answers show that they are dead. */
   #compare(since: number, newer: Newer): void {
-    if (this.#pool.silent === 0) return;
-    const now = this.#clock.steady();
-    const giveBack = (ranges: readonly BlockRange[]) => {
-      this.#host.settle(ranges, CANCELLED);
-      // Their answer is wanted soon.
-      this.#flushAfter = 'flush';
-    };
-    this.#alarm.set(compareSilent(this.#pool, since, newer, now, giveBack));
+    if (this.#pool.silent > 0)
+      this.#alarm.set(compareSilent(this.#pool, since, newer, this.#clock.steady()));
   }
 
   #closed(connection: Connection, reason: string): void {

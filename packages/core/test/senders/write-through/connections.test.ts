@@ -34,7 +34,7 @@ it('of one that may have died without a sign, nothing is expected', async () => 
   expect(connections.hasIdle(other)).toBe(false);
   connections.pollAll(1_000);
   expect(silent.phase).toBe('awaiting');
-  Object.assign(silent.doubt ?? {}, { deadAt: 900 });
+  Object.assign(silent.doubt ?? {}, { dueAt: 900 });
   connections.pollAll(1_000);
   expect(silent.phase).toBe('closed');
 });

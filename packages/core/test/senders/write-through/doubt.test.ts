@@ -2,14 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { Doubt } from '../../../src/senders/write-through/doubt.ts';
 
 const KIB = 1024;
-const EMPTY = { bytes: 0, ms: 1 };
+const EMPTY = { bytes: 0, ms: 0 };
+const LATER = Number.POSITIVE_INFINITY;
 
 /** After an empty request at 1,000 and a line at 1,010. */
 function doubtOf(bytes: number, until = 500): Doubt {
   const doubt = new Doubt(500, until);
-  expect(doubt.answered(bytes, EMPTY, 1_000)).toBe(1);
-  expect(doubt.answered(bytes, { bytes: 300, ms: 1 }, 1_010)).toBe(16 * KIB);
-  expect(doubt.deadAt).toBe(Number.POSITIVE_INFINITY);
+  doubt.answered(bytes, EMPTY, 1_000);
+  expect(doubt.due(1_000)).toBe(1);
+  doubt.answered(bytes, { bytes: 300, ms: 1 }, 1_010);
+  expect(doubt.due(1_010)).toBe(16 * KIB);
+  expect(doubt.dueAt).toBe(LATER);
   return doubt;
 }
 
@@ -20,27 +23,38 @@ describe('Doubt', () => {
     ['a busy server gets more time', 1_024, 500, 161_000],
   ])('%s', (_, kib, ms, at) => {
     const doubt = doubtOf(kib * KIB);
-    expect(doubt.answered(kib * KIB, { bytes: 16 * KIB, ms }, 1_020)).toBe(0);
-    expect(doubt.deadAt).toBe(at);
+    doubt.answered(kib * KIB, { bytes: 16 * KIB, ms }, 1_020);
+    expect(doubt.dueAt).toBe(at);
+    expect(doubt.due(at - 1)).toBe(0);
+    expect(doubt.due(at)).toBe(LATER);
+    expect(doubt.due(at)).toBe(0);
+  });
+
+  it('sends nothing again while the server is as slow with an empty request, and little while it is with a line', () => {
+    const doubt = new Doubt(500, 2_000);
+    doubt.answered(64 * KIB, { bytes: 0, ms: 200 }, 700);
+    expect([doubt.due(1_699), doubt.due(1_700)]).toEqual([0, 1]);
+    doubt.answered(64 * KIB, { bytes: 300, ms: 400 }, 2_100);
+    expect([doubt.due(2_699), doubt.due(2_700)]).toEqual([0, 16 * KIB]);
   });
 
   it('goes by the first evidence', () => {
     const doubt = doubtOf(64 * KIB);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 20 }, 1_050);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 1 }, 1_060);
-    expect(doubt.deadAt).toBe(1_400);
+    expect(doubt.dueAt).toBe(1_400);
   });
 
   it('waits for half of the time that is left since the first sign of life', () => {
     const doubt = doubtOf(64 * KIB, 1_800);
     doubt.answered(64 * KIB, { bytes: 16 * KIB, ms: 2 }, 1_020);
-    expect(doubt.deadAt).toBe(1_400);
+    expect(doubt.dueAt).toBe(1_400);
   });
 
   it('learns nothing more from empty requests', () => {
     const doubt = doubtOf(64 * KIB);
-    expect(doubt.answered(64 * KIB, EMPTY, 1_020)).toBe(0);
+    doubt.answered(64 * KIB, EMPTY, 1_020);
     expect(doubt.since).toBe(1_010);
-    expect(doubt.deadAt).toBe(Number.POSITIVE_INFINITY);
+    expect(doubt.dueAt).toBe(LATER);
   });
 });
