@@ -18,6 +18,8 @@ const TITLES = [
 ];
 /** Columns from here on are numbers, aligned on the right. */
 const FIRST_NUMBER = 4;
+/** A record can name its container with 256 KiB of text. In an aligned table, the others would be as wide. */
+const MAX_CELL_LENGTH = 128;
 const CAVEAT =
   'WRITTEN counts up to the last line that is stored: what a process lost after it cannot be seen, nor a process of\n' +
   'which nothing is stored. DROPPED is what processes reported themselves; what they dropped is among the missing.';
@@ -35,7 +37,9 @@ export function showAudit(report: AuditReport): string {
 function cellsOf(one: AuditedProcess): string[] {
   const numbers = [one.written, one.present, one.missing, one.duplicates, one.reportedDropped];
   return [
-    ...[one.id, one.containerName, shortTime(one.firstTime), shortTime(one.lastTime)].map(oneLine),
+    ...[one.id, one.containerName, shortTime(one.firstTime), shortTime(one.lastTime)].map((cell) =>
+      oneLine(cell.slice(0, MAX_CELL_LENGTH)),
+    ),
     ...numbers.map(String),
   ];
 }

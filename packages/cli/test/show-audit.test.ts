@@ -41,6 +41,12 @@ it('aligns the numbers under their titles', () => {
   );
 });
 
+it('is no wider for one hostile name, which would make it longer than a text can be', () => {
+  const others = Array.from({ length: 3_000 }, () => COMPLETE);
+  const lines = linesOf({ ...COMPLETE, containerName: 'x'.repeat(256 * 1024) }, ...others);
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(400);
+});
+
 it('lists what is missing below the process, and how much more there is', () => {
   const missingRanges = [
     { first: 3, last: 3 },
