@@ -42,6 +42,8 @@ interface Edit {
 const HIDDEN = JSON.stringify(REDACTED);
 const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
+/** The items of a list can be members of an object: pino makes that of a list that is logged. */
+const ITEM = /^\d+$/;
 /** Nearly all keys, `user:password` and `a[0]` too. Any other can be a text: of a form whose body was JSON, for example. */
 const IS_PATH = /^[\w$@.:/[\]-]*$/;
 
@@ -86,14 +88,20 @@ class JsonRedactor {
       if (inside !== undefined) this.#endMember(inside, code);
       this.#skip(this.#at + 1);
     } else if (inside?.isObject === true) this.#takeMember(inside);
-    else if (inside?.isNamed !== true) this.#takeValue(inside);
-    else {
-      const end = endOfValue(this.#json, this.#at);
-      // It can be the name of the next one: `["Vary","Cookie","Set-Cookie",…]`.
-      const item = code === QUOTE ? readKey(this.#json, this.#at, end) : '';
-      inside.isNamed = this.#rules.hidesAnywhere(item);
-      this.#put(end, HIDDEN);
+    else this.#takeItem(inside);
+  }
+
+  #takeItem(inside: Open | undefined, key?: string): void {
+    if (inside?.isNamed !== true) {
+      this.#takeValue(inside, key);
+      return;
     }
+    const end = endOfValue(this.#json, this.#at);
+    // It can be the name of the next one: `["Vary","Cookie","Set-Cookie",…]`.
+    const isString = this.#json.charCodeAt(this.#at) === QUOTE;
+    const item = isString ? readKey(this.#json, this.#at, end) : '';
+    inside.isNamed = this.#rules.hidesAnywhere(item);
+    this.#put(end, HIDDEN);
   }
 
   #endMember(inside: Open, code: number): void {
@@ -112,6 +120,7 @@ class JsonRedactor {
     if (shown !== key) this.#put(end, JSON.stringify(shown));
     this.#skip(skipBlanks(this.#json, end) + 1);
     if (this.#rules.hides(key, inside.path)) this.#put(endOfValue(this.#json, this.#at), HIDDEN);
+    else if (ITEM.test(key)) this.#takeItem(inside, key);
     else {
       if (this.#hasValues && NAMED.test(key)) inside.valueAt = this.#at;
       this.#takeValue(inside, key);
@@ -127,13 +136,14 @@ class JsonRedactor {
       const isObject = code === OPEN_OBJECT;
       this.#open.push({ path, isObject, isNamed: false, valueAt: -1, values: [] });
       this.#skip(this.#at + 1);
-    } else this.#takeSimple(code === QUOTE, inside);
+    } else this.#takeSimple(code === QUOTE, inside, key);
   }
 
-  #takeSimple(isString: boolean, inside: Open | undefined): void {
+  #takeSimple(isString: boolean, inside: Open | undefined, key = ''): void {
     const end = endOfValue(this.#json, this.#at);
     const text = isString ? readKey(this.#json, this.#at, end) : this.#json.slice(this.#at, end);
-    if (isString && inside !== undefined && (this.#hasValues || !inside.isObject)) {
+    const canName = this.#hasValues || inside?.isObject !== true || ITEM.test(key);
+    if (isString && inside !== undefined && canName) {
       inside.isNamed ||= this.#rules.hidesAnywhere(text);
     }
     const shown = isString ? this.#rules.text(text) : this.#rules.patterns(text);

@@ -12,6 +12,8 @@ it.each([
   ['["Vary","Authorization","Authorization","s3cret","a",7]', '"***","***","a",7]'],
   ['{"a":["authorization",{"s3cret":["s3cret"]},7]}', '["authorization","***",7]'],
   ['{"a":[["authorization","s3cret"],["b",7]]}', '[["authorization","***"],["b",7]]'],
+  [JSON.stringify({ level: 30, ...RAW_HEADERS }), '"2":"Authorization","3":"***","4":"Accept"'],
+  ['{"0":"authorization","1":{"a":"s3cret"},"2":7,"value":7}', '"1":"***","2":7,"value":7'],
   ['{"a":{"name":"Authorization","value":"s3cret","b":1}}', '"value":"***","b":1'],
   ['{"a":{"Value":{"b":["s3cret"]},"key":"Authorization"}}', '{"Value":"***","key":'],
   ['{"a":{"path":"authorization","value":1,"c":{"value":2}}}', '"value":"***","c":{"value":2}'],
