@@ -82,8 +82,7 @@ export function decide(
   if (outcome.kind === 'delivered') return acknowledged(state, sent, maxBytes);
   // Perhaps something on the way cuts off what is longer.
   const isCut = outcome.kind === 'retryable' && outcome.contactLost && state.isUnproven;
-  const isTooMuch =
-    sent.lines > 1 && state.refusals === 0 && (isCut || outcome.kind === 'unacceptable');
+  const isTooMuch = sent.lines > 1 && (isCut || outcome.kind === 'unacceptable');
   // Half of the smaller of the two: the last line can make a request larger than allowed.
   const half = Math.min(state.requestBytes, sent.bytes) / 2;
   const after = isTooMuch ? state.with({ acceptedBytes: half }) : state;

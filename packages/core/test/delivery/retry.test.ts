@@ -90,6 +90,13 @@ describe('decide', () => {
     expect(after(state.endBackoff(), ONE, BAD).lines).toBe('drop');
   });
 
+  it('halves requests in which a refused line is no longer alone, so that it is found', () => {
+    const alone = after(START, ONE, BAD).state.endBackoff();
+    const { lines, state } = after(alone, FEW, BAD);
+    expect(lines).toBe('give back');
+    expect(state).toMatchObject({ requestBytes: 500, isBackingOff: false, refusals: 1 });
+  });
+
   it('learns nothing from a request that we gave up ourselves', () => {
     expect(after(START, FEW, { kind: 'cancelled' })).toEqual({ lines: 'give back', state: START });
   });
