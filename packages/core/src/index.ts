@@ -35,6 +35,7 @@ export {
   readPrivateFile,
   writePrivateFile,
 } from './process/private-files.ts';
+export { processSpace } from './process/process-space.ts';
 export { randomId } from './process/random.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';

@@ -26,10 +26,6 @@ export class LineSet {
     this.#max = max;
   }
 
-  has(key: number): boolean {
-    return this.#counts.has(key);
-  }
-
   add(key: number): void {
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
     if (this.#counts.size <= this.#max) return;
@@ -47,37 +43,46 @@ export class LineSet {
   }
 }
 
-/** Lines in their order. */
+/** Lines in their order. However many equal ones there are, each is found in a few steps. */
 export class LineQueue {
   #keys: number[] = [];
   #start = 0;
-  readonly #lines = new LineSet();
+  /** Where lines with a key stand, in ascending order, some of them before the start. */
+  readonly #places = new Map<number, number[]>();
 
   get length(): number {
     return this.#keys.length - this.#start;
   }
 
   add(key: number): void {
-    this.#keys.push(key);
-    this.#lines.add(key);
+    const places = this.#places.get(key);
+    const at = this.#keys.push(key) - 1;
+    if (places === undefined) this.#places.set(key, [at]);
+    else places.push(at);
   }
 
   /** The position of the first line with this key, `from` or later. Undefined if there is none. */
   find(key: number, from = 0): number | undefined {
-    if (!this.#lines.has(key)) return undefined;
-    const at = this.#keys.indexOf(key, this.#start + from);
-    return at < 0 ? undefined : at - this.#start;
+    const places = this.#places.get(key) ?? [];
+    let [low, high] = [0, places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((places[middle] as number) < this.#start + from) low = middle + 1;
+      else high = middle;
+    }
+    const place = places[low];
+    return place === undefined ? undefined : place - this.#start;
   }
 
   /** Removes this many lines from the start. */
   drop(count: number): void {
-    const end = Math.min(this.#start + count, this.#keys.length);
-    for (; this.#start < end; this.#start += 1) {
-      this.#lines.take(this.#keys[this.#start] as number);
-    }
+    this.#start = Math.min(this.#start + count, this.#keys.length);
     // Not each time, since it copies all that is left.
     if (this.#start < this.#keys.length / 2) return;
-    this.#keys = this.#keys.slice(this.#start);
+    const left = this.#keys.slice(this.#start);
+    this.#keys = [];
     this.#start = 0;
+    this.#places.clear();
+    for (const key of left) this.add(key);
   }
 }

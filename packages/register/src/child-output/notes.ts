@@ -20,6 +20,7 @@ import {
   checkPrivateFolder,
   makePrivateFolder,
   openPrivateFile,
+  processSpace,
   randomId,
   readPrivateFile,
 } from '@direct-logging/core';
@@ -41,8 +42,12 @@ export type Writer = 'child' | 'thread';
 /** Names that nobody else gives to a file: by a link in place of our folder, we could be made to remove those of another one. */
 const PREFIX = 'direct-logging-';
 const NAME = new RegExp(`^${PREFIX}(child|thread)-(\\d+)-[0-9a-z]+$`);
-/** The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. */
+/**
+ * The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. Behind
+ * it is the key of the place where process numbers mean the same: containers can share the folder for temporary files.
+ */
 const SECRET = `${PREFIX}secret`;
+const KEY_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const SECRET_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
 /** Notes lines in the folder of another process or thread. Never throws: a line that is not noted may be shipped twice. */
@@ -87,7 +92,9 @@ export class NoteWriter {
     this.close();
     this.#files = this.#files.filter((file) => existsSync(file));
     if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
-    const file = join(this.#folder, `${PREFIX}${this.#kind}-${process.pid}-${randomId()}`);
+    // Number 0 means the reader itself, and what has another number there would be taken for dead.
+    const pid = isFromElsewhere(this.#folder) ? 0 : process.pid;
+    const file = join(this.#folder, `${PREFIX}${this.#kind}-${pid}-${randomId()}`);
     // Whoever named it may have rights that this process must not use for it.
     checkPrivateFolder(this.#folder);
     this.#descriptor = openPrivateFile(file, 'create');
@@ -198,14 +205,34 @@ function makeSecret(folder: string): void {
   const descriptor = openPrivateFile(join(folder, SECRET), 'create');
   // Only here: to load it takes milliseconds.
   const { randomBytes } = process.getBuiltinModule('node:crypto');
-  writeSync(descriptor, randomBytes(SECRET_BYTES));
+  const secret = randomBytes(SECRET_BYTES + KEY_BYTES);
+  secret.writeDoubleLE(keyOf(processSpace(), hashKeyIn(secret)), SECRET_BYTES);
+  writeSync(descriptor, secret);
   closeSync(descriptor);
 }
 
 function readSecret(folder: string): HashKey | undefined {
-  const bytes = attempt(() => readPrivateFile(join(folder, SECRET), SECRET_BYTES));
-  if (bytes?.length !== SECRET_BYTES) return undefined;
+  const bytes = readSecretFile(folder);
+  return bytes && hashKeyIn(bytes);
+}
+
+function readSecretFile(folder: string): Buffer | undefined {
+  const size = SECRET_BYTES + KEY_BYTES;
+  const bytes = attempt(() => readPrivateFile(join(folder, SECRET), size));
+  return bytes?.length === size ? bytes : undefined;
+}
+
+function hashKeyIn(bytes: Buffer): HashKey {
   return Int32Array.of(bytes.readInt32LE(0), bytes.readInt32LE(4));
+}
+
+/** Whether the numbers of the process whose folder this is mean others here. */
+function isFromElsewhere(folder: string): boolean {
+  const bytes = readSecretFile(folder);
+  return (
+    bytes !== undefined &&
+    bytes.readDoubleLE(SECRET_BYTES) !== keyOf(processSpace(), hashKeyIn(bytes))
+  );
 }
 
 /** A process that was killed leaves its folder behind. */
@@ -217,7 +244,8 @@ function removeOfDead(directory: string): void {
       if (entry === null) break;
       const path = join(directory, entry.name);
       const owner = ownerOf(path);
-      if (owner !== undefined && !isAlive(owner)) removeFolder(path);
+      if (owner === undefined || isAlive(owner) || isFromElsewhere(path)) continue;
+      removeFolder(path);
     }
   } finally {
     entries.closeSync();

@@ -74,4 +74,17 @@ describe('a queue', () => {
     queue.drop(5);
     expect(queue.length).toBe(0);
   });
+
+  it('finds the last of a million equal lines behind as many others', () => {
+    const queue = new LineQueue();
+    const half = 2 ** 19;
+    for (let at = 0; at < half; at++) queue.add(at + 2);
+    for (let at = 0; at < half; at++) queue.add(1);
+    let from = 0;
+    // Hours, if each search began at the start.
+    for (let at = 0; at < half; at++) from = (queue.find(1, from) as number) + 1;
+    expect(from).toBe(2 * half);
+    for (let at = 0; at < half; at++) from = queue.find(1) as number;
+    expect(from).toBe(half);
+  });
 });

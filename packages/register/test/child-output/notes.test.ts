@@ -78,7 +78,7 @@ it('gives each parent a secret of its own, and children no way without it', () =
 it('takes no shorter or longer secret, and no link to one', () => {
   const secret = join(path, SECRET);
   const bytes = readFileSync(secret);
-  for (const wrong of ['', 'short', 'much too long']) {
+  for (const wrong of ['', 'short', 'much too long for one']) {
     writeFileSync(secret, wrong);
     expect(new NoteFolder(path).secret).toBeUndefined();
   }
@@ -132,6 +132,32 @@ it('goes with the parent; what a killed one has left goes when another parent be
   expect(existsSync(left)).toBe(false);
   reader.remove();
   expect(readdirSync(directory)).toEqual([]);
+});
+
+/** As if the process had numbers of another container. */
+function moveElsewhere(folder: string): void {
+  const bytes = readFileSync(join(folder, SECRET));
+  bytes.writeDoubleLE(bytes.readDoubleLE(8) + 1, 8);
+  writeFileSync(join(folder, SECRET), bytes);
+}
+
+it('leaves the folder of a process of another container, whose number is nothing here', () => {
+  const left = folderOf(NO_PROCESS, directory);
+  new NoteFolder(left);
+  moveElsewhere(left);
+  new NoteFolder(folderOf(process.pid, directory)).remove();
+  expect(existsSync(left)).toBe(true);
+});
+
+it('leaves the file of a child in another container while the parent runs', () => {
+  moveElsewhere(path);
+  writer.note([1]);
+  expect(notesIn(path)[0]).toMatch(/^direct-logging-child-0-/);
+  expect([read(), read()]).toEqual([[1], []]);
+  writer.note([2]);
+  expect(read()).toEqual([2]);
+  reader.remove();
+  expect(existsSync(path)).toBe(false);
 });
 
 it('removes nothing that is not its own, whatever stands in place of its folder', () => {

@@ -1,6 +1,6 @@
 /** Which thread owns a spool file, and whether it still runs. */
 import fs from 'node:fs';
-import { hostname } from 'node:os';
+import { processSpace } from '../../process/process-space.ts';
 import type { Owner } from './file-name.ts';
 
 export type Life = 'running' | 'gone' | 'unknown';
@@ -18,7 +18,7 @@ const ORPHAN_AFTER_MS = 60_000;
 /** This thread. On Linux each has a number like that of a process, so the files of one that has ended are left, too. */
 export function thisThread(): Owner {
   const { pid = process.pid, start = '0' } = statOf('thread-self');
-  return { space: spaceOfThisProcess(), pid, start };
+  return { space: processSpace(), pid, start };
 }
 
 /** True when a running owner would have touched the file by now. */
@@ -50,16 +50,6 @@ function lookFor(pid: number): Look {
   const { state, start } = statOf(pid);
   // A process that has ended keeps its number until its parent has read its status.
   return { isThere: state !== 'Z', start };
-}
-
-function spaceOfThisProcess(): string {
-  let namespace = '0';
-  try {
-    namespace = fs.readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
-  } catch {
-    // Only Linux has this file.
-  }
-  return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
 }
 
 /** Fields 1, 3 and 22 of proc_pid_stat(5); `start` is in ticks since boot. */
