@@ -12,6 +12,7 @@ const TELLING_LENGTH = 8;
 const TELLING_AT_END = 3;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
+const WORD = /[^\s"'<>]*/y;
 
 /** Every form in which a credential in these request headers can appear, the longest first. */
 export function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
@@ -41,9 +42,9 @@ export function presentable(text: string, secrets: Iterable<string>): string {
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  let hidden = text.replace(AUTHORIZATION, `$1${REDACTED}`);
+  let hidden = text;
   for (const secret of secrets) hidden = hideOne(hidden, secret);
-  return hidden;
+  return hidden.replace(AUTHORIZATION, `$1${REDACTED}`);
 }
 
 function hideOne(text: string, secret: string): string {
@@ -70,15 +71,17 @@ function hideLong(text: string, secret: string): string {
   let at = 0;
   for (let found = text.indexOf(telling); found >= 0; found = text.indexOf(telling, at)) {
     hidden += text.slice(at, found) + REDACTED;
-    at = found + lengthInCommon(text, found, secret);
+    at = endOf(secret, text, found);
   }
   return hidden + text.slice(at);
 }
 
-function lengthInCommon(text: string, from: number, secret: string): number {
+/** Where it differs, it was cut or is encoded in yet another way (`&#43;`, `\/`): then the rest of the word belongs to it. */
+function endOf(secret: string, text: string, from: number): number {
   let length = 0;
   while (length < secret.length && text[from + length] === secret[length]) length++;
-  return length;
+  WORD.lastIndex = from + length;
+  return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
 function inJson(text: string): string {

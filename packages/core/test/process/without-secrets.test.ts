@@ -29,6 +29,16 @@ describe('withoutSecrets', () => {
     expect(left).toBe('no such token: *** (again: ***), in short ***');
   });
 
+  it.each([
+    ['Authorization: Basic c2NvdHQ6c3Vic3RhbmNl&#43;z&#47;aGlkZGVu</pre>'],
+    ['"authorization": "Basic c2NvdHQ6c3Vic3RhbmNl+z\\/aGlkZGVu"'],
+    ['<b>c2NvdHQ6c3Vic3RhbmNl%2bz%2faGlkZGVu</b>'],
+  ])('hides the whole of a credential that is encoded, in %s', (text) => {
+    const left = shown(text, { Authorization: 'Basic c2NvdHQ6c3Vic3RhbmNl+z/aGlkZGVu' });
+    expect(left).toMatch(/\*\*\*(?:["<]|$)/);
+    expect(left).not.toMatch(/c2NvdHQ|aGlkZGVu|%2b|43/);
+  });
+
   it.each([3, 7, 8, 16])('hides the first %i characters of a token that was cut', (length) => {
     const token = 'abcdefgh.12345678';
     const left = shown(`no such token: ${token.slice(0, length)}`, {
