@@ -102,7 +102,8 @@ export class Capture {
         const call = callOfWorker(data);
         // The thread may have been started for another request.
         if (call === undefined) this.#takeBytes(stream, written, this.call);
-        else inOwnContext(() => this.#takeBytes(stream, written, call ?? undefined));
+        else if (!call?.isOurs)
+          inOwnContext(() => this.#takeBytes(stream, written, call ?? undefined));
       } else if (isExpecting && this.#printing.claim(stream.name, written)) {
         // Shipped already, before it was printed: by an integration of a logger.
         this.#endLine(stream);

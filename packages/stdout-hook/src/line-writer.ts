@@ -6,6 +6,8 @@ export interface ConsoleCall {
   /** The level of the method. Undefined for `log` and others that have none. */
   readonly level: Level | undefined;
   readonly args: readonly unknown[];
+  /** Whether it prints a warning of ours, in a worker. */
+  readonly isOurs?: boolean;
 }
 
 /** What the application logged, as read from what was printed for it. */

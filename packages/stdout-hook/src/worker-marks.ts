@@ -11,8 +11,8 @@ import { type AnyFunction, attempt, type Level } from '@direct-logging/core';
 import type { ConsoleCall } from './line-writer.ts';
 import { toBytes } from './to-bytes.ts';
 
-/** Each stands for one whole message, with the level of the method if it has one. */
-const SPELLINGS = new Map<Level | undefined, string>([
+/** Each stands for one whole message, with the level of the method if it has one, or for a warning of ours. */
+const SPELLINGS = new Map<Level | undefined | 'ours', string>([
   [undefined, 'uTf8'],
   ['TRACE', 'utF8'],
   ['DEBUG', 'uTF8'],
@@ -20,14 +20,18 @@ const SPELLINGS = new Map<Level | undefined, string>([
   ['WARN', 'UtF8'],
   ['ERROR', 'uTf-8'],
   ['FATAL', 'utF-8'],
+  ['ours', 'uTF-8'],
 ]);
 const CALLS = new Map<unknown, ConsoleCall>(
-  [...SPELLINGS].map(([level, spelling]) => [spelling, { level, args: [] }]),
+  [...SPELLINGS].map(([mark, spelling]) => {
+    const isOurs = mark === 'ours';
+    return [spelling, { level: isOurs ? undefined : mark, args: [], isOurs }];
+  }),
 );
 
 /** The name of UTF-8 that carries the level of this call. */
-export function spellingOf({ level }: ConsoleCall): string | undefined {
-  return SPELLINGS.get(level);
+export function spellingOf({ level, isOurs }: ConsoleCall): string | undefined {
+  return SPELLINGS.get(isOurs ? 'ours' : level);
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { attempt, replaceMethod } from '@direct-logging/core';
+import { attempt, isOwnWarning, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
@@ -40,5 +40,6 @@ function markedArguments(
   const call = isText ? running : callOfWorker(data);
   if (!call) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
-  return [text, spellingOf(call), callback];
+  const isOurs = call.isOurs ?? isOwnWarning(text.replace(/\n$/, ''));
+  return [text, spellingOf({ ...call, isOurs }), callback];
 }

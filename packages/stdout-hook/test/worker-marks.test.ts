@@ -23,7 +23,7 @@ test('a mark in the name of the encoding arrives in the parent, and changes no b
     for (const level of LEVELS) {
       const bytes = await received(spellingOf({ level, args: [] }));
       expect(bytes.toString()).toBe('text é');
-      expect(callOfWorker(bytes)).toEqual({ level, args: [] });
+      expect(callOfWorker(bytes)).toEqual({ level, args: [], isOurs: false });
     }
     for (const usual of ['utf8', 'utf-8', 'UTF-8']) {
       expect(callOfWorker(await received(usual))).toBeNull();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brief, type Run, runFixture } from './run-fixture.ts';
+import { brief, type Run, runFixture, texts } from './run-fixture.ts';
 
 describe('the output of a worker thread', () => {
   it('is the same without direct-logging, in any order', () => {
@@ -9,9 +9,15 @@ describe('the output of a worker thread', () => {
     expect(sorted(runFixture('threads.mjs', options))).toEqual(sorted(bare));
   });
 
-  it('is captured with its level', () => {
-    const { records } = runFixture('threads.mjs');
-    expect(brief(records).sort()).toEqual([
+  it('is captured with its level, but for our own warnings', () => {
+    const { records, stderr } = runFixture('threads.mjs');
+    expect(stderr.match(/DirectLoggingWarning: ours/g)).toHaveLength(2);
+    const isWarning = (text: string) => text.startsWith('(node:');
+    const warnings = texts(records).filter(isWarning);
+    expect(warnings.map((text) => text.split('\n')[0]?.replace(/^\(.+?\) /, ''))).toEqual([
+      'Warning: of the thread',
+    ]);
+    expect(brief(records.filter(({ text }) => !isWarning(text))).sort()).toEqual([
       'stderr|console|ERROR|worker error',
       'stdout|console|-|main',
       'stdout|console|-|worker log',
