@@ -56,10 +56,11 @@ interface Ends {
   readonly without: RegExp;
 }
 
-/** After an equals sign: at the next blank but that of `Bearer …`, or where the next value is assigned. */
+/** After an equals sign: at the next blank but that of `Bearer …` and its like, or where the next value is assigned. */
 const ASSIGNED: Ends = {
   behind: /[\s,;})\]>"'`\\&]|$/y,
-  without: /(?<!= ?(?:basic|bearer))\s|[&;](?=[^\s&;=]{1,128}=)|$/gi,
+  without:
+    /(?<!= ?(?:api-?key|basic|bearer|dpop|jwt|negotiate|ntlm|oauth|privatetoken|ssws|token))\s|[&;](?=[^\s&;=]{1,128}=)|$/gi,
 };
 /** After a colon, as in a header, it can contain blanks: with the line, or where the next name with a colon begins. */
 const NAMED: Ends = {

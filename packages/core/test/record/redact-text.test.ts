@@ -179,6 +179,10 @@ it.each([
   ['Authorization=Bearer s3cret done', 'Authorization=*** done'],
   ['{authorization=basic s3cret, Vary=x}', '{authorization=*** Vary=x}'],
   ['authorization = Bearer s3cret done', 'authorization = *** done'],
+  ['Authorization=Token s3cret done', 'Authorization=*** done'],
+  ['authorization=ApiKey s3cret done', 'authorization=*** done'],
+  ['authorization=negotiate%20s3cret&x=1', 'authorization=***&x=1'],
+  ['authorization=the token is missing', 'authorization=*** token is missing'],
   ['/?authorization%3DBearer%20s3cret&x=1', '/?authorization%3D***&x=1'],
   ['authorization=none Bearer x', 'authorization=*** Bearer x'],
 ])('hides a credential behind its scheme: %s', (text, redacted) => {
