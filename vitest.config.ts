@@ -5,16 +5,30 @@ import { defaultExclude, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { inlinePrograms } from './scripts/inline-programs.ts';
 
-/** What is pure leaves nothing behind: its tests share processes, since starting one costs more than most of them. */
-const PURE = 'test/{encode,record,settings}/**/*.test.ts';
+/**
+ * Tests that leave nothing behind share processes, since starting one costs more than most of them. In core these are what is pure, and
+ * in other packages all of them.
+ */
+const PURE = [
+  'test/{encode,integrations,record,settings}/**/*.test.ts',
+  'test/delivery/{backoff,drops,flush-plan,queue,replay-buffer,retry,retry-timer}.test.ts',
+  'test/delivery/spool/{file-name,lines,segment}.test.ts',
+  'test/process/{alarm,guard,node-options,replace-method,span-context,undos,waiters}.test.ts',
+  'test/process/{package-name,small-file,without-secrets}.test.ts',
+  'test/senders/{block,outcome,sender}.test.ts',
+  'test/senders/write-through/{answer,doubt,framing,renewal,request-rule}.test.ts',
+];
+/** Several of its files expect the same warning, which a process gives once. */
+const ISOLATED = ['lambda'];
 
 const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((folder) => {
   const name = folder === 'cli' ? 'direct-logging' : `@direct-logging/${folder}`;
   const project = { extends: true as const, root: `packages/${folder}` };
-  if (folder !== 'core') return [{ ...project, test: { name } }];
+  const isolate = ISOLATED.includes(folder);
+  if (folder !== 'core') return [{ ...project, test: { name, isolate } }];
   return [
-    { ...project, test: { name, exclude: [...defaultExclude, PURE] } },
-    { ...project, test: { name: `${name}, pure`, include: [PURE], isolate: false } },
+    { ...project, test: { name, exclude: [...defaultExclude, ...PURE], isolate: true } },
+    { ...project, test: { name: `${name}, pure`, include: PURE, isolate: false } },
   ];
 });
 
@@ -29,7 +43,9 @@ class LongestFirst extends BaseSequencer {
       if (project.name === 'test-e2e') return LONGEST.test(moduleId) ? 0 : 1;
       return project.config.isolate ? 2 : 3;
     };
-    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b));
+    const byProject = (a: TestSpecification, b: TestSpecification): number =>
+      rank(a) < 2 ? 0 : a.project.name.localeCompare(b.project.name);
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b) || byProject(a, b));
   }
 }
 
