@@ -3,13 +3,19 @@
  *
  * @lazy
  */
-import { attempt, isError, type LogInput } from '@direct-logging/core';
+import { attempt, isError, type LogInput, stripEscapes } from '@direct-logging/core';
 
 /** What Node calls the method with which it adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
 
 export function fatalInput(error: unknown): LogInput {
-  return { text: fatalText(error), level: 'FATAL', stream: 'stderr', logger: 'stderr', error };
+  return {
+    text: stripEscapes(fatalText(error)),
+    level: 'FATAL',
+    stream: 'stderr',
+    logger: 'stderr',
+    error,
+  };
 }
 
 /**
@@ -20,7 +26,7 @@ export function fatalInput(error: unknown): LogInput {
 export function printedFatals(error: unknown): unknown[] {
   if (!Object.hasOwn(process, 'emit')) return [];
   try {
-    return [fatalText(error), (error as Error | null | undefined)?.stack];
+    return [util().inspect(error), (error as Error | null | undefined)?.stack];
   } catch {
     // A getter of the application throws.
     return [];
@@ -30,11 +36,18 @@ export function printedFatals(error: unknown): unknown[] {
 /** The text as Node prints it, without the excerpt of the source above it. */
 function fatalText(error: unknown): string {
   try {
-    const text = process.getBuiltinModule('node:util').inspect(error);
+    const { inspect } = util();
+    // https://github.com/nodejs/node/blob/main/lib/internal/process/execution.js
+    const depth = Math.max(inspect.defaultOptions.depth ?? 0, 5);
+    const text = inspect(error, { customInspect: false, depth });
     return isError(error) ? withEmission(text, error) : `Uncaught ${text}`;
   } catch {
     return 'Uncaught exception that cannot be shown';
   }
+}
+
+function util(): typeof import('node:util') {
+  return process.getBuiltinModule('node:util');
 }
 
 /** As Node prints the error of an event without a listener: https://github.com/nodejs/node/blob/main/lib/events.js */

@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { stripVTControlCharacters } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { fatalInput, printedFatals } from '../src/fatal.ts';
 
@@ -27,6 +29,18 @@ it('is a record of the text that Node prints, with the error', () => {
   expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
 });
 
+it('shows as much of the error as Node prints, without colors', () => {
+  const makes = `const error = new Error('broken');
+    error.stack = '\\x1b[31mError\\x1b[0m: broken\\n    at f (file.js:1:2)';
+    error.deep = { 2: { 3: { 4: { 5: { 6: { 7: 8 } } } } } };
+    error.own = { [Symbol.for('nodejs.util.inspect.custom')]: () => 'of its own' };`;
+  const node = spawnSync(process.execPath, ['-e', `${makes} throw error`], { encoding: 'utf8' });
+  const [, printed] = /^.*?\n\n(.*?)\n\nNode\.js/s.exec(node.stderr) ?? [];
+  const error = new Function(`${makes} return error`)() as Error;
+  expect(printed).toContain("'6': [Object]");
+  expect(fatalInput(error).text).toBe(stripVTControlCharacters(printed ?? ''));
+});
+
 it('says where the error was emitted if nobody listened to it', () => {
   const error = Object.assign(new RangeError('broken'), { code: 'E_TOLD' });
   expect(() => new EventEmitter().emit('error', error)).toThrow(error);
@@ -48,6 +62,6 @@ it('can be printed by others only where process.emit is not Node’s own', () =>
   if (isNodes) expect(printedFatals(error)).toEqual([]);
   replaceEmit();
   expect(printedFatals(error)).toEqual([error.stack, error.stack]);
-  expect(printedFatals(null)).toEqual(['Uncaught null', undefined]);
+  expect(printedFatals(null)).toEqual(['null', undefined]);
   expect(printedFatals(unreadable)).toEqual([]);
 });
