@@ -8,7 +8,10 @@
  * that patches a module of Node asks `process.getBuiltinModule`.
  */
 
+import { untraced } from './untraced.ts';
+
 type Global = typeof globalThis;
+type AnyFunction = (...args: never[]) => unknown;
 
 const real: Global = globalThis;
 const node: NodeJS.Process = real.process;
@@ -16,19 +19,19 @@ const realFs: typeof import('node:fs') = node.getBuiltinModule('node:fs');
 const realNet: typeof import('node:net') = node.getBuiltinModule('node:net');
 
 export const Atomics: Global['Atomics'] = pick(real.Atomics, [
-  ...['add', 'compareExchange', 'exchange', 'load', 'notify', 'store', 'sub', 'wait'],
+  ...['compareExchange', 'load', 'notify', 'wait'],
 ]);
 export const Buffer: Global['Buffer'] = pick(real.Buffer, [
   ...['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'byteLength', 'concat', 'from', 'isEncoding'],
-  ...['isBuffer', 'prototype'],
+  ...['prototype'],
 ]);
 export const Date: Global['Date'] = hold(real.Date, ['now', 'parse', 'UTC']);
 export const JSON: Global['JSON'] = pick(real.JSON, ['parse', 'stringify']);
 export const Math: Global['Math'] = pick(real.Math, [
-  ...['abs', 'ceil', 'floor', 'imul', 'log2', 'max', 'min', 'random', 'round', 'trunc'],
+  ...['abs', 'ceil', 'floor', 'imul', 'max', 'min', 'random', 'round'],
 ]);
 export const Reflect: Global['Reflect'] = pick(real.Reflect, [
-  ...['apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'has', 'ownKeys', 'set'],
+  ...['apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'ownKeys', 'set'],
 ]);
 export const SharedArrayBuffer: Global['SharedArrayBuffer'] = real.SharedArrayBuffer;
 const ourURL: Global['URL'] = hold(real.URL, ['canParse']);
@@ -46,20 +49,20 @@ export const setTimeout: Global['setTimeout'] = real.setTimeout;
 export const process: NodeJS.Process = node;
 
 export const heldProcess: NodeJS.Process = {
-  ...pick(node, ['pid', 'platform', 'release', 'version', 'versions']),
-  ...bound(node, ['cwd', 'getuid', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'once']),
+  ...pick(node, ['pid', 'platform', 'release', 'versions']),
+  ...bound(node, ['cwd', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'once']),
   ...bound(node, ['prependListener', 'removeListener', '_rawDebug']),
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
 export const fs: typeof import('node:fs') = pick(realFs, [
-  ...['accessSync', 'chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
-  ...['fstatSync', 'fsyncSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
-  ...['mkdirSync', 'mkdtempSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
+  ...['chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
+  ...['fstatSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
+  ...['mkdirSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
   ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
   ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync'],
 ]);
-export const net: typeof import('node:net') = pick(realNet, ['Socket', 'connect', 'isIP']);
+export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
 /** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
@@ -87,17 +90,13 @@ function getBuiltinModule(id: string): object | undefined {
 /** An object with these members alone. */
 function pick<Owner extends object>(owner: Owner, names: readonly string[]): Owner {
   const held: Record<string, unknown> = {};
-  for (const name of names) held[name] = owner[name as keyof Owner];
+  for (const name of names) held[name] = untraced(owner[name as keyof Owner]);
   return held as Owner;
 }
 
 function bound<Owner extends object>(owner: Owner, names: readonly string[]): Owner {
   const held: Record<string, unknown> = {};
-  for (const name of names) {
-    const method = owner[name as keyof Owner];
-    // Windows has no `getuid`.
-    if (typeof method === 'function') held[name] = method.bind(owner);
-  }
+  for (const name of names) held[name] = (owner[name as keyof Owner] as AnyFunction).bind(owner);
   return held as Owner;
 }
 

@@ -5,6 +5,7 @@ import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
+import { untracedDescriptors } from '../../process/untraced.ts';
 
 /**
  * A program that replaces a method replaces it for all sockets: nock and msw do, to answer in the server's place. Node calls many of
@@ -17,7 +18,7 @@ Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
 export function methodsOf(prototype: object): PropertyDescriptorMap {
   const above: object | null = Object.getPrototypeOf(prototype);
   if (above === null) return {};
-  return Object.assign(methodsOf(above), Object.getOwnPropertyDescriptors(prototype));
+  return Object.assign(methodsOf(above), untracedDescriptors(prototype));
 }
 
 const OPTIONS = {

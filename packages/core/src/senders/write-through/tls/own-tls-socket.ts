@@ -7,6 +7,7 @@
 import net from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { bareOptions } from '../../../process/bare-options.ts';
+import { untracedDescriptors } from '../../../process/untraced.ts';
 import { methodsOf } from '../socket.ts';
 
 function hold() {
@@ -15,7 +16,7 @@ function hold() {
   Object.defineProperties(made.prototype, methodsOf(tls.TLSSocket.prototype));
   // What `connect` makes has one of these prototypes, or inherits from it.
   const originals = [tls.TLSSocket.prototype, net.Socket.prototype].map(
-    (prototype) => [prototype, Object.getOwnPropertyDescriptors(prototype)] as const,
+    (prototype) => [prototype, untracedDescriptors(prototype)] as const,
   );
   return { tls, prototype: made.prototype, originals };
 }

@@ -1,0 +1,19 @@
+/**
+ * The function beneath those that OpenTelemetry's instrumentations put around it, if they were loaded before us. They would record
+ * our connections as the program's:
+ * https://github.com/open-telemetry/opentelemetry-js/blob/main/experimental/packages/opentelemetry-instrumentation/src/shimmer.ts
+ */
+export function untraced<Value>(value: Value): Value {
+  const inner: unknown = Object.getOwnPropertyDescriptor(Object(value), '__original')?.value;
+  return typeof inner === 'function' ? untraced(inner as Value) : value;
+}
+
+/** The properties of an object, with such functions. */
+export function untracedDescriptors(of: object): PropertyDescriptorMap {
+  const descriptors = Object.getOwnPropertyDescriptors(of) as PropertyDescriptorMap;
+  for (const key of Reflect.ownKeys(descriptors)) {
+    const descriptor = descriptors[key as string] as PropertyDescriptor;
+    if (descriptor.value) descriptor.value = untraced(descriptor.value);
+  }
+  return descriptors;
+}
