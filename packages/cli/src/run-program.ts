@@ -50,7 +50,7 @@ export async function runProgram(
   const error = openPipe();
   const program = spawnWith(command, args, out, error);
   const { child } = program;
-  // As with pipes that Node makes itself: here the preload finds out that this process hears the program.
+  // As Node does with its own pipes: this is where the preload sees that this process reads what the program prints.
   child.stdout ??= out.readable ?? null;
   child.stderr ??= error.readable ?? null;
   const passed = Promise.all([

@@ -9,12 +9,12 @@ import type { Fields } from '../record/fields.ts';
 import { DAY_MS } from '../record/retention.ts';
 
 /**
- * What is beyond this share is for names that come in so many records: what strangers make up seldom does. Of this share, one record
+ * The rest is kept for names that come in `MIN_RECORDS` records, as those that strangers make up seldom do. Of this share, one record
  * takes at most half of what is left, so that a single large object leaves something.
  */
 const SHARE_OF_ANY = 2 / 3;
 const MIN_RECORDS = 3;
-/** Then they are counted from the start: what strangers make up must not fill the memory. */
+/** With more, counting begins again: names that strangers make up must not fill the memory. */
 const MAX_COUNTED = 1_000;
 
 /** The names that fields may have today. */

@@ -5,7 +5,7 @@
  */
 
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
-import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/own-time.ts';
+import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/parse-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { MAX_UNITS_UNCOUNTED, MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
@@ -68,7 +68,7 @@ export class KnownTemplates {
   #count = 0;
   #units = 0;
   #misses = 0;
-  /** The current line, with a zero behind it: no template has one, and no value. What no line has needed takes no memory. */
+  /** The current line, and a zero after it, which is in no template and no value. What no line has needed takes no memory. */
   readonly #bytes = Buffer.allocUnsafeSlow(MAX_UNITS_UNCOUNTED * MAX_UTF8_BYTES_PER_UNIT + 1);
   #size = 0;
   /** Where its values start and end. */

@@ -7,7 +7,7 @@ import { copyOf } from '../record/copy-of.ts';
 import { flattenJsonObject } from '../record/json-line.ts';
 import { kindOf } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';
-import { isInWindow, parseTime, type TimeWindow } from '../record/own-time.ts';
+import { isInWindow, parseTime, type TimeWindow } from '../record/parse-time.ts';
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
 import { encodeFields, encodeName } from './encode-fields.ts';

@@ -8,7 +8,7 @@
 import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { isOurs, type OurNames } from '../record/our-names.ts';
-import type { TimeWindow } from '../record/own-time.ts';
+import type { TimeWindow } from '../record/parse-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';

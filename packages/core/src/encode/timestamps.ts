@@ -1,5 +1,5 @@
 /** The `_time` of a record, with nanoseconds that keep the order of writing even for times that came in milliseconds. */
-import type { OwnTime } from '../record/own-time.ts';
+import type { OwnTime } from '../record/parse-time.ts';
 import type { LineBytes } from './line-bytes.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */

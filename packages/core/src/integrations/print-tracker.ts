@@ -1,4 +1,4 @@
-/** What is being printed and what will be printed: here the capture and the logger integrations tell each other. */
+/** What is being printed and what will be printed: here the capture and the integrations of loggers learn from each other. */
 import { oncePerThread } from '../process/once-per-thread.ts';
 import type { LogInput, Stream } from '../record/record.ts';
 

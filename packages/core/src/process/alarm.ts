@@ -1,7 +1,7 @@
 /** One timer for many wake-up times: it rings at the earliest one, and does not keep the process alive. */
 import type { Clock } from './timers.ts';
 
-/** Rings once, until it is set again. */
+/** Rings once. Then it has to be set again. */
 export class Alarm {
   readonly #clock: Clock;
   readonly #ring: () => void;

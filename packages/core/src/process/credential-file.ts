@@ -38,7 +38,7 @@ export class CredentialFile {
     try {
       // Kubernetes replaces a link to its folder, so that the file is another one.
       const { ino, ctimeMs, size } = statSync(this.#path);
-      // Not when it was modified: that can be set, and is the same again.
+      // Not the time of the last modification, which anybody can set back.
       const version = `${ino} ${ctimeMs} ${size}`;
       if (version === this.#version) return this.#header;
       this.#header = this.#readNow();

@@ -1,4 +1,4 @@
-/** The flush at the end of the process. What has to come before it listens for itself: unfinished lines, and Lambda's limit. */
+/** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore } from './listener-limit.ts';

@@ -3,7 +3,7 @@
  * it (fake timers, mocks of the network or of files, "no network in tests"), and none of that may reach us.
  *
  * No source imports this file. `scripts/bundle.ts` gives these names to every source in place of the globals, of `import fs from
- * 'node:fs'` and of `process.kill`, and refuses a member that is missing here. What stays the program's: `process.env`, the
+ * 'node:fs'` and of `process.kill`, and refuses a member that is missing here. These stay the program's: `process.env`, the
  * standard streams, `process.nextTick`, `process.emit`, `process.emitWarning`, and the prototypes of built-in classes. A source
  * that patches a module of Node asks `process.getBuiltinModule`.
  */

@@ -1,4 +1,4 @@
-/** The asynchronous context in which we were loaded. That of a preload is nobody's. */
+/** The asynchronous context in which we were loaded. A preload is loaded in nobody's. */
 import { AsyncResource } from 'node:async_hooks';
 
 const resource = new AsyncResource('direct-logging', { requireManualDestroy: true });
@@ -16,7 +16,7 @@ export function inOwnContext<Made>(step: () => Made): Made {
   return within(resource, step);
 }
 
-/** The step, to be taken later in the context of now: otherwise what one request has printed would get the ids of another. */
+/** The step, in the present context whenever it is taken: otherwise what one request has printed would get the ids of another. */
 export function keepContext(step: () => void): () => void {
   const now = new AsyncResource('direct-logging');
   return () => within(now, step);

@@ -6,9 +6,9 @@
 import { REDACTED } from '../record/redacted.ts';
 import { harmless } from './harmless.ts';
 
-/** A credential is recognized by this many first characters: texts are cut. */
+/** So many first characters are enough to recognize a credential: texts are cut. */
 const TELLING_LENGTH = 8;
-/** At the end of a text, which may be cut, by this many. */
+/** At the end of a text, where it may be cut, so many are enough. */
 const TELLING_AT_END = 3;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;

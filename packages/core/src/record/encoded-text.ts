@@ -1,4 +1,4 @@
-/** Decodes what hides signs in a text: escapes of JSON, URLs and HTML, a level at a time. Pure; linear in the length of the text. */
+/** Undoes what can hide characters in a text, a level at a time: escapes of JSON, URLs and HTML. Pure; linear in its length. */
 
 /** By its number: `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
 const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
@@ -20,7 +20,7 @@ export interface Decoded {
   readonly place: (position: number) => number;
 }
 
-/** Whether what is here has another meaning before it is decoded. A quote with backslashes has the same. */
+/** Whether decoding changes the meaning of what is here. It does not change that of an escaped quote. */
 export function isEncodedAt(text: string, position: number): boolean {
   IS_NUMBERED.lastIndex = position;
   return IS_NUMBERED.test(text) || text.startsWith('&quot;', position);
@@ -32,7 +32,7 @@ export function decode(text: string): Decoded | undefined {
   if (!(text.includes('\\') || text.includes('%') || text.includes('&'))) return undefined;
   let decoded = '';
   let copied = 0;
-  /** Behind each sign that was encoded: the position in the decoded text, and how much further it is in the encoded one. */
+  /** The position after each character that was encoded, in the decoded text, and how much further it is in the encoded one. */
   const positions: number[] = [];
   const shifts: number[] = [];
   const encoded = text.includes('%') ? IN_FORM : ENCODED;

@@ -1,6 +1,6 @@
 /** The fields of a record under construction: distinct names, values as JSON text. */
 
-/** Keeps every added value, even if names repeat: of two equal names, the server finds only the first. */
+/** Keeps every value, even if names repeat: of two fields with one name, the server finds only the first. */
 export class Fields {
   readonly names: string[] = [];
   /** JSON text on one line; empty for a field that was removed. */

@@ -3,7 +3,7 @@ import type { Fields } from './fields.ts';
 import { QUOTE } from './json-line.ts';
 import type { Translation } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
-import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './own-time.ts';
+import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './parse-time.ts';
 import { translateLevel, translateSeverityNumber } from './translate-level.ts';
 
 /** What a field of this name means. */

@@ -1,5 +1,5 @@
 /**
- * Finds values in a text whose object tells their name in another member: `{ name: 'password', type: 'text', value: '…' }`, in any
+ * Finds values in a text whose names are in another member of their object: `{ name: 'password', type: 'text', value: '…' }`, in any
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
 import {

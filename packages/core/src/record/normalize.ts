@@ -10,7 +10,7 @@ import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
 import { type FoundFields, findKnownFields, ID_NAMES } from './known-fields.ts';
 import { isOurs, type OurNames } from './our-names.ts';
-import { isInWindow, type OwnTime, type TimeWindow } from './own-time.ts';
+import { isInWindow, type OwnTime, type TimeWindow } from './parse-time.ts';
 import type { LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';

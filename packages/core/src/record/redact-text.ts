@@ -111,9 +111,9 @@ function read(text: string, rules: Rules, isWrapped: boolean): Range[] {
 }
 
 /**
- * Where the equals sign of a URL is not encoded, what is encoded behind it belongs to its value: both words of `user%5Bpin%5D=a%20b`,
- * all of `a%26b%3Dc`. Where it is encoded, too, a blank ends no value. Call it with increasing positions: what many values are in is
- * searched once.
+ * If the equals sign of a URL is not encoded, everything encoded after it belongs to its value: both words of `user%5Bpin%5D=a%20b`,
+ * all of `a%26b%3Dc`. If it is encoded, too, a blank does not end a value. Call it with increasing positions: a text around many values
+ * is searched once.
  */
 function behindEncoded(text: string): (start: number, end: number) => number {
   let last = 0;
@@ -127,7 +127,7 @@ function behindEncoded(text: string): (start: number, end: number) => number {
   };
 }
 
-/** Whether a range of the decoded text adds to those that were found before. Where a value begins that is not encoded, it ends as it stands. */
+/** Whether a range of the decoded text adds to those found before: the end of a value whose beginning is not encoded is known already. */
 function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boolean {
   let at = 0;
   return ({ start }) => {

@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { isInWindow, parseTime, type TimeWindow } from './own-time.ts';
+import { isInWindow, parseTime, type TimeWindow } from './parse-time.ts';
 
 /** The lines of one file or block, given the present time where that has to be. */
 export interface Retiming extends TimeWindow {

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { attempt, guarded, replaceMethod, watchChannel } from '@direct-logging/core';
 import { type LineReader, readData, tellReader, watchData } from './child-data.ts';
 
-/** Is told about children. If it throws, lines may be shipped twice. */
+/** Learns about children. If it throws, lines may be shipped twice. */
 export interface ChildListener {
   /** What children find in `STDIO_VARIABLE`. */
   readonly marker: string | undefined;

@@ -2,7 +2,7 @@
 
 /** The lines of a file that was taken over are not counted before it is read. */
 export const UNCOUNTED: number = Number.POSITIVE_INFINITY;
-/** More than a file has bytes, so than it has lines. */
+/** More than a file has bytes, and so more than it has lines. */
 const MAX_LINES = 2 ** 22;
 
 /** One file of lines. The tag of a line says which file it is in, and its place there; 0 is no tag. */

@@ -16,7 +16,7 @@ export interface TlsPolicy {
 }
 
 export function tlsPolicy(): TlsPolicy {
-  // Not held from before: what the program has put in their place is its policy.
+  // As they are now: what the program has put in their place is its policy.
   const tls: typeof import('node:tls') & {
     // Since Node 22.15.
     getCACertificates?(type: 'default'): string[];

@@ -23,7 +23,7 @@ function hold() {
 
 let held: ReturnType<typeof hold> | undefined;
 
-/** From here on, and not from load on: a program in whose code we are may have changed what it wants to see of any connection. */
+/** From the first use on, and not from load on: a program that uses us in code may have patched TLS to see every connection. */
 export function holdTls(): ReturnType<typeof hold> {
   held ??= hold();
   return held;

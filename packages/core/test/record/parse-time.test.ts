@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isInWindow, parseTime } from '../../src/record/own-time.ts';
+import { isInWindow, parseTime } from '../../src/record/parse-time.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 1, 2, 3, 45);
 const DAY_MS = 86_400_000;
