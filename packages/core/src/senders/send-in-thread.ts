@@ -3,7 +3,7 @@
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
-import { steadyClock } from '../process/timers.ts';
+import { afterThisRun, steadyClock } from '../process/timers.ts';
 import { type BlockRange, bytesIn, bytesOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ThreadData } from './exit-thread/program.ts';
@@ -37,9 +37,17 @@ export interface ThreadResult {
   readonly reason: string;
 }
 
+interface Thread {
+  readonly worker: Worker;
+  readonly data: ThreadData;
+}
+
+/** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
+let kept: Thread | undefined;
+
 /**
- * Sends lines from a new thread, one request after the other. Blocks until nothing is left or the time is up. Works in an `exit`
- * listener, where the event loop does not run. A thread takes 30 to 150 ms to start.
+ * Sends lines from a thread, one request after the other. Blocks until nothing is left or the time is up. Works in an `exit`
+ * listener, where the event loop does not run.
  */
 export function sendInThread(
   endpoint: Endpoint,
@@ -49,17 +57,17 @@ export function sendInThread(
 ): ThreadResult {
   let ranges: readonly BlockRange[] | undefined;
   let since = 0;
-  let count = 0;
   const left = (isInFlight: boolean, reason: string): ThreadResult => {
     const rest = ranges ?? [];
     return { unconfirmed: isInFlight ? rest : [], unsent: isInFlight ? [] : rest, reason };
   };
   try {
-    const word = new SharedArrayBuffer(4);
-    const reason = new SharedArrayBuffer(1 + MAX_REASON_BYTES);
-    const tls = endpoint.protocol === 'https:' ? tlsPolicy() : undefined;
-    const worker = start({ endpoint, headers, word, reason, tls });
-    const watch = new Watch(sharedWord(word), limits, steadyClock);
+    const isSame = kept?.data.endpoint === endpoint && kept.data.headers === headers;
+    const thread = isSame && kept ? kept : start(endpoint, headers);
+    kept = undefined;
+    const { worker, data } = thread;
+    const watch = new Watch(sharedWord(data.word), limits, steadyClock);
+    let count = watch.position.acknowledged;
     let isWorking = true;
     while (isWorking && source.goesOn()) {
       if (ranges === undefined) {
@@ -74,9 +82,10 @@ export function sendInThread(
       ranges = undefined;
       source.acknowledged(sent, since);
     }
-    void worker.terminate();
+    if (isWorking && ranges === undefined) keep(thread);
+    else void worker.terminate();
     const { isInFlight, isEnded } = watch.position;
-    return left(isInFlight, isEnded ? textIn(reason) : whyGivenUp(watch.position, limits));
+    return left(isInFlight, isEnded ? textIn(data.reason) : whyGivenUp(watch.position, limits));
   } catch (error) {
     // Threads may be forbidden (--permission), or none may be left.
     return left(false, (error as Error).message);
@@ -94,8 +103,24 @@ function post(worker: Worker, ranges: readonly BlockRange[]): void {
   worker.postMessage(body, [body.buffer]);
 }
 
-function start(workerData: ThreadData): Worker {
+/** For as long as the event loop does not run. */
+function keep(thread: Thread): void {
+  kept = thread;
+  afterThisRun(() => {
+    if (kept === thread) kept = undefined;
+    void thread.worker.terminate();
+  });
+}
+
+function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): Thread {
   const { Worker } = process.getBuiltinModule('node:worker_threads');
+  const data: ThreadData = {
+    endpoint,
+    headers,
+    word: new SharedArrayBuffer(4),
+    reason: new SharedArrayBuffer(1 + MAX_REASON_BYTES),
+    tls: endpoint.protocol === 'https:' ? tlsPolicy() : undefined,
+  };
   const options = {
     [OWN_THREAD]: true,
     eval: true,
@@ -104,13 +129,13 @@ function start(workerData: ThreadData): Worker {
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData,
+    workerData: data,
   };
   const worker = new Worker(PROGRAM, bareOptions(options));
   worker.unref();
   // `reason` says what failed in the thread. Without a listener, the error would reach the application, too.
   worker.on('error', () => {});
-  return worker;
+  return { worker, data };
 }
 
 function textIn(memory: SharedArrayBuffer): string {

@@ -60,6 +60,24 @@ describe('the end of the process', () => {
     expect(stderr).not.toContain('DL_LOST_AT_EXIT');
   }, 30_000);
 
+  it('takes one thread and one connection, however often its listeners write', async () => {
+    const server = await takingServer();
+    const program = `process.on('exit', () => { for (let i = 0; i < 20; i++) transport.write({ text: 'exit ' + i }); });
+      transport.write({ text: 'a' });
+      process.exit(3);`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: `http://localhost:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+    });
+    expect({ code, stderr, connections: server.connections() }).toEqual({
+      code: 3,
+      stderr: '',
+      connections: 1,
+    });
+    const taken = Array.from(server.stop().matchAll(/"_msg":"([^"]*)"/g), ([, text]) => text);
+    expect(taken).toEqual(['a', ...Array.from({ length: 20 }, (_, i) => `exit ${i}`)]);
+  }, 60_000);
+
   it("tells of lines that are lost when an application's listener to it writes them", async () => {
     const program = "process.on('exit', () => transport.write({ text: 'last' }));";
     const { code, stderr } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
@@ -277,8 +295,9 @@ describe('the end of the process', () => {
 /** A server that takes everything; what that was is told when it is stopped. */
 async function takingServer(
   answersAfterMs = 0,
-): Promise<{ readonly port: number; stop(): string }> {
+): Promise<{ readonly port: number; connections(): number; stop(): string }> {
   let taken = '';
+  let connections = 0;
   const server = http.createServer(async (request, response) => {
     try {
       for await (const text of request) taken += text;
@@ -289,9 +308,11 @@ async function takingServer(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  server.on('connection', () => connections++);
   const { port } = server.address() as net.AddressInfo;
   return {
     port,
+    connections: () => connections,
     stop: () => {
       server.close();
       return taken;

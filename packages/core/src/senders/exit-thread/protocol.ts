@@ -90,16 +90,18 @@ export interface Limits {
 
 /** The process's side. */
 export class Watch {
-  position: Position = positionOf(STAGE.starting);
+  position: Position;
   readonly #word: Word;
   readonly #limits: Limits;
   readonly #now: () => number;
   readonly #deadline: number;
-  #value: number = STAGE.starting;
+  #value: number;
   #since: number;
 
   constructor(word: Word, limits: Limits, now: () => number) {
     this.#word = word;
+    this.#value = word.load();
+    this.position = positionOf(this.#value);
     this.#limits = limits;
     this.#now = now;
     this.#since = now();
@@ -125,7 +127,7 @@ export class Watch {
       current = this.#word.compareExchange(value, value + GIVEN_UP);
       if (current === value) return false;
     }
-    if (current === value) return true;
+    if (current === value) return !this.position.isEnded;
     this.#since = this.#now();
     this.#value = current;
     this.position = positionOf(current);
