@@ -121,12 +121,15 @@ export class ConnectionPool extends Connections {
     return this.silent > 0 && !this.#isBlind;
   }
 
-  /** Makes the first connections. If nobody waits for them, only those that take the event loop: others can still come in time. */
+  /**
+   * Makes the first connection: a process that ends at once needs no other. If nobody waits for it, only one that takes the event
+   * loop: another can still come in time.
+   */
   start(waits: boolean): void {
     if (this.isStarting || (!waits && this.#connectsWithoutLoop)) return;
     this.isStarting = true;
     this.#sparedUntil = this.#clock.steady() + SPARED_MS;
-    for (let count = 0; count < this.#enoughToStart; count++) this.connect('next tick');
+    this.connect('next tick');
   }
 
   /** A connection for a new request. */
@@ -149,6 +152,7 @@ export class ConnectionPool extends Connections {
     const { length } = this.trusted;
     if (length === 0) {
       const isFirst = this.#linesAt < 0;
+      if (isFirst) this.#sparedUntil = now + SPARED_MS;
       this.connect();
       const [first] = this.trusted;
       for (let left = FIRST_POLLS; isFirst && first?.connectsWithoutLoop && left--; ) {
@@ -299,11 +303,6 @@ export class ConnectionPool extends Connections {
   get #needed(): number {
     const isSilent = this.#clock.steady() - this.#linesAt >= this.#settings.keepConnectionsMs;
     return isSilent && !this.#isSecure ? 1 : this.#usual;
-  }
-
-  /** A TLS handshake costs ten milliseconds of processor time: the second connection is made when the program runs. */
-  get #enoughToStart(): number {
-    return this.#isSecure ? 1 : this.#usual;
   }
 
   /** One is always left, to replace another. */

@@ -408,6 +408,8 @@ export class WriteThroughSender implements Sender {
   #endIfComplete(connection: Connection, now: number): void {
     if (connection !== this.#open) return;
     const end = endOf(connection.request, now - connection.since, this.#maxBytes);
+    // The program may go on without the event loop, and a short one has made only one connection.
+    if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
     const ends = end === 'now' || (end === 'beside another' && this.#free(now) !== undefined);
     if (ends && connection === this.#open) this.#end(connection, now);
   }
