@@ -9,7 +9,7 @@ import { startFarServer } from './far/far-server.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { GOALS, type GoalName } from './report/goals.ts';
-import { fixed, microseconds, report } from './report/report.ts';
+import { microseconds, report, signed } from './report/report.ts';
 import type { Facts } from './report/summary.ts';
 
 type Way = Pick<CallCase, 'kind' | 'preload'>;
@@ -150,8 +150,4 @@ function printed(kind: string): Readonly<Record<Role, Way>> {
     baseline: { kind, preload: 'baseline' },
     ours: { kind, preload: 'ours' },
   };
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${fixed(Math.abs(value))} µs`;
 }

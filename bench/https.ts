@@ -26,7 +26,10 @@ const WAYS = [
   'ours: https',
   'ours: https, undici',
   '`node:https`, a write a line',
+  '`node:crypto`, a cipher a line',
 ] as const;
+/** It sends nothing: encrypting a line in a record of its own takes no less. */
+const CIPHER = WAYS[4];
 type Way = (typeof WAYS)[number];
 
 /** Milliseconds until the first line is acknowledged, and milliseconds of processor time. */
@@ -82,7 +85,8 @@ async function main(): Promise<void> {
   const url = { http: `http://127.0.0.1:${plain}`, https: `https://127.0.0.1:${secure}` };
   try {
     const [costs] = await told<Cost[]>(['bursts', url.http, url.https], env);
-    const firsts = await inTurns(STARTS, [...WAYS], async (way) => {
+    const senders = WAYS.filter((way) => way !== CIPHER);
+    const firsts = await inTurns(STARTS, senders, async (way) => {
       const [first] = await told<First>(['first', way, url[schemeOf(way)]], env);
       return first;
     });
@@ -102,8 +106,7 @@ async function main(): Promise<void> {
         way,
         microseconds(cost(way).calls),
         microseconds(cost(way).all),
-        `${fixed(ms(way))} ms`,
-        `${fixed(cpu(way))} ms`,
+        ...[ms, cpu].map((value) => (way === CIPHER ? '' : `${fixed(value(way))} ms`)),
       ]),
       goals: {
         httpsLine: cost('ours: https').all - cost('ours: http').all,
@@ -137,6 +140,7 @@ async function bursts([plain = '', secure = '']: readonly string[]): Promise<voi
     'ours: https': ofTransport(createTransport({ url: secure })),
     'ours: https, undici': ofTransport(createTransport({ url: secure, tlsWriteThrough: false })),
     '`node:https`, a write a line': ofNode(secure),
+    [CIPHER]: ofCipher(),
   };
   const costs = WAYS.map((): Cost => ({ calls: Infinity, all: Infinity }));
   for (let round = 0; round < ROUNDS; round++) {
@@ -178,6 +182,24 @@ function ofNode(url: string): () => Promise<Cost> {
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     await once(response.resume(), 'end');
     return { calls: calls / LINES, all: microsecondsSince(start) / LINES };
+  };
+}
+
+function ofCipher(): () => Promise<Cost> {
+  const { createCipheriv, createSecretKey, randomBytes } = process.getBuiltinModule('node:crypto');
+  const key = createSecretKey(randomBytes(32));
+  const [iv, head, line] = [randomBytes(12), randomBytes(5), Buffer.from(LINE)];
+  return async () => {
+    await settle();
+    const start = process.cpuUsage();
+    for (let at = 0; at < LINES; at++) {
+      const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(head);
+      cipher.update(line);
+      cipher.final();
+      cipher.getAuthTag();
+    }
+    const calls = microsecondsSince(start) / LINES;
+    return { calls, all: calls };
   };
 }
 

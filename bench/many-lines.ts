@@ -4,6 +4,8 @@ import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
+import type { Part } from './removal/parts.ts';
+import { productWithout } from './removal/product.ts';
 import { fixed, megabytes, microseconds, report, times } from './report/report.ts';
 
 interface Case {
@@ -12,6 +14,8 @@ interface Case {
   readonly maker: string;
   readonly preloaded?: boolean;
   readonly ships: boolean;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Run {
@@ -21,11 +25,38 @@ interface Run {
 }
 
 const LINES = 300_000;
+const WITHOUT: Partial<Readonly<Record<Part, string>>> = {
+  acknowledgement: 'keeping lines until they are acknowledged',
+  delivery: 'queue and requests',
+  'pino destination': "reading and encoding pino's line",
+};
 const MAX_MS = 60_000;
 const PROGRAM = beside(import.meta, 'many-lines/program.mjs');
 const ALONE: Case = { way: 'pino alone, to /dev/null', maker: 'pino', ships: false };
 const BASELINE: Case = { way: 'baseline', maker: 'pino baseline', ships: true };
 const DESTINATION: Case = { way: 'ours: pinoDestination', maker: 'pino destination', ships: true };
+/** V8's young generation grows to three times its default of 16 MB while it is busy. */
+const CAPPED = ['--max-semi-space-size=1'];
+const KEPT: Case = {
+  ...{ ...BASELINE, way: 'baseline, keeps lines until they are acknowledged' },
+  env: { BENCH_EACH: 'kept' },
+};
+const without = async (part: Part): Promise<Case> => ({
+  ...{ ...DESTINATION, way: `ours, without ${WITHOUT[part]}` },
+  ships: part === 'acknowledgement',
+  env: { BENCH_PRODUCT: await productWithout(part) },
+});
+/** Each does less than the one before, but for the last two. */
+const REMOVALS: readonly Case[] = [
+  DESTINATION,
+  await without('acknowledgement'),
+  await without('delivery'),
+  await without('pino destination'),
+  { ...DESTINATION, way: 'ours, a small young generation', flags: CAPPED },
+  BASELINE,
+  KEPT,
+  { ...KEPT, way: 'the same, a small young generation', flags: CAPPED },
+];
 const CASES: readonly Case[] = [
   ALONE,
   BASELINE,
@@ -37,10 +68,23 @@ const CASES: readonly Case[] = [
 const server = await startVictoriaLogs();
 try {
   const peers = await installPeers();
-  const runs = await inTurns(roundsOr(3), CASES, (one) => run(one, peers));
+  const runs = await inTurns(roundsOr(3), [...new Set([...CASES, ...REMOVALS])], (one) =>
+    run(one, peers),
+  );
   const seconds = least(runs, (run) => run.seconds);
   const cpu = least(runs, ({ cpuMicroseconds }) => cpuMicroseconds / LINES);
   const memory = least(runs, ({ peakBytes }) => peakBytes);
+  await report({
+    name: 'removal-many-lines',
+    page: 'decisions/cost-of-a-line.md',
+    head: ['', 'CPU a line', 'beside the baseline', 'peak memory'],
+    rows: REMOVALS.map((one) => [
+      one.way,
+      microseconds(cpu(one)),
+      times(cpu(one), cpu(BASELINE)),
+      megabytes(memory(one)),
+    ]),
+  });
   await report({
     name: 'many-lines',
     head: ['', 'until the last is stored', 'CPU a line', 'beside the baseline', 'peak memory'],
@@ -75,16 +119,20 @@ try {
   await server.stop();
 }
 
-async function run({ maker, preloaded, ships }: Case, peers: string): Promise<Run> {
+async function run(
+  { maker, preloaded, ships, flags = [], env }: Case,
+  peers: string,
+): Promise<Run> {
   const id = `run${randomUUID().replaceAll('-', '')}`;
   const { startedAt, ...measured } = await told<Omit<Run, 'seconds'> & { startedAt: number }>({
-    flags: preloaded ? ['--import', '@direct-logging/auto'] : [],
+    flags: [...flags, ...(preloaded ? ['--import', '@direct-logging/auto'] : [])],
     program: PROGRAM,
     args: [maker, id, LINES],
     env: {
       BENCH_PEERS: peers,
       BENCH_SERVER: server.url,
       ...(preloaded ? { VICTORIALOGS_URL: server.url } : {}),
+      ...env,
     },
   });
   if (ships) await untilStored(id);

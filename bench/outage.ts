@@ -1,8 +1,11 @@
 /** What do 2 million lines cost while the server is down, compared with the same without direct-logging, and with a mere queue? */
 import { freePort } from '../test-e2e/environment/victorialogs-process.ts';
+import { preloadOf } from './calls/cost.ts';
 import { installPeers } from './loggers/install-peers.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
+import type { Part } from './removal/parts.ts';
+import { productWithout } from './removal/product.ts';
 import { megabytes, microseconds, report } from './report/report.ts';
 
 interface Case {
@@ -10,6 +13,8 @@ interface Case {
   /** `text`, or a logger of `make-logger.mjs`. */
   readonly kind: string;
   readonly preload?: string;
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 interface Run {
@@ -25,6 +30,10 @@ const KINDS = {
   // It keeps what stdout does not take at once, and we remember each of these lines.
   pino: 'pino, by default',
   winston: 'winston, Console',
+};
+const WITHOUT: Partial<Readonly<Record<Part, string>>> = {
+  delivery: 'the queue',
+  'remembered lines': 'remembering lines that are still to be printed',
 };
 const AUTO = '@direct-logging/auto';
 const ALONE: Case = { way: 'alone', kind: 'text' };
@@ -44,10 +53,25 @@ const CASES: readonly Case[] = [
   ]),
 ];
 
+/** V8's young generation grows to three times its default of 16 MB while it is busy. */
+const flags = ['--max-semi-space-size=1'];
+const without = async (kind: string, part: Part): Promise<Case> => ({
+  ...{ kind, way: `ours, without ${WITHOUT[part]}` },
+  preload: preloadOf(await productWithout(part)),
+});
+/** What we add without some of it, by the kind of lines. */
+const REMOVALS: readonly Case[] = [
+  await without('text', 'delivery'),
+  { ...OURS, way: 'ours, without queue and encoding', env: { LOG_LEVEL: 'FATAL' } },
+  { ...OURS, kind: 'winston', way: 'ours, a small young generation', flags },
+  await without('winston', 'delivery'),
+  await without('pino', 'remembered lines'),
+];
+
 /** No server listens there. */
 const nowhere = `http://127.0.0.1:${await freePort()}`;
 const peers = await installPeers();
-const runs = await inTurns(roundsOr(1), CASES, run);
+const runs = await inTurns(roundsOr(1), [...CASES, ...REMOVALS], run);
 const cost = least(runs, (run) => run.microseconds);
 const memory = least(runs, ({ peakBytes }) => peakBytes);
 const aloneOf = (one: Case) =>
@@ -63,6 +87,18 @@ const mostAdded = (kinds: readonly string[]) =>
       (one) => added(one).memory,
     ),
   ) / 1e6;
+const removed = ['text', 'winston', 'pino'].flatMap((kind) =>
+  [...CASES, ...REMOVALS].filter((one) => one.kind === kind && one.way !== ALONE.way),
+);
+await report({
+  name: 'removal-outage',
+  page: 'decisions/cost-of-a-line.md',
+  head: ['', '', 'added to a call', 'memory added'],
+  rows: removed.map((one, at) => [
+    one.kind === removed[at - 1]?.kind ? '' : title(one),
+    ...[one.way, microseconds(added(one).cost), megabytes(added(one).memory)],
+  ]),
+});
 await report({
   name: 'outage',
   head: ['', '', 'CPU of a call', 'added', 'peak memory', 'added'],
@@ -93,11 +129,15 @@ await report({
   },
 });
 
-function run({ preload, kind }: Case): Promise<Run> {
+function run({ preload, kind, flags = [], env }: Case): Promise<Run> {
   return told<Run>({
-    flags: preload === undefined ? [] : ['--import', preload],
+    flags: [...flags, ...(preload === undefined ? [] : ['--import', preload])],
     program: PROGRAM,
     args: [kind, LINES],
-    env: { BENCH_PEERS: peers, ...(preload === AUTO ? { VICTORIALOGS_URL: nowhere } : {}) },
+    env: {
+      BENCH_PEERS: peers,
+      ...(preload === undefined || preload === QUEUE.preload ? {} : { VICTORIALOGS_URL: nowhere }),
+      ...env,
+    },
   });
 }

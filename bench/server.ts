@@ -1,6 +1,7 @@
 /**
- * What does a line cost the server when 1 to 64 processes log bursts of ten lines, or lone lines? The baseline writes a chunk a
- * line into one request a second. Its variants show what the requests cost, and what it costs that each write wakes the server.
+ * What does a line cost the server when 8 to 64 processes log bursts of ten lines, or lone lines? The baseline writes a chunk a
+ * line into one request a second. Its variants show what the requests cost, and what it costs that each write wakes the server. A
+ * variant of ours shows what its early ends of requests cost.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,8 +9,10 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bareEnvironment } from '../test-e2e/environment/run-program.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
+import { preloadOf } from './calls/cost.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, FOLDER } from './measure/told.ts';
+import { productWithout } from './removal/product.ts';
 import { microseconds, report, times } from './report/report.ts';
 import { serverCpu } from './server/server-cpu.ts';
 
@@ -38,8 +41,11 @@ const BASELINE: Pick<Case, 'way' | 'preload' | 'each'> = {
 const OURS = { way: 'ours: auto', preload: '@direct-logging/auto' };
 const A_REQUEST = { ...BASELINE, way: 'baseline, a request a burst', each: 'request' } as const;
 const A_WRITE = { ...BASELINE, way: 'baseline, one write a burst', each: 'write' } as const;
+const ONE_A_SECOND = {
+  way: 'ours, without ending requests early',
+  preload: preloadOf(await productWithout('early ends')),
+};
 const LOADS = [
-  { processes: 1, perSecond: 200, burst: 10 },
   { processes: 8, perSecond: 200, burst: 10 },
   { processes: 32, perSecond: 20, burst: 1 },
   { processes: 64, perSecond: 40, burst: 1 },
@@ -49,6 +55,7 @@ const CASES: readonly Case[] = LOADS.flatMap((load) => [
   { ...A_REQUEST, ...load },
   ...(load.burst > 1 ? [{ ...A_WRITE, ...load }] : []),
   { ...OURS, ...load },
+  { ...ONE_A_SECOND, ...load },
 ]);
 
 const server = await startVictoriaLogs({ own: true });

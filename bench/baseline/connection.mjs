@@ -1,6 +1,7 @@
 /** The least that gets lines to VictoriaLogs: one connection, one open request, one write for each line. */
 import fs from 'node:fs';
 import net from 'node:net';
+import { Kept } from './kept.mjs';
 
 const FIELDS = '_stream_fields=container_name,job,stream&_msg_field=_msg&_time_field=_time';
 const END = '0\r\n\r\n';
@@ -9,7 +10,7 @@ const END_EVERY_MS = 1_000;
 /**
  * Connects, and resolves with `send(buffer, from, to)`, which takes one framed chunk. Each chunk is a write, in a request that ends
  * once a second. What is written in a tick leaves together. `each` asks for something else: a `segment` for each chunk, or a
- * `request` or a `write` for each tick.
+ * `request` or a `write` for each tick. `kept`: chunks are kept until they are acknowledged.
  */
 export async function openConnection(url, each) {
   const { hostname, port } = new URL(url);
@@ -20,10 +21,13 @@ export async function openConnection(url, each) {
   await new Promise((resolve) => socket.once('connect', resolve));
   const { fd } = socket._handle;
   let open = false;
-  let unanswered = 0;
+  let ended = 0;
+  let answered = 0;
+  const kept = each === 'kept' ? new Kept() : undefined;
   socket.on('data', (answers) => {
-    unanswered -= answers.toString('latin1').split('HTTP/1.1 ').length - 1;
-    if (unanswered === 0) socket.unref();
+    answered += answers.toString('latin1').split('HTTP/1.1 ').length - 1;
+    kept?.acknowledged(answered);
+    if (answered === ended) socket.unref();
   });
   setInterval(end, END_EVERY_MS).unref();
   process.on('beforeExit', end);
@@ -34,7 +38,7 @@ export async function openConnection(url, each) {
   if (each === 'segment') return send;
   let ofTick = [];
   let isTogether = false;
-  if (each === undefined) return sendTogether;
+  if (each === undefined || kept !== undefined) return sendTogether;
   return (buffer, from, to) => {
     if (ofTick.push(Buffer.from(buffer.subarray(from, to))) > 1) return;
     setImmediate(() => {
@@ -63,7 +67,9 @@ export async function openConnection(url, each) {
       open = true;
       write(Buffer.from(head), 0, head.length);
     }
-    if (to > from) write(buffer, from, to);
+    if (to === from) return;
+    kept?.add(buffer, from, to, ended);
+    write(buffer, from, to);
   }
 
   /** Writes into the kernel. What the kernel does not take waits in the socket, and so does everything after it. */
@@ -82,7 +88,7 @@ export async function openConnection(url, each) {
   function end() {
     if (!open) return;
     open = false;
-    unanswered += 1;
+    ended += 1;
     socket.ref();
     write(Buffer.from(END), 0, END.length);
   }

@@ -5,6 +5,6 @@ import { encodeJson } from './encode.mjs';
 /** Resolves with the destination once it is connected. */
 export async function baselineDestination(url) {
   const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
-  const send = await openConnection(url);
+  const send = await openConnection(url, process.env.BENCH_EACH);
   return { write: (line) => send(buffer, 0, encodeJson(buffer, line.slice(0, -1))) };
 }

@@ -11,6 +11,8 @@ export interface CallCase {
   readonly size: number;
   readonly preload?: 'baseline' | 'ours' | undefined;
   readonly load: Load;
+  /** Where the product is built that is measured. Default: this one. */
+  readonly product?: string;
   /** Flags of Node before the preload. */
   readonly before?: readonly string[];
   /** Flags of Node after it. */
@@ -29,17 +31,8 @@ export interface Load {
   readonly warmUp: number;
 }
 
-/** What the program tells. */
-interface Told {
-  readonly microseconds: number;
-  readonly heapBytes: number;
-}
-
 const PROGRAM = beside(import.meta, 'program.mjs');
 const BASELINE = beside(import.meta, '../baseline/console.mjs');
-/** Nothing is collected while so few lines are logged in so large a heap. */
-const NO_COLLECTION = ['--min-semi-space-size=512', '--max-semi-space-size=512'];
-const FEW_LINES: Load = { lines: 20_000, bursts: 1, warmUp: 30_000 };
 
 /** The Node that is measured: that of `--node=20`, or else the one that runs this. */
 const node = await (flag('node') === undefined
@@ -47,21 +40,11 @@ const node = await (flag('node') === undefined
   : nodeBinary(Number(flag('node')) as NodeMajor));
 
 /** Microseconds of CPU per line. */
-export async function costOfCall(one: CallCase, server: string, peers: string): Promise<number> {
-  return (await run(one, server, peers)).microseconds;
-}
-
-/** Bytes of V8's heap per line. */
-export async function garbageOfCall(one: CallCase, server: string, peers: string): Promise<number> {
-  const { before = [] } = one;
-  const flags = [...NO_COLLECTION, '--expose-gc', ...before];
-  return (await run({ ...one, before: flags, load: FEW_LINES }, server, peers)).heapBytes;
-}
-
-function run(one: CallCase, server: string, peers: string): Promise<Told> {
-  const { kind, size, load, preload, before = [], after = [], env } = one;
-  const specifier = preload === 'baseline' ? BASELINE : '@direct-logging/auto';
-  return told<Told>({
+export function costOfCall(one: CallCase, server: string, peers: string): Promise<number> {
+  const { kind, size, load, preload, product, before = [], after = [], env } = one;
+  const ours = product === undefined ? '@direct-logging/auto' : preloadOf(product);
+  const specifier = preload === 'baseline' ? BASELINE : ours;
+  return told<number>({
     node,
     flags: [...before, ...(preload === undefined ? [] : ['--import', specifier]), ...after],
     program: PROGRAM,
@@ -69,8 +52,14 @@ function run(one: CallCase, server: string, peers: string): Promise<Told> {
     env: {
       BENCH_PEERS: peers,
       BENCH_SERVER: server,
+      ...(product === undefined ? {} : { BENCH_PRODUCT: product }),
       ...(preload === 'ours' ? { VICTORIALOGS_URL: server } : {}),
       ...env,
     },
   });
+}
+
+/** The preload of a product that was built somewhere else. */
+export function preloadOf(product: string): string {
+  return `${product}/packages/auto/dist/import.js`;
 }

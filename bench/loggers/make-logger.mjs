@@ -3,8 +3,13 @@ import { createRequire } from 'node:module';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-const { BENCH_PEERS, BENCH_SERVER, BENCH_COUNTING_SERVER } = process.env;
+const { BENCH_PEERS, BENCH_SERVER, BENCH_COUNTING_SERVER, BENCH_PRODUCT } = process.env;
 const peer = createRequire(`${BENCH_PEERS}/`);
+/** One of our packages: this one, or as it was built somewhere else. */
+const ours = (name) =>
+  import(
+    BENCH_PRODUCT ? `${BENCH_PRODUCT}/packages/${name}/dist/index.js` : `@direct-logging/${name}`
+  );
 
 /** Each one loads only what it needs, since loading is part of what is measured. */
 const MAKERS = {
@@ -27,7 +32,7 @@ const MAKERS = {
   pino: () => peer('pino')(),
   'pino sync': () => peer('pino')(peer('pino').destination({ sync: true })),
   'pino destination': async () => {
-    const { pinoDestination } = await import('@direct-logging/pino-transport');
+    const { pinoDestination } = await ours('pino-transport');
     return peer('pino')(pinoDestination({ url: BENCH_SERVER }));
   },
   'pino baseline': async () => {
@@ -82,7 +87,7 @@ const MAKERS = {
     return winstonWith(({ Stream }) => new Stream({ stream }));
   },
   'winston transport': async () => {
-    const { VictoriaLogsTransport } = await import('@direct-logging/winston-transport');
+    const { VictoriaLogsTransport } = await ours('winston-transport');
     return winstonWith(() => new VictoriaLogsTransport({ url: BENCH_SERVER }));
   },
   'winston baseline': async () => {

@@ -98,6 +98,11 @@ export function microseconds(value: number): string {
   return `${fixed(value)} µs`;
 }
 
+/** `+1.8 µs`. */
+export function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${microseconds(Math.abs(value))}`;
+}
+
 /** `34 MB`. */
 export function megabytes(bytes: number): string {
   return `${fixed(bytes / 1e6)} MB`;
