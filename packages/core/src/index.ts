@@ -29,7 +29,6 @@ export { nameIn } from './process/package-name.ts';
 export {
   type Access,
   checkPrivateFolder,
-  isPlainName,
   makePrivateFolder,
   openPrivateFile,
   readPrivateFile,

@@ -35,12 +35,6 @@ const FLAGS: Readonly<Record<Access, number>> = {
   'write pipe': O_WRONLY | O_NONBLOCK,
 };
 const OTHERS_MAY_WRITE = 0o022;
-const NAME = /^[0-9A-Za-z][\w.-]{0,254}$/;
-
-/** Whether this is the name of a file in a folder, and no path: letters, digits, `_`, `-` and `.`, but not at its start. */
-export function isPlainName(name: string): boolean {
-  return NAME.test(name);
-}
 
 /** Makes a folder that only this user can use, and the folders above it. Throws if there is one that others can change. */
 export function makePrivateFolder(path: string): void {

@@ -152,11 +152,9 @@ function renameIds(fields: Fields, reserved: OurNames): void {
 
 function addError(fields: Fields, error: unknown, reserved: OurNames): void {
   const parts = describeError(error);
-  addParts(
-    fields,
-    parts.message === '' ? { ...parts, message: asMessage(error) } : parts,
-    reserved,
-  );
+  // Of a thrown object without a message, all of it.
+  const message = parts.message || (isError(error) ? '' : (stringify(error) ?? ''));
+  addParts(fields, { ...parts, message }, reserved);
 }
 
 function addParts(
@@ -171,11 +169,6 @@ function addParts(
     if (json === undefined || json === '""' || fields.has(name)) continue;
     fields.put(isOurs(reserved, name) ? fields.freeName(name) : name, json);
   }
-}
-
-/** The message of a thrown object that has none. */
-function asMessage(error: unknown): string {
-  return isError(error) ? '' : (stringify(error) ?? '');
 }
 
 function timeOfInput(fields: Fields, timeMs: unknown, window: TimeWindow): OwnTime | undefined {

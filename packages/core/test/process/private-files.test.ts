@@ -7,7 +7,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sayMissing } from '../../../../test-e2e/environment/missing.ts';
 import {
   type Access,
-  isPlainName,
   makePrivateFolder,
   openPrivateFile,
   readPrivateFile,
@@ -159,23 +158,4 @@ describe('makePrivateFolder', () => {
     fs.chownSync(folder, NOBODY, NOBODY);
     expect(() => makePrivateFolder(folder)).toThrow(`belongs to another user (${NOBODY})`);
   });
-});
-
-it('tells a name from a path', () => {
-  for (const name of ['1-2.notes', 'a_b', '0']) expect(isPlainName(name)).toBe(true);
-  for (const name of [
-    '',
-    '.',
-    '..',
-    '../x',
-    'a/b',
-    'a\\b',
-    'a\0b',
-    '.x',
-    '-x',
-    'a\n',
-    'x'.repeat(256),
-  ]) {
-    expect(isPlainName(name)).toBe(false);
-  }
 });
