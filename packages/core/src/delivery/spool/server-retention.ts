@@ -74,18 +74,21 @@ export async function askRetention(
   timeoutMs: number,
 ): Promise<number | undefined> {
   const isSecure = protocol === 'https:';
-  const http = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
+  const { ClientRequest } = process.getBuiltinModule('node:http');
+  const { Agent } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
   const to = socketPath === '' ? { hostname, port } : { socketPath };
   const metrics = await new Promise<string>((resolve, reject) => {
     const options = {
       ...to,
+      protocol,
       ...(isSecure ? tlsOptions(hostname) : {}),
       path: path.replace(INSERT, '/metrics'),
       headers,
-      // Not the program's, which may lead through a proxy: that would see the credentials.
-      agent: new http.Agent(),
+      // Not the program's, which may lead through a proxy: that would see the credentials. Nor its `get`: packages such as global-agent
+      // put one there that takes theirs, whatever is asked for.
+      agent: new Agent(),
     };
-    const request = inOwnContext(() => http.get(bareOptions(options)));
+    const request = inOwnContext(() => new ClientRequest(bareOptions(options)).end());
     const giveUp = guarded(() => request.destroy(new Error('timeout')));
     const timer = inOwnContext(() => setTimeout(giveUp, timeoutMs).unref());
     request.on(

@@ -1,6 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import http, { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   askRetention,
   retentionIn,
@@ -49,6 +49,21 @@ describe('asking a server', () => {
     const headers = { Authorization: 'Bearer t' };
     await expect(askRetention(endpoint, headers, 5_000)).resolves.toBe(30 * DAY_MS);
     expect(asked).toEqual(['/prefix/metrics', 'Bearer t']);
+  });
+
+  it('does not go through the proxy of a package that replaces `get`, which would see the credentials', async () => {
+    const replaced = ['get', 'request'] as const;
+    const spies = replaced.map((name) =>
+      vi.spyOn(http, name).mockImplementation(() => {
+        throw new Error('through a proxy');
+      }),
+    );
+    try {
+      const endpoint = await endpointOf((_, response) => response.end(FLAG));
+      await expect(askRetention(endpoint, {}, 5_000)).resolves.toBe(30 * DAY_MS);
+    } finally {
+      for (const spy of spies) spy.mockRestore();
+    }
   });
 
   it('knows nothing when it refuses, and fails when it does not answer', async () => {
