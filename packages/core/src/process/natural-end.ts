@@ -48,9 +48,11 @@ export function delayNaturalEnd<Steps extends LoopSteps>(
 ): void {
   ends.leaveSignals = takeSignals();
   let hasWaited = false;
+  let timer: NodeJS.Timeout | undefined;
   const isDelayed = (): boolean => {
     hasWaited = !hasWaited;
     if (hasWaited) {
+      goOn();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
       const deadline = deadlineOfEnd();
       ends.naturalEnd = deadline;
@@ -61,13 +63,15 @@ export function delayNaturalEnd<Steps extends LoopSteps>(
         nodeTimers.start(nothing, 0);
       });
     } else {
-      waiting.steps ??= [];
-      nodeTimers.start(goOn, 0).unref();
+      waiting.steps = [];
+      timer = nodeTimers.start(goOn, 0).unref();
     }
     return hasWaited;
   };
   const goOn = (): void => {
-    const { steps = [] } = waiting;
+    nodeTimers.stop(timer);
+    const { steps } = waiting;
+    if (steps === undefined) return;
     waiting.steps = ends.naturalEnd = undefined;
     ends.leaveSignals = takeSignals();
     for (const step of steps) attempt(step);

@@ -10,6 +10,11 @@ it.each([
     "if (heard++ === 0) setTimeout(() => said.push('worked'), 50);",
     'take flushed leave heard take sent worked leave heard',
   ],
+  [
+    'does more at once',
+    'if (heard++ < 2) setImmediate(() => {});',
+    'take flushed leave heard take sent leave heard take sent leave heard',
+  ],
 ])('a natural end waits before a program hears of it that %s', (_, more, order) => {
   const program = `import { delayNaturalEnd, whileLoopGoesOn } from '${NATURAL_END}';
     const said = [];
