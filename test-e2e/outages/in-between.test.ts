@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { checkServer } from '../../packages/cli/src/doctor/server.ts';
 import { isFullRun } from '../environment/extent.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
+import { makeAuthority } from '../https/tls-front.ts';
 import {
   cluster,
   haproxy,
@@ -128,6 +129,37 @@ describe('cluster, one storage node killed', () => {
       expect(counts.missing).toBeLessThan(LINES * 0.6);
     } finally {
       await between.stop();
+    }
+  });
+});
+
+describe('nginx that passes TLS connections on', () => {
+  it('has all lines of a program that is killed while it is frozen', {
+    timeout: 120_000,
+  }, async () => {
+    const authority = await makeAuthority();
+    const between = await nginxStream(await authority.sign('server'));
+    try {
+      const { name, signal } = await ship({
+        program: 'lone-lines-then-killed.mjs',
+        url: between.url,
+        // Frozen for longer than a request lasts that ends by its age.
+        env: { LINES: '1200', EVERY_MS: '5', NODE_EXTRA_CA_CERTS: authority.certificate },
+        onStart: async (_child, _report, container) => {
+          const query = `container_name:="${container}" _msg:="line 100"`;
+          await between.queries.queryWhen(query, 1, { timeoutMs: 30_000 });
+          between.signal?.('SIGSTOP');
+        },
+      });
+      expect(signal).toBe('SIGKILL');
+      between.signal?.('SIGCONT');
+      await between.queries.queryWhen(`container_name:="${name}"`, 1_200, { timeoutMs: 10_000 });
+      const counts = await received(between.queries, name, 1_200);
+      expect(counts).toMatchObject({ missing: 0, duplicates: 0 });
+    } finally {
+      between.signal?.('SIGCONT');
+      await between.stop();
+      authority.remove();
     }
   });
 });

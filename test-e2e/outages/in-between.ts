@@ -23,6 +23,8 @@ export interface InBetween {
   readonly queries: VictoriaLogs;
   /** What can be stopped and started meanwhile. */
   readonly storage: VictoriaLogs;
+  /** Sends a signal to what stands in between, where that is one program. */
+  signal?(name: NodeJS.Signals): void;
   stop(): Promise<void>;
 }
 
@@ -126,7 +128,7 @@ async function inFrontOfOne(
   const port = await freePort();
   const server = await startOwn();
   try {
-    const end = await startProgram(...(await commandFor(server, folder, port)), port);
+    const { signal, end } = await startProgram(...(await commandFor(server, folder, port)), port);
     const stop = async (): Promise<void> => {
       await end();
       await server.stop();
@@ -136,6 +138,7 @@ async function inFrontOfOne(
       url: `http${tls ? 's' : ''}://127.0.0.1:${port}`,
       queries: server,
       storage: server,
+      signal,
       stop,
     };
   } catch (error) {
@@ -149,7 +152,7 @@ async function startProgram(
   command: string,
   args: readonly string[],
   port: number,
-): Promise<() => Promise<void>> {
+): Promise<{ signal: (name: NodeJS.Signals) => void; end: () => Promise<void> }> {
   const child = spawn(command, args, { stdio: 'ignore' });
   const ended = once(child, 'exit');
   const forget = undoAtExit(() => child.kill('SIGKILL'));
@@ -161,11 +164,12 @@ async function startProgram(
     }
     await sleep(20);
   }
-  return async () => {
+  const end = async (): Promise<void> => {
     child.kill('SIGTERM');
     await ended;
     forget();
   };
+  return { signal: (name) => void child.kill(name), end };
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -41,8 +41,8 @@ export interface PoolSettings
 }
 
 /**
- * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; `not added`: it was never
- * of use; or `failed`: nor is there another one.
+ * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; `not added`: it was
+ * refused; or `failed`: nor is there another one.
  */
 export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
 
@@ -256,7 +256,8 @@ export class ConnectionPool extends Connections {
     // That one more could not be made says nothing about the others. It is tried again at once, and then after a while.
     if (this.#couldNotAdd) this.#addAt = now + ADD_AGAIN_MS;
     this.#couldNotAdd = true;
-    return 'not added';
+    // A server that is being stopped refuses. One that hangs takes what it is sent once it goes on.
+    return now - connection.since < this.#settings.connectTimeoutMs ? 'not added' : 'expected';
   }
 
   /** Gives up what is too late, and makes what is missing. */

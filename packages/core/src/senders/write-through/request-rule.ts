@@ -19,7 +19,7 @@ export const ENOUGH_BYTES = 16 * 1024;
 const PREFERRED_AGE_MS = 1_000;
 /** A server that has not answered in this time is slow. Lone lines, 100 ms apart at least, are then on all four connections. */
 export const SLOW_AFTER_MS = 300;
-/** A request of this age ends in any case: a server that is being stopped waits for it, and not for long. */
+/** A request of this age ends, unless the server is slow: a server that is being stopped waits for it, and not for long. */
 const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
@@ -46,7 +46,8 @@ export interface RequestSize {
 export const FIRST_SIZE: RequestSize = { bytes: MAX_BYTES, latencyMs: Number.POSITIVE_INFINITY };
 
 /**
- * Whether a request ends, although lines may follow: `now` in any case, or `beside another` connection that is idle.
+ * Whether a request ends, although lines may follow: `now` in any case, or `beside another` connection that is idle. `unless slow`: also
+ * without one, unless the server is slow. It owes an answer then, and once it is there, a connection is idle.
  *
  * @param maxBytes What the server accepts, and takes in half a second.
  */
@@ -54,8 +55,9 @@ export function endOf(
   { count, bytes }: Size,
   ageMs: number,
   maxBytes: number,
-): 'now' | 'beside another' | 'later' {
-  if (bytes >= maxBytes || ageMs >= MAX_AGE_MS) return 'now';
+): 'now' | 'unless slow' | 'beside another' | 'later' {
+  if (bytes >= maxBytes) return 'now';
+  if (ageMs >= MAX_AGE_MS) return 'unless slow';
   const isEnough = count >= ENOUGH_LINES || bytes >= ENOUGH_BYTES;
   return ageMs >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS) ? 'beside another' : 'later';
 }
@@ -64,18 +66,13 @@ export function endOf(
 export type Others = 'idle' | 'busy' | 'slow';
 
 /**
- * When a request ends that began `since` then, if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
+ * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
  * server is slow, no pause ends it: the next line would wait in memory for seconds.
  *
  * @param shortPauseAt When one last ended after a short pause.
  */
-export function endOfPause(
-  since: number,
-  lastLineAt: number,
-  shortPauseAt: number,
-  others: Others,
-): number {
-  if (others === 'slow') return since + MAX_AGE_MS;
+export function endOfPause(lastLineAt: number, shortPauseAt: number, others: Others): number {
+  if (others === 'slow') return Number.POSITIVE_INFINITY;
   const longest = lastLineAt + PAUSE_MS;
   if (others === 'busy') return longest;
   const short = Math.max(lastLineAt + SHORT_PAUSE_MS, shortPauseAt + SHORT_PAUSE_EVERY_MS);

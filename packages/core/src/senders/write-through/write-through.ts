@@ -129,7 +129,7 @@ export class WriteThroughSender implements Sender {
       this.#flushAfter ??= flush;
       return;
     }
-    // While a request is open, its alarm looks for missing connections, every second at least.
+    // While a request is open, its alarm looks for missing connections.
     if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
     if (this.#host.limits.isHalfOpen) this.#pool.look(now);
     this.#sendLines(now);
@@ -306,7 +306,7 @@ export class WriteThroughSender implements Sender {
   #tick(): void {
     // Timers run before anything is read that came while the event loop was blocked.
     this.#pool.poll();
-    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause(this.#open, 'idle')) {
+    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause('idle')) {
       // A connection that is there at once: the program may block the event loop right after this tick.
       this.#pool.connect('now');
       this.#pool.poll();
@@ -321,7 +321,7 @@ export class WriteThroughSender implements Sender {
 
   #endAfterPause(now: number): void {
     const open = this.#open;
-    if (open === undefined || now < this.#endOfPause(open, this.#others(open, now))) return;
+    if (open === undefined || now < this.#endOfPause(this.#others(open, now))) return;
     if (now < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
     this.pump(now, 'flush');
   }
@@ -329,13 +329,13 @@ export class WriteThroughSender implements Sender {
   #wakeForPause(now: number): void {
     const open = this.#open;
     if (open === undefined) return;
-    const endsAt = this.#endOfPause(open, 'idle');
-    const latestAt = this.#endOfPause(open, this.#others(open, now));
+    const endsAt = this.#endOfPause('idle');
+    const latestAt = this.#endOfPause(this.#others(open, now));
     this.#alarm.set(endsAt > now ? endsAt : Math.max(latestAt, now + 1));
   }
 
-  #endOfPause(open: Connection, others: Others): number {
-    return endOfPause(open.since, this.#lastLineAt, this.#shortPauseAt, others);
+  #endOfPause(others: Others): number {
+    return endOfPause(this.#lastLineAt, this.#shortPauseAt, others);
   }
 
   #others(beside: Connection, now: number): Others {
@@ -410,7 +410,10 @@ export class WriteThroughSender implements Sender {
     const end = endOf(connection.request, now - connection.since, this.#maxBytes);
     // The program may go on without the event loop, and a short one has made only one connection.
     if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
-    const ends = end === 'now' || (end === 'beside another' && this.#free(now) !== undefined);
+    const ends =
+      end === 'now' ||
+      (end !== 'later' && this.#free(now) !== undefined) ||
+      (end === 'unless slow' && this.#others(connection, now) !== 'slow');
     if (ends && connection === this.#open) this.#end(connection, now);
   }
 

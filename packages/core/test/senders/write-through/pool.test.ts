@@ -241,7 +241,7 @@ describe('connections', () => {
   it('take every line at once while the server hangs, though the program often pauses for a moment', async () => {
     const { clock, sender, queue, hang } = await start();
     hang();
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < 900; round++) {
       for (let line = 0; line < 64; line++) queue.append(`${line}\n`, IMPORTANCE.ordinary);
       sender.pump(clock.now);
       expect({ round, waiting: queue.unsent }).toEqual({ round, waiting: 0 });
