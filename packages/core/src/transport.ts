@@ -270,7 +270,8 @@ class DeliveringTransport implements Transport {
 
   ready(timeoutMs: number): Promise<void> {
     const waitMs = boundedWait('timeoutMs', timeoutMs, 0);
-    return this.active ? this.#delivery.ready(waitMs) : Promise.resolve();
+    // Nobody may wait for it. Why there is no connection is told when lines are sent.
+    return this.active ? this.#delivery.ready(waitMs).catch(() => {}) : Promise.resolve();
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {

@@ -1,7 +1,7 @@
 /** Makes a socket that a program cannot reach: what connects it and tells of it is Node's own, as it was at load. */
 import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
-import { bareOptions } from '../../process/bare-options.ts';
+import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
@@ -13,6 +13,8 @@ import { untracedDescriptors } from '../../process/untraced.ts';
  */
 class OwnSocket extends net.Socket {}
 Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
+// Node asks the socket for it, which would have what a program has put on `Object.prototype`.
+Object.defineProperty(OwnSocket.prototype, 'blockList', { value: undefined, writable: true });
 
 /** With those that it inherits, but for those of any object. In Jest, `Object` is not that of Node's classes. */
 export function methodsOf(prototype: object): PropertyDescriptorMap {
@@ -21,23 +23,18 @@ export function methodsOf(prototype: object): PropertyDescriptorMap {
   return Object.assign(methodsOf(above), untracedDescriptors(prototype));
 }
 
-const OPTIONS = {
-  // Lines wait for each other only where `Connection.gather` says so. Node reads this here, and not in `connect`:
-  // https://nodejs.org/api/net.html#new-netsocketoptions
-  noDelay: true,
-  // Node reads these from `Object.prototype`, too, where a program may have put them.
-  fd: undefined,
-  handle: undefined,
-  onread: undefined,
-  signal: undefined,
-} as unknown as net.SocketConstructorOpts;
+/**
+ * Lines wait for each other only where `Connection.gather` says so. Node reads this here, and not in `connect`:
+ * https://nodejs.org/api/net.html#new-netsocketoptions
+ */
+const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
 
 /** Begins to connect to a host, or to a unix socket at `path`. `now`: in this tick. */
 export function connectedSocket(
   to: net.SocketConnectOpts,
   begin: 'now' | 'next tick' = 'next tick',
 ): net.Socket {
-  const socket = new OwnSocket(OPTIONS);
+  const socket = withoutInherited(() => new OwnSocket(OPTIONS));
   // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
   const listeners: unknown = Reflect.get(socket, '_events');
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);

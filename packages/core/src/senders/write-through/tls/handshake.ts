@@ -5,8 +5,9 @@
  *
  * @lazy
  */
-import { Duplex } from 'node:stream';
+import { Duplex, type DuplexOptions } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { withoutInherited } from '../../../process/bare-options.ts';
 import { guarded } from '../../../process/guard.ts';
 import type { Endpoint } from '../../endpoint.ts';
 import { tlsOptions } from '../../tls-options.ts';
@@ -82,13 +83,14 @@ export class Handshake {
     this.#ended = ended;
     this.#serverSide = new Side(() => new Decrypter(this.#keys('SERVER_HANDSHAKE_TRAFFIC_SECRET')));
     this.#clientSide = new Side(() => new Decrypter(this.#keys('CLIENT_HANDSHAKE_TRAFFIC_SECRET')));
-    this.#wire = new Duplex({
+    const made: DuplexOptions = {
       read() {},
       write: (bytes: Buffer, _encoding, done) => {
         this.#attempt(() => this.#takeFromNode(bytes));
         done();
       },
-    });
+    };
+    this.#wire = withoutInherited(() => new Duplex(made));
     const { hostname } = endpoint;
     const socket = connectedTlsSocket({
       ...tlsOptions(hostname),

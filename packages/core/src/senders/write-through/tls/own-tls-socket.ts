@@ -6,7 +6,7 @@
  */
 import net from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { bareOptions } from '../../../process/bare-options.ts';
+import { withoutInherited } from '../../../process/bare-options.ts';
 import { untracedDescriptors } from '../../../process/untraced.ts';
 import { methodsOf } from '../socket.ts';
 
@@ -34,7 +34,7 @@ export function connectedTlsSocket(options: Readonly<ConnectionOptions>): TLSSoc
   const { tls, prototype, originals } = holdTls();
   const undos = originals.map(([of, original]) => restore(of, original));
   try {
-    const socket = tls.connect(bareOptions(options));
+    const socket = withoutInherited(() => tls.connect(options));
     // Node's stand-in for a stream that is no socket, of a class that it does not show:
     // https://github.com/nodejs/node/blob/main/lib/internal/js_stream_socket.js
     const { _handle: handle } = socket as unknown as { _handle?: { _parentWrap?: unknown } };
