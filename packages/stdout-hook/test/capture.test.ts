@@ -166,7 +166,7 @@ describe('a printed message', () => {
     });
     expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
     const inspected = {
-      [Symbol.for('nodejs.util.inspect.custom')]() {
+      get [Symbol.toStringTag](): string {
         throw new Error('no');
       },
     };
