@@ -50,12 +50,13 @@ const PROGRAM = fileURLToPath(new URL('./program.mjs', import.meta.url));
 const AUTO = import.meta.resolve('@direct-logging/auto');
 const MAX_MS = 60_000;
 
-/** Runs the program. */
+/** Runs the program. It is killed after `maxMs`. */
 export async function runWay(
   way: Way,
   ending: Ending,
   lines: number,
   { server, countingServer, peers }: Surroundings,
+  maxMs = MAX_MS,
 ): Promise<Run> {
   const id = `run-${randomUUID()}`;
   const preload = way.preloaded ? ['--import', AUTO] : [];
@@ -73,7 +74,7 @@ export async function runWay(
   let killed = false;
   const timer = setTimeout(() => {
     killed = child.kill('SIGKILL');
-  }, MAX_MS);
+  }, maxMs);
   const told = await text(child.stdio[3] as Readable);
   clearTimeout(timer);
   const endedMs = performance.timeOrigin + performance.now() - startedAt;
