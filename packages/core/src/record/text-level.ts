@@ -18,9 +18,9 @@ const BARE = 'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.s
 const MARKED = [...BARE, ...'ERR CRIT EMERG ALERT PANIC SEVERE VERBOSE'.split(' ')];
 const bareWords: ReadonlySet<string> = new Set(BARE);
 const markedWords: ReadonlySet<string> = new Set(MARKED);
-/** `[WARN ]`, possibly with the blanks of a column; `warn: `; `warn - `; `WARN `. The second group is a bare word. */
+/** `[WARN ]`, possibly with the blanks of a column or a name (`[wrangler:warn]`); `warn: `; `warn - `; `WARN `. The second group is a bare word. */
 const WORD =
-  /(?:\[(?=[A-Za-z]+[ \t]*\])|(?=[A-Za-z]+(?::[ \t-\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|([A-Z]{3,8})(?=[ \t-\r]|$)/y;
+  /(?:\[[ \t]*(?:[\w-]{1,20}:)?(?=[A-Za-z]+[ \t]*\])|(?=[A-Za-z]+(?::[ \t-\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|([A-Z]{3,8})(?=[ \t-\r]|$)/y;
 
 /** Formats of text that have the level in a column, by the characters with which a line begins. It is the first group. */
 const FORMATS: ReadonlyArray<readonly [first: string, pattern: RegExp]> = [

@@ -9,6 +9,8 @@ describe('leadingLevel', () => {
     ['error:\tx', 'ERROR'],
     ['[warn] x', 'WARN'],
     ['[WARNING]', 'WARN'],
+    ['[ warn ] of AdonisJS', 'WARN'],
+    ['[wrangler:error] Error: x', 'ERROR'],
     ['WARN x', 'WARN'],
     ['INFO', 'INFO'],
     ['error - failed', 'ERROR'],
