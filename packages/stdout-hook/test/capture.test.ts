@@ -165,11 +165,10 @@ describe('a printed message', () => {
       text: expect.stringMatching(/^Error: broken\n {4}at /),
     });
     expect(fatalInput('just text').text).toBe("Uncaught 'just text'");
-    const inspected = {
-      get [Symbol.toStringTag](): string {
-        throw new Error('no');
-      },
+    const nameless = () => {
+      throw new Error('no');
     };
+    const inspected = Object.defineProperty(() => {}, 'name', { get: nameless });
     expect(fatalInput(inspected).text).toBe('Uncaught exception that cannot be shown');
   });
 });
