@@ -303,7 +303,7 @@ export class Spool {
     }
     const window = { nowMs: now, retentionMs: this.retention.ms, retimed: 0 };
     const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window);
-    if (!this.retention.allows(window.retimed)) return undefined;
+    if (!this.retention.admit(window.retimed)) return undefined;
     this.#forget(old);
     const segment = this.#add(old.readAgain(this.#nextId++, lines.length));
     const back: Array<{ line: string; tag: number }> = [];

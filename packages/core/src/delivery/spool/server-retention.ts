@@ -48,8 +48,8 @@ export class ServerRetention {
     return typeof this.#known === 'number' ? this.#known : DAY_MS;
   }
 
-  /** Whether lines can be read back if so many of them would get the present time. Notes what is wanted for that, or guessed. */
-  allows(retimed: number): boolean {
+  /** Lets lines be read back if so many of them may get the present time. Otherwise the server is to be asked. */
+  admit(retimed: number): boolean {
     if (retimed > 0 && this.#known === undefined) this.isWanted = true;
     else if (this.#known === 'nobody knows') this.guessed += retimed;
     return retimed === 0 || this.#known !== undefined;
