@@ -78,3 +78,13 @@ it('does not ask for the ids of what is logged while it asks for ids', async () 
   expect([asked, other.stats.written, other.stats.dropped]).toEqual([3, 6, {}]);
   await other.close();
 });
+
+it('says to nobody that no connection can be made', async () => {
+  const other = createTransport({ url: 'http://127.0.0.1:1', flushTimeoutMs: 0, exitTimeoutMs: 0 });
+  // Not to be seen among the keys, so it is not taken away: Node makes no socket.
+  Object.defineProperty(Object.prototype, 'objectMode', { value: true, configurable: true });
+  const outcome = await other.ready(10).catch((error: Error) => error);
+  Reflect.deleteProperty(Object.prototype, 'objectMode');
+  expect(outcome).toBeUndefined();
+  await other.close();
+});
