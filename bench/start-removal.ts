@@ -1,0 +1,184 @@
+/** What do the parts of a start cost? Each is found by removing it, and all that comes after it, from the preload: on Node 24. */
+import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleChanged } from '../scripts/bundle.ts';
+import { startFarServer } from './far/far-server.ts';
+import { cachedPreload } from './measure/cached-preload.ts';
+import { inTurns, least, roundsOr } from './measure/rounds.ts';
+import { beside, told } from './measure/told.ts';
+import { fixed, report } from './report/report.ts';
+
+/** What is removed from one source. */
+interface Removal {
+  /** What the start then does without. */
+  readonly part: string;
+  readonly source: string;
+  readonly text: string;
+  readonly by: string;
+}
+
+const BUILTINS = ['net', 'worker_threads', 'diagnostics_channel', 'os', 'tty'];
+/** False, but the bundler does not know: it would leave out what is never called. */
+const KEPT = "(process.env.BENCH_KEPT === 'yes')";
+const COMPOSE = 'const composition = compose();';
+const RUN = 'script.runInThisContext()(loaded.exports, require, loaded, filename, folder);';
+const COMPILE = `if (!${KEPT}) {
+  if (existsSync(\`\${folder}/first.cache\`)) return undefined;
+  const { wrap } = process.getBuiltinModule('node:module');
+  const text = process.getBuiltinModule('node:fs').readFileSync(\`\${folder}/first.cjs\`, 'utf8');
+  new (process.getBuiltinModule('node:vm').Script)(wrap(text));
+  return undefined;
+}`;
+
+/** The last thing that a start does comes first. Each variant is without its own part and those above. */
+const REMOVALS: readonly Removal[] = [
+  {
+    part: 'the end of the process: waiting for the answer',
+    source: 'core/src/transport.ts',
+    text: 'if (this.active) this.#flushAtExit();',
+    by: `if (${KEPT}) this.#flushAtExit();`,
+  },
+  {
+    part: 'sending the line',
+    source: 'core/src/senders/write-through/write-through.ts',
+    text: "pump(now: number, flush?: 'flush'): void {",
+    by: `pump(now: number, flush?: 'flush'): void { if (!${KEPT}) return;`,
+  },
+  {
+    part: 'encoding the line',
+    source: 'core/src/transport.ts',
+    text: 'write(input: LogInput): void {',
+    by: `write(input: LogInput): void { if (!${KEPT}) return;`,
+  },
+  {
+    part: 'connecting, and waiting for that',
+    source: 'core/src/transport.ts',
+    text: 'return this.active ? this.#delivery.ready(waitMs) : Promise.resolve();',
+    by: `return ${KEPT} ? this.#delivery.ready(waitMs) : Promise.resolve();`,
+  },
+  {
+    part: 'installing the hooks, and capturing the line',
+    source: 'register/src/register.ts',
+    text: 'install(integrations, {',
+    by: `install(${KEPT} ? integrations : [], {`,
+  },
+  {
+    part: 'settings, transport, threads and children',
+    source: 'auto/src/compose.ts',
+    text: 'export function compose(): Registration | undefined {',
+    by: `export function compose(): Registration | undefined { if (!${KEPT}) return undefined;`,
+  },
+];
+
+/** How the first file is loaded in the variants that do not run it. */
+const LOADED: readonly (readonly [part: string, before: string])[] = [
+  ['running it: classes and tables', requireAll()],
+  ["Node's own modules that it needs", ''],
+];
+
+interface Variant {
+  readonly part: string;
+  readonly flags: readonly string[];
+  readonly withUrl: boolean;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'direct-logging-bench-'));
+const auto = beside(import.meta, '../packages/auto');
+const PROGRAM = beside(import.meta, 'start/program.cjs');
+const EMPTY = beside(import.meta, 'baseline/empty.mjs');
+const server = await startFarServer();
+try {
+  const plain: Variant[] = [];
+  const cached: Variant[] = [];
+  const add = async (part: string, changes: readonly Omit<Removal, 'part'>[], runs: boolean) => {
+    const name = join(folder, String(plain.length));
+    await variant(`${name}-plain`, changes);
+    cpSync(`${name}-plain`, `${name}-cached`, { recursive: true });
+    if (runs) await cachedPreload(process.execPath, `${name}-cached`, `${name}-plain`);
+    else {
+      for (const to of [`${name}-plain`, `${name}-cached`]) {
+        copyFileSync(join(folder, '0-plain/first.cjs'), `${to}/first.cjs`);
+      }
+      copyFileSync(join(folder, '0-cached/first.cache'), `${name}-cached/first.cache`);
+    }
+    const flagsOf = (of: string) => ['--import', `${name}-${of}/import.js`];
+    plain.push({ part, flags: flagsOf('plain'), withUrl: true });
+    cached.push({ part, flags: flagsOf('cached'), withUrl: true });
+  };
+  await add('', [], true);
+  for (const [at, { part }] of REMOVALS.entries()) await add(part, REMOVALS.slice(0, at + 1), true);
+  for (const [part, before] of LOADED) {
+    await add(
+      part,
+      [
+        { source: 'auto/src/index.ts', text: COMPOSE, by: `${before}${COMPILE}\n${COMPOSE}` },
+        { source: 'auto/src/first-file.ts', text: RUN, by: `if (${KEPT}) ${RUN}` },
+      ],
+      false,
+    );
+  }
+  const path = plain[0]?.flags ?? [];
+  const rest: Variant[] = [
+    { part: 'reading and compiling the first file', flags: path, withUrl: false },
+    { part: 'the two files before the first', flags: ['--import', EMPTY], withUrl: false },
+    { part: "Node's `--import` of an empty file", flags: [], withUrl: false },
+  ];
+  plain.push(...rest);
+  cached.push(...rest);
+  const runs = await inTurns(roundsOr(20), [...new Set([...plain, ...cached])], start);
+  const cpu = least(runs, Number);
+  const part = (variants: readonly Variant[], at: number) =>
+    milliseconds(cpu(variants[at - 1] as Variant) - cpu(variants[at] as Variant));
+  const whole = (variants: readonly Variant[]) =>
+    milliseconds(cpu(variants[0] as Variant) - cpu(variants.at(-2) as Variant));
+  await report({
+    name: 'start-removal',
+    head: ['', 'CPU', 'with the code cache'],
+    rows: [
+      ...plain
+        .slice(1)
+        .map(({ part: name }, at) => [name, part(plain, at + 1), part(cached, at + 1)])
+        .reverse(),
+      ['all, beside an empty `--import`', whole(plain), whole(cached)],
+    ],
+  });
+} finally {
+  server.stop();
+  rmSync(folder, { recursive: true });
+}
+
+/** A copy of the preload without these parts. */
+async function variant(to: string, changes: readonly Omit<Removal, 'part'>[]): Promise<void> {
+  cpSync(`${auto}/dist`, to, { recursive: true });
+  cpSync(`${auto}/package.json`, `${to}/package.json`);
+  const done = new Set<string>();
+  await bundleChanged(to, (code, id) =>
+    changes
+      .filter(({ source }) => id.endsWith(`/packages/${source}`))
+      .reduce((left, { text, by }) => {
+        if (left.split(text).length !== 2) throw new Error(`${id} does not have once: ${text}`);
+        done.add(text);
+        return left.replace(text, () => by);
+      }, code),
+  );
+  const [missing] = changes.filter(({ text }) => !done.has(text));
+  if (missing !== undefined) throw new Error(`${missing.source} is not bundled`);
+}
+
+function requireAll(): string {
+  return BUILTINS.map((id) => `process.getBuiltinModule('node:${id}');`).join('');
+}
+
+async function start({ flags, withUrl }: Variant): Promise<number> {
+  const { cpuMs } = await told<{ readonly cpuMs: number }>({
+    flags,
+    program: PROGRAM,
+    env: withUrl ? { VICTORIALOGS_URL: server.url } : {},
+  });
+  return cpuMs;
+}
+
+function milliseconds(value: number): string {
+  return `${fixed(value)} ms`;
+}
