@@ -4,9 +4,9 @@
  * @lazy
  */
 import { steadyClock } from '../process/timers.ts';
-import { type BlockRange, bytesIn, linesIn } from '../senders/block.ts';
+import { bytesIn, linesIn } from '../senders/block.ts';
 import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
-import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
+import { type Sender, type SenderHost, type SenderSettings, takeBatch } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
 import type { TransportStats } from './stats.ts';
 
@@ -43,13 +43,7 @@ export function flushInThread(
       const before = resent;
       resent = host.stats.resent;
       again += resent - before;
-      const ranges: BlockRange[] = [];
-      for (let left = BODY_BYTES; left > 0; ) {
-        const range = host.take(left);
-        if (range === undefined) break;
-        ranges.push(range);
-        left -= range.bytes;
-      }
+      const ranges = takeBatch(host, BODY_BYTES);
       againInBody = Math.min(again, linesIn(ranges));
       again -= againInBody;
       const isAsked = ranges.length > 0 || isFirst;
@@ -59,10 +53,8 @@ export function flushInThread(
     acknowledged: (ranges, since) => {
       againInBody = 0;
       if (ranges.length > 0) host.settle(ranges, { kind: 'delivered' });
-      withoutLoop?.answeredElsewhere(since, {
-        bytes: bytesIn(ranges),
-        ms: steadyClock() - since,
-      });
+      const newer = { bytes: bytesIn(ranges), ms: steadyClock() - since };
+      withoutLoop?.answeredElsewhere(since, newer);
     },
   });
   again += host.stats.resent - resent;

@@ -19,6 +19,7 @@ import {
   type Sender,
   type SenderHost,
   type SenderSettings,
+  takeBatch,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
 import { lookupAny } from './write-through/socket.ts';
@@ -94,15 +95,8 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const most = Math.min(MAX_REQUEST_BYTES, this.#host.limits.requestBytes);
-    let left = most;
-    while (left > 0) {
-      const range = this.#host.take(left);
-      if (range === undefined) break;
-      this.#inFlight.push(range);
-      left -= range.bytes;
-      if (left < most / 2) break;
-    }
+    const maxBytes = Math.min(MAX_REQUEST_BYTES, this.#host.limits.requestBytes);
+    this.#inFlight = takeBatch(this.#host, maxBytes);
     return Buffer.concat(this.#inFlight.map(bytesOf));
   }
 

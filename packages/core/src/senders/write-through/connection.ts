@@ -243,9 +243,8 @@ export class Connection {
     if (this.phase !== 'connecting') return;
     this.phase = 'idle';
     this.wasConnected = true;
-    const now = this.#clock.steady();
-    this.latencyMs ||= now - this.since;
-    this.since = this.madeAt = now;
+    this.latencyMs ||= this.#clock.steady() - this.since;
+    this.since = this.madeAt = this.#clock.steady();
     if (this.descriptor.number >= 0) this.#listener(this, { kind: 'connected' });
     else this.#giveUp(NO_DESCRIPTOR);
   }

@@ -5,8 +5,8 @@ import { STALE_AFTER_MS } from './renewal.ts';
 
 /** The connections to one server. Of those that may have died without a sign, nothing is asked but the answer that they owe. */
 export class Connections {
-  /** In the order in which they were made. */
-  readonly every: Connection[] = [];
+  /** In the order in which they were made. Another list at each change: who goes through one may change it. */
+  every: readonly Connection[] = [];
 
   /** Those that work, as far as anybody knows. */
   get trusted(): Connection[] {
@@ -55,17 +55,12 @@ export class Connections {
   /** Looks for answers and new connections. Returns what silent ones give up. */
   pollAll(now: number): BlockRange[] {
     const given: BlockRange[] = [];
-    for (const connection of [...this.every]) {
+    for (const connection of this.every) {
       const { phase } = connection;
       if (phase === 'awaiting' || phase === 'connecting') connection.poll();
       const repeated = connection.doubt?.due(now);
       if (repeated) given.push(...connection.giveUp(repeated));
     }
     return given;
-  }
-
-  remove(connection: Connection): void {
-    const at = this.every.indexOf(connection);
-    if (at >= 0) this.every.splice(at, 1);
   }
 }

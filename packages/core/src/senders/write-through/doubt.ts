@@ -42,9 +42,8 @@ export class Doubt {
    * @param bytes What the silent one holds.
    */
   answered(bytes: number, newer: Newer, now: number): void {
-    if (this.dueAt < Number.POSITIVE_INFINITY) return;
-    // It shows only that somebody is there.
-    if (this.#step > 0 && newer.bytes === 0) return;
+    // An empty request shows only that somebody is there.
+    if (this.dueAt < Number.POSITIVE_INFINITY || (this.#step > 0 && newer.bytes === 0)) return;
     this.#aliveAt = Math.min(this.#aliveAt, now);
     const isLast = this.#step === STEPS.length - 1;
     const ms = Math.max(0, isLast ? (newer.ms * bytes) / newer.bytes : newer.ms);

@@ -190,7 +190,7 @@ export class ConnectionPool extends Connections {
 
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
-    for (const connection of [...this.every]) connection.drain();
+    for (const connection of this.every) connection.drain();
     if (this.#isBlind) return false;
     if (!this.trusted.some(worksWithoutLoop)) {
       const address = this.#address ?? this.#lastAddress;
@@ -244,7 +244,7 @@ export class ConnectionPool extends Connections {
   }
 
   closed(connection: Connection, carriedLines: boolean): IdleEnd {
-    this.remove(connection);
+    this.every = this.every.filter((one) => one !== connection);
     if (carriedLines || connection.endedByUs) return 'expected';
     const now = this.#clock.steady();
     if (connection.used) {
@@ -262,7 +262,7 @@ export class ConnectionPool extends Connections {
 
   /** Gives up what is too late, and makes what is missing. */
   tend(now: number): void {
-    for (const connection of [...this.every]) {
+    for (const connection of this.every) {
       if (!connection.drain()) this.#alarm.set(now + STALLED_RETRY_MS);
       this.#giveUpIfLate(connection, now);
     }
@@ -281,11 +281,11 @@ export class ConnectionPool extends Connections {
 
   /** Gives up all connections, since our own code has failed. */
   fail(reason: string): void {
-    for (const connection of [...this.every]) connection.destroy(reason);
+    for (const connection of this.every) connection.destroy(reason);
   }
 
   close(): void {
-    const every = [...this.every];
+    const { every } = this;
     for (const connection of every) connection.end();
     // If a full stack interrupted the end of a connection, it still has its lines.
     for (const connection of every) connection.tellClosed('');
@@ -331,7 +331,7 @@ export class ConnectionPool extends Connections {
   #begin(address: string | undefined, begin?: 'now' | 'next tick'): void {
     const { endpoint, listener, connectTimeoutMs } = this.#settings;
     if (this.#linesAt < 0) this.#linesAt = this.#clock.steady();
-    this.every.push(new Connection(endpoint, address, listener, this.#clock, begin));
+    this.every = [...this.every, new Connection(endpoint, address, listener, this.#clock, begin)];
     this.#alarm.set(this.#clock.steady() + connectTimeoutMs);
   }
 

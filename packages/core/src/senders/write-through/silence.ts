@@ -34,7 +34,7 @@ export function compareSilent(
   now: number,
 ): number {
   let lookAt = Number.POSITIVE_INFINITY;
-  for (const { doubt, request } of [...connections.every]) {
+  for (const { doubt, request } of connections.every) {
     if (doubt === undefined || doubt.since > since) continue;
     // A newer request was answered, so idle ones that are older are dead, too.
     connections.endOlderThan(doubt.since);

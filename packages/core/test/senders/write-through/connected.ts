@@ -49,7 +49,7 @@ export async function idleConnections(count: number): Promise<Connections> {
   cleanups.push(() => server.close());
   const { port } = server.address() as net.AddressInfo;
   const connections = new Connections();
-  for (let at = 1; at <= count; at++) connections.every.push(connect(port).connection);
+  connections.every = Array.from({ length: count }, () => connect(port).connection);
   await vi.waitFor(() => expect(connections.idle).toHaveLength(count));
   return connections;
 }
