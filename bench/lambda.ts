@@ -2,46 +2,29 @@
  * What do we cost a function: at a cold start, also under the emulator of AWS, for a later answer, and in memory? Linux
  * only, since it reads /proc. The emulator needs Go. With `--write`, the table also goes into docs/lambda.md.
  */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { table, writeIntoDocs } from '../test-e2e/environment/docs-tables.ts';
 import { ensureEmulator, startEmulator } from '../test-e2e/environment/emulator.ts';
-import {
-  type FunctionProcess,
-  functionProcess,
-  startFunction,
-} from '../test-e2e/environment/lambda-function.ts';
+import type { FunctionProcess } from '../test-e2e/environment/lambda-function.ts';
 import { ensureLambdaRuntime } from '../test-e2e/environment/lambda-runtime.ts';
-import { startRuntimeApi } from '../test-e2e/environment/runtime-api.ts';
 import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { startTlsProxy } from '../test-e2e/kill-matrix/tls-proxy.ts';
+import { benchFunction, type Cost, costOf, median } from './lambda/cost.ts';
 import { cachedPreload } from './measure/cached-preload.ts';
 import { roundsOr } from './measure/rounds.ts';
 import { reportGoals } from './report/report.ts';
 
-const FOLDER = fileURLToPath(new URL('lambda/', import.meta.url));
 const EVENT = new URL('../apps/lambda-example/events/order.json', import.meta.url);
 const ROUNDS = roundsOr(15);
-const INVOCATIONS = 100;
 
 const IMPORT = '--import @direct-logging/auto';
 const REQUIRE = '--require @direct-logging/auto';
 
-interface Cost {
-  /** From the start of the process until the function's own code runs. */
-  readonly untilCodeMs: number;
-  /** From the start of the process to the answer, as the caller sees it. */
-  readonly firstAnswerMs: number;
-  /** Time of the first invocation under the emulator, which only then starts the function, as the caller sees it. */
+/** With the time of the first invocation under the emulator, which only then starts the function, as the caller sees it. */
+interface EmulatedCost extends Cost {
   readonly emulatedMs: number;
-  /** Time of a later invocation, as the caller sees it. */
-  readonly answerMs: number;
-  /** Processor time of all threads, from the start of the process until it asks for the second invocation. */
-  readonly cpuMs: number;
-  /** Resident memory after the last invocation. */
-  readonly memoryBytes: number;
 }
 
 /** The titles of the columns. */
@@ -72,24 +55,18 @@ try {
   const emulator = await ensureEmulator();
   if (emulator === undefined) console.log('No Go, so no emulator: its column stays empty.');
   const event = JSON.parse(await readFile(EVENT, 'utf8'));
-  const costs = WAYS.map((): Cost[] => []);
+  const costs = WAYS.map((): EmulatedCost[] => []);
   // The ways take turns, so that a disturbance of the machine affects all of them.
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [index, way] of WAYS.entries()) {
-      const program = functionProcess({
-        runtime,
-        folder: FOLDER,
-        handler: 'function.handler',
-        nodeOptions: way.nodeOptions,
-        env: way.env,
-      });
+      const program = benchFunction(runtime, way);
       const emulatedMs =
         emulator === undefined ? Number.NaN : await emulated(emulator, program, event);
-      costs[index]?.push({ emulatedMs, ...(await measured(program, event)) });
+      costs[index]?.push({ emulatedMs, ...(await costOf(program, event)) });
     }
   }
   const least = costs.map(leastOf);
-  const bare = least[0] as Cost;
+  const bare = least[0] as EmulatedCost;
   const rows = least.map((cost, index) => [
     WAYS[index]?.title ?? '',
     ...TIMES.map((name) => beside(bare[name], cost[name])),
@@ -97,7 +74,7 @@ try {
   ]);
   const text = table(['', ...TIMES.map((name) => TITLES[name]), 'memory'], rows);
   console.log(text);
-  const imported = least[1] as Cost;
+  const imported = least[1] as EmulatedCost;
   await reportGoals({
     lambdaAnswer: imported.firstAnswerMs - bare.firstAnswerMs,
     lambdaMemory: (imported.memoryBytes - bare.memoryBytes) / 1e6,
@@ -127,56 +104,9 @@ async function emulated(
   }
 }
 
-async function measured(
-  program: FunctionProcess,
-  event: unknown,
-): Promise<Omit<Cost, 'emulatedMs'>> {
-  const api = await startRuntimeApi();
-  const startedAt = performance.now();
-  const running = await startFunction(program, api);
-  try {
-    const { body } = await api.invoke(event);
-    const firstAnswerMs = performance.now() - startedAt;
-    await api.untilIdle();
-    const cpuMs = await processorMs(running.pid);
-    const answers: number[] = [];
-    for (let n = 0; n < INVOCATIONS; n += 1) {
-      const askedAt = performance.now();
-      await api.invoke(event);
-      answers.push(performance.now() - askedAt);
-      await api.untilIdle();
-    }
-    return {
-      untilCodeMs: JSON.parse(body).untilCodeMs,
-      firstAnswerMs,
-      cpuMs,
-      answerMs: median(answers),
-      memoryBytes: await residentBytes(running.pid),
-    };
-  } finally {
-    await running.stop();
-    await api.stop();
-  }
-}
-
-/** The processor time of all its threads. */
-async function processorMs(pid: number): Promise<number> {
-  let nanoseconds = 0;
-  for (const thread of await readdir(`/proc/${pid}/task`)) {
-    const stat = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8');
-    nanoseconds += Number(stat.split(' ')[0]);
-  }
-  return nanoseconds / 1e6;
-}
-
-async function residentBytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
-}
-
 /** Other programs on the machine can only make a run longer. */
-function leastOf(costs: readonly Cost[]): Cost {
-  const least = (name: keyof Cost) => Math.min(...costs.map((cost) => cost[name]));
+function leastOf(costs: readonly EmulatedCost[]): EmulatedCost {
+  const least = (name: keyof EmulatedCost) => Math.min(...costs.map((cost) => cost[name]));
   return {
     untilCodeMs: least('untilCodeMs'),
     firstAnswerMs: least('firstAnswerMs'),
@@ -191,8 +121,4 @@ function beside(bareMs: number, ms: number): string {
   if (Number.isNaN(ms)) return '';
   const text = ms < 10 ? ms.toFixed(1) : ms.toFixed(0);
   return ms === bareMs ? `${text} ms` : `${text} ms, ×${(ms / bareMs).toFixed(1)}`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

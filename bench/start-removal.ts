@@ -2,25 +2,14 @@
 import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundleChanged } from '../scripts/bundle.ts';
 import { startFarServer } from './far/far-server.ts';
 import { cachedPreload } from './measure/cached-preload.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
 import { fixed, report } from './report/report.ts';
-
-/** What is removed from one source. */
-interface Removal {
-  /** What the start then does without. */
-  readonly part: string;
-  readonly source: string;
-  readonly text: string;
-  readonly by: string;
-}
+import { KEPT, preloadWithout, REMOVALS, type Removal } from './start/parts.ts';
 
 const BUILTINS = ['net', 'worker_threads', 'diagnostics_channel', 'os', 'tty'];
-/** False, but the bundler does not know: it would leave out what is never called. */
-const KEPT = "(process.env.BENCH_KEPT === 'yes')";
 const COMPOSE = 'const composition = compose();';
 const RUN = 'script.runInThisContext()(loaded.exports, require, loaded, filename, folder);';
 const COMPILE = `if (!${KEPT}) {
@@ -30,46 +19,6 @@ const COMPILE = `if (!${KEPT}) {
   new (process.getBuiltinModule('node:vm').Script)(wrap(text));
   return undefined;
 }`;
-
-/** The last thing that a start does comes first. Each variant is without its own part and those above. */
-const REMOVALS: readonly Removal[] = [
-  {
-    part: 'the end of the process: waiting for the answer',
-    source: 'core/src/transport.ts',
-    text: 'if (this.active) this.#flushAtExit();',
-    by: `if (${KEPT}) this.#flushAtExit();`,
-  },
-  {
-    part: 'sending the line',
-    source: 'core/src/senders/write-through/write-through.ts',
-    text: "pump(now: number, flush?: 'flush'): void {",
-    by: `pump(now: number, flush?: 'flush'): void { if (!${KEPT}) return;`,
-  },
-  {
-    part: 'encoding the line',
-    source: 'core/src/transport.ts',
-    text: 'write(input: LogInput): void {',
-    by: `write(input: LogInput): void { if (!${KEPT}) return;`,
-  },
-  {
-    part: 'connecting, and waiting for that',
-    source: 'core/src/transport.ts',
-    text: 'return this.active ? this.#delivery.ready(waitMs) : Promise.resolve();',
-    by: `return ${KEPT} ? this.#delivery.ready(waitMs) : Promise.resolve();`,
-  },
-  {
-    part: 'installing the hooks, and capturing the line',
-    source: 'register/src/register.ts',
-    text: 'install(integrations, {',
-    by: `install(${KEPT} ? integrations : [], {`,
-  },
-  {
-    part: 'settings, transport, threads and children',
-    source: 'auto/src/compose.ts',
-    text: 'export function compose(): Registration | undefined {',
-    by: `export function compose(): Registration | undefined { if (!${KEPT}) return undefined;`,
-  },
-];
 
 /** How the first file is loaded in the variants that do not run it. */
 const LOADED: readonly (readonly [part: string, before: string])[] = [
@@ -84,7 +33,6 @@ interface Variant {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'direct-logging-bench-'));
-const auto = beside(import.meta, '../packages/auto');
 const PROGRAM = beside(import.meta, 'start/program.cjs');
 const EMPTY = beside(import.meta, 'baseline/empty.mjs');
 const server = await startFarServer();
@@ -93,7 +41,7 @@ try {
   const cached: Variant[] = [];
   const add = async (part: string, changes: readonly Omit<Removal, 'part'>[], runs: boolean) => {
     const name = join(folder, String(plain.length));
-    await variant(`${name}-plain`, changes);
+    await preloadWithout(`${name}-plain`, changes);
     cpSync(`${name}-plain`, `${name}-cached`, { recursive: true });
     if (runs) await cachedPreload(process.execPath, `${name}-cached`, `${name}-plain`);
     else {
@@ -146,24 +94,6 @@ try {
 } finally {
   server.stop();
   rmSync(folder, { recursive: true });
-}
-
-/** A copy of the preload without these parts. */
-async function variant(to: string, changes: readonly Omit<Removal, 'part'>[]): Promise<void> {
-  cpSync(`${auto}/dist`, to, { recursive: true });
-  cpSync(`${auto}/package.json`, `${to}/package.json`);
-  const done = new Set<string>();
-  await bundleChanged(to, (code, id) =>
-    changes
-      .filter(({ source }) => id.endsWith(`/packages/${source}`))
-      .reduce((left, { text, by }) => {
-        if (left.split(text).length !== 2) throw new Error(`${id} does not have once: ${text}`);
-        done.add(text);
-        return left.replace(text, () => by);
-      }, code),
-  );
-  const [missing] = changes.filter(({ text }) => !done.has(text));
-  if (missing !== undefined) throw new Error(`${missing.source} is not bundled`);
 }
 
 function requireAll(): string {
