@@ -6,24 +6,14 @@ import { startFarServer } from './far/far-server.ts';
 import { cachedPreload } from './measure/cached-preload.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
+import type { Change } from './removal/parts.ts';
 import { fixed, report } from './report/report.ts';
-import { KEPT, preloadWithout, REMOVALS, type Removal } from './start/parts.ts';
-
-const BUILTINS = ['net', 'worker_threads', 'diagnostics_channel', 'os', 'tty'];
-const COMPOSE = 'const composition = compose();';
-const RUN = 'script.runInThisContext()(loaded.exports, require, loaded, filename, folder);';
-const COMPILE = `if (!${KEPT}) {
-  if (existsSync(\`\${folder}/first.cache\`)) return undefined;
-  const { wrap } = process.getBuiltinModule('node:module');
-  const text = process.getBuiltinModule('node:fs').readFileSync(\`\${folder}/first.cjs\`, 'utf8');
-  new (process.getBuiltinModule('node:vm').Script)(wrap(text));
-  return undefined;
-}`;
+import { preloadWithout, REMOVALS, WITH_BUILTINS, WITHOUT_BUILTINS } from './start/parts.ts';
 
 /** How the first file is loaded in the variants that do not run it. */
-const LOADED: readonly (readonly [part: string, before: string])[] = [
-  ['running it: classes and tables', requireAll()],
-  ["Node's own modules that it needs", ''],
+const LOADED: readonly (readonly [part: string, changes: readonly Change[]])[] = [
+  ['running it: classes and tables', WITH_BUILTINS],
+  ["Node's own modules that it needs", WITHOUT_BUILTINS],
 ];
 
 interface Variant {
@@ -39,7 +29,7 @@ const server = await startFarServer();
 try {
   const plain: Variant[] = [];
   const cached: Variant[] = [];
-  const add = async (part: string, changes: readonly Omit<Removal, 'part'>[], runs: boolean) => {
+  const add = async (part: string, changes: readonly Change[], runs: boolean) => {
     const name = join(folder, String(plain.length));
     await preloadWithout(`${name}-plain`, changes);
     cpSync(`${name}-plain`, `${name}-cached`, { recursive: true });
@@ -56,16 +46,7 @@ try {
   };
   await add('', [], true);
   for (const [at, { part }] of REMOVALS.entries()) await add(part, REMOVALS.slice(0, at + 1), true);
-  for (const [part, before] of LOADED) {
-    await add(
-      part,
-      [
-        { source: 'auto/src/index.ts', text: COMPOSE, by: `${before}${COMPILE}\n${COMPOSE}` },
-        { source: 'auto/src/first-file.ts', text: RUN, by: `if (${KEPT}) ${RUN}` },
-      ],
-      false,
-    );
-  }
+  for (const [part, changes] of LOADED) await add(part, changes, false);
   const path = plain[0]?.flags ?? [];
   const rest: Variant[] = [
     { part: 'reading and compiling the first file', flags: path, withUrl: false },
@@ -94,10 +75,6 @@ try {
 } finally {
   server.stop();
   rmSync(folder, { recursive: true });
-}
-
-function requireAll(): string {
-  return BUILTINS.map((id) => `process.getBuiltinModule('node:${id}');`).join('');
 }
 
 async function start({ flags, withUrl }: Variant): Promise<number> {

@@ -2,76 +2,88 @@
 import { cpSync } from 'node:fs';
 import { bundleChanged } from '../../scripts/bundle.ts';
 import { beside } from '../measure/told.ts';
+import { type Change, changed } from '../removal/parts.ts';
 
-/** What is removed from one source. */
-export interface Removal {
+/** Its last part in time is removed, and with it all that comes after it. */
+export interface Removal extends Change {
   /** What the start then does without. */
   readonly part: string;
-  readonly source: string;
-  readonly text: string;
-  readonly by: string;
 }
 
 const AUTO = beside(import.meta, '../../packages/auto');
 /** False, but the bundler does not know: it would leave out what is never called. */
-export const KEPT = "(process.env.BENCH_KEPT === 'yes')";
+const KEPT = "(process.env.BENCH_KEPT === 'yes')";
+const BUILTINS = ['net', 'worker_threads', 'diagnostics_channel', 'os', 'tty'];
+const COMPOSE = 'const composition = compose();';
+const RUN = 'script.runInThisContext()(loaded.exports, require, loaded, filename, folder);';
+const COMPILE = `if (!${KEPT}) {
+  if (existsSync(\`\${folder}/first.cache\`)) return undefined;
+  const { wrap } = process.getBuiltinModule('node:module');
+  const text = process.getBuiltinModule('node:fs').readFileSync(\`\${folder}/first.cjs\`, 'utf8');
+  new (process.getBuiltinModule('node:vm').Script)(wrap(text));
+  return undefined;
+}`;
+
 /** The last thing that a start does comes first. Each variant is without its own part and those above. */
 export const REMOVALS: readonly Removal[] = [
   {
     part: 'the end of the process: waiting for the answer',
-    source: 'core/src/transport.ts',
-    text: 'if (this.active) this.#flushAtExit();',
-    by: `if (${KEPT}) this.#flushAtExit();`,
+    file: 'core/src/transport.ts',
+    from: 'if (this.active) this.#flushAtExit();',
+    to: `if (${KEPT}) this.#flushAtExit();`,
   },
   {
     part: 'sending the line',
-    source: 'core/src/senders/write-through/write-through.ts',
-    text: "pump(now: number, flush?: 'flush'): void {",
-    by: `pump(now: number, flush?: 'flush'): void { if (!${KEPT}) return;`,
+    file: 'core/src/senders/write-through/write-through.ts',
+    from: "pump(now: number, flush?: 'flush'): void {",
+    to: `pump(now: number, flush?: 'flush'): void { if (!${KEPT}) return;`,
   },
   {
     part: 'encoding the line',
-    source: 'core/src/transport.ts',
-    text: 'write(input: LogInput): void {',
-    by: `write(input: LogInput): void { if (!${KEPT}) return;`,
+    file: 'core/src/transport.ts',
+    from: 'write(input: LogInput): void {',
+    to: `write(input: LogInput): void { if (!${KEPT}) return;`,
   },
   {
     part: 'connecting, and waiting for that',
-    source: 'core/src/transport.ts',
-    text: 'return this.active ? this.#delivery.ready(waitMs) : Promise.resolve();',
-    by: `return ${KEPT} ? this.#delivery.ready(waitMs) : Promise.resolve();`,
+    file: 'core/src/transport.ts',
+    from: 'return this.active ? this.#delivery.ready(waitMs)',
+    to: `return ${KEPT} ? this.#delivery.ready(waitMs)`,
   },
   {
     part: 'installing the hooks, and capturing the line',
-    source: 'register/src/register.ts',
-    text: 'install(integrations, {',
-    by: `install(${KEPT} ? integrations : [], {`,
+    file: 'register/src/register.ts',
+    from: 'install(integrations, {',
+    to: `install(${KEPT} ? integrations : [], {`,
   },
   {
     part: 'settings, transport, threads and children',
-    source: 'auto/src/compose.ts',
-    text: 'export function compose(): Registration | undefined {',
-    by: `export function compose(): Registration | undefined { if (!${KEPT}) return undefined;`,
+    file: 'auto/src/compose.ts',
+    from: 'export function compose(): Registration | undefined {',
+    to: `export function compose(): Registration | undefined { if (!${KEPT}) return undefined;`,
   },
 ];
 
-/** A copy of the preload without these parts. */
-export async function preloadWithout(
-  to: string,
-  changes: readonly Omit<Removal, 'part'>[],
-): Promise<void> {
+/** What compiles the first file, but does not run it: with all modules of Node that it needs, and without them. */
+export const [WITH_BUILTINS, WITHOUT_BUILTINS]: readonly [readonly Change[], readonly Change[]] = [
+  compileOnly(BUILTINS.map((id) => `process.getBuiltinModule('node:${id}');`).join('')),
+  compileOnly(''),
+];
+
+function compileOnly(before: string): Change[] {
+  return [
+    { file: 'auto/src/index.ts', from: COMPOSE, to: `${before}${COMPILE}\n${COMPOSE}` },
+    { file: 'auto/src/first-file.ts', from: RUN, to: `if (${KEPT}) ${RUN}` },
+  ];
+}
+
+/** A copy of the preload with these changes. */
+export async function preloadWithout(to: string, changes: readonly Change[]): Promise<void> {
   cpSync(`${AUTO}/dist`, to, { recursive: true });
   cpSync(`${AUTO}/package.json`, `${to}/package.json`);
-  const done = new Set<string>();
   await bundleChanged(to, (code, id) =>
     changes
-      .filter(({ source }) => id.endsWith(`/packages/${source}`))
-      .reduce((left, { text, by }) => {
-        if (left.split(text).length !== 2) throw new Error(`${id} does not have once: ${text}`);
-        done.add(text);
-        return left.replace(text, () => by);
-      }, code),
+      .filter(({ file }) => id.endsWith(`/packages/${file}`))
+      .reduce((left, change) => changed(left, change), code),
   );
-  const [missing] = changes.filter(({ text }) => !done.has(text));
-  if (missing !== undefined) throw new Error(`${missing.source} is not bundled`);
 }

@@ -18,7 +18,8 @@ import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PAGES = ['apps/lambda-layer/README.md', 'docs/lambda.md', 'packages/auto/README.md'];
-const LARGEST_ZIP_BYTES = 700_000;
+/** The pages say 0.7 MB. */
+const LARGEST_ZIP_BYTES = 720_000;
 const MAX_FLUSH_MS = 20_000;
 
 let server: VictoriaLogs;
@@ -92,7 +93,7 @@ it.each(PAGES)('has what %s loads', (page) => {
   for (const [, path] of paths) expect(Object.keys(unzipSync(zip))).toContain(path);
 });
 
-it('is about two thirds of a megabyte', () => {
+it('is about 0.7 megabytes', () => {
   expect(zip.length).toBeLessThan(LARGEST_ZIP_BYTES);
 });
 

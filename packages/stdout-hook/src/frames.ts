@@ -1,7 +1,10 @@
 /** Tells the frames of a stack trace from other lines. Pure. */
 
-/** How many characters of an unfinished line are held. A longer one is passed on as it is. */
-export const MAX_UNFINISHED_CHARS: number = 256 * 1024;
+/**
+ * How many characters of an unfinished line are held. A longer one is passed on as it is, and then a value behind the cut has no name by
+ * which it could be redacted. A pipe gives 64 KiB at a time, so this is far above what programs print in a line.
+ */
+export const MAX_UNFINISHED_CHARS: number = 8 * 1024 * 1024;
 
 /** A line that may be a frame of a stack trace. */
 const MAY_BE_FRAME = /^\s+at \S/;
