@@ -1,7 +1,7 @@
 /**
  * What does a line cost the server when 8 to 64 processes log bursts of ten lines, or lone lines? The baseline writes a chunk a
- * line into one request a second. Its variants show what the requests cost, and what it costs that each write wakes the server. A
- * variant of ours shows what its early ends of requests cost.
+ * line into one request a second. Its variants show what the requests cost, what it costs that each write wakes the server, and what our
+ * fields cost. A variant of ours shows what its early ends of requests cost.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,6 +22,7 @@ interface Case {
   /** See `bench/baseline/connection.mjs`. */
   readonly each?: 'segment' | 'request' | 'write';
   readonly processes: number;
+  readonly env?: Readonly<Record<string, string>>;
   /** Lines per second of each process. */
   readonly perSecond: number;
   /** Lines of a burst. */
@@ -45,6 +46,11 @@ const ONE_A_SECOND = {
   way: 'ours, without ending requests early',
   preload: preloadOf(await productWithout('early ends')),
 };
+const OUR_FIELDS = {
+  ...BASELINE,
+  way: 'baseline, with all fields of ours',
+  env: { BENCH_FIELDS: 'ours' },
+};
 const LOADS = [
   { processes: 8, perSecond: 200, burst: 10 },
   { processes: 32, perSecond: 20, burst: 1 },
@@ -53,7 +59,7 @@ const LOADS = [
 const CASES: readonly Case[] = LOADS.flatMap((load) => [
   { ...BASELINE, ...load },
   { ...A_REQUEST, ...load },
-  ...(load.burst > 1 ? [{ ...A_WRITE, ...load }] : []),
+  ...(load.burst > 1 ? [A_WRITE, OUR_FIELDS].map((one) => ({ ...one, ...load })) : []),
   { ...OURS, ...load },
   { ...ONE_A_SECOND, ...load },
 ]);
@@ -119,7 +125,7 @@ async function run(one: Case): Promise<number> {
   return spent;
 }
 
-async function ready({ preload, perSecond, burst, each }: Case): Promise<ChildProcess> {
+async function ready({ preload, perSecond, burst, each, env }: Case): Promise<ChildProcess> {
   const args = ['--import', preload, PROGRAM, ...[perSecond, burst, SECONDS].map(String)];
   const child = spawn(process.execPath, args, {
     cwd: FOLDER,
@@ -128,6 +134,7 @@ async function ready({ preload, perSecond, burst, each }: Case): Promise<ChildPr
       BENCH_SERVER: server.url,
       VICTORIALOGS_URL: server.url,
       ...(each === undefined ? {} : { BENCH_EACH: each }),
+      ...env,
     },
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
   });
