@@ -66,6 +66,7 @@ export class VictoriaLogsTransport extends Base {
     this.on('pipe', (logger: object) => attempt(() => contexts.follow(logger)));
   }
 
+  /** Called by the stream for each record, also for one that has waited. */
   override _write(info: Info, encoding: BufferEncoding, next: () => void): void {
     this.#given = info;
     try {

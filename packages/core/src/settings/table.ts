@@ -25,8 +25,11 @@ const MAX_TENANT = 2 ** 32 - 1;
 /** The longest wait that can be asked for. */
 export const MAX_WAIT_MS = 600_000;
 
+/** One setting: a row of the table. */
 export interface Setting<Value, Given> extends Special {
+  /** Its environment variable. */
   readonly variable: string;
+  /** What its values are, and how they are read. */
   readonly kind: Kind<Value, Given>;
   /** The default. */
   readonly value: Value;
