@@ -6,8 +6,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { inlinePrograms } from './scripts/inline-programs.ts';
 
 /**
- * Tests that leave nothing behind share processes, since starting one costs more than most of them. In core these are what is pure, and
- * in other packages all of them.
+ * Tests that leave nothing behind share processes, since starting one costs more than most of them. In core these are what is pure. Of
+ * the other packages, those that hook nothing.
  */
 const PURE = [
   'test/{encode,integrations,record,settings}/**/*.test.ts',
@@ -18,8 +18,8 @@ const PURE = [
   'test/senders/{block,outcome,sender}.test.ts',
   'test/senders/write-through/{answer,doubt,framing,renewal,request-rule}.test.ts',
 ];
-/** Several of its files expect the same warning, which a process gives once. */
-const ISOLATED = ['lambda'];
+/** What they hook outlives a file of tests, and a warning is given once in a process. */
+const ISOLATED = ['lambda', 'pino-transport', 'register', 'stdout-hook', 'winston-transport'];
 
 const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((folder) => {
   const name = folder === 'cli' ? 'direct-logging' : `@direct-logging/${folder}`;
