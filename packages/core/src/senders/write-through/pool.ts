@@ -18,7 +18,8 @@ import {
   spareUntil,
   whenLate,
 } from './renewal.ts';
-import { suspectOlder } from './silence.ts';
+import { MAX_AGE_MS } from './request-rule.ts';
+import { suspectOlder, suspectToo } from './silence.ts';
 import { holdTls } from './tls/own-tls-socket.ts';
 
 /** What the pool is given to work with. */
@@ -296,7 +297,10 @@ export class ConnectionPool extends Connections {
     // The write may have found that the connection is gone.
     if (connection.phase === 'closed') return;
     connection.phase = 'awaiting';
+    const wasOpenLong = connection.request.ranges.length > 0 && now - connection.since > MAX_AGE_MS;
     connection.since = now;
+    // It was kept open for so long because the silent ones owe their answers.
+    if (wasOpenLong && this.silent > 0) suspectToo(this, connection, now);
     this.#alarm.set(now + (connection.descriptor.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 

@@ -20,7 +20,7 @@ const PREFERRED_AGE_MS = 1_000;
 /** A server that has not answered in this time is slow. Lone lines, 100 ms apart at least, are then on all four connections. */
 export const SLOW_AFTER_MS = 300;
 /** A request of this age ends, unless the server is slow: a server that is being stopped waits for it, and not for long. */
-const MAX_AGE_MS = 3_000;
+export const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;

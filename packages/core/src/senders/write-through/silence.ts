@@ -3,6 +3,7 @@
  *
  * @lazy
  */
+import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { Doubt, type Newer } from './doubt.ts';
 
@@ -20,6 +21,11 @@ export function suspectOlder(
   const older = connections.trusted.filter((one) => one.awaitsForLines && one.since <= moment);
   for (const one of older.slice(0, left)) one.doubt = new Doubt(now, until);
   return left > 0;
+}
+
+/** Suspects one more, whose request was open for as long as the silent ones have owed their answers. */
+export function suspectToo(connections: Connections, connection: Connection, now: number): void {
+  if (connections.silent < MAX_SILENT) connection.doubt = new Doubt(now, now);
 }
 
 /**

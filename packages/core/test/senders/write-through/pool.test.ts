@@ -249,6 +249,21 @@ describe('connections', () => {
     }
   });
 
+  it('that have died while all were in use are given up together, with the one whose request was open', async () => {
+    const { clock, open, sender, queue, hang, resume, delivered } = await start();
+    hang();
+    for (let round = 0; round < 50; round++) {
+      for (let line = 0; line < 64; line++) queue.append(`${round}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+      await clock.advance(10);
+    }
+    // These never hear of anything again. Others work.
+    for (const { socket } of open) socket.pause();
+    resume();
+    await clock.advance(14_000);
+    expect(delivered().split('\n').length - 1).toBe(50 * 64);
+  }, 60_000);
+
   it.each([150, 300, 500])(
     'take a line every %i ms at once while each answer is two seconds late',
     async (everyMs) => {
