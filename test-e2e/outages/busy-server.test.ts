@@ -5,8 +5,8 @@ import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
 
-/** A program that suspects a connection sends a line again, to see whether the server is busy. */
-const MAX_TWICE = 1;
+/** What a process sends again over a new connection, to see whether the server is busy. */
+const MAX_TWICE = 64;
 
 let server: VictoriaLogs;
 
