@@ -10,8 +10,9 @@ import { startVictoriaLogs } from '../test-e2e/environment/victorialogs.ts';
 import { benchFunction, type Cost, costOf, median, type Way } from './lambda/cost.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside } from './measure/told.ts';
+import { preloadWith } from './removal/product.ts';
 import { fixed, report } from './report/report.ts';
-import { preloadWithout, REMOVALS } from './start/parts.ts';
+import { REMOVALS } from './start/parts.ts';
 
 const EVENT = new URL('../apps/lambda-example/events/order.json', import.meta.url);
 /** A function waits for its lines before it answers, so these are removed together. */
@@ -28,12 +29,12 @@ try {
     env,
   });
   const whole = join(folder, 'whole');
-  await preloadWithout(whole, []);
+  await preloadWith([], whole);
   const rest = REMOVALS.slice(LINES);
   const variants: Way[] = [importing(`${whole}/import.js`, withUrl)];
   for (const [at] of rest.entries()) {
     const to = join(folder, String(at));
-    await preloadWithout(to, REMOVALS.slice(0, LINES + at + 1));
+    await preloadWith(REMOVALS.slice(0, LINES + at + 1), to);
     variants.push(importing(`${to}/import.js`, withUrl));
   }
   variants.push(

@@ -7,8 +7,9 @@ import { cachedPreload } from './measure/cached-preload.ts';
 import { inTurns, least, roundsOr } from './measure/rounds.ts';
 import { beside, told } from './measure/told.ts';
 import type { Change } from './removal/parts.ts';
+import { preloadWith } from './removal/product.ts';
 import { fixed, report } from './report/report.ts';
-import { preloadWithout, REMOVALS, WITH_BUILTINS, WITHOUT_BUILTINS } from './start/parts.ts';
+import { REMOVALS, WITH_BUILTINS, WITHOUT_BUILTINS } from './start/parts.ts';
 
 /** How the first file is loaded in the variants that do not run it. */
 const LOADED: readonly (readonly [part: string, changes: readonly Change[]])[] = [
@@ -31,7 +32,7 @@ try {
   const cached: Variant[] = [];
   const add = async (part: string, changes: readonly Change[], runs: boolean) => {
     const name = join(folder, String(plain.length));
-    await preloadWithout(`${name}-plain`, changes);
+    await preloadWith(changes, `${name}-plain`);
     cpSync(`${name}-plain`, `${name}-cached`, { recursive: true });
     if (runs) await cachedPreload(process.execPath, `${name}-cached`, `${name}-plain`);
     else {

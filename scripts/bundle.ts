@@ -56,13 +56,9 @@ async function writeLibrary(cwd: string, input: Record<string, string>): Promise
  * A preload contains our other packages, since looking them up takes milliseconds. It is CommonJS, for `--require` and for old
  * versions of Node: they must be able to read the entry that refuses them. It is minified, but keeps the names in stacks.
  */
-async function writePreload(
-  cwd: string,
-  input: Record<string, string>,
-  dist = join(cwd, 'dist'),
-  before: readonly Plugin[] = [],
-): Promise<void> {
+async function writePreload(cwd: string, input: Record<string, string>): Promise<void> {
   const { plugin, fileOf } = laterFiles();
+  const dist = join(cwd, 'dist');
   // Removes an old code cache, too: V8 compares only the length of the text.
   for (const name of readdirSync(dist)) {
     if (/\.(cjs|cjs\.map|cache)$/.test(name)) rmSync(join(dist, name));
@@ -72,7 +68,7 @@ async function writePreload(
       cwd,
       input,
       external: (id) => isPreload(id) || (!id.startsWith(OURS) && /^[^./]/.test(id)),
-      plugins: [...before, fromSources, inlinePrograms, held, builtins, ownUrls, plugin],
+      plugins: [fromSources, inlinePrograms, held, builtins, ownUrls, plugin],
       preserveEntrySignatures: 'allow-extension',
     },
     {
@@ -395,25 +391,7 @@ function requireLater(code: string, isEntry: boolean): string {
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }
 
-/**
- * For a benchmark: the preload without some of its parts.
- * @param dist A copy of the folder that the build has made.
- * @param change Takes them out of each source.
- */
-export async function bundleChanged(
-  dist: string,
-  change: (code: string, id: string) => string,
-): Promise<void> {
-  const { folder, manifest } = packageIn(join(PACKAGES, 'auto'));
-  const transform = (code: string, id: string) => ({ code: change(code, id), map: null });
-  await writePreload(folder, sourcesOf(manifest.exports, '.cjs'), dist, [
-    { name: 'changed', transform },
-  ]);
-}
-
 /** In the folder of a package, bundles that package. Elsewhere, bundles all of them. */
-if (import.meta.filename === process.argv[1]) {
-  const all = readdirSync(PACKAGES).map((name) => packageIn(join(PACKAGES, name)));
-  const here = all.filter(({ folder }) => folder === process.cwd());
-  await Promise.all((here.length > 0 ? here : all).map(bundle));
-}
+const all = readdirSync(PACKAGES).map((name) => packageIn(join(PACKAGES, name)));
+const here = all.filter(({ folder }) => folder === process.cwd());
+await Promise.all((here.length > 0 ? here : all).map(bundle));

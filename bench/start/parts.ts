@@ -1,8 +1,5 @@
-/** The parts of a start, and the preload without them. */
-import { cpSync } from 'node:fs';
-import { bundleChanged } from '../../scripts/bundle.ts';
-import { beside } from '../measure/told.ts';
-import { type Change, changed } from '../removal/parts.ts';
+/** The parts of a start: what is removed to see what each costs. */
+import type { Change } from '../removal/parts.ts';
 
 /** Its last part in time is removed, and with it all that comes after it. */
 export interface Removal extends Change {
@@ -10,7 +7,6 @@ export interface Removal extends Change {
   readonly part: string;
 }
 
-const AUTO = beside(import.meta, '../../packages/auto');
 /** False, but the bundler does not know: it would leave out what is never called. */
 const KEPT = "(process.env.BENCH_KEPT === 'yes')";
 const BUILTINS = ['net', 'worker_threads', 'diagnostics_channel', 'os', 'tty'];
@@ -75,15 +71,4 @@ function compileOnly(before: string): Change[] {
     { file: 'auto/src/index.ts', from: COMPOSE, to: `${before}${COMPILE}\n${COMPOSE}` },
     { file: 'auto/src/first-file.ts', from: RUN, to: `if (${KEPT}) ${RUN}` },
   ];
-}
-
-/** A copy of the preload with these changes. */
-export async function preloadWithout(to: string, changes: readonly Change[]): Promise<void> {
-  cpSync(`${AUTO}/dist`, to, { recursive: true });
-  cpSync(`${AUTO}/package.json`, `${to}/package.json`);
-  await bundleChanged(to, (code, id) =>
-    changes
-      .filter(({ file }) => id.endsWith(`/packages/${file}`))
-      .reduce((left, change) => changed(left, change), code),
-  );
 }
