@@ -123,7 +123,7 @@ describe('the end of the process', () => {
     ['that is slow', 'answers'],
     ['that is down', 'is down'],
   ])(
-    'is announced as often as without us, although lines wait for a server %s',
+    'is announced as often as without direct-logging, although lines wait for a server %s',
     async (_, how) => {
       const server = await takingServer(50);
       const proxy = await startTlsProxy(`http://127.0.0.1:${server.port}`);
