@@ -50,9 +50,6 @@ interface Message {
 /** pino tells streams with this property which logger writes to them, and at which level. */
 const METADATA = Symbol.for('pino.metadata');
 
-/** A pipe can cut a longer line, so such a line is shipped when it is printed. */
-const MAX_BUFFERED_CHARS = 64 * 1024;
-
 /** One for all copies of pino in this thread. */
 export class Interceptor {
   readonly #host: IntegrationHost;
@@ -169,7 +166,7 @@ export class Interceptor {
   }
 
   #takeLine(boom: SonicBoom, text: string, stream: Stream | undefined, logger: PinoLogger): void {
-    const isOne = text.indexOf('\n') === text.length - 1 && text.length <= MAX_BUFFERED_CHARS;
+    const isOne = text.indexOf('\n') === text.length - 1;
     if (stream === undefined) {
       if (mayPrintInstead(logger, boom, boom.lastLevel)) return;
       // An application can hold lines back and write them together.

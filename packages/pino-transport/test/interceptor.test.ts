@@ -94,6 +94,17 @@ describe('the interceptor of pino beside the capture of the standard streams', (
 
   testTerminations(run, 'pino');
 
+  test('keeps the order of lines that wait to be printed, however long they are', () => {
+    const { shipped } = run('long-lines.ts');
+
+    const seen = shipped.map(({ text, logger }) => [JSON.parse(text).msg[0], logger]);
+    expect(seen).toEqual([
+      ['a', 'pino'],
+      ['b', 'pino'],
+      ['c', 'pino'],
+    ]);
+  });
+
   test('ends no program that logs where the stack has ended, and catches that', () => {
     const { shipped, status, stderr } = run('full-stack.ts');
 
