@@ -16,7 +16,7 @@ import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
-import { nginx, nginxStream, vmauth } from '../outages/in-between.ts';
+import { hasNginx, nginx, nginxStream, vmauth } from '../outages/in-between.ts';
 import { received } from '../outages/received.ts';
 import { ship } from '../outages/shipping-program.ts';
 import { type Authority, type Certificate, makeAuthority, startTlsFront } from './tls-front.ts';
@@ -54,6 +54,8 @@ async function ownTls({ key, certificate: path }: Certificate): Promise<Way> {
   return { url: `https://${address}`, queries: own, stop: () => own.stop() };
 }
 
+const isNginxHere = await hasNginx();
+const NGINX_STREAM = 'nginx that passes connections on';
 const WAYS: ReadonlyArray<[string, () => Promise<Way>]> = [
   ["VictoriaLogs' own TLS (Go)", () => ownTls(certificate)],
   [
@@ -61,11 +63,14 @@ const WAYS: ReadonlyArray<[string, () => Promise<Way>]> = [
     async () => ({ ...(await startTlsFront(server.url, certificate)), queries: server }),
   ],
   ['vmauth (Go)', () => vmauth(certificate)],
-  ['nginx that passes connections on', () => nginxStream(certificate)],
+  [NGINX_STREAM, () => nginxStream(certificate)],
 ];
 
-describe.each(WAYS)('through %s', (_, start) => {
-  it('all lines of a tick survive SIGKILL in the same one', { timeout: 300_000 }, async () => {
+describe.each(WAYS)('through %s', (name, start) => {
+  it('all lines of a tick survive SIGKILL in the same one', { timeout: 300_000 }, async ({
+    skip,
+  }) => {
+    skip(name === NGINX_STREAM && !isNginxHere, 'there is no nginx');
     const way = await start();
     try {
       for (const major of MAJORS) {
@@ -83,7 +88,7 @@ describe.each(WAYS)('through %s', (_, start) => {
  * As an HTTP proxy, nginx drops what it reads in one go with the end of the connection: what is in its buffer then, of
  * `client_body_buffer_size`. Over http it is the same.
  */
-it.each([
+it.skipIf(!isNginxHere).each([
   ['', 10],
   // It closes after each answer. No answer shows that session tickets were read, and on a busy machine they may not be.
   ['keepalive_timeout 0;', 500],

@@ -10,6 +10,7 @@ import { makeAuthority } from '../https/tls-front.ts';
 import {
   cluster,
   haproxy,
+  hasNginx,
   type InBetween,
   nginx,
   nginxStream,
@@ -133,7 +134,7 @@ describe('cluster, one storage node killed', () => {
   });
 });
 
-describe('nginx that passes TLS connections on', () => {
+describe.skipIf(!(await hasNginx()))('nginx that passes TLS connections on', () => {
   it('has all lines of a program that is killed while it is frozen', {
     timeout: 120_000,
   }, async () => {

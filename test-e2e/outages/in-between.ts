@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from '../environment/cleanup.ts';
 import { installDebianPackagesInCi } from '../environment/debian.ts';
+import { sayMissing } from '../environment/missing.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { commandWorks } from '../environment/run-command.ts';
 import { vlagentProgram, vmauthProgram } from '../environment/victoria-programs.ts';
@@ -38,6 +39,17 @@ export interface KeyAndCertificate {
 export type StartInBetween = () => Promise<InBetween>;
 
 const START_TIMEOUT_MS = 15_000;
+
+/** Whether nginx can be started here. Where it can't, that is said. */
+export async function hasNginx(): Promise<boolean> {
+  try {
+    await ensureNginx();
+    return true;
+  } catch (error) {
+    sayMissing('Tests with nginx are skipped', error instanceof Error ? error.message : '');
+    return false;
+  }
+}
 
 /** nginx with these settings beside those of its package. */
 export const nginx = (settings: string, tls?: KeyAndCertificate) => (): Promise<InBetween> =>
