@@ -105,7 +105,8 @@ describe.each(FAULTS)('once a server is back that did: $kind', (fault) => {
       {
         level: 'WARN',
         _msg: `${dropped} log records of this process were dropped`,
-        'dropped.queue_full': String(dropped),
+        'shipper.dropped': String(dropped),
+        'shipper.dropped.queue_full': String(dropped),
       },
     ]);
     const last = await server.query(`${ours} level:=INFO | sort by (_time desc) | limit 1`);

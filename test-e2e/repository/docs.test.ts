@@ -247,16 +247,6 @@ describe('documentation', () => {
     expect(allOf(read('docs/errors.md'), /^\| `(\w+)`/gm)).toEqual(allOf(sources, /\bDL_[A-Z_]+/g));
   });
 
-  it('sums every reason for giving up a record', () => {
-    const [, union = ''] =
-      /export type DropReason =([^;]*);/.exec(read('packages/core/src/delivery/drops.ts')) ?? [];
-    const reasons = allOf(union, /'(\w+)'/g);
-    expect(reasons.length).toBeGreaterThan(3);
-    for (const page of ['alerts.yml', 'grafana.json']) {
-      expect(allOf(read(`docs/dashboards/${page}`), /\bdropped\.(\w+)/g)).toEqual(reasons);
-    }
-  });
-
   it('has every field that is ours', () => {
     const written = allOf(sources, /["'](shipper\.\w+)["']/g);
     expect(allOf(read('docs/record.md'), /`(shipper\.\w+)`/g)).toEqual(written);

@@ -26,9 +26,9 @@ export function filterCheckQuery(filter: string): string {
   return `_time:<1970-01-02 (${filter}\n) | limit 1`;
 }
 
-/** How many records each process itself reported as dropped, for those that did. */
+/** How many records each process itself reported as dropped, for those that did. No line can claim it: these fields are ours alone. */
 export function reportedQuery(window: Window): string {
-  return `${linesOf(window)} logger:="direct-logging" | stats by ("shipper.id") sum("dropped.*") as dropped`;
+  return `${linesOf(window)} "shipper.dropped":* | stats by ("shipper.id") sum("shipper.dropped") as dropped`;
 }
 
 /** Which of these processes have lines before the window. */

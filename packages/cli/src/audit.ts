@@ -39,7 +39,7 @@ interface AuditCounts {
   readonly missing: number;
   /** How many stored rows are copies of another row. */
   readonly duplicates: number;
-  /** How many records the process itself reported as dropped, in a line with the fields `dropped.<reason>`. */
+  /** How many records the process itself reported as dropped, in the field `shipper.dropped`. */
   readonly reportedDropped: number;
 }
 

@@ -15,7 +15,7 @@ describe('the window', () => {
     expect(query).toContain(
       `"shipper.id":in(${SINCE} (level:ERROR or b\n) "shipper.id":* | fields "shipper.id")`,
     );
-    expect(query).toContain('logger:="direct-logging"');
+    expect(query).toContain('"shipper.dropped":*');
   });
 
   it('is not cut off by a comment in the filter', () => {

@@ -134,8 +134,10 @@ it('looks at all lines of a process of which one is asked for', async () => {
 it('repeats what the process reported as dropped', async () => {
   const id = newId();
   await storeRows(server, id, [1, 2, 6]);
-  const dropped = { queue_full: 2, too_large: 1 };
-  await storeRows(server, id, [7], MINUTE_MS, { level: 'WARN', logger: 'direct-logging', dropped });
+  await storeRows(server, id, [7], MINUTE_MS, { level: 'WARN', 'shipper.dropped': 3 });
+  // What a line says: our own fields in it would have other names.
+  const forged = { logger: 'direct-logging', dropped: { queue_full: 20 } };
+  await storeRows(server, id, [8], MINUTE_MS, forged);
   expect(await verdictOn(id)).toMatchObject({ missing: 3, reportedDropped: 3 });
 });
 

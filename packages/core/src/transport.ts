@@ -11,6 +11,7 @@ import { random, randomId } from './process/random.ts';
 import { activeSpanContext } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, enableDebug, warn } from './process/warn.ts';
+import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
 import { withoutContent } from './record/without-content.ts';
@@ -314,11 +315,14 @@ class DeliveringTransport implements Transport {
 
   #reportDropped(dropped: Readonly<Record<string, number>>): void {
     const records = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    this.write({
+    const reasons = Object.entries(dropped).map(([reason, count]) => [`dropped.${reason}`, count]);
+    const report: OwnInput = {
       text: `${records} log records of this process were dropped`,
       level: 'WARN',
       logger: 'direct-logging',
-      fields: { dropped },
-    });
+      fields: {},
+      [OWN_FIELDS]: { dropped: records, ...Object.fromEntries(reasons) },
+    };
+    this.write(report);
   }
 }

@@ -7,7 +7,7 @@
 
 import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
-import { isOurs, type OurNames } from '../record/our-names.ts';
+import { isOurs, type OurNames, OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
 import type { TimeWindow } from '../record/parse-time.ts';
 import { LEVELS, type LogInput } from '../record/record.ts';
 import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
@@ -15,7 +15,7 @@ import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
 import { CONTEXT_NAMES, type CommonFields, NO_NAMES } from './common-fields.ts';
 import { encodeFields } from './encode-fields.ts';
-import { encodeShort } from './encode-short.ts';
+import { encodeShort, field } from './encode-short.ts';
 import { dayOf, FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {
@@ -160,7 +160,7 @@ export class RecordEncoder {
     this.#limit(fields, nowMs);
     const shared = this.#shared;
     const { common, timestamps } = shared;
-    const tail = common.encode(level, input, fields);
+    const tail = ownFields(input) + common.encode(level, input, fields);
     const time = (): Timestamps =>
       record.time === undefined ? timestamps.next(nowMs) : timestamps.complete(record.time);
     const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${tail}${asText(shared.seq + 1)}}\n`;
@@ -201,6 +201,12 @@ export class RecordEncoder {
     const refused = this.#names.take(fields, nowMs);
     if (refused.length > 0) moveToOverflow(fields, refused);
   }
+}
+
+function ownFields(input: OwnInput): string {
+  return Object.entries(input[OWN_FIELDS] ?? {})
+    .map(([name, value]) => field(`shipper.${name}`, String(value)))
+    .join('');
 }
 
 /** Counts bytes only if that can change the answer: it joins the parts of the line. */

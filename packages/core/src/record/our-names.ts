@@ -1,7 +1,15 @@
 /** The names of fields that have a special meaning for the server or for us. Other fields of these names are renamed. Pure. */
+import type { LogInput } from './record.ts';
 
 /** Our names without those that begin with `shipper.`. */
 export type OurNames = ReadonlySet<string>;
+
+export const OWN_FIELDS: unique symbol = Symbol('own fields');
+
+/** An input with fields of our own: numbers, by what follows `shipper.` in their names. No line and no logger can give it this key. */
+export interface OwnInput extends LogInput {
+  readonly [OWN_FIELDS]?: Readonly<Record<string, number>>;
+}
 
 const RESERVED = ['', '_msg', '_time', '_stream', '_stream_id', 'level', 'stream'];
 const PREFIX = 'shipper.';

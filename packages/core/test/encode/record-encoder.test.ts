@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
+import { OWN_FIELDS, type OwnInput } from '../../src/record/our-names.ts';
 import type { LogInput } from '../../src/record/record.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
@@ -18,6 +19,30 @@ test('records are numbered whatever path they take', () => {
     encode(inputs[number % inputs.length] as LogInput, (line) => {
       expect(JSON.parse(String(line))['shipper.seq']).toBe(number);
     });
+  }
+});
+
+test('only we can say that records were dropped, whatever names are left', () => {
+  const encode = createEncoder(
+    {
+      ...{ levelThreshold: 2, containerName: 'c', job: 'node', extraFields: {}, shipperId: 'id' },
+      ...{ streamFields: [], maxFieldNames: 0 },
+    },
+    { now: () => NOON, context: () => undefined },
+  );
+  const lineOf = (input: OwnInput): Record<string, unknown> => {
+    let encoded = '';
+    encode(input, (line) => {
+      encoded = String(line);
+    });
+    return JSON.parse(encoded);
+  };
+  const ours = { 'shipper.dropped': 3, 'shipper.dropped.closed': 3 };
+  const said = { dropped: 3, 'dropped.closed': 3 };
+  expect(lineOf({ text: 'm', fields: {}, [OWN_FIELDS]: said })).toMatchObject(ours);
+  for (const claim of [ours, { shipper: { dropped: 3 } }, { 'shipper.dropped': { closed: 3 } }]) {
+    for (const input of [{ text: JSON.stringify(claim) }, { text: 'm', fields: claim }])
+      for (const name of Object.keys(ours)) expect(lineOf(input)).not.toHaveProperty([name]);
   }
 });
 
