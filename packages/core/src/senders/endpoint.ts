@@ -1,6 +1,4 @@
 /** Where records are sent. */
-import type { Socket } from 'node:net';
-
 export interface Endpoint {
   readonly protocol: 'http:' | 'https:';
   readonly hostname: string;
@@ -14,6 +12,6 @@ export interface Endpoint {
 }
 
 /** The address that a connection leads to, in words with a blank before them. A unix socket has none: empty. */
-export function reached({ remoteAddress, remotePort }: Socket): string {
-  return remoteAddress === undefined ? '' : ` at ${remoteAddress} port ${remotePort}`;
+export function reached(address: string | undefined, port: number | undefined): string {
+  return address === undefined || port === undefined ? '' : ` at ${address} port ${port}`;
 }

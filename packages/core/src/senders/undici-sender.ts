@@ -220,7 +220,7 @@ function originOf({ protocol, hostname, port }: Endpoint): string {
 function reportConnection(socket: Socket & { readonly getProtocol?: () => string | null }): void {
   const tls = socket.getProtocol?.() ?? '';
   const how = `${tls === '' ? '' : `${tls}, `}batches through undici`;
-  debug(`connected${reached(socket)}, ${how}`);
+  debug(`connected${reached(socket.remoteAddress, socket.remotePort)}, ${how}`);
 }
 
 /**

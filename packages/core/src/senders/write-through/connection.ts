@@ -67,6 +67,7 @@ export class Connection {
   /** Whether `poll` can find out without the event loop that it is connected. */
   connectsWithoutLoop = false;
   readonly #address: string | undefined;
+  readonly #port: number | undefined;
   readonly #clock: Clock;
   readonly #socket: Socket;
   readonly #listener: ConnectionListener;
@@ -93,6 +94,7 @@ export class Connection {
     this.since = this.madeAt = this.linesAt = clock.steady();
     const { port, socketPath } = endpoint;
     const isLocal = socketPath !== '';
+    this.#port = isLocal ? undefined : port;
     this.isLookedUp = address !== undefined;
     const host = address ?? endpoint.hostname;
     const to = isLocal ? { path: socketPath } : { port, host };
@@ -137,7 +139,7 @@ export class Connection {
 
   /** Where it leads and how lines are sent, in words. */
   get how(): string {
-    return `${reached(this.#socket)}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
+    return `${reached(this.remoteAddress, this.#port)}, ${this.isSecure ? 'TLS 1.3, ' : ''}each line at once`;
   }
 
   /** Lines of the current request that the kernel has not taken whole. */

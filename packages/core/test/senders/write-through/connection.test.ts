@@ -1,7 +1,8 @@
 /** One connection, against real sockets. */
+import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { connect, connected, OK, start } from './connected.ts';
+import { cleanups, connect, connected, OK, start } from './connected.ts';
 
 describe('a connection', () => {
   it('tells once that it is connected, also when it was asked without the event loop', async () => {
@@ -13,6 +14,16 @@ describe('a connection', () => {
     await new Promise(setImmediate);
     expect(events).toEqual([{ kind: 'connected' }]);
     expect(connection.wasConnected).toBe(true);
+  });
+
+  it('says where it leads, also before the event loop has turned', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    cleanups.push(() => server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as net.AddressInfo;
+    const { connection } = connect(port);
+    while (connection.phase === 'connecting') connection.poll();
+    expect(connection.how).toBe(` at 127.0.0.1 port ${port}, each line at once`);
   });
 
   it('gives bytes to the kernel before the call returns', async () => {
