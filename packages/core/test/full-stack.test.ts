@@ -87,19 +87,24 @@ const LARGE = `
     transport.write({ text: JSON.stringify({ msg: text }), level: 'WARN', stream: 'stderr' });
     transport.write({ text: '', error: new Error(text), level: 'ERROR' });
     transport.write({ text: 'with fields', fields: { text } });
-    if (end !== 'exit') await transport.flush({ timeoutMs: 30_000 });
+    if (end !== 'exit') await transport.flush({ timeoutMs: 100_000 });
   }
   transport.write({ text: 'last' });
-  if (end !== 'exit') await transport.flush({ timeoutMs: 30_000 });
+  if (end !== 'exit') await transport.flush({ timeoutMs: 100_000 });
   process.exit();`;
 
 it.each([
   [1, 'flush'],
   [6, 'exit'],
   [25, 'flush'],
-])('messages of %s MB are redacted, before a %s', { timeout: 120_000 }, async (size, end) => {
+])('messages of %s MB are redacted, before a %s', { timeout: 240_000 }, async (size, end) => {
   const server = await startTakingServer();
-  const env = { ...process.env, VICTORIALOGS_URL: server.url, VICTORIALOGS_REDACT: 'password' };
+  const env = {
+    ...process.env,
+    VICTORIALOGS_URL: server.url,
+    VICTORIALOGS_REDACT: 'password',
+    VICTORIALOGS_EXIT_TIMEOUT_MS: '60000',
+  };
   const args = ['--input-type=module', '-e', LARGE, `${size * 2 ** 20}`, end];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   expect(await once(child, 'exit')).toEqual([0, null]);
