@@ -61,23 +61,26 @@ together.each(TERMINATIONS)('a program that ends: %s', (termination) => {
     return Math.round(hindered.durationMs - waitMs - (bare.durationMs - BARE_WAIT_MS));
   };
 
-  it('waits for a server that hangs no longer than VICTORIALOGS_EXIT_TIMEOUT_MS', async () => {
-    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: String(EXIT_TIMEOUT_MS) };
-    const hanging = await serverThat({ kind: 'hang' });
-    const limitMs = EXIT_TIMEOUT_MS + SLACK_MS;
-    const delayMs = await leastTime(limitMs, () => delayOf(hanging, env, 50));
-    record('exits', `server hangs, ${termination}`, { delayMs, settingMs: EXIT_TIMEOUT_MS });
-    expect(delayMs).toBeLessThan(limitMs);
-  });
-
   it.each([
-    ['is known to be down', 'server down', 'refuse', 1_000],
-    ['has hung for long', 'server has hung for long', 'hang', 11_000],
-  ] as const)('makes a short last try when the server %s', async (_, name, kind, waitMs) => {
-    const failing = await serverThat({ kind });
+    ['hangs', 50],
+    ['has hung for long', 11_000],
+  ])(
+    'waits for a server that %s no longer than VICTORIALOGS_EXIT_TIMEOUT_MS',
+    async (name, waitMs) => {
+      const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: String(EXIT_TIMEOUT_MS) };
+      const hanging = await serverThat({ kind: 'hang' });
+      const limitMs = EXIT_TIMEOUT_MS + SLACK_MS;
+      const delayMs = await leastTime(limitMs, () => delayOf(hanging, env, waitMs));
+      record('exits', `server ${name}, ${termination}`, { delayMs, settingMs: EXIT_TIMEOUT_MS });
+      expect(delayMs).toBeLessThan(limitMs);
+    },
+  );
+
+  it('makes a short last try when the server is known to be down', async () => {
+    const failing = await serverThat({ kind: 'refuse' });
     const limitMs = LAST_TRY_MS + SLACK_MS;
-    const delayMs = await leastTime(limitMs, () => delayOf(failing, {}, waitMs));
-    record('exits', `${name}, ${termination}`, { delayMs });
+    const delayMs = await leastTime(limitMs, () => delayOf(failing, {}, 1_000));
+    record('exits', `server down, ${termination}`, { delayMs });
     expect(delayMs).toBeLessThan(limitMs);
   });
 

@@ -179,7 +179,11 @@ export class Delivery implements SenderHost {
     let complete = this.#queue.isSettledThrough(mark);
     const isHopeless = this.#retry.state.retryAt > plan.start + waitMs;
     for (let now = plan.start; !complete && !isHopeless; now = steady()) {
-      const step = plan.next(now, { ...this.#flushState, isDown: false, isBackingOff: false });
+      const step = plan.next(now, {
+        ...this.#flushState,
+        isUnreachable: false,
+        isBackingOff: false,
+      });
       if (step === 'stop') break;
       if (step === 'suspect') this.#current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
@@ -262,7 +266,7 @@ export class Delivery implements SenderHost {
 
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
-      this.#retry.connected();
+      this.#retry.isUnreachable = false;
       this.#mention((trouble) => trouble.connected(reason));
       this.readBack?.soon();
     } else if (is === 'lost') {
@@ -366,8 +370,9 @@ export class Delivery implements SenderHost {
 
   get #flushState(): FlushState {
     const { lines: pending, unsent } = this.#queue;
-    const { isDown, state } = this.#retry;
-    return { pending, untaken: unsent + this.#untaken, isDown, isBackingOff: state.isBackingOff };
+    const { isUnreachable, state } = this.#retry;
+    const { isBackingOff } = state;
+    return { pending, untaken: unsent + this.#untaken, isUnreachable, isBackingOff };
   }
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */

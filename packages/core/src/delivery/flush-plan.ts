@@ -5,15 +5,15 @@ export interface FlushState {
   readonly pending: number;
   /** Lines among them that the kernel has not taken. Their number falls while the other end takes bytes. */
   readonly untaken: number;
-  /** True when the last attempts have failed. */
-  readonly isDown: boolean;
+  /** True when the last attempt to connect failed. */
+  readonly isUnreachable: boolean;
   readonly isBackingOff: boolean;
 }
 
 /** `suspect`: try a new connection. `end the wait`: try again now, although a wait after a failure is not over. */
 export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
-/** Longest wait without progress for a server that is known to be down. */
+/** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
 /** How often a flush goes on after a failure, while nothing is acknowledged. */
 const MAX_LAST_TRIES = 2;
@@ -25,7 +25,7 @@ export class FlushPlan {
   #movedAt: number;
   #pending = Number.POSITIVE_INFINITY;
   #untaken = Number.POSITIVE_INFINITY;
-  #isDown = false;
+  #isUnreachable = false;
   #isSuspecting = false;
   #tries = 0;
 
@@ -45,7 +45,7 @@ export class FlushPlan {
 
   /** How long the flush waits without progress. */
   get patienceMs(): number {
-    return this.#isDown ? Math.min(this.#maxPatienceMs, LAST_TRY_MS) : this.#maxPatienceMs;
+    return this.#isUnreachable ? Math.min(this.#maxPatienceMs, LAST_TRY_MS) : this.#maxPatienceMs;
   }
 
   /** How long to wait for the next step, if nothing is settled meanwhile. */
@@ -66,7 +66,7 @@ export class FlushPlan {
     this.#pending = pending;
     this.#untaken = untaken;
     if (pending === 0) return 'stop';
-    if (!this.#isSuspecting) this.#isDown = state.isDown;
+    if (!this.#isSuspecting) this.#isUnreachable = state.isUnreachable;
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block for ever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';

@@ -1,4 +1,4 @@
-/** Owns the retry state: what the decisions of `retry` change, the timer of a wait, and whether the server is down. */
+/** Owns the retry state: what the decisions of `retry` change, the timer of a wait, and whether the server can be reached. */
 import { Alarm } from '../process/alarm.ts';
 import type { Clock } from '../process/timers.ts';
 import type { Outcome } from '../senders/outcome.ts';
@@ -6,10 +6,8 @@ import { type Decision, decide, RetryState, type Sent } from './retry.ts';
 
 export class RetryTimer {
   state: RetryState;
-  /** True from a failed attempt to connect until one succeeds. */
-  #isUnreachable = false;
-  /** True when a connection was made after that, until something fails again. */
-  #isBack = false;
+  /** True from a failed attempt to connect until one succeeds. A server that takes connections may be busy or frozen. */
+  isUnreachable = false;
   readonly #maxRequestBytes: number;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -24,25 +22,12 @@ export class RetryTimer {
     this.state = new RetryState(maxRequestBytes);
   }
 
-  /** Whether the last attempts have failed, and nothing speaks for another one. */
-  get isDown(): boolean {
-    return this.state.failures > 0 && !this.#isBack;
-  }
-
   decide(sent: Sent, outcome: Outcome): Decision {
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
     this.#change(decision.state);
-    if (decision.failure !== undefined) {
-      this.#isBack = false;
-      if (outcome.kind === 'retryable' && outcome.unreachable) this.#isUnreachable = true;
-    }
+    if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
     return decision;
-  }
-
-  connected(): void {
-    this.#isBack ||= this.#isUnreachable;
-    this.#isUnreachable = false;
   }
 
   /** The wait is over, or cut short. */

@@ -533,6 +533,18 @@ describe('Delivery', () => {
     expect(tries).toBeGreaterThan(1);
   });
 
+  it('waits for as long as it may for a server that gave no answer but takes connections', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ kind: 'retryable', reason: 'no answer within 10000 ms', contactLost: true });
+    const backAt = Date.now() + 1_900;
+    sender.sync = () => {
+      vi.advanceTimersByTime(100);
+      if (Date.now() >= backAt) answerAll(DELIVERED);
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
+  });
+
   it('takes nothing more after close and counts it', async () => {
     const delivery = makeDelivery();
     await expect(delivery.close(100)).resolves.toEqual({ complete: true, pending: 0 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FlushPlan, type FlushState } from '../../src/delivery/flush-plan.ts';
 
-const STATE: FlushState = { pending: 10, untaken: 0, isDown: false, isBackingOff: false };
+const STATE: FlushState = { pending: 10, untaken: 0, isUnreachable: false, isBackingOff: false };
 
 describe('FlushPlan', () => {
   it('ends when nothing is pending, or at its timeout', () => {
@@ -32,9 +32,9 @@ describe('FlushPlan', () => {
     expect(plan.next(2_000, { ...STATE, pending: 1 })).toBe('stop');
   });
 
-  it('waits half a second for a server that is known to be down, renewed by progress', () => {
+  it('waits half a second for a server that could not be reached, renewed by progress', () => {
     const plan = new FlushPlan(0, 2_000);
-    const down = { ...STATE, isDown: true };
+    const down = { ...STATE, isUnreachable: true };
     expect(plan.next(0, down)).toBe('wait');
     expect(plan.next(200, { ...down, pending: 5 })).toBe('wait');
     expect(plan.next(699, { ...down, pending: 5 })).toBe('suspect');

@@ -5,7 +5,6 @@ import { ManualClock } from '../manual-clock.ts';
 
 const LINES = { lines: 2, bytes: 100 };
 const UNREACHABLE: Outcome = { kind: 'retryable', reason: 'ECONNREFUSED', unreachable: true };
-const DELIVERED: Outcome = { kind: 'delivered' };
 
 function start() {
   const clock = new ManualClock();
@@ -50,30 +49,16 @@ describe('RetryTimer', () => {
     expect([retries(), clock.pending]).toEqual([0, 0]);
   });
 
-  it('takes the server for down from the failure until it delivers', () => {
+  it.each<Outcome>([
+    { kind: 'retryable', reason: 'no answer within 10000 ms', contactLost: true },
+    { kind: 'retryable', reason: 'status 503', contactLost: true },
+    { kind: 'refused', reason: 'status 401' },
+  ])('takes a server that was reached for reachable after $reason', (outcome) => {
     const { retry } = start();
-    expect(retry.isDown).toBe(false);
+    retry.decide(LINES, outcome);
+    expect(retry.isUnreachable).toBe(false);
     retry.decide(LINES, UNREACHABLE);
-    expect(retry.isDown).toBe(true);
-    retry.end();
-    expect(retry.isDown).toBe(true);
-    retry.decide(LINES, DELIVERED);
-    expect(retry.isDown).toBe(false);
-  });
-
-  it('takes a server that could not be reached for back when a connection is made', () => {
-    const { retry } = start();
-    retry.decide(LINES, UNREACHABLE);
-    retry.connected();
-    expect(retry.isDown).toBe(false);
-    retry.decide(LINES, UNREACHABLE);
-    expect(retry.isDown).toBe(true);
-  });
-
-  it('learns nothing from a connection to a server that refuses', () => {
-    const { retry } = start();
-    retry.decide(LINES, { kind: 'refused', reason: 'status 401' });
-    retry.connected();
-    expect(retry.isDown).toBe(true);
+    retry.decide(LINES, outcome);
+    expect(retry.isUnreachable).toBe(true);
   });
 });

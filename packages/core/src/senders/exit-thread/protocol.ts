@@ -82,7 +82,7 @@ export class Progress {
 
 /** How long the process waits, in milliseconds. */
 export interface Limits {
-  /** For each step until the first connection, once the thread runs: a server that is known to be down gets one short try. */
+  /** For each step until the first connection, once the thread runs: one that could not be reached gets a short try. */
   readonly connectMs: number;
   /** For everything together. */
   readonly timeoutMs: number;
