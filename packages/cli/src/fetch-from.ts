@@ -1,5 +1,5 @@
 /** The only place that makes requests: to the server, on an address or on a unix socket, and never to where it redirects. */
-import { type NamedServer, readAddress } from '@direct-logging/core';
+import { type NamedServer, readAddress, withoutCredentials } from '@direct-logging/core';
 import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
 
@@ -7,6 +7,7 @@ export type { RequestInit } from 'undici';
 
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
+const MAX_SAID = 300;
 /** The answer is larger. */
 export class TooLarge extends CommandError {}
 
@@ -36,9 +37,16 @@ export async function fetchFrom(
     return new Response(response.body?.pipeThrough(bounded(server.url)), response);
   }
   throw new CommandError(
-    `${server.url}${path} is redirected to ${withoutUser(target, url)} (status ${response.status}), and redirects are not followed`,
+    `${server.url}${path} is redirected to ${said(server, withoutUser(target, url))} (status ${response.status}), and redirects are not followed`,
     response.status,
   );
+}
+
+/** What an answer says, as it may be shown: its beginning, on one line, without the credentials that it repeats. */
+export function said(server: NamedServer, text: string): string {
+  // Cut only afterwards: a part of a credential would not be recognized.
+  const shown = withoutCredentials(text, server.headers);
+  return shown.replace(/\s+/g, ' ').trim().slice(0, MAX_SAID);
 }
 
 function bounded(url: string): TransformStream<Uint8Array, Uint8Array> {

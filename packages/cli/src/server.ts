@@ -1,7 +1,7 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
-import { type NamedServer, namedServer, parseJson, withoutCredentials } from '@direct-logging/core';
+import { type NamedServer, namedServer, parseJson } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { fetchFrom, type RequestInit } from './fetch-from.ts';
+import { fetchFrom, type RequestInit, said } from './fetch-from.ts';
 
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
@@ -14,7 +14,6 @@ export interface AskOptions {
 
 /** The server itself gives up a query after 30 s, unless it is configured otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
-const MAX_REASON_LENGTH = 300;
 /** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
 
@@ -83,12 +82,7 @@ function reasonOf(error: Error, timeoutMs: number): string {
 }
 
 function refusal(server: NamedServer, status: number, text: string): string {
-  // Cut only afterwards: a part of a credential would not be recognized.
-  const reason = withoutCredentials(text, server.headers)
-    .replace(REPEATED_QUERY, 'cannot parse the query: ')
-    .replace(/\s+/g, ' ')
-    .trim()
-    .slice(0, MAX_REASON_LENGTH);
+  const reason = said(server, text.replace(REPEATED_QUERY, 'cannot parse the query: '));
   if (status === 401 || status === 403) {
     return `${server.url} answers ${status}: the credentials in the environment are not accepted for queries`;
   }

@@ -49,12 +49,13 @@ it.each([301, 302, 307, 308])(
       asked.push(url);
       response.end();
     });
-    const location = `${other.replace('//', '//me:secret@')}/there?token=secret`;
+    const location = `${other.replace('//', '//me:secret@')}/there/tok-12345?token=secret`;
     const url = await listen((_, response) => response.writeHead(status, { location }).end());
-    const error = await fetchFrom({ url, headers: {} }, '/here', {}).catch((thrown) => thrown);
+    const headers = { Authorization: 'Bearer tok-12345' };
+    const error = await fetchFrom({ url, headers }, '/here', {}).catch((thrown) => thrown);
     expect(error).toBeInstanceOf(CommandError);
     expect(error.message).toContain(
-      `${url}/here is redirected to ${other}/there (status ${status})`,
+      `${url}/here is redirected to ${other}/there/*** (status ${status})`,
     );
     expect(error.message).not.toContain('secret');
     expect(asked).toEqual([]);

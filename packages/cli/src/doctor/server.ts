@@ -8,10 +8,9 @@ import {
   readAddress,
   retentionIn,
   type UnderstoodSettings,
-  withoutCredentials,
 } from '@direct-logging/core';
 import { CommandError } from '../command-error.ts';
-import { fetchFrom } from '../fetch-from.ts';
+import { fetchFrom, said } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
@@ -27,7 +26,6 @@ import {
 
 const VISIBLE_WITHIN_MS = 15_000;
 const MAX_SKEW_S = 30;
-const MAX_REASON_LENGTH = 200;
 const CLOCK = 'clock';
 /** The check that a record was stored and read back. */
 export const TEST_RECORD = 'test record';
@@ -104,7 +102,7 @@ function withoutAnswer(server: NamedServer, error: Error): Check {
 
 function judgeAnswer(server: NamedServer, status: number, text: string): Check[] {
   const http: Check = { name: 'HTTP', verdict: 'ok', finding: `the server answers ${status}` };
-  const reason = short(server, text);
+  const reason = text.trim() === '' ? '' : `: ${said(server, text)}`;
   const { Authorization } = server.headers;
   const allowed: Check = {
     name: 'authorization',
@@ -219,18 +217,17 @@ async function about(
     .catch(() => '');
   const version = /short_version="([^"]+)"/.exec(metrics)?.[1];
   if (version === undefined) return [];
-  const retention = retentionIn(metrics);
-  const kept = retention === undefined ? '' : `, keeps records for ${retention}`;
-  const note: Check = { name: 'server', verdict: 'note', finding: `version ${version}${kept}` };
-  const isShorter = (parseRetention(retention ?? '') ?? retentionMs) < retentionMs;
+  const retention = said(server, retentionIn(metrics) ?? '');
+  const kept = retention === '' ? '' : `, keeps records for ${retention}`;
+  const note: Check = {
+    name: 'server',
+    verdict: 'note',
+    finding: `version ${said(server, version)}${kept}`,
+  };
+  const isShorter = (parseRetention(retention) ?? retentionMs) < retentionMs;
   const notes = [note, ...checkStreams(metrics)];
   if (!isShorter) return notes;
   const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
   return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
-}
-
-function short(server: NamedServer, text: string): string {
-  const reason = withoutCredentials(text, server.headers).replace(/\s+/g, ' ').trim();
-  return reason === '' ? '' : `: ${reason.slice(0, MAX_REASON_LENGTH)}`;
 }

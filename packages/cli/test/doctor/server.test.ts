@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkServer } from '../../src/doctor/server.ts';
@@ -73,6 +74,22 @@ it('names the target of a redirect, and does not go there', async () => {
   expect(checks.at(-1)?.finding).toMatch(/redirected to http:\/\/127\.0\.0\.1:\d+\/elsewhere/);
   expect(checks.at(-1)?.next).toMatch(/^set VICTORIALOGS_URL/);
   expect(paths).toEqual(['/insert/jsonline']);
+});
+
+it('repeats no credential that the metrics repeat', async () => {
+  const token = 'tok-12345';
+  const metrics = `a{short_version="v1.${token}"} 1\nflag{name="retentionPeriod", value="${btoa(token)}"} 1\n`;
+  const checks = await checkHttp(
+    async (request, response) => {
+      const asked = decodeURIComponent(await text(request).catch(() => ''));
+      const [id] = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/.exec(asked) ?? [];
+      const found = JSON.stringify({ 'doctor.id': id, _stream_id: 's' });
+      response.end(request.url?.startsWith('/metrics') ? metrics : found);
+    },
+    { VICTORIALOGS_BEARER_TOKEN: token },
+  );
+  expect(checks.find(({ name }) => name === 'server')?.finding).toContain('keeps records for ***');
+  expect(JSON.stringify(checks)).not.toMatch(/tok-1|dG9rLT/);
 });
 
 it('takes a page for no answer of VictoriaLogs', async () => {

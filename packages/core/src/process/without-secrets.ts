@@ -23,7 +23,10 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
     const colon = pair.indexOf(':');
     parts.push(pair, pair.slice(0, colon), pair.slice(colon + 1));
   }
-  const forms = parts.flatMap((part) => [part, encodeURIComponent(part), inJson(part)]);
+  const forms = parts.flatMap((part) => [
+    ...[part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)],
+    ...inBase64(part),
+  ]);
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
@@ -61,17 +64,17 @@ function hideEnd(text: string, secret: string): string {
 
 /** A short secret can be part of any word, so only whole words are hidden. */
 function hideWord(text: string, secret: string): string {
-  const quoted = secret.replace(/[^a-z0-9]/gi, '\\$&');
-  return text.replace(new RegExp(`(?<![a-z0-9])${quoted}(?![a-z0-9])`, 'gi'), REDACTED);
+  const word = new RegExp(`(?<![a-z0-9])${patternOf(secret)}(?![a-z0-9])`, 'gi');
+  return text.replace(word, REDACTED);
 }
 
 function hideLong(text: string, secret: string): string {
-  const telling = secret.slice(0, TELLING_LENGTH);
+  const telling = new RegExp(patternOf(secret.slice(0, TELLING_LENGTH)), 'gi');
   let hidden = '';
   let at = 0;
-  for (let found = text.indexOf(telling); found >= 0; found = text.indexOf(telling, at)) {
-    hidden += text.slice(at, found) + REDACTED;
-    at = endOf(secret, text, found);
+  for (let found = telling.exec(text); found !== null; found = telling.exec(text)) {
+    hidden += text.slice(at, found.index) + REDACTED;
+    at = telling.lastIndex = Math.max(telling.lastIndex, endOf(secret, text, found.index));
   }
   return hidden + text.slice(at);
 }
@@ -84,6 +87,22 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
+/** Finds a short text, also where its signs are encoded as in URLs, JSON or HTML. */
+function patternOf(text: string): string {
+  return text.replace(/[^a-z0-9]/gi, (sign) => {
+    const code = sign.charCodeAt(0);
+    const hex = code.toString(16).padStart(2, '0');
+    return `(?:\\\\?\\u${hex.padStart(4, '0')}|%${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;)`;
+  });
+}
+
+/** In base64, a text looks different at each of three places in another text. What other bytes take part in is left out. */
+function inBase64(part: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const encoded = Buffer.from(' '.repeat(before) + part).toString('base64url');
+    const form = encoded.slice(Math.ceil((before * 4) / 3));
+    // A shorter one cannot be told from a word.
+    if (before > 0 && form.length < TELLING_LENGTH) return [];
+    return [form, form.replaceAll('-', '+').replaceAll('_', '/')];
+  });
 }

@@ -23,6 +23,43 @@ describe('withoutSecrets', () => {
     expect(left).not.toMatch(/scott|iger|c2NvdH/);
   });
 
+  const base64Of = (text: string) => Buffer.from(text).toString('base64');
+  const base64UrlOf = (text: string) => Buffer.from(text).toString('base64url');
+
+  it.each([
+    ['the password', base64Of('n0w<&>it?is~')],
+    ['user and password, for URLs', base64UrlOf('scott:n0w<&>it?is~')],
+    ['what comes before and after', base64Of('the user scott:n0w<&>it?is~ is unknown')],
+    ['one byte more before it', base64Of('a user scott:n0w<&>it?is~ is unknown')],
+    ['two bytes more before it', base64UrlOf('an user scott:n0w<&>it?is~ is unknown')],
+    ['the header', base64Of(`Authorization: ${basic('scott', 'n0w<&>it?is~').Authorization}`)],
+    ['a short name', `${base64Of('scott')} n0w&lt;&amp;&gt;it?is~`],
+  ])('hides what a server shows in base64: %s', (_, said) => {
+    const left = shown(`status 403: ${said} (again)`, basic('scott', 'n0w<&>it?is~'));
+    expect(left).toMatch(/^status 403: .*\*\*\*.*\(again\)$/);
+    for (const [word = ''] of left.matchAll(/[\w+/-]{2,}/g))
+      for (const cut of [0, 1, 2, 3])
+        expect(Buffer.from(word.slice(cut), 'base64').toString()).not.toMatch(/scot|n0w|<&>|it\?/);
+    expect(left).not.toMatch(/n0w|it\?is/);
+  });
+
+  it('hides a token in base64, and a password in HTML', () => {
+    const token = { Authorization: 'Bearer abcdefgh.12345678' };
+    expect(shown(`bad: ${base64Of('abcdefgh.12345678')}`, token)).toMatch(/^bad: \*\*\*=?$/);
+    for (const said of [
+      'p&amp;ss&#39;word',
+      'p&#38;ss&#39;word',
+      'p\\u0026ss\\u0027word',
+      'p%26ss%27word',
+    ])
+      expect(shown(`<b>${said}</b>`, basic('me', "p&ss'word"))).toBe('<b>***</b>');
+  });
+
+  it('leaves words alone that a name of one letter has in base64', () => {
+    const text = 'E h oIG1l 1l at I';
+    for (const name of ['a', 'b', 'me']) expect(shown(text, basic(name, ''))).toBe(text);
+  });
+
   it('hides a token wherever it stands', () => {
     const text = 'no such token: abcdefgh.12345678 (again: abcdefgh.12345678), in short abcdefgh.1';
     const left = shown(text, { Authorization: 'Bearer abcdefgh.12345678' });
