@@ -14,11 +14,6 @@ export class Fields {
     this.#reserved = reserved;
   }
 
-  /** Number of names in use. */
-  get count(): number {
-    return this.#positions.size;
-  }
-
   has(name: string): boolean {
     return this.#positions.has(name);
   }

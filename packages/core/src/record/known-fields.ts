@@ -14,16 +14,16 @@ interface KnownField {
 }
 
 /** Positions of the known fields that were found; -1 for none. */
-export interface FoundFields {
-  messageAt: number;
-  timeAt: number;
+export class FoundFields {
+  messageAt = -1;
+  timeAt = -1;
   time: OwnTime | undefined;
-  levelAt: number;
+  levelAt = -1;
   level: Translation | undefined;
-  hasIds: boolean;
-  hasErrors: boolean;
+  hasIds = false;
+  hasErrors = false;
   /** Positions of the fields whose names are ours. */
-  readonly ours: number[];
+  readonly ours: number[] = [];
 }
 
 /** What decides whether a field counts. */
@@ -106,16 +106,7 @@ export function findKnownFields(fields: Fields, ours: OurNames, scope: Scope): F
 }
 
 class Finder {
-  readonly found: FoundFields = {
-    messageAt: -1,
-    timeAt: -1,
-    time: undefined,
-    levelAt: -1,
-    level: undefined,
-    hasIds: false,
-    hasErrors: false,
-    ours: [],
-  };
+  readonly found: FoundFields = new FoundFields();
   readonly #fields: Fields;
   readonly #scope: Scope;
   #messageRank = NO_RANK;

@@ -12,6 +12,7 @@ import {
   skipBlanks,
 } from './json-line.ts';
 import { REDACTED } from './redacted.ts';
+import { type Edit, edited } from './text-parts.ts';
 
 /** The part of the rules that matters here. */
 interface Rules {
@@ -33,12 +34,6 @@ interface Open {
   readonly values: Edit[];
 }
 
-interface Edit {
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
-
 const HIDDEN = JSON.stringify(REDACTED);
 const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
@@ -50,15 +45,8 @@ const IS_PATH = /^[\w$@.:/[\]-]*$/;
 /** @param json Valid JSON: nothing is checked again. */
 export function redactJson(json: string, rules: Rules): string {
   const edits = new JsonRedactor(json, rules).edits();
-  let redacted = '';
-  let copied = 0;
-  for (const { start, end, text } of edits.sort((a, b) => a.start - b.start || b.end - a.end)) {
-    // Inside of one that is hidden as a whole.
-    if (start < copied) continue;
-    redacted += json.slice(copied, start) + text;
-    copied = end;
-  }
-  return copied === 0 ? json : redacted + json.slice(copied);
+  edits.sort((a, b) => a.start - b.start || b.end - a.end);
+  return edited(json, edits);
 }
 
 /** Reads the text once. Uses a list of what is open, not recursion: JSON can be nested more deeply than calls. */

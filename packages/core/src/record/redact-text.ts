@@ -10,6 +10,7 @@ import { REDACTED } from './redacted.ts';
 import {
   BLANKS,
   COLOUR,
+  edited,
   endOfMatch,
   QUOTE,
   type Range,
@@ -79,13 +80,8 @@ const OF_LIST: Ends = {
 
 /** The text, with `***` for the values of the names that the rules hide. */
 export function redactAssignments(text: string, rules: Rules): string {
-  let redacted = '';
-  let copied = 0;
-  for (const { start, end } of hiddenIn(text, rules, MAX_LEVELS)) {
-    redacted += text.slice(copied, start) + REDACTED;
-    copied = end;
-  }
-  return copied === 0 ? text : redacted + text.slice(copied);
+  const hidden = hiddenIn(text, rules, MAX_LEVELS).map((range) => ({ ...range, text: REDACTED }));
+  return edited(text, hidden);
 }
 
 /** What is hidden in the text as it stands, and in what it is after decoding. */

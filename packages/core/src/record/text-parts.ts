@@ -10,6 +10,11 @@ export interface Range {
   readonly end: number;
 }
 
+/** A text in place of what is there. */
+export interface Edit extends Range {
+  readonly text: string;
+}
+
 /** What a terminal does not show: a change of colour, an end of line that is cleared, both ends of a link. */
 export const COLOUR: string =
   '\\u001b(?:\\[[\\d;:]{0,32}[mK]|\\]8;[^\\s\\u0007\\u001b]{0,512}(?:\\u0007|\\u001b\\\\))';
@@ -45,4 +50,16 @@ export function united(ranges: readonly Range[]): Range[] {
     else if (end > last.end) all[all.length - 1] = { start: last.start, end };
   }
   return all;
+}
+
+/** The text with all edits, which are in their order. One inside of another does not count. */
+export function edited(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let copied = 0;
+  for (const { start, end, text: instead } of edits) {
+    if (start < copied) continue;
+    result += text.slice(copied, start) + instead;
+    copied = end;
+  }
+  return copied === 0 ? text : result + text.slice(copied);
 }

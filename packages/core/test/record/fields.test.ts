@@ -40,7 +40,7 @@ describe('extract', () => {
     const fields = fieldsOf(['job', '1'], ['b', '2']);
     fields.extract(0);
     expect(entriesOf(fields)).toEqual(['job_extracted=1', 'b=2']);
-    expect([fields.has('job'), fields.count]).toEqual([false, 2]);
+    expect(fields.has('job')).toBe(false);
   });
 
   it('renames an earlier field that has this name', () => {
@@ -62,7 +62,6 @@ describe('remove', () => {
     const fields = fieldsOf(['a', '1'], ['b', '2']);
     fields.remove(0);
     expect([fields.has('a'), fields.indexOf('a'), fields.indexOf('b')]).toEqual([false, -1, 1]);
-    expect(fields.count).toBe(1);
     fields.put('a', '3');
     expect(entriesOf(fields)).toEqual(['b=2', 'a=3']);
   });
@@ -81,7 +80,7 @@ it('keeps every value of a name that comes again and again, in linear time', {
   const count = 150_000;
   const fields = new Fields(new Set());
   for (let value = 0; value < count; value++) fields.put('k', String(value));
-  expect(fields.count).toBe(count);
+  expect(new Set(fields.names).size).toBe(count);
   expect(fields.valueOf('k')).toBe(String(count - 1));
   expect(fields.valueOf('k_extracted')).toBe('0');
   expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
