@@ -2,7 +2,7 @@
 import type { NamedServer, UnderstoodSettings } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
-import type { Check } from './check.ts';
+import { type Check, checked } from './check.ts';
 import { INSERT_HEADERS, INSERT_PATH, isFound, testRecord } from './test-record.ts';
 
 const ANSWER_TIMEOUT_MS = 5_000;
@@ -41,17 +41,16 @@ export async function findBrokenOff(server: NamedServer, id: string): Promise<Ch
   const name = 'broken request';
   try {
     if (await isFound(server, id, VISIBLE_WITHIN_MS, ANSWER_TIMEOUT_MS)) {
-      return { name, verdict: 'ok', finding: 'a record of a request that broke off was stored' };
+      return checked('ok', name, 'a record of a request that broke off was stored');
     }
   } catch (error) {
     const { message } = error as CommandError;
-    return { name, verdict: 'note', finding: `its record cannot be looked for: ${message}` };
+    return checked('note', name, `its record cannot be looked for: ${message}`);
   }
-  return {
+  return checked(
+    'warn',
     name,
-    verdict: 'warn',
-    finding:
-      'a record of a request that broke off was not stored. Probably a proxy collects requests before it passes them on. Then a killed program can lose its last lines',
-    next: 'let the proxy pass requests on as they come: for vmauth -requestBufferSize=0 -maxRequestBodySizeToRetry=0, for nginx proxy_request_buffering off',
-  };
+    'a record of a request that broke off was not stored. Probably a proxy collects requests before it passes them on. Then a killed program can lose its last lines',
+    'let the proxy pass requests on as they come: for vmauth -requestBufferSize=0 -maxRequestBodySizeToRetry=0, for nginx proxy_request_buffering off',
+  );
 }

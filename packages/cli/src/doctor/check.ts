@@ -1,8 +1,7 @@
-/** What the doctor says about one step. */
+/** What the doctor says about each step, in the order of a record's way to the server. */
 
-/** How long each may take. */
-export const STEP_TIMEOUT_MS = 5_000;
-export const STEP_S: number = STEP_TIMEOUT_MS / 1_000;
+export const STEP_S = 5;
+export const STEP_TIMEOUT_MS: number = STEP_S * 1_000;
 
 /** `fail` keeps records from arriving. `warn` may do so, or is a bad sign. `note` is neither. */
 export type Verdict = 'ok' | 'note' | 'warn' | 'fail';
@@ -15,7 +14,6 @@ export interface Check {
   readonly next?: string | undefined;
 }
 
-/** Everything that was checked, in the order of a record's way to the server. */
 export interface DoctorReport {
   /** False when something keeps records from arriving. */
   readonly ok: boolean;
@@ -24,6 +22,9 @@ export interface DoctorReport {
   readonly next: string;
 }
 
-export function failed(name: string, finding: string, next: string): Check {
-  return { name, verdict: 'fail', finding, next };
+export const failed = (name: string, finding: string, next: string): Check =>
+  checked('fail', name, finding, next);
+
+export function checked(verdict: Verdict, name: string, finding: string, next?: string): Check {
+  return { name, verdict, finding, next };
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { DAY_MS, type NamedServer, readAddress } from '@direct-logging/core';
-import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
+import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 
 /** Name, port and certificate, or the socket. */
 export async function* connectionSteps(server: NamedServer): AsyncGenerator<Check> {
@@ -92,14 +92,9 @@ async function shakeHands(url: URL): Promise<Check> {
       (Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY_MS,
     );
     const finding = `${socket.getProtocol()}, the certificate is valid for ${days} days`;
-    if (socket.getProtocol() === 'TLSv1.3') return { name, verdict: 'ok', finding };
-    const next = 'let the server speak TLS 1.3';
-    return {
-      name,
-      verdict: 'warn',
-      finding: `${finding}; below TLSv1.3 a kill -9 can lose the last lines`,
-      next,
-    };
+    if (socket.getProtocol() === 'TLSv1.3') return checked('ok', name, finding);
+    const risk = `${finding}; below TLSv1.3 a kill -9 can lose the last lines`;
+    return checked('warn', name, risk, 'let the server speak TLS 1.3');
   } catch (error) {
     const code = codeOf(error);
     const { cert } = error as { readonly cert?: PeerCertificate };

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { attempt, parseJson, readSmallFile, wordsOfOptions } from '@direct-logging/core';
-import type { Check } from './check.ts';
+import { type Check, checked, failed } from './check.ts';
 
 const NAME = 'NODE_OPTIONS';
 const FLAG = '--import direct-logging';
@@ -16,7 +16,7 @@ const START = `start the program with node ${FLAG}, or put that into ${NAME}. If
 
 /** For the Node that runs the command. `directory` is where a program would start. */
 export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process.cwd()): Check[] {
-  const version: Check = { name: 'Node', verdict: 'ok', finding: process.version };
+  const version = checked('ok', 'Node', process.version);
   return [version, checkNodeOptions(env, directory), ...checkScripts(env, directory)];
 }
 
@@ -24,23 +24,22 @@ function checkNodeOptions(env: NodeJS.ProcessEnv, directory: string): Check {
   const preloads = preloadsIn(env[NAME] ?? '');
   const named = preloads.find((one) => PRELOAD.test(one.replaceAll('\\', '/')));
   if (named !== undefined && isThere(named, directory)) {
-    return { name: NAME, verdict: 'ok', finding: `names the preload, ${named}, and it is found` };
+    return checked('ok', NAME, `names the preload, ${named}, and it is found`);
   }
   if (named !== undefined) {
-    return {
-      name: NAME,
-      verdict: 'fail',
-      finding: `names ${named}, which is not found from ${directory}: Node does not start there`,
-      next: 'install direct-logging where the program starts, or name it by an absolute path',
-    };
+    return failed(
+      NAME,
+      `names ${named}, which is not found from ${directory}: Node does not start there`,
+      'install direct-logging where the program starts, or name it by an absolute path',
+    );
   }
   const part = preloads.find((one) => OURS.test(one));
   if (part !== undefined) {
     const finding = `names ${part}, which is only a part of the preload and ships nothing`;
-    return { name: NAME, verdict: 'fail', finding, next: `name the preload: ${FLAG}` };
+    return failed(NAME, finding, `name the preload: ${FLAG}`);
   }
   const finding = `does not name the preload: only programs that are started with node ${FLAG} are captured`;
-  return { name: NAME, verdict: 'note', finding, next: START };
+  return checked('note', NAME, finding, START);
 }
 
 /** What follows `--import` and `--require`. */
@@ -62,10 +61,7 @@ function isThere(named: string, directory: string): boolean {
 
 /** A script or a setting of npm that replaces the variable, and with it the preload. */
 function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
-  const manifest = parseJson(textOf(join(directory, 'package.json'))) as
-    | Manifest
-    | null
-    | undefined;
+  const manifest = parseJson(textOf(join(directory, 'package.json'))) as Manifest;
   const [script] = Object.entries(manifest?.scripts ?? {}).find(
     ([, text]) => /\bNODE_OPTIONS=/.test(text) && !/direct-logging|\$\{?NODE_OPTIONS/.test(text),
   ) ?? [undefined];
@@ -79,19 +75,11 @@ function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
         ? undefined
         : 'the setting node-options of npm';
   if (who === undefined) return [];
-  return [
-    {
-      name: NAME,
-      verdict: 'warn',
-      finding: `is replaced by ${who}: what npm starts this way has no preload`,
-      next: `add ${FLAG} there`,
-    },
-  ];
+  const finding = `is replaced by ${who}: what npm starts this way has no preload`;
+  return [checked('warn', NAME, finding, `add ${FLAG} there`)];
 }
 
-interface Manifest {
-  readonly scripts?: Readonly<Record<string, string>>;
-}
+type Manifest = { readonly scripts?: Readonly<Record<string, string>> } | null | undefined;
 
 function textOf(path: string): string {
   return attempt(() => readSmallFile(path)) ?? '';

@@ -13,7 +13,7 @@ import { CommandError } from '../command-error.ts';
 import { fetchFrom, said } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
 import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
-import { type Check, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
+import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 import { codeOf, connectionSteps } from './connection.ts';
 import { checkStreams } from './streams.ts';
 import {
@@ -27,7 +27,6 @@ import {
 const VISIBLE_WITHIN_MS = 15_000;
 const MAX_SKEW_S = 30;
 const CLOCK = 'clock';
-/** The check that a record was stored and read back. */
 export const TEST_RECORD = 'test record';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
 const SILENCE_ADVICE =
@@ -101,23 +100,14 @@ function withoutAnswer(server: NamedServer, error: Error): Check {
 }
 
 function judgeAnswer(server: NamedServer, status: number, text: string): Check[] {
-  const http: Check = { name: 'HTTP', verdict: 'ok', finding: `the server answers ${status}` };
   const reason = text.trim() === '' ? '' : `: ${said(server, text)}`;
   const { Authorization } = server.headers;
-  const allowed: Check = {
-    name: 'authorization',
-    verdict: 'ok',
-    finding: Authorization === undefined ? 'none is set, and none is required' : 'is accepted',
-  };
+  const how = Authorization === undefined ? 'none is set, and none is required' : 'is accepted';
   if (status === 401 || status === 403) {
     const isSet = Authorization !== undefined;
-    return [
-      failed(
-        'authorization',
-        `the server answers ${status}: ${isSet ? 'the credentials are not accepted' : 'it asks for credentials, and none are set'}`,
-        `${isSet ? 'correct' : 'set'} VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN`,
-      ),
-    ];
+    const finding = `the server answers ${status}: ${isSet ? 'the credentials are not accepted' : 'it asks for credentials, and none are set'}`;
+    const next = `${isSet ? 'correct' : 'set'} VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN`;
+    return [failed('authorization', finding, next)];
   }
   if (status < 300 && /^\s*<(!doctype|html)/i.test(text)) {
     const finding = `${server.url}${INSERT_PATH} is answered with a page (HTML): that is not VictoriaLogs`;
@@ -134,7 +124,10 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
         : 'look at the logs of VictoriaLogs, and of the proxy in front of it';
     return [failed('HTTP', `the server answers ${status}${reason}`, next)];
   }
-  return [http, allowed];
+  return [
+    checked('ok', 'HTTP', `the server answers ${status}`),
+    checked('ok', 'authorization', how),
+  ];
 }
 
 /** What may be wrong with a URL, if the answer is not from the insert endpoint of VictoriaLogs. */
@@ -178,7 +171,7 @@ async function find(
   const name = TEST_RECORD;
   try {
     if (await isFound(server, id, visibleWithinMs, VISIBLE_WITHIN_MS)) {
-      return { name, verdict: 'ok', finding: 'was stored and found again' };
+      return checked('ok', name, 'was stored and found again');
     }
     if (await isInDefaultTenant(server, id)) {
       return failed(
@@ -190,12 +183,8 @@ async function find(
   } catch (error) {
     const next =
       'look where VictoriaLogs takes queries; for audit, tail and open VICTORIALOGS_URL has to lead there';
-    return {
-      name,
-      verdict: 'warn',
-      finding: `was accepted, but cannot be looked for: ${(error as CommandError).message}`,
-      next,
-    };
+    const { message } = error as CommandError;
+    return checked('warn', name, `was accepted, but cannot be looked for: ${message}`, next);
   }
   return failed(
     name,

@@ -9,7 +9,7 @@ import {
   type UnderstoodSettings,
 } from '@direct-logging/core';
 import { unknownVariables } from '../misspelt.ts';
-import type { Check } from './check.ts';
+import { type Check, checked, failed } from './check.ts';
 
 /** @param understood Undefined when the environment names no usable server. */
 export function checkSettings(
@@ -47,24 +47,19 @@ function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {
   const next = `set ${name} to the base URL of VictoriaLogs, such as http://victorialogs:9428`;
   if (env[name] === undefined) {
     const file = envFileWith(name, directory);
-    return {
-      name,
-      verdict: 'fail',
-      finding: `is not set${file === undefined ? '' : `, only in ${file}, which dotenv loads after the preload`}: the preload does nothing`,
-      next: file === undefined ? next : `start the program with node --env-file=${file}`,
-    };
+    const finding = `is not set${file === undefined ? '' : `, only in ${file}, which dotenv loads after the preload`}: the preload does nothing`;
+    return failed(name, finding, file ? `start the program with node --env-file=${file}` : next);
   }
   if (/^(["']).*\1$/.test(env[name])) {
     const finding = 'has quotes around it, which docker run --env-file does not remove';
-    return { name, verdict: 'fail', finding, next: `set ${name} without the quotes` };
+    return failed(name, finding, `set ${name} without the quotes`);
   }
   try {
-    return { name, verdict: 'ok', finding: namedServer(env).url };
+    return checked('ok', name, namedServer(env).url);
   } catch (error) {
     // A credential or the tenant can be wrong, too.
     const { variable, finding } = partsOf((error as Error).message);
-    const isUrl = variable === name;
-    return { name: variable, verdict: 'fail', finding, next: isUrl ? next : `correct ${variable}` };
+    return failed(variable, finding, variable === name ? next : `correct ${variable}`);
   }
 }
 
@@ -85,11 +80,7 @@ function partsOf(message: string): { readonly variable: string; readonly finding
 function setIn(env: NodeJS.ProcessEnv): Check[] {
   return allVariables()
     .filter(({ name }) => name !== 'VICTORIALOGS_URL' && (env[name] ?? '') !== '')
-    .map(({ name, isSecret }) => ({
-      name,
-      verdict: 'ok',
-      finding: isSecret ? 'is set' : (env[name] as string),
-    }));
+    .map(({ name, isSecret }) => checked('ok', name, isSecret ? 'is set' : (env[name] ?? '')));
 }
 
 function allVariables(): { readonly name: string; readonly isSecret: boolean | undefined }[] {
@@ -99,12 +90,9 @@ function allVariables(): { readonly name: string; readonly isSecret: boolean | u
 }
 
 function problemsOf({ problems }: UnderstoodSettings): Check[] {
-  return problems.map(partsOf).map(({ variable, finding }) => ({
-    name: variable,
-    verdict: 'warn',
-    finding,
-    next: `correct ${variable}`,
-  }));
+  return problems
+    .map(partsOf)
+    .map(({ variable, finding }) => checked('warn', variable, finding, `correct ${variable}`));
 }
 
 /** A value of its own in each record makes a stream of each record. VictoriaLogs gets slow, and its memory full. */
@@ -117,7 +105,7 @@ function cardinalityOf(streamFields = ''): Check[] {
   if (many.length === 0) return [];
   const finding = `${many.join(', ')}: if the value differs in each record, each becomes a stream of its own. VictoriaLogs gets slow, and runs out of memory`;
   const next = `take ${many.join(', ')} out of ${name}; every field can be searched, whether it is a stream field or not`;
-  return [{ name, verdict: 'warn', finding, next }];
+  return [checked('warn', name, finding, next)];
 }
 
 /** Values that can come from elsewhere than our variables. */
@@ -125,23 +113,13 @@ function derived({ containerName, job, level, sources }: UnderstoodSettings): Ch
   const isOff = level === 'OFF';
   const isAboveInfo = (LEVELS as readonly string[]).indexOf(level) > LEVELS.indexOf('INFO');
   const variable = sources.level ?? 'LOG_LEVEL';
+  const remove = `remove ${variable}, or set VICTORIALOGS_LOG_LEVEL=INFO`;
   const lower = `set VICTORIALOGS_LOG_LEVEL to INFO if lines below ${level} are missing`;
   return [
-    {
-      name: 'container_name',
-      verdict: 'note',
-      finding: `${containerName} (${sources.containerName})`,
-    },
-    { name: 'job', verdict: 'note', finding: `${job} (${sources.job})` },
-    {
-      name: 'level',
-      verdict: isOff ? 'fail' : 'note',
-      finding: isOff ? 'OFF: nothing is shipped' : `${level} and above are shipped`,
-      next: isOff
-        ? `remove ${variable}, or set VICTORIALOGS_LOG_LEVEL=INFO`
-        : isAboveInfo
-          ? lower
-          : undefined,
-    },
+    checked('note', 'container_name', `${containerName} (${sources.containerName})`),
+    checked('note', 'job', `${job} (${sources.job})`),
+    isOff
+      ? failed('level', 'OFF: nothing is shipped', remove)
+      : checked('note', 'level', `${level} and above are shipped`, isAboveInfo ? lower : undefined),
   ];
 }

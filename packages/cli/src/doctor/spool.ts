@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { makePrivateFolder, type UnderstoodSettings } from '@direct-logging/core';
-import type { Check } from './check.ts';
+import { type Check, checked, failed } from './check.ts';
 
 const MIB = 2 ** 20;
 
@@ -13,23 +13,20 @@ export function checkSpool({ spoolDir, spoolMaxBytes }: UnderstoodSettings): Che
     const existing = nearestExisting(spoolDir);
     accessSync(existing, constants.R_OK | constants.W_OK | constants.X_OK);
     // A program with the preload makes the directory itself when it starts.
-    if (existing !== spoolDir)
-      return [{ name, verdict: 'note', finding: `${spoolDir} does not exist yet` }];
+    if (existing !== spoolDir) return [checked('note', name, `${spoolDir} does not exist yet`)];
     makePrivateFolder(spoolDir);
     const { bavail, bsize } = statfsSync(spoolDir);
     const freeMiB = Math.floor((bavail * bsize) / MIB);
     const mostMiB = Math.ceil(spoolMaxBytes / MIB);
     const files = readdirSync(spoolDir).length;
     const finding = `${spoolDir}: ${files} files, ${freeMiB} MiB free, it may take ${mostMiB} MiB`;
-    const isTight = freeMiB < mostMiB;
+    if (freeMiB >= mostMiB) return [checked('ok', name, finding)];
     const next = 'make room there, or lower VICTORIALOGS_SPOOL_MAX_BYTES';
-    return [{ name, verdict: isTight ? 'warn' : 'ok', finding, next: isTight ? next : undefined }];
+    return [checked('warn', name, finding, next)];
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const next = `let the user of the program, and nobody else, write to ${spoolDir}`;
-    return [
-      { name, verdict: 'fail', finding: `${spoolDir} cannot be used: ${code ?? message}`, next },
-    ];
+    return [failed(name, `${spoolDir} cannot be used: ${code ?? message}`, next)];
   }
 }
 

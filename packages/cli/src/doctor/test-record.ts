@@ -7,10 +7,8 @@ const LOOK_AGAIN_MS = 300;
 const TENANT_TIMEOUT_MS = 2_000;
 const DEFAULT_TENANT = '0:0';
 
-/** Where records go, below the server's URL. */
 export const INSERT_PATH = '/insert/jsonline';
 
-/** What a request with records says of them. */
 export const INSERT_HEADERS = {
   'Content-Type': 'application/stream+json',
   'VL-Stream-Fields': 'container_name,job,stream',
