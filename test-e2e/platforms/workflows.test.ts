@@ -65,9 +65,21 @@ it('use actions by their hash, with as few rights as they need', () => {
   for (const text of texts) expect(text).toContain('\npermissions: {}\n');
 });
 
+const JOB = /^ {2}(?=[\w-]+:\n {4}(?:name|if|needs):)/m;
+
+it('run packages of others in no job that may write or publish', () => {
+  const jobs = texts.flatMap((text) => text.split(JOB).slice(1));
+  const mayWrite = jobs.filter((job) => /^ {6}[\w-]+: write\b/m.test(job));
+  expect(mayWrite.length).toBeGreaterThan(3);
+  for (const job of mayWrite)
+    expect(job).not.toMatch(
+      /npm (?:ci|exec|install|run|test)|npx |pipx |node [\w-]+\/|changesets\//,
+    );
+});
+
 it('publish what the build has made, whatever packages of others do in the tests', () => {
   const release = readFileSync(join(FOLDER, 'release.yml'), 'utf8');
-  const jobs = release.split(/^ {2}(?=\w+:\n {4}name:)/m).slice(1);
+  const jobs = release.split(JOB).slice(1);
   const having = (part: RegExp) => jobs.filter((job) => part.test(job));
   // Their scripts could change what is packed later, and the runner's own memory.
   for (const job of having(/upload-artifact/))
@@ -75,14 +87,15 @@ it('publish what the build has made, whatever packages of others do in the tests
   // setup-node restores a cache by itself if package.json names a package manager.
   for (const job of having(/setup-node/)) expect(job).toContain('package-manager-cache: false\n');
   expect(release).not.toMatch(/actions\/cache|cache: (?:npm|true)/);
-  for (const job of having(/download-artifact/)) {
+  for (const job of having(/name: packages$/m).filter((job) => job.includes('download-artifact'))) {
     expect(job).toMatch(/needs: \[build, .*SUMS: \$\{\{ needs\.build\.outputs\.sums \}\}/s);
     expect(job).toContain('echo "$SUMS  SHA256SUMS" | sha256sum --check --strict\n');
   }
   expect(having(/npm publish/).map((job) => /needs: (.*)/.exec(job)?.[1])).toEqual([
     '[build, test]',
   ]);
-  expect(having(/(?:up|down)load-artifact/)).toHaveLength(3);
+  expect(having(/(?:up|down)load-artifact/)).toHaveLength(5);
+  expect(having(/name: packages$/m)).toHaveLength(3);
 });
 
 it('run the tests on every Node that is supported', () => {
