@@ -8,7 +8,7 @@ import { flushAtExit } from './process/exit.ts';
 import { attempt } from './process/guard.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { random, randomId } from './process/random.ts';
-import { activeSpanContext } from './process/span-context.ts';
+import { activeSpanContext, OPEN_TELEMETRY } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, enableDebug, warn } from './process/warn.ts';
 import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
@@ -116,8 +116,20 @@ class DeliveringTransport implements Transport {
   readonly #encode: Encode;
   readonly #emit: Parameters<Encode>[1];
   /** What the encoder asks for each record. */
-  readonly #source = { now: wallClock, context: () => this.#contextOfNow() };
-  #provider: () => RecordContext | undefined = activeSpanContext;
+  readonly #source = {
+    now: wallClock,
+    context: (): RecordContext | undefined => {
+      const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? activeSpanContext : null);
+      if (provider === null || this.#isAsking) return undefined;
+      this.#isAsking = true;
+      try {
+        return provider();
+      } finally {
+        this.#isAsking = false;
+      }
+    },
+  };
+  #provider: (() => RecordContext | undefined) | undefined;
   /** What the provider logs has no ids: asked for them, it would log again. */
   #isAsking = false;
   readonly #withoutIds = new Set<LogInput>();
@@ -276,17 +288,7 @@ class DeliveringTransport implements Transport {
   }
 
   setContextProvider(provider: (() => RecordContext | undefined) | undefined): void {
-    this.#provider = provider ?? activeSpanContext;
-  }
-
-  #contextOfNow(): RecordContext | undefined {
-    if (this.#isAsking) return undefined;
-    this.#isAsking = true;
-    try {
-      return this.#provider();
-    } finally {
-      this.#isAsking = false;
-    }
+    this.#provider = provider;
   }
 
   setDeadline(deadline: number | undefined): void {

@@ -5,7 +5,7 @@ import type { RecordContext } from '../record/record.ts';
  * Where every 1.x version of `@opentelemetry/api` keeps its global state.
  * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
  */
-const API = Symbol.for('opentelemetry.js.api.1');
+export const OPEN_TELEMETRY: unique symbol = Symbol.for('opentelemetry.js.api.1');
 /** The key under which a context holds its span. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const INVALID_TRACE_ID = '00000000000000000000000000000000';
@@ -30,10 +30,9 @@ let lastRecordContext: RecordContext | undefined;
 
 /** Returns the ids of the active span; undefined without the API, without a span, or when it is not valid. Never throws. */
 export function activeSpanContext(): RecordContext | undefined {
-  const api = (globalThis as { [API]?: OpenTelemetryApi })[API];
-  if (api === undefined) return undefined;
   try {
-    const spanContext = api.context?.active().getValue(SPAN)?.spanContext?.();
+    const api = (globalThis as { [OPEN_TELEMETRY]?: OpenTelemetryApi })[OPEN_TELEMETRY];
+    const spanContext = api?.context?.active().getValue(SPAN)?.spanContext?.();
     if (spanContext === undefined) return undefined;
     if (spanContext !== lastSpanContext) {
       lastRecordContext = toRecordContext(spanContext);
