@@ -135,7 +135,7 @@ class Encoder implements SharedParts {
     this.level = leading < 0 ? INFO : leading;
     if (this.level < this.#settings.levelThreshold) return NO_LINES;
     const { line } = this;
-    this.timestamps.next().begin(line);
+    line.begin(this.timestamps.next());
     line.addString(text);
     this.common.addTo(line, this.level, input, NO_NAMES);
     line.end(this.seq + 1);

@@ -1,5 +1,8 @@
 /** One line of JSON that is put together as bytes. A string would be copied twice, and its pieces are garbage. */
 import { MAX_LINE_BYTES } from './limits.ts';
+import type { Timestamps } from './timestamps.ts';
+
+type Time = Pick<Timestamps, 'microsecond' | 'nanoseconds'>;
 
 /** Every line begins with its time, down to the microsecond, and three more digits; then comes the message. */
 const START = '{"_time":"';
@@ -42,15 +45,15 @@ export class LineBytes {
   }
 
   /** Begins a line; the message comes next. Most of it is the same as in the line before. */
-  begin(microsecond: string, digits: number): void {
+  begin({ microsecond, nanoseconds }: Time): void {
     const { bytes } = this;
     if (microsecond !== this.#microsecond) {
       bytes.write(microsecond, MICROSECOND);
       this.#microsecond = microsecond;
     }
-    bytes[DIGITS] = ZERO + ((digits / 100) | 0);
-    bytes[DIGITS + 1] = ZERO + (((digits / 10) | 0) % 10);
-    bytes[DIGITS + 2] = ZERO + (digits % 10);
+    bytes[DIGITS] = ZERO + ((nanoseconds / 100) | 0);
+    bytes[DIGITS + 1] = ZERO + (((nanoseconds / 10) | 0) % 10);
+    bytes[DIGITS + 2] = ZERO + (nanoseconds % 10);
     this.length = MESSAGE + BEFORE_MESSAGE.length;
   }
 

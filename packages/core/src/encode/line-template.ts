@@ -202,7 +202,7 @@ class Learner {
       starts: this.#slots.map(({ start }) => bytesBefore(start)),
       ends: this.#slots.map(({ end }) => bytesBefore(end)),
     };
-    line.begin('', 0);
+    line.begin({ microsecond: '', nanoseconds: 0 });
     const { length } = line;
     const isRight =
       addByTemplate(line, template, places) &&

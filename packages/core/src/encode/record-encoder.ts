@@ -111,9 +111,7 @@ export class RecordEncoder {
     if (level < this.#threshold) return NO_LINES;
     if (template.day !== dayOf(window.nowMs) && !this.#hasNames(template, window.nowMs))
       return undefined;
-    if (time === undefined) timestamps.next(window.nowMs);
-    else timestamps.complete(time);
-    timestamps.begin(line);
+    line.begin(time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time));
     if (!templates.encode(line, text, template)) return undefined;
     common.addTo(line, level, input, template.names);
     line.end(this.#shared.seq + 1);

@@ -1,6 +1,5 @@
 /** The `_time` of a record, with nanoseconds that keep the order of writing even for times that came in milliseconds. */
 import type { OwnTime } from '../record/parse-time.ts';
-import type { LineBytes } from './line-bytes.ts';
 
 /** End of the year 9999, after which RFC 3339 has no form. */
 const END_OF_TIME_MS = 253_402_300_799_999;
@@ -24,12 +23,12 @@ export class Timestamps {
   #latestSecond = 0;
   #lastMs = 0;
   #lastDigits = -1;
-  /** `#head` is the text of this microsecond: formatting a date for every record would cost more than the rest. */
   #ms = -1;
   #thousands = -1;
-  #head = '';
+  /** The text of this microsecond: formatting a date for every record would cost more than the rest. */
+  microsecond = '';
   /** The last three digits. */
-  #rest = 0;
+  nanoseconds = 0;
 
   constructor(source: TimeSource) {
     this.#source = source;
@@ -78,25 +77,21 @@ export class Timestamps {
 
   /** The time that was made last. */
   toString(): string {
-    return `${this.#head}${threeDigits(this.#rest)}Z`;
-  }
-
-  begin(line: LineBytes): void {
-    line.begin(this.#head, this.#rest);
+    return `${this.microsecond}${threeDigits(this.nanoseconds)}Z`;
   }
 
   #format(ms: number, digits: number): this {
     const thousands = Math.floor(digits / 1000);
     if (ms !== this.#ms || thousands !== this.#thousands) this.#formatHead(ms, thousands);
-    this.#rest = digits % 1000;
+    this.nanoseconds = digits % 1000;
     return this;
   }
 
   #formatHead(ms: number, thousands: number): void {
     const second = Math.floor(ms / 1000);
     const isSameSecond = second === Math.floor(this.#ms / 1000);
-    const text = isSameSecond ? this.#head : new Date(ms).toISOString();
-    this.#head = text.slice(0, 20) + threeDigits(ms - second * 1000) + threeDigits(thousands);
+    const text = isSameSecond ? this.microsecond : new Date(ms).toISOString();
+    this.microsecond = text.slice(0, 20) + threeDigits(ms - second * 1000) + threeDigits(thousands);
     this.#ms = ms;
     this.#thousands = thousands;
   }

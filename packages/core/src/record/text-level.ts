@@ -42,10 +42,8 @@ const FORMATS: ReadonlyArray<readonly [first: string, pattern: RegExp]> = [
 const byFirst = Array.from<readonly RegExp[] | undefined>({ length: 129 });
 
 function patternsAt(code: number): readonly RegExp[] {
-  const at = Math.min(code, 128);
-  const sign = at < 128 ? String.fromCharCode(at) : '*';
-  byFirst[at] ??= FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
-  return byFirst[at];
+  const sign = code < 128 ? String.fromCharCode(code) : '*';
+  return FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
 }
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
@@ -94,7 +92,9 @@ export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
   const level = IS_LETTER[first] === 1 ? levelOfWords(text, first) : levelAfterSign(text, first);
   if (level >= 0) return level;
-  for (const pattern of patternsAt(first)) {
+  const at = Math.min(first, 128);
+  byFirst[at] ??= patternsAt(at);
+  for (const pattern of byFirst[at]) {
     const found = levelIn(pattern, text, 0);
     if (found >= 0) return found;
   }

@@ -3,7 +3,7 @@ import { LineBytes } from '../../src/encode/line-bytes.ts';
 
 const added = (add: (line: LineBytes) => void): string => {
   const line = new LineBytes();
-  line.begin('2026-11-25T01:02:03.045006', 7);
+  line.begin({ microsecond: '2026-11-25T01:02:03.045006', nanoseconds: 7 });
   add(line);
   const text = line.toString();
   const start = '{"_time":"2026-11-25T01:02:03.045006007Z","_msg":';
@@ -15,7 +15,7 @@ test('lines begin with the time and the name of the message', () => {
   const line = new LineBytes();
   for (const microsecond of ['2026-11-25T01:02:03.045006', '2026-11-25T01:02:03.045007']) {
     for (const digits of [0, 7, 42, 999]) {
-      line.begin(microsecond, digits);
+      line.begin({ microsecond, nanoseconds: digits });
       line.addString('m');
       line.add(',"shipper.seq":');
       line.end(digits);

@@ -35,7 +35,7 @@ function encode(first: string, values: readonly string[]): Record<string, unknow
   }
   json += first.slice(copied);
   const line = new LineBytes();
-  line.begin('2026-11-25T01:02:03.045006', 7);
+  line.begin({ microsecond: '2026-11-25T01:02:03.045006', nanoseconds: 7 });
   addByTemplate(line, learned.template, { text: json, bytes: Buffer.from(json), starts, ends });
   return JSON.parse(`${line}}`);
 }
