@@ -17,7 +17,7 @@ import {
 } from '../senders/block.ts';
 import type { Outcome } from '../senders/outcome.ts';
 import type { ThreadLimits } from '../senders/send-in-thread.ts';
-import type { Limits, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
@@ -63,6 +63,8 @@ export class Delivery implements SenderHost {
   readonly spool: Spool | undefined;
   /** Undefined without a spool. */
   readonly readBack: ReadBack | undefined;
+  readonly retry: RetryTimer;
+  readonly take: SenderHost['take'];
   readonly #settings: DeliverySettings;
   #authorization: string | undefined;
   readonly #effects: DeliveryEffects;
@@ -74,8 +76,6 @@ export class Delivery implements SenderHost {
   readonly #drops = new Drops();
   /** Made when there is something to tell. */
   #trouble: Trouble | undefined;
-  readonly #retry: RetryTimer;
-  #inFlightBytes = 0;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
   #untaken = 0;
   /** Unsent lines that were sent before, by a thread or over connections that it replaced: nobody has acknowledged them. */
@@ -92,7 +92,7 @@ export class Delivery implements SenderHost {
     this.#clock = effects.clock;
     this.#waiters = new Waiters(this.#clock.timers);
     const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
-    this.#retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
+    this.retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
@@ -100,6 +100,7 @@ export class Delivery implements SenderHost {
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
       this.#evicted(...evicted),
     );
+    this.take = this.#queue.take.bind(this.#queue);
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
       this.spool = new Spool(settings, effects.shipperId, (reason) =>
@@ -113,7 +114,7 @@ export class Delivery implements SenderHost {
       queue: this.#queue,
       drops: this.#drops,
       current: this.#current,
-      retry: this.#retry,
+      retry: this.retry,
       clock: this.#clock,
     });
   }
@@ -151,7 +152,7 @@ export class Delivery implements SenderHost {
       }
       const now = this.#clock.steady();
       // In a blocked event loop the alarm does not ring.
-      if (now >= this.#retry.state.retryAt && this.#retry.state.isBackingOff) this.#endBackoff();
+      if (now >= this.retry.state.retryAt && this.retry.state.isBackingOff) this.#endBackoff();
       this.#current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
@@ -177,7 +178,7 @@ export class Delivery implements SenderHost {
     const plan = new FlushPlan(steady(), waitMs);
     this.#current.sender.pump(plan.start, 'flush');
     let complete = this.#queue.isSettledThrough(mark);
-    const isHopeless = this.#retry.state.retryAt > plan.start + waitMs;
+    const isHopeless = this.retry.state.retryAt > plan.start + waitMs;
     for (let now = plan.start; !complete && !isHopeless; now = steady()) {
       const step = plan.next(now, {
         ...this.#flushState,
@@ -205,7 +206,7 @@ export class Delivery implements SenderHost {
     const result = await this.flush(timeoutMs);
     this.#isClosed = true;
     this.#current.sender.close();
-    this.#retry.stop();
+    this.retry.stop();
     this.endSpool();
     return result;
   }
@@ -225,20 +226,10 @@ export class Delivery implements SenderHost {
   }
 
   get lines(): number {
-    const { isBackingOff, isHalfOpen } = this.#retry.state;
+    const { isBackingOff, isHalfOpen } = this.retry.state;
     if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
-    const isFull = this.#inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
+    const isFull = this.#queue.inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
     return isFull ? 0 : this.#queue.unsent;
-  }
-
-  get limits(): Limits {
-    return this.#retry.state;
-  }
-
-  take(maxBytes: number): BlockRange | undefined {
-    const range = this.#queue.take(maxBytes);
-    if (range !== undefined) this.#inFlightBytes += range.bytes;
-    return range;
   }
 
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
@@ -250,7 +241,7 @@ export class Delivery implements SenderHost {
       this.settle(ranges, { kind: 'retryable', reason: 'the credentials have changed' });
       return;
     }
-    const decision = this.#retry.decide(sent, outcome);
+    const decision = this.retry.decide(sent, outcome);
     if (decision.failure !== undefined)
       this.#tell((trouble) => trouble.failed(decision, this.#clock.steady()));
     if (outcome.kind === 'delivered') {
@@ -266,7 +257,7 @@ export class Delivery implements SenderHost {
 
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
-      this.#retry.isUnreachable = false;
+      this.retry.isUnreachable = false;
       this.#mention((trouble) => trouble.connected(reason));
       this.readBack?.soon();
     } else if (is === 'lost') {
@@ -283,14 +274,14 @@ export class Delivery implements SenderHost {
   }
 
   #endBackoff(): void {
-    this.#retry.end();
+    this.retry.end();
     const nowMs = this.#clock.wall();
     const window = { nowMs, retentionMs: this.#settings.retentionMs ?? DAY_MS, retimed: 0 };
     this.#queue.rewriteOlderThan(nowMs - LONG_WAIT_MS, (line) => retime(line, window));
   }
 
   #acknowledge(ranges: readonly BlockRange[]): void {
-    if (ranges.length === 0 && this.#retry.state.refusals > 0) return;
+    if (ranges.length === 0 && this.retry.state.refusals > 0) return;
     const now = this.#clock.steady();
     for (const range of ranges) {
       this.#replay?.keep(bytesOf(range), now);
@@ -318,14 +309,12 @@ export class Delivery implements SenderHost {
 
   #giveBack(ranges: readonly BlockRange[]): void {
     for (const range of ranges) {
-      this.#inFlightBytes -= range.bytes;
       this.#resent += range.to - range.from;
       this.#queue.giveBack(range);
     }
   }
 
   #end(range: BlockRange): void {
-    this.#inFlightBytes -= range.bytes;
     if (this.spool !== undefined) {
       for (let at = range.from; at < range.to; at++) this.spool.settle(range.block.tagOf(at));
     }
@@ -370,7 +359,7 @@ export class Delivery implements SenderHost {
 
   get #flushState(): FlushState {
     const { lines: pending, unsent } = this.#queue;
-    const { isUnreachable, state } = this.#retry;
+    const { isUnreachable, state } = this.retry;
     const { isBackingOff } = state;
     return { pending, untaken: unsent + this.#untaken, isUnreachable, isBackingOff };
   }

@@ -33,11 +33,16 @@ export class Queue {
   #cursor = 0;
   #nextOrder = 0;
   #appended = 0;
-  #allocated = 0;
   #spare: Block | undefined;
-  #lines = 0;
-  #inFlight = 0;
-  #bytes = 0;
+  /** Unsettled lines. These counts are fields, since every line asks for them. Only the queue changes them. */
+  lines = 0;
+  /** Lines among them that are not handed out at the moment. */
+  unsent = 0;
+  /** Encoded bytes of the unsettled lines. */
+  bytes = 0;
+  /** Encoded bytes of those that are handed out. */
+  inFlightBytes = 0;
+  allocated = 0;
 
   /**
    * @param maxBytes Memory for lines, including frames and spare room.
@@ -53,33 +58,14 @@ export class Queue {
     this.#evicted = evicted;
   }
 
-  /** Unsettled lines. */
-  get lines(): number {
-    return this.#lines;
-  }
-
-  /** Encoded bytes of the unsettled lines. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Lines that are handed out and not yet settled. */
   get inFlight(): number {
-    return this.#inFlight;
-  }
-
-  /** Lines that are not handed out at the moment. */
-  get unsent(): number {
-    return this.#lines - this.#inFlight;
-  }
-
-  get allocated(): number {
-    return this.#allocated;
+    return this.lines - this.unsent;
   }
 
   /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
   get isHalfFull(): boolean {
-    return this.#allocated > this.#maxBytes / 2;
+    return this.allocated > this.#maxBytes / 2;
   }
 
   /**
@@ -99,8 +85,9 @@ export class Queue {
       this.#evicted(importance, 1, tag === 0 ? [] : [tag]);
       return false;
     }
-    this.#lines++;
-    this.#bytes += bytes;
+    this.lines++;
+    this.unsent++;
+    this.bytes += bytes;
     if (block.lines === 1) {
       block.first = this.#appended - 1;
       block.since = this.#wallClock();
@@ -127,7 +114,8 @@ export class Queue {
       block.sent = range.to;
     }
     const lines = range.to - range.from;
-    this.#inFlight += lines;
+    this.unsent -= lines;
+    this.inFlightBytes += range.bytes;
     range.block.inFlight += lines;
     return range;
   }
@@ -136,9 +124,9 @@ export class Queue {
   settle(range: BlockRange): void {
     const { block } = range;
     const lines = range.to - range.from;
-    this.#inFlight -= lines;
-    this.#lines -= lines;
-    this.#bytes -= range.bytes;
+    this.lines -= lines;
+    this.bytes -= range.bytes;
+    this.inFlightBytes -= range.bytes;
     block.inFlight -= lines;
     block.settle(range);
     if (block.settled < block.lines) return;
@@ -149,7 +137,8 @@ export class Queue {
   /** Takes back a range that could not be delivered. It is handed out again before newer lines. */
   giveBack(range: BlockRange): void {
     const lines = range.to - range.from;
-    this.#inFlight -= lines;
+    this.unsent += lines;
+    this.inFlightBytes -= range.bytes;
     range.block.inFlight -= lines;
     let at = this.#returned.length;
     while (at > 0 && isBefore(range, this.#returned[at - 1] as BlockRange)) at--;
@@ -173,13 +162,13 @@ export class Queue {
       const pending = this.#pendingOf(block).filter(({ from, to }) => from < to);
       const size = (): number =>
         pending.reduce((sum, lines) => sum + sizeOf({ block, ...lines }), 0);
-      this.#bytes -= size();
-      this.#allocated -= block.buffer.length;
+      this.bytes -= size();
+      this.allocated -= block.buffer.length;
       block.rewrite(change);
       block.sealed = true;
       block.since = this.#wallClock();
-      this.#bytes += size();
-      this.#allocated += block.buffer.length;
+      this.bytes += size();
+      this.allocated += block.buffer.length;
     }
   }
 
@@ -198,8 +187,8 @@ export class Queue {
     // An empty tail that is too small for a large line would stay in the list for ever.
     if (tail !== undefined && tail.lines === 0) this.#remove(tail);
     const size = Math.max(bytes, this.#blockBytes);
-    if (this.#allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
-      const mayExceed = comesBack && bytes > this.#blockBytes && this.#allocated <= this.#maxBytes;
+    if (this.allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
+      const mayExceed = comesBack && bytes > this.#blockBytes && this.allocated <= this.#maxBytes;
       if (!mayExceed) return undefined;
     }
     const block = this.#emptyBlock(size);
@@ -208,7 +197,7 @@ export class Queue {
     // If the new block is settled first, the tail is the last one again, but the cursor is past it.
     if (tail !== undefined) tail.sealed = true;
     this.#blocks.push(block);
-    this.#allocated += size;
+    this.allocated += size;
     return block;
   }
 
@@ -228,13 +217,13 @@ export class Queue {
     const at = this.#blocks.indexOf(block);
     this.#blocks.splice(at, 1);
     if (at < this.#cursor) this.#cursor--;
-    this.#allocated -= block.buffer.length;
+    this.allocated -= block.buffer.length;
     if (block.buffer.length === this.#blockBytes) this.#spare = block;
   }
 
   /** Drops the least important lines, oldest blocks first. Drops nothing if the new line would not fit even then. */
   #makeRoom(bytes: number, importance: Importance): boolean {
-    const hasRoom = (): boolean => this.#allocated + bytes <= this.#maxBytes;
+    const hasRoom = (): boolean => this.allocated + bytes <= this.#maxBytes;
     const inUse = this.#blocks.filter(({ inFlight }) => inFlight > 0);
     const leastAllocated = inUse.reduce((sum, { buffer }) => sum + buffer.length, 0);
     if (leastAllocated + bytes > this.#maxBytes) return false;
@@ -265,7 +254,7 @@ export class Queue {
     }
     const before = this.#blocks[this.#blocks.indexOf(block) - 1];
     const takes = before !== undefined && before.inFlight === 0 && before.least > importance;
-    if (takes && before.room + FRAME_BYTES >= keptBytes) {
+    if (takes && before.buffer.length - before.used >= keptBytes) {
       for (const line of kept) before.take(block, line);
       block.clear();
       this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(before));
@@ -281,8 +270,9 @@ export class Queue {
     const tag = block.tagOf(line);
     gone.lines[importance]++;
     if (tag !== 0) gone.tags[importance].push(tag);
-    this.#lines--;
-    this.#bytes -= block.endOf(line) - block.startOf(line) - FRAME_BYTES;
+    this.lines--;
+    this.unsent--;
+    this.bytes -= block.endOf(line) - block.startOf(line) - FRAME_BYTES;
   }
 
   #tellGone({ lines, tags }: Gone): void {

@@ -91,14 +91,10 @@ export class Block {
     this.#ends = new Uint32Array(Math.max(1, Math.ceil(bytes / BYTES_PER_LINE)));
   }
 
-  /** Bytes that one more line can have. */
-  get room(): number {
-    return this.buffer.length - this.used - FRAME_BYTES;
-  }
-
   /** Writes one line after the others. Returns its bytes without the frame, at least one, or 0 when there is no room. */
   append(line: string | LineInBytes, importance: Importance, tag: number): number {
-    const { buffer, room } = this;
+    const { buffer } = this;
+    const room = buffer.length - this.used - FRAME_BYTES;
     const mayNotFit = line.length * MAX_BYTES_PER_UNIT > room;
     if (mayNotFit && lengthOf(line) > room) return 0;
     const start = this.used + HEAD_BYTES;

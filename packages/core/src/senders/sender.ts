@@ -21,7 +21,7 @@ export interface Limits {
 export interface SenderHost {
   /** Lines that can be sent now; 0 while backing off. */
   readonly lines: number;
-  readonly limits: Limits;
+  readonly retry: { readonly state: Limits };
   /** The next lines to send: at most `maxBytes` in a request, but at least one line. Undefined when there are none. */
   take(maxBytes: number): BlockRange | undefined;
   /** Reports the outcome for the lines of one request. */

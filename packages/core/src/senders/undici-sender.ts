@@ -95,7 +95,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const maxBytes = Math.min(MAX_REQUEST_BYTES, this.#host.limits.requestBytes);
+    const maxBytes = Math.min(MAX_REQUEST_BYTES, this.#host.retry.state.requestBytes);
     this.#inFlight = takeBatch(this.#host, maxBytes);
     return Buffer.concat(this.#inFlight.map(bytesOf));
   }

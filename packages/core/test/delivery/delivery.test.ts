@@ -25,7 +25,7 @@ class ScriptedSender implements Sender {
   pump(_now?: number, flush?: 'flush'): void {
     if (flush) this.finished++;
     const ranges: BlockRange[] = [];
-    let left = this.host.limits.requestBytes;
+    let left = this.host.retry.state.requestBytes;
     while (left > 0 && this.host.lines > 0) {
       const range = this.host.take(left);
       if (range === undefined) break;

@@ -23,7 +23,7 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   };
   const host = {
     lines: 0,
-    limits: { requestBytes: 1, isBackingOff: false, isHalfOpen: false },
+    retry: { state: { requestBytes: 1, isBackingOff: false, isHalfOpen: false } },
     get stats() {
       return { resent } as never;
     },

@@ -50,7 +50,9 @@ async function start(
     get lines() {
       return outcomes.length > 4 ? 0 : queue.unsent;
     },
-    limits: { requestBytes: Number.POSITIVE_INFINITY, isBackingOff: false, isHalfOpen: false },
+    retry: {
+      state: { requestBytes: Number.POSITIVE_INFINITY, isBackingOff: false, isHalfOpen: false },
+    },
     take: (maxBytes): BlockRange | undefined => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       outcomes.push(outcome);

@@ -109,12 +109,12 @@ export class WriteThroughSender implements Sender {
         // Their answer is wanted soon.
         this.pump(clock.steady(), 'flush');
       },
-      mayConnect: () => !this.#isClosing && !host.limits.isBackingOff,
+      mayConnect: () => !this.#isClosing && !host.retry.state.isBackingOff,
     });
   }
 
   async ready(timeoutMs: number): Promise<void> {
-    const isHopeless = this.#isClosing || this.#host.limits.isBackingOff;
+    const isHopeless = this.#isClosing || this.#host.retry.state.isBackingOff;
     if (isHopeless || this.#pool.isReady) return;
     this.#pool.start(timeoutMs > 0);
     // Meanwhile a timer keeps the event loop alive: the sockets never do.
@@ -131,7 +131,7 @@ export class WriteThroughSender implements Sender {
     }
     // While a request is open, its alarm looks for missing connections.
     if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
-    if (this.#host.limits.isHalfOpen) this.#pool.look(now);
+    if (this.#host.retry.state.isHalfOpen) this.#pool.look(now);
     this.#sendLines(now);
     const ends = flush ?? this.#flushAfter;
     this.#flushAfter = undefined;
@@ -256,7 +256,7 @@ export class WriteThroughSender implements Sender {
     const ms = connection.since - since - connection.latencyMs;
     if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
     if (!stays) connection.end();
-    if (this.#pool.isReady || this.#host.limits.isBackingOff) this.#tellReady();
+    if (this.#pool.isReady || this.#host.retry.state.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
   }
 
@@ -360,7 +360,7 @@ export class WriteThroughSender implements Sender {
   /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
   get #maxBytes(): number {
     const { bytes } = this.#isLastChance ? FIRST_SIZE : this.#size;
-    return Math.min(this.#host.limits.requestBytes, bytes);
+    return Math.min(this.#host.retry.state.requestBytes, bytes);
   }
 
   /** Sends lines in the open request. Returns their number. */
@@ -387,9 +387,9 @@ export class WriteThroughSender implements Sender {
     const sent = range.to - range.from;
     request.add(range);
     connection.since = now;
-    const { lines, limits } = this.#host;
+    const { lines, retry } = this.#host;
     const isAlone = isLone && lines === 0 && this.#hasNext(connection);
-    const isWhole = limits.isHalfOpen || this.#answersEarly || isAlone;
+    const isWhole = retry.state.isHalfOpen || this.#answersEarly || isAlone;
     const framing = this.#framing;
     const bytes = framing.begin(range, isWhole);
     connection.phase = 'open';

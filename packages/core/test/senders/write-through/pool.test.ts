@@ -103,7 +103,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     get lines() {
       return queue.unsent;
     },
-    limits: { requestBytes: 1 << 20, isBackingOff: false, isHalfOpen: false },
+    retry: { state: { requestBytes: 1 << 20, isBackingOff: false, isHalfOpen: false } },
     take: (maxBytes) => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       for (const range of ranges) {

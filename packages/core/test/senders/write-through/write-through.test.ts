@@ -78,9 +78,7 @@ class Host implements SenderHost {
   isBackingOff = false;
   isHalfOpen = false;
 
-  get limits(): Limits {
-    return this;
-  }
+  readonly retry: { state: Limits } = { state: this };
   get lines(): number {
     const waits = this.isBackingOff || (this.isHalfOpen && this.queue.inFlight > 0);
     return waits ? 0 : this.queue.unsent;
