@@ -10,6 +10,7 @@ import { inOwnContext } from '../process/own-context.ts';
 import { makePrivateFolder, openPrivateFile } from '../process/private-files.ts';
 import { wallClock } from '../process/timers.ts';
 import { warn } from '../process/warn.ts';
+import type { Redaction } from '../record/redact.ts';
 import type { SenderSettings } from '../senders/sender.ts';
 import {
   bytesIn,
@@ -40,6 +41,7 @@ export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'header
   readonly streamFields: readonly string[];
   /** How long the server keeps lines, in milliseconds; undefined when nobody has said it. */
   readonly retentionMs: number | undefined;
+  readonly redact?: Redaction | undefined;
   /** True: also takes over files for other servers and tenants. */
   readonly takesAll?: boolean;
 }
@@ -302,7 +304,8 @@ export class Spool {
       return undefined;
     }
     const window = { nowMs: now, retentionMs: this.retention.ms, retimed: 0 };
-    const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window);
+    const { redact } = this.#settings;
+    const { lines, isTruncatedAtEnd } = readLines(text, this.#streamFields, window, redact);
     if (!this.retention.admit(window.retimed)) return undefined;
     this.#forget(old);
     const segment = this.#add(old.readAgain(this.#nextId++, lines.length));

@@ -31,6 +31,8 @@ const IN_BRACKETS = /[[\]]+/g;
 const AT_ENDS = /^\.|\.$/g;
 /** Nearly all keys: they are in parts as they are. */
 const IS_PLAIN = /^[\w.-]*$/;
+/** Begins what we put at the end of each line. In a string, the quotes would be escaped. */
+const OWN_END = ',"level":"';
 const IS_SENTENCE = /\S\s+\S/;
 
 /** The rules of the setting `redact`. */
@@ -111,6 +113,23 @@ export class Redaction {
       if (isStackOverflow(error)) throw error;
       const { level, stream } = input;
       return { text: `${REDACTED} (it could not be redacted)`, level, stream };
+    }
+  }
+
+  /**
+   * An encoded line without secrets. What we have put around what was logged stays: its time, and everything from its level on.
+   * Undefined for a line that cannot be redacted.
+   */
+  line(line: string): string | undefined {
+    this.#inputs++;
+    const from = line.indexOf(',') + 1;
+    const end = line.lastIndexOf(OWN_END);
+    const to = end < from ? line.length - 1 : end;
+    try {
+      const logged = redactJson(`{${line.slice(from, to)}}`, this);
+      return line.slice(0, from) + logged.slice(1, -1) + line.slice(to);
+    } catch {
+      return undefined;
     }
   }
 

@@ -1,6 +1,7 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
 import { flattenJsonObject } from '../../record/json-line.ts';
 import { parseJson } from '../../record/parse-json.ts';
+import type { Redaction } from '../../record/redact.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
 
@@ -10,19 +11,23 @@ export interface LinesOfFile {
 }
 
 /**
- * The lines of a file in order; undefined for one that is incomplete, or longer than any of ours. A last line without its newline
- * is left out.
+ * The lines of a file in order; undefined for one that is incomplete, longer than any of ours, or cannot be redacted. A last line
+ * without its newline is left out.
+ * @param redact The rules of this process. The one that wrote the file may have had others.
  */
 export function readLines(
   text: string,
   streamFields: ReadonlySet<string>,
   window: Retiming,
+  redact?: Redaction,
 ): LinesOfFile {
   const texts = text.split('\n');
   const isTruncatedAtEnd = texts.pop() !== '';
   const lines = texts.map((text) => {
-    if (!isWhole(text, streamFields)) return undefined;
-    const line = retime(text, window);
+    const known = isWhole(text, streamFields) ? text : undefined;
+    const shown = known && redact ? redact.line(known) : known;
+    if (shown === undefined) return undefined;
+    const line = retime(shown, window);
     return Buffer.byteLength(line) < MAX_LINE_BYTES ? `${line}\n` : undefined;
   });
   return { lines, isTruncatedAtEnd };

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../../src/delivery/spool/lines.ts';
+import type { Redaction } from '../../../src/record/redact.ts';
 import { MAX_LINE_BYTES } from '../../../src/senders/block.ts';
+import { readRules } from '../../../src/settings/redaction.ts';
 
 const NOW = Date.UTC(2026, 10, 25);
 const TIME = '2026-11-24T23:00:00.000000000Z';
@@ -19,6 +21,20 @@ describe('readLines', () => {
       lines: [`${first}\n`, `${second}\n`],
       isTruncatedAtEnd: false,
     });
+  });
+
+  it('redacts what was logged by the rules of this process, and nothing that we have added', () => {
+    const window = { nowMs: NOW, retentionMs: 7 * 86_400_000, retimed: 0 };
+    const end = `,"level":"INFO","stream":"stdout","container_name":"4711","shipper.seq":1}`;
+    const logged = (message: string, value: string) =>
+      `{"_time":"${TIME}","_msg":${message},"a":{"password":${value},"level":"low"}${end}\n`;
+    const text = logged('"password=hunter2 4711, \\",\\"level\\":\\""', '"hunter2"');
+    const rules = readRules('password,/\\d{4}/') as Redaction;
+    expect(readLines(text, new Set(), window, rules).lines).toEqual([
+      logged('"password=*** ***, \\",\\"level\\":\\""', '"***"'),
+    ]);
+    const older = readLines(`${line('"4711"')}\n`, new Set(), window, rules);
+    expect(older.lines).toEqual([`${line('"***"')}\n`]);
   });
 
   it('reads nothing in an empty file', () => {
