@@ -1,4 +1,7 @@
 /** What transports and loggers show of themselves, and tell of their trouble, holds no credential. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runProgram } from '../environment/run-program.ts';
@@ -35,4 +38,30 @@ it.each([
   const printed = run.stdout + run.stderr;
   expect(printed).not.toContain('s3cret');
   expect(printed).not.toContain(btoa('me:s3cret'));
+});
+
+it('a worker thread with a server of its own sends no credentials of the main thread there', async () => {
+  const seen: (string | undefined)[] = [];
+  const server = createServer(({ headers }, response) => {
+    seen.push(headers.authorization, headers.accountid as string | undefined);
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const thread = `{ eval: true, env: { VICTORIALOGS_URL: '${url}' } }`;
+  const writes = "require('node:fs').writeSync(1, 'one\\\\n')";
+  const program = `new (require('node:worker_threads').Worker)("${writes}", ${thread})`;
+  const run = await runProgram({
+    cwd: project.folder,
+    args: ['--import', 'direct-logging', '-e', program],
+    env: {
+      VICTORIALOGS_URL: 'http://127.0.0.1:1',
+      VICTORIALOGS_BEARER_TOKEN: 's3cret',
+      VICTORIALOGS_ACCOUNT_ID: '7',
+    },
+  });
+  server.close();
+  expect(run).toMatchObject({ code: 0, stdout: 'one\n' });
+  expect(seen.length).toBeGreaterThan(0);
+  expect(seen.filter(Boolean)).toEqual([]);
 });

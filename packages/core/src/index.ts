@@ -66,6 +66,7 @@ export {
 export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
 export { headsFrames } from './record/text-level.ts';
 export { translateLevel } from './record/translate-level.ts';
+export { environmentFor } from './settings/for-server.ts';
 export type { Kind } from './settings/kinds.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';

@@ -4,6 +4,7 @@ import { CredentialFile } from './process/credential-file.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
 import type { Endpoint } from './senders/endpoint.ts';
+import { environmentFor } from './settings/for-server.ts';
 import { environmentSwitch, token } from './settings/kinds.ts';
 import { type OwnName, ownContainerName, ownJob } from './settings/own-names.ts';
 import { ownOptions } from './settings/own-options.ts';
@@ -85,7 +86,8 @@ export function completeOptions(
   const problems: string[] = [];
   const sources: Partial<Record<SettingName, string>> = {};
   let isUsable = true;
-  const read = reader(ownOptions(options), env, sources, (name, problem) => {
+  const own = ownOptions(options);
+  const read = reader(own, environmentFor(own.url, env), sources, (name, problem) => {
     const { isEssential }: Setting<unknown, unknown> = SETTINGS[name];
     if (isEssential) isUsable = false;
     problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);

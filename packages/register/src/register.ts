@@ -4,6 +4,7 @@ import {
   attempt,
   debug,
   enableDebug,
+  environmentFor,
   guarded,
   type Integration,
   type IntegrationHost,
@@ -92,7 +93,10 @@ function installAll(
     debug(`nothing is shipped from this thread: ${why}`);
     return undefined;
   }
-  const settings = { ...above?.env, ...settingsIn(env) };
+  const settings = {
+    ...(above && environmentFor(env.VICTORIALOGS_URL, above.env)),
+    ...settingsIn(env),
+  };
   const transport = given ?? sharedTransport({}, { ...env, ...settings });
   const output = transport.active
     ? new ChildOutput(transport, env, role === 'full' ? undefined : above?.output)
