@@ -305,7 +305,7 @@ export class Connection {
           this.destroy(reasonOf(error));
           return;
         }
-        this.descriptor.write(records, 0, records.length);
+        this.descriptor.write(records, 0, records.length, end - start);
       },
     };
   }

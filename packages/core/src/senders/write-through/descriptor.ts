@@ -8,6 +8,8 @@ interface PendingWrite {
   buffer: Buffer;
   start: number;
   end: number;
+  /** How many bytes of requests it is, if it is encrypted. */
+  readonly plain: number | undefined;
 }
 
 /** The handle of a socket, as far as it matters here. */
@@ -37,6 +39,9 @@ const GATHER_MS = 1;
 const ENOUGH_CLOSE_LINES = 2;
 /** Linux sends what it has held when Nagle's algorithm is turned off: https://man7.org/linux/man-pages/man7/tcp.7.html */
 const CAN_GATHER = process.platform === 'linux';
+const MAX_PLAINTEXT_BYTES = 2 ** 14;
+/** A full TLS record: RFC 8446, section 5.2. */
+const RECORD_BYTES = MAX_PLAINTEXT_BYTES + 22;
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 export class Descriptor {
@@ -97,17 +102,25 @@ export class Descriptor {
     return this.#waiting.length > 0;
   }
 
+  /** How many bytes of requests these are. Nobody can read the beginning of a TLS record. */
   get waitingBytes(): number {
-    return this.#waiting.reduce((sum, { start, end }) => sum + end - start, 0);
+    return this.#waiting.reduce((sum, { start, end, plain }) => {
+      if (plain === undefined) return sum + end - start;
+      return sum + plain - Math.floor(start / RECORD_BYTES) * MAX_PLAINTEXT_BYTES;
+    }, 0);
   }
 
-  /** Hands bytes to the kernel, now or as soon as it has room. Until then they must not change. */
-  write(buffer: Buffer, start: number, end: number): void {
+  /**
+   * Hands bytes to the kernel, now or as soon as it has room. Until then they must not change.
+   *
+   * @param plain How many bytes of requests they are, if the buffer holds full TLS records and a last one.
+   */
+  write(buffer: Buffer, start: number, end: number, plain?: number): void {
     const isFirst = this.#waiting.length === 0;
     let written = isFirst ? this.#tryWrite(buffer, start, end) : start;
     if (isFirst && this.#isLocal && written < end)
       written = this.#waitForRoom(buffer, written, end);
-    if (written < end) this.#waiting.push({ buffer, start: written, end });
+    if (written < end) this.#waiting.push({ buffer, start: written, end, plain });
   }
 
   /** Tries again to hand over what waits. True when nothing is left. */
@@ -124,6 +137,7 @@ export class Descriptor {
   /** What waits may be used for other lines from now on. */
   copyWaiting(): void {
     for (const write of this.#waiting) {
+      if (write.plain !== undefined) continue;
       write.buffer = Buffer.from(write.buffer.subarray(write.start, write.end));
       write.end -= write.start;
       write.start = 0;

@@ -27,6 +27,20 @@ describe('a descriptor', () => {
   }, 60_000);
 });
 
+it('counts the TLS records that wait as what they hold, and one that is only begun as a whole', async () => {
+  const { connection, socket } = await connected();
+  const { descriptor } = connection;
+  socket.pause();
+  const [content, record] = [2 ** 14, 2 ** 14 + 22];
+  const records = Buffer.alloc(40 * record);
+  while (!descriptor.stalled) descriptor.write(records, 0, records.length, 40 * content);
+  const { waitingBytes } = descriptor;
+  expect(waitingBytes).toBeGreaterThan(0);
+  expect(waitingBytes % content).toBe(0);
+  descriptor.write(Buffer.alloc(122), 0, 122, 100);
+  expect(descriptor.waitingBytes).toBe(waitingBytes + 100);
+});
+
 describe.skipIf(process.platform !== 'linux')('lines that follow each other closely', () => {
   /** Whether each line, which comes so long after the one before, may wait in the kernel. Node has no way to ask for that. */
   async function written(...gaps: readonly number[]) {
