@@ -183,7 +183,7 @@ export class Delivery implements SenderHost {
       const step = plan.next(now, {
         ...this.#flushState,
         isUnreachable: false,
-        isBackingOff: false,
+        retryAt: Number.NEGATIVE_INFINITY,
       });
       if (step === 'stop') break;
       if (step === 'suspect') this.#current.sender.suspect?.(now + plan.waitMs(now));
@@ -360,8 +360,7 @@ export class Delivery implements SenderHost {
   get #flushState(): FlushState {
     const { lines: pending, unsent } = this.#queue;
     const { isUnreachable, state } = this.retry;
-    const { isBackingOff } = state;
-    return { pending, untaken: unsent + this.#untaken, isUnreachable, isBackingOff };
+    return { pending, untaken: unsent + this.#untaken, isUnreachable, retryAt: state.retryAt };
   }
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */

@@ -7,15 +7,16 @@ export interface FlushState {
   readonly untaken: number;
   /** True when the last attempt to connect failed. */
   readonly isUnreachable: boolean;
-  readonly isBackingOff: boolean;
+  /** When the wait after a failure ends; `-Infinity` outside one. */
+  readonly retryAt: number;
 }
 
-/** `suspect`: try a new connection. `end the wait`: try again now, although a wait after a failure is not over. */
+/** `suspect`: try a new connection. `end the wait`: try again now, whether or not the wait after a failure is over. */
 export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
-/** How often a flush goes on after a failure, while nothing is acknowledged. */
+/** How often a flush cuts a wait short that it has no time for, while nothing is acknowledged. */
 const MAX_LAST_TRIES = 2;
 
 export class FlushPlan {
@@ -60,7 +61,7 @@ export class FlushPlan {
    * may be dead without a sign, for example after the process was frozen.
    */
   next(now: number, state: FlushState): FlushStep {
-    const { pending, untaken, isBackingOff } = state;
+    const { pending, untaken, retryAt } = state;
     if (pending < this.#pending || untaken < this.#untaken) this.#movedAt = now;
     if (pending < this.#pending) this.#tries = 0;
     this.#pending = pending;
@@ -70,9 +71,16 @@ export class FlushPlan {
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block for ever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
-    if (isBackingOff) return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
+    if (retryAt !== Number.NEGATIVE_INFINITY) return this.#tryAgain(retryAt - now);
     if (this.#isSuspecting || now < this.#movedAt + patienceMs / 2) return 'wait';
     this.#isSuspecting = true;
     return 'suspect';
+  }
+
+  /** Connections of the same age may all break at once. That says nothing about the server, so a short wait is waited for. */
+  #tryAgain(waitMs: number): FlushStep {
+    if (waitMs <= 0) return 'end the wait';
+    if (!this.#isUnreachable && waitMs <= LAST_TRY_MS) return 'wait';
+    return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
   }
 }

@@ -519,18 +519,30 @@ describe('Delivery', () => {
     expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
   });
 
-  it('tries at most twice more in an exiting process and then lets it go', () => {
+  it('tries at most twice more in an exiting process to reach a server that is down', () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
     let tries = 0;
     sender.sync = () => {
       if (sender.requests.length === 0) return;
       tries++;
-      sender.answer(BUSY);
+      sender.answer({ ...BUSY, unreachable: true });
     };
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
     expect(tries).toBeLessThanOrEqual(4);
     expect(tries).toBeGreaterThan(1);
+  });
+
+  it('goes on in an exiting process after any number of connections that break at once', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let left = 6;
+    sender.sync = () => {
+      vi.advanceTimersByTime(10);
+      if (left-- > 0) sender.answer({ kind: 'retryable', reason: 'ECONNRESET', contactLost: true });
+      else answerAll(DELIVERED);
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
   });
 
   it('waits for as long as it may for a server that gave no answer but takes connections', () => {

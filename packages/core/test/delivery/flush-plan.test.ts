@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { FlushPlan, type FlushState } from '../../src/delivery/flush-plan.ts';
 
-const STATE: FlushState = { pending: 10, untaken: 0, isUnreachable: false, isBackingOff: false };
+const STATE: FlushState = {
+  pending: 10,
+  untaken: 0,
+  isUnreachable: false,
+  retryAt: Number.NEGATIVE_INFINITY,
+};
 
 describe('FlushPlan', () => {
   it('ends when nothing is pending, or at its timeout', () => {
@@ -51,18 +56,33 @@ describe('FlushPlan', () => {
     expect(plan.next(500, STATE)).toBe('stop');
   });
 
-  it('cuts two waits short', () => {
+  it('cuts two long waits short', () => {
     const plan = new FlushPlan(0, 2_000);
-    const steps = [0, 1, 2].map((ms) => plan.next(ms, { ...STATE, isBackingOff: true }));
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, { ...STATE, retryAt: 1_000 }));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });
 
   it('cuts more waits short while lines are acknowledged, not while the kernel takes them', () => {
     const plan = new FlushPlan(0, 2_000);
     const after = (pending: number, untaken: number) =>
-      plan.next(0, { ...STATE, pending, untaken, isBackingOff: true });
+      plan.next(0, { ...STATE, pending, untaken, retryAt: 1_000 });
     for (let pending = 10; pending > 0; pending--) expect(after(pending, 0)).toBe('end the wait');
     expect(after(1, 5)).toBe('end the wait');
     expect(after(1, 1)).toBe('stop');
+  });
+
+  it('waits for the end of short waits, for a server that takes connections', () => {
+    const plan = new FlushPlan(0, 2_000);
+    for (const ms of [0, 100, 200, 300, 400]) {
+      expect(plan.next(ms, { ...STATE, retryAt: ms + 50 })).toBe('wait');
+      expect(plan.next(ms + 50, { ...STATE, retryAt: ms + 50 })).toBe('end the wait');
+    }
+    const down = { ...STATE, isUnreachable: true, retryAt: 50 };
+    const other = new FlushPlan(0, 2_000);
+    expect([0, 1, 2].map((ms) => other.next(ms, down))).toEqual([
+      'end the wait',
+      'end the wait',
+      'stop',
+    ]);
   });
 });

@@ -43,7 +43,12 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
   for (let now = 0; ; now++) {
     const isSilent = now < oldAnswerAt && repeated < lines;
     const pending = now >= oldAnswerAt ? repeated - acknowledged : lines - acknowledged;
-    const step = plan.next(now, { pending, untaken: 0, isUnreachable: false, isBackingOff: false });
+    const step = plan.next(now, {
+      pending,
+      untaken: 0,
+      isUnreachable: false,
+      retryAt: Number.NEGATIVE_INFINITY,
+    });
     if (step === 'stop') break;
     if (step === 'suspect') {
       doubt = new Doubt(now, now + plan.waitMs(now));
