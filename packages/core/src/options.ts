@@ -87,7 +87,7 @@ export function completeOptions(
   const sources: Partial<Record<SettingName, string>> = {};
   let isUsable = true;
   const own = ownOptions(options);
-  const read = reader(own, environmentFor(own.url, env), sources, (name, problem) => {
+  const read = reader(own, environmentFor(own, env), sources, (name, problem) => {
     const { isEssential }: Setting<unknown, unknown> = SETTINGS[name];
     if (isEssential) isUsable = false;
     problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);

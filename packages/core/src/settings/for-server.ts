@@ -1,30 +1,26 @@
-/** What of an environment belongs to the server that it names, and goes to no other. Pure. */
+/** What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure. */
 import type { Endpoint } from '../senders/endpoint.ts';
 import { serverUrl } from './server-url.ts';
-import { SETTINGS } from './table.ts';
+import { SETTINGS, type SettingName } from './table.ts';
 
-const OF_SERVER = [
-  'accountId',
-  'projectId',
-  'username',
-  'password',
-  'passwordFile',
-  'bearerToken',
-  'bearerTokenFile',
-] as const;
+const SECRETS = ['password', 'passwordFile', 'bearerToken', 'bearerTokenFile'] as const;
+const CREDENTIALS = ['username', ...SECRETS] as const;
+const OF_SERVER = ['accountId', 'projectId', ...CREDENTIALS] as const;
 
-/**
- * The environment without its credentials and tenant where they are not for this server: the environment names another one, or the URL
- * has credentials of its own.
- * @param url Undefined for the server that the environment names.
- */
-export function environmentFor(url: unknown, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const to = serverUrl.read(url);
-  if (to === undefined) return env;
-  const named = serverUrl.read(env.VICTORIALOGS_URL);
-  const isMeant = named === undefined || isSame(named.endpoint, to.endpoint);
-  if (isMeant && to.username === '' && to.password === '') return env;
-  const variables = OF_SERVER.map((name) => SETTINGS[name].variable);
+/** What code says of the server. */
+type Given = { readonly [Name in 'url' | (typeof SECRETS)[number]]?: unknown };
+
+/** The environment without what is not for this server: it names another one, or code has other credentials. */
+export function environmentFor(given: Given, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const to = given.url === undefined ? undefined : serverUrl.read(given.url);
+  const named = to && serverUrl.read(env.VICTORIALOGS_URL);
+  if (named && !isSame(to.endpoint, named.endpoint)) return without(OF_SERVER, env);
+  if (to && to.username + to.password !== '') return without(CREDENTIALS, env);
+  return SECRETS.some((name) => given[name] !== undefined) ? without(SECRETS, env) : env;
+}
+
+function without(names: readonly SettingName[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const variables = names.map((name) => SETTINGS[name].variable);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !variables.includes(name)));
 }
 
