@@ -61,8 +61,8 @@ export function register(
   const options = ownOptions(given);
   const env = options.env ?? process.env;
   if (isSwitchedOn('debug', env)) enableDebug();
-  const isInThread = env[THREAD_VARIABLE] !== undefined;
-  if (isInThread) delete env[THREAD_VARIABLE];
+  const isInThread = env[THREAD_VARIABLE] !== undefined && !isMainThread();
+  delete env[THREAD_VARIABLE];
   if (env.VICTORIALOGS_URL === undefined && !isInThread) {
     debug('VICTORIALOGS_URL is not set: nothing is shipped');
     return undefined;
@@ -83,18 +83,18 @@ function installAll(
 ): Registration | undefined {
   if (preload !== undefined) namePreloadAbsolutely(env, preload);
   const above = readThreadData();
-  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
-  const role = roleOf({ env, isMainThread, parentThreadShips: above?.ships });
+  const isMain = isMainThread();
+  const role = roleOf({ env, isMainThread: isMain, parentThreadShips: above?.ships });
   if (role === 'none') {
     // A worker has this role below a thread that ships nothing, the main thread above workers that ship.
-    const why = isMainThread
+    const why = isMain
       ? 'each worker thread of this process ships what it writes'
       : 'the thread that started this one ships nothing';
     debug(`nothing is shipped from this thread: ${why}`);
     return undefined;
   }
   const settings = {
-    ...(above && environmentFor(env.VICTORIALOGS_URL, above.env)),
+    ...(above && environmentFor({ url: env.VICTORIALOGS_URL }, above.env)),
     ...settingsIn(env),
   };
   const transport = given ?? sharedTransport({}, { ...env, ...settings });
@@ -110,7 +110,7 @@ function installAll(
     install(integrations, {
       transport,
       env,
-      isMainThread,
+      isMainThread: isMain,
       role,
       printing: sharedPrintTracker(),
       shared: sharedLines(),
@@ -123,6 +123,10 @@ function installAll(
     output.close(env);
   };
   return { transport, role, unregister };
+}
+
+function isMainThread(): boolean {
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
 function atExit(step: () => void): () => void {

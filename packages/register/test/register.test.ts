@@ -116,6 +116,11 @@ describe('register', () => {
     expect(told).toEqual(['direct-logging: VICTORIALOGS_URL is not set: nothing is shipped']);
   });
 
+  it('ships nothing without an address from a main thread that seems to be a worker', () => {
+    const told = detailsOf({ VICTORIALOGS_DEBUG: '1', DIRECT_LOGGING_THREAD: '1' });
+    expect(told).toEqual(['direct-logging: VICTORIALOGS_URL is not set: nothing is shipped']);
+  });
+
   it('tells who ships in place of the main thread of a managed instance', () => {
     const told = detailsOf({
       VICTORIALOGS_DEBUG: '1',
