@@ -113,12 +113,13 @@ export class Interceptor {
     const take = guarded((boom: SonicBoom, data: unknown) => this.#take(boom, data));
     return this.#replace(original, (write) => {
       return function (this: SonicBoom, data: unknown): unknown {
-        const outer = printing.line;
+        const { line: outer, isFresh } = printing;
         take(this, data);
         try {
           return write.call(this, data);
         } finally {
           printing.line = outer;
+          printing.isFresh = isFresh;
         }
       };
     });
@@ -155,12 +156,14 @@ export class Interceptor {
   }
 
   #take(boom: SonicBoom, data: unknown): void {
+    const { printing } = this.#host;
+    printing.isFresh = !waits(boom);
     const { lastLogger: logger, fd } = boom;
     const stream = fd === 1 ? 'stdout' : fd === 2 ? 'stderr' : undefined;
     // What was logged can be large. And what is later written past pino must not seem to have a logger.
     if (logger !== undefined) boom.lastLogger = boom.lastObj = boom.lastMsg = undefined;
     if (!this.#isWatching || refuses(boom, data)) return;
-    if (!waits(boom)) this.#host.printing.forget(boom);
+    if (printing.isFresh) printing.forget(boom);
     if (logger !== undefined) this.#takeLine(boom, String(data), stream, logger);
     else if (this.#isThread) this.#takeLines(boom, String(data), stream);
   }

@@ -10,6 +10,21 @@ const run = shippingPrograms(import.meta.url);
 const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'msg', 'pretty ');
 
 describe('the interceptor of pino beside the capture of the standard streams', () => {
+  test.each([
+    ['0', 'sync', 30],
+    ['1000', 'sync', 0],
+    ['1000', 'async', 0],
+  ])(
+    'a destination without a logger (minLength %s, %s): no line has the ids of another request',
+    (minLength, sync, own) => {
+      const { shipped } = run('buffered.ts', [minLength, sync]);
+      expect(shipped).toHaveLength(30);
+      const ids = shipped.map(({ text, trace_id }) => [text[0], trace_id?.[0]]);
+      expect(ids.filter(([name, id]) => id === name)).toHaveLength(own);
+      expect(ids.filter(([name, id]) => id !== undefined && id !== name)).toEqual([]);
+    },
+  );
+
   // pino keeps the flags of an ES module's process from its worker threads, but not the variable.
   test.each(['command line', 'NODE_OPTIONS'] as const)(
     'ships every line once, wherever its logger writes to, preloaded by %s',

@@ -89,6 +89,11 @@ export class Capture {
     return true;
   }
 
+  /** Whether somebody else may have logged what is being printed than whoever is running. */
+  get isLate(): boolean {
+    return this.#printing.isLate;
+  }
+
   /** Passes on every message that this write completes. */
   take(stream: CapturedStream, data: unknown, encoding?: string): void {
     try {

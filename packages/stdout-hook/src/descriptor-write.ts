@@ -29,7 +29,8 @@ export function writeCaptured(
   const last = args.length - 1;
   const callback = args[last];
   const isAsync = typeof callback === 'function';
-  const written = takeNew(stream, read, args, capture, isAsync && stream.isContinuing);
+  const hasWaited = capture.isLate || (isAsync && stream.isContinuing);
+  const written = takeNew(stream, read, args, capture, hasWaited);
   if (isAsync) args[last] = observe(callback, stream, written);
   try {
     const result = callWithoutOwnFrames(original, self, args);

@@ -43,6 +43,8 @@ export class PrintTracker {
   line: LineInHand | undefined;
   /** Set by the integration of a logger while this destination prints what it has buffered. Undefined if that is unknown. */
   destination: Buffering | undefined;
+  /** Set by the integration of a logger while it writes to a destination in which nothing waits. */
+  isFresh = false;
   /** True while a line is expected. Otherwise `claim` need not be asked. Set only here. */
   isExpecting = false;
   /** Hands over unfinished lines, before the process may be frozen. Set by the capture. */
@@ -50,6 +52,11 @@ export class PrintTracker {
   readonly #expected = new Map<Buffering, Expected>();
   /** In characters. */
   #size = 0;
+
+  /** Whether what is being printed has waited: then somebody else may have logged it than whoever is running. */
+  get isLate(): boolean {
+    return this.destination !== undefined && !this.isFresh;
+  }
 
   /**
    * Remembers a line that is shipped now and printed later. False when there are too many to remember.
