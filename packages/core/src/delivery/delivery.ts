@@ -15,7 +15,7 @@ import {
   type LineInBytes,
   linesIn,
 } from '../senders/block.ts';
-import type { Outcome } from '../senders/outcome.ts';
+import { mayBeStored, type Outcome } from '../senders/outcome.ts';
 import type { ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
@@ -78,8 +78,6 @@ export class Delivery implements SenderHost {
   #trouble: Trouble | undefined;
   /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
   #untaken = 0;
-  /** Unsent lines that were sent before, by a thread or over connections that it replaced: nobody has acknowledged them. */
-  #sentInVain = 0;
   #flushedInVain = false;
   #isClosed = false;
   #written = 0;
@@ -221,7 +219,8 @@ export class Delivery implements SenderHost {
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
     const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
-    const lost = Math.min(left, this.#queue.unsent + this.#untaken - this.#sentInVain);
+    const { unsent, unconfirmed } = this.#queue;
+    const lost = Math.min(left, unsent + this.#untaken - unconfirmed);
     if (left > 0) this.#tell((trouble) => trouble.lostAtExit(lost, left - lost));
   }
 
@@ -238,7 +237,8 @@ export class Delivery implements SenderHost {
     const isOutdated = this.#settings.headers.Authorization !== this.#authorization;
     if (outcome.kind === 'refused' && isOutdated) {
       this.#current.replaceLater();
-      this.settle(ranges, { kind: 'retryable', reason: 'the credentials have changed' });
+      const reason = 'the credentials have changed';
+      this.settle(ranges, { kind: 'retryable', reason, isAnswer: true });
       return;
     }
     const decision = this.retry.decide(sent, outcome);
@@ -250,7 +250,7 @@ export class Delivery implements SenderHost {
         warnOfWrongClock(this.#settings.endpoint.displayUrl, outcome.clockAheadMs);
       }
     } else if (decision.lines === 'drop') this.#giveUp(ranges, outcome);
-    else if (decision.lines === 'give back') this.#giveBack(ranges);
+    else if (decision.lines === 'give back') this.#giveBack(ranges, outcome);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();
     if (this.#waiters.count > 0) this.#tellWaiters();
   }
@@ -307,10 +307,13 @@ export class Delivery implements SenderHost {
     }
   }
 
-  #giveBack(ranges: readonly BlockRange[]): void {
+  #giveBack(ranges: readonly BlockRange[], outcome: Outcome): void {
+    let sent = mayBeStored(linesIn(ranges), outcome);
     for (const range of ranges) {
-      this.#resent += range.to - range.from;
-      this.#queue.giveBack(range);
+      const lines = range.to - range.from;
+      this.#resent += lines;
+      this.#queue.giveBack(range, Math.min(lines, sent));
+      sent = Math.max(0, sent - lines);
     }
   }
 
@@ -365,7 +368,6 @@ export class Delivery implements SenderHost {
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
   #flushWithoutLoop(timeoutMs: number): void {
-    this.#sentInVain = 0;
     const { steady } = this.#clock;
     const plan = new FlushPlan(steady(), timeoutMs, this.#flushedInVain ? LAST_TRY_MS : undefined);
     for (let now = plan.start; ; now = steady()) {
@@ -394,14 +396,7 @@ export class Delivery implements SenderHost {
     // The process may live on: pino flushes like this after a fatal line.
     this.#current.isGone = true;
     const { sender } = this.#current;
-    this.#sentInVain = flushInThread(
-      this,
-      sender,
-      this.#queue,
-      this.#untaken,
-      this.#settings,
-      limits,
-    );
+    flushInThread(this, sender, this.#queue, this.#settings, limits);
     this.#untaken = 0;
     if (this.#queue.lines > 0) this.#current.replaceLater();
   }

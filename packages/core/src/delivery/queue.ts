@@ -63,6 +63,13 @@ export class Queue {
     return this.lines - this.unsent;
   }
 
+  /** Lines that are not handed out, but were sent before: nobody has said what became of them. */
+  get unconfirmed(): number {
+    const sentIn = (block: Block): number =>
+      this.#pendingOf(block).reduce((sum, { from, to }) => sum + block.sentIn(from, to), 0);
+    return this.#blocks.reduce((sum, block) => sum + sentIn(block), 0);
+  }
+
   /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
   get isHalfFull(): boolean {
     return this.allocated > this.#maxBytes / 2;
@@ -134,8 +141,12 @@ export class Queue {
     else this.#remove(block);
   }
 
-  /** Takes back a range that could not be delivered. It is handed out again before newer lines. */
-  giveBack(range: BlockRange): void {
+  /**
+   * Takes back a range that could not be delivered. It is handed out again before newer lines.
+   * @param sent How many of its first lines may be stored all the same.
+   */
+  giveBack(range: BlockRange, sent = 0): void {
+    range.block.noteSent(range.from, range.from + sent);
     const lines = range.to - range.from;
     this.unsent += lines;
     this.inFlightBytes -= range.bytes;
@@ -291,7 +302,7 @@ export class Queue {
     return pending;
   }
 
-  /** The unsent lines of a block that has none in flight: those given back, then those never sent. */
+  /** The unsent lines of a block: those given back, then those never handed out. */
   #pendingOf(block: Block): Lines[] {
     const pending: Lines[] = this.#returned.filter((range) => range.block === block);
     pending.push({ from: block.sent, to: block.lines });

@@ -52,6 +52,11 @@ export interface BlockRange {
 
 type Lines = Pick<BlockRange, 'block' | 'from' | 'to'>;
 
+/** What is noted with the end of each line, in its lowest bits: the importance, and whether the line was sent before. */
+const FLAG_BITS = 3;
+const FLAGS = 2 ** FLAG_BITS - 1;
+const SENT = 4;
+
 /** Room for the ends of lines of this length. If the lines of a block are shorter, the list of ends grows. */
 const BYTES_PER_LINE = 256;
 
@@ -77,7 +82,7 @@ export class Block {
   least: Importance = IMPORTANCE.important;
   /** The lines in their frames. Only the block itself writes to it, or puts another one in its place. */
   buffer: Buffer;
-  /** End of each line's frame, and its importance in the two lowest bits. */
+  /** End of each line's frame, and its flags. */
   #ends: Uint32Array;
   /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
@@ -108,16 +113,26 @@ export class Block {
 
   /** Where the frame of a line starts. */
   startOf(line: number): number {
-    return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> 2;
+    return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> FLAG_BITS;
   }
 
   /** Where the frame of a line ends. */
   endOf(line: number): number {
-    return (this.#ends[line] as number) >>> 2;
+    return (this.#ends[line] as number) >>> FLAG_BITS;
   }
 
   importanceOf(line: number): Importance {
     return ((this.#ends[line] as number) & 3) as Importance;
+  }
+
+  /** Notes that these lines were sent. */
+  noteSent(from: number, to: number): void {
+    for (let line = from; line < to; line++) this.#ends[line] = (this.#ends[line] as number) | SENT;
+  }
+
+  /** How many of these lines were sent before. */
+  sentIn(from: number, to: number): number {
+    return this.#ends.subarray(from, to).reduce((sum, end) => sum + (end & SENT) / SENT, 0);
   }
 
   /** What the spool knows a line by; 0 for nothing. */
@@ -158,14 +173,14 @@ export class Block {
   rewrite(change: (line: string) => string): void {
     const old = Array.from({ length: this.lines }, (_, at) => ({
       text: change(bytesOf({ block: this, from: at, to: at + 1 }).toString()),
-      importance: this.importanceOf(at),
+      flags: (this.#ends[at] as number) & FLAGS,
       tag: this.tagOf(at),
     }));
     const bytes = old.reduce((sum, { text }) => sum + Buffer.byteLength(text) + FRAME_BYTES, 0);
     this.buffer = Buffer.allocUnsafeSlow(bytes);
     this.#tags = [];
     this.lines = this.used = 0;
-    for (const { text, importance, tag } of old) this.append(text, importance, tag);
+    for (const { text, flags, tag } of old) this.append(text, flags as Importance, tag);
   }
 
   #advance(to: number): void {
@@ -176,17 +191,18 @@ export class Block {
     this.#advance((later as BlockRange).to);
   }
 
-  #copy(buffer: Buffer, start: number, endAndImportance: number, tag: number): void {
-    const end = endAndImportance >>> 2;
+  #copy(buffer: Buffer, start: number, endAndFlags: number, tag: number): void {
+    const end = endAndFlags >>> FLAG_BITS;
     // Within one block lines only move down, which `copy` handles.
     buffer.copy(this.buffer, this.used, start, end);
-    this.#note(this.used + end - start, (endAndImportance & 3) as Importance, tag);
+    this.#note(this.used + end - start, endAndFlags & FLAGS, tag);
   }
 
-  #note(end: number, importance: Importance, tag: number): void {
+  #note(end: number, flags: number, tag: number): void {
     if (this.lines === this.#ends.length) this.#ends = twiceAsLong(this.#ends);
-    this.#ends[this.lines] = (end << 2) | importance;
+    this.#ends[this.lines] = (end << FLAG_BITS) | flags;
     if (tag !== 0 || this.#tags.length > 0) this.#noteTag(tag);
+    const importance = (flags & 3) as Importance;
     if (importance < this.least) this.least = importance;
     this.lines++;
     this.used = end;

@@ -13,12 +13,17 @@ export type Outcome =
       readonly drop: 'too_large' | 'rejected';
     }
   /** We gave the request up. That says nothing about the server. */
-  | { readonly kind: 'cancelled' }
+  | (Untaken & { readonly kind: 'cancelled' })
   | Failure;
+
+interface Untaken {
+  /** How many lines at the end have not left. */
+  readonly untaken?: number;
+}
 
 /** An outcome after which the same lines are sent again. */
 export type Failure =
-  | {
+  | (Untaken & {
       readonly kind: 'retryable';
       readonly reason: string;
       /** How long the server asks to wait, in milliseconds. */
@@ -30,7 +35,9 @@ export type Failure =
       readonly contactLost?: boolean;
       /** True when no connection could be made. */
       readonly unreachable?: boolean;
-    }
+      /** True when the server itself says that it has not taken the lines. */
+      readonly isAnswer?: boolean;
+    })
   /** The server takes nothing from us at all for now: bad credentials, path or method. */
   | { readonly kind: 'refused'; readonly reason: string };
 
@@ -59,12 +66,9 @@ export function outcomeOfAnswer(
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
   if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
   if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    return {
-      kind: 'retryable',
-      reason,
-      retryAfterMs: parseRetryAfter(retryAfter, now),
-      contactLost: status >= 502 && status <= 504,
-    };
+    const contactLost = status >= 502 && status <= 504;
+    const retryAfterMs = parseRetryAfter(retryAfter, now);
+    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer: !contactLost };
   }
   return { kind: 'refused', reason };
 }
@@ -80,6 +84,13 @@ export function textOfAnswer(location: string | undefined, body: string): string
 function delivered(clockAheadMs: number): Outcome {
   const isFar = Math.abs(clockAheadMs) > FAR_AHEAD_MS;
   return isFar ? { kind: 'delivered', clockAheadMs } : { kind: 'delivered' };
+}
+
+/** How many of the first lines of a request with this outcome may be stored, if it had so many. */
+export function mayBeStored(lines: number, outcome: Outcome): number {
+  if (outcome.kind === 'cancelled') return lines - (outcome.untaken ?? 0);
+  const isUnknown = outcome.kind === 'retryable' && outcome.isAnswer !== true;
+  return isUnknown ? lines - (outcome.untaken ?? 0) : 0;
 }
 
 /** Seconds or an HTTP date, see RFC 9110 section 10.2.3. */

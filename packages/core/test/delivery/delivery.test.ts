@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
+import { Trouble } from '../../src/delivery/trouble.ts';
 import { completeOptions } from '../../src/options.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
@@ -473,6 +474,24 @@ describe('Delivery', () => {
     delivery.reportLoss();
     const codes = told.mock.calls.map(([warning]) => (warning as NodeJS.ErrnoException).code);
     expect(codes).toContain('DL_UNCONFIRMED_AT_EXIT');
+  });
+
+  it.each<[string, Outcome, number[]]>([
+    ['broke', { kind: 'retryable', reason: 'ECONNRESET', contactLost: true }, [1, 3]],
+    [
+      'broke before the kernel had taken two of them',
+      { kind: 'retryable', reason: 'ECONNRESET', contactLost: true, untaken: 2 },
+      [3, 1],
+    ],
+    ['was refused', { ...BUSY, isAnswer: true }, [4, 0]],
+  ])('tells what may be stored of a request that %s', (_, outcome, expected) => {
+    const told = vi.spyOn(Trouble.prototype, 'lostAtExit');
+    const delivery = makeDelivery();
+    sender.pump = () => {};
+    for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
+    delivery.settle([delivery.take(3 * 11) as BlockRange], outcome);
+    delivery.reportLoss();
+    expect(told.mock.lastCall).toEqual(expected);
   });
 
   it('goes on with another sender after a flush without the event loop that took the last resort', async () => {

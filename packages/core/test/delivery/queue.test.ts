@@ -335,6 +335,11 @@ describe('Queue', () => {
       fc.property(fc.array(step, { minLength: 50, maxLength: 300, size: 'max' }), (steps) => {
         let count = 0;
         const flying: BlockRange[] = [];
+        const sent = new Set<string>();
+        const giveBack = (range: BlockRange) => {
+          for (const line of textOf([range]).split('\n')) sent.add(line);
+          queue.giveBack(range, range.to - range.from);
+        };
         const queue = makeQueue(65_536);
         for (const { op, size } of steps) {
           if (op === 'burst') {
@@ -352,15 +357,17 @@ describe('Queue', () => {
           if (landing !== undefined && (op === 'giveBack' || op === 'settle')) {
             flying.splice(flying.indexOf(landing), 1);
             if (op === 'settle') queue.settle(landing);
-            else queue.giveBack(landing);
+            else giveBack(landing);
           }
           expect(queue.bytes).toBe(queue.lines * 100);
         }
-        for (const range of flying) queue.giveBack(range);
+        for (const range of flying) giveBack(range);
+        const { unconfirmed } = queue;
         const rest = takeAll(queue);
         const numbers = textOf(rest).split('\n').slice(0, -1);
         expect(numbers).toEqual([...numbers].sort());
         expect(numbers).toHaveLength(queue.lines);
+        expect(unconfirmed).toBe(numbers.filter((number) => sent.has(number)).length);
         for (const range of rest) queue.settle(range);
         expect([queue.lines, queue.bytes, queue.unsent]).toEqual([0, 0, 0]);
       }),

@@ -61,6 +61,8 @@ export class Connection {
   doubt: Doubt | undefined;
   /** True when we close it on purpose. */
   endedByUs = false;
+  /** Lines of its request that the kernel had not taken when it was closed. */
+  untaken = 0;
   /** Why connections like this can never be used here. */
   unsupported: string | undefined;
   readonly isSecure: boolean;
@@ -212,6 +214,7 @@ export class Connection {
   /** Closes the connection and reports it. The listener has to give back what it carried. */
   destroy(reason: string): void {
     if (this.phase === 'closed') return;
+    this.untaken = this.untakenLines;
     this.phase = 'closed';
     if (this.endedByUs) this.#sayEnd();
     this.descriptor.end();

@@ -269,9 +269,10 @@ export class WriteThroughSender implements Sender {
   #closed(connection: Connection, reason: string): void {
     if (this.#open === connection) this.#open = undefined;
     const ranges = connection.request.takeAll();
+    const { untaken } = connection;
     const how = this.#pool.closed(connection, ranges.length > 0);
     if (connection.endedByUs) {
-      if (ranges.length > 0) this.#host.settle(ranges, CANCELLED);
+      if (ranges.length > 0) this.#host.settle(ranges, { kind: 'cancelled', untaken });
     } else if (connection.unsupported !== undefined) {
       this.#tellReady();
       this.#unsupported(connection.unsupported);
@@ -280,7 +281,7 @@ export class WriteThroughSender implements Sender {
     // A server that is being stopped takes no connections, and waits for the open request.
     else if (how === 'not added') this.#flushAfter = 'flush';
     else if (ranges.length > 0 || how === 'failed') {
-      if (connection.wasConnected) this.#failed(ranges, reason);
+      if (connection.wasConnected) this.#failed(ranges, reason, untaken);
       else {
         this.#size = afterFailure(this.#size);
         this.#host.connection('failed', reason);
@@ -291,11 +292,11 @@ export class WriteThroughSender implements Sender {
     this.#pool.connect();
   }
 
-  #failed(ranges: readonly BlockRange[], reason: string): void {
+  #failed(ranges: readonly BlockRange[], reason: string, untaken = 0): void {
     // If another connection is idle, a broken one says nothing about the server.
     if (ranges.length === 0 || this.#pool.youngest(this.#clock.steady()) === undefined)
       this.#size = afterFailure(this.#size);
-    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true });
+    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true, untaken });
   }
 
   #tellReady(): void {
