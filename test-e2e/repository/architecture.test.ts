@@ -195,9 +195,10 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
   {
     what: 'the end of the process',
     effect:
-      /(?:on|once|Listener|listen)\(\s*'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|process\.on\((?:name|signal)\b/,
+      /(?:on|once|Listener|listen|listenFirst)\(\s*\[?'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|(?:\.on|Listener)\((?:name|signal)\b/,
     files: [
       'core/src/process/exit.ts',
+      'core/src/process/listener-limit.ts',
       'core/src/process/natural-end.ts',
       'core/src/process/signals.ts',
       // It ends a thread of its own.

@@ -1,5 +1,5 @@
 /** Bounds the wait for the server when a function's process exits: its caller waits as well. */
-import { allowOneListenerMore, guarded, type Transport } from '@direct-logging/core';
+import { listenFirst, type Transport } from '@direct-logging/core';
 import { longestWaitMs } from './flush-budget.ts';
 
 /**
@@ -8,18 +8,10 @@ import { longestWaitMs } from './flush-budget.ts';
  * @returns Removes the bound from later exits.
  */
 export function boundExit(transport: Transport, deadlineMs: () => number | undefined): () => void {
-  const beforeFlush = guarded(() => {
+  // The transport's own listeners come after this.
+  return listenFirst(['beforeExit', 'exit'], () => {
     const deadline = deadlineMs();
     const now = Date.now();
     if (deadline !== undefined) transport.setDeadline(now + longestWaitMs(deadline, now));
   });
-  const disallow = allowOneListenerMore();
-  // The transport's own listeners come after these.
-  process.prependListener('beforeExit', beforeFlush);
-  process.prependListener('exit', beforeFlush);
-  return () => {
-    process.removeListener('beforeExit', beforeFlush);
-    process.removeListener('exit', beforeFlush);
-    disallow();
-  };
 }

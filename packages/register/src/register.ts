@@ -1,14 +1,13 @@
 /** Installs integrations in the thread that loads it, once, and without any risk for the program. */
 import {
-  allowOneListenerMore,
   attempt,
   debug,
   enableDebug,
   environmentFor,
-  guarded,
   type Integration,
   type IntegrationHost,
   isSwitchedOn,
+  listenFirst,
   ownOptions,
   sharedLines,
   sharedPrintTracker,
@@ -105,7 +104,7 @@ function installAll(
   tellThreads({ ships: transport.active, env: settings, output: output?.threads });
   if (output === undefined) return undefined;
   const undos = [
-    atExit(() => output.removeFolder()),
+    listenFirst(['exit'], () => output.removeFolder()),
     preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
     install(integrations, {
       transport,
@@ -127,16 +126,6 @@ function installAll(
 
 function isMainThread(): boolean {
   return process.getBuiltinModule('node:worker_threads').isMainThread;
-}
-
-function atExit(step: () => void): () => void {
-  const disallow = allowOneListenerMore();
-  const onExit = guarded(step);
-  process.once('exit', onExit);
-  return () => {
-    process.off('exit', onExit);
-    disallow();
-  };
 }
 
 /** Returns a function that removes the hooks. */

@@ -1,21 +1,18 @@
 /** At the end of the process, completes the records: unfinished lines and the fatal exception. */
 
-import { allowOneListenerMore, guarded } from '@direct-logging/core';
+import { guarded, listenFirst } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
 export function hookTerminations(capture: Capture, withFatal: boolean): () => void {
-  const onExit = guarded(() => capture.finishLines());
   const onFatal = guarded((error: unknown) => {
     if (!isHandled()) capture.fatal(error);
   });
-  const disallow = allowOneListenerMore();
-  // Runs before the listeners that flush, so that they find the last line in the queue.
-  process.prependListener('exit', onExit);
+  // Before the listeners that flush, so that they find the last line in the queue.
+  const stop = listenFirst(['exit'], () => capture.finishLines());
   if (withFatal) process.on('uncaughtExceptionMonitor', onFatal);
   return () => {
-    disallow();
-    process.removeListener('exit', onExit);
+    stop();
     process.removeListener('uncaughtExceptionMonitor', onFatal);
   };
 }

@@ -50,7 +50,7 @@ export const process: NodeJS.Process = node;
 
 export const heldProcess: NodeJS.Process = {
   ...pick(node, ['pid', 'platform', 'release', 'versions']),
-  ...bound(node, ['cwd', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'once']),
+  ...bound(node, ['cwd', 'hrtime', 'kill', 'listenerCount', 'off', 'on']),
   ...bound(node, ['prependListener', 'removeListener', '_rawDebug']),
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };

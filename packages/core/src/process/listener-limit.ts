@@ -1,5 +1,6 @@
 /** Keeps Node from counting our listeners when it looks for a listener leak in the application. */
 import { EventEmitter } from 'node:events';
+import { guarded } from './guard.ts';
 
 /**
  * Node warns when one event of the process has more than ten listeners: with one of ours, the application's tenth would be
@@ -26,5 +27,19 @@ export function allowOneListenerMore(): () => void {
   });
   return () => {
     more = 0;
+  };
+}
+
+/** Listens to these events before all who listen now. Returns a function that stops it. */
+export function listenFirst(
+  events: readonly ('beforeExit' | 'exit')[],
+  act: () => void,
+): () => void {
+  const listener = guarded(act);
+  const disallow = allowOneListenerMore();
+  for (const name of events) process.prependListener(name as 'exit', listener);
+  return () => {
+    for (const name of events) process.removeListener(name, listener);
+    disallow();
   };
 }

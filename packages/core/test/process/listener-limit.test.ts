@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
-import { allowOneListenerMore } from '../../src/process/listener-limit.ts';
+import { allowOneListenerMore, listenFirst } from '../../src/process/listener-limit.ts';
 
 const before = EventEmitter.defaultMaxListeners;
 const undos: (() => void)[] = [];
@@ -31,4 +31,17 @@ it('keeps what the application sets, no limit included', () => {
   expect(process.getMaxListeners()).toBe(0);
   Reflect.set(process, '_maxListeners', typeof own === 'number' ? own : undefined);
   expect(process.getMaxListeners()).toBe(limit);
+});
+
+it('listens before others, throws nothing, and stops', () => {
+  const others = process.listeners('exit');
+  const stop = listenFirst(['exit'], () => {
+    throw new Error('ours');
+  });
+  undos.push(stop);
+  const [first, ...rest] = process.listeners('exit');
+  expect(rest).toEqual(others);
+  expect(() => first?.(0)).not.toThrow();
+  stop();
+  expect(process.listeners('exit')).toEqual(others);
 });
