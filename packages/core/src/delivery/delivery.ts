@@ -327,19 +327,23 @@ export class Delivery implements SenderHost {
   /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
   #evicted(importance: Importance, lines: number, tags: readonly number[]): void {
     const gone = lines - tags.filter((tag) => this.spool?.leave(tag) === true).length;
-    if (gone === 0) return;
-    this.#drops.add(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
+    this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
+  }
+
+  #hadNoRoom(reason: DropReason, lines: number): void {
+    if (lines === 0) return;
+    this.#drops.add(reason, lines);
     this.#tell((trouble) => trouble.noRoom(this.#settings.maxQueueBytes));
   }
 
   /** The server may have lost what it acknowledged last. */
   #replayEndangered(): void {
-    const endangered = this.#replay?.takeEndangered(this.#clock.steady()) ?? [];
-    this.#resent += endangered.length;
-    this.#delivered -= endangered.length;
-    for (const line of endangered) {
-      this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
-    }
+    if (this.#replay === undefined) return;
+    const { lines, forgotten } = this.#replay.takeEndangered(this.#clock.steady());
+    this.#resent += lines.length;
+    this.#delivered -= lines.length + forgotten;
+    for (const line of lines) this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
+    this.#hadNoRoom('copy', forgotten);
   }
 
   /** Its words are in a file for later, which may be gone. */

@@ -11,10 +11,19 @@
  */
 const KEEP_MS = 15_000;
 
+/** What a server may have lost. */
+export interface Endangered {
+  /** Each with its newline. */
+  readonly lines: readonly string[];
+  /** How many more there were no room for. */
+  readonly forgotten: number;
+}
+
 export class ReplayBuffer {
   readonly #maxBytes: number;
   #kept: Array<{ readonly lines: Buffer; readonly at: number }> = [];
   #bytes = 0;
+  #forgotten: Array<{ readonly lines: number; readonly at: number }> = [];
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -25,22 +34,39 @@ export class ReplayBuffer {
    * that could never fit are not kept, and displace nothing.
    */
   keep(lines: Buffer, now: number): void {
-    if (lines.length > this.#maxBytes) return;
+    const isEndangered = ({ at }: { readonly at: number }): boolean => at > now - KEEP_MS;
+    const forget = (one: Buffer, at: number) =>
+      this.#forgotten.push({ lines: linesOf(one).length, at });
+    while (this.#forgotten[0] && !isEndangered(this.#forgotten[0])) this.#forgotten.shift();
+    if (lines.length > this.#maxBytes) {
+      forget(lines, now);
+      return;
+    }
     this.#kept.push({ lines, at: now });
     this.#bytes += lines.length;
-    while (this.#kept.length > 0) {
-      const oldest = this.#kept[0] as { lines: Buffer; at: number };
-      if (oldest.at > now - KEEP_MS && this.#bytes <= this.#maxBytes) return;
+    for (let [oldest] = this.#kept; oldest !== undefined; [oldest] = this.#kept) {
+      if (isEndangered(oldest) && this.#bytes <= this.#maxBytes) return;
       this.#bytes -= oldest.lines.length;
       this.#kept.shift();
+      if (isEndangered(oldest)) forget(oldest.lines, oldest.at);
     }
   }
 
-  /** Returns and forgets the lines that the server may have lost, each with its newline. */
-  takeEndangered(now: number): string[] {
-    const endangered = this.#kept.filter(({ at }) => at > now - KEEP_MS);
+  /** Returns and forgets what the server may have lost. */
+  takeEndangered(now: number): Endangered {
+    const isEndangered = ({ at }: { readonly at: number }): boolean => at > now - KEEP_MS;
+    const kept = this.#kept.filter(isEndangered);
+    const forgotten = this.#forgotten.filter(isEndangered);
     this.#kept = [];
+    this.#forgotten = [];
     this.#bytes = 0;
-    return endangered.flatMap(({ lines }) => lines.toString().split(/(?<=\n)/));
+    return {
+      lines: kept.flatMap(({ lines }) => linesOf(lines)),
+      forgotten: forgotten.reduce((sum, { lines }) => sum + lines, 0),
+    };
   }
+}
+
+function linesOf(lines: Buffer): string[] {
+  return lines.toString().split(/(?<=\n)/);
 }

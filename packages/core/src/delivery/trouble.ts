@@ -84,8 +84,8 @@ export class Trouble {
   }
 
   noRoom(maxQueueBytes: number): void {
-    const limit = `${maxQueueBytes} bytes of them (VICTORIALOGS_MAX_QUEUE_BYTES)`;
-    warn('DL_DROPPED', `log records are dropped: ${limit} wait for the server`);
+    const room = `room for ${maxQueueBytes} bytes of them (VICTORIALOGS_MAX_QUEUE_BYTES)`;
+    warn('DL_DROPPED', `log records are dropped: there is ${room}`);
   }
 
   spoolFailed(directory: string, reason: string): void {

@@ -372,6 +372,20 @@ describe('Delivery', () => {
     expect(answerAll(DELIVERED)).toContain(line(849));
   });
 
+  it('with durable counts the copies that it had no room to keep', () => {
+    const delivery = makeDelivery(1 << 16, true);
+    for (let i = 0; i < 1_000; i++) {
+      delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+      answerAll(DELIVERED);
+    }
+    delivery.connection('lost', 'ECONNRESET');
+    sender.pump();
+    answerAll(DELIVERED);
+    const { written, delivered, dropped } = delivery.stats;
+    expect(dropped.copy).toBeGreaterThan(500);
+    expect(delivered).toBe(written - (dropped.copy ?? 0));
+  });
+
   it('brings back what only the spool had room for once the server takes lines, over the same connections', () => {
     const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-delivery-'));
     const delivery = makeDelivery(1 << 16, false, spoolDir);
