@@ -116,6 +116,28 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     expect(messagesOf(rows.filter(isChilds))).toEqual(CHILD);
   });
 
+  it.each(pairsOf(['fork', 'cluster'], FLAGS))(
+    'pm2-runtime, %s mode, with %s',
+    async (mode, flag) => {
+      const PM2_HOME = await mkdtemp(join(tmpdir(), 'direct-logging-pm2-'));
+      const instances = mode === 'cluster' ? ['-i', '1'] : [];
+      let stop = () => {};
+      const { rows } = await tree.run({
+        ...{ node, flag, ...CHILDS },
+        args: [modules('pm2/bin/pm2-runtime'), 'start', 'stays.mjs', ...instances],
+        env: { ...env, PM2_HOME },
+        onStart: (child) => {
+          stop = () => child.kill('SIGTERM');
+        },
+        whenThere: async () => stop(),
+      });
+      await rm(PM2_HOME, { recursive: true, force: true });
+      // In cluster mode, the program gets the arguments of pm2, and prints the first one.
+      const messages = messagesOf(rows.filter(isChilds));
+      expect(messages.map((text) => text.replace('laststart', 'last'))).toEqual(CHILD);
+    },
+  );
+
   it.each(pairsOf(['fork', 'cluster'], FLAGS))('pm2, %s mode, with %s', async (mode, flag) => {
     const PM2_HOME = await mkdtemp(join(tmpdir(), 'direct-logging-pm2-'));
     const pm2 = modules('pm2/bin/pm2');

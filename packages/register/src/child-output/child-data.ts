@@ -3,9 +3,11 @@
  *
  * @lazy
  */
+import type { ChildProcess } from 'node:child_process';
+import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { attempt } from '@direct-logging/core';
+import { attempt, PM2_OUTPUT } from '@direct-logging/core';
 import { STDIO_VARIABLE } from './marker.ts';
 
 /** Takes the lines of the output of one child, as the program reads them. */
@@ -21,19 +23,35 @@ export interface LineReader {
  */
 export function watchData(stream: Readable, reader: LineReader): void {
   const decoder = new LineDecoder(reader);
-  const see = (event: unknown, data: unknown): void => {
+  watchEvents(stream, (event, data) => {
     if (event === 'end') decoder.end();
     if (event !== 'data') return;
     const isRead = !stream.readableFlowing || stream.listenerCount('data') > 0;
     if (isRead) decoder.add(data);
-  };
-  // Not enumerable, so that it is not shown with the stream. And the program may still patch the method of the class.
-  Object.defineProperty(stream, 'emit', {
+  });
+}
+
+/** The same for a program of pm2 in cluster mode, whose output comes as messages. */
+export function watchSent(child: ChildProcess, opens: () => LineReader): void {
+  const decoders = new Map<unknown, LineDecoder>(
+    Object.values(PM2_OUTPUT).map((type) => [type, new LineDecoder(opens())]),
+  );
+  watchEvents(child, (event, message) => {
+    if (event === 'close') for (const decoder of decoders.values()) decoder.end();
+    if (event !== 'message') return;
+    const { type, data } = message as { readonly type?: unknown; readonly data?: unknown };
+    decoders.get(type)?.add(data);
+  });
+}
+
+function watchEvents(emitter: EventEmitter, see: (event: unknown, data: unknown) => void): void {
+  // Not enumerable, so that it is not shown with the emitter. And the program may still patch the method of the class.
+  Object.defineProperty(emitter, 'emit', {
     configurable: true,
     writable: true,
-    value: function emit(this: Readable, ...args: unknown[]): unknown {
+    value: function emit(this: EventEmitter, ...args: unknown[]): unknown {
       attempt(() => see(args[0], args[1]));
-      return Reflect.apply(Object.getPrototypeOf(stream).emit, this, args);
+      return Reflect.apply(Object.getPrototypeOf(emitter).emit, this, args);
     },
   });
 }

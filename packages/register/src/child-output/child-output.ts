@@ -4,7 +4,7 @@
  */
 import { fstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { attempt, type LogInput, type Transport } from '@direct-logging/core';
+import { attempt, type LogInput, PM2_CONTAINER, type Transport } from '@direct-logging/core';
 import { watchChildren } from './child-pipes.ts';
 import {
   type Descriptor,
@@ -34,7 +34,8 @@ export class ChildOutput {
     this.#transport = transport;
     this.#ownsStreams = owner === undefined;
     this.threads = owner ?? { folder: folderOf(process.pid, tmpdir()), count: sharedNumber() };
-    const stdio = { stdout: describe(1), stderr: describe(2) };
+    const sent = PM2_CONTAINER.test(process.argv[1] ?? '') ? SENT : undefined;
+    const stdio = { stdout: sent ?? describe(1), stderr: sent ?? describe(2) };
     this.#readers = readersOf(env[STDIO_VARIABLE], stdio);
     if (this.#ownsStreams) {
       env[STDIO_VARIABLE] = markerOf(this.threads.folder, stdio, this.#readers);
@@ -92,6 +93,9 @@ function sharedNumber(): Int32Array {
   const isShared = typeof SharedArrayBuffer !== 'undefined';
   return new Int32Array(isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
 }
+
+/** Where the text goes that pm2 sends to the parent. */
+const SENT: Descriptor = { identity: 'sent', isRead: true };
 
 function describe(descriptor: number): Descriptor {
   try {

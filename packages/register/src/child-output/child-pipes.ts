@@ -1,8 +1,8 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { attempt, guarded, replaceMethod, watchChannel } from '@direct-logging/core';
-import { type LineReader, readData, tellReader, watchData } from './child-data.ts';
+import { attempt, guarded, PM2_CONTAINER, replaceMethod, watchChannel } from '@direct-logging/core';
+import { type LineReader, readData, tellReader, watchData, watchSent } from './child-data.ts';
 
 /** Learns about children. If it throws, lines may be shipped twice. */
 export interface ChildListener {
@@ -39,6 +39,7 @@ export function watchChildren(listener: ChildListener): () => void {
       for (const stream of [child.stdout, child.stderr, ...beyond]) {
         if (stream) watchData(stream, listener.opens());
       }
+      if (child.spawnargs.some((arg) => PM2_CONTAINER.test(arg))) watchSent(child, listener.opens);
     };
     process.nextTick(guarded(watch));
   });

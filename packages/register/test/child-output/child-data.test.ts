@@ -1,6 +1,12 @@
+import { ChildProcess } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
-import { type LineReader, readData, watchData } from '../../src/child-output/child-data.ts';
+import {
+  type LineReader,
+  readData,
+  watchData,
+  watchSent,
+} from '../../src/child-output/child-data.ts';
 
 /** Collects the lines of one child. */
 function collector(): LineReader & { readonly lines: string[] } {
@@ -19,6 +25,25 @@ it('cuts lines wherever the pieces end, and ends the last one', async () => {
   stream.on('data', () => {});
   await new Promise((resolve) => stream.on('end', resolve));
   expect(reader.lines).toEqual(['a', 'bc', '', 'd\u00e4']);
+});
+
+it('cuts what a program of pm2 sends, each stream for itself, and nothing else that it sends', () => {
+  const readers = [collector(), collector()];
+  const child = new ChildProcess();
+  let opened = 0;
+  watchSent(child, () => readers[opened++] as LineReader);
+  for (const message of [
+    { type: 'log:out', data: 'a\nb' },
+    { type: 'log:err', data: 'x\n' },
+    { type: 'process:msg', data: 'y\n' },
+    'text',
+    null,
+    { type: 'log:out', data: 'c' },
+  ]) {
+    child.emit('message', message);
+  }
+  child.emit('close');
+  expect(readers.map(({ lines }) => lines)).toEqual([['a', 'bc'], ['x']]);
 });
 
 it('gives up a line that does not end, and goes on with the next', async () => {

@@ -3,23 +3,21 @@
  *
  * @lazy
  */
-import { attempt, replaceMethod } from '@direct-logging/core';
+import { attempt, PM2_CONTAINER, PM2_OUTPUT, replaceMethod } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
+import type { CapturedStream } from '../captured-stream.ts';
 import type { WriterPlugin } from './plugin.ts';
-
-/** What pm2 runs in place of the program: https://github.com/Unitech/pm2/blob/master/lib/ProcessContainer.js */
-const CONTAINER = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\.js$/;
 
 /** For a process with a channel to its parent. */
 export function pm2(): WriterPlugin {
-  return CONTAINER.test(process.argv[1] ?? '') ? { install: captureSent } : {};
+  return PM2_CONTAINER.test(process.argv[1] ?? '') ? { install: captureSent } : {};
 }
 
 /** pm2 sends the text to its daemon, for its log files. The message says which stream the text was for. */
 function captureSent(capture: Capture): () => void {
-  const streams = new Map([
-    ['log:out', capture.stdout],
-    ['log:err', capture.stderr],
+  const streams = new Map<string, CapturedStream>([
+    [PM2_OUTPUT.stdout, capture.stdout],
+    [PM2_OUTPUT.stderr, capture.stderr],
   ]);
   return replaceMethod(process, 'send', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
