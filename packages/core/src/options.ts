@@ -1,6 +1,7 @@
 /** Completes the settings once: an option in code wins over the environment, and the environment over the default. */
 import os from 'node:os';
 import { CredentialFile } from './process/credential-file.ts';
+import { attempt } from './process/guard.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
 import type { Endpoint } from './senders/endpoint.ts';
@@ -26,7 +27,10 @@ type Values = { readonly [Name in SettingName]: ValueOf<Name> };
 export interface Settings
   extends Omit<Values, 'url' | 'username' | 'password' | 'bearerToken' | 'level' | 'retention'> {
   readonly endpoint: Endpoint;
-  /** Headers of every insert request, Authorization and tenant included. What is read from a file is always current. */
+  /**
+   * Headers of every insert request, Authorization and tenant included. What is read from a file is always current. While there is
+   * nothing to read, `Authorization` throws: nobody can send without it.
+   */
   readonly headers: Readonly<Record<string, string>>;
   /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
   readonly levelThreshold: number;
@@ -64,7 +68,7 @@ export function settingsOfProcess(
   env: NodeJS.ProcessEnv = process.env,
 ): CompletedOptions {
   const completed = completeOptions(options, env, os.hostname, packageName);
-  if (completed.settings !== undefined) hideInMessages(completed.settings.headers);
+  attempt(() => hideInMessages(completed.settings?.headers ?? {}));
   if (completed.problems.length > 0) warn('DL_INVALID_SETTING', completed.problems.join('. '));
   return completed;
 }
@@ -183,10 +187,11 @@ function serverOf(
       if (isToken) return authorization('', '', token.read(content) ?? '').Authorization;
       return content && basic(username, content);
     });
-    if (credential.problem !== undefined) {
-      refuse(`${SETTINGS[setting].variable}: ${credential.problem}`);
-    }
     const get = () => credential.read();
+    attempt(get, (error) => {
+      const { message } = error as Error;
+      refuse(`${SETTINGS[setting].variable}: ${message}; lines wait until it can`);
+    });
     Object.defineProperty(headers, 'Authorization', { get, enumerable: true });
   }
   return { ...location, headers };

@@ -5,6 +5,7 @@
  */
 import type { TransportStats } from './delivery/stats.ts';
 import type { Settings, Sources } from './options.ts';
+import { attempt } from './process/guard.ts';
 import { LEVELS } from './record/record.ts';
 import { show } from './settings/show.ts';
 
@@ -13,7 +14,7 @@ export function showSettings(settings: Settings, sources: Sources): string {
   const { endpoint, levelThreshold, headers, streamFields, ...others } = settings;
   const shown = {
     url: endpoint.displayUrl,
-    credentials: headers.Authorization?.split(' ')[0] ?? 'none',
+    credentials: attempt(() => headers.Authorization?.split(' ')[0]) ?? 'none',
     level: LEVELS[levelThreshold] ?? 'OFF',
     streamFields: streamFields.join(),
     ...others,

@@ -14,11 +14,12 @@ let server: Server;
 let right = '';
 let messages: string[];
 let refused: number;
+let connections: number;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'credentials-'));
   file = join(folder, 'secret');
-  [messages, refused] = [[], 0];
+  [messages, refused, connections] = [[], 0, 0];
   server = createServer(async (request, response) => {
     const lines = String(Buffer.concat(await request.toArray().catch(() => [])));
     if (request.headers.authorization !== right) {
@@ -31,6 +32,7 @@ beforeEach(async () => {
     }
     response.end();
   });
+  server.on('connection', () => connections++);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -94,18 +96,40 @@ it('an exit sends with the newest credential, and waits for no event loop', asyn
   expect(messages).toEqual(['before', 'at the exit']);
 });
 
-it('a file that cannot be read is named in one warning without any secret, and tried again', async () => {
-  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  right = 'Bearer late-secret-1';
-  const transport = createTransport({ url: url(), bearerTokenFile: file });
-  transport.write({ text: 'a line' });
-  await vi.waitFor(() => expect(refused).toBeGreaterThan(0));
-  writeFileSync(file, 'late-secret-1');
-  expect(await transport.flush({ timeoutMs: 30_000 })).toMatchObject({ complete: true });
-  await transport.close();
-  expect(messages).toEqual(['a line']);
-  expect(String(warned.mock.calls[0]?.[0])).toMatch(
-    /bearerTokenFile|VICTORIALOGS_BEARER_TOKEN_FILE: .*ENOENT/,
-  );
-  expect(warned.mock.calls.join()).not.toContain('late-secret-1');
+it.each([
+  ['that is missing', undefined],
+  ['that is empty', '\n'],
+])(
+  'without the credential of a file %s nothing is sent until it can be read',
+  async (_, content) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    if (content !== undefined) writeFileSync(file, content);
+    right = 'Bearer late-secret-1';
+    const transport = createTransport({ url: url(), bearerTokenFile: file });
+    transport.write({ text: 'a line' });
+    expect(await transport.flush({ timeoutMs: 50 })).toEqual({ complete: false, pending: 1 });
+    expect(transport.flushSync({ timeoutMs: 1_000 })).toEqual({ complete: false, pending: 1 });
+    expect(transport.stats.lastFailure).toContain(`${file} cannot be used`);
+    expect(connections).toBe(0);
+    writeFileSync(file, 'late-secret-1');
+    await vi.waitFor(() => expect(messages).toEqual(['a line']), 30_000);
+    await transport.close();
+    expect(refused).toBe(0);
+    expect(warned.mock.calls.join()).not.toContain('late-secret-1');
+  },
+);
+
+it('lines that end with the process, for want of a credential, are reported with the reason', async () => {
+  const program = `
+    import { createTransport } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+    createTransport({ url: ${JSON.stringify(url())}, bearerTokenFile: ${JSON.stringify(file)} }).write({ text: 'a' });`;
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env: {} });
+  const said = child.stderr.toArray();
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  const why = `${file} cannot be used: ENOENT`;
+  expect(String(await said)).toContain(`_TOKEN_FILE: ${why}; lines wait until it can`);
+  expect(String(await said)).toContain(`1 log records were not delivered to ${url()}`);
+  expect(String(await said)).toContain(`(${why})`);
+  expect(connections).toBe(0);
 });

@@ -15,6 +15,7 @@ import {
   type LineInBytes,
   linesIn,
 } from '../senders/block.ts';
+import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
 import type { ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
@@ -234,8 +235,10 @@ export class Delivery implements SenderHost {
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
     const sent = { lines: linesIn(ranges), bytes: bytesIn(ranges) };
     // The sender has the credentials of the moment when it was made.
-    const isOutdated = this.#settings.headers.Authorization !== this.#authorization;
-    if (outcome.kind === 'refused' && isOutdated) {
+    if (
+      outcome.kind === 'refused' &&
+      this.#settings.headers.Authorization !== this.#authorization
+    ) {
       this.#current.replaceLater();
       const reason = 'the credentials have changed';
       this.settle(ranges, { kind: 'retryable', reason, isAnswer: true });
@@ -267,7 +270,12 @@ export class Delivery implements SenderHost {
   }
 
   #makeSender(): Sender {
-    this.#authorization = this.#settings.headers.Authorization;
+    try {
+      this.#authorization = this.#settings.headers.Authorization;
+    } catch (error) {
+      this.connection('failed', (error as Error).message);
+      return withoutCredential(this, () => this.#current.replace());
+    }
     return this.#effects.makeSender(this, (reason) => {
       this.#current.replace(() => portableSender(this.#settings, this, reason));
     });

@@ -19,21 +19,17 @@ export class CredentialFile {
   readonly #headerOf: (text: string) => string | undefined;
   #version = '';
   #header = '';
-  #problem: string | undefined;
 
   /** @param headerOf Gives the value of the Authorization header for a text; nothing if the text can be no credential. */
   constructor(path: string, headerOf: (text: string) => string | undefined) {
     this.#path = path;
     this.#headerOf = headerOf;
-    this.read();
   }
 
-  /** Why it cannot be read, in a sentence without its content. */
-  get problem(): string | undefined {
-    return this.#problem;
-  }
-
-  /** The header with the credential, without a line break at its end. The last one if the file cannot be read. Never throws. */
+  /**
+   * The header with the credential, without a line break at its end. The last one if the file cannot be read.
+   * @throws Error when it never could be read, without its content: who would send, sends nothing rather than no credential.
+   */
   read(): string {
     try {
       // Kubernetes replaces a link to its folder, so that the file is another one.
@@ -43,12 +39,11 @@ export class CredentialFile {
       if (version === this.#version) return this.#header;
       this.#header = this.#readNow();
       this.#version = wallClock() - ctimeMs < SETTLED_AFTER_MS ? '' : version;
-      this.#problem = undefined;
       // In every form. The last one stays hidden, too: the server may still speak of it.
       hideInMessages({ Authorization: this.#header });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      this.#problem = `${this.#path} cannot be used: ${code ?? message}`;
+      if (!this.#header) throw new Error(`${this.#path} cannot be used: ${code ?? message}`);
     }
     return this.#header;
   }

@@ -129,7 +129,8 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
     execArgv: [],
     stdout: true,
     stderr: true,
-    workerData: data,
+    // As they are now. Throws if a credential cannot be read.
+    workerData: { ...data, headers: { ...headers } },
   };
   const worker = new Worker(PROGRAM, bareOptions(options));
   worker.unref();

@@ -25,7 +25,7 @@ describe('CredentialFile', () => {
   it('reads it without the line break at its end', () => {
     writeFileSync(join(folder, 'token'), 'secret\r\n');
     const file = new CredentialFile(join(folder, 'token'), any);
-    expect([file.read(), file.problem]).toEqual(['secret', undefined]);
+    expect(file.read()).toBe('secret');
   });
 
   it('follows a secret that Kubernetes replaces, by a link to another folder', () => {
@@ -61,6 +61,7 @@ describe('CredentialFile', () => {
     const headerOf = (text: string) => `Basic ${btoa(`me:${text}`)}`;
     writeFileSync(path, 'first password');
     const file = new CredentialFile(path, headerOf);
+    expect(file.read()).toBe(headerOf('first password'));
     writeFileSync(path, 'the second password');
     expect(file.read()).toBe(headerOf('the second password'));
     const said = vi
@@ -78,15 +79,16 @@ describe('CredentialFile', () => {
     said.mockRestore();
   });
 
-  it('keeps the last one while the file is away, and says so', () => {
+  it('keeps the last one while the file is away, and throws if there was none', () => {
     const path = join(folder, 'token');
-    writeFileSync(path, 'secret');
     const file = new CredentialFile(path, any);
+    expect(() => file.read()).toThrow(`${path} cannot be used: ENOENT`);
+    writeFileSync(path, 'secret');
+    expect(file.read()).toBe('secret');
     rmSync(path);
     expect(file.read()).toBe('secret');
-    expect(file.problem).toBe(`${path} cannot be used: ENOENT`);
     writeFileSync(path, 'other');
-    expect([file.read(), file.problem]).toEqual(['other', undefined]);
+    expect(file.read()).toBe('other');
   });
 
   it.each([
@@ -97,7 +99,6 @@ describe('CredentialFile', () => {
     const path = join(folder, 'token');
     make(path);
     const file = new CredentialFile(path, any);
-    expect(file.read()).toBe('');
-    expect(file.problem).toMatch(why);
+    expect(() => file.read()).toThrow(why);
   });
 });
