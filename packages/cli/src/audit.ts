@@ -20,8 +20,6 @@ export interface AuditOptions {
   readonly sinceMs?: number | undefined;
   /** A LogsQL filter without pipes. Selects the processes that wrote a matching line in the window. Default: all. */
   readonly query?: string | undefined;
-  /** How many ranges of missing numbers are listed for each process. Default: 20. */
-  readonly maxRanges?: number | undefined;
   /**
    * How long lines can be in flight, in milliseconds. If lines of a process are missing and its last line is younger, they
    * are looked for again when it has this age. 0 for processes that are known to have delivered. Default: 15,000.
@@ -37,7 +35,6 @@ interface AuditCounts {
   readonly written: number;
   readonly present: number;
   readonly missing: number;
-  /** How many stored rows are copies of another row. */
   readonly duplicates: number;
   /** How many records the process itself reported as dropped, in the field `shipper.dropped`. */
   readonly reportedDropped: number;
@@ -46,12 +43,11 @@ interface AuditCounts {
 export interface AuditedProcess extends AuditCounts {
   readonly id: string;
   readonly containerName: string;
-  /** Time of its first and of its last line in the window. */
   readonly firstTime: string;
   readonly lastTime: string;
   /** True when it has lines before the window. The audit says nothing about these. */
   readonly beganEarlier: boolean;
-  /** The numbers of its missing lines: the first `maxRanges` ranges. */
+  /** The numbers of its missing lines: the first ones. */
   readonly missingRanges: readonly Range[];
 }
 
@@ -63,7 +59,8 @@ export interface AuditReport extends AuditCounts {
 }
 
 const DEFAULT_SINCE_MS = 3_600_000;
-const DEFAULT_MAX_RANGES = 20;
+/** How many ranges of missing numbers are listed for each process. */
+const MAX_RANGES = 20;
 const DEFAULT_SETTLE_MS = 15_000;
 const IDS_PER_QUERY = 500;
 
@@ -98,7 +95,7 @@ export async function audit(server: NamedServer, options: AuditOptions = {}): Pr
   await settle(suspects, now, options);
   for (const one of suspects) {
     const row = rows[processes.indexOf(one)] as Row;
-    Object.assign(one, await lookCloser(server, one.id, rangeOf(row, one.beganEarlier), options));
+    Object.assign(one, await lookCloser(server, one.id, rangeOf(row, one.beganEarlier)));
   }
   const sum = (count: keyof AuditCounts) => processes.reduce((total, one) => total + one[count], 0);
   return {
@@ -167,19 +164,14 @@ async function settle(
 }
 
 /** Counts again, whatever time the lines carry, and finds the missing ranges. */
-async function lookCloser(
-  server: NamedServer,
-  id: string,
-  range: Range,
-  { maxRanges = DEFAULT_MAX_RANGES }: AuditOptions,
-) {
+async function lookCloser(server: NamedServer, id: string, range: Range) {
   const [stored] = await ask(server, presentQuery(id, range));
   const counts = counted(range, stored);
   if (counts.missing === 0) return counts;
   // One more: the first run may have nothing missing before it, or the last one nothing after it.
   const neighbors = async (query: string) =>
     (await ask(server, query)).map(({ neighbor }) => Number(neighbor));
-  const starts = await neighbors(gapStartsQuery(id, range, maxRanges + 1));
-  const ends = await neighbors(gapEndsQuery(id, range, maxRanges + 1));
-  return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, maxRanges) };
+  const starts = await neighbors(gapStartsQuery(id, range, MAX_RANGES + 1));
+  const ends = await neighbors(gapEndsQuery(id, range, MAX_RANGES + 1));
+  return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, MAX_RANGES) };
 }

@@ -12,7 +12,6 @@ interface CommandOption {
 
 interface Command {
   readonly summary: string;
-  /** What it takes besides options. */
   readonly argument?: string;
   readonly options: Readonly<Record<string, CommandOption>>;
   readonly example: string;
@@ -106,7 +105,6 @@ export function synopsisOf(name: CommandName): string {
 const SERVER =
   'The server, its credentials and the tenant come from the environment: VICTORIALOGS_URL and so on.';
 
-/** The help on all commands, or on one in full. Several lines, each ended by a newline. */
 export function help(name?: CommandName): string {
   if (name !== undefined) {
     const { summary, options, example, statuses } = COMMANDS[name];

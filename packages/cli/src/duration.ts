@@ -2,14 +2,7 @@
 import { CommandError } from './command-error.ts';
 
 const UNIT_MS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    ms: 1,
-    s: 1_000,
-    m: 60_000,
-    h: 3_600_000,
-    d: 86_400_000,
-    w: 604_800_000,
-  }),
+  Object.entries({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }),
 );
 
 /**

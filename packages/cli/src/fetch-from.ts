@@ -8,7 +8,6 @@ export type { RequestInit } from 'undici';
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
 const MAX_SAID = 300;
-/** The answer is larger. */
 export class TooLarge extends CommandError {}
 
 /**

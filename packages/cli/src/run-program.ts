@@ -10,7 +10,6 @@ import { openPipe, type Pipe } from './pipe.ts';
 export interface ProgramEnd {
   readonly status: number;
   readonly signal: NodeJS.Signals | undefined;
-  /** Records that could not be delivered. */
   readonly pending: number;
 }
 
@@ -72,7 +71,6 @@ export function endBy(signal: NodeJS.Signals): void {
 
 interface Program {
   readonly child: ChildProcess;
-  /** Passes no more signals on. */
   stopSignals(): void;
 }
 

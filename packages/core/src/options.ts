@@ -47,7 +47,6 @@ export interface CompletedOptions {
   readonly sources: Sources;
 }
 
-/** See {@link CompletedOptions.sources}. */
 export type Sources = Readonly<Partial<Record<SettingName, string>>>;
 
 /** How to query the server that the environment names. */

@@ -36,7 +36,6 @@ export function showSettings(settings: Settings, sources: Sources): string {
     .join(' ')}`;
 }
 
-/** The counters in one readable line. */
 export function showStats(stats: TransportStats): string {
   const { written, delivered, dropped, queued, resent, spooled } = stats;
   const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);

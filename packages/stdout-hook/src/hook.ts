@@ -1,5 +1,11 @@
 /** Installs every hook of this package in the running process, once, and removes them again. */
-import { attempt, debug, ownOptions, type PrintTracker } from '@direct-logging/core';
+import {
+  attempt,
+  debug,
+  type Integration,
+  ownOptions,
+  type PrintTracker,
+} from '@direct-logging/core';
 import { Capture, type LogTarget } from './capture.ts';
 import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
@@ -60,6 +66,18 @@ export function hookStdout(target: LogTarget, given: HookOptions = {}): () => vo
   debug(`captured: ${options.descriptorsOnly === true ? own : `console, stdout, stderr, ${own}`}`);
   Object.defineProperty(globalThis, installed, { value: undo, configurable: true });
   return undo;
+}
+
+/**
+ * Captures what this thread prints. If its console and streams arrive in the thread that started it, captures only its
+ * direct descriptor writes.
+ */
+export function stdoutHook(): Integration {
+  return {
+    name: 'stdout-hook',
+    install: ({ transport, env, role, printing }) =>
+      hookStdout(transport, { env, descriptorsOnly: role === 'descriptors', printing }),
+  };
 }
 
 type Hook = () => () => void;

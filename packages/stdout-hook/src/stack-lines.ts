@@ -51,7 +51,6 @@ export class StackLines {
     nextTick(guarded(() => this.flush()));
   }
 
-  /** Emits what is held, if anything is. */
   flush(): void {
     const held = this.#held;
     this.#held = undefined;

@@ -159,7 +159,6 @@ export class Interceptor {
   }
 }
 
-/** A line that a transport is logging. */
 class Line extends LoggerLine {
   readonly #order: TransportOrder;
   readonly #contexts: LineContexts;

@@ -28,13 +28,11 @@ import {
 } from './record-encoder.ts';
 import { type TimeSource, Timestamps } from './timestamps.ts';
 
-/** What is the same for all records of an encoder. */
 export interface EncoderSettings extends RecordSettings, ConstantSettings {
   /** Redacts what was logged, before anything else is done with it. Default: nothing is redacted. */
   readonly redact?: Redaction | undefined;
 }
 
-/** What the encoder asks for each record. */
 export interface EncoderSource extends TimeSource, ContextSource {}
 
 /**

@@ -47,7 +47,6 @@ export interface LineTemplate {
   readonly times: readonly TimeSlot[];
   /** Names of its own fields that replace a common field. */
   readonly names: Names;
-  /** Names of all its own fields. */
   readonly fieldNames: readonly string[];
   /** The day on which these have been taken. */
   day: number;

@@ -97,7 +97,6 @@ export class Timestamps {
   }
 }
 
-/** `000` to `999`. */
 function threeDigits(number: number): string {
   return String(number).padStart(3, '0');
 }

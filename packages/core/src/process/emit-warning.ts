@@ -5,7 +5,6 @@
  */
 import { presentable } from './without-secrets.ts';
 
-/** The name of all our warnings. */
 const WARNING_NAME = 'DirectLoggingWarning';
 
 /** Node prints it below the first warning: https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js */

@@ -5,7 +5,6 @@ import { presentable, secretsIn } from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
-  /** What was said, by its code. */
   warned: new Map<WarningCode, string>(),
   exiting: false,
   isDebugging: false,

@@ -5,7 +5,6 @@
  */
 import { CODE, NAME } from './text-level.ts';
 
-/** An error, read from its text. */
 interface ShownError {
   readonly type: string;
   readonly message: string;

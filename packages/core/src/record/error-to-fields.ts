@@ -67,7 +67,6 @@ function stackWithCauses(error: unknown, seen: Set<unknown>): string {
   return text;
 }
 
-/** The cause of an error and the errors that an AggregateError collects. */
 function relatedErrors(error: object): Array<[label: string, related: unknown]> {
   const related: Array<[string, unknown]> = [];
   const errors = get(error, 'errors');

@@ -18,7 +18,6 @@ export class Fields {
     return this.#positions.has(name);
   }
 
-  /** Index of a field in `names` and `values`, or -1. */
   indexOf(name: string): number {
     return this.#positions.get(name) ?? -1;
   }

@@ -6,7 +6,6 @@ import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './parse-time.ts';
 import { translateLevel, translateSeverityNumber } from './translate-level.ts';
 
-/** What a field of this name means. */
 interface KnownField {
   readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error';
   /** If there are two fields of one kind, the one with the lower rank counts. */
@@ -67,7 +66,6 @@ const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
 
-/** Fields whose names mean something. */
 const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ...ranked('message', [...MESSAGE_NAMES, ...BODY_NAMES]),
   ...ranked('time', TIME_NAMES),
@@ -93,7 +91,6 @@ export function kindOf(name: string): KnownField['kind'] | undefined {
   return KNOWN.get(name)?.kind;
 }
 
-/** Looks at every field once, and finds the known ones. */
 export function findKnownFields(fields: Fields, ours: OurNames, scope: Scope): FoundFields {
   const finder = new Finder(fields, scope);
   for (let at = 0; at < fields.names.length; at++) {

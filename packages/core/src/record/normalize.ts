@@ -20,7 +20,6 @@ import { translateLevel } from './translate-level.ts';
 /** Here, so that a program that prints only text does not load it. */
 export { asJsonObject } from './json-line.ts';
 
-/** A message after normalizing. */
 export interface NormalRecord {
   /** Index into LEVELS. */
   readonly level: number;
@@ -30,7 +29,6 @@ export interface NormalRecord {
   readonly time: OwnTime | undefined;
   /** Everything else. No name is one of ours. */
   readonly fields: Fields;
-  /** Where message, time and level were. */
   readonly found: FoundFields;
   /** Fields before this position came with the text. */
   readonly lineCount: number;

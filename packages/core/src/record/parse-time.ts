@@ -1,7 +1,6 @@
 /** Times that came with a message: RFC 3339 and the usual numbers. Pure. */
 import { DAY_MS, HOUR_MS } from './retention.ts';
 
-/** A time that came with a message. */
 export interface OwnTime {
   /** Whole milliseconds since 1970. */
   readonly ms: number;

@@ -13,7 +13,6 @@ import { STDIO_VARIABLE } from './marker.ts';
 /** Takes the lines of the output of one child, as the program reads them. */
 export interface LineReader {
   take(lines: readonly string[]): void;
-  /** There are no more. */
   end(): void;
 }
 
