@@ -64,11 +64,12 @@ it('a start-up snapshot ships with --require; with --import Node loads nothing, 
   const blob = ['--snapshot-blob', 'snapshot.blob'];
   const args = [...blob, '--build-snapshot', 'from-snapshot.cjs'];
   await runProgram({ node, cwd: project.folder, args });
+  const prints = { code: 0, stdout: 'from a snapshot\n', stderr: 'in\ntwo lines\n' };
   const required = await run(node, [...blob, '--require', PRELOAD], {});
-  expect(required).toMatchObject({ code: 0, stdout: 'from a snapshot\n', stderr: '' });
-  expect(required.messages).toEqual(['from a snapshot']);
+  expect(required).toMatchObject(prints);
+  expect(required.lines).toEqual(['ERROR in\ntwo lines', 'INFO from a snapshot']);
   const imported = await run(node, [...blob, '--import', PRELOAD], {});
-  expect(imported).toMatchObject({ code: 0, stdout: 'from a snapshot\n', stderr: '' });
+  expect(imported).toMatchObject(prints);
   expect(imported.messages).toEqual([]);
 });
 
@@ -102,5 +103,6 @@ async function run(
   const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name };
   const ended = await runProgram({ node: program, args, cwd, env: { ...ours, ...env } });
   const rows = await server.queryWhen(`container_name:="${name}"`, 100, { timeoutMs: 2_500 });
-  return { ...ended, messages: rows.map(({ _msg }) => _msg) };
+  const lines = rows.map(({ _msg, level }) => `${level} ${_msg}`).sort();
+  return { ...ended, messages: rows.map(({ _msg }) => _msg), lines };
 }

@@ -23,10 +23,10 @@ const originals = new WeakMap<object, AnyFunction>();
 
 /** Hooks the global console, and all consoles made with `new Console` from now on. */
 export function hookConsole(capture: Capture): () => void {
+  // In a program that begins from a snapshot, Node has no `Console`.
+  const owners = [console, console.Console?.prototype].filter(Boolean);
   const undos = METHODS.flatMap((name) =>
-    [console, console.Console.prototype].map((owner) =>
-      replaceMethod(owner, name, (original) => wrap(name, original, capture)),
-    ),
+    owners.map((owner) => replaceMethod(owner, name, (original) => wrap(name, original, capture))),
   );
   return () => {
     for (const undo of undos.reverse()) undo();
