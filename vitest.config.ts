@@ -36,16 +36,26 @@ const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((fo
 const LONGEST =
   /(https|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|single-executable|unix-sockets|runners|types|pack|outages|silence|any-order)\.test\.ts$/;
 
-/** The files of a project are run one after the other, since a process is shared only with the next file of the same project. */
+/**
+ * The long files mostly wait, so those that need a process of their own, and mostly compute, are spread among them. All others follow
+ * by project: a process is shared only with the next file of the same project.
+ */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId, project }: TestSpecification): number => {
-      if (project.name === 'test-e2e') return LONGEST.test(moduleId) ? 0 : 1;
-      return project.config.isolate ? 2 : 3;
-    };
-    const byProject = (a: TestSpecification, b: TestSpecification): number =>
-      rank(a) < 2 ? 0 : a.project.name.localeCompare(b.project.name);
-    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b) || byProject(a, b));
+    const sorted = await super.sort(files);
+    const isEnd = ({ project }: TestSpecification) => project.name === 'test-e2e';
+    const long = sorted.filter((file) => isEnd(file) && LONGEST.test(file.moduleId));
+    const alone = sorted.filter(({ project }) => project.config.isolate);
+    const share = Math.ceil(alone.length / Math.max(1, long.length));
+    const mixed = long.flatMap((file, at) => [file, ...alone.slice(at * share, (at + 1) * share)]);
+    const begun = new Set(long.length > 0 ? mixed : alone);
+    const others = sorted
+      .filter((file) => !begun.has(file))
+      .sort(
+        (a, b) =>
+          Number(isEnd(b)) - Number(isEnd(a)) || a.project.name.localeCompare(b.project.name),
+      );
+    return [...begun, ...others];
   }
 }
 
@@ -57,7 +67,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most tests wait for processes and servers most of the time.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 4,
     sequence: { sequencer: LongestFirst },
   },
 });

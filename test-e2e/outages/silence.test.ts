@@ -65,7 +65,7 @@ it.each(CASES)(
   { timeout: 60_000 },
   async (given) => {
     // On a busy machine, a thread that makes a handshake takes long.
-    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '6000' };
+    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '15000' };
     const counts = await storedOf('prints-until-told.mjs', given, env, async (proxy, child) => {
       while (proxy.seen.requests < 20) await sleep(10);
       await proxy.misbehave({ kind: 'forget' });
