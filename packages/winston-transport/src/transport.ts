@@ -76,6 +76,7 @@ export class VictoriaLogsTransport extends Base {
     }
   }
 
+  /** Called by winston for each line. */
   override log(info: Info, next: () => void): void {
     this.#transport ??= this.#open();
     const transport = this.#transport;
