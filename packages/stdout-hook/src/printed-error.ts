@@ -24,12 +24,25 @@ function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
   const { message, stack, cause, errors, code } = value as Error & Record<string, unknown>;
   const lines = typeof stack === 'string' ? stack.split('\n') : [];
   return (
-    linesOf(message).every((line) => text.includes(line)) &&
-    lines.every((line, at) => text.includes(at === 0 ? withoutName(line) : line.trim())) &&
+    hasInOrder(text, linesOf(message)) &&
+    hasInOrder(
+      text,
+      lines.map((line, at) => (at === 0 ? withoutName(line) : line.trim())),
+    ) &&
     (typeof code !== 'string' || text.includes(code)) &&
     (cause === undefined || cause === null || shows(text, cause, seen)) &&
     (!Array.isArray(errors) || errors.slice(0, MAX_RELATED).every((one) => shows(text, one, seen)))
   );
+}
+
+/** Whether the text has these lines, in their order. It is read once: a stranger may have written thousands of lines. */
+function hasInOrder(text: string, lines: readonly string[]): boolean {
+  let from = 0;
+  return lines.every((line) => {
+    const at = text.indexOf(line, from);
+    from = at + line.length;
+    return at >= 0;
+  });
 }
 
 /** Trimmed, since Node indents the lines of an error that is inside something else. */

@@ -39,3 +39,8 @@ test('an error that throws when it is read is not', () => {
   });
   expect(isPrinted(error, 'Error: text')).toBe(false);
 });
+
+test('many lines that a stranger has written take linear time: in the square of their number, minutes', () => {
+  const error = new Error(Array.from({ length: 200_000 }, (_, line) => `${line},`).join('\n'));
+  expect(isPrinted(error, inspect(error))).toBe(true);
+});
