@@ -11,16 +11,19 @@ import { untracedDescriptors } from '../../process/untraced.ts';
  * A program that replaces a method replaces it for all sockets: nock and msw do, to answer in the server's place. Node calls many of
  * them, some from the event loop, where what they throw would end the program. So ours have all of them as they were at load.
  */
-class OwnSocket extends net.Socket {}
-Object.defineProperties(OwnSocket.prototype, methodsOf(net.Socket.prototype));
+function OwnSocket(): void {}
+OwnSocket.prototype = heldPrototype(net.Socket.prototype);
 // Node asks the socket for it, which would have what a program has put on `Object.prototype`.
 Object.defineProperty(OwnSocket.prototype, 'blockList', { value: undefined, writable: true });
 
-/** With those that it inherits, but for those of any object. In Jest, `Object` is not that of Node's classes. */
-export function methodsOf(prototype: object): PropertyDescriptorMap {
-  const above: object | null = Object.getPrototypeOf(prototype);
-  if (above === null) return {};
-  return Object.assign(methodsOf(above), untracedDescriptors(prototype));
+/**
+ * Inherits from the prototype, but first from copies of it and of all above it but that of any object. In Jest, `Object` is not that of
+ * Node's classes. One copy with everything would take four times the memory.
+ */
+export function heldPrototype<Made extends object>(prototype: Made, of: object = prototype): Made {
+  const above: object | null = Object.getPrototypeOf(of);
+  if (above === null) return prototype;
+  return Object.create(heldPrototype(prototype, above), untracedDescriptors(of)) as Made;
 }
 
 /**
@@ -34,7 +37,9 @@ export function connectedSocket(
   to: net.SocketConnectOpts,
   begin: 'now' | 'next tick' = 'next tick',
 ): net.Socket {
-  const socket = withoutInherited(() => new OwnSocket(OPTIONS));
+  const socket = withoutInherited(() =>
+    Reflect.construct(net.Socket, [OPTIONS], OwnSocket),
+  ) as net.Socket;
   // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
   const listeners: unknown = Reflect.get(socket, '_events');
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);

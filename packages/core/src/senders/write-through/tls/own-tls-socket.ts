@@ -8,17 +8,15 @@ import net from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { withoutInherited } from '../../../process/bare-options.ts';
 import { untracedDescriptors } from '../../../process/untraced.ts';
-import { methodsOf } from '../socket.ts';
+import { heldPrototype } from '../socket.ts';
 
 function hold() {
   const tls = process.getBuiltinModule('node:tls');
-  const made = class extends tls.TLSSocket {};
-  Object.defineProperties(made.prototype, methodsOf(tls.TLSSocket.prototype));
   // What `connect` makes has one of these prototypes, or inherits from it.
   const originals = [tls.TLSSocket.prototype, net.Socket.prototype].map(
     (prototype) => [prototype, untracedDescriptors(prototype)] as const,
   );
-  return { tls, prototype: made.prototype, originals };
+  return { tls, prototype: heldPrototype(tls.TLSSocket.prototype), originals };
 }
 
 let held: ReturnType<typeof hold> | undefined;
@@ -40,7 +38,7 @@ export function connectedTlsSocket(options: Readonly<ConnectionOptions>): TLSSoc
     const { _handle: handle } = socket as unknown as { _handle?: { _parentWrap?: unknown } };
     const wrap = handle?._parentWrap;
     if (wrap instanceof net.Socket)
-      Object.defineProperties(wrap, methodsOf(Object.getPrototypeOf(wrap) as object));
+      Object.setPrototypeOf(wrap, heldPrototype(Object.getPrototypeOf(wrap) as object));
     return Object.setPrototypeOf(socket, prototype) as TLSSocket;
   } finally {
     for (const undo of undos) undo();
