@@ -229,10 +229,11 @@ const ownUrls: Plugin = {
 
 /**
  * A source whose first comment says `@lazy` begins a separate file of a preload. All that say `@lazy logger` are in one file of that
- * name; `@lazy first` begins the first file.
+ * name; `@lazy first` begins the first file, and `@lazy json` the one that a first line of JSON needs beside it.
  */
 const LAZY = /^\/\*\*(?:(?!\*\/)[\s\S])*@lazy\b ?(\w*)/;
 const FIRST = 'first';
+const JSON_LINES = 'json';
 /** What several of the later files need. */
 const SHARED = 'shared';
 
@@ -262,9 +263,12 @@ function laterFiles(): { readonly plugin: Plugin; readonly fileOf: (id: string) 
         const name = lazy.get(root) as string;
         files.set(id, [name, undefined].includes(files.get(id)) ? name : SHARED);
       });
-      // The first file is loaded before the others, so what it contains is there for all. The same goes for an entry.
-      const first = [...lazy.keys()].filter((root) => lazy.get(root) === FIRST);
-      eachFrom(first, (id) => files.set(id, FIRST));
+      // The first file is loaded before the others, so what it contains is there for all. The same goes for an entry. A first line of
+      // JSON shall need one more file.
+      for (const name of [JSON_LINES, FIRST]) {
+        const roots = [...lazy.keys()].filter((root) => lazy.get(root) === name);
+        eachFrom(roots, (id) => files.set(id, name));
+      }
       const entries = [...this.getModuleIds()].filter((id) => this.getModuleInfo(id)?.isEntry);
       eachFrom(entries, (id) => files.delete(id));
     },

@@ -1,7 +1,7 @@
 /**
  * Intercepts every line that a transport writes, in its final form, after all changes that the application made.
  *
- * @lazy
+ * @lazy winston
  */
 import {
   attempt,

@@ -1,7 +1,7 @@
 /**
  * Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy.
  *
- * @lazy
+ * @lazy winston
  */
 import { type AnyFunction, attempt, keepContext, replaceMethod, Undos } from '@direct-logging/core';
 import { isObject } from './kinds.ts';

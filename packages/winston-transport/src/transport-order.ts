@@ -1,7 +1,7 @@
 /**
  * Decides which transport ships a line that a logger gives to several.
  *
- * @lazy
+ * @lazy winston
  */
 import type { LogInput } from '@direct-logging/core';
 import { isOurs, laterThan, prints, siblingsOf, type WinstonTransport } from './kinds.ts';

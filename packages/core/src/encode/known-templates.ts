@@ -1,7 +1,7 @@
 /**
  * The fast path for JSON lines: finds the template of a line among those seen before, and reads its values in one pass.
  *
- * @lazy
+ * @lazy json
  */
 
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';

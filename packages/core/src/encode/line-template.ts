@@ -1,7 +1,7 @@
 /**
  * The template of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded.
  *
- * @lazy
+ * @lazy json
  */
 import { copyOf } from '../record/copy-of.ts';
 import { flattenJsonObject } from '../record/json-line.ts';

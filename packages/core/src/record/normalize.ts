@@ -1,7 +1,7 @@
 /**
  * Turns anything that is logged into a record: message, level, time, and fields with distinct names.
  *
- * @lazy
+ * @lazy json
  */
 import { errorInText } from './error-in-text.ts';
 import { describeError, type ErrorParts } from './error-to-fields.ts';

@@ -1,7 +1,7 @@
 /**
  * Reads JSON that somebody else has written. Pure.
  *
- * @lazy shared
+ * @lazy json
  */
 
 /** The value; undefined if the text is not JSON. */

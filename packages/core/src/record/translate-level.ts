@@ -1,7 +1,7 @@
 /**
  * Translates the levels of other loggers to ours: names in any way of writing, and numbers. Pure.
  *
- * @lazy logger
+ * @lazy json
  */
 import { stripEscapes } from './escapes.ts';
 import { NAMES, type Translation } from './level.ts';
