@@ -1,5 +1,5 @@
 /** Rewrites the environment and the arguments of this process, so that children and workers always find the preload. */
-import { realpathSync } from 'node:fs';
+import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { nameIn } from '@direct-logging/core';
@@ -20,9 +20,9 @@ export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload):
 function leadsTo(place: string, preload: Preload): boolean {
   if (place === preload.importUrl || place === preload.requirePath) return true;
   try {
-    const path = realpathSync(place.startsWith('file:') ? fileURLToPath(place) : place);
+    const path = fs.realpathSync.native(place.startsWith('file:') ? fileURLToPath(place) : place);
     const ours = [preload.requirePath, fileURLToPath(preload.importUrl)];
-    if (ours.some((one) => realpathSync(one) === path)) return true;
+    if (ours.some((one) => fs.realpathSync.native(one) === path)) return true;
     return preload.specifiers.includes(nameIn(join(dirname(path), '../package.json')) ?? '');
   } catch {
     return false;

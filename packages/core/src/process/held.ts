@@ -55,13 +55,17 @@ export const heldProcess: NodeJS.Process = {
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
-export const fs: typeof import('node:fs') = pick(realFs, [
+const ourFs: typeof import('node:fs') = pick(realFs, [
   ...['chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
   ...['fstatSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
-  ...['mkdirSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
+  ...['mkdirSync', 'openSync', 'readFileSync', 'readSync'],
   ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
   ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync'],
 ]);
+// Node loads another module for it.
+Object.defineProperty(ourFs, 'opendirSync', { get: () => untraced(realFs.opendirSync) });
+
+export { ourFs as fs };
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
 /** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */

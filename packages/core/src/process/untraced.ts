@@ -10,10 +10,12 @@ export function untraced<Value>(value: Value): Value {
 
 /** The properties of an object, with such functions. */
 export function untracedDescriptors(of: object): PropertyDescriptorMap {
-  const descriptors = Object.getOwnPropertyDescriptors(of) as PropertyDescriptorMap;
-  for (const key of Reflect.ownKeys(descriptors)) {
-    const descriptor = descriptors[key as string] as PropertyDescriptor;
-    if (descriptor.value) descriptor.value = untraced(descriptor.value);
-  }
-  return descriptors;
+  return Object.fromEntries(Reflect.ownKeys(of).map((key) => [key, untracedDescriptor(of, key)]));
+}
+
+/** One of these. */
+export function untracedDescriptor(of: object, key: PropertyKey): PropertyDescriptor {
+  const descriptor = Object.getOwnPropertyDescriptor(of, key) as PropertyDescriptor;
+  if (descriptor.value) descriptor.value = untraced(descriptor.value);
+  return descriptor;
 }

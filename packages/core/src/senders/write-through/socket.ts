@@ -5,7 +5,7 @@ import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
-import { untracedDescriptors } from '../../process/untraced.ts';
+import { untracedDescriptor } from '../../process/untraced.ts';
 
 /**
  * A program that replaces a method replaces it for all sockets: nock and msw do, to answer in the server's place. Node calls many of
@@ -18,12 +18,16 @@ Object.defineProperty(OwnSocket.prototype, 'blockList', { value: undefined, writ
 
 /**
  * Inherits from the prototype, but first from copies of it and of all above it but that of any object. In Jest, `Object` is not that of
- * Node's classes. One copy with everything would take four times the memory.
+ * Node's classes. One copy with everything would take four times as much memory.
  */
 export function heldPrototype<Made extends object>(prototype: Made, of: object = prototype): Made {
   const above: object | null = Object.getPrototypeOf(of);
   if (above === null) return prototype;
-  return Object.create(heldPrototype(prototype, above), untracedDescriptors(of)) as Made;
+  const held = Object.create(heldPrototype(prototype, above)) as Made;
+  for (const key of Reflect.ownKeys(of)) {
+    Reflect.defineProperty(held, key, untracedDescriptor(of, key));
+  }
+  return held;
 }
 
 /**
