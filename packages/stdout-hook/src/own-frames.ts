@@ -1,9 +1,6 @@
 /** Keeps our functions out of the stacks of errors that are made while they call the originals. */
 import type { AnyFunction } from '@direct-logging/core';
 
-/** The folder of our functions, as it appears in a stack: in a URL or, with other loaders, in a path. */
-const OURS = ownFolder();
-
 /** How many of our frames one call can have at most. */
 const FRAMES = 3;
 
@@ -55,12 +52,13 @@ function hideFrames(error: unknown, limit: unknown): void {
     if (!(error instanceof Error) || typeof limit !== 'number') return;
     const { stack } = error;
     if (typeof stack !== 'string') return;
+    const ours = ownFolder();
     const lines = stack.split('\n');
     const isFull = lines.filter((line) => FRAME.test(line)).length === limit + FRAMES;
-    if (!isFull && !stack.includes(OURS)) return;
+    if (!isFull && !stack.includes(ours)) return;
     let frames = 0;
     const isKept = (line: string): boolean =>
-      !line.includes(OURS) && (!FRAME.test(line) || ++frames <= limit);
+      !line.includes(ours) && (!FRAME.test(line) || ++frames <= limit);
     error.stack = lines.filter(isKept).join('\n');
   } catch {
     // An error that cannot be changed keeps our frames.
@@ -69,7 +67,10 @@ function hideFrames(error: unknown, limit: unknown): void {
 
 const FRAME = /^ {4}at /;
 
-/** In a bundle, the application's functions are in the same file, or their place is unknown: then nothing is hidden. */
+/**
+ * The folder of our functions, as it appears in a stack: in a URL or, with other loaders, in a path. In a bundle, the application's
+ * functions are in the same file, or their place is unknown: then nothing is hidden.
+ */
 function ownFolder(): string {
   const url: string | undefined = import.meta.url;
   const folder = url === undefined ? '' : new URL('.', url).pathname;

@@ -55,17 +55,13 @@ export const heldProcess: NodeJS.Process = {
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
-const ourFs: typeof import('node:fs') = pick(realFs, [
+export const fs: typeof import('node:fs') = pick(realFs, [
   ...['chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
   ...['fstatSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
-  ...['mkdirSync', 'openSync', 'readFileSync', 'readSync'],
+  ...['mkdirSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
   ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
   ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync'],
 ]);
-// Node loads another module for it.
-Object.defineProperty(ourFs, 'opendirSync', { get: () => untraced(realFs.opendirSync) });
-
-export { ourFs as fs };
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
 /** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */

@@ -24,9 +24,8 @@ export function heldPrototype<Made extends object>(prototype: Made, of: object =
   const above: object | null = Object.getPrototypeOf(of);
   if (above === null) return prototype;
   const held = Object.create(heldPrototype(prototype, above)) as Made;
-  for (const key of Reflect.ownKeys(of)) {
-    Reflect.defineProperty(held, key, untracedDescriptor(of, key));
-  }
+  for (const key of Reflect.ownKeys(of))
+    Object.defineProperty(held, key, untracedDescriptor(of, key));
   return held;
 }
 
