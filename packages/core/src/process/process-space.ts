@@ -1,4 +1,8 @@
-/** Which processes share their numbers with this one. */
+/**
+ * Which processes share their numbers with this one.
+ *
+ * @lazy shared
+ */
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 

@@ -1,4 +1,8 @@
-/** Shows a value in a message. Pure. */
+/**
+ * Shows a value in a message. Pure.
+ *
+ * @lazy secrets
+ */
 import { stringify } from '../record/stringify.ts';
 
 const MAX_SHOWN = 80;
