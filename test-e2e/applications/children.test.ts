@@ -9,6 +9,8 @@ import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import { CHILD, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
 
 const PARENT = ['parent: done', 'the same'];
+/** What the parent makes of what the child prints. */
+const LINES = CHILD.flatMap((text) => text.split('\n'));
 
 /** What is in VictoriaLogs besides the lines of the parent. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -16,6 +18,8 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
   'spawnSync, inherit': CHILD,
   pipe: CHILD,
   'pipe, without a newline at the end': CHILD,
+  'pipe, the child ships only errors': LINES,
+  'pipe, the child ships for another tenant': LINES,
   'data, console.log': CHILD,
   lines: CHILD,
   swallowed: CHILD,

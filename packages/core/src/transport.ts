@@ -15,6 +15,7 @@ import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
 import { withoutContent } from './record/without-content.ts';
+import { placeOf } from './senders/endpoint.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import type { TransportOptions } from './settings/table.ts';
@@ -42,6 +43,8 @@ export interface Transport {
   readonly active: boolean;
   /** The setting `loggers`, for integrations. */
   readonly loggers: 'all' | 'printed';
+  /** The same for transports to the same server and tenant, whatever their credentials are. */
+  readonly destination: string;
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
   /** Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. */
@@ -62,8 +65,14 @@ export interface Transport {
    * process exit included. Undefined (the default): not known.
    */
   setDeadline(deadline: number | undefined): void;
-  /** Sets the function that is asked before each record whether to ship it. There is one filter at a time. It must not throw. */
-  setFilter(filter: ((input: LogInput) => boolean) | undefined): void;
+  /**
+   * Sets the function that is asked before each record whether to ship it, and the one that is told of each that is shipped: not of
+   * those below the level. There is one of each at a time. They must not throw.
+   */
+  setFilter(
+    filter: ((input: LogInput) => boolean) | undefined,
+    shipped?: (input: LogInput) => void,
+  ): void;
   /** Counters since the start. */
   readonly stats: TransportStats;
 }
@@ -134,6 +143,7 @@ class DeliveringTransport implements Transport {
   #isAsking = false;
   readonly #withoutIds = new Set<LogInput>();
   #filter: ((input: LogInput) => boolean) | undefined;
+  #shipped: ((input: LogInput) => void) | undefined;
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */
   #waiting: LogInput[] = [];
@@ -189,6 +199,10 @@ class DeliveringTransport implements Transport {
       },
       pending: () => this.stats.queued,
     });
+  }
+
+  get destination(): string {
+    return placeOf(this.#settings.endpoint, this.#settings.headers);
   }
 
   get stats(): TransportStats {
@@ -252,7 +266,7 @@ class DeliveringTransport implements Transport {
 
   #writeOne(input: LogInput, isEmpty = false): void {
     try {
-      this.#encode(input, this.#emit);
+      if (this.#encode(input, this.#emit)) this.#shipped?.(input);
       if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
     } catch (error) {
       if (isStackOverflow(error)) {
@@ -305,8 +319,12 @@ class DeliveringTransport implements Transport {
     return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);
   }
 
-  setFilter(filter: ((input: LogInput) => boolean) | undefined): void {
+  setFilter(
+    filter: ((input: LogInput) => boolean) | undefined,
+    shipped?: (input: LogInput) => void,
+  ): void {
     this.#filter = filter;
+    this.#shipped = shipped;
   }
 
   #flushWhileExiting(deadline: number): void {

@@ -17,6 +17,7 @@ export function fakeTransport(): FakeTransport {
   const fake = {
     active: true,
     loggers: 'all' as const,
+    destination: '',
     inputs,
     calls,
     bounds,

@@ -88,3 +88,17 @@ it('says to nobody that no connection can be made', async () => {
   expect(outcome).toBeUndefined();
   await other.close();
 });
+
+it('tells of each record that it ships, and of none that it leaves out', async () => {
+  const other = createTransport({ url: 'http://127.0.0.1:1', exitTimeoutMs: 0, level: 'WARN' });
+  const told: string[] = [];
+  other.setFilter(
+    ({ text }) => text !== 'left out',
+    ({ text }) => told.push(text),
+  );
+  for (const text of ['left out', 'a', '{"level":"info","msg":"b"}', '{"level":"warn","msg":"c"}'])
+    other.write({ text, stream: 'stdout' });
+  other.write({ text: 'd', level: 'ERROR' });
+  expect(told).toEqual(['{"level":"warn","msg":"c"}', 'd']);
+  await other.close();
+});

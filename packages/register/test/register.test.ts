@@ -18,11 +18,15 @@ afterEach(() => {
 function transportInto(written: LogInput[]): Transport {
   const nothing = { complete: true, pending: 0 };
   let filter: ((input: LogInput) => boolean) | undefined;
+  let shipped: ((input: LogInput) => void) | undefined;
   return {
     active: true,
     loggers: 'all',
+    destination: '',
     write(input) {
-      if (filter?.(input) ?? true) written.push(input);
+      if (filter?.(input) === false) return;
+      written.push(input);
+      shipped?.(input);
     },
     flush: async () => nothing,
     flushSync: () => nothing,
@@ -30,8 +34,8 @@ function transportInto(written: LogInput[]): Transport {
     ready: async () => {},
     setContextProvider: () => {},
     setDeadline: () => {},
-    setFilter: (given) => {
-      filter = given;
+    setFilter: (...given) => {
+      [filter, shipped] = given;
     },
     stats: {
       written: 0,
@@ -153,7 +157,7 @@ describe('register', () => {
   it('notes what it prints for a parent that may print it again', () => {
     const hosts: IntegrationHost[] = [];
     const path = folderOf(process.pid, tmpdir());
-    const parent = new NoteFolder(path);
+    const parent = new NoteFolder(path, '');
     const env: NodeJS.ProcessEnv = {
       VICTORIALOGS_URL: 'http://127.0.0.1:1',
       [STDIO_VARIABLE]: `${path} 0:1 - 0:2 -`,

@@ -280,7 +280,7 @@ export function notes(bytes: Buffer): void {
   const folder = mkdtempSync(join(tmpdir(), 'direct-logging-notes-'));
   try {
     const path = join(folder, 'notes');
-    const reader = new NoteFolder(path);
+    const reader = new NoteFolder(path, '');
     const name = `direct-logging-child-${process.pid}-0`;
     writeFileSync(join(path, name), bytes, { mode: 0o600 });
     let taken = 0;

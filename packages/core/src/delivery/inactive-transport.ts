@@ -9,6 +9,7 @@ import type { FlushResult, TransportStats } from './stats.ts';
 export class InactiveTransport {
   readonly active = false;
   readonly loggers = 'all';
+  readonly destination = '';
   #dropped = 0;
 
   get stats(): TransportStats {

@@ -41,8 +41,11 @@ export interface EncoderSource extends TimeSource, ContextSource {}
  */
 type Emit = (line: string | LineBytes, level: number) => void;
 
-/** Encodes a message: no line below the threshold, several if too long. Throws only if the stack is full or `emit` throws. */
-export type Encode = (input: LogInput, emit: Emit) => void;
+/**
+ * Encodes a message: no line below the threshold, several if too long. Throws only if the stack is full or `emit` throws.
+ * @returns Whether a line came of it.
+ */
+export type Encode = (input: LogInput, emit: Emit) => boolean;
 
 const INFO = LEVELS.indexOf('INFO');
 const ERROR = LEVELS.indexOf('ERROR');
@@ -106,6 +109,7 @@ class Encoder implements SharedParts {
       this.seq = before;
       throw error;
     }
+    return this.seq !== before;
   };
 
   /** Takes a fast path if possible, else the slow path, which defines what is right. */

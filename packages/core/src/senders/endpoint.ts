@@ -15,3 +15,11 @@ export interface Endpoint {
 export function reached(address: string | undefined, port: number | undefined): string {
   return address === undefined || port === undefined ? '' : ` at ${address} port ${port}`;
 }
+
+/** Names server, path and tenant, without credentials. */
+export function placeOf(
+  { displayUrl }: Endpoint,
+  { AccountID = '', ProjectID = '' }: Readonly<Record<string, string>>,
+): string {
+  return `${displayUrl} ${AccountID} ${ProjectID}`;
+}

@@ -4,7 +4,13 @@
  */
 import { fstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { attempt, type LogInput, PM2_CONTAINER, type Transport } from '@direct-logging/core';
+import {
+  attempt,
+  guarded,
+  type LogInput,
+  PM2_CONTAINER,
+  type Transport,
+} from '@direct-logging/core';
 import { watchChildren } from './child-pipes.ts';
 import {
   type Descriptor,
@@ -14,7 +20,7 @@ import {
   readersOf,
   STDIO_VARIABLE,
 } from './marker.ts';
-import { NoteWriter } from './notes.ts';
+import { Notes } from './notes.ts';
 import { ReadLines, type ThreadOutput } from './read-lines.ts';
 
 /** One for each thread. Nothing in it throws. */
@@ -23,9 +29,9 @@ export class ChildOutput {
   readonly threads: ThreadOutput;
   readonly #transport: Transport;
   readonly #ownsStreams: boolean;
-  /** The folders of those that read what this process prints, and how to note something there. */
+  /** The folders of those that read what this process prints. */
   readonly #readers: PerStream<string | undefined>;
-  readonly #writers = new Map<string, NoteWriter>();
+  #notes: Notes | undefined;
   readonly #stopWatching: () => void;
   #lines: ReadLines | undefined;
 
@@ -40,7 +46,7 @@ export class ChildOutput {
     if (this.#ownsStreams) {
       env[STDIO_VARIABLE] = markerOf(this.threads.folder, stdio, this.#readers);
     }
-    if (this.#readers.stdout ?? this.#readers.stderr) this.#filter();
+    this.#filter();
     this.#stopWatching = watchChildren({
       marker: env[STDIO_VARIABLE],
       starts: () => void this.expect().start(),
@@ -50,7 +56,7 @@ export class ChildOutput {
 
   /** A child is about to start, or a thread that may start one. Until then, nothing that is printed can be a child's. */
   expect(): ReadLines {
-    this.#lines ??= new ReadLines(this.threads, this.#ownsStreams);
+    this.#lines ??= new ReadLines(this.threads, this.#ownsStreams, this.#transport.destination);
     this.#filter();
     return this.#lines;
   }
@@ -65,25 +71,27 @@ export class ChildOutput {
     this.#transport.setFilter(undefined);
     this.#stopWatching();
     this.removeFolder();
-    for (const writer of this.#writers.values()) writer.close();
+    this.#notes?.close();
   }
 
   #filter(): void {
+    const lines = this.#ownsStreams ? this.#lines : undefined;
+    const note = (input: LogInput): void => {
+      this.#notes ??= new Notes(this.#readers, this.#transport.destination);
+      this.#notes.add(input);
+    };
+    const passes = (input: LogInput): boolean => {
+      if (input.stream === undefined || !lines?.claim(input.text)) return true;
+      note(input);
+      return false;
+    };
+    const { stdout, stderr } = this.#readers;
+    const isRead = (stdout ?? stderr) !== undefined;
     // A line that cannot be noted may be shipped twice.
-    this.#transport.setFilter((input) => attempt(() => this.#passes(input)) ?? true);
-  }
-
-  #passes({ stream, text }: LogInput): boolean {
-    if (stream === undefined) return true;
-    const reader = this.#readers[stream];
-    if (reader !== undefined) this.#writerTo(reader).noteLines(text);
-    return !this.#ownsStreams || this.#lines === undefined || !this.#lines.claim(text);
-  }
-
-  #writerTo(folder: string): NoteWriter {
-    const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child');
-    this.#writers.set(folder, writer);
-    return writer;
+    this.#transport.setFilter(
+      lines && ((input) => attempt(() => passes(input)) ?? true),
+      isRead ? guarded(note) : undefined,
+    );
   }
 }
 

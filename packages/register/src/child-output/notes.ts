@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path';
 import {
   attempt,
   checkPrivateFolder,
+  type LogInput,
   makePrivateFolder,
   openPrivateFile,
   processSpace,
@@ -26,7 +27,7 @@ import {
 } from '@direct-logging/core';
 import type { HashKey } from './half-sip-hash.ts';
 import { keyOf } from './lines.ts';
-import { ownerOf } from './marker.ts';
+import { ownerOf, type Readers } from './marker.ts';
 
 /** A file is full with this many notes. The writer begins another one, and the reader removes it once it has read it. */
 const NOTES_PER_FILE = 8_192;
@@ -54,21 +55,26 @@ const SECRET_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 export class NoteWriter {
   readonly #folder: string;
   readonly #kind: Writer;
+  readonly #destination: string;
   #secret: HashKey | undefined;
   #files: string[] = [];
   #descriptor: number | undefined;
   #left = 0;
   #hasGivenUp = false;
 
-  /** @param folder The folder is there if anybody reads the notes. */
-  constructor(folder: string, kind: Writer) {
+  /**
+   * @param folder The folder is there if anybody reads the notes.
+   * @param destination Where this process ships. Notes mean something only to who ships to the same place.
+   */
+  constructor(folder: string, kind: Writer, destination: string) {
     this.#folder = folder;
     this.#kind = kind;
+    this.#destination = destination;
   }
 
   noteLines(text: string): void {
     if (this.#hasGivenUp) return;
-    const secret = this.#secret ?? readSecret(this.#folder);
+    const secret = this.#secret ?? readSecret(this.#folder, this.#destination);
     this.#secret = secret;
     if (secret === undefined) this.#hasGivenUp = true;
     else this.note(text.split('\n').map((line) => keyOf(line, secret)));
@@ -116,16 +122,43 @@ export class NoteWriter {
   }
 }
 
+/** The notes of this process for those that read what it prints. */
+export class Notes {
+  readonly #readers: Readers;
+  readonly #destination: string;
+  readonly #writers = new Map<string, NoteWriter>();
+
+  constructor(readers: Readers, destination: string) {
+    this.#readers = readers;
+    this.#destination = destination;
+  }
+
+  /** A line that this process has shipped, or a child of it. */
+  add({ stream, text }: LogInput): void {
+    const folder = stream && this.#readers[stream];
+    if (folder === undefined) return;
+    const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child', this.#destination);
+    this.#writers.set(folder, writer);
+    writer.noteLines(text);
+  }
+
+  close(): void {
+    for (const writer of this.#writers.values()) writer.close();
+  }
+}
+
 /** Reads what is in the folder of this process. Throws nothing: what cannot be read may be shipped twice. */
 export class NoteFolder {
   readonly #path: string;
+  readonly #destination: string;
   readonly #files = new Map<string, NoteFile>();
   readonly #buffer = new Float64Array(NOTES_PER_FILE);
   #secret: HashKey | undefined;
 
   /** Makes the folder, and removes those of dead processes. */
-  constructor(path: string) {
+  constructor(path: string, destination: string) {
     this.#path = path;
+    this.#destination = destination;
     attempt(() => {
       // First, since it throws where there is no such directory.
       removeOfDead(dirname(path));
@@ -136,7 +169,7 @@ export class NoteFolder {
 
   /** Undefined if the folder could not be made, or another thread is about to write it. */
   get secret(): HashKey | undefined {
-    this.#secret ??= readSecret(this.#path);
+    this.#secret ??= readSecret(this.#path, this.#destination);
     return this.#secret;
   }
 
@@ -211,8 +244,10 @@ function makeSecret(folder: string): void {
   closeSync(descriptor);
 }
 
-function readSecret(folder: string): HashKey | undefined {
+/** Another one for each destination: what was shipped elsewhere is not known here. */
+function readSecret(folder: string, destination: string): HashKey | undefined {
   const bytes = readSecretFile(folder);
+  bytes?.writeDoubleLE(keyOf(destination, hashKeyIn(bytes)));
   return bytes && hashKeyIn(bytes);
 }
 

@@ -27,6 +27,7 @@ export class ReadLines {
   readonly #threads: ThreadOutput;
   /** Whether what is printed on the streams of this thread comes out here. */
   readonly #ownsStreams: boolean;
+  readonly #destination: string;
   #folder: NoteFolder | undefined;
   /** What children have noted and this thread has not read yet. */
   readonly #noted = new LineSet(MAX_NOTED);
@@ -37,14 +38,16 @@ export class ReadLines {
   readonly #readByThreads = new Map<string, LineQueue>();
   #seen = 0;
 
-  constructor(threads: ThreadOutput, ownsStreams: boolean) {
+  /** @param destination Where this thread ships: what a child ships elsewhere is not left out. */
+  constructor(threads: ThreadOutput, ownsStreams: boolean, destination: string) {
     this.#threads = threads;
     this.#ownsStreams = ownsStreams;
+    this.#destination = destination;
   }
 
   /** A child is about to start. Until then, the folder is not needed. */
   start(): NoteFolder {
-    this.#folder ??= new NoteFolder(this.#threads.folder);
+    this.#folder ??= new NoteFolder(this.#threads.folder, this.#destination);
     return this.#folder;
   }
 
@@ -55,7 +58,9 @@ export class ReadLines {
       for (const key of keys) this.#remember(queue, key);
     };
     // Another thread prints what this one reads.
-    const writer = this.#ownsStreams ? undefined : new NoteWriter(this.#threads.folder, 'thread');
+    const writer = this.#ownsStreams
+      ? undefined
+      : new NoteWriter(this.#threads.folder, 'thread', this.#destination);
     const tellOwner = (keys: readonly number[]): void => {
       if (keys.length === 0) return;
       writer?.note(keys);

@@ -43,7 +43,7 @@ async function runChild(printed: readonly string[], noted = printed): Promise<vo
 }
 
 function note(lines: readonly string[]): void {
-  const writer = new NoteWriter(main.output.threads.folder, 'child');
+  const writer = new NoteWriter(main.output.threads.folder, 'child', '');
   for (const line of lines) writer.noteLines(line);
   writer.close();
 }

@@ -31,8 +31,8 @@ let writer: NoteWriter;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'notes-'));
   path = folderOf(process.pid, directory);
-  reader = new NoteFolder(path);
-  writer = new NoteWriter(path, 'child');
+  reader = new NoteFolder(path, '');
+  writer = new NoteWriter(path, 'child', '');
 });
 
 afterEach(() => {
@@ -52,7 +52,7 @@ function read(kind: 'child' | 'thread' = 'child'): number[] {
 }
 
 it('lets a parent read what its children have noted, once', () => {
-  const other = new NoteWriter(path, 'child');
+  const other = new NoteWriter(path, 'child', '');
   writer.note([1, 2]);
   other.note([3]);
   expect(read().sort()).toEqual([1, 2, 3]);
@@ -62,14 +62,14 @@ it('lets a parent read what its children have noted, once', () => {
 });
 
 it('gives each parent a secret of its own, and children no way without it', () => {
-  const other = new NoteFolder(folderOf(process.pid, directory));
+  const other = new NoteFolder(folderOf(process.pid, directory), '');
   expect(other.secret).not.toEqual(reader.secret);
-  expect(new NoteFolder(path).secret).toEqual(reader.secret);
+  expect(new NoteFolder(path, '').secret).toEqual(reader.secret);
   other.remove();
   writer.noteLines('one\ntwo');
   expect(read()).toHaveLength(2);
   rmSync(join(path, SECRET));
-  const child = new NoteWriter(path, 'child');
+  const child = new NoteWriter(path, 'child', '');
   child.noteLines('three');
   child.close();
   expect(read()).toEqual([]);
@@ -80,16 +80,16 @@ it('takes no shorter or longer secret, and no link to one', () => {
   const bytes = readFileSync(secret);
   for (const wrong of ['', 'short', 'much too long for one']) {
     writeFileSync(secret, wrong);
-    expect(new NoteFolder(path).secret).toBeUndefined();
+    expect(new NoteFolder(path, '').secret).toBeUndefined();
   }
   rmSync(secret);
   writeFileSync(join(directory, 'elsewhere'), bytes);
   symlinkSync(join(directory, 'elsewhere'), secret);
-  expect(new NoteFolder(path).secret).toBeUndefined();
+  expect(new NoteFolder(path, '').secret).toBeUndefined();
 });
 
 it('keeps what threads have noted apart', () => {
-  const thread = new NoteWriter(path, 'thread');
+  const thread = new NoteWriter(path, 'thread', '');
   thread.note([1]);
   writer.note([2]);
   expect([read('thread'), read('child')]).toEqual([[1], [2]]);
@@ -128,7 +128,7 @@ it('goes with the parent; what a killed one has left goes when another parent be
   const left = folderOf(NO_PROCESS, directory);
   mkdirSync(left);
   writeFileSync(join(left, 'direct-logging-child-1-a'), '');
-  new NoteFolder(folderOf(process.pid, directory)).remove();
+  new NoteFolder(folderOf(process.pid, directory), '').remove();
   expect(existsSync(left)).toBe(false);
   reader.remove();
   expect(readdirSync(directory)).toEqual([]);
@@ -143,9 +143,9 @@ function moveElsewhere(folder: string): void {
 
 it('leaves the folder of a process of another container, whose number is nothing here', () => {
   const left = folderOf(NO_PROCESS, directory);
-  new NoteFolder(left);
+  new NoteFolder(left, '');
   moveElsewhere(left);
-  new NoteFolder(folderOf(process.pid, directory)).remove();
+  new NoteFolder(folderOf(process.pid, directory), '').remove();
   expect(existsSync(left)).toBe(true);
 });
 
@@ -168,7 +168,7 @@ it('removes nothing that is not its own, whatever stands in place of its folder'
     writeFileSync(join(folder, 'precious'), '');
   }
   reader.remove();
-  new NoteFolder(folderOf(process.pid, directory)).remove();
+  new NoteFolder(folderOf(process.pid, directory), '').remove();
   for (const folder of [path, left]) {
     expect(readdirSync(folder)).toEqual(['direct-logging-child-1-a', 'precious']);
     expect(readdirSync(join(folder, 'direct-logging-child-1-a'))).toEqual(['precious']);
@@ -184,7 +184,7 @@ it('notes nothing in a folder behind a link, or that others can write to', () =>
   mkdirSync(shared);
   chmodSync(shared, 0o777);
   for (const folder of [link, shared]) {
-    const child = new NoteWriter(folder, 'child');
+    const child = new NoteWriter(folder, 'child', '');
     child.note([1]);
     child.close();
     expect(readdirSync(folder)).toEqual([]);
@@ -194,11 +194,11 @@ it('notes nothing in a folder behind a link, or that others can write to', () =>
 it('looks at a bounded part of a directory that others have filled', () => {
   const left = () => readdirSync(directory).filter((name) => name.includes(`-${NO_PROCESS}-`));
   for (let at = 0; at < 5_000; at++) mkdirSync(folderOf(NO_PROCESS, directory));
-  new NoteFolder(path);
+  new NoteFolder(path, '');
   const afterOne = left().length;
   expect(afterOne).toBeGreaterThan(0);
   expect(afterOne).toBeLessThan(5_000);
-  new NoteFolder(path);
+  new NoteFolder(path, '');
   expect(left()).toEqual([]);
 });
 
@@ -214,12 +214,12 @@ it('removes the file of a child that has ended', () => {
 });
 
 it('notes nothing where there is no folder, and reads nothing where none can be', () => {
-  const child = new NoteWriter(join(path, 'missing'), 'child');
+  const child = new NoteWriter(join(path, 'missing'), 'child', '');
   child.note([1]);
   child.close();
   const file = join(directory, 'file');
   writeFileSync(file, '');
-  const parent = new NoteFolder(join(file, 'folder'));
+  const parent = new NoteFolder(join(file, 'folder'), '');
   expect(parent.readNext('child', () => {})).toBe(false);
   parent.remove();
 });
@@ -267,4 +267,10 @@ it('removes nothing of a folder that somebody has put in place of its own', () =
 it('gives its files names that nobody else gives', () => {
   writer.note([1]);
   for (const name of readdirSync(path)) expect(name).toMatch(/^direct-logging-/);
+});
+
+it('mean nothing to who ships to another server or tenant', () => {
+  const elsewhere = new NoteFolder(path, 'http://another');
+  expect(elsewhere.secret).toBeDefined();
+  expect(elsewhere.secret).not.toEqual(reader.secret);
 });

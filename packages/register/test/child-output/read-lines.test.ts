@@ -17,10 +17,10 @@ beforeEach(() => {
     folder: folderOf(process.pid, directory),
     count: new Int32Array(new SharedArrayBuffer(4)),
   };
-  lines = new ReadLines(threads, true);
+  lines = new ReadLines(threads, true, '');
   // A child finds the folder when it starts.
   lines.start();
-  child = new NoteWriter(threads.folder, 'child');
+  child = new NoteWriter(threads.folder, 'child', '');
 });
 afterEach(() => {
   child.close();
@@ -79,7 +79,7 @@ describe('of the lines that children have shipped', () => {
   });
 
   it('claims what another thread has read and prints through this one', () => {
-    const other = new ReadLines(threads, false);
+    const other = new ReadLines(threads, false, '');
     child.noteLines('of a thread\nboth');
     const output = other.open();
     output.take(['of a thread', 'own', 'both']);

@@ -1,6 +1,6 @@
 /** The name of a spool file says which server and tenant its lines are for, and which thread wrote them. Pure. */
 import { shortHash } from '../../record/hash.ts';
-import type { Endpoint } from '../../senders/endpoint.ts';
+import { type Endpoint, placeOf } from '../../senders/endpoint.ts';
 
 /** What others need to look for a thread. */
 export interface Owner {
@@ -29,9 +29,8 @@ export function destinationOf(
   endpoint: Endpoint,
   headers: Readonly<Record<string, string>>,
 ): string {
-  const { AccountID = '', ProjectID = '' } = headers;
-  const text = `${endpoint.displayUrl} ${AccountID} ${ProjectID}`;
-  return SEEDS.map((seed) => shortHash(text, seed)).join('');
+  const place = placeOf(endpoint, headers);
+  return SEEDS.map((seed) => shortHash(place, seed)).join('');
 }
 
 /** The name of a file. `file` distinguishes the files of one owner. */
