@@ -10,7 +10,7 @@ import { whileLoopGoesOn } from '../process/natural-end.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
-import { type BlockRange, bytesOf } from './block.ts';
+import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer, textOfAnswer } from './outcome.ts';
 import {
@@ -54,6 +54,8 @@ export class UndiciSender implements Sender {
   #post: ((body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>) | undefined;
   #busy = false;
   #inFlight: BlockRange[] = [];
+  /** Without a connection, nothing of a request has left. */
+  #hasConnected = false;
   #closed = false;
   readonly #timers: Timers;
 
@@ -76,8 +78,12 @@ export class UndiciSender implements Sender {
 
   close(): void {
     this.#closed = true;
-    this.#settle({ kind: 'cancelled' });
+    this.#settle({ kind: 'cancelled', untaken: this.#untaken });
     this.#disconnect('closed');
+  }
+
+  get #untaken(): number {
+    return this.#hasConnected ? 0 : linesIn(this.#inFlight);
   }
 
   #disconnect(why: string): void {
@@ -127,7 +133,8 @@ export class UndiciSender implements Sender {
       );
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      return { kind: 'retryable', reason: code ?? message, contactLost: true };
+      const reason = code ?? message;
+      return { kind: 'retryable', reason, contactLost: true, untaken: this.#untaken };
     } finally {
       this.#timers.stop(timer);
     }
@@ -165,6 +172,7 @@ export class UndiciSender implements Sender {
       });
       const to = bareOptions({ ...options, servername: tls.servername ?? '' });
       const connecting = connect(to, (error, socket) => {
+        this.#hasConnected = error === null;
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
         reportConnection(socket as Socket);
