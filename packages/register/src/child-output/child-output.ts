@@ -47,11 +47,7 @@ export class ChildOutput {
       env[STDIO_VARIABLE] = markerOf(this.threads.folder, stdio, this.#readers);
     }
     this.#filter();
-    this.#stopWatching = watchChildren({
-      marker: env[STDIO_VARIABLE],
-      starts: () => void this.expect().start(),
-      opens: () => this.expect().open(),
-    });
+    this.#stopWatching = watchChildren(env[STDIO_VARIABLE], () => this.expect());
   }
 
   /** A child is about to start, or a thread that may start one. Until then, nothing that is printed can be a child's. */

@@ -2,31 +2,28 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { attempt, guarded, PM2_CONTAINER, replaceMethod, watchChannel } from '@direct-logging/core';
-import { type LineReader, readData, tellReader, watchData, watchSent } from './child-data.ts';
+import { readData, tellReader, watchData, watchSent } from './child-data.ts';
+import type { ReadLines } from './read-lines.ts';
 
-/** Learns about children. If it throws, lines may be shipped twice. */
-export interface ChildListener {
-  /** What children find in `STDIO_VARIABLE`. */
-  readonly marker: string | undefined;
-  /** A child is about to start. */
-  starts(): void;
-  /** The output of one child begins. */
-  opens(): LineReader;
-}
+/** Gives what learns about children. If it throws, lines may be shipped twice. */
+type Lines = () => Pick<ReadLines, 'start' | 'open'>;
 
 /** On this channel, Node publishes every process that it is about to start in this thread, unless it then waits for it. */
 const CHANNEL = 'child_process';
 
-/** Returns a function that stops it. */
-export function watchChildren(listener: ChildListener): () => void {
+/**
+ * Returns a function that stops it.
+ * @param marker What children find in `STDIO_VARIABLE`.
+ */
+export function watchChildren(marker: string | undefined, lines: Lines): () => void {
   const onChild = guarded((message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
-    attempt(() => listener.starts());
+    attempt(() => lines().start());
     const restore = replaceMethod(child, 'spawn', (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
         attempt(() => {
           restore();
-          tellReader(args[0], listener.marker);
+          tellReader(args[0], marker);
         });
         return Reflect.apply(original, this, args);
       };
@@ -37,14 +34,15 @@ export function watchChildren(listener: ChildListener): () => void {
       const beyond = (child.stdio ?? []).slice(3) as readonly (Readable | null)[];
       // `run` puts the reading ends of its own pipes in the place of the first two.
       for (const stream of [child.stdout, child.stderr, ...beyond]) {
-        if (stream) watchData(stream, listener.opens());
+        if (stream) watchData(stream, lines().open());
       }
-      if (child.spawnargs.some((arg) => PM2_CONTAINER.test(arg))) watchSent(child, listener.opens);
+      if (child.spawnargs.some((arg) => PM2_CONTAINER.test(arg)))
+        watchSent(child, () => lines().open());
     };
     process.nextTick(guarded(watch));
   });
   const stopWatching = watchChannel(CHANNEL, onChild);
-  const stopSync = watchSync(listener);
+  const stopSync = watchSync(marker, lines);
   return () => {
     stopWatching();
     stopSync();
@@ -62,7 +60,7 @@ interface SyncResult {
  * loading that takes a millisecond of every start. With `--pending-deprecation`, Node warns of whoever asks for it
  * (https://nodejs.org/api/deprecations.html#DEP0111), so we do not.
  */
-function watchSync(listener: ChildListener): () => void {
+function watchSync(marker: string | undefined, lines: Lines): () => void {
   const { NODE_OPTIONS = '', NODE_PENDING_DEPRECATION } = process.env;
   const flags = [...process.execArgv, NODE_OPTIONS].join(' ');
   if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return () => {};
@@ -70,12 +68,12 @@ function watchSync(listener: ChildListener): () => void {
     const { binding } = process as unknown as { binding(name: string): object };
     return replaceMethod(binding.call(process, 'spawn_sync'), 'spawn', (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        attempt(() => listener.starts());
-        attempt(() => tellReader(args[0], listener.marker));
+        attempt(() => lines().start());
+        attempt(() => tellReader(args[0], marker));
         const result: unknown = Reflect.apply(original, this, args);
         attempt(() => {
           const [, ...output] = (result as SyncResult).output ?? [];
-          for (const data of output) if (data) readData(data, listener.opens());
+          for (const data of output) if (data) readData(data, lines().open());
         });
         return result;
       };

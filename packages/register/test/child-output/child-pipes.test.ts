@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchChildren } from '../../src/child-output/child-pipes.ts';
+import type { NoteFolder } from '../../src/child-output/notes.ts';
 
 let seen: string[][];
 let started: number;
@@ -12,17 +13,16 @@ let stop: () => void;
 beforeEach(() => {
   seen = [];
   started = 0;
-  stop = watchChildren({
-    marker: 'ours',
-    starts: () => {
-      started += 1;
-    },
-    opens() {
-      const lines: string[] = [];
-      seen.push(lines);
-      return { take: (more) => void lines.push(...more), end() {} };
-    },
-  });
+  const open = () => {
+    const lines: string[] = [];
+    seen.push(lines);
+    return { take: (more: readonly string[]) => void lines.push(...more), end() {} };
+  };
+  const start = () => {
+    started += 1;
+    return {} as NoteFolder;
+  };
+  stop = watchChildren('ours', () => ({ start, open }));
 });
 afterEach(() => stop());
 
@@ -129,14 +129,8 @@ it('lets the program patch the method of the class later', async () => {
 
 it('throws nothing into the program if it cannot take the lines', () => {
   stop();
-  stop = watchChildren({
-    marker: undefined,
-    starts() {
-      throw new Error('ours');
-    },
-    opens() {
-      throw new Error('ours');
-    },
+  stop = watchChildren(undefined, () => {
+    throw new Error('ours');
   });
   expect(execSync('echo line').toString()).toBe('line\n');
 });
