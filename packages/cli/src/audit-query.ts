@@ -43,14 +43,12 @@ export function presentQuery(id: string, range: Range): string {
   return `${numbered(id, range)} | stats ${columns}`;
 }
 
-/** The missing numbers right after present ones, lowest first: where gaps begin. */
-export function gapStartsQuery(id: string, range: Range, limit: number): string {
-  return neighborsQuery(numbered(id, range), '+', limit);
-}
-
-/** The missing numbers right before present ones, lowest first: where gaps end. */
-export function gapEndsQuery(id: string, range: Range, limit: number): string {
-  return neighborsQuery(numbered(id, range), '-', limit);
+/** The missing numbers right after (`+`) or before (`-`) present ones, lowest first: where gaps begin or end. */
+export function neighborsQuery(id: string, range: Range, sign: '+' | '-', limit: number): string {
+  const lines = numbered(id, range);
+  const present = `in(${lines} | fields "shipper.seq")`;
+  const step = `math "shipper.seq" ${sign} 1 as neighbor`;
+  return `${lines} | ${step} | filter !neighbor:${present} | uniq by (neighbor) | sort by (neighbor) limit ${limit}`;
 }
 
 /** The lines that the filter matches, each one once, even if it is stored twice. `uniq` would give only the two numbers. */
@@ -79,12 +77,6 @@ function linesOf({ fromMs, filter }: Window): string {
 
 function numbered(id: string, { first, last }: Range): string {
   return `"shipper.id":=${quote(id)} "shipper.seq":range[${first},${last}]`;
-}
-
-function neighborsQuery(lines: string, sign: '+' | '-', limit: number): string {
-  const present = `in(${lines} | fields "shipper.seq")`;
-  const step = `math "shipper.seq" ${sign} 1 as neighbor`;
-  return `${lines} | ${step} | filter !neighbor:${present} | uniq by (neighbor) | sort by (neighbor) limit ${limit}`;
 }
 
 function timestamp(ms: number): string {

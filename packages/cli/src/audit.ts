@@ -4,8 +4,7 @@ import type { NamedServer } from '@direct-logging/core';
 import {
   earlierQuery,
   filterCheckQuery,
-  gapEndsQuery,
-  gapStartsQuery,
+  neighborsQuery,
   presentQuery,
   processesQuery,
   reportedQuery,
@@ -169,9 +168,11 @@ async function lookCloser(server: NamedServer, id: string, range: Range) {
   const counts = counted(range, stored);
   if (counts.missing === 0) return counts;
   // One more: the first run may have nothing missing before it, or the last one nothing after it.
-  const neighbors = async (query: string) =>
-    (await ask(server, query)).map(({ neighbor }) => Number(neighbor));
-  const starts = await neighbors(gapStartsQuery(id, range, MAX_RANGES + 1));
-  const ends = await neighbors(gapEndsQuery(id, range, MAX_RANGES + 1));
+  const neighbors = async (sign: '+' | '-') =>
+    (await ask(server, neighborsQuery(id, range, sign, MAX_RANGES + 1))).map(({ neighbor }) =>
+      Number(neighbor),
+    );
+  const starts = await neighbors('+');
+  const ends = await neighbors('-');
   return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, MAX_RANGES) };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gapStartsQuery, processesQuery, reportedQuery } from '../src/audit-query.ts';
+import { neighborsQuery, processesQuery, reportedQuery } from '../src/audit-query.ts';
 
 const FROM_MS = Date.UTC(2026, 0, 31, 12);
 const SINCE = '_time:>=2026-01-31T12:00:00.000Z';
@@ -24,7 +24,7 @@ describe('the window', () => {
 });
 
 it('takes an id as a value, whatever is in it', () => {
-  const query = gapStartsQuery('a" or *', { first: 3, last: 9 }, 5);
+  const query = neighborsQuery('a" or *', { first: 3, last: 9 }, '+', 5);
   expect(query).toContain('"shipper.id":="a\\" or *" "shipper.seq":range[3,9]');
   expect(query).toMatch(/limit 5$/);
 });
