@@ -16,19 +16,7 @@ const INSERT_PATH = '/insert/jsonline';
 const MAX_SOCKET_PATH_BYTES = 107;
 
 /** Where the server is in most Compose files. */
-export const DEFAULT_LOCATION: Location = {
-  endpoint: {
-    protocol: 'http:',
-    hostname: 'victorialogs',
-    port: 9428,
-    socketPath: '',
-    path: INSERT_PATH,
-    displayUrl: `http://victorialogs:9428${INSERT_PATH}`,
-  },
-  baseUrl: 'http://victorialogs:9428',
-  username: '',
-  password: '',
-};
+export const DEFAULT_LOCATION: Location = locationOf(new URL('http://victorialogs:9428'), '');
 
 export const serverUrl: Kind<Location, string> = {
   expected:
