@@ -5,19 +5,8 @@ import { lengthOf } from './gaps.ts';
 import { oneLine } from './print.ts';
 import { shortTime } from './short-time.ts';
 
-const TITLES = [
-  'PROCESS',
-  'CONTAINER',
-  'FIRST LINE (UTC)',
-  'LAST LINE (UTC)',
-  'WRITTEN',
-  'PRESENT',
-  'MISSING',
-  'DUPLICATES',
-  'DROPPED',
-];
-/** Columns from here on are numbers, aligned on the right. */
-const FIRST_NUMBER = 4;
+const TITLES = ['PROCESS', 'CONTAINER', 'FIRST LINE (UTC)', 'LAST LINE (UTC)'];
+const NUMBERS = ['WRITTEN', 'PRESENT', 'MISSING', 'DUPLICATES', 'DROPPED'];
 /** A record can name its container with 256 KiB of text. In an aligned table, the others would be as wide. */
 const MAX_CELL_LENGTH = 128;
 const CAVEAT =
@@ -25,7 +14,10 @@ const CAVEAT =
   'which nothing is stored. DROPPED is what processes reported themselves; what they dropped is among the missing.';
 
 export function showAudit(report: AuditReport): string {
-  const [titles, ...rows] = columns([TITLES, ...report.processes.map(cellsOf)], FIRST_NUMBER);
+  const [titles, ...rows] = columns(
+    [[...TITLES, ...NUMBERS], ...report.processes.map(cellsOf)],
+    TITLES.length,
+  );
   const lines = report.processes.flatMap((one, at) => [rows[at], ...notesOn(one)]);
   const duplicateNotes =
     report.duplicates > 0

@@ -1,7 +1,7 @@
 /** Whether a connection to the server can be made: the name, the port, the certificate. */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { connect, isIP } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { DAY_MS, type NamedServer, readAddress } from '@direct-logging/core';
 import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
@@ -18,20 +18,13 @@ export async function* connectionSteps(server: NamedServer): AsyncGenerator<Chec
 
 async function connectToSocket(path: string): Promise<Check> {
   const name = 'socket';
-  const socket = connect({ path });
-  try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
-    return { name, verdict: 'ok', finding: `${path} takes connections` };
-  } catch (error) {
-    const code = codeOf(error);
-    const next =
-      code === 'EACCES'
-        ? 'let this user write to the socket, and enter the folders above it'
-        : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
-    return failed(name, `${path} does not take connections: ${code}`, next);
-  } finally {
-    socket.destroy();
-  }
+  const code = await whyNot(connect({ path }));
+  if (code === undefined) return checked('ok', name, `${path} takes connections`);
+  const next =
+    code === 'EACCES'
+      ? 'let this user write to the socket, and enter the folders above it'
+      : `start VictoriaLogs with -httpListenAddr=unix:${path}, or correct VICTORIALOGS_URL (in a container: mount the folder of the socket)`;
+  return failed(name, `${path} does not take connections: ${code}`, next);
 }
 
 async function resolveName(url: URL): Promise<Check> {
@@ -53,22 +46,23 @@ async function resolveName(url: URL): Promise<Check> {
 async function connectTo(url: URL): Promise<Check> {
   const name = 'TCP';
   const port = portOf(url);
-  const socket = connect({ host: hostOf(url), port });
+  const code = await whyNot(connect({ host: hostOf(url), port }));
+  if (code === undefined) return checked('ok', name, `port ${port} takes connections`);
+  const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
+  const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
+  const how = isSilent ? `does not answer in ${STEP_S} s` : `does not take connections: ${code}`;
+  const pass =
+    'let a firewall or security group in between pass this port, or correct the host in VICTORIALOGS_URL';
+  return failed(name, `port ${port} ${how}`, isBlocked ? pass : refusalAdvice(url));
+}
+
+/** The code of the error that keeps it from connecting. */
+async function whyNot(socket: Socket): Promise<string | undefined> {
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
-    return { name, verdict: 'ok', finding: `port ${port} takes connections` };
+    return undefined;
   } catch (error) {
-    const code = codeOf(error);
-    const isSilent = code === 'ABORT_ERR' || code === 'ETIMEDOUT';
-    const isBlocked = isSilent || /^E(?:HOST|NET)UNREACH$/.test(code);
-    const how = isSilent ? `does not answer in ${STEP_S} s` : `does not take connections: ${code}`;
-    return failed(
-      name,
-      `port ${port} ${how}`,
-      isBlocked
-        ? 'let a firewall or security group in between pass this port, or correct the host in VICTORIALOGS_URL'
-        : refusalAdvice(url),
-    );
+    return codeOf(error);
   } finally {
     socket.destroy();
   }
