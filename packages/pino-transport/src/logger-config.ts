@@ -1,12 +1,11 @@
 /** What pino tells the worker thread of a target about the logger: its levels, and the names in its lines. */
 import { guarded } from '@direct-logging/core';
+import type { Keys } from './from-line.ts';
 import type { PinoLevels } from './levels.ts';
 
 /** The settings of the first logger that was made with the target. */
-export interface LoggerConfig {
+export interface LoggerConfig extends Omit<Keys, 'nestedKey'> {
   readonly levels?: PinoLevels | undefined;
-  readonly messageKey?: unknown;
-  readonly errorKey?: unknown;
 }
 
 /**
