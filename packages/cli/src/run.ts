@@ -136,7 +136,8 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
     const drained = drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') });
     const result = await keepingTheLoop(drained);
     print(showDrain(result));
-    return result.left + result.refused + result.truncated > 0 ? 1 : 0;
+    const { left, untaken, refused, truncated } = result;
+    return left + untaken + refused + truncated > 0 ? 1 : 0;
   },
 };
 

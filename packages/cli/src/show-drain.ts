@@ -2,7 +2,7 @@
 import type { DrainResult } from '@direct-logging/core';
 
 export function showDrain(result: DrainResult): string {
-  const { files, delivered, guessed, truncated, refused, left, others } = result;
+  const { files, delivered, guessed, truncated, refused, left, untaken, others } = result;
   const lines = [
     `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${truncated} truncated, ${amount(left)} left.`,
   ];
@@ -18,6 +18,10 @@ export function showDrain(result: DrainResult): string {
     lines.push(`${counted(refused, 'line')} the server does not take; they are lost.`);
   if (left > 0)
     lines.push('What is left stays in the directory: the server did not take it in time.');
+  if (untaken > 0)
+    lines.push(
+      `${counted(untaken, 'file')} could not be taken over: of another user, linked, or too large. Run this as the user who owns the directory.`,
+    );
   if (others > 0)
     lines.push(
       `${counted(others, 'file')} for another server or tenant, or with a name that is not ours: left alone (--all delivers them, too).`,

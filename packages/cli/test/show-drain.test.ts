@@ -8,6 +8,7 @@ const ALL = {
   truncated: 0,
   refused: 0,
   left: 0,
+  untaken: 0,
   others: 0,
 };
 
@@ -19,6 +20,7 @@ it.each([
   [{ ...ALL, refused: 2 }, /left\.\n2 lines the server does not take; they are lost\.\n$/],
   [{ ...ALL, left: 7 }, /, 7 left\.\nWhat is left stays in the directory/],
   [{ ...ALL, others: 1 }, /left\.\n1 file for another server or tenant/],
+  [{ ...ALL, untaken: 2 }, /left\.\n2 files could not be taken over: .*user/],
   [{ ...ALL, left: Number.POSITIVE_INFINITY }, /, some left\./],
 ])('says what became of a spool: %o', (result, expected) => {
   expect(showDrain(result)).toMatch(expected);

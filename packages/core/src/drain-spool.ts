@@ -43,6 +43,8 @@ export interface DrainResult {
   readonly refused: number;
   /** Lines still in the directory: the time was up, or their file could not be read. */
   readonly left: number;
+  /** Files that could not be taken over: those of another user, or with a second name, or larger than any of ours. They stay. */
+  readonly untaken: number;
   /** Files that ended processes left for another server or tenant, and files whose names are not ours. They stay. */
   readonly others: number;
 }
@@ -101,13 +103,17 @@ export async function drainSpool(
     truncated,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
-    others: othersIn(settings),
+    ...staying(settings, all),
   };
 }
 
-function othersIn({ spoolDir, endpoint, headers }: Settings): number {
+/** Of what ended processes have left: a file that was taken over is one of this process. */
+function staying(
+  { spoolDir, endpoint, headers }: Settings,
+  all: boolean,
+): Pick<DrainResult, 'untaken' | 'others'> {
   const ours = destinationOf(endpoint, headers);
-  return orphansIn(spoolDir, thisThread().space, wallClock(), () => false).filter(
-    ({ name }) => name?.destination !== ours,
-  ).length;
+  const files = orphansIn(spoolDir, thisThread().space, wallClock(), () => false);
+  const untaken = files.filter(({ name }) => all || name?.destination === ours).length;
+  return { untaken, others: files.length - untaken };
 }

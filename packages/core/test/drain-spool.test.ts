@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -32,6 +32,7 @@ it('tells of a refused line, and of files for other servers, when a spool is dra
     truncated: 0,
     refused: 1,
     left: 0,
+    untaken: 0,
     others: 1,
   });
   expect(readdirSync(spoolDir)).toEqual([basename(forOthers)]);
@@ -54,6 +55,25 @@ it('leaves what a server that is not there cannot take, and ends in time', async
   const result = await drainSpool({ url, spoolDir }, { timeoutMs: 200 });
   expect(result).toMatchObject({ delivered: 0, refused: 0, left: 1 });
   expect(readdirSync(spoolDir)).not.toEqual([]);
+  rmSync(spoolDir, { recursive: true });
+});
+
+it('counts a file that it may not take over, and leaves it', async () => {
+  const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-drain-'));
+  const url = 'http://127.0.0.1:1';
+  const { settings } = completeOptions({ url }, {}, () => 'h');
+  if (settings === undefined) throw new Error('no settings');
+  const destination = destinationOf(settings.endpoint, settings.headers);
+  const file = join(spoolDir, `${destination}.elsewhere.1.2.3.x-0.spool`);
+  writeFileSync(file, `${JSON.stringify({ _time: new Date().toISOString(), _msg: 'a' })}\n`);
+  // Somebody may still write to it.
+  linkSync(file, join(spoolDir, 'linked'));
+  utimesSync(file, 1, 1);
+  for (const all of [false, true]) {
+    const result = await drainSpool({ url, spoolDir }, { timeoutMs: 5_000, all });
+    expect(result).toMatchObject({ files: 0, delivered: 0, left: 0, untaken: 1, others: 0 });
+  }
+  expect(readdirSync(spoolDir).sort()).toEqual([basename(file), 'linked'].sort());
   rmSync(spoolDir, { recursive: true });
 });
 

@@ -151,8 +151,9 @@ export class Spool {
       makePrivateFolder(this.#settings.spoolDir);
       for (const { path, name, isForgotten, isTooLarge } of this.#orphans(now)) {
         const isOurs = this.#settings.takesAll || name?.destination === this.#destination;
-        if (isOurs && !isTooLarge) adopted += this.#takeOver(path, now) ? 1 : 0;
-        else if (isForgotten) others++;
+        if (isOurs && !isTooLarge && this.#takeOver(path, now)) adopted++;
+        // If it is gone, another process has taken it over.
+        else if (isForgotten && fs.existsSync(path)) others++;
       }
     });
     if (others > 0) warn('DL_SPOOL_OTHERS', othersIn(this.#settings.spoolDir, others));
@@ -348,5 +349,5 @@ export class Spool {
 /** The warning about files that no process with these settings delivers. */
 function othersIn(directory: string, files: number): string {
   const what = files === 1 ? '1 file is' : `${files} files are`;
-  return `the spool ${directory}: ${what} for another server or tenant, or has no name of ours, or is too large for one. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
+  return `the spool ${directory}: ${what} for another server or tenant, has no name of ours, is too large for one, or may not be opened by this user. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;
 }
