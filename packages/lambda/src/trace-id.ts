@@ -18,8 +18,8 @@ export interface TraceSources {
 export function traceIdOf(sources: TraceSources): string | undefined {
   const custom = customOf(sources.clientContext);
   return (
-    nonEmpty(custom?.trace_id) ??
-    rootOf(nonEmpty(custom?._X_AMZN_TRACE_ID)) ??
+    idIn(custom?.trace_id) ??
+    rootOf(custom?._X_AMZN_TRACE_ID) ??
     traceparentIn(sources.event) ??
     rootOf(sources.xrayHeader)
   );
@@ -31,18 +31,19 @@ function customOf(clientContext = ''): Record<string, unknown> | undefined {
   return parsed?.custom ?? parsed?.Custom;
 }
 
-function nonEmpty(value: unknown): string | undefined {
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined;
+/** The caller can have put anything there. */
+const ID = /^[!-~]{1,128}$/;
+
+function idIn(value: unknown): string | undefined {
+  const id = typeof value === 'string' ? value.trim() : '';
+  return ID.test(id) ? id : undefined;
 }
 
-function rootOf(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  for (const part of header.split(';')) {
-    const root = /^\s*root=\s*(\S+)/i.exec(part);
-    if (root !== null) return root[1];
-  }
+function rootOf(header: unknown): string | undefined {
+  if (typeof header !== 'string') return undefined;
+  const root = /(?:^|;)\s*root=\s*([^\s;]+)/i.exec(header);
   // Without a root, the caller can still be found by the whole value.
-  return nonEmpty(header);
+  return idIn(root === null ? header : root[1]);
 }
 
 /** An event can have megabytes. Headers and message attributes come early. */
