@@ -138,6 +138,8 @@ describe('the end of the process', () => {
       const { code } = await run(program, {
         VICTORIALOGS_URL: how === 'answers' ? proxy.url : 'https://127.0.0.1:1',
         VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+        // As long as the server takes: a busy machine makes it slower.
+        ...(how === 'answers' && { VICTORIALOGS_EXIT_TIMEOUT_MS: '25000' }),
         NODE_EXTRA_CA_CERTS: proxy.certificate,
       });
       await proxy.stop();
