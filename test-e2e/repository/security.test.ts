@@ -12,22 +12,31 @@ const SETTINGS = readFileSync(join(ROOT, 'docs/settings.md'), 'utf8');
 const FIXTURE = fileURLToPath(new URL('fixtures/changes.cjs', import.meta.url));
 
 let folder: string;
-let changes: { functions: string[]; listeners: string[]; env: string[] };
+interface Changes {
+  readonly functions: string[];
+  readonly listeners: string[];
+  readonly env: string[];
+}
+let changes: Changes & { readonly left: Changes };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'direct-logging-security-'));
+  changes = await changesWith('http://127.0.0.1:9');
+});
+
+async function changesWith(url: string): Promise<typeof changes> {
   const to = join(folder, 'changes.json');
   const { code, stdout } = await runProgram({
     cwd: ROOT,
     args: ['--require', FIXTURE, '--require', './packages/auto/dist/index.cjs', FIXTURE],
     env: {
       ...{ CHANGES_TO: to, TMPDIR: folder, VICTORIALOGS_SPOOL_DIR: join(folder, 'spool') },
-      VICTORIALOGS_URL: 'http://127.0.0.1:9',
+      ...{ VICTORIALOGS_URL: url, VICTORIALOGS_TLS_WRITE_THROUGH: '0' },
     },
   });
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'printed\n' });
-  changes = JSON.parse(readFileSync(to, 'utf8'));
-});
+  return JSON.parse(readFileSync(to, 'utf8'));
+}
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -67,10 +76,11 @@ it('names every environment variable that the sources read', () => {
     .map((file) => readFileSync(join(packages, file), 'utf8'))
     .join('\n');
   const read = [
-    ...sources.matchAll(/\benv\)?\??\.([A-Z][A-Z0-9_]+|npm_\w+)/g),
-    ...sources.matchAll(/\{ ([A-Z][A-Z0-9_]+|npm_\w+)[^}]*\} = (?:process\.)?env/g),
+    ...sources.matchAll(/\benv\)?\??\.(\w*[A-Z_]\w*)\b(?!\()/g),
     ...sources.matchAll(/'((?:VICTORIALOGS|DIRECT_LOGGING|AWS|OTEL|NODE|K|POD)_[A-Z0-9_]+)'/g),
   ].map(([, name = '']) => name);
+  for (const [, names = ''] of sources.matchAll(/\{([^{}]*)\} = (?:process\.)?env;/g))
+    for (const [name] of names.matchAll(/(?<=^|,)\s*\w+/g)) read.push(name.trim());
   for (const [, name] of sources.matchAll(/\bsetting\(\s*'([A-Z_]+)'/g))
     read.push(`VICTORIALOGS_${name}`);
   const named = new Set(firstCells('Environment variables'));
@@ -91,6 +101,15 @@ it('names every listener, and the variable that is set for child processes', () 
   expect(changes.env.filter((name) => !firstCells('Environment variables').includes(name))).toEqual(
     [],
   );
+});
+
+it('names what stays after the rest was undone', async () => {
+  const namesOf = ({ functions, listeners, env }: Changes) =>
+    [...functions, ...listeners.map((line) => line.split(' ')[0]), ...env].sort();
+  const named = firstCells('What stays');
+  const always = named.slice(0, 2);
+  expect(namesOf(changes.left)).toEqual(always.sort());
+  expect(namesOf((await changesWith('https://127.0.0.1:9')).left)).toEqual(named.sort());
 });
 
 it.skipIf(process.platform === 'win32')(
