@@ -115,6 +115,9 @@ class Learner {
   readonly #names = new Set<string>();
   /** The values that are copied, in the order of the line: the position of each, and the number of its first slot. */
   readonly #copied: Array<{ name: string; start: number; end: number; slot: number }> = [];
+  readonly #pieces: Piece[] = [];
+  /** What follows the last piece. */
+  #text = '';
   #message = -1;
   #isPredictable = true;
 
@@ -181,7 +184,9 @@ class Learner {
   finish(isLevelInMessage: boolean, line: LineBytes): LearnedTemplate | undefined {
     if (!this.#isPredictable) return undefined;
     const { fields, level, message } = this.#record;
-    const { pieces, end } = this.#compose();
+    this.#compose();
+    const pieces = this.#pieces;
+    const end = Buffer.from(this.#text);
     const names = [...CONTEXT_NAMES, 'logger'].filter((name) => fields.has(name));
     const template: LineTemplate = {
       level: isLevelInMessage && this.#message >= 0 ? -1 : level,
@@ -209,38 +214,18 @@ class Learner {
     return isRight ? { template, slots: this.#slots } : undefined;
   }
 
-  #compose(): { pieces: Piece[]; end: Buffer } {
-    const composer = new Composer(this.#json, this.#slots);
+  /** Joins what is copied unchanged. */
+  #compose(): void {
     const { start, end } = this.#slots[this.#message] ?? { start: 0, end: 0 };
-    if (this.#message >= 0) {
-      composer.addValue(start - 1, end + 1, this.#message);
-    }
+    if (this.#message >= 0) this.#addValue(start - 1, end + 1, this.#message);
     for (const field of this.#copied) {
-      composer.addText(encodeName(field.name));
-      composer.addValue(field.start, field.end, field.slot);
+      this.#text += encodeName(field.name);
+      this.#addValue(field.start, field.end, field.slot);
     }
-    return composer.finish();
-  }
-}
-
-/** Joins what is copied unchanged. */
-class Composer {
-  readonly #json: string;
-  readonly #slots: readonly Slot[];
-  readonly #pieces: Piece[] = [];
-  #text = '';
-
-  constructor(json: string, slots: readonly Slot[]) {
-    this.#json = json;
-    this.#slots = slots;
-  }
-
-  addText(text: string): void {
-    this.#text += text;
   }
 
   /** Adds a value and the slots in it, from `firstSlot` on. */
-  addValue(start: number, end: number, firstSlot: number): void {
+  #addValue(start: number, end: number, firstSlot: number): void {
     let at = start;
     for (let place = firstSlot; ; place++) {
       const slot = this.#slots.at(place);
@@ -260,10 +245,6 @@ class Composer {
     if (last !== undefined && continues) last.to = place;
     else this.#pieces.push({ text: Buffer.from(this.#text), from: place, to: place });
     this.#text = '';
-  }
-
-  finish(): { pieces: Piece[]; end: Buffer } {
-    return { pieces: this.#pieces, end: Buffer.from(this.#text) };
   }
 }
 
