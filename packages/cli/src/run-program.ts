@@ -1,5 +1,5 @@
 /** Runs a program and prints what it prints, so that the capture of this process ships it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
@@ -69,12 +69,9 @@ export function endBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-interface Program {
-  readonly child: ChildProcess;
-  stopSignals(): void;
-}
+type Program = ReturnType<typeof spawnWith>;
 
-function spawnWith(command: string, args: readonly string[], out?: Pipe, error?: Pipe): Program {
+function spawnWith(command: string, args: readonly string[], out?: Pipe, error?: Pipe) {
   // A signal may come as soon as the program runs, before `spawn` returns.
   const stopSignals = passSignals((signal) => void child.kill(signal));
   const child = spawn(command, args, {

@@ -6,12 +6,6 @@ import { fetchFrom, type RequestInit, said } from './fetch-from.ts';
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
-export interface AskOptions {
-  /** In milliseconds. Default: 120,000. */
-  readonly timeoutMs?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** The server itself gives up a query after 30 s, unless it is configured otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
 /** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
@@ -41,7 +35,7 @@ export function tenantOf({ headers }: NamedServer): string {
 export async function ask(
   server: NamedServer,
   logsql: string,
-  { timeoutMs = ANSWER_TIMEOUT_MS, signal }: AskOptions = {},
+  { timeoutMs = ANSWER_TIMEOUT_MS, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const timeout = AbortSignal.timeout(timeoutMs);
   const { status, text } = await answerOf(server, {

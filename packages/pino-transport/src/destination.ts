@@ -62,40 +62,38 @@ export function sinkFor(options: TransportOptions = {}): Sink {
 class Destination implements PinoDestination {
   readonly writable = true;
   readonly [METADATA] = true;
-  readonly #transport: Transport;
-  readonly #shared: SharedLines | undefined;
+  readonly #sink: Sink;
   #blockedInVain = false;
   /** Set by pino before every line. */
   lastLevel: number | undefined;
   lastLogger: PinoLogger | undefined;
   lastObj: unknown;
 
-  constructor({ transport, shared }: Sink) {
-    this.#transport = transport;
-    this.#shared = shared;
+  constructor(sink: Sink) {
+    this.#sink = sink;
   }
 
   write(line: string): void {
     const { lastLogger, lastLevel } = this;
-    const isOurs = this.#shared?.isFirstFiled(this, withoutEnd(line), lastLogger) ?? true;
+    const isOurs = this.#sink.shared?.isFirstFiled(this, withoutEnd(line), lastLogger) ?? true;
     if (isOurs)
-      this.#transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
+      this.#sink.transport.write(inputFrom(line, lastLogger && factsOf(lastLogger, lastLevel)));
     // What was logged can be large. And a later line that does not come from pino must not seem to have a logger.
     this.lastObj = this.lastLogger = this.lastLevel = undefined;
   }
 
   flush(callback?: (error?: Error) => void): void {
-    void flushed(this.#transport).then(callback);
+    void flushed(this.#sink.transport).then(callback);
   }
 
   flushSync(): void {
     // If a program goes on after a `fatal`, each further one must not block it while the server does not answer.
     const limit = this.#blockedInVain ? { atMostMs: SHORTLY_MS } : {};
-    this.#blockedInVain = !this.#transport.flushSync(limit).complete;
+    this.#blockedInVain = !this.#sink.transport.flushSync(limit).complete;
   }
 
   end(): void {
-    void this.#transport.flush();
+    void this.#sink.transport.flush();
   }
 }
 

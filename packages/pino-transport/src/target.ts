@@ -5,8 +5,6 @@ import {
   asPrinted,
   type LoggerKeys,
   ownOptions,
-  type SharedLines,
-  type Transport,
   type TransportOptions,
   type TransportStats,
   writeRaw,
@@ -42,8 +40,7 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
 
 /** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
 class LineStream extends Writable {
-  readonly #transport: Transport;
-  readonly #shared: SharedLines | undefined;
+  readonly #sink: Sink;
   readonly #decoder = new StringDecoder();
   readonly #unfinished = new UnfinishedLine();
   #levels: PinoLevels | undefined;
@@ -51,10 +48,9 @@ class LineStream extends Writable {
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
 
-  constructor({ transport, shared }: Sink, nestedKey: string | undefined) {
+  constructor(sink: Sink, nestedKey: string | undefined) {
     super({ decodeStrings: false });
-    this.#transport = transport;
-    this.#shared = shared;
+    this.#sink = sink;
     this.#keys = keysFrom({ nestedKey });
     const isToldMore = onLoggerConfig((config) => {
       this.#levels = config.levels;
@@ -68,7 +64,7 @@ class LineStream extends Writable {
     // After everything that was written before.
     this.write('', () => {
       this.#shipHeld();
-      void flushed(this.#transport).then(callback);
+      void flushed(this.#sink.transport).then(callback);
     });
   }
 
@@ -82,14 +78,14 @@ class LineStream extends Writable {
     for (const line of this.#unfinished.add(`${this.#decoder.end()}\n`)) this.#take(line);
     this.#shipHeld();
     // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
-    void this.#transport.close().then(({ complete, pending }) => {
-      if (!complete) tellLoss(pending, this.#transport.stats);
+    void this.#sink.transport.close().then(({ complete, pending }) => {
+      if (!complete) tellLoss(pending, this.#sink.transport.stats);
       callback();
     });
   }
 
   #take(line: string): void {
-    if (line === '' || this.#shared?.isFirstFiled(this, line) === false) return;
+    if (line === '' || this.#sink.shared?.isFirstFiled(this, line) === false) return;
     if (this.#held === undefined) {
       this.#ship(line);
     } else {
@@ -106,7 +102,7 @@ class LineStream extends Writable {
   }
 
   #ship(line: string): void {
-    this.#transport.write(inputFrom(line, { level: this.#levelOf(line), keys: this.#keys }));
+    this.#sink.transport.write(inputFrom(line, { level: this.#levelOf(line), keys: this.#keys }));
   }
 
   #levelOf(line: string): LineFacts['level'] {

@@ -49,11 +49,6 @@ export function watchChildren(marker: string | undefined, lines: Lines): () => v
   };
 }
 
-/** What Node gives back when it has waited for a child: the data of each of its descriptors. */
-interface SyncResult {
-  readonly output?: readonly (Uint8Array | null)[] | null;
-}
-
 /**
  * `spawnSync`, `execSync` and `execFileSync` call this one function of Node's own
  * (https://github.com/nodejs/node/blob/main/lib/internal/child_process.js), which is there before `node:child_process` is loaded:
@@ -72,8 +67,9 @@ function watchSync(marker: string | undefined, lines: Lines): () => void {
         attempt(() => tellReader(args[0], marker));
         const result: unknown = Reflect.apply(original, this, args);
         attempt(() => {
-          const [, ...output] = (result as SyncResult).output ?? [];
-          for (const data of output) if (data) readData(data, lines().open());
+          // The data of each of its descriptors.
+          const { output } = result as { readonly output?: readonly (Uint8Array | null)[] | null };
+          for (const data of output?.slice(1) ?? []) if (data) readData(data, lines().open());
         });
         return result;
       };
