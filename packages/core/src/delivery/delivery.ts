@@ -1,7 +1,6 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
 import { attempt } from '../process/guard.ts';
-import { type Clock, pause } from '../process/timers.ts';
-import { Waiters } from '../process/waiters.ts';
+import type { Clock } from '../process/timers.ts';
 import { isDebugging } from '../process/warn.ts';
 import { LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
@@ -17,21 +16,18 @@ import {
 } from '../senders/block.ts';
 import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
-import type { ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
+import { DeliveryWarnings } from './delivery-warnings.ts';
 import { type DropCounts, type DropReason, Drops } from './drops.ts';
-import { flushInThread } from './flush-in-thread.ts';
-import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
+import { Flushes } from './flushes.ts';
 import { Queue } from './queue.ts';
 import { ReadBack } from './read-back.ts';
 import { ReplayBuffer } from './replay-buffer.ts';
 import { RetryTimer } from './retry-timer.ts';
 import { Spool, type SpoolSettings } from './spool.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
-import { Trouble } from './trouble.ts';
-import { warnOfWrongClock } from './wrong-clock.ts';
 
 export interface DeliverySettings extends SenderSettings, SpoolSettings {
   readonly durable: boolean;
@@ -54,8 +50,6 @@ export interface DeliveryEffects {
 const IN_FLIGHT_SHARE = 0.75;
 /** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
 const REQUEST_SHARE = 0.25;
-/** How long a flush waits if one before it ended unanswered and no answer has come since. */
-const SHORT_FLUSH_MS = 10;
 /** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
@@ -72,14 +66,11 @@ export class Delivery implements SenderHost {
   readonly #clock: Clock;
   readonly #queue: Queue;
   readonly #replay: ReplayBuffer | undefined;
-  readonly #waiters: Waiters;
   readonly #current: CurrentSender;
+  readonly #flushes: Flushes;
   readonly #drops = new Drops();
-  /** Made when there is something to tell. */
-  #trouble: Trouble | undefined;
-  /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
-  #untaken = 0;
-  #flushedInVain = false;
+  /** Made when there is something to warn of. */
+  #warnings: DeliveryWarnings | undefined;
   #isClosed = false;
   #written = 0;
   #delivered = 0;
@@ -89,7 +80,6 @@ export class Delivery implements SenderHost {
     this.#settings = settings;
     this.#effects = effects;
     this.#clock = effects.clock;
-    this.#waiters = new Waiters(this.#clock.timers);
     const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
     this.retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
@@ -103,19 +93,22 @@ export class Delivery implements SenderHost {
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
       this.spool = new Spool(settings, effects.shipperId, (reason) =>
-        this.#tell((trouble) => trouble.spoolFailed(settings.spoolDir, reason)),
+        this.#warn((warnings) => warnings.spoolFailed(settings.spoolDir, reason)),
       );
     }
     this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
-    if (this.spool === undefined) return;
-    this.readBack = new ReadBack({
-      spool: this.spool,
+    const parts = {
+      host: this,
+      settings,
       queue: this.#queue,
       drops: this.#drops,
       current: this.#current,
       retry: this.retry,
       clock: this.#clock,
-    });
+      endBackoff: () => this.#endBackoff(),
+    };
+    this.#flushes = new Flushes(parts);
+    if (this.spool !== undefined) this.readBack = new ReadBack({ ...parts, spool: this.spool });
   }
 
   get stats(): TransportStats {
@@ -127,7 +120,7 @@ export class Delivery implements SenderHost {
       dropped: this.#drops.counts,
       resent: this.#resent,
       spooled: this.spool?.left ?? 0,
-      lastFailure: this.#trouble?.lastFailure,
+      lastFailure: this.#warnings?.lastFailure,
     };
   }
 
@@ -169,36 +162,12 @@ export class Delivery implements SenderHost {
     return this.#current.sender.ready(timeoutMs);
   }
 
-  async flush(timeoutMs: number): Promise<FlushResult> {
-    this.#current.replaceIfGone();
-    const mark = this.#queue.mark();
-    const { steady } = this.#clock;
-    const waitMs = this.#flushedInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    const plan = new FlushPlan(steady(), waitMs);
-    this.#current.sender.pump(plan.start, 'flush');
-    let complete = this.#queue.isSettledThrough(mark);
-    const isHopeless = this.retry.state.retryAt > plan.start + waitMs;
-    for (let now = plan.start; !complete && !isHopeless; now = steady()) {
-      const step = plan.next(now, {
-        ...this.#flushState,
-        isUnreachable: false,
-        retryAt: Number.NEGATIVE_INFINITY,
-      });
-      if (step === 'stop') break;
-      if (step === 'suspect') this.#current.sender.suspect?.(now + plan.waitMs(now));
-      complete = await this.#waiters.wait(mark, plan.waitMs(now));
-    }
-    return this.#flushed(complete, timeoutMs);
+  flush(timeoutMs: number): Promise<FlushResult> {
+    return this.#flushes.flush(timeoutMs);
   }
 
   flushSync(timeoutMs: number): FlushResult {
-    this.#flushWithoutLoop(timeoutMs);
-    return this.#flushed(this.#queue.lines === 0, timeoutMs);
-  }
-
-  #flushed(complete: boolean, timeoutMs: number): FlushResult {
-    if (complete || timeoutMs > 0) this.#flushedInVain = !complete;
-    return { complete, pending: this.#queue.lines };
+    return this.#flushes.flushSync(timeoutMs);
   }
 
   async close(timeoutMs: number): Promise<FlushResult> {
@@ -220,9 +189,8 @@ export class Delivery implements SenderHost {
   reportLoss(): void {
     // Lines that the spool holds too are not lost. It may have had no room for all.
     const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
-    const { unsent, unconfirmed } = this.#queue;
-    const lost = Math.min(left, unsent + this.#untaken - unconfirmed);
-    if (left > 0) this.#tell((trouble) => trouble.lostAtExit(lost, left - lost));
+    const lost = Math.min(left, this.#flushes.unsent);
+    if (left > 0) this.#warn((warnings) => warnings.lostAtExit(lost, left - lost));
   }
 
   get lines(): number {
@@ -246,25 +214,24 @@ export class Delivery implements SenderHost {
     }
     const decision = this.retry.decide(sent, outcome);
     if (decision.failure !== undefined)
-      this.#tell((trouble) => trouble.failed(decision, this.#clock.steady()));
+      this.#warn((warnings) => warnings.failed(decision, this.#clock.steady()));
     if (outcome.kind === 'delivered') {
       this.#acknowledge(ranges);
-      if (outcome.clockAheadMs !== undefined) {
-        warnOfWrongClock(this.#settings.endpoint.displayUrl, outcome.clockAheadMs);
-      }
+      const { clockAheadMs } = outcome;
+      if (clockAheadMs !== undefined) this.#warn((warnings) => warnings.clockAhead(clockAheadMs));
     } else if (decision.lines === 'drop') this.#giveUp(ranges, outcome);
     else if (decision.lines === 'give back') this.#giveBack(ranges, outcome);
     if (outcome.kind === 'retryable' && outcome.contactLost) this.#replayEndangered();
-    if (this.#waiters.count > 0) this.#tellWaiters();
+    this.#flushes.settled();
   }
 
   connection(is: 'made' | 'lost' | 'failed', reason: string): void {
     if (is === 'made') {
       this.retry.isUnreachable = false;
-      this.#mention((trouble) => trouble.connected(reason));
+      this.#mention((warnings) => warnings.connected(reason));
       this.readBack?.soon();
     } else if (is === 'lost') {
-      this.#mention((trouble) => trouble.lost(reason));
+      this.#mention((warnings) => warnings.lost(reason));
       this.#replayEndangered();
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
@@ -296,8 +263,8 @@ export class Delivery implements SenderHost {
       this.#delivered += range.to - range.from;
       this.#end(range);
     }
-    this.#flushedInVain = false;
-    this.#mention((trouble) => trouble.over());
+    this.#flushes.isInVain = false;
+    this.#mention((warnings) => warnings.delivered());
     // What had no room, or could not be read, is read back once the server takes lines.
     if (this.spool?.hasUnread) this.readBack?.soon();
     // In a full queue the report would push lines out.
@@ -308,7 +275,7 @@ export class Delivery implements SenderHost {
 
   #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {
     if (outcome.kind !== 'unacceptable') return;
-    this.#mention((trouble) => trouble.givenUp(outcome.reason));
+    this.#mention((warnings) => warnings.givenUp(outcome.reason));
     for (const range of ranges) {
       this.#drops.add(outcome.drop, range.to - range.from);
       this.#end(range);
@@ -341,7 +308,7 @@ export class Delivery implements SenderHost {
   #hadNoRoom(reason: DropReason, lines: number): void {
     if (lines === 0) return;
     this.#drops.add(reason, lines);
-    this.#tell((trouble) => trouble.noRoom(this.#settings.maxQueueBytes));
+    this.#warn((warnings) => warnings.noRoom(this.#settings.maxQueueBytes));
   }
 
   /** The server may have lost what it acknowledged last. */
@@ -355,61 +322,15 @@ export class Delivery implements SenderHost {
   }
 
   /** Its words are in a file for later, which may be gone. */
-  #tell(say: (trouble: Trouble) => void): void {
+  #warn(say: (warnings: DeliveryWarnings) => void): void {
     attempt(() => {
-      this.#trouble ??= new Trouble(this.#settings.endpoint.displayUrl);
-      say(this.#trouble);
+      this.#warnings ??= new DeliveryWarnings(this.#settings.endpoint.displayUrl);
+      say(this.#warnings);
     });
   }
 
-  /** What only the debug output shows, and what ends a trouble. */
-  #mention(say: (trouble: Trouble) => void): void {
-    if (this.#trouble !== undefined || isDebugging()) this.#tell(say);
-  }
-
-  #tellWaiters(): void {
-    this.#waiters.tell((mark) => this.#queue.isSettledThrough(mark));
-    if (this.#waiters.count > 0) this.#current.sender.pump(this.#clock.steady(), 'flush');
-  }
-
-  get #flushState(): FlushState {
-    const { lines: pending, unsent } = this.#queue;
-    const { isUnreachable, state } = this.retry;
-    return { pending, untaken: unsent + this.#untaken, isUnreachable, retryAt: state.retryAt };
-  }
-
-  /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
-  #flushWithoutLoop(timeoutMs: number): void {
-    const { steady } = this.#clock;
-    const plan = new FlushPlan(steady(), timeoutMs, this.#flushedInVain ? LAST_TRY_MS : undefined);
-    for (let now = plan.start; ; now = steady()) {
-      const before = this.#flushState;
-      const step = plan.next(now, before);
-      if (step === 'stop') return;
-      const canGoOn =
-        step !== 'suspect' ||
-        this.#current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
-      if (step === 'end the wait') this.#endBackoff();
-      this.#current.replaceIfGone();
-      const untaken = canGoOn ? this.#current.sender.withoutLoop?.pump(now) : undefined;
-      if (untaken === undefined) {
-        const leftMs = plan.leftMs(now);
-        const connectMs = Math.min(leftMs, plan.patienceMs);
-        this.#sendInThread({ connectMs, timeoutMs: leftMs });
-        return;
-      }
-      this.#untaken = untaken;
-      const after = this.#flushState;
-      if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
-    }
-  }
-
-  #sendInThread(limits: ThreadLimits): void {
-    // The process may live on: pino flushes like this after a fatal line.
-    this.#current.isGone = true;
-    const { sender } = this.#current;
-    flushInThread(this, sender, this.#queue, this.#settings, limits);
-    this.#untaken = 0;
-    if (this.#queue.lines > 0) this.#current.replaceLater();
+  /** What only the debug output shows, and what ends an outage. */
+  #mention(say: (warnings: DeliveryWarnings) => void): void {
+    if (this.#warnings !== undefined || isDebugging()) this.#warn(say);
   }
 }

@@ -2,92 +2,14 @@ import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Delivery } from '../../src/delivery/delivery.ts';
-import { Trouble } from '../../src/delivery/trouble.ts';
-import { completeOptions } from '../../src/options.ts';
+import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
-import type { Sender, SenderHost, WithoutLoop } from '../../src/senders/sender.ts';
-
-/** A sender that sends what it can as one request and leaves the outcome to the test. */
-class ScriptedSender implements Sender {
-  readonly requests: BlockRange[][] = [];
-  finished = 0;
-  closed = false;
-  sync: (() => void) | undefined;
-  readonly host: SenderHost;
-
-  constructor(host: SenderHost) {
-    this.host = host;
-  }
-
-  async ready(): Promise<void> {}
-
-  pump(_now?: number, flush?: 'flush'): void {
-    if (flush) this.finished++;
-    const ranges: BlockRange[] = [];
-    let left = this.host.retry.state.requestBytes;
-    while (left > 0 && this.host.lines > 0) {
-      const range = this.host.take(left);
-      if (range === undefined) break;
-      ranges.push(range);
-      left -= bytesOf(range).length;
-    }
-    if (ranges.length > 0) this.requests.push(ranges);
-  }
-
-  get withoutLoop(): WithoutLoop {
-    const pump = () => {
-      this.pump();
-      this.sync?.();
-      return this.sync && 0;
-    };
-    return { pump, isSilent: false, answeredElsewhere() {} };
-  }
-
-  close(): void {
-    this.closed = true;
-    for (const ranges of this.requests.splice(0)) this.host.settle(ranges, { kind: 'cancelled' });
-  }
-
-  answer(outcome: Outcome): string {
-    const ranges = this.requests.shift() ?? [];
-    const text = ranges.map((range) => bytesOf(range).toString()).join('');
-    this.host.settle(ranges, outcome);
-    return text;
-  }
-}
+import { answerAll, makeDelivery, reports, sender } from './scripted-sender.ts';
 
 const DELIVERED = { kind: 'delivered' } as const;
 const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
 const INFO = 2;
-
-let sender: ScriptedSender;
-let reports: Array<Readonly<Record<string, number>>>;
-
-function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir = ''): Delivery {
-  const options = { url: 'http://127.0.0.1:1', maxQueueBytes, durable, spoolDir };
-  const { settings } = completeOptions(options, {}, () => 'h');
-  if (settings === undefined) throw new Error('no settings');
-  reports = [];
-  return new Delivery(settings, {
-    clock: {
-      steady: () => Date.now(),
-      wall: () => Date.now(),
-      timers: {
-        start: (callback, ms) => setTimeout(callback, ms),
-        stop: (timer) => clearTimeout(timer),
-      },
-    },
-    random: () => 0,
-    makeSender: (host) => {
-      sender = new ScriptedSender(host);
-      return sender;
-    },
-    shipperId: 'test',
-    report: (dropped) => reports.push(dropped),
-  });
-}
 
 /** Renames the files of a spool as if a process that is gone had left them. */
 function orphan(spoolDir: string): void {
@@ -95,13 +17,6 @@ function orphan(spoolDir: string): void {
     const of = file.replace(`.${process.pid}.`, '.999999999.').replace('.test-', '.gone-');
     renameSync(join(spoolDir, file), join(spoolDir, of));
   }
-}
-
-/** Answers one request after the other until nothing more is sent. */
-function answerAll(outcome: Outcome): string {
-  let lines = '';
-  for (; sender.requests.length > 0; sender.pump()) lines += sender.answer(outcome);
-  return lines;
 }
 
 beforeEach(() => {
@@ -306,34 +221,6 @@ describe('Delivery', () => {
     expect(delivery.stats).toMatchObject({ queued: 1, dropped: {} });
   });
 
-  it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    const flushed = delivery.flush(300);
-    delivery.append('b\n', INFO);
-    sender.answer(DELIVERED);
-    await expect(flushed).resolves.toEqual({ complete: true, pending: 1 });
-    expect(sender.finished).toBeGreaterThan(0);
-  });
-
-  it('ends a flush when its time is up, and after one in vain waits no longer until an answer comes', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    for (const wait of [300, 10, 10]) {
-      const flushed = delivery.flush(300);
-      await vi.advanceTimersByTimeAsync(wait - 1);
-      expect(vi.getTimerCount()).toBe(1);
-      await vi.advanceTimersByTimeAsync(1);
-      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
-    }
-    sender.answer(DELIVERED);
-    delivery.append('b\n', INFO);
-    const flushed = delivery.flush(300);
-    await vi.advanceTimersByTimeAsync(200);
-    sender.answer(DELIVERED);
-    await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
-  });
-
   it.each([1 << 20, 2 ** 32])(
     'with %i bytes and durable sends again what a lost server had acknowledged',
     (bytes) => {
@@ -499,34 +386,13 @@ describe('Delivery', () => {
     ],
     ['was refused', { ...BUSY, isAnswer: true }, [4, 0]],
   ])('tells what may be stored of a request that %s', (_, outcome, expected) => {
-    const told = vi.spyOn(Trouble.prototype, 'lostAtExit');
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
     const delivery = makeDelivery();
     sender.pump = () => {};
     for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
     delivery.settle([delivery.take(3 * 11) as BlockRange], outcome);
     delivery.reportLoss();
     expect(told.mock.lastCall).toEqual(expected);
-  });
-
-  it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    const first = sender;
-    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
-    delivery.append('b\n', INFO);
-    await Promise.resolve();
-    expect(first.closed).toBe(true);
-    expect(sender).not.toBe(first);
-    vi.advanceTimersByTime(10_000);
-    sender.pump();
-    expect(answerAll(DELIVERED)).toBe('a\nb\n');
-  });
-
-  it('does not wait for a flush when no attempt will be made in time', async () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    sender.answer({ ...BUSY, retryAfterMs: 5_000 });
-    await expect(delivery.flush(300)).resolves.toEqual({ complete: false, pending: 1 });
   });
 
   it('reports what was dropped once the queue is half empty: before that the report would push lines out', () => {
@@ -550,44 +416,6 @@ describe('Delivery', () => {
     vi.advanceTimersByTime(5_000);
     answerAll(DELIVERED);
     expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
-  });
-
-  it('tries at most twice more in an exiting process to reach a server that is down', () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    let tries = 0;
-    sender.sync = () => {
-      if (sender.requests.length === 0) return;
-      tries++;
-      sender.answer({ ...BUSY, unreachable: true });
-    };
-    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
-    expect(tries).toBeLessThanOrEqual(4);
-    expect(tries).toBeGreaterThan(1);
-  });
-
-  it('goes on in an exiting process after any number of connections that break at once', () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    let left = 6;
-    sender.sync = () => {
-      vi.advanceTimersByTime(10);
-      if (left-- > 0) sender.answer({ kind: 'retryable', reason: 'ECONNRESET', contactLost: true });
-      else answerAll(DELIVERED);
-    };
-    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
-  });
-
-  it('waits for as long as it may for a server that gave no answer but takes connections', () => {
-    const delivery = makeDelivery();
-    delivery.append('a\n', INFO);
-    sender.answer({ kind: 'retryable', reason: 'no answer within 10000 ms', contactLost: true });
-    const backAt = Date.now() + 1_900;
-    sender.sync = () => {
-      vi.advanceTimersByTime(100);
-      if (Date.now() >= backAt) answerAll(DELIVERED);
-    };
-    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
   });
 
   it('takes nothing more after close and counts it', async () => {

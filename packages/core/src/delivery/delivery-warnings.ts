@@ -4,13 +4,14 @@
  * @lazy secrets
  */
 import { debug, warn } from '../process/warn.ts';
+import { DAY_MS } from '../record/retention.ts';
 import type { Decision } from './retry.ts';
 
 /** After this time without any success the user is warned. */
-const TROUBLE_AFTER_MS = 5_000;
+const WARN_AFTER_MS = 5_000;
 
 /** Reports on one server. Each kind of warning is given once. */
-export class Trouble {
+export class DeliveryWarnings {
   readonly #url: string;
   #lastReason = '';
   #isRefused = false;
@@ -55,14 +56,13 @@ export class Trouble {
       this.#isRefused = true;
       const then = 'they are kept and tried again';
       warn('DL_REFUSED', `${this.#url} refuses log records: ${reason}; ${then}`);
-    } else if (now - failingSince >= TROUBLE_AFTER_MS && !this.#isRefused) {
+    } else if (now - failingSince >= WARN_AFTER_MS && !this.#isRefused) {
       const what = `log records cannot be delivered to ${this.#url} at the moment`;
       warn('DL_UNDELIVERED', `${what} (${reason})`);
     }
   }
 
-  /** Lines were delivered. */
-  over(): void {
+  delivered(): void {
     if (this.#lastReason !== '') debug('records are delivered again');
     else if (!this.#hasDelivered) debug('the first records are delivered');
     this.#hasDelivered = true;
@@ -90,5 +90,14 @@ export class Trouble {
 
   spoolFailed(directory: string, reason: string): void {
     warn('DL_SPOOL', `the spool ${directory} cannot be used at the moment: ${reason}`);
+  }
+
+  /** The server answers that all is well, but drops lines whose time is too far from its own. */
+  clockAhead(aheadMs: number): void {
+    const days = Math.round(Math.abs(aheadMs) / DAY_MS);
+    const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+    const dropped =
+      'which drops log records whose time is further behind than its retention or more than 2 days ahead';
+    warn('DL_CLOCK', `the clock of this machine is ${away} that of ${this.#url}, ${dropped}`);
   }
 }

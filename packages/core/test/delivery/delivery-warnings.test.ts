@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { decide, RetryState } from '../../src/delivery/retry.ts';
-import { Trouble } from '../../src/delivery/trouble.ts';
+
 import { enableDebug } from '../../src/process/warn.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 
@@ -36,47 +37,47 @@ function failure(outcome: Outcome, now: number, state = new RetryState(1024)) {
 }
 
 it('warns of a server that has failed for five seconds, and not before', async () => {
-  const trouble = new Trouble(URL);
+  const about = new DeliveryWarnings(URL);
   const first = failure(BUSY, 1_000);
-  trouble.failed(first, 1_000);
-  trouble.failed(failure(BUSY, 5_999, first.state.endBackoff()), 5_999);
+  about.failed(first, 1_000);
+  about.failed(failure(BUSY, 5_999, first.state.endBackoff()), 5_999);
   expect(await emitted()).toEqual([]);
-  trouble.failed(failure(BUSY, 6_000, first.state.endBackoff()), 6_000);
+  about.failed(failure(BUSY, 6_000, first.state.endBackoff()), 6_000);
   expect(await emitted()).toEqual([
     `DL_UNDELIVERED: log records cannot be delivered to ${URL} at the moment (status 503)`,
   ]);
-  expect(trouble.lastFailure).toBe(`${URL} (status 503)`);
+  expect(about.lastFailure).toBe(`${URL} (status 503)`);
 });
 
 it('warns of a refusal at once, and says that nothing is lost', async () => {
-  const trouble = new Trouble(URL);
-  trouble.failed(failure({ kind: 'refused', reason: 'status 401' }, 0), 0);
+  const about = new DeliveryWarnings(URL);
+  about.failed(failure({ kind: 'refused', reason: 'status 401' }, 0), 0);
   expect(await emitted()).toEqual([
     `DL_REFUSED: ${URL} refuses log records: status 401; they are kept and tried again`,
   ]);
 });
 
 it('shows in the details what changes, each thing once', () => {
-  const trouble = new Trouble(URL);
-  trouble.connected(' over TLSv1.3');
-  trouble.connected(' over TLSv1.3');
-  trouble.over();
-  trouble.over();
+  const about = new DeliveryWarnings(URL);
+  about.connected(' over TLSv1.3');
+  about.connected(' over TLSv1.3');
+  about.delivered();
+  about.delivered();
   const { state } = failure(BUSY, 0);
-  trouble.failed(failure(BUSY, 0), 0);
-  trouble.failed(failure(BUSY, 10, state.endBackoff()), 10);
-  trouble.over();
+  about.failed(failure(BUSY, 0), 0);
+  about.failed(failure(BUSY, 10, state.endBackoff()), 10);
+  about.delivered();
   expect(details).toEqual([
     `connected to ${URL} over TLSv1.3`,
     'the first records are delivered',
     expect.stringMatching(/^failure 1: status 503; next attempt in \d+ ms$/),
     'records are delivered again',
   ]);
-  expect(trouble.lastFailure).toBeUndefined();
+  expect(about.lastFailure).toBeUndefined();
 });
 
 it('tells what is lost at the exit from what is only unconfirmed', async () => {
-  new Trouble(URL).lostAtExit(3, 4);
+  new DeliveryWarnings(URL).lostAtExit(3, 4);
   expect(await emitted()).toEqual([
     `DL_LOST_AT_EXIT: 3 log records were not delivered to ${URL} (the time was up)`,
     `DL_UNCONFIRMED_AT_EXIT: 4 log records were sent but not confirmed by ${URL} (the time was up); a server that is only slow stores them`,

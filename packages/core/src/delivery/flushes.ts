@@ -1,0 +1,127 @@
+/** Waits until the server has all lines: with the event loop, or without it in an exiting process. `FlushPlan` decides. */
+import { type Clock, pause } from '../process/timers.ts';
+import { Waiters } from '../process/waiters.ts';
+import type { ThreadLimits } from '../senders/send-in-thread.ts';
+import type { SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { CurrentSender } from './current-sender.ts';
+import { flushInThread } from './flush-in-thread.ts';
+import { FlushPlan, type FlushState, LAST_TRY_MS } from './flush-plan.ts';
+import type { Queue } from './queue.ts';
+import type { RetryTimer } from './retry-timer.ts';
+import type { FlushResult } from './stats.ts';
+
+interface Parts {
+  readonly host: SenderHost;
+  readonly queue: Queue;
+  readonly current: CurrentSender;
+  readonly retry: RetryTimer;
+  readonly clock: Clock;
+  readonly settings: SenderSettings;
+  readonly endBackoff: () => void;
+}
+
+/** How long a flush waits if one before it ended unanswered and no answer has come since. */
+const SHORT_FLUSH_MS = 10;
+
+export class Flushes {
+  /** True when the last one ended unanswered, until an answer comes. */
+  isInVain = false;
+  readonly #parts: Parts;
+  readonly #waiters: Waiters;
+  /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
+  #untaken = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#waiters = new Waiters(parts.clock.timers);
+  }
+
+  /** Lines of which nothing has left the process. */
+  get unsent(): number {
+    const { unsent, unconfirmed } = this.#parts.queue;
+    return unsent + this.#untaken - unconfirmed;
+  }
+
+  async flush(timeoutMs: number): Promise<FlushResult> {
+    const { current, queue, retry, clock } = this.#parts;
+    current.replaceIfGone();
+    const mark = queue.mark();
+    const waitMs = this.isInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const plan = new FlushPlan(clock.steady(), waitMs);
+    current.sender.pump(plan.start, 'flush');
+    let complete = queue.isSettledThrough(mark);
+    const isHopeless = retry.state.retryAt > plan.start + waitMs;
+    for (let now = plan.start; !complete && !isHopeless; now = clock.steady()) {
+      const step = plan.next(now, {
+        ...this.#state,
+        isUnreachable: false,
+        retryAt: Number.NEGATIVE_INFINITY,
+      });
+      if (step === 'stop') break;
+      if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
+      complete = await this.#waiters.wait(mark, plan.waitMs(now));
+    }
+    return this.#ended(complete, timeoutMs);
+  }
+
+  flushSync(timeoutMs: number): FlushResult {
+    this.#flushWithoutLoop(timeoutMs);
+    return this.#ended(this.#parts.queue.lines === 0, timeoutMs);
+  }
+
+  /** Lines were settled: tells those that wait for them. */
+  settled(): void {
+    if (this.#waiters.count === 0) return;
+    const { queue, current, clock } = this.#parts;
+    this.#waiters.tell((mark) => queue.isSettledThrough(mark));
+    if (this.#waiters.count > 0) current.sender.pump(clock.steady(), 'flush');
+  }
+
+  #ended(complete: boolean, timeoutMs: number): FlushResult {
+    if (complete || timeoutMs > 0) this.isInVain = !complete;
+    return { complete, pending: this.#parts.queue.lines };
+  }
+
+  get #state(): FlushState {
+    const { queue, retry } = this.#parts;
+    const { isUnreachable, state } = retry;
+    const untaken = queue.unsent + this.#untaken;
+    return { pending: queue.lines, untaken, isUnreachable, retryAt: state.retryAt };
+  }
+
+  /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
+  #flushWithoutLoop(timeoutMs: number): void {
+    const { current, clock } = this.#parts;
+    const { steady } = clock;
+    const plan = new FlushPlan(steady(), timeoutMs, this.isInVain ? LAST_TRY_MS : undefined);
+    for (let now = plan.start; ; now = steady()) {
+      const before = this.#state;
+      const step = plan.next(now, before);
+      if (step === 'stop') return;
+      const canGoOn =
+        step !== 'suspect' ||
+        current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
+      if (step === 'end the wait') this.#parts.endBackoff();
+      current.replaceIfGone();
+      const untaken = canGoOn ? current.sender.withoutLoop?.pump(now) : undefined;
+      if (untaken === undefined) {
+        const leftMs = plan.leftMs(now);
+        this.#sendInThread({ connectMs: Math.min(leftMs, plan.patienceMs), timeoutMs: leftMs });
+        return;
+      }
+      this.#untaken = untaken;
+      const after = this.#state;
+      if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
+    }
+  }
+
+  #sendInThread(limits: ThreadLimits): void {
+    const { host, queue, current, settings } = this.#parts;
+    // The process may live on: pino flushes like this after a fatal line.
+    current.isGone = true;
+    const { sender } = current;
+    flushInThread(host, sender, queue, settings, limits);
+    this.#untaken = 0;
+    if (queue.lines > 0) current.replaceLater();
+  }
+}

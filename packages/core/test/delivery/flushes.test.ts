@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { answerAll, makeDelivery, sender } from './scripted-sender.ts';
+
+const DELIVERED = { kind: 'delivered' } as const;
+const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
+const INFO = 2;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+describe('Flushes', () => {
+  it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(300);
+    delivery.append('b\n', INFO);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 1 });
+    expect(sender.finished).toBeGreaterThan(0);
+  });
+
+  it('ends a flush when its time is up, and after one in vain waits no longer until an answer comes', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (const wait of [300, 10, 10]) {
+      const flushed = delivery.flush(300);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(vi.getTimerCount()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    }
+    sender.answer(DELIVERED);
+    delivery.append('b\n', INFO);
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(200);
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
+  it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const first = sender;
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    delivery.append('b\n', INFO);
+    await Promise.resolve();
+    expect(first.closed).toBe(true);
+    expect(sender).not.toBe(first);
+    vi.advanceTimersByTime(10_000);
+    sender.pump();
+    expect(answerAll(DELIVERED)).toBe('a\nb\n');
+  });
+
+  it('does not wait for a flush when no attempt will be made in time', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, retryAfterMs: 5_000 });
+    await expect(delivery.flush(300)).resolves.toEqual({ complete: false, pending: 1 });
+  });
+
+  it('tries at most twice more in an exiting process to reach a server that is down', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let tries = 0;
+    sender.sync = () => {
+      if (sender.requests.length === 0) return;
+      tries++;
+      sender.answer({ ...BUSY, unreachable: true });
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(tries).toBeLessThanOrEqual(4);
+    expect(tries).toBeGreaterThan(1);
+  });
+
+  it('goes on in an exiting process after any number of connections that break at once', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    let left = 6;
+    sender.sync = () => {
+      vi.advanceTimersByTime(10);
+      if (left-- > 0) sender.answer({ kind: 'retryable', reason: 'ECONNRESET', contactLost: true });
+      else answerAll(DELIVERED);
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
+  });
+
+  it('waits for as long as it may for a server that gave no answer but takes connections', () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ kind: 'retryable', reason: 'no answer within 10000 ms', contactLost: true });
+    const backAt = Date.now() + 1_900;
+    sender.sync = () => {
+      vi.advanceTimersByTime(100);
+      if (Date.now() >= backAt) answerAll(DELIVERED);
+    };
+    expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
+  });
+});
