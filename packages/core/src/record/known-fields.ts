@@ -130,11 +130,13 @@ class Finder {
   }
 
   #considerMessage(at: number, nameRank: number): void {
-    const { names, values } = this.#fields;
-    const isString = (values[at] as string).charCodeAt(0) === QUOTE;
-    const rank = isString ? nameRank : nameRank + NOT_A_STRING;
+    const name = this.#fields.names[at] as string;
+    const isString = (this.#fields.values[at] as string).charCodeAt(0) === QUOTE;
+    let rank = isString ? nameRank : nameRank + NOT_A_STRING;
+    // The levels of pino and bunyan are numbers. Beside their `msg`, `message` is a field of the application.
+    if (name === 'msg' && isNumber(this.#fields.valueOf('level'))) rank -= MESSAGE_NAMES.length;
     if (rank >= this.#messageRank) return;
-    if (BODY_NAMES.includes(names[at] as string) && !isOpenTelemetry(this.#fields)) return;
+    if (BODY_NAMES.includes(name) && !isOpenTelemetry(this.#fields)) return;
     this.found.messageAt = at;
     this.#messageRank = rank;
   }
@@ -163,9 +165,14 @@ function isOpenTelemetry(fields: Fields): boolean {
 }
 
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {
-  const code = json.charCodeAt(0);
+  const isString = json.charCodeAt(0) === QUOTE;
   // Only strings and numbers: lists and booleans are not levels.
-  if (code !== QUOTE && !(code >= 0x30 && code <= 0x39)) return undefined;
-  const value: unknown = code === QUOTE ? JSON.parse(json) : Number(json);
+  if (!isString && !isNumber(json)) return undefined;
+  const value: unknown = isString ? JSON.parse(json) : Number(json);
   return isSeverityNumber ? translateSeverityNumber(value) : translateLevel(value);
+}
+
+/** Whether the JSON is a number that can be a level. */
+function isNumber(json = ''): boolean {
+  return json >= '0' && json < ':';
 }

@@ -34,6 +34,15 @@ describe('the message', () => {
       'message',
     ],
     [
+      'is `msg` beside the levels of pino and bunyan, which are numbers',
+      [
+        ['level', '30'],
+        ['message', '"a"'],
+        ['msg', '"b"'],
+      ],
+      'msg',
+    ],
+    [
       'is rather a string',
       [
         ['message', '{}'],
