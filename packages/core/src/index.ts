@@ -52,6 +52,7 @@ export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { MAX_RELATED } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
+export { findText } from './record/find-text.ts';
 export { isError } from './record/is-error.ts';
 export { levelNamed, type Translation } from './record/level.ts';
 export { parseJson } from './record/parse-json.ts';

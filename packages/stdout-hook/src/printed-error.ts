@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { isError, MAX_RELATED } from '@direct-logging/core';
+import { findText, isError, MAX_RELATED } from '@direct-logging/core';
 
 /**
  * Whether the text shows all that a record would have of the error: its message, stack and code, and those of its causes and
@@ -19,7 +19,7 @@ export function isPrinted(error: object, text: string): boolean {
 
 function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
   if (seen.has(value) || seen.size >= MAX_RELATED) return true;
-  if (!isError(value)) return text.includes(String(value));
+  if (!isError(value)) return findText(text, String(value)) >= 0;
   seen.add(value);
   const { message, stack, cause, errors, code } = value as Error & Record<string, unknown>;
   const lines = typeof stack === 'string' ? stack.split('\n') : [];
@@ -29,7 +29,7 @@ function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
       text,
       lines.map((line, at) => (at === 0 ? withoutName(line) : line.trim())),
     ) &&
-    (typeof code !== 'string' || text.includes(code)) &&
+    (typeof code !== 'string' || findText(text, code) >= 0) &&
     (cause === undefined || cause === null || shows(text, cause, seen)) &&
     (!Array.isArray(errors) || errors.slice(0, MAX_RELATED).every((one) => shows(text, one, seen)))
   );
@@ -39,7 +39,7 @@ function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
 function hasInOrder(text: string, lines: readonly string[]): boolean {
   let from = 0;
   return lines.every((line) => {
-    const at = text.indexOf(line, from);
+    const at = findText(text, line, from);
     from = at + line.length;
     return at >= 0;
   });

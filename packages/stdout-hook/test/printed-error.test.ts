@@ -44,3 +44,10 @@ test('many lines that a stranger has written take linear time: in the square of 
   const error = new Error(Array.from({ length: 200_000 }, (_, line) => `${line},`).join('\n'));
   expect(isPrinted(error, inspect(error))).toBe(true);
 });
+
+test('long texts that a stranger has chosen take linear time', { timeout: 10_000 }, () => {
+  const half = 'a'.repeat(1_000_000);
+  const error = new Error(`refused: ${half}\nb${half}`);
+  expect(isPrinted(error, `cannot add refused: ${half}${half}: ${error.stack}`)).toBe(true);
+  expect(isPrinted(error, `cannot add refused: ${half}${half}`)).toBe(false);
+});

@@ -1,5 +1,5 @@
 /** Turns a winston `info` into a message for the transport. Pure. */
-import { isError, type LogInput, levelNamed } from '@direct-logging/core';
+import { findText, isError, type LogInput, levelNamed } from '@direct-logging/core';
 import { type Info, withoutColour } from './from-line.ts';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
@@ -97,7 +97,7 @@ function errorOf(info: Info): Error | undefined {
 
 /** If a format has removed something from the text of an error, it must not come back with the error. */
 function isShown(error: Error, info: Info): boolean {
-  return info.stack === error.stack || String(info.message).includes(error.message);
+  return info.stack === error.stack || findText(String(info.message), error.message) >= 0;
 }
 
 /** A format that colours messages also colours the message of an error. */
