@@ -90,7 +90,9 @@ export function completeOptions(
   const sources: Partial<Record<SettingName, string>> = {};
   let isUsable = true;
   const own = ownOptions(options);
-  const read = reader(own, environmentFor(own, env), sources, (name, problem) => {
+  // A preload has no options.
+  const used = Object.keys(own).length === 0 ? env : environmentFor(own, env);
+  const read = reader(own, used, sources, (name, problem) => {
     const { isEssential }: Setting<unknown, unknown> = SETTINGS[name];
     if (isEssential) isUsable = false;
     problems.push(`${problem}; ${isEssential ? 'nothing is shipped' : 'the default is used'}`);

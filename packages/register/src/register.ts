@@ -92,8 +92,10 @@ function installAll(
     debug(`nothing is shipped from this thread: ${why}`);
     return undefined;
   }
+  const { VICTORIALOGS_URL: url } = env;
+  const isOther = above !== undefined && url !== undefined && url !== above.env.VICTORIALOGS_URL;
   const settings = {
-    ...(above && environmentFor({ url: env.VICTORIALOGS_URL }, above.env)),
+    ...(isOther ? environmentFor({ url }, above.env) : above?.env),
     ...settingsIn(env),
   };
   const transport = given ?? sharedTransport({}, { ...env, ...settings });

@@ -1,4 +1,8 @@
-/** What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure. */
+/**
+ * What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure.
+ *
+ * @lazy secrets
+ */
 import type { Endpoint } from '../senders/endpoint.ts';
 import { serverUrl } from './server-url.ts';
 import { SETTINGS, type SettingName } from './table.ts';
