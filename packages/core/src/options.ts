@@ -1,6 +1,6 @@
 /** Completes the settings once: an option in code wins over the environment, and the environment over the default. */
 import os from 'node:os';
-import { CredentialFile } from './process/credential-file.ts';
+import { authorizeFrom } from './process/credential-file.ts';
 import { attempt } from './process/guard.ts';
 import { packageName } from './process/package-name.ts';
 import { hideInMessages, warn } from './process/warn.ts';
@@ -101,7 +101,7 @@ export function completeOptions(
   const { url: _, username, password, bearerToken, level, retention, ...others } = values;
   const { endpoint, headers } = serverOf(
     (name) => values[name],
-    (problem) => problems.push(problem),
+    (problem) => problems.push(`${problem}; lines wait until it can`),
   );
   const named = (option: 'containerName' | 'job', make: () => OwnName): string => {
     if (values[option] !== '') return values[option];
@@ -184,16 +184,13 @@ function serverOf(
   const setting = isToken ? 'bearerTokenFile' : 'passwordFile';
   const file = read(setting);
   if (file !== '' && bearerToken === '' && (isToken || password === '')) {
-    const credential = new CredentialFile(file, (content) => {
-      if (isToken) return authorization('', '', token.read(content) ?? '').Authorization;
-      return content && basic(username, content);
-    });
-    const get = () => credential.read();
-    attempt(get, (error) => {
-      const { message } = error as Error;
-      refuse(`${SETTINGS[setting].variable}: ${message}; lines wait until it can`);
-    });
-    Object.defineProperty(headers, 'Authorization', { get, enumerable: true });
+    const headerOf = (content: string): string | undefined =>
+      isToken
+        ? authorization('', '', token.read(content) ?? '').Authorization
+        : content && basic(username, content);
+    authorizeFrom(file, headerOf, headers, (problem) =>
+      refuse(`${SETTINGS[setting].variable}: ${problem}`),
+    );
   }
   return { ...location, headers };
 }

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { namedServer } from '../src/options.ts';
 import { createTransport } from '../src/transport.ts';
 
 let folder: string;
@@ -132,4 +133,11 @@ it('lines that end with the process, for want of a credential, are reported with
   expect(String(await said)).toContain(`1 log records were not delivered to ${url()}`);
   expect(String(await said)).toContain(`(${why})`);
   expect(connections).toBe(0);
+});
+
+it('a query is refused while there is no credential', () => {
+  const env = { VICTORIALOGS_URL: url(), VICTORIALOGS_PASSWORD_FILE: file };
+  expect(() => namedServer(env)).toThrow(
+    new TypeError(`VICTORIALOGS_PASSWORD_FILE: ${file} cannot be used: ENOENT`),
+  );
 });

@@ -13,6 +13,25 @@ const MAX_BYTES = 64 * 1024;
 /** Whoever writes a file twice in so short a time can leave it with the same times. */
 const SETTLED_AFTER_MS = 1_000;
 
+/**
+ * Takes the header from a file, as it is whenever it is used.
+ * @param refuse Called if the file cannot be read now, with a sentence without its content. It may throw.
+ */
+export function authorizeFrom(
+  path: string,
+  headerOf: (text: string) => string | undefined,
+  headers: Record<string, string>,
+  refuse: (problem: string) => void,
+): void {
+  const file = new CredentialFile(path, headerOf);
+  Object.defineProperty(headers, 'Authorization', { get: () => file.read(), enumerable: true });
+  try {
+    file.read();
+  } catch (error) {
+    refuse((error as Error).message);
+  }
+}
+
 /** Reads the file again whenever it has changed. */
 export class CredentialFile {
   readonly #path: string;
