@@ -132,7 +132,7 @@ export class RecordEncoder {
     const record = normalize(text, json, input, this.#shared.ours, window);
     this.#shared.level = record.level;
     const lines =
-      record.level < this.#threshold
+      record.level < this.#threshold && !(OWN_FIELDS in input)
         ? NO_LINES
         : this.#encodeRecord(this.#hasStacks ? record : withoutStack(record), input, window.nowMs);
     if (json !== undefined && json === text && isAlone) this.#learn(json, input, record, window);

@@ -22,10 +22,10 @@ test('records are numbered whatever path they take', () => {
   }
 });
 
-test('only we can say that records were dropped, whatever names are left', () => {
+test('only we can say that records were dropped, whatever names and levels are left', () => {
   const encode = createEncoder(
     {
-      ...{ levelThreshold: 2, containerName: 'c', job: 'node', extraFields: {}, shipperId: 'id' },
+      ...{ levelThreshold: 4, containerName: 'c', job: 'node', extraFields: {}, shipperId: 'id' },
       ...{ streamFields: [], maxFieldNames: 0 },
     },
     { now: () => NOON, context: () => undefined },
@@ -39,10 +39,11 @@ test('only we can say that records were dropped, whatever names are left', () =>
   };
   const ours = { 'shipper.dropped': 3, 'shipper.dropped.closed': 3 };
   const said = { dropped: 3, 'dropped.closed': 3 };
-  expect(lineOf({ text: 'm', fields: {}, [OWN_FIELDS]: said })).toMatchObject(ours);
+  expect(lineOf({ text: 'm', level: 'WARN', fields: {}, [OWN_FIELDS]: said })).toMatchObject(ours);
   for (const claim of [ours, { shipper: { dropped: 3 } }, { 'shipper.dropped': { closed: 3 } }]) {
     for (const input of [{ text: JSON.stringify(claim) }, { text: 'm', fields: claim }])
-      for (const name of Object.keys(ours)) expect(lineOf(input)).not.toHaveProperty([name]);
+      for (const name of Object.keys(ours))
+        expect(lineOf({ ...input, level: 'ERROR' })).not.toHaveProperty([name]);
   }
 });
 
