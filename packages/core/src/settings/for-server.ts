@@ -11,11 +11,18 @@ const SECRETS = ['password', 'passwordFile', 'bearerToken', 'bearerTokenFile'] a
 const CREDENTIALS = ['username', ...SECRETS] as const;
 const OF_SERVER = ['accountId', 'projectId', ...CREDENTIALS] as const;
 
-/** What code says of the server. */
-type Given = { readonly [Name in 'url' | (typeof SECRETS)[number]]?: unknown };
-
-/** The environment without what is not for this server: it names another one, or code has other credentials. */
-export function environmentFor(given: Given, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/**
+ * The environment without what is not for this server: it names another one, or code has other credentials.
+ * @param given What code says of the server.
+ */
+export function environmentFor(
+  given: Readonly<
+    Partial<
+      Record<'url' | 'password' | 'passwordFile' | 'bearerToken' | 'bearerTokenFile', unknown>
+    >
+  >,
+  env: NodeJS.ProcessEnv,
+): NodeJS.ProcessEnv {
   const to = given.url === undefined ? undefined : serverUrl.read(given.url);
   const named = to && serverUrl.read(env.VICTORIALOGS_URL);
   if (named && !isSame(to.endpoint, named.endpoint)) return without(OF_SERVER, env);
