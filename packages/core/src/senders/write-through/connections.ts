@@ -17,6 +17,11 @@ export class Connections {
     return this.every.filter(({ phase }) => phase === 'idle');
   }
 
+  /** Whether the next line finds a connection. */
+  get isReady(): boolean {
+    return this.idle.length > 0;
+  }
+
   /** The number of those that may have died without a sign. */
   get silent(): number {
     return this.every.length - this.trusted.length;
@@ -25,6 +30,21 @@ export class Connections {
   /** Whether a request is in flight on any trusted connection. */
   get isBusy(): boolean {
     return this.trusted.some(({ phase, request }) => phase === 'open' || request.ranges.length > 0);
+  }
+
+  /** Whether some may have died without a sign, and it can be seen if they have not. */
+  get isSilent(): boolean {
+    return this.silent > 0 && !this.isBlind;
+  }
+
+  /** Whether only the event loop learns what the server says. */
+  get isBlind(): boolean {
+    return this.every.some(({ descriptor }) => descriptor.isBlind);
+  }
+
+  /** Lines that connections carry and the kernel has not yet taken. */
+  get untakenLines(): number {
+    return this.every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
   }
 
   hasIdle(beside: Connection): boolean {
@@ -62,5 +82,17 @@ export class Connections {
       if (repeated) given.push(...connection.giveUp(repeated));
     }
     return given;
+  }
+
+  /** Gives up all connections, since our own code has failed. */
+  fail(reason: string): void {
+    for (const connection of this.every) connection.destroy(reason);
+  }
+
+  close(): void {
+    const { every } = this;
+    for (const connection of every) connection.end();
+    // If a full stack interrupted the end of a connection, it still has its lines.
+    for (const connection of every) connection.tellClosed('');
   }
 }

@@ -105,21 +105,6 @@ export class ConnectionPool extends Connections {
     return this.trusted.length < this.#needed;
   }
 
-  /** Whether the next line finds a connection. */
-  get isReady(): boolean {
-    return this.idle.length > 0;
-  }
-
-  /** Lines that connections carry and the kernel has not yet taken. */
-  get untakenLines(): number {
-    return this.every.reduce((sum, { untakenLines }) => sum + untakenLines, 0);
-  }
-
-  /** Whether some may have died without a sign, and it can be seen if they have not. */
-  get isSilent(): boolean {
-    return this.silent > 0 && !this.#isBlind;
-  }
-
   /**
    * Makes the first connection: a process that ends at once needs no other. If nobody waits for it, only one that takes the event
    * loop: another can still come in time.
@@ -190,7 +175,7 @@ export class ConnectionPool extends Connections {
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
     for (const connection of this.every) connection.drain();
-    if (this.#isBlind) return false;
+    if (this.isBlind) return false;
     const works = this.trusted.some(worksWithoutLoop);
     if (!this.#connectsWithoutLoop) return works;
     if (!works) this.#begin(this.#address);
@@ -277,18 +262,6 @@ export class ConnectionPool extends Connections {
       if (!this.#endIfSpare(connection, now)) this.#renewOne(connection, now);
   }
 
-  /** Gives up all connections, since our own code has failed. */
-  fail(reason: string): void {
-    for (const connection of this.every) connection.destroy(reason);
-  }
-
-  close(): void {
-    const { every } = this;
-    for (const connection of every) connection.end();
-    // If a full stack interrupted the end of a connection, it still has its lines.
-    for (const connection of every) connection.tellClosed('');
-  }
-
   /** The request on this connection has ended: from now on we wait for its answer. */
   awaitAnswer(connection: Connection, now: number): void {
     // The write may have found that the connection is gone.
@@ -310,10 +283,6 @@ export class ConnectionPool extends Connections {
   /** One is always left, to replace another. */
   get #usual(): number {
     return Math.min(USUAL_CONNECTIONS, this.#settings.maxConnections - 1);
-  }
-
-  get #isBlind(): boolean {
-    return this.every.some(({ descriptor }) => descriptor.isBlind);
   }
 
   get #connectsWithoutLoop(): boolean {
