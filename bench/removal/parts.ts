@@ -63,20 +63,15 @@ export const PARTS = {
   /** What was handed to the kernel is forgotten, as a baseline does. */
   acknowledgement: [
     {
-      file: DELIVERY,
-      from: '    if (range !== undefined) this.#inFlightBytes += range.bytes;\n',
-      to: '    if (range !== undefined) this.#queue.settle(range);\n',
-    },
-    {
-      file: DELIVERY,
-      from: '    this.#inFlightBytes -= range.bytes;\n    if (this.spool',
-      to: '    if (this.spool',
+      file: 'core/src/delivery/queue.ts',
+      from: '    return range;\n',
+      to: '    this.settle(range);\n    return range;\n',
     },
     { file: DELIVERY, from: '    this.#queue.settle(range);\n  }', to: '  }' },
     {
       file: 'core/src/senders/write-through/descriptor.ts',
-      from: 'this.#waiting.push({ buffer, start: written, end });',
-      to: 'this.#waiting.push({ buffer: Buffer.from(buffer.subarray(written, end)), start: 0, end: end - written });',
+      from: 'this.#waiting.push({ buffer, start: written, end, plain });',
+      to: 'this.#waiting.push({ buffer: Buffer.from(buffer.subarray(written, end)), start: 0, end: end - written, plain });',
     },
   ],
   /** Lines that wait in pino's buffer are shipped, but not remembered. */
