@@ -120,20 +120,26 @@ it.each([
   },
 );
 
-it('lines that end with the process, for want of a credential, are reported with the reason', async () => {
-  const program = `
+it.each([
+  ['by itself', '', [0, null]],
+  ['by a signal', "; process.kill(process.pid, 'SIGTERM')", [null, 'SIGTERM']],
+])(
+  'lines that end with the process, for want of a credential, are reported with the reason: %s',
+  async (_, end, how) => {
+    const program = `
     import { createTransport } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
-    createTransport({ url: ${JSON.stringify(url())}, bearerTokenFile: ${JSON.stringify(file)} }).write({ text: 'a' });`;
-  const { spawn } = await import('node:child_process');
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env: {} });
-  const said = child.stderr.toArray();
-  expect(await once(child, 'exit')).toEqual([0, null]);
-  const why = `${file} cannot be used: ENOENT`;
-  expect(String(await said)).toContain(`_TOKEN_FILE: ${why}; lines wait until it can`);
-  expect(String(await said)).toContain(`1 log records were not delivered to ${url()}`);
-  expect(String(await said)).toContain(`(${why})`);
-  expect(connections).toBe(0);
-});
+    createTransport({ url: ${JSON.stringify(url())}, bearerTokenFile: ${JSON.stringify(file)} }).write({ text: 'a' })${end};`;
+    const { spawn } = await import('node:child_process');
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env: {} });
+    const said = child.stderr.toArray();
+    expect(await once(child, 'exit')).toEqual(how);
+    const why = `${file} cannot be used: ENOENT`;
+    expect(String(await said)).toContain(`_TOKEN_FILE: ${why}; lines wait until it can`);
+    expect(String(await said)).toContain(`1 log records were not delivered to ${url()}`);
+    expect(String(await said)).toContain(`(${why})`);
+    expect(connections).toBe(0);
+  },
+);
 
 it('a query is refused while there is no credential', () => {
   const env = { VICTORIALOGS_URL: url(), VICTORIALOGS_PASSWORD_FILE: file };

@@ -237,11 +237,11 @@ export class Delivery implements SenderHost {
   }
 
   #makeSender(): Sender {
+    const { headers } = this.#settings;
     try {
-      this.#authorization = this.#settings.headers.Authorization;
-    } catch (error) {
-      this.connection('failed', (error as Error).message);
-      return withoutCredential(this, () => this.#current.replace());
+      this.#authorization = headers.Authorization;
+    } catch {
+      return withoutCredential(headers, this, () => this.#current.replace());
     }
     return this.#effects.makeSender(this, (reason) => {
       this.#current.replace(() => portableSender(this.#settings, this, reason));

@@ -3,16 +3,30 @@
  *
  * @lazy secrets
  */
-import type { Sender, SenderHost } from './sender.ts';
+import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 
-/** @param replace Called when a line could be sent: tries to read the credential again. */
-export function withoutCredential(host: SenderHost, replace: () => void): Sender {
+/**
+ * It works only through the event loop, so that a signal is taken: which sender comes is not known yet.
+ *
+ * @param replace Called when the credential can be read: puts a sender in place of this one.
+ */
+export function withoutCredential(
+  headers: SenderSettings['headers'],
+  host: SenderHost,
+  replace: () => void,
+): Sender {
   return {
     ready: () => Promise.resolve(),
     pump: () => {
-      if (host.lines > 0) replace();
+      if (host.lines === 0) return;
+      try {
+        void headers.Authorization;
+      } catch (error) {
+        host.connection('failed', (error as Error).message);
+        return;
+      }
+      replace();
     },
-    withoutLoop: { pump: () => undefined, isSilent: false, answeredElsewhere: () => {} },
     close: () => {},
   };
 }
