@@ -26,7 +26,7 @@ export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export { inOwnContext, keepContext } from './process/own-context.ts';
 export { OWN_THREAD } from './process/own-thread.ts';
 export { nameIn } from './process/package-name.ts';
-export { PM2_CONTAINER, PM2_OUTPUT } from './process/pm2.ts';
+export { PM2_CONTAINER } from './process/pm2.ts';
 export {
   type Access,
   checkPrivateFolder,

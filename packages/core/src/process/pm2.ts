@@ -2,8 +2,3 @@
 
 /** What pm2 runs in place of the program: https://github.com/Unitech/pm2/blob/master/lib/ProcessContainer.js */
 export const PM2_CONTAINER: RegExp = /[\\/]pm2[\\/]lib[\\/]ProcessContainer\.js$/;
-/** The types of these messages. Their `data` is the text. */
-export const PM2_OUTPUT: Readonly<Record<'stdout' | 'stderr', string>> = {
-  stdout: 'log:out',
-  stderr: 'log:err',
-};

@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { attempt, PM2_OUTPUT } from '@direct-logging/core';
+import { attempt } from '@direct-logging/core';
 import { STDIO_VARIABLE } from './marker.ts';
 
 /** Takes the lines of the output of one child, as the program reads them. */
@@ -33,7 +33,7 @@ export function watchData(stream: Readable, reader: LineReader): void {
 /** The same for a program of pm2 in cluster mode, whose output comes as messages. */
 export function watchSent(child: ChildProcess, opens: () => LineReader): void {
   const decoders = new Map<unknown, LineDecoder>(
-    Object.values(PM2_OUTPUT).map((type) => [type, new LineDecoder(opens())]),
+    ['log:out', 'log:err'].map((type) => [type, new LineDecoder(opens())]),
   );
   watchEvents(child, (event, message) => {
     if (event === 'close') for (const decoder of decoders.values()) decoder.end();

@@ -3,9 +3,8 @@
  *
  * @lazy
  */
-import { attempt, PM2_CONTAINER, PM2_OUTPUT, replaceMethod } from '@direct-logging/core';
+import { attempt, PM2_CONTAINER, replaceMethod } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
-import type { CapturedStream } from '../captured-stream.ts';
 import type { WriterPlugin } from './plugin.ts';
 
 /** For a process with a channel to its parent. */
@@ -15,9 +14,9 @@ export function pm2(): WriterPlugin {
 
 /** pm2 sends the text to its daemon, for its log files. The message says which stream the text was for. */
 function captureSent(capture: Capture): () => void {
-  const streams = new Map<string, CapturedStream>([
-    [PM2_OUTPUT.stdout, capture.stdout],
-    [PM2_OUTPUT.stderr, capture.stderr],
+  const streams = new Map([
+    ['log:out', capture.stdout],
+    ['log:err', capture.stderr],
   ]);
   return replaceMethod(process, 'send', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
