@@ -24,8 +24,11 @@ export function environmentFor(
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   const to = given.url === undefined ? undefined : serverUrl.read(given.url);
-  const named = to && serverUrl.read(env.VICTORIALOGS_URL);
-  if (named && !isSame(to.endpoint, named.endpoint)) return without(OF_SERVER, env);
+  // A URL that cannot be read names another server, too.
+  if (to && env.VICTORIALOGS_URL !== undefined) {
+    const named = serverUrl.read(env.VICTORIALOGS_URL);
+    if (named === undefined || !isSame(to.endpoint, named.endpoint)) return without(OF_SERVER, env);
+  }
   if (to && to.username + to.password !== '') return without(CREDENTIALS, env);
   return SECRETS.some((name) => given[name] !== undefined) ? without(SECRETS, env) : env;
 }

@@ -28,6 +28,11 @@ describe('credentials and tenant of the environment', () => {
     expect(environmentFor({ url }, env)).toEqual(OTHERS);
   });
 
+  it.each(['', 'htp://logs:9428'])('are for no server when its URL is %j', (VICTORIALOGS_URL) => {
+    const others = { ...OTHERS, VICTORIALOGS_URL };
+    expect(environmentFor({ url: 'http://logs:9428' }, { ...env, ...others })).toEqual(others);
+  });
+
   it.each(['http://archive:secret@logs:9428', 'http://:secret@logs:9428'])(
     'yield to those of the URL %s',
     (url) => expect(environmentFor({ url }, env)).toEqual({ ...TENANT, ...OTHERS }),
