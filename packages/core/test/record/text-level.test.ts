@@ -124,4 +124,8 @@ describe('leadingLevel', () => {
   ])('%j does not start with a level', (text) => {
     expect(leadingLevel(text)).toBe(-1);
   });
+
+  test('megabytes that look like a time do not fill the stack of V8', () => {
+    expect(leadingLevel('2026-11-28 '.repeat(1_500_000))).toBe(-1);
+  });
 });
