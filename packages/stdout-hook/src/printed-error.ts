@@ -35,11 +35,21 @@ function shows(text: string, value: unknown, seen: Set<unknown>): boolean {
   );
 }
 
-/** Whether the text has these lines, in their order. It is read once: a stranger may have written thousands of lines. */
+/**
+ * Whether the text has these lines, in their order. It is read a few times at most: a stranger may have written thousands of lines.
+ * Node prints repeated frames once, and leaves out frames in the middle of a stack that are printed later, with the cause. What follows
+ * them stands before these, so the search may begin again once.
+ * https://github.com/nodejs/node/blob/main/lib/internal/util/inspect.js (`getStackFrames`)
+ */
 function hasInOrder(text: string, lines: readonly string[]): boolean {
   let from = 0;
-  return lines.every((line) => {
-    const at = findText(text, line, from);
+  let mayBeginAgain = true;
+  return [...new Set(lines)].every((line) => {
+    let at = findText(text, line, from);
+    if (at < 0 && mayBeginAgain) {
+      mayBeginAgain = false;
+      at = findText(text, line);
+    }
     from = at + line.length;
     return at >= 0;
   });

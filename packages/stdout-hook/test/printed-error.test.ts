@@ -6,14 +6,18 @@ class OrderError extends Error {}
 
 const CAUSED = new Error('outer', { cause: new RangeError('inner') });
 const COLLECTED = new AggregateError([new Error('one'), new Error('two')], 'several');
+/** Each error has frames that the other one has not: Node leaves out those in the middle that are printed with the cause. */
+const WRAPPED = wrapped(8);
 const CODED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
 
 test.each([
   ['an error', new Error('text')],
   ['a class that has not set its name', new OrderError('text')],
   ['a cause', CAUSED],
+  ['a cause that was thrown further down', WRAPPED],
   ['collected errors', COLLECTED],
   ['a code', CODED],
+  ['an error of a function that calls itself', repeated(30)],
   ['a message of several lines', new Error('a\n  b')],
 ])('%s is printed as Node shows it', (_, error) => {
   expect(isPrinted(error, inspect(error))).toBe(true);
@@ -51,3 +55,26 @@ test('long texts that a stranger has chosen take linear time', { timeout: 10_000
   expect(isPrinted(error, `cannot add refused: ${half}${half}: ${error.stack}`)).toBe(true);
   expect(isPrinted(error, `cannot add refused: ${half}${half}`)).toBe(false);
 });
+
+function wrapped(depth: number): Error {
+  if (depth > 0) return wrapped(depth - 1);
+  try {
+    return throws();
+  } catch (cause) {
+    return new Error('outer', { cause });
+  }
+}
+
+function throws(): never {
+  throw new Error('inner');
+}
+
+/** With more frames than usual: Node collapses those that repeat. */
+function repeated(frames: number): Error {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = frames;
+  const made = (left: number): Error => (left > 0 ? made(left - 1) : new Error('deep'));
+  const error = made(frames);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
