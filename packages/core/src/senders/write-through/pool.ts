@@ -76,6 +76,8 @@ export class ConnectionPool extends Connections {
   readonly #isSecure: boolean;
   /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
   readonly #address: string | undefined;
+  /** The last known address of a server that has a name, for an exiting process: it cannot look up names any more. */
+  #lastAddress: string | undefined;
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
@@ -176,10 +178,12 @@ export class ConnectionPool extends Connections {
   prepareWithoutLoop(hasLines: boolean): boolean {
     for (const connection of this.every) connection.drain();
     if (this.isBlind) return false;
-    const works = this.trusted.some(worksWithoutLoop);
-    if (!this.#connectsWithoutLoop) return works;
-    if (!works) this.#begin(this.#address);
-    else if (hasLines) this.connect();
+    if (!this.trusted.some(worksWithoutLoop)) {
+      const address = this.#address ?? this.#lastAddress;
+      if (address === undefined || this.#isSecure) return false;
+      this.#lastAddress = undefined;
+      this.#begin(address);
+    } else if (hasLines && this.#connectsWithoutLoop) this.connect();
     return true;
   }
 
@@ -192,12 +196,10 @@ export class ConnectionPool extends Connections {
   /** See `Sender`. */
   suspect(until: number, where?: 'without loop'): boolean {
     const { trusted } = this;
-    const owing = trusted.find(({ awaitsForLines }) => awaitsForLines);
-    if (owing === undefined) return true;
+    if (!trusted.some(({ awaitsForLines }) => awaitsForLines)) return true;
     const now = this.#clock.steady();
     suspectOlder(this, now, now, until);
-    // An exiting process can look up no name. An address to which a connection is open is still the server's.
-    const address = this.#address ?? (where && owing.remoteAddress);
+    const address = this.#address ?? (where && this.#lastAddress);
     if (where && (this.#isSecure || address === undefined)) return false;
     const isTrying = this.trusted.some(({ phase, used }) => !used && phase !== 'idle');
     if (!isTrying && this.#settings.mayConnect()) this.#begin(address);
@@ -206,6 +208,7 @@ export class ConnectionPool extends Connections {
 
   /** Notes a new connection. */
   connected(connection: Connection): void {
+    if (this.#address === undefined) this.#lastAddress = connection.remoteAddress;
     // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
     // connection ends with its first answer, that answer must be for lines.
     if (this.silent > 0 || (this.#isSecure && this.keepsConnections)) this.#prime(connection);

@@ -94,24 +94,6 @@ describe('a server is reached', () => {
   });
 });
 
-it('whoever has the address of a server that has moved gets no line of an exiting process', async () => {
-  const first = await listen('127.0.0.1');
-  named('127.0.0.1');
-  const transport = transportTo(`http://${NAME}:${first.port}`);
-  transport.write({ text: 'here' });
-  expect(await transport.flush(LONG)).toMatchObject({ complete: true });
-  await first.stop();
-  vi.restoreAllMocks();
-  const other = await listen('127.0.0.1', first.port);
-  named('127.0.0.9');
-  transport.write({ text: 'secret' });
-  expect(transport.flushSync({ timeoutMs: 1_000 })).toMatchObject({ complete: false });
-  await transport.close({ timeoutMs: 0 });
-  vi.restoreAllMocks();
-  await fetch(`http://127.0.0.1:${first.port}/`, { method: 'POST', body: '{"_msg":"last"}\n' });
-  expect(other.messages).not.toContain('secret');
-});
-
 describe('a platform that shows no descriptors of sockets', () => {
   it('is served by undici, with every line in order', async () => {
     const server = await listen('127.0.0.1');
