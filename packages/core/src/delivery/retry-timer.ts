@@ -6,7 +6,7 @@ import { type Decision, decide, RetryState, type Sent } from './retry.ts';
 
 export class RetryTimer {
   state: RetryState;
-  /** True from a failed attempt to connect until one succeeds. A server that takes connections may be busy or frozen. */
+  /** True from a failed attempt to connect until one succeeds, or lines are delivered. A server that takes connections may be busy or frozen. */
   isUnreachable = false;
   readonly #maxRequestBytes: number;
   readonly #clock: Clock;
@@ -27,6 +27,7 @@ export class RetryTimer {
     const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
     this.#change(decision.state);
     if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
+    if (outcome.kind === 'delivered') this.isUnreachable = false;
     return decision;
   }
 

@@ -61,4 +61,11 @@ describe('RetryTimer', () => {
     retry.decide(LINES, outcome);
     expect(retry.isUnreachable).toBe(true);
   });
+
+  it('takes a server for reachable that has taken lines: not every sender tells of its connections', () => {
+    const { retry } = start();
+    retry.decide(LINES, UNREACHABLE);
+    retry.decide(LINES, { kind: 'delivered' });
+    expect(retry.isUnreachable).toBe(false);
+  });
 });
