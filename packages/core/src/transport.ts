@@ -8,7 +8,7 @@ import { flushAtExit } from './process/exit.ts';
 import { attempt } from './process/guard.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { random, randomId } from './process/random.ts';
-import { activeSpanContext, OPEN_TELEMETRY } from './process/span-context.ts';
+import { activeSpanContext, type OpenTelemetryApi } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, enableDebug, warn } from './process/warn.ts';
 import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
@@ -117,6 +117,14 @@ export function sharedTransport(
 /** A value that logs whenever it is encoded would go on for ever. */
 const MAX_WAITING = 100_000;
 
+/**
+ * Where every 1.x version of `@opentelemetry/api` keeps its global state.
+ * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
+ */
+const OPEN_TELEMETRY: unique symbol = Symbol.for('opentelemetry.js.api.1');
+const ofActiveSpan = () =>
+  activeSpanContext((globalThis as { [OPEN_TELEMETRY]?: OpenTelemetryApi })[OPEN_TELEMETRY]);
+
 class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
@@ -128,7 +136,7 @@ class DeliveringTransport implements Transport {
   readonly #source = {
     now: wallClock,
     context: (): RecordContext | undefined => {
-      const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? activeSpanContext : null);
+      const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? ofActiveSpan : null);
       if (provider === null || this.#isAsking) return undefined;
       this.#isAsking = true;
       try {

@@ -1,11 +1,10 @@
-/** The ids of the active OpenTelemetry span, read from the API if the application has loaded it. */
+/**
+ * The ids of the active OpenTelemetry span, read from the API if the application has loaded it.
+ *
+ * @lazy
+ */
 import type { RecordContext } from '../record/record.ts';
 
-/**
- * Where every 1.x version of `@opentelemetry/api` keeps its global state.
- * https://github.com/open-telemetry/opentelemetry-js/blob/main/api/src/internal/global-utils.ts
- */
-export const OPEN_TELEMETRY: unique symbol = Symbol.for('opentelemetry.js.api.1');
 /** The key under which a context holds its span. */
 const SPAN = Symbol.for('OpenTelemetry Context Key SPAN');
 const INVALID_TRACE_ID = '00000000000000000000000000000000';
@@ -16,7 +15,8 @@ interface SpanContext {
   readonly spanId?: unknown;
 }
 
-interface OpenTelemetryApi {
+/** What matters here of it. */
+export interface OpenTelemetryApi {
   readonly context?: {
     active(): {
       getValue(key: symbol): { spanContext?(): SpanContext | undefined } | undefined;
@@ -28,10 +28,12 @@ interface OpenTelemetryApi {
 let lastSpanContext: SpanContext | undefined;
 let lastRecordContext: RecordContext | undefined;
 
-/** Returns the ids of the active span; undefined without the API, without a span, or when it is not valid. Never throws. */
-export function activeSpanContext(): RecordContext | undefined {
+/**
+ * Returns the ids of the active span; undefined without a span, or when it is not valid. Never throws.
+ * @param api The global state of `@opentelemetry/api`.
+ */
+export function activeSpanContext(api: OpenTelemetryApi | undefined): RecordContext | undefined {
   try {
-    const api = (globalThis as { [OPEN_TELEMETRY]?: OpenTelemetryApi })[OPEN_TELEMETRY];
     const spanContext = api?.context?.active().getValue(SPAN)?.spanContext?.();
     if (spanContext === undefined) return undefined;
     if (spanContext !== lastSpanContext) {
