@@ -88,7 +88,8 @@ const PM2 = { PM2_HOME: '.pm2' };
 const SERVER = { packages: 'applications', stops: true } as const;
 
 const RECIPES: Readonly<Record<string, Recipe>> = {
-  Express: { ...SERVER, requests: ['/orders/17', '/broken'], quick: true },
+  // morgan prints at once, pino when its write before is done.
+  Express: { ...SERVER, requests: ['/orders/17', '/broken'], quick: true, anyOrder: true },
   Fastify: { ...SERVER, requests: ['/orders/17'] },
   'Next.js': { ...NEXT, beside: /^(▲|- (Local|Network):|✓)/ },
   'Next.js, with NODE_OPTIONS': NEXT,
