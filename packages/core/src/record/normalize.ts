@@ -8,7 +8,7 @@ import { describeError, type ErrorParts } from './error-to-fields.ts';
 import { Fields } from './fields.ts';
 import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
-import { type FoundFields, findKnownFields, ID_NAMES } from './known-fields.ts';
+import { type FoundFields, findKnownFields, ID_NAMES, kindOf } from './known-fields.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, type TimeWindow } from './parse-time.ts';
 import type { LogInput } from './record.ts';
@@ -54,7 +54,12 @@ export function normalize(
   window: TimeWindow,
 ): NormalRecord {
   const fields = new Fields(reserved);
-  if (json !== undefined) flattenJsonObject(json, (name, value) => fields.put(name, value));
+  if (json !== undefined) {
+    // Loggers write the level first, and after it what a stranger may have sent.
+    const put = (name: string, value: string): void =>
+      kindOf(name) === 'level' ? fields.add(name, value) : fields.put(name, value);
+    flattenJsonObject(json, put);
+  }
   const lineCount = fields.names.length;
   const beside = addInputFields(fields, input.fields);
   const found = findKnownFields(fields, reserved, {
