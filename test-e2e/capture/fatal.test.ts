@@ -32,7 +32,8 @@ interface Termination {
 
 const TERMINATIONS: readonly Termination[] = [
   { way: 'null', expected: [fatal('^Uncaught null$', 'null', 'null')] },
-  { way: 'object', expected: [fatal('^Uncaught { code: 7 }$', 'Object', '{"code":7}')] },
+  // Node prints only a part of an object, so the record has no more than that.
+  { way: 'object', expected: [{ level: 'FATAL', _msg: 'Uncaught { code: 7 }' }] },
   {
     way: 'stack deleted',
     expected: [fatal('RangeError: without a stack', 'RangeError', 'without a stack')],

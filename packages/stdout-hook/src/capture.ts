@@ -262,7 +262,7 @@ export function printedInput(
 function printedError(args: readonly unknown[], message: string, text: string): unknown {
   if (message.startsWith('{') && message.endsWith('}')) return undefined;
   const error = args.find(isError);
-  return error !== undefined && isPrinted(error as object, text) ? error : undefined;
+  return error !== undefined && isPrinted(error, text) ? error : undefined;
 }
 
 /** A warning that Node prints, whichever console method it uses. Undefined for our own warnings in this thread. */

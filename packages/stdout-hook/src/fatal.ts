@@ -4,17 +4,20 @@
  * @lazy
  */
 import { attempt, isError, type LogInput, stripEscapes } from '@direct-logging/core';
+import { isPrinted } from './printed-error.ts';
 
 /** What Node calls the method with which it adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
 
 export function fatalInput(error: unknown): LogInput {
+  const text = stripEscapes(fatalText(error));
   return {
-    text: stripEscapes(fatalText(error)),
+    text,
     level: 'FATAL',
     stream: 'stderr',
     logger: 'stderr',
-    error,
+    // A program can redact what Node prints of it.
+    error: isPrinted(error, text) ? error : undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import { findText, isError, MAX_RELATED } from '@direct-logging/core';
  * Whether the text shows all that a record would have of the error: its message, stack and code, and those of its causes and
  * of the errors that it collects. False for an error that throws when it is read.
  */
-export function isPrinted(error: object, text: string): boolean {
+export function isPrinted(error: unknown, text: string): boolean {
   try {
     return shows(text, error, new Set());
   } catch {

@@ -53,7 +53,16 @@ it('says where the error was emitted if nobody listened to it', () => {
 });
 
 it('is a record also if it cannot be read', () => {
-  expect(fatalInput(unreadable)).toMatchObject({ level: 'FATAL', error: unreadable });
+  expect(fatalInput(unreadable)).toMatchObject({ level: 'FATAL', text: '[Error: x]' });
+});
+
+it('has nothing of the error that Node does not print', () => {
+  const error = new Error('postgres://app:hunter2@db');
+  error.stack = `${error.stack}`.replace('app:hunter2@', '');
+  expect(JSON.stringify(fatalInput(error))).not.toContain('hunter2');
+  expect(fatalInput(error).error).toBeUndefined();
+  const thrown = Object.defineProperty({ a: 1 }, 'message', { value: 'hunter2' });
+  expect(fatalInput(thrown)).toMatchObject({ text: 'Uncaught { a: 1 }', error: undefined });
 });
 
 it('can be printed by others only where process.emit is not Node’s own', () => {
