@@ -1,4 +1,5 @@
 /** TLS in front of a server, whose certificate can be changed while nobody is connected. */
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -43,7 +44,9 @@ export async function makeAuthority(): Promise<Authority> {
       await runCommand('openssl', ['req', ...KIND, ...names, '-keyout', key, '-out', request]);
       await runCommand('openssl', [
         ...['x509', '-req', '-in', request, '-CA', at('ca.pem'), '-CAkey', at('ca.key')],
-        ...['-CAcreateserial', '-copy_extensions', 'copy', '-days', '2', '-out', certificate],
+        // With `-CAcreateserial`, certificates that are signed at the same time share a file.
+        ...['-set_serial', `0x${randomBytes(8).toString('hex')}`],
+        ...['-copy_extensions', 'copy', '-days', '2', '-out', certificate],
       ]);
       return { key, certificate };
     },
