@@ -55,10 +55,12 @@ export function normalize(
 ): NormalRecord {
   const fields = new Fields(reserved);
   if (json !== undefined) {
-    // Loggers write the level first, and after it what a stranger may have sent.
-    const put = (name: string, value: string): void =>
-      kindOf(name) === 'level' ? fields.add(name, value) : fields.put(name, value);
-    flattenJsonObject(json, put);
+    flattenJsonObject(json, (name, value) => {
+      const kind = kindOf(name);
+      // Loggers write them first, and after them what a stranger may have sent.
+      if (kind === 'level' || kind === 'time') fields.add(name, value);
+      else fields.put(name, value);
+    });
   }
   const lineCount = fields.names.length;
   const beside = addInputFields(fields, input.fields);

@@ -47,16 +47,16 @@ describe('a text', () => {
   });
 
   test('the first level of a line counts: loggers write it before what a stranger may have sent', () => {
-  const line = '{"level":40,"user":"x","level":10,"msg":"login failed"}';
-  expect(fieldsOf(line)).toEqual({
-    _msg: 'login failed',
-    level: 'WARN',
-    user: 'x',
-    level_extracted: 10,
+    const line = '{"level":40,"user":"x","level":10,"msg":"login failed"}';
+    expect(fieldsOf(line)).toEqual({
+      _msg: 'login failed',
+      level: 'WARN',
+      user: 'x',
+      level_extracted: 10,
+    });
   });
-});
 
-test('that shows an error with its stack has it in fields', () => {
+  test('that shows an error with its stack has it in fields', () => {
     const stack = 'RangeError: too far\n    at f (a.js:1:2)';
     expect(fieldsOf(`failed: ${stack} 3`)).toEqual({
       _msg: `failed: ${stack} 3`,
