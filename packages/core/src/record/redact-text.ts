@@ -113,12 +113,13 @@ function read(text: string, rules: Rules, isWrapped: boolean): Range[] {
  */
 function behindEncoded(text: string): (start: number, end: number) => number {
   let last = 0;
+  const endOfUnclosed = unclosedEnds(text);
   return (start, end) => {
     if (text[end] !== '%' && text[end] !== '+') return end;
     const isBehind = BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start));
     if (!isBehind && !ENCODED_BLANK.test(text.slice(end, end + 3))) return end;
     const from = isBehind ? start : end;
-    if (from >= last) last = endOfValue(text, from, ASSIGNED, false);
+    if (from >= last) last = endOfValue(text, from, ASSIGNED, false, endOfUnclosed).end;
     return Math.max(end, last);
   };
 }
@@ -135,6 +136,7 @@ function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boole
 
 function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
   const found: Range[] = [];
+  const endOfUnclosed = unclosedEnds(text);
   SEPARATOR.lastIndex = 0;
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
     const { index, 0: separator } = match;
@@ -143,12 +145,26 @@ function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
     const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
     if (!followsHidden(text, index, ends, rules)) continue;
     const start = skipBlanks(text, behind);
-    const end = endOfValue(text, start, ends, isWrapped);
+    const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
     if (end > start) found.push({ start, end });
-    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`.
-    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : end, behind);
+    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`. And a value that nothing closes may only
+    // seem to be one, as in `password: too short, got password: {…}`: there are other names in it.
+    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : closed, behind);
   }
-  return found;
+  return united(found);
+}
+
+/** Where a value ends that nothing closes. Of many that begin within each other, the text is searched once. */
+function unclosedEnds(text: string): (from: number, ends: Ends) => number {
+  const known = new Map<RegExp, Range>();
+  return (from, { without }) => {
+    const last = known.get(without);
+    if (last !== undefined && from >= last.start && from <= last.end) return last.end;
+    without.lastIndex = from;
+    const end = without.exec(text)?.index ?? text.length;
+    known.set(without, { start: from, end });
+    return end;
+  };
 }
 
 function followsHidden(text: string, index: number, ends: Ends, rules: Rules): boolean {
@@ -170,17 +186,19 @@ function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean 
   return parts.some((part) => rules.hidesAnywhere(part));
 }
 
+/** The end of the value, and the position after what its own quotes or brackets close. */
 function endOfValue(
   text: string,
   start: number,
-  { behind, without }: Ends,
+  ends: Ends,
   isWrapped: boolean,
-): number {
-  const end = endOfQuoted(text, start, isWrapped) ?? endOfBracketed(text, start, isWrapped);
-  behind.lastIndex = end;
-  if (end > start && behind.test(text)) return end;
-  without.lastIndex = end;
-  return without.exec(text)?.index ?? text.length;
+  endOfUnclosed: (from: number, ends: Ends) => number,
+): { readonly closed: number; readonly end: number } {
+  const closed = endOfQuoted(text, start, isWrapped) ?? endOfBracketed(text, start, isWrapped);
+  const { behind } = ends;
+  behind.lastIndex = closed;
+  const isWhole = closed > start && behind.test(text);
+  return { closed, end: isWhole ? closed : endOfUnclosed(closed, ends) };
 }
 
 /** The position after the last bracket of an object or list; the same position if there is none. */
