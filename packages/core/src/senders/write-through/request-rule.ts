@@ -40,8 +40,6 @@ export interface RequestSize {
   readonly bytes: number;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number;
-  /** What a request might hold before the last failure, if no answer was quick since. */
-  readonly before?: number | undefined;
 }
 
 /** Before the first answer. */
@@ -86,22 +84,13 @@ export function isCautious({ bytes }: RequestSize): boolean {
   return bytes < MAX_BYTES;
 }
 
-/** Whether a failure may have been the server's: no answer to lines has come since. */
-export function isUnproven({ bytes, before }: RequestSize): boolean {
-  return before !== undefined && bytes <= BYTES_AFTER_FAILURE;
-}
-
 /** After a request of this many bytes that was answered this many milliseconds after its end. */
 export function afterAnswer(size: RequestSize, bytes: number, ms: number): RequestSize {
   const isSmall = bytes <= 2 * MIN_BYTES;
   const latencyMs = isSmall ? ms : Math.min(size.latencyMs, ms);
   const forBytesMs = ms - latencyMs;
   if (forBytesMs <= MAX_ANSWER_MS / 2) {
-    // What has failed was not the server.
-    const isQuick = bytes > 0 && ms <= MAX_ANSWER_MS / 2;
-    const { before = 0 } = isQuick ? size : {};
-    const grown = Math.min(MAX_BYTES, Math.max(before, size.bytes * 2));
-    return { bytes: grown, latencyMs, before: isQuick ? undefined : size.before };
+    return { bytes: Math.min(MAX_BYTES, size.bytes * 2), latencyMs };
   }
   if (forBytesMs <= MAX_ANSWER_MS) return { bytes: size.bytes, latencyMs };
   const worth = Math.floor((bytes * MAX_ANSWER_MS) / forBytesMs);
@@ -109,6 +98,6 @@ export function afterAnswer(size: RequestSize, bytes: number, ms: number): Reque
 }
 
 /** After a request that was not answered, or when no connection could be made. */
-export function afterFailure({ bytes, latencyMs, before = bytes }: RequestSize): RequestSize {
-  return { bytes: Math.min(bytes, BYTES_AFTER_FAILURE), latencyMs, before };
+export function afterFailure({ bytes, latencyMs }: RequestSize): RequestSize {
+  return { bytes: Math.min(bytes, BYTES_AFTER_FAILURE), latencyMs };
 }

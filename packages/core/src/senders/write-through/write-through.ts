@@ -32,7 +32,6 @@ import {
   endOfPause,
   FIRST_SIZE,
   isCautious,
-  isUnproven,
   MIN_AGE_MS,
   type Others,
   PAUSE_MS,
@@ -414,8 +413,6 @@ export class WriteThroughSender implements Sender {
     if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
     const ends =
       end === 'now' ||
-      // Nothing else is in flight, and only an answer shows whether the server has failed.
-      (end !== 'later' && isUnproven(this.#size)) ||
       (end !== 'later' && this.#free(now) !== undefined) ||
       (end === 'unless slow' && this.#others(connection, now) !== 'slow');
     if (ends && connection === this.#open) this.#end(connection, now);

@@ -6,7 +6,6 @@ import {
   endOfPause,
   FIRST_SIZE,
   isCautious,
-  isUnproven,
 } from '../../../src/senders/write-through/request-rule.ts';
 
 const MIB = 1024 * 1024;
@@ -59,17 +58,6 @@ describe('the size of requests', () => {
     expect(size.bytes).toBe(2 * 65_536);
     for (let answers = 0; answers < 8; answers++) size = afterAnswer(size, size.bytes, 2_050);
     expect(size.bytes).toBe(12 * MIB);
-  });
-
-  it('is what it was before failures at the first quick answer to lines', () => {
-    const size = afterAnswer(afterAnswer(FIRST_SIZE, 0, 1), 8 * MIB, 1_000);
-    const failed = afterFailure(afterFailure(size));
-    expect(afterAnswer(failed, 100, 5).bytes).toBe(size.bytes);
-    expect(afterAnswer(failed, 0, 5).bytes).toBe(512 * 1024);
-    expect(isUnproven(failed)).toBe(true);
-    const slow = afterAnswer(failed, 100, 300);
-    expect([slow.bytes, isUnproven(slow)]).toEqual([512 * 1024, false]);
-    expect(afterAnswer(slow, 100, 5)).toMatchObject({ bytes: size.bytes, before: undefined });
   });
 
   it('starts small after a failure and grows while answers are quick', () => {
