@@ -11,7 +11,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -95,7 +95,13 @@ export function readPrivateFile(path: string, maxBytes: number): Buffer {
   try {
     const { size } = fstatSync(descriptor);
     if (size > maxBytes) throw new Error(`${path} has ${size} bytes, more than ${maxBytes}`);
-    return readFileSync(descriptor);
+    // `readFileSync` would read a file whole that has grown meanwhile.
+    const bytes = Buffer.allocUnsafe(size);
+    let length = 0;
+    for (let read = 1; read > 0 && length < size; length += read) {
+      read = readSync(descriptor, bytes, length, size - length, length);
+    }
+    return bytes.subarray(0, length);
   } finally {
     closeSync(descriptor);
   }
