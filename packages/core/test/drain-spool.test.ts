@@ -10,16 +10,22 @@ import { startTakingServer } from './taking-server.ts';
 /** Like a firewall that reads along. */
 const refuses = (body: string): boolean => body.includes('attack');
 
-it('tells of a refused line, and of files for other servers, when a spool is drained', async () => {
-  const server = await startTakingServer({ refuses });
-  const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-refused-'));
-  const { settings } = completeOptions({ url: server.url }, {}, () => 'h');
+/** A file that a process that is gone has left for this server. */
+function writeOrphan(spoolDir: string, url: string, messages: readonly string[]) {
+  const { settings } = completeOptions({ url }, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   const destination = destinationOf(settings.endpoint, settings.headers);
   const file = join(spoolDir, `${destination}.elsewhere.1.2.3.x-0.spool`);
   const _time = new Date().toISOString();
-  const lines = ['a', 'attack', 'b'].map((_msg) => `${JSON.stringify({ _time, _msg })}\n`);
+  const lines = messages.map((_msg) => `${JSON.stringify({ _time, _msg })}\n`);
   writeFileSync(file, lines.join(''));
+  return { file, destination, lines };
+}
+
+it('tells of a refused line, and of files for other servers, when a spool is drained', async () => {
+  const server = await startTakingServer({ refuses });
+  const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-refused-'));
+  const { file, destination, lines } = writeOrphan(spoolDir, server.url, ['a', 'attack', 'b']);
   utimesSync(file, 1, 1);
   const forOthers = file.replace(destination, '0123456789abcdef');
   writeFileSync(forOthers, lines[0] ?? '');
@@ -46,11 +52,7 @@ it('tells of a refused line, and of files for other servers, when a spool is dra
 it('leaves what a server that is not there cannot take, and ends in time', async () => {
   const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-drain-'));
   const url = 'http://127.0.0.1:1';
-  const { settings } = completeOptions({ url }, {}, () => 'h');
-  if (settings === undefined) throw new Error('no settings');
-  const destination = destinationOf(settings.endpoint, settings.headers);
-  const file = join(spoolDir, `${destination}.elsewhere.1.2.3.x-0.spool`);
-  writeFileSync(file, `${JSON.stringify({ _time: new Date().toISOString(), _msg: 'a' })}\n`);
+  const { file } = writeOrphan(spoolDir, url, ['a']);
   utimesSync(file, 1, 1);
   const result = await drainSpool({ url, spoolDir }, { timeoutMs: 200 });
   expect(result).toMatchObject({ delivered: 0, refused: 0, left: 1 });
@@ -61,11 +63,7 @@ it('leaves what a server that is not there cannot take, and ends in time', async
 it('counts a file that it may not take over, and leaves it', async () => {
   const spoolDir = mkdtempSync(join(tmpdir(), 'direct-logging-drain-'));
   const url = 'http://127.0.0.1:1';
-  const { settings } = completeOptions({ url }, {}, () => 'h');
-  if (settings === undefined) throw new Error('no settings');
-  const destination = destinationOf(settings.endpoint, settings.headers);
-  const file = join(spoolDir, `${destination}.elsewhere.1.2.3.x-0.spool`);
-  writeFileSync(file, `${JSON.stringify({ _time: new Date().toISOString(), _msg: 'a' })}\n`);
+  const { file } = writeOrphan(spoolDir, url, ['a']);
   // Somebody may still write to it.
   linkSync(file, join(spoolDir, 'linked'));
   utimesSync(file, 1, 1);

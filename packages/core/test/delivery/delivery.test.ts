@@ -1,15 +1,20 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
-import { answerAll, makeDelivery, reports, sender } from './scripted-sender.ts';
-
-const DELIVERED = { kind: 'delivered' } as const;
-const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
-const INFO = 2;
+import {
+  answerAll,
+  BUSY,
+  DELIVERED,
+  INFO,
+  makeDelivery,
+  reports,
+  sender,
+  withoutTimeAndWarnings,
+} from './scripted-sender.ts';
 
 /** Renames the files of a spool as if a process that is gone had left them. */
 function orphan(spoolDir: string): void {
@@ -19,14 +24,7 @@ function orphan(spoolDir: string): void {
   }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+withoutTimeAndWarnings();
 
 describe('Delivery', () => {
   it('hands every line to the sender at once and counts it as delivered when it is acknowledged', () => {

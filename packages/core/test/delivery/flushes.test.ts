@@ -1,18 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { answerAll, makeDelivery, sender } from './scripted-sender.ts';
+import { describe, expect, it, vi } from 'vitest';
+import {
+  answerAll,
+  BUSY,
+  DELIVERED,
+  INFO,
+  makeDelivery,
+  sender,
+  withoutTimeAndWarnings,
+} from './scripted-sender.ts';
 
-const DELIVERED = { kind: 'delivered' } as const;
-const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
-const INFO = 2;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+withoutTimeAndWarnings();
 
 describe('Flushes', () => {
   it('resolves a flush when what was written before is acknowledged, not what comes later', async () => {

@@ -1,9 +1,26 @@
 /** A delivery whose sender leaves the outcomes to the test. */
+import { afterEach, beforeEach, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { completeOptions } from '../../src/options.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { Sender, SenderHost, WithoutLoop } from '../../src/senders/sender.ts';
+
+export const DELIVERED = { kind: 'delivered' } as const;
+export const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
+export const INFO = 2;
+
+/** Each test moves its clock by itself, and gives no warning. */
+export function withoutTimeAndWarnings(): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+}
 
 /** A sender that sends what it can as one request and leaves the outcome to the test. */
 class ScriptedSender implements Sender {
