@@ -60,7 +60,9 @@ export function register(
   const options = ownOptions(given);
   const env = options.env ?? process.env;
   if (isSwitchedOn('debug', env)) enableDebug();
-  const isInThread = env[THREAD_VARIABLE] !== undefined && !isMainThread();
+  const isInThread =
+    env[THREAD_VARIABLE] !== undefined &&
+    !process.getBuiltinModule('node:worker_threads').isMainThread;
   delete env[THREAD_VARIABLE];
   if (env.VICTORIALOGS_URL === undefined && !isInThread) {
     debug('VICTORIALOGS_URL is not set: nothing is shipped');
@@ -82,11 +84,11 @@ function installAll(
 ): Registration | undefined {
   if (preload !== undefined) namePreloadAbsolutely(env, preload);
   const above = readThreadData();
-  const isMain = isMainThread();
-  const role = roleOf({ env, isMainThread: isMain, parentThreadShips: above?.ships });
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const role = roleOf({ env, isMainThread, parentThreadShips: above?.ships });
   if (role === 'none') {
     // A worker has this role below a thread that ships nothing, the main thread above workers that ship.
-    const why = isMain
+    const why = isMainThread
       ? 'each worker thread of this process ships what it writes'
       : 'the thread that started this one ships nothing';
     debug(`nothing is shipped from this thread: ${why}`);
@@ -111,7 +113,7 @@ function installAll(
     install(integrations, {
       transport,
       env,
-      isMainThread: isMain,
+      isMainThread,
       role,
       printing: sharedPrintTracker(),
       shared: sharedLines(),
@@ -124,10 +126,6 @@ function installAll(
     output.close(env);
   };
   return { transport, role, unregister };
-}
-
-function isMainThread(): boolean {
-  return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
 
 /** Returns a function that removes the hooks. */
