@@ -36,15 +36,8 @@ export class FieldNames {
     this.#always = new Set(always);
   }
 
-  /** Whether all these names have been taken on this day. */
-  haveAll(names: readonly string[], nowMs: number): boolean {
-    this.#turnTo(nowMs);
-    return names.every((name) => this.#taken.has(name) || this.#always.has(name));
-  }
-
   /** Takes the names of a record. Returns the positions of the fields whose names are refused. */
-  take({ names, values }: Fields, nowMs: number): readonly number[] {
-    this.#turnTo(nowMs);
+  take({ names, values }: Fields): readonly number[] {
     const refused: number[] = [];
     let left = (this.#max * SHARE_OF_ANY - this.#taken.size) / 2;
     for (let at = 0; at < names.length; at++) {
@@ -56,13 +49,15 @@ export class FieldNames {
     return refused;
   }
 
-  #turnTo(nowMs: number): void {
-    const day = dayOf(nowMs);
+  /** Whether a day of UTC has begun, as the server divides its data. Then no name is taken. */
+  turnTo(nowMs: number): boolean {
+    const day = Math.floor(nowMs / DAY_MS);
     // A clock that is set back over midnight brings no new names: the lines of both days may be in one block.
-    if (day <= this.#day) return;
+    if (day <= this.#day) return false;
     this.#day = day;
     this.#taken.clear();
     this.#refused.clear();
+    return true;
   }
 
   /** Whether a name that was refused can be taken now. Counts the records. */
@@ -73,9 +68,4 @@ export class FieldNames {
     this.#refused.set(copyOf(name), records);
     return false;
   }
-}
-
-/** The day of UTC, as the server divides its data. */
-export function dayOf(nowMs: number): number {
-  return Math.floor(nowMs / DAY_MS);
 }

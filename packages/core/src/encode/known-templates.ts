@@ -6,7 +6,7 @@
 
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/parse-time.ts';
-import { LEVELS, type LogInput } from '../record/record.ts';
+import { LEVELS, type Level, type LoggerKeys, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { MAX_UNITS_UNCOUNTED, MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
 import { IS_SPECIAL, type LineBytes, utf8Write } from './line-bytes.ts';
@@ -26,8 +26,12 @@ interface Step {
   template: LineTemplate | undefined;
 }
 
-/** An item for each level, and for none: see `Tails` in `common-fields.ts`. */
-const noSteps = (): Step[][] => [...LEVELS, ''].map(() => []);
+/** The first steps of lines of which a logger says the same. */
+interface Group extends LoggerKeys {
+  readonly hasKeys: boolean;
+  readonly level: Level | undefined;
+  readonly steps: Step[];
+}
 
 export interface MatchingLine {
   readonly template: LineTemplate;
@@ -46,25 +50,20 @@ const MAX_MISSES = 32;
 const LEARN_ONE_OF = 16;
 const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
-/** By byte: 1 for what can follow a backslash, beside `u`. */
-const IS_ESCAPE = bytesIn('"\\/bfnrt');
-const IS_HEX = bytesIn('0123456789abcdefABCDEF');
+/** A string without quotes. The slow path reads surrogates. */
+const ESCAPED = /^(?:[^\\]|\\(?:["\\/bfnrt]|u(?![dD])[\da-fA-F]{4}))*$/;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+/** By byte: 1 for what can be in a number. */
+const IS_NUMBER_PART = Uint8Array.from({ length: 256 }, (_, byte) =>
+  Number('0123456789+-.eE'.includes(String.fromCharCode(byte))),
+);
 const QUOTE = 0x22;
-const PLUS = 0x2b;
-const MINUS = 0x2d;
-const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
-const UPPER_E = 0x45;
 const BACKSLASH = 0x5c;
-const UPPER_D = 0x44;
-const LOWER_D = 0x64;
-const LOWER_E = 0x65;
-const LOWER_U = 0x75;
 
 export class KnownTemplates {
-  /** First steps, by the names that the logger gives its parts, and then by the level that it states. */
-  readonly #firstSteps = new Map<string, Step[][]>();
+  #groups: Group[] = [];
   #count = 0;
   #units = 0;
   #misses = 0;
@@ -74,10 +73,6 @@ export class KnownTemplates {
   /** Where its values start and end. */
   readonly #starts: number[] = [];
   readonly #ends: number[] = [];
-  #lastMessage: string | undefined;
-  #lastError: string | undefined;
-  #hadKeys = false;
-  #lastByLevel: Step[][] = noSteps();
 
   /** Finds the template of a line; undefined when it is unknown, or the line is unusual in any way. */
   find(text: string, input: LogInput, window: TimeWindow): MatchingLine | undefined {
@@ -104,8 +99,10 @@ export class KnownTemplates {
   }
 
   add(json: string, input: LogInput, { template, slots }: LearnedTemplate): void {
-    if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS)
-      this.#forget();
+    if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS) {
+      this.#groups = [];
+      this.#count = this.#units = 0;
+    }
     this.#count++;
     this.#units += json.length;
     let steps = this.#stepsFor(input);
@@ -118,39 +115,20 @@ export class KnownTemplates {
     if (steps !== undefined) stepTo(steps, json.slice(at), 'end').template = template;
   }
 
-  #forget(): void {
-    this.#firstSteps.clear();
-    this.#lastByLevel = noSteps();
-    this.#hadKeys = false;
-    this.#lastMessage = undefined;
-    this.#lastError = undefined;
-    this.#count = 0;
-    this.#units = 0;
-  }
-
   /** The first steps of lines that are read in the same way. Undefined for a level that is not ours. */
   #stepsFor({ keys, level }: LogInput): Step[] | undefined {
-    const isLast =
-      keys === undefined
-        ? !this.#hadKeys
-        : this.#hadKeys && keys.message === this.#lastMessage && keys.error === this.#lastError;
-    const byLevel = isLast ? this.#lastByLevel : this.#byLevelOf(keys);
-    const at = level === undefined ? LEVELS.length : LEVELS.indexOf(level);
-    return at < 0 ? undefined : byLevel[at];
-  }
-
-  #byLevelOf(keys: LogInput['keys']): Step[][] {
-    const key = keys === undefined ? '' : JSON.stringify([keys.message, keys.error]);
-    let byLevel = this.#firstSteps.get(key);
-    if (byLevel === undefined) {
-      byLevel = noSteps();
-      if (this.#firstSteps.size < MAX_TEMPLATES) this.#firstSteps.set(key, byLevel);
+    const hasKeys = keys !== undefined;
+    const { message, error } = keys ?? {};
+    for (const group of this.#groups) {
+      const isLevel = group.level === level && group.hasKeys === hasKeys;
+      if (isLevel && group.message === message && group.error === error) return group.steps;
     }
-    this.#hadKeys = keys !== undefined;
-    this.#lastMessage = keys?.message;
-    this.#lastError = keys?.error;
-    this.#lastByLevel = byLevel;
-    return byLevel;
+    if (level !== undefined && !LEVELS.includes(level)) return undefined;
+    const steps: Step[] = [];
+    if (this.#groups.length < MAX_TEMPLATES) {
+      this.#groups.push({ hasKeys, message, error, level, steps });
+    }
+    return steps;
   }
 
   #follow(first: Step[]): LineTemplate | undefined {
@@ -220,12 +198,6 @@ function stepTo(steps: Step[], literal: string, kind: Step['kind']): Step {
   return step;
 }
 
-function bytesIn(text: string): Uint8Array {
-  return Uint8Array.from({ length: 256 }, (_, byte) =>
-    Number(text.includes(String.fromCharCode(byte))),
-  );
-}
-
 function isAt(bytes: Buffer, at: number, literal: Buffer): boolean {
   for (let place = 0; place < literal.length; place++) {
     if (bytes[at + place] !== literal[place]) return false;
@@ -249,44 +221,24 @@ function endOfValue(bytes: Buffer, start: number, kind: Kind): number {
 }
 
 function endOfString(bytes: Buffer, start: number, mayEscape: boolean): number {
+  let hasEscapes = false;
   for (let at = start; ; at++) {
     const byte = bytes[at] as number;
     if (IS_SPECIAL[byte] === 0) continue;
-    if (byte === QUOTE) return at;
-    if (byte !== BACKSLASH || !mayEscape) return -1;
-    at = lastOfEscape(bytes, at + 1);
-    if (at < 0) return -1;
+    if (byte === BACKSLASH && mayEscape) {
+      hasEscapes = true;
+      at++;
+    } else if (byte !== QUOTE) return -1;
+    else return hasEscapes && !ESCAPED.test(bytes.toString('latin1', start, at)) ? -1 : at;
   }
-}
-
-/** The last byte of what follows a backslash. -1 for nothing that may, and for surrogates: the slow path reads these. */
-function lastOfEscape(bytes: Buffer, at: number): number {
-  if (IS_ESCAPE[bytes[at] as number] === 1) return at;
-  const isUnit = bytes[at] === LOWER_U && bytes[at + 1] !== UPPER_D && bytes[at + 1] !== LOWER_D;
-  for (let hex = at + 1; hex <= at + 4; hex++) {
-    if (!isUnit || IS_HEX[bytes[hex] as number] === 0) return -1;
-  }
-  return at + 4;
 }
 
 function endOfNumber(bytes: Buffer, start: number): number {
-  const first = bytes[start] === MINUS ? start + 1 : start;
-  let at = endOfDigits(bytes, first);
-  if (at === first || (bytes[first] === ZERO && at > first + 1)) return -1;
-  if (bytes[at] === DOT) {
-    const end = endOfDigits(bytes, at + 1);
-    if (end === at + 1) return -1;
-    at = end;
+  let isPlain = bytes[start] !== ZERO;
+  for (let at = start; ; at++) {
+    const byte = bytes[at] as number;
+    if (byte >= ZERO && byte <= NINE) continue;
+    if (IS_NUMBER_PART[byte] === 1) isPlain = false;
+    else return isPlain || NUMBER.test(bytes.toString('latin1', start, at)) ? at : -1;
   }
-  if (bytes[at] !== UPPER_E && bytes[at] !== LOWER_E) return at;
-  const isSigned = bytes[at + 1] === PLUS || bytes[at + 1] === MINUS;
-  const from = at + (isSigned ? 2 : 1);
-  const end = endOfDigits(bytes, from);
-  return end === from ? -1 : end;
-}
-
-function endOfDigits(bytes: Buffer, start: number): number {
-  let at = start;
-  for (let byte = bytes[at] as number; byte >= ZERO && byte <= NINE; ) byte = bytes[++at] as number;
-  return at;
 }

@@ -3,7 +3,6 @@
  *
  * @lazy json
  */
-import { copyOf } from '../record/copy-of.ts';
 import { flattenJsonObject } from '../record/json-line.ts';
 import { kindOf } from '../record/known-fields.ts';
 import type { NormalRecord } from '../record/normalize.ts';
@@ -47,9 +46,8 @@ export interface LineTemplate {
   readonly times: readonly TimeSlot[];
   /** Names of its own fields that replace a common field. */
   readonly names: Names;
-  readonly fieldNames: readonly string[];
-  /** The day on which these have been taken. */
-  day: number;
+  /** False while it comes from a line below the level that is shipped: the names of its fields have not been taken. */
+  isShipped: boolean;
   readonly pieces: readonly Piece[];
   /** The text after the last piece. */
   readonly end: Buffer;
@@ -193,8 +191,7 @@ class Learner {
       message: this.#message,
       times: this.#times,
       names: names.length === 0 ? NO_NAMES : new Set(names),
-      fieldNames: this.#copied.map(({ name }) => copyOf(name)),
-      day: -1,
+      isShipped: false,
       pieces,
       end,
       size: pieces.reduce((sum, { text }) => sum + text.length, end.length),

@@ -16,7 +16,7 @@ import { withoutStack } from '../record/without-stack.ts';
 import { CONTEXT_NAMES, type CommonFields, NO_NAMES } from './common-fields.ts';
 import { encodeFields } from './encode-fields.ts';
 import { encodeShort, field } from './encode-short.ts';
-import { dayOf, FieldNames } from './field-names.ts';
+import { FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {
   hasLongName,
@@ -25,7 +25,7 @@ import {
   MAX_UNITS_UNCOUNTED,
 } from './limits.ts';
 import type { LineBytes } from './line-bytes.ts';
-import { type LineTemplate, learnTemplate } from './line-template.ts';
+import { learnTemplate } from './line-template.ts';
 import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
 import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
 import type { Timestamps } from './timestamps.ts';
@@ -96,10 +96,12 @@ export class RecordEncoder {
 
   #now(): TimeWindow {
     this.#window.nowMs = this.#shared.timestamps.nowMs();
+    // The names of their fields have to be taken again.
+    if (this.#names.turnTo(this.#window.nowMs)) this.#knownTemplates = undefined;
     return this.#window;
   }
 
-  /** Encodes a line of JSON with a known template. Undefined if the template is unknown, the line too long, or a name new today. */
+  /** Encodes a line of JSON with a known template. Undefined if the template is unknown, or the line too long. */
   encodeByTemplate(text: string, input: LogInput): Lines | undefined {
     const window = this.#now();
     const templates = this.#templates;
@@ -109,8 +111,7 @@ export class RecordEncoder {
     const { common, timestamps, line } = this.#shared;
     this.#shared.level = level;
     if (level < this.#threshold) return NO_LINES;
-    if (template.day !== dayOf(window.nowMs) && !this.#hasNames(template, window.nowMs))
-      return undefined;
+    if (!template.isShipped) return undefined;
     line.begin(time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time));
     if (!templates.encode(line, text, template)) return undefined;
     common.addTo(line, level, input, template.names);
@@ -118,12 +119,6 @@ export class RecordEncoder {
     if (line.length > MAX_LINE_BYTES) return undefined;
     this.#shared.seq++;
     return line;
-  }
-
-  #hasNames(template: LineTemplate, nowMs: number): boolean {
-    const hasAll = this.#names.haveAll(template.fieldNames, nowMs);
-    if (hasAll) template.day = dayOf(nowMs);
-    return hasAll;
   }
 
   /** Encodes on the slow path. */
@@ -150,12 +145,14 @@ export class RecordEncoder {
       window,
       this.#shared.line,
     );
-    if (learned !== undefined) this.#templates.add(json, input, learned);
+    if (learned === undefined) return;
+    learned.template.isShipped = record.level >= this.#threshold;
+    this.#templates.add(json, input, learned);
   }
 
   #encodeRecord(record: NormalRecord, input: LogInput, nowMs: number): Lines {
     const { fields, level, message } = record;
-    this.#limit(fields, nowMs);
+    this.#limit(fields);
     const shared = this.#shared;
     const { common, timestamps } = shared;
     const tail = ownFields(input) + common.encode(level, input, fields);
@@ -186,7 +183,7 @@ export class RecordEncoder {
   }
 
   /** Makes the server take all fields. */
-  #limit(fields: Fields, nowMs: number): void {
+  #limit(fields: Fields): void {
     for (const name of this.#ownStreamFields) {
       const at = fields.indexOf(name);
       if (at < 0) continue;
@@ -196,7 +193,7 @@ export class RecordEncoder {
       fields.put(name, cutValue(value, MAX_STREAM_VALUE_BYTES));
     }
     if (hasLongName(fields)) shortenNames(fields);
-    const refused = this.#names.take(fields, nowMs);
+    const refused = this.#names.take(fields);
     if (refused.length > 0) moveToOverflow(fields, refused);
   }
 }

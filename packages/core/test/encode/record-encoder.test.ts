@@ -95,6 +95,13 @@ describe('an encoder with few names for fields', () => {
     expect(linesOf([left, ...taking(7), json('b')]).at(-1)).toMatchObject({ b: 'is b' });
   });
 
+  test('does not take them either when a line of the same template is shipped later', () => {
+    const left = JSON.stringify({ ...JSON.parse(json('a')), msg: 'DEBUG m' });
+    const line = linesOf([left, left, ...taking(8), json('a')]).at(-1);
+    expect(line).not.toHaveProperty('a');
+    expect(JSON.parse(line?.['shipper.overflow'] as string)).toEqual({ a: 'is a' });
+  });
+
   test('takes the names of known templates again on the next day, before or after strange ones', () => {
     const strange = taking(8);
     const lines = linesOf([
