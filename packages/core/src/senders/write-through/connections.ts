@@ -27,9 +27,9 @@ export class Connections {
     return this.every.length - this.trusted.length;
   }
 
-  /** Whether a request is in flight on any trusted connection. */
-  get isBusy(): boolean {
-    return this.trusted.some(({ phase, request }) => phase === 'open' || request.ranges.length > 0);
+  /** Bytes of lines that trusted connections carry. */
+  get bytesInFlight(): number {
+    return this.trusted.reduce((sum, { request }) => sum + request.bytes, 0);
   }
 
   /** Whether some may have died without a sign, and it can be seen if they have not. */

@@ -26,7 +26,7 @@ const MAX_BYTES = 12 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
 /** After a failure, what the server can take is unknown. */
 const BYTES_AFTER_FAILURE = 256 * 1024;
-/** A request holds what the server takes in this time. */
+/** What is in flight is what the server takes in this time. */
 const MAX_ANSWER_MS = 500;
 
 export interface Size {
@@ -36,7 +36,7 @@ export interface Size {
 
 /** What is learned from answers. */
 export interface RequestSize {
-  /** Bytes that a request may hold. */
+  /** Bytes that a request may hold, and if the server has failed or is slow, all requests in flight together. */
   readonly bytes: number;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number;
@@ -79,7 +79,7 @@ export function endOfPause(lastLineAt: number, shortPauseAt: number, others: Oth
   return Math.min(longest, short);
 }
 
-/** Whether at most one request may be in flight, because the server has failed or is slow. */
+/** Whether all requests together may hold no more than one, because the server has failed or is slow. */
 export function isCautious({ bytes }: RequestSize): boolean {
   return bytes < MAX_BYTES;
 }

@@ -346,27 +346,29 @@ export class WriteThroughSender implements Sender {
 
   /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */
   #hasNext(beside: Connection): boolean {
-    return !isCautious(this.#size) && this.#pool.hasIdle(beside);
+    return this.#room() > 0 && this.#pool.hasIdle(beside);
   }
 
-  /** A server that has failed or is slow gets one request at a time, unless what it does not get now is lost. */
   #free(now: number): Connection | undefined {
-    if (!this.#isLastChance && isCautious(this.#size) && this.#pool.isBusy) {
-      this.#pool.look(now);
-      if (this.#pool.isBusy) return undefined;
-    }
-    return this.#pool.free(now);
+    if (this.#room() <= 0) this.#pool.look(now);
+    return this.#room() > 0 ? this.#pool.free(now) : undefined;
   }
 
-  /** Bytes that a request may hold: what the server accepts, and what it takes in half a second. */
-  get #maxBytes(): number {
-    const { bytes } = this.#isLastChance ? FIRST_SIZE : this.#size;
-    return Math.min(this.#host.retry.state.requestBytes, bytes);
+  /** Bytes that another request may hold, or this one in all. What an exiting process does not send is lost. */
+  #room(beside?: Connection): number {
+    const size = this.#isLastChance ? FIRST_SIZE : this.#size;
+    if (!isCautious(size)) return size.bytes;
+    return size.bytes - this.#pool.bytesInFlight + (beside?.request.bytes ?? 0);
+  }
+
+  /** Bytes that the request on this connection may hold: what the server accepts, and what it takes in half a second. */
+  #maxBytes(connection: Connection): number {
+    return Math.min(this.#host.retry.state.requestBytes, this.#room(connection));
   }
 
   /** Sends lines in the open request. Returns their number. */
   #goOn(connection: Connection, sinceLastMs: number, now: number): number {
-    const maxBytes = this.#maxBytes;
+    const maxBytes = this.#maxBytes(connection);
     const range = this.#host.take(Math.min(WRITE_BYTES, maxBytes));
     if (range === undefined) return 0;
     const { block, from, to } = range;
@@ -382,7 +384,7 @@ export class WriteThroughSender implements Sender {
 
   /** Sends lines in a new request. Returns their number. */
   #begin(connection: Connection, isLone: boolean, now: number): number {
-    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes));
+    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes(connection)));
     if (range === undefined) return 0;
     const { descriptor, request } = connection;
     const sent = range.to - range.from;
@@ -408,7 +410,7 @@ export class WriteThroughSender implements Sender {
 
   #endIfComplete(connection: Connection, now: number): void {
     if (connection !== this.#open) return;
-    const end = endOf(connection.request, now - connection.since, this.#maxBytes);
+    const end = endOf(connection.request, now - connection.since, this.#maxBytes(connection));
     // The program may go on without the event loop, and a short one has made only one connection.
     if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
     const ends =

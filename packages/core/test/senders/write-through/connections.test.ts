@@ -27,8 +27,8 @@ it('of one that may have died without a sign, nothing is expected', async () => 
   const [silent, other] = connections.every as [(typeof connections.every)[0], never];
   Object.assign(silent, { phase: 'awaiting', doubt: new Doubt(5, 5) });
   expect(connections.trusted).toEqual([other]);
-  expect([connections.silent, connections.awaitsSince(9), connections.isBusy]).toEqual([
-    ...[1, false, false],
+  expect([connections.silent, connections.awaitsSince(9), connections.bytesInFlight]).toEqual([
+    ...[1, false, 0],
   ]);
   expect(connections.hasIdle(silent)).toBe(true);
   expect(connections.hasIdle(other)).toBe(false);

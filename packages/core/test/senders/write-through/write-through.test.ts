@@ -234,6 +234,21 @@ describe('WriteThroughSender', () => {
     expect(Math.max(...host.settledBytes)).toBeLessThan(200_000);
   });
 
+  it('sends few lines twice when connections break again and again', async () => {
+    const { port, sockets } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    for (let line = 0; line < 300; line++) {
+      log(...Array.from({ length: 10 }, () => 'x'.repeat(99)));
+      if (line % 100 === 50) for (const socket of sockets) socket.resetAndDestroy();
+      await sleep(5);
+    }
+    sender.pump(steadyClock(), 'flush');
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
+    expect(host.outcomes.filter(({ kind }) => kind !== 'delivered').length).toBeGreaterThan(0);
+    expect(Math.max(...host.settledBytes)).toBeLessThan(64 * 1024);
+  });
+
   it('writes nothing behind an unanswered request', async () => {
     const { port, received } = await startServer();
     const { host, sender, log } = makeSender(port);
