@@ -17,7 +17,8 @@ export function readSmallFile(path: string, maxBytes = MAX_BYTES, mustBeOwn = fa
     const stat = fs.fstatSync(descriptor);
     const isRight = stat.isFile() && (!mustBeOwn || stat.uid === process.geteuid?.());
     const bytes = Buffer.alloc(maxBytes + 1);
-    const length = isRight ? fs.readSync(descriptor, bytes) : bytes.length;
+    // With all arguments: graceful-fs reads nothing otherwise (https://github.com/isaacs/node-graceful-fs/blob/v4.2.11/polyfills.js#L149).
+    const length = isRight ? fs.readSync(descriptor, bytes, 0, bytes.length, null) : bytes.length;
     if (length > maxBytes) throw new Error('it is not a small file');
     return bytes.toString('utf8', 0, length);
   } finally {

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { readSmallFile } from '../../src/process/small-file.ts';
 
 let folder: string;
@@ -11,12 +11,26 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'small-file-'));
   path = join(folder, 'file');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true });
+});
 
 it.each(['', 'text', 'x'.repeat(100)])('reads %j', (text) => {
   writeFileSync(path, text);
   expect(readSmallFile(path, 100)).toBe(text);
   expect(readSmallFile(path, 100, true)).toBe(text);
+});
+
+/** As graceful-fs does it: an argument that is left out becomes one that is undefined, which Node takes for a length of 0. */
+it('reads it where a program has replaced the methods of fs', () => {
+  writeFileSync(path, 'text');
+  const { readSync } = fs;
+  type Given = [number, Uint8Array, number, number, number | null];
+  const replacement = (...[descriptor, bytes, offset, length, position]: Given) =>
+    readSync(descriptor, bytes, offset, length, position);
+  vi.spyOn(fs, 'readSync').mockImplementation(replacement as typeof readSync);
+  expect(readSmallFile(path, 100)).toBe('text');
 });
 
 it.each<[string, () => void]>([
