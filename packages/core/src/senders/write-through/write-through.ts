@@ -68,6 +68,7 @@ export class WriteThroughSender implements Sender {
   #lastLineAt = Number.NEGATIVE_INFINITY;
   /** When a request last ended after a short pause. */
   #shortPauseAt = Number.NEGATIVE_INFINITY;
+  #failedAt = Number.NEGATIVE_INFINITY;
   /** True when the server has answered a request before its end. Then each request is sent whole, so that its answer counts. */
   #answersEarly = false;
   #isClosing = false;
@@ -269,9 +270,10 @@ export class WriteThroughSender implements Sender {
   #closed(connection: Connection, reason: string): void {
     if (this.#open === connection) this.#open = undefined;
     const ranges = connection.request.takeAll();
-    const { untaken } = connection;
+    const { untaken, since } = connection;
     const how = this.#pool.closed(connection, ranges.length > 0);
-    if (connection.endedByUs) {
+    // Requests that were in flight when another one failed fail with it.
+    if (connection.endedByUs || (ranges.length > 0 && since <= this.#failedAt)) {
       if (ranges.length > 0) this.#host.settle(ranges, { kind: 'cancelled', untaken });
     } else if (connection.unsupported !== undefined) {
       this.#tellReady();
@@ -293,6 +295,7 @@ export class WriteThroughSender implements Sender {
   }
 
   #failed(ranges: readonly BlockRange[], reason: string, untaken = 0): void {
+    this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
     if (ranges.length === 0 || this.#pool.youngest(this.#clock.steady()) === undefined)
       this.#size = afterFailure(this.#size);

@@ -249,6 +249,19 @@ describe('WriteThroughSender', () => {
     expect(Math.max(...host.settledBytes)).toBeLessThan(64 * 1024);
   });
 
+  it('takes requests that break together for one failure', async () => {
+    const { port, sockets } = await startServer();
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(20);
+    log('a', 'b');
+    sender.pump(steadyClock(), 'flush');
+    log('c', 'd');
+    await vi.waitFor(() => expect(host.made).toBeGreaterThan(1));
+    for (const socket of sockets) socket.resetAndDestroy();
+    await vi.waitFor(() => expect(host.outcomes).toHaveLength(2));
+    expect(host.outcomes.map(({ kind }) => kind)).toEqual(['retryable', 'cancelled']);
+  });
+
   it('writes nothing behind an unanswered request', async () => {
     const { port, received } = await startServer();
     const { host, sender, log } = makeSender(port);
