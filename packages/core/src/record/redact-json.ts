@@ -55,6 +55,8 @@ class JsonRedactor {
   readonly #rules: Rules;
   readonly #open: Open[] = [];
   readonly #edits: Edit[] = [];
+  /** Of values with a name beside them. They count before what is redacted in these. */
+  readonly #named: Edit[] = [];
   readonly #hasValues: boolean;
   #at = 0;
 
@@ -66,7 +68,7 @@ class JsonRedactor {
 
   edits(): Edit[] {
     for (this.#skip(0); this.#at < this.#json.length; ) this.#next();
-    return this.#edits;
+    return [...this.#named, ...this.#edits];
   }
 
   #next(): void {
@@ -98,7 +100,7 @@ class JsonRedactor {
     inside.valueAt = -1;
     if (code === COMMA) return;
     this.#open.pop();
-    if (inside.isObject && inside.isNamed) for (const edit of inside.values) this.#edits.push(edit);
+    if (inside.isObject && inside.isNamed) for (const edit of inside.values) this.#named.push(edit);
   }
 
   #takeMember(inside: Open): void {

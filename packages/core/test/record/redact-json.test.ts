@@ -28,6 +28,7 @@ it.each([
   ['{"user->authorization\\u0000":"s3cret","b":1}', '"***","b":1'],
   ['["--user[authorization]","s3cret",1]', '"--user[authorization]","***",1'],
   ['{"key":"authorization","a":[1],"value":"s3cret"}', '"a":[1],"value":"***"'],
+  ['{"name":"authorization","value":"s3cret; authorization=x"}', '"value":"***"'],
 ])('redacts, in whatever form it comes, in %j', (json, redacted) => {
   const shown = redact(json, 'authorization');
   expect(shown).toContain(redacted);
