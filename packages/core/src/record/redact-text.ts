@@ -19,6 +19,8 @@ import {
   united,
 } from './text-parts.ts';
 
+/** Where values with names of their own are inside each other, a text is read this often. Then its rest is hidden. */
+const MAX_READINGS = 8;
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
 /** Between a name and its value. In a list that is the comma behind a quoted name. */
@@ -42,7 +44,7 @@ const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 /** An object or list as a string, of which the quotes can be those inside it: `data="{"name":"password","value":"…"}"`. */
 const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 /** Node splits long strings over several lines. */
-const GOES_ON = /\s*\+\s*(?=["'`])/y;
+const GOES_ON = new RegExp(`${BLANKS}\\+${BLANKS}(?=["'\`])`, 'y');
 const BRACKETS: ReadonlyMap<string, string> = new Map([
   ['{', '}'],
   ['[', ']'],
@@ -137,19 +139,23 @@ function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boole
 function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
   const found: Range[] = [];
   const endOfUnclosed = unclosedEnds(text);
+  let wholeUntil = 0;
+  let left = MAX_READINGS * text.length;
   SEPARATOR.lastIndex = 0;
+  // Other names count inside of a value, too: it may only seem to be one, as behind `url: '/?token='`.
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
     const { index, 0: separator } = match;
-    const behind = index + separator.length;
     const isList = QUOTED.test(separator);
     const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
     if (!followsHidden(text, index, ends, rules)) continue;
-    const start = skipBlanks(text, behind);
+    const start = skipBlanks(text, index + separator.length);
     const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
+    left -= closed - start;
+    if (left < 0) return united([...found, { start, end: text.length }]);
+    // Without quotes or brackets of its own, it ends with the value that it is in.
+    if (closed === start && start < wholeUntil) continue;
     if (end > start) found.push({ start, end });
-    // An item of a list can be the name of the next one: `['Vary', 'Cookie', 'Set-Cookie', …]`. And a value that nothing closes may only
-    // seem to be one, as in `password: too short, got password: {…}`: there are other names in it.
-    SEPARATOR.lastIndex = Math.max(isList ? end - 1 : closed, behind);
+    if (end === closed) wholeUntil = Math.max(wholeUntil, end);
   }
   return united(found);
 }

@@ -202,18 +202,34 @@ it.each([
     'session: *** }, next: 1',
   ],
   ['session: a, id: 2, token: b c', 'session: ***, id: 2, token: ***'],
-])('looks for names in a value that nothing closes: %s', (text, redacted) => {
+  ["{ url: '/?token=', session: { id: 1, key: 'x' } }", "{ url: '/?token=*** }"],
+  ["{ ua: 'token=', session: { user: 'ann', key: 'x' } }", "{ ua: 'token=*** }"],
+  ['{"ua":"token=","session":"a b c"} x', '{"ua":"token=***} x'],
+  ['"a", "token", session="a b c"', '"a", "token", ***'],
+  ["session: 'a; token=b c', port: 80", 'session: ***, port: 80'],
+  ["session: { token: { id: 'a' }, key: 'b' }, port: 80", 'session: ***, port: 80'],
+])('looks for names in a value, which may only seem to be one: %s', (text, redacted) => {
   expect(redactAssignments(text, new Redaction(['token', 'session'], []))).toBe(redacted);
 });
 
-it.each(['password: x ', 'password: [x] y ', 'password=[x]y', 'password: {', 'password: "x" y '])(
-  'takes linear time for %j again and again',
-  { timeout: 20_000 },
-  (part) => {
-    // In the square of the length: minutes.
-    expect(redact('password', part.repeat(100_000))).toMatch(/^password[:=]/);
-  },
-);
+it.each([
+  ...['password: x ', 'password: [x] y ', 'password=[x]y', 'password: {', 'password: "x" y '],
+  ...['password="', 'password=[x', 'password="{\'', 'password={"x":[`'],
+])('takes linear time for %j again and again', { timeout: 20_000 }, (part) => {
+  // In the square of the length: minutes.
+  expect(redact('password', part.repeat(100_000))).toMatch(/^password[:=]/);
+});
+
+it('hides all of values that are nested deeply, in linear time', { timeout: 20_000 }, () => {
+  const nested = `${'password={x '.repeat(100_000)}${' y}'.repeat(100_000)} z`;
+  expect(redact('password', nested)).toBe('password=***');
+});
+
+it('hides the lines of a string in colour', () => {
+  const text = inspect({ password: `${'first '.repeat(20)}\nsecond` }, { colors: true });
+  expect(text).toContain('second');
+  expect(redact('password', text)).not.toContain('second');
+});
 
 it('asks for a name without what is around it', () => {
   const asked: string[] = [];
