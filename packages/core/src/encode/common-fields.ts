@@ -1,7 +1,7 @@
 /** What a line has beside its own fields: level, stream, logger, constants from the settings, ids of the current work. */
 import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
-import { encodeShort, field } from './encode-short.ts';
+import { encodeShort, field } from './encode-fields.ts';
 import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 import type { LineBytes } from './line-bytes.ts';
 
@@ -23,10 +23,6 @@ const MAX_EXTRA_FIELDS_BYTES = 32 * 1024;
 const MAX_LOGGERS_CACHED = 100;
 /** The counter's name; its number follows. */
 const SEQ = ',"shipper.seq":';
-
-type Tails = Array<Buffer | undefined>;
-/** Filled, since a list without an item has what a program has put on `Object.prototype`. */
-const noTails = (): Tails => Array(2 * LEVELS.length).fill(undefined);
 
 /** The settings that become fields of every record. */
 export interface ConstantSettings {
@@ -65,10 +61,8 @@ export class CommonFields {
   /** Constant fields, encoded: `,"container_name":"…","job":"…"`. */
   readonly #constants: string;
   readonly #source: ContextSource;
-  /** Level, stream, logger, constants and the counter's name, encoded, by logger and then by level and stream. */
-  readonly #tails = new Map<string, Tails>();
-  #lastLogger = '';
-  #lastTails = noTails();
+  /** Level, stream, logger, constants and the counter's name, encoded, by level and stream and then by logger. */
+  readonly #tails = [...LEVELS, ...LEVELS].map(() => new Map<string, Buffer>());
   #lastContext: RecordContext | undefined;
   #lastIds = '';
 
@@ -93,32 +87,22 @@ export class CommonFields {
     const withLogger = names === NO_NAMES || !names.has('logger');
     const isStderr = input.stream === 'stderr';
     const logger = withLogger ? (input.logger ?? (isStderr ? 'stderr' : 'stdout')) : '';
-    const tails = logger === this.#lastLogger ? this.#lastTails : this.#tailsOf(logger);
-    const at = level * 2 + (isStderr ? 1 : 0);
-    tails[at] ??= this.#encodeTail(level, isStderr, logger);
-    return tails[at];
-  }
-
-  #tailsOf(logger: string): Tails {
-    let tails = this.#tails.get(logger);
-    if (tails === undefined) {
-      tails = noTails();
-      if (this.#tails.size < MAX_LOGGERS_CACHED) this.#tails.set(logger, tails);
+    const tails = this.#tails[level * 2 + (isStderr ? 1 : 0)] as Map<string, Buffer>;
+    let tail = tails.get(logger);
+    if (tail === undefined) {
+      tail = Buffer.from(this.#encodeTail(level, isStderr, logger));
+      if (tails.size < MAX_LOGGERS_CACHED) tails.set(logger, tail);
     }
-    this.#lastLogger = logger;
-    this.#lastTails = tails;
-    return tails;
+    return tail;
   }
 
-  #encodeTail(level: number, isStderr: boolean, logger: string): Buffer {
+  #encodeTail(level: number, isStderr: boolean, logger: string): string {
     const name =
       logger === '' || isOurs(this.#ours, 'logger')
         ? ''
         : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
     const stream = isStderr ? 'stderr' : 'stdout';
-    return Buffer.from(
-      `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`,
-    );
+    return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
   }
 
   #ids(names: Names): string {

@@ -1,30 +1,29 @@
-/** Encodes fields as they appear in a line. */
-import { copyOf } from '../record/copy-of.ts';
+/** Encodes fields as they appear in a line, and a text that may be too long for its place. Pure. */
 import type { Fields } from '../record/fields.ts';
+import { MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
+import { cutValue } from './shorten.ts';
 
-const MAX_NAMES_CACHED = 500;
+/** Nearly all names. */
+const IS_PLAIN = /^[\w.-]*$/;
 
-/** Encoded names: programs use the same few again and again. */
-const encodedNames = new Map<string, string>();
+/** Encodes a text, cut to `maxBytes` at most. */
+export function encodeShort(text: string, maxBytes: number): string {
+  const json = JSON.stringify(text.toWellFormed());
+  return json.length * MAX_UTF8_BYTES_PER_UNIT <= maxBytes || Buffer.byteLength(json) <= maxBytes
+    ? json
+    : cutValue(json, maxBytes);
+}
 
-/** All fields of a record, each with a comma before it. */
+/** One field of a line, with the comma before it. */
+export function field(name: string, json: string): string {
+  return IS_PLAIN.test(name) ? `,"${name}":${json}` : `,${JSON.stringify(name)}:${json}`;
+}
+
+/** All fields of a record. */
 export function encodeFields({ names, values }: Fields): string {
   let encoded = '';
   for (let at = 0; at < names.length; at++) {
-    const value = values[at] as string;
-    if (value !== '') encoded += encodeName(names[at] as string) + value;
-  }
-  return encoded;
-}
-
-/** The name of a field in a line, with the comma before it and the colon after it. */
-export function encodeName(name: string): string {
-  let encoded = encodedNames.get(name);
-  if (encoded === undefined) {
-    encoded = `,${JSON.stringify(name)}:`;
-    if (encodedNames.size < MAX_NAMES_CACHED) {
-      encodedNames.set(copyOf(name), encoded);
-    }
+    if (values[at] !== '') encoded += field(names[at] as string, values[at] as string);
   }
   return encoded;
 }

@@ -9,7 +9,7 @@ import type { NormalRecord } from '../record/normalize.ts';
 import { isInWindow, parseTime, type TimeWindow } from '../record/parse-time.ts';
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
-import { encodeFields, encodeName } from './encode-fields.ts';
+import { encodeFields, field } from './encode-fields.ts';
 import { hasLongName } from './limits.ts';
 import { type LineBytes, MAX_BYTES } from './line-bytes.ts';
 
@@ -215,9 +215,9 @@ class Learner {
   #compose(): void {
     const { start, end } = this.#slots[this.#message] ?? { start: 0, end: 0 };
     if (this.#message >= 0) this.#addValue(start - 1, end + 1, this.#message);
-    for (const field of this.#copied) {
-      this.#text += encodeName(field.name);
-      this.#addValue(field.start, field.end, field.slot);
+    for (const { name, start, end, slot } of this.#copied) {
+      this.#text += field(name, '');
+      this.#addValue(start, end, slot);
     }
   }
 

@@ -14,8 +14,7 @@ import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
 import { CONTEXT_NAMES, type CommonFields, NO_NAMES } from './common-fields.ts';
-import { encodeFields } from './encode-fields.ts';
-import { encodeShort, field } from './encode-short.ts';
+import { encodeFields, encodeShort, field } from './encode-fields.ts';
 import { FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {

@@ -5,8 +5,7 @@
  */
 import type { Fields } from '../record/fields.ts';
 import { CONTEXT_NAMES } from './common-fields.ts';
-import { encodeFields } from './encode-fields.ts';
-import { field } from './encode-short.ts';
+import { encodeFields, field } from './encode-fields.ts';
 import { MAX_LINE_BYTES, MAX_STREAM_VALUE_BYTES } from './limits.ts';
 import { cutValue, cutValues, fieldBytes, MARKER_BYTES, splitString } from './shorten.ts';
 

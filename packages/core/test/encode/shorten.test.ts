@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeShort } from '../../src/encode/encode-short.ts';
+import { encodeShort } from '../../src/encode/encode-fields.ts';
 import {
   cutValue,
   cutValues,
