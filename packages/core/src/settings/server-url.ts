@@ -47,6 +47,9 @@ function whatIsWrong(raw: unknown): string {
   if (url.search !== '' || url.hash !== '') {
     return 'it has a query or a fragment, which has no meaning here';
   }
+  // What follows the slash would be shown, and the user name asked for as a host.
+  if (url.pathname.includes('@'))
+    return 'a slash in a user name or password must be written as %2F';
   return '';
 }
 

@@ -63,8 +63,9 @@ export const SETTINGS = {
   /**
    * Base URL of VictoriaLogs, vmauth, vlagent or the vlinsert of a cluster, http or https. `/insert/jsonline` is appended unless it
    * is there, a path prefix is kept, credentials become an Authorization header. A unix socket is named by its path, as in
-   * `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query is
-   * refused. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428` in code; the preload does nothing without it.
+   * `unix:/run/victoria-logs.sock`, with a prefix after a colon: `unix:/run/victoria-logs.sock:/prefix`. A URL with a query, or
+   * with an `@` in its path, is refused. Environment: `VICTORIALOGS_URL`. Default: `http://victorialogs:9428` in code; the preload
+   * does nothing without it.
    */
   url: setting('URL', serverUrl, DEFAULT_LOCATION, { ...SECRET, ...ESSENTIAL }),
   /**

@@ -65,6 +65,9 @@ describe('serverUrl', () => {
     ['secret:@h:1', 'does not begin with http'],
     ['http://h:1/?debug=1', 'query'],
     ['http://h:1/#a', 'fragment'],
+    // Here the password ends at its slash, and what follows would be shown as a path.
+    ['http://me:/secret@h:1', '%2F'],
+    ['http://me:47\\secret@h:1', '%2F'],
     ['unix:vl.sock', 'absolute path of a socket'],
     ['unix:', 'absolute path of a socket'],
     [`unix:/${'x'.repeat(107)}`, 'at most 107 bytes'],
