@@ -87,12 +87,12 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-/** Finds a short text, also where its signs are encoded as in URLs, JSON or HTML. */
+/** Finds a short text, also where its signs are encoded as in URLs, JSON or HTML, or were not decoded as they should. */
 function patternOf(text: string): string {
   return text.replace(/[^a-z0-9]/gi, (sign) => {
     const code = sign.charCodeAt(0);
     const hex = code.toString(16).padStart(2, '0');
-    return `(?:\\\\?\\u${hex.padStart(4, '0')}|%${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;)`;
+    return `(?:\\\\?\\u${hex.padStart(4, '0')}|%${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;|\ufffd)`;
   });
 }
 

@@ -188,8 +188,10 @@ export class UndiciSender implements Sender {
 /** The beginning of an answer, for people to read. An answer that never ends must not fill the memory. */
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   let text = '';
-  for await (const bytes of body) {
-    text += String(bytes);
+  // A letter may come in two pieces.
+  const decoder = new TextDecoder();
+  for await (const piece of body) {
+    text += decoder.decode(piece as Buffer, { stream: true });
     if (text.length > MAX_ANSWER_BYTES) break;
   }
   return text;

@@ -115,6 +115,17 @@ describe('UndiciSender', () => {
     expect(new Set(bodies)).toEqual(new Set(['a\n']));
   });
 
+  it('reads a letter of an answer that comes in two pieces', async () => {
+    const { queue, outcomes, sender } = await start([], undefined, (request, response) => {
+      request.resume();
+      response.writeHead(400).write(Buffer.of(0xc3));
+      setTimeout(() => response.end(Buffer.of(0xbc)), 20);
+    });
+    queue.append('a\n', INFO);
+    sender.pump();
+    await vi.waitFor(() => expect(outcomes[0]).toMatchObject({ reason: 'status 400: ü' }));
+  });
+
   it('keeps a request at a mebibyte', async () => {
     const { bodies, queue, sender } = await start([]);
     const line = `${'x'.repeat(99_999)}\n`;
