@@ -1,5 +1,10 @@
 /** The LogsQL of the audit. Pure. */
-import type { Range } from './gaps.ts';
+
+/** Numbers of lines from `first` to `last`, both included. */
+export interface Range {
+  readonly first: number;
+  readonly last: number;
+}
 
 export interface Window {
   /** Beginning, in milliseconds since 1970. */
@@ -31,10 +36,11 @@ export function reportedQuery(window: Window): string {
   return `${linesOf(window)} "shipper.dropped":* | stats by ("shipper.id") sum("shipper.dropped") as dropped`;
 }
 
-/** Which of these processes have lines before the window. */
-export function earlierQuery({ fromMs }: Window, ids: readonly string[]): string {
-  const list = ids.map(quote).join(',');
-  return `_time:<${timestamp(fromMs)} "shipper.id":in(${list}) | uniq by ("shipper.id")`;
+/** Which processes have lines before the window. Asked only of those whose first number in it is not 1. */
+export function earlierQuery(window: Window): string {
+  const firsts = `${linesOf(window)} | stats by ("shipper.id") min("shipper.seq") as lowest`;
+  const ids = `in(${firsts} | filter lowest:>1 | fields "shipper.id")`;
+  return `_time:<${timestamp(window.fromMs)} "shipper.id":${ids} | uniq by ("shipper.id")`;
 }
 
 /** How many of these numbers of a process are stored, at any time: a line can carry its own time, outside the window. */

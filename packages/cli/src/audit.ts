@@ -7,11 +7,11 @@ import {
   neighborsQuery,
   presentQuery,
   processesQuery,
+  type Range,
   reportedQuery,
   type Window,
   withoutDuplicatesQuery,
 } from './audit-query.ts';
-import { gapsBetween, lengthOf, type Range } from './gaps.ts';
 import { ask, type Row } from './server.ts';
 
 export interface AuditOptions {
@@ -61,7 +61,6 @@ const DEFAULT_SINCE_MS = 3_600_000;
 /** How many ranges of missing numbers are listed for each process. */
 const MAX_RANGES = 20;
 const DEFAULT_SETTLE_MS = 15_000;
-const IDS_PER_QUERY = 500;
 
 /**
  * Audits the processes that wrote something in the window.
@@ -74,8 +73,14 @@ export async function audit(server: NamedServer, options: AuditOptions = {}): Pr
   // Checked alone: inside our query, the server would complain about the text around the filter.
   if (filter !== '') await ask(server, filterCheckQuery(filter));
   const rows = await ask(server, processesQuery(window));
-  const earlier = await findEarlier(server, window, rows);
-  const reported = await findReported(server, window);
+  // If the first number of a process is higher than 1, lines are lost, or they are older than the window.
+  const mayBeOlder = rows.some(({ lowest }) => Number(lowest) > 1);
+  const older = mayBeOlder ? await ask(server, earlierQuery(window)) : [];
+  const earlier = new Set(older.map(idOf));
+  // The sum of no numbers is NaN.
+  const reported = new Map(
+    (await ask(server, reportedQuery(window))).map((row) => [idOf(row), Number(row.dropped) || 0]),
+  );
   const processes = rows.map((row): AuditedProcess => {
     const id = idOf(row);
     const beganEarlier = earlier.has(id);
@@ -123,30 +128,6 @@ function counted(range: Range, stored: Row | undefined) {
   return { written, present, missing: written - present, duplicates: rows - present };
 }
 
-/** If the first number of a process is higher than 1, lines are lost, or they are older than the window. */
-async function findEarlier(
-  server: NamedServer,
-  window: Window,
-  rows: readonly Row[],
-): Promise<ReadonlySet<string>> {
-  const ids = rows.filter(({ lowest }) => Number(lowest) > 1).map(idOf);
-  const earlier = new Set<string>();
-  for (let at = 0; at < ids.length; at += IDS_PER_QUERY) {
-    const found = await ask(server, earlierQuery(window, ids.slice(at, at + IDS_PER_QUERY)));
-    for (const row of found) earlier.add(idOf(row));
-  }
-  return earlier;
-}
-
-async function findReported(
-  server: NamedServer,
-  window: Window,
-): Promise<ReadonlyMap<string, number>> {
-  const rows = await ask(server, reportedQuery(window));
-  // The sum of no numbers is NaN.
-  return new Map(rows.map((row) => [idOf(row), Number(row.dropped) || 0]));
-}
-
 async function settle(
   suspects: readonly AuditedProcess[],
   now: number,
@@ -175,4 +156,26 @@ async function lookCloser(server: NamedServer, id: string, range: Range) {
   const starts = await neighbors('+');
   const ends = await neighbors('-');
   return { ...counts, missingRanges: gapsBetween(starts, ends, range).slice(0, MAX_RANGES) };
+}
+
+export function lengthOf({ first, last }: Range): number {
+  return last - first + 1;
+}
+
+/**
+ * The gaps in a range, lowest first. Takes the numbers right after and right before each run of present numbers, both in
+ * order. If these lists were cut off, returns the gaps as far as both lists reach.
+ */
+export function gapsBetween(
+  afterRuns: readonly number[],
+  beforeRuns: readonly number[],
+  { first, last }: Range,
+): Range[] {
+  const firsts = afterRuns.filter((number) => number <= last);
+  const lasts = beforeRuns.filter((number) => number >= first);
+  // The gap at the beginning has no run before it.
+  if ((beforeRuns[0] ?? 0) >= first) firsts.unshift(first);
+  return lasts
+    .slice(0, firsts.length)
+    .map((end, at) => ({ first: firsts[at] as number, last: end }));
 }

@@ -1,8 +1,9 @@
 /** The commands: what each one takes, and the help about it. Pure. */
 import { columns } from './columns.ts';
 
-/** An option. Without a value it is a flag. */
+/** An option as `parseArgs` takes it, with what the help says about it. */
 interface CommandOption {
+  readonly type: 'boolean' | 'string';
   readonly short?: string;
   /** What its value looks like. */
   readonly value?: string;
@@ -18,8 +19,8 @@ interface Command {
   readonly statuses: string;
 }
 
-const JSON_REPORT = { about: 'prints the report as JSON' };
-const HELP = { short: 'h', about: 'shows this' };
+const JSON_REPORT: CommandOption = { type: 'boolean', about: 'prints the report as JSON' };
+const HELP: CommandOption = { type: 'boolean', short: 'h', about: 'shows this' };
 
 /** By name, in the order of the help. */
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
@@ -33,11 +34,11 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     summary: 'prints what VictoriaLogs holds, and with -f what arrives',
     argument: '[LOGSQL]',
     options: {
-      follow: { short: 'f', about: 'keeps running until it is interrupted' },
-      since: { value: '5m', default: '5m', about: 'how far back to begin' },
-      level: { value: 'WARN', about: 'this level and the more severe ones' },
-      fields: { value: 'job,trace_id', about: 'shows these fields, too' },
-      json: { about: 'prints each record as JSON, with all fields' },
+      follow: { type: 'boolean', short: 'f', about: 'keeps running until it is interrupted' },
+      since: { type: 'string', value: '5m', default: '5m', about: 'how far back to begin' },
+      level: { type: 'string', value: 'WARN', about: 'this level and the more severe ones' },
+      fields: { type: 'string', value: 'job,trace_id', about: 'shows these fields, too' },
+      json: { type: 'boolean', about: 'prints each record as JSON, with all fields' },
     },
     example: "direct-logging tail -f --level warn 'container_name:=web-1 timeout'",
     statuses: '0 success; 2 wrong usage, or no answer',
@@ -61,10 +62,12 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       'shows for every process how many lines it wrote, and which are missing or stored twice',
     options: {
       query: {
+        type: 'string',
         value: 'LOGSQL',
         about: 'only processes that wrote a line which this filter (no pipes) matches',
       },
       since: {
+        type: 'string',
         value: '1h',
         default: '1h',
         about: 'how far back to look: only processes that wrote a line since then, and those lines',
@@ -77,9 +80,16 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   drain: {
     summary: 'delivers what dead processes left in a spool directory',
     options: {
-      dir: { value: 'DIR', about: 'the directory; default: VICTORIALOGS_SPOOL_DIR' },
-      timeout: { value: '30s', default: '30s', about: 'how long to try' },
-      all: { about: 'delivers files for other servers and tenants, too: for a server that moved' },
+      dir: {
+        type: 'string',
+        value: 'DIR',
+        about: 'the directory; default: VICTORIALOGS_SPOOL_DIR',
+      },
+      timeout: { type: 'string', value: '30s', default: '30s', about: 'how long to try' },
+      all: {
+        type: 'boolean',
+        about: 'delivers files for other servers and tenants, too: for a server that moved',
+      },
     },
     example: 'direct-logging drain --dir /var/spool/direct-logging',
     statuses: '0 everything is delivered; 1 something is left or lost; 2 wrong usage',

@@ -64,68 +64,66 @@ function isHelp(word: string): boolean {
 }
 
 /** The options that were given to a command, or their defaults, and its one argument if it takes one. */
-interface Given {
-  readonly argument: string | undefined;
-  isSet(option: string): boolean;
-  text(option: string): string | undefined;
-  /** In milliseconds. Only for an option that has a default. */
-  duration(option: string): number;
-}
+type Given = Readonly<
+  Partial<Record<'all' | 'follow' | 'json', boolean>> &
+    Partial<Record<'argument' | 'dir' | 'fields' | 'level' | 'query', string | undefined>> &
+    // Of a command that has this option.
+    Record<'since' | 'timeout', string>
+>;
 
 type Runner = (given: Given, surroundings: Surroundings) => Promise<number>;
 
 const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
-  async doctor(given, { env, version, print }) {
+  async doctor({ json }, { env, version, print }) {
     const report = await examine(env, version);
-    print(given.isSet('json') ? inJson(report) : showReport(report));
+    print(json ? inJson(report) : showReport(report));
     return report.ok ? 0 : 1;
   },
 
   async tail(given, { env, print, say, signal }) {
+    const { argument: filter = '', level, since, json, fields = '', follow = false } = given;
     const server = serverFrom(env);
-    const filter = given.argument ?? '';
-    const level = given.text('level');
+    const shown = fields.split(',').map((name) => name.trim());
     let isEmpty = true;
-    const fields = (given.text('fields') ?? '').split(',').map((name) => name.trim());
     await tail(server, {
-      ...{ filter, level, say, signal, follow: given.isSet('follow') },
-      sinceMs: given.duration('since'),
+      ...{ filter, level, say, signal, follow },
+      sinceMs: parseDuration(since, '--since'),
       show(row) {
         isEmpty = false;
-        print(given.isSet('json') ? `${JSON.stringify(row)}\n` : showRow(row, fields));
+        print(json ? `${JSON.stringify(row)}\n` : showRow(row, shown));
       },
     });
     if (isEmpty) {
       const chosen = `${filter || '*'}${level === undefined ? '' : `, level ${level}`}`;
       say(
-        `no record of the last ${given.text('since')} at ${server.url} in tenant ${tenantOf(server)} matches ${chosen}`,
+        `no record of the last ${since} at ${server.url} in tenant ${tenantOf(server)} matches ${chosen}`,
       );
     }
     return 0;
   },
 
-  async open(given, { env, print }) {
-    print(`${vmuiLink(serverFrom(env), given.argument ?? '*')}\n`);
+  async open({ argument = '*' }, { env, print }) {
+    print(`${vmuiLink(serverFrom(env), argument)}\n`);
     return 0;
   },
 
-  async audit(given, { env, print, say }) {
-    const query = given.text('query');
-    const report = await audit(serverFrom(env), { sinceMs: given.duration('since'), query, say });
+  async audit({ query, since, json }, { env, print, say }) {
+    const sinceMs = parseDuration(since, '--since');
+    const report = await audit(serverFrom(env), { sinceMs, query, say });
     if (report.processes.length === 0) {
       throw new CommandError(
-        `there is nothing to audit: no line of the last ${given.text('since')} has shipper.id and shipper.seq` +
+        `there is nothing to audit: no line of the last ${since} has shipper.id and shipper.seq` +
           `${query === undefined ? '' : ' and matches the query'}`,
       );
     }
-    print(given.isSet('json') ? inJson(report) : showAudit(report));
+    print(json ? inJson(report) : showAudit(report));
     return report.missing > 0 ? 1 : 0;
   },
 
-  async drain(given, { env, print }) {
-    const timeoutMs = given.duration('timeout');
+  async drain({ dir, timeout, all = false }, { env, print }) {
+    const timeoutMs = parseDuration(timeout, '--timeout');
     serverFrom(env);
-    const spoolDir = given.text('dir') ?? env.VICTORIALOGS_SPOOL_DIR ?? '';
+    const spoolDir = dir ?? env.VICTORIALOGS_SPOOL_DIR ?? '';
     if (spoolDir === '') {
       throw new CommandError('a directory must be named by --dir or VICTORIALOGS_SPOOL_DIR');
     }
@@ -133,8 +131,7 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
     if (!statSync(spoolDir, { throwIfNoEntry: false })?.isDirectory()) {
       throw new CommandError(`there is no directory ${spoolDir}`);
     }
-    const drained = drainSpool({ spoolDir }, { timeoutMs, all: given.isSet('all') });
-    const result = await keepingTheLoop(drained);
+    const result = await keepingTheLoop(drainSpool({ spoolDir }, { timeoutMs, all }));
     print(showDrain(result));
     const { left, untaken, refused, truncated } = result;
     return left + untaken + refused + truncated > 0 ? 1 : 0;
@@ -159,32 +156,12 @@ function inJson(report: unknown): string {
 }
 
 function parse(name: CommandName, args: string[]): Given {
-  const { values, positionals } = parsed(name, args);
-  if (positionals.length > 1) {
-    throw new CommandError(`Unexpected argument '${positionals[1]}'; --help shows the options`);
-  }
-  const text = (option: string) =>
-    (values[option] as string | undefined) ?? COMMANDS[name].options[option]?.default;
-  return {
-    argument: positionals[0],
-    isSet: (option) => values[option] === true,
-    text,
-    duration: (option) => parseDuration(text(option) ?? '', `--${option}`),
-  };
-}
-
-function parsed(
-  name: CommandName,
-  args: string[],
-): { values: Readonly<Record<string, unknown>>; positionals: string[] } {
   const { options, argument } = COMMANDS[name];
-  const types = Object.entries(options).map(([option, { short, value }]) => {
-    const type = value === undefined ? ('boolean' as const) : ('string' as const);
-    return [option, short === undefined ? { type } : { type, short }];
-  });
   try {
     const allowPositionals = argument !== undefined;
-    return parseArgs({ args, options: Object.fromEntries(types), allowPositionals });
+    const { values, positionals } = parseArgs({ args, options, allowPositionals });
+    if (positionals.length > 1) throw new Error(`Unexpected argument '${positionals[1]}'`);
+    return { ...(values as Given), argument: positionals[0] };
   } catch (error) {
     // After the first sentence, Node explains how to pass arguments that begin with a dash.
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);

@@ -1,9 +1,7 @@
 /** The audit's report as a table for people. Pure. */
-import type { AuditedProcess, AuditReport } from './audit.ts';
+import { type AuditedProcess, type AuditReport, lengthOf } from './audit.ts';
 import { columns } from './columns.ts';
-import { lengthOf } from './gaps.ts';
-import { oneLine } from './print.ts';
-import { shortTime } from './short-time.ts';
+import { oneLine, shortTime } from './print.ts';
 
 const TITLES = ['PROCESS', 'CONTAINER', 'FIRST LINE (UTC)', 'LAST LINE (UTC)'];
 const NUMBERS = ['WRITTEN', 'PRESENT', 'MISSING', 'DUPLICATES', 'DROPPED'];

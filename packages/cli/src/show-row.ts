@@ -1,7 +1,6 @@
 /** One row of VictoriaLogs as a line for people. Pure. */
-import { indented, oneLine, paint, type Style } from './print.ts';
+import { indented, oneLine, paint, type Style, shortTime } from './print.ts';
 import type { Row } from './server.ts';
-import { shortTime } from './short-time.ts';
 
 const COLORS: ReadonlyMap<string, Style> = new Map(
   Object.entries<Style>({
