@@ -151,7 +151,6 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       'core/src/process/timers.ts',
       'core/src/process/held.ts',
       // The deadline of an invocation, which the platform's clock says.
-      'lambda/src/exit-wait.ts',
       'lambda/src/one-invocation.ts',
     ],
   },
@@ -205,7 +204,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       'core/src/senders/exit-thread/program.ts',
       // Before the flush: unfinished lines, the longest wait of a function, and the folder for the notes of children.
       'stdout-hook/src/terminations.ts',
-      'lambda/src/exit-wait.ts',
+      'lambda/src/one-invocation.ts',
       'lambda/src/internal-extension.ts',
       'register/src/register.ts',
     ],

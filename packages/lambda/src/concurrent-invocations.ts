@@ -1,9 +1,9 @@
 /** A thread of a managed instance: several invocations at a time, and no freeze between them. */
-import type { RecordContext, Transport } from '@direct-logging/core';
-import { followClientContext } from './client-storage.ts';
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { attempt, type RecordContext, replaceMethod, type Transport } from '@direct-logging/core';
 import { idsOfStart } from './environment.ts';
-import { readInvocation } from './invocation.ts';
-import type { Invocations } from './invocations.ts';
+
+import { type Invocations, readInvocation } from './invocation.ts';
 
 /** The end of a streamed answer cannot be seen here, so the oldest invocation is forgotten when there are more. */
 const MAX_REMEMBERED = 1000;
@@ -35,4 +35,51 @@ export function concurrentInvocations(transport: Transport, env: NodeJS.ProcessE
       contexts.clear();
     },
   };
+}
+
+/**
+ * Keys of the client's context. The class that holds it is global only without AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA:
+ * https://github.com/awslabs/aws-lambda-invoke-store
+ */
+const REQUEST_ID = '_AWS_LAMBDA_REQUEST_ID';
+const XRAY_TRACE_ID = '_AWS_LAMBDA_X_RAY_TRACE_ID';
+
+/**
+ * Finds the context in which the client runs each invocation: looks at what `AsyncLocalStorage.run` is given, until that is one. Tells
+ * the ids of the invocation that is running, as the client knows it.
+ */
+export function followClientContext(): {
+  running(): { aws_request_id: string; trace_id: string | undefined } | undefined;
+  stop(): void;
+} {
+  let storage: AsyncLocalStorage<unknown> | undefined;
+  const { prototype } = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage;
+  const undo = replaceMethod(prototype, 'run', (run) => {
+    return function (this: AsyncLocalStorage<unknown>, ...args: unknown[]): unknown {
+      attempt(() => {
+        if (storage !== undefined || textOf(args[0], REQUEST_ID) === undefined) return;
+        storage = this;
+        undo();
+      });
+      return Reflect.apply(run, this, args);
+    };
+  });
+  return {
+    running() {
+      const context = storage?.getStore();
+      const id = textOf(context, REQUEST_ID);
+      return id === undefined
+        ? undefined
+        : { aws_request_id: id, trace_id: textOf(context, XRAY_TRACE_ID) };
+    },
+    stop: undo,
+  };
+}
+
+function textOf(context: unknown, name: string): string | undefined {
+  if (typeof context !== 'object' || context === null) return undefined;
+  // Some versions of the client make the symbols with `Symbol`, some with `Symbol.for`.
+  const key = Object.getOwnPropertySymbols(context).find(({ description }) => description === name);
+  const value: unknown = key === undefined ? undefined : Reflect.get(context, key);
+  return typeof value === 'string' ? value : undefined;
 }

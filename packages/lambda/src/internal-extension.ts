@@ -1,7 +1,7 @@
 /** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { bareOptions, guarded, type Transport, warn } from '@direct-logging/core';
-import type { Invocations } from './invocations.ts';
+import type { Invocations } from './invocation.ts';
 
 const PREFIX = '/2020-01-01/extension/';
 const NAME = 'direct-logging';

@@ -1,9 +1,25 @@
-/** Reads what a record and the flush need from the answer of the Runtime API. Pure. */
-import type { RecordContext } from '@direct-logging/core';
-import { durableIdsOf } from './durable.ts';
+/** An invocation: what its records and the flush need of the answer of the Runtime API, and what follows it. Pure. */
+import { parseJson, type RecordContext } from '@direct-logging/core';
 import type { EnvironmentIds } from './environment.ts';
-import type { RuntimeHeaders } from './invocations.ts';
 import { traceIdOf } from './trace-id.ts';
+
+/** Follows the invocations of one thread. */
+export interface Invocations {
+  /**
+   * The runtime is about to ask for the next invocation. If it works on one at a time, the previous one is answered.
+   * The result is awaited before the request is sent. It never rejects.
+   */
+  beforeNext(): Promise<unknown> | undefined;
+  /** An invocation has come: the headers of the Runtime API in lower case, and the event as JSON text. */
+  begin(headers: RuntimeHeaders, event: unknown): void;
+  /** The ids of the invocation that calls this. */
+  context(): RecordContext | undefined;
+  /** Forgets everything and keeps no timer. */
+  stop(): void;
+}
+
+/** Headers of `GET /runtime/invocation/next`, as the client gives them. */
+export type RuntimeHeaders = Readonly<Record<string, unknown>> | undefined;
 
 export interface Invocation {
   /** Added to the records that it writes. */
@@ -39,4 +55,22 @@ export function readInvocation(
     },
     deadlineMs: Number.isFinite(deadlineMs) ? deadlineMs : undefined,
   };
+}
+
+const ARN = /^[^"\\]{1,1024}$/;
+/** The first operation is the execution itself. If others follow it, the handler runs again from its beginning. */
+const FURTHER_OPERATION = /"Type"\s*:\s*"(?!EXECUTION")[A-Z_]+"/;
+
+/** What the event of a durable function tells: the execution, and whether the handler runs again. Empty for any other function. */
+function durableIdsOf(
+  event: string | undefined,
+): Pick<RecordContext, 'durable_execution_arn' | 'durable_resumed'> {
+  // Other events are not parsed. Their queries and headers may have such names, too, but not at the top.
+  if (!event?.includes('"DurableExecutionArn"')) return {};
+  const top = parseJson(event) as Record<string, unknown> | undefined;
+  // The SDK recognizes a durable function by these two.
+  const { DurableExecutionArn: arn, CheckpointToken: token } = { ...top };
+  if (typeof arn !== 'string' || !ARN.test(arn) || typeof token !== 'string') return {};
+  // What the caller passed is text with escaped quotes.
+  return { durable_execution_arn: arn, durable_resumed: FURTHER_OPERATION.test(event) };
 }

@@ -1,6 +1,6 @@
 /** Hooks the native addon through which the runtime client talks to the Runtime API. */
 import { attempt, debug, replaceMethod, warn } from '@direct-logging/core';
-import type { Invocations, RuntimeHeaders } from './invocations.ts';
+import type { Invocations, RuntimeHeaders } from './invocation.ts';
 
 /** What the addon's `next` gives. */
 interface Answer {

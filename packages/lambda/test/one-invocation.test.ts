@@ -51,6 +51,28 @@ describe('a runtime with one invocation at a time', () => {
     expect(runtime.scripted.deadline).toBeUndefined();
   });
 
+  it('leaves no listener behind', () => {
+    const others = [process.listeners('exit'), process.listeners('beforeExit')];
+    runtime.connect(RUNTIME);
+    runtime.undo();
+    expect([process.listeners('exit'), process.listeners('beforeExit')]).toEqual(others);
+  });
+
+  it.each([
+    ['it is too close', 200],
+    ['it is farther away than a timer can wait', 2 ** 32],
+    ['there is none', undefined],
+  ])('does not flush before the deadline if %s', async (_, timeoutMs) => {
+    runtime.connect(RUNTIME);
+    const deadline = timeoutMs && runtime.clock.time + timeoutMs;
+    const { addon } = addonWith([
+      () => runtime.invocation('r1', 0, { 'lambda-runtime-deadline-ms': deadline }),
+    ]);
+    const client = loadAddon(ADDON, addon);
+    await Promise.all([client.next(), settle().then(() => runtime.scripted.answerFlush())]);
+    expect(runtime.clock.timers).toBe(0);
+  });
+
   it('tells the ids of the invocation until the next one comes', async () => {
     runtime.connect(RUNTIME);
     const trace = { 'lambda-runtime-trace-id': 'Root=1-2-3;Sampled=1' };
