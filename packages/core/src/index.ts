@@ -4,6 +4,7 @@ export { retentionIn } from './delivery/spool/server-retention.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
 export { findClass } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
+export { LineCutter } from './integrations/line-cutter.ts';
 export { LoggerLine, type LoggerLineFacts, withoutEnd } from './integrations/logger-line.ts';
 export {
   type Buffering,

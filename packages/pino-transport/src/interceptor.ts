@@ -9,6 +9,7 @@ import {
   guarded,
   type IntegrationHost,
   imitate,
+  LineCutter,
   LoggerLine,
   type Stream,
   Undos,
@@ -18,7 +19,6 @@ import {
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
 import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
-import { UnfinishedLine } from './unfinished-line.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -59,7 +59,7 @@ export class Interceptor {
   /** A worker thread of pino receives only lines: it does not learn which logger they come from. */
   readonly #isThread = isThreadOfPino();
   /** Beginnings of lines that a worker thread has received in pieces. */
-  readonly #begun = new WeakMap<SonicBoom, UnfinishedLine>();
+  readonly #begun = new WeakMap<SonicBoom, LineCutter>();
   readonly #known = new WeakMap<object, AnyFunction>();
   /** A test runner loads a copy of the class for each file of tests, and lets it go. */
   readonly #classes = new Undos();
@@ -185,7 +185,7 @@ export class Interceptor {
 
   /** In a worker thread, several lines come at once, and they can be cut anywhere. */
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
-    const begun = this.#begun.get(boom) ?? new UnfinishedLine();
+    const begun = this.#begun.get(boom) ?? new LineCutter();
     this.#begun.set(boom, begun);
     for (const text of begun.add(data)) {
       const line = this.#lineFor(boom, `${text}\n`);

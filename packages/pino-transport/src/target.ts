@@ -1,8 +1,8 @@
 /** The target for `pino.transport`. It runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import {
   asPrinted,
+  LineCutter,
   type LoggerKeys,
   ownOptions,
   type TransportOptions,
@@ -13,7 +13,6 @@ import { flushed, type Sink, sinkFor } from './destination.ts';
 import { inputFrom, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 import { afterMessages, onLoggerConfig } from './logger-config.ts';
-import { UnfinishedLine } from './unfinished-line.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -41,8 +40,7 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
 /** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
 class LineStream extends Writable {
   readonly #sink: Sink;
-  readonly #decoder = new StringDecoder();
-  readonly #unfinished = new UnfinishedLine();
+  readonly #cutter = new LineCutter();
   #levels: PinoLevels | undefined;
   #keys: LoggerKeys;
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
@@ -69,13 +67,12 @@ class LineStream extends Writable {
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
-    const text = typeof data === 'string' ? data : this.#decoder.write(data);
-    for (const line of this.#unfinished.add(text)) this.#take(line);
+    for (const line of this.#cutter.add(data)) this.#take(line);
     callback();
   }
 
   override _final(callback: () => void): void {
-    for (const line of this.#unfinished.add(`${this.#decoder.end()}\n`)) this.#take(line);
+    this.#take(this.#cutter.end());
     this.#shipHeld();
     // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
     void this.#sink.transport.close().then(({ complete, pending }) => {

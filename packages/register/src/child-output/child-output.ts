@@ -20,7 +20,7 @@ import {
   readersOf,
   STDIO_VARIABLE,
 } from './marker.ts';
-import { Notes } from './notes.ts';
+import { NoteWriter } from './notes.ts';
 import { ReadLines, type ThreadOutput } from './read-lines.ts';
 
 /** One for each thread. Nothing in it throws. */
@@ -31,7 +31,8 @@ export class ChildOutput {
   readonly #ownsStreams: boolean;
   /** The folders of those that read what this process prints. */
   readonly #readers: PerStream<string | undefined>;
-  #notes: Notes | undefined;
+  /** By the folder. */
+  readonly #writers = new Map<string, NoteWriter>();
   readonly #stopWatching: () => void;
   #lines: ReadLines | undefined;
 
@@ -67,18 +68,14 @@ export class ChildOutput {
     this.#transport.setFilter(undefined);
     this.#stopWatching();
     this.removeFolder();
-    this.#notes?.close();
+    for (const writer of this.#writers.values()) writer.close();
   }
 
   #filter(): void {
     const lines = this.#ownsStreams ? this.#lines : undefined;
-    const note = (input: LogInput): void => {
-      this.#notes ??= new Notes(this.#readers, this.#transport.destination);
-      this.#notes.add(input);
-    };
     const passes = (input: LogInput): boolean => {
       if (input.stream === undefined || !lines?.claim(input.text)) return true;
-      note(input);
+      this.#note(input);
       return false;
     };
     const { stdout, stderr } = this.#readers;
@@ -86,8 +83,18 @@ export class ChildOutput {
     // A line that cannot be noted may be shipped twice.
     this.#transport.setFilter(
       lines && ((input) => attempt(() => passes(input)) ?? true),
-      isRead ? guarded(note) : undefined,
+      isRead ? guarded((input) => this.#note(input)) : undefined,
     );
+  }
+
+  /** A line that this process has shipped, or a child of it. */
+  #note({ stream, text }: LogInput): void {
+    const folder = stream && this.#readers[stream];
+    if (folder === undefined) return;
+    const { destination } = this.#transport;
+    const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child', destination);
+    this.#writers.set(folder, writer);
+    writer.noteLines(text);
   }
 }
 

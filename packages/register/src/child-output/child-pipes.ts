@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { attempt, guarded, PM2_CONTAINER, replaceMethod, watchChannel } from '@direct-logging/core';
-import { readData, tellReader, watchData, watchSent } from './child-data.ts';
+import { tellReader, watchData, watchSent } from './child-data.ts';
 import type { ReadLines } from './read-lines.ts';
 
 /** Gives what learns about children. If it throws, lines may be shipped twice. */
@@ -69,7 +69,11 @@ function watchSync(marker: string | undefined, lines: Lines): () => void {
         attempt(() => {
           // The data of each of its descriptors.
           const { output } = result as { readonly output?: readonly (Uint8Array | null)[] | null };
-          for (const data of output?.slice(1) ?? []) if (data) readData(data, lines().open());
+          for (const data of output?.slice(1) ?? []) {
+            const reader = lines().open();
+            if (data) reader.add(data);
+            reader.end();
+          }
         });
         return result;
       };

@@ -18,7 +18,6 @@ import { dirname, join } from 'node:path';
 import {
   attempt,
   checkPrivateFolder,
-  type LogInput,
   makePrivateFolder,
   openPrivateFile,
   processSpace,
@@ -27,7 +26,7 @@ import {
 } from '@direct-logging/core';
 import type { HashKey } from './half-sip-hash.ts';
 import { keyOf } from './lines.ts';
-import { ownerOf, type Readers } from './marker.ts';
+import { ownerOf } from './marker.ts';
 
 /** A file is full with this many notes. The writer begins another one, and the reader removes it once it has read it. */
 const NOTES_PER_FILE = 8_192;
@@ -119,31 +118,6 @@ export class NoteWriter {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
     this.#left = 0;
-  }
-}
-
-/** The notes of this process for those that read what it prints. */
-export class Notes {
-  readonly #readers: Readers;
-  readonly #destination: string;
-  readonly #writers = new Map<string, NoteWriter>();
-
-  constructor(readers: Readers, destination: string) {
-    this.#readers = readers;
-    this.#destination = destination;
-  }
-
-  /** A line that this process has shipped, or a child of it. */
-  add({ stream, text }: LogInput): void {
-    const folder = stream && this.#readers[stream];
-    if (folder === undefined) return;
-    const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child', this.#destination);
-    this.#writers.set(folder, writer);
-    writer.noteLines(text);
-  }
-
-  close(): void {
-    for (const writer of this.#writers.values()) writer.close();
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * @lazy
  */
-import type { LineReader } from './child-data.ts';
+import { LineCutter } from '@direct-logging/core';
+import type { OutputReader } from './child-data.ts';
 import { keyOf, keysOf, LineQueue, LineSet } from './lines.ts';
 import { NoteFolder, NoteWriter } from './notes.ts';
 
@@ -19,6 +20,8 @@ export interface ThreadOutput {
 const MAX_NOTED = 131_072;
 /** Most of these lines that were read and may yet be printed. */
 const MAX_LINES = 65_536;
+/** A program may read gigabytes that have no line end. A longer line may be shipped twice. */
+const MAX_LINE_CHARS = 2 ** 20;
 /** Most outputs of children of which such lines are remembered. */
 const MAX_OUTPUTS = 256;
 
@@ -52,24 +55,28 @@ export class ReadLines {
   }
 
   /** The output of one child begins. */
-  open(): LineReader {
+  open(): OutputReader {
+    const cutter = new LineCutter(MAX_LINE_CHARS);
     const queue = new LineQueue();
-    const remember = (keys: readonly number[]): void => {
-      for (const key of keys) this.#remember(queue, key);
-    };
     // Another thread prints what this one reads.
     const writer = this.#ownsStreams
       ? undefined
       : new NoteWriter(this.#threads.folder, 'thread', this.#destination);
-    const tellOwner = (keys: readonly number[]): void => {
-      if (keys.length === 0) return;
-      writer?.note(keys);
-      this.#threads.count[0] = (this.#threads.count[0] as number) + 1;
+    const take = (lines: readonly string[]): void => {
+      const keys = this.#takeNoted(lines);
+      if (writer === undefined) for (const key of keys) this.#remember(queue, key);
+      else if (keys.length > 0) {
+        writer.note(keys);
+        this.#threads.count[0] = (this.#threads.count[0] as number) + 1;
+      }
     };
-    const pass = writer === undefined ? remember : tellOwner;
     return {
-      take: (lines) => pass(this.#takeNoted(lines)),
-      end: () => writer?.end(),
+      add: (data) => take(cutter.add(data)),
+      end: () => {
+        const rest = cutter.end();
+        if (rest !== '') take([rest]);
+        writer?.end();
+      },
     };
   }
 

@@ -2,6 +2,7 @@ import { exec, execFile, execSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { LineCutter } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchChildren } from '../../src/child-output/child-pipes.ts';
 import type { NoteFolder } from '../../src/child-output/notes.ts';
@@ -16,7 +17,11 @@ beforeEach(() => {
   const open = () => {
     const lines: string[] = [];
     seen.push(lines);
-    return { take: (more: readonly string[]) => void lines.push(...more), end() {} };
+    const cutter = new LineCutter();
+    return {
+      add: (data: string | Uint8Array) => void lines.push(...cutter.add(data)),
+      end: () => void lines.push(...[cutter.end()].filter((rest) => rest !== '')),
+    };
   };
   const start = () => {
     started += 1;

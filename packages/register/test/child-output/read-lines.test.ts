@@ -32,7 +32,7 @@ afterEach(() => {
 function print(...printed: string[]): void {
   child.noteLines(printed.join('\n'));
   const output = lines.open();
-  output.take(printed);
+  output.add(`${printed.join('\n')}\n`);
   output.end();
 }
 
@@ -62,8 +62,26 @@ describe('of the lines that children have shipped', () => {
 
   it('claims none that was noted and not read, or read and not noted', () => {
     child.noteLines('noted');
-    lines.open().take(['read']);
+    lines.open().add('read\n');
     expect(claims('noted', 'read')).toEqual([false, false]);
+  });
+
+  it('claims lines that came in pieces, and one that has no end', () => {
+    child.noteLines('a\nlast');
+    const output = lines.open();
+    for (const piece of ['a', '\nla', 'st']) output.add(Buffer.from(piece));
+    output.end();
+    expect(claims('a', 'last')).toEqual([true, true]);
+  });
+
+  it('gives up a line that does not end, and goes on with the next', () => {
+    const piece = 'a'.repeat(2 ** 20);
+    const long = `${piece}${piece}end`;
+    child.noteLines(`first\n${long}\nlast`);
+    const output = lines.open();
+    for (const part of ['first\n', piece, piece, 'end\nlast\n']) output.add(part);
+    output.end();
+    expect(claims('first', long, 'last')).toEqual([true, false, true]);
   });
 
   it('remembers a limited number, the newest ones', () => {
@@ -82,7 +100,7 @@ describe('of the lines that children have shipped', () => {
     const other = new ReadLines(threads, false, '');
     child.noteLines('of a thread\nboth');
     const output = other.open();
-    output.take(['of a thread', 'own', 'both']);
+    output.add('of a thread\nown\nboth\n');
     expect(claims('of a thread', 'own', 'both')).toEqual([true, false, true]);
     output.end();
   });
