@@ -99,8 +99,6 @@ const TESTED_ELSEWHERE = new Set([
   'stdout-hook/src/descriptor-write.ts',
   // It is what `interceptor.test.ts` loads.
   'winston-transport/src/integration.ts',
-  // It listens where pino's thread is told its settings: `target.test.ts` runs in such a thread.
-  'pino-transport/src/logger-config.ts',
   // `delivery.test.ts` and `full-stack.test.ts` have its two reasons.
   'core/src/delivery/current-sender.ts',
 ]);

@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream';
 import {
   asPrinted,
+  guarded,
   LineCutter,
   type LoggerKeys,
   ownOptions,
@@ -10,9 +11,8 @@ import {
   writeRaw,
 } from '@direct-logging/core';
 import { flushed, type Sink, sinkFor } from './destination.ts';
-import { inputFrom, keysFrom, type LineFacts, levelIn } from './from-line.ts';
+import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
-import { afterMessages, onLoggerConfig } from './logger-config.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -20,7 +20,7 @@ export interface PinoTargetOptions extends TransportOptions {
   readonly nestedKey?: string | undefined;
 }
 
-const NOT_FOR_TRANSPORT = ['nestedKey', 'pinoWillSendConfig', 'levels', 'dedupe', '$context'];
+const NOT_FOR_TRANSPORT = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
 
 /**
  * Makes the stream that the worker thread writes lines to.
@@ -108,6 +108,35 @@ class LineStream extends Writable {
     const number = typeof own === 'string' ? this.#levels.values[own] : own;
     return number === undefined ? undefined : levelOf(number, this.#levels);
   }
+}
+
+/** The settings of the first logger that was made with the target. */
+interface LoggerConfig extends Omit<Keys, 'nestedKey'> {
+  readonly levels?: PinoLevels | undefined;
+}
+
+/**
+ * Calls back once, when the settings arrive. pino 8.21 and newer send them before the first line:
+ * https://github.com/pinojs/pino/blob/main/lib/transport.js
+ * @returns Whether they can be expected here.
+ */
+function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
+  const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
+  const data = workerData as { workerData?: { pinoWillSendConfig?: unknown } } | null | undefined;
+  if (parentPort === null || data?.workerData?.pinoWillSendConfig !== true) return false;
+  const onMessage = guarded((message: unknown): void => {
+    const { code, config } = (message ?? {}) as { code?: unknown; config?: LoggerConfig };
+    if (code !== 'PINO_CONFIG') return;
+    parentPort.off('message', onMessage);
+    take(config ?? {});
+  });
+  parentPort.on('message', onMessage);
+  return true;
+}
+
+/** Calls back after a turn of the event loop, when all messages that were sent before have been received. */
+function afterMessages(done: () => void): void {
+  setImmediate(guarded(() => setImmediate(guarded(done))));
 }
 
 /**

@@ -16,9 +16,9 @@ import {
   warn,
 } from '@direct-logging/core';
 import { ChildOutput } from './child-output/child-output.ts';
+import type { Preload } from './name-preload.ts';
 import { namePreloadAbsolutely } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
-import type { Preload } from './preload-specifier.ts';
 import { preloadThreads, readThreadData, settingsIn, tellThreads } from './worker-threads.ts';
 
 /** What `register` can be told. */

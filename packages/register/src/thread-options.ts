@@ -5,8 +5,8 @@
  */
 import { existsSync } from 'node:fs';
 import type { WorkerOptions } from 'node:worker_threads';
+import type { Preload } from './name-preload.ts';
 import { THREAD_VARIABLE } from './plan.ts';
-import type { Preload } from './preload-specifier.ts';
 
 /** The same options if the thread would start with the preload and the settings anyway, or if they are not understood. */
 export function withPreload(given: WorkerOptions, preload: Preload): WorkerOptions {

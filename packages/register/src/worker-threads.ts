@@ -2,7 +2,7 @@
 import type { WorkerOptions } from 'node:worker_threads';
 import { OWN_THREAD } from '@direct-logging/core';
 import type { ThreadOutput } from './child-output/read-lines.ts';
-import type { Preload } from './preload-specifier.ts';
+import type { Preload } from './name-preload.ts';
 import { startWith, withPreload } from './thread-options.ts';
 
 /** What a thread tells the threads that it starts. */

@@ -10,12 +10,11 @@ import {
   sharedPrintTracker,
   stripEscapes,
 } from '@direct-logging/core';
-import { CapturedStream } from './captured-stream.ts';
+import { CapturedStream, toBytes } from './captured-stream.ts';
 import { fatalInput, printedFatals } from './fatal.ts';
 import type { ConsoleCall, LineWriter, ReadLine } from './line-writer.ts';
 import { isPrinted } from './printed-error.ts';
 import { StackLines } from './stack-lines.ts';
-import { toBytes } from './to-bytes.ts';
 import { callOfWorker } from './worker-output.ts';
 
 /** What takes the captured messages. */
@@ -25,6 +24,12 @@ export interface LogTarget {
    * tick, with its stack. An error that this throws is ignored.
    */
   write(input: LogInput): void;
+}
+
+/** What is known about one writer, with the hooks that it needs. */
+export interface WriterPlugin extends LineWriter {
+  /** Installs further hooks. Returns their undo. */
+  install?(capture: Capture): () => void;
 }
 
 /** Encodings in which a string stands for bytes. In all others it is text. */

@@ -33,23 +33,15 @@ export function hookConsole(capture: Capture): () => void {
   };
 }
 
-/** A function that runs as this console method. The original of a function that we have wrapped before is wrapped anew. */
+/**
+ * A function that runs as this console method, and notes the call while the original runs. The original of a function that we have
+ * wrapped before is wrapped anew.
+ */
 export function wrap(name: string, given: AnyFunction, capture: Capture): AnyFunction {
   const original = unwrap(given);
-  const wrapper = imitate(noting(name, original, capture), original);
-  originals.set(wrapper, original);
-  return wrapper;
-}
-
-/** The original of one of our wrappers, or else the function itself. */
-export function unwrap(given: AnyFunction): AnyFunction {
-  return originals.get(given) ?? given;
-}
-
-/** A method that notes the call while the original runs. Method syntax: like the original, it is not a constructor. */
-function noting(name: string, original: AnyFunction, capture: Capture): AnyFunction {
   const level = LEVELS.get(name);
-  const methods = {
+  // Method syntax: like the original, it is not a constructor.
+  const { method } = {
     method(this: unknown, ...args: unknown[]): unknown {
       const outer = capture.call;
       capture.call = { level: name === 'error' && isTrace(args) ? 'TRACE' : level, args };
@@ -60,7 +52,13 @@ function noting(name: string, original: AnyFunction, capture: Capture): AnyFunct
       }
     },
   };
-  return methods.method;
+  originals.set(imitate(method, original), original);
+  return method;
+}
+
+/** The original of one of our wrappers, or else the function itself. */
+export function unwrap(given: AnyFunction): AnyFunction {
+  return originals.get(given) ?? given;
 }
 
 /** Whether `console.trace` made the call: it passes a stack named `Trace` to `console.error`. */

@@ -5,9 +5,8 @@
  */
 import { type AnyFunction, afterThisRun, attempt, inOwnContext } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import type { CapturedStream, Written } from './captured-stream.ts';
+import { type CapturedStream, encodingFrom, toBuffer, type Written } from './captured-stream.ts';
 import { callWithoutOwnFrames, passedOn } from './own-frames.ts';
-import { encodingFrom, toBuffer } from './to-bytes.ts';
 
 /** Reads from the arguments of a method what is written. */
 export type Read = (args: readonly unknown[]) => Written;

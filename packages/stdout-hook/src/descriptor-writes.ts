@@ -2,7 +2,13 @@
 
 import { type AnyFunction, attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
-import type { CapturedStream, Written } from './captured-stream.ts';
+import {
+  type CapturedStream,
+  encodingFrom,
+  toBuffer,
+  toBytes,
+  type Written,
+} from './captured-stream.ts';
 import {
   type Destination,
   type Read,
@@ -10,7 +16,6 @@ import {
   readVector,
   writeCaptured,
 } from './descriptor-write.ts';
-import { encodingFrom, toBuffer, toBytes } from './to-bytes.ts';
 
 /** For each method, reads from its arguments what is written. */
 const METHODS: Readonly<Record<string, Read>> = {

@@ -6,7 +6,7 @@ import {
   ownOptions,
   type PrintTracker,
 } from '@direct-logging/core';
-import { Capture, type LogTarget } from './capture.ts';
+import { Capture, type LogTarget, type WriterPlugin } from './capture.ts';
 import { hookConsole } from './console-calls.ts';
 import { hookDescriptors } from './descriptor-writes.ts';
 import { hookWhenFirstUsed } from './lazy-streams.ts';
@@ -16,7 +16,6 @@ import { hookTerminations } from './terminations.ts';
 import { followWorkers } from './worker-output.ts';
 import { markWrites } from './worker-streams.ts';
 import { lineWriters } from './writers/all.ts';
-import type { WriterPlugin } from './writers/plugin.ts';
 
 /** What is captured. */
 export interface HookOptions {
@@ -83,11 +82,13 @@ export function stdoutHook(): Integration {
 type Hook = () => () => void;
 
 function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] {
+  const { bun, deno } = process.versions;
   return [
     // Streams first: if stdout is a file, its stream keeps the fs.writeSync that it finds when it is made.
     () => hookWhenFirstUsed('stdout', (stream) => hookStream(stream, capture.stdout, capture)),
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
-    () => (isConsoleOfNode() ? hookConsole(capture) : hookNativeConsole(capture)),
+    // Elsewhere, `console` does not print through the streams.
+    () => ((bun ?? deno) === undefined ? hookConsole(capture) : hookNativeConsole(capture)),
     ...writers.map(
       ({ install }) =>
         () =>
@@ -104,9 +105,4 @@ function marks(capture: Capture): Hook[] {
     () => hookConsole(capture),
     followWorkers,
   ];
-}
-
-/** Whether `console` prints through the streams, as Node's does. */
-function isConsoleOfNode(): boolean {
-  return process.versions.bun === undefined && process.versions.deno === undefined;
 }

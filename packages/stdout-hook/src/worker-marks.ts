@@ -8,8 +8,8 @@
  * @lazy
  */
 import { type AnyFunction, attempt, type Level } from '@direct-logging/core';
+import { toBytes } from './captured-stream.ts';
 import type { ConsoleCall } from './line-writer.ts';
-import { toBytes } from './to-bytes.ts';
 
 /** Each stands for one whole message, with the level of the method if it has one, or for a warning of ours. */
 const SPELLINGS = new Map<Level | undefined | 'ours', string>([

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CredentialFile } from '../../src/process/credential-file.ts';
+import { credentialIn } from '../../src/process/credential-file.ts';
 import { debug, enableDebug } from '../../src/process/warn.ts';
 
 let folder: string;
@@ -21,11 +21,11 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const any = (text: string) => text;
 
-describe('CredentialFile', () => {
+describe('credentialIn', () => {
   it('reads it without the line break at its end', () => {
     writeFileSync(join(folder, 'token'), 'secret\r\n');
-    const file = new CredentialFile(join(folder, 'token'), any);
-    expect(file.read()).toBe('secret');
+    const file = credentialIn(join(folder, 'token'), any);
+    expect(file()).toBe('secret');
   });
 
   it('follows a secret that Kubernetes replaces, by a link to another folder', () => {
@@ -35,11 +35,11 @@ describe('CredentialFile', () => {
     }
     symlinkSync('1', join(folder, '..data'));
     symlinkSync('..data/token', join(folder, 'token'));
-    const file = new CredentialFile(join(folder, 'token'), any);
-    expect(file.read()).toBe('secret-1');
+    const file = credentialIn(join(folder, 'token'), any);
+    expect(file()).toBe('secret-1');
     symlinkSync('2', join(folder, '..next'));
     renameSync(join(folder, '..next'), join(folder, '..data'));
-    expect(file.read()).toBe('secret-2');
+    expect(file()).toBe('secret-2');
   });
 
   it('reads it again when it was overwritten with the same size and times', () => {
@@ -49,10 +49,10 @@ describe('CredentialFile', () => {
       utimesSync(path, 1, 1);
     };
     write('one');
-    const file = new CredentialFile(path, any);
+    const file = credentialIn(path, any);
     for (const secret of ['two', 'six', 'ten']) {
       write(secret);
-      expect(file.read()).toBe(secret);
+      expect(file()).toBe(secret);
     }
   });
 
@@ -60,10 +60,10 @@ describe('CredentialFile', () => {
     const path = join(folder, 'password');
     const headerOf = (text: string) => `Basic ${btoa(`me:${text}`)}`;
     writeFileSync(path, 'first password');
-    const file = new CredentialFile(path, headerOf);
-    expect(file.read()).toBe(headerOf('first password'));
+    const file = credentialIn(path, headerOf);
+    expect(file()).toBe(headerOf('first password'));
     writeFileSync(path, 'the second password');
-    expect(file.read()).toBe(headerOf('the second password'));
+    expect(file()).toBe(headerOf('the second password'));
     const said = vi
       .spyOn(process as { _rawDebug?: (line: string) => void }, '_rawDebug')
       .mockImplementation(() => {});
@@ -81,14 +81,14 @@ describe('CredentialFile', () => {
 
   it('keeps the last one while the file is away, and throws if there was none', () => {
     const path = join(folder, 'token');
-    const file = new CredentialFile(path, any);
-    expect(() => file.read()).toThrow(`${path} cannot be used: ENOENT`);
+    const file = credentialIn(path, any);
+    expect(() => file()).toThrow(`${path} cannot be used: ENOENT`);
     writeFileSync(path, 'secret');
-    expect(file.read()).toBe('secret');
+    expect(file()).toBe('secret');
     rmSync(path);
-    expect(file.read()).toBe('secret');
+    expect(file()).toBe('secret');
     writeFileSync(path, 'other');
-    expect(file.read()).toBe('other');
+    expect(file()).toBe('other');
   });
 
   it.each([
@@ -98,7 +98,7 @@ describe('CredentialFile', () => {
   ])('refuses %s', (_, make, why) => {
     const path = join(folder, 'token');
     make(path);
-    const file = new CredentialFile(path, any);
-    expect(() => file.read()).toThrow(why);
+    const file = credentialIn(path, any);
+    expect(() => file()).toThrow(why);
   });
 });

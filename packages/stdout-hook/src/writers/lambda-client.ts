@@ -5,9 +5,9 @@
  * @lazy lambda
  */
 import { type Level, parseJson } from '@direct-logging/core';
+import type { WriterPlugin } from '../capture.ts';
 import type { ConsoleCall, ReadLine } from '../line-writer.ts';
 import { followAssignments } from './lambda-console.ts';
-import type { WriterPlugin } from './plugin.ts';
 
 /** For a process with `AWS_LAMBDA_RUNTIME_API`. Reads the variables that the client itself reads (and deletes) later. */
 export function lambdaClient(env: NodeJS.ProcessEnv): WriterPlugin {

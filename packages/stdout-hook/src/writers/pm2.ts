@@ -4,8 +4,7 @@
  * @lazy
  */
 import { attempt, PM2_CONTAINER, replaceMethod } from '@direct-logging/core';
-import type { Capture } from '../capture.ts';
-import type { WriterPlugin } from './plugin.ts';
+import type { Capture, WriterPlugin } from '../capture.ts';
 
 /** For a process with a channel to its parent. */
 export function pm2(): WriterPlugin {
