@@ -7,7 +7,6 @@ import { CommandError } from './command-error.ts';
 import { COMMANDS, type CommandName, help, isCommand } from './commands.ts';
 import { examine } from './doctor/doctor.ts';
 import { showReport } from './doctor/show.ts';
-import { parseDuration } from './duration.ts';
 import type { Printer } from './print.ts';
 import { endBy, keepingTheLoop, runProgram } from './run-program.ts';
 import { serverFrom, tenantOf } from './server.ts';
@@ -167,4 +166,25 @@ function parse(name: CommandName, args: string[]): Given {
     const [sentence = ''] = (error as Error).message.split(/\. |\n/);
     throw new CommandError(`${sentence.replace(/\.$/, '')}; --help shows the options`);
   }
+}
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map(
+  Object.entries({ ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 }),
+);
+
+/**
+ * A duration as people write it, `30s` or `1h30m`, in milliseconds.
+ * @throws CommandError that names the option when the text is not a duration above zero.
+ */
+export function parseDuration(text: string, option: string): number {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw])/g)];
+  const isWhole = parts.map(([part]) => part).join('') === text;
+  const ms = parts.reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (UNIT_MS.get(unit) ?? 0),
+    0,
+  );
+  if (isWhole && ms > 0 && Number.isSafeInteger(Math.ceil(ms))) return Math.ceil(ms);
+  throw new CommandError(
+    `${option}: must be a duration such as 90s, 1h30m or 7d; got ${JSON.stringify(text)}`,
+  );
 }

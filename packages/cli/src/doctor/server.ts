@@ -12,15 +12,15 @@ import {
 import { CommandError } from '../command-error.ts';
 import { fetchFrom, said } from '../fetch-from.ts';
 import { tenantOf } from '../server.ts';
-import { findBrokenOff, sendAndBreakOff } from './broken-off.ts';
 import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 import { codeOf, connectionSteps } from './connection.ts';
-import { checkStreams } from './streams.ts';
 import {
+  findBrokenOff,
   INSERT_HEADERS,
   INSERT_PATH,
   isFound,
   isInDefaultTenant,
+  sendAndBreakOff,
   testRecord,
 } from './test-record.ts';
 
@@ -219,4 +219,28 @@ async function about(
   const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
   return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
+}
+
+/** Fewer say nothing: a server that has just started has few lines. */
+const MIN_STREAMS = 10_000;
+/** A pod that lives for an hour and logs a line every three seconds. */
+const MIN_LINES_PER_STREAM = 1_000;
+
+/**
+ * A warning if streams come and go: each costs the server an entry in its index and a block of its own, however few lines it gets.
+ * @param metrics The text of its `/metrics`. An insert node and vlagent do not know about streams.
+ */
+export function checkStreams(metrics: string): Check[] {
+  const streams = sumOf(metrics, /^vl_streams_created_total (\S+)$/gm);
+  const lines = sumOf(metrics, /^vl_rows_ingested_total\{[^}\n]*\} (\S+)$/gm);
+  if (streams < MIN_STREAMS || lines >= streams * MIN_LINES_PER_STREAM) return [];
+  const each = Math.round(lines / streams).toLocaleString('en-US');
+  const finding = `since its start, the server has made ${streams.toLocaleString('en-US')} streams, with ${each} lines in each: names that change, such as those of pods, make new ones all the time`;
+  const next =
+    'set VICTORIALOGS_STREAM_FIELDS=job,stream in all programs; container_name stays a field that can be searched';
+  return [{ name: 'streams', verdict: 'warn', finding, next }];
+}
+
+function sumOf(metrics: string, values: RegExp): number {
+  return [...metrics.matchAll(values)].reduce((sum, [, value]) => sum + Number(value), 0);
 }

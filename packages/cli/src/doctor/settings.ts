@@ -8,7 +8,6 @@ import {
   readSmallFile,
   type UnderstoodSettings,
 } from '@direct-logging/core';
-import { unknownVariables } from '../misspelt.ts';
 import { type Check, checked, failed } from './check.ts';
 
 /** @param understood Undefined when the environment names no usable server. */
@@ -40,6 +39,50 @@ function unknownIn(env: NodeJS.ProcessEnv): Check[] {
     finding: `is set, but there is no such setting${meant === undefined ? '' : `; ${meant} was probably meant`}`,
     next: meant === undefined ? `remove ${name}` : `rename ${name} to ${meant}`,
   }));
+}
+
+/** How many letters may differ. In a short name, which other programs may use, only one. */
+const MAX_DIFFERENT = 2;
+const SHORT = 10;
+const OURS = /^VICTORIA_?LOGS?_/i;
+
+/** Variables that look as if they were meant for us, in alphabetical order, and which one was probably meant, if that can be told. */
+export function unknownVariables(
+  names: readonly string[],
+  known: readonly string[],
+): readonly { readonly name: string; readonly meant: string | undefined }[] {
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({ name, meant: nearest(name, known) }))
+    .filter(({ name, meant }) => meant !== undefined || OURS.test(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const upper = name.toUpperCase();
+  const [, rest = ''] = /^VICTORIA_?LOGS?_(.+)$/.exec(upper) ?? [];
+  const near = known
+    .map((other) => ({ other, distance: distanceBetween(upper, other) }))
+    .filter(({ other, distance }) => distance <= (other.length < SHORT ? 1 : MAX_DIFFERENT))
+    .sort((a, b) => a.distance - b.distance);
+  // VICTORIALOGS_TOKEN, VICTORIALOGS_USER.
+  const isPartOf = (other: string) =>
+    rest !== '' && (other.endsWith(`_${rest}`) || other.startsWith(`VICTORIALOGS_${rest}`));
+  return near[0]?.other ?? known.find(isPartOf);
+}
+
+/** How many letters have to be inserted, removed or replaced. */
+function distanceBetween(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, at) => at);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (above[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (above[j] as number) + 1, (row[j - 1] as number) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] as number;
 }
 
 function serverCheck(env: NodeJS.ProcessEnv, directory: string): Check {

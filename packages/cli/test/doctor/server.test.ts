@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { namedServer, understoodSettings } from '@direct-logging/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { checkServer } from '../../src/doctor/server.ts';
+import { checkServer, checkStreams } from '../../src/doctor/server.ts';
 
 let folder: string;
 let server: Server | undefined;
@@ -104,4 +104,37 @@ it('takes no row of another server for the test record', async () => {
     response.end(request.url?.startsWith('/select') ? '{"doctor.id":"x"}\n' : '');
   });
   expect(checks.find(({ name }) => name === 'test record')?.verdict).toBe('fail');
+});
+
+const metrics = (streams: number, lines: number) =>
+  [
+    'vm_app_version{version="v1"} 1',
+    `vl_rows_ingested_total{type="jsonline"} ${lines - 5}`,
+    'vl_rows_ingested_total{type="internalinsert"} 5',
+    `vl_streams_created_total ${streams}`,
+    '',
+  ].join('\n');
+
+it.each([
+  ['a server with few streams', metrics(9_999, 20_000)],
+  ['streams with many lines', metrics(20_000, 20_000_000)],
+  ['an insert node, which does not tell', metrics(0, 1_000_000)],
+  ['a proxy that hides the metrics', ''],
+])('says nothing about %s', (_, text) => {
+  expect(checkStreams(text)).toEqual([]);
+});
+
+it('reads through a megabyte of metrics without an end of labels', () => {
+  expect(checkStreams('vl_rows_ingested_total{\n'.repeat(200_000))).toEqual([]);
+});
+
+it('warns of streams that come and go', () => {
+  expect(checkStreams(metrics(80_000, 4_000_000))).toMatchObject([
+    {
+      name: 'streams',
+      verdict: 'warn',
+      finding: expect.stringContaining('80,000 streams, with 50 lines in each'),
+      next: expect.stringContaining('VICTORIALOGS_STREAM_FIELDS=job,stream'),
+    },
+  ]);
 });

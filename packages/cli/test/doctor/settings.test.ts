@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { understoodSettings } from '@direct-logging/core';
+import { allSettings, understoodSettings } from '@direct-logging/core';
 import { describe, expect, it } from 'vitest';
-import { checkSettings } from '../../src/doctor/settings.ts';
+import { checkSettings, unknownVariables } from '../../src/doctor/settings.ts';
 
 function check(env: NodeJS.ProcessEnv) {
   const given = { ...env, VICTORIALOGS_URL: env.VICTORIALOGS_URL ?? '' };
@@ -68,5 +68,28 @@ describe('checkSettings', () => {
       ['fail', 'correct VICTORIALOGS_BEARER_TOKEN'],
     ]);
     expect(JSON.stringify(checks)).not.toContain('lion');
+  });
+});
+
+const KNOWN = allSettings().flatMap(([, { variable, also = [] }]) => [variable, also].flat());
+
+describe('unknownVariables', () => {
+  it.each([
+    ['VICTORIALOG_URL', 'VICTORIALOGS_URL'],
+    ['VICTORIA_LOGS_URL', 'VICTORIALOGS_URL'],
+    ['victorialogs_url', 'VICTORIALOGS_URL'],
+    ['VICTORIALOGS_URI', 'VICTORIALOGS_URL'],
+    ['VICTORIALOGS_USER', 'VICTORIALOGS_USERNAME'],
+    ['VICTORIALOGS_TOKEN', 'VICTORIALOGS_BEARER_TOKEN'],
+    ['VICTORIALOGS_DURABEL', 'VICTORIALOGS_DURABLE'],
+    ['LOGLEVEL', 'LOG_LEVEL'],
+    ['VICTORIALOGS_COLOR', undefined],
+  ])('takes %s for %s', (name, meant) => {
+    expect(unknownVariables(['PATH', name, ...KNOWN], KNOWN)).toEqual([{ name, meant }]);
+  });
+
+  it('leaves the variables of others alone', () => {
+    const others = ['PATH', 'HOME', 'LOG_FILE', 'VICTORIAMETRICS_URL', 'NODE_ENV', 'LOG_FORMAT'];
+    expect(unknownVariables([...others, ...KNOWN], KNOWN)).toEqual([]);
   });
 });
