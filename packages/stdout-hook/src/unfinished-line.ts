@@ -122,28 +122,29 @@ function isReturned(line: string): boolean {
 
 /** @param isWhole Whether one write printed these lines and no others. */
 function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
-  const messages: string[] = [];
+  const messages: string[][] = [];
   let message: string[] = [];
   let isOfError = false;
   for (const line of lines) {
     // Some loggers put an empty line between an error and its frames.
     if (isWhole && message.length === 1 && message[0] === '' && WHOLE_FRAME.test(line)) {
       const above = messages.pop();
-      if (above !== undefined) message = [above, ''];
+      above?.push('');
+      message = above ?? message;
     }
     const belongs =
       message.length > 0 &&
       (belongsToStack(line, isOfError, message.length > 1) ||
         (isWhole && isIndentedBelow(line, message)));
     if (!belongs) {
-      if (message.length > 0) messages.push(message.join('\n'));
+      if (message.length > 0) messages.push(message);
       message = [];
       isOfError = headsFrames(line);
     }
     message.push(line);
   }
-  messages.push(message.join('\n'));
-  return messages;
+  messages.push(message);
+  return messages.map((one) => one.join('\n'));
 }
 
 /** A right-aligned level (` WARN …` below `ERROR …`): the line is a separate message. */

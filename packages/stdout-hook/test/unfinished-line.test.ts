@@ -202,3 +202,9 @@ describe('lines of a stream', () => {
     expect(assemble(['\x1b[?25h', '\n'])).toEqual(['\x1b[?25h']);
   });
 });
+
+it('puts frames below empty lines in linear time', () => {
+  const text = '\n    at made (up:1:1)\n'.repeat(100_000);
+  // In the square of the length: minutes.
+  expect(assemble([text])).toEqual([text.slice(0, -1)]);
+});
