@@ -13,8 +13,8 @@ import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timer
 import { debug, enableDebug, warn } from './process/warn.ts';
 import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
+import { REDACTED } from './record/redacted.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
-import { withoutContent } from './record/without-content.ts';
 import { placeOf } from './senders/endpoint.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
@@ -279,7 +279,10 @@ class DeliveringTransport implements Transport {
     } catch (error) {
       if (isStackOverflow(error)) {
         if (!isEmpty) throw error;
-        this.#writeOne(withoutContent(input));
+        this.#writeOne({
+          text: `${REDACTED} (a message that could not be encoded)`,
+          level: 'ERROR',
+        });
         return;
       }
       warn('DL_RECORD_FAILED', `a record could not be made: ${attempt(() => `${error}`)}`);

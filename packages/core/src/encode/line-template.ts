@@ -132,7 +132,7 @@ class Learner {
     if (this.#names.has(name)) this.#isPredictable = false;
     this.#names.add(name);
     const kind = kindOf(name);
-    if (kind !== 'level' && kind !== 'severity number') this.#addSlots(start, end);
+    if (kind !== 'level') this.#addSlots(start, end);
     const isOneValue =
       this.#slots.length === slot + 1 && this.#json.charCodeAt(start) !== OPEN_LIST;
     if (kind === 'time' && isOneValue) this.#addTime(at, slot, start, end);

@@ -6,8 +6,11 @@ import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from './parse-time.ts';
 import { translateLevel, translateSeverityNumber } from './translate-level.ts';
 
+/** Of these kinds, one field of a line counts. */
+type Part = 'message' | 'time' | 'level';
+
 interface KnownField {
-  readonly kind: 'message' | 'time' | 'level' | 'severity number' | 'id' | 'error';
+  readonly kind: Part | 'id' | 'error';
   /** If there are two fields of one kind, the one with the lower rank counts. */
   readonly rank: number;
 }
@@ -30,11 +33,7 @@ export interface Scope {
   /** Fields before this position are the line's own. The others came beside the text. */
   readonly lineCount: number;
   /** Whether fields that came beside the text can give the message, the time or the level. */
-  readonly besideText: {
-    readonly message: boolean;
-    readonly time: boolean;
-    readonly level: boolean;
-  };
+  readonly besideText: Readonly<Record<Part, boolean>>;
   readonly window: TimeWindow;
 }
 
@@ -47,6 +46,7 @@ const LEVEL_NAMES = [
   // The last one is roarr's.
   ...['logLevel', 'loglevel', 'lvl', 'levelname', 'context.logLevel'],
 ];
+/** OpenTelemetry's. */
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
 /** The names that OpenTelemetry and ECS give the ids. */
 export const ID_NAMES: ReadonlyArray<readonly [theirs: string, ours: string]> = [
@@ -69,8 +69,7 @@ const NO_RANK = Number.MAX_SAFE_INTEGER;
 const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ...ranked('message', [...MESSAGE_NAMES, ...BODY_NAMES]),
   ...ranked('time', TIME_NAMES),
-  ...ranked('level', LEVEL_NAMES),
-  ...ranked('severity number', SEVERITY_NUMBER_NAMES, LEVEL_NAMES.length),
+  ...ranked('level', [...LEVEL_NAMES, ...SEVERITY_NUMBER_NAMES]),
   ...ranked('error', ERROR_NAMES),
   ...ranked(
     'id',
@@ -78,12 +77,8 @@ const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ),
 ]);
 
-function ranked(
-  kind: KnownField['kind'],
-  names: readonly string[],
-  firstRank = 0,
-): Array<[string, KnownField]> {
-  return names.map((name, at) => [name, { kind, rank: firstRank + at }]);
+function ranked(kind: KnownField['kind'], names: readonly string[]): Array<[string, KnownField]> {
+  return names.map((name, rank) => [name, { kind, rank }]);
 }
 
 /** What a field of this name means in the formats of other loggers. Undefined if it has no meaning there. */
@@ -92,71 +87,58 @@ export function kindOf(name: string): KnownField['kind'] | undefined {
 }
 
 export function findKnownFields(fields: Fields, ours: OurNames, scope: Scope): FoundFields {
-  const finder = new Finder(fields, scope);
+  const found = new FoundFields();
+  const ranks = { message: NO_RANK, time: NO_RANK, level: NO_RANK };
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
-    if (isOurs(ours, name)) finder.found.ours.push(at);
-    const field = KNOWN.get(name);
-    if (field !== undefined) finder.consider(at, field);
-  }
-  return finder.found;
-}
-
-class Finder {
-  readonly found: FoundFields = new FoundFields();
-  readonly #fields: Fields;
-  readonly #scope: Scope;
-  #messageRank = NO_RANK;
-  #timeRank = NO_RANK;
-  #levelRank = NO_RANK;
-
-  constructor(fields: Fields, scope: Scope) {
-    this.#fields = fields;
-    this.#scope = scope;
-  }
-
-  consider(at: number, { kind, rank: ofName }: KnownField): void {
-    if (kind === 'id') this.found.hasIds = true;
-    else if (kind === 'error') this.found.hasErrors = true;
+    if (isOurs(ours, name)) found.ours.push(at);
+    const known = KNOWN.get(name);
+    if (known === undefined) continue;
+    const { kind } = known;
+    if (kind === 'id') found.hasIds = true;
+    else if (kind === 'error') found.hasErrors = true;
     else {
-      const isBeside = at >= this.#scope.lineCount;
-      const what = kind === 'severity number' ? 'level' : kind;
-      if (isBeside && !this.#scope.besideText[what]) return;
-      const rank = isBeside ? ofName + BESIDE_THE_TEXT : ofName;
-      if (what === 'message') this.#considerMessage(at, rank);
-      else if (what === 'time') this.#considerTime(at, rank);
-      else this.#considerLevel(at, rank, kind === 'severity number');
+      const rank = rankOf(kind, known.rank, fields, at, scope);
+      if (rank >= ranks[kind] || !take(kind, fields, at, scope.window, found)) continue;
+      ranks[kind] = rank;
+      found[`${kind}At`] = at;
     }
   }
+  return found;
+}
 
-  #considerMessage(at: number, nameRank: number): void {
-    const name = this.#fields.names[at] as string;
-    const isString = (this.#fields.values[at] as string).charCodeAt(0) === QUOTE;
-    let rank = isString ? nameRank : nameRank + NOT_A_STRING;
-    // The levels of pino and bunyan are numbers. Beside their `msg`, `message` is a field of the application.
-    if (name === 'msg' && isNumber(this.#fields.valueOf('level'))) rank -= MESSAGE_NAMES.length;
-    if (rank >= this.#messageRank) return;
-    if (BODY_NAMES.includes(name) && !isOpenTelemetry(this.#fields)) return;
-    this.found.messageAt = at;
-    this.#messageRank = rank;
-  }
+function rankOf(kind: Part, ofName: number, fields: Fields, at: number, scope: Scope): number {
+  const isBeside = at >= scope.lineCount;
+  if (isBeside && !scope.besideText[kind]) return NO_RANK;
+  const rank = isBeside ? ofName + BESIDE_THE_TEXT : ofName;
+  if (kind !== 'message') return rank;
+  // The levels of pino and bunyan are numbers. Beside their `msg`, `message` is a field of the application.
+  const isMsg = fields.names[at] === 'msg' && isNumber(fields.valueOf('level'));
+  const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
+  return rank + (isString ? 0 : NOT_A_STRING) - (isMsg ? MESSAGE_NAMES.length : 0);
+}
 
-  #considerTime(at: number, rank: number): void {
-    const time = rank < this.#timeRank ? parseTime(this.#fields.values[at] as string) : undefined;
-    if (time === undefined || !isInWindow(time.ms, this.#scope.window)) return;
-    this.found.time = time;
-    this.found.timeAt = at;
-    this.#timeRank = rank;
+/** Takes the value of a field as the message, time or level. False if it is none. */
+function take(
+  kind: Part,
+  fields: Fields,
+  at: number,
+  window: TimeWindow,
+  found: FoundFields,
+): boolean {
+  const name = fields.names[at] as string;
+  const value = fields.values[at] as string;
+  if (kind === 'message') return !BODY_NAMES.includes(name) || isOpenTelemetry(fields);
+  if (kind === 'time') {
+    const time = parseTime(value);
+    if (time === undefined || !isInWindow(time.ms, window)) return false;
+    found.time = time;
+    return true;
   }
-
-  #considerLevel(at: number, rank: number, isNumber: boolean): void {
-    if (rank >= this.#levelRank) return;
-    const level = translateJson(this.#fields.values[at] as string, isNumber);
-    if (level === undefined) return;
-    this.found.level = level;
-    this.found.levelAt = at;
-    this.#levelRank = rank;
-  }
+  const level = translateJson(value, SEVERITY_NUMBER_NAMES.includes(name));
+  if (level === undefined) return false;
+  found.level = level;
+  return true;
 }
 
 function isOpenTelemetry(fields: Fields): boolean {

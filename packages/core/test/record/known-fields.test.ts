@@ -180,7 +180,7 @@ it.each([
   ['msg', 'message'],
   ['@timestamp', 'time'],
   ['log.level', 'level'],
-  ['severity_number', 'severity number'],
+  ['severity_number', 'level'],
   ['trace.id', 'id'],
   ['exception.type', 'error'],
   ['other', undefined],
