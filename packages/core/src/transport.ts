@@ -114,6 +114,9 @@ export function sharedTransport(
   });
 }
 
+/** An answer to a line that is logged while the process exits is waited for, until that has taken this share of the time left. */
+const WAITED_SHARE = 0.1;
+
 /** A value that logs whenever it is encoded would go on for ever. */
 const MAX_WAITING = 100_000;
 
@@ -160,6 +163,7 @@ class DeliveringTransport implements Transport {
   #forget: () => void = () => {};
   /** From `exit` on, all records share the one delay that is allowed. */
   #exitDeadline: number | undefined;
+  #waitedWhileExitingMs = 0;
   #closing: Promise<FlushResult> | undefined;
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -338,8 +342,13 @@ class DeliveringTransport implements Transport {
     this.#shipped = shipped;
   }
 
+  /** The kernel delivers what it has: to wait for an answer to each of many lines would take long. */
   #flushWhileExiting(deadline: number): void {
-    this.flushSync({ timeoutMs: Math.max(0, deadline - steadyClock()) });
+    const now = steadyClock();
+    const leftMs = Math.max(0, deadline - now);
+    if (this.#waitedWhileExitingMs >= leftMs * WAITED_SHARE && this.#delivery.isTaken) return;
+    this.flushSync({ timeoutMs: leftMs });
+    this.#waitedWhileExitingMs += steadyClock() - now;
     // Earlier losses have been reported. This line may be the last.
     this.#delivery.reportLoss();
   }

@@ -129,6 +129,11 @@ export class Delivery implements SenderHost {
     return this.#current.sender.withoutLoop === undefined;
   }
 
+  /** Whether the kernel has all lines, acknowledged or not. */
+  get isTaken(): boolean {
+    return !this.needsLoop && this.#flushes.untaken === 0;
+  }
+
   append(line: string | LineInBytes, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');

@@ -28,8 +28,6 @@ export class Flushes {
   isInVain = false;
   readonly #parts: Parts;
   readonly #waiters: Waiters;
-  /** Lines that a sender took and the kernel has not, when the last flush without the event loop ended. */
-  #untaken = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -38,8 +36,13 @@ export class Flushes {
 
   /** Lines of which nothing has left the process. */
   get unsent(): number {
-    const { unsent, unconfirmed } = this.#parts.queue;
-    return unsent + this.#untaken - unconfirmed;
+    return this.untaken - this.#parts.queue.unconfirmed;
+  }
+
+  /** Lines that the kernel does not have. */
+  get untaken(): number {
+    const { queue, current } = this.#parts;
+    return queue.unsent + (current.sender.withoutLoop?.untakenLines ?? 0);
   }
 
   async flush(timeoutMs: number): Promise<FlushResult> {
@@ -85,7 +88,7 @@ export class Flushes {
   get #state(): FlushState {
     const { queue, retry } = this.#parts;
     const { isUnreachable, state } = retry;
-    const untaken = queue.unsent + this.#untaken;
+    const { untaken } = this;
     return { pending: queue.lines, untaken, isUnreachable, retryAt: state.retryAt };
   }
 
@@ -103,13 +106,11 @@ export class Flushes {
         current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
       if (step === 'end the wait') this.#parts.endBackoff();
       current.replaceIfGone();
-      const untaken = canGoOn ? current.sender.withoutLoop?.pump(now) : undefined;
-      if (untaken === undefined) {
+      if (!canGoOn || current.sender.withoutLoop?.pump(now) !== true) {
         const leftMs = plan.leftMs(now);
         this.#sendInThread({ connectMs: Math.min(leftMs, plan.patienceMs), timeoutMs: leftMs });
         return;
       }
-      this.#untaken = untaken;
       const after = this.#state;
       if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
     }
@@ -121,7 +122,6 @@ export class Flushes {
     current.isGone = true;
     const { sender } = current;
     flushInThread(host, sender, queue, settings, limits);
-    this.#untaken = 0;
     if (queue.lines > 0) current.replaceLater();
   }
 }

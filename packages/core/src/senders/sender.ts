@@ -94,8 +94,10 @@ export function takeBatch(host: SenderHost, maxBytes: number): BlockRange[] {
 
 /** What a sender does without the event loop, in an exiting process. */
 export interface WithoutLoop {
-  /** Makes progress. Returns how many lines that were taken are not yet with the kernel; undefined when it cannot go on like this now. */
-  pump(now: number): number | undefined;
+  /** Makes progress. False when it cannot go on like this now. */
+  pump(now: number): boolean;
+  /** How many lines were taken and are not yet with the kernel. */
+  readonly untakenLines: number;
   /** Whether connections are silent. `pump` still sees what they receive, also where it cannot go on without others. */
   readonly isSilent: boolean;
   /** A request that somebody else sent was answered. It began at `since`. */

@@ -39,14 +39,19 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   return { queue, range, giveBack, flush };
 }
 
-const WITHOUT_LOOP = { isSilent: false, pump: () => undefined, answeredElsewhere() {} };
+const WITHOUT_LOOP = {
+  untakenLines: 0,
+  isSilent: false,
+  pump: () => false,
+  answeredElsewhere() {},
+};
 
 it('sends what a closed sender has given back', async () => {
   const { port, lines } = await startServer(-1, '');
   const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 3 });
   flush(port, {
     ...CLOSED,
-    withoutLoop: { ...WITHOUT_LOOP, pump: () => 0 },
+    withoutLoop: { ...WITHOUT_LOOP, pump: () => true },
     close: () => giveBack(range),
   });
   expect(queue.lines).toBe(0);
@@ -60,11 +65,12 @@ it('sends nothing of a silent connection that answers', async () => {
   const silent: Sender = {
     ...CLOSED,
     withoutLoop: {
+      untakenLines: 0,
       isSilent: true,
       pump() {
         // It answers once the new connection has.
         if (answers > 0 && queue.inFlight === 5) queue.settle(range);
-        return undefined;
+        return false;
       },
       answeredElsewhere: () => answers++,
     },

@@ -53,9 +53,9 @@ class ScriptedSender implements Sender {
     const pump = () => {
       this.pump();
       this.sync?.();
-      return this.sync && 0;
+      return this.sync !== undefined;
     };
-    return { pump, isSilent: false, answeredElsewhere() {} };
+    return { pump, untakenLines: 0, isSilent: false, answeredElsewhere() {} };
   }
 
   close(): void {

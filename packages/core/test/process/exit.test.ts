@@ -78,6 +78,35 @@ describe('the end of the process', () => {
     expect(taken).toEqual(['a', ...Array.from({ length: 20 }, (_, i) => `exit ${i}`)]);
   }, 60_000);
 
+  it('does not wait for the answer to each of the many lines that its listeners write', async () => {
+    const server = await takingServer(200);
+    const program = `process.on('exit', () => { for (let i = 0; i < 200; i++) transport.write({ text: 'exit ' + i }); });
+      transport.write({ text: 'a' });`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${server.port}`,
+      // 200 answers take 40 s.
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '20000',
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect.poll(server.taken).toContain('exit 199');
+    const taken = Array.from(server.stop().matchAll(/"_msg":"([^"]*)"/g), ([, text]) => text);
+    expect(taken).toEqual(['a', ...Array.from({ length: 200 }, (_, i) => `exit ${i}`)]);
+  }, 60_000);
+
+  it('is no reason to report lines that are only late, when listeners take longer than an exit may', async () => {
+    const server = await takingServer(100);
+    const program = `process.on('exit', () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600); transport.write({ text: 'late' }); });
+      transport.write({ text: 'a' });
+      await transport.flush({ timeoutMs: 30_000 });`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '500',
+    });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect.poll(server.taken).toContain('late');
+    server.stop();
+  }, 60_000);
+
   it("tells of lines that are lost when an application's listener to it writes them", async () => {
     const program = "process.on('exit', () => transport.write({ text: 'last' }));";
     const { code, stderr } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
@@ -297,7 +326,7 @@ describe('the end of the process', () => {
 /** A server that takes everything; what that was is told when it is stopped. */
 async function takingServer(
   answersAfterMs = 0,
-): Promise<{ readonly port: number; connections(): number; stop(): string }> {
+): Promise<{ readonly port: number; connections(): number; taken(): string; stop(): string }> {
   let taken = '';
   let connections = 0;
   const server = http.createServer(async (request, response) => {
@@ -315,6 +344,7 @@ async function takingServer(
   return {
     port,
     connections: () => connections,
+    taken: () => taken,
     stop: () => {
       server.close();
       return taken;

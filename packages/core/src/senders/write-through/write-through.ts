@@ -168,6 +168,7 @@ export class WriteThroughSender implements Sender {
   get withoutLoop(): WithoutLoop {
     return {
       pump: (now) => this.#pumpWithoutLoop(now),
+      untakenLines: this.#pool.untakenLines,
       isSilent: this.#pool.isSilent,
       answeredElsewhere: (since, newer) => this.#compare(since, newer),
     };
@@ -184,7 +185,7 @@ export class WriteThroughSender implements Sender {
     this.#tellReady();
   }
 
-  #pumpWithoutLoop(now: number): number | undefined {
+  #pumpWithoutLoop(now: number): boolean {
     const canGoOn = this.#pool.prepareWithoutLoop(this.#host.lines > 0);
     if (canGoOn) {
       this.#isLastChance = true;
@@ -192,7 +193,7 @@ export class WriteThroughSender implements Sender {
       this.#isLastChance = false;
     }
     this.#pool.poll();
-    return canGoOn ? this.#pool.untakenLines : undefined;
+    return canGoOn;
   }
 
   /** What follows from one event (others are ended, too) is done before lines are sent: so they stay in order. */

@@ -429,7 +429,7 @@ describe('WriteThroughSender', () => {
       hostname: 'localhost',
     });
     log('a');
-    expect(sender.withoutLoop.pump(steadyClock())).toBeUndefined();
+    expect(sender.withoutLoop.pump(steadyClock())).toBe(false);
     await vi.waitFor(() => expect(host.delivered).toBe('a\n'));
   });
 });
