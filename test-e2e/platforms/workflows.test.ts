@@ -1,6 +1,7 @@
 /** The workflows of GitHub, as actionlint and zizmor read them, what they name, and what they install. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { chmod } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -97,6 +98,75 @@ it('publish what the build has made, whatever packages of others do in the tests
   expect(having(/(?:up|down)load-artifact/)).toHaveLength(5);
   expect(having(/name: packages$/m)).toHaveLength(3);
 });
+
+/** A step of the release, as it is run. */
+function stepWith(part: RegExp): string {
+  const release = readFileSync(join(FOLDER, 'release.yml'), 'utf8');
+  const steps = release.split(/^ {6}- /m).filter((step) => part.test(step));
+  const scripts = steps.map((step) => /^ *run: \|\n((?: {10}.*\n)+)/m.exec(step)?.[1] ?? '');
+  expect(new Set(scripts).size).toBe(1);
+  return scripts[0]?.replace(/^ {10}/gm, '') ?? '';
+}
+
+async function inFolder(act: (cwd: string) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-'));
+  try {
+    await act(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+const isLinux = process.platform === 'linux';
+if (!isLinux) sayMissing('The steps of the release are not tried', 'They run on Linux.');
+
+it.skipIf(!isLinux)('publish from a folder that holds nothing else', () =>
+  inFolder(async (cwd) => {
+    const script = stepWith(/sha256sum --check/);
+    const sh = (text: string) => tryCommand('bash', ['-e', '-c', text], { cwd, env });
+    const env: Record<string, string> = {};
+    await sh('echo packed > 1.tgz; sha256sum 1.tgz > SHA256SUMS');
+    env.SUMS = (await sh('sha256sum < SHA256SUMS | cut -c 1-64')).stdout.trim();
+    expect(await sh(script)).toMatchObject({ code: 0 });
+    // npm reads its settings from the folder in which it is run: a proxy, for one, would see its token.
+    await writeFile(join(cwd, '.npmrc'), 'https-proxy=http://h\nstrict-ssl=false\n');
+    expect(await sh(script)).toMatchObject({ code: 1, stdout: expect.stringContaining('.npmrc') });
+  }),
+);
+
+it.skipIf(!isLinux)('propose nothing but versions of our own packages', () =>
+  inFolder(async (cwd) => {
+    const script = stepWith(/git diff --cached --unified/);
+    const sh = (text: string) => tryCommand('bash', ['-e', '-c', text], { cwd });
+    const before = {
+      version: '1.0.0',
+      scripts: {},
+      dependencies: { '@direct-logging/core': '^1.0.0' },
+    };
+    const put = async (manifest: object) => {
+      await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest, null, 2));
+      await sh('git add --all');
+    };
+    await sh('git init --quiet');
+    await put(before);
+    await sh('git -c user.name=n -c user.email=e commit --quiet --message m');
+    const after = {
+      ...before,
+      version: '1.1.0',
+      dependencies: { '@direct-logging/core': '^1.1.0' },
+    };
+    await put(after);
+    expect(await sh(script)).toMatchObject({ code: 0, stdout: '' });
+    for (const more of [
+      { scripts: { postinstall: 'curl' } },
+      { dependencies: { '@direct-logging/core': 'npm:other@1.1.0' } },
+      { dependencies: { '@direct-logging/core': '^1.1.0', other: '1.1.0' } },
+    ]) {
+      await put({ ...after, ...more });
+      expect(await sh(script)).toMatchObject({ code: 1 });
+    }
+  }),
+);
 
 it('run the tests on every Node that is supported', () => {
   expect(texts.join('\n')).toContain(`node: [${NODE_MAJORS.join(', ')}]`);
