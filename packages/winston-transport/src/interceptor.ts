@@ -105,7 +105,7 @@ export class Interceptor {
     const order = this.#order;
     return function (...args) {
       const outer = order.given;
-      order.given = args[0] as object;
+      attempt(() => order.beginTurn(this, args[0] as object));
       let isDone = false;
       try {
         const result = Reflect.apply(original, this, args);
@@ -154,7 +154,7 @@ export class Interceptor {
     this.#host.printing.line = line;
     this.#order.begin(transport, line.key, does === 'writes');
     if (does !== 'sends' || this.#host.transport.loggers !== 'all') return;
-    const input = line.shipFrom(transport);
+    const input = line.toBeFiled();
     if (input !== undefined) line.ship(input, (due) => this.#host.transport.write(due));
   }
 }
@@ -176,14 +176,12 @@ class Line extends LoggerLine {
     // If a format makes no text, the word `undefined` is printed.
     const text = String(info[MESSAGE]);
     const { eol, levels } = transport;
-    const key = order.keyOf(transport, info);
+    const key = order.keyOf(info);
     super(host, {
       text,
-      key,
       eol,
       toInput: (_, stream) => inputFromLine(text, info, levels, stream),
     });
-    this.destination = transport;
     this.#order = order;
     this.#contexts = contexts;
     this.#transport = transport;
@@ -191,14 +189,13 @@ class Line extends LoggerLine {
   }
 
   override printed(stream: Stream, ship: Ship): void {
-    const input = this.toBePrinted(stream);
-    const due = input && this.#order.printed(this.#transport, this.key, input);
+    const due = this.#order.printed(this.#transport, this.key, this.toInput(stream));
     if (due !== undefined) this.ship(due, ship);
   }
 
   /** A text that was changed on the way is not recognized as the line. */
-  override filed(file: object, text: string, ship: Ship): void {
-    const due = this.is(text) ? this.shipFrom(file) : undefined;
+  override filed(_file: object, text: string, ship: Ship): void {
+    const due = this.is(text) ? this.toBeFiled() : undefined;
     if (due !== undefined) this.ship(due, ship);
   }
 
@@ -206,10 +203,8 @@ class Line extends LoggerLine {
     this.#contexts.within(this.key, () => ship(input));
   }
 
-  /** What to ship for it from this file, or from what sends it, if it is due. */
-  shipFrom(file: object): LogInput | undefined {
-    return this.#order.filed(this.#transport, this.key, () =>
-      this.isFirstFiled(file) ? this.toInput() : undefined,
-    );
+  /** What to ship for it when it is about to be written or sent, if it is due. */
+  toBeFiled(): LogInput | undefined {
+    return this.#order.filed(this.#transport, this.key, () => this.toInput());
   }
 }

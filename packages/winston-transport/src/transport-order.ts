@@ -6,15 +6,18 @@
 import type { LogInput } from '@direct-logging/core';
 import { isOurs, laterThan, prints, siblingsOf, type WinstonTransport } from './kinds.ts';
 
-type Source = 'ours' | 'printed' | 'filed';
+/** From where a line is shipped, of all transports of its logger. */
+interface Claim {
+  readonly source: 'ours' | 'printed' | 'filed';
+  readonly logger: unknown;
+}
 
 /** A line that waits, because a later transport of the same logger may ship it. */
 interface Waiting {
   readonly key: object;
   /** Whether a transport of this kind would ship it in our place. */
   readonly isFor: (later: WinstonTransport) => boolean;
-  /** Undefined if it is not due any more. */
-  readonly toInput: () => LogInput | undefined;
+  readonly toInput: () => LogInput;
 }
 
 /**
@@ -29,17 +32,24 @@ export class TransportOrder {
   #waiting: Waiting | undefined;
   /** What the logger gave, for what a transport's own format made of it. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
-  /** Only of loggers with several transports. */
-  readonly #claimed = new WeakMap<object, Source>();
+  readonly #claimed = new WeakMap<object, Claim>();
 
   constructor(ship: (input: LogInput, key: object) => void) {
     this.#ship = ship;
   }
 
+  /** The logger gives a line to the transport. */
+  beginTurn(transport: WinstonTransport, given: object): void {
+    this.given = given;
+    // A program may log the same object again: that is another line.
+    const isAgain = this.#claimed.get(given)?.logger === transport.parent;
+    if (isAgain && siblingsOf(transport)[0] === transport) this.#claimed.delete(given);
+  }
+
   /** @param info What a transport logs. */
-  keyOf(transport: WinstonTransport, info: object): object {
+  keyOf(info: object): object {
     const key = this.given ?? this.#givenFor.get(info) ?? info;
-    if (key !== info && siblingsOf(transport).length > 1) this.#givenFor.set(info, key);
+    if (key !== info) this.#givenFor.set(info, key);
     return key;
   }
 
@@ -54,7 +64,7 @@ export class TransportOrder {
 
   /** What to ship now for a line that is about to be printed. */
   printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
-    const source = this.#claimed.get(key);
+    const source = this.#claimed.get(key)?.source;
     if (source === 'ours') return undefined;
     if (source === 'filed') {
       // A transport that prints later prints what was shipped when a file got it.
@@ -65,20 +75,12 @@ export class TransportOrder {
     return this.#waits(transport, { key, isFor: isOurs, toInput }) ? undefined : input;
   }
 
-  /**
-   * What to ship now for a line that is about to be written to a file, or to be sent.
-   * @param make Undefined if another logger's destination has shipped the line.
-   */
-  filed(
-    transport: WinstonTransport,
-    key: object,
-    make: () => LogInput | undefined,
-  ): LogInput | undefined {
+  /** What to ship now for a line that is about to be written to a file, or to be sent. */
+  filed(transport: WinstonTransport, key: object, make: () => LogInput): LogInput | undefined {
     if (this.#claimed.has(key)) return undefined;
     const toInput = () => {
-      const input = make();
-      if (input !== undefined) this.#claim(transport, key, 'filed');
-      return input;
+      this.#claim(transport, key, 'filed');
+      return make();
     };
     const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
     return this.#waits(transport, { key, isFor, toInput }) ? undefined : toInput();
@@ -95,13 +97,12 @@ export class TransportOrder {
     const waiting = this.#waiting;
     // It can throw, or log another line: it reads the program's objects.
     this.#waiting = undefined;
-    const input = waiting?.toInput();
-    if (waiting !== undefined && input !== undefined) this.#ship(input, waiting.key);
+    if (waiting !== undefined) this.#ship(waiting.toInput(), waiting.key);
   }
 
   /** From now on, the line is shipped from there. */
-  #claim(transport: WinstonTransport, key: object, source: Source): void {
-    if (siblingsOf(transport).length > 1) this.#claimed.set(key, source);
+  #claim({ parent: logger }: WinstonTransport, key: object, source: Claim['source']): void {
+    this.#claimed.set(key, { source, logger });
     if (this.#waiting?.key === key) this.#waiting = undefined;
   }
 

@@ -24,6 +24,7 @@ describe('the interceptor of winston beside the capture of the standard streams'
       'console beside file': 1,
       'silent console beside file': 1,
       'level of console': 1,
+      'same object': 3,
       'console drops': 1,
       'transport that prints': 1,
       two: 1,

@@ -11,8 +11,6 @@ import type { LineInHand, Ship } from './print-tracker.ts';
 export interface LoggerLineFacts {
   /** The line. It may end in a newline. */
   readonly text: string;
-  /** The same for each destination that gets the line. Default: the text. */
-  readonly key?: object | undefined;
   /** What the logger puts at the end of the line. Default: what is there, a newline. */
   readonly eol?: unknown;
   /** Tells equal lines of several loggers apart. */
@@ -59,21 +57,15 @@ export class LoggerLine implements LineInHand {
   /** What to ship for a line that will be printed. Undefined if it is shipped already. */
   toBePrinted(stream: Stream): LogInput | undefined {
     const { text, logger } = this.facts;
-    const line = withoutEnd(text);
-    const { key = line } = this.facts;
     const destination = this.destination ?? logger ?? this;
-    const isDue = this.#host.shared.isToBePrinted(destination, key, logger);
-    return isDue ? this.facts.toInput(line, stream) : undefined;
+    const isDue = this.#host.shared.isToBePrinted(destination, withoutEnd(text), logger);
+    return isDue ? this.toInput(stream) : undefined;
   }
 
   filed(file: object, text: string, ship: Ship): void {
-    if (this.is(text) && this.isFirstFiled(file)) ship(this.toInput());
-  }
-
-  /** Whether no other destination has got the line. */
-  isFirstFiled(file: object): boolean {
-    const { key = withoutEnd(this.facts.text), logger } = this.facts;
-    return this.#host.shared.isFirstFiled(file, key, logger);
+    const { text: line, logger } = this.facts;
+    const isDue = this.is(text) && this.#host.shared.isFirstFiled(file, withoutEnd(line), logger);
+    if (isDue) ship(this.toInput());
   }
 
   /** What to ship for it, whether it is due or not. */

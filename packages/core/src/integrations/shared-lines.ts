@@ -7,7 +7,7 @@ import { afterThisRun } from '../process/timers.ts';
  * ships the line. Only the last line is known, so equal lines may follow each other.
  */
 export class SharedLines {
-  #key: unknown;
+  #line: string | undefined;
   #logger: unknown;
   readonly #destinations: object[] = [];
   /** The line was shipped when it was filed, and is not printed yet: its first print is the same line. */
@@ -16,29 +16,28 @@ export class SharedLines {
   /**
    * Whether to ship a line that is handed to a destination which prints nothing. False when another destination got the line
    * before.
-   * @param key Identifies the line: the same for each of its destinations.
    */
-  isFirstFiled(destination: object, key: unknown, logger?: unknown): boolean {
-    if (this.#isKnown(destination, key, logger)) return false;
+  isFirstFiled(destination: object, line: string, logger?: unknown): boolean {
+    if (this.#isKnown(destination, line, logger)) return false;
     this.#isShippedBeforePrint = true;
     return true;
   }
 
   /** Whether to ship a line that a destination prints. False the first time after the same line was filed. */
-  isToBePrinted(destination: object, key: unknown, logger?: unknown): boolean {
-    if (!this.#isKnown(destination, key, logger)) this.#isShippedBeforePrint = false;
+  isToBePrinted(destination: object, line: string, logger?: unknown): boolean {
+    if (!this.#isKnown(destination, line, logger)) this.#isShippedBeforePrint = false;
     const isDue = !this.#isShippedBeforePrint;
     this.#isShippedBeforePrint = false;
     return isDue;
   }
 
   /** Whether this line has just been handed to another destination. */
-  #isKnown(destination: object, key: unknown, logger: unknown): boolean {
+  #isKnown(destination: object, line: string, logger: unknown): boolean {
     // They may belong to a test that is over. A line is handed to all its destinations in the run that made it.
-    if (this.#key === undefined) afterThisRun(() => this.#forget());
-    const isSame = key === this.#key && logger === this.#logger;
+    if (this.#line === undefined) afterThisRun(() => this.#forget());
+    const isSame = line === this.#line && logger === this.#logger;
     if (!isSame || this.#destinations.includes(destination)) {
-      this.#key = key;
+      this.#line = line;
       this.#logger = logger;
       this.#destinations.length = 0;
     }
@@ -46,7 +45,7 @@ export class SharedLines {
   }
 
   #forget(): void {
-    this.#key = this.#logger = undefined;
+    this.#line = this.#logger = undefined;
     this.#destinations.length = 0;
   }
 }
