@@ -22,7 +22,6 @@ interface Command {
 const JSON_REPORT: CommandOption = { type: 'boolean', about: 'prints the report as JSON' };
 const HELP: CommandOption = { type: 'boolean', short: 'h', about: 'shows this' };
 
-/** By name, in the order of the help. */
 export const COMMANDS: Readonly<Record<CommandName, Command>> = {
   doctor: {
     summary: 'finds out why nothing arrives: checks each step, and says what to do next',

@@ -3,8 +3,6 @@ import { type NamedServer, readAddress, withoutCredentials } from '@direct-loggi
 import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
 
-export type { RequestInit } from 'undici';
-
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
 const MAX_SAID = 300;

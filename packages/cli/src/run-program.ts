@@ -115,7 +115,6 @@ async function endOf(
   }
 }
 
-/** Returns a function that stops it. */
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
   const passKey = (signal: NodeJS.Signals) => {
     if (!process.stdin.isTTY) pass(signal);

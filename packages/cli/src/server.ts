@@ -1,7 +1,7 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, parseJson } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { fetchFrom, type RequestInit, said } from './fetch-from.ts';
+import { fetchFrom, said } from './fetch-from.ts';
 
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
@@ -38,14 +38,18 @@ export async function ask(
   { timeoutMs = ANSWER_TIMEOUT_MS, signal }: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<Row[]> {
   const timeout = AbortSignal.timeout(timeoutMs);
-  const { status, text } = await answerOf(server, {
+  const noAnswer = (error: Error): never => {
+    if (error instanceof CommandError) throw error;
+    throw new CommandError(`${server.url} does not answer: ${reasonOf(error, timeoutMs)}`);
+  };
+  const response = await fetchFrom(server, '/select/logsql/query', {
     method: 'POST',
     body: new URLSearchParams({ query: logsql }),
     signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-  }).catch((error: Error) => {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`${server.url} does not answer: ${reasonOf(error, timeoutMs)}`);
-  });
+  }).catch(noAnswer);
+  const { status } = response;
+  // If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it.
+  const text = await response.text().catch(noAnswer);
   if (status !== 200) throw new CommandError(refusal(server, status, text), status);
   const rows = text
     .split('\n')
@@ -59,12 +63,6 @@ function parseRow(line: string): Row | undefined {
   const row = parseJson(line);
   if (typeof row !== 'object' || row === null || Array.isArray(row)) return undefined;
   return Object.values(row).every((value) => typeof value === 'string') ? (row as Row) : undefined;
-}
-
-/** If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it. */
-async function answerOf(server: NamedServer, init: RequestInit) {
-  const response = await fetchFrom(server, '/select/logsql/query', init);
-  return { status: response.status, text: await response.text() };
 }
 
 /** fetch says "fetch failed" and hides why in the cause. Of our headers, its messages can only show one that is bad. */

@@ -2,7 +2,6 @@
 import { attempt, debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocation.ts';
 
-/** What the addon's `next` gives. */
 interface Answer {
   readonly headers?: RuntimeHeaders;
   readonly bodyJson?: unknown;

@@ -5,7 +5,6 @@ import { parseJson } from '@direct-logging/core';
 export interface TraceSources {
   /** The client context, a JSON object whose `custom` (or `Custom`) holds what the caller passed. */
   readonly clientContext?: string | undefined;
-  /** The event as JSON text. */
   readonly event?: string | undefined;
   /** The X-Ray header, `Root=1-…;Parent=…;Sampled=1` in any order. */
   readonly xrayHeader?: string | undefined;

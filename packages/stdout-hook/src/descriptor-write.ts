@@ -8,7 +8,6 @@ import type { Capture } from './capture.ts';
 import { type CapturedStream, encodingFrom, toBuffer, type Written } from './captured-stream.ts';
 import { callWithoutOwnFrames, passedOn } from './own-frames.ts';
 
-/** Reads from the arguments of a method what is written. */
 export type Read = (args: readonly unknown[]) => Written;
 
 /** Where a write goes, and how its arguments are read. */

@@ -6,7 +6,6 @@ import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { DAY_MS, type NamedServer, readAddress } from '@direct-logging/core';
 import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 
-/** Name, port and certificate, or the socket. */
 export async function* connectionSteps(server: NamedServer): AsyncGenerator<Check> {
   const { socketPath } = readAddress(server.url);
   if (socketPath !== '') return yield connectToSocket(socketPath);

@@ -13,7 +13,6 @@ export function untracedDescriptors(of: object): PropertyDescriptorMap {
   return Object.fromEntries(Reflect.ownKeys(of).map((key) => [key, untracedDescriptor(of, key)]));
 }
 
-/** One of these. */
 export function untracedDescriptor(of: object, key: PropertyKey): PropertyDescriptor {
   const descriptor = Object.getOwnPropertyDescriptor(of, key) as PropertyDescriptor;
   if (descriptor.value) descriptor.value = untraced(descriptor.value);

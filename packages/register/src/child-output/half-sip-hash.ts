@@ -1,6 +1,5 @@
 /** A hash that nobody can steer who does not know its key: two lines that differ have the same one only by chance. Pure. */
 
-/** 64 bits. */
 export type HashKey = Int32Array;
 
 /**

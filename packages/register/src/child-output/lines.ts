@@ -74,7 +74,6 @@ export class LineQueue {
     return place === undefined ? undefined : place - this.#start;
   }
 
-  /** Removes this many lines from the start. */
   drop(count: number): void {
     this.#start = Math.min(this.#start + count, this.#keys.length);
     // Not each time, since it copies all that is left.

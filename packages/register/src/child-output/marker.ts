@@ -15,7 +15,6 @@ export interface Descriptor {
   readonly isRead: boolean;
 }
 
-/** One value for each of the two output streams. */
 export interface PerStream<T> {
   readonly stdout: T;
   readonly stderr: T;

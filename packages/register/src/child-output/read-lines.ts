@@ -25,7 +25,6 @@ const MAX_LINE_CHARS = 2 ** 20;
 /** Most outputs of children of which such lines are remembered. */
 const MAX_OUTPUTS = 256;
 
-/** One for each thread. */
 export class ReadLines {
   readonly #threads: ThreadOutput;
   /** Whether what is printed on the streams of this thread comes out here. */
