@@ -129,9 +129,8 @@ export class CommonFields {
       if (value === undefined || value === '' || names.has(name) || isOurs(this.#ours, name)) {
         continue;
       }
-      const isYesOrNo = typeof value === 'boolean';
-      const json = isYesOrNo ? String(value) : encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
-      encoded += field(name, json);
+      const isFlag = typeof value === 'boolean';
+      encoded += field(name, isFlag ? `${value}` : encodeShort(`${value}`, MAX_STREAM_VALUE_BYTES));
     }
     return encoded;
   }

@@ -9,12 +9,12 @@ import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { isOurs, type OurNames, OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
 import type { TimeWindow } from '../record/parse-time.ts';
-import { LEVELS, type LogInput } from '../record/record.ts';
+import type { LogInput } from '../record/record.ts';
 import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
-import { CONTEXT_NAMES, type CommonFields, NO_NAMES } from './common-fields.ts';
-import { encodeFields, encodeShort, field } from './encode-fields.ts';
+import { CONTEXT_NAMES, type CommonFields } from './common-fields.ts';
+import { encodeFields, field } from './encode-fields.ts';
 import { FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {
@@ -26,7 +26,7 @@ import {
 import type { LineBytes } from './line-bytes.ts';
 import { learnTemplate } from './line-template.ts';
 import { cutValue, moveToOverflow, shortenNames } from './shorten.ts';
-import { MIN_MESSAGE_BYTES, splitRecord } from './split.ts';
+import { splitRecord } from './split.ts';
 import type { Timestamps } from './timestamps.ts';
 
 export interface RecordSettings {
@@ -58,10 +58,7 @@ export interface SharedParts {
 /** One line or several, or none if the level is too low. */
 export type Lines = LineBytes | string | readonly string[];
 
-const ERROR = LEVELS.indexOf('ERROR');
 const NO_LINES: readonly string[] = [];
-const NO_INPUT: LogInput = { text: '' };
-const BLANK = ' ';
 /** Names that we give to fields ourselves. */
 const OWN_NAMES = [
   ...[...CONTEXT_NAMES, 'logger', 'shipper.renamed'],
@@ -169,16 +166,11 @@ export class RecordEncoder {
   }
 
   /** A message that could not be encoded is still shipped, with the reason. */
-  encodeFailure(input: LogInput, error: unknown): string {
-    const text = describe(() => textOf(input)).slice(0, MIN_MESSAGE_BYTES);
-    const message = encodeShort(text === '' ? BLANK : text, MIN_MESSAGE_BYTES);
-    const reason = encodeShort(
-      describe(() => String(error)),
-      MAX_STREAM_VALUE_BYTES,
-    );
-    const { common, timestamps } = this.#shared;
-    const tail = common.encode(ERROR, NO_INPUT, NO_NAMES);
-    return `{"_time":"${timestamps.next()}","_msg":${message},"shipper.encode_error":${reason}${tail}${asText(++this.#shared.seq)}}\n`;
+  encodeFailure(given: LogInput, error: unknown): Lines {
+    const text = describe(() => textOf(given));
+    const reason = describe(() => String(error)).slice(0, MAX_STREAM_VALUE_BYTES);
+    const input: OwnInput = { text, level: 'ERROR', [OWN_FIELDS]: { encode_error: reason } };
+    return this.encode(text, undefined, input, false);
   }
 
   /** Makes the server take all fields. */
@@ -199,7 +191,7 @@ export class RecordEncoder {
 
 function ownFields(input: OwnInput): string {
   return Object.entries(input[OWN_FIELDS] ?? {})
-    .map(([name, value]) => field(`shipper.${name}`, String(value)))
+    .map(([name, value]) => field(`shipper.${name}`, JSON.stringify(value)))
     .join('');
 }
 

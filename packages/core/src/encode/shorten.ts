@@ -7,7 +7,8 @@ import type { Fields } from '../record/fields.ts';
 import { shortHash } from '../record/hash.ts';
 import { isLongName, MAX_NAME_BYTES } from './limits.ts';
 
-const NAME_BYTES_KEPT = 112;
+/** Leaves room for the hash and, if there are two of a hash, for what `freeName` adds. */
+const NAME_BYTES_KEPT = 96;
 const MAX_LISTED_NAMES = 20;
 const BACKSLASH = 0x5c;
 
@@ -22,11 +23,11 @@ export const MARKER_BYTES: number = MAX_LISTED_NAMES * (MAX_NAME_BYTES * 6 + 4) 
 /** Shortens long names; `shipper.renamed` has them. */
 export function shortenNames(fields: Fields): void {
   const renamed: string[] = [];
-  const numbers = new Map<string, number>();
   for (let at = 0; at < fields.names.length; at++) {
     const name = fields.names[at] as string;
     if (fields.values[at] === '' || !isLongName(name)) continue;
-    const short = shortName(fields, name, numbers);
+    const shortest = shortName(name);
+    const short = fields.has(shortest) ? fields.freeName(shortest) : shortest;
     fields.rename(at, short);
     renamed.push(`${JSON.stringify(short)}:${JSON.stringify(name.toWellFormed())}`);
   }
@@ -34,16 +35,11 @@ export function shortenNames(fields: Fields): void {
 }
 
 /** The beginning of the name, and a hash of all of it: a name is always shortened in the same way. */
-function shortName(fields: Fields, name: string, numbers: Map<string, number>): string {
+function shortName(name: string): string {
   let end = Math.min(name.length, NAME_BYTES_KEPT);
   while (Buffer.byteLength(name.slice(0, end)) > NAME_BYTES_KEPT) end--;
   // A lone surrogate counts as many bytes as the U+FFFD that replaces it.
-  const base = `${name.slice(0, end).toWellFormed()}~${shortHash(name)}`;
-  let number = numbers.get(base) ?? 1;
-  let short = number === 1 ? base : `${base}~${number}`;
-  while (fields.has(short)) short = `${base}~${++number}`;
-  numbers.set(base, number);
-  return short;
+  return `${name.slice(0, end).toWellFormed()}~${shortHash(name)}`;
 }
 
 /** Moves the fields at these positions into one, as the text of an object. */

@@ -23,14 +23,8 @@ const ESCAPE = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\./g;
 
 /** Returns the text of a JSON object without blanks around it, well-formed; undefined when the text is anything else. */
 export function asJsonObject(text: string): string | undefined {
-  if (text === '') return undefined;
-  const first = text.charCodeAt(0);
-  if (first !== OPEN_OBJECT && !(first <= BLANK)) return undefined;
-  const last = text.charCodeAt(text.length - 1);
-  if (last !== CLOSE_OBJECT && !(last <= BLANK)) return undefined;
   const json = text.trim();
-  if (json.charCodeAt(0) !== OPEN_OBJECT) return undefined;
-  if (json.charCodeAt(json.length - 1) !== CLOSE_OBJECT) return undefined;
+  if (!json.startsWith('{') || !json.endsWith('}')) return undefined;
   // Not the trimmed text: `trim` removes more than JSON's blanks.
   return parseJson(text) === undefined ? undefined : wellFormed(json);
 }

@@ -6,9 +6,9 @@ export type OurNames = ReadonlySet<string>;
 
 export const OWN_FIELDS: unique symbol = Symbol('own fields');
 
-/** An input with fields of our own: numbers, by what follows `shipper.` in their names. No line and no logger can give it this key. */
+/** An input with fields of our own, by what follows `shipper.` in their names. No line and no logger can give it this key. */
 export interface OwnInput extends LogInput {
-  readonly [OWN_FIELDS]?: Readonly<Record<string, number>>;
+  readonly [OWN_FIELDS]?: Readonly<Record<string, number | string>>;
 }
 
 const RESERVED = ['', '_msg', '_time', '_stream', '_stream_id', 'level', 'stream'];

@@ -3,20 +3,12 @@
  *
  * @lazy
  */
-import { DAY_MS, HOUR_MS } from './retention.ts';
+import { DAY_MS } from './retention.ts';
 
 const RETENTION = /^(\d{1,6})([hdwMy]?)$/;
-const UNITS_MS: ReadonlyMap<string, number> = new Map(
-  Object.entries({
-    h: HOUR_MS,
-    d: DAY_MS,
-    w: 7 * DAY_MS,
-    // The server's month.
-    M: 31 * DAY_MS,
-    '': 31 * DAY_MS,
-    y: 365 * DAY_MS,
-  }),
-);
+const UNITS = 'hdwMy';
+/** The days of each, with the server's month. */
+const DAYS = [1 / 24, 1, 7, 31, 365];
 
 /**
  * Reads a retention as VictoriaLogs does: `7d`, `24h`, `4w`, `1y`; `3M` or only `3` is months. In milliseconds; undefined for
@@ -24,6 +16,6 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map(
  */
 export function parseRetention(text: string): number | undefined {
   const [, count, unit] = RETENTION.exec(text.trim()) ?? [];
-  const ms = Number(count) * (UNITS_MS.get(unit ?? '') ?? Number.NaN);
+  const ms = Math.round(Number(count) * (DAYS[UNITS.indexOf(unit || 'M')] as number) * DAY_MS);
   return ms >= DAY_MS ? ms : undefined;
 }

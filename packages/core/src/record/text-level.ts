@@ -22,29 +22,22 @@ const markedWords: ReadonlySet<string> = new Set(MARKED);
 const WORD =
   /(?:\[[ \t]*(?:[\w-]{1,20}:)?(?=[A-Za-z]+[ \t]*\])|(?=[A-Za-z]+(?::[ \t-\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|([A-Z]{3,8})(?=[ \t-\r]|$)/y;
 
-/** Formats of text that have the level in a column, by the characters with which a line begins. It is the first group. */
-const FORMATS: ReadonlyArray<readonly [first: string, pattern: RegExp]> = [
+/** Formats of text that have the level in a column. */
+const FORMATS = [
   // npm, node-gyp: `npm warn …`, `npm ERR! …`, `gyp verb …`.
-  [
-    'ngE',
-    /(?:(?:npm|(?:node-pre-)?gyp) |(?=ERR!))(err|sill|verb|http|timing|info|notice|warn|error)!? /iy,
-  ],
+  /(?:(?:npm|(?:node-pre-)?gyp) |(?=ERR!))(err|ERR|sill|verb|http|timing|info|notice|warn|WARN|error)!? /,
   // klog, glog: `E1125 09:30:00.123456 …`.
-  ['IWEF', /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/y],
+  /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/,
   // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`.
-  ['[', /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /y],
+  /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /,
   // consola: ` ERROR  …`, `[tag]  ERROR  …`.
-  [' [', /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/y],
-  // signale: `✖  error     …`, `[scope] › ⚠  warning   …`. `*` stands for all characters that are not ASCII.
-  ['[*', /(?:\[[^\]\n]{1,60}\] )*(?:\u203a )?[^\0-\x7f] +([a-z]{3,8}) {2}/y],
+  /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/,
+  // signale: `✖  error     …`, `[scope] › ⚠  warning   …`.
+  /(?:\[[^\]\n]{1,60}\] )*(?:\u203a )?[^\0-\x7f] +([a-z]{3,8}) {2}/,
 ];
-/** By code, and last for all that are not ASCII. Filled when a text begins with it. */
-const byFirst = Array.from<readonly RegExp[] | undefined>({ length: 129 });
-
-function patternsAt(code: number): readonly RegExp[] {
-  const sign = code < 128 ? String.fromCharCode(code) : '*';
-  return FORMATS.filter(([first]) => first.includes(sign)).map(([, pattern]) => pattern);
-}
+const FORMAT = new RegExp(FORMATS.map(({ source }) => source).join('|'), 'y');
+/** By code: 1 for what these begin with, beside characters that are not ASCII. */
+const BEGINS_FORMAT = within('  EEFFIIWW[[ggnn');
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
 const POSTGRES =
@@ -92,13 +85,7 @@ export function leadingLevel(text: string): number {
   const first = text.charCodeAt(0);
   const level = IS_LETTER[first] === 1 ? levelOfWords(text, first) : levelAfterSign(text, first);
   if (level >= 0) return level;
-  const at = Math.min(first, 128);
-  byFirst[at] ??= patternsAt(at);
-  for (const pattern of byFirst[at]) {
-    const found = levelIn(pattern, text, 0);
-    if (found >= 0) return found;
-  }
-  return -1;
+  return BEGINS_FORMAT[first] === 0 ? -1 : levelIn(FORMAT, text, 0);
 }
 
 /** For most texts, what follows the first word decides. */
@@ -142,10 +129,10 @@ function levelAfterTime(text: string): number {
   return namesError(text, at) ? ERROR : levelIn(POSTGRES, text, at);
 }
 
-/** The level in the first group of a format. */
+/** The level in the group of a format. */
 function levelIn(format: RegExp, text: string, start: number): number {
   format.lastIndex = start;
-  const name = format.exec(text)?.[1];
+  const name = format.exec(text)?.find((part, at) => at > 0 && part !== undefined);
   return name === undefined ? -1 : indexOfName(name);
 }
 

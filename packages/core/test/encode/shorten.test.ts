@@ -32,7 +32,7 @@ describe('shortenNames', () => {
     const fields = fieldsOf(same.map((name, at) => [name, String(at)]));
     shortenNames(fields);
     const [first, second] = fields.names;
-    expect(second).toBe(`${first}~2`);
+    expect(second).toBe(`${first}_extracted`);
     expect(fields.values.slice(0, 2)).toEqual(['0', '1']);
   });
 
