@@ -227,7 +227,11 @@ function readSecret(folder: string, destination: string): HashKey | undefined {
 
 function readSecretFile(folder: string): Buffer | undefined {
   const size = SECRET_BYTES + KEY_BYTES;
-  const bytes = attempt(() => readPrivateFile(join(folder, SECRET), size));
+  const bytes = attempt(() => {
+    // What others have put there can lead anywhere, to a machine that does not answer as well.
+    checkPrivateFolder(folder);
+    return readPrivateFile(join(folder, SECRET), size);
+  });
   return bytes?.length === size ? bytes : undefined;
 }
 

@@ -12,6 +12,7 @@ import {
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -173,6 +174,16 @@ it('removes nothing that is not its own, whatever stands in place of its folder'
     expect(readdirSync(folder)).toEqual(['direct-logging-child-1-a', 'precious']);
     expect(readdirSync(join(folder, 'direct-logging-child-1-a'))).toEqual(['precious']);
   }
+});
+
+it('looks at nothing behind a link that somebody has put there', () => {
+  const target = join(directory, 'target');
+  new NoteFolder(target, '');
+  symlinkSync(target, folderOf(NO_PROCESS, directory));
+  const secret = join(target, SECRET);
+  utimesSync(secret, 1, Date.now() / 1000);
+  new NoteFolder(path, '');
+  expect(statSync(secret).atimeMs).toBe(1_000);
 });
 
 it('notes nothing in a folder behind a link, or that others can write to', () => {
