@@ -45,7 +45,8 @@ export function presentable(text: string, secrets: Iterable<string>): string {
 
 /** The text with `***` for each of these secrets, for the beginning of one, and for the value of any Authorization header. */
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
-  let hidden = text;
+  // It may be cut within a letter.
+  let hidden = text.replace(/\ufffd{1,3}$/, '');
   for (const secret of secrets) hidden = hideOne(hidden, secret);
   return hidden.replace(AUTHORIZATION, `$1${REDACTED}`);
 }

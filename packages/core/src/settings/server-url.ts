@@ -44,12 +44,10 @@ function whatIsWrong(raw: unknown): string {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return 'it does not begin with http:// or https://';
   }
-  if (url.search !== '' || url.hash !== '') {
-    return 'it has a query or a fragment, which has no meaning here';
+  // Of a password with a slash, the rest would be a path, which is shown, and the user name a host.
+  if (url.search !== '' || url.hash !== '' || url.pathname.includes('@')) {
+    return 'it has a query, a fragment or an @ in its path. In a password, / is written as %2F';
   }
-  // What follows the slash would be shown, and the user name asked for as a host.
-  if (url.pathname.includes('@'))
-    return 'a slash in a user name or password must be written as %2F';
   return '';
 }
 

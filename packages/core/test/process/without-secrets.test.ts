@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { secretsIn, withoutSecrets } from '../../src/process/without-secrets.ts';
+import { authorization } from '../../src/settings/server-url.ts';
 
 const basic = (user: string, password: string) => ({
   Authorization: `Basic ${btoa(`${user}:${password}`)}`,
@@ -82,6 +83,14 @@ describe('withoutSecrets', () => {
       Authorization: `Bearer ${token}`,
     });
     expect(left).toBe('no such token: ***');
+  });
+
+  it.each([
+    ['that was cut within a letter', 'no: Grüße-Gr\ufffd'],
+    ['that was taken for UTF-8', 'no: Gr\ufffd\ufffde-Gr\ufffdn'],
+    ['whole', 'no: Grüße-Grün'],
+  ])('hides a password with letters beyond ASCII, %s', (_, said) => {
+    expect(shown(said, authorization('me', 'Grüße-Grün', ''))).toBe('no: ***');
   });
 
   it('hides a user without a password', () => {

@@ -53,7 +53,9 @@ export class AnswerReader {
     const body = isPacked
       ? ''
       : (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
-    const text = decoded(textOfAnswer(headers.get('location'), body));
+    const said = textOfAnswer(headers.get('location'), body);
+    // Whoever looks for credentials in it must find them.
+    const text = Buffer.from(said, 'latin1').toString();
     const closing = /close/i.test(headers.get('connection') ?? '');
     // Only the beginning of the body is wanted. If its length is unknown, the rest is not read, so the connection is given up.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
@@ -63,13 +65,6 @@ export class AnswerReader {
     const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')];
     return { status, retryAfter, date, text, reusable };
   }
-}
-
-/** The text of these bytes, without half a letter at its end: whoever looks for credentials in it must find them. */
-function decoded(bytes: string): string {
-  return Buffer.from(bytes, 'latin1')
-    .toString()
-    .replace(/\ufffd+$/, '');
 }
 
 /** The text of the first chunk, which follows its size. */

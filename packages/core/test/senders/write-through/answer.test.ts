@@ -39,11 +39,8 @@ describe('AnswerReader', () => {
       'HTTP/1.1 400 Bad\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08',
       { status: 400, reusable: true, text: '' },
     ],
-    // In UTF-8, and cut within a letter.
-    [
-      `HTTP/1.1 400 Bad\r\nContent-Length: 514\r\n\r\n${'x'.repeat(506)}\xc3\xbcber\xc3\xbc\xc3\xbc`,
-      { status: 400, text: `${'x'.repeat(506)}über` },
-    ],
+    // In UTF-8.
+    [`HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\n\xc3\xbcber`, { status: 400, text: 'über' }],
     [
       'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n',
       { status: 200, date: 'Thu, 01 Jan 2026 00:00:00 GMT' },
