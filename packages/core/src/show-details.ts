@@ -18,11 +18,18 @@ export function showSettings(settings: Settings, sources: Sources): string {
     level: LEVELS[levelThreshold] ?? 'OFF',
     streamFields: streamFields.join(),
     ...others,
+    // A path may be the credential itself, by mistake.
+    ...{ passwordFile: '', bearerTokenFile: '' },
     redact: settings.redact === undefined ? 'off' : 'on',
   };
   const from: Readonly<Record<string, string | undefined>> = {
     ...sources,
-    credentials: sources.bearerToken ?? sources.username ?? sources.password,
+    credentials:
+      sources.bearerToken ??
+      sources.bearerTokenFile ??
+      sources.username ??
+      sources.password ??
+      sources.passwordFile,
   };
   const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
   const thread = isMainThread ? '' : `, thread ${threadId}`;

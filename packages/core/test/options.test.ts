@@ -157,10 +157,14 @@ describe('completeOptions', () => {
     expect(problems[0]).toMatch(why);
   });
 
-  it.each(['VICTORIALOGS_ACCOUNT_ID', 'VICTORIALOGS_PROJECT_ID'])(
-    'ships nothing with a bad %s, since the default is the tenant of others',
-    (name) => {
-      const { settings, problems } = complete({}, { [name]: '4294967296' });
+  it.each([
+    ['VICTORIALOGS_ACCOUNT_ID', '4294967296'],
+    ['VICTORIALOGS_PROJECT_ID', '4294967296'],
+    ['VICTORIALOGS_BEARER_TOKEN', 'a\r\nX: y'],
+  ])(
+    'ships nothing with a bad %s, since without it lines could get to the tenant of others',
+    (name, value) => {
+      const { settings, problems } = complete({}, { [name]: value });
       expect(settings).toBeUndefined();
       expect(problems).toEqual([expect.stringMatching(/nothing is shipped$/)]);
     },
@@ -174,7 +178,6 @@ describe('completeOptions', () => {
     ['VICTORIALOGS_STREAM_FIELDS', 'a,b=c'],
     ['VICTORIALOGS_STREAM_FIELDS', 'shipper.id'],
     ['VICTORIALOGS_EXTRA_FIELDS', 'no-equals-sign'],
-    ['VICTORIALOGS_BEARER_TOKEN', 'a\r\nX: y'],
     ['VICTORIALOGS_LOGGERS', 'some'],
     ['VICTORIALOGS_STACK_IN_MESSAGE', 'no'],
     ['VICTORIALOGS_DEBUG', 'yes'],

@@ -28,11 +28,16 @@ describe('the settings', () => {
   it('show no credential, and no rule that could hold a secret', () => {
     const line = shown({
       ...{ url: 'http://me:s3cret@h:1', username: 'us3r', password: 'passw0rd' },
-      ...{ bearerToken: 't0ken', redact: [/card-1234/] },
+      ...{
+        bearerToken: 't0ken',
+        passwordFile: 'w0rd',
+        bearerTokenFile: 't0k',
+        redact: [/card-1234/],
+      },
     });
     expect(line).toContain('url=http://h:1/insert/jsonline (code) credentials=Bearer (code) ');
     expect(line).toContain('redact=on (code)');
-    expect(line).not.toMatch(/s3cret|us3r|passw0rd|t0ken|1234/);
+    expect(line).not.toMatch(/s3cret|us3r|w0rd|t0k|1234/);
   });
 });
 

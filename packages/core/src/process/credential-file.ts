@@ -3,7 +3,7 @@
  *
  * @lazy
  */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { readSmallFile } from './small-file.ts';
 import { wallClock } from './timers.ts';
 import { hideInMessages } from './warn.ts';
@@ -58,7 +58,10 @@ export function credentialIn(
       hideInMessages({ Authorization: header });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (!header) throw new Error(`${path} cannot be used: ${code ?? message}`);
+      if (header) return header;
+      // A path without a file may be the credential itself, by mistake.
+      const what = existsSync(path) ? path : 'the file of the credential';
+      throw new Error(`${what} cannot be used: ${code ?? message}`);
     }
     return header;
   };

@@ -37,9 +37,9 @@ export interface Setting<Value, Given> extends Special {
 
 /** All of them are there, and none is what a program has put on `Object.prototype`. */
 interface Special {
-  /** True when its value must not be shown: a URL can hold a password, a pattern the secret that it redacts. */
+  /** True when its value must not be shown: a URL or path can hold a password, a pattern the secret that it redacts. */
   readonly isSecret: boolean;
-  /** With a bad value nothing is shipped: the default would ship to the wrong server or tenant, or without redaction. */
+  /** With a bad value nothing is shipped: the default would ship to a wrong server or tenant, or unredacted. */
   readonly isEssential: boolean;
   /** Another variable, which is read when its own is not set. */
   readonly also: string | undefined;
@@ -123,15 +123,18 @@ export const SETTINGS = {
    * [read again when it has changed](https://github.com/direct-logging/direct-logging/blob/main/docs/settings.md#credentials-from-files).
    * Environment: `VICTORIALOGS_PASSWORD_FILE`. Default: none.
    */
-  passwordFile: setting('PASSWORD_FILE', path, ''),
-  /** Bearer authorization; wins over Basic. Environment: `VICTORIALOGS_BEARER_TOKEN`. Default: none. */
-  bearerToken: setting('BEARER_TOKEN', token, '', SECRET),
+  passwordFile: setting('PASSWORD_FILE', path, '', SECRET),
+  /**
+   * Bearer authorization; wins over Basic. With a bad token in the environment nothing is shipped. Environment:
+   * `VICTORIALOGS_BEARER_TOKEN`. Default: none.
+   */
+  bearerToken: setting('BEARER_TOKEN', token, '', { ...SECRET, ...ESSENTIAL }),
   /**
    * File with the token,
    * [read again when it has changed](https://github.com/direct-logging/direct-logging/blob/main/docs/settings.md#credentials-from-files).
    * Environment: `VICTORIALOGS_BEARER_TOKEN_FILE`. Default: none.
    */
-  bearerTokenFile: setting('BEARER_TOKEN_FILE', path, ''),
+  bearerTokenFile: setting('BEARER_TOKEN_FILE', path, '', SECRET),
   /**
    * Memory for undelivered records in encoded bytes, 65,536 or more. Environment: `VICTORIALOGS_MAX_QUEUE_BYTES`. Default:
    * 33,554,432 (32 MiB).

@@ -31,7 +31,9 @@ it('says which values must not be shown', () => {
     'url',
     'username',
     'password',
+    'passwordFile',
     'bearerToken',
+    'bearerTokenFile',
     'redact',
   ]);
 });
