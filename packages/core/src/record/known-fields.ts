@@ -69,7 +69,9 @@ const NO_RANK = Number.MAX_SAFE_INTEGER;
 const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ...ranked('message', [...MESSAGE_NAMES, ...BODY_NAMES]),
   ...ranked('time', TIME_NAMES),
-  ...ranked('level', [...LEVEL_NAMES, ...SEVERITY_NUMBER_NAMES]),
+  // Of these, the first counts: loggers write it before what a stranger may have sent.
+  ...LEVEL_NAMES.flatMap((name) => ranked('level', [name])),
+  ...ranked('level', SEVERITY_NUMBER_NAMES, 1),
   ...ranked('error', ERROR_NAMES),
   ...ranked(
     'id',
@@ -77,8 +79,12 @@ const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ),
 ]);
 
-function ranked(kind: KnownField['kind'], names: readonly string[]): Array<[string, KnownField]> {
-  return names.map((name, rank) => [name, { kind, rank }]);
+function ranked(
+  kind: KnownField['kind'],
+  names: readonly string[],
+  firstRank = 0,
+): Array<[string, KnownField]> {
+  return names.map((name, at) => [name, { kind, rank: firstRank + at }]);
 }
 
 /** What a field of this name means in the formats of other loggers. Undefined if it has no meaning there. */

@@ -93,9 +93,18 @@ describe('the time', () => {
 describe('the level', () => {
   it.each<[string, ReadonlyArray<readonly [string, string]>, string | undefined, number?]>([
     [
-      'has the better name',
+      'is the first, whatever it is called',
       [
         ['severity', '"error"'],
+        ['level', '"trace"'],
+      ],
+      'severity',
+      4,
+    ],
+    [
+      'is the first that is one',
+      [
+        ['severity', '"high"'],
         ['level', '"warn"'],
       ],
       'level',
