@@ -13,22 +13,21 @@ export interface ProgramEnd {
   readonly pending: number;
 }
 
-type Registration = typeof import('@direct-logging/auto').registration;
-
 /** Passed on to the program. A terminal sends the signals of its keys to the whole group, so the program has them already. */
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const;
-const KEY_SIGNALS = ['SIGINT', 'SIGQUIT'] as const;
+const KEY_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
+const SIGNALS: readonly NodeJS.Signals[] = [
+  ...(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const),
+  ...KEY_SIGNALS,
+];
 /** Longest delay of the program. */
 const CONNECT_TIMEOUT_MS = 100;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
-const WHY: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    EACCES: 'it is not an executable file (EACCES)',
-    ENOEXEC: 'it is not a program for this machine (ENOEXEC)',
-  }),
-);
+const WHY = new Map([
+  ['EACCES', 'it is not an executable file (EACCES)'],
+  ['ENOEXEC', 'it is not a program for this machine (ENOEXEC)'],
+]);
 
 /**
  * Resolves when the program has ended, no process holds its output any more, and everything is delivered or the time is up.
@@ -59,7 +58,10 @@ export async function runProgram(
   for (const pipe of [out, error]) pipe.closeWriteEnd();
   const end = await endOf(program, say);
   await passed;
-  return { ...end, pending: await deliver(registration) };
+  // Ships a last line without a newline.
+  registration.unregister();
+  const { pending } = await keepingTheLoop(registration.transport.close());
+  return { ...end, pending };
 }
 
 /** Ends this process by the signal that ended the program. If it is the first in a container, it ends with `exitCode`. */
@@ -116,22 +118,13 @@ async function endOf(
 }
 
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
-  const passKey = (signal: NodeJS.Signals) => {
-    if (!process.stdin.isTTY) pass(signal);
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (!KEY_SIGNALS.includes(signal) || !process.stdin.isTTY) pass(signal);
   };
-  for (const signal of SIGNALS) process.on(signal, pass);
-  for (const signal of KEY_SIGNALS) process.on(signal, passKey);
+  for (const signal of SIGNALS) process.on(signal, onSignal);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, pass);
-    for (const signal of KEY_SIGNALS) process.off(signal, passKey);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
-}
-
-/** Returns how many records are left. */
-async function deliver({ transport, unregister }: NonNullable<Registration>): Promise<number> {
-  // Ships a last line without a newline.
-  unregister();
-  return (await keepingTheLoop(transport.close())).pending;
 }
 
 /** The transport does not keep the event loop alive, so a timer must. */

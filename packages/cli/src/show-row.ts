@@ -2,16 +2,14 @@
 import { indented, oneLine, paint, type Style, shortTime } from './print.ts';
 import type { Row } from './server.ts';
 
-const COLORS: ReadonlyMap<string, Style> = new Map(
-  Object.entries<Style>({
-    TRACE: 'gray',
-    DEBUG: 'blue',
-    INFO: 'green',
-    WARN: 'yellow',
-    ERROR: 'red',
-    FATAL: 'red',
-  }),
-);
+const COLORS = new Map<string, Style>([
+  ['TRACE', 'gray'],
+  ['DEBUG', 'blue'],
+  ['INFO', 'green'],
+  ['WARN', 'yellow'],
+  ['ERROR', 'red'],
+  ['FATAL', 'red'],
+]);
 const LEVEL_WIDTH = 5;
 
 /** With its newline, and with these fields, where the row has them. */

@@ -5,7 +5,12 @@ export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.t
 export { findClass } from './integrations/find-class.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { LineCutter } from './integrations/line-cutter.ts';
-export { LoggerLine, type LoggerLineFacts, withoutEnd } from './integrations/logger-line.ts';
+export {
+  isLine,
+  LoggerLine,
+  type LoggerLineFacts,
+  withoutEnd,
+} from './integrations/logger-line.ts';
 export {
   type Buffering,
   type LineInHand,

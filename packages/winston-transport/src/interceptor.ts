@@ -7,7 +7,8 @@ import {
   attempt,
   guarded,
   type IntegrationHost,
-  LoggerLine,
+  isLine,
+  type LineInHand,
   type LogInput,
   replaceMethod,
   type Ship,
@@ -150,61 +151,32 @@ export class Interceptor {
     if (!isObject(info) || !isObject(transport)) return;
     const { parent } = transport as WinstonTransport;
     attempt(() => this.#contexts.follow(parent));
-    const line = new Line(this.#host, this.#order, this.#contexts, transport, info as Info);
-    this.#host.printing.line = line;
-    this.#order.begin(transport, line.key, does === 'writes');
-    if (does !== 'sends' || this.#host.transport.loggers !== 'all') return;
-    const input = line.toBeFiled();
-    if (input !== undefined) line.ship(input, (due) => this.#host.transport.write(due));
-  }
-}
-
-class Line extends LoggerLine {
-  readonly #order: TransportOrder;
-  readonly #contexts: LineContexts;
-  readonly #transport: WinstonTransport;
-  /** What the logger has given to each of its transports. */
-  readonly key: object;
-
-  constructor(
-    host: IntegrationHost,
-    order: TransportOrder,
-    contexts: LineContexts,
-    transport: WinstonTransport,
-    info: Info,
-  ) {
     // If a format makes no text, the word `undefined` is printed.
-    const text = String(info[MESSAGE]);
+    const text = String((info as Info)[MESSAGE]);
+    const key = this.#order.keyOf(info);
+    const line = this.#lineOf(transport, info as Info, key, text);
+    this.#host.printing.line = line;
+    this.#order.begin(transport, key, does === 'writes');
+    if (does === 'sends' && this.#host.transport.loggers === 'all') {
+      line.filed(transport, text, (due) => this.#host.transport.write(due));
+    }
+  }
+
+  /** @param key What the logger has given to each of its transports. */
+  #lineOf(transport: WinstonTransport, info: Info, key: object, line: string): LineInHand {
     const { eol, levels } = transport;
-    const key = order.keyOf(info);
-    super(host, {
-      text,
-      eol,
-      toInput: (_, stream) => inputFromLine(text, info, levels, stream),
-    });
-    this.#order = order;
-    this.#contexts = contexts;
-    this.#transport = transport;
-    this.key = key;
-  }
-
-  override printed(stream: Stream, ship: Ship): void {
-    const due = this.#order.printed(this.#transport, this.key, this.toInput(stream));
-    if (due !== undefined) this.ship(due, ship);
-  }
-
-  /** A text that was changed on the way is not recognized as the line. */
-  override filed(_file: object, text: string, ship: Ship): void {
-    const due = this.is(text) ? this.toBeFiled() : undefined;
-    if (due !== undefined) this.ship(due, ship);
-  }
-
-  ship(input: LogInput, ship: Ship): void {
-    this.#contexts.within(this.key, () => ship(input));
-  }
-
-  /** What to ship for it when it is about to be written or sent, if it is due. */
-  toBeFiled(): LogInput | undefined {
-    return this.#order.filed(this.#transport, this.key, () => this.toInput());
+    const order = this.#order;
+    const toInput = (stream?: Stream) => inputFromLine(line, info, levels, stream);
+    const shipDue = (due: LogInput | undefined, ship: Ship): void => {
+      if (due !== undefined) this.#contexts.within(key, () => ship(due));
+    };
+    return {
+      is: (text) => isLine(text, line, eol),
+      printed: (stream, ship) => shipDue(order.printed(transport, key, toInput(stream)), ship),
+      filed(_, text, ship) {
+        // A text that was changed on the way is not recognized as the line.
+        if (isLine(text, line, eol)) shipDue(order.filed(transport, key, toInput), ship);
+      },
+    };
   }
 }

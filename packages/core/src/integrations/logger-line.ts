@@ -1,5 +1,5 @@
 /**
- * The line that a logger is writing at the moment. Integrations of loggers use this class as it is, or extend it.
+ * The line that a logger is writing at the moment, for integrations of loggers.
  *
  * @lazy logger
  */
@@ -11,8 +11,6 @@ import type { LineInHand, Ship } from './print-tracker.ts';
 export interface LoggerLineFacts {
   /** The line. It may end in a newline. */
   readonly text: string;
-  /** What the logger puts at the end of the line. Default: what is there, a newline. */
-  readonly eol?: unknown;
   /** Tells equal lines of several loggers apart. */
   readonly logger?: object | undefined;
   /**
@@ -35,15 +33,8 @@ export class LoggerLine implements LineInHand {
     this.facts = facts;
   }
 
-  /** A stream prints the line as it is. `console.log` puts back the newline that its caller has removed. */
   is(text: string): boolean {
-    const { text: line, eol } = this.facts;
-    if (text === line) return true;
-    if (text.length < line.length) return text === withoutEnd(line);
-    // V8 compares texts in whole words, but `startsWith` goes through them character by character.
-    if (text.slice(0, line.length) !== line) return false;
-    const end = text.slice(line.length);
-    return end === '\n' || end === '\r\n' || end === eol;
+    return isLine(text, this.facts.text);
   }
 
   printed(stream: Stream, ship: Ship): void {
@@ -72,6 +63,19 @@ export class LoggerLine implements LineInHand {
   toInput(stream?: Stream): LogInput {
     return this.facts.toInput(withoutEnd(this.facts.text), stream);
   }
+}
+
+/**
+ * Whether this text is the line: a stream prints it as it is, `console.log` puts back the newline that its caller has removed.
+ * @param eol What else the logger may put at the end of the line.
+ */
+export function isLine(text: string, line: string, eol?: unknown): boolean {
+  if (text === line) return true;
+  if (text.length < line.length) return text === withoutEnd(line);
+  // V8 compares texts in whole words, but `startsWith` goes through them character by character.
+  if (text.slice(0, line.length) !== line) return false;
+  const end = text.slice(line.length);
+  return end === '\n' || end === '\r\n' || end === eol;
 }
 
 /** The line without its newline. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import {
+  isLine,
   LoggerLine,
   type LoggerLineFacts,
   withoutEnd,
@@ -29,7 +30,7 @@ describe('a line of a logger', () => {
   });
 
   it('ends as its logger says', () => {
-    expect(new LoggerLine(host(), facts('a', { eol: '|' })).is('a|')).toBe(true);
+    expect(isLine('a|', 'a', '|')).toBe(true);
   });
 
   it('is shipped when it is printed, without its end, and is not expected any more', () => {

@@ -22,7 +22,7 @@ export class LineSet {
   readonly #counts = new Map<number, number>();
 
   /** @param max So many different lines are remembered. */
-  constructor(max: number = Number.POSITIVE_INFINITY) {
+  constructor(max: number) {
     this.#max = max;
   }
 

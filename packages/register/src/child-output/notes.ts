@@ -54,8 +54,7 @@ const SECRET_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 export class NoteWriter {
   readonly #folder: string;
   readonly #kind: Writer;
-  readonly #destination: string;
-  #secret: HashKey | undefined;
+  readonly #secret: HashKey | undefined;
   #files: string[] = [];
   #descriptor: number | undefined;
   #left = 0;
@@ -68,15 +67,13 @@ export class NoteWriter {
   constructor(folder: string, kind: Writer, destination: string) {
     this.#folder = folder;
     this.#kind = kind;
-    this.#destination = destination;
+    this.#secret = readSecret(folder, destination);
   }
 
   noteLines(text: string): void {
-    if (this.#hasGivenUp) return;
-    const secret = this.#secret ?? readSecret(this.#folder, this.#destination);
-    this.#secret = secret;
-    if (secret === undefined) this.#hasGivenUp = true;
-    else this.note(text.split('\n').map((line) => keyOf(line, secret)));
+    const secret = this.#secret;
+    if (secret === undefined || this.#hasGivenUp) return;
+    this.note(text.split('\n').map((line) => keyOf(line, secret)));
   }
 
   note(keys: readonly number[]): void {
