@@ -5,6 +5,8 @@ import { CommandError } from './command-error.ts';
 
 /** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
+/** Of one that says why not. */
+const MAX_REFUSAL_BYTES = 64 * 1024;
 const MAX_SAID = 300;
 export class TooLarge extends CommandError {}
 
@@ -31,8 +33,9 @@ export async function fetchFrom(
   });
   const target = response.headers.get('location');
   if (target === null || response.status < 300 || response.status > 399) {
-    return new Response(response.body?.pipeThrough(bounded(server.url)), response);
+    return new Response(response.body?.pipeThrough(bounded(server.url, response.ok)), response);
   }
+  void response.body?.cancel();
   throw new CommandError(
     `${server.url}${path} is redirected to ${said(server, withoutUser(target, url))} (status ${response.status}), and redirects are not followed`,
     response.status,
@@ -46,16 +49,16 @@ export function said(server: NamedServer, text: string): string {
   return shown.replace(/\s+/g, ' ').trim().slice(0, MAX_SAID);
 }
 
-function bounded(url: string): TransformStream<Uint8Array, Uint8Array> {
-  let left = MAX_MEBIBYTES * 1024 * 1024;
+function bounded(url: string, isWhole: boolean): TransformStream<Uint8Array, Uint8Array> {
+  let left = isWhole ? MAX_MEBIBYTES * 1024 * 1024 : MAX_REFUSAL_BYTES;
   return new TransformStream({
     transform(bytes, controller) {
+      controller.enqueue(bytes.subarray(0, left));
       left -= bytes.length;
-      if (left >= 0) controller.enqueue(bytes);
-      else
-        controller.error(
-          new TooLarge(`${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`),
-        );
+      if (left >= 0) return;
+      const problem = `${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`;
+      if (isWhole) controller.error(new TooLarge(problem));
+      else controller.terminate();
     },
   });
 }

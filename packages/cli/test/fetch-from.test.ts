@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { CommandError } from '../src/command-error.ts';
 import { fetchFrom } from '../src/fetch-from.ts';
 
@@ -61,6 +61,26 @@ it.each([301, 302, 307, 308])(
     expect(asked).toEqual([]);
   },
 );
+
+it.each([
+  [401, 50_000, 'x'.repeat(65_536)],
+  [307, 1, 'redirected'],
+])('leaves the rest of an answer that is endless: %i', async (status, bytes, text) => {
+  let hasLeft = false;
+  const url = await listen((_, response) => {
+    response.writeHead(status, status < 400 ? { location: '/there' } : {});
+    const more = setInterval(() => response.write('x'.repeat(bytes)));
+    response.on('close', () => {
+      clearInterval(more);
+      hasLeft = true;
+    });
+  });
+  const said = await fetchFrom({ url, headers: {} }, '/a', {})
+    .then((response) => response.text())
+    .catch(({ message }: Error) => message);
+  expect(said).toContain(text);
+  await vi.waitFor(() => expect(hasLeft).toBe(true));
+});
 
 it('asks past the agent of Node, which may lead through a proxy, as lines go', async () => {
   const url = await listen(seen);
