@@ -22,7 +22,9 @@ export interface Pipe {
  * https://github.com/nodejs/node/issues/53242). So this makes a named pipe and removes its name at once. If that fails, it is a socket.
  */
 export function openPipe(): Pipe {
-  return attempt(openNamed) ?? { writeEnd: 'pipe', readable: undefined, closeWriteEnd: () => {} };
+  // Windows has no such pipes, and would run a `mkfifo` of the working directory.
+  const named = process.platform === 'win32' ? undefined : attempt(openNamed);
+  return named ?? { writeEnd: 'pipe', readable: undefined, closeWriteEnd: () => {} };
 }
 
 function openNamed(): Pipe {

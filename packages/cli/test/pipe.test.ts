@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openPipe } from '../src/pipe.ts';
 
 const ours = () => readdirSync(tmpdir()).filter((name) => /^direct-logging-.{6}$/.test(name));
@@ -35,6 +35,12 @@ it('is a socket of Node where there is no place for a pipe', () => {
     if (TMPDIR === undefined) delete process.env.TMPDIR;
     else process.env.TMPDIR = TMPDIR;
   }
+});
+
+it('is a socket on Windows, where a name without a folder is looked up in the working directory first', () => {
+  const platform = vi.spyOn(process, 'platform', 'get').mockReturnValue('win32');
+  expect(openPipe()).toMatchObject({ writeEnd: 'pipe', readable: undefined });
+  platform.mockRestore();
 });
 
 it.skipIf(process.platform === 'win32')(
