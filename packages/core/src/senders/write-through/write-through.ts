@@ -143,7 +143,9 @@ export class WriteThroughSender implements Sender {
     const host = this.#host;
     const sinceLastMs = now - this.#lastLineAt;
     for (let { lines } = host; lines > 0; lines = host.lines) {
-      const connection = this.#open ?? this.#free(now);
+      // An answer that this finds may begin a request.
+      const free = this.#open === undefined ? this.#free(now) : undefined;
+      const connection = this.#open ?? free;
       if (connection === undefined) {
         this.#pool.want(now);
         return;

@@ -143,6 +143,44 @@ describe('WriteThroughSender', () => {
     expect(received).toHaveLength(3);
   });
 
+  it('ends every request, though an answer that is found by a search for a free connection begins one', async () => {
+    const answered: net.Socket[] = [];
+    let answers = true;
+    const { port, received } = await startServer((socket) => {
+      let text = '';
+      socket.on('data', (bytes) => {
+        text += bytes.toString();
+        if (!text.endsWith('\r\n0\r\n\r\n')) return;
+        text = '';
+        if (answers) socket.write(OK);
+        else answered.push(socket);
+      });
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(1_000);
+    await allAsked(received);
+    await sleep(PAUSE_MS);
+    answers = false;
+    for (let at = 1; at <= 4; at++) {
+      log('short');
+      sender.pump(steadyClock(), 'flush');
+      await vi.waitFor(() => expect(answered).toHaveLength(at));
+    }
+    // The answers are there, unread, and the kernel has no room for all of the lines that follow.
+    for (const socket of answered) {
+      socket.pause();
+      socket.write(OK);
+    }
+    answers = true;
+    const LINES = 60;
+    for (let at = 0; at < LINES; at++)
+      host.queue.append(`${'long'.repeat(60_000)}\n`, IMPORTANCE.ordinary);
+    sender.pump(steadyClock());
+    for (const socket of answered) socket.resume();
+    const delivered = () => host.delivered.split('\n').length - 1;
+    await vi.waitFor(() => expect(delivered()).toBe(4 + LINES), 10_000);
+  });
+
   const CLOSING = OK.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n');
   it.each([
     ['and says so', answering(0, CLOSING)],
