@@ -16,7 +16,7 @@ const PINO_PREFIX = 'err.';
 const OUR_PREFIX = 'error.';
 /** The stack that winston's `errors` format puts beside the message. */
 const BARE_STACK = 'stack';
-const FIRST_LINE_OF_STACK = /^"([A-Za-z_$][\w$.]*)(?:: ((?:[^"\\]|\\[^n])*))?(?:\\n|"$)/;
+const FIRST_LINE_OF_STACK = /^([A-Za-z_$][\w$.]*)(?:: (.*))?$/s;
 
 /**
  * Renames the fields that exist, unless our name is taken: so nothing is there twice.
@@ -68,10 +68,10 @@ function renameBareStack(fields: Fields, reserved: OurNames): void {
   const stack = fields.valueOf(BARE_STACK);
   if (stack === undefined || !stack.includes('\\n    at ')) return;
   renameTo(fields, reserved, BARE_STACK, 'error.stack');
-  const first = FIRST_LINE_OF_STACK.exec(stack);
-  if (first === null || !fields.has('error.stack')) return;
-  if (!isOurs(reserved, 'error.type')) fields.add('error.type', `"${first[1]}"`);
-  const message = first[2];
-  if (message === undefined || message === '' || isOurs(reserved, 'error.message')) return;
-  fields.add('error.message', `"${message}"`);
+  const [firstLine = ''] = (JSON.parse(stack) as string).split('\n', 1);
+  const [, type, message = ''] = FIRST_LINE_OF_STACK.exec(firstLine) ?? [];
+  if (type === undefined || !fields.has('error.stack')) return;
+  if (!isOurs(reserved, 'error.type')) fields.add('error.type', JSON.stringify(type));
+  if (message === '' || isOurs(reserved, 'error.message')) return;
+  fields.add('error.message', JSON.stringify(message));
 }

@@ -107,6 +107,12 @@ describe('a stack', () => {
     },
   );
 
+  it('names a message that is longer than V8 can go back over', () => {
+    const message = 'a'.repeat(20_000_000);
+    const { 'error.message': found } = renamed({ stack: `E: ${message}\n    at x` });
+    expect(found === message).toBe(true);
+  });
+
   it('without frames is a field like any other', () => {
     expect(renamed({ stack: 'full', 'err.a': 1 })).toEqual({ stack: 'full', 'err.a': 1 });
   });
