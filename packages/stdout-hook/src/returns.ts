@@ -3,12 +3,16 @@
 const RETURN = 0x0d;
 const ESCAPE = '\x1b';
 
-/** Goes to the first column, or clears a line, at the beginning of a line. */
-const LEADING_RETURNS = new RegExp(`^(?:\\r|${ESCAPE}\\[(?:[01]?G|[0-2]?[JK]))+`);
+/** Goes to the first column, or clears a line. */
+const RETURNS = new RegExp(`\\r+|${ESCAPE}\\[(?:[01]?G|[0-2]?[JK])`, 'y');
 
 /** A return at the end belongs to the newline. Returns at the beginning overwrote nothing. */
 export function withoutReturns(line: string): string {
   const first = line.charCodeAt(0);
   if (first !== RETURN && first !== ESCAPE.charCodeAt(0) && !line.endsWith('\r')) return line;
-  return line.replace(LEADING_RETURNS, '').replace(/\r$/, '');
+  // A loop: the line can have more of them than one match of V8 can go back over.
+  let start = 0;
+  RETURNS.lastIndex = 0;
+  while (RETURNS.test(line)) start = RETURNS.lastIndex;
+  return line.slice(start).replace(/\r$/, '');
 }

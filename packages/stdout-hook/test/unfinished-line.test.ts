@@ -208,3 +208,9 @@ it('puts frames below empty lines in linear time', () => {
   // In the square of the length: minutes.
   expect(assemble([text])).toEqual([text.slice(0, -1)]);
 });
+
+it('keeps the lines beside one with more returns than V8 can go back over', () => {
+  const returns = '\r'.repeat(20_000_000);
+  expect(assemble([`a\n${returns}b\nc\n`])).toEqual(['a', 'b', 'c']);
+  expect(assemble([`a\n${'\u001b[K'.repeat(5_000_000)}b\nc\n`])).toEqual(['a', 'b', 'c']);
+});
