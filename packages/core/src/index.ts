@@ -56,7 +56,7 @@ export {
 } from './process/warn.ts';
 export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
-export { MAX_RELATED } from './record/error-to-fields.ts';
+export { withRelated } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { findText } from './record/find-text.ts';
 export { isError } from './record/is-error.ts';

@@ -9,6 +9,12 @@ const COLLECTED = new AggregateError([new Error('one'), new Error('two')], 'seve
 /** Each error has frames that the other one has not: Node leaves out those in the middle that are printed with the cause. */
 const WRAPPED = wrapped(8);
 const CODED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const NUMBERED = Object.assign(new Error('refused'), { code: 4111 });
+/** More than a record has. */
+const MANY = Object.assign(
+  new Error('outer', { cause: new Error('first', { cause: new Error('second') }) }),
+  { errors: Array.from({ length: 12 }, (_, at) => new Error(`part ${at};`)) },
+);
 
 test.each([
   ['an error', new Error('text')],
@@ -17,6 +23,8 @@ test.each([
   ['a cause that was thrown further down', WRAPPED],
   ['collected errors', COLLECTED],
   ['a code', CODED],
+  ['a code that is a number', NUMBERED],
+  ['more errors than a record has', MANY],
   ['an error of a function that calls itself', repeated(30)],
   ['a message of several lines', new Error('a\n  b')],
 ])('%s is printed as Node shows it', (_, error) => {
@@ -30,6 +38,8 @@ test.each([
   ['without the cause', CAUSED, /inner/g],
   ['without a collected error', COLLECTED, /two/g],
   ['without the code', CODED, /ECONNREFUSED/g],
+  ['without the code, a number,', NUMBERED, /4111/g],
+  ['without the last one that a record has', MANY, /part 8;/g],
 ])('an error %s is not', (_, error, hidden) => {
   expect(isPrinted(error, inspect(error).replaceAll(hidden, '***'))).toBe(false);
 });

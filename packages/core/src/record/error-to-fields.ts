@@ -16,7 +16,7 @@ export interface ErrorParts {
 }
 
 /** Most errors that are shown together, causes and the errors of an AggregateError included. */
-export const MAX_RELATED = 10;
+const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */
 export function describeError(value: unknown): ErrorParts {
@@ -25,7 +25,9 @@ export function describeError(value: unknown): ErrorParts {
   return {
     type: typeOf(value),
     message: asText(get(value, 'message')),
-    stack: stackWithCauses(value, new Set()),
+    stack: withRelated(value)
+      .map(([label, one]) => label + stackOf(one))
+      .join('\n'),
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
   };
 }
@@ -52,19 +54,27 @@ function typeOf(value: object): string {
   return typeof name === 'string' && name !== '' ? name : 'Error';
 }
 
-function stackWithCauses(error: unknown, seen: Set<unknown>): string {
+/** The error, its causes and the errors that it collects, ten of them at most: whatever a record has of it is among these. */
+export function withRelated(error: unknown): Array<[label: string, value: unknown]> {
+  const all: Array<[string, unknown]> = [];
+  const seen = new Set();
+  const add = (label: string, value: unknown): void => {
+    all.push([label, value]);
+    if (!isError(value)) return;
+    seen.add(value);
+    for (const [name, related] of relatedErrors(value)) {
+      if (seen.size < MAX_RELATED && !seen.has(related)) add(`${name}: `, related);
+    }
+  };
+  add('', error);
+  return all;
+}
+
+function stackOf(error: unknown): string {
   if (!isError(error)) return asText(error);
-  seen.add(error);
   const stack = get(error, 'stack');
-  let text =
-    typeof stack === 'string' && stack !== ''
-      ? stack
-      : `${typeOf(error)}: ${asText(get(error, 'message'))}`;
-  for (const [label, related] of relatedErrors(error)) {
-    if (seen.size >= MAX_RELATED || seen.has(related)) continue;
-    text += `\n${label}: ${stackWithCauses(related, seen)}`;
-  }
-  return text;
+  if (typeof stack === 'string' && stack !== '') return stack;
+  return `${typeOf(error)}: ${asText(get(error, 'message'))}`;
 }
 
 function relatedErrors(error: object): Array<[label: string, related: unknown]> {
