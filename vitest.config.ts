@@ -15,8 +15,8 @@ const PURE = [
   'test/delivery/spool/{file-name,lines,segment}.test.ts',
   'test/process/{alarm,guard,node-options,replace-method,span-context,undos,waiters}.test.ts',
   'test/process/{package-name,small-file,without-secrets}.test.ts',
-  'test/senders/{block,outcome,sender}.test.ts',
-  'test/senders/write-through/{answer,doubt,framing,renewal,request-rule}.test.ts',
+  'test/senders/{block,outcome,request-rule,sender}.test.ts',
+  'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',
 ];
 /** What they hook outlives a file of tests, and a warning is given once in a process. */
 const ISOLATED = ['lambda', 'pino-transport', 'register', 'stdout-hook', 'winston-transport'];

@@ -11,7 +11,7 @@ export interface Change {
 
 const TRANSPORT = 'core/src/transport.ts';
 const DELIVERY = 'core/src/delivery/delivery.ts';
-const REQUESTS = 'core/src/senders/write-through/request-rule.ts';
+const REQUESTS = 'core/src/senders/request-rule.ts';
 const COMPOSE = 'auto/src/compose.ts';
 
 /** Nothing is done from there on. */
@@ -86,7 +86,7 @@ export const PARTS = {
   'early ends': [
     { file: REQUESTS, from: 'const SHORT_PAUSE_MS = 5;', to: 'const SHORT_PAUSE_MS = 1e9;' },
     { file: REQUESTS, from: 'const ENOUGH_LINES = 64;', to: 'const ENOUGH_LINES = 1e9;' },
-    { file: REQUESTS, from: 'ENOUGH_BYTES = 16 * 1024;', to: 'ENOUGH_BYTES = 1e9;' },
+    { file: REQUESTS, from: 'FEW_BYTES = 16 * 1024;', to: 'FEW_BYTES = 1e9;' },
   ],
 } as const satisfies Readonly<Record<string, readonly Change[]>>;
 

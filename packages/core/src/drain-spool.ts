@@ -78,7 +78,8 @@ export async function drainSpool(
       clock: nodeClock,
       random,
       shipperId: `drain${randomId()}`,
-      makeSender: (host, portable) => senderFor(settings, host, portable),
+      makeSender: (host) => senderFor(settings, host),
+      loopIsNeeded: () => {},
       report: () => {},
     },
   );

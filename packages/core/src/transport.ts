@@ -1,5 +1,6 @@
 /** The transport: what programs and integrations write records to. */
 import { Delivery } from './delivery/delivery.ts';
+import { dropReport } from './delivery/drop-report.ts';
 import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder, type Encode } from './encode/encode.ts';
@@ -11,7 +12,6 @@ import { random, randomId } from './process/random.ts';
 import { activeSpanContext, type OpenTelemetryApi } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, enableDebug, warn } from './process/warn.ts';
-import { OWN_FIELDS, type OwnInput } from './record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { REDACTED } from './record/redacted.ts';
 import { isStackOverflow } from './record/stack-overflow.ts';
@@ -176,15 +176,10 @@ class DeliveringTransport implements Transport {
       shipperId,
       clock: nodeClock,
       random,
-      makeSender: (host, portable) => {
-        const takeOver = (reason: string): void => {
-          portable(reason);
-          // The new sender needs the event loop, so more has to be done at the end.
-          this.#flushAtExit();
-        };
-        return senderFor(settings, host, takeOver);
-      },
-      report: (dropped) => this.#reportDropped(dropped),
+      makeSender: (host) => senderFor(settings, host),
+      // More has to be done at the end.
+      loopIsNeeded: () => this.#flushAtExit(),
+      report: (dropped) => attempt(() => this.write(dropReport(dropped))),
     });
     this.#encode = createEncoder({ ...settings, shipperId }, this.#source);
     this.#emit = this.#delivery.append.bind(this.#delivery);
@@ -351,18 +346,5 @@ class DeliveringTransport implements Transport {
     this.#waitedWhileExitingMs += steadyClock() - now;
     // Earlier losses have been reported. This line may be the last.
     this.#delivery.reportLoss();
-  }
-
-  #reportDropped(dropped: Readonly<Record<string, number>>): void {
-    const records = Object.values(dropped).reduce((sum, count) => sum + count, 0);
-    const reasons = Object.entries(dropped).map(([reason, count]) => [`dropped.${reason}`, count]);
-    const report: OwnInput = {
-      text: `${records} log records of this process were dropped`,
-      level: 'WARN',
-      logger: 'direct-logging',
-      fields: {},
-      [OWN_FIELDS]: { dropped: records, ...Object.fromEntries(reasons) },
-    };
-    this.write(report);
   }
 }

@@ -16,6 +16,7 @@ import {
 } from '../senders/block.ts';
 import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
+import { IN_FLIGHT_SHARE } from '../senders/request-rule.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
@@ -40,16 +41,14 @@ export interface DeliveryEffects {
   readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
-  readonly makeSender: (host: SenderHost, portable: (reason: string) => void) => Sender;
+  readonly makeSender: (host: SenderHost) => Sender;
+  /** Called when the sender was replaced by one that needs the event loop. */
+  readonly loopIsNeeded: () => void;
   readonly shipperId: string;
   /** Called with the numbers of lines that were given up, once the server takes lines again. */
   readonly report: (dropped: DropCounts) => void;
 }
 
-/** At most this share of the queue is in flight. The rest can still be dropped to make room. */
-const IN_FLIGHT_SHARE = 0.75;
-/** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
-const REQUEST_SHARE = 0.25;
 /** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
@@ -80,8 +79,7 @@ export class Delivery implements SenderHost {
     this.#settings = settings;
     this.#effects = effects;
     this.#clock = effects.clock;
-    const maxRequestBytes = settings.maxQueueBytes * REQUEST_SHARE;
-    this.retry = new RetryTimer(maxRequestBytes, this.#clock, effects.random, () => {
+    this.retry = new RetryTimer(settings.maxQueueBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
       this.#current.replaceIfGone();
       this.#current.sender.pump(this.#clock.steady());
@@ -230,7 +228,7 @@ export class Delivery implements SenderHost {
     this.#flushes.settled();
   }
 
-  connection(is: 'made' | 'lost' | 'failed', reason: string): void {
+  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void {
     if (is === 'made') {
       this.retry.isUnreachable = false;
       this.#mention((warnings) => warnings.connected(reason));
@@ -238,6 +236,9 @@ export class Delivery implements SenderHost {
     } else if (is === 'lost') {
       this.#mention((warnings) => warnings.lost(reason));
       this.#replayEndangered();
+    } else if (is === 'unsupported') {
+      this.#current.replace(() => portableSender(this.#settings, this, reason));
+      this.#effects.loopIsNeeded();
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
 
@@ -248,9 +249,7 @@ export class Delivery implements SenderHost {
     } catch {
       return withoutCredential(headers, this, () => this.#current.replace());
     }
-    return this.#effects.makeSender(this, (reason) => {
-      this.#current.replace(() => portableSender(this.#settings, this, reason));
-    });
+    return this.#effects.makeSender(this);
   }
 
   #endBackoff(): void {

@@ -5,13 +5,14 @@
  */
 import { steadyClock } from '../process/timers.ts';
 import { bytesIn, linesIn } from '../senders/block.ts';
-import { BODY_BYTES, sendInThread, type ThreadLimits } from '../senders/send-in-thread.ts';
+import { MAX_LAST_BATCH_BYTES } from '../senders/request-rule.ts';
+import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import { type Sender, type SenderHost, type SenderSettings, takeBatch } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
 
 /**
- * Connections of the sender that are silent are kept, and compared with the new one. Any others are closed: nothing shows what they
- * receive.
+ * Blocks until nothing is left or the time is up. Connections of the sender that are silent are kept, and compared with the new one.
+ * Any others are closed: nothing shows what they receive.
  */
 export function flushInThread(
   host: SenderHost,
@@ -20,29 +21,33 @@ export function flushInThread(
   { endpoint, headers }: SenderSettings,
   limits: ThreadLimits,
 ): void {
-  const { withoutLoop } = sender;
-  const isKept = withoutLoop?.isSilent === true;
-  if (!isKept) sender.close();
-  let isFirst = true;
-  const { unconfirmed, unsent, reason } = sendInThread(endpoint, headers, limits, {
-    goesOn: () => {
-      if (isKept) withoutLoop?.pump(steadyClock());
-      return queue.lines > 0;
-    },
-    next: () => {
-      const ranges = takeBatch(host, BODY_BYTES);
-      const isAsked = ranges.length > 0 || isFirst;
-      isFirst = false;
-      return isAsked ? ranges : undefined;
-    },
-    acknowledged: (ranges, since) => {
+  const silent = sender.withoutLoop?.isSilent ? sender.withoutLoop : undefined;
+  if (silent === undefined) sender.close();
+  let thread: ExitThread | undefined;
+  let end: ReturnType<ExitThread['end']>;
+  try {
+    thread = new ExitThread(endpoint, headers, limits);
+    for (let isFirst = true; !thread.isOver; isFirst = false) {
+      silent?.pump(steadyClock());
+      if (queue.lines === 0) break;
+      const next = thread.request === undefined ? takeBatch(host, MAX_LAST_BATCH_BYTES) : [];
+      // If silent connections have all lines, they are compared with the answer to an empty request.
+      if (next.length > 0 || isFirst) thread.post(next);
+      const done = thread.wait();
+      if (done === undefined) continue;
+      const { ranges, since } = done;
       if (ranges.length > 0) host.settle(ranges, { kind: 'delivered' });
       const newer = { bytes: bytesIn(ranges), ms: steadyClock() - since };
-      withoutLoop?.answeredElsewhere(since, newer);
-    },
-  });
+      silent?.answeredElsewhere(since, newer);
+    }
+    end = thread.end();
+  } catch (error) {
+    // Threads may be forbidden (--permission), or none may be left.
+    end = { isInFlight: false, reason: (error as Error).message };
+  }
   sender.close();
   if (queue.lines === 0) return;
-  const untaken = linesIn(unsent);
-  host.settle([...unconfirmed, ...unsent], { kind: 'retryable', reason, untaken });
+  const left = thread?.request?.ranges ?? [];
+  const untaken = end.isInFlight ? 0 : linesIn(left);
+  host.settle(left, { kind: 'retryable', reason: end.reason, untaken });
 }

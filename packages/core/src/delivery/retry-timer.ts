@@ -2,29 +2,28 @@
 import { Alarm } from '../process/alarm.ts';
 import type { Clock } from '../process/timers.ts';
 import type { Outcome } from '../senders/outcome.ts';
+import { RequestSize } from '../senders/request-rule.ts';
 import { type Decision, decide, RetryState, type Sent } from './retry.ts';
 
 export class RetryTimer {
   state: RetryState;
   /** True from a failed attempt to connect until one succeeds, or lines are delivered. A server that takes connections may be busy or frozen. */
   isUnreachable = false;
-  readonly #maxRequestBytes: number;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #alarm: Alarm;
 
   /** @param retry Called when a wait is over. */
-  constructor(maxRequestBytes: number, clock: Clock, random: () => number, retry: () => void) {
-    this.#maxRequestBytes = maxRequestBytes;
+  constructor(maxQueueBytes: number, clock: Clock, random: () => number, retry: () => void) {
     this.#clock = clock;
     this.#random = random;
     this.#alarm = new Alarm(clock, retry);
-    this.state = new RetryState(maxRequestBytes);
+    this.state = new RetryState(new RequestSize(maxQueueBytes));
   }
 
   decide(sent: Sent, outcome: Outcome): Decision {
     const now = this.#clock.steady();
-    const decision = decide(this.state, sent, outcome, now, this.#random(), this.#maxRequestBytes);
+    const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
     if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
     if (outcome.kind === 'delivered') this.isUnreachable = false;

@@ -1,5 +1,6 @@
 /** Decides what happens to the lines of a request, and whether the next one waits; `backoff` says how long. Pure. */
 import type { Failure, Outcome } from '../senders/outcome.ts';
+import { FEW_BYTES, type RequestSize } from '../senders/request-rule.ts';
 import type { Limits } from '../senders/sender.ts';
 import { waitBeforeRetry } from './backoff.ts';
 
@@ -21,8 +22,6 @@ export interface Decision {
 const NEVER = Number.NEGATIVE_INFINITY;
 /** A single line is given up only at every fifth refusal, after about ten seconds: the fault may be the server's. */
 const REFUSALS_BEFORE_DROP = 5;
-/** Few, because each time an answer is lost, all lines of the request are stored again. */
-const HALF_OPEN_BYTES = 16 * 1024;
 
 /** What is remembered from one outcome to the next. */
 export class RetryState implements Limits {
@@ -36,20 +35,21 @@ export class RetryState implements Limits {
   readonly isUnproven: boolean = false;
   /** How often a single line was refused while nothing else was accepted. */
   readonly refusals: number = 0;
-  /** Bytes that the server accepts in one request. Halved when one of several lines is refused, or breaks while half-open. */
-  readonly acceptedBytes: number;
+  readonly size: RequestSize;
   readonly requestBytes: number;
+  readonly bytesAtOnce: number;
   readonly isBackingOff: boolean;
   /** Refusals of single lines on several connections would count several times. */
   readonly isHalfOpen: boolean;
 
-  constructor(acceptedBytes: number, changes: Partial<RetryState> = {}) {
-    this.acceptedBytes = acceptedBytes;
+  constructor(size: RequestSize, changes: Partial<RetryState> = {}) {
     Object.assign(this, changes);
+    this.size = size;
     // Every line asks for these, so they are not getters.
     this.requestBytes = this.isUnproven
-      ? Math.min(HALF_OPEN_BYTES, this.acceptedBytes)
-      : this.acceptedBytes;
+      ? Math.min(FEW_BYTES, size.acceptedBytes)
+      : size.acceptedBytes;
+    this.bytesAtOnce = size.bytesAtOnce;
     this.isBackingOff = this.retryAt !== NEVER;
     this.isHalfOpen = this.isUnproven || this.refusals > 0;
   }
@@ -60,7 +60,7 @@ export class RetryState implements Limits {
   }
 
   with(changes: Partial<RetryState>): RetryState {
-    return new RetryState(this.acceptedBytes, { ...this, ...changes });
+    return new RetryState(changes.size ?? this.size, { ...this, ...changes });
   }
 }
 
@@ -68,7 +68,6 @@ export class RetryState implements Limits {
  * Decides after a request or an attempt to connect.
  * @param sent No lines: the request was empty, or there was none.
  * @param random From 0 to 1, so that many processes do not retry at the same moment.
- * @param maxBytes Upper limit of the bytes in one request.
  */
 export function decide(
   state: RetryState,
@@ -76,16 +75,15 @@ export function decide(
   outcome: Outcome,
   now: number,
   random: number,
-  maxBytes: number,
 ): Decision {
   if (outcome.kind === 'cancelled') return { lines: 'give back', state };
-  if (outcome.kind === 'delivered') return acknowledged(state, sent, maxBytes);
+  if (outcome.kind === 'delivered') return acknowledged(state, sent, outcome.tookMs);
   // Perhaps something on the way cuts off what is longer.
   const isCut = outcome.kind === 'retryable' && outcome.contactLost && state.isUnproven;
   const isTooMuch = sent.lines > 1 && (isCut || outcome.kind === 'unacceptable');
-  // Half of the smaller of the two: the last line can make a request larger than allowed.
-  const half = Math.min(state.requestBytes, sent.bytes) / 2;
-  const after = isTooMuch ? state.with({ acceptedBytes: half }) : state;
+  // The smaller of the two: the last line can make a request larger than allowed.
+  const bytes = Math.min(state.requestBytes, sent.bytes);
+  const after = isTooMuch ? state.with({ size: state.size.afterRefusal(bytes) }) : state;
   if (outcome.kind !== 'unacceptable') return failed(after, outcome, now, random);
   // The refusal of an empty request says nothing about lines.
   if (isTooMuch || sent.lines === 0) return { lines: 'give back', state: after };
@@ -96,13 +94,13 @@ export function decide(
   return failed(next, { kind: 'refused', reason: outcome.reason }, now, random);
 }
 
-function acknowledged(state: RetryState, { lines }: Sent, maxBytes: number): Decision {
+function acknowledged(state: RetryState, { lines, bytes }: Sent, tookMs?: number): Decision {
+  const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs);
   // An accepted empty request must not reset the count of refusals.
-  if (lines === 0 && state.refusals > 0) return { lines: 'end', state };
-  const proven = { failures: 0, isUnproven: false };
-  if (lines === 0) return { lines: 'end', state: state.with(proven) };
-  const acceptedBytes = Math.min(maxBytes, state.acceptedBytes * 2);
-  return { lines: 'end', state: state.with({ ...proven, refusals: 0, acceptedBytes }) };
+  if (lines === 0 && state.refusals > 0) return { lines: 'end', state: state.with({ size }) };
+  const proven = state.with({ failures: 0, isUnproven: false, size });
+  if (lines === 0) return { lines: 'end', state: proven };
+  return { lines: 'end', state: proven.with({ refusals: 0, size: size.afterLines() }) };
 }
 
 function failed(state: RetryState, failure: Failure, now: number, random: number): Decision {
@@ -110,9 +108,11 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
   const isFirst = state.failures === 0;
   const failures = startsOutage ? state.failures + 1 : state.failures;
   const failingSince = startsOutage && isFirst ? now : state.failingSince;
-  const next = state.with({ failures, failingSince });
-  const retryAt = now + waitBeforeRetry(failures, failure, random);
   const isRetryable = failure.kind === 'retryable';
+  const isInDoubt = isRetryable && (failure.isInDoubt || failure.unreachable);
+  const size = isInDoubt ? state.size.afterFailure() : state.size;
+  const next = state.with({ failures, failingSince, size });
+  const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;
   // A connection that breaks was usually idle for long, so another one is tried at once.
   const retriesImmediately = isFirst && isRetryable && !serverSetDelay && !failure.unreachable;

@@ -114,15 +114,13 @@ export class Spool {
   /** Writes a line to the file. Returns its tag, or 0 when it could not be written. */
   write(line: string): number {
     if (wallClock() < this.#writeAgainAt) return 0;
-    const isWritten = this.#attempt(() => {
-      this.#append(line);
+    const tag = this.#attempt(() => {
+      const written = this.#append(line);
       // This process may have been frozen, and another one may have taken over the file: then the line is written again.
-      if (this.#hasLostCurrent()) this.#append(line);
+      return this.#hasLostCurrent() ? this.#append(line) : written;
     });
-    const segment = this.#current?.segment;
-    if (isWritten && segment !== undefined) return segment.tagOf(segment.lines - 1);
-    this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
-    return 0;
+    if (tag === undefined) this.#writeAgainAt = wallClock() + RETRY_WRITING_MS;
+    return tag ?? 0;
   }
 
   /** The line was delivered, or given up for a reason other than lack of room. */
@@ -165,11 +163,8 @@ export class Spool {
     if (this.#unread.length === 0 && (this.#current?.segment.left ?? 0) > 0) this.#endCurrent();
     // A file that cannot be read now, for example without a free descriptor, stays for later. The others are still read.
     for (const segment of this.#unread) {
-      let back: TaggedLines | undefined;
-      const isDone = this.#attempt(() => {
-        back = this.#read(segment, now);
-      });
-      if (isDone && back !== undefined) return back;
+      const back = this.#attempt(() => this.#read(segment, now));
+      if (back !== undefined) return back;
     }
     return undefined;
   }
@@ -180,7 +175,7 @@ export class Spool {
     this.#endCurrent();
   }
 
-  #append(line: string): void {
+  #append(line: string): number {
     const { segment, descriptor } = this.#writable();
     const bytes = Buffer.from(line);
     try {
@@ -189,8 +184,8 @@ export class Spool {
       this.#removeHalfLine();
       throw error;
     }
-    segment.lines++;
     segment.bytes += bytes.length;
+    return segment.tagOf(segment.lines++);
   }
 
   /** After half a line, the next line would not be found. */
@@ -335,13 +330,12 @@ export class Spool {
     this.#timer ??= inOwnContext(() => setInterval(touchAll, TOUCH_EVERY_MS).unref());
   }
 
-  #attempt(step: () => void): boolean {
+  #attempt<Result>(step: () => Result): Result | undefined {
     try {
-      step();
-      return true;
+      return step();
     } catch (error) {
       this.#failed((error as Error).message);
-      return false;
+      return undefined;
     }
   }
 }

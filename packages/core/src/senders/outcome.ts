@@ -1,10 +1,14 @@
 /** The outcome of one request, judged by its answer. Pure. */
+import { attempt } from '../process/guard.ts';
+import { withoutCredentials } from '../process/without-secrets.ts';
 
 export type Outcome =
   | {
       readonly kind: 'delivered';
       /** How far our clock is ahead of the server's (negative: behind), if they differ by more than a day. */
       readonly clockAheadMs?: number;
+      /** How long the answer took after the end of the request. Undefined when that says nothing about the server. */
+      readonly tookMs?: number;
     }
   /** The server refuses these lines (400, 413). Halves of them may pass. A single line is given up in the end. */
   | {
@@ -35,6 +39,8 @@ export type Failure =
       readonly contactLost?: boolean;
       /** True when no connection could be made. */
       readonly unreachable?: boolean;
+      /** True when no answer came, and no other connection shows that the server works: it gets less at once. */
+      readonly isInDoubt?: boolean;
       /** True when the server itself says that it has not taken the lines. */
       readonly isAnswer?: boolean;
     })
@@ -52,16 +58,31 @@ const CONTROL = /\p{Cc}+/gu;
 /** Most characters of it that are shown. */
 const MAX_SAID = 200;
 
-/** Judges an answer. `text` is the beginning of the body, for people to read. `date` is the server's time. */
+/** The parts of an answer that matter. */
+export interface Answered {
+  readonly status: number;
+  readonly retryAfter: string | undefined;
+  readonly location: string | undefined;
+  /** The server's time. */
+  readonly date: string | undefined;
+  /** The beginning, for people to read. */
+  readonly body: string;
+}
+
+/**
+ * Judges an answer.
+ * @param headers Those of the request. Nothing of a credential in them is shown.
+ */
 export function outcomeOfAnswer(
-  status: number,
-  retryAfter: string | undefined,
-  text: string,
+  { status, retryAfter, location, date, body }: Answered,
+  headers: Readonly<Record<string, string>>,
   now: number,
-  date?: string,
 ): Outcome {
   if (status >= 200 && status < 300) return delivered(now - Date.parse(date ?? ''));
-  const said = text.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
+  const text = textOfAnswer(location, body);
+  // What could show a credential is rather not shown.
+  const shown = text && (attempt(() => withoutCredentials(text, headers)) ?? '');
+  const said = shown.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
   const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
   if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
@@ -73,8 +94,8 @@ export function outcomeOfAnswer(
   return { kind: 'refused', reason };
 }
 
-/** What an answer says: where it redirects to, without credentials and parameters, or else its body. No redirect is followed. */
-export function textOfAnswer(location: string | undefined, body: string): string {
+/** Where it redirects to, without credentials and parameters, or else its body. No redirect is followed. */
+function textOfAnswer(location: string | undefined, body: string): string {
   if (location === undefined) return body;
   // A pattern that looks for the end of the parameters would look from each mark again: seconds for a hostile header.
   const [place = ''] = location.split(/[?#\s]/, 1);

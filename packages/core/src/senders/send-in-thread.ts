@@ -13,29 +13,9 @@ import { tlsPolicy } from './exit-thread/tls-policy.ts';
 
 export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
 
-/** A body is at most this long, plus a few frames. Only a whole body is acknowledged, so it should not be too long. */
-export const BODY_BYTES: number = 2 * 1024 * 1024;
 const MAX_REASON_BYTES = 255;
 /** How often the process looks for what its own connections receive. */
 const LOOK_EVERY_MS = 5;
-
-export interface ThreadSource {
-  /** Called again and again. False when nothing is left to do. */
-  goesOn(): boolean;
-  /** The lines of the next request, `[]` for one without lines, or undefined if there is none now. */
-  next(): readonly BlockRange[] | undefined;
-  /** @param since When the request was handed over. */
-  acknowledged(ranges: readonly BlockRange[], since: number): void;
-}
-
-/** What became of the last request if it was not acknowledged. */
-export interface ThreadResult {
-  /** A request that was begun: the server may have these lines. */
-  readonly unconfirmed: readonly BlockRange[];
-  readonly unsent: readonly BlockRange[];
-  /** Why not everything was acknowledged. */
-  readonly reason: string;
-}
 
 interface Thread {
   readonly worker: Worker;
@@ -45,62 +25,67 @@ interface Thread {
 /** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
 
-/**
- * Sends lines from a thread, one request after the other. Blocks until nothing is left or the time is up. Works in an `exit`
- * listener, where the event loop does not run.
- */
-export function sendInThread(
-  endpoint: Endpoint,
-  headers: Readonly<Record<string, string>>,
-  limits: Limits,
-  source: ThreadSource,
-): ThreadResult {
-  let ranges: readonly BlockRange[] | undefined;
-  let since = 0;
-  const left = (isInFlight: boolean, reason: string): ThreadResult => {
-    const rest = ranges ?? [];
-    return { unconfirmed: isInFlight ? rest : [], unsent: isInFlight ? [] : rest, reason };
-  };
-  try {
-    const isSame = kept?.data.endpoint === endpoint && kept.data.headers === headers;
-    const thread = isSame && kept ? kept : start(endpoint, headers);
-    kept = undefined;
-    const { worker, data } = thread;
-    const watch = new Watch(sharedWord(data.word), limits, steadyClock);
-    let count = watch.position.acknowledged;
-    let isWorking = true;
-    while (isWorking && source.goesOn()) {
-      if (ranges === undefined) {
-        ranges = source.next();
-        since = steadyClock();
-        if (ranges !== undefined) post(worker, ranges);
-      }
-      isWorking = watch.wait(LOOK_EVERY_MS);
-      if (ranges === undefined || watch.position.acknowledged === count) continue;
-      count++;
-      const sent = ranges;
-      ranges = undefined;
-      source.acknowledged(sent, since);
-    }
-    if (isWorking && ranges === undefined) keep(thread);
-    else void worker.terminate();
-    const { isInFlight, isEnded } = watch.position;
-    return left(isInFlight, isEnded ? textIn(data.reason) : whyGivenUp(watch.position, limits));
-  } catch (error) {
-    // Threads may be forbidden (--permission), or none may be left.
-    return left(false, (error as Error).message);
-  }
+/** A request that was acknowledged. */
+interface Acknowledged {
+  readonly ranges: readonly BlockRange[];
+  /** When it was begun. */
+  readonly since: number;
 }
 
-/** In memory of its own, which can be transferred. */
-function post(worker: Worker, ranges: readonly BlockRange[]): void {
-  const body = new Uint8Array(bytesIn(ranges));
-  let at = 0;
-  for (const range of ranges) {
-    body.set(bytesOf(range), at);
-    at += range.bytes;
+/** Sends one request after the other. It blocks, so it works in an `exit` listener, where the event loop does not run. */
+export class ExitThread {
+  /** The request that was begun last, unless it is acknowledged. */
+  request: Acknowledged | undefined;
+  /** True when the thread has failed, or the time is up. */
+  isOver = false;
+  readonly #thread: Thread;
+  readonly #limits: Limits;
+  readonly #watch: Watch;
+  #acknowledged: number;
+
+  /** @throws Error when threads are forbidden (`--permission`), none is left, or a credential cannot be read. */
+  constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>, limits: Limits) {
+    const isSame = kept?.data.endpoint === endpoint && kept.data.headers === headers;
+    this.#thread = isSame && kept ? kept : start(endpoint, headers);
+    kept = undefined;
+    this.#limits = limits;
+    this.#watch = new Watch(sharedWord(this.#thread.data.word), limits, steadyClock);
+    this.#acknowledged = this.#watch.position.acknowledged;
   }
-  worker.postMessage(body, [body.buffer]);
+
+  /** Begins a request, with or without lines. The one before must have been acknowledged. */
+  post(ranges: readonly BlockRange[]): void {
+    this.request = { ranges, since: steadyClock() };
+    // In memory of its own, which can be transferred.
+    const body = new Uint8Array(bytesIn(ranges));
+    let at = 0;
+    for (const range of ranges) {
+      body.set(bytesOf(range), at);
+      at += range.bytes;
+    }
+    this.#thread.worker.postMessage(body, [body.buffer]);
+  }
+
+  /** Waits a moment. Returns the request if it is acknowledged. */
+  wait(): Acknowledged | undefined {
+    this.isOver = !this.#watch.wait(LOOK_EVERY_MS);
+    const { request } = this;
+    if (this.#watch.position.acknowledged === this.#acknowledged) return undefined;
+    this.#acknowledged++;
+    this.request = undefined;
+    return request;
+  }
+
+  /** Nothing more is sent. Returns whether the server may have the last request, and why it was not acknowledged. */
+  end(): { readonly isInFlight: boolean; readonly reason: string } {
+    if (this.isOver || this.request !== undefined) void this.#thread.worker.terminate();
+    else keep(this.#thread);
+    const { position } = this.#watch;
+    const reason = position.isEnded
+      ? textIn(this.#thread.data.reason)
+      : whyGivenUp(position, this.#limits);
+    return { isInFlight: position.isInFlight, reason };
+  }
 }
 
 /** For as long as the event loop does not run. */

@@ -4,15 +4,11 @@ import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { WriteThroughSender } from './write-through/write-through.ts';
 
-/** The sender to begin with. It calls `portable` with the reason if it finds out that it cannot work here. */
-export function senderFor(
-  settings: SenderSettings,
-  host: SenderHost,
-  portable: (reason: string) => void,
-): Sender {
+/** The sender to begin with. */
+export function senderFor(settings: SenderSettings, host: SenderHost): Sender {
   const obstacle = obstacleTo(settings);
   if (obstacle !== undefined) return portableSender(settings, host, obstacle);
-  return new WriteThroughSender(settings, host, portable);
+  return new WriteThroughSender(settings, host);
 }
 
 /** The sender that works on every platform. Writes the reason for its use to the debug output. */

@@ -8,6 +8,8 @@ import type { Newer } from './write-through/doubt.ts';
 export interface Limits {
   /** Bytes that one request may hold. Smaller after the server refused larger requests, and while half-open. */
   readonly requestBytes: number;
+  /** Bytes that all requests in flight may hold together, unless the process exits. Few after a failure, or if the server is slow. */
+  readonly bytesAtOnce: number;
   /** True during the wait after a failure: no new connection may be made. */
   readonly isBackingOff: boolean;
   /**
@@ -27,10 +29,10 @@ export interface SenderHost {
   /** Reports the outcome for the lines of one request. */
   settle(ranges: readonly BlockRange[], outcome: Outcome): void;
   /**
-   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, or there is none and none can be made
-   * (`failed`). `reason` says how or why.
+   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, there is none and none can be made (`failed`),
+   * or this platform, or the server over TLS, does not offer what the sender needs (`unsupported`). `reason` says how or why.
    */
-  connection(is: 'made' | 'lost' | 'failed', reason: string): void;
+  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void;
 }
 
 export interface SenderSettings {

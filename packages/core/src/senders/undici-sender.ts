@@ -9,10 +9,10 @@ import { bareOptions } from '../process/bare-options.ts';
 import { whileLoopGoesOn } from '../process/natural-end.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
-import { withoutCredentials } from '../process/without-secrets.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
-import { type Outcome, outcomeOfAnswer, textOfAnswer } from './outcome.ts';
+import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+import { MAX_BATCH_BYTES } from './request-rule.ts';
 import {
   ANSWER_TIMEOUT_MS,
   connectTimeout,
@@ -24,7 +24,6 @@ import {
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
 import { lookupAny } from './write-through/socket.ts';
 
-const MAX_REQUEST_BYTES = 1024 * 1024;
 /** The rest of a longer answer is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
@@ -101,7 +100,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const maxBytes = Math.min(MAX_REQUEST_BYTES, this.#host.retry.state.requestBytes);
+    const maxBytes = Math.min(MAX_BATCH_BYTES, this.#host.retry.state.requestBytes);
     this.#inFlight = takeBatch(this.#host, maxBytes);
     return Buffer.concat(this.#inFlight.map(bytesOf));
   }
@@ -122,15 +121,14 @@ export class UndiciSender implements Sender {
       if (this.#closed) throw new Error('closed');
       const response = await this.#post(body);
       const { date, location, 'retry-after': retryAfter } = response.headers;
-      const said = textOfAnswer(location?.toString(), await beginningOf(response.body));
-      const text = said && withoutCredentials(said, this.#headers);
-      return outcomeOfAnswer(
-        response.statusCode,
-        String(retryAfter ?? '') || undefined,
-        text,
-        wallClock(),
-        String(date ?? ''),
-      );
+      const answer = {
+        status: response.statusCode,
+        retryAfter: retryAfter?.toString(),
+        location: location?.toString(),
+        date: date?.toString(),
+        body: await beginningOf(response.body),
+      };
+      return outcomeOfAnswer(answer, this.#headers, wallClock());
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const reason = code ?? message;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
-import { decide, RetryState } from '../../src/delivery/retry.ts';
-
+import { decide } from '../../src/delivery/retry.ts';
 import { enableDebug } from '../../src/process/warn.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
+import { newState } from '../senders/learned.ts';
 
 const URL = 'http://h:1/insert/jsonline';
 const BUSY: Outcome = { kind: 'retryable', reason: 'status 503' };
@@ -32,8 +32,8 @@ async function emitted(): Promise<string[]> {
   return warnings;
 }
 
-function failure(outcome: Outcome, now: number, state = new RetryState(1024)) {
-  return decide(state, { lines: 2, bytes: 10 }, outcome, now, 0, 1024);
+function failure(outcome: Outcome, now: number, state = newState(4096)) {
+  return decide(state, { lines: 2, bytes: 10 }, outcome, now, 0);
 }
 
 it('warns of a server that has failed for five seconds, and not before', async () => {

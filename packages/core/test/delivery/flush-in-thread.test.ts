@@ -5,6 +5,7 @@ import { type BlockRange, IMPORTANCE, linesIn } from '../../src/senders/block.ts
 import { mayBeStored, type Outcome } from '../../src/senders/outcome.ts';
 import type { Sender } from '../../src/senders/sender.ts';
 import { ENDPOINT, startServer } from '../senders/exit-thread/thread-server.ts';
+import { newState } from '../senders/learned.ts';
 
 const CLOSED: Sender = { ready: async () => {}, pump() {}, close() {} };
 
@@ -20,7 +21,7 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   const giveBack = (back: BlockRange): void => queue.giveBack(back, back.to - back.from);
   const host = {
     lines: 0,
-    retry: { state: { requestBytes: 1, isBackingOff: false, isHalfOpen: false } },
+    retry: { state: newState(1 << 24) },
     take: (maxBytes: number) => queue.take(maxBytes),
     settle(ranges: readonly BlockRange[], outcome: Outcome) {
       let sent = mayBeStored(linesIn(ranges), outcome);

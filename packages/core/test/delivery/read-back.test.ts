@@ -31,7 +31,7 @@ beforeEach(() => {
   queue = new Queue(MAX_QUEUE_BYTES, Date.now, () => {});
   pumped = [];
   retry = new RetryTimer(
-    1 << 14,
+    MAX_QUEUE_BYTES,
     clock,
     () => 0,
     () => {},

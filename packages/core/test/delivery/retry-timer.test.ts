@@ -10,7 +10,7 @@ function start() {
   const clock = new ManualClock();
   let retries = 0;
   const retry = new RetryTimer(
-    1024,
+    4096,
     clock,
     () => 0,
     () => retries++,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { decide, RetryState } from '../../src/delivery/retry.ts';
+import { decide, type RetryState } from '../../src/delivery/retry.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
+import { newState } from '../senders/learned.ts';
 
-const MOST = 1024;
-const START = new RetryState(MOST);
+const START = newState(4096);
 const ONE = { lines: 1, bytes: 100 };
 const FEW = { lines: 10, bytes: 1000 };
 const NONE = { lines: 0, bytes: 0 };
@@ -13,7 +13,7 @@ const REFUSED = { kind: 'refused', reason: 'status 401' } as const;
 const BAD = { kind: 'unacceptable', reason: 'status 400', drop: 'rejected' } as const;
 
 function after(state: RetryState, sent: typeof ONE, outcome: Outcome, now = 0) {
-  return decide(state, sent, outcome, now, 0, MOST);
+  return decide(state, sent, outcome, now, 0);
 }
 
 /** The state after the same outcome so many times, each wait ended in between. */
@@ -53,11 +53,11 @@ describe('decide', () => {
 
   it('tries a server that has failed with a small request', () => {
     const most = 1024 * 1024;
-    const first = decide(new RetryState(most), FEW, BUSY, 0, 0, most).state;
+    const first = after(newState(4 * most), FEW, BUSY).state;
     expect(first.requestBytes).toBe(most);
-    const second = decide(first, FEW, BUSY, 0, 0, most).state;
+    const second = after(first, FEW, BUSY).state;
     expect(second.requestBytes).toBe(16 * 1024);
-    expect(decide(second, FEW, DELIVERED, 0, 0, most).state.requestBytes).toBe(most);
+    expect(after(second, FEW, DELIVERED).state.requestBytes).toBe(most);
   });
 
   it('halves requests of many lines that are refused, without a wait', () => {

@@ -93,6 +93,7 @@ export function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir 
       sender = new ScriptedSender(host);
       return sender;
     },
+    loopIsNeeded: () => {},
     shipperId: 'test',
     report: (dropped) => reports.push(dropped),
   });

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfAnswer, textOfAnswer } from '../../src/senders/outcome.ts';
+import { type Answered, outcomeOfAnswer } from '../../src/senders/outcome.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
+const NOTHING = { retryAfter: undefined, location: undefined, date: undefined, body: '' };
+const outcomeOf = (status: number, answer: Partial<Answered> = {}) =>
+  outcomeOfAnswer(
+    { ...NOTHING, status, ...answer },
+    { Authorization: 'Basic c2VjcmV0OnBhc3M=' },
+    NOW,
+  );
 
 describe('outcomeOfAnswer', () => {
   it.each([
@@ -19,7 +26,7 @@ describe('outcomeOfAnswer', () => {
     [500, 'retryable'],
     [503, 'retryable'],
   ])('takes %i as %s', (status, kind) => {
-    expect(outcomeOfAnswer(status, undefined, '', NOW).kind).toBe(kind);
+    expect(outcomeOf(status).kind).toBe(kind);
   });
 
   it.each([
@@ -31,7 +38,7 @@ describe('outcomeOfAnswer', () => {
     ['soon', undefined],
     [undefined, undefined],
   ])('reads Retry-After %j as %s ms', (value, retryAfterMs) => {
-    expect(outcomeOfAnswer(429, value, '', NOW)).toMatchObject({ retryAfterMs });
+    expect(outcomeOf(429, { retryAfter: value })).toMatchObject({ retryAfterMs });
   });
 
   it.each([
@@ -43,15 +50,15 @@ describe('outcomeOfAnswer', () => {
   ])('tells of a clock that is %i hours ahead of the server: %s', (ahead, told) => {
     const date = new Date(NOW - ahead * 3_600_000).toUTCString();
     const clockAheadMs = told === undefined ? undefined : told * 3_600_000;
-    const outcome = outcomeOfAnswer(200, undefined, '', NOW, date);
+    const outcome = outcomeOf(200, { date });
     expect(outcome).toEqual(
       clockAheadMs === undefined ? { kind: 'delivered' } : { kind: 'delivered', clockAheadMs },
     );
-    expect(outcomeOfAnswer(200, undefined, '', NOW, 'soon')).toEqual({ kind: 'delivered' });
+    expect(outcomeOf(200, { date: 'soon' })).toEqual({ kind: 'delivered' });
   });
 
   it('keeps only the beginning of the text', () => {
-    const outcome = outcomeOfAnswer(400, undefined, 'x'.repeat(5_000), NOW);
+    const outcome = outcomeOf(400, { body: 'x'.repeat(5_000) });
     expect('reason' in outcome && outcome.reason.length).toBeLessThan(250);
   });
 });
@@ -65,11 +72,17 @@ it.each([
     'redirected to https://h:1/x, which is not followed',
   ],
 ])('names the target of a redirect to %s', (location, body, text) => {
-  expect(textOfAnswer(location, body)).toBe(text);
+  expect(outcomeOf(404, { location, body })).toMatchObject({ reason: `status 404: ${text}` });
 });
 
 it('reads a long target in linear time', () => {
   // A pattern with `.*$` would try each of the marks to the end: hours.
   const location = `/there${'?'.repeat(2_000_000)}\n`;
-  expect(textOfAnswer(location, '')).toBe('redirected to /there, which is not followed');
+  const reason = 'status 301: redirected to /there, which is not followed';
+  expect(outcomeOf(301, { location })).toMatchObject({ reason });
+});
+
+it('shows nothing of the credentials of the request', () => {
+  const outcome = outcomeOf(401, { body: 'no secret:pass here' });
+  expect(outcome).toEqual({ kind: 'refused', reason: 'status 401: no *** here' });
 });

@@ -10,6 +10,7 @@ import { type BlockRange, IMPORTANCE } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { SenderHost } from '../../src/senders/sender.ts';
 import { UndiciSender } from '../../src/senders/undici-sender.ts';
+import { newState } from './learned.ts';
 
 const INFO = IMPORTANCE.ordinary;
 
@@ -50,9 +51,7 @@ async function start(
     get lines() {
       return outcomes.length > 4 ? 0 : queue.unsent;
     },
-    retry: {
-      state: { requestBytes: Number.POSITIVE_INFINITY, isBackingOff: false, isHalfOpen: false },
-    },
+    retry: { state: newState(1 << 24) },
     take: (maxBytes): BlockRange | undefined => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       outcomes.push(outcome);

@@ -1,13 +1,7 @@
 /** Reads the HTTP/1.1 answers of one connection, whatever pieces they come in. Pure. */
+import type { Answered } from '../outcome.ts';
 
-import { textOfAnswer } from '../outcome.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | undefined;
-  readonly date: string | undefined;
-  /** Where it redirects to, or the beginning of the body, for people to read. */
-  readonly text: string;
+export interface Answer extends Answered {
   /** Whether another request may follow on the same connection. */
   readonly reusable: boolean;
 }
@@ -53,18 +47,26 @@ export class AnswerReader {
     const body = isPacked
       ? ''
       : (isChunked ? firstChunk(this.#pending) : this.#pending).slice(0, most);
-    const said = textOfAnswer(headers.get('location'), body);
-    // Whoever looks for credentials in it must find them.
-    const text = Buffer.from(said, 'latin1').toString();
     const closing = /close/i.test(headers.get('connection') ?? '');
     // Only the beginning of the body is wanted. If its length is unknown, the rest is not read, so the connection is given up.
     const reusable = bodyBytes >= 0 && !closing && this.#pending.length === bodyBytes;
     this.#pending = '';
     this.#interimAnswers = 0;
     this.#head = undefined;
-    const [retryAfter, date] = [headers.get('retry-after'), headers.get('date')];
-    return { status, retryAfter, date, text, reusable };
+    return {
+      status,
+      retryAfter: headers.get('retry-after'),
+      location: headers.get('location') && inUtf8(headers.get('location')),
+      date: headers.get('date'),
+      body: inUtf8(body),
+      reusable,
+    };
   }
+}
+
+/** Whoever looks for credentials in a text must find them. */
+function inUtf8(text = ''): string {
+  return Buffer.from(text, 'latin1').toString();
 }
 
 /** The text of the first chunk, which follows its size. */

@@ -66,8 +66,6 @@ export class Connection {
   /** Why connections like this can never be used here. */
   unsupported: string | undefined;
   readonly isSecure: boolean;
-  /** Whether `poll` can find out without the event loop that it is connected. */
-  connectsWithoutLoop = false;
   readonly #address: string | undefined;
   readonly #port: number | undefined;
   readonly #clock: Clock;
@@ -107,13 +105,6 @@ export class Connection {
     this.descriptor = new Descriptor(this.#socket, isLocal, clock, () => this.poll(), failed);
     // Nothing is sent unencrypted.
     this.output = this.isSecure ? { write: () => failed('there are no keys') } : this.descriptor;
-    if (address !== undefined && !this.isSecure) {
-      const begun = () => {
-        this.connectsWithoutLoop = this.descriptor.number >= 0;
-      };
-      if (hurries || isLocal) begun();
-      else process.nextTick(guarded(begun));
-    }
     // First: without it, an error would end the program.
     this.#when('error', (error: Error) => this.destroy(reasonOf(error)));
     this.#neverHoldTheLoop();
@@ -137,6 +128,11 @@ export class Connection {
   /** The address of the other end, once connected. The socket knows it only after a turn of the event loop. */
   get remoteAddress(): string | undefined {
     return this.#address ?? this.#socket.remoteAddress;
+  }
+
+  /** Whether `poll` can find out without the event loop that it is connected. */
+  get connectsWithoutLoop(): boolean {
+    return this.#address !== undefined && !this.isSecure && this.descriptor.number >= 0;
   }
 
   /** Where it leads and how lines are sent, in words. */
@@ -275,7 +271,8 @@ export class Connection {
     return new Handshake(endpoint, send, (result) => {
       if (result.kind === 'secured') {
         this.#handshake = undefined;
-        this.#encryptWith(new TlsSession(result.secured));
+        this.#tls = new TlsSession(result.secured);
+        this.output = this.#tls.outputTo(this.descriptor, (error) => this.destroy(reasonOf(error)));
         this.#connected();
         // Reads what came together with the end of the handshake.
         this.#receive(NOTHING);
@@ -295,22 +292,6 @@ export class Connection {
     unref();
     this.#when('connectionAttempt', unref);
     this.#when('connect', unref);
-  }
-
-  #encryptWith(tls: TlsSession): void {
-    this.#tls = tls;
-    this.output = {
-      write: (buffer, start, end) => {
-        let records: Buffer;
-        try {
-          records = tls.encrypt(buffer, start, end);
-        } catch (error) {
-          this.destroy(reasonOf(error));
-          return;
-        }
-        this.descriptor.write(records, 0, records.length, end - start);
-      },
-    };
   }
 
   #receive(bytes: Uint8Array): void {

@@ -7,6 +7,7 @@ import { STALE_AFTER_MS } from './renewal.ts';
 export class Connections {
   /** In the order in which they were made. Another list at each change: who goes through one may change it. */
   every: readonly Connection[] = [];
+  isClosed = false;
 
   /** Those that work, as far as anybody knows. */
   get trusted(): Connection[] {
@@ -72,8 +73,8 @@ export class Connections {
     for (const other of this.idle) if (other.used && other.since < moment) other.end();
   }
 
-  /** Looks for answers and new connections. Returns what silent ones give up. */
-  pollAll(now: number): BlockRange[] {
+  /** Looks for answers and new connections, however often. Returns what silent ones give up. */
+  poll(now: number): BlockRange[] {
     const given: BlockRange[] = [];
     for (const connection of this.every) {
       const { phase } = connection;
@@ -90,6 +91,7 @@ export class Connections {
   }
 
   close(): void {
+    this.isClosed = true;
     const { every } = this;
     for (const connection of every) connection.end();
     // If a full stack interrupted the end of a connection, it still has its lines.

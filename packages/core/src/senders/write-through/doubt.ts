@@ -6,12 +6,12 @@
  * silence lasts far longer than a request would take at the speed of the newest answer, and the last one after half of the time that
  * a flush has left: a server that could not work for a while answers new requests before old ones.
  */
-import { ENOUGH_BYTES } from './request-rule.ts';
+import { FEW_BYTES } from '../request-rule.ts';
 
 /** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
 const IMPLAUSIBLE = 5;
 /** What is sent again, step by step. */
-const STEPS = [1, ENOUGH_BYTES, Number.POSITIVE_INFINITY];
+const STEPS = [1, FEW_BYTES, Number.POSITIVE_INFINITY];
 
 /** What a newer connection held, and how long the server took for its answer: the network can be slow and the server quick. */
 export interface Newer {

@@ -6,11 +6,6 @@ import type { Connection } from './connection.ts';
 
 type Ages = Pick<Connection, 'used' | 'since' | 'madeAt' | 'linesAt' | 'earlyMs'>;
 
-/** The connections that it belongs to. */
-export interface Pool {
-  readonly keepsConnections: boolean;
-}
-
 /** `prime`: an empty request is sent on it. Otherwise it is looked at again `at` that moment. */
 export type Renewal = 'prime' | { readonly at: number; readonly needsAnother: boolean };
 
@@ -39,7 +34,7 @@ export const MAX_SILENCE_MS = 45_000;
  */
 export function renewalOf(
   connection: Ages,
-  { keepsConnections }: Pool,
+  keepsConnections: boolean,
   others: number,
   silent: number,
   now: number,

@@ -7,12 +7,11 @@
  * request on another connection; `request-rule` says when it ends.
  */
 import { Alarm } from '../../process/alarm.ts';
-import { attempt, guarded } from '../../process/guard.ts';
+import { guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
-import { Waiters } from '../../process/waiters.ts';
-import { withoutCredentials } from '../../process/without-secrets.ts';
 import type { BlockRange } from '../block.ts';
 import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
+import { endOf, MIN_AGE_MS, type Others, PAUSE_MS, Pause, SLOW_AFTER_MS } from '../request-rule.ts';
 import {
   connectTimeout,
   type Sender,
@@ -25,18 +24,6 @@ import type { Connection, ConnectionEvent } from './connection.ts';
 import type { Newer } from './doubt.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { ConnectionPool } from './pool.ts';
-import {
-  afterAnswer,
-  afterFailure,
-  endOf,
-  endOfPause,
-  FIRST_SIZE,
-  isCautious,
-  MIN_AGE_MS,
-  type Others,
-  PAUSE_MS,
-  SLOW_AFTER_MS,
-} from './request-rule.ts';
 import { compareSilent } from './silence.ts';
 
 /** Bytes per system call when there is a backlog. */
@@ -45,8 +32,6 @@ const WRITE_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** With a TLS handshake. On a busy or slow processor it takes seconds. */
 const TLS_TIMEOUT_MS = 10_000;
-/** Longest wait for session tickets that no answer follows. If they lay unread at the end of the process, lines would be lost. */
-const TICKETS_WITHIN_MS = 50;
 const CANCELLED = { kind: 'cancelled' } as const;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
@@ -55,42 +40,27 @@ const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ende
 export class WriteThroughSender implements Sender {
   readonly #host: SenderHost;
   readonly #headers: Readonly<Record<string, string>>;
-  readonly #unsupported: (reason: string) => void;
   readonly #clock: Clock;
   readonly #framing: Framing;
   readonly #alarm: Alarm;
   readonly #pool: ConnectionPool;
-  /** Callers that wait for the first connections. */
-  readonly #starting: Waiters;
-  #size = FIRST_SIZE;
   /** The connection with the open request. */
   #open: Connection | undefined;
-  #lastLineAt = Number.NEGATIVE_INFINITY;
-  /** When a request last ended after a short pause. */
-  #shortPauseAt = Number.NEGATIVE_INFINITY;
+  readonly #pause = new Pause();
   #failedAt = Number.NEGATIVE_INFINITY;
   /** True when the server has answered a request before its end. Then each request is sent whole, so that its answer counts. */
   #answersEarly = false;
-  #isClosing = false;
   /** True while a process that exits is flushed. */
   #isLastChance = false;
   /** While an event is handled, no lines are sent. */
   #isHandling = false;
   #flushAfter: 'flush' | undefined;
 
-  /** @param unsupported Called with the reason when this platform, or the server over TLS, does not offer what is needed. */
-  constructor(
-    settings: SenderSettings,
-    host: SenderHost,
-    unsupported: (reason: string) => void,
-    clock: Clock = nodeClock,
-  ) {
+  constructor(settings: SenderSettings, host: SenderHost, clock: Clock = nodeClock) {
     const { endpoint, headers } = settings;
     this.#host = host;
     this.#headers = headers;
-    this.#unsupported = unsupported;
     this.#clock = clock;
-    this.#starting = new Waiters(clock.timers);
     this.#framing = new Framing(endpoint, headers);
     // What we throw fails the connections, whose lines go back to the queue.
     const fail = (error: unknown) => this.#pool.fail(String(error));
@@ -104,25 +74,12 @@ export class WriteThroughSender implements Sender {
       clock,
       alarm: this.#alarm,
       listener: (connection, event) => this.#happened(connection, event),
-      gotNoAnswer: (reason) => this.#failed([], reason),
-      gaveUp: (ranges) => {
-        this.#host.settle(ranges, CANCELLED);
-        // Their answer is wanted soon.
-        this.pump(clock.steady(), 'flush');
-      },
-      mayConnect: () => !this.#isClosing && !host.retry.state.isBackingOff,
+      retry: host.retry,
     });
   }
 
-  async ready(timeoutMs: number): Promise<void> {
-    const isHopeless = this.#isClosing || this.#host.retry.state.isBackingOff;
-    if (isHopeless || this.#pool.isReady) return;
-    this.#pool.start(timeoutMs > 0);
-    // Meanwhile a timer keeps the event loop alive: the sockets never do.
-    if (timeoutMs === 0 || (await this.#starting.wait(0, timeoutMs))) return;
-    // On a busy machine the time may be up although the connection is there: the loop handles it after the timers.
-    await new Promise(setImmediate);
-    if (!this.#pool.isReady) await new Promise(setImmediate);
+  ready(timeoutMs: number): Promise<void> {
+    return this.#pool.ready(timeoutMs);
   }
 
   pump(now: number, flush?: 'flush'): void {
@@ -132,7 +89,7 @@ export class WriteThroughSender implements Sender {
     }
     // While a request is open, its alarm looks for missing connections.
     if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
-    if (this.#host.retry.state.isHalfOpen) this.#pool.look(now);
+    if (this.#host.retry.state.isHalfOpen) this.#poll(this.#pool.look(now));
     this.#sendLines(now);
     const ends = flush ?? this.#flushAfter;
     this.#flushAfter = undefined;
@@ -141,7 +98,7 @@ export class WriteThroughSender implements Sender {
 
   #sendLines(now: number): void {
     const host = this.#host;
-    const sinceLastMs = now - this.#lastLineAt;
+    const sinceLastMs = now - this.#pause.lineAt;
     for (let { lines } = host; lines > 0; lines = host.lines) {
       // An answer that this finds may begin a request.
       const free = this.#open === undefined ? this.#free(now) : undefined;
@@ -157,11 +114,14 @@ export class WriteThroughSender implements Sender {
       }
       // The attempt to drain it may have closed it.
       if (connection.phase === 'closed') continue;
-      this.#lastLineAt = now;
-      const sent =
-        connection === this.#open
-          ? this.#goOn(connection, sinceLastMs, now)
-          : this.#begin(connection, sinceLastMs >= PAUSE_MS, now);
+      this.#pause.lineAt = now;
+      const maxBytes = this.#maxBytes(connection);
+      const range = host.take(Math.min(WRITE_BYTES, maxBytes));
+      if (range === undefined) return;
+      const sent = range.to - range.from;
+      connection.request.add(range);
+      if (connection === this.#open) this.#goOn(connection, range, sinceLastMs, maxBytes, now);
+      else this.#begin(connection, range, sinceLastMs >= PAUSE_MS, now);
       // Usually that was the one line that has just come.
       if (sent === lines) return;
     }
@@ -181,10 +141,8 @@ export class WriteThroughSender implements Sender {
   }
 
   close(): void {
-    this.#isClosing = true;
     this.#alarm.stop();
     this.#pool.close();
-    this.#tellReady();
   }
 
   #pumpWithoutLoop(now: number): boolean {
@@ -194,7 +152,7 @@ export class WriteThroughSender implements Sender {
       this.pump(now, 'flush');
       this.#isLastChance = false;
     }
-    this.#pool.poll();
+    this.#poll();
     return canGoOn;
   }
 
@@ -202,56 +160,36 @@ export class WriteThroughSender implements Sender {
   #happened(connection: Connection, event: ConnectionEvent): void {
     const isNested = this.#isHandling;
     this.#isHandling = true;
+    if (event.kind !== 'connected' && this.#open === connection) this.#open = undefined;
     try {
-      if (event.kind === 'connected') this.#connected(connection);
-      else if (event.kind === 'answered') this.#answered(connection, event.answer);
+      if (event.kind === 'connected') {
+        this.#host.connection('made', connection.how);
+        this.#pool.connected(connection);
+      } else if (event.kind === 'answered') this.#answered(connection, event.answer);
       else this.#closed(connection, event.reason);
     } finally {
       this.#isHandling = isNested;
     }
-    if (this.#isClosing) return;
+    if (this.#pool.isClosed) return;
     const now = this.#clock.steady();
     this.pump(now);
     // Another connection may be idle now.
     this.#endAfterPause(now);
-    this.#wakeForPause(now);
-  }
-
-  #connected(connection: Connection): void {
-    this.#host.connection('made', connection.how);
-    this.#pool.connected(connection);
-    if (this.#pool.isReady) this.#tellReady();
-    // Where each connection ends with its first answer, none is waited for. Session tickets come in a moment.
-    if (this.#pool.keepsConnections || this.#starting.count === 0) return;
-    this.#clock.timers
-      .start(
-        guarded(() => this.#tellReady()),
-        TICKETS_WITHIN_MS,
-      )
-      .unref();
   }
 
   #answered(connection: Connection, answer: Answer): void {
     const { request, since, phase, descriptor } = connection;
     const { bytes } = request;
-    if (this.#open === connection) this.#open = undefined;
     const ranges = request.takeAll();
     const isWhole = phase === 'awaiting' && !descriptor.stalled;
     let outcome: Outcome = CANCELLED;
     let stays = false;
     try {
       stays = this.#pool.answered(connection, isWhole, answer.reusable);
-      // What could show a credential is rather not shown.
-      const hide = () => withoutCredentials(answer.text, this.#headers);
-      const text = answer.text && (attempt(hide) ?? '');
-      const { status, retryAfter, date } = answer;
-      outcome = outcomeOfAnswer(status, retryAfter, text, this.#clock.wall(), date);
+      outcome = outcomeOfAnswer(answer, this.#headers, this.#clock.wall());
       if (outcome.kind === 'delivered') {
-        if (isWhole) this.#size = afterAnswer(this.#size, bytes, connection.since - since);
-        else {
-          this.#answersEarly = true;
-          outcome = TOO_EARLY;
-        }
+        this.#answersEarly ||= !isWhole;
+        outcome = isWhole ? { ...outcome, tookMs: connection.since - since } : TOO_EARLY;
       }
     } finally {
       this.#host.settle(ranges, outcome);
@@ -260,7 +198,6 @@ export class WriteThroughSender implements Sender {
     const ms = connection.since - since - connection.latencyMs;
     if (outcome.kind === 'delivered') this.#compare(since, { bytes, ms });
     if (!stays) connection.end();
-    if (this.#pool.isReady || this.#host.retry.state.isBackingOff) this.#tellReady();
     this.#pool.renew(this.#clock.steady());
   }
 
@@ -271,7 +208,6 @@ export class WriteThroughSender implements Sender {
   }
 
   #closed(connection: Connection, reason: string): void {
-    if (this.#open === connection) this.#open = undefined;
     const ranges = connection.request.takeAll();
     const { untaken, since } = connection;
     const how = this.#pool.closed(connection, ranges.length > 0);
@@ -279,20 +215,15 @@ export class WriteThroughSender implements Sender {
     if (connection.endedByUs || (ranges.length > 0 && since <= this.#failedAt)) {
       if (ranges.length > 0) this.#host.settle(ranges, { kind: 'cancelled', untaken });
     } else if (connection.unsupported !== undefined) {
-      this.#tellReady();
-      this.#unsupported(connection.unsupported);
+      this.#host.connection('unsupported', connection.unsupported);
       return;
     } else if (how === 'lost') this.#host.connection('lost', reason);
     // A server that is being stopped takes no connections, and waits for the open request.
     else if (how === 'not added') this.#flushAfter = 'flush';
     else if (ranges.length > 0 || how === 'failed') {
       if (connection.wasConnected) this.#failed(ranges, reason, untaken);
-      else {
-        this.#size = afterFailure(this.#size);
-        this.#host.connection('failed', reason);
-      }
+      else this.#host.connection('failed', reason);
     }
-    if (!connection.used) this.#tellReady();
     // A connection that was in use is replaced at once. One that was never made is not, since the host backs off.
     this.#pool.connect();
   }
@@ -300,49 +231,47 @@ export class WriteThroughSender implements Sender {
   #failed(ranges: readonly BlockRange[], reason: string, untaken = 0): void {
     this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
-    if (ranges.length === 0 || this.#pool.youngest(this.#clock.steady()) === undefined)
-      this.#size = afterFailure(this.#size);
-    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true, untaken });
+    const isInDoubt = ranges.length === 0 || this.#pool.youngest(this.#failedAt) === undefined;
+    const why = { reason, contactLost: true, untaken, isInDoubt };
+    this.#host.settle(ranges, { kind: 'retryable', ...why });
   }
 
-  #tellReady(): void {
-    this.#pool.isStarting = false;
-    this.#starting.tell(() => true);
+  /** What silent connections give up is for others. Its answer is wanted soon. */
+  #poll(given: readonly BlockRange[] = this.#pool.poll(this.#clock.steady())): void {
+    if (given.length === 0) return;
+    this.#host.settle(given, CANCELLED);
+    this.pump(this.#clock.steady(), 'flush');
   }
 
   #tick(): void {
     // Timers run before anything is read that came while the event loop was blocked.
-    this.#pool.poll();
-    if (this.#open !== undefined && this.#clock.steady() >= this.#endOfPause('idle')) {
+    this.#poll();
+    if (this.#open !== undefined && this.#clock.steady() >= this.#pause.endsAt('idle')) {
       // A connection that is there at once: the program may block the event loop right after this tick.
       this.#pool.connect('now');
-      this.#pool.poll();
+      this.#poll();
     }
     const now = this.#clock.steady();
     this.#endAfterPause(now);
     if (this.#open !== undefined) this.#endIfComplete(this.#open, now);
+    const late = this.#pool.giveUpLate(now);
+    if (late !== undefined) this.#failed([], late);
     this.#pool.tend(now);
     this.pump(now);
-    this.#wakeForPause(now);
+    this.#endAfterPause(now);
   }
 
+  /** Ends the open request, or wakes up when it is to end. */
   #endAfterPause(now: number): void {
-    const open = this.#open;
-    if (open === undefined || now < this.#endOfPause(this.#others(open, now))) return;
-    if (now < this.#lastLineAt + PAUSE_MS) this.#shortPauseAt = now;
-    this.pump(now, 'flush');
-  }
-
-  #wakeForPause(now: number): void {
-    const open = this.#open;
-    if (open === undefined) return;
-    const endsAt = this.#endOfPause('idle');
-    const latestAt = this.#endOfPause(this.#others(open, now));
-    this.#alarm.set(endsAt > now ? endsAt : Math.max(latestAt, now + 1));
-  }
-
-  #endOfPause(others: Others): number {
-    return endOfPause(this.#lastLineAt, this.#shortPauseAt, others);
+    if (this.#open === undefined) return;
+    const endsAt = this.#pause.endsAt(this.#others(this.#open, now));
+    if (now >= endsAt) {
+      this.#pause.ended(now);
+      this.pump(now, 'flush');
+      return;
+    }
+    const earliest = this.#pause.endsAt('idle');
+    this.#alarm.set(earliest > now ? earliest : endsAt);
   }
 
   #others(beside: Connection, now: number): Others {
@@ -352,49 +281,41 @@ export class WriteThroughSender implements Sender {
 
   /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */
   #hasNext(beside: Connection): boolean {
-    return this.#room() > 0 && this.#pool.hasIdle(beside);
+    return this.#maxBytes() > 0 && this.#pool.hasIdle(beside);
   }
 
   #free(now: number): Connection | undefined {
-    if (this.#room() <= 0) this.#pool.look(now);
-    return this.#room() > 0 ? this.#pool.free(now) : undefined;
+    const free = this.#maxBytes() > 0 ? this.#pool.free(now) : undefined;
+    if (free !== undefined) return free;
+    this.#poll(this.#pool.look(now));
+    return this.#maxBytes() > 0 ? this.#pool.free(now) : undefined;
   }
 
-  /** Bytes that another request may hold, or this one in all. What an exiting process does not send is lost. */
-  #room(beside?: Connection): number {
-    const size = this.#isLastChance ? FIRST_SIZE : this.#size;
-    if (!isCautious(size)) return size.bytes;
-    return size.bytes - this.#pool.bytesInFlight + (beside?.request.bytes ?? 0);
+  /** Bytes that another request may hold, or the one on this connection in all. What an exiting process does not send is lost. */
+  #maxBytes(connection?: Connection): number {
+    const { requestBytes, bytesAtOnce } = this.#host.retry.state;
+    if (this.#isLastChance || bytesAtOnce === Number.POSITIVE_INFINITY) return requestBytes;
+    const room = bytesAtOnce - this.#pool.bytesInFlight + (connection?.request.bytes ?? 0);
+    return Math.min(requestBytes, room);
   }
 
-  /** Bytes that the request on this connection may hold: what the server accepts, and what it takes in half a second. */
-  #maxBytes(connection: Connection): number {
-    return Math.min(this.#host.retry.state.requestBytes, this.#room(connection));
-  }
-
-  /** Sends lines in the open request. Returns their number. */
-  #goOn(connection: Connection, sinceLastMs: number, now: number): number {
-    const maxBytes = this.#maxBytes(connection);
-    const range = this.#host.take(Math.min(WRITE_BYTES, maxBytes));
-    if (range === undefined) return 0;
-    const { block, from, to } = range;
-    const { request, descriptor } = connection;
-    request.add(range);
-    descriptor.gather(sinceLastMs);
+  /** Sends lines in the open request. */
+  #goOn(
+    connection: Connection,
+    { block, from, to }: BlockRange,
+    sinceLastMs: number,
+    maxBytes: number,
+    now: number,
+  ): void {
+    connection.descriptor.gather(sinceLastMs);
     connection.output.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
-    if (now - connection.since >= MIN_AGE_MS || request.bytes >= maxBytes)
+    if (now - connection.since >= MIN_AGE_MS || connection.request.bytes >= maxBytes)
       this.#endIfComplete(connection, now);
-    return to - from;
   }
 
-  /** Sends lines in a new request. Returns their number. */
-  #begin(connection: Connection, isLone: boolean, now: number): number {
-    const range = this.#host.take(Math.min(WRITE_BYTES, this.#maxBytes(connection)));
-    if (range === undefined) return 0;
-    const { descriptor, request } = connection;
-    const sent = range.to - range.from;
-    request.add(range);
+  /** Sends lines in a new request. */
+  #begin(connection: Connection, range: BlockRange, isLone: boolean, now: number): void {
     connection.since = now;
     const { lines, retry } = this.#host;
     const isAlone = isLone && lines === 0 && this.#hasNext(connection);
@@ -404,14 +325,13 @@ export class WriteThroughSender implements Sender {
     connection.phase = 'open';
     if (!isWhole) this.#open = connection;
     connection.output.write(framing.buffer, 0, bytes);
-    if (descriptor.stalled) framing.leaveBuffer();
+    if (connection.descriptor.stalled) framing.leaveBuffer();
     if (isWhole) this.#pool.awaitAnswer(connection, now);
     else {
       this.#endIfComplete(connection, now);
-      this.#wakeForPause(now);
+      this.#endAfterPause(now);
     }
     this.#pool.want(now);
-    return sent;
   }
 
   #endIfComplete(connection: Connection, now: number): void {

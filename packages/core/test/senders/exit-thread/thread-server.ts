@@ -1,15 +1,12 @@
-/** A server in a thread of its own, since `sendInThread` blocks this one, and lines to send to it. */
+/** A server in a thread of its own, since `ExitThread` blocks this one, and lines to send to it. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { type BlockRange, IMPORTANCE, linesIn, takeFirst } from '../../../src/senders/block.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
-import {
-  BODY_BYTES,
-  sendInThread,
-  type ThreadLimits,
-} from '../../../src/senders/send-in-thread.ts';
+import { MAX_LAST_BATCH_BYTES } from '../../../src/senders/request-rule.ts';
+import { ExitThread, type ThreadLimits } from '../../../src/senders/send-in-thread.ts';
 
 export const ENDPOINT: Endpoint = {
   protocol: 'http:',
@@ -28,8 +25,8 @@ function rangesOf(lines: number, length = 300): BlockRange[] {
     queue.append(`${String(at).padEnd(length - 1, 'x')}\n`, IMPORTANCE.ordinary);
   }
   const ranges: BlockRange[] = [];
-  for (let range = queue.take(BODY_BYTES); range; range = queue.take(BODY_BYTES))
-    ranges.push(range);
+  const take = () => queue.take(MAX_LAST_BATCH_BYTES);
+  for (let range = take(); range; range = take()) ranges.push(range);
   return ranges;
 }
 
@@ -38,18 +35,18 @@ export function send(
   endpoint: Endpoint,
   lines: number,
   limits: ThreadLimits,
-  maxBytes = BODY_BYTES,
+  maxBytes = MAX_LAST_BATCH_BYTES,
 ) {
   const ranges = rangesOf(lines);
+  const thread = new ExitThread(endpoint, {}, limits);
   let acknowledged = 0;
-  const { unconfirmed, unsent, reason } = sendInThread(endpoint, {}, limits, {
-    goesOn: () => acknowledged < lines,
-    next: () => takeFirst(ranges, maxBytes),
-    acknowledged: (sent) => {
-      acknowledged += linesIn(sent);
-    },
-  });
-  const counts = [acknowledged, linesIn(unconfirmed), linesIn([...unsent, ...ranges])];
+  while (acknowledged < lines && !thread.isOver) {
+    if (thread.request === undefined) thread.post(takeFirst(ranges, maxBytes));
+    acknowledged += linesIn(thread.wait()?.ranges ?? []);
+  }
+  const { isInFlight, reason } = thread.end();
+  const unconfirmed = isInFlight ? linesIn(thread.request?.ranges ?? []) : 0;
+  const counts = [acknowledged, unconfirmed, lines - acknowledged - unconfirmed];
   return { counts, reason };
 }
 

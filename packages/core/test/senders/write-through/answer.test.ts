@@ -17,7 +17,7 @@ function read(text: string, pieces: readonly number[] = []): Answer | undefined 
 
 describe('AnswerReader', () => {
   it.each([
-    ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: true, text: '' }],
+    ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', { status: 200, reusable: true, body: '' }],
     ['HTTP/1.1 204 No Content\r\n\r\n', { status: 204, reusable: true }],
     [
       'HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n',
@@ -25,7 +25,7 @@ describe('AnswerReader', () => {
     ],
     [
       'HTTP/1.1 429 Slow\r\nRetry-After: 3\r\nContent-Length: 4\r\n\r\nwait',
-      { status: 429, retryAfter: '3', text: 'wait' },
+      { status: 429, retryAfter: '3', body: 'wait' },
     ],
     [
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n',
@@ -33,14 +33,14 @@ describe('AnswerReader', () => {
     ],
     [
       'HTTP/1.1 502 Bad\r\nTransfer-Encoding: chunked\r\n\r\n4\r\noops\r\n0\r\n\r\n',
-      { status: 502, reusable: false, text: 'oops' },
+      { status: 502, reusable: false, body: 'oops' },
     ],
     [
       'HTTP/1.1 400 Bad\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\x1f\x8b\x08',
-      { status: 400, reusable: true, text: '' },
+      { status: 400, reusable: true, body: '' },
     ],
     // In UTF-8.
-    [`HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\n\xc3\xbcber`, { status: 400, text: 'über' }],
+    [`HTTP/1.1 400 Bad\r\nContent-Length: 5\r\n\r\n\xc3\xbcber`, { status: 400, body: 'über' }],
     [
       'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n',
       { status: 200, date: 'Thu, 01 Jan 2026 00:00:00 GMT' },

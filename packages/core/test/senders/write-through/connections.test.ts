@@ -32,10 +32,10 @@ it('of one that may have died without a sign, nothing is expected', async () => 
   ]);
   expect(connections.hasIdle(silent)).toBe(true);
   expect(connections.hasIdle(other)).toBe(false);
-  connections.pollAll(1_000);
+  connections.poll(1_000);
   expect(silent.phase).toBe('awaiting');
   Object.assign(silent.doubt ?? {}, { dueAt: 900 });
-  connections.pollAll(1_000);
+  connections.poll(1_000);
   expect(silent.phase).toBe('closed');
 });
 

@@ -3,12 +3,14 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
+import type { RetryState } from '../../../src/delivery/retry.ts';
 import { completeOptions } from '../../../src/options.ts';
 import { bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
 import type { TransportOptions } from '../../../src/settings/table.ts';
 import { createTransport } from '../../../src/transport.ts';
+import { learned, newState } from '../learned.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n';
 const BUSY = 'HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n';
@@ -99,13 +101,14 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const queue = new Queue(1 << 20, clock.wall, () => {});
   const reports: string[] = [];
   let delivered = '';
-  const host: SenderHost = {
+  const host: SenderHost & { retry: { state: RetryState } } = {
     get lines() {
       return queue.unsent;
     },
-    retry: { state: { requestBytes: 1 << 20, isBackingOff: false, isHalfOpen: false } },
+    retry: { state: newState(1 << 22) },
     take: (maxBytes) => queue.take(maxBytes),
     settle: (ranges, outcome) => {
+      host.retry.state = learned(host.retry.state, ranges, outcome);
       for (const range of ranges) {
         if (outcome.kind !== 'delivered') queue.giveBack(range);
         else {
@@ -116,7 +119,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     },
     connection: (is, reason) => is !== 'made' && reports.push(`${is}: ${reason}`),
   };
-  const sender = new WriteThroughSender(settings, host, () => {}, clock);
+  const sender = new WriteThroughSender(settings, host, clock);
   cleanups.push(() => {
     sender.close();
     server.close();

@@ -42,8 +42,8 @@ describe('renewalOf', () => {
     ['an unused one in a hurry', UNUSED, { others: 0 }, 2_000, 'prime'],
     ['evidence about silent ones is wanted', USED, { silent: 1 }, 1_000, 'prime'],
   ] as const)('%s', (_, connection, around, now, expected) => {
-    const { others, silent, ...pool } = { ...AROUND, ...around };
-    expect(renewalOf(connection, pool, others, silent, now)).toEqual(expected);
+    const { others, silent, keepsConnections } = { ...AROUND, ...around };
+    expect(renewalOf(connection, keepsConnections, others, silent, now)).toEqual(expected);
   });
 });
 

@@ -33,9 +33,9 @@ it('a newer answer gives back a line, and a connection without any is ended', as
   const answered = (since: number) => compareSilent(connections, since, { bytes: 0, ms: 1 }, 110);
   expect(answered(99)).toBe(Number.POSITIVE_INFINITY);
   expect(answered(100)).toBe(115);
-  connections.pollAll(114);
+  connections.poll(114);
   expect(silent?.request.ranges).toHaveLength(1);
-  connections.pollAll(115);
+  connections.poll(115);
   expect(silent?.request.ranges).toEqual([]);
   expect([silent?.phase, other?.phase]).toEqual(['closed', 'awaiting']);
 });

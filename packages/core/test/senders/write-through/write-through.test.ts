@@ -8,9 +8,10 @@ import { completeOptions } from '../../../src/options.ts';
 import { nodeClock, nodeTimers, pause, steadyClock } from '../../../src/process/timers.ts';
 import { type BlockRange, bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
-import type { Limits, SenderHost } from '../../../src/senders/sender.ts';
-import { PAUSE_MS } from '../../../src/senders/write-through/request-rule.ts';
+import { PAUSE_MS } from '../../../src/senders/request-rule.ts';
+import type { SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
+import { learned, newState } from '../learned.ts';
 
 /** A server that keeps what each connection sent and answers when the test says so. */
 async function startServer(onConnection: (socket: net.Socket) => void = () => {}) {
@@ -70,7 +71,6 @@ class Host implements SenderHost {
   readonly outcomes: Outcome[] = [];
   /** Of each request. */
   readonly settledBytes: number[] = [];
-  requestBytes = Number.POSITIVE_INFINITY;
   unreachableFor: string[] = [];
   made = 0;
   lost = 0;
@@ -78,7 +78,14 @@ class Host implements SenderHost {
   isBackingOff = false;
   isHalfOpen = false;
 
-  readonly retry: { state: Limits } = { state: this };
+  #learned = newState(1 << 26);
+  readonly retry: SenderHost['retry'] = { state: this };
+  get requestBytes(): number {
+    return this.#learned.requestBytes;
+  }
+  get bytesAtOnce(): number {
+    return this.#learned.bytesAtOnce;
+  }
   get lines(): number {
     const waits = this.isBackingOff || (this.isHalfOpen && this.queue.inFlight > 0);
     return waits ? 0 : this.queue.unsent;
@@ -87,6 +94,7 @@ class Host implements SenderHost {
     return this.queue.take(maxBytes);
   }
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
+    this.#learned = learned(this.#learned, ranges, outcome);
     if (ranges.length > 0) {
       this.outcomes.push(outcome);
       this.settledBytes.push(ranges.reduce((sum, { bytes }) => sum + bytes, 0));
@@ -100,7 +108,7 @@ class Host implements SenderHost {
       }
     }
   }
-  connection(is: 'made' | 'lost' | 'failed', reason: string): void {
+  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void {
     if (is === 'made') this.made++;
     if (is === 'lost') this.lost++;
     if (is !== 'failed') return;
@@ -117,7 +125,7 @@ function makeSender(
   const options = { url: socketPath === '' ? `http://${hostname}:${port}` : `unix:${socketPath}` };
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
-  const sender = new WriteThroughSender(settings, host, () => {}, { ...nodeClock, timers });
+  const sender = new WriteThroughSender(settings, host, { ...nodeClock, timers });
   cleanups.push(() => sender.close());
   const log = (...lines: string[]): void => {
     for (const line of lines) {

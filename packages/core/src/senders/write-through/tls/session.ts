@@ -4,6 +4,7 @@
  * @lazy
  */
 
+import type { Descriptor } from '../descriptor.ts';
 import { ALERT, alertBody, TlsError } from './alert.ts';
 import type { Secured } from './handshake.ts';
 import { MESSAGE, type Message, MessageReader } from './messages.ts';
@@ -56,6 +57,25 @@ export class TlsSession {
     const update = encrypter.encrypt(KEY_UPDATE, 0, KEY_UPDATE.length, CONTENT.handshake);
     encrypter.changeKeys();
     return Buffer.concat([update, encrypter.encrypt(bytes, start, end)]);
+  }
+
+  /** Takes bytes, and writes them as records. @param failed Called when the key is at its limit. */
+  outputTo(
+    descriptor: Pick<Descriptor, 'write'>,
+    failed: (error: unknown) => void,
+  ): Pick<Descriptor, 'write'> {
+    return {
+      write: (buffer, start, end) => {
+        let records: Buffer;
+        try {
+          records = this.encrypt(buffer, start, end);
+        } catch (error) {
+          failed(error);
+          return;
+        }
+        descriptor.write(records, 0, records.length, end - start);
+      },
+    };
   }
 
   /** The last record, an alert; undefined when none is due. Nothing is encrypted after it. */

@@ -1,0 +1,19 @@
+/**
+ * The record that says how many records were dropped, and why.
+ *
+ * @lazy secrets
+ */
+import { OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
+import type { DropCounts } from './drops.ts';
+
+export function dropReport(dropped: DropCounts): OwnInput {
+  const records = Object.values(dropped).reduce((sum, count) => sum + count, 0);
+  const reasons = Object.entries(dropped).map(([reason, count]) => [`dropped.${reason}`, count]);
+  return {
+    text: `${records} log records of this process were dropped`,
+    level: 'WARN',
+    logger: 'direct-logging',
+    fields: {},
+    [OWN_FIELDS]: { dropped: records, ...Object.fromEntries(reasons) },
+  };
+}

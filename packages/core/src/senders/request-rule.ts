@@ -1,0 +1,135 @@
+/**
+ * When a request ends, how much it may hold, and what is sent again at once. Pure.
+ *
+ * No request stays open for long while the program is idle: a server that is being stopped waits seven seconds for it, gives up, and
+ * loses the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
+ * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
+ */
+/** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
+export const PAUSE_MS = 100;
+/** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
+const SHORT_PAUSE_MS = 5;
+const SHORT_PAUSE_EVERY_MS = 1_000;
+/** With another idle connection, a request of this age and size ends. A younger one ends only if it holds all that it may. */
+export const MIN_AGE_MS = 20;
+const ENOUGH_LINES = 64;
+/** What may be stored twice: an open request has enough, and one that tries a server or replaces a silent one holds no more. */
+export const FEW_BYTES = 16 * 1024;
+/** With another idle connection, a request of this age ends, whatever it holds. */
+const PREFERRED_AGE_MS = 1_000;
+/** A server that has not answered in this time is slow. Lone lines, 100 ms apart at least, are then on all four connections. */
+export const SLOW_AFTER_MS = 300;
+/** A request of this age ends, unless the server is slow: a server that is being stopped waits for it, and not for long. */
+export const MAX_AGE_MS = 3_000;
+
+const MAX_BYTES = 12 * 1024 * 1024;
+/** Requests of the portable sender, which go out whole. */
+export const MAX_BATCH_BYTES: number = 1024 * 1024;
+/** The same in the thread of an exiting process, which has little time. */
+export const MAX_LAST_BATCH_BYTES: number = 2 * 1024 * 1024;
+const MIN_BYTES = 64 * 1024;
+/** After a failure, what the server can take is unknown. */
+const BYTES_AFTER_FAILURE = 256 * 1024;
+/** What is in flight is what the server takes in this time. */
+const MAX_ANSWER_MS = 500;
+/** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
+const REQUEST_SHARE = 0.25;
+/** At most this share of the queue is in flight. The rest can still be dropped to make room. */
+export const IN_FLIGHT_SHARE = 0.75;
+
+export interface Size {
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** What is learned from answers. Each change makes another one. */
+export class RequestSize {
+  /** Bytes that the server accepts in one request: all, until it refuses some. */
+  readonly acceptedBytes: number;
+  /** Bytes that all requests in flight may hold together: what it takes in half a second. Without limit while it is quick. */
+  readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
+  /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
+  readonly latencyMs: number = Number.POSITIVE_INFINITY;
+  readonly maxBytes: number;
+
+  constructor(maxQueueBytes: number) {
+    this.maxBytes = this.acceptedBytes = Math.min(MAX_BYTES, maxQueueBytes * REQUEST_SHARE);
+  }
+
+  /** After a request with lines that were taken. */
+  afterLines(): RequestSize {
+    return this.#with({ acceptedBytes: Math.min(this.maxBytes, this.acceptedBytes * 2) });
+  }
+
+  /** After a request of so many bytes, some of which the server does not take. */
+  afterRefusal(bytes: number): RequestSize {
+    return this.#with({ acceptedBytes: bytes / 2 });
+  }
+
+  /** After a request of this many bytes that was answered this many milliseconds after its end. */
+  afterAnswer(bytes: number, ms: number): RequestSize {
+    const isSmall = bytes <= 2 * MIN_BYTES;
+    const latencyMs = isSmall ? ms : Math.min(this.latencyMs, ms);
+    const forBytesMs = ms - latencyMs;
+    let { bytesAtOnce } = this;
+    if (forBytesMs > MAX_ANSWER_MS) {
+      const worth = Math.floor((bytes * MAX_ANSWER_MS) / forBytesMs);
+      bytesAtOnce = Math.max(MIN_BYTES, Math.min(bytesAtOnce, worth));
+    } else if (forBytesMs <= MAX_ANSWER_MS / 2)
+      bytesAtOnce = bytesAtOnce < MAX_BYTES / 2 ? bytesAtOnce * 2 : Number.POSITIVE_INFINITY;
+    return this.#with({ bytesAtOnce, latencyMs });
+  }
+
+  /** After a request that was not answered, or when no connection could be made. */
+  afterFailure(): RequestSize {
+    return this.#with({ bytesAtOnce: Math.min(this.bytesAtOnce, BYTES_AFTER_FAILURE) });
+  }
+
+  #with(changes: Partial<RequestSize>): RequestSize {
+    return Object.assign(new RequestSize(0), this, changes);
+  }
+}
+
+/**
+ * Whether a request ends, although lines may follow: `now` in any case, or `beside another` connection that is idle. `unless slow`: also
+ * without one, unless the server is slow. It owes an answer then, and once it is there, a connection is idle.
+ *
+ * @param maxBytes What the server accepts, and takes in half a second.
+ */
+export function endOf(
+  { count, bytes }: Size,
+  ageMs: number,
+  maxBytes: number,
+): 'now' | 'unless slow' | 'beside another' | 'later' {
+  if (bytes >= maxBytes) return 'now';
+  if (ageMs >= MAX_AGE_MS) return 'unless slow';
+  const isEnough = count >= ENOUGH_LINES || bytes >= FEW_BYTES;
+  return ageMs >= (isEnough ? MIN_AGE_MS : PREFERRED_AGE_MS) ? 'beside another' : 'later';
+}
+
+/** What the other connections do: one is idle, or all are busy, or they are busy because the server is slow. */
+export type Others = 'idle' | 'busy' | 'slow';
+
+/** The time since the last line. */
+export class Pause {
+  lineAt = Number.NEGATIVE_INFINITY;
+  /** When a request last ended after a short one. */
+  #shortAt = Number.NEGATIVE_INFINITY;
+
+  /**
+   * When a request ends if no line follows. A short pause ends it only if another connection is idle: lines often follow. While the
+   * server is slow, no pause ends it: the next line would wait in memory for seconds.
+   */
+  endsAt(others: Others): number {
+    if (others === 'slow') return Number.POSITIVE_INFINITY;
+    const longest = this.lineAt + PAUSE_MS;
+    if (others === 'busy') return longest;
+    const short = Math.max(this.lineAt + SHORT_PAUSE_MS, this.#shortAt + SHORT_PAUSE_EVERY_MS);
+    return Math.min(longest, short);
+  }
+
+  /** A request ends. */
+  ended(now: number): void {
+    if (now < this.lineAt + PAUSE_MS) this.#shortAt = now;
+  }
+}

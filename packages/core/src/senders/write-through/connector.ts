@@ -1,0 +1,100 @@
+/** Makes connections to one server: which address they lead to, and when one more may be made. */
+import { isIP } from 'node:net';
+import type { Alarm } from '../../process/alarm.ts';
+import type { Clock } from '../../process/timers.ts';
+import type { SenderHost, SenderSettings } from '../sender.ts';
+import { Connection, type ConnectionListener } from './connection.ts';
+import type { Connections } from './connections.ts';
+import { holdTls } from './tls/own-tls-socket.ts';
+
+export interface ConnectorSettings extends Pick<SenderSettings, 'endpoint' | 'maxConnections'> {
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+  /** Rings when connections are to be looked after. */
+  readonly alarm: Alarm;
+  readonly listener: ConnectionListener;
+  /** During the wait after a failure no connection is made. */
+  readonly retry: SenderHost['retry'];
+}
+
+const MAX_CONNECTING = 2;
+/** The pause after one more connection could not be made twice. */
+const ADD_AGAIN_MS = 5_000;
+
+export class Connector {
+  /** When the first connection was begun. */
+  firstAt: number = Number.POSITIVE_INFINITY;
+  /** The last known address of a server, for an exiting process: it cannot look up names any more. */
+  lastAddress: string | undefined;
+  /** Until a new connection is answered. */
+  couldNotAdd = false;
+  readonly #settings: ConnectorSettings;
+  readonly #connections: Connections;
+  readonly #isSecure: boolean;
+  /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
+  readonly #address: string | undefined;
+  #addAt = Number.NEGATIVE_INFINITY;
+
+  constructor(settings: ConnectorSettings, connections: Connections) {
+    this.#settings = settings;
+    this.#connections = connections;
+    const { protocol, hostname, socketPath } = settings.endpoint;
+    this.#isSecure = protocol === 'https:';
+    this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
+    // Held from here on: the program may replace them before the first connection is made.
+    if (this.#address === undefined) process.getBuiltinModule('node:dns');
+    if (this.#isSecure) holdTls();
+  }
+
+  get mayConnect(): boolean {
+    return !this.#connections.isClosed && !this.#settings.retry.state.isBackingOff;
+  }
+
+  /** Whether that never takes the event loop. */
+  get needsNoLoop(): boolean {
+    return this.#address !== undefined && !this.#isSecure;
+  }
+
+  /** Whether an exiting process can connect. */
+  get canWithoutLoop(): boolean {
+    return !this.#isSecure && (this.#address ?? this.lastAddress) !== undefined;
+  }
+
+  /** Makes one more connection, unless there are enough. */
+  add(begin?: 'now' | 'next tick'): void {
+    const { trusted } = this.#connections;
+    const isTooSoon = trusted.length > 0 && this.#settings.clock.steady() < this.#addAt;
+    const connecting = trusted.filter(({ phase }) => phase === 'connecting').length;
+    if (this.#mayAdd && !isTooSoon && connecting < MAX_CONNECTING) this.begin(begin);
+  }
+
+  /** Asks for one more a moment later: an attempt to connect in `beforeExit` makes Node emit that event again. */
+  addLater(now: number): void {
+    if (this.#mayAdd) this.#settings.alarm.set(Math.max(now + 1, this.#addAt));
+  }
+
+  /** Makes one, however many there are. `without loop`: in an exiting process. */
+  begin(when?: 'now' | 'next tick' | 'without loop'): void {
+    const { endpoint, listener, clock, alarm, connectTimeoutMs } = this.#settings;
+    let address = this.#address;
+    if (when === 'without loop') {
+      address ??= this.lastAddress;
+      this.lastAddress = undefined;
+    }
+    this.firstAt = Math.min(this.firstAt, clock.steady());
+    const begin = when === 'next tick' ? when : 'now';
+    const connection = new Connection(endpoint, address, listener, clock, begin);
+    this.#connections.every = [...this.#connections.every, connection];
+    alarm.set(clock.steady() + connectTimeoutMs);
+  }
+
+  /** That one more could not be made says nothing about the others. It is tried again at once, and then after a while. */
+  notAdded(now: number): void {
+    if (this.couldNotAdd) this.#addAt = now + ADD_AGAIN_MS;
+    this.couldNotAdd = true;
+  }
+
+  get #mayAdd(): boolean {
+    return this.#connections.trusted.length < this.#settings.maxConnections && this.mayConnect;
+  }
+}

@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { Alarm } from '../../../src/process/alarm.ts';
+import { Connections } from '../../../src/senders/write-through/connections.ts';
+import { Connector } from '../../../src/senders/write-through/connector.ts';
+import { serverUrl } from '../../../src/settings/server-url.ts';
+import { ManualClock } from '../../manual-clock.ts';
+import { newState } from '../learned.ts';
+import { cleanups } from './connected.ts';
+
+function connectorTo(url: string, maxConnections = 3) {
+  const endpoint = serverUrl.read(url)?.endpoint;
+  if (endpoint === undefined) throw new Error('It is no URL.');
+  const clock = new ManualClock();
+  const alarm = new Alarm(clock, () => {});
+  const retry = { state: { ...newState(1 << 20), isBackingOff: false } };
+  const settings = { endpoint, maxConnections, connectTimeoutMs: 1_000, clock, alarm, retry };
+  const connections = new Connections();
+  const connector = new Connector({ ...settings, listener: () => {} }, connections);
+  cleanups.push(() => connections.close());
+  return { clock, retry, connections, connector };
+}
+
+it('tries two at a time, and makes no more than the settings allow', () => {
+  const { connections, connector } = connectorTo('http://127.0.0.1:1');
+  for (let time = 0; time < 5; time++) connector.add('next tick');
+  expect(connections.every).toHaveLength(2);
+  for (const connection of connections.every) connection.phase = 'idle';
+  for (let time = 0; time < 5; time++) connector.add('next tick');
+  expect(connections.every).toHaveLength(3);
+});
+
+it('makes none during the wait after a failure, nor when it is closed', () => {
+  const { retry, connections, connector } = connectorTo('http://127.0.0.1:1');
+  retry.state.isBackingOff = true;
+  connector.add();
+  retry.state.isBackingOff = false;
+  connections.close();
+  connector.add();
+  expect(connections.every).toEqual([]);
+});
+
+it('tries one that could not be added again at once, and then after a while', () => {
+  const { clock, connections, connector } = connectorTo('http://127.0.0.1:1');
+  const tries = () => {
+    connections.every = connections.every.slice(0, 1);
+    connector.add('next tick');
+    return connections.every.length - 1;
+  };
+  connector.begin('next tick');
+  for (const connection of connections.every) connection.phase = 'idle';
+  expect(tries()).toBe(1);
+  connector.notAdded(clock.steady());
+  expect(tries()).toBe(1);
+  connector.notAdded(clock.steady());
+  expect(tries()).toBe(0);
+  clock.advance(5_000);
+  expect(tries()).toBe(1);
+});
+
+it.each([
+  ['http://127.0.0.1:1', true, true],
+  ['http://somewhere:1', false, false],
+  ['https://127.0.0.1:1', false, false],
+])('knows whether %s takes the event loop', (url, needsNoLoop, canWithoutLoop) => {
+  const { connector } = connectorTo(url);
+  expect([connector.needsNoLoop, connector.canWithoutLoop]).toEqual([needsNoLoop, canWithoutLoop]);
+});
+
+it('uses the last address of a name once without the event loop', () => {
+  const { connections, connector } = connectorTo('http://somewhere:1');
+  connector.lastAddress = '127.0.0.1';
+  expect(connector.canWithoutLoop).toBe(true);
+  connector.begin('without loop');
+  expect(connections.every[0]?.remoteAddress).toBe('127.0.0.1');
+  expect(connector.canWithoutLoop).toBe(false);
+});
