@@ -3,7 +3,10 @@ import type { ConnectionOptions } from 'node:tls';
 import { bareOptions } from '../process/bare-options.ts';
 
 /** Those that decide whom a connection trusts. */
-export type Trust = Pick<ConnectionOptions, 'servername' | 'session' | 'secureContext'>;
+export type Trust = Pick<
+  ConnectionOptions,
+  'servername' | 'session' | 'secureContext' | 'rejectUnauthorized'
+>;
 
 /** Node copies its options into an ordinary object, so all that decides whom it trusts has to be set here. */
 export function tlsOptions(hostname: string): Trust {
@@ -16,8 +19,15 @@ export function tlsOptions(hostname: string): Trust {
     servername: isIP(hostname) === 0 ? hostname : '',
     // Node checks no certificate when it resumes one.
     session: undefined as never,
+    rejectUnauthorized: rejectsUnauthorized(),
     secureContext: createSecureContext(bareOptions({ ciphers: DEFAULT_CIPHERS })),
   };
+}
+
+/** Node reads the variable without asking whether the environment has it, or what a program has put on `Object.prototype`. */
+export function rejectsUnauthorized(): boolean {
+  const { NODE_TLS_REJECT_UNAUTHORIZED: value } = bareOptions(process.env);
+  return value !== '0';
 }
 
 /** What we give is copied over values that Node and undici have for these. */

@@ -1,5 +1,6 @@
 /** How the program has set up Node's TLS, as data that another thread can follow: flags, defaults, authorities. */
 import type { SecureVersion } from 'node:tls';
+import { rejectsUnauthorized } from '../tls-options.ts';
 
 export interface TlsPolicy {
   readonly options: {
@@ -27,7 +28,7 @@ export function tlsPolicy(): TlsPolicy {
       maxVersion: tls.DEFAULT_MAX_VERSION,
       ciphers: tls.DEFAULT_CIPHERS,
       ecdhCurve: tls.DEFAULT_ECDH_CURVE,
-      rejectUnauthorized: process.env.NODE_TLS_REJECT_UNAUTHORIZED !== '0',
+      rejectUnauthorized: rejectsUnauthorized(),
     },
     authorities: tls.getCACertificates?.('default'),
     checks: `${tls.createSecureContext}\n${tls.checkServerIdentity}`,

@@ -230,6 +230,7 @@ describe('nothing is sent', () => {
     it.each<[string, string, unknown, Certificate, Certificate | undefined]>([
       ['an authority', 'ca', certificate.cert.toString(), certificate, undefined],
       ['a name', 'servername', 'elsewhere', elsewhere, elsewhere],
+      ['a variable', 'NODE_TLS_REJECT_UNAUTHORIZED', '0', certificate, undefined],
       // Of a resumed session, no certificate is checked.
       ['a session', 'session', undefined, certificate, undefined],
     ])('to a server that %s on Object.prototype vouches for', async (...given) => {
