@@ -60,8 +60,8 @@ export { withRelated } from './record/error-to-fields.ts';
 export { stripEscapes } from './record/escapes.ts';
 export { findText } from './record/find-text.ts';
 export { isError } from './record/is-error.ts';
+export { parseJson } from './record/json-line.ts';
 export { levelNamed, type Translation } from './record/level.ts';
-export { parseJson } from './record/parse-json.ts';
 export { parseRetention } from './record/parse-retention.ts';
 export {
   LEVELS,

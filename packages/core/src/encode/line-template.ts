@@ -10,7 +10,6 @@ import { isInWindow, parseTime, type TimeWindow } from '../record/parse-time.ts'
 import type { LogInput } from '../record/record.ts';
 import { CONTEXT_NAMES, type Names, NO_NAMES } from './common-fields.ts';
 import { encodeFields, field } from './encode-fields.ts';
-import { hasLongName } from './limits.ts';
 import { type LineBytes, MAX_BYTES } from './line-bytes.ts';
 
 /** Kinds of values. A string is the text between the quotes. In a list it has no escapes. */
@@ -65,7 +64,6 @@ export interface LearnedTemplate {
 const IN_LIST = /"[^"]*"(\s*:)?|true|false|-?\d[\d.eE+-]*/g;
 const QUOTE = 0x22;
 const OPEN_LIST = 0x5b;
-const OPEN_OBJECT = 0x7b;
 const LOWER_F = 0x66;
 const LOWER_T = 0x74;
 /** Characters that are not allowed in a JSON string. They are allowed between values, but rare there. */
@@ -85,22 +83,13 @@ export function learnTemplate(
   window: TimeWindow,
   line: LineBytes,
 ): LearnedTemplate | undefined {
-  if (!isPredictable(record, ownStreamFields) || CONTROL.test(json)) return undefined;
+  const { fields, found, lineCount } = record;
+  const isUsual = !found.hasIds && !found.hasErrors && fields.names.length === lineCount;
+  const hasValueRules = ['error.stack', ...ownStreamFields].some((name) => fields.has(name));
+  if (!isUsual || hasValueRules || CONTROL.test(json)) return undefined;
   const learner = new Learner(json, record, window);
   flattenJsonObject(json, (name, _value, start, end) => learner.take(name, start, end));
-  return learner.finish(record.found.level === undefined && input.level === undefined, line);
-}
-
-function isPredictable(record: NormalRecord, ownStreamFields: readonly string[]): boolean {
-  const { fields, found, lineCount } = record;
-  return (
-    !found.hasIds &&
-    !found.hasErrors &&
-    !fields.has('error.stack') &&
-    fields.names.length === lineCount &&
-    !hasLongName(fields) &&
-    !ownStreamFields.some((name) => fields.has(name))
-  );
+  return learner.finish(found.level === undefined && input.level === undefined, line);
 }
 
 /** Collects the values of one line and puts the encoded line together. */
@@ -151,13 +140,11 @@ class Learner {
     else if (code === LOWER_T || code === LOWER_F)
       this.#slots.push({ kind: 'boolean', start, end });
     else if (code === OPEN_LIST) this.#addSlotsOfList(start, end);
-    else if (code === OPEN_OBJECT) this.#isPredictable = false;
     else this.#slots.push({ kind: 'number', start, end });
   }
 
   #addSlotsOfList(start: number, end: number): void {
     const list = this.#json.slice(start, end);
-    if (list !== this.#record.fields.values[this.#names.size - 1]) this.#isPredictable = false;
     for (const found of list.matchAll(IN_LIST)) {
       const [value, colon] = found;
       const at = start + found.index;
@@ -182,7 +169,12 @@ class Learner {
   finish(isLevelInMessage: boolean, line: LineBytes): LearnedTemplate | undefined {
     if (!this.#isPredictable) return undefined;
     const { fields, level, message } = this.#record;
-    this.#compose();
+    const { start, end: messageEnd } = this.#slots[this.#message] ?? { start: 0, end: 0 };
+    if (this.#message >= 0) this.#addValue(start - 1, messageEnd + 1, this.#message);
+    for (const copied of this.#copied) {
+      this.#text += field(copied.name, '');
+      this.#addValue(copied.start, copied.end, copied.slot);
+    }
     const pieces = this.#pieces;
     const end = Buffer.from(this.#text);
     const names = [...CONTEXT_NAMES, 'logger'].filter((name) => fields.has(name));
@@ -211,37 +203,21 @@ class Learner {
     return isRight ? { template, slots: this.#slots } : undefined;
   }
 
-  /** Joins what is copied unchanged. */
-  #compose(): void {
-    const { start, end } = this.#slots[this.#message] ?? { start: 0, end: 0 };
-    if (this.#message >= 0) this.#addValue(start - 1, end + 1, this.#message);
-    for (const { name, start, end, slot } of this.#copied) {
-      this.#text += field(name, '');
-      this.#addValue(start, end, slot);
-    }
-  }
-
-  /** Adds a value and the slots in it, from `firstSlot` on. */
+  /** Adds a value and the slots in it, from `firstSlot` on. Joins what is copied unchanged. */
   #addValue(start: number, end: number, firstSlot: number): void {
     let at = start;
     for (let place = firstSlot; ; place++) {
       const slot = this.#slots.at(place);
       if (slot === undefined || slot.start >= end) break;
       this.#text += this.#json.slice(at, slot.start);
-      this.#addSlot(place, slot);
       at = slot.end;
+      const last = this.#pieces.at(-1);
+      const between = this.#json.slice(this.#slots[place - 1]?.end, slot.start);
+      if (last?.to === place - 1 && this.#text === between) last.to = place;
+      else this.#pieces.push({ text: Buffer.from(this.#text), from: place, to: place });
+      this.#text = '';
     }
     this.#text += this.#json.slice(at, end);
-  }
-
-  #addSlot(place: number, slot: Slot): void {
-    const last = this.#pieces.at(-1);
-    const before = this.#slots[place - 1];
-    const continues =
-      last?.to === place - 1 && this.#text === this.#json.slice(before?.end, slot.start);
-    if (last !== undefined && continues) last.to = place;
-    else this.#pieces.push({ text: Buffer.from(this.#text), from: place, to: place });
-    this.#text = '';
   }
 }
 

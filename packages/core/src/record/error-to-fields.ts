@@ -20,28 +20,20 @@ const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */
 export function describeError(value: unknown): ErrorParts {
-  if (!isError(value)) return describeThrownValue(value);
-  const code = get(value, 'code');
+  if (typeof value !== 'object' || value === null) {
+    const type = value === null ? 'null' : typeof value;
+    return { type, message: asText(value), stack: undefined, code: undefined };
+  }
+  const code = isError(value) ? get(value, 'code') : undefined;
   return {
     type: typeOf(value),
-    message: asText(get(value, 'message')),
-    stack: withRelated(value)
-      .map(([label, one]) => label + stackOf(one))
-      .join('\n'),
+    message: asText(get(value, 'message') ?? ''),
+    stack: isError(value)
+      ? withRelated(value)
+          .map(([label, one]) => label + stackOf(one))
+          .join('\n')
+      : undefined,
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
-  };
-}
-
-/** `throw 'text'` and the like. */
-function describeThrownValue(value: unknown): ErrorParts {
-  const isObject = typeof value === 'object' && value !== null;
-  const message = isObject ? get(value, 'message') : value;
-  return {
-    type: isObject ? typeOf(value) : value === null ? 'null' : typeof value,
-    // An object as text says nothing: `[object Object]`.
-    message: isObject ? asText(message ?? '') : asText(value),
-    stack: undefined,
-    code: undefined,
   };
 }
 

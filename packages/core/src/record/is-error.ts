@@ -14,3 +14,8 @@ export function isError(value: unknown): value is Error {
     return false;
   }
 }
+
+/** Whether V8's stack is full: nothing more can be called, and what was interrupted has to be done again. */
+export function isStackOverflow(error: unknown): boolean {
+  return (error as Error | undefined)?.message === 'Maximum call stack size exceeded';
+}

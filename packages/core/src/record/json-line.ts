@@ -1,5 +1,8 @@
-/** Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure. */
-import { parseJson } from './parse-json.ts';
+/**
+ * Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure.
+ *
+ * @lazy json
+ */
 
 /** Takes one field: its flattened name, its value as JSON text on one line, and where the value was in the line. */
 export type TakeField = (name: string, value: string, start: number, end: number) => void;
@@ -20,6 +23,15 @@ const BLANK = 0x20;
 
 /** A surrogate pair, a lone surrogate or any other escape. */
 const ESCAPE = /\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(\\u[dD][89a-fA-F]..)|\\./g;
+
+/** The value; undefined if the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Returns the text of a JSON object without blanks around it, well-formed; undefined when the text is anything else. */
 export function asJsonObject(text: string): string | undefined {

@@ -6,13 +6,12 @@
  */
 import { copyOf } from './copy-of.ts';
 import { describeError } from './error-to-fields.ts';
-import { isError } from './is-error.ts';
+import { isError, isStackOverflow } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
 import type { LogInput } from './record.ts';
 import { redactJson } from './redact-json.ts';
 import { redactAssignments } from './redact-text.ts';
 import { REDACTED } from './redacted.ts';
-import { isStackOverflow } from './stack-overflow.ts';
 import { JsonText, stringify } from './stringify.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Gives the errors of other loggers our names: `error.type`, `error.message`, `error.stack`. */
 import type { Fields } from './fields.ts';
+import { parseJson } from './json-line.ts';
 import { isOurs, type OurNames } from './our-names.ts';
-import { parseJson } from './parse-json.ts';
 
 const PARTS = ['error.type', 'error.message', 'error.stack'] as const;
 /** The names of type, message and stack in various formats. */

@@ -16,11 +16,7 @@ const OF_SERVER = ['accountId', 'projectId', ...CREDENTIALS] as const;
  * @param given What code says of the server.
  */
 export function environmentFor(
-  given: Readonly<
-    Partial<
-      Record<'url' | 'password' | 'passwordFile' | 'bearerToken' | 'bearerTokenFile', unknown>
-    >
-  >,
+  given: Readonly<Partial<Record<SettingName, unknown>>>,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   const to = given.url === undefined ? undefined : serverUrl.read(given.url);

@@ -53,6 +53,8 @@ test.each<[string, string, string]>([
   expect(encodeAll([{ text: first }, { text: second }]).isFast).toBe(true);
 });
 
+const deep = (text: string) => `${'{"a":'.repeat(40)}${JSON.stringify(text)}${'}'.repeat(40)}`;
+
 test.each<[string, string, string]>([
   ['another name', '{"a":1,"msg":"a"}', '{"b":1,"msg":"a"}'],
   ['another kind of value', '{"a":1,"msg":"a"}', '{"a":"1","msg":"a"}'],
@@ -68,6 +70,9 @@ test.each<[string, string, string]>([
     '{"err":{"type":"E","stack":"b"},"msg":"a"}',
   ],
   ['names twice', '{"a":1,"a":2,"msg":"a"}', '{"a":2,"a":2,"msg":"a"}'],
+  ['a long name', `{"${'n'.repeat(129)}":1,"msg":"a"}`, `{"${'n'.repeat(129)}":2,"msg":"a"}`],
+  ['an object that is too deep', deep('a'), deep('b')],
+  ['a list that is text', '{"a":["\\n"],"b":1,"msg":"a"}', '{"a":["\\n"],"b":2,"msg":"a"}'],
   ['own stream fields', '{"tenant":"a","msg":"a"}', '{"tenant":"b","msg":"a"}'],
 ])('what is out of the ordinary takes the slow path: %s', (_name, first, second) => {
   expect(encodeAll([{ text: first }, { text: second }]).isFast).toBe(false);

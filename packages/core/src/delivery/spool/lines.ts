@@ -1,6 +1,5 @@
 /** The lines in the text of a spool file: which are complete, and what is sent to the server. Pure. */
-import { flattenJsonObject } from '../../record/json-line.ts';
-import { parseJson } from '../../record/parse-json.ts';
+import { flattenJsonObject, parseJson } from '../../record/json-line.ts';
 import type { Redaction } from '../../record/redact.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
 import { MAX_LINE_BYTES } from '../../senders/block.ts';
