@@ -196,32 +196,6 @@ describe('direct-logging doctor', () => {
     expect(await doctor(env)).toMatchObject({ code: 0, ok: true });
   });
 
-  it('knows a proxy that writes for one tenant and reads for another', async () => {
-    const proxy = createServer(async (request, response) => {
-      const { accountid: account, ...headers } = request.headers as Record<string, string>;
-      const isInsert = request.url?.startsWith('/insert');
-      const body = Buffer.concat(await request.toArray().catch(() => []));
-      const { 'content-type': type = '', 'vl-stream-fields': fields = '' } = headers;
-      const tenant = isInsert || account === undefined ? {} : { AccountID: account };
-      const answer = await fetch(server.url + request.url, {
-        method: request.method ?? 'GET',
-        headers: { 'content-type': type, 'vl-stream-fields': fields, ...tenant },
-        body: request.method === 'POST' ? body : null,
-      });
-      response.writeHead(answer.status).end(await answer.text());
-    });
-    proxy.listen(0, '127.0.0.1');
-    await once(proxy, 'listening');
-    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const report = await doctor({ VICTORIALOGS_URL: url, VICTORIALOGS_ACCOUNT_ID: '7' });
-    proxy.closeAllConnections();
-    proxy.close();
-    expect(report.code).toBe(1);
-    expect(report.checks.at(-1)?.finding).toBe(
-      'was stored for the tenant 0:0, and is looked for in 7:0',
-    );
-  });
-
   it('prints nothing harmful of what a server answers', async () => {
     const hostile = '\u001b]52;c;cm0gLXJmIH4=\u0007 \u009b2J \u202eeslaf';
     const bad = createServer((_, response) => response.writeHead(400).end(hostile));
