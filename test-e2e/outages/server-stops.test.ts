@@ -30,7 +30,7 @@ const NOTHING_BUT_THE_OUTAGE =
 /** A program that exits waits for its backlog, however busy the machine is. */
 const EXIT_TIMEOUT_MS = 20_000;
 /** Blocked processes take the processors from the server. */
-const READ_WITHIN = { timeout: 20_000, interval: 200 };
+const READ_WITHIN = { timeout: 60_000, interval: 200 };
 
 type Way = (typeof WAYS)[number] | typeof WITHIN_A_BURST;
 
@@ -55,6 +55,7 @@ afterAll(async () => {
 
 it.each(CASES)(
   '20 processes, %s: a stop ends with status 0, and nothing acknowledged is lost',
+  { timeout: 180_000 },
   async (which) => {
     const ways = which === 'all of these' ? WAYS : [which];
     const count = Array.from({ length: PROCESSES }, (_, at) => ways[at % ways.length] as Way);
@@ -133,7 +134,7 @@ async function startOne(way: Way): Promise<Started> {
       args: [way],
       url: server.url,
       env: { VICTORIALOGS_EXIT_TIMEOUT_MS: String(EXIT_TIMEOUT_MS) },
-      timeoutMs: 60_000,
+      timeoutMs: 150_000,
       onStart: (child, report, name) => resolve({ way, child, report, name, run }),
     });
   });
