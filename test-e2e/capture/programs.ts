@@ -65,7 +65,8 @@ export async function startPrograms(): Promise<Programs> {
     bare,
     ship,
     async compare(run) {
-      return { bare: await bare(run), ...(await ship(run)) };
+      const [there, shipped] = await Promise.all([bare(run), ship(run)]);
+      return { bare: there, ...shipped };
     },
     async stop() {
       await project.remove();

@@ -37,8 +37,10 @@ describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ 
 
   it.each(ways)('%s', async (way) => {
     const tag = randomUUID().replaceAll('-', '');
-    const bare = await run(way, { node, flags: [], tag });
-    const shipped = await run(way, { node, flags: PRELOAD, tag });
+    const [bare, shipped] = await Promise.all([
+      run(way, { node, flags: [], tag }),
+      run(way, { node, flags: PRELOAD, tag }),
+    ]);
     expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
     expect(shipped.code).toBe(0);
     await server.forceFlush();

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => project?.remove());
 
 /** Nobody listens on port 1. */
-it.each([
+it.concurrent.each([
   { url: 'http://me:s3cret@127.0.0.1:1' },
   { url: 'https://me:s3cret@127.0.0.1:1' },
   { url: 'http://127.0.0.1:1', username: 'me', password: 's3cret' },
@@ -40,7 +40,7 @@ it.each([
   expect(printed).not.toContain(btoa('me:s3cret'));
 });
 
-it('a worker thread with a server of its own sends no credentials of the main thread there', async () => {
+it.concurrent('a worker thread with a server of its own sends no credentials of the main thread there', async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer(({ headers }, response) => {
     seen.push(headers.authorization, headers.accountid as string | undefined);

@@ -51,8 +51,11 @@ const OTHERS = [
   { name: 'vmauth that passes requests on as they come', start: () => vmauth() },
   VLAGENT,
 ];
+const TRIED = isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER];
+/** In the short run they wait most of the time. */
+const TOGETHER = { concurrent: !isFullRun() };
 
-describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, start }) => {
+describe.each(TRIED)('$name', TOGETHER, ({ name, start }) => {
   it('keeps all lines while the storage is stopped and started', { timeout: 900_000 }, async () => {
     const between = await start();
     try {
@@ -107,7 +110,7 @@ describe.each(isFullRun() ? [CLUSTER, ...OTHERS] : [CLUSTER])('$name', ({ name, 
   });
 });
 
-describe('cluster, one storage node killed', () => {
+describe('cluster, one storage node killed', TOGETHER, () => {
   it('loses at most what that node had acknowledged and not saved', {
     timeout: 120_000,
   }, async () => {
@@ -134,7 +137,7 @@ describe('cluster, one storage node killed', () => {
   });
 });
 
-describe.skipIf(!(await hasNginx()))('nginx that passes TLS connections on', () => {
+describe.skipIf(!(await hasNginx()))('nginx that passes TLS connections on', TOGETHER, () => {
   it('has all lines of a program that is killed while it is frozen', {
     timeout: 120_000,
   }, async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-it.skipIf(network === undefined).each([
+it.skipIf(network === undefined).concurrent.each([
   ['SIGKILL', ['--require']],
   ['SIGKILL', ['--import']],
   ['SIGKILL', [], '--require'],

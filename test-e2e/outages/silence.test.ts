@@ -60,7 +60,7 @@ async function storedOf(
   }
 }
 
-it.each(CASES)(
+it.concurrent.each(CASES)(
   'connections that die while they are in use lose nothing ($protocol, $termination)',
   { timeout: 60_000 },
   async (given) => {
@@ -77,7 +77,7 @@ it.each(CASES)(
   },
 );
 
-it.each([150, 450])(
+it.concurrent.each([150, 450])(
   'single lines, one every %i ms, survive SIGKILL though each answer takes two seconds',
   { timeout: 60_000 },
   async (everyMs) => {
@@ -101,7 +101,7 @@ it.each([150, 450])(
   },
 );
 
-it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
+it.concurrent.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
   'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
   { timeout: 60_000 },
   async ({ lines, ...given }) => {
@@ -115,7 +115,7 @@ it.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines 
   },
 );
 
-it.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
+it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
   'a server (%s, %s) that answers new requests before old ones stores few twice',
   { timeout: 60_000 },
   async (protocol, host) => {

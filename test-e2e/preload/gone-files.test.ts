@@ -80,8 +80,10 @@ async function compare(major: 20 | 22 | 24 | 26, flag: string, env: Record<strin
     return { code, signal, stdout, stderr };
   };
   const ours = { FOLDER: folder, VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
-  const shipped = await run([flag, '@direct-logging/auto'], ours);
-  const bare = await run([], {});
+  const [shipped, bare] = await Promise.all([
+    run([flag, '@direct-logging/auto'], ours),
+    run([], {}),
+  ]);
   return { bare, shipped, rows: await server.queryWhen(`job:="${job}"`, 3) };
 }
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterAll, expect, it, vi } from 'vitest';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer } from '../../taking-server.ts';
 
@@ -12,8 +12,7 @@ const HEAD = 'HTTP/1.1 200 OK\r\n';
 const LONG = { timeoutMs: 30_000 };
 
 const cleanups: Array<() => unknown> = [];
-afterEach(async () => {
-  vi.restoreAllMocks();
+afterAll(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
@@ -54,7 +53,7 @@ async function run(program: string): Promise<{ code: number | null; stdout: stri
   return { code, stdout };
 }
 
-it('lets a program end by itself whose server has several addresses, of which the first refuses', async () => {
+it.concurrent('lets a program end by itself whose server has several addresses, of which the first refuses', async () => {
   const server = await startTakingServer();
   cleanups.push(server.stop);
   const { code, stdout } = await run(`
@@ -70,7 +69,7 @@ it('lets a program end by itself whose server has several addresses, of which th
   expect(server.messages).toEqual(['a']);
 });
 
-it('waits for a name server that takes longer than a connection may', async () => {
+it.concurrent('waits for a name server that takes longer than a connection may', async () => {
   const server = await startTakingServer();
   cleanups.push(server.stop);
   const { code, stdout } = await run(`
@@ -86,7 +85,7 @@ it('waits for a name server that takes longer than a connection may', async () =
   expect(server.messages).toEqual(['a']);
 });
 
-it('raises no SIGPIPE in a program that listens to it, when the server ends in the middle of a burst', async () => {
+it.concurrent('raises no SIGPIPE in a program that listens to it, when the server ends in the middle of a burst', async () => {
   const server = await listen((socket) => {
     socket.on('data', (bytes) => {
       if (bytes.includes('burst')) socket.destroy();
@@ -110,7 +109,7 @@ it('raises no SIGPIPE in a program that listens to it, when the server ends in t
   expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
 });
 
-it('gets all lines past something that cuts off each connection after 9,000 bytes', async () => {
+it.concurrent('gets all lines past something that cuts off each connection after 9,000 bytes', async () => {
   const stored = new Set<string>();
   const url = await listen((socket) => {
     let received = '';
@@ -130,7 +129,7 @@ it('gets all lines past something that cuts off each connection after 9,000 byte
   expect([...stored].sort()).toEqual(lines.sort());
 }, 60_000);
 
-it('reads 64 KiB of an answer at most, and goes on with another connection', async () => {
+it.concurrent('reads 64 KiB of an answer at most, and goes on with another connection', async () => {
   let sent = 0;
   let isFirst = true;
   const url = await listen((socket) => {
@@ -161,7 +160,7 @@ it('reads 64 KiB of an answer at most, and goes on with another connection', asy
   expect(sent).toBeLessThan(50_000_000);
 });
 
-it.each(['0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
+it.concurrent.each(['0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
   'does not hammer a server that answers 503 with Retry-After: %s',
   async (retryAfter) => {
     let requests = 0;
@@ -183,7 +182,7 @@ it.each(['0', 'Thu, 01 Jan 2026 00:00:00 GMT'])(
   },
 );
 
-it('gets a backlog through a slow link, each line acknowledged soon', {
+it.concurrent('gets a backlog through a slow link, each line acknowledged soon', {
   timeout: 60_000,
 }, async () => {
   const server = await startTakingServer();
