@@ -304,9 +304,9 @@ export class Delivery implements SenderHost {
   }
 
   /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
-  #evicted(importance: Importance, lines: number, tags: readonly number[]): void {
-    const gone = lines - tags.filter((tag) => this.spool?.leave(tag) === true).length;
-    this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', gone);
+  #evicted(importance: Importance, tag: number): void {
+    if (tag !== 0 && this.spool?.leave(tag) === true) return;
+    this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', 1);
   }
 
   #hadNoRoom(reason: DropReason, lines: number): void {

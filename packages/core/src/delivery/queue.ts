@@ -11,8 +11,8 @@ import {
   sizeOf,
 } from '../senders/block.ts';
 
-/** Called when lines were dropped because the queue was full. All have the same importance; `tags` names those with a tag. */
-export type Evicted = (importance: Importance, lines: number, tags: readonly number[]) => void;
+/** Called for each line that was dropped because the queue was full. */
+export type Evicted = (importance: Importance, tag: number) => void;
 
 const MIN_BLOCK_BYTES = 16 * 1024;
 const MAX_BLOCK_BYTES = 128 * 1024;
@@ -28,7 +28,7 @@ export class Queue {
   /** Every block with unsettled lines, oldest first. */
   readonly #blocks: Block[] = [];
   /** Ranges that were given back undelivered, in order. */
-  readonly #returned: BlockRange[] = [];
+  #returned: BlockRange[] = [];
   /** No block below this index in #blocks has lines that were never handed out. */
   #cursor = 0;
   #nextOrder = 0;
@@ -76,11 +76,11 @@ export class Queue {
   }
 
   /**
-   * Appends one line. False when it was given up, because no room could be made for it.
+   * Appends one line, if there is room or some can be made.
    * @param tag Identifies the line for the spool; 0 for none. One long line with a tag may exceed the bound: if it were given up,
    * it would be read back from the spool without end.
    */
-  append(line: string | LineInBytes, importance: Importance, tag = 0): boolean {
+  append(line: string | LineInBytes, importance: Importance, tag = 0): void {
     let block = this.#blocks[this.#blocks.length - 1];
     let bytes = block === undefined || block.sealed ? 0 : block.append(line, importance, tag);
     if (bytes === 0) {
@@ -89,8 +89,8 @@ export class Queue {
     }
     this.#appended++;
     if (block === undefined) {
-      this.#evicted(importance, 1, tag === 0 ? [] : [tag]);
-      return false;
+      this.#evicted(importance, tag);
+      return;
     }
     this.lines++;
     this.unsent++;
@@ -99,7 +99,6 @@ export class Queue {
       block.first = this.#appended - 1;
       block.since = this.#wallClock();
     }
-    return true;
   }
 
   /**
@@ -253,16 +252,24 @@ export class Queue {
   /** Drops lines up to this importance. Moves the others to the block before, if they fit there. */
   #letGo(block: Block, importance: Importance): void {
     const kept: number[] = [];
-    const gone: Gone = { lines: [0, 0, 0], tags: [[], [], []] };
+    const gone: Array<Parameters<Evicted>> = [];
     let keptBytes = 0;
-    for (const { from, to } of this.#takePending(block)) {
+    for (const { from, to } of this.#pendingOf(block)) {
       for (let line = from; line < to; line++) {
-        if (block.importanceOf(line) > importance) {
+        const lineImportance = block.importanceOf(line);
+        const bytes = block.endOf(line) - block.startOf(line);
+        if (lineImportance > importance) {
           kept.push(line);
-          keptBytes += block.endOf(line) - block.startOf(line);
-        } else this.#noteGone(block, line, gone);
+          keptBytes += bytes;
+        } else {
+          gone.push([lineImportance, block.tagOf(line)]);
+          this.bytes -= bytes - FRAME_BYTES;
+        }
       }
     }
+    this.lines -= gone.length;
+    this.unsent -= gone.length;
+    this.#returned = this.#returned.filter((range) => range.block !== block);
     const before = this.#blocks[this.#blocks.indexOf(block) - 1];
     const takes = before !== undefined && before.inFlight === 0 && before.least > importance;
     if (takes && before.buffer.length - before.used >= keptBytes) {
@@ -273,33 +280,7 @@ export class Queue {
     block.sealed = true;
     this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(block));
     if (block.lines === 0) this.#remove(block);
-    this.#tellGone(gone);
-  }
-
-  #noteGone(block: Block, line: number, gone: Gone): void {
-    const importance = block.importanceOf(line);
-    const tag = block.tagOf(line);
-    gone.lines[importance]++;
-    if (tag !== 0) gone.tags[importance].push(tag);
-    this.lines--;
-    this.unsent--;
-    this.bytes -= block.endOf(line) - block.startOf(line) - FRAME_BYTES;
-  }
-
-  #tellGone({ lines, tags }: Gone): void {
-    for (const importance of LEAST_FIRST) {
-      if (lines[importance] > 0) this.#evicted(importance, lines[importance], tags[importance]);
-    }
-  }
-
-  /** The same as `pendingOf`, but also forgets the block's ranges that were given back. */
-  #takePending(block: Block): Lines[] {
-    const pending = this.#pendingOf(block);
-    if (pending.length > 1) {
-      const others = this.#returned.filter((range) => range.block !== block);
-      this.#returned.splice(0, this.#returned.length, ...others);
-    }
-    return pending;
+    for (const line of gone) this.#evicted(...line);
   }
 
   /** The unsent lines of a block: those given back, then those never handed out. */
@@ -314,12 +295,6 @@ export class Queue {
 interface Lines {
   readonly from: number;
   readonly to: number;
-}
-
-/** Dropped lines, by importance. */
-interface Gone {
-  readonly lines: [number, number, number];
-  readonly tags: [number[], number[], number[]];
 }
 
 function isBefore(a: BlockRange, b: BlockRange): boolean {

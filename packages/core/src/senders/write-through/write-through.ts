@@ -120,8 +120,10 @@ export class WriteThroughSender implements Sender {
       if (range === undefined) return;
       const sent = range.to - range.from;
       connection.request.add(range);
-      if (connection === this.#open) this.#goOn(connection, range, sinceLastMs, maxBytes, now);
-      else this.#begin(connection, range, sinceLastMs >= PAUSE_MS, now);
+      if (connection === this.#open) {
+        connection.descriptor.gather(sinceLastMs);
+        this.#goOn(connection, range, maxBytes, now);
+      } else this.#begin(connection, range, sinceLastMs >= PAUSE_MS, now);
       // Usually that was the one line that has just come.
       if (sent === lines) return;
     }
@@ -300,14 +302,8 @@ export class WriteThroughSender implements Sender {
   }
 
   /** Sends lines in the open request. */
-  #goOn(
-    connection: Connection,
-    { block, from, to }: BlockRange,
-    sinceLastMs: number,
-    maxBytes: number,
-    now: number,
-  ): void {
-    connection.descriptor.gather(sinceLastMs);
+  #goOn(connection: Connection, range: BlockRange, maxBytes: number, now: number): void {
+    const { block, from, to } = range;
     connection.output.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
     if (now - connection.since >= MIN_AGE_MS || connection.request.bytes >= maxBytes)
