@@ -18,6 +18,7 @@ const TOKEN = new RegExp(
   'gi',
 );
 const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)${BLANKS})`, 'y');
+const BEFORE_STRING = new RegExp(`(?<=[:,{[(>]${BLANKS})`, 'y');
 const BEHIND_KEY = new RegExp(`${BLANKS}(?::|=>)`, 'y');
 const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
 const BEHIND_BRACKET = new RegExp(`(?<=[}\\]]${BLANKS})`, 'y');
@@ -95,7 +96,10 @@ class Reader {
   }
 
   #takeQuote(closes: string, index: number, end: number, canOpen: boolean): void {
-    const at = this.#quotes.get(closes);
+    BEFORE_STRING.lastIndex = index;
+    // Then it closes no string: what seemed to open one was something else, such as an apostrophe.
+    const opens = BEFORE_STRING.test(this.#text) && /\w/.test(this.#text.charAt(end));
+    const at = opens ? undefined : this.#quotes.get(closes);
     if (at === undefined) {
       if (!canOpen || (this.#isWrapped && this.#isAround(index, end))) return;
       this.#quotes.set(closes, this.#open.length);

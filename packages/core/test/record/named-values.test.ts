@@ -15,6 +15,8 @@ it.each([
   ["name: 'pin', value: 1\n b", ['1\n b']],
   ["{ name: 'pin', value: 'never ends", ["'never ends"]],
   [`say "{ name: 'pin', value: 1`, ['1']],
+  ["in the '90s { name: 'pin', value: 'a, b' }", ["'a, b'"]],
+  ['5 " {"name":"pin","value":"a, b"}', ['"a, b"']],
 ])('finds in %j the values %j', (text, values) => {
   expect(found(text)).toEqual(values);
 });
