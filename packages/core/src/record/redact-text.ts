@@ -63,7 +63,7 @@ interface Ends {
 const ASSIGNED: Ends = {
   behind: /[\s,;})\]>"'`\\&]|$/y,
   without:
-    /(?<!= ?(?:api-?key|basic|bearer|dpop|jwt|negotiate|ntlm|oauth|privatetoken|ssws|token))\s|[&;](?=[^\s&;=]{1,128}=)|$/gi,
+    /(?<!= ?(?:api-?key|basic|bearer|dpop|jwt|negotiate|ntlm|oauth|privatetoken|ssws|token)\s{0,8})\s|[&;](?=[^\s&;=]{1,128}=)|$/gi,
 };
 /** After a colon, as in a header, it can contain blanks: with the line, or where the next name with a colon begins. */
 const NAMED: Ends = {

@@ -177,6 +177,7 @@ it('redacts the value of a header whose name is the value of the one before', ()
 
 it.each([
   ['Authorization=Bearer s3cret done', 'Authorization=*** done'],
+  ['Authorization=Bearer  s3cret done', 'Authorization=*** done'],
   ['{authorization=basic s3cret, Vary=x}', '{authorization=*** Vary=x}'],
   ['authorization = Bearer s3cret done', 'authorization = *** done'],
   ['Authorization=Token s3cret done', 'Authorization=*** done'],
