@@ -82,13 +82,9 @@ function linesOf({ fromMs, filter }: Window): string {
 }
 
 function numbered(id: string, { first, last }: Range): string {
-  return `"shipper.id":=${quote(id)} "shipper.seq":range[${first},${last}]`;
+  return `"shipper.id":=${JSON.stringify(id)} "shipper.seq":range[${first},${last}]`;
 }
 
 function timestamp(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text);
 }

@@ -71,8 +71,6 @@ export function endBy(signal: NodeJS.Signals): void {
   process.kill(process.pid, signal);
 }
 
-type Program = ReturnType<typeof spawnWith>;
-
 function spawnWith(command: string, args: readonly string[], out?: Pipe, error?: Pipe) {
   // A signal may come as soon as the program runs, before `spawn` returns.
   const stopSignals = passSignals((signal) => void child.kill(signal));
@@ -88,7 +86,7 @@ async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise
 }
 
 async function endOf(
-  { child, stopSignals }: Program,
+  { child, stopSignals }: ReturnType<typeof spawnWith>,
   say: (sentence: string) => void,
 ): Promise<Omit<ProgramEnd, 'pending'>> {
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {

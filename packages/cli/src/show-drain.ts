@@ -3,8 +3,9 @@ import type { DrainResult } from '@direct-logging/core';
 
 export function showDrain(result: DrainResult): string {
   const { files, delivered, guessed, truncated, refused, left, untaken, others } = result;
+  // The lines of a file that was not read are not counted.
   const lines = [
-    `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${truncated} truncated, ${amount(left)} left.`,
+    `${counted(files, 'file')}: ${counted(delivered, 'line')} ${guessed > 0 ? 'sent' : 'delivered'}, ${truncated} truncated, ${Number.isFinite(left) ? left : 'some'} left.`,
   ];
   if (guessed > 0)
     lines.push(
@@ -31,9 +32,4 @@ export function showDrain(result: DrainResult): string {
 
 function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
-}
-
-/** The lines of a file that was not read are not counted. */
-function amount(left: number): string {
-  return Number.isFinite(left) ? String(left) : 'some';
 }

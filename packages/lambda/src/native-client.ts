@@ -2,11 +2,6 @@
 import { attempt, debug, replaceMethod, warn } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocation.ts';
 
-interface Answer {
-  readonly headers?: RuntimeHeaders;
-  readonly bodyJson?: unknown;
-}
-
 /** The file name of the addon in every version of the runtime client: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/native/rapid-client.cc */
 const ADDON = /(?:^|[\\/])rapid-client\.node$/;
 
@@ -41,7 +36,8 @@ function tryHookNext(addon: object, invocations: Invocations): () => void {
     const undo = replaceMethod(addon, 'next', (next) => {
       return async function (this: unknown, ...args: unknown[]): Promise<unknown> {
         await attempt(() => invocations.beforeNext(), tell);
-        const answer: Answer | undefined = await Reflect.apply(next, this, args);
+        const answer: { headers?: RuntimeHeaders; bodyJson?: unknown } | undefined =
+          await Reflect.apply(next, this, args);
         attempt(() => invocations.begin(answer?.headers, answer?.bodyJson), tell);
         return answer;
       };

@@ -78,10 +78,11 @@ export function mayPrintInstead(logger: PinoLogger, stream: object, level = 0): 
   );
 }
 
-/** The name that was given to the logger, or to one of its parents. */
+/** The name that was given to the logger, or to one of its parents. The bindings are a part of the line: `,"pid":1,"name":"app"`. */
 function nameFrom(bindings: unknown): string | undefined {
-  const isNamed = typeof bindings === 'string' && bindings.includes('"name":');
-  return isNamed ? readName(bindings) : undefined;
+  if (typeof bindings !== 'string' || !bindings.includes('"name":')) return undefined;
+  const read = parseJson(`{${bindings.slice(1)}}`) as { readonly name?: unknown } | undefined;
+  return typeof read?.name === 'string' && read.name !== '' ? read.name : undefined;
 }
 
 function levelsOf(logger: PinoLogger): PinoLevels | undefined {
@@ -119,10 +120,4 @@ function find(logger: PinoLogger, description: string): symbol {
     if (found !== undefined) return found;
   }
   return MISSING;
-}
-
-/** The bindings are a part of the line: `,"pid":1,"hostname":"h","name":"app"`. */
-function readName(bindings: string): string | undefined {
-  const read = parseJson(`{${bindings.slice(1)}}`) as { readonly name?: unknown } | undefined;
-  return typeof read?.name === 'string' && read.name !== '' ? read.name : undefined;
 }

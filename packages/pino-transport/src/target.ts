@@ -86,8 +86,10 @@ class LineStream extends Writable {
     if (this.#held === undefined) {
       this.#ship(line);
     } else {
-      // Lines do not come by the same way as the message with the settings, and can overtake it.
-      if (this.#held.length === 0) afterMessages(() => this.#shipHeld());
+      // Lines do not come by the same way as the message with the settings, and can overtake it. After a turn of the event loop, all
+      // messages that were sent before have been received.
+      const shipHeld = guarded(() => this.#shipHeld());
+      if (this.#held.length === 0) setImmediate(guarded(() => setImmediate(shipHeld)));
       this.#held.push(line);
     }
   }
@@ -132,11 +134,6 @@ function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
   });
   parentPort.on('message', onMessage);
   return true;
-}
-
-/** Calls back after a turn of the event loop, when all messages that were sent before have been received. */
-function afterMessages(done: () => void): void {
-  setImmediate(guarded(() => setImmediate(guarded(done))));
 }
 
 /**

@@ -102,7 +102,9 @@ export class Capture {
   /** Passes on every message that this write completes. */
   take(stream: CapturedStream, data: unknown, encoding?: string): void {
     try {
-      const isText = typeof data === 'string' && (encoding === 'utf8' || !isOfBytes(encoding));
+      const isText =
+        typeof data === 'string' &&
+        (encoding === 'utf8' || !BYTES.has(encoding?.toLowerCase() ?? ''));
       const written = isText ? data : toBytes(data, encoding);
       if (written === undefined) return;
       // The integrations of loggers are asked once for each write: a line of their logger becomes that logger's record.
@@ -231,10 +233,6 @@ export class Capture {
       this.call = call;
     }
   }
-}
-
-function isOfBytes(encoding: string | undefined): boolean {
-  return encoding !== undefined && BYTES.has(encoding.toLowerCase());
 }
 
 /**

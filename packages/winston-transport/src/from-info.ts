@@ -40,7 +40,10 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
   const error = errorOf(info);
   // If winston has caught an exception, it is a field.
   const copied = error ?? fields.error;
-  if (isError(copied)) dropCopies(fields, copied);
+  // winston copies these from an error into the info.
+  for (const name of ['stack', 'cause'] as const) {
+    if (isError(copied) && fields[name] === copied[name]) delete fields[name];
+  }
   if (typeof message !== 'string' && message !== error) fields.message = message;
   // Our level replaces it. If ours says less, the name is kept as a field.
   const level = levelOf(name, levels);
@@ -108,11 +111,4 @@ function uncoloured(error: Error): Error {
     message: { value: withoutColour(message) },
     stack: { value: withoutColour(stack) },
   });
-}
-
-/** winston copies these from an error into the info. */
-function dropCopies(fields: Record<PropertyKey, unknown>, error: Error): void {
-  for (const name of ['stack', 'cause'] as const) {
-    if (fields[name] === error[name]) delete fields[name];
-  }
 }

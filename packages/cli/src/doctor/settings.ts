@@ -17,14 +17,18 @@ export function checkSettings(
   directory: string = process.cwd(),
 ): Check[] {
   const server = serverCheck(env, directory);
-  const problems = (understood === undefined ? [] : problemsOf(understood)).filter(
-    ({ name }) => name !== server.name,
-  );
+  const problems = (understood?.problems ?? [])
+    .map(partsOf)
+    .map(({ variable, finding }) => checked('warn', variable, finding, `correct ${variable}`))
+    .filter(({ name }) => name !== server.name);
   const isWrong = new Set([server, ...problems].map(({ name }) => name));
+  const set = allVariables()
+    .filter(({ name }) => name !== 'VICTORIALOGS_URL' && (env[name] ?? '') !== '')
+    .map(({ name, isSecret }) => checked('ok', name, isSecret ? 'is set' : (env[name] ?? '')));
   return [
     ...unknownIn(env),
     server,
-    ...setIn(env).filter(({ name }) => !isWrong.has(name)),
+    ...set.filter(({ name }) => !isWrong.has(name)),
     ...cardinalityOf(env.VICTORIALOGS_STREAM_FIELDS),
     ...problems,
     ...(understood === undefined ? [] : derived(understood)),
@@ -120,22 +124,10 @@ function partsOf(message: string): { readonly variable: string; readonly finding
   return { variable: message.slice(0, colon), finding: message.slice(colon + 2) };
 }
 
-function setIn(env: NodeJS.ProcessEnv): Check[] {
-  return allVariables()
-    .filter(({ name }) => name !== 'VICTORIALOGS_URL' && (env[name] ?? '') !== '')
-    .map(({ name, isSecret }) => checked('ok', name, isSecret ? 'is set' : (env[name] ?? '')));
-}
-
 function allVariables(): { readonly name: string; readonly isSecret: boolean | undefined }[] {
   return allSettings().flatMap(([, { variable, also, isSecret }]) =>
     [variable, also ?? []].flat().map((name) => ({ name, isSecret })),
   );
-}
-
-function problemsOf({ problems }: UnderstoodSettings): Check[] {
-  return problems
-    .map(partsOf)
-    .map(({ variable, finding }) => checked('warn', variable, finding, `correct ${variable}`));
 }
 
 /** A value of its own in each record makes a stream of each record. VictoriaLogs gets slow, and its memory full. */

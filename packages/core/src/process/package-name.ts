@@ -17,19 +17,14 @@ const INSTALLED = /[/\\]node_modules[/\\]/g;
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {
   try {
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
-    // It is a folder in `node .`, which Node shows with its whole path.
-    const path = realPath(program);
+    // It is a folder in `node .`, which Node shows with its whole path. Installed commands are links. `node app` has no file of this name.
+    const path = fs.existsSync(program) ? fs.realpathSync.native(program) : program;
     // What is linked into a package, as by `npm link` or from a store, is its tool, too.
     return nameAround(program) ?? nameAround(path) ?? nameAbove(path);
   } catch {
     // The working directory is gone, or a name is not a path.
     return undefined;
   }
-}
-
-/** Installed commands are links. `node app` has no file of this name. */
-function realPath(path: string): string {
-  return fs.existsSync(path) ? fs.realpathSync.native(path) : path;
 }
 
 /** Of the package that the program is installed in; undefined when there is none. */
