@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { type LogInput, PrintTracker, SharedLines, type Transport } from '@direct-logging/core';
+import { type LogInput, PrintTracker, type Transport } from '@direct-logging/core';
 import { stdoutHook } from '@direct-logging/stdout-hook';
 import { expect, test } from 'vitest';
 import { Chatter } from '../src/chatter.ts';
@@ -9,10 +9,9 @@ test('each line is one record as it was printed or filed, and a redacted secret 
   const inputs: LogInput[] = [];
   const transport = { loggers: 'all', write: (input: LogInput) => inputs.push(input) };
   const printing = new PrintTracker();
-  const shared = new SharedLines();
   const host = { transport: transport as unknown as Transport, env: {}, isMainThread: true };
   const undos = [stdoutHook(), chatterIntegration(Chatter)].map((integration) =>
-    integration.install({ ...host, role: 'full', printing, shared }),
+    integration.install({ ...host, role: 'full', printing }),
   );
 
   new Chatter('shop').say('shout', 'printed');

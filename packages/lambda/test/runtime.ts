@@ -1,5 +1,5 @@
 /** A Lambda runtime that tests drive by hand: its environment, its addon, and the integration that is connected to it. */
-import { type IntegrationHost, PrintTracker, SharedLines } from '@direct-logging/core';
+import { type IntegrationHost, PrintTracker } from '@direct-logging/core';
 import { afterEach, beforeEach } from 'vitest';
 import { connectRuntime } from '../src/integration.ts';
 import { fakeDlopen, ManualClock, patchConsole, ScriptedTransport } from './fakes.ts';
@@ -31,7 +31,6 @@ class Runtime {
       isMainThread,
       role: 'full',
       printing: this.printing,
-      shared: new SharedLines(),
     };
     this.undo = connectRuntime(host);
   }

@@ -9,7 +9,6 @@ import {
   isSwitchedOn,
   listenFirst,
   ownOptions,
-  sharedLines,
   sharedPrintTracker,
   sharedTransport,
   type Transport,
@@ -116,7 +115,6 @@ function installAll(
       isMainThread,
       role,
       printing: sharedPrintTracker(),
-      shared: sharedLines(),
     }),
   ];
   const unregister = () => {

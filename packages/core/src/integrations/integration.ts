@@ -1,7 +1,6 @@
 /** What connects a logger or a runtime to the transport. Implemented by the other packages, called by `register`. */
 import type { Transport } from '../transport.ts';
 import type { PrintTracker } from './print-tracker.ts';
-import type { SharedLines } from './shared-lines.ts';
 
 /** What an integration is given when it is installed. */
 export interface IntegrationHost {
@@ -15,8 +14,6 @@ export interface IntegrationHost {
   readonly role: 'full' | 'descriptors';
   /** Shared by the capture and the integrations of this thread. */
   readonly printing: PrintTracker;
-  /** Shared by the integrations of this thread. */
-  readonly shared: SharedLines;
 }
 
 /** Connects one logger or runtime to the transport. */

@@ -6,6 +6,9 @@
 import type { LogInput, Stream } from '../record/record.ts';
 import type { IntegrationHost } from './integration.ts';
 import type { LineInHand, Ship } from './print-tracker.ts';
+import { sharedLines } from './shared-lines.ts';
+
+const shared = sharedLines();
 
 /** What the integration of a logger knows about a line. */
 export interface LoggerLineFacts {
@@ -26,9 +29,9 @@ export class LoggerLine implements LineInHand {
   readonly facts: LoggerLineFacts;
   /** Where the logger writes it. Undefined if that is unknown. */
   destination: object | undefined;
-  readonly #host: Pick<IntegrationHost, 'printing' | 'shared'>;
+  readonly #host: Pick<IntegrationHost, 'printing'>;
 
-  constructor(host: Pick<IntegrationHost, 'printing' | 'shared'>, facts: LoggerLineFacts) {
+  constructor(host: Pick<IntegrationHost, 'printing'>, facts: LoggerLineFacts) {
     this.#host = host;
     this.facts = facts;
   }
@@ -49,13 +52,13 @@ export class LoggerLine implements LineInHand {
   toBePrinted(stream: Stream): LogInput | undefined {
     const { text, logger } = this.facts;
     const destination = this.destination ?? logger ?? this;
-    const isDue = this.#host.shared.isToBePrinted(destination, withoutEnd(text), logger);
+    const isDue = shared.isToBePrinted(destination, withoutEnd(text), logger);
     return isDue ? this.toInput(stream) : undefined;
   }
 
   filed(file: object, text: string, ship: Ship): void {
     const { text: line, logger } = this.facts;
-    const isDue = this.is(text) && this.#host.shared.isFirstFiled(file, withoutEnd(line), logger);
+    const isDue = this.is(text) && shared.isFirstFiled(file, withoutEnd(line), logger);
     if (isDue) ship(this.toInput());
   }
 

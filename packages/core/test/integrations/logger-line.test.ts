@@ -6,10 +6,9 @@ import {
   withoutEnd,
 } from '../../src/integrations/logger-line.ts';
 import { PrintTracker } from '../../src/integrations/print-tracker.ts';
-import { SharedLines } from '../../src/integrations/shared-lines.ts';
 
 function host() {
-  return { printing: new PrintTracker(), shared: new SharedLines() };
+  return { printing: new PrintTracker() };
 }
 
 function facts(text: string, others: Partial<LoggerLineFacts> = {}): LoggerLineFacts {
