@@ -7,7 +7,7 @@ import { Delivery } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';
 import { thisThread } from './delivery/spool/owners.ts';
-import { type Settings, settingsOfProcess } from './options.ts';
+import { settingsOfProcess } from './options.ts';
 import { makePrivateFolder } from './process/private-files.ts';
 import { random, randomId } from './process/random.ts';
 import { nodeClock, nodeTimers, steadyClock, wallClock } from './process/timers.ts';
@@ -97,6 +97,10 @@ export async function drainSpool(
   const { delivered, dropped, queued, spooled } = delivery.stats;
   const { truncated = 0, ...others } = dropped;
   await delivery.close(0);
+  // Of what ended processes have left. A file that was taken over is one of this process.
+  const ours = destinationOf(settings.endpoint, settings.headers);
+  const files = orphansIn(settings.spoolDir, thisThread().space, wallClock(), () => false);
+  const untaken = files.filter(({ name }) => all || name?.destination === ours).length;
   return {
     files: delivery.readBack?.files ?? 0,
     delivered,
@@ -104,17 +108,7 @@ export async function drainSpool(
     truncated,
     refused: Object.values(others).reduce((sum, count) => sum + count, 0),
     left: queued + spooled,
-    ...staying(settings, all),
+    untaken,
+    others: files.length - untaken,
   };
-}
-
-/** Of what ended processes have left: a file that was taken over is one of this process. */
-function staying(
-  { spoolDir, endpoint, headers }: Settings,
-  all: boolean,
-): Pick<DrainResult, 'untaken' | 'others'> {
-  const ours = destinationOf(endpoint, headers);
-  const files = orphansIn(spoolDir, thisThread().space, wallClock(), () => false);
-  const untaken = files.filter(({ name }) => all || name?.destination === ours).length;
-  return { untaken, others: files.length - untaken };
 }

@@ -291,11 +291,7 @@ export class Queue {
   }
 }
 
-/** Consecutive lines of a block. */
-interface Lines {
-  readonly from: number;
-  readonly to: number;
-}
+type Lines = Pick<BlockRange, 'from' | 'to'>;
 
 function isBefore(a: BlockRange, b: BlockRange): boolean {
   return a.block.order < b.block.order || (a.block === b.block && a.from < b.from);

@@ -12,10 +12,7 @@ interface PendingWrite {
   readonly plain: number | undefined;
 }
 
-/** The handle of a socket, as far as it matters here. */
-interface Handle {
-  readonly fd?: number;
-}
+type Handle = { readonly fd?: number } | null | undefined;
 
 // Taken before a hook can replace them: our own traffic must not be captured.
 const { writeSync, readSync } = fs;
@@ -54,7 +51,7 @@ export class Descriptor {
   readonly #poll: () => void;
   readonly #failed: (reason: string) => void;
   readonly #waiting: PendingWrite[] = [];
-  #handle: Handle | null | undefined;
+  #handle: Handle;
   #number = -1;
   #closeLines = 0;
   /** Runs while Nagle's algorithm is on. */
@@ -83,7 +80,7 @@ export class Descriptor {
     // If the application has put a setter there that throws, a system call that fails would end the process. Most looks for
     // an answer fail.
     if ('errno' in Object.prototype) return -1;
-    const { _handle: handle } = this.#socket as unknown as { _handle?: Handle | null };
+    const { _handle: handle } = this.#socket as unknown as { _handle: Handle };
     if (handle !== this.#handle || this.#number < 0) {
       this.#handle = handle;
       this.#number = handle?.fd ?? -1;

@@ -32,7 +32,6 @@ const WRITE_BYTES = 64 * 1024;
 const CONNECT_TIMEOUT_MS = 1_000;
 /** With a TLS handshake. On a busy or slow processor it takes seconds. */
 const TLS_TIMEOUT_MS = 10_000;
-const CANCELLED = { kind: 'cancelled' } as const;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
 
@@ -184,7 +183,7 @@ export class WriteThroughSender implements Sender {
     const { bytes } = request;
     const ranges = request.takeAll();
     const isWhole = phase === 'awaiting' && !descriptor.stalled;
-    let outcome: Outcome = CANCELLED;
+    let outcome: Outcome = { kind: 'cancelled' };
     let stays = false;
     try {
       stays = this.#pool.answered(connection, isWhole, answer.reusable);
@@ -241,7 +240,7 @@ export class WriteThroughSender implements Sender {
   /** What silent connections give up is for others. Its answer is wanted soon. */
   #poll(given: readonly BlockRange[] = this.#pool.poll(this.#clock.steady())): void {
     if (given.length === 0) return;
-    this.#host.settle(given, CANCELLED);
+    this.#host.settle(given, { kind: 'cancelled' });
     this.pump(this.#clock.steady(), 'flush');
   }
 
