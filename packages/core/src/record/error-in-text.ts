@@ -3,13 +3,8 @@
  *
  * @lazy lines
  */
+import type { ErrorParts } from './error-to-fields.ts';
 import { CODE, NAME } from './text-level.ts';
-
-interface ShownError {
-  readonly type: string;
-  readonly message: string;
-  readonly stack: string;
-}
 
 const NAMED = new RegExp(`(?<![^\\s:[(])${NAME}${CODE}(?:: ?|$)`);
 /** A frame, or a line between the frames of an error and those of its causes. */
@@ -19,7 +14,7 @@ const FIRST_FRAME = /\n[ \t]+at \S/;
 const WHOLE_FRAME = /^.*:\d+:\d+\)?/;
 
 /** The first error that the text shows with its frames; undefined for a text without frames. */
-export function errorInText(text: string): ShownError | undefined {
+export function errorInText(text: string): Partial<ErrorParts> | undefined {
   if (!text.includes('\n')) return undefined;
   const frames = text.search(FIRST_FRAME);
   const head = frames < 0 ? '' : text.slice(0, frames);

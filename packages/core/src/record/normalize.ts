@@ -9,6 +9,7 @@ import { Fields } from './fields.ts';
 import { isError } from './is-error.ts';
 import { flattenJsonObject, memberOf } from './json-line.ts';
 import { type FoundFields, findKnownFields, ID_NAMES, kindOf } from './known-fields.ts';
+import type { Translation } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, type TimeWindow } from './parse-time.ts';
 import type { LogInput } from './record.ts';
@@ -63,6 +64,7 @@ export function normalize(
     });
   }
   const lineCount = fields.names.length;
+  const given = translateLevel(input.level);
   const beside = addInputFields(fields, input.fields);
   const found = findKnownFields(fields, reserved, {
     lineCount,
@@ -70,7 +72,7 @@ export function normalize(
     besideText: {
       message: json !== undefined || text === '',
       time: input.timeMs === undefined,
-      level: translateLevel(input.level) === undefined,
+      level: given === undefined,
     },
   });
   const { keys } = input;
@@ -78,14 +80,14 @@ export function normalize(
   if (messageAt >= 0 && messageAt < lineCount) found.messageAt = messageAt;
   const plainText = json === undefined && text !== '' ? text : undefined;
   const ownMessage = takeMessage(fields, found.messageAt, plainText);
-  const certain = keys === undefined ? undefined : translateLevel(input.level)?.level;
+  const certain = keys === undefined ? undefined : given?.level;
   renameFields(fields, found, certain, reserved, keys?.error);
   if (input.error !== undefined) addError(fields, input.error, reserved);
   else if (plainText !== undefined) addParts(fields, errorInText(plainText), reserved);
   const time = found.time ?? timeOfInput(fields, input.timeMs, window);
   const message =
     ownMessage ?? messageOfError(fields) ?? summary(objectMessage(json) ?? json ?? beside);
-  const level = certain ?? levelOf(found, lineCount, input, plainText, message);
+  const level = certain ?? levelOf(found, lineCount, given, plainText, message);
   return { level, message, time, fields, found, lineCount };
 }
 
@@ -98,8 +100,15 @@ function renameFields(
   errorField: string | undefined,
 ): void {
   if (found.timeAt >= 0) fields.remove(found.timeAt);
-  takeLevel(fields, found, level);
-  renameOurs(fields, found);
+  if (found.level !== undefined) {
+    // If it says more than our level, or a different one, it stays under another name.
+    const isSaid = found.level.exact && (level ?? found.level.level) === found.level.level;
+    if (isSaid) fields.remove(found.levelAt);
+    else fields.rename(found.levelAt, fields.freeName('level'));
+  }
+  for (const at of found.ours) {
+    if (fields.values[at] !== '' && at !== found.levelAt) fields.extract(at);
+  }
   if (found.hasIds) renameIds(fields, reserved);
   if (found.hasErrors || errorField !== undefined) renameErrorFields(fields, reserved, errorField);
 }
@@ -130,21 +139,6 @@ function takeMessage(
 
 function asJsonString(value: string): string {
   return value.startsWith('"') ? value : JSON.stringify(value);
-}
-
-/** Removes the field of the level. If it says more than our level, or a different one, it stays under another name. */
-function takeLevel(fields: Fields, found: FoundFields, certain: number | undefined): void {
-  if (found.level === undefined) return;
-  const { exact, level } = found.level;
-  if (exact && (certain ?? level) === level) fields.remove(found.levelAt);
-  else fields.rename(found.levelAt, fields.freeName('level'));
-}
-
-function renameOurs(fields: Fields, found: FoundFields): void {
-  for (const at of found.ours) {
-    const isTaken = fields.values[at] === '' || at === found.levelAt;
-    if (!isTaken) fields.extract(at);
-  }
 }
 
 function renameIds(fields: Fields, reserved: OurNames): void {
@@ -206,12 +200,12 @@ function summary(json: string | undefined): string {
 function levelOf(
   found: FoundFields,
   lineCount: number,
-  input: LogInput,
+  ofLogger: Translation | undefined,
   plainText: string | undefined,
   message: string,
 ): number {
   if (found.level !== undefined && found.levelAt < lineCount) return found.level.level;
-  const given = translateLevel(input.level) ?? found.level;
+  const given = ofLogger ?? found.level;
   if (given !== undefined) return given.level;
   const leading = leadingLevel(plainText ?? (JSON.parse(message) as string));
   return leading < 0 ? INFO : leading;
