@@ -15,6 +15,7 @@ import { debug, enableDebug, warn } from './process/warn.ts';
 import { isStackOverflow } from './record/is-error.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { REDACTED } from './record/redacted.ts';
+import { leadingLevel } from './record/text-level.ts';
 import { placeOf } from './senders/endpoint.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
@@ -278,10 +279,7 @@ class DeliveringTransport implements Transport {
     } catch (error) {
       if (isStackOverflow(error)) {
         if (!isEmpty) throw error;
-        this.#writeOne({
-          text: `${REDACTED} (a message that could not be encoded)`,
-          level: 'ERROR',
-        });
+        this.#writeOne(withoutContent(input));
         return;
       }
       warn('DL_RECORD_FAILED', `a record could not be made: ${attempt(() => `${error}`)}`);
@@ -347,4 +345,14 @@ class DeliveringTransport implements Transport {
     // Earlier losses have been reported. This line may be the last.
     this.#delivery.reportLoss();
   }
+}
+
+/** What is shipped of a message that fills the stack whenever it is redacted or encoded. To read it can fill the stack, too. */
+function withoutContent(input: LogInput): LogInput {
+  const text = attempt(() => String(input.text)) ?? '';
+  return {
+    level: attempt(() => input.level) ?? LEVELS[leadingLevel(text.slice(0, 200))],
+    stream: attempt(() => input.stream),
+    text: `${REDACTED} (a message of ${text.length} characters that could not be encoded)`,
+  };
 }

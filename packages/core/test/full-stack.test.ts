@@ -135,8 +135,8 @@ it.each(['flush', 'exit'])(
     expect(await once(child, 'exit')).toEqual([0, null]);
     await server.stop();
     expect(server.messages).toEqual([
-      '*** (a message that could not be encoded)',
-      '*** (a message that could not be encoded)',
+      '*** (a message of 23 characters that could not be encoded)',
+      '*** (a message of 0 characters that could not be encoded)',
       'last',
     ]);
   },
