@@ -399,7 +399,7 @@ function preload(): string {
   return fileURLToPath(new URL('../../packages/cli/dist/index.cjs', import.meta.url));
 }
 
-it.each(ROWS)('doctor finds $what', async ({ setup, check: name, finding, next }) => {
+it.concurrent.each(ROWS)('doctor finds $what', async ({ setup, check: name, finding, next }) => {
   const { env, files = {} } = await setup();
   const cwd = await mkdtemp(join(folder, 'app-'));
   for (const [file, text] of Object.entries(files)) {
