@@ -35,7 +35,6 @@ export class DeliveryWarnings {
     this.#lastWay = how;
   }
 
-  /** An idle connection has ended. */
   lost(reason: string): void {
     debug(`${this.#url} has ended an idle connection: ${reason}`);
   }

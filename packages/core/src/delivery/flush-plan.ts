@@ -44,7 +44,6 @@ export class FlushPlan {
     return this.start + this.#timeoutMs - now;
   }
 
-  /** How long the flush waits without progress. */
   get patienceMs(): number {
     return this.#isUnreachable ? Math.min(this.#maxPatienceMs, LAST_TRY_MS) : this.#maxPatienceMs;
   }

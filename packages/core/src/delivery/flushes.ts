@@ -39,7 +39,6 @@ export class Flushes {
     return this.untaken - this.#parts.queue.unconfirmed;
   }
 
-  /** Lines that the kernel does not have. */
   get untaken(): number {
     const { queue, current } = this.#parts;
     return queue.unsent + (current.sender.withoutLoop?.untakenLines ?? 0);

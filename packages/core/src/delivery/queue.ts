@@ -58,7 +58,6 @@ export class Queue {
     this.#evicted = evicted;
   }
 
-  /** Lines that are handed out and not yet settled. */
   get inFlight(): number {
     return this.lines - this.unsent;
   }

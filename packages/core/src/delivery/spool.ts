@@ -70,7 +70,6 @@ export class Spool {
   readonly #segments = new Map<number, Segment>();
   /** Segments with lines that are not in memory. */
   #unread: Segment[] = [];
-  /** The segment that is being written, and its file. */
   #current: { segment: Segment; readonly descriptor: number } | undefined;
   #nextId = 1;
   #files = 0;
@@ -340,7 +339,6 @@ export class Spool {
   }
 }
 
-/** The warning about files that no process with these settings delivers. */
 function othersIn(directory: string, files: number): string {
   const what = files === 1 ? '1 file is' : `${files} files are`;
   return `the spool ${directory}: ${what} for another server or tenant, has no name of ours, is too large for one, or may not be opened by this user. Such files wait until a process that is set up for them starts, or "direct-logging drain" is run with its settings`;

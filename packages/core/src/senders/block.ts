@@ -111,12 +111,10 @@ export class Block {
     return bytes;
   }
 
-  /** Where the frame of a line starts. */
   startOf(line: number): number {
     return line === 0 ? 0 : (this.#ends[line - 1] as number) >>> FLAG_BITS;
   }
 
-  /** Where the frame of a line ends. */
   endOf(line: number): number {
     return (this.#ends[line] as number) >>> FLAG_BITS;
   }
@@ -125,12 +123,10 @@ export class Block {
     return ((this.#ends[line] as number) & 3) as Importance;
   }
 
-  /** Notes that these lines were sent. */
   noteSent(from: number, to: number): void {
     for (let line = from; line < to; line++) this.#ends[line] = (this.#ends[line] as number) | SENT;
   }
 
-  /** How many of these lines were sent before. */
   sentIn(from: number, to: number): number {
     return this.#ends.subarray(from, to).reduce((sum, end) => sum + (end & SENT) / SENT, 0);
   }
@@ -140,7 +136,6 @@ export class Block {
     return this.#tags.at(line) ?? 0;
   }
 
-  /** Notes that the lines of a range are settled. */
   settle(range: BlockRange): void {
     this.settled += range.to - range.from;
     if (range.from === this.settledThrough) this.#advance(range.to);

@@ -55,10 +55,8 @@ const FAR_AHEAD_MS = 24 * 3_600_000;
 
 /** The server's text is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;
-/** Most characters of it that are shown. */
 const MAX_SAID = 200;
 
-/** The parts of an answer that matter. */
 export interface Answered {
   readonly status: number;
   readonly retryAfter: string | undefined;

@@ -25,7 +25,6 @@ interface Thread {
 /** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
 
-/** A request that was acknowledged. */
 interface Acknowledged {
   readonly ranges: readonly BlockRange[];
   /** When it was begun. */

@@ -4,7 +4,6 @@ import type { Endpoint } from './endpoint.ts';
 import type { Outcome } from './outcome.ts';
 import type { Newer } from './write-through/doubt.ts';
 
-/** What may be sent at the moment. */
 export interface Limits {
   /** Bytes that one request may hold. Smaller after the server refused larger requests, and while half-open. */
   readonly requestBytes: number;

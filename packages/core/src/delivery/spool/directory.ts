@@ -6,7 +6,6 @@ import { type FileName, isSpoolFile, parseFileName } from './file-name.ts';
 import { isForgotten, isOrphan } from './owners.ts';
 import { UNCOUNTED } from './segment.ts';
 
-/** A file that another process left. */
 export interface Orphan {
   readonly path: string;
   /** Undefined for a name that is not ours to read. */

@@ -5,7 +5,6 @@ import type { Owner } from './file-name.ts';
 
 export type Life = 'running' | 'gone' | 'unknown';
 
-/** What the system knows about a process number. */
 export interface Look {
   readonly isThere: boolean;
   /** When the process with this number was started; undefined when that cannot be seen. */

@@ -5,7 +5,6 @@ import type { Endpoint } from '../endpoint.ts';
 import { Progress, STAGE, sharedWord } from './protocol.ts';
 import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 
-/** What the process hands over. */
 export interface ThreadData {
   readonly endpoint: Endpoint;
   readonly headers: Readonly<Record<string, string>>;

@@ -5,7 +5,6 @@
  * after the process has given up, the thread begins nothing more, and both know the same bodies as acknowledged.
  */
 
-/** What both sides do with the word. */
 export interface Word {
   load(): number;
   /** Returns what was there before. */
@@ -30,7 +29,6 @@ export function sharedWord(memory: SharedArrayBuffer): Word {
   };
 }
 
-/** How far the thread has come. */
 export interface Position {
   /** One of `STAGE`. */
   readonly stage: number;

@@ -22,7 +22,6 @@ import {
 } from './renewal.ts';
 import { suspectOlder, suspectToo } from './silence.ts';
 
-/** What the pool is given to work with. */
 export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'keepConnectionsMs'> {
   /** A complete request without lines. */
   readonly emptyRequest: Buffer;

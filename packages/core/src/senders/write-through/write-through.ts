@@ -35,7 +35,6 @@ const TLS_TIMEOUT_MS = 10_000;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
 
-/** Sends through plain file descriptors. */
 export class WriteThroughSender implements Sender {
   readonly #host: SenderHost;
   readonly #headers: Readonly<Record<string, string>>;

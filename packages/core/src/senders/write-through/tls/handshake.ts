@@ -23,7 +23,6 @@ import {
   trafficKeys,
 } from './records.ts';
 
-/** Both directions of a connection after its handshake. */
 export interface Secured {
   readonly encrypter: Encrypter;
   readonly decrypter: Decrypter;

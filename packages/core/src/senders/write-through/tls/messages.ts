@@ -10,7 +10,6 @@ export const MESSAGE = {
 /** The type and the length. */
 export const MESSAGE_HEAD_BYTES = 4;
 
-/** A message that is complete. */
 export interface Message {
   readonly type: number;
   /** Of its body. */

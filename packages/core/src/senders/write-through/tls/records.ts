@@ -47,7 +47,6 @@ const MAX_PENDING_BYTES = 2 ** 18;
 /** Section 5.5 allows about 2^24.5 full records with one key of AES-GCM. A connection is given up long before that. */
 export const MAX_RECORDS: number = 2 ** 22;
 
-/** Key and iv of one direction. */
 export interface TrafficKeys {
   readonly suite: Suite;
   /** What these keys and the next ones are made from. */

@@ -25,7 +25,6 @@ export interface Received {
   readonly end: Error | undefined;
 }
 
-/** Both directions of one connection. */
 export class TlsSession {
   readonly #secured: Secured;
   readonly #messages = new MessageReader();
