@@ -5,7 +5,6 @@ const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2
 const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])`, 'gi');
 /** In a form, a blank is a plus. Between blanks it is none. */
 const IN_FORM = new RegExp(`${ENCODED.source}|(?<=\\S)\\+(?=\\S)`, 'gi');
-const IS_NUMBERED = new RegExp(NUMBERED.source, 'iy');
 const SIGNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
     ...{ b: ' ', f: ' ', n: '\n', r: '\r', t: '\t', v: ' ' },
@@ -18,12 +17,6 @@ export interface Decoded {
   readonly text: string;
   /** Where a position of it is in the encoded text. Call it with increasing positions. */
   readonly place: (position: number) => number;
-}
-
-/** Whether decoding changes the meaning of what is here. It does not change that of an escaped quote. */
-export function isEncodedAt(text: string, position: number): boolean {
-  IS_NUMBERED.lastIndex = position;
-  return IS_NUMBERED.test(text) || text.startsWith('&quot;', position);
 }
 
 /** The text without one level of encoding; undefined if nothing in it is encoded. */

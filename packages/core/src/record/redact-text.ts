@@ -3,7 +3,7 @@
  * names and values, JSON in the middle of a sentence. Quotes or brackets show where a value ends; without them rather too much is
  * redacted. Pure; linear in the length of the text.
  */
-import { decode, isEncodedAt } from './encoded-text.ts';
+import { decode } from './encoded-text.ts';
 import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
@@ -98,7 +98,7 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
     const start = decoded.place(range.start);
     return { start, end: wholeEnd(start, decoded.place(range.end)) };
   });
-  return united([...found, ...deeper.filter(addsTo(text, found))]);
+  return united([...found, ...deeper]);
 }
 
 /** @param isWrapped Whether objects are taken for the content of a string with quotes around it. */
@@ -123,16 +123,6 @@ function behindEncoded(text: string): (start: number, end: number) => number {
     const from = isBehind ? start : end;
     if (from >= last) last = endOfValue(text, from, ASSIGNED, false, endOfUnclosed).end;
     return Math.max(end, last);
-  };
-}
-
-/** Whether a range of the decoded text adds to those found before: the end of a value whose beginning is not encoded is known already. */
-function addsTo(text: string, found: readonly Range[]): (deeper: Range) => boolean {
-  let at = 0;
-  return ({ start }) => {
-    while (at < found.length && (found[at] as Range).end <= start) at++;
-    const around = found[at];
-    return around === undefined || start < around.start || isEncodedAt(text, around.start);
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decode, isEncodedAt } from '../../src/record/encoded-text.ts';
+import { decode } from '../../src/record/encoded-text.ts';
 
 describe('decode', () => {
   it.each([
@@ -22,10 +22,4 @@ describe('decode', () => {
     const places = Array.from({ length: decoded.length + 1 }, (_, at) => place(at));
     expect(places).toEqual([0, 1, 4, 5, 7, 8, 14, 15, 21, 22]);
   });
-});
-
-it('isEncodedAt says where a sign is that is another one', () => {
-  const text = 'a%3db\\"c&quot;\\u0065';
-  const found = [...text].flatMap((_, at) => (isEncodedAt(text, at) ? [at] : []));
-  expect(found).toEqual([1, 8, 14]);
 });
