@@ -10,6 +10,8 @@ import { harmless } from './harmless.ts';
 const TELLING_LENGTH = 8;
 /** At the end of a text, where it may be cut, so many are enough. */
 const TELLING_AT_END = 3;
+/** A longer one is a token, and looked for as it is. */
+const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
 const WORD = /[^\s"'<>]*/y;
@@ -47,13 +49,11 @@ export function presentable(text: string, secrets: Iterable<string>): string {
 export function withoutSecrets(text: string, secrets: Iterable<string>): string {
   // It may be cut within a letter.
   let hidden = text.replace(/\ufffd{1,3}$/, '');
-  for (const secret of secrets) hidden = hideOne(hidden, secret);
+  const all = [...secrets];
+  // Several forms can begin alike, and with its beginning hidden, no other is recognized.
+  for (const hide of [hideWhole, hideEnd, hideBeginning])
+    for (const secret of all) hidden = hide(hidden, secret);
   return hidden.replace(AUTHORIZATION, `$1${REDACTED}`);
-}
-
-function hideOne(text: string, secret: string): string {
-  const hide = secret.length < TELLING_LENGTH ? hideWord : hideLong;
-  return hideEnd(hide(text, secret), secret);
 }
 
 function hideEnd(text: string, secret: string): string {
@@ -64,12 +64,16 @@ function hideEnd(text: string, secret: string): string {
 }
 
 /** A short secret can be part of any word, so only whole words are hidden. */
-function hideWord(text: string, secret: string): string {
-  const word = new RegExp(`(?<![a-z0-9])${patternOf(secret)}(?![a-z0-9])`, 'gi');
-  return text.replace(word, REDACTED);
+function hideWhole(text: string, secret: string): string {
+  if (secret.length > MAX_PATTERN_LENGTH) return text.replaceAll(secret, REDACTED);
+  const pattern = patternOf(secret);
+  const isShort = secret.length < TELLING_LENGTH;
+  const whole = isShort ? `(?<![a-z0-9])${pattern}(?![a-z0-9])` : pattern;
+  return text.replace(new RegExp(whole, 'gi'), REDACTED);
 }
 
-function hideLong(text: string, secret: string): string {
+function hideBeginning(text: string, secret: string): string {
+  if (secret.length < TELLING_LENGTH) return text;
   const telling = new RegExp(patternOf(secret.slice(0, TELLING_LENGTH)), 'gi');
   let hidden = '';
   let at = 0;
@@ -88,7 +92,7 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-/** Finds a short text, also where its signs are encoded as in URLs, JSON or HTML, or were not decoded as they should. */
+/** Finds a text, also where its signs are encoded as in URLs, JSON or HTML, or were not decoded as they should. */
 function patternOf(text: string): string {
   return text.replace(/[^a-z0-9]/gi, (sign) => {
     const code = sign.charCodeAt(0);

@@ -93,6 +93,15 @@ describe('withoutSecrets', () => {
     expect(shown(said, authorization('me', 'Grüße-Grün', ''))).toBe('no: ***');
   });
 
+  it.each([
+    ['as it is', 'Tr0ub4dor 3 <horses>'],
+    ['in HTML', 'Tr0ub4dor 3 &lt;horses&gt;'],
+    ['in small letters', 'tr0ub4dor%203%20%3chorses%3e'],
+    ['cut', 'Tr0ub4dor 3 <ho'],
+  ])('hides all of a password whose beginning is the same in several forms: %s', (_, said) => {
+    expect(shown(`no: ${said}`, basic('scott', 'Tr0ub4dor 3 <horses>'))).toBe('no: ***');
+  });
+
   it('hides a user without a password', () => {
     expect(shown('who is tok-1?', basic('tok-1', ''))).toBe('who is ***?');
   });
