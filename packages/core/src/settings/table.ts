@@ -157,7 +157,7 @@ export const SETTINGS = {
    */
   tlsWriteThrough: setting('TLS_WRITE_THROUGH', onOrOff, true),
   /**
-   * Most connections to the server, 2 to 16. Two are kept, and more are made while all wait for answers. With 2, one is kept, and the
+   * Limit of connections to the server, 2 to 16. Two are kept, and more are made while all wait for answers. With 2, one is kept, and the
    * second one is made when it is needed. Those that a server has left without an answer do not count. Environment:
    * `VICTORIALOGS_MAX_CONNECTIONS`. Default: 4.
    */
@@ -179,7 +179,7 @@ export const SETTINGS = {
    */
   spoolDir: setting('SPOOL_DIR', path, ''),
   /**
-   * Most bytes of all files in `spoolDir` together, 1,048,576 or more. Environment: `VICTORIALOGS_SPOOL_MAX_BYTES`. Default:
+   * Limit of all files in `spoolDir` together, in bytes: 1,048,576 or more. Environment: `VICTORIALOGS_SPOOL_MAX_BYTES`. Default:
    * 268,435,456 (256 MiB).
    */
   spoolMaxBytes: setting('SPOOL_MAX_BYTES', integer(1_048_576), 268_435_456),
@@ -190,7 +190,7 @@ export const SETTINGS = {
    */
   retention: setting('RETENTION', retention, undefined),
   /**
-   * What the attachment without code ships of pino and winston: `all` that their loggers print, write to files or send by winston's
+   * What the preload ships of pino and winston: `all` that their loggers print, write to files or send by winston's
    * Http, or only what is `printed` on stdout or stderr. A silent logger ships nothing. Environment: `VICTORIALOGS_LOGGERS`.
    * Default: `all`.
    */
@@ -210,7 +210,7 @@ export const SETTINGS = {
    * nothing is shipped. Environment: `VICTORIALOGS_REDACT`, as `password,*_token,/card=(\d+)/`. Default: none.
    */
   redact: setting('REDACT', redaction, undefined, { ...SECRET, ...ESSENTIAL }),
-  /** Our own trouble in detail, to the real stderr. Environment: `VICTORIALOGS_DEBUG`. Default: off. */
+  /** Prints details of our own work and failures to the real stderr. Environment: `VICTORIALOGS_DEBUG`. Default: off. */
   debug: setting('DEBUG', onOrOff, false),
   /**
    * A Lambda function passes its
