@@ -1,5 +1,4 @@
 /** The limits of the server that every record is compared with. Pure. */
-import type { Fields } from '../record/fields.ts';
 
 /** The server takes 262,144 bytes including the newline. It may lose the neighbours of a longer line, too. */
 export const MAX_LINE_BYTES = 256_000;
@@ -11,10 +10,6 @@ export const MAX_NAME_BYTES = 128;
 export const MAX_UTF8_BYTES_PER_UNIT = 3;
 /** A line of at most this many UTF-16 units always fits. */
 export const MAX_UNITS_UNCOUNTED: number = Math.floor(MAX_LINE_BYTES / MAX_UTF8_BYTES_PER_UNIT);
-
-export function hasLongName(fields: Fields): boolean {
-  return fields.names.some(isLongName);
-}
 
 export function isLongName(name: string): boolean {
   if (name.length * MAX_UTF8_BYTES_PER_UNIT <= MAX_NAME_BYTES) return false;

@@ -18,7 +18,7 @@ import { encodeFields, field } from './encode-fields.ts';
 import { FieldNames } from './field-names.ts';
 import { KnownTemplates } from './known-templates.ts';
 import {
-  hasLongName,
+  isLongName,
   MAX_LINE_BYTES,
   MAX_STREAM_VALUE_BYTES,
   MAX_UNITS_UNCOUNTED,
@@ -183,7 +183,7 @@ export class RecordEncoder {
       fields.rename(at, fields.freeName(name));
       fields.put(name, cutValue(value, MAX_STREAM_VALUE_BYTES));
     }
-    if (hasLongName(fields)) shortenNames(fields);
+    if (fields.names.some(isLongName)) shortenNames(fields);
     const refused = this.#names.take(fields);
     if (refused.length > 0) moveToOverflow(fields, refused);
   }

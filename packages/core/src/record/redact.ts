@@ -34,7 +34,7 @@ const IS_PLAIN = /^[\w.-]*$/;
 const OWN_END = ',"level":"';
 const IS_SENTENCE = /\S\s+\S/;
 
-/** The rules of the setting `redact`. */
+/** The rules of the setting `redact`. Nothing of them is public: a pattern can hold a secret. */
 export class Redaction {
   readonly #names: NameTest | undefined;
   readonly #lastKeys: NameTest | undefined;
@@ -54,11 +54,6 @@ export class Redaction {
     }
     this.#partsBefore = Math.max(0, ...names.map((name) => name.split('.').length - 1));
     this.#patterns = patterns;
-  }
-
-  /** The rules are not shown: a pattern can hold a secret. */
-  toJSON(): string {
-    return 'on';
   }
 
   /**

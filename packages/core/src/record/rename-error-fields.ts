@@ -12,10 +12,6 @@ const FOREIGN_NAMES: ReadonlyArray<readonly [type: string, message: string, stac
   ['errorType', 'errorMessage', 'stackTrace'],
   ['message.errorType', 'message.errorMessage', 'message.stackTrace'],
 ];
-const PINO_PREFIX = 'err.';
-const OUR_PREFIX = 'error.';
-/** The stack that winston's `errors` format puts beside the message. */
-const BARE_STACK = 'stack';
 const FIRST_LINE_OF_STACK = /^([A-Za-z_$][\w$.]*)(?:: (.*))?$/s;
 
 /**
@@ -23,7 +19,7 @@ const FIRST_LINE_OF_STACK = /^([A-Za-z_$][\w$.]*)(?:: (.*))?$/s;
  * @param ownName The field in which the logger puts errors, if known.
  */
 export function renameErrorFields(fields: Fields, reserved: OurNames, ownName?: string): void {
-  for (const prefix of ownName === undefined ? [PINO_PREFIX] : [`${ownName}.`, PINO_PREFIX]) {
+  for (const prefix of ownName === undefined ? ['err.'] : [`${ownName}.`, 'err.']) {
     if (!PARTS.some((name) => fields.has(name))) renamePrefix(fields, reserved, prefix);
   }
   for (const names of FOREIGN_NAMES) {
@@ -40,7 +36,7 @@ function renamePrefix(fields: Fields, reserved: OurNames, prefix: string): void 
   if (!['type', 'message', 'stack'].some((part) => fields.has(prefix + part))) return;
   for (const name of fields.names) {
     if (!name.startsWith(prefix)) continue;
-    renameTo(fields, reserved, name, OUR_PREFIX + name.slice(prefix.length));
+    renameTo(fields, reserved, name, `error.${name.slice(prefix.length)}`);
   }
 }
 
@@ -63,11 +59,11 @@ function joinStackLines(fields: Fields): void {
   if (lines.length > 0) fields.values[at] = JSON.stringify(lines.join('\n').toWellFormed());
 }
 
-/** winston: the stack names type and message in its first line. */
+/** winston's `errors` format puts the stack beside the message: it names type and message in its first line. */
 function renameBareStack(fields: Fields, reserved: OurNames): void {
-  const stack = fields.valueOf(BARE_STACK);
+  const stack = fields.valueOf('stack');
   if (stack === undefined || !stack.includes('\\n    at ')) return;
-  renameTo(fields, reserved, BARE_STACK, 'error.stack');
+  renameTo(fields, reserved, 'stack', 'error.stack');
   const [firstLine = ''] = (JSON.parse(stack) as string).split('\n', 1);
   const [, type, message = ''] = FIRST_LINE_OF_STACK.exec(firstLine) ?? [];
   if (type === undefined || !fields.has('error.stack')) return;
