@@ -120,8 +120,9 @@ export class Redaction {
     const end = line.lastIndexOf(OWN_END);
     const to = end < from ? line.length - 1 : end;
     try {
-      const logged = redactJson(`{${line.slice(from, to)}}`, this);
-      return line.slice(0, from) + logged.slice(1, -1) + line.slice(to);
+      const logged = asJsonObject(`{${line.slice(from, to)}}`);
+      if (logged === undefined) return undefined;
+      return line.slice(0, from) + redactJson(logged, this).slice(1, -1) + line.slice(to);
     } catch {
       return undefined;
     }

@@ -37,6 +37,16 @@ describe('readLines', () => {
     expect(older.lines).toEqual([`${line('"***"')}\n`]);
   });
 
+  it.each([
+    ['has a time only', `{"_time":"${TIME}"}`],
+    ['has a level in an object only', line('"b","a":{"b":1,"level":"INFO"}')],
+    ['has a comma in its time', '{"_time":"1,2","_msg":"b"}'],
+  ])('leaves out a line that cannot be redacted since it %s', (_, text) => {
+    const window = { nowMs: NOW, retentionMs: 7 * 86_400_000, retimed: 0 };
+    const rules = readRules('password') as Redaction;
+    expect(readLines(`${text}\n`, new Set(), window, rules).lines).toEqual([undefined]);
+  });
+
   it('reads nothing in an empty file', () => {
     expect(read('')).toMatchObject({ lines: [], isTruncatedAtEnd: false });
   });
