@@ -49,8 +49,8 @@ export class UndiciSender implements Sender {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #connectTimeoutMs: number;
   readonly #host: SenderHost;
+  #undici: Undici | undefined;
   #client: Client | undefined;
-  #post: ((body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>) | undefined;
   #busy = false;
   #inFlight: BlockRange[] = [];
   /** Without a connection, nothing of a request has left. */
@@ -88,7 +88,6 @@ export class UndiciSender implements Sender {
   #disconnect(why: string): void {
     this.#client?.destroy(new Error(why)).catch(() => {});
     this.#client = undefined;
-    this.#post = undefined;
   }
 
   async #sendAll(): Promise<void> {
@@ -117,9 +116,13 @@ export class UndiciSender implements Sender {
     const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
     timer.unref();
     try {
-      this.#post ??= await this.#makePost();
+      this.#undici ??= await loadUndici();
+      const { Client, request, buildConnector } = this.#undici;
       if (this.#closed) throw new Error('closed');
-      const response = await this.#post(body);
+      this.#client ??= new Client(originOf(this.#endpoint), this.#clientOptions(buildConnector));
+      const { path } = this.#endpoint;
+      const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
+      const response = await request.call(this.#client, options);
       const { date, location, 'retry-after': retryAfter } = response.headers;
       const answer = {
         status: response.statusCode,
@@ -138,22 +141,13 @@ export class UndiciSender implements Sender {
     }
   }
 
-  async #makePost(): Promise<(body: Buffer) => Promise<Dispatcher.ResponseData<unknown>>> {
-    const undici = await loadUndici();
-    const options = bareOptions({
+  #clientOptions(build: BuildConnector): Client.Options {
+    return bareOptions({
       headersTimeout: ANSWER_TIMEOUT_MS,
       bodyTimeout: ANSWER_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
-      connect: this.#makeConnector(undici.buildConnector),
+      connect: this.#makeConnector(build),
     });
-    const client = new undici.Client(originOf(this.#endpoint), options);
-    this.#client = client;
-    const { path } = this.#endpoint;
-    return (body) =>
-      undici.request.call(
-        client,
-        bareOptions({ method: 'POST', path, headers: this.#headers, body }),
-      );
   }
 
   #makeConnector(build: BuildConnector): Connector {
