@@ -14,13 +14,12 @@ import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timer
 import { debug, enableDebug, warn } from './process/warn.ts';
 import { isStackOverflow } from './record/is-error.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
-import { REDACTED } from './record/redacted.ts';
-import { leadingLevel } from './record/text-level.ts';
 import { placeOf } from './senders/endpoint.ts';
 import { senderFor } from './senders/sender-for.ts';
 import { ownOptions } from './settings/own-options.ts';
 import type { TransportOptions } from './settings/table.ts';
 import { showSettings, showStats } from './show-details.ts';
+import { withoutContent } from './without-content.ts';
 
 /**
  * Limits one call of `flush`, `flushSync` or `close`. Programs call these while they shut down, so a bad time never throws. A
@@ -345,14 +344,4 @@ class DeliveringTransport implements Transport {
     // Earlier losses have been reported. This line may be the last.
     this.#delivery.reportLoss();
   }
-}
-
-/** What is shipped of a message that fills the stack whenever it is redacted or encoded. To read it can fill the stack, too. */
-function withoutContent(input: LogInput): LogInput {
-  const text = attempt(() => String(input.text)) ?? '';
-  return {
-    level: attempt(() => input.level) ?? LEVELS[leadingLevel(text.slice(0, 200))],
-    stream: attempt(() => input.stream),
-    text: `${REDACTED} (a message of ${text.length} characters that could not be encoded)`,
-  };
 }
