@@ -154,26 +154,35 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
-    if (stream === this.#messages || this.#depth > 0) {
-      // What is printed while a message is passed on must not become the end of an unfinished line.
-      this.#send(stream.name, text.replace(/\n$/, ''), call);
-      return;
-    }
     const isWarning = stream === this.stderr && text.startsWith(this.#warningStart);
+    // What is printed while a message is passed on must not become the end of an unfinished line.
+    const isNested = stream === this.#messages || this.#depth > 0;
+    const message = isNested
+      ? text.replace(/\n$/, '')
+      : this.#wholeMessage(stream, text, call, isWarning);
+    if (message === undefined) return;
+    const warning = isWarning ? warningInput(message) : undefined;
+    if (!isWarning) this.#send(stream.name, message, call);
+    else if (warning !== undefined) this.#deliver(warning);
+  }
+
+  /** Undefined if it is none, or is taken with the lines of its stream. */
+  #wholeMessage(
+    stream: CapturedStream,
+    text: string,
+    call: ConsoleCall | undefined,
+    isWarning: boolean,
+  ): string | undefined {
     if ((call === undefined && !isWarning) || !text.endsWith('\n')) {
       this.#sendLines(stream.name, stream.lines.addText(text), call);
-      return;
+      return undefined;
     }
     // A complete message must not become the end of an unfinished line.
     const isComplete = isWarning || text.startsWith('{') || this.#read?.(text, call) !== undefined;
     if (isComplete) this.#endLine(stream);
     // Nearly every message is complete in itself. Control characters at its ends may be more than colours.
     const isPlain = stream.lines.isAtStart && text.charCodeAt(0) >= BLANK && !text.endsWith('\r\n');
-    const message = isPlain ? text.slice(0, -1) : stream.lines.finish(text);
-    if (message === undefined) return;
-    const warning = isWarning ? warningInput(message) : undefined;
-    if (!isWarning) this.#send(stream.name, message, call);
-    else if (warning !== undefined) this.#deliver(warning);
+    return isPlain ? text.slice(0, -1) : stream.lines.finish(text);
   }
 
   #takeBytes(stream: CapturedStream, bytes: Buffer, call: ConsoleCall | undefined): void {

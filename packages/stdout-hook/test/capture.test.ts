@@ -57,6 +57,32 @@ describe('the capture', () => {
     expect(texts(records).filter(isNested).length).toBeGreaterThanOrEqual(expected.length);
   });
 
+  it('takes no warning of ours that Node prints while a message is passed on', () => {
+    vi.spyOn(process, 'emitWarning').mockReturnValue();
+    const shipped: unknown[] = [];
+    const capture = new Capture(
+      {
+        write({ text, level }) {
+          if (shipped.push([text, level]) > 1) return;
+          warn('DL_CLOCK', 'ours');
+          for (const line of ['[DL_CLOCK] DirectLoggingWarning: ours', 'Warning: theirs']) {
+            capture.enter(capture.stderr);
+            capture.take(capture.stderr, `(${process.release.name}:${process.pid}) ${line}\n`);
+            capture.stderr.isWriting = false;
+          }
+        },
+      },
+      [],
+    );
+    capture.enter(capture.stdout);
+    capture.take(capture.stdout, 'first\n');
+    const theirs = `(${process.release.name}:${process.pid}) Warning: theirs`;
+    expect(shipped).toEqual([
+      ['first', undefined],
+      [theirs, 'WARN'],
+    ]);
+  });
+
   it.each([
     ['text', 'inner\n'],
     ['bytes', Buffer.from('inner\n')],
