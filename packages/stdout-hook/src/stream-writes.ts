@@ -17,10 +17,14 @@ export function hookStream(
   capture: Capture,
 ): () => void {
   const { prototype, undo } = ownPrototype(stream);
-  const undos = ['write', 'end'].map((name) =>
+  const above = Object.getPrototypeOf(prototype);
+  const undos = ['write', 'end'].map((name) => {
+    const isOwn = Object.hasOwn(stream, name);
     // A method that was set on the stream itself is the one that is called.
-    replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
+    return replaceMethod(isOwn ? stream : prototype, name, (atFirst) => {
       return function (this: unknown, ...args: unknown[]): unknown {
+        // A program may patch the class, too.
+        const original: AnyFunction = isOwn ? atFirst : above[name];
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
           const encoding = encodingOf(stream, args);
@@ -34,8 +38,8 @@ export function hookStream(
           captured.isWriting = false;
         }
       };
-    }),
-  );
+    });
+  });
   return () => {
     for (const undoOne of undos) undoOne();
     undo();

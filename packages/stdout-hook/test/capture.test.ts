@@ -10,6 +10,8 @@ describe('the capture', () => {
     ['interleaved.mjs', { output: 'pipe' }],
     ['raw.mjs', { env: { TARGET_THROWS: '1' } }],
     ['warnings.mjs'],
+    ['patched-classes.mjs', { output: 'file' }],
+    ['patched-classes.mjs', { output: 'pipe' }],
   ])('prints what it prints without direct-logging: %s %o', expectSameOutput);
 
   it.each(['file', 'pipe'] as const)(
