@@ -17,14 +17,10 @@ export function hookStream(
   capture: Capture,
 ): () => void {
   const { prototype, undo } = ownPrototype(stream);
-  const above = Object.getPrototypeOf(prototype);
-  const undos = ['write', 'end'].map((name) => {
-    const isOwn = Object.hasOwn(stream, name);
+  const undos = ['write', 'end'].map((name) =>
     // A method that was set on the stream itself is the one that is called.
-    return replaceMethod(isOwn ? stream : prototype, name, (atFirst) => {
+    replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        // A program may patch the class, too.
-        const original: AnyFunction = isOwn ? atFirst : above[name];
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
           const encoding = encodingOf(stream, args);
@@ -38,8 +34,8 @@ export function hookStream(
           captured.isWriting = false;
         }
       };
-    });
-  });
+    }),
+  );
   return () => {
     for (const undoOne of undos) undoOne();
     undo();

@@ -16,13 +16,24 @@ export function replaceMethod(
   const before = Object.getOwnPropertyDescriptor(owner, name);
   const original: unknown = Reflect.get(owner, name);
   if (typeof original !== 'function') return () => {};
-  const replacement = imitate(make(original as AnyFunction), original as AnyFunction);
+  const replacement = imitate(
+    make(before === undefined ? inheritedMethod(owner, name) : (original as AnyFunction)),
+    original as AnyFunction,
+  );
   const inherited = { writable: true, enumerable: isEnumerable(owner, name), configurable: true };
   Object.defineProperty(owner, name, { ...(before ?? inherited), value: replacement });
   return () => {
     if (Object.getOwnPropertyDescriptor(owner, name)?.value !== replacement) return;
     if (before === undefined) Reflect.deleteProperty(owner, name);
     else Object.defineProperty(owner, name, before);
+  };
+}
+
+/** The method above, whatever it is when it is called: a program may patch the class later. */
+function inheritedMethod(owner: object, name: string): AnyFunction {
+  const above = Object.getPrototypeOf(owner);
+  return function (...args) {
+    return Reflect.apply(above[name], this, args);
   };
 }
 

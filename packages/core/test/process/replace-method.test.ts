@@ -50,6 +50,14 @@ describe('replaceMethod', () => {
     expect(owner.log).toBe(log);
   });
 
+  it('lets the replacement call an inherited method as it is then', () => {
+    const prototype = { log: () => 'at first' };
+    const owner: { log: AnyFunction } = Object.create(prototype);
+    replaceMethod(owner, 'log', passing);
+    prototype.log = () => 'patched';
+    expect(owner.log()).toBe('patched');
+  });
+
   it.each([true, false])(
     'replaces an inherited method, enumerable: %s, and leaves no trace',
     (enumerable) => {
