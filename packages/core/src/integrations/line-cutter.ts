@@ -1,5 +1,5 @@
 /**
- * Cuts what comes in pieces into lines.
+ * Lines of output that comes in pieces.
  *
  * @lazy lines
  */
@@ -8,6 +8,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** Of an unfinished line. No logger makes longer ones, unless it is given such texts. */
 const MAX_CHARS = 16 * 1024 * 1024;
 
+/** Cuts what comes in pieces into lines. */
 export class LineCutter {
   readonly #maxChars: number;
   readonly #decoder = new StringDecoder();

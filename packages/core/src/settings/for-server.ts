@@ -5,7 +5,7 @@
  */
 import type { Endpoint } from '../senders/endpoint.ts';
 import { serverUrl } from './server-url.ts';
-import { SETTINGS, type SettingName } from './table.ts';
+import { SETTINGS, type SettingName, type TransportOptions } from './table.ts';
 
 const SECRETS = ['password', 'passwordFile', 'bearerToken', 'bearerTokenFile'] as const;
 const CREDENTIALS = ['username', ...SECRETS] as const;
@@ -16,7 +16,7 @@ const OF_SERVER = ['accountId', 'projectId', ...CREDENTIALS] as const;
  * @param given What code says of the server.
  */
 export function environmentFor(
-  given: Readonly<Partial<Record<SettingName, unknown>>>,
+  given: Readonly<Partial<Record<keyof TransportOptions, unknown>>>,
   env: NodeJS.ProcessEnv,
 ): NodeJS.ProcessEnv {
   const to = given.url === undefined ? undefined : serverUrl.read(given.url);
