@@ -38,8 +38,8 @@ export const PARTS = {
     },
     {
       file: 'winston-transport/src/interceptor.ts',
-      from: 'const due = input && this.#order.printed(this.#transport, this.key, input);',
-      to: 'const due = input;',
+      from: 'shipDue(order.printed(transport, key, toInput(stream)), ship)',
+      to: 'shipDue(toInput(stream), ship)',
     },
   ],
   /** Nothing is asked of loggers: their lines are captured like any other. */

@@ -457,7 +457,7 @@ it('a handshake that never ends keeps no program alive', { timeout: 60_000 }, as
 });
 
 describe.concurrent('outages over https', () => {
-  const LOAD = { LINES: '3000', PER_SECOND: '1500', WAIT_MS: '30000' };
+  const LOAD = { LINES: '3000', PER_SECOND: '1500', WAIT_MS: '60000' };
   const RENEWED = 'a certificate that is renewed';
 
   it.each<[string, (behind: Awaited<ReturnType<typeof startBehind>>) => Promise<void>]>([

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-it.skipIf(network === undefined).concurrent.each([
+it.skipIf(network === undefined).each([
   ['SIGKILL', ['--require']],
   ['SIGKILL', ['--import']],
   ['SIGKILL', [], '--require'],
