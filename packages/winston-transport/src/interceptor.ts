@@ -124,7 +124,8 @@ export class Interceptor {
   #aroundAccept(original: Method): Method {
     const order = this.#order;
     return function (...args) {
-      order.given = (args[0] as { readonly chunk: object }).chunk;
+      const { chunk } = args[0] as { readonly chunk: object };
+      attempt(() => order.beginTurn(this, chunk));
       return Reflect.apply(original, this, args);
     };
   }

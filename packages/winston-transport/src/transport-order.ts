@@ -4,12 +4,15 @@
  * @lazy winston
  */
 import type { LogInput } from '@direct-logging/core';
-import { isOurs, laterThan, prints, siblingsOf, type WinstonTransport } from './kinds.ts';
+import { isOurs, laterThan, prints, type WinstonTransport } from './kinds.ts';
 
-/** From where a line is shipped, of all transports of its logger. */
-interface Claim {
-  readonly source: 'ours' | 'printed' | 'filed';
-  readonly logger: unknown;
+interface Line {
+  /** From where it is shipped, of all transports of its logger. */
+  source: 'ours' | 'printed' | 'filed' | undefined;
+  /** The one that filed it. Whatever it files after that is another line. */
+  filedBy: object | undefined;
+  /** Those that have got it. */
+  readonly transports: Set<object>;
 }
 
 /** A line that waits, because a later transport of the same logger may ship it. */
@@ -32,18 +35,18 @@ export class TransportOrder {
   #waiting: Waiting | undefined;
   /** What the logger gave, for what a transport's own format made of it. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
-  readonly #claimed = new WeakMap<object, Claim>();
+  readonly #lines = new WeakMap<object, Line>();
 
   constructor(ship: (input: LogInput, key: object) => void) {
     this.#ship = ship;
   }
 
-  /** The logger gives a line to the transport. */
-  beginTurn(transport: WinstonTransport, given: object): void {
+  /** The transport gets what the logger gave: at once, or later if it was busy. */
+  beginTurn(transport: object, given: object): void {
     this.given = given;
     // A program may log the same object again: that is another line.
-    const isAgain = this.#claimed.get(given)?.logger === transport.parent;
-    if (isAgain && siblingsOf(transport)[0] === transport) this.#claimed.delete(given);
+    if (this.#lineOf(given).transports.has(transport)) this.#lines.delete(given);
+    this.#lineOf(given).transports.add(transport);
   }
 
   /** @param info What a transport logs. */
@@ -55,20 +58,20 @@ export class TransportOrder {
 
   /** The transport logs the line. @param writes Whether it certainly writes it to where it leads. */
   begin(transport: WinstonTransport, key: object, writes: boolean): void {
-    if (isOurs(transport)) this.#claim(transport, key, 'ours');
+    if (isOurs(transport)) this.#claim(key, 'ours');
     // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
-    else if (writes && prints(transport) && !this.#claimed.has(key)) {
-      this.#claim(transport, key, 'printed');
+    else if (writes && prints(transport) && this.#lineOf(key).source === undefined) {
+      this.#claim(key, 'printed');
     }
   }
 
   /** What to ship now for a line that is about to be printed. */
   printed(transport: WinstonTransport, key: object, input: LogInput): LogInput | undefined {
-    const source = this.#claimed.get(key)?.source;
+    const { source } = this.#lineOf(key);
     if (source === 'ours') return undefined;
     if (source === 'filed') {
       // A transport that prints later prints what was shipped when a file got it.
-      this.#claim(transport, key, 'printed');
+      this.#claim(key, 'printed');
       return undefined;
     }
     const toInput = () => input;
@@ -77,9 +80,10 @@ export class TransportOrder {
 
   /** What to ship now for a line that is about to be written to a file, or to be sent. */
   filed(transport: WinstonTransport, key: object, make: () => LogInput): LogInput | undefined {
-    if (this.#claimed.has(key)) return undefined;
+    const { source, filedBy } = this.#lineOf(key);
+    if (source !== undefined && filedBy !== transport) return undefined;
     const toInput = () => {
-      this.#claim(transport, key, 'filed');
+      this.#claim(key, 'filed', transport);
       return make();
     };
     const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
@@ -100,9 +104,18 @@ export class TransportOrder {
     if (waiting !== undefined) this.#ship(waiting.toInput(), waiting.key);
   }
 
+  #lineOf(key: object): Line {
+    let line = this.#lines.get(key);
+    if (line === undefined) {
+      line = { source: undefined, filedBy: undefined, transports: new Set() };
+      this.#lines.set(key, line);
+    }
+    return line;
+  }
+
   /** From now on, the line is shipped from there. */
-  #claim({ parent: logger }: WinstonTransport, key: object, source: Claim['source']): void {
-    this.#claimed.set(key, { source, logger });
+  #claim(key: object, source: Line['source'], filedBy?: object): void {
+    Object.assign(this.#lineOf(key), { source, filedBy });
     if (this.#waiting?.key === key) this.#waiting = undefined;
   }
 

@@ -16,6 +16,7 @@ describe('the interceptor of winston beside the capture of the standard streams'
     const many = ['many', 'formatted and many'].flatMap((name) =>
       Array.from({ length: 50 }, (_, at) => `${name} ${at} ${'x'.repeat(2000)}`),
     );
+    const rest = ' '.repeat(20_000);
     expect(messages(shipped)).toEqual({
       console: 1,
       stderr: 1,
@@ -25,6 +26,10 @@ describe('the interceptor of winston beside the capture of the standard streams'
       'silent console beside file': 1,
       'level of console': 1,
       'same object': 3,
+      [`fills the file${rest}`]: 2,
+      'same for busy file': 4,
+      [`fills both${rest}`]: 1,
+      'beside busy file': 1,
       'console drops': 1,
       'transport that prints': 1,
       two: 1,

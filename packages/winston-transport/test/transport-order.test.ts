@@ -74,6 +74,25 @@ it('waits neither for a transport that is busy nor outside a turn', () => {
   expect(order.filed(transport, order.given, make)).toEqual(make());
 });
 
+it('tells a line that was logged again from one that a busy transport gets late', () => {
+  const transports = [file(), printing()] as unknown as WinstonTransport[];
+  loggers.push(winston.createLogger({ transports: transports as unknown as winston.transport[] }));
+  const order = new TransportOrder(() => {});
+  const [filing, console] = transports as [WinstonTransport, WinstonTransport];
+  const printed = (key: object) => {
+    order.beginTurn(console, key);
+    order.begin(console, key, true);
+    return order.printed(console, key, { text: 'printed' })?.text;
+  };
+  const filed = (key: object) => {
+    order.beginTurn(filing, key);
+    return order.filed(filing, key, () => ({ text: 'filed' }))?.text;
+  };
+  const [late, again] = [{}, {}];
+  expect([printed(late), filed(late)]).toEqual(['printed', undefined]);
+  expect([printed(again), printed(again)]).toEqual(['printed', 'printed']);
+});
+
 it('knows a line again by what a transport made of it', () => {
   const order = new TransportOrder(() => {});
   const [given, made] = [{}, {}];
