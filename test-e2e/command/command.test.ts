@@ -483,7 +483,9 @@ describe('VICTORIALOGS_DEBUG', () => {
     refusing.closeAllConnections();
     refusing.close();
     expect(lines[0]).toContain('credentials=Basic (VICTORIALOGS_USERNAME)');
-    expect(lines.join('\n')).toMatch(/failure 1: status 401: who is Basic \*\*\*; next attempt in/);
+    expect(lines.join('\n')).toMatch(
+      /failure 1: status 401: who is Basic \*\*\*\?; next attempt in/,
+    );
     expect(lines.join('\n')).not.toMatch(/scott|tiger|c2NvdH/);
   });
 
