@@ -7,9 +7,11 @@ import { leadingLevel } from './record/text-level.ts';
 /** To read the message can fill the stack, too. */
 export function withoutContent(input: LogInput): LogInput {
   const text = attempt(() => String(input.text)) ?? '';
-  return {
-    level: attempt(() => input.level) ?? LEVELS[leadingLevel(text.slice(0, 200))],
-    stream: attempt(() => input.stream),
-    text: `${REDACTED} (a message of ${text.length} characters that could not be encoded)`,
-  };
+  const level = attempt(() => input.level) ?? LEVELS[leadingLevel(text.slice(0, 200))];
+  const facts = attempt(() => {
+    const { stream, logger, timeMs } = input;
+    return { stream, logger: typeof logger === 'string' ? logger : undefined, timeMs };
+  });
+  const size = `a message of ${text.length} characters`;
+  return { ...facts, level, text: `${REDACTED} (${size} that could not be encoded)` };
 }
