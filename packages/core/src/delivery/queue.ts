@@ -160,7 +160,8 @@ export class Queue {
   }
 
   isSettledThrough(mark: number): boolean {
-    const oldest = this.#blocks.find(({ lines }) => lines > 0);
+    // A full stack may have interrupted how far it is settled.
+    const oldest = this.#blocks.find(({ lines, settled }) => settled < lines);
     return oldest === undefined || oldest.first + oldest.settledThrough >= mark;
   }
 

@@ -31,6 +31,23 @@ function textOf(ranges: readonly BlockRange[]): string {
 }
 
 describe('Queue', () => {
+  it('knows that all is settled although a full stack interrupted that', () => {
+    const queue = makeQueue(1 << 20);
+    for (const text of ['a\n', 'b\n']) queue.append(text, INFO);
+    const [first, second] = [queue.take(1), queue.take(1)];
+    const { findIndex } = Array.prototype;
+    Array.prototype.findIndex = () => {
+      throw new RangeError('Maximum call stack size exceeded');
+    };
+    try {
+      expect(() => queue.settle(first as BlockRange)).toThrow(RangeError);
+      expect(() => queue.settle(second as BlockRange)).toThrow(RangeError);
+    } finally {
+      Array.prototype.findIndex = findIndex;
+    }
+    expect([queue.lines, queue.isSettledThrough(queue.mark())]).toEqual([0, true]);
+  });
+
   it('hands out lines in the order of appending, whatever their size', () => {
     const queue = makeQueue(1 << 24);
     const lines = ['a\n', `${'ü'.repeat(70_000)}\n`, 'b\n', `${'x'.repeat(200_000)}\n`, '😀\n'];
