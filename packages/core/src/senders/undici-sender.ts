@@ -4,6 +4,7 @@
  * @lazy
  */
 import type { Socket } from 'node:net';
+import { StringDecoder } from 'node:string_decoder';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
 import { whileLoopGoesOn } from '../process/natural-end.ts';
@@ -181,9 +182,9 @@ export class UndiciSender implements Sender {
 async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
   let text = '';
   // A letter may come in two pieces.
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder();
   for await (const piece of body) {
-    text += decoder.decode(piece as Buffer, { stream: true });
+    text += decoder.write(piece as Buffer);
     if (text.length > MAX_ANSWER_BYTES) break;
   }
   return text;

@@ -125,6 +125,18 @@ describe('UndiciSender', () => {
     await vi.waitFor(() => expect(outcomes[0]).toMatchObject({ reason: 'status 400: ü' }));
   });
 
+  it('reads answers in a program that has replaced the decoder', async () => {
+    const { queue, sender } = await start([200]);
+    vi.stubGlobal('TextDecoder', undefined);
+    try {
+      queue.append('a\n', INFO);
+      sender.pump();
+      await vi.waitFor(() => expect(queue.lines).toBe(0));
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
   it('keeps a request at a mebibyte', async () => {
     const { bodies, queue, sender } = await start([]);
     const line = `${'x'.repeat(99_999)}\n`;
