@@ -19,7 +19,10 @@ import {
   united,
 } from './text-parts.ts';
 
-/** Where values with names of their own are inside each other, a text is read this often. Then its rest is hidden. */
+/**
+ * Values with names of their own can be inside each other, and in each of the readings of a text. All of them together are read this
+ * often. Then the rest is hidden.
+ */
 const MAX_READINGS = 8;
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
@@ -80,21 +83,31 @@ const OF_LIST: Ends = {
   without: /[\s,;})\]]|$/g,
 };
 
+/** How many more characters of values may be read, in all readings of a text. */
+interface Budget {
+  left: number;
+}
+
 /** The text, with `***` for the values of the names that the rules hide. */
 export function redactAssignments(text: string, rules: Rules): string {
-  const hidden = hiddenIn(text, rules, MAX_LEVELS).map((range) => ({ ...range, text: REDACTED }));
+  const budget = { left: MAX_READINGS * text.length };
+  const hidden = hiddenIn(text, rules, budget, MAX_LEVELS).map((range) => ({
+    ...range,
+    text: REDACTED,
+  }));
   return edited(text, hidden);
 }
 
 /** What is hidden in the text as it stands, and in what it is after decoding. */
-function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
+function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): Range[] {
+  const asItStands = read(text, rules, budget, false);
   const found = WRAPPED.test(text)
-    ? united([...read(text, rules, false), ...read(text, rules, true)])
-    : read(text, rules, false);
+    ? united([...asItStands, ...read(text, rules, budget, true)])
+    : asItStands;
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
   const wholeEnd = behindEncoded(text);
-  const deeper = hiddenIn(decoded.text, rules, levels - 1).map((range) => {
+  const deeper = hiddenIn(decoded.text, rules, budget, levels - 1).map((range) => {
     const start = decoded.place(range.start);
     return { start, end: wholeEnd(start, decoded.place(range.end)) };
   });
@@ -102,8 +115,8 @@ function hiddenIn(text: string, rules: Rules, levels: number): Range[] {
 }
 
 /** @param isWrapped Whether objects are taken for the content of a string with quotes around it. */
-function read(text: string, rules: Rules, isWrapped: boolean): Range[] {
-  const found = assigned(text, rules, isWrapped);
+function read(text: string, rules: Rules, budget: Budget, isWrapped: boolean): Range[] {
+  const found = assigned(text, rules, budget, isWrapped);
   const named = namedValues(text, rules, isWrapped);
   return named.length > 0 ? united([...found, ...named]) : found;
 }
@@ -126,11 +139,10 @@ function behindEncoded(text: string): (start: number, end: number) => number {
   };
 }
 
-function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
+function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean): Range[] {
   const found: Range[] = [];
   const endOfUnclosed = unclosedEnds(text);
   let wholeUntil = 0;
-  let left = MAX_READINGS * text.length;
   SEPARATOR.lastIndex = 0;
   // Other names count inside of a value, too: it may only seem to be one, as behind `url: '/?token='`.
   for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
@@ -140,8 +152,8 @@ function assigned(text: string, rules: Rules, isWrapped: boolean): Range[] {
     if (!followsHidden(text, index, ends, rules)) continue;
     const start = skipBlanks(text, index + separator.length);
     const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
-    left -= closed - start;
-    if (left < 0) return united([...found, { start, end: text.length }]);
+    budget.left -= closed - start;
+    if (budget.left < 0) return united([...found, { start, end: text.length }]);
     // Without quotes or brackets of its own, it ends with the value that it is in.
     if (closed === start && start < wholeUntil) continue;
     if (end > start) found.push({ start, end });
