@@ -9,6 +9,7 @@ import {
   type Stream,
   sharedPrintTracker,
   stripEscapes,
+  type Transport,
 } from '@direct-logging/core';
 import { CapturedStream, toBytes } from './captured-stream.ts';
 import { fatalInput, printedFatals } from './fatal.ts';
@@ -17,14 +18,11 @@ import { isPrinted } from './printed-error.ts';
 import { StackLines } from './stack-lines.ts';
 import { callOfWorker } from './worker-output.ts';
 
-/** What takes the captured messages. */
-export interface LogTarget {
-  /**
-   * Called in the order of writing, before the original write runs. A line that names an error can come later, in the same
-   * tick, with its stack. An error that this throws is ignored.
-   */
-  write(input: LogInput): void;
-}
+/**
+ * What takes the captured messages, in the order of writing, before the original write runs. A line that names an error can come
+ * later, in the same tick, with its stack. An error that `write` throws is ignored.
+ */
+export type LogTarget = Pick<Transport, 'write'>;
 
 /** What is known about one writer, with the hooks that it needs. */
 export interface WriterPlugin extends LineWriter {
