@@ -3,6 +3,14 @@
  * order, as `console.log` or JSON shows it, also JSON in JSON. Pure; linear in the length of the text.
  */
 import {
+  CLOSE_LIST,
+  CLOSE_OBJECT,
+  COMMA,
+  QUOTE as DOUBLE,
+  OPEN_LIST,
+  OPEN_OBJECT,
+} from './json-line.ts';
+import {
   BLANKS,
   COLOUR,
   endOfMatch,
@@ -13,28 +21,40 @@ import {
 } from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
-const TOKEN = new RegExp(
-  `(${COLOUR})|(?<!\\\\)(\\\\*)(${QUOTE})|[{}[\\],]|\\n+|(?:(?<![\\w$.-])|(?<=${COLOUR}))values?(?=${BLANKS}(?::|=>))`,
-  'gi',
-);
-const BEFORE_VALUE = new RegExp(`(?<=(?::|=>)${BLANKS})`, 'y');
-const BEFORE_STRING = new RegExp(`(?<=[:,{[(>]${BLANKS})`, 'y');
+const A_COLOUR = new RegExp(COLOUR, 'iy');
+const A_QUOTE = new RegExp(QUOTE, 'y');
+const VALUE = new RegExp(`(?:(?<![\\w$.-])|(?<=${COLOUR}))values?(?=${BLANKS}(?::|=>))`, 'iy');
 const BEHIND_KEY = new RegExp(`${BLANKS}(?::|=>)`, 'y');
 const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
-const BEHIND_BRACKET = new RegExp(`(?<=[}\\]]${BLANKS})`, 'y');
-const CLOSING: ReadonlyMap<string, string> = new Map([
-  ['{', '}'],
-  ['[', ']'],
-]);
+const BEFORE_STRING = tableOf(/[:,{[(>]/);
+const WORD = tableOf(/\w/);
+const BLANK = /\s/;
+/** Four of each level. */
+const MAX_QUOTES = 128;
+const NEWLINE = 0x0a;
+const ESCAPE = 0x1b;
+const SPACE = 0x20;
+const SINGLE = 0x27;
+const COLON = 0x3a;
+const EQUALS = 0x3d;
+const GREATER = 0x3e;
+const LARGE_V = 0x56;
+const BACKSLASH = 0x5c;
+const BACKTICK = 0x60;
+const SMALL_V = 0x76;
+const DELETE = 0x7f;
+/** If more brackets and quotes are open, the rest is hidden. */
+const MAX_OPEN = 100_000;
 const MAX_NAME_LENGTH = 1024;
 
 /** A bracket or quote that is not closed. The first one stands for the text itself. */
 interface Open {
-  readonly closes: string;
+  /** The code of a bracket. For a quote, its place among those that can be open, below zero. */
+  readonly closes: number;
   /** Where its content begins. */
   readonly start: number;
   readonly isValue: boolean;
-  readonly values: Range[];
+  values: Range[] | undefined;
   /** Whether a member of it is a hidden name. */
   isNamed: boolean;
   /** Where a value begins that has not ended; -1 without one. */
@@ -49,62 +69,134 @@ interface Open {
 export function namedValues(text: string, rules: Rules, isWrapped: boolean): Range[] {
   // Most texts have none, which is found out in a tenth of the time.
   const hasValues = text.includes('alue') || text.includes('ALUE');
-  return hasValues ? new Reader(text, rules, isWrapped).read() : [];
+  return hasValues && rules.mentions(text) >= 0 ? new Reader(text, rules, isWrapped).read() : [];
 }
 
+/** Looks at each character: a text can have a million of those that matter, each of which would be a match. */
 class Reader {
   readonly #text: string;
   readonly #rules: Rules;
   readonly #isWrapped: boolean;
   readonly #open: Open[] = [];
   /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
-  readonly #quotes = new Map<string, number>();
+  readonly #quotes = new Int32Array(MAX_QUOTES);
+  /** Nothing is behind it there. */
+  #quotesEnd = 0;
   readonly #found: Range[] = [];
+  #behindColour = 0;
+  /** The last position that was neither a blank nor in a colour. */
+  #last = -1;
 
   constructor(text: string, rules: Rules, isWrapped: boolean) {
     this.#text = text;
     this.#rules = rules;
     this.#isWrapped = isWrapped;
-    this.#push('', 0);
+    this.#push(0, 0);
   }
 
   read(): Range[] {
-    let behindColour = 0;
-    for (const { 0: token, 1: colour, 2: escapes, 3: quote, index } of this.#text.matchAll(TOKEN)) {
-      const end = index + token.length;
-      if (colour !== undefined) behindColour = end;
-      else if (escapes !== undefined) {
-        // Behind a letter it is an apostrophe, or stands for inches.
-        const canOpen = index === behindColour || !/\w/.test(this.#text.charAt(index - 1));
-        this.#takeQuote(`${levelOf(escapes.length, this.#isWrapped)}${quote}`, index, end, canOpen);
-      } else if (CLOSING.has(token)) this.#push(CLOSING.get(token) as string, end);
-      else if (token.startsWith('\n')) this.#closeFrom(Math.min(...this.#quotes.values()), index);
-      else if (token === ',') this.#endValue(this.#top, index);
-      else if (token !== ']' && token !== '}') this.#beginValue(end);
-      else if (token === this.#top.closes) this.#closeFrom(this.#open.length - 1, index);
+    const { length } = this.#text;
+    let at = 0;
+    while (at < length && this.#open.length < MAX_OPEN) {
+      const code = this.#text.charCodeAt(at);
+      const end = this.#take(code, at);
+      const isBlank = (code <= SPACE || code > DELETE) && BLANK.test(this.#text.charAt(at));
+      if (!isBlank && end !== this.#behindColour) this.#last = end - 1;
+      at = end;
     }
-    this.#closeFrom(0, this.#text.length);
+    if (at < length) this.#found.push({ start: at, end: length });
+    this.#closeFrom(0, length);
     return this.#found;
+  }
+
+  /** @returns Where the next one begins. */
+  #take(code: number, at: number): number {
+    switch (code) {
+      case ESCAPE: {
+        const end = endOfMatch(A_COLOUR, this.#text, at);
+        if (end === at) break;
+        this.#behindColour = end;
+        return end;
+      }
+      case BACKSLASH:
+      case DOUBLE:
+      case SINGLE:
+      case BACKTICK:
+        return this.#readQuote(at);
+      case OPEN_OBJECT:
+        this.#push(CLOSE_OBJECT, at + 1);
+        break;
+      case OPEN_LIST:
+        this.#push(CLOSE_LIST, at + 1);
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_LIST:
+        if (code === this.#top.closes) this.#closeFrom(this.#open.length - 1, at);
+        break;
+      case COMMA:
+        this.#endValue(this.#top, at);
+        break;
+      case NEWLINE:
+        this.#closeFrom(this.#firstQuote(), at);
+        break;
+      case SMALL_V:
+      case LARGE_V: {
+        const end = endOfMatch(VALUE, this.#text, at);
+        if (end === at) break;
+        this.#beginValue(end);
+        return end;
+      }
+    }
+    return at + 1;
   }
 
   get #top(): Open {
     return this.#open.at(-1) as Open;
   }
 
-  #push(closes: string, start: number, isValue = false): void {
-    this.#open.push({ closes, start, isValue, values: [], isNamed: false, valueAt: -1 });
+  #firstQuote(): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (let quote = 0; quote < this.#quotesEnd; quote++) {
+      const at = this.#quotes[quote] as number;
+      if (at > 0 && at < first) first = at;
+    }
+    return first;
   }
 
-  #takeQuote(closes: string, index: number, end: number, canOpen: boolean): void {
-    BEFORE_STRING.lastIndex = index;
+  #push(closes: number, start: number, isValue = false): void {
+    this.#open.push({ closes, start, isValue, values: undefined, isNamed: false, valueAt: -1 });
+  }
+
+  /** @param at Where its backslashes begin. */
+  #readQuote(at: number): number {
+    let sign = at;
+    while (this.#text.charCodeAt(sign) === BACKSLASH) sign++;
+    const code = this.#text.charCodeAt(sign);
+    if (code !== DOUBLE && code !== SINGLE && code !== BACKTICK) return sign;
+    // It belongs to the end of a link.
+    if (this.#text.charCodeAt(at - 1) === BACKSLASH) return sign + 1;
+    const isTwo = code === DOUBLE && this.#text.charCodeAt(sign + 1) === DOUBLE;
+    const end = isTwo ? endOfMatch(A_QUOTE, this.#text, sign) : sign + 1;
+    this.#takeQuote(at, sign, end);
+    return end;
+  }
+
+  #takeQuote(index: number, sign: number, end: number): void {
+    const code = this.#text.charCodeAt(sign);
+    const kind = end - sign > 1 ? 3 : code === DOUBLE ? 2 : code === SINGLE ? 1 : 0;
+    const quote = 4 * (1 + levelOf(sign - index, this.#isWrapped)) + kind;
+    const before = this.#text.charCodeAt(this.#last);
     // Then it closes no string: what seemed to open one was something else, such as an apostrophe.
-    const opens = BEFORE_STRING.test(this.#text) && /\w/.test(this.#text.charAt(end));
-    const at = opens ? undefined : this.#quotes.get(closes);
-    if (at === undefined) {
-      if (!canOpen || (this.#isWrapped && this.#isAround(index, end))) return;
-      this.#quotes.set(closes, this.#open.length);
-      BEFORE_VALUE.lastIndex = index;
-      this.#push(closes, end, BEFORE_VALUE.test(this.#text));
+    const opens = BEFORE_STRING[before] === 1 && WORD[this.#text.charCodeAt(end)] === 1;
+    const at = opens ? 0 : (this.#quotes[quote] as number);
+    if (at === 0) {
+      // Behind a letter it is an apostrophe, or stands for inches.
+      const canOpen = index === this.#behindColour || WORD[this.#text.charCodeAt(index - 1)] !== 1;
+      if (!canOpen || (this.#isWrapped && this.#isAround(before, end))) return;
+      this.#quotes[quote] = this.#open.length;
+      this.#quotesEnd = Math.max(this.#quotesEnd, quote + 1);
+      const isArrow = before === GREATER && this.#text.charCodeAt(this.#last - 1) === EQUALS;
+      this.#push(-1 - quote, end, before === COLON || isArrow);
       return;
     }
     const { start, isValue } = this.#open[at] as Open;
@@ -115,10 +207,10 @@ class Reader {
     else if (CALLED_VALUE.test(content)) this.#beginValue(end);
   }
 
-  #isAround(index: number, end: number): boolean {
-    BEHIND_BRACKET.lastIndex = index;
-    BEFORE_BRACKET.lastIndex = end;
-    return BEHIND_BRACKET.test(this.#text) || BEFORE_BRACKET.test(this.#text);
+  /** Whether it is a quote around an object. */
+  #isAround(before: number, end: number): boolean {
+    const isBehind = before === CLOSE_OBJECT || before === CLOSE_LIST;
+    return isBehind || endOfMatch(BEFORE_BRACKET, this.#text, end) > end;
   }
 
   #beginValue(end: number): void {
@@ -127,22 +219,33 @@ class Reader {
   }
 
   #endValue(inside: Open, end: number): void {
-    const { valueAt: start, values } = inside;
-    if (start >= 0 && start < end) values.push({ start, end });
+    const { valueAt: start } = inside;
+    if (start < 0) return;
     inside.valueAt = -1;
+    if (start >= end) return;
+    inside.values ??= [];
+    inside.values.push({ start, end });
   }
 
   /** Closes what is open from here on. */
   #closeFrom(at: number, index: number): void {
-    // Once for all of them: there may be many, and many blanks.
-    const end = this.#open.length > at ? this.#text.slice(0, index).trimEnd().length : index;
+    let end = -1;
     while (this.#open.length > at) {
       const inside = this.#open.pop() as Open;
-      this.#quotes.delete(inside.closes);
+      if (inside.closes < 0) this.#quotes[-1 - inside.closes] = 0;
+      // Once for all of them: there may be many, and many blanks.
+      if (inside.valueAt >= 0 && end < 0) end = this.#text.slice(0, index).trimEnd().length;
       this.#endValue(inside, end);
-      if (inside.isNamed) for (const value of inside.values) this.#found.push(value);
+      if (inside.isNamed) for (const value of inside.values ?? []) this.#found.push(value);
     }
   }
+}
+
+/** Which characters of ASCII it matches. */
+function tableOf(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 0x80 }, (_, code) =>
+    Number(pattern.test(String.fromCharCode(code))),
+  );
 }
 
 /**

@@ -24,6 +24,9 @@ import {
  * often. Then the rest is hidden.
  */
 const MAX_READINGS = 8;
+/** The same for their number. A short text may consist of values, in each of its readings. */
+const MIN_VALUES = 4096;
+const LENGTH_PER_VALUE = 8;
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
 /** Between a name and its value. In a list that is the comma behind a quoted name. */
@@ -54,7 +57,11 @@ const BRACKETS: ReadonlyMap<string, string> = new Map([
   ['(', ')'],
   ['<', '>'],
 ]);
-const BRACKET_OR_QUOTE = /[{}[\]()<>"'`]/g;
+const QUOTES = [...Buffer.from(`"'\``)];
+/** For the code of a bracket, the code of the one that closes it; for that one and for quotes, their own. */
+const CLOSES = new Uint8Array(0x80);
+for (const code of [...QUOTES, ...Buffer.from('}])>')]) CLOSES[code] = code;
+for (const [opens, closes] of BRACKETS) CLOSES[opens.charCodeAt(0)] = closes.charCodeAt(0);
 
 /** How a value ends: what may follow its closing quote or bracket, else it goes on, and where one ends that has none. */
 interface Ends {
@@ -83,14 +90,18 @@ const OF_LIST: Ends = {
   without: /[\s,;})\]]|$/g,
 };
 
-/** How many more characters of values may be read, in all readings of a text. */
+/** How many more characters of values, and how many more values, may be read in all readings of a text. */
 interface Budget {
   left: number;
+  values: number;
 }
 
 /** The text, with `***` for the values of the names that the rules hide. */
 export function redactAssignments(text: string, rules: Rules): string {
-  const budget = { left: MAX_READINGS * text.length };
+  const budget = {
+    left: MAX_READINGS * text.length,
+    values: MIN_VALUES + text.length / LENGTH_PER_VALUE,
+  };
   const hidden = hiddenIn(text, rules, budget, MAX_LEVELS).map((range) => ({
     ...range,
     text: REDACTED,
@@ -116,6 +127,7 @@ function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): R
 
 /** @param isWrapped Whether objects are taken for the content of a string with quotes around it. */
 function read(text: string, rules: Rules, budget: Budget, isWrapped: boolean): Range[] {
+  if (rules.mentions(text) < 0) return [];
   const found = assigned(text, rules, budget, isWrapped);
   const named = namedValues(text, rules, isWrapped);
   return named.length > 0 ? united([...found, ...named]) : found;
@@ -143,9 +155,12 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
   const found: Range[] = [];
   const endOfUnclosed = unclosedEnds(text);
   let wholeUntil = 0;
-  SEPARATOR.lastIndex = 0;
   // Other names count inside of a value, too: it may only seem to be one, as behind `url: '/?token='`.
-  for (let match = SEPARATOR.exec(text); match !== null; match = SEPARATOR.exec(text)) {
+  for (let at = rules.mentions(text); at >= 0; at = rules.mentions(text, at)) {
+    SEPARATOR.lastIndex = at;
+    const match = SEPARATOR.exec(text);
+    if (match === null) break;
+    at = SEPARATOR.lastIndex;
     const { index, 0: separator } = match;
     const isList = QUOTED.test(separator);
     const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
@@ -153,7 +168,9 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     const start = skipBlanks(text, index + separator.length);
     const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
     budget.left -= closed - start;
-    if (budget.left < 0) return united([...found, { start, end: text.length }]);
+    budget.values--;
+    if (budget.left < 0 || budget.values < 0)
+      return united([...found, { start, end: text.length }]);
     // Without quotes or brackets of its own, it ends with the value that it is in.
     if (closed === start && start < wholeUntil) continue;
     if (end > start) found.push({ start, end });
@@ -238,8 +255,9 @@ function endOfQuoted(text: string, start: number, isWrapped: boolean): number | 
  * @param at Where the backslashes of its opening quote begin. @param start What comes behind this quote.
  */
 function endOfString(text: string, at: number, start: number, isWrapped: boolean): number {
-  const quote = text.slice(at, start).replace(/^\\+/, '');
-  const backslashes = start - at - quote.length;
+  let backslashes = 0;
+  while (text[at + backslashes] === '\\') backslashes++;
+  const quote = text.slice(at + backslashes, start);
   const period = (isWrapped ? 4 : 2) * (backslashes + 1);
   let end = text.indexOf(quote, start);
   while (end >= 0 && backslashesBefore(text, end, start) % period !== backslashes) {
@@ -256,18 +274,17 @@ function backslashesBefore(text: string, at: number, start = 0): number {
 
 /** The position after the bracket that closes the one here; the end of the text if none does. */
 function endOfBrackets(text: string, start: number, isWrapped: boolean): number {
-  const closing: string[] = [];
-  BRACKET_OR_QUOTE.lastIndex = start;
-  for (let found = BRACKET_OR_QUOTE.exec(text); found; found = BRACKET_OR_QUOTE.exec(text)) {
-    const [sign] = found;
-    const closes = BRACKETS.get(sign);
-    if (closes !== undefined) closing.push(closes);
-    else if (sign === closing.at(-1)) closing.pop();
-    else if (QUOTED.test(sign)) {
-      const opening = found.index - backslashesBefore(text, found.index);
-      BRACKET_OR_QUOTE.lastIndex = endOfString(text, opening, found.index + 1, isWrapped);
-    }
-    if (closing.length === 0) return found.index + 1;
+  const closing: number[] = [];
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const closes = CLOSES[code];
+    // Nearly all characters.
+    if (closes === 0 || closes === undefined) continue;
+    if (closes !== code) closing.push(closes);
+    else if (QUOTES.includes(code)) {
+      at = endOfString(text, at - backslashesBefore(text, at), at + 1, isWrapped) - 1;
+    } else if (code === closing.at(-1)) closing.pop();
+    if (closing.length === 0) return at + 1;
   }
   return text.length;
 }

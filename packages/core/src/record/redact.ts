@@ -32,6 +32,12 @@ const AT_ENDS = /^\.|\.$/g;
 const IS_PLAIN = /^[\w.-]*$/;
 /** Begins what we put at the end of each line. In a string, the quotes would be escaped. */
 const OWN_END = ',"level":"';
+/** So much of a name is searched for in a text, with so many changes of colour between two letters. */
+const MAX_MENTION = 8;
+const COLOURS = '(?:\\u001b\\[[\\d;:]{0,32}[mK]){0,4}';
+/** Between a name and its value, a colour or link can have colons or equals signs of its own. */
+const BEHIND_COLON =
+  '(?<=\\u001b\\[[\\d;]{0,32}:[\\d;:]{0,32})[mK]|(?<=\\u001b\\]8;[^\\s\\u0007\\u001b]{0,512})(?:\\u0007|\\u001b\\\\)';
 const IS_SENTENCE = /\S\s+\S/;
 
 /** The rules of the setting `redact`. Nothing of them is public: a pattern can hold a secret. */
@@ -39,6 +45,7 @@ export class Redaction {
   readonly #names: NameTest | undefined;
   readonly #lastKeys: NameTest | undefined;
   readonly #lastNames: NameTest | undefined;
+  readonly #mention: RegExp | undefined;
   /** Parts of a path that a rule can look at before the last one. */
   readonly #partsBefore: number;
   readonly #patterns: readonly Pattern[];
@@ -51,6 +58,7 @@ export class Redaction {
       const last = names.map((name) => name.slice(name.lastIndexOf('.') + 1));
       this.#lastKeys = anyOf(last, AROUND_PARTS);
       this.#lastNames = anyOf(last, IN_BRACKETS);
+      this.#mention = mentionOf(last);
     }
     this.#partsBefore = Math.max(0, ...names.map((name) => name.split('.').length - 1));
     this.#patterns = patterns;
@@ -86,6 +94,13 @@ export class Redaction {
   /** The same where it is not known which object a value belongs to, as in a text: only the last part of a rule counts. */
   hidesAnywhere(name: string): boolean {
     return name.length <= MAX_NAME_LENGTH && this.#lastNames?.(name) === true;
+  }
+
+  /** Where the first thing ends, from a position on, that can be in a hidden name; -1 without one. */
+  mentions(text: string, from = 0): number {
+    if (this.#mention === undefined) return -1;
+    this.#mention.lastIndex = from;
+    return this.#mention.test(text) ? this.#mention.lastIndex : -1;
   }
 
   /** Redacts a text that is not JSON, or a string in JSON. */
@@ -192,6 +207,16 @@ function anyOf(names: readonly string[], dots: RegExp): NameTest {
     known.set(copyOf(name), isFound);
     return isFound;
   };
+}
+
+/** Finds the beginning of what each of these names consists of, also in colours. Most texts have none, and need no other look. */
+function mentionOf(names: readonly string[]): RegExp {
+  const pieces = names.map((name) => {
+    const [longest = ''] = name.split('*').sort((a, b) => b.length - a.length);
+    const signs = Array.from(longest.slice(0, MAX_MENTION), (sign) => sign.replace(/\W/, '\\$&'));
+    return signs.join(COLOURS);
+  });
+  return new RegExp([...pieces, BEHIND_COLON].join('|'), 'gi');
 }
 
 /** A name with dots between its parts. A sentence has none. */

@@ -3,6 +3,8 @@
 /** The part of the rules that matters in a text. */
 export interface Rules {
   hidesAnywhere(name: string): boolean;
+  /** Where the first thing ends, from a position on, that can be in a hidden name; -1 without one. */
+  mentions(text: string, from?: number): number;
 }
 
 export interface Range {

@@ -236,6 +236,39 @@ it('hides the lines of a string in colour', () => {
   expect(redact('password', text)).not.toContain('second');
 });
 
+it('asks for none of many names that cannot be hidden, in no reading of a text', () => {
+  const hidden = new Redaction(['password'], []);
+  let asked = 0;
+  const rules = {
+    hidesAnywhere: (name: string) => {
+      asked++;
+      return hidden.hidesAnywhere(name);
+    },
+    mentions: (text: string, from?: number) => hidden.mentions(text, from),
+  };
+  const text = `"{ %252525 &amp;amp;amp; ${'a=b, "c":'.repeat(1_000)} password=1`;
+  expect(redactAssignments(text, rules)).toMatch(/ password=\*\*\*$/);
+  expect(asked).toBeLessThan(20);
+});
+
+it.each([1, 2, 3])('finds a name with %i changes of colour in it', (count) => {
+  const name = `pass${'\u001b[38;5;1m'.repeat(count)}word\u001b[0m`;
+  expect(redact('password', `${name}=x b`)).toBe(`${name}=*** b`);
+});
+
+it.each(['\u001b]8;;http://x\u0007', '\u001b]8;;a=b\u001b\\', '\u001b[38:5:1m'])(
+  'finds a name with %j before its value',
+  (between) => {
+    expect(redact('password', `password${between}=x b`)).toBe(`password${between}=*** b`);
+  },
+);
+
+it('hides the rest of a text with very many open brackets', () => {
+  const shown = redact('password', `"value" password ${'{'.repeat(200_000)}"password":"x" y`);
+  expect(shown).toMatch(/\{\*\*\*$/);
+  expect(shown.length).toBeLessThan(110_000);
+});
+
 it('asks for a name without what is around it', () => {
   const asked: string[] = [];
   const rules = {
@@ -243,6 +276,7 @@ it('asks for a name without what is around it', () => {
       asked.push(name);
       return false;
     },
+    mentions: (_: string, from = 0) => from,
   };
   redactAssignments('GET /a?x=1&user[pin]=2 (/app/pin.js:12) {"k": 3}', rules);
   expect(new Set(asked)).toEqual(new Set(['x', 'user', 'pin', '', 'js', 'k']));
