@@ -22,6 +22,8 @@ export type Pattern = (text: string, input: number) => string;
 
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
+/** A message that is longer is not looked at again in its stack. */
+const MAX_READ_TWICE = 8192;
 const MAX_NAMES_CACHED = 1000;
 /** In a key, `user:password`, `user/password` and `"password"` are members. */
 export const AROUND_PARTS: RegExp = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
@@ -167,12 +169,19 @@ export class Redaction {
     const { type, message, stack, code } = describeError(error);
     const redacted: Error & { code?: unknown } = new Error(this.#part('message', message));
     redacted.name = this.#part('type', type);
-    redacted.stack = this.#part('stack', stack ?? '');
+    redacted.stack = this.#stack(stack ?? '', message, redacted.message);
     if (code !== undefined) {
       const shown = this.#part('code', String(code));
       redacted.code = shown === String(code) ? code : shown;
     }
     return redacted;
+  }
+
+  /** A long message, which can be an answer with a million values, is not read again. */
+  #stack(stack: string, message: string, shown: string): string {
+    const at = message.length > MAX_READ_TWICE ? stack.indexOf(message) : -1;
+    if (at < 0 || this.hides('error.stack')) return this.#part('stack', stack);
+    return this.text(stack.slice(0, at)) + shown + this.text(stack.slice(at + message.length));
   }
 
   /** What becomes the field `error.<name>`. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
 import { completeOptions } from '../../src/options.ts';
 import type { LogInput } from '../../src/record/record.ts';
+import { Redaction } from '../../src/record/redact.ts';
 
 /** Fields of the record, and its message, as they are shipped with these rules in the environment. */
 function shipped(rules: string, input: LogInput | string): Record<string, unknown> {
@@ -222,4 +223,25 @@ describe('an input', () => {
     const { text, level } = settings?.redact?.input(hostile as LogInput) ?? {};
     expect({ text, level }).toEqual({ text: '*** (it could not be redacted)', level: 'WARN' });
   });
+});
+
+it('reads a long message of an error once, and what is around it in the stack', () => {
+  let read = 0;
+  const redaction = new Redaction(
+    ['password'],
+    [
+      (text) => {
+        read += text.length;
+        return text;
+      },
+    ],
+  );
+  const message = `bad answer: ${'{"password":"hunter2"} '.repeat(1_000)}`;
+  const cause = new Error("{ password: 'hunter2' }");
+  const { error } = redaction.input({ text: 'm', error: new TypeError(message, { cause }) });
+  const { message: shown, stack } = error as Error;
+  expect(shown).toBe(`bad answer: ${'{"password":***} '.repeat(1_000)}`);
+  expect(stack).toContain(`TypeError: ${shown}\n    at `);
+  expect(stack).toContain('Caused by: Error: { password: *** }\n    at ');
+  expect(read).toBeLessThan(message.length + 5_000);
 });
