@@ -62,6 +62,8 @@ export class ConnectionPool extends Connections {
   /** How long the connection that was closed last had been idle. */
   #lastIdleMs = Number.NEGATIVE_INFINITY;
   #answeredAt = Number.NEGATIVE_INFINITY;
+  /** When an answer was last given up, if only one to an empty request. */
+  #lateAt = Number.NEGATIVE_INFINITY;
   /** When lines last got a connection, or this was made. */
   #linesAt: number;
   #polledAt = 0;
@@ -239,10 +241,14 @@ export class ConnectionPool extends Connections {
     // The write may have found that the connection is gone.
     if (connection.phase === 'closed') return;
     connection.phase = 'awaiting';
-    const wasOpenLong = connection.request.ranges.length > 0 && now - connection.since > MAX_AGE_MS;
+    const { request, since } = connection;
     connection.since = now;
-    // It was kept open for so long because the silent ones owe their answers.
-    if (wasOpenLong && this.silent > 0) suspectToo(this, connection, now);
+    // It was kept open for so long because others owed their answers.
+    const wasOpenLong = request.ranges.length > 0 && now - since > MAX_AGE_MS;
+    if (wasOpenLong && (this.silent > 0 || this.#lateAt > since)) {
+      suspectToo(this, connection, now);
+      this.#alarm.set(now + RENEW_AGAIN_MS);
+    }
     this.#alarm.set(now + (connection.descriptor.stalled ? STALLED_RETRY_MS : ANSWER_TIMEOUT_MS));
   }
 
@@ -314,7 +320,10 @@ export class ConnectionPool extends Connections {
       return undefined;
     }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
-    if (phase === 'awaiting') this.endOlderThan(since);
+    if (phase === 'awaiting') {
+      this.#lateAt = now;
+      this.endOlderThan(since);
+    }
     const mayHaveLines = doubt === undefined && request.ranges.length > 0;
     // The server may have the lines. How many are sent again depends on what newer connections show.
     if (mayHaveLines && suspectOlder(this, now - DOUBTED_TOO_AFTER_MS, now, now)) {

@@ -267,6 +267,29 @@ describe('connections', () => {
     expect(delivered().split('\n').length - 1).toBe(50 * 64);
   }, 60_000);
 
+  it('that have died while only one had lines, whose request was open, are given up one soon after the other', async () => {
+    const { clock, open, sender, queue, hang, resume, delivered } = await start(
+      { maxConnections: 2 },
+      2,
+    );
+    queue.append('used\n', IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    await vi.waitFor(() => expect(delivered()).toBe('used\n'));
+    hang();
+    // The one that is unused is asked whether somebody is there.
+    while (![...open].some(({ awaits }) => awaits)) await clock.advance(50);
+    for (let line = 0; line < 200; line++) {
+      queue.append(`${line}\n`, IMPORTANCE.ordinary);
+      sender.pump(clock.now);
+      await clock.advance(10);
+    }
+    expect([...open].map(({ awaits }) => awaits)).toContain(false);
+    for (const { socket } of open) socket.pause();
+    resume();
+    await clock.advance(13_000);
+    expect(delivered().split('\n').length - 1).toBe(201);
+  }, 60_000);
+
   it.each([150, 300, 500])(
     'take a line every %i ms at once while each answer is two seconds late',
     async (everyMs) => {
