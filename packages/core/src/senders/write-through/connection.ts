@@ -50,6 +50,10 @@ export class Connection {
   readonly earlyMs: number = random() * MAX_EARLY_MS;
   /** How long the network took to connect: the server's part of an answer is what it takes longer. */
   latencyMs = 0;
+  /** Session tickets that were read. */
+  tickets = 0;
+  /** How many are waited for. If one lay unread at the end of the process, the kernel would drop lines. */
+  awaitedTickets: () => number = () => 0;
   /** When it last got lines, or was made. */
   linesAt: number;
   /** False until a first request is answered. The server closes an unused connection after five seconds. */
@@ -146,6 +150,12 @@ export class Connection {
     return this.request.lastIn(waitingBytes - (this.phase === 'awaiting' ? LAST_CHUNK.length : 0));
   }
 
+  /** Waits for no more tickets. False before the end of the handshake. */
+  waitNoLonger(): boolean {
+    if (this.#tls !== undefined) this.#connected();
+    return this.#tls !== undefined;
+  }
+
   /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. Without any it ends. */
   giveUp(maxBytes: number): BlockRange[] {
     const { ranges } = this.request;
@@ -180,7 +190,8 @@ export class Connection {
   poll(): void {
     const { descriptor } = this;
     const isGone = this.#socket.destroyed;
-    if (!isGone && this.phase === 'connecting' && !this.connectsWithoutLoop) return;
+    const connects = this.phase === 'connecting' && this.#tls === undefined;
+    if (!isGone && connects && !this.connectsWithoutLoop) return;
     if (isGone || descriptor.number < 0) {
       // It could not even begin to connect, or Node is closing it. The event that says so comes in the next tick, or at the end of
       // the loop's turn, which an exiting process does not reach.
@@ -188,7 +199,7 @@ export class Connection {
       return;
     }
     try {
-      if (this.phase === 'connecting') {
+      if (connects) {
         descriptor.checkConnected();
         this.#connected();
         return;
@@ -273,7 +284,6 @@ export class Connection {
         this.#handshake = undefined;
         this.#tls = new TlsSession(result.secured);
         this.output = this.#tls.outputTo(this.descriptor, (error) => this.destroy(reasonOf(error)));
-        this.#connected();
         // Reads what came together with the end of the handshake.
         this.#receive(NOTHING);
       } else if (result.kind === 'failed') this.destroy(reasonOf(result.error));
@@ -302,6 +312,10 @@ export class Connection {
     }
     try {
       const { content, end } = this.#tls?.decrypt(bytes) ?? { content: bytes, end: undefined };
+      if (this.#tls !== undefined) {
+        this.tickets = this.#tls.tickets;
+        if (this.tickets >= this.awaitedTickets()) this.#connected();
+      }
       const answer = this.#answers.read(content);
       if (answer !== undefined) {
         const reusable = answer.reusable && end === undefined;

@@ -8,6 +8,10 @@ export class Connections {
   /** In the order in which they were made. Another list at each change: who goes through one may change it. */
   every: readonly Connection[] = [];
   isClosed = false;
+  /** False while the server closes every connection at its answer or soon after. */
+  keepsConnections = true;
+  /** Session tickets of the one that was answered last. */
+  tickets = 0;
 
   /** Those that work, as far as anybody knows. */
   get trusted(): Connection[] {

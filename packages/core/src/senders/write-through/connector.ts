@@ -84,7 +84,10 @@ export class Connector {
     this.firstAt = Math.min(this.firstAt, clock.steady());
     const begin = when === 'next tick' ? when : 'now';
     const connection = new Connection(endpoint, address, listener, clock, begin);
-    this.#connections.every = [...this.#connections.every, connection];
+    // Where an answer is not the end of a connection, one shows that they were read.
+    const connections = this.#connections;
+    connection.awaitedTickets = () => (connections.keepsConnections ? 0 : connections.tickets);
+    connections.every = [...connections.every, connection];
     alarm.set(clock.steady() + connectTimeoutMs);
   }
 

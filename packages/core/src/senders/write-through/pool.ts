@@ -46,13 +46,9 @@ const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
 /** The first line waits so often for a connection: a server is a round trip away, and the program may be killed in this tick. */
 const FIRST_POLLS = 100;
-/** Longest wait for session tickets that no answer follows. If they lay unread at the end of the process, lines would be lost. */
-const TICKETS_WITHIN_MS = 50;
 
 /** Knows which connection is free, which one is needed, and which one is late. */
 export class ConnectionPool extends Connections {
-  /** False while the server closes every connection at its answer or soon after. */
-  keepsConnections = true;
   readonly #settings: PoolSettings;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
@@ -171,13 +167,11 @@ export class ConnectionPool extends Connections {
   /** Notes a new connection. */
   connected(connection: Connection): void {
     this.#connector.lastAddress = connection.remoteAddress;
-    // The server sends session tickets. Lines may be sent only after these are read, and an answer shows that they are. If each
-    // connection ends with its first answer, that answer must be for lines.
+    // Lines may be sent only after session tickets are read, and an answer shows that they are. If each connection ends with its
+    // first answer, that answer must be for lines, and they were waited for.
     if (this.silent > 0 || (connection.isSecure && this.keepsConnections)) this.#prime(connection);
     this.renew(connection.madeAt);
-    // Where each connection ends with its first answer, none is waited for. Session tickets come in a moment.
-    if (this.keepsConnections || this.#starting.count === 0) return;
-    this.#clock.timers.start(() => this.#tellReady(), TICKETS_WITHIN_MS).unref();
+    if (!this.keepsConnections) this.#tellReady();
   }
 
   /** Notes an answer. True when the connection can be used again. */
@@ -186,6 +180,7 @@ export class ConnectionPool extends Connections {
     // A connection that lasts from one answer to the next shows that the server keeps connections.
     this.keepsConnections = isReusable && (this.keepsConnections || connection.used);
     this.#answeredAt = connection.since = now;
+    this.tickets = connection.tickets;
     if (!connection.used) this.#connector.couldNotAdd = false;
     connection.used = true;
     const stays = isComplete && isReusable && !connection.isNearKeyLimit;
@@ -319,6 +314,7 @@ export class ConnectionPool extends Connections {
       this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);
       return undefined;
     }
+    if (phase === 'connecting' && connection.waitNoLonger()) return undefined;
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
     if (phase === 'awaiting') {
       this.#lateAt = now;

@@ -26,6 +26,8 @@ export interface Received {
 }
 
 export class TlsSession {
+  /** Session tickets that were read. */
+  tickets = 0;
   readonly #secured: Secured;
   readonly #messages = new MessageReader();
   /** Records since the last one that was sent, or had application data. */
@@ -127,8 +129,8 @@ export class TlsSession {
     for (const [at, message] of messages.entries()) {
       const isAtEnd = at === messages.length - 1 && !this.#messages.isWithin;
       if (message.type === MESSAGE.keyUpdate) this.#changeKeys(message, isAtEnd);
-      else if (message.type !== MESSAGE.newSessionTicket)
-        throw unexpected(`a handshake message of type ${message.type}`);
+      else if (message.type === MESSAGE.newSessionTicket) this.tickets++;
+      else throw unexpected(`a handshake message of type ${message.type}`);
     }
   }
 

@@ -1,6 +1,7 @@
 /** A server with a valid certificate that does anything after the handshake: no harm is done, and no line is lost. */
 import type fs from 'node:fs';
 import type net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Transport } from '../../../../src/index.ts';
@@ -358,6 +359,45 @@ it.each([33, 500, 1_000])(
     expect(server.messages).toHaveLength(SOME.length);
   },
 );
+
+it('behind a server that closes at each answer, a connection is ready once as many tickets were read as on the one before', async () => {
+  const without = new Set<Played>();
+  let isAnswered = false;
+  const giveTicket = ({ client, encrypter }: Played): void => {
+    client.write(encrypter.encrypt(22, TICKET));
+  };
+  const giveBoth = (played: Played): void => {
+    giveTicket(played);
+    giveTicket(played);
+    without.delete(played);
+  };
+  const server = await start({
+    onHandshake: (played) => {
+      without.add(played);
+      if (!isAnswered) giveBoth(played);
+    },
+    deliver: (played, answer) => {
+      isAnswered = true;
+      if (without.has(played)) giveBoth(played);
+      const closing = answer.toString().replace(/connection: keep-alive/i, 'Connection: close');
+      played.client.write(played.encrypter.encrypt(23, Buffer.from(closing)));
+    },
+  });
+  const transport = connectTo({ port: server.port }, certificate, { exitTimeoutMs: 20_000 });
+  let isReady = false;
+  const ready = transport.ready(20_000).then(() => {
+    isReady = true;
+  });
+  await vi.waitFor(() => expect(without.size).toBeGreaterThan(0), { timeout: 20_000 });
+  await sleep(200);
+  for (const played of without) giveTicket(played);
+  await sleep(200);
+  expect(isReady).toBe(false);
+  for (const played of without) giveTicket(played);
+  await ready;
+  transport.write({ text: 'a' });
+  await vi.waitFor(() => expect(server.messages).toEqual(['a']), { timeout: 20_000 });
+});
 
 it('a server that changes its keys at each of 1,000 records gets each line once', async () => {
   const server = await start({

@@ -27,6 +27,8 @@ export interface PlayedServerOptions {
   readonly suite: number;
   /** The name of the suite. */
   readonly ciphers: string;
+  /** Called at the end of each handshake. */
+  readonly onHandshake?: (played: Played) => void;
   /** Called with each record that comes, before it is answered; the connection is the test's when it says true. */
   readonly onRecord?: (played: Played) => boolean;
   /** How an answer goes out. */
@@ -48,7 +50,7 @@ export interface PlayedServer {
 
 /** Starts one. */
 export async function startPlayedServer(options: PlayedServerOptions): Promise<PlayedServer> {
-  const { certificate, ciphers, suite, onRecord, deliver, onClose } = options;
+  const { certificate, ciphers, suite, onHandshake, onRecord, deliver, onClose } = options;
   const secrets: string[] = [];
   const sockets: net.Socket[] = [];
   const handshakes = tls.createServer({
@@ -95,12 +97,14 @@ export async function startPlayedServer(options: PlayedServerOptions): Promise<P
       if (!line.toString().startsWith(`CLIENT_TRAFFIC_SECRET_0 ${random} `)) return;
       const decrypter = new Decrypter(trafficKeys(suite, secretOf('CLIENT_TRAFFIC_SECRET_0')));
       const encrypter = new AnyEncrypter(suite, secretOf('SERVER_TRAFFIC_SECRET_0'));
-      end = new PlayedEnd({ number, client, encrypter }, decrypter, {
+      const itself = { number, client, encrypter };
+      end = new PlayedEnd(itself, decrypter, {
         onRecord,
         deliver,
         requests,
         server: played,
       });
+      onHandshake?.(itself);
       setImmediate(takeAll);
     };
     handshakes.on('keylog', begin);
