@@ -39,7 +39,7 @@ export interface TerminationRun {
   readonly rows: readonly Row[];
 }
 
-/** Lines that are on their way when the process is gone arrive in milliseconds; a busy machine may need more. */
+/** Where lines may be missing, so long without another one shows that no more come. They arrive in milliseconds. */
 const SETTLED_AFTER_MS = 1_000;
 const MAX_WAIT_MS = 10_000;
 
@@ -56,7 +56,11 @@ export async function runTermination(
   return {
     bare,
     withUs: whatItPrinted(withUs),
-    rows: await settledRows(surroundings.server, `{container_name="${name}"} | sort by (_time)`),
+    rows: await settledRows(
+      cell,
+      surroundings.server,
+      `{container_name="${name}"} | sort by (_time)`,
+    ),
   };
 }
 
@@ -88,8 +92,9 @@ function start(
   return runProgram({ node, args, env, output, cwd: folder, timeoutMs });
 }
 
-/** The rows once all lines are there, else once their number has not changed for a second. */
-async function settledRows(server: Queries, logsql: string): Promise<readonly Row[]> {
+/** The rows once all lines are there. A busy machine may need long, so they are waited for where none may be missing. */
+async function settledRows(cell: Cell, server: Queries, logsql: string): Promise<readonly Row[]> {
+  const mayLose = cell.way.limits[cell.termination.name] !== undefined;
   const deadline = Date.now() + MAX_WAIT_MS;
   let rows: readonly Row[] = [];
   for (let changedAt = Date.now(); Date.now() < deadline; await sleep(50)) {
@@ -97,7 +102,7 @@ async function settledRows(server: Queries, logsql: string): Promise<readonly Ro
     const now = await server.query(logsql);
     if (now.length !== rows.length) changedAt = Date.now();
     rows = now;
-    if (rows.length >= LINES || Date.now() - changedAt > SETTLED_AFTER_MS) break;
+    if (rows.length >= LINES || (mayLose && Date.now() - changedAt > SETTLED_AFTER_MS)) break;
   }
   return rows;
 }
