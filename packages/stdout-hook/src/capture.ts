@@ -16,7 +16,7 @@ import { fatalInput, printedFatals } from './fatal.ts';
 import type { ConsoleCall, LineWriter, ReadLine } from './line-writer.ts';
 import { isPrinted } from './printed-error.ts';
 import { StackLines } from './stack-lines.ts';
-import { callOfWorker } from './worker-output.ts';
+import { writeOfWorker } from './worker-output.ts';
 
 /**
  * What takes the captured messages, in the order of writing, before the original write runs. A line that names an error can come
@@ -109,11 +109,13 @@ export class Capture {
       const { line, isExpecting } = this.#printing;
       if (line !== undefined && this.#takeLineInHand(stream, line, written.toString())) return;
       if (typeof written !== 'string') {
-        const call = callOfWorker(data);
+        const write = writeOfWorker(data);
         // The thread may have been started for another request.
-        if (call === undefined) this.#takeBytes(stream, written, this.call);
-        else if (!call?.isOurs)
-          inOwnContext(() => this.#takeBytes(stream, written, call ?? undefined));
+        if (write === undefined) this.#takeBytes(stream, written, this.call);
+        else if (write === 'text')
+          inOwnContext(() => this.#takeText(stream, written.toString(), undefined));
+        else if (!write?.isOurs)
+          inOwnContext(() => this.#takeBytes(stream, written, write ?? undefined));
       } else if (isExpecting && this.#printing.claim(stream.name, written)) {
         // Shipped already, before it was printed: by an integration of a logger.
         this.#endLine(stream);

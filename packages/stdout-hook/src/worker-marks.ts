@@ -22,12 +22,18 @@ const SPELLINGS = new Map<Level | undefined | 'ours', string>([
   ['FATAL', 'utF-8'],
   ['ours', 'uTF-8'],
 ]);
+const IS_UTF8 = /^utf-?8$/i;
 const CALLS = new Map<unknown, ConsoleCall>(
   [...SPELLINGS].map(([mark, spelling]) => {
     const isOurs = mark === 'ours';
     return [spelling, { level: isOurs ? undefined : mark, args: [], isOurs }];
   }),
 );
+
+/**
+ * What is known about bytes that a worker has written: the console call, `text` if they were a string, which is then whole, or `null`.
+ */
+export type WorkerWrite = ConsoleCall | 'text' | null;
 
 /** The name of UTF-8 that carries the level of this call. */
 export function spellingOf({ level, isOurs }: ConsoleCall): string | undefined {
@@ -37,16 +43,16 @@ export function spellingOf({ level, isOurs }: ConsoleCall): string | undefined {
 /**
  * For `push` of a stream to which a worker writes. The stream would make the same bytes. If we make them, they are recognized when they
  * are printed.
- * @param calls Gets the call of the worker for the bytes, or `null` if they have no mark.
+ * @param writes Gets what is known about the bytes.
  */
 export function readMarks(
-  calls: WeakMap<object, ConsoleCall | null>,
+  writes: WeakMap<object, WorkerWrite>,
 ): (original: AnyFunction) => AnyFunction {
   const take = (chunk: unknown, encoding: unknown): Buffer | undefined => {
     const bytes = toBytes(chunk, encoding as string);
     if (bytes !== undefined) {
-      const call = typeof chunk === 'string' ? CALLS.get(encoding) : undefined;
-      calls.set(bytes, call ?? null);
+      const known = CALLS.get(encoding) ?? (IS_UTF8.test(String(encoding)) ? 'text' : null);
+      writes.set(bytes, typeof chunk === 'string' ? known : null);
     }
     return bytes;
   };

@@ -9,7 +9,7 @@ import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
 import { encodingOf, ownPrototype } from './stream-writes.ts';
 import { spellingOf } from './worker-marks.ts';
-import { callOfWorker } from './worker-output.ts';
+import { writeOfWorker } from './worker-output.ts';
 
 /** Marks what its console writes to this stream, and passes on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
@@ -37,9 +37,10 @@ function markedArguments(
   if (typeof callback === 'string') return undefined;
   const encoding = encodingOf(stream, [data]);
   const isText = typeof data === 'string' && (encoding === 'utf8' || encoding === 'utf-8');
-  const call = isText ? running : callOfWorker(data);
+  const call = isText ? running : writeOfWorker(data);
   if (!call) return undefined;
   const text = typeof data === 'string' ? data : (data as Buffer).toString();
+  if (call === 'text') return [text, 'utf8', callback];
   const isOurs = call.isOurs ?? isOwnWarning(text.replace(/\n$/, ''));
   return [text, spellingOf({ ...call, isOurs }), callback];
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { spellingOf } from '../src/worker-marks.ts';
-import { callOfWorker, followWorkers } from '../src/worker-output.ts';
+import { followWorkers, writeOfWorker } from '../src/worker-output.ts';
 
 const LEVELS = [undefined, 'TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
@@ -23,17 +23,18 @@ test('a mark in the name of the encoding arrives in the parent, and changes no b
     for (const level of LEVELS) {
       const bytes = await received(spellingOf({ level, args: [] }));
       expect(bytes.toString()).toBe('text é');
-      expect(callOfWorker(bytes)).toEqual({ level, args: [], isOurs: false });
+      expect(writeOfWorker(bytes)).toEqual({ level, args: [], isOurs: false });
     }
     for (const usual of ['utf8', 'utf-8', 'UTF-8']) {
-      expect(callOfWorker(await received(usual))).toBeNull();
+      expect(writeOfWorker(await received(usual))).toBe('text');
     }
+    expect(writeOfWorker(await received('latin1'))).toBeNull();
   } finally {
     stop();
   }
-  expect(callOfWorker(await received(spellingOf({ level: 'WARN', args: [] })))).toBeUndefined();
+  expect(writeOfWorker(await received(spellingOf({ level: 'WARN', args: [] })))).toBeUndefined();
 });
 
 test('what is no object carries no mark', () => {
-  expect([callOfWorker('text'), callOfWorker(null)]).toEqual([undefined, undefined]);
+  expect([writeOfWorker('text'), writeOfWorker(null)]).toEqual([undefined, undefined]);
 });

@@ -25,6 +25,9 @@ describe('the output of a worker thread', () => {
       'stdout|stdout|-|worker caf\ufffd',
       'stdout|stdout|-|worker descriptor',
       'stdout|stdout|-|worker stream',
+      // A string is one message, with all its lines.
+      'stdout|stdout|-|{\n  inner: 1\n}',
+      'stdout|stdout|-|{\n  outer: 1\n}',
     ]);
   });
 });
