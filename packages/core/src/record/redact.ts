@@ -6,6 +6,7 @@
  */
 import { copyOf } from './copy-of.ts';
 import { describeError } from './error-to-fields.ts';
+import { findText } from './find-text.ts';
 import { isError, isStackOverflow } from './is-error.ts';
 import { asJsonObject } from './json-line.ts';
 import type { LogInput } from './record.ts';
@@ -179,7 +180,7 @@ export class Redaction {
 
   /** A long message, which can be an answer with a million values, is not read again. */
   #stack(stack: string, message: string, shown: string): string {
-    const at = message.length > MAX_READ_TWICE ? stack.indexOf(message) : -1;
+    const at = message.length > MAX_READ_TWICE ? findText(stack, message) : -1;
     if (at < 0 || this.hides('error.stack')) return this.#part('stack', stack);
     return this.text(stack.slice(0, at)) + shown + this.text(stack.slice(at + message.length));
   }
