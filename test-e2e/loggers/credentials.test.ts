@@ -40,6 +40,20 @@ it.concurrent.each([
   expect(printed).not.toContain(btoa('me:s3cret'));
 });
 
+it.concurrent('the thread that sends for an exit is not told them where NODE_DEBUG=worker prints it', async () => {
+  const run = await runProgram({
+    cwd: project.folder,
+    args: ['--require', 'direct-logging', '-e', 'console.log(1); process.exit()'],
+    env: {
+      NODE_DEBUG: 'worker',
+      VICTORIALOGS_URL: 'http://localhost:1',
+      VICTORIALOGS_BEARER_TOKEN: 's3cret',
+    },
+  });
+  expect(run.stderr).toContain('create new worker');
+  expect(run.stderr).not.toContain('s3cret');
+});
+
 it.concurrent('a worker thread with a server of its own sends no credentials of the main thread there', async () => {
   const seen: (string | undefined)[] = [];
   const server = createServer(({ headers }, response) => {

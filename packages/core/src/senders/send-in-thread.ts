@@ -20,6 +20,8 @@ const LOOK_EVERY_MS = 5;
 interface Thread {
   readonly worker: Worker;
   readonly data: ThreadData;
+  /** What it was given as its first message. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
@@ -44,7 +46,7 @@ export class ExitThread {
 
   /** @throws Error when threads are forbidden (`--permission`), none is left, or a credential cannot be read. */
   constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>, limits: Limits) {
-    const isSame = kept?.data.endpoint === endpoint && kept.data.headers === headers;
+    const isSame = kept?.data.endpoint === endpoint && kept.headers === headers;
     this.#thread = isSame && kept ? kept : start(endpoint, headers);
     kept = undefined;
     this.#limits = limits;
@@ -100,7 +102,6 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
   const { Worker } = process.getBuiltinModule('node:worker_threads');
   const data: ThreadData = {
     endpoint,
-    headers,
     word: new SharedArrayBuffer(4),
     reason: new SharedArrayBuffer(1 + MAX_REASON_BYTES),
     tls: endpoint.protocol === 'https:' ? tlsPolicy() : undefined,
@@ -113,14 +114,17 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
     execArgv: [],
     stdout: true,
     stderr: true,
-    // As they are now. Throws if a credential cannot be read.
-    workerData: { ...data, headers: { ...headers } },
+    workerData: data,
   };
+  // As they are now. Throws if a credential cannot be read.
+  const sentHeaders = { ...headers };
   const worker = new Worker(PROGRAM, bareOptions(options));
   worker.unref();
+  // Not with the other data: `NODE_DEBUG=worker` prints that.
+  worker.postMessage(sentHeaders);
   // `reason` says what failed in the thread. Without a listener, the error would reach the application, too.
   worker.on('error', () => {});
-  return { worker, data };
+  return { worker, data, headers };
 }
 
 function textIn(memory: SharedArrayBuffer): string {

@@ -1,4 +1,7 @@
-/** What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. */
+/**
+ * What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. Its first message
+ * are the headers.
+ */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Endpoint } from '../endpoint.ts';
@@ -7,7 +10,6 @@ import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 
 export interface ThreadData {
   readonly endpoint: Endpoint;
-  readonly headers: Readonly<Record<string, string>>;
   readonly word: SharedArrayBuffer;
   /** Takes the length and the text of why not everything was acknowledged. */
   readonly reason: SharedArrayBuffer;
@@ -16,7 +18,7 @@ export interface ThreadData {
 }
 
 const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-const { endpoint, headers, word, reason, tls } = workerData as ThreadData;
+const { endpoint, word, reason, tls } = workerData as ThreadData;
 const progress = new Progress(sharedWord(word));
 let connected: Socket | undefined;
 let isOver = false;
@@ -34,10 +36,12 @@ const agent = new Agent({
   maxCachedSessions: 0,
   ...(tls && optionsFor(tls)),
 });
-// The next body comes when the one before is acknowledged.
-parentPort?.on('message', post);
+parentPort?.once('message', (headers) => {
+  // The next body comes when the one before is acknowledged.
+  parentPort.on('message', (body) => post(body, headers));
+});
 
-function post(body: Uint8Array): void {
+function post(body: Uint8Array, headers: Readonly<Record<string, string>>): void {
   const { hostname, port, socketPath, path } = endpoint;
   const sent = request({
     ...(socketPath === '' ? { host: hostname, port } : { socketPath }),
