@@ -33,7 +33,7 @@ const MAX_LEVELS = 3;
 const SEPARATOR = new RegExp(`[:=]+>?|["'\`]${BLANKS},`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
-  `(?<=([[,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})${BLANKS})`,
+  `(?<=([[,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(${BLANKS}))`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
@@ -162,9 +162,11 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     if (match === null) break;
     at = SEPARATOR.lastIndex;
     const { index, 0: separator } = match;
-    const isList = QUOTED.test(separator);
-    const ends = isList ? OF_LIST : separator.startsWith(':') ? NAMED : ASSIGNED;
-    if (!followsHidden(text, index, ends, rules)) continue;
+    const ends = endsOf(separator);
+    const name = nameBefore(text, index, ends);
+    // Of many colours with a colon in them, each can be read again as what comes before the next one.
+    budget.left -= name.length;
+    if (budget.left >= 0 && !followsHidden(name, ends, rules)) continue;
     const start = skipBlanks(text, index + separator.length);
     const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
     budget.left -= closed - start;
@@ -192,11 +194,26 @@ function unclosedEnds(text: string): (from: number, ends: Ends) => number {
   };
 }
 
-function followsHidden(text: string, index: number, ends: Ends, rules: Rules): boolean {
-  const isList = ends === OF_LIST;
-  NAME_BEFORE.lastIndex = isList ? index + 1 : index;
-  const [, before = '', token = ''] = NAME_BEFORE.exec(text) ?? [];
-  if (isList && !LISTED.test(before + token)) return false;
+function endsOf(separator: string): Ends {
+  if (QUOTED.test(separator)) return OF_LIST;
+  return separator.startsWith(':') ? NAMED : ASSIGNED;
+}
+
+interface NameBefore {
+  readonly before: string;
+  readonly token: string;
+  /** With all blanks. */
+  readonly length: number;
+}
+
+function nameBefore(text: string, at: number, ends: Ends): NameBefore {
+  NAME_BEFORE.lastIndex = ends === OF_LIST ? at + 1 : at;
+  const [, before = '', token = '', blanks = ''] = NAME_BEFORE.exec(text) ?? [];
+  return { before, token, length: before.length + token.length + blanks.length };
+}
+
+function followsHidden({ before, token }: NameBefore, ends: Ends, rules: Rules): boolean {
+  if (ends === OF_LIST && !LISTED.test(before + token)) return false;
   return isHidden(token, ends === NAMED, rules);
 }
 

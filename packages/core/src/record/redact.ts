@@ -181,8 +181,11 @@ export class Redaction {
   /** A long message, which can be an answer with a million values, is not read again. */
   #stack(stack: string, message: string, shown: string): string {
     const at = message.length > MAX_READ_TWICE ? findText(stack, message) : -1;
-    if (at < 0 || this.hides('error.stack')) return this.#part('stack', stack);
-    return this.text(stack.slice(0, at)) + shown + this.text(stack.slice(at + message.length));
+    const end = at + message.length;
+    // Else it may have been cut off since then: what follows belongs to it.
+    const isWhole = at >= 0 && (end === stack.length || stack.startsWith('\n    at ', end));
+    if (!isWhole || this.hides('error.stack')) return this.#part('stack', stack);
+    return this.text(stack.slice(0, at)) + shown + this.text(stack.slice(end));
   }
 
   /** What becomes the field `error.<name>`. */

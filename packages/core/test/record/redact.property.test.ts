@@ -223,6 +223,12 @@ test('values inside each other, in each reading of a text, share one limit of st
   expect(often / once).toBeLessThan(4);
 });
 
+test('does not read colours with a colon again for each that follows', () => {
+  const colours = '\u001b[:m'.repeat(250_000);
+  // Without a limit, this takes minutes. Behind it, the rest is hidden.
+  expect(settings?.redact?.text(colours).endsWith('***')).toBe(true);
+});
+
 // Steps of V8's regular expressions are not counted: with quadratic ones, each of these takes half a minute or longer.
 test.each([
   ['backslashes that end at no quote', `value: ${'\\'.repeat(1_000_000)}x`],

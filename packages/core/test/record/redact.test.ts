@@ -245,3 +245,14 @@ it('reads a long message of an error once, and what is around it in the stack', 
   expect(stack).toContain('Caused by: Error: { password: *** }\n    at ');
   expect(read).toBeLessThan(message.length + 5_000);
 });
+
+it('hides what follows in the stack of an error whose message has been cut off', () => {
+  const redaction = new Redaction(['session'], []);
+  const error = new Error(`${'x'.repeat(9_000)} {"session":{"a":1,"b":"hunter2"}}`);
+  // Node makes it when it is first read.
+  expect(error.stack).toContain('hunter2');
+  error.message = error.message.slice(0, -15);
+  const { stack } = redaction.input({ text: 'm', error }).error as Error;
+  expect(stack).toContain('{"session":***');
+  expect(stack).not.toContain('hunter2');
+});
