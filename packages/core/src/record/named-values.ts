@@ -47,6 +47,8 @@ const DELETE = 0x7f;
 const MAX_OPEN = 100_000;
 const MAX_NAME_LENGTH = 1024;
 
+type NameRules = Pick<Rules, 'hidesAnywhere'>;
+
 /** A bracket or quote that is not closed. The first one stands for the text itself. */
 interface Open {
   /** The code of a bracket. For a quote, its place among those that can be open, below zero. */
@@ -66,16 +68,16 @@ interface Open {
  *
  * @param isWrapped Whether objects are taken for the content of a string, of which the quotes are left out.
  */
-export function namedValues(text: string, rules: Rules, isWrapped: boolean): Range[] {
+export function namedValues(text: string, rules: NameRules, isWrapped: boolean): Range[] {
   // Most texts have none, which is found out in a tenth of the time.
   const hasValues = text.includes('alue') || text.includes('ALUE');
-  return hasValues && rules.mentions(text) >= 0 ? new Reader(text, rules, isWrapped).read() : [];
+  return hasValues ? new Reader(text, rules, isWrapped).read() : [];
 }
 
 /** Looks at each character: a text can have a million of those that matter, each of which would be a match. */
 class Reader {
   readonly #text: string;
-  readonly #rules: Rules;
+  readonly #rules: NameRules;
   readonly #isWrapped: boolean;
   readonly #open: Open[] = [];
   /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
@@ -87,7 +89,7 @@ class Reader {
   /** The last position that was neither a blank nor in a colour. */
   #last = -1;
 
-  constructor(text: string, rules: Rules, isWrapped: boolean) {
+  constructor(text: string, rules: NameRules, isWrapped: boolean) {
     this.#text = text;
     this.#rules = rules;
     this.#isWrapped = isWrapped;

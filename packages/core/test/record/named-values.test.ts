@@ -2,11 +2,9 @@ import { expect, it } from 'vitest';
 import { namedValues } from '../../src/record/named-values.ts';
 
 const found = (text: string): string[] =>
-  namedValues(
-    text,
-    { hidesAnywhere: (name) => name.toLowerCase() === 'pin', mentions: () => 0 },
-    false,
-  ).map(({ start, end }) => text.slice(start, end));
+  namedValues(text, { hidesAnywhere: (name) => name.toLowerCase() === 'pin' }, false).map(
+    ({ start, end }) => text.slice(start, end),
+  );
 
 it.each([
   ["{ name: 'pin', value: 1 }", ['1']],
