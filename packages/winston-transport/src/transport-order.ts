@@ -12,7 +12,7 @@ interface Line {
   /** The one that filed it. Whatever it files after that is another line. */
   filedBy: object | undefined;
   /** Those that have got it. */
-  readonly transports: Set<object>;
+  readonly transports: object[];
 }
 
 /** A line that waits, because a later transport of the same logger may ship it. */
@@ -45,8 +45,8 @@ export class TransportOrder {
   beginTurn(transport: object, given: object): void {
     this.given = given;
     // A program may log the same object again: that is another line.
-    if (this.#lineOf(given).transports.has(transport)) this.#lines.delete(given);
-    this.#lineOf(given).transports.add(transport);
+    if (this.#lineOf(given).transports.includes(transport)) this.#lines.delete(given);
+    this.#lineOf(given).transports.push(transport);
   }
 
   /** @param info What a transport logs. */
@@ -107,7 +107,7 @@ export class TransportOrder {
   #lineOf(key: object): Line {
     let line = this.#lines.get(key);
     if (line === undefined) {
-      line = { source: undefined, filedBy: undefined, transports: new Set() };
+      line = { source: undefined, filedBy: undefined, transports: [] };
       this.#lines.set(key, line);
     }
     return line;
