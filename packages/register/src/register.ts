@@ -15,8 +15,7 @@ import {
   warn,
 } from '@direct-logging/core';
 import { ChildOutput } from './child-output/child-output.ts';
-import type { Preload } from './name-preload.ts';
-import { namePreloadAbsolutely } from './name-preload.ts';
+import { namePreloadAbsolutely, type Preload } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
 import { preloadThreads, readThreadData, settingsIn, tellThreads } from './worker-threads.ts';
 

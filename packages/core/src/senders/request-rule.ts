@@ -5,6 +5,7 @@
  * loses the recent rows of all clients. A request ends early, so that few lines are stored twice if its connection breaks. But size
  * or a short pause never ends it while no other connection is idle: the next line would wait in memory, and die with the process.
  */
+
 /** A line is alone if none came in this time before it. An open request ends after a pause of this length. */
 export const PAUSE_MS = 100;
 /** It already ends after this shorter pause, unless another one did in the last second: a request costs the server 150 µs. */
