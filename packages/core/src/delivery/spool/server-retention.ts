@@ -77,18 +77,22 @@ export async function askRetention(
   const { ClientRequest } = process.getBuiltinModule('node:http');
   const { Agent } = process.getBuiltinModule(isSecure ? 'node:https' : 'node:http');
   const to = socketPath === '' ? { hostname, port } : { socketPath };
+  // Throws if a credential cannot be read.
+  const given = Object.entries(headers);
   const metrics = await new Promise<string>((resolve, reject) => {
     const options = {
       ...to,
       protocol,
       ...(isSecure ? tlsOptions(hostname) : {}),
       path: path.replace(INSERT, '/metrics'),
-      headers,
       // Not the program's, which may lead through a proxy: that would see the credentials. Nor its `get`: packages such as global-agent
       // put one there that takes theirs, whatever is asked for.
       agent: new Agent(),
     };
-    const request = inOwnContext(() => new ClientRequest(bareOptions(options)).end());
+    const request = inOwnContext(() => new ClientRequest(bareOptions(options)));
+    // Not with the options, which `NODE_DEBUG=net` prints.
+    for (const [name, value] of given) request.setHeader(name, value);
+    inOwnContext(() => request.end());
     const giveUp = guarded(() => request.destroy(new Error('timeout')));
     const timer = inOwnContext(() => setTimeout(giveUp, timeoutMs).unref());
     request.on(

@@ -1,5 +1,6 @@
 import http, { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   askRetention,
@@ -49,6 +50,15 @@ describe('asking a server', () => {
     const headers = { Authorization: 'Bearer t' };
     await expect(askRetention(endpoint, headers, 5_000)).resolves.toBe(30 * DAY_MS);
     expect(asked).toEqual(['/prefix/metrics', 'Bearer t']);
+  });
+
+  it('does not name the headers where the connection is made, since NODE_DEBUG=net would print them', async () => {
+    const create = vi.spyOn(http.Agent.prototype, 'createConnection');
+    const endpoint = await endpointOf((_, response) => response.end(FLAG));
+    await askRetention(endpoint, { Authorization: 'Bearer t' }, 5_000);
+    expect(create).toHaveBeenCalledOnce();
+    expect(inspect(create.mock.calls, { depth: 5 })).not.toContain('Bearer');
+    create.mockRestore();
   });
 
   it('does not go through the proxy of a package that replaces `get`, which would see the credentials', async () => {
