@@ -147,7 +147,7 @@ it.skipIf(!isLinux)('propose nothing but versions of our own packages', () =>
       await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest, null, 2));
       await sh('git add --all');
     };
-    await sh('git init --quiet');
+    await sh('git init --quiet; mkdir .changeset scripts; touch .changeset/one.md scripts/pack.ts');
     await put(before);
     await sh('git -c user.name=n -c user.email=e commit --quiet --message m');
     const after = {
@@ -164,6 +164,21 @@ it.skipIf(!isLinux)('propose nothing but versions of our own packages', () =>
     ]) {
       await put({ ...after, ...more });
       expect(await sh(script)).toMatchObject({ code: 1 });
+    }
+    await put(after);
+    await sh('rm .changeset/one.md; echo c > CHANGELOG.md; git add --all');
+    expect(await sh(script)).toMatchObject({ code: 0, stdout: '' });
+    // What the filter of `git apply` lets pass.
+    for (const change of [
+      'git mv scripts/pack.ts .changeset/gone.md',
+      'git mv scripts/pack.ts CHANGELOG.md',
+      'ln -sf scripts CHANGELOG.md',
+      'chmod +x package.json',
+      'rm package.json',
+    ]) {
+      await sh(`${change}; git add --all`);
+      expect(await sh(script)).toMatchObject({ code: 1 });
+      await sh('git reset --quiet --hard');
     }
   }),
 );
