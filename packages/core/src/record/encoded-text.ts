@@ -1,8 +1,15 @@
 /** Undoes what can hide characters in a text, a level at a time: escapes of JSON, URLs and HTML. Pure; linear in its length. */
+import { COLOUR } from './text-parts.ts';
 
-/** By its number: `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
-const NUMBERED = /(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
-const ENCODED = new RegExp(`${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])`, 'gi');
+/** By its number: a letter in UTF-8 (`%C3%B1`), `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
+const NUMBERED =
+  /(%[c-f][\da-f](?:%[89ab][\da-f]){1,3})|(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
+/** Node shows each line of a long string as one of its own: `'a\n' + 'b'`. */
+const NEXT_LINE = `(?<=n)["'\`](?:${COLOUR})? \\+\\n {0,256}(?:${COLOUR})?["'\`]`;
+const ENCODED = new RegExp(
+  `${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])(?:${NEXT_LINE})?`,
+  'gi',
+);
 /** In a form, a blank is a plus. Between blanks it is none. */
 const IN_FORM = new RegExp(`${ENCODED.source}|(?<=\\S)\\+(?=\\S)`, 'gi');
 const SIGNS: ReadonlyMap<string, string> = new Map(
@@ -45,8 +52,12 @@ export function decode(text: string): Decoded | undefined {
   return { text: decoded + text.slice(copied), place };
 }
 
-function signOf([all, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
+function signOf([all, utf8, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
   if (all === '+') return ' ';
+  // Only a blank of ASCII ends a value of a URL.
+  if (utf8 !== undefined) {
+    return Buffer.from(utf8.replaceAll('%', ''), 'hex').toString().replace(/\s/, '\ufffd');
+  }
   const sign = name ?? escaped;
   if (sign !== undefined) return SIGNS.get(sign) ?? sign;
   const digits = two ?? four ?? html;

@@ -9,6 +9,8 @@ describe('decode', () => {
     ['{\\"a\\":\\"\\\\n\\"}', '{"a":"\\n"}'],
     ['a\\nb\\tc\\r\\vd', 'a\nb\tc\r d'],
     ['&quot;a&#34;&#x22;&apos;&#61;', '"a""\'='],
+    ['contrase%C3%B1a=%E5%AF%86%f0%9f%98%80', 'contraseña=密😀'],
+    ['%C3%C3%B1%A0%FF%80a%C2%A0b', '\ufffdñ\ufffd\ufffd\ufffda\ufffdb'],
     ['100% of \\', undefined],
     ['&quot &#x2 %3 \\\n', undefined],
   ])('takes one level off %j', (text, decoded) => {

@@ -59,6 +59,8 @@ const ENCODED: readonly ((text: string) => string)[] = [
   (text) => html(form(text)),
   (text) => form(html(text)),
   (text) => json(form(text)),
+  (text) => inspect(text, { breakLength: 1 }),
+  (text) => json(inspect({ text }, { breakLength: 1, colors: true })),
 ];
 
 const AROUND = [
