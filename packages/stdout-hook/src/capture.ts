@@ -33,6 +33,14 @@ export interface WriterPlugin extends LineWriter {
 /** Encodings in which a string stands for bytes. In all others it is text. */
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
+/**
+ * What Node prints with `NODE_DEBUG` of the work that shipping a line takes. Shipped as well, it would have no end. And a timer that is
+ * started while Node prints that it adds another one breaks its lists: https://github.com/nodejs/node/blob/main/lib/internal/timers.js
+ * ("insert").
+ */
+const OWN_WORK = process.env.NODE_DEBUG
+  ? new RegExp(`^(TIMER|NET|STREAM|TLS|UNDICI|FETCH) \\S*${process.pid}\\b`)
+  : undefined;
 const BLANK = 0x20;
 const ESCAPE = '\u001b';
 const MAX_DEPTH = 4;
@@ -154,6 +162,7 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
+    if (stream === this.stderr && OWN_WORK?.test(text)) return;
     const isWarning = stream === this.stderr && text.startsWith(this.#warningStart);
     // What is printed while a message is passed on must not become the end of an unfinished line.
     const isNested = stream === this.#messages || this.#depth > 0;
@@ -161,9 +170,8 @@ export class Capture {
       ? text.replace(/\n$/, '')
       : this.#wholeMessage(stream, text, call, isWarning);
     if (message === undefined) return;
-    const warning = isWarning ? warningInput(message) : undefined;
     if (!isWarning) this.#send(stream.name, message, call);
-    else if (warning !== undefined) this.#deliver(warning);
+    else if (!isOwnWarning(message)) this.#deliver(warningInput(message));
   }
 
   /** Undefined if it is none, or is taken with the lines of its stream. */
@@ -277,8 +285,7 @@ function printedError(args: readonly unknown[], message: string, text: string): 
   return error !== undefined && isPrinted(error, text) ? error : undefined;
 }
 
-/** A warning that Node prints, whichever console method it uses. Undefined for our own warnings in this thread. */
-export function warningInput(text: string): LogInput | undefined {
-  if (isOwnWarning(text)) return undefined;
+/** A warning that Node prints, whichever console method it uses. */
+function warningInput(text: string): LogInput {
   return { text: stripEscapes(text), level: 'WARN', stream: 'stderr', logger: 'stderr' };
 }

@@ -1,7 +1,7 @@
 import { format, inspect } from 'node:util';
-import { warn } from '@direct-logging/core';
+import { isOwnWarning, warn } from '@direct-logging/core';
 import { describe, expect, it, vi } from 'vitest';
-import { Capture, printedInput, warningInput } from '../src/capture.ts';
+import { Capture, printedInput } from '../src/capture.ts';
 import { fatalInput } from '../src/fatal.ts';
 import { expectSameOutput, type RunOptions, runFixture, texts } from './run-fixture.ts';
 
@@ -44,6 +44,19 @@ describe('the capture', () => {
     ]);
     const without = runFixture('warnings.mjs', { nodeOptions: ['--no-warnings'] });
     expect(without.records).toHaveLength(1);
+  });
+
+  it('takes what is printed with NODE_DEBUG, but not what shipping a line would make Node print again', () => {
+    const without = runFixture('debugs.mjs');
+    const ofOthers = [
+      'TIMER 1: of another process',
+      expect.stringMatching(/^TIMER \d+: on stdout$/),
+    ];
+    expect(texts(without.records)).toEqual(ofOthers);
+    const { stderr, records } = runFixture('debugs.mjs', { env: { NODE_DEBUG: 'timer,own' } });
+    expect(stderr).toMatch(/^TIMER \d+: no 1 list was found in insert/m);
+    const own = expect.stringMatching(/^OWN \d+: of the program$/);
+    expect(texts(records)).toEqual([own, ...ofOthers]);
   });
 
   it('goes on if the target throws', () => {
@@ -170,12 +183,12 @@ describe('a printed message', () => {
     expect(printedInput('two\\rlines', 'stdout', call, read).level).toBe('WARN');
   });
 
-  it('a warning of Node is a WARN, and our own is none', () => {
+  it('a warning of ours is told from others', () => {
     vi.spyOn(process, 'emitWarning').mockReturnValue();
     warn('DL_SPOOL', 'lost');
     const own = `(node:${process.pid}) [DL_SPOOL] DirectLoggingWarning: lost`;
     const hint = '(Use `node --trace-warnings ...` to show where the warning was created)';
-    for (const text of [own, `${own}\n${hint}`]) expect(warningInput(text)).toBeUndefined();
+    for (const text of [own, `${own}\n${hint}`]) expect(isOwnWarning(text)).toBe(true);
     for (const text of [
       '(node:1) [DEP1] DeprecationWarning: old',
       own.replace('SPOOL', 'CLOCK'),
@@ -184,7 +197,7 @@ describe('a printed message', () => {
       own.replace('[DL', 'x [DL'),
       `(node:${process.pid}) DirectLoggingWarning: `,
     ])
-      expect(warningInput(text)).toMatchObject({ text, level: 'WARN' });
+      expect(isOwnWarning(text)).toBe(false);
   });
 
   it('what ends the process is FATAL, whatever it is', () => {
