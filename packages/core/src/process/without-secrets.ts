@@ -25,10 +25,12 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
     const colon = pair.indexOf(':');
     parts.push(pair, pair.slice(0, colon), pair.slice(colon + 1));
   }
-  const forms = parts.flatMap((part) => [
-    ...[part, encodeURIComponent(part), JSON.stringify(part).slice(1, -1)],
-    ...inBase64(part),
-  ]);
+  const forms = parts.flatMap((part) => {
+    const inUrl = encodeURIComponent(part);
+    const asLatin1 = Buffer.from(part).toString('latin1');
+    const inForm = inUrl.replaceAll('%20', '+');
+    return [part, inUrl, inForm, JSON.stringify(part).slice(1, -1), asLatin1, ...inBase64(part)];
+  });
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
@@ -92,12 +94,12 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-/** Finds a text, also where its signs are encoded as in URLs, JSON or HTML, or were not decoded as they should. */
+/** Finds a text, also where its signs are encoded as in URLs, JSON, HTML, mails or logs, or were not decoded as they should. */
 function patternOf(text: string): string {
   return text.replace(/[^a-z0-9]/gi, (sign) => {
     const code = sign.charCodeAt(0);
     const hex = code.toString(16).padStart(2, '0');
-    return `(?:\\\\?\\u${hex.padStart(4, '0')}|%${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;|\ufffd)`;
+    return `(?:\\\\?\\u${hex.padStart(4, '0')}|(?:[%=]|\\\\x)${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;|\ufffd)`;
   });
 }
 

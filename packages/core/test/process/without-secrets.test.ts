@@ -3,7 +3,7 @@ import { secretsIn, withoutSecrets } from '../../src/process/without-secrets.ts'
 import { authorization } from '../../src/settings/server-url.ts';
 
 const basic = (user: string, password: string) => ({
-  Authorization: `Basic ${btoa(`${user}:${password}`)}`,
+  Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
 
 function shown(text: string, headers: Record<string, string>): string {
@@ -22,6 +22,16 @@ describe('withoutSecrets', () => {
     const left = shown(`403: ${text}`, basic('scott', 't"iger in a cage'));
     expect(left).toMatch(/^403: .*\*\*\*/);
     expect(left).not.toMatch(/scott|iger|c2NvdH/);
+  });
+
+  const PHRASE = 'my sécret "pass"';
+  it.each([
+    ['a form', PHRASE, new URLSearchParams({ password: PHRASE }).toString().slice(9)],
+    ['Latin-1', PHRASE, Buffer.from(PHRASE).toString('latin1')],
+    ['a log of nginx', 'my "pass"', 'my \\x22pass\\x22'],
+    ['a mail', 'my pass', 'my=20pass'],
+  ])('hides a password of several words as in %s', (_, password, said) => {
+    expect(shown(`login?p=${said}&again`, basic('me', password))).toBe('login?p=***&again');
   });
 
   const base64Of = (text: string) => Buffer.from(text).toString('base64');
