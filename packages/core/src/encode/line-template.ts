@@ -188,13 +188,7 @@ class Learner {
       end,
       size: pieces.reduce((sum, { text }) => sum + text.length, end.length),
     };
-    const bytesBefore = (at: number) => Buffer.byteLength(this.#json.slice(0, at));
-    const places = {
-      text: this.#json,
-      bytes: Buffer.from(this.#json),
-      starts: this.#slots.map(({ start }) => bytesBefore(start)),
-      ends: this.#slots.map(({ end }) => bytesBefore(end)),
-    };
+    const places = placesOf(this.#slots, this.#json);
     line.begin({ microsecond: '', nanoseconds: 0 });
     const { length } = line;
     const isRight =
@@ -228,6 +222,22 @@ export interface ReadLine {
   readonly bytes: Buffer;
   readonly starts: readonly number[];
   readonly ends: readonly number[];
+}
+
+/** A list can have tens of thousands of values, so bytes are counted from one place to the next. */
+function placesOf(slots: readonly Slot[], text: string): ReadLine {
+  const places = { text, bytes: Buffer.from(text), starts: [] as number[], ends: [] as number[] };
+  let [at, bytes] = [0, 0];
+  const bytesBefore = (to: number): number => {
+    bytes += Buffer.byteLength(text.slice(at, to));
+    at = to;
+    return bytes;
+  };
+  for (const { start, end } of slots) {
+    places.starts.push(bytesBefore(start));
+    places.ends.push(bytesBefore(end));
+  }
+  return places;
 }
 
 /** Adds a line of the template, from its message to the last of its own fields. False if it could be too long. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LineBytes } from '../../src/encode/line-bytes.ts';
 import {
   addByTemplate,
@@ -41,6 +41,15 @@ function encode(first: string, values: readonly string[]): Record<string, unknow
 }
 
 describe('learnTemplate', () => {
+  it('counts the bytes of a line a few times only, however many values it has', () => {
+    const json = `{"a":[${'1,'.repeat(10_000)}"\u00e9"],"msg":"m"}`;
+    const counted = vi.spyOn(Buffer, 'byteLength');
+    expect(learn(json)?.slots.length).toBe(10_002);
+    const characters = counted.mock.calls.reduce((sum, [text]) => sum + String(text).length, 0);
+    counted.mockRestore();
+    expect(characters).toBeLessThan(2 * json.length);
+  });
+
   it('finds the kind and the place of each value that can differ', () => {
     const json = `{"level":30,"time":${NOW},"a":"x","b":{"c":true},"d":["e",7,null,""],"msg":"m"}`;
     const { template, slots } = learn(json) as LearnedTemplate;
