@@ -117,7 +117,7 @@ function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): R
     : asItStands;
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
-  const wholeEnd = behindEncoded(text);
+  const wholeEnd = behindEncoded(text, budget);
   const deeper = hiddenIn(decoded.text, rules, budget, levels - 1).map((range) => {
     const start = decoded.place(range.start);
     return { start, end: wholeEnd(start, decoded.place(range.end)) };
@@ -138,9 +138,9 @@ function read(text: string, rules: Rules, budget: Budget, isWrapped: boolean): R
  * all of `a%26b%3Dc`. If it is encoded, too, a blank does not end a value. Call it with increasing positions: a text around many values
  * is searched once.
  */
-function behindEncoded(text: string): (start: number, end: number) => number {
+function behindEncoded(text: string, budget: Budget): (start: number, end: number) => number {
   let last = 0;
-  const endOfUnclosed = unclosedEnds(text);
+  const endOfUnclosed = unclosedEnds(text, budget);
   return (start, end) => {
     if (text[end] !== '%' && text[end] !== '+') return end;
     const isBehind = BEHIND_EQUALS.test(text.slice(Math.max(0, start - MAX_BEHIND), start));
@@ -153,7 +153,7 @@ function behindEncoded(text: string): (start: number, end: number) => number {
 
 function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean): Range[] {
   const found: Range[] = [];
-  const endOfUnclosed = unclosedEnds(text);
+  const endOfUnclosed = unclosedEnds(text, budget);
   let wholeUntil = 0;
   // Other names count inside of a value, too: it may only seem to be one, as behind `url: '/?token='`.
   for (let at = rules.mentions(text); at >= 0; at = rules.mentions(text, at)) {
@@ -181,14 +181,18 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
   return united(found);
 }
 
-/** Where a value ends that nothing closes. Of many that begin within each other, the text is searched once. */
-function unclosedEnds(text: string): (from: number, ends: Ends) => number {
+/**
+ * Where a value ends that nothing closes. Of many that begin within each other, the text is searched once. Where brackets close, the
+ * outermost value is the first to be searched, so what is behind them is searched for each of the others.
+ */
+function unclosedEnds(text: string, budget: Budget): (from: number, ends: Ends) => number {
   const known = new Map<RegExp, Range>();
   return (from, { without }) => {
     const last = known.get(without);
     if (last !== undefined && from >= last.start && from <= last.end) return last.end;
     without.lastIndex = from;
     const end = without.exec(text)?.index ?? text.length;
+    budget.left -= end - from;
     known.set(without, { start: from, end });
     return end;
   };

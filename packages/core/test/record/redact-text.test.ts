@@ -230,6 +230,11 @@ it('hides all of values that are nested deeply, in linear time', { timeout: 20_0
   expect(redact('password', nested)).toBe('password=***');
 });
 
+it('searches what is behind values inside each other a few times only', { timeout: 20_000 }, () => {
+  const text = `${'password=['.repeat(1_500)}${']x'.repeat(1_500)}${'y'.repeat(2_000_000)} z`;
+  expect(redact('password', text)).toBe('password=***');
+});
+
 it('hides the lines of a string in colour', () => {
   const text = inspect({ password: `${'first '.repeat(20)}\nsecond` }, { colors: true });
   expect(text).toContain('second');
