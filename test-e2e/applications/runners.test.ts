@@ -83,6 +83,19 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
   });
 
+  it.each(['--import', '--require'])('ts-node, with %s of anything', async (flag) => {
+    await writeFile(
+      join(tree.folder, 'names.ts'),
+      "import { name } from './name';\nconsole.log(name);\n",
+    );
+    await writeFile(join(tree.folder, 'name.ts'), "export const name: string = 'a name';\n");
+    const nothing = flag === '--import' ? 'data:text/javascript,' : 'node:fs';
+    const args = [flag, nothing, '--require', 'ts-node/register/transpile-only', 'names.ts'];
+    const ofTsNode = { ...env, TS_NODE_COMPILER_OPTIONS: '{"module":"commonjs"}' };
+    const printed = await runCommand(node, args, { cwd: tree.folder, env: ofTsNode }).catch(String);
+    expect(printed).toMatch(flag === '--import' ? /ERR_(?:UNKNOWN_FILE|MODULE_NOT)/ : /^a name\n$/);
+  });
+
   it.each(FLAGS)('ts-node in a thread with flags of its own, with %s', async (flag) => {
     // Node itself does not run an enum.
     const text = "enum Item { Book = 'book' }\nconsole.warn('the thread has a', Item.Book);\n";
