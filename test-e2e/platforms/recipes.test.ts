@@ -148,7 +148,7 @@ describe('the line for every image', () => {
         text
           .replaceAll(/\bmy-(network|container|app)\b/g, `direct-logging-$1-${id}`)
           .replaceAll('--name victorialogs', `--name logs-${id} --network-alias victorialogs`)
-          .replaceAll('--publish 9428:9428', '--publish 127.0.0.1::9428');
+          .replaceAll('127.0.0.1:9428:9428', '127.0.0.1::9428');
       const shell = (text: string) => tryCommand('sh', ['-ec', own(text)], { cwd: folder });
       const started = readFileSync(`${DOCS}getting-started.md`, 'utf8');
       const [, block = ''] =
