@@ -162,7 +162,7 @@ export class Capture {
   }
 
   #takeText(stream: CapturedStream, text: string, call: ConsoleCall | undefined): void {
-    if (stream === this.stderr && OWN_WORK?.test(text)) return;
+    if (call === undefined && stream === this.stderr && OWN_WORK?.test(text)) return;
     const isWarning = stream === this.stderr && text.startsWith(this.#warningStart);
     // What is printed while a message is passed on must not become the end of an unfinished line.
     const isNested = stream === this.#messages || this.#depth > 0;

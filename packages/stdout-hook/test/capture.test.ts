@@ -51,6 +51,7 @@ describe('the capture', () => {
     const ofOthers = [
       'TIMER 1: of another process',
       expect.stringMatching(/^TIMER \d+: on stdout$/),
+      expect.stringMatching(/^TIMER \d+: by the console$/),
     ];
     expect(texts(without.records)).toEqual(ofOthers);
     const { stderr, records } = runFixture('debugs.mjs', { env: { NODE_DEBUG: 'timer,own' } });
