@@ -37,7 +37,7 @@ const NAME_BEFORE = new RegExp(
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
-const AROUND_PARTS = /[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/;
+const AROUND_PARTS = /(?:[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]|%5[BD])+/i;
 const QUOTED = /["'`]/;
 /** The list itself can be in quotes. */
 const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
@@ -118,9 +118,14 @@ function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): R
   const decoded = levels > 0 ? decode(text) : undefined;
   if (decoded === undefined) return found;
   const wholeEnd = behindEncoded(text, budget);
+  let quoted = 0;
   const deeper = hiddenIn(decoded.text, rules, budget, levels - 1).map((range) => {
     const start = decoded.place(range.start);
-    return { start, end: wholeEnd(start, decoded.place(range.end)) };
+    // It ends at a quote that is encoded as this one is. Any other can be one that it contains.
+    if (start >= quoted && QUOTED.test(decoded.text[range.start] ?? '')) {
+      quoted = endOfString(text, start, decoded.place(range.start + 1), false);
+    }
+    return { start, end: Math.max(quoted, wholeEnd(start, decoded.place(range.end))) };
   });
   return united([...found, ...deeper]);
 }

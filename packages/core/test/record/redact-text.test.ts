@@ -14,7 +14,7 @@ it.each([
   ['--password=s3cret', '--password=***'],
   ['?user%5Bpassword%5D=a%20s3cret%0ab&x=2 done', '?user%5Bpassword%5D=***&x=2 done'],
   ['?a=user%255Bpassword%255D%3Da%2520s3cret', '?a=user%255Bpassword%255D%3D***'],
-  ['?user%5Bpassword%5D=%20a%C3%A0s3cret%26b%3Dc&x=2', '?user%5Bpassword%5D=%20***&x=2'],
+  ['?user%5Bpassword%5D=%20a%C3%A0s3cret%26b%3Dc&x=2', '?user%5Bpassword%5D=***&x=2'],
   ['?a=user%255Bpassword%255D%3D%25D0%25A0s3cret%26x', '?a=user%255Bpassword%255D%3D***'],
   ['/go?to=%2Fa%3Fpassword%3D%D0%A0s3cret%26x%3D1', '/go?to=%2Fa%3Fpassword%3D***%26x%3D1'],
   ['x=password%3Da%20s3cret%20b&q=1', 'x=password%3D***&q=1'],
@@ -211,6 +211,7 @@ it.each([
   ["{ ua: 'token=', session: { user: 'ann', key: 'x' } }", "{ ua: 'token=*** }"],
   ['{"ua":"token=","session":"a b c"} x', '{"ua":"token=***} x'],
   ['"a", "token", session="a b c"', '"a", "token", ***'],
+  ['?a=token%3A%20%22&b%5Bsession%5D=x%22%22y%20z&c=1', '?a=token%3A%20***&c=1'],
   ["session: 'a; token=b c', port: 80", 'session: ***, port: 80'],
   ["session: { token: { id: 'a' }, key: 'b' }, port: 80", 'session: ***, port: 80'],
 ])('looks for names in a value, which may only seem to be one: %s', (text, redacted) => {

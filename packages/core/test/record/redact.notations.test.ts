@@ -95,6 +95,19 @@ it.each(['hun" ,ter2', "hun', ter2", 'hun}, ter2', 'hun],"ter2', 'hun\\"ter2, x'
   },
 );
 
+it.each(['hun%22, ter2', 'hun&quot;, ter2', 'hun\\u0022, ter2', 'hun", ter2'])(
+  'leaves nothing of %j in a value that is encoded once more',
+  (secret) => {
+    const redaction = new Redaction(['contraseña', 'authorization'], []);
+    const values = [{ contraseña: secret }, ['Authorization', secret]];
+    const texts = values.flatMap((value) =>
+      ENCODED.map((encode) => `got ${encode(JSON.stringify(value))} from there`),
+    );
+    texts.push(`got {"contrase\\u00f1a":${JSON.stringify(secret)}} from there`);
+    expect(texts.filter((text) => /ter2/.test(redaction.text(text)))).toEqual([]);
+  },
+);
+
 it.each(Object.entries(VALUES))('leaves nothing of a value in %s', (_, value) => {
   const redaction = new Redaction(['password', 'authorization'], []);
   const texts = SHOWN.flatMap((show) =>
