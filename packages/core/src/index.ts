@@ -2,7 +2,7 @@
 
 export { retentionIn } from './delivery/spool/server-retention.ts';
 export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.ts';
-export { findClass } from './integrations/find-class.ts';
+export { classIntegration } from './integrations/class-integration.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { LineCutter } from './integrations/line-cutter.ts';
 export {

@@ -1,5 +1,5 @@
 /** Attachment without code: the lines of every pino logger are intercepted where it writes them. */
-import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
+import { classIntegration, type Integration } from '@direct-logging/core';
 import { Interceptor } from './interceptor.ts';
 
 /** Properties of the class that writes pino's lines to files and descriptors: https://github.com/pinojs/sonic-boom/blob/master/index.js */
@@ -12,19 +12,5 @@ const SONIC_BOOM = ['retryEAGAIN', '_reopening', 'minLength'];
  * its own destination, only what that prints is captured.
  */
 export function pinoIntegration(): Integration {
-  return { name: 'pino', install };
-}
-
-function install(host: IntegrationHost): () => void {
-  let interceptor: Interceptor | undefined;
-  const stop = findClass(SONIC_BOOM, (prototype) => {
-    // pino is being loaded. A program without pino never comes here.
-    debug('pino is loaded, and its lines are seen');
-    interceptor ??= new Interceptor(host);
-    interceptor.watch(prototype);
-  });
-  return () => {
-    stop();
-    interceptor?.undo();
-  };
+  return classIntegration('pino', SONIC_BOOM, (host) => new Interceptor(host));
 }

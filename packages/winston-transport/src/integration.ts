@@ -1,5 +1,5 @@
 /** Attachment without code: the lines of every winston logger are intercepted in its transports. */
-import { debug, findClass, type Integration, type IntegrationHost } from '@direct-logging/core';
+import { classIntegration, type Integration } from '@direct-logging/core';
 import { Interceptor } from './interceptor.ts';
 
 /** Properties of the class that all transports of winston 3 derive from: https://github.com/winstonjs/winston-transport */
@@ -12,21 +12,5 @@ const TRANSPORT_STREAM = ['handleExceptions', 'silent'];
  * has its own transport, only what that prints is captured. Lines that our transport takes are shipped by it.
  */
 export function winstonIntegration(): Integration {
-  return { name: 'winston', install };
-}
-
-function install(host: IntegrationHost): () => void {
-  let interceptor: Interceptor | undefined;
-  const stop = findClass(TRANSPORT_STREAM, (prototype) => {
-    // winston 2's transports derive from the same class.
-    if ('silent' in prototype) return;
-    // winston is being loaded. A program without winston never comes here.
-    debug('winston is loaded, and its lines are seen');
-    interceptor ??= new Interceptor(host);
-    interceptor.watch(prototype);
-  });
-  return () => {
-    stop();
-    interceptor?.undo();
-  };
+  return classIntegration('winston', TRANSPORT_STREAM, (host) => new Interceptor(host));
 }

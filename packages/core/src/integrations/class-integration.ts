@@ -1,0 +1,54 @@
+/** Attaches to a logger when a program loads it, without a hook in the module loader. */
+import { attempt } from '../process/guard.ts';
+import { replaceMethod } from '../process/replace-method.ts';
+import { debug } from '../process/warn.ts';
+import type { Integration, IntegrationHost } from './integration.ts';
+
+/** Hooks the classes of a logger: one for all copies of it in a thread. */
+interface Interceptor {
+  watch(prototype: object): void;
+  undo(): void;
+}
+
+/**
+ * An integration that is given the prototype of every class that is made with `util.inherits` and mentions these properties. In a
+ * bundle a class can lose its name, but its properties keep theirs. The class has no objects yet at that time.
+ * @param intercept Called for the first of them: a program without the logger never comes there.
+ */
+export function classIntegration(
+  name: string,
+  properties: readonly string[],
+  intercept: (host: IntegrationHost) => Interceptor,
+): Integration {
+  function install(host: IntegrationHost): () => void {
+    let interceptor: Interceptor | undefined;
+    let isLooking = true;
+    const look = (made: unknown): void => {
+      if (!isLooking || !mentions(made, properties)) return;
+      debug(`${name} is loaded, and its lines are seen`);
+      interceptor ??= intercept(host);
+      interceptor.watch(made.prototype);
+    };
+    const undo = replaceMethod(process.getBuiltinModule('node:util'), 'inherits', (original) => {
+      return function (this: unknown, ...args: unknown[]): unknown {
+        const result: unknown = Reflect.apply(original, this, args);
+        // A file of the preload may be gone. The class works without direct-logging.
+        attempt(() => look(args[0]));
+        return result;
+      };
+    });
+    return () => {
+      isLooking = false;
+      undo();
+      interceptor?.undo();
+    };
+  }
+  return { name, install };
+}
+
+/** Not a class that derives from one that is watched, as winston 2's transports do. */
+function mentions(made: unknown, properties: readonly string[]): made is { prototype: object } {
+  if (typeof made !== 'function') return false;
+  const source = Function.prototype.toString.call(made);
+  return properties.every((one) => source.includes(`.${one}`) && !(one in made.prototype));
+}
