@@ -65,21 +65,16 @@ function flattenObject(
   depth: number,
   take: TakeField,
 ): number {
-  let at = start;
-  for (;;) {
+  for (let at = start; ; ) {
     at = skipBlanks(json, at);
     const code = json.charCodeAt(at);
     if (code === CLOSE_OBJECT) return at + 1;
-    if (code === COMMA) {
-      at++;
-      continue;
+    if (code === COMMA) at++;
+    else {
+      const end = endOfString(json, at);
+      const name = prefix + readKey(json, at, end);
+      at = takeValue(json, skipBlanks(json, skipBlanks(json, end) + 1), name, depth, take);
     }
-    const endOfKey = endOfString(json, at);
-    const key = readKey(json, at, endOfKey);
-    const name = prefix === '' ? key : prefix + key;
-    at = skipBlanks(json, endOfKey);
-    at = skipBlanks(json, at + 1);
-    at = takeValue(json, at, name, depth, take);
   }
 }
 
@@ -120,8 +115,8 @@ function takeValue(
     return flattenObject(json, start + 1, `${name}.`, depth + 1, take);
   }
   if (code === OPEN_OBJECT || code === OPEN_LIST) {
-    const end = endOfNested(json, start);
-    take(name, nestedValue(json.slice(start, end)), start, end);
+    const { end, levels } = nested(json, start);
+    take(name, nestedValue(json.slice(start, end), levels), start, end);
     return end;
   }
   const end = endOfLiteral(json, start);
@@ -134,23 +129,11 @@ function takeValue(
  * A list or object as one value. The server rewrites lists, with Go's escapes (`\x1b`) instead of ours (`\u001b`). So a list
  * with escapes is sent as text, which the server keeps. An object is sent as text, too: the server would take it apart.
  */
-function nestedValue(json: string): string {
+function nestedValue(json: string, levels: number): string {
   // Line breaks in strings are escaped, so these are between values.
   const line = json.includes('\n') || json.includes('\r') ? json.replace(/[\n\r]/g, ' ') : json;
-  const isPlain = line.charCodeAt(0) === OPEN_LIST && !line.includes('\\') && isShallow(line);
-  return isPlain ? line : JSON.stringify(line);
-}
-
-function isShallow(json: string): boolean {
-  let depth = 0;
-  for (let at = 0; at < json.length; at++) {
-    const code = json.charCodeAt(at);
-    if (code === QUOTE) at = endOfString(json, at) - 1;
-    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
-      if (++depth > MAX_DEPTH) return false;
-    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
-  }
-  return true;
+  const isList = line.charCodeAt(0) === OPEN_LIST;
+  return isList && levels <= MAX_DEPTH && !line.includes('\\') ? line : JSON.stringify(line);
 }
 
 export function skipBlanks(json: string, start: number): number {
@@ -177,16 +160,19 @@ export function endOfValue(json: string, start: number): number {
   const code = json.charCodeAt(start);
   if (code === QUOTE) return endOfString(json, start);
   const isNested = code === OPEN_OBJECT || code === OPEN_LIST;
-  return isNested ? endOfNested(json, start) : endOfLiteral(json, start);
+  return isNested ? nested(json, start).end : endOfLiteral(json, start);
 }
 
-function endOfNested(json: string, start: number): number {
+/** Where the object or list ends that starts here, and how many levels it has. */
+function nested(json: string, start: number): { readonly end: number; readonly levels: number } {
+  let levels = 0;
   let depth = 0;
   for (let at = start; ; at++) {
     const code = json.charCodeAt(at);
     if (code === QUOTE) at = endOfString(json, at) - 1;
-    else if (code === OPEN_LIST || code === OPEN_OBJECT) depth++;
-    else if ((code === CLOSE_LIST || code === CLOSE_OBJECT) && --depth === 0) return at + 1;
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) levels = Math.max(levels, ++depth);
+    else if ((code === CLOSE_LIST || code === CLOSE_OBJECT) && --depth === 0)
+      return { end: at + 1, levels };
   }
 }
 
