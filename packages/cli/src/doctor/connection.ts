@@ -32,7 +32,7 @@ async function resolveName(url: URL): Promise<Check> {
   try {
     const addresses = await lookup(hostname, { all: true });
     const list = addresses.map(({ address }) => address).join(', ');
-    return { name, verdict: 'ok', finding: `${hostname} is ${list}` };
+    return checked('ok', name, `${hostname} is ${list}`);
   } catch (error) {
     return failed(
       name,

@@ -1,7 +1,7 @@
 /** Finds out step by step whether records arrive, and why not: settings, preload, spool, way to the server, test records. */
 import { hostname } from 'node:os';
 import { attempt, namedServer, understoodSettings } from '@direct-logging/core';
-import type { Check, DoctorReport } from './check.ts';
+import { type Check, checked, type DoctorReport } from './check.ts';
 import { checkPreload } from './preload.ts';
 import { checkServer, TEST_RECORD } from './server.ts';
 import { checkSettings } from './settings.ts';
@@ -17,7 +17,7 @@ export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<
     hostname,
   );
   const checks: Check[] = [
-    { name: 'direct-logging', verdict: 'note', finding: version },
+    checked('note', 'direct-logging', version),
     ...checkSettings(env, understood),
     ...checkPreload(env),
   ];
@@ -45,7 +45,7 @@ function checkProxy(env: NodeJS.ProcessEnv, checks: readonly Check[]): Check[] {
   const finding = 'is not used: each line is written to a connection of our own';
   const next =
     'if nothing else leads out of this network, let VICTORIALOGS_URL name a reverse proxy';
-  return [{ name, verdict: 'warn', finding, next }];
+  return [checked('warn', name, finding, next)];
 }
 
 /** Only what was read back is known to arrive. */

@@ -83,9 +83,10 @@ async function store(
   if (response instanceof CommandError) return [failed('HTTP', response.message, REDIRECT_ADVICE)];
   if (response instanceof Error) return [withoutAnswer(server, response)];
   const text = await response.text().catch(() => '');
-  const checks = [...judgeAnswer(server, response.status, text)];
-  const clock = judgeClock(response.headers.get('date'));
-  return clock === undefined ? checks : [...checks, clock];
+  return [
+    ...judgeAnswer(server, response.status, text),
+    ...judgeClock(response.headers.get('date')),
+  ];
 }
 
 function withoutAnswer(server: NamedServer, error: Error): Check {
@@ -143,8 +144,8 @@ function urlAdvice(server: NamedServer, answer: string): string {
 }
 
 /** The server tells its time in whole seconds. */
-function judgeClock(date: string | null): Check | undefined {
-  if (date === null || Number.isNaN(Date.parse(date))) return undefined;
+function judgeClock(date: string | null): Check[] {
+  if (date === null || Number.isNaN(Date.parse(date))) return [];
   const skew = Math.round((Date.now() - Date.parse(date)) / 1000);
   const isFar = Math.abs(skew) > MAX_SKEW_S;
   const finding =
@@ -153,7 +154,7 @@ function judgeClock(date: string | null): Check | undefined {
       : `${inWords(Math.abs(skew))} ${skew > 0 ? 'ahead of' : 'behind'} the server’s`;
   const next =
     'set the clock (NTP): queries select records by time, and VictoriaLogs drops those whose time is far from its own';
-  return { name: CLOCK, verdict: isFar ? 'warn' : 'ok', finding, next: isFar ? next : undefined };
+  return [isFar ? checked('warn', CLOCK, finding, next) : checked('ok', CLOCK, finding)];
 }
 
 function inWords(seconds: number): string {
@@ -208,17 +209,12 @@ async function about(
   if (version === undefined) return [];
   const retention = said(server, retentionIn(metrics) ?? '');
   const kept = retention === '' ? '' : `, keeps records for ${retention}`;
-  const note: Check = {
-    name: 'server',
-    verdict: 'note',
-    finding: `version ${said(server, version)}${kept}`,
-  };
-  const isShorter = (parseRetention(retention) ?? retentionMs) < retentionMs;
+  const note = checked('note', 'server', `version ${said(server, version)}${kept}`);
   const notes = [note, ...checkStreams(metrics)];
-  if (!isShorter) return notes;
+  if ((parseRetention(retention) ?? retentionMs) >= retentionMs) return notes;
   const finding = `the server keeps records for ${retention}, and drops older ones. Programs send records with a time of their own that is up to ${retentionMs / DAY_MS} days old`;
   const next = `set VICTORIALOGS_RETENTION to ${retention}`;
-  return [...notes, { name: 'retention', verdict: 'warn', finding, next }];
+  return [...notes, checked('warn', 'retention', finding, next)];
 }
 
 /** Fewer say nothing: a server that has just started has few lines. */
@@ -238,7 +234,7 @@ export function checkStreams(metrics: string): Check[] {
   const finding = `since its start, the server has made ${streams.toLocaleString('en-US')} streams, with ${each} lines in each: names that change, such as those of pods, make new ones all the time`;
   const next =
     'set VICTORIALOGS_STREAM_FIELDS=job,stream in all programs; container_name stays a field that can be searched';
-  return [{ name: 'streams', verdict: 'warn', finding, next }];
+  return [checked('warn', 'streams', finding, next)];
 }
 
 function sumOf(metrics: string, values: RegExp): number {
