@@ -97,8 +97,6 @@ const TESTED_ELSEWHERE = new Set([
   ...['auto/src/compose.ts', 'auto/src/import.ts', 'auto/src/index.ts', 'cli/src/main.ts'],
   // It is what `descriptor-writes.test.ts` calls.
   'stdout-hook/src/descriptor-write.ts',
-  // It is what `interceptor.test.ts` loads.
-  'winston-transport/src/integration.ts',
   // `delivery.test.ts` and `full-stack.test.ts` have its two reasons.
   'core/src/delivery/current-sender.ts',
 ]);

@@ -5,19 +5,8 @@ export { type DrainOptions, type DrainResult, drainSpool } from './drain-spool.t
 export { classIntegration } from './integrations/class-integration.ts';
 export type { Integration, IntegrationHost } from './integrations/integration.ts';
 export { LineCutter } from './integrations/line-cutter.ts';
-export {
-  isLine,
-  LoggerLine,
-  type LoggerLineFacts,
-  withoutEnd,
-} from './integrations/logger-line.ts';
-export {
-  type Buffering,
-  type LineInHand,
-  PrintTracker,
-  type Ship,
-  sharedPrintTracker,
-} from './integrations/print-tracker.ts';
+export * from './integrations/logger-line.ts';
+export * from './integrations/print-tracker.ts';
 export { SharedLines, sharedLines } from './integrations/shared-lines.ts';
 export { isStandardStream } from './integrations/standard-stream.ts';
 export { watchAssigned } from './integrations/watch-assigned.ts';
@@ -33,14 +22,7 @@ export { inOwnContext, keepContext } from './process/own-context.ts';
 export { OWN_THREAD } from './process/own-thread.ts';
 export { nameIn } from './process/package-name.ts';
 export { PM2_CONTAINER } from './process/pm2.ts';
-export {
-  type Access,
-  checkPrivateFolder,
-  makePrivateFolder,
-  openPrivateFile,
-  readPrivateFile,
-  writePrivateFile,
-} from './process/private-files.ts';
+export * from './process/private-files.ts';
 export { processSpace } from './process/process-space.ts';
 export { randomId } from './process/random.ts';
 export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
@@ -63,14 +45,7 @@ export { isError } from './record/is-error.ts';
 export { parseJson } from './record/json-line.ts';
 export { levelNamed, type Translation } from './record/level.ts';
 export { parseRetention } from './record/parse-retention.ts';
-export {
-  LEVELS,
-  type Level,
-  type LoggerKeys,
-  type LogInput,
-  type RecordContext,
-  type Stream,
-} from './record/record.ts';
+export * from './record/record.ts';
 export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
 export { headsFrames } from './record/text-level.ts';
 export { translateLevel } from './record/translate-level.ts';
@@ -79,12 +54,5 @@ export type { Kind } from './settings/kinds.ts';
 export { ownOptions } from './settings/own-options.ts';
 export { type Address, readAddress } from './settings/server-url.ts';
 export { allSettings, type Setting, type TransportOptions } from './settings/table.ts';
-export {
-  createTransport,
-  type FlushOptions,
-  type FlushResult,
-  sharedTransport,
-  type Transport,
-  type TransportStats,
-} from './transport.ts';
+export * from './transport.ts';
 export { type UnderstoodSettings, understoodSettings } from './understood-settings.ts';

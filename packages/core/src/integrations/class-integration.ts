@@ -4,24 +4,18 @@ import { replaceMethod } from '../process/replace-method.ts';
 import { debug } from '../process/warn.ts';
 import type { Integration, IntegrationHost } from './integration.ts';
 
-/** Hooks the classes of a logger: one for all copies of it in a thread. */
-interface Interceptor {
-  watch(prototype: object): void;
-  undo(): void;
-}
-
 /**
  * An integration that is given the prototype of every class that is made with `util.inherits` and mentions these properties. In a
  * bundle a class can lose its name, but its properties keep theirs. The class has no objects yet at that time.
- * @param intercept Called for the first of them: a program without the logger never comes there.
+ * @param intercept Makes the one that hooks all of them. A program without the logger never comes there.
  */
 export function classIntegration(
   name: string,
   properties: readonly string[],
-  intercept: (host: IntegrationHost) => Interceptor,
+  intercept: (host: IntegrationHost) => { watch(prototype: object): void; undo(): void },
 ): Integration {
   function install(host: IntegrationHost): () => void {
-    let interceptor: Interceptor | undefined;
+    let interceptor: ReturnType<typeof intercept> | undefined;
     let isLooking = true;
     const look = (made: unknown): void => {
       if (!isLooking || !mentions(made, properties)) return;
