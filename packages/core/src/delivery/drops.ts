@@ -1,4 +1,7 @@
-/** Counts what was given up, by reason, and how much of it is not yet reported. */
+/**
+ * Counts what was given up, by reason, and how much of it is not yet reported. What is left out on purpose is not
+ * counted: `write` in `transport.ts` decides that for a filter, `encode/encode.ts` for a level.
+ */
 
 export type DropReason =
   | 'queue_full'

@@ -24,7 +24,7 @@ import {
 import { destinationOf, fileNameOf } from './spool/file-name.ts';
 import { readLines } from './spool/lines.ts';
 import { thisThread } from './spool/owners.ts';
-import { placeOf, Segment, UNCOUNTED } from './spool/segment.ts';
+import { MAX_SEGMENT_BYTES, placeOf, SEGMENT_SHARE, Segment, UNCOUNTED } from './spool/segment.ts';
 import { ServerRetention } from './spool/server-retention.ts';
 
 /** Lines read back from a file, each with the tag that settles it. */
@@ -46,10 +46,6 @@ export interface SpoolSettings extends Pick<SenderSettings, 'endpoint' | 'header
   readonly takesAll?: boolean;
 }
 
-/** After a kill, at most this much of what was already delivered is sent again. */
-const MAX_SEGMENT_BYTES = 256 * 1024;
-/** A file is read back as a whole, so it must be small compared to the memory. */
-const SEGMENT_SHARE = 8;
 const TOUCH_EVERY_MS = 10_000;
 /** How long to wait before writing again after a failed write, for example because the directory or the disk was full. */
 const RETRY_WRITING_MS = 1_000;

@@ -1,5 +1,9 @@
-/** What is known about the lines of one spool file. Pure. */
+/** One spool file: how large it gets, and what is known about its lines. Pure. */
 
+/** After a kill, at most this much of what was already delivered is sent again. */
+export const MAX_SEGMENT_BYTES: number = 256 * 1024;
+/** A file is read back as a whole, so it must be small compared to the memory. */
+export const SEGMENT_SHARE = 8;
 /** The lines of a file that was taken over are not counted before it is read. */
 export const UNCOUNTED: number = Number.POSITIVE_INFINITY;
 /** More than a file has bytes, and so more than it has lines. */
