@@ -34,7 +34,7 @@ const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((fo
 
 /** What takes longest begins first, so that nothing long is left for the end. Without a cache, vitest goes by the size of files. */
 const LONGEST =
-  /(https|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|single-executable|unix-sockets|runners|types|pack|outages|silence|any-order)\.test\.ts$/;
+  /(https|recipes|kill-matrix|exits|hostile-globals|fleet|command|broken-setups|bundles|single-executable|unix-sockets|runners|types|pack|outages|silence|any-order)\.test\.ts$/;
 
 /**
  * The long files mostly wait, so those that need a process of their own, and mostly compute, are spread among them. All others follow
@@ -67,7 +67,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Most tests wait for processes and servers most of the time.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 4,
     sequence: { sequencer: LongestFirst },
   },
 });
