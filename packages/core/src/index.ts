@@ -16,7 +16,7 @@ export { bareOptions } from './process/bare-options.ts';
 export { asPrinted, type WarningCode } from './process/emit-warning.ts';
 export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
-export { listenFirst } from './process/listener-limit.ts';
+export { handlesErrors, listenFirst } from './process/listener-limit.ts';
 export { type OptionWord, wordsOfOptions } from './process/node-options.ts';
 export { inOwnContext, keepContext } from './process/own-context.ts';
 export { OWN_THREAD } from './process/own-thread.ts';

@@ -5,7 +5,7 @@ import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder, type Encode } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
-import { flushAtExit } from './process/exit.ts';
+import { type ExitTime, flushAtExit } from './process/exit.ts';
 import { attempt } from './process/guard.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { random, randomId } from './process/random.ts';
@@ -114,9 +114,6 @@ export function sharedTransport(
   });
 }
 
-/** An answer to a line that is logged while the process exits is waited for, until that has taken this share of the time left. */
-const WAITED_SHARE = 0.1;
-
 /** A value that logs whenever it is encoded would go on for ever. */
 const MAX_WAITING = 100_000;
 
@@ -162,8 +159,7 @@ class DeliveringTransport implements Transport {
   #done = 0;
   #forget: () => void = () => {};
   /** From `exit` on, all records share the one delay that is allowed. */
-  #exitDeadline: number | undefined;
-  #waitedWhileExitingMs = 0;
+  #exit: ExitTime | undefined;
   #closing: Promise<FlushResult> | undefined;
   #deadline = Number.POSITIVE_INFINITY;
 
@@ -196,8 +192,8 @@ class DeliveringTransport implements Transport {
         this.#writeWaiting(true);
         return this.flushSync({ timeoutMs });
       },
-      exiting: (timeoutMs) => {
-        this.#exitDeadline = steadyClock() + timeoutMs;
+      exiting: (time) => {
+        this.#exit = time;
       },
       end: () => {
         attempt(() => this.#delivery.reportLoss());
@@ -274,7 +270,7 @@ class DeliveringTransport implements Transport {
   #writeOne(input: LogInput, isEmpty = false): void {
     try {
       if (this.#encode(input, this.#emit)) this.#shipped?.(input);
-      if (this.#exitDeadline !== undefined) this.#flushWhileExiting(this.#exitDeadline);
+      if (this.#exit !== undefined) this.#flushWhileExiting(this.#exit);
     } catch (error) {
       if (isStackOverflow(error)) {
         if (!isEmpty) throw error;
@@ -334,14 +330,10 @@ class DeliveringTransport implements Transport {
     this.#shipped = shipped;
   }
 
-  /** The kernel delivers what it has: to wait for an answer to each of many lines would take long. */
-  #flushWhileExiting(deadline: number): void {
-    const now = steadyClock();
-    const leftMs = Math.max(0, deadline - now);
-    if (this.#waitedWhileExitingMs >= leftMs * WAITED_SHARE && this.#delivery.isTaken) return;
-    this.flushSync({ timeoutMs: leftMs });
-    this.#waitedWhileExitingMs += steadyClock() - now;
-    // Earlier losses have been reported. This line may be the last.
-    this.#delivery.reportLoss();
+  /** The kernel delivers what it has if a listener kills the process. The answer is waited for after the last listener. */
+  #flushWhileExiting(time: ExitTime): void {
+    if (!time.isLast && this.#delivery.canWait(time.isKept)) time.owes = true;
+    else time.spend((timeoutMs) => this.flushSync({ timeoutMs }));
+    if (time.isLast) this.#delivery.reportLoss();
   }
 }

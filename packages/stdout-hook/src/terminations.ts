@@ -1,12 +1,13 @@
 /** At the end of the process, completes the records: unfinished lines and the fatal exception. */
 
-import { guarded, listenFirst } from '@direct-logging/core';
+import { guarded, handlesErrors, listenFirst } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 
 /** Neither listener keeps the process alive or changes how it ends. */
 export function hookTerminations(capture: Capture, withFatal: boolean): () => void {
   const onFatal = guarded((error: unknown) => {
-    if (!isHandled()) capture.fatal(error);
+    // Such an application logs it itself. Node prints nothing.
+    if (!handlesErrors()) capture.fatal(error);
   });
   // Before the listeners that flush, so that they find the last line in the queue.
   const stop = listenFirst(['exit'], () => capture.finishLines());
@@ -15,11 +16,4 @@ export function hookTerminations(capture: Capture, withFatal: boolean): () => vo
     stop();
     process.removeListener('uncaughtExceptionMonitor', onFatal);
   };
-}
-
-/** An application that handles uncaught exceptions goes on running and logs them itself. Node prints nothing. */
-function isHandled(): boolean {
-  return (
-    process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()
-  );
 }

@@ -16,7 +16,7 @@ import {
 } from '../senders/block.ts';
 import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
-import { IN_FLIGHT_SHARE } from '../senders/request-rule.ts';
+import { IN_FLIGHT_SHARE, MAX_LAST_BATCH_BYTES } from '../senders/request-rule.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
@@ -127,8 +127,9 @@ export class Delivery implements SenderHost {
     return this.#current.sender.withoutLoop === undefined;
   }
 
-  /** Whether the kernel has all lines, acknowledged or not. */
-  get isTaken(): boolean {
+  /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if it will surely come, there is room for them. */
+  canWait(isSure: boolean): boolean {
+    if (isSure && this.#queue.bytes < MAX_LAST_BATCH_BYTES) return true;
     return !this.needsLoop && this.#flushes.untaken === 0;
   }
 

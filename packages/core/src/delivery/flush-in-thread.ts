@@ -4,10 +4,11 @@
  * @lazy
  */
 import { steadyClock } from '../process/timers.ts';
+import { takeBatch } from '../senders/batch.ts';
 import { bytesIn, linesIn } from '../senders/block.ts';
 import { MAX_LAST_BATCH_BYTES } from '../senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
-import { type Sender, type SenderHost, type SenderSettings, takeBatch } from '../senders/sender.ts';
+import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
 
 /**

@@ -1,53 +1,87 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 
 import { attempt, guarded } from './guard.ts';
-import { allowOneListenerMore } from './listener-limit.ts';
+import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
+import { replaceMethod } from './replace-method.ts';
 import { takeSignalsWhileAlone } from './signals.ts';
-import { steadyClock } from './timers.ts';
+import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
+
+/** From when a line is no longer waited for: when this share of the time that an exit may take is left. */
+const KEPT_SHARE = 0.9;
 
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
-  /** The longest delay of the exit that its settings allow, in milliseconds. */
-  readonly exitTimeoutMs: number;
   flushSync(timeoutMs: number): unknown;
-  /** From here on each line is flushed at once, for this long at most: the application's listeners may still print. */
-  exiting(timeoutMs: number): void;
+  /** From here on the application's listeners may print the last line. Undefined: the process lives on. */
+  exiting(time: ExitTime | undefined): void;
   /** Nothing more is sent: says what is lost, and leaves in the spool what is not delivered. */
   end(): void;
+}
+
+/** What the end may still wait in all. What the application's listeners take does not count. */
+export class ExitTime {
+  /** True when nothing of ours comes after the next line. */
+  isLast = false;
+  /** Whether lines have come that nothing has waited for. What a flush has given up is not tried again. */
+  owes = false;
+  #leftMs: number;
+  readonly #keptMs: number;
+
+  constructor(ms: number) {
+    this.#leftMs = ms;
+    this.#keptMs = ms * KEPT_SHARE;
+  }
+
+  /** Whether the rest is for what the last listener leaves. */
+  get isKept(): boolean {
+    return this.#leftMs < this.#keptMs;
+  }
+
+  spend(flush: (leftMs: number) => void): void {
+    const start = steadyClock();
+    flush(Math.max(0, this.#leftMs));
+    this.#leftMs -= steadyClock() - start;
+  }
 }
 
 /** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
 interface Registry extends LoopEnds<ExitSteps> {
   readonly all: Set<ExitSteps>;
-  listensToExit: boolean;
+  listensToExit?: boolean;
+  /** Set while the process ends. */
+  time?: ExitTime | undefined;
 }
 
-const registry = oncePerThread<Registry>('exit', () => ({
-  all: new Set(),
-  listensToExit: false,
-  leaveSignals: undefined,
-  naturalEnd: undefined,
-}));
+const registry = oncePerThread<Registry>('exit', () => ({ all: new Set() }));
 const { all } = registry;
+const otherRuntime = process.versions.bun ?? process.versions.deno;
 
 /**
  * Flushes when the process ends. If a sender needs the event loop, a natural end waits for it. Every other end is flushed
- * synchronously in the `exit` event. Signals that would end the process at once are caught only for such a sender and only
- * while no other listener exists, and are then raised again. Returns a function that removes the transport.
+ * synchronously in the `exit` event, and once more after its last listener. Signals that would end the process at once are caught only
+ * for such a sender and only while no other listener exists, and are then raised again. Returns a function that removes the transport.
  */
 export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
-  if (!registry.listensToExit) {
+  if (registry.listensToExit !== true) {
     registry.listensToExit = true;
     listen('exit', atExit);
-    // Deno announces an end by an error only through this event.
-    if (process.versions.deno !== undefined) listen('uncaughtExceptionMonitor', atFatalError);
+    listen('uncaughtExceptionMonitor', atFatalError);
+    replaceMethod(
+      process,
+      'reallyExit',
+      (reallyExit) =>
+        function (this: unknown, ...args) {
+          attempt(atLast);
+          return Reflect.apply(reallyExit, this, args);
+        },
+    );
   }
   if (steps.needsLoop() && registry.leaveSignals === undefined) {
-    delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal), deadlineOfEnd, timeLeft);
+    delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal));
   }
   return () => all.delete(steps);
 }
@@ -57,48 +91,63 @@ function listen(name: string, listener: (...args: never[]) => void): void {
   process.on(name as 'exit', guarded(listener as () => void));
 }
 
-function atExit(): void {
+function atExit(): ExitTime {
   warnAtOnce();
-  flushAll((steps, leftMs) => steps.exiting(leftMs));
-  reportAndEnd();
+  if (registry.time === undefined) {
+    registry.time = timeOfEnd();
+    nodeTimers.start(goOn, 0).unref();
+  }
+  const { time } = registry;
+  // A natural end runs it after the last listener. `process.exit` then calls `reallyExit`.
+  afterThisRun(atLast);
+  flushAll(time);
+  each((steps) => steps.exiting(time));
+  if (otherRuntime) atLast();
   registry.leaveSignals?.();
+  return time;
 }
 
-function reportAndEnd(): void {
-  for (const steps of all) {
-    attempt(() => steps.end());
-  }
+/** Another listener may have removed ours, or have ended the process before it. */
+function atLast(): void {
+  const time = registry.time ?? atExit();
+  time.isLast = true;
+  if (time.owes) flushAll(time);
+  time.owes = false;
+  each((steps) => steps.end());
+}
+
+/** The program has emitted `exit` itself. */
+function goOn(): void {
+  registry.time = undefined;
+  each((steps) => steps.exiting(undefined));
 }
 
 function atFatalError(): void {
-  if (process.listenerCount('uncaughtException') === 0) atExit();
+  if (handlesErrors()) return;
+  // A listener to `exit` has thrown. On Deno, nothing else announces this end.
+  if (registry.time ?? otherRuntime) atLast();
+  else listen('exit', atLast);
 }
 
 function atSignal(): void {
-  flushAll(() => {});
+  flushAll(timeOfEnd());
   // The first process of a container goes on: the kernel ignores the signal.
   if (process.pid === 1) return;
   warnAtOnce();
-  reportAndEnd();
+  each((steps) => steps.end());
 }
 
-/** Several transports share the longest delay that any of them allows. */
-function flushAll(afterwards: (steps: ExitSteps, leftMs: number) => void): void {
-  const deadline = deadlineOfEnd();
-  for (const steps of all) {
-    attempt(() => steps.flushSync(timeLeft(steps, deadline)));
-    attempt(() => afterwards(steps, timeLeft(steps, deadline)));
-  }
+function flushAll(time: ExitTime): void {
+  each((steps) => time.spend((ms) => steps.flushSync(Math.min(ms, steps.exitTimeoutMs))));
 }
 
-/** The time that a natural end has already waited in `beforeExit` counts. */
-function deadlineOfEnd(): number {
-  return (
-    registry.naturalEnd ??
-    steadyClock() + Math.max(0, ...[...all].map((steps) => steps.exitTimeoutMs))
-  );
+function each(act: (steps: ExitSteps) => void): void {
+  for (const steps of all) attempt(() => act(steps));
 }
 
-function timeLeft({ exitTimeoutMs }: ExitSteps, deadline: number): number {
-  return Math.max(0, Math.min(exitTimeoutMs, deadline - steadyClock()));
+/** Several transports share the longest delay that any of them allows. The time that a natural end has already waited counts. */
+function timeOfEnd(): ExitTime {
+  const until = registry.naturalEnd;
+  const longest = Math.max(...Array.from(all, (steps) => steps.exitTimeoutMs));
+  return new ExitTime(until === undefined ? longest : until - steadyClock());
 }

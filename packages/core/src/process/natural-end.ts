@@ -6,10 +6,12 @@
 import { attempt, guarded } from './guard.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { replaceMethod } from './replace-method.ts';
-import { nodeTimers } from './timers.ts';
+import { nodeTimers, steadyClock } from './timers.ts';
 
 /** What is done for one transport whose lines are delivered only through the event loop. */
 export interface LoopSteps {
+  /** The longest delay of the exit that its settings allow, in milliseconds. */
+  readonly exitTimeoutMs: number;
   needsLoop(): boolean;
   pending(): number;
   flush(timeoutMs: number): Promise<unknown>;
@@ -19,9 +21,9 @@ export interface LoopSteps {
 export interface LoopEnds<Steps> {
   readonly all: Iterable<Steps>;
   /** The deadline from when a natural end waits for deliveries. */
-  naturalEnd: number | undefined;
+  naturalEnd?: number | undefined;
   /** Without the loop, a signal that we catch would come to nothing. */
-  leaveSignals: (() => void) | undefined;
+  leaveSignals?: (() => void) | undefined;
 }
 
 const waiting = oncePerThread('natural-end', () => ({
@@ -40,12 +42,7 @@ export function whileLoopGoesOn(step: () => void): void {
 /**
  * Node emits `beforeExit` whenever the loop is empty. The program does not hear of those for which we have given it something to do.
  */
-export function delayNaturalEnd<Steps extends LoopSteps>(
-  ends: LoopEnds<Steps>,
-  takeSignals: () => () => void,
-  deadlineOfEnd: () => number,
-  timeLeft: (steps: Steps, deadline: number) => number,
-): void {
+export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, takeSignals: () => () => void): void {
   ends.leaveSignals = takeSignals();
   let hasWaited = false;
   let timer: NodeJS.Timeout | undefined;
@@ -54,9 +51,8 @@ export function delayNaturalEnd<Steps extends LoopSteps>(
     if (hasWaited) {
       goOn();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
-      const deadline = deadlineOfEnd();
-      ends.naturalEnd = deadline;
-      const flushes = late.map((steps) => steps.flush(timeLeft(steps, deadline)));
+      ends.naturalEnd = steadyClock() + Math.max(0, ...late.map((steps) => steps.exitTimeoutMs));
+      const flushes = late.map((steps) => steps.flush(steps.exitTimeoutMs));
       void Promise.all(flushes).then(() => {
         // This gives the loop something to do, and so does the timer: the loop will be empty once more.
         ends.leaveSignals?.();

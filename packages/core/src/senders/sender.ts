@@ -81,18 +81,6 @@ export interface Sender {
   close(): void;
 }
 
-/** Takes lines for one body. What comes last may be one long line, so half of the bytes are enough. */
-export function takeBatch(host: SenderHost, maxBytes: number): BlockRange[] {
-  const ranges: BlockRange[] = [];
-  for (let left = maxBytes; left >= maxBytes / 2; ) {
-    const range = host.take(left);
-    if (range === undefined) break;
-    left -= range.bytes;
-    ranges.push(range);
-  }
-  return ranges;
-}
-
 /** What a sender does without the event loop, in an exiting process. */
 export interface WithoutLoop {
   /** Makes progress. False when it cannot go on like this now. */

@@ -10,6 +10,7 @@ import { bareOptions } from '../process/bare-options.ts';
 import { whileLoopGoesOn } from '../process/natural-end.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
+import { takeBatch } from './batch.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { type Outcome, outcomeOfAnswer } from './outcome.ts';
@@ -20,7 +21,6 @@ import {
   type Sender,
   type SenderHost,
   type SenderSettings,
-  takeBatch,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
 import { lookupAny } from './write-through/socket.ts';

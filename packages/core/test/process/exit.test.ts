@@ -11,19 +11,23 @@ const CORE = new URL('../../dist/index.js', import.meta.url).href;
 async function run(
   program: string,
   env: NodeJS.ProcessEnv,
-): Promise<{ code: unknown; signal: unknown; ms: number; stderr: string }> {
+): Promise<{ code: unknown; signal: unknown; ms: number; stdout: string; stderr: string }> {
   const source = `import { createTransport } from '${CORE}'; const transport = createTransport();\n${program}`;
   const start = Date.now();
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  child.stdout.on('data', (text) => {
+    stdout += text;
   });
   let stderr = '';
   child.stderr.on('data', (text) => {
     stderr += text;
   });
   const [code, signal] = await once(child, 'close');
-  return { code, signal, ms: Date.now() - start, stderr };
+  return { code, signal, ms: Date.now() - start, stdout, stderr };
 }
 
 describe('the end of the process', () => {
@@ -74,7 +78,7 @@ describe('the end of the process', () => {
       stderr: '',
       connections: 1,
     });
-    const taken = Array.from(server.stop().matchAll(/"_msg":"([^"]*)"/g), ([, text]) => text);
+    const taken = textsIn(server.stop());
     expect(taken).toEqual(['a', ...Array.from({ length: 20 }, (_, i) => `exit ${i}`)]);
   }, 60_000);
 
@@ -89,9 +93,50 @@ describe('the end of the process', () => {
     });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     await expect.poll(server.taken).toContain('exit 199');
-    const taken = Array.from(server.stop().matchAll(/"_msg":"([^"]*)"/g), ([, text]) => text);
+    const taken = textsIn(server.stop());
     expect(taken).toEqual(['a', ...Array.from({ length: 200 }, (_, i) => `exit ${i}`)]);
   }, 60_000);
+
+  it.each([
+    ['a natural end', ''],
+    ['process.exit', 'process.exit();'],
+    ['process.exit in a listener', "process.on('exit', () => process.exit());"],
+    [
+      'process.exit in one that comes before ours',
+      "process.prependListener('exit', () => { print(); process.exit(); });",
+    ],
+    ['an error', "throw new Error('thrown');"],
+    ['a rejection', "Promise.reject(new Error('thrown'));"],
+    ['an error in a listener', "process.on('exit', () => { throw new Error('thrown'); });"],
+    ['an end without our listener', "print(); process.removeAllListeners('exit'); process.exit();"],
+    [
+      'an end that the program has announced before',
+      "process.emit('exit'); print(); setTimeout(print, 20);",
+    ],
+  ])(
+    'ends the request with what its listeners write, as a proxy wants it: %s',
+    async (_, end) => {
+      const server = await takingServer(2);
+      const program = `let printed = 0;
+      const print = () => {
+        for (let i = 0; i < 600; i++) transport.write({ text: 'line ' + printed++ });
+        console.log(printed);
+      };
+      await transport.ready(10_000);
+      process.on('exit', print);
+      ${end}`;
+      const { stdout, stderr } = await run(program, {
+        VICTORIALOGS_URL: `http://127.0.0.1:${server.port}`,
+        VICTORIALOGS_EXIT_TIMEOUT_MS: '20000',
+      });
+      expect(stderr).not.toContain('DL_');
+      const taken = textsIn(server.stop('whole requests'));
+      expect(taken).toEqual(
+        Array.from({ length: Number(stdout.trim().split('\n').at(-1)) }, (_, i) => `line ${i}`),
+      );
+    },
+    60_000,
+  );
 
   it('is no reason to report lines that are only late, when listeners take longer than an exit may', async () => {
     const server = await takingServer(100);
@@ -324,14 +369,23 @@ describe('the end of the process', () => {
 });
 
 /** A server that takes everything; what that was is told when it is stopped. */
-async function takingServer(
-  answersAfterMs = 0,
-): Promise<{ readonly port: number; connections(): number; taken(): string; stop(): string }> {
+async function takingServer(answersAfterMs = 0): Promise<{
+  readonly port: number;
+  connections(): number;
+  taken(): string;
+  stop(what?: 'whole requests'): string;
+}> {
   let taken = '';
+  let whole = '';
   let connections = 0;
   const server = http.createServer(async (request, response) => {
     try {
-      for await (const text of request) taken += text;
+      let body = '';
+      for await (const text of request) {
+        taken += text;
+        body += text;
+      }
+      whole += body;
       setTimeout(() => response.end(), answersAfterMs);
     } catch {
       // An exiting process gives up a request that is in flight, and a thread sends it again.
@@ -345,9 +399,13 @@ async function takingServer(
     port,
     connections: () => connections,
     taken: () => taken,
-    stop: () => {
+    stop: (what) => {
       server.close();
-      return taken;
+      return what === undefined ? taken : whole;
     },
   };
+}
+
+function textsIn(taken: string): string[] {
+  return Array.from(taken.matchAll(/"_msg":"([^"]*)"/g), ([, text = '']) => text);
 }

@@ -21,13 +21,14 @@ it.each([
     let pending = 1;
     const flushed = () => { said.push('flushed'); pending = 0; };
     const steps = {
+      exitTimeoutMs: 0,
       needsLoop: () => true,
       pending: () => pending,
       flush: () => new Promise((done) => setTimeout(() => done(flushed()), 20)),
     };
     const takeSignals = () => { said.push('take'); return () => said.push('leave'); };
-    const ends = { all: [steps], naturalEnd: undefined, leaveSignals: undefined };
-    delayNaturalEnd(ends, takeSignals, () => 0, () => 0);
+    const ends = { all: [steps] };
+    delayNaturalEnd(ends, takeSignals);
     let heard = 0;
     process.on('beforeExit', () => {
       said.push('heard');
