@@ -47,7 +47,8 @@ export class ExitThread {
   /** @throws Error when threads are forbidden (`--permission`), none is left, or a credential cannot be read. */
   constructor(endpoint: Endpoint, headers: Readonly<Record<string, string>>, limits: Limits) {
     const isSame = kept?.data.endpoint === endpoint && kept.headers === headers;
-    this.#thread = isSame && kept ? kept : start(endpoint, headers);
+    if (!isSame) endKept();
+    this.#thread = kept ?? start(endpoint, headers);
     kept = undefined;
     this.#limits = limits;
     this.#watch = new Watch(sharedWord(this.#thread.data.word), limits, steadyClock);
@@ -92,10 +93,13 @@ export class ExitThread {
 /** For as long as the event loop does not run. */
 function keep(thread: Thread): void {
   kept = thread;
-  afterThisRun(() => {
-    if (kept === thread) kept = undefined;
-    void thread.worker.terminate();
-  });
+  afterThisRun(endKept);
+}
+
+/** Once: each call would add a listener. */
+function endKept(): void {
+  void kept?.worker.terminate();
+  kept = undefined;
 }
 
 function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): Thread {

@@ -21,3 +21,15 @@ it('waits no longer than it may for a server that says nothing', async () => {
   } while (result.counts[1] === 0 && timeoutMs < 20_000);
   expect(result).toEqual({ counts: [0, 1, 0], reason: `no answer within ${timeoutMs} ms` });
 });
+
+it('ends a thread once, however often it was kept in one run: Node warns of eleven listeners', async () => {
+  const { port } = await startServer(-1, '');
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', onWarning);
+  const endpoint = { ...ENDPOINT, port };
+  for (let i = 0; i < 12; i++) expect(send(endpoint, 1, LIMITS).counts).toEqual([1, 0, 0]);
+  await new Promise(setImmediate);
+  process.off('warning', onWarning);
+  expect(warnings).toEqual([]);
+});

@@ -17,6 +17,7 @@ export const ENDPOINT: Endpoint = {
   displayUrl: 'http://127.0.0.1:1/insert/jsonline',
 };
 export const LIMITS = { connectMs: 20_000, timeoutMs: 20_000 };
+const HEADERS = {};
 
 /** Lines of this length, as the delivery takes them. */
 function rangesOf(lines: number, length = 300): BlockRange[] {
@@ -38,7 +39,7 @@ export function send(
   maxBytes = MAX_LAST_BATCH_BYTES,
 ) {
   const ranges = rangesOf(lines);
-  const thread = new ExitThread(endpoint, {}, limits);
+  const thread = new ExitThread(endpoint, HEADERS, limits);
   let acknowledged = 0;
   while (acknowledged < lines && !thread.isOver) {
     if (thread.request === undefined) thread.post(takeFirst(ranges, maxBytes));
