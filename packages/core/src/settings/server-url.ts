@@ -31,7 +31,6 @@ export const serverUrl: Kind<Location, string> = {
 
 /** The message shows nothing of the URL: what looks like its scheme may be a user name. */
 function whatIsWrong(raw: unknown): string {
-  if (raw === undefined) return 'it is not set';
   if (typeof raw !== 'string') return 'it is not a string';
   if (raw.trim() === '') return 'it is empty';
   const address = readAddress(raw.trim());
@@ -105,7 +104,7 @@ export function authorization(
   token: string,
 ): Record<string, string> {
   if (token !== '') return { Authorization: `Bearer ${token}` };
-  if (username === '' && password === '') return {};
+  if (username + password === '') return {};
   return { Authorization: basic(username, password) };
 }
 

@@ -55,7 +55,7 @@ describe('serverUrl', () => {
   });
 
   it.each([
-    [undefined, 'not set'],
+    [undefined, 'not a string'],
     [7, 'not a string'],
     ['', 'empty'],
     ['   ', 'empty'],
