@@ -40,8 +40,8 @@ const MAX_WAIT_MS = 15_000;
 
 /** Runs it; leaves nothing behind. */
 export async function runPlan(plan: Plan): Promise<RoundFacts> {
-  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-fuzz-'));
   const server = await startVictoriaLogs({ args: RETENTION, say: () => {} });
+  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-fuzz-'));
   const round = `fuzz-${randomUUID()}`;
   const bystander = startBystander(server);
   const programs: RunningProgram[] = [];
