@@ -150,7 +150,12 @@ class Encoder implements SharedParts {
 /** The same input, with a text that is a string. */
 function readable(given: LogInput): LogInput {
   if (typeof given !== 'object' || given === null) return { text: String(given) };
-  return typeof given.text === 'string' ? given : { ...given, text: textOf(given) };
+  try {
+    return typeof given.text === 'string' ? given : { ...given, text: textOf(given) };
+  } catch {
+    // It can neither be read nor redacted, and a record says so.
+    return given;
+  }
 }
 
 /** The given level, or that of the text if it is none. */

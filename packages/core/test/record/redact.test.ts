@@ -204,6 +204,12 @@ describe('an input', () => {
     const bytes = Buffer.from('password=s3cret') as unknown as string;
     expect(shipped('password', { text: bytes })).toEqual({ _msg: 'password=***' });
     expect(shipped('password', 7 as never)).toEqual({ _msg: '7' });
+    const unreadable = Object.defineProperty({ text: '' }, 'text', {
+      get: () => {
+        throw new Error('s3cret');
+      },
+    });
+    expect(shipped('password', unreadable)).toEqual({ _msg: '*** (it could not be redacted)' });
     const thrown = { password: 's3cret', code: 1 };
     expect(JSON.stringify(shipped('password', { text: 'm', error: thrown }))).not.toContain('s3c');
     expect(shipped('password', { text: 'm', error: 'password=s3cret' })).toMatchObject({
