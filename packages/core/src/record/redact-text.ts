@@ -33,14 +33,16 @@ const MAX_LEVELS = 3;
 const SEPARATOR = new RegExp(`[:=]+>?|["'\`]${BLANKS},`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
-  `(?<=([[,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(${BLANKS}))`,
+  `(?<=([[{,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(${BLANKS}))`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
+/** Else it is a file or a host that is named before a colon: `password.js:12`, `password.example.com: x`. */
+const BEGINS_VALUE = /\s{0,16}["'`[{]|\s{1,16}[-\d]/y;
 const AROUND_PARTS = /(?:[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~]|%5[BD])+/i;
 const QUOTED = /["'`]/;
 /** The list itself can be in quotes. */
-const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
+const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[{,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
 const BEFORE_BRACKET = new RegExp(
   `(?:${COLOUR})?\\s?(?:[\\w$.\\u0080-\\uffff]{1,80}(?:\\(\\d{1,10}\\))? )?(?=[{[<])`,
@@ -171,7 +173,8 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     const name = nameBefore(text, index, ends);
     // Of many colours with a colon in them, each can be read again as what comes before the next one.
     budget.left -= name.length;
-    if (budget.left >= 0 && !followsHidden(name, ends, rules)) continue;
+    const isPath = ends === NAMED && endOfMatch(BEGINS_VALUE, text, at) === at;
+    if (budget.left >= 0 && !followsHidden(name, ends, isPath, rules)) continue;
     const start = skipBlanks(text, index + separator.length);
     const { closed, end } = endOfValue(text, start, ends, isWrapped, endOfUnclosed);
     budget.left -= closed - start;
@@ -221,17 +224,21 @@ function nameBefore(text: string, at: number, ends: Ends): NameBefore {
   return { before, token, length: before.length + token.length + blanks.length };
 }
 
-function followsHidden({ before, token }: NameBefore, ends: Ends, rules: Rules): boolean {
+function followsHidden(
+  { before, token }: NameBefore,
+  ends: Ends,
+  isPath: boolean,
+  rules: Rules,
+): boolean {
   if (ends === OF_LIST && !LISTED.test(before + token)) return false;
-  return isHidden(token, ends === NAMED, rules);
+  return isHidden(token, isPath, rules);
 }
 
 /** Whether a name is hidden, or what it is a member of. */
-function isHidden(token: string, isBeforeColon: boolean, rules: Rules): boolean {
+function isHidden(token: string, isPath: boolean, rules: Rules): boolean {
   if (token === '') return false;
   if (IS_PLAIN.test(token)) {
-    // In `password.js:12` it names a file.
-    return rules.hidesAnywhere(isBeforeColon ? token.slice(token.lastIndexOf('.') + 1) : token);
+    return rules.hidesAnywhere(isPath ? token.slice(token.lastIndexOf('.') + 1) : token);
   }
   const parts = stripEscapes(token).split(AROUND_PARTS);
   return parts.some((part) => rules.hidesAnywhere(part));

@@ -134,6 +134,8 @@ it.each([
   ['{&quot;password&quot;:&quot;s3cret, b: s3&quot;,&quot;b&quot;:1}', ':***,&quot;b&quot;:1}'],
   ['&#34;password&#34;&#x3a;&#34;s3cret&#34;', '&#34;password&#34;&#x3a;***'],
   ["{ 'user[password]': 's3cret', '--password[]': ['s3cret'], b: 1 }", ': ***, b: 1'],
+  ['INFO: login\n    password.hash: "s3, cret"\n    id: 1', 'password.hash: ***\n    id: 1'],
+  ['{ password.pin: 31337s3, id: 1 }', '{ password.pin: ***, id: 1 }'],
 ])('finds a name that is in another place, or encoded, in %j', (text, redacted) => {
   const shown = redact('password', text);
   expect(shown).toContain(redacted);
@@ -146,6 +148,7 @@ it.each([
   '{"message":"missing \\"password\\" request header","value":7}',
   'missing fields "password", "email" and "name"',
   'at login (/app/src/password.js:12:5)',
+  'src/password.js: cannot read, password.example.com:443: refused',
   '"password" must be longer',
   'x {"name":"user","value":"kept"}',
   '{ value: 1, a: { name: "password" }, b: [ "password" ], c: { value: 2 } }',

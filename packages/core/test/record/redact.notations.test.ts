@@ -7,6 +7,7 @@ const SECRET = 'hun, ter2';
 const VALUES = {
   'a list of names and values': ['Authorization', SECRET, 'Vary', 'x'],
   'a list with others before': ['Vary', 'x', 'Authorization', SECRET],
+  'a set of names and values': new Set(['Authorization', SECRET, 'Vary', 'x']),
   pairs: [
     ['Authorization', SECRET],
     ['Vary', 'x'],
