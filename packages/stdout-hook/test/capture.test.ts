@@ -55,10 +55,11 @@ describe('the capture', () => {
     ];
     expect(texts(without.records)).toEqual(ofOthers);
     const { stderr, records } = runFixture('debugs.mjs', {
-      env: { NODE_DEBUG: 'timer,child_process,own' },
+      env: { NODE_DEBUG: 'timer,child_process,worker,own' },
     });
     expect(stderr).toMatch(/^TIMER \d+: no 1 list was found in insert/m);
     expect(stderr).toMatch(/^CHILD_PROCESS \d+: spawnSync .*NODE_DEBUG=/ms);
+    expect(stderr).toMatch(/^WORKER \d+: .*NODE_DEBUG: /ms);
     const own = expect.stringMatching(/^OWN \d+: of the program$/);
     expect(texts(records)).toEqual([own, ...ofOthers]);
   });
