@@ -70,15 +70,18 @@ export function flushAtExit(steps: ExitSteps): () => void {
     registry.listensToExit = true;
     listen('exit', atExit);
     listen('uncaughtExceptionMonitor', atFatalError);
-    replaceMethod(
-      process,
-      'reallyExit',
-      (reallyExit) =>
-        function (this: unknown, ...args) {
-          attempt(atLast);
-          return Reflect.apply(reallyExit, this, args);
-        },
-    );
+    // The second puts another program in the place of this one, without the event.
+    for (const name of ['reallyExit', 'execve']) {
+      replaceMethod(
+        process,
+        name,
+        (end) =>
+          function (this: unknown, ...args) {
+            attempt(atLast);
+            return Reflect.apply(end, this, args);
+          },
+      );
+    }
   }
   if (steps.needsLoop() && registry.leaveSignals === undefined) {
     delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal));

@@ -82,6 +82,17 @@ describe('the end of the process', () => {
     expect(taken).toEqual(['a', ...Array.from({ length: 20 }, (_, i) => `exit ${i}`)]);
   }, 60_000);
 
+  it('may be that another program takes its place', async () => {
+    const server = await takingServer();
+    const program = `transport.write({ text: 'a' });
+      process.execve(process.execPath, [process.execPath, '--eval', 'process.exit(3)']);`;
+    // A name is looked up by the event loop.
+    const url = `http://localhost:${server.port}`;
+    expect(await run(program, { VICTORIALOGS_URL: url })).toMatchObject({ code: 3, stderr: '' });
+    expect(server.stop()).toContain('"_msg":"a"');
+    expect((await run(program, { VICTORIALOGS_URL: url })).stderr).toContain('DL_LOST_AT_EXIT');
+  }, 60_000);
+
   it('does not wait for the answer to each of the many lines that its listeners write', async () => {
     const server = await takingServer(200);
     const program = `process.on('exit', () => { for (let i = 0; i < 200; i++) transport.write({ text: 'exit ' + i }); });
