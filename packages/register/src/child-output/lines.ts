@@ -19,26 +19,30 @@ export function keysOf(text: string, secret: HashKey): number[] {
 /** A number of lines without an order. */
 export class LineSet {
   readonly #max: number;
-  readonly #counts = new Map<number, number>();
+  #counts = new Map<number, number>();
+  /** Earlier ones, forgotten together: a Map that loses one at a time looks for its first key among all that it has lost. */
+  #earlier = new Map<number, number>();
 
-  /** @param max So many different lines are remembered. */
+  /** @param max So many different lines are remembered, or down to half as many. */
   constructor(max: number) {
     this.#max = max;
   }
 
   add(key: number): void {
+    if (this.#counts.size >= this.#max / 2) {
+      this.#earlier = this.#counts;
+      this.#counts = new Map();
+    }
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
-    if (this.#counts.size <= this.#max) return;
-    const [oldest = key] = this.#counts.keys();
-    this.#counts.delete(oldest);
   }
 
   /** Takes out one line with this key, if there is one. */
   take(key: number): boolean {
-    const count = this.#counts.get(key);
+    const counts = this.#counts.has(key) ? this.#counts : this.#earlier;
+    const count = counts.get(key);
     if (count === undefined) return false;
-    if (count === 1) this.#counts.delete(key);
-    else this.#counts.set(key, count - 1);
+    if (count === 1) counts.delete(key);
+    else counts.set(key, count - 1);
     return true;
   }
 }

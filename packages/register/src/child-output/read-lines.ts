@@ -16,8 +16,8 @@ export interface ThreadOutput {
   readonly count: Int32Array;
 }
 
-/** Most lines that children have noted, and that are remembered. */
-const MAX_NOTED = 131_072;
+/** Most lines that children have noted, and that are remembered. At least half of them are. */
+const MAX_NOTED = 262_144;
 /** Most of these lines that were read and may yet be printed. */
 const MAX_LINES = 65_536;
 /** A program may read gigabytes that have no line end. A longer line may be shipped twice. */

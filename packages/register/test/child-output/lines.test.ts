@@ -62,6 +62,13 @@ describe('a set', () => {
     for (let key = 0; key < 250; key += 1) set.add(key);
     expect([149, 150, 249].map((key) => set.take(key))).toEqual([false, true, true]);
   });
+
+  it('forgets millions as quickly as a few', () => {
+    const set = new LineSet(2 ** 17);
+    // A minute and a half, if each one were looked for.
+    for (let key = 0; key < 2_000_000; key += 1) set.add(key);
+    expect(set.take(1_999_999)).toBe(true);
+  });
 });
 
 describe('a queue', () => {
