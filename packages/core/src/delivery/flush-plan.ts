@@ -16,6 +16,8 @@ export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
+/** A busy server may take so long to answer. Less silence says nothing about a connection. */
+const MIN_DOUBT_MS = 50;
 /** How often a flush cuts a wait short that it has no time for, while nothing is acknowledged. */
 const MAX_LAST_TRIES = 2;
 
@@ -50,9 +52,12 @@ export class FlushPlan {
 
   /** How long to wait for the next step, if nothing is settled meanwhile. */
   waitMs(now: number): number {
-    const { patienceMs } = this;
-    const nextAt = this.#movedAt + (this.#isSuspecting ? patienceMs : patienceMs / 2);
+    const nextAt = this.#movedAt + (this.#isSuspecting ? this.patienceMs : this.#doubtMs);
     return Math.min(nextAt - now, this.leftMs(now));
+  }
+
+  get #doubtMs(): number {
+    return Math.max(this.patienceMs / 2, MIN_DOUBT_MS);
   }
 
   /**
@@ -71,7 +76,7 @@ export class FlushPlan {
     // Negated so that a time that is not a number does not block for ever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
     if (retryAt !== Number.NEGATIVE_INFINITY) return this.#tryAgain(retryAt - now);
-    if (this.#isSuspecting || now < this.#movedAt + patienceMs / 2) return 'wait';
+    if (this.#isSuspecting || now < this.#movedAt + this.#doubtMs) return 'wait';
     this.#isSuspecting = true;
     return 'suspect';
   }

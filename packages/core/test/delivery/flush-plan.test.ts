@@ -27,6 +27,18 @@ describe('FlushPlan', () => {
     expect(plan.waitMs(1_001)).toBe(999);
   });
 
+  it('suspects no connection for a silence that a busy server may keep', () => {
+    const plan = new FlushPlan(0, 60);
+    expect(plan.next(0, STATE)).toBe('wait');
+    expect(plan.next(49, STATE)).toBe('wait');
+    expect(plan.next(50, STATE)).toBe('suspect');
+    const shorter = new FlushPlan(0, 40);
+    expect(shorter.next(0, STATE)).toBe('wait');
+    expect(shorter.waitMs(0)).toBe(40);
+    expect(shorter.next(39, STATE)).toBe('wait');
+    expect(shorter.next(40, STATE)).toBe('stop');
+  });
+
   it('takes each line that is acknowledged or taken as a sign of life, but never waits beyond its timeout', () => {
     const plan = new FlushPlan(0, 2_000);
     for (let ms = 0; ms < 2_000; ms += 500) {
