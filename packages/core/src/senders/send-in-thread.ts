@@ -40,7 +40,6 @@ export class ExitThread {
   /** True when the thread has failed, or the time is up. */
   isOver = false;
   readonly #thread: Thread;
-  readonly #limits: Limits;
   readonly #watch: Watch;
   #acknowledged: number;
 
@@ -50,7 +49,6 @@ export class ExitThread {
     if (!isSame) endKept();
     this.#thread = kept ?? start(endpoint, headers);
     kept = undefined;
-    this.#limits = limits;
     this.#watch = new Watch(sharedWord(this.#thread.data.word), limits, steadyClock);
     this.#acknowledged = this.#watch.position.acknowledged;
   }
@@ -85,7 +83,7 @@ export class ExitThread {
     const { position } = this.#watch;
     const reason = position.isEnded
       ? textIn(this.#thread.data.reason)
-      : whyGivenUp(position, this.#limits);
+      : whyGivenUp(position, this.#watch.limitMs);
     return { isInFlight: position.isInFlight, reason };
   }
 }
@@ -136,8 +134,8 @@ function textIn(memory: SharedArrayBuffer): string {
   return Buffer.from(bytes.slice(0, length)).toString();
 }
 
-function whyGivenUp({ stage }: Position, { connectMs, timeoutMs }: Limits): string {
+function whyGivenUp({ stage }: Position, limitMs: number): string {
   const isConnecting = stage === STAGE.running || stage === STAGE.resolved;
   const what = stage === STAGE.starting ? 'thread' : isConnecting ? 'connection' : 'answer';
-  return `no ${what} within ${Math.round(isConnecting ? connectMs : timeoutMs)} ms`;
+  return `no ${what} within ${Math.round(limitMs)} ms`;
 }

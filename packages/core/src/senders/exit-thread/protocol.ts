@@ -89,6 +89,8 @@ export interface Limits {
 /** The process's side. */
 export class Watch {
   position: Position;
+  /** Which limit it was given up at. */
+  limitMs: number;
   readonly #word: Word;
   readonly #limits: Limits;
   readonly #now: () => number;
@@ -101,6 +103,7 @@ export class Watch {
     this.#value = word.load();
     this.position = positionOf(this.#value);
     this.#limits = limits;
+    this.limitMs = limits.timeoutMs;
     this.#now = now;
     this.#since = now();
     this.#deadline = this.#since + limits.timeoutMs;
@@ -114,8 +117,8 @@ export class Watch {
     const value = this.#value;
     const isConnecting = value > STAGE.starting && value < STAGE.connected;
     const connectedBy = this.#since + this.#limits.connectMs;
-    const until = isConnecting ? Math.min(this.#deadline, connectedBy) : this.#deadline;
-    const leftMs = until - this.#now();
+    const isStep = isConnecting && connectedBy < this.#deadline;
+    const leftMs = (isStep ? connectedBy : this.#deadline) - this.#now();
     let current = value;
     if (leftMs > 0) {
       this.#word.wait(value, Math.min(leftMs, maxMs));
@@ -123,7 +126,10 @@ export class Watch {
     } else {
       // Fails if the thread has come further at this very moment.
       current = this.#word.compareExchange(value, value + GIVEN_UP);
-      if (current === value) return false;
+      if (current === value) {
+        if (isStep) this.limitMs = this.#limits.connectMs;
+        return false;
+      }
     }
     if (current === value) return !this.position.isEnded;
     this.#since = this.#now();

@@ -241,6 +241,22 @@ describe('process and thread', () => {
     ]);
   });
 
+  it.each([
+    ['a step takes too long', 2_000, 500],
+    ['the time is up in the middle of one', 700, 700],
+  ])('know the limit when %s', (_, timeoutMs, limitMs) => {
+    let clock = 0;
+    let value: number = STAGE.starting;
+    const wait = (): void => {
+      clock += 300;
+      value = STAGE.running;
+    };
+    const word = { load: () => value, compareExchange: () => value, wait, notify() {} };
+    const watch = new Watch(word, { connectMs: 500, timeoutMs }, () => clock);
+    while (watch.wait(10));
+    expect(watch.limitMs).toBe(limitMs);
+  });
+
   it.each<[string, typeof awaitEnd]>([
     [
       'waits once instead of in a loop',
