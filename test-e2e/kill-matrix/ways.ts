@@ -40,7 +40,7 @@ const WITHIN_FIRST_TICK = {
 };
 
 const PRELOADED = {
-  withUs: ['--import', 'direct-logging'],
+  withUs: ['--import', 'direct-logging', '--import', './connected.mjs'],
   bare: ['--import', './empty-preload.mjs'],
 } as const;
 const REQUIRED = {
