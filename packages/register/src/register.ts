@@ -67,8 +67,10 @@ export function register(
     return undefined;
   }
   try {
-    registry[REGISTRATION] ??= installAll(integrations, env, options);
-    return registry[REGISTRATION];
+    const value = registry[REGISTRATION] ?? installAll(integrations, env, options);
+    // Not enumerable: a program that prints or copies its globals must not find it.
+    Object.defineProperty(registry, REGISTRATION, { value, configurable: true });
+    return value;
   } catch (error) {
     warn('DL_INTEGRATION_FAILED', `nothing is shipped: ${describe(error)}`);
     return undefined;

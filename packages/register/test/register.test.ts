@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { inspect } from 'node:util';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { HashKey } from '../src/child-output/half-sip-hash.ts';
@@ -76,6 +77,14 @@ describe('register', () => {
     expect(register([recorder('a', log)], { env, transport: transportInto([]) })).toBeUndefined();
     expect(log).toEqual([]);
     expect(env).toEqual({ NODE_OPTIONS: '--import @direct-logging/auto' });
+  });
+
+  it('adds nothing to the globals that a program sees when it prints or copies them', () => {
+    const before = inspect({ ...globalThis }, { depth: 0 });
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
+    registration = register([], { env, transport: transportInto([]) });
+    expect(registration?.role).toBe('full');
+    expect(inspect({ ...globalThis }, { depth: 0 })).toBe(before);
   });
 
   it('installs in order, undoes in reverse order, and marks its output for children', () => {
