@@ -18,21 +18,12 @@ const node: NodeJS.Process = real.process;
 const realFs: typeof import('node:fs') = node.getBuiltinModule('node:fs');
 const realNet: typeof import('node:net') = node.getBuiltinModule('node:net');
 
-export const Atomics: Global['Atomics'] = pick(real.Atomics, [
-  ...['compareExchange', 'load', 'notify', 'wait'],
-]);
-export const Buffer: Global['Buffer'] = pick(real.Buffer, [
-  ...['alloc', 'allocUnsafe', 'allocUnsafeSlow', 'byteLength', 'concat', 'from', 'isEncoding'],
-  ...['prototype'],
-]);
+export const Atomics: Global['Atomics'] = pick(real.Atomics);
+export const Buffer: Global['Buffer'] = pick(real.Buffer);
 export const Date: Global['Date'] = hold(real.Date, ['now', 'parse', 'UTC']);
-export const JSON: Global['JSON'] = pick(real.JSON, ['parse', 'stringify']);
-export const Math: Global['Math'] = pick(real.Math, [
-  ...['abs', 'ceil', 'floor', 'imul', 'max', 'min', 'random', 'round'],
-]);
-export const Reflect: Global['Reflect'] = pick(real.Reflect, [
-  ...['apply', 'construct', 'defineProperty', 'deleteProperty', 'get', 'ownKeys', 'set'],
-]);
+export const JSON: Global['JSON'] = pick(real.JSON);
+export const Math: Global['Math'] = pick(real.Math);
+export const Reflect: Global['Reflect'] = pick(real.Reflect);
 export const SharedArrayBuffer: Global['SharedArrayBuffer'] = real.SharedArrayBuffer;
 const ourURL: Global['URL'] = hold(real.URL, ['canParse']);
 
@@ -88,7 +79,10 @@ function getBuiltinModule(id: string): object | undefined {
 }
 
 /** An object with these members alone. */
-function pick<Owner extends object>(owner: Owner, names: readonly string[]): Owner {
+function pick<Owner extends object>(
+  owner: Owner,
+  names: readonly string[] = Object.getOwnPropertyNames(owner),
+): Owner {
   const held: Record<string, unknown> = {};
   for (const name of names) held[name] = untraced(owner[name as keyof Owner]);
   return held as Owner;
