@@ -19,17 +19,13 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/**
- * What a private file is opened for. `create` fails if it exists; `append` makes it if it does not. The others are for the ends of a
- * named pipe; `write pipe` fails if nobody reads it.
- */
-export type Access = 'read' | 'append' | 'create' | 'read pipe' | 'write pipe';
+/** What a private file is opened for. `create` fails if it exists; `write pipe`, for a named pipe, if nobody reads it. */
+export type Access = 'read' | 'create' | 'read pipe' | 'write pipe';
 
 // Windows has neither users nor these flags.
 const { O_RDONLY, O_WRONLY, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
 const FLAGS: Readonly<Record<Access, number>> = {
   read: O_RDONLY | O_NONBLOCK,
-  append: O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK,
   create: O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NONBLOCK,
   'read pipe': O_RDONLY | O_NONBLOCK,
   'write pipe': O_WRONLY | O_NONBLOCK,
