@@ -79,7 +79,7 @@ export function stdoutHook(): Integration {
   };
 }
 
-type Hook = () => () => void;
+type Hook = () => (() => void) | undefined;
 
 function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] {
   const { bun, deno } = process.versions;
@@ -89,11 +89,7 @@ function everything(capture: Capture, writers: readonly WriterPlugin[]): Hook[] 
     () => hookWhenFirstUsed('stderr', (stream) => hookStream(stream, capture.stderr, capture)),
     // Elsewhere, `console` does not print through the streams.
     () => ((bun ?? deno) === undefined ? hookConsole(capture) : hookNativeConsole(capture)),
-    ...writers.map(
-      ({ install }) =>
-        () =>
-          install?.(capture) ?? (() => {}),
-    ),
+    ...writers.map((writer) => () => writer.install?.(capture)),
     followWorkers,
   ];
 }

@@ -2,7 +2,7 @@
 import { isOurs, type OurNames, ourNames } from '../record/our-names.ts';
 import { LEVELS, type LogInput, type RecordContext } from '../record/record.ts';
 import { encodeShort, field } from './encode-fields.ts';
-import { isLongName, MAX_STREAM_VALUE_BYTES } from './limits.ts';
+import { isLongName } from './limits.ts';
 import type { LineBytes } from './line-bytes.ts';
 
 /** The names of a line's own fields. */
@@ -40,15 +40,15 @@ export interface ContextSource {
 /** Names and JSON texts of the fields on every record. Leaves out extra fields that are reserved, too long or too many. */
 export function constantFields(settings: ConstantSettings): Map<string, string> {
   const fields = new Map([
-    ['container_name', encodeShort(settings.containerName, MAX_STREAM_VALUE_BYTES)],
-    ['job', encodeShort(settings.job, MAX_STREAM_VALUE_BYTES)],
-    ['shipper.id', encodeShort(settings.shipperId, MAX_STREAM_VALUE_BYTES)],
+    ['container_name', encodeShort(settings.containerName)],
+    ['job', encodeShort(settings.job)],
+    ['shipper.id', encodeShort(settings.shipperId)],
   ]);
   const taken = ourNames(fields.keys());
   let bytes = 0;
   for (const [name, value] of Object.entries(settings.extraFields)) {
     if (isOurs(taken, name) || isLongName(name)) continue;
-    const json = encodeShort(String(value), MAX_STREAM_VALUE_BYTES);
+    const json = encodeShort(String(value));
     bytes += Buffer.byteLength(field(name, json));
     if (bytes <= MAX_EXTRA_FIELDS_BYTES) fields.set(name, json);
   }
@@ -100,7 +100,7 @@ export class CommonFields {
     const name =
       logger === '' || isOurs(this.#ours, 'logger')
         ? ''
-        : field('logger', encodeShort(String(logger), MAX_STREAM_VALUE_BYTES));
+        : field('logger', encodeShort(String(logger)));
     const stream = isStderr ? 'stderr' : 'stdout';
     return `,"level":"${LEVELS[level]}","stream":"${stream}"${name}${this.#constants}${SEQ}`;
   }
@@ -130,7 +130,7 @@ export class CommonFields {
         continue;
       }
       const isFlag = typeof value === 'boolean';
-      encoded += field(name, isFlag ? `${value}` : encodeShort(`${value}`, MAX_STREAM_VALUE_BYTES));
+      encoded += field(name, isFlag ? `${value}` : encodeShort(`${value}`));
     }
     return encoded;
   }

@@ -1,13 +1,14 @@
-/** Encodes fields as they appear in a line, and a text that may be too long for its place. Pure. */
+/** Encodes fields as they appear in a line, and a text that may be too long for a common one. Pure. */
 import type { Fields } from '../record/fields.ts';
-import { MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
+import { MAX_STREAM_VALUE_BYTES, MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
 import { cutValue } from './shorten.ts';
 
 /** Nearly all names. */
 const IS_PLAIN = /^[\w.-]*$/;
 
-/** Encodes a text, cut to `maxBytes` at most. */
-export function encodeShort(text: string, maxBytes: number): string {
+/** Encodes a text, cut to what a stream field may have. */
+export function encodeShort(text: string): string {
+  const maxBytes = MAX_STREAM_VALUE_BYTES;
   const json = JSON.stringify(text.toWellFormed());
   return json.length * MAX_UTF8_BYTES_PER_UNIT <= maxBytes || Buffer.byteLength(json) <= maxBytes
     ? json

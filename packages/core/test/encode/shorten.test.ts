@@ -96,8 +96,8 @@ test('cutValue and encodeShort count bytes and never split a character', () => {
   expect(cutValue('"a😀b"', 6)).toBe('"a"');
   expect(cutValue('"a😀b"', 7)).toBe('"a😀"');
   expect(cutValue('[1,2,3]', 5)).toBe('"[1,"');
-  expect(encodeShort('é'.repeat(600), 1024)).toBe(JSON.stringify('é'.repeat(511)));
-  expect(encodeShort('\ud800', 1024)).toBe('"\ufffd"');
+  expect(encodeShort('é'.repeat(600))).toBe(JSON.stringify('é'.repeat(511)));
+  expect(encodeShort('\ud800')).toBe('"\ufffd"');
 });
 
 test.each([
