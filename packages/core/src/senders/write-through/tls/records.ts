@@ -3,7 +3,6 @@
  * 7.3). Pure, except for `node:crypto`. Nothing here negotiates anything or verifies the server.
  */
 import type { CipherGCMTypes, KeyObject } from 'node:crypto';
-import { ALERT, TlsError } from './alert.ts';
 
 /** Content types, section 5.1. */
 export const CONTENT = {
@@ -12,6 +11,27 @@ export const CONTENT = {
   handshake: 22,
   applicationData: 23,
 } as const;
+
+/** Those that we send, section 6. */
+export const ALERT = {
+  closeNotify: 0,
+  unexpectedMessage: 10,
+  badRecordMac: 20,
+  recordOverflow: 22,
+  illegalParameter: 47,
+  decodeError: 50,
+  internalError: 80,
+} as const;
+
+/** A violation of the protocol, with the alert that tells the other end. */
+export class TlsError extends Error {
+  readonly alert: number;
+
+  constructor(alert: number, message: string) {
+    super(message);
+    this.alert = alert;
+  }
+}
 
 /** An AEAD as `node:crypto` names it, and the hash of its suite, which is as long as a traffic secret. */
 interface Suite {

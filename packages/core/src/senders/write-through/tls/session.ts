@@ -5,10 +5,9 @@
  */
 
 import type { Descriptor } from '../descriptor.ts';
-import { ALERT, alertBody, TlsError } from './alert.ts';
 import type { Secured } from './handshake.ts';
 import { MESSAGE, type Message, MessageReader } from './messages.ts';
-import { CONTENT, MAX_RECORDS } from './records.ts';
+import { ALERT, CONTENT, MAX_RECORDS, TlsError } from './records.ts';
 
 /** RFC 8446, section 4.6.3: a change of keys. The last byte says whether the other side must change its own, too. */
 const KEY_UPDATE = Buffer.from([MESSAGE.keyUpdate, 0, 0, 1, 0]);
@@ -84,7 +83,9 @@ export class TlsSession {
     const alert = this.#lastAlert;
     this.#lastAlert = undefined;
     if (alert === undefined) return undefined;
-    return this.#secured.encrypter.encrypt(alertBody(alert), 0, 2, CONTENT.alert);
+    // Section 6: only the end without an error is a warning.
+    const body = Buffer.from([alert === ALERT.closeNotify ? 1 : 2, alert]);
+    return this.#secured.encrypter.encrypt(body, 0, body.length, CONTENT.alert);
   }
 
   /** Takes what was received. An answer and the end of the connection often come in one piece. */
