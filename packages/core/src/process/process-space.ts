@@ -1,5 +1,5 @@
 /**
- * Which processes share their numbers with this one.
+ * Which processes share their numbers with this one, and which of them run.
  *
  * @lazy shared
  */
@@ -15,4 +15,13 @@ export function processSpace(): string {
     // Only Linux has this file.
   }
   return `${hostname().replace(/[^\w-]/g, '_')}.${namespace}`;
+}
+
+/** Whether there is a process with this number, of whatever user. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

@@ -18,6 +18,7 @@ import { dirname, join } from 'node:path';
 import {
   attempt,
   checkPrivateFolder,
+  isRunning,
   makePrivateFolder,
   openPrivateFile,
   processSpace,
@@ -155,7 +156,7 @@ export class NoteFolder {
       const notes = file.readNext(this.#buffer);
       for (const note of notes) take(note, name);
       if (notes.length > 0) hasMore = true;
-      else if (!file.mayGrow || !isAlive(Number(pid))) {
+      else if (!file.mayGrow || !isRunning(Number(pid))) {
         file.remove();
         this.#files.delete(name);
       }
@@ -254,7 +255,7 @@ function removeOfDead(directory: string): void {
       if (entry === null) break;
       const path = join(directory, entry.name);
       const owner = ownerOf(path);
-      if (owner === undefined || isAlive(owner) || isFromElsewhere(path)) continue;
+      if (owner === undefined || isRunning(owner) || isFromElsewhere(path)) continue;
       removeFolder(path);
     }
   } finally {
@@ -274,12 +275,4 @@ function removeFolder(path: string): void {
     }
     rmdirSync(path);
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

@@ -1,6 +1,6 @@
 /** Which thread owns a spool file, and whether it still runs. */
 import fs from 'node:fs';
-import { processSpace } from '../../process/process-space.ts';
+import { isRunning, processSpace } from '../../process/process-space.ts';
 import type { Owner } from './file-name.ts';
 
 export type Life = 'running' | 'gone' | 'unknown';
@@ -39,13 +39,7 @@ export function lifeOf(owner: Owner, { isThere, start }: Look): Life {
 }
 
 function lookFor(pid: number): Look {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ESRCH') return { isThere: false, start: undefined };
-    // EPERM: it exists, and belongs to another user.
-  }
+  if (!isRunning(pid)) return { isThere: false, start: undefined };
   const { state, start } = statOf(pid);
   // A process that has ended keeps its number until its parent has read its status.
   return { isThere: state !== 'Z', start };
