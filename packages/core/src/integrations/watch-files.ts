@@ -1,5 +1,5 @@
 /**
- * Sees what loggers write to files, below everything that an application has put on top.
+ * Sees what loggers write to files, below everything that an application has put on top, and tells files from what prints.
  *
  * @lazy logger
  */
@@ -43,4 +43,11 @@ export function watchWrites(
       return Reflect.apply(original, this, args);
     };
   });
+}
+
+/** Whether this stream prints: it is stdout or stderr, or writes to their descriptors. */
+export function isStandardStream(stream: { readonly fd?: unknown }): boolean {
+  const { fd } = stream;
+  // In a worker thread, the standard streams have no descriptor.
+  return fd === 1 || fd === 2 || stream === process.stdout || stream === process.stderr;
 }
