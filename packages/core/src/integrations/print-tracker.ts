@@ -53,7 +53,7 @@ export class PrintTracker {
   /** In characters. */
   #size = 0;
 
-  /** Whether what is being printed has waited: then somebody else may have logged it than whoever is running. */
+  /** Whether what is being printed waited in a buffer: then it may not be what runs now that logged it. */
   get isLate(): boolean {
     return this.destination !== undefined && !this.isFresh;
   }
@@ -75,7 +75,7 @@ export class PrintTracker {
   /** The destination has nothing left to print. What it has not printed by now never will be. */
   forget(destination: Buffering): void {
     const expected = this.#expected.get(destination);
-    // As before nearly every line.
+    // It is so for nearly every line.
     if (expected === undefined) return;
     for (const line of expected.lines.slice(expected.printed)) {
       this.#size -= line.length + CHARS_PER_LINE;

@@ -37,7 +37,7 @@ export class SharedLines {
 
   /** Whether this line has just been handed to another destination. */
   #isKnown(destination: object, line: string, logger: unknown): boolean {
-    // They may belong to a test that is over. A line is handed to all its destinations in the run that made it.
+    // A line is handed to all its destinations in the run that made it. Later, these may belong to a test that is over.
     if (this.#line === undefined) afterThisRun(() => this.#forget());
     const isSame = line === this.#line && logger === this.#logger;
     if (!isSame || this.#destinations.includes(destination)) {

@@ -6,11 +6,11 @@
 import { REDACTED } from '../record/redacted.ts';
 import { harmless } from './harmless.ts';
 
-/** So many first characters are enough to recognize a credential: texts are cut. */
+/** A credential may be cut: so many of its first characters are enough to recognize it. */
 const TELLING_LENGTH = 8;
-/** At the end of a text, where it may be cut, so many are enough. */
+/** At the end of a text, where most are cut, so many are enough. */
 const TELLING_AT_END = 3;
-/** A longer one is a token, and looked for as it is. */
+/** A longer one is a token, which is looked for as it is, without a pattern. */
 const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
@@ -42,7 +42,7 @@ export function withoutCredentials(
   return withoutSecrets(text, secretsIn(headers));
 }
 
-/** What we say, as it may be shown: without these secrets, and harmless on a terminal. */
+/** A text of ours as it may be shown: without these secrets, and harmless on a terminal. */
 export function presentable(text: string, secrets: Iterable<string>): string {
   return harmless(withoutSecrets(text, secrets));
 }
@@ -52,7 +52,7 @@ export function withoutSecrets(text: string, secrets: Iterable<string>): string 
   // It may be cut within a letter.
   let hidden = text.replace(/\ufffd{1,3}$/, '');
   const all = [...secrets];
-  // Several forms can begin alike, and with its beginning hidden, no other is recognized.
+  // Whole ones first: several forms can begin alike, and a form whose beginning is hidden is not recognized.
   for (const hide of [hideWhole, hideEnd, hideBeginning])
     for (const secret of all) hidden = hide(hidden, secret);
   return hidden.replace(AUTHORIZATION, `$1${REDACTED}`);
@@ -86,7 +86,7 @@ function hideBeginning(text: string, secret: string): string {
   return hidden + text.slice(at);
 }
 
-/** Where it differs, it was cut or is encoded in yet another way (`&#43;`, `\/`): then the rest of the word belongs to it. */
+/** Its end in the text. If it breaks off, it was cut or is encoded in yet another way (`&#43;`, `\/`): the rest of the word is its own. */
 function endOf(secret: string, text: string, from: number): number {
   let length = 0;
   while (length < secret.length && text[from + length] === secret[length]) length++;
@@ -94,7 +94,7 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-/** Finds a text, also where its signs are encoded as in URLs, JSON, HTML, mails or logs, or were not decoded as they should. */
+/** Finds a text, even if its signs are encoded, as in URLs, JSON, HTML, mails or logs, or were decoded wrongly. */
 function patternOf(text: string): string {
   return text.replace(/[^a-z0-9]/gi, (sign) => {
     const code = sign.charCodeAt(0);
@@ -103,7 +103,7 @@ function patternOf(text: string): string {
   });
 }
 
-/** In base64, a text looks different at each of three places in another text. What other bytes take part in is left out. */
+/** The three forms that it can have in the base64 of a longer text, without the characters that depend on other bytes, too. */
 function inBase64(part: string): string[] {
   return [0, 1, 2].flatMap((before) => {
     const encoded = Buffer.from(' '.repeat(before) + part).toString('base64url');
