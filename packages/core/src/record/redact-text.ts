@@ -29,11 +29,11 @@ const MIN_VALUES = 4096;
 const LENGTH_PER_VALUE = 8;
 /** What is encoded more often stays as it is. */
 const MAX_LEVELS = 3;
-/** Between a name and its value. In a list that is the comma behind a quoted name. */
-const SEPARATOR = new RegExp(`[:=]+>?|["'\`]${BLANKS},`, 'g');
+/** Between a name and its value, also in full width. In a list that is the comma behind a quoted name. */
+const SEPARATOR = new RegExp(`[:=：＝]+>?|["'\`]${BLANKS},`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
-  `(?<=([[{,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~]){0,1024})(${BLANKS}))`,
+  `(?<=([[{,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~\\u3000-\\u3020\\uff01-\\uff20]){0,1024})(${BLANKS}))`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
@@ -208,7 +208,7 @@ function unclosedEnds(text: string, budget: Budget): (from: number, ends: Ends) 
 
 function endsOf(separator: string): Ends {
   if (QUOTED.test(separator)) return OF_LIST;
-  return separator.startsWith(':') ? NAMED : ASSIGNED;
+  return /^[:：]/.test(separator) ? NAMED : ASSIGNED;
 }
 
 interface NameBefore {
