@@ -77,9 +77,11 @@ const ASSIGNED: Ends = {
   without:
     /(?<!= ?(?:api-?key|basic|bearer|dpop|jwt|negotiate|ntlm|oauth|privatetoken|ssws|token)\s{0,8})\s|[&;](?=[^\s&;=]{1,128}=)|$/gi,
 };
+/** What may follow the quote or bracket that closes a value. */
+const BEHIND = '(?:[\\r\\n,;})\\]>"\'`\\\\]|$)';
 /** After a colon, as in a header, it can contain blanks: with the line, or where the next name with a colon begins. */
 const NAMED: Ends = {
-  behind: /[^\S\r\n]*(?:[\r\n,;})\]>"'`\\]|$)/y,
+  behind: new RegExp(`[^\\S\\r\\n]*${BEHIND}`, 'y'),
   without:
     /[\r\n]|[,;](?=(?:[ \t]{1,16}\\{0,16}["'`]?|\\{0,16}["'`])[\w$@.\-\u0080-\uffff]{1,128}\\{0,16}["'`]?[ \t]{0,16}:)|$/g,
 };
@@ -88,7 +90,7 @@ const BEHIND_EQUALS = /=(?:%(?:20|0[9a-d]))*$/i;
 const MAX_BEHIND = 32;
 const ENCODED_BLANK = /^(?:%(?:20|0[9ad])|\+)/i;
 const OF_LIST: Ends = {
-  behind: new RegExp(`${BLANKS}${NAMED.behind.source}`, 'y'),
+  behind: new RegExp(`${BLANKS}${BEHIND}`, 'y'),
   without: /[\s,;})\]]|$/g,
 };
 

@@ -241,6 +241,13 @@ it('searches what is behind values inside each other a few times only', { timeou
   expect(redact('password', text)).toBe('password=***');
 });
 
+it('goes over the blanks behind an item of a list once', { timeout: 20_000 }, () => {
+  // In the square of their number: ten minutes.
+  expect(redact('password', `["password","x"${' '.repeat(1_000_000)}y`)).toMatch(
+    /^\["password",\*\*\* +y$/,
+  );
+});
+
 it('hides the lines of a string in colour', () => {
   const text = inspect({ password: `${'first '.repeat(20)}\nsecond` }, { colors: true });
   expect(text).toContain('second');
