@@ -94,7 +94,7 @@ const MAX_LINES_UNTESTED = 30;
 /** Longer ones that need no test of their name, each with the reason. */
 const TESTED_ELSEWHERE = new Set([
   // They run when a process loads them: `auto.test.ts`, `run.test.ts` and `test-e2e/preload` start such processes.
-  ...['auto/src/compose.ts', 'auto/src/import.ts', 'auto/src/index.ts', 'cli/src/main.ts'],
+  ...['auto/src/import.ts', 'auto/src/index.ts', 'cli/src/main.ts'],
   // It is what `descriptor-writes.test.ts` calls.
   'stdout-hook/src/descriptor-write.ts',
   // `delivery.test.ts` and `full-stack.test.ts` have its two reasons.

@@ -1,8 +1,4 @@
-/**
- * Composes everything: the file with what the first line of text needs. The other files are loaded when they are needed.
- *
- * @lazy first
- */
+/** Composes everything: the file with what the first line of text needs. The other files are loaded when they are needed. @lazy first */
 import { fileURLToPath } from 'node:url';
 import type { Integration } from '@direct-logging/core';
 import { lambdaIntegration } from '@direct-logging/lambda';

@@ -1,8 +1,4 @@
-/**
- * Compiles the first file from V8's code cache, if `code-cache` has made one: compiling is most of what a start costs.
- *
- * @lazy
- */
+/** Compiles the first file from V8's code cache, if `code-cache` has made one: compiling is most of what a start costs. @lazy */
 import type { Script } from 'node:vm';
 import { writePrivateFile } from '@direct-logging/core';
 

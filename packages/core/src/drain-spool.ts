@@ -1,8 +1,4 @@
-/**
- * Delivers what ended processes left in a spool directory.
- *
- * @lazy
- */
+/** Delivers what ended processes left in a spool directory. @lazy */
 import { Delivery } from './delivery/delivery.ts';
 import { orphansIn } from './delivery/spool/directory.ts';
 import { destinationOf } from './delivery/spool/file-name.ts';

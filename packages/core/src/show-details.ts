@@ -1,8 +1,4 @@
-/**
- * What `VICTORIALOGS_DEBUG` shows at the start and at the end.
- *
- * @lazy
- */
+/** What `VICTORIALOGS_DEBUG` shows at the start and at the end. @lazy */
 import type { TransportStats } from './delivery/stats.ts';
 import type { Settings, Sources } from './options.ts';
 import { attempt } from './process/guard.ts';

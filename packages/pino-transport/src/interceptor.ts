@@ -1,8 +1,4 @@
-/**
- * Intercepts every line that pino writes to a descriptor or file, in its final form, after all changes that the application made.
- *
- * @lazy
- */
+/** Intercepts every line that pino writes to a descriptor or file, in its final form, after all changes that the application made. @lazy */
 import {
   type AnyFunction,
   afterThisRun,

@@ -1,8 +1,4 @@
-/**
- * The options with which a worker thread finds the preload and the settings, whatever it is given.
- *
- * @lazy
- */
+/** The options with which a worker thread finds the preload and the settings, whatever it is given. @lazy */
 import { existsSync } from 'node:fs';
 import type { WorkerOptions } from 'node:worker_threads';
 import type { Preload } from './name-preload.ts';

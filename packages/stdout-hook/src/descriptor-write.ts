@@ -1,8 +1,4 @@
-/**
- * A write to descriptor 1 or 2, by a function that is not the stream's.
- *
- * @lazy logger
- */
+/** A write to descriptor 1 or 2, by a function that is not the stream's. @lazy logger */
 import { type AnyFunction, afterThisRun, attempt, inOwnContext } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { type CapturedStream, encodingFrom, toBuffer, type Written } from './captured-stream.ts';

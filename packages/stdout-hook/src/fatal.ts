@@ -1,8 +1,4 @@
-/**
- * The error that ends the process: as a record, and as other code can print it.
- *
- * @lazy
- */
+/** The error that ends the process: as a record, and as other code can print it. @lazy */
 import { attempt, isError, type LogInput, stripEscapes } from '@direct-logging/core';
 import { isPrinted } from './printed-error.ts';
 

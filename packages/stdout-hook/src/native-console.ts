@@ -1,8 +1,4 @@
-/**
- * The consoles of Bun and Deno print past the streams. A second console prints the same into the capture.
- *
- * @lazy
- */
+/** The consoles of Bun and Deno print past the streams. A second console prints the same into the capture. @lazy */
 import { type AnyFunction, attempt, imitate, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream } from './captured-stream.ts';

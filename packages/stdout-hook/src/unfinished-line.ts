@@ -1,8 +1,4 @@
-/**
- * Puts lines together that more than one write has written, and messages of several lines.
- *
- * @lazy lines
- */
+/** Puts lines together that more than one write has written, and messages of several lines. @lazy lines */
 import { StringDecoder } from 'node:string_decoder';
 import { headsFrames, stripEscapes } from '@direct-logging/core';
 import { belongsToStack, MAX_UNFINISHED_CHARS, WHOLE_FRAME } from './frames.ts';

@@ -3,9 +3,7 @@
  *
  * A worker's stream sends text to the parent together with the name of its encoding, in any mix of upper and lower case. We use
  * spellings that no other code would use to tell what the text is. Code that does not know them sees UTF-8:
- * https://github.com/nodejs/node/blob/main/lib/internal/worker/io.js
- *
- * @lazy
+ * https://github.com/nodejs/node/blob/main/lib/internal/worker/io.js @lazy
  */
 import { type AnyFunction, attempt, type Level } from '@direct-logging/core';
 import { toBytes } from './captured-stream.ts';

@@ -1,8 +1,4 @@
-/**
- * In a worker thread: marks what is known about a console call for the thread that started it.
- *
- * @lazy
- */
+/** In a worker thread: marks what is known about a console call for the thread that started it. @lazy */
 import { attempt, isOwnWarning, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';

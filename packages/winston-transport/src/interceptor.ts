@@ -1,8 +1,4 @@
-/**
- * Intercepts every line that a transport writes, in its final form, after all changes that the application made.
- *
- * @lazy winston
- */
+/** Intercepts every line that a transport writes, in its final form, after all changes that the application made. @lazy winston */
 import {
   attempt,
   guarded,

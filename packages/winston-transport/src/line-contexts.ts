@@ -1,8 +1,4 @@
-/**
- * Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy.
- *
- * @lazy winston
- */
+/** Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy. @lazy winston */
 import { type AnyFunction, attempt, keepContext, replaceMethod, Undos } from '@direct-logging/core';
 import { isObject } from './kinds.ts';
 

@@ -1,8 +1,4 @@
-/**
- * Decides which transport ships a line that a logger gives to several.
- *
- * @lazy winston
- */
+/** Decides which transport ships a line that a logger gives to several. @lazy winston */
 import type { LogInput } from '@direct-logging/core';
 import { isOurs, laterThan, prints, type WinstonTransport } from './kinds.ts';
 

@@ -1,8 +1,4 @@
-/**
- * What the user learns about a delivery: warnings, and in the debug output the fate of connections and records.
- *
- * @lazy secrets
- */
+/** What the user learns about a delivery: warnings, and in the debug output the fate of connections and records. @lazy secrets */
 import { debug, warn } from '../process/warn.ts';
 import { DAY_MS } from '../record/retention.ts';
 import type { Decision } from './retry.ts';

@@ -1,8 +1,4 @@
-/**
- * The record that says how many records were dropped, and why.
- *
- * @lazy secrets
- */
+/** The record that says how many records were dropped, and why. @lazy secrets */
 import { OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
 import type { DropCounts } from './drops.ts';
 

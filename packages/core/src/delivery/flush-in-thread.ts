@@ -1,8 +1,4 @@
-/**
- * The end of a flush in an exiting process: a thread makes the connection that the process cannot make without its event loop.
- *
- * @lazy
- */
+/** The end of a flush in an exiting process: a thread makes the connection that the process cannot make without its event loop. @lazy */
 import { steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { bytesIn, linesIn } from '../senders/block.ts';

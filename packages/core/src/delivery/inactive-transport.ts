@@ -1,8 +1,4 @@
-/**
- * The transport for unusable settings.
- *
- * @lazy
- */
+/** The transport for unusable settings. @lazy */
 import type { FlushResult, TransportStats } from './stats.ts';
 
 /** Takes everything, ships nothing. */

@@ -1,8 +1,4 @@
-/**
- * Acknowledged lines, kept for as long as a killed server may still lose them. Pure.
- *
- * @lazy
- */
+/** Acknowledged lines, kept for as long as a killed server may still lose them. Pure. @lazy */
 
 /**
  * VictoriaLogs writes to disk every 5 s (`-inmemoryDataFlushInterval`). In measurements with 1.52.1, kill -9 lost rows

@@ -1,7 +1,5 @@
 /**
- * The template of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded.
- *
- * @lazy json
+ * The template of a JSON line: the text between its values, and what each value becomes. Learned from a line that was encoded. @lazy json
  */
 import { flattenJsonObject } from '../record/json-line.ts';
 import { kindOf } from '../record/known-fields.ts';

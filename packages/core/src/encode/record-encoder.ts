@@ -1,8 +1,6 @@
 /**
  * Encodes whatever is more than a text: a JSON line by the template of an earlier one, and anything on the slow path, which defines
- * what is right. Pure, except for the counter and the clock that it is given.
- *
- * @lazy json
+ * what is right. Pure, except for the counter and the clock that it is given. @lazy json
  */
 
 import type { Fields } from '../record/fields.ts';

@@ -1,8 +1,4 @@
-/**
- * Shortens a record that exceeds the limits of the server: names, number of fields, bytes. Marks what is shortened. Pure.
- *
- * @lazy
- */
+/** Shortens a record that exceeds the limits of the server: names, number of fields, bytes. Marks what is shortened. Pure. @lazy */
 import type { Fields } from '../record/fields.ts';
 import { shortHash } from '../record/hash.ts';
 import { isLongName, MAX_NAME_BYTES } from './limits.ts';

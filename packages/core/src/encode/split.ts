@@ -1,8 +1,4 @@
-/**
- * Turns a record that is too long for one line into several: splits its message, and cuts its fields. Pure.
- *
- * @lazy
- */
+/** Turns a record that is too long for one line into several: splits its message, and cuts its fields. Pure. @lazy */
 import type { Fields } from '../record/fields.ts';
 import { CONTEXT_NAMES } from './common-fields.ts';
 import { encodeFields, field } from './encode-fields.ts';

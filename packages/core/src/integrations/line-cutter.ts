@@ -1,8 +1,4 @@
-/**
- * Lines of output that comes in pieces.
- *
- * @lazy lines
- */
+/** Lines of output that comes in pieces. @lazy lines */
 import { StringDecoder } from 'node:string_decoder';
 
 /** Of an unfinished line. No logger makes longer ones, unless it is given such texts. */

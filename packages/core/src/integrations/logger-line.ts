@@ -1,8 +1,4 @@
-/**
- * The line that a logger is writing at the moment, for integrations of loggers.
- *
- * @lazy logger
- */
+/** The line that a logger is writing at the moment, for integrations of loggers. @lazy logger */
 import type { LogInput, Stream } from '../record/record.ts';
 import type { IntegrationHost } from './integration.ts';
 import type { LineInHand, Ship } from './print-tracker.ts';

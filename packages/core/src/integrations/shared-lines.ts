@@ -1,8 +1,4 @@
-/**
- * Decides which destination ships a line that a logger gives to several.
- *
- * @lazy logger
- */
+/** Decides which destination ships a line that a logger gives to several. @lazy logger */
 import { oncePerThread } from '../process/once-per-thread.ts';
 import { afterThisRun } from '../process/timers.ts';
 

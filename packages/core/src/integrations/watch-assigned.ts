@@ -1,8 +1,4 @@
-/**
- * Sees what the constructor of a class assigns.
- *
- * @lazy logger
- */
+/** Sees what the constructor of a class assigns. @lazy logger */
 import { attempt } from '../process/guard.ts';
 
 /**

@@ -1,8 +1,4 @@
-/**
- * Sees what loggers write to files, below everything that an application has put on top, and tells files from what prints.
- *
- * @lazy logger
- */
+/** Sees what loggers write to files, below everything that an application has put on top, and tells files from what prints. @lazy logger */
 import { attempt } from '../process/guard.ts';
 import { replaceMethod } from '../process/replace-method.ts';
 import type { IntegrationHost } from './integration.ts';

@@ -1,8 +1,4 @@
-/**
- * How a warning of ours is given, and how Node prints it.
- *
- * @lazy secrets
- */
+/** How a warning of ours is given, and how Node prints it. @lazy secrets */
 import { presentable } from './without-secrets.ts';
 
 const WARNING_NAME = 'DirectLoggingWarning';

@@ -1,8 +1,4 @@
-/**
- * Makes foreign text harmless for a terminal. Pure.
- *
- * @lazy secrets
- */
+/** Makes foreign text harmless for a terminal. Pure. @lazy secrets */
 
 /**
  * They could move the cursor, rename the window, write to the clipboard (C0 and C1, which begin every escape sequence), or show

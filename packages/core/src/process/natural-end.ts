@@ -1,8 +1,4 @@
-/**
- * A natural end whose lines need the event loop: it waits for them before the program hears of it.
- *
- * @lazy
- */
+/** A natural end whose lines need the event loop: it waits for them before the program hears of it. @lazy */
 import { attempt, guarded } from './guard.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { replaceMethod } from './replace-method.ts';

@@ -1,8 +1,4 @@
-/**
- * Folders and files that only this user can change: the one place that opens files whose folder others may reach.
- *
- * @lazy
- */
+/** Folders and files that only this user can change: the one place that opens files whose folder others may reach. @lazy */
 import {
   closeSync,
   constants,

@@ -1,8 +1,4 @@
-/**
- * Which processes share their numbers with this one, and which of them run.
- *
- * @lazy shared
- */
+/** Which processes share their numbers with this one, and which of them run. @lazy shared */
 import { readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 

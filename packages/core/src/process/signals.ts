@@ -1,8 +1,4 @@
-/**
- * What is done before a signal that nobody else listens to ends the process.
- *
- * @lazy
- */
+/** What is done before a signal that nobody else listens to ends the process. @lazy */
 import { guarded } from './guard.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,8 +1,4 @@
-/**
- * The ids of the active OpenTelemetry span, read from the API if the application has loaded it.
- *
- * @lazy
- */
+/** The ids of the active OpenTelemetry span, read from the API if the application has loaded it. @lazy */
 import type { RecordContext } from '../record/record.ts';
 
 /** The key under which a context holds its span. */

@@ -1,8 +1,4 @@
-/**
- * Removes hooks again. Does not keep their owners alive: programs make loggers and streams without end.
- *
- * @lazy logger
- */
+/** Removes hooks again. Does not keep their owners alive: programs make loggers and streams without end. @lazy logger */
 
 /** What undoes each hook, by its owner. */
 export class Undos {

@@ -1,8 +1,4 @@
-/**
- * Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure.
- *
- * @lazy secrets
- */
+/** Removes our credentials from a text: servers and proxies often repeat a request that they refuse. Pure. @lazy secrets */
 import { REDACTED } from '../record/redacted.ts';
 import { harmless } from './harmless.ts';
 

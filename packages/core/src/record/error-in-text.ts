@@ -1,8 +1,4 @@
-/**
- * Finds an error in a text that shows it: `TypeError: message`, with or without frames below. Pure.
- *
- * @lazy lines
- */
+/** Finds an error in a text that shows it: `TypeError: message`, with or without frames below. Pure. @lazy lines */
 import type { ErrorParts } from './error-to-fields.ts';
 import { CODE, NAME } from './text-level.ts';
 

@@ -1,8 +1,4 @@
-/**
- * Finds a text in another one, in a time that is linear in both lengths. Pure.
- *
- * @lazy
- */
+/** Finds a text in another one, in a time that is linear in both lengths. Pure. @lazy */
 
 /** V8's own search takes at most this many steps for each character of the text. */
 const MAX_SHORT = 64;

@@ -1,8 +1,4 @@
-/**
- * Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure.
- *
- * @lazy json
- */
+/** Turns JSON objects into flat fields, as the server will store them. Values stay exactly as they were written. Pure. @lazy json */
 
 /** Takes one field: its flattened name, its value as JSON text on one line, and where the value was in the line. */
 export type TakeField = (name: string, value: string, start: number, end: number) => void;

@@ -1,8 +1,4 @@
-/**
- * Turns anything that is logged into a record: message, level, time, and fields with distinct names.
- *
- * @lazy json
- */
+/** Turns anything that is logged into a record: message, level, time, and fields with distinct names. @lazy json */
 import { errorInText } from './error-in-text.ts';
 import { describeError, type ErrorParts } from './error-to-fields.ts';
 import { Fields } from './fields.ts';

@@ -1,8 +1,6 @@
 /**
  * Redacts what is shipped: values of fields with certain names, and what matches certain patterns. This is done first to what was
- * logged, so that no later step sees a secret. Pure.
- *
- * @lazy
+ * logged, so that no later step sees a secret. Pure. @lazy
  */
 import { copyOf } from './copy-of.ts';
 import { describeError } from './error-to-fields.ts';

@@ -1,8 +1,4 @@
-/**
- * The JSON text of any value that a program can log. Spells out what JSON cannot express.
- *
- * @lazy
- */
+/** The JSON text of any value that a program can log. Spells out what JSON cannot express. @lazy */
 import { describeError } from './error-to-fields.ts';
 import { isError } from './is-error.ts';
 

@@ -1,8 +1,4 @@
-/**
- * Translates the levels of other loggers to ours: names in any way of writing, and numbers. Pure.
- *
- * @lazy json
- */
+/** Translates the levels of other loggers to ours: names in any way of writing, and numbers. Pure. @lazy json */
 import { stripEscapes } from './escapes.ts';
 import { NAMES, type Translation } from './level.ts';
 import { LEVELS } from './record.ts';

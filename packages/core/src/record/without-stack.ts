@@ -1,8 +1,4 @@
-/**
- * Removes the frames of an error from the message of its record, if they are in `error.stack`. Pure.
- *
- * @lazy
- */
+/** Removes the frames of an error from the message of its record, if they are in `error.stack`. Pure. @lazy */
 import type { NormalRecord } from './normalize.ts';
 
 /** After the last frame, `console.error` shows the properties of the error. */

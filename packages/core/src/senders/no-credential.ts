@@ -1,8 +1,4 @@
-/**
- * Stands in for a sender while a credential that is configured cannot be read: lines wait as for a server that is down.
- *
- * @lazy secrets
- */
+/** Stands in for a sender while a credential that is configured cannot be read: lines wait as for a server that is down. @lazy secrets */
 import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 
 /**

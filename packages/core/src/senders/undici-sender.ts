@@ -1,8 +1,4 @@
-/**
- * The portable sender: sends batches through undici, over http and https and on every platform. Loads undici when it is needed.
- *
- * @lazy
- */
+/** The portable sender: sends batches through undici, over http and https and on every platform. Loads undici when it is needed. @lazy */
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import type { buildConnector, Client, Dispatcher } from 'undici';

@@ -1,8 +1,4 @@
-/**
- * Reads the settings that name fields. Pure.
- *
- * @lazy
- */
+/** Reads the settings that name fields. Pure. @lazy */
 
 const MAX_PAIRS_BYTES = 32 * 1024;
 

@@ -1,8 +1,4 @@
-/**
- * What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure.
- *
- * @lazy secrets
- */
+/** What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure. @lazy secrets */
 import type { Endpoint } from '../senders/endpoint.ts';
 import { serverUrl } from './server-url.ts';
 import { SETTINGS, type SettingName, type TransportOptions } from './table.ts';

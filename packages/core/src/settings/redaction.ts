@@ -1,8 +1,4 @@
-/**
- * Reads the setting `redact`: names of fields, and patterns, which an engine searches for in linear time.
- *
- * @lazy
- */
+/** Reads the setting `redact`: names of fields, and patterns, which an engine searches for in linear time. @lazy */
 import type { RE2JS } from 're2js';
 import { steadyClock } from '../process/timers.ts';
 import { AROUND_PARTS, type Pattern, Redaction } from '../record/redact.ts';

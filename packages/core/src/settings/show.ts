@@ -1,8 +1,4 @@
-/**
- * Shows a value in a message. Pure.
- *
- * @lazy secrets
- */
+/** Shows a value in a message. Pure. @lazy secrets */
 import { stringify } from '../record/stringify.ts';
 
 const MAX_SHOWN = 80;

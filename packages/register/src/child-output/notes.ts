@@ -1,8 +1,6 @@
 /**
  * The notes of children about the lines that they ship, in a folder of the process that may print these lines again. Each thread
- * of a child writes files of its own.
- *
- * @lazy
+ * of a child writes files of its own. @lazy
  */
 import {
   closeSync,

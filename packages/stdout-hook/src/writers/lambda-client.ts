@@ -1,8 +1,6 @@
 /**
  * AWS Lambda's runtime interface client: it replaces the methods of the console and prints in formats of its own.
- * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/logging/log-patch.ts
- *
- * @lazy lambda
+ * https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/logging/log-patch.ts @lazy lambda
  */
 import { type Level, parseJson } from '@direct-logging/core';
 import type { WriterPlugin } from '../capture.ts';

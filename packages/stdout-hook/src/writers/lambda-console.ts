@@ -1,8 +1,4 @@
-/**
- * The console under Lambda's runtime client, which replaces the methods and never calls the previous ones.
- *
- * @lazy lambda
- */
+/** The console under Lambda's runtime client, which replaces the methods and never calls the previous ones. @lazy lambda */
 import { type AnyFunction, guarded } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
 import { unwrap, wrap } from '../console-calls.ts';

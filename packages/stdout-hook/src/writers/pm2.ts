@@ -1,8 +1,4 @@
-/**
- * pm2 in cluster mode, which replaces the writes of a program and prints nothing itself.
- *
- * @lazy
- */
+/** pm2 in cluster mode, which replaces the writes of a program and prints nothing itself. @lazy */
 import { attempt, PM2_CONTAINER, replaceMethod } from '@direct-logging/core';
 import type { Capture, WriterPlugin } from '../capture.ts';
 

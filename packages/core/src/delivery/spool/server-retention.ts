@@ -1,8 +1,4 @@
-/**
- * How long the server keeps lines, as its metrics say: it drops older ones, and still answers that all is well.
- *
- * @lazy
- */
+/** How long the server keeps lines, as its metrics say: it drops older ones, and still answers that all is well. @lazy */
 import type { IncomingMessage } from 'node:http';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
