@@ -46,13 +46,15 @@ const word = fc.oneof(
     "'",
     '\\',
     '}',
+    ...[', ', ': ', '\n', '%22', '&quot;', '\\u0022', '=', '&'],
   ),
 );
 /** A text around what a pattern finds; no digit beside it, which would make another number of it. */
 const found = fc
   .tuple(word, word)
   .map(([before, behind]) => `${before.replace(/\d+$/, '')}${FOUND}${behind.replace(/^\d+/, '')}`);
-const secret = fc.tuple(word, word).map(([before, behind]) => `${before}${HIDDEN}${behind}`);
+/** Whatever is left of it shows a part of it. */
+const secret = fc.array(word, { maxLength: 3 }).map((words) => [HIDDEN, ...words, ''].join(HIDDEN));
 const hiddenValue = fc.oneof(
   secret,
   fc.array(secret, { minLength: 1, maxLength: 3 }),
@@ -100,6 +102,12 @@ const WAYS: Readonly<Record<string, (logged: unknown) => LogInput>> = {
     keys: { message: 'msg', error: 'err' },
   }),
   'an object, printed': (logged) => ({ text: inspect({ logged }, { depth: 9 }) }),
+  'an object in an object, printed': (logged) => ({
+    text: inspect({ m: inspect({ logged }, { depth: 9 }) }),
+  }),
+  'JSON in a URL': (logged) => ({
+    text: `GET /?q=${encodeURIComponent(JSON.stringify({ logged }))}&a=b HTTP/1.1`,
+  }),
   'JSON in a text': (logged) => ({ text: `got ${JSON.stringify({ logged })} from there` }),
   'JSON in JSON': (logged) => ({
     text: JSON.stringify({ body: `< ${JSON.stringify({ logged })}` }),
