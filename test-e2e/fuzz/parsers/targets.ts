@@ -240,6 +240,64 @@ export function redaction(bytes: Buffer): void {
   }
 }
 
+/**
+ * A text that is four times as long takes about four times as long, whatever is repeated in it: each byte stands for a token, and a zero
+ * ends what comes once or again and again.
+ */
+export function growth(bytes: Buffer): void {
+  const parts = bytes.toString('latin1').split('\0', 5);
+  const [start = '', one = '', two = '', three = '', end = ''] = parts.map((part) =>
+    Array.from(part.slice(0, 6), (byte) => TOKENS[byte.charCodeAt(0) % TOKENS.length]).join(''),
+  );
+  const made = (length: number) => {
+    const again = [one, two, three].filter((part) => part !== '');
+    const middle = again.map((part) => part.repeat(length / again.length / part.length));
+    return start + middle.join('') + end;
+  };
+  for (const run of RUNS) {
+    const cpuMs = (length: number) => {
+      const text = made(length);
+      const used = process.cpuUsage();
+      run(text);
+      return process.cpuUsage(used).user / 1000;
+    };
+    const shortMs = cpuMs(SHORT);
+    // Others may disturb each run.
+    const isSlow = () => cpuMs(4 * SHORT) > Math.max(10 * shortMs, SLOW_MS);
+    assert.ok(shortMs < SLOW_MS / 8 || !(isSlow() && isSlow() && isSlow()), made(100));
+  }
+}
+
+const SHORT = 16_384;
+/** Much more than the 64 KiB take with anything linear, also if the sources count what runs in them. */
+const SLOW_MS = 160;
+const TOKENS = [
+  ...Array.from(' \t\n\r:=,;&"\'`\\{}[]()<>.-+%a1y'),
+  ...[
+    '\u001b[m',
+    '\u001b[:m',
+    '\u001b]8;;',
+    '\u0007',
+    '\\"',
+    '\\u0022',
+    '%20',
+    '%22',
+    '&quot;',
+    '""',
+  ],
+  ...['password', '["password",', 'x_token', 'value', '"name":', 'Error: ', '\n    at ', '(a:1:1)'],
+];
+const RULED = encoder({ VICTORIALOGS_REDACT: 'password,*_token,headers.cookie,*e*y*' });
+const SHORT_STACKS = encoder({ VICTORIALOGS_STACK_IN_MESSAGE: '0' });
+const RUNS: ReadonlyArray<(text: string) => void> = [
+  (text) => RULED({ text }, () => {}),
+  (text) => RULED({ text: `{"msg":${JSON.stringify(text)}}` }, () => {}),
+  (text) => {
+    const error = Object.assign(new Error(text), { stack: `Error: ${text}\n    at a (b:1:1)` });
+    SHORT_STACKS({ text: error.stack, error }, () => {});
+  },
+];
+
 /** Settings of any environment give settings or problems, and no problem shows a password. */
 export function settings(bytes: Buffer): void {
   const [name = '', ...values] = bytes.toString().split('\n');
