@@ -20,25 +20,27 @@ const PRELOAD = 'direct-logging';
 let server: VictoriaLogs;
 let project: ScratchProject;
 let node: string;
+let folder: string;
+/** The executable. */
+let program: string;
 
 beforeAll(async () => {
   server = await startVictoriaLogs();
   node = await nodeBinary(24);
-  const files = {
-    'plain.cjs': `${FIXTURES}plain.cjs`,
-    'bundled.cjs': `${FIXTURES}bundled.cjs`,
-    'from-snapshot.cjs': `${FIXTURES}from-snapshot.cjs`,
-  };
-  project = await scratchProject({ files });
+  const files = ['one-file.cjs', 'from-snapshot.cjs'].map((name) => [name, FIXTURES + name]);
+  project = await scratchProject({ files: Object.fromEntries(files) });
+  folder = await mkdtemp(join(tmpdir(), 'direct-logging-executable-'));
+  await esbuild({})(join(project.folder, 'one-file.cjs'), join(folder, 'one.cjs'));
+  program = await executable('one.cjs');
 });
 afterAll(async () => {
+  if (folder) await rm(folder, { recursive: true, force: true });
   await project?.remove();
   await server?.stop();
 });
 
-describe('a single executable', { timeout: 120_000 }, () => {
+describe('a single executable', () => {
   it('ships with --require; with --import Node loads nothing, and nothing is shipped', async () => {
-    const program = await executable('plain.cjs', project.folder);
     const required = await run(program, [], { NODE_OPTIONS: `--require ${PRELOAD}` });
     expect(required).toMatchObject({ code: 0, stdout: 'from one file\n', stderr: '' });
     expect(required.messages).toEqual(['from one file']);
@@ -48,15 +50,9 @@ describe('a single executable', { timeout: 120_000 }, () => {
   });
 
   it('ships every line, up to the kill, with the preload inside and nothing beside it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'direct-logging-executable-'));
-    try {
-      await esbuild({})(join(project.folder, 'bundled.cjs'), join(folder, 'one.cjs'));
-      const killed = await run(await executable('one.cjs', folder), [], {}, folder);
-      expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
-      expect(killed.messages).toHaveLength(100);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const killed = await run(program, ['killed'], {}, folder);
+    expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
+    expect(killed.messages).toHaveLength(100);
   });
 });
 
@@ -74,7 +70,7 @@ it('a start-up snapshot ships with --require; with --import Node loads nothing, 
 });
 
 /** Node's own executable with the program in it. */
-async function executable(main: string, folder: string): Promise<string> {
+async function executable(main: string): Promise<string> {
   const config = { main, output: 'program.blob', disableExperimentalSEAWarning: true };
   await writeFile(join(folder, 'sea.json'), JSON.stringify(config));
   const args = ['--experimental-sea-config', 'sea.json'];
