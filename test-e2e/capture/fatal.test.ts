@@ -1,6 +1,6 @@
 /** Errors that end a program, the odd ones too: printed as without direct-logging, and shipped with what the error says. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { testedMajors } from '../environment/nodes.ts';
+import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Programs, startPrograms } from './programs.ts';
 
@@ -117,3 +117,17 @@ describe.each(testedMajors())('Node %i', (major) => {
     expect(rows).toMatchObject([{ _msg: 'before' }, { level: 'FATAL', 'error.type': type }]);
   });
 });
+
+const [latest] = await findNodes([26]);
+
+it.skipIf(latest?.node === undefined).each(FLAGS)(
+  'an error that an added callback of Node 26 takes is not fatal, with %s',
+  async (flag) => {
+    const run = { args: ['fatal.mjs', 'added callback'], flag, major: 26, expected: 4 } as const;
+    const { shipped, rows } = await programs.compare(run);
+    expect(shipped.code).toBe(1);
+    const left = fatal('^RangeError: left\n    at ', 'RangeError', 'left');
+    const took = [{ _msg: 'took: taken' }, { _msg: 'took: left' }];
+    expect(rows).toMatchObject([{ _msg: 'before' }, ...took, left]);
+  },
+);

@@ -51,6 +51,8 @@ export class ExitTime {
 interface Registry extends LoopEnds<ExitSteps> {
   readonly all: Set<ExitSteps>;
   listensToExit?: boolean;
+  /** From Node 26 on, the program may live on after such an error. */
+  hearsLast?: boolean;
   /** Set while the process ends. */
   time?: ExitTime | undefined;
 }
@@ -129,7 +131,10 @@ function atFatalError(): void {
   if (handlesErrors()) return;
   // A listener to `exit` has thrown. On Deno, nothing else announces this end.
   if (registry.time ?? otherRuntime) atLast();
-  else listen('exit', atLast);
+  else if (registry.hearsLast !== true) {
+    registry.hearsLast = true;
+    listen('exit', atLast);
+  }
 }
 
 function atSignal(): void {
