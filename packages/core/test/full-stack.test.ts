@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { Queue } from '../src/delivery/queue.ts';
+import { createTransport } from '../src/transport.ts';
 import { startTakingServer } from './taking-server.ts';
 
 const CORE = new URL('../dist/index.js', import.meta.url).href;
@@ -46,6 +48,22 @@ it('lines that are logged where the stack ends are delivered, and those behind t
   // A number without a line would look like a line that was lost.
   const numbers = new Set(server.counters);
   expect(numbers.size).toBe(Math.max(...numbers));
+});
+
+it('lines are delivered although a full stack interrupts what is done for an answer', async () => {
+  const server = await startTakingServer();
+  const transport = createTransport({ url: server.url });
+  await transport.ready(10_000);
+  const settle = vi.spyOn(Queue.prototype, 'settle').mockImplementationOnce(() => {
+    throw new RangeError('Maximum call stack size exceeded');
+  });
+  transport.write({ text: 'a' });
+  await vi.waitFor(() => expect(settle).toHaveBeenCalled(), 10_000);
+  transport.write({ text: 'b' });
+  expect(await transport.flush({ timeoutMs: 10_000 })).toEqual({ complete: true, pending: 0 });
+  expect(server.messages).toEqual(expect.arrayContaining(['a', 'b']));
+  await transport.close();
+  await server.stop();
 });
 
 /** Logs at the end of the stack from a timer, in code that has not run before. */

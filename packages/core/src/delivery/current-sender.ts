@@ -32,9 +32,9 @@ export class CurrentSender {
 
   /** What was in flight is sent again, through another sender. */
   replace(make: () => Sender = this.#make): void {
-    this.isGone = false;
     this.sender.close();
     this.sender = make();
+    this.isGone = false;
     this.sender.pump(this.#clock.steady());
   }
 }

@@ -58,6 +58,8 @@ export class Delivery implements SenderHost {
   /** Undefined without a spool. */
   readonly readBack: ReadBack | undefined;
   readonly retry: RetryTimer;
+  readonly current: CurrentSender;
+  readonly #current: CurrentSender;
   readonly take: SenderHost['take'];
   readonly #settings: DeliverySettings;
   #authorization: string | undefined;
@@ -65,7 +67,6 @@ export class Delivery implements SenderHost {
   readonly #clock: Clock;
   readonly #queue: Queue;
   readonly #replay: ReplayBuffer | undefined;
-  readonly #current: CurrentSender;
   readonly #flushes: Flushes;
   readonly #drops = new Drops();
   /** Made when there is something to warn of. */
@@ -94,7 +95,7 @@ export class Delivery implements SenderHost {
         this.#warn((warnings) => warnings.spoolFailed(settings.spoolDir, reason)),
       );
     }
-    this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
+    this.current = this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
     const parts = {
       host: this,
       settings,
@@ -245,6 +246,7 @@ export class Delivery implements SenderHost {
 
   #makeSender(): Sender {
     const { headers } = this.#settings;
+    this.#queue.takeBack();
     try {
       this.#authorization = headers.Authorization;
     } catch {

@@ -8,8 +8,8 @@ import {
   type Importance,
   type LineInBytes,
   lengthOf,
-  sizeOf,
 } from '../senders/block.ts';
+import { rewritten, takenBack } from './queue-repairs.ts';
 
 /** Called for each line that was dropped because the queue was full. */
 export type Evicted = (importance: Importance, tag: number) => void;
@@ -154,6 +154,14 @@ export class Queue {
     this.#returned.splice(at, 0, range);
   }
 
+  /** Nobody holds lines any more: those that a full stack has kept from being settled or given back are handed out again. */
+  takeBack(): void {
+    if (this.inFlight === 0) return;
+    this.#returned = takenBack(this.#blocks);
+    this.unsent = this.lines;
+    this.inFlightBytes = 0;
+  }
+
   /** Marks what is held now. `isSettledThrough` says whether all of it is settled. */
   mark(): number {
     return this.#appended;
@@ -169,16 +177,10 @@ export class Queue {
   rewriteOlderThan(ms: number, change: (line: string) => string): void {
     for (const block of this.#blocks) {
       if (block.since > ms || block.inFlight > 0 || block.lines === 0) continue;
-      const pending = this.#pendingOf(block).filter(({ from, to }) => from < to);
-      const size = (): number =>
-        pending.reduce((sum, lines) => sum + sizeOf({ block, ...lines }), 0);
-      this.bytes -= size();
-      this.allocated -= block.buffer.length;
-      block.rewrite(change);
-      block.sealed = true;
+      const [bytes, allocated] = rewritten(block, this.#pendingOf(block), change);
       block.since = this.#wallClock();
-      this.bytes += size();
-      this.allocated += block.buffer.length;
+      this.bytes += bytes;
+      this.allocated += allocated;
     }
   }
 

@@ -15,8 +15,8 @@ const KEPT_SHARE = 0.9;
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
   flushSync(timeoutMs: number): unknown;
-  /** From here on the application's listeners may print the last line. Undefined: the process lives on. */
-  exiting(time: ExitTime | undefined): void;
+  /** From here on the application's listeners may print the last line. Without a time, the process lives on. */
+  exiting(time?: ExitTime): void;
   /** Nothing more is sent: says what is lost, and leaves in the spool what is not delivered. */
   end(): void;
 }
@@ -24,9 +24,9 @@ export interface ExitSteps extends LoopSteps {
 /** What the end may still wait in all. What the application's listeners take does not count. */
 export class ExitTime {
   /** True when nothing of ours comes after the next line. */
-  isLast = false;
-  /** Whether lines have come that nothing has waited for. What a flush has given up is not tried again. */
-  owes = false;
+  isLast?: boolean;
+  /** Whether lines have come that nothing has waited for. Without any, what a flush has given up is not tried again. */
+  owes?: boolean;
   #leftMs: number;
   readonly #keptMs: number;
 
@@ -68,7 +68,7 @@ const otherRuntime = process.versions.bun ?? process.versions.deno;
  */
 export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
-  if (registry.listensToExit !== true) {
+  if (!registry.listensToExit) {
     registry.listensToExit = true;
     listen('exit', atExit);
     listen('uncaughtExceptionMonitor', atFatalError);
@@ -98,7 +98,7 @@ function listen(name: string, listener: (...args: never[]) => void): void {
 
 function atExit(): ExitTime {
   warnAtOnce();
-  if (registry.time === undefined) {
+  if (!registry.time) {
     registry.time = timeOfEnd();
     nodeTimers.start(goOn, 0).unref();
   }
@@ -117,14 +117,13 @@ function atLast(): void {
   const time = registry.time ?? atExit();
   time.isLast = true;
   if (time.owes) flushAll(time);
-  time.owes = false;
   each((steps) => steps.end());
 }
 
 /** The program has emitted `exit` itself. */
 function goOn(): void {
   registry.time = undefined;
-  each((steps) => steps.exiting(undefined));
+  each((steps) => steps.exiting());
 }
 
 function atFatalError(): void {

@@ -87,7 +87,7 @@ export class Block {
   /** What the spool knows each line by; empty without a spool. */
   #tags: number[] = [];
   /** Ranges that were settled before the lines in front of them. */
-  readonly #settledLater: BlockRange[] = [];
+  readonly later: BlockRange[] = [];
 
   /** @param bytes Room for lines and frames. */
   constructor(order: number, bytes: number) {
@@ -139,14 +139,14 @@ export class Block {
   settle(range: BlockRange): void {
     this.settled += range.to - range.from;
     if (range.from === this.settledThrough) this.#advance(range.to);
-    else this.#settledLater.push(range);
+    else this.later.push(range);
   }
 
   clear(): void {
     this.#tags.length = 0;
     this.lines = this.used = this.sent = this.settled = this.settledThrough = 0;
     this.least = IMPORTANCE.important;
-    this.#settledLater.length = 0;
+    this.later.length = 0;
   }
 
   /** Keeps only these lines, in their order. Forgets what was settled or in flight. */
@@ -180,9 +180,9 @@ export class Block {
 
   #advance(to: number): void {
     this.settledThrough = to;
-    const next = this.#settledLater.findIndex(({ from }) => from === to);
+    const next = this.later.findIndex(({ from }) => from === to);
     if (next < 0) return;
-    const [later] = this.#settledLater.splice(next, 1);
+    const [later] = this.later.splice(next, 1);
     this.#advance((later as BlockRange).to);
   }
 

@@ -23,6 +23,8 @@ export interface SenderHost {
   /** Lines that can be sent now; 0 while backing off. */
   readonly lines: number;
   readonly retry: { readonly state: Limits };
+  /** `isGone`: what it holds is unknown, since a full stack has interrupted it. Set without a call: the stack may still be full. */
+  readonly current: { isGone: boolean };
   /** The next lines to send: at most `maxBytes` in a request, but at least one line. Undefined when there are none. */
   take(maxBytes: number): BlockRange | undefined;
   /** Reports the outcome for the lines of one request. */

@@ -22,6 +22,7 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   const host = {
     lines: 0,
     retry: { state: newState(1 << 24) },
+    current: { isGone: false },
     take: (maxBytes: number) => queue.take(maxBytes),
     settle(ranges: readonly BlockRange[], outcome: Outcome) {
       let sent = mayBeStored(linesIn(ranges), outcome);

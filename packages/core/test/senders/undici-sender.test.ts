@@ -52,6 +52,7 @@ async function start(
       return outcomes.length > 4 ? 0 : queue.unsent;
     },
     retry: { state: newState(1 << 24) },
+    current: { isGone: false },
     take: (maxBytes): BlockRange | undefined => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       outcomes.push(outcome);

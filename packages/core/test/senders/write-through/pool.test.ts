@@ -106,6 +106,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
       return queue.unsent;
     },
     retry: { state: newState(1 << 22) },
+    current: { isGone: false },
     take: (maxBytes) => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       host.retry.state = learned(host.retry.state, ranges, outcome);

@@ -80,6 +80,7 @@ class Host implements SenderHost {
 
   #learned = newState(1 << 26);
   readonly retry: SenderHost['retry'] = { state: this };
+  readonly current: SenderHost['current'] = { isGone: false };
   get requestBytes(): number {
     return this.#learned.requestBytes;
   }
