@@ -1,5 +1,6 @@
 /** An unchanged program with the preload: what it prints stays, and VictoriaLogs has every record of it. */
 import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -106,6 +107,21 @@ describe.each(nodes)('on Node $major', ({ node }) => {
     }
   });
 });
+
+const latest = nodes.find(({ major }) => major === 26)?.node;
+
+it.skipIf(latest === undefined).each(FLAGS)(
+  'a Web Worker of Node 26 gets its first message, with %s',
+  async (flag) => {
+    const worker = "onmessage = ({ data }) => { console.log('got', data); close(); };";
+    await writeFile(join(project.folder, 'web-worker.mjs'), worker);
+    const program = "new Worker('./web-worker.mjs', { type: 'module' }).postMessage('it')";
+    const args = [flag, 'direct-logging', '--experimental-web-worker', '-e', program];
+    const env = { VICTORIALOGS_URL: server.url };
+    const run = { node: latest, cwd: project.folder, args, env, timeoutMs: 10_000 };
+    expect(await runProgram(run)).toMatchObject({ stdout: 'got it\n' });
+  },
+);
 
 describe('by default', () => {
   it('ships from INFO up, under the name of the host', async () => {

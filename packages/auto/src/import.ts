@@ -16,8 +16,9 @@ export const registration: Registration | undefined = isWanted(process.env)
   ? installed()
   : undefined;
 
-// No wait with an IPC channel: messages of the parent would arrive before the program listens. A cluster would lose them.
-if (registration !== undefined && process.send === undefined) {
+// No wait with an IPC channel or in a Web Worker: messages of the parent would arrive before the program listens, and be lost.
+const getsMessages = process.send !== undefined || 'WorkerGlobalScope' in globalThis;
+if (registration !== undefined && !getsMessages) {
   // If a program is killed right after its first line, that line is lost unless the connection exists.
   const isSecure = process.env.VICTORIALOGS_URL?.startsWith('https:') === true;
   await registration.transport.ready(isSecure ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS);
