@@ -105,6 +105,7 @@ it.each(CASES)(
           VICTORIALOGS_URL: url,
           VICTORIALOGS_JOB: job,
           NODE_EXTRA_CA_CERTS: tls.certificate,
+          VICTORIALOGS_EXIT_TIMEOUT_MS: '15000',
         },
       });
       expect(run).toMatchObject({ code: 0, stderr: expect.not.stringContaining('Warning') });
