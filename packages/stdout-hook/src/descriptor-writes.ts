@@ -1,5 +1,4 @@
 /** Captures `fs.write` and similar functions when they write to descriptors 1 and 2 directly. */
-
 import { type AnyFunction, attempt, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import {

@@ -1,5 +1,4 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
-
 import { type AnyFunction, replaceMethod } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream } from './captured-stream.ts';

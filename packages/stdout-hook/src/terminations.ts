@@ -1,5 +1,4 @@
 /** At the end of the process, completes the records: unfinished lines and the fatal exception. */
-
 import { afterThisRun, guarded, handlesErrors, listenFirst } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 

@@ -2,7 +2,6 @@
  * Turns a message into one line of JSON, or into several if it is too long. Nothing that the server would drop, alter or choke
  * on gets into a line. Pure, except for the counter and the clock that it is given.
  */
-
 import { errorInText } from '../record/error-in-text.ts';
 import { asJsonObject } from '../record/normalize.ts';
 import { type OurNames, ourNames } from '../record/our-names.ts';

@@ -1,5 +1,4 @@
 /** The fast path for JSON lines: finds the template of a line among those seen before, and reads its values in one pass. @lazy json */
-
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/parse-time.ts';
 import { LEVELS, type Level, type LoggerKeys, type LogInput } from '../record/record.ts';

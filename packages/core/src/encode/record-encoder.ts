@@ -2,7 +2,6 @@
  * Encodes whatever is more than a text: a JSON line by the template of an earlier one, and anything on the slow path, which defines
  * what is right. Pure, except for the counter and the clock that it is given. @lazy json
  */
-
 import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { isOurs, type OurNames, OWN_FIELDS, type OwnInput } from '../record/our-names.ts';

@@ -7,7 +7,6 @@
  * standard streams, `process.nextTick`, `process.emit`, `process.emitWarning`, and the prototypes of built-in classes. A source
  * that patches a module of Node asks `process.getBuiltinModule`.
  */
-
 import { untraced } from './untraced.ts';
 
 type Global = typeof globalThis;

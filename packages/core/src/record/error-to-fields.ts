@@ -1,5 +1,4 @@
 /** Turns what was logged as an error into the parts for `error.*` fields, its causes included. Survives hostile objects. @lazy */
-
 import { isError } from './is-error.ts';
 
 export interface ErrorParts {

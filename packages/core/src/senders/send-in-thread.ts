@@ -1,5 +1,4 @@
 /** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
-
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
