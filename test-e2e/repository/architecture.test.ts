@@ -117,13 +117,11 @@ const NEVER_THROW = new Set([
   ...['register/src/child-output/child-data.ts: getPrototypeOf'],
   ...['stdout-hook/src/lazy-streams.ts: putBack', 'stdout-hook/src/stream-writes.ts: hasOwn'],
   // They catch what is thrown in them.
-  ...['lambda/src/propagation.ts: tryFollow', 'lambda/src/propagation.ts: tryPropagate'],
   ...['stdout-hook/src/descriptor-write.ts: noteRefused', inDescriptors('isAnother')],
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
   'pino-transport/src/interceptor.ts: take',
   ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: begin'],
   // They look at a text, a number, a flag or a map.
-  ...['lambda/src/propagation.ts: test', 'lambda/src/propagation.ts: has'],
   ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],
   // It throws what the original throws.
   inDescriptors('write'),

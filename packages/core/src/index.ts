@@ -24,7 +24,7 @@ export { PM2_CONTAINER } from './process/pm2.ts';
 export * from './process/private-files.ts';
 export { isRunning, processSpace } from './process/process-space.ts';
 export { randomId } from './process/random.ts';
-export { type AnyFunction, imitate, replaceMethod } from './process/replace-method.ts';
+export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
 export { afterThisRun } from './process/timers.ts';
 export { Undos } from './process/undos.ts';

@@ -1,6 +1,6 @@
 /** A thread of a managed instance: several invocations at a time, and no freeze between them. */
 import type { AsyncLocalStorage } from 'node:async_hooks';
-import { attempt, type RecordContext, replaceMethod, type Transport } from '@direct-logging/core';
+import { type RecordContext, type Transport, watchCalls } from '@direct-logging/core';
 import { idsOfStart } from './environment.ts';
 
 import { type Invocations, readInvocation } from './invocation.ts';
@@ -54,15 +54,10 @@ export function followClientContext(): {
 } {
   let storage: AsyncLocalStorage<unknown> | undefined;
   const { prototype } = process.getBuiltinModule('node:async_hooks').AsyncLocalStorage;
-  const undo = replaceMethod(prototype, 'run', (run) => {
-    return function (this: AsyncLocalStorage<unknown>, ...args: unknown[]): unknown {
-      attempt(() => {
-        if (storage !== undefined || textOf(args[0], REQUEST_ID) === undefined) return;
-        storage = this;
-        undo();
-      });
-      return Reflect.apply(run, this, args);
-    };
+  const undo = watchCalls(prototype, 'run', (its: AsyncLocalStorage<unknown>, [context]) => {
+    if (storage !== undefined || textOf(context, REQUEST_ID) === undefined) return;
+    storage = its;
+    undo();
   });
   return {
     running() {

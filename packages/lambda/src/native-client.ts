@@ -1,5 +1,5 @@
 /** Hooks the native addon through which the runtime client talks to the Runtime API. */
-import { attempt, debug, replaceMethod, warn } from '@direct-logging/core';
+import { attempt, debug, replaceMethod, warn, watchCalls } from '@direct-logging/core';
 import type { Invocations, RuntimeHeaders } from './invocation.ts';
 
 /** The file name of the addon in every version of the runtime client: https://github.com/aws/aws-lambda-nodejs-runtime-interface-client/blob/main/src/native/rapid-client.cc */
@@ -12,17 +12,11 @@ const ADDON = /(?:^|[\\/])rapid-client\.node$/;
  */
 export function hookNativeClient(invocations: Invocations): () => void {
   let undoNext = () => {};
-  const undoLoad = replaceMethod(process, 'dlopen', (dlopen) => {
-    return function (this: unknown, ...args: unknown[]): unknown {
-      const result = Reflect.apply(dlopen, this, args);
-      attempt(() => {
-        const [module, file] = args as [{ exports?: object } | undefined, unknown];
-        if (typeof file !== 'string' || !ADDON.test(file)) return;
-        undoLoad();
-        undoNext = tryHookNext(module?.exports ?? {}, invocations);
-      });
-      return result;
-    };
+  const undoLoad = watchCalls(process, 'dlopen', (_, [module, file]) => () => {
+    if (typeof file !== 'string' || !ADDON.test(file)) return;
+    undoLoad();
+    const { exports = {} } = (module ?? {}) as { readonly exports?: object };
+    undoNext = tryHookNext(exports, invocations);
   });
   return () => {
     undoLoad();

@@ -1,5 +1,5 @@
 /** Passes the trace id on to functions that this one invokes with the AWS SDK for JavaScript 3. */
-import { attempt, parseJson, type RecordContext, replaceMethod, warn } from '@direct-logging/core';
+import { attempt, parseJson, type RecordContext, warn, watchCalls } from '@direct-logging/core';
 
 /** The part of a `LambdaClient` of the SDK that is used here. */
 export interface InvokingClient {
@@ -65,13 +65,9 @@ export function shareContext(context: () => RecordContext | undefined): () => vo
 /** Does the same for every client whose class is loaded from now on. Returns a function that stops looking. */
 export function propagateFromAll(): () => void {
   const loader = process.getBuiltinModule('node:module');
-  return replaceMethod(loader, '_load', (load) => {
-    return function (this: unknown, ...args: unknown[]): unknown {
-      const loaded = Reflect.apply(load, this, args);
-      if (typeof args[0] === 'string' && CLIENT.test(args[0])) tryFollow(loaded);
-      return loaded;
-    };
-  });
+  return watchCalls(loader, '_load', (_, [name]) =>
+    typeof name === 'string' && CLIENT.test(name) ? tryFollow : undefined,
+  );
 }
 
 /** Classes and clients that pass on trace ids already. */
@@ -82,11 +78,8 @@ function tryFollow(loaded: unknown): void {
     const { prototype } = (loaded as { LambdaClient: { prototype: object } }).LambdaClient;
     if (followed.has(prototype)) return;
     followed.add(prototype);
-    replaceMethod(prototype, 'send', (send) => {
-      return function (this: InvokingClient, ...args: unknown[]): unknown {
-        if (!followed.has(this)) tryPropagate(this);
-        return Reflect.apply(send, this, args);
-      };
+    watchCalls(prototype, 'send', (client: InvokingClient) => {
+      if (!followed.has(client)) tryPropagate(client);
     });
   }, tellFailed);
 }

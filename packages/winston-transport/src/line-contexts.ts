@@ -1,5 +1,5 @@
 /** Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy. @lazy winston */
-import { type AnyFunction, attempt, keepContext, replaceMethod, Undos } from '@direct-logging/core';
+import { attempt, keepContext, Undos, watchCalls } from '@direct-logging/core';
 import { isObject } from './kinds.ts';
 
 /** What is read of a logger, a Transform: https://github.com/nodejs/readable-stream/blob/v3.6.2/lib/_stream_transform.js */
@@ -33,7 +33,10 @@ export class LineContexts {
     this.#followFull(logger as Logger);
     // Called after the format, whose stack traces must not change.
     if (this.#pushes.has(Reflect.get(owner, 'push'))) return;
-    const undo = replaceMethod(owner, 'push', (original) => this.#aroundPush(original));
+    const undo = watchCalls(owner, 'push', (of: Logger, [line]) => {
+      attempt(() => this.#beforePush(of, line));
+      return () => this.#afterPush(of, line);
+    });
     this.#pushes.add(Reflect.get(owner, 'push'));
     this.#undos.add(owner, undo);
   }
@@ -50,16 +53,6 @@ export class LineContexts {
 
   undo(): void {
     this.#undos.run();
-  }
-
-  #aroundPush(original: AnyFunction): AnyFunction {
-    const contexts = this;
-    return function (this: Logger, ...args) {
-      attempt(() => contexts.#beforePush(this, args[0]));
-      const result = Reflect.apply(original, this, args);
-      attempt(() => contexts.#afterPush(this, args[0]));
-      return result;
-    };
   }
 
   #beforePush(logger: Logger, line: unknown): void {
@@ -99,13 +92,7 @@ export class LineContexts {
   }
 
   #watchWrites(logger: Logger): () => void {
-    const contexts = this;
-    const undo = replaceMethod(logger, 'write', (original) => {
-      return function (this: unknown, ...args) {
-        attempt(() => contexts.#keep(args[0]));
-        return Reflect.apply(original, this, args);
-      };
-    });
+    const undo = watchCalls(logger, 'write', (_, [line]) => this.#keep(line));
     // Not shown where a program prints its logger.
     Object.defineProperty(logger, 'write', { enumerable: false });
     return undo;

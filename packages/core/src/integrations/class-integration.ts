@@ -1,6 +1,5 @@
 /** Attaches to a logger when a program loads it, without a hook in the module loader. */
-import { attempt } from '../process/guard.ts';
-import { replaceMethod } from '../process/replace-method.ts';
+import { watchCalls } from '../process/replace-method.ts';
 import { debug } from '../process/warn.ts';
 import type { Integration, IntegrationHost } from './integration.ts';
 
@@ -23,14 +22,15 @@ export function classIntegration(
       interceptor ??= intercept(host);
       interceptor.watch(made.prototype);
     };
-    const undo = replaceMethod(process.getBuiltinModule('node:util'), 'inherits', (original) => {
-      return function (this: unknown, ...args: unknown[]): unknown {
-        const result: unknown = Reflect.apply(original, this, args);
-        // A file of the preload may be gone. The class works without direct-logging.
-        attempt(() => look(args[0]));
-        return result;
-      };
-    });
+    const util = process.getBuiltinModule('node:util');
+    // A file of the preload may be gone. The class works without direct-logging.
+    const undo = watchCalls(
+      util,
+      'inherits',
+      (_, [made]) =>
+        () =>
+          look(made),
+    );
     return () => {
       isLooking = false;
       undo();

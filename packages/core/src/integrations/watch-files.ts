@@ -1,6 +1,5 @@
 /** Sees what loggers write to files, below everything that an application has put on top, and tells files from what prints. @lazy logger */
-import { attempt } from '../process/guard.ts';
-import { replaceMethod } from '../process/replace-method.ts';
+import { watchCalls } from '../process/replace-method.ts';
 import type { IntegrationHost } from './integration.ts';
 import type { PrintTracker } from './print-tracker.ts';
 
@@ -28,16 +27,12 @@ export function watchWrites(
   { printing, transport }: Pick<IntegrationHost, 'printing' | 'transport'>,
 ): () => void {
   if (transport.loggers !== 'all') return () => {};
-  return replaceMethod(stream, 'write', (original) => {
-    return function (this: { fd?: unknown }, ...args: unknown[]): unknown {
-      const { line } = printing;
-      const [text] = args;
-      if (line !== undefined && typeof text === 'string' && this.fd !== 1 && this.fd !== 2) {
-        // If we do not understand the logger, it must go on logging.
-        attempt(() => line.filed(this, text, (input) => transport.write(input)));
-      }
-      return Reflect.apply(original, this, args);
-    };
+  // If we do not understand the logger, it must go on logging.
+  return watchCalls(stream, 'write', (file: { readonly fd?: unknown }, [text]) => {
+    const { line } = printing;
+    if (line !== undefined && typeof text === 'string' && file.fd !== 1 && file.fd !== 2) {
+      line.filed(file, text, (input) => transport.write(input));
+    }
   });
 }
 

@@ -3,7 +3,7 @@ import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { replaceMethod } from './replace-method.ts';
+import { watchCalls } from './replace-method.ts';
 import { takeSignalsWhileAlone } from './signals.ts';
 import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
@@ -72,17 +72,7 @@ export function flushAtExit(steps: ExitSteps): () => void {
     listen('exit', atExit);
     listen('uncaughtExceptionMonitor', atFatalError);
     // The second puts another program in the place of this one, without the event.
-    for (const name of ['reallyExit', 'execve']) {
-      replaceMethod(
-        process,
-        name,
-        (end) =>
-          function (this: unknown, ...args) {
-            attempt(atLast);
-            return Reflect.apply(end, this, args);
-          },
-      );
-    }
+    for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);
   }
   if (steps.needsLoop() && registry.leaveSignals === undefined) {
     delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal));

@@ -1,4 +1,5 @@
 /** Replaces a method of another module so that it looks the same, and restores it. All hooks are made with this. */
+import { attempt } from './guard.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of other modules, passed on untouched
 export type AnyFunction = (this: any, ...args: any[]) => any;
@@ -27,6 +28,26 @@ export function replaceMethod(
     if (before === undefined) Reflect.deleteProperty(owner, name);
     else Object.defineProperty(owner, name, before);
   };
+}
+
+/**
+ * Sees each call of a method before it is made. What is thrown meanwhile reaches nobody.
+ * @param see May return what is called with the result.
+ * @returns Restores the original, as `replaceMethod` does.
+ */
+export function watchCalls<Self>(
+  owner: object,
+  name: string,
+  see: (self: Self, args: unknown[]) => unknown,
+): () => void {
+  return replaceMethod(owner, name, (original) => {
+    return function (this: Self, ...args: unknown[]): unknown {
+      const after = attempt(() => see(this, args));
+      const result: unknown = Reflect.apply(original, this, args);
+      if (typeof after === 'function') attempt(() => after(result));
+      return result;
+    };
+  });
 }
 
 /** The method above, whatever it is when it is called: a program may patch the class later. */

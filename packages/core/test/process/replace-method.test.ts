@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type AnyFunction, replaceMethod } from '../../src/process/replace-method.ts';
+import { type AnyFunction, replaceMethod, watchCalls } from '../../src/process/replace-method.ts';
 
 function makeOwner() {
   const calls: unknown[] = [];
@@ -91,5 +91,48 @@ describe('replaceMethod', () => {
     replaceMethod(owner, 'log', passing)();
     replaceMethod(owner, 'missing', passing)();
     expect(owner).toEqual({ log: 7 });
+  });
+});
+
+describe('watchCalls', () => {
+  it('sees a call and its result, and changes nothing', () => {
+    const owner = {
+      by: 2,
+      times(this: { by: number }, number: number): number {
+        return number * this.by;
+      },
+    };
+    const seen: unknown[] = [];
+    const undo = watchCalls(owner, 'times', (self, args) => {
+      seen.push(self === owner, ...args);
+      return (result: unknown) => seen.push(result);
+    });
+    expect([owner.times(3), owner.times.name, owner.times.length]).toEqual([6, 'times', 1]);
+    expect(seen).toEqual([true, 3, 6]);
+    undo();
+    owner.times(4);
+    expect(seen).toHaveLength(3);
+  });
+
+  it('lets nothing through that is thrown while it looks', () => {
+    const owner = { twice: (number: number) => 2 * number };
+    const fail = () => {
+      throw new Error('ours');
+    };
+    watchCalls(owner, 'twice', fail);
+    watchCalls(owner, 'twice', () => fail);
+    expect(owner.twice(2)).toBe(4);
+  });
+
+  it('passes on what the method throws, and is told of no result', () => {
+    const owner = {
+      fails() {
+        throw new Error('theirs');
+      },
+    };
+    const told: unknown[] = [];
+    watchCalls(owner, 'fails', () => (result: unknown) => told.push(result));
+    expect(() => owner.fails()).toThrow('theirs');
+    expect(told).toEqual([]);
   });
 });

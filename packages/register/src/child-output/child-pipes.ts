@@ -1,7 +1,7 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { attempt, guarded, PM2_CONTAINER, replaceMethod, watchChannel } from '@direct-logging/core';
+import { attempt, guarded, PM2_CONTAINER, watchCalls, watchChannel } from '@direct-logging/core';
 import { tellReader, watchData, watchSent } from './child-data.ts';
 import type { ReadLines } from './read-lines.ts';
 
@@ -19,14 +19,9 @@ export function watchChildren(marker: string | undefined, lines: Lines): () => v
   const onChild = guarded((message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
     attempt(() => lines().start());
-    const restore = replaceMethod(child, 'spawn', (original) => {
-      return function (this: unknown, ...args: unknown[]): unknown {
-        attempt(() => {
-          restore();
-          tellReader(args[0], marker);
-        });
-        return Reflect.apply(original, this, args);
-      };
+    const restore = watchCalls(child, 'spawn', (_, [options]) => {
+      restore();
+      tellReader(options, marker);
     });
     // Its streams are made after this, and nothing arrives from them before the next tick.
     // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
@@ -61,21 +56,16 @@ function watchSync(marker: string | undefined, lines: Lines): () => void {
   if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return () => {};
   try {
     const { binding } = process as unknown as { binding(name: string): object };
-    return replaceMethod(binding.call(process, 'spawn_sync'), 'spawn', (original) => {
-      return function (this: unknown, ...args: unknown[]): unknown {
-        attempt(() => lines().start());
-        attempt(() => tellReader(args[0], marker));
-        const result: unknown = Reflect.apply(original, this, args);
-        attempt(() => {
-          // The data of each of its descriptors.
-          const { output } = result as { readonly output?: readonly (Uint8Array | null)[] | null };
-          for (const data of output?.slice(1) ?? []) {
-            const reader = lines().open();
-            if (data) reader.add(data);
-            reader.end();
-          }
-        });
-        return result;
+    return watchCalls(binding.call(process, 'spawn_sync'), 'spawn', (_, [options]) => {
+      attempt(() => lines().start());
+      attempt(() => tellReader(options, marker));
+      return ({ output }: { readonly output?: readonly (Uint8Array | null)[] | null }) => {
+        // The data of each of its descriptors.
+        for (const data of output?.slice(1) ?? []) {
+          const reader = lines().open();
+          if (data) reader.add(data);
+          reader.end();
+        }
       };
     });
   } catch {
