@@ -3,9 +3,7 @@
  * are in an open request, so the write-through sender writes them from where the queue put them.
  */
 
-/** The server's limit, including the newline: it drops a longer line, and still answers that all is well. */
-export const MAX_LINE_BYTES: number = 2 ** 18;
-/** Five digits, since no line is longer, and the line end after them. */
+/** Five hexadecimal digits, enough for the longest line that the server takes, and the line end after them. */
 const HEAD_BYTES = 7;
 const TAIL_BYTES = 2;
 /** What a line takes in a block in addition to its own bytes. */

@@ -2,7 +2,9 @@
 import { flattenJsonObject, parseJson } from '../../record/json-line.ts';
 import type { Redaction } from '../../record/redact.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
-import { MAX_LINE_BYTES } from '../../senders/block.ts';
+
+/** The server's limit, including the newline: it drops a longer line, and still answers that all is well. */
+const MAX_SERVER_BYTES = 2 ** 18;
 
 export interface LinesOfFile {
   readonly lines: ReadonlyArray<string | undefined>;
@@ -27,7 +29,7 @@ export function readLines(
     const shown = known && redact ? redact.line(known) : known;
     if (shown === undefined) return undefined;
     const line = retime(shown, window);
-    return Buffer.byteLength(line) < MAX_LINE_BYTES ? `${line}\n` : undefined;
+    return Buffer.byteLength(line) < MAX_SERVER_BYTES ? `${line}\n` : undefined;
   });
   return { lines, isTruncatedAtEnd };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLines } from '../../../src/delivery/spool/lines.ts';
 import type { Redaction } from '../../../src/record/redact.ts';
-import { MAX_LINE_BYTES } from '../../../src/senders/block.ts';
 import { readRules } from '../../../src/settings/redaction.ts';
 
 const NOW = Date.UTC(2026, 10, 25);
@@ -68,7 +67,7 @@ describe('readLines', () => {
     // The server crashes at these.
     ['has a stream field twice', line('"b","job":"x","job":"x"')],
     ['has a stream field twice, once nested', line('"b","a.b":1,"a":{"b":2}')],
-    ['is longer than any of ours', line(`"${'x'.repeat(MAX_LINE_BYTES)}"`)],
+    ['is longer than any of ours', line(`"${'x'.repeat(2 ** 18)}"`)],
   ])('gives undefined for a line that %s, and the lines around it', (_, bad) => {
     const [before, after] = [line('"a"'), line('"c"')];
     expect(read(`${before}\n${bad}\n${after}\n`).lines).toEqual([
