@@ -114,7 +114,6 @@ const UNGUARDED = new Set([
 const NEVER_THROW = new Set([
   // Reads a property of an object, or sets one as `Reflect` does.
   ...['core/src/integrations/watch-assigned.ts: defineProperty'],
-  ...['register/src/child-output/child-data.ts: getPrototypeOf'],
   ...['stdout-hook/src/lazy-streams.ts: putBack', 'stdout-hook/src/stream-writes.ts: hasOwn'],
   // They catch what is thrown in them.
   ...['stdout-hook/src/descriptor-write.ts: noteRefused', inDescriptors('isAnother')],

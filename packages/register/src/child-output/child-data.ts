@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
-import { attempt } from '@direct-logging/core';
+import { watchCalls } from '@direct-logging/core';
 import { STDIO_VARIABLE } from './marker.ts';
 
 /** Takes the output of one child, as the program reads it: text, or bytes of UTF-8. */
@@ -38,15 +38,9 @@ export function watchSent(child: ChildProcess, opens: () => OutputReader): void 
 }
 
 function watchEvents(emitter: EventEmitter, see: (event: unknown, data: unknown) => void): void {
-  // Not enumerable, so that it is not shown with the emitter. And the program may still patch the method of the class.
-  Object.defineProperty(emitter, 'emit', {
-    configurable: true,
-    writable: true,
-    value: function emit(this: EventEmitter, ...args: unknown[]): unknown {
-      attempt(() => see(args[0], args[1]));
-      return Reflect.apply(Object.getPrototypeOf(emitter).emit, this, args);
-    },
-  });
+  watchCalls(emitter, 'emit', (_, [event, data]) => see(event, data));
+  // Not shown with the emitter.
+  Object.defineProperty(emitter, 'emit', { enumerable: false });
 }
 
 /**
