@@ -71,15 +71,12 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, takeSignals: () => ()
   // Bun does not call the method.
   if (process.versions.bun !== undefined) process.on('beforeExit', guarded(isDelayed));
   else
-    replaceMethod(
-      process,
-      'emit',
-      (emit) =>
-        function (this: unknown, ...args) {
-          const [name] = args;
-          return (name === 'beforeExit' && attempt(isDelayed)) || Reflect.apply(emit, this, args);
-        },
-    );
+    replaceMethod(process, 'emit', (emit) => {
+      return function (this: unknown, ...args) {
+        const isDelayedEnd = args[0] === 'beforeExit' && attempt(isDelayed);
+        return isDelayedEnd || Reflect.apply(emit, this, args);
+      };
+    });
 }
 
 function nothing(): void {}
