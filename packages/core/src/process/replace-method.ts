@@ -1,6 +1,7 @@
 /** Replaces a method of another module so that it looks the same, and restores it. All hooks are made with this. */
 import { attempt } from './guard.ts';
 
+/** A function of another module. */
 // biome-ignore lint/suspicious/noExplicitAny: functions of other modules, passed on untouched
 export type AnyFunction = (this: any, ...args: any[]) => any;
 
