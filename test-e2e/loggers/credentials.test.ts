@@ -79,3 +79,39 @@ it.concurrent('a worker thread with a server of its own sends no credentials of 
   expect(seen.length).toBeGreaterThan(0);
   expect(seen.filter(Boolean)).toEqual([]);
 });
+
+const TOKEN = 'the-token-of-the-log-store';
+const PRINT_ALL = `
+  const { spawnSync } = require('node:child_process');
+  console.log(process.env);
+  console.log(JSON.stringify(process.env));
+  console.error(Object.assign(new Error('401'), { config: { headers: { authorization: 'Bearer ' + process.env.VICTORIALOGS_BEARER_TOKEN } } }));
+  process.stdout.write(spawnSync('env').stdout);
+  process.stderr.write(spawnSync(process.execPath, ['-e', 'require("child_process").spawnSync("true")']).stderr);`;
+
+it.concurrent.each(['--import', '--require'])(
+  'no record has the credentials of the log store, whoever prints them: %s',
+  async (flag) => {
+    let stored = '';
+    const server = createServer(async (request, response) => {
+      for await (const chunk of request) stored += chunk;
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const run = await runProgram({
+      cwd: project.folder,
+      args: ['-e', PRINT_ALL],
+      env: {
+        NODE_OPTIONS: `${flag}=direct-logging`,
+        NODE_DEBUG: 'child_process,worker',
+        VICTORIALOGS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        VICTORIALOGS_BEARER_TOKEN: TOKEN,
+      },
+    });
+    server.close();
+    expect(run.stdout + run.stderr).toContain(TOKEN);
+    expect(stored.match(/VICTORIALOGS_BEARER_TOKEN/g)?.length).toBeGreaterThan(4);
+    expect(stored).toContain('Bearer ***');
+    expect(stored).not.toContain(TOKEN);
+  },
+);

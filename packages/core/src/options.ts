@@ -3,7 +3,7 @@ import os from 'node:os';
 import { authorizeFrom } from './process/credential-file.ts';
 import { attempt } from './process/guard.ts';
 import { packageName } from './process/package-name.ts';
-import { hideInMessages, warn } from './process/warn.ts';
+import { hideCredentials, warn } from './process/warn.ts';
 import type { Endpoint } from './senders/endpoint.ts';
 import { environmentFor } from './settings/for-server.ts';
 import { environmentSwitch, token } from './settings/kinds.ts';
@@ -67,7 +67,7 @@ export function settingsOfProcess(
   env: NodeJS.ProcessEnv = process.env,
 ): CompletedOptions {
   const completed = completeOptions(options, env, os.hostname, packageName);
-  attempt(() => hideInMessages(completed.settings?.headers ?? {}));
+  attempt(() => hideCredentials(completed.settings?.headers ?? {}));
   if (completed.problems.length > 0) warn('DL_INVALID_SETTING', completed.problems.join('. '));
   return completed;
 }

@@ -11,7 +11,7 @@ import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts
 import { random, randomId } from './process/random.ts';
 import { activeSpanContext, type OpenTelemetryApi } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
-import { debug, enableDebug, warn } from './process/warn.ts';
+import { debug, enableDebug, warn, withoutOwnCredentials } from './process/warn.ts';
 import { isStackOverflow } from './record/is-error.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { placeOf } from './senders/endpoint.ts';
@@ -135,6 +135,7 @@ class DeliveringTransport implements Transport {
   /** What the encoder asks for each record. */
   readonly #source = {
     now: wallClock,
+    hide: withoutOwnCredentials,
     context: (): RecordContext | undefined => {
       const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? ofActiveSpan : null);
       if (provider === null || this.#isAsking) return undefined;

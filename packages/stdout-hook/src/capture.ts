@@ -36,10 +36,10 @@ const BYTES = new Set(['hex', 'base64', 'base64url']);
 /**
  * What Node prints with `NODE_DEBUG` of the work that shipping a line takes: shipped as well, it would have no end. And a timer that is
  * started while Node prints that it adds another one breaks its lists: https://github.com/nodejs/node/blob/main/lib/internal/timers.js
- * ("insert"). Of child processes and threads Node prints the environment, with the credentials.
+ * ("insert").
  */
 const OWN_WORK = process.env.NODE_DEBUG
-  ? new RegExp(`^(TIMER|NET|STREAM|TLS|UNDICI|FETCH|CHILD_PROCESS|WORKER) \\S*${process.pid}\\b`)
+  ? new RegExp(`^(TIMER|NET|STREAM|TLS|UNDICI|FETCH) \\S*${process.pid}\\b`)
   : undefined;
 const BLANK = 0x20;
 const ESCAPE = '\u001b';

@@ -32,7 +32,10 @@ export interface EncoderSettings extends RecordSettings, ConstantSettings {
   readonly redact?: Redaction | undefined;
 }
 
-export interface EncoderSource extends TimeSource, ContextSource {}
+export interface EncoderSource extends TimeSource, ContextSource {
+  /** Takes our own credentials out of what was logged. Default: they stay. */
+  hide?(text: string): string;
+}
 
 /**
  * Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS. Bytes are those of
@@ -64,6 +67,7 @@ class Encoder implements SharedParts {
   readonly common: CommonFields;
   readonly timestamps: Timestamps;
   readonly line: LineBytes = new LineBytes();
+  readonly hide: (text: string) => string;
   seq = 0;
   level: number = ERROR;
   readonly #settings: EncoderSettings;
@@ -72,6 +76,7 @@ class Encoder implements SharedParts {
   constructor(settings: EncoderSettings, source: EncoderSource) {
     this.#settings = settings;
     this.timestamps = new Timestamps(source);
+    this.hide = source.hide ?? ((text) => text);
     const constants = constantFields(settings);
     this.ours = ourNames(constants.keys());
     this.common = new CommonFields(this.ours, constants, source);
@@ -91,7 +96,7 @@ class Encoder implements SharedParts {
     let lines: Lines;
     try {
       const { text } = input;
-      lines = this.#encode(typeof text === 'string' ? text : textOf(input), input);
+      lines = this.#encode(this.hide(typeof text === 'string' ? text : textOf(input)), input);
     } catch (error) {
       this.seq = before;
       this.level = ERROR;

@@ -46,6 +46,8 @@ export interface SharedParts {
   readonly timestamps: Timestamps;
   /** The line that is encoded without a string. */
   readonly line: LineBytes;
+  /** Takes our own credentials out of what was logged. */
+  readonly hide: (text: string) => string;
   /** The number of the last line. */
   seq: number;
   /** Level of the current record: an index into LEVELS. */
@@ -151,14 +153,15 @@ export class RecordEncoder {
     const tail = ownFields(input) + common.encode(level, input, fields);
     const time = (): Timestamps =>
       record.time === undefined ? timestamps.next(nowMs) : timestamps.complete(record.time);
-    const line = `{"_time":"${time()}","_msg":${message}${encodeFields(fields)}${tail}${asText(shared.seq + 1)}}\n`;
+    const logged = shared.hide(message + encodeFields(fields));
+    const line = `{"_time":"${time()}","_msg":${logged}${tail}${asText(shared.seq + 1)}}\n`;
     if (line.length <= MAX_UNITS_UNCOUNTED || isShortEnough(line)) {
       shared.seq++;
       return line;
     }
     const bytes = Buffer.byteLength(tail);
     return splitRecord(message, fields, bytes, this.#ownStreamFields, shared.seq + 1).map(
-      (part) => `{"_time":"${time()}","_msg":${part}${tail}${asText(++shared.seq)}}\n`,
+      (part) => `{"_time":"${time()}","_msg":${shared.hide(part)}${tail}${asText(++shared.seq)}}\n`,
     );
   }
 

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { readSmallFile } from './small-file.ts';
 import { wallClock } from './timers.ts';
-import { hideInMessages } from './warn.ts';
+import { hideCredentials } from './warn.ts';
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
@@ -51,7 +51,7 @@ export function credentialIn(
       header = read;
       version = wallClock() - ctimeMs < SETTLED_AFTER_MS ? '' : now;
       // In every form. The last one stays hidden, too: the server may still speak of it.
-      hideInMessages({ Authorization: header });
+      hideCredentials({ Authorization: header });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       if (header) return header;

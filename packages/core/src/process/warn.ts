@@ -1,7 +1,7 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { presentable, secretsIn } from './without-secrets.ts';
+import { presentable, printedIn, secretsIn, withoutPrinted } from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -9,12 +9,23 @@ const state = oncePerThread('warnings', () => ({
   exiting: false,
   isDebugging: false,
   secrets: new Set<string>(),
+  /** Credentials as programs print them, the newest last. */
+  printed: [] as readonly string[],
 }));
 
-/** From here on our messages hide the credentials in these headers, even when a server repeats them. */
-export function hideInMessages(headers: Readonly<Record<string, string>>): void {
+/**
+ * From here on our messages hide the credentials in these headers, even when a server repeats them, and no record has them, even when
+ * a program prints its environment.
+ */
+export function hideCredentials(headers: Readonly<Record<string, string>>): void {
   if (headers.Authorization === undefined) return;
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
+  state.printed = printedIn(headers, state.printed);
+}
+
+/** What was logged, without our credentials as programs print them. */
+export function withoutOwnCredentials(text: string): string {
+  return state.printed.length > 0 ? withoutPrinted(text, state.printed) : text;
 }
 
 /** Warns the user once per code, without credentials. Never throws. */

@@ -6,6 +6,9 @@ import { harmless } from './harmless.ts';
 const TELLING_LENGTH = 8;
 /** At the end of a text, where most are cut, so many are enough. */
 const TELLING_AT_END = 3;
+const MIN_PRINTED = 12;
+const MAX_EARLIER = 8;
+const HAS_LETTER = /[a-df-z]/i;
 /** A longer one is a token, which is looked for as it is, without a pattern. */
 const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
@@ -14,20 +17,36 @@ const WORD = /[^\s"'<>]*/y;
 
 /** Every form in which a credential in these request headers can appear, the longest first. */
 export function secretsIn(headers: Readonly<Record<string, string>>): readonly string[] {
-  const [scheme, credentials = ''] = (headers.Authorization ?? '').split(' ');
-  const parts = [credentials];
-  if (scheme === 'Basic') {
-    const pair = Buffer.from(credentials, 'base64').toString();
-    const colon = pair.indexOf(':');
-    parts.push(pair, pair.slice(0, colon), pair.slice(colon + 1));
-  }
-  const forms = parts.flatMap((part) => {
+  const { credentials, pair, username, password } = credentialsIn(headers);
+  const forms = [credentials, pair, username, password].flatMap((part) => {
     const inUrl = encodeURIComponent(part);
     const asLatin1 = Buffer.from(part).toString('latin1');
     const inForm = inUrl.replaceAll('%20', '+');
-    return [part, inUrl, inForm, JSON.stringify(part).slice(1, -1), asLatin1, ...inBase64(part)];
+    return [part, inUrl, inForm, inJson(part), asLatin1, ...inBase64(part)];
   });
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
+}
+
+/**
+ * The forms in which programs print the secret credentials in these headers. A short one or a number can be any word of a line.
+ * @param earlier Those of headers until now, the newest last. Only some of them stay, as each line is searched for them.
+ */
+export function printedIn(
+  headers: Readonly<Record<string, string>>,
+  earlier: readonly string[],
+): readonly string[] {
+  const { credentials, password } = credentialsIn(headers);
+  const forms = [credentials, password]
+    .flatMap((part) => [part, encodeURIComponent(part), inJson(part)])
+    .filter((form) => form.length >= MIN_PRINTED && HAS_LETTER.test(form));
+  return [...new Set([...earlier.slice(-MAX_EARLIER), ...forms])];
+}
+
+/** The text with `***` for each of these forms, as they are. */
+export function withoutPrinted(text: string, forms: readonly string[]): string {
+  let shown = text;
+  for (const form of forms) if (shown.includes(form)) shown = shown.replaceAll(form, REDACTED);
+  return shown;
 }
 
 /** A text from the server, with `***` for the credentials in these request headers, in any form. */
@@ -95,8 +114,25 @@ function patternOf(text: string): string {
   return text.replace(/[^a-z0-9]/gi, (sign) => {
     const code = sign.charCodeAt(0);
     const hex = code.toString(16).padStart(2, '0');
-    return `(?:\\\\?\\u${hex.padStart(4, '0')}|(?:[%=]|\\\\x)${hex}|\\\\u${hex.padStart(4, '0')}|&#(?:${code}|x${hex});|&[a-z]+;|\ufffd)`;
+    return `(?:\\\\?\\u${hex.padStart(4, '0')}|(?:[%=]|\\\\x)${hex}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;|\ufffd)`;
   });
+}
+
+/** The token, or the name and password with their base64; empty where there is none. */
+function credentialsIn({ Authorization = '' }: Readonly<Record<string, string>>) {
+  const [scheme, credentials = ''] = Authorization.split(' ');
+  const pair = scheme === 'Basic' ? Buffer.from(credentials, 'base64').toString() : '';
+  const colon = pair.indexOf(':');
+  return {
+    credentials,
+    pair,
+    username: pair.slice(0, Math.max(0, colon)),
+    password: pair.slice(colon + 1),
+  };
+}
+
+function inJson(part: string): string {
+  return JSON.stringify(part).slice(1, -1);
 }
 
 /** The three forms that it can have in the base64 of a longer text, without the characters that depend on other bytes, too. */

@@ -393,3 +393,19 @@ describe('with stackInMessage: false', () => {
     expect(lineOf({ text }, { stackInMessage: false })['error.stack']).toBe(stack);
   });
 });
+
+test.each<[string, unknown, Partial<LogInput>?]>([
+  ['a text', 'is the-secret here'],
+  ['a line of JSON', '{"msg":"the-secret","the-secret":["the-secret"]}'],
+  ['fields', 'a', { fields: { a: { b: 'the-secret' } } }],
+  ['an error', 'a', { error: Object.assign(new Error('the-secret'), { code: 'the-secret' }) }],
+  ['a long line', `${'the-secret'.repeat(60_000)}`],
+  ['long fields', 'a', { fields: { a: 'the-secret'.repeat(60_000) } }],
+])('our own credentials are hidden in %s, again and again', (_, text, known) => {
+  const hide = (shown: string) => shown.replaceAll('the-secret', '***');
+  for (let time = 0; time < 3; time++) {
+    const lines = JSON.stringify(linesOf({ ...known, text }, {}, { hide }));
+    expect(lines).toContain('***');
+    expect(lines).not.toContain('the-secret');
+  }
+});

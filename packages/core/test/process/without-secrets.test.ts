@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { secretsIn, withoutSecrets } from '../../src/process/without-secrets.ts';
+import {
+  printedIn,
+  secretsIn,
+  withoutPrinted,
+  withoutSecrets,
+} from '../../src/process/without-secrets.ts';
 import { authorization } from '../../src/settings/server-url.ts';
 
 const basic = (user: string, password: string) => ({
@@ -135,5 +140,43 @@ describe('withoutSecrets', () => {
   it('leaves everything as it is when nothing secret is sent', () => {
     const text = 'status 401: Basic authorization required';
     expect(shown(text, { AccountID: '7' })).toBe(text);
+  });
+});
+
+describe('withoutPrinted', () => {
+  const inLine = (text: string, headers: Record<string, string>) =>
+    withoutPrinted(text, printedIn(headers, []));
+
+  it('hides a password and a token as programs print them', () => {
+    const password = 'it"s a täger, 1';
+    const headers = basic('scott', password);
+    expect(inLine(`scott ${password}`, headers)).toBe('scott ***');
+    expect(inLine(JSON.stringify({ password, b: 1 }), headers)).toBe('{"password":"***","b":1}');
+    expect(inLine(`http://scott:${encodeURIComponent(password)}@h`, headers)).toBe(
+      'http://scott:***@h',
+    );
+    expect(inLine(headers.Authorization, headers)).toBe('Basic ***');
+    const bearer = { Authorization: 'Bearer abcdefghijkl' };
+    expect(inLine("Bearer: 'abcdefghijkl', abcdefghijk", bearer)).toBe(
+      "Bearer: '***', abcdefghijk",
+    );
+  });
+
+  it.each(['secret', '123456789012', '1.2345678e+10'])(
+    'leaves alone what any line can have: %s',
+    (password) => {
+      expect(inLine(`a ${password}`, basic('', password))).toBe(`a ${password}`);
+    },
+  );
+
+  it('remembers some of the tokens that were replaced', () => {
+    let forms: readonly string[] = [];
+    const token = (number: number) => `token-of-hour-${number}`;
+    for (let hour = 10; hour < 40; hour++)
+      forms = printedIn({ Authorization: `Bearer ${token(hour)}` }, forms);
+    expect(withoutPrinted(`${token(39)} ${token(38)} ${token(10)}`, forms)).toBe(
+      `*** *** ${token(10)}`,
+    );
+    expect(forms.length).toBeLessThan(15);
   });
 });
