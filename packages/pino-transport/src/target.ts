@@ -45,6 +45,11 @@ class LineStream extends Writable {
   #keys: LoggerKeys;
   /** Lines that wait for the settings of the logger. Undefined when these are known, or will not come. */
   #held: string[] | undefined;
+  readonly #shipHeld: () => void = guarded(() => {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const line of held) this.#ship(line);
+  });
 
   constructor(sink: Sink, nestedKey: string | undefined) {
     super({ decodeStrings: false });
@@ -60,10 +65,7 @@ class LineStream extends Writable {
   /** pino calls it for `logger.flush(callback)`. */
   flush(callback: (error?: Error) => void): void {
     // After everything that was written before.
-    this.write('', () => {
-      this.#shipHeld();
-      void flushed(this.#sink.transport).then(callback);
-    });
+    this.write('', () => this.#onceTold(() => void flushed(this.#sink.transport).then(callback)));
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {
@@ -73,11 +75,12 @@ class LineStream extends Writable {
 
   override _final(callback: () => void): void {
     this.#take(this.#cutter.end());
-    this.#shipHeld();
-    // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
-    void this.#sink.transport.close().then(({ complete, pending }) => {
-      if (!complete) tellLoss(pending, this.#sink.transport.stats);
-      callback();
+    this.#onceTold(() => {
+      // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
+      void this.#sink.transport.close().then(({ complete, pending }) => {
+        if (!complete) tellLoss(pending, this.#sink.transport.stats);
+        callback();
+      });
     });
   }
 
@@ -86,18 +89,25 @@ class LineStream extends Writable {
     if (this.#held === undefined) {
       this.#ship(line);
     } else {
-      // Lines do not come by the same way as the message with the settings, and can overtake it. After a turn of the event loop, all
-      // messages that were sent before have been received.
-      const shipHeld = guarded(() => this.#shipHeld());
-      if (this.#held.length === 0) setImmediate(guarded(() => setImmediate(shipHeld)));
+      if (this.#held.length === 0) this.#onceTold(() => {});
       this.#held.push(line);
     }
   }
 
-  #shipHeld(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const line of held) this.#ship(line);
+  /**
+   * Ships what is held, and goes on. Neither lines nor the end come by the same way as the message with the settings, so they can
+   * overtake it. After a turn of the event loop, all messages that were sent before have been received.
+   */
+  #onceTold(next: () => void): void {
+    if (this.#held === undefined) {
+      next();
+      return;
+    }
+    const told = guarded(() => {
+      this.#shipHeld();
+      next();
+    });
+    setImmediate(guarded(() => setImmediate(told)));
   }
 
   #ship(line: string): void {

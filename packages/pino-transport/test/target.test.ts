@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import pino from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
@@ -40,7 +42,7 @@ test('flush tells whether everything is acknowledged', async () => {
   expect(error).toEqual(new Error('1 log records are not acknowledged yet'));
 });
 
-test('in a worker thread of pino it has delivered everything when a flush calls back', async () => {
+async function startServer() {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
@@ -49,9 +51,14 @@ test('in a worker thread of pino it has delivered everything when a flush calls 
     response.end();
   }).listen(0);
   await once(server, 'listening');
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies };
+}
+
+test('in a worker thread of pino it has delivered everything when a flush calls back', async () => {
+  const { server, url, bodies } = await startServer();
   const stream = pino.transport({
     target: fileURLToPath(new URL('./fixtures/our-target.ts', import.meta.url)),
-    options: { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` },
+    options: { url },
   });
   const logger = pino({}, stream);
   for (let at = 0; at < 100; at++) logger.info({ at }, 'line');
@@ -61,4 +68,13 @@ test('in a worker thread of pino it has delivered everything when a flush calls 
   server.close();
   const lines = bodies.join('').trimEnd().split('\n').filter(Boolean);
   expect(lines.map((line) => JSON.parse(line).at)).toEqual([...Array(100).keys()]);
+});
+
+test('in a busy thread it knows the logger of a program that ends at once', async () => {
+  const { server, url, bodies } = await startServer();
+  const program = fileURLToPath(new URL('./fixtures/busy-thread.ts', import.meta.url));
+  const env = { ...process.env, VICTORIALOGS_URL: url };
+  await promisify(execFile)(process.execPath, [program], { env });
+  server.close();
+  expect(JSON.parse(bodies.join(''))).toMatchObject({ _msg: 'under a key of its own' });
 });
