@@ -60,7 +60,7 @@ async function storedOf(
   }
 }
 
-it.concurrent.each(CASES)(
+it.each(CASES)(
   'connections that die while they are in use lose nothing ($protocol, $termination)',
   { timeout: 60_000 },
   async (given) => {
