@@ -80,38 +80,44 @@ it.concurrent('a worker thread with a server of its own sends no credentials of 
   expect(seen.filter(Boolean)).toEqual([]);
 });
 
-const TOKEN = 'the-token-of-the-log-store';
+const TOKEN = 'the-secret-token-of-the-log-store';
+const IS_SHOWN = /the-secret(?:-token|%27of)/;
 const PRINT_ALL = `
   const { spawnSync } = require('node:child_process');
   console.log(process.env);
   console.log(JSON.stringify(process.env));
-  console.error(Object.assign(new Error('401'), { config: { headers: { authorization: 'Bearer ' + process.env.VICTORIALOGS_BEARER_TOKEN } } }));
+  console.error(Object.assign(new Error('no ' + process.env.VICTORIALOGS_URL), { config: { authorization: 'Bearer ' + process.env.VICTORIALOGS_BEARER_TOKEN } }));
   process.stdout.write(spawnSync('env').stdout);
   process.stderr.write(spawnSync(process.execPath, ['-e', 'require("child_process").spawnSync("true")']).stderr);`;
 
-it.concurrent.each(['--import', '--require'])(
-  'no record has the credentials of the log store, whoever prints them: %s',
-  async (flag) => {
+it.concurrent.each([
+  ['--import', ''],
+  ['--require', ''],
+  ['--import', 'me:the-secret%27of!the%28log%29store@'],
+])(
+  'no record has the credentials of the log store, whoever prints them: %s, "%s"',
+  async (flag, userInfo) => {
     let stored = '';
     const server = createServer(async (request, response) => {
       for await (const chunk of request) stored += chunk;
       response.end();
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
     const run = await runProgram({
       cwd: project.folder,
       args: ['-e', PRINT_ALL],
       env: {
         NODE_OPTIONS: `${flag}=direct-logging`,
         NODE_DEBUG: 'child_process,worker',
-        VICTORIALOGS_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-        VICTORIALOGS_BEARER_TOKEN: TOKEN,
+        VICTORIALOGS_URL: `http://${userInfo}127.0.0.1:${port}`,
+        ...(userInfo === '' ? { VICTORIALOGS_BEARER_TOKEN: TOKEN } : {}),
       },
     });
     server.close();
-    expect(run.stdout + run.stderr).toContain(TOKEN);
-    expect(stored.match(/VICTORIALOGS_BEARER_TOKEN/g)?.length).toBeGreaterThan(4);
-    expect(stored).toContain('Bearer ***');
-    expect(stored).not.toContain(TOKEN);
+    expect(run.stdout + run.stderr).toMatch(IS_SHOWN);
+    expect(stored.match(/VICTORIALOGS_URL/g)?.length).toBeGreaterThan(4);
+    expect(stored).toContain('***');
+    expect(stored).not.toMatch(IS_SHOWN);
   },
 );

@@ -1,7 +1,13 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { presentable, printedIn, secretsIn, withoutPrinted } from './without-secrets.ts';
+import {
+  type Printed,
+  presentable,
+  printedIn,
+  secretsIn,
+  withoutPrinted,
+} from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -10,7 +16,7 @@ const state = oncePerThread('warnings', () => ({
   isDebugging: false,
   secrets: new Set<string>(),
   /** Credentials as programs print them, the newest last. */
-  printed: [] as readonly string[],
+  printed: [] as readonly Printed[],
 }));
 
 /**

@@ -8,11 +8,13 @@ const TELLING_LENGTH = 8;
 const TELLING_AT_END = 3;
 const MIN_PRINTED = 12;
 const MAX_EARLIER = 8;
-const HAS_LETTER = /[a-df-z]/i;
+const IS_NUMBER = /^[\d.e+-]*$/i;
 /** A longer one is a token, which is looked for as it is, without a pattern. */
 const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
+/** A byte in hex: as URLs, mails or logs show it. */
+const BYTE = '(?:[%=]|\\\\x)$&';
 const WORD = /[^\s"'<>]*/y;
 
 /** Every form in which a credential in these request headers can appear, the longest first. */
@@ -27,25 +29,37 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
   return [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
 }
 
+/** A credential that a program may print. */
+export interface Printed {
+  /** Its longest part that stays as it is in every encoding. Nearly all lines are without it. */
+  readonly part: string;
+  readonly form: RegExp | string;
+}
+
 /**
- * The forms in which programs print the secret credentials in these headers. A short one or a number can be any word of a line.
- * @param earlier Those of headers until now, the newest last. Only some of them stay, as each line is searched for them.
+ * What to look for in lines of programs, to find the secret credentials in these headers. A short one or a number can be any word.
+ * @param earlier That of headers until now, the newest last. Only some of it stays, as each line is searched for it.
  */
 export function printedIn(
   headers: Readonly<Record<string, string>>,
-  earlier: readonly string[],
-): readonly string[] {
+  earlier: readonly Printed[],
+): readonly Printed[] {
   const { credentials, password } = credentialsIn(headers);
-  const forms = [credentials, password]
-    .flatMap((part) => [part, encodeURIComponent(part), inJson(part)])
-    .filter((form) => form.length >= MIN_PRINTED && HAS_LETTER.test(form));
-  return [...new Set([...earlier.slice(-MAX_EARLIER), ...forms])];
+  const now = [credentials, password]
+    .filter((secret) => secret.length >= MIN_PRINTED && !IS_NUMBER.test(secret))
+    .map((secret) => {
+      const parts = secret.split(/[^a-z0-9]+/i).sort((a, b) => b.length - a.length);
+      return { part: parts[0] as string, form: formOf(secret) };
+    });
+  return [...earlier.slice(-MAX_EARLIER), ...now];
 }
 
-/** The text with `***` for each of these forms, as they are. */
-export function withoutPrinted(text: string, forms: readonly string[]): string {
+/** The text with `***` for each of these, as they are or with encoded signs. */
+export function withoutPrinted(text: string, printed: readonly Printed[]): string {
   let shown = text;
-  for (const form of forms) if (shown.includes(form)) shown = shown.replaceAll(form, REDACTED);
+  for (const { part, form } of printed) {
+    if (shown.includes(part)) shown = shown.replaceAll(form, REDACTED);
+  }
   return shown;
 }
 
@@ -82,11 +96,14 @@ function hideEnd(text: string, secret: string): string {
 
 /** A short secret can be part of any word, so only whole words are hidden. */
 function hideWhole(text: string, secret: string): string {
-  if (secret.length > MAX_PATTERN_LENGTH) return text.replaceAll(secret, REDACTED);
+  return text.replaceAll(formOf(secret), REDACTED);
+}
+
+function formOf(secret: string): RegExp | string {
+  if (secret.length > MAX_PATTERN_LENGTH) return secret;
   const pattern = patternOf(secret);
   const isShort = secret.length < TELLING_LENGTH;
-  const whole = isShort ? `(?<![a-z0-9])${pattern}(?![a-z0-9])` : pattern;
-  return text.replace(new RegExp(whole, 'gi'), REDACTED);
+  return new RegExp(isShort ? `(?<![a-z0-9])${pattern}(?![a-z0-9])` : pattern, 'gi');
 }
 
 function hideBeginning(text: string, secret: string): string {
@@ -111,10 +128,13 @@ function endOf(secret: string, text: string, from: number): number {
 
 /** Finds a text, even if its signs are encoded, as in URLs, JSON, HTML, mails or logs, or were decoded wrongly. */
 function patternOf(text: string): string {
-  return text.replace(/[^a-z0-9]/gi, (sign) => {
-    const code = sign.charCodeAt(0);
+  return text.toWellFormed().replace(/[^a-z0-9]/giu, (sign) => {
+    const code = sign.codePointAt(0) as number;
     const hex = code.toString(16).padStart(2, '0');
-    return `(?:\\\\?\\u${hex.padStart(4, '0')}|(?:[%=]|\\\\x)${hex}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;|\ufffd)`;
+    const utf8 = Buffer.from(sign).toString('hex').replace(/../g, BYTE);
+    const plain = code < 0x80 ? `\\x${hex}` : sign;
+    const encoded = `${utf8}|${BYTE.replace('$&', hex)}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;`;
+    return `(?:\\\\{0,7}${plain}|${encoded}|\ufffd${sign === ' ' ? '|\\+' : ''})`;
   });
 }
 

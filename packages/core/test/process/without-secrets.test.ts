@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  type Printed,
   printedIn,
   secretsIn,
   withoutPrinted,
@@ -152,9 +153,11 @@ describe('withoutPrinted', () => {
     const headers = basic('scott', password);
     expect(inLine(`scott ${password}`, headers)).toBe('scott ***');
     expect(inLine(JSON.stringify({ password, b: 1 }), headers)).toBe('{"password":"***","b":1}');
-    expect(inLine(`http://scott:${encodeURIComponent(password)}@h`, headers)).toBe(
-      'http://scott:***@h',
-    );
+    for (const inUrl of [encodeURIComponent(password), 'it%22s+a+t%c3%a4ger,%201']) {
+      expect(inLine(`http://scott:${inUrl}@h`, headers)).toBe('http://scott:***@h');
+    }
+    const inJson = (shown: string) => JSON.stringify(JSON.stringify({ shown }));
+    expect(inLine(inJson(password), headers)).toBe(inJson('***'));
     expect(inLine(headers.Authorization, headers)).toBe('Basic ***');
     const bearer = { Authorization: 'Bearer abcdefghijkl' };
     expect(inLine("Bearer: 'abcdefghijkl', abcdefghijk", bearer)).toBe(
@@ -170,7 +173,7 @@ describe('withoutPrinted', () => {
   );
 
   it('remembers some of the tokens that were replaced', () => {
-    let forms: readonly string[] = [];
+    let forms: readonly Printed[] = [];
     const token = (number: number) => `token-of-hour-${number}`;
     for (let hour = 10; hour < 40; hour++)
       forms = printedIn({ Authorization: `Bearer ${token(hour)}` }, forms);
