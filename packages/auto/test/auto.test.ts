@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,28 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
     const { status, seen } = await run(flags, ADDRESS);
     expect(status).toBe(0);
     expect(seen.loaded).toEqual([]);
+  });
+
+  it('lets a thread end in which Node prints each file that is loaded', () => {
+    const program = join(folder, 'thread.cjs');
+    writeFileSync(
+      program,
+      `const { isMainThread, Worker } = require('node:worker_threads');
+      if (isMainThread) new Worker(__filename); else console.log('thread');`,
+    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, program], {
+      cwd: join(import.meta.dirname, '..'),
+      env: {
+        PATH: process.env.PATH,
+        ...ADDRESS,
+        VICTORIALOGS_EXIT_TIMEOUT_MS: '100',
+        NODE_DEBUG: 'module,module_timer',
+      },
+      encoding: 'utf8',
+      timeout: 15_000,
+    });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'thread\n' });
+    expect(stderr.match(/^MODULE \d+: load .*worker-marks/gm)?.length ?? 0).toBeLessThan(4);
   });
 
   it('reads no file for later before a line needs it', () => {

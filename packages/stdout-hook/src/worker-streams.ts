@@ -10,10 +10,16 @@ import { writeOfWorker } from './worker-output.ts';
 /** Marks what its console writes to this stream, and passes on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
   const { prototype, undo } = ownPrototype(stream);
+  /** To mark a text loads a file, and with `NODE_DEBUG=module` Node prints that here. */
+  let isMarking = false;
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {
-      const marked =
-        this === stream ? attempt(() => markedArguments(stream, args, capture.call)) : undefined;
+      let marked: unknown[] | undefined;
+      if (this === stream && !isMarking) {
+        isMarking = true;
+        marked = attempt(() => markedArguments(stream, args, capture.call));
+        isMarking = false;
+      }
       if (marked === undefined) return Reflect.apply(original, this, args);
       return callWithoutOwnFrames(original, this, marked);
     };
