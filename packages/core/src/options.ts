@@ -84,7 +84,9 @@ export function completeOptions(
   packageOf: () => string | undefined = () => undefined,
 ): CompletedOptions {
   if (options === null || typeof options !== 'object') {
-    throw new TypeError(`options: must be an object; got ${show(options)}`);
+    throw new TypeError(
+      `options: must be an object; got ${options === null ? options : typeof options}`,
+    );
   }
   const problems: string[] = [];
   const sources: Partial<Record<SettingName, string>> = {};

@@ -208,6 +208,7 @@ describe('completeOptions', () => {
     [{ redact: Array.from({ length: 101 }, () => 'a') }, /^redact: .*must have at most 100 rules/],
     [{ url: 7 as never }, /^url: .*\(it is not a string\)/],
     [null as never, /^options: must be an object; got null$/],
+    ['http://me:s3cret@h' as never, /^options: must be an object; got string$/],
   ])('throws a TypeError for %j', (options, message) => {
     expect(() => complete(options)).toThrow(TypeError);
     expect(() => complete(options)).toThrow(message);
