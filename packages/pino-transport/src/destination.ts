@@ -83,7 +83,11 @@ class Destination implements PinoDestination {
   }
 
   flush(callback?: (error?: Error) => void): void {
-    void flushed(this.#sink.transport).then(callback);
+    void this.#sink.transport.flush().then(({ complete, pending }) => {
+      callback?.(
+        complete ? undefined : new Error(`${pending} log records are not acknowledged yet`),
+      );
+    });
   }
 
   flushSync(): void {
@@ -95,10 +99,4 @@ class Destination implements PinoDestination {
   end(): void {
     void this.#sink.transport.flush();
   }
-}
-
-/** Resolves with an Error if records are still held when the time for a flush is up. */
-export async function flushed(transport: Transport): Promise<Error | undefined> {
-  const { complete, pending } = await transport.flush();
-  return complete ? undefined : new Error(`${pending} log records are not acknowledged yet`);
 }

@@ -10,7 +10,7 @@ import {
   type TransportStats,
   writeRaw,
 } from '@direct-logging/core';
-import { flushed, type Sink, sinkFor } from './destination.ts';
+import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -62,10 +62,12 @@ class LineStream extends Writable {
     if (isToldMore) this.#held = [];
   }
 
-  /** pino calls it for `logger.flush(callback)`. */
-  flush(callback: (error?: Error) => void): void {
+  /** pino calls it for `logger.flush(callback)`, also at the end. An error, even that the time is up, would end the program. */
+  flush(callback: () => void): void {
+    const flush = () => void this.#sink.transport.flush().then(() => callback());
     // After everything that was written before.
-    this.write('', () => this.#onceTold(() => void flushed(this.#sink.transport).then(callback)));
+    if (this.writableEnded) callback();
+    else this.write('', () => this.#onceTold(flush));
   }
 
   override _write(data: string | Buffer, _encoding: string, callback: () => void): void {

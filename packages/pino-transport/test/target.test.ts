@@ -35,11 +35,22 @@ test('lines may come in pieces', async () => {
   expect(transport.calls).toEqual(['close']);
 });
 
-test('flush tells whether everything is acknowledged', async () => {
-  const stream = target() as ReturnType<typeof target> & { flush(done: unknown): void };
-  transport.pending = 1;
-  const error = await new Promise((resolve) => stream.flush(resolve));
-  expect(error).toEqual(new Error('1 log records are not acknowledged yet'));
+test('in a worker thread of pino, a flush whose time is up does not end the program', async () => {
+  const stream = pino.transport({
+    target: fileURLToPath(new URL('./fixtures/our-target.ts', import.meta.url)),
+    options: { url: 'http://127.0.0.1:1', flushTimeoutMs: 20, exitTimeoutMs: 20 },
+  });
+  const logger = pino({}, stream);
+  logger.info('line');
+  expect(await new Promise((resolve) => logger.flush(resolve))).toBeUndefined();
+  stream.end();
+});
+
+test('a flush that comes after the end calls back', async () => {
+  const stream = target() as ReturnType<typeof target> & { flush(done: () => void): void };
+  stream.end();
+  await new Promise<void>((resolve) => stream.flush(resolve));
+  await once(stream, 'finish');
 });
 
 async function startServer() {
