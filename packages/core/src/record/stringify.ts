@@ -6,6 +6,9 @@ import { isError } from './is-error.ts';
 const MAX_DEPTH = 40;
 /** Values beyond this number are left out: one field can lead to a whole socket or request object. */
 const MAX_VALUES = 20_000;
+/** Beyond this many characters, a longer text than `MAX_SHORT` is replaced by a word: thousands of values can share one. */
+const MAX_CHARS = 8 * 1024 * 1024;
+const MAX_SHORT = 1024;
 
 /** A value that is already JSON. */
 export class JsonText {
@@ -33,11 +36,12 @@ export function stringify(value: unknown): string | undefined {
 class Writer {
   readonly #ancestors: unknown[] = [];
   #values = 0;
+  #chars = 0;
 
   write(value: unknown, depth: number): string | undefined {
     switch (typeof value) {
       case 'string':
-        return JSON.stringify(value.toWellFormed());
+        return this.#text(value.length, () => value.toWellFormed());
       case 'number':
         return Number.isFinite(value) ? String(value) : `"${value}"`;
       case 'boolean':
@@ -52,6 +56,12 @@ class Writer {
       default:
         return undefined;
     }
+  }
+
+  #text(length: number, make: () => string): string {
+    if (length > MAX_SHORT && this.#chars > MAX_CHARS) return '"[String]"';
+    this.#chars += length;
+    return JSON.stringify(make());
   }
 
   #writeObject(value: object, depth: number): string | undefined {
@@ -71,7 +81,7 @@ class Writer {
 
   #writeMembers(value: object, depth: number): string | undefined {
     if (isError(value)) return this.#writeError(value, depth);
-    if (ArrayBuffer.isView(value)) return JSON.stringify(asBase64(value));
+    if (ArrayBuffer.isView(value)) return this.#text(value.byteLength, () => asBase64(value));
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === 'function') {
       const replaced: unknown = toJSON.call(value, '');

@@ -70,3 +70,12 @@ test('depth and size are bounded', () => {
   expect(stringify(deep)?.length).toBeLessThan(200);
   expect(stringify(Array.from({ length: 1_000_000 }, () => 'x'))?.length).toBeLessThan(200_000);
 });
+
+test('a long text that many values share is not written for each of them', () => {
+  const [text, bytes] = ['x'.repeat(2 ** 20), Buffer.alloc(2 ** 20)];
+  const items = Array.from({ length: 50 }, () => ({ text, bytes, error: new Error(text) }));
+  const written = stringify({ items, id: 7, name: 'last' }) as string;
+  expect(written.length).toBeLessThan(2 ** 24);
+  expect(written).toContain('{"text":"[String]","bytes":"[String]","error":{"type":"Error",');
+  expect(written).toMatch(/,"id":7,"name":"last"\}$/);
+});
