@@ -6,6 +6,10 @@ import { withoutReturns } from './returns.ts';
 
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
+/** So many lines of a write are told apart, whatever they hold. More of them are a megabyte of newlines that somebody has sent. */
+const MAX_SHORT_LINES = 10_000;
+/** The lines of a write that are this long on average are all told apart. */
+const AVERAGE_CHARS = 20;
 
 /** What a stream has written since its last whole line. See `LineAssembler`, which has the same methods. */
 export class UnfinishedLine {
@@ -65,7 +69,7 @@ export class UnfinishedLine {
     const rest = text.slice(end + 1);
     const isWhole = isText && before === '' && rest === '';
     const written = startsOver(before, text) ? text.slice(0, end) : before + text.slice(0, end);
-    const lines = written.split('\n').map(withoutReturns);
+    const lines = splitLines(written).map(withoutReturns);
     if (this.#isContinued && lines[0] === '') lines.shift();
     this.#isContinued = WHOLE_FRAME.test(rest);
     if (this.#isContinued) lines.push(rest);
@@ -80,6 +84,15 @@ export class UnfinishedLine {
     this.#unfinished += this.#decoder.end();
     this.#decoder = undefined;
   }
+}
+
+/** The lines of a text. Those that are too many stay together. */
+function splitLines(text: string): string[] {
+  const most = Math.max(MAX_SHORT_LINES, Math.ceil(text.length / AVERAGE_CHARS));
+  const lines = text.split('\n', most);
+  const end = lines.reduce((sum, line) => sum + line.length + 1, 0);
+  if (end <= text.length) lines.push(text.slice(end));
+  return lines;
 }
 
 /** Goes to the first column: a return, or what readline and progress bars use. The last one clears the line instead. */

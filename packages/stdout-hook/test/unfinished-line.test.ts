@@ -154,6 +154,17 @@ describe('lines of a stream', () => {
     expect(assemble([`${text}\n`])).toEqual([text]);
   });
 
+  it('stay together in one write when they are many and short', () => {
+    const lines = (count: number, line: string) => Array.from({ length: count }, () => line);
+    const short = lines(500_000, 'a');
+    const taken = assemble([`${short.join('\n')}\n`]);
+    expect(taken.length).toBeLessThan(60_000);
+    expect(taken.join('\n')).toBe(short.join('\n'));
+    for (const all of [lines(10_000, 'a'), lines(100_000, 'a line that is not so short')]) {
+      expect(assemble([`${all.join('\n')}\n`])).toEqual(all);
+    }
+  });
+
   it('are passed on unfinished when they grow too long', () => {
     const half = 'x'.repeat(MAX_UNFINISHED_CHARS / 2);
     expect(assemble([half, half, 'y', 'rest\n'])).toEqual([`${half}${half}y`, 'rest']);
