@@ -217,7 +217,7 @@ describe('lines of a stream', () => {
 it('puts frames below empty lines in linear time', () => {
   const text = '\n    at made (up:1:1)\n'.repeat(100_000);
   // In the square of the length: minutes.
-  expect(assemble([text])).toEqual([text.slice(0, -1)]);
+  expect(assemble([text]).join('\n')).toBe(text.slice(0, -1));
 });
 
 it('keeps the lines beside one with more returns than V8 can go back over', () => {
