@@ -1,5 +1,5 @@
 /** Over https, to real servers: lines survive the kill, outages and new certificates, and nobody else sees our secrets. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -84,6 +84,34 @@ describe.each(WAYS)('through %s', (name, start) => {
   });
 });
 
+/** Lines that may be in nginx's buffer at the end of a connection. */
+const BUFFERED = 10;
+const NGINX_AS_ON_THE_PAGE =
+  'proxy_request_buffering off; client_max_body_size 0; client_body_buffer_size 1k; proxy_ignore_client_abort on;';
+
+it.skipIf(!isNginxHere)(
+  'through nginx that gets the lines and the end of a killed program at once, the first line survives',
+  { timeout: 120_000 },
+  async () => {
+    const way = await nginx(NGINX_AS_ON_THE_PAGE, certificate)();
+    try {
+      const onStart: Options['onStart'] = async (child, printed) => {
+        await vi.waitFor(async () => expect(await printed()).toContain('waits to be told'), 20_000);
+        way.signal?.('SIGSTOP');
+        child.kill('SIGUSR2');
+      };
+      const { name } = await run('killed.mjs', { url: way.url, args: ['told'], onStart });
+      way.signal?.('SIGCONT');
+      const query = `container_name:="${name}" | fields shipper.seq`;
+      const rows = await way.queries.queryWhen(query, LINES - BUFFERED, { timeoutMs: 10_000 });
+      expect(rows).toContainEqual({ 'shipper.seq': '1' });
+    } finally {
+      way.signal?.('SIGCONT');
+      await way.stop();
+    }
+  },
+);
+
 /**
  * As an HTTP proxy, nginx drops what it reads in one go with the end of the connection: what is in its buffer then, of
  * `client_body_buffer_size`. Over http it is the same.
@@ -92,18 +120,17 @@ it.skipIf(!isNginxHere).each(['', 'keepalive_timeout 0;'])(
   'through nginx (%s) that passes requests on as they come, all but the last ten lines of a tick survive SIGKILL',
   { timeout: 120_000 },
   async (closing) => {
-    const bufferedLines = 10;
-    const settings = `${closing} proxy_request_buffering off; client_max_body_size 0; client_body_buffer_size 1k;`;
+    const settings = `${closing} ${NGINX_AS_ON_THE_PAGE}`;
     const way = await nginx(settings, certificate)();
     try {
       for (const major of MAJORS) {
         const { name, stderr } = await run('killed.mjs', { url: way.url, major });
         expect(stderr).not.toContain('undici');
         const query = `container_name:="${name}" | fields shipper.seq`;
-        const rows = await way.queries.queryWhen(query, LINES - bufferedLines, {
+        const rows = await way.queries.queryWhen(query, LINES - BUFFERED, {
           timeoutMs: 10_000,
         });
-        expect(rows.length).toBeGreaterThanOrEqual(LINES - bufferedLines);
+        expect(rows.length).toBeGreaterThanOrEqual(LINES - BUFFERED);
       }
     } finally {
       await way.stop();
@@ -127,10 +154,11 @@ interface Options {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly timeoutMs?: number;
+  readonly onStart?: (child: ChildProcess, printed: () => Promise<string>) => Promise<void>;
 }
 
 async function run(program: string, options: Options): Promise<ProgramRun & { name: string }> {
-  const { url, major = 24, flags = [], args = [], env, timeoutMs } = options;
+  const { url, major = 24, flags = [], args = [], env, timeoutMs, onStart } = options;
   const name = `https-${randomUUID()}`;
   const ended = await runProgram({
     node: await nodeBinary(major),
@@ -143,6 +171,7 @@ async function run(program: string, options: Options): Promise<ProgramRun & { na
       ...(env ?? { NODE_EXTRA_CA_CERTS: authority.certificate }),
     },
     timeoutMs,
+    onStart: (child, printed) => void onStart?.(child, printed),
   });
   return { ...ended, name };
 }
