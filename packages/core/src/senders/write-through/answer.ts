@@ -24,15 +24,17 @@ export class AnswerReader {
    * @throws Error when the bytes are not an HTTP answer.
    */
   read(bytes: Uint8Array): Answer | undefined {
+    let from = this.#pending.length - HEAD_END.length;
     this.#pending += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     while (this.#head === undefined) {
-      const end = this.#pending.indexOf(HEAD_END);
+      const end = this.#pending.indexOf(HEAD_END, from);
       if (end < 0) {
         if (this.#pending.length > MAX_BYTES) throw new Error('the answer has no end of head');
         return undefined;
       }
       const head = parseHead(this.#pending.slice(0, end));
       this.#pending = this.#pending.slice(end + HEAD_END.length);
+      from = 0;
       // Interim answers (100, 103) are followed by the real one.
       if (head.status >= 200) this.#head = head;
       else if (++this.#interimAnswers > MAX_INTERIM_ANSWERS)

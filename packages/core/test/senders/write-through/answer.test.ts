@@ -59,6 +59,11 @@ describe('AnswerReader', () => {
     );
   });
 
+  it('searches a head that comes byte by byte once', { timeout: 10_000 }, () => {
+    const text = `HTTP/1.1 200 OK\r\nA: ${'\r'.repeat(65_000)}\r\n\r\n`;
+    expect(read(text, Array(text.length).fill(1))?.status).toBe(200);
+  });
+
   it('reads one answer after the other', () => {
     const reader = new AnswerReader();
     const ok = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
