@@ -59,7 +59,7 @@ describe('AnswerReader', () => {
     );
   });
 
-  it('searches a head that comes byte by byte once', { timeout: 10_000 }, () => {
+  it('searches a head that comes byte by byte once', { timeout: 20_000 }, () => {
     const text = `HTTP/1.1 200 OK\r\nA: ${'\r'.repeat(65_000)}\r\n\r\n`;
     expect(read(text, Array(text.length).fill(1))?.status).toBe(200);
   });
