@@ -41,13 +41,24 @@ const terminations = [
   { termination: 'natural', code: 0 },
   { termination: 'exit', code: 3 },
 ];
+const targets = [
+  { target: '@direct-logging/pino-transport', preload: false, printed: 0 },
+  { target: 'pino/file', preload: true, printed: 2 },
+];
+const unheard = nodes.flatMap((one) =>
+  terminations.flatMap((termination) =>
+    targets.map((target) => ({ ...one, ...termination, ...target })),
+  ),
+);
 
-it.each(nodes.flatMap((one) => terminations.map((termination) => ({ ...one, ...termination }))))(
-  'Node $major says that nobody listens when the program ends soon: $termination',
-  async ({ termination, code, node }) => {
-    const args = ['pino-unheard.mjs', termination];
-    const { run } = await loggers.run({ args, preload: false, expected: 0, node });
-    expect(run).toMatchObject({ code, stdout: '' });
+it.each(unheard)(
+  'Node $major says that nobody listens when the program ends soon: $termination, $target',
+  async ({ termination, code, node, target, preload, printed }) => {
+    const args = ['pino-unheard.mjs', termination, target];
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:9', VICTORIALOGS_EXIT_TIMEOUT_MS: '500' };
+    const { run } = await loggers.run({ args, preload, expected: 0, node, env });
+    expect(run).toMatchObject({ code });
+    expect(run.stdout.match(/"msg"/g) ?? []).toHaveLength(printed);
     expect(run.stderr).toMatch(
       /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: the thread of pino\.transport could not deliver 2 log records to http:\/\/127\.0\.0\.1:9\/insert\/jsonline \(.*ECONNREFUSED.*\)/,
     );

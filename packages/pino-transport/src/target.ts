@@ -1,18 +1,16 @@
 /** The target for `pino.transport`. It runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
 import {
-  asPrinted,
   guarded,
   LineCutter,
   type LoggerKeys,
   ownOptions,
   type TransportOptions,
-  type TransportStats,
-  writeRaw,
 } from '@direct-logging/core';
 import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
+import { tellLoss } from './tell-loss.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -79,8 +77,9 @@ class LineStream extends Writable {
     this.#take(this.#cutter.end());
     this.#onceTold(() => {
       // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
-      void this.#sink.transport.close().then(({ complete, pending }) => {
-        if (!complete) tellLoss(pending, this.#sink.transport.stats);
+      const { transport } = this.#sink;
+      void transport.close().then((result) => {
+        tellLoss(transport, result);
         callback();
       });
     });
@@ -146,15 +145,4 @@ function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
   });
   parentPort.on('message', onMessage);
   return true;
-}
-
-/**
- * Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end:
- * https://github.com/pinojs/thread-stream/blob/main/index.js
- */
-function tellLoss(records: number, { spooled, lastFailure }: TransportStats): void {
-  if (spooled > 0 || process.listenerCount('warning') === 0) return;
-  const what = `the thread of pino.transport could not deliver ${records} log records`;
-  const where = lastFailure ?? 'the server: the time was up';
-  writeRaw(asPrinted('DL_UNDELIVERED', `${what} to ${where}`));
 }
