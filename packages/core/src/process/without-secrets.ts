@@ -7,7 +7,10 @@ const TELLING_LENGTH = 8;
 /** At the end of a text, where most are cut, so many are enough. */
 const TELLING_AT_END = 3;
 const MIN_PRINTED = 12;
-const MAX_EARLIER = 8;
+/** A program that has more accounts, or a file that is replaced each hour, does not make each line slower and slower. */
+const MAX_PRINTED = 64;
+/** The first ones are those of the preload. */
+const ALWAYS_KEPT = 8;
 const IS_NUMBER = /^[\d.e+-]*$/i;
 /** A longer one is a token, which is looked for as it is, without a pattern. */
 const MAX_PATTERN_LENGTH = 256;
@@ -31,6 +34,7 @@ export function secretsIn(headers: Readonly<Record<string, string>>): readonly s
 
 /** A credential that a program may print. */
 export interface Printed {
+  readonly secret: string;
   /** Its longest part that stays as it is in every encoding. Nearly all lines are without it. */
   readonly part: string;
   readonly form: RegExp | string;
@@ -38,20 +42,22 @@ export interface Printed {
 
 /**
  * What to look for in lines of programs, to find the secret credentials in these headers. A short one or a number can be any word.
- * @param earlier That of headers until now, the newest last. Only some of it stays, as each line is searched for it.
+ * @param earlier That of other headers until now.
  */
 export function printedIn(
   headers: Readonly<Record<string, string>>,
   earlier: readonly Printed[],
 ): readonly Printed[] {
   const { credentials, password } = credentialsIn(headers);
-  const now = [credentials, password]
-    .filter((secret) => secret.length >= MIN_PRINTED && !IS_NUMBER.test(secret))
-    .map((secret) => {
-      const parts = secret.split(/[^a-z0-9]+/i).sort((a, b) => b.length - a.length);
-      return { part: parts[0] as string, form: formOf(secret) };
-    });
-  return [...earlier.slice(-MAX_EARLIER), ...now];
+  const printed = [...earlier];
+  for (const secret of [credentials, password]) {
+    if (secret.length < MIN_PRINTED || IS_NUMBER.test(secret)) continue;
+    if (printed.some((other) => other.secret === secret)) continue;
+    if (printed.length === MAX_PRINTED) printed.splice(ALWAYS_KEPT, 1);
+    const parts = secret.split(/[^a-z0-9]+/i).sort((a, b) => b.length - a.length);
+    printed.push({ secret, part: parts[0] as string, form: formOf(secret) });
+  }
+  return printed;
 }
 
 /** The text with `***` for each of these, as they are or with encoded signs. */
