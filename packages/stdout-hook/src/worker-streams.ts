@@ -16,9 +16,14 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
     return function (this: unknown, ...args: unknown[]): unknown {
       let marked: unknown[] | undefined;
       if (this === stream && !isMarking) {
-        isMarking = true;
-        marked = attempt(() => markedArguments(stream, args, capture.call));
-        isMarking = false;
+        try {
+          isMarking = true;
+          marked = attempt(() => markedArguments(stream, args, capture.call));
+        } catch {
+          // The stack is full. Nothing can be called here, and the call below throws the same.
+        } finally {
+          isMarking = false;
+        }
       }
       if (marked === undefined) return Reflect.apply(original, this, args);
       return callWithoutOwnFrames(original, this, marked);
