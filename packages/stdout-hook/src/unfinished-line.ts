@@ -6,10 +6,11 @@ import { withoutReturns } from './returns.ts';
 
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
-/** So many lines of a write are told apart, whatever they hold. More of them are a megabyte of newlines that somebody has sent. */
+/** So many lines of a write that are shorter are told apart. More of them are a megabyte of newlines that somebody has sent. */
 const MAX_SHORT_LINES = 10_000;
-/** The lines of a write that are this long on average are all told apart. */
-const AVERAGE_CHARS = 20;
+const SHORT_CHARS = 20;
+/** A pipe gives no more at a time. What it gives can be from several programs. */
+const MAX_PIPED_CHARS = 65_536;
 
 /** What a stream has written since its last whole line. See `LineAssembler`, which has the same methods. */
 export class UnfinishedLine {
@@ -69,7 +70,9 @@ export class UnfinishedLine {
     const rest = text.slice(end + 1);
     const isWhole = isText && before === '' && rest === '';
     const written = startsOver(before, text) ? text.slice(0, end) : before + text.slice(0, end);
-    const lines = splitLines(written).map(withoutReturns);
+    const all = written.split('\n');
+    const isPiped = !isText && text.length <= MAX_PIPED_CHARS;
+    const lines = (isPiped ? all : joinShort(all)).map(withoutReturns);
     if (this.#isContinued && lines[0] === '') lines.shift();
     this.#isContinued = WHOLE_FRAME.test(rest);
     if (this.#isContinued) lines.push(rest);
@@ -86,13 +89,26 @@ export class UnfinishedLine {
   }
 }
 
-/** The lines of a text. Those that are too many stay together. */
-function splitLines(text: string): string[] {
-  const most = Math.max(MAX_SHORT_LINES, Math.ceil(text.length / AVERAGE_CHARS));
-  const lines = text.split('\n', most);
-  const end = lines.reduce((sum, line) => sum + line.length + 1, 0);
-  if (end <= text.length) lines.push(text.slice(end));
-  return lines;
+/** Those that are too many and short stay together with the short ones beside them. */
+function joinShort(lines: readonly string[]): readonly string[] {
+  if (lines.length <= MAX_SHORT_LINES) return lines;
+  const joined: string[] = [];
+  let short: string[] = [];
+  let count = 0;
+  const endRun = (): void => {
+    if (short.length > 0) joined.push(short.join('\n'));
+    short = [];
+  };
+  for (const line of lines) {
+    if (line.length < SHORT_CHARS && ++count > MAX_SHORT_LINES) {
+      short.push(line);
+      continue;
+    }
+    endRun();
+    joined.push(line);
+  }
+  endRun();
+  return joined;
 }
 
 /** Goes to the first column: a return, or what readline and progress bars use. The last one clears the line instead. */

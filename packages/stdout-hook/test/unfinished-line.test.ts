@@ -157,12 +157,25 @@ describe('lines of a stream', () => {
   it('stay together in one write when they are many and short', () => {
     const lines = (count: number, line: string) => Array.from({ length: count }, () => line);
     const short = lines(500_000, 'a');
-    const taken = assemble([`${short.join('\n')}\n`]);
-    expect(taken.length).toBeLessThan(60_000);
-    expect(taken.join('\n')).toBe(short.join('\n'));
+    const text = `${short.join('\n')}\n`;
+    for (const written of [text, Buffer.from(text)]) {
+      const taken = assemble([written]);
+      expect(taken).toHaveLength(10_001);
+      expect(taken.join('\n')).toBe(short.join('\n'));
+    }
     for (const all of [lines(10_000, 'a'), lines(100_000, 'a line that is not so short')]) {
       expect(assemble([`${all.join('\n')}\n`])).toEqual(all);
     }
+  });
+
+  it('of others are lines of their own, beside many short ones of a stranger', () => {
+    const stranger = `${'\n'.repeat(12_000)}DEBUG`;
+    const others = ['ERROR: a payment has failed', '{"level":"error","msg":"a"}'];
+    const all = [stranger, ...others, stranger, ...others].join('\n');
+    expect(assemble([`${all}\n`]).filter((line) => others.includes(line))).toHaveLength(4);
+    // A pipe of another program has lines of everybody.
+    const piped = assemble([Buffer.from(`${all}\n`)]);
+    expect(piped).toEqual(all.split('\n'));
   });
 
   it('are passed on unfinished when they grow too long', () => {
