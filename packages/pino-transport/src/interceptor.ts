@@ -15,7 +15,7 @@ import {
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
 import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
-import { tellLoss } from './tell-loss.ts';
+import { END_LIMIT, tellLoss } from './tell-loss.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -203,7 +203,7 @@ export class Interceptor {
   /** Next, the main thread hears that all is printed. It goes on with its end, and ends this thread. */
   #flush(): void {
     const { transport } = this.#host;
-    tellLoss(transport, transport.flushSync());
+    tellLoss(transport, transport.flushSync(END_LIMIT));
   }
 
   #shipFiled(boom: SonicBoom, line: LoggerLine): void {

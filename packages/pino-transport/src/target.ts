@@ -10,7 +10,7 @@ import {
 import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
-import { tellLoss } from './tell-loss.ts';
+import { END_LIMIT, tellLoss } from './tell-loss.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -78,7 +78,7 @@ class LineStream extends Writable {
     this.#onceTold(() => {
       // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
       const { transport } = this.#sink;
-      void transport.close().then((result) => {
+      void transport.close(END_LIMIT).then((result) => {
         tellLoss(transport, result);
         callback();
       });

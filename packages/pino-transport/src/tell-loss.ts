@@ -1,5 +1,8 @@
-/** What a thread of pino says when it ends and has lines that are not delivered. */
+/** How long a thread of pino delivers lines when it ends, and what it says of those that are not delivered. */
 import { asPrinted, type FlushResult, type Transport, writeRaw } from '@direct-logging/core';
+
+/** pino waits for ten seconds. After that an error ends the program. */
+export const END_LIMIT = { atMostMs: 5_000 };
 
 /**
  * Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end:

@@ -46,6 +46,19 @@ test('in a worker thread of pino, a flush whose time is up does not end the prog
   stream.end();
 });
 
+test('an end takes less time than pino waits for it', async () => {
+  const limits: unknown[] = [];
+  const close = async (limit: unknown) => {
+    limits.push(limit);
+    return { complete: true, pending: 0 };
+  };
+  Object.assign(transport, { close });
+  const stream = target();
+  stream.end();
+  await once(stream, 'finish');
+  expect(limits).toEqual([{ atMostMs: 5_000 }]);
+});
+
 test('a flush that comes after the end calls back', async () => {
   const stream = target() as ReturnType<typeof target> & { flush(done: () => void): void };
   stream.end();
