@@ -71,8 +71,8 @@ export class UnfinishedLine {
     const isWhole = isText && before === '' && rest === '';
     const written = startsOver(before, text) ? text.slice(0, end) : before + text.slice(0, end);
     const all = written.split('\n');
-    const isPiped = !isText && text.length <= MAX_PIPED_CHARS;
-    const lines = (isPiped ? all : joinShort(all)).map(withoutReturns);
+    const mayBePiped = text.length <= MAX_PIPED_CHARS;
+    const lines = (mayBePiped ? all : joinShort(all)).map(withoutReturns);
     if (this.#isContinued && lines[0] === '') lines.shift();
     this.#isContinued = WHOLE_FRAME.test(rest);
     if (this.#isContinued) lines.push(rest);

@@ -169,13 +169,15 @@ describe('lines of a stream', () => {
   });
 
   it('of others are lines of their own, beside many short ones of a stranger', () => {
-    const stranger = `${'\n'.repeat(12_000)}DEBUG`;
+    const stranger = `${'\n'.repeat(40_000)}DEBUG`;
     const others = ['ERROR: a payment has failed', '{"level":"error","msg":"a"}'];
     const all = [stranger, ...others, stranger, ...others].join('\n');
     expect(assemble([`${all}\n`]).filter((line) => others.includes(line))).toHaveLength(4);
-    // A pipe of another program has lines of everybody.
-    const piped = assemble([Buffer.from(`${all}\n`)]);
-    expect(piped).toEqual(all.split('\n'));
+    // A chunk of a pipe has short lines of everybody, too.
+    const chunk = [stranger, ...others, 'ERROR: boom'].join('\n');
+    for (const piped of [`${chunk}\n`, Buffer.from(`${chunk}\n`)]) {
+      expect(assemble([piped])).toEqual(chunk.split('\n'));
+    }
   });
 
   it('are passed on unfinished when they grow too long', () => {
