@@ -63,7 +63,12 @@ export async function startProcessTree(): Promise<ProcessTree> {
     folder,
     async run({ count, filter = '*', flag = '--import', preload: own, whenThere, ...options }) {
       const job = randomUUID();
-      const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+      const ours = {
+        VICTORIALOGS_URL: server.url,
+        VICTORIALOGS_JOB: job,
+        // Beside other tests, the server may answer later than an exit waits as a rule.
+        VICTORIALOGS_EXIT_TIMEOUT_MS: '15000',
+      };
       const NODE_OPTIONS = own === undefined ? preload[flag] : `--require ${own}`;
       const env = { ...options.env, ...ours, NODE_OPTIONS };
       const running = runProgram({ cwd: folder, ...options, env });

@@ -160,8 +160,13 @@ function serverOf({ server: kind }: Way): { queries: Queries; env: Record<string
 }
 
 function at(url: string, trusted?: string, queries: Queries = server) {
-  const env = trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted };
-  return { queries, env: { VICTORIALOGS_URL: url, ...env } };
+  const env = {
+    VICTORIALOGS_URL: url,
+    ...(trusted === undefined ? {} : { NODE_EXTRA_CA_CERTS: trusted }),
+    // Beside other tests, the server may answer later than an exit waits as a rule.
+    ...(whole ? {} : { VICTORIALOGS_EXIT_TIMEOUT_MS: '15000' }),
+  };
+  return { queries, env };
 }
 
 function nameInsteadOfAddress(url: string): string {
