@@ -50,7 +50,9 @@ export function printedIn(
 ): readonly Printed[] {
   const { credentials, password } = credentialsIn(headers);
   const printed = [...earlier];
-  for (const secret of [credentials, password]) {
+  for (const credential of [credentials, password]) {
+    // Of an encoded line, the quote or escape beside the rest may be another one.
+    const secret = credential.replace(/^["\\]+|(?<!["\\])["\\]+$/g, '');
     if (secret.length < MIN_PRINTED || IS_NUMBER.test(secret)) continue;
     if (printed.some((other) => other.secret === secret)) continue;
     if (printed.length === MAX_PRINTED) printed.splice(ALWAYS_KEPT, 1);

@@ -172,6 +172,16 @@ describe('withoutPrinted', () => {
     },
   );
 
+  it.each(['"a secret at the end\\', 'begin of a secret"\\"', '\\"a secret of mine'])(
+    'leaves JSON whole: %s',
+    (password) => {
+      const text = JSON.stringify({ a: password, b: `${password}${password}`, [password]: 1 });
+      const shown = inLine(text, basic('me', password));
+      expect(shown).not.toContain('secret');
+      expect(Object.keys(JSON.parse(shown))).toHaveLength(3);
+    },
+  );
+
   it('remembers the first and the last of many', () => {
     let printed: readonly Printed[] = [];
     const token = (number: number) => `token-of-hour-${number}`;
