@@ -82,7 +82,7 @@ test('in a worker thread of pino it has delivered everything when a flush calls 
   const { server, url, bodies } = await startServer();
   const stream = pino.transport({
     target: fileURLToPath(new URL('./fixtures/our-target.ts', import.meta.url)),
-    options: { url },
+    options: { url, flushTimeoutMs: 30_000 },
   });
   const logger = pino({}, stream);
   for (let at = 0; at < 100; at++) logger.info({ at }, 'line');
