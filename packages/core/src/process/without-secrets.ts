@@ -134,16 +134,32 @@ function endOf(secret: string, text: string, from: number): number {
   return length < secret.length && WORD.test(text) ? WORD.lastIndex : from + length;
 }
 
-/** Finds a text, even if its signs are encoded, as in URLs, JSON, HTML, mails or logs, or were decoded wrongly. */
+/**
+ * Finds a text, even if its signs are encoded, as in URLs, JSON, HTML, mails or logs, or were decoded wrongly. No two alternatives match
+ * the same: a text that has all but the end would be tried in twice as many ways for each sign.
+ */
 function patternOf(text: string): string {
-  return text.toWellFormed().replace(/[^a-z0-9]/giu, (sign) => {
-    const code = sign.codePointAt(0) as number;
-    const hex = code.toString(16).padStart(2, '0');
-    const utf8 = Buffer.from(sign).toString('hex').replace(/../g, BYTE);
-    const plain = code < 0x80 ? `\\x${hex}` : sign;
-    const encoded = `${utf8}|${BYTE.replace('$&', hex)}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;`;
-    return `(?:\\\\{0,7}${plain}|${encoded}|\ufffd${sign === ' ' ? '|\\+' : ''})`;
+  return text.toWellFormed().replace(/\\+|[^a-z0-9\\]/giu, (sign, at: number) => {
+    const encoded = encodedForms(sign.at(0) === '\\' ? '\\' : sign);
+    const { length } = sign;
+    if (sign.at(0) === '\\')
+      return `(?:\\\\{${length},${8 * length + 7}}|(?:${encoded}){${length}})`;
+    const plain = sign.length === 1 && sign < '\x80' ? `\\x${hexOf(sign)}` : sign;
+    const escapes = text[at - 1] === '\\' ? '' : '\\\\{0,7}';
+    return `(?:${escapes}${plain}|${encoded}${sign === ' ' ? '|\\+' : ''})`;
   });
+}
+
+function encodedForms(sign: string): string {
+  const code = sign.codePointAt(0) as number;
+  const hex = hexOf(sign);
+  const utf8 = Buffer.from(sign).toString('hex').replace(/../g, BYTE);
+  const bytes = new Set([utf8, BYTE.replace('$&', hex)]);
+  return `${[...bytes].join('|')}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;|\ufffd`;
+}
+
+function hexOf(sign: string): string {
+  return (sign.codePointAt(0) as number).toString(16).padStart(2, '0');
 }
 
 /** The token, or the name and password with their base64; empty where there is none. */

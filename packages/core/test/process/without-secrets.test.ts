@@ -182,6 +182,21 @@ describe('withoutPrinted', () => {
     },
   );
 
+  // In twice as many ways for each sign: minutes.
+  it.each(['!#$%&()*+,-./:;<=>?@[]^_{|}~!#$%&()*+', '\\\\\\"\\"\\"\\"\\"\\"\\"\\"\\"\\"'])(
+    'is looked for once where the end is another one: %s',
+    (password) => {
+      const secret = `begin${password}end`;
+      const inUrl = `begin${Buffer.from(password).toString('hex').replace(/../g, '%$&')}`;
+      for (const text of [`${inUrl}e`, `begin${password}e`, `begin${'\\'.repeat(100_000)}`]) {
+        expect(inLine(text, basic('me', secret))).toBe(text);
+        expect(shown(`${text}!`, basic('me', secret))).not.toContain(password);
+      }
+      expect(inLine(`${inUrl}end`, basic('me', secret))).toBe('***');
+      expect(inLine(JSON.stringify([secret]), basic('me', secret))).toBe('["***"]');
+    },
+  );
+
   it('remembers the first and the last of many', () => {
     let printed: readonly Printed[] = [];
     const token = (number: number) => `token-of-hour-${number}`;
