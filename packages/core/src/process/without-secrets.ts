@@ -145,7 +145,8 @@ function patternOf(text: string): string {
     if (sign.at(0) === '\\')
       return `(?:\\\\{${length},${8 * length + 7}}|(?:${encoded}){${length}})`;
     const plain = sign.length === 1 && sign < '\x80' ? `\\x${hexOf(sign)}` : sign;
-    const escapes = text[at - 1] === '\\' ? '' : '\\\\{0,7}';
+    // Those before the first sign can belong to another one of an encoded line.
+    const escapes = at === 0 || text[at - 1] === '\\' ? '' : '\\\\{0,7}';
     return `(?:${escapes}${plain}|${encoded}${sign === ' ' ? '|\\+' : ''})`;
   });
 }
