@@ -11,7 +11,8 @@ import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts
 import { random, randomId } from './process/random.ts';
 import { activeSpanContext, type OpenTelemetryApi } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
-import { debug, enableDebug, warn, withoutOwnCredentials } from './process/warn.ts';
+import { debug, enableDebug, ownCredentials, warn } from './process/warn.ts';
+import { withoutPrinted } from './process/without-secrets.ts';
 import { isStackOverflow } from './record/is-error.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { placeOf } from './senders/endpoint.ts';
@@ -135,7 +136,8 @@ class DeliveringTransport implements Transport {
   /** What the encoder asks for each record. */
   readonly #source = {
     now: wallClock,
-    hide: withoutOwnCredentials,
+    hide: (text: string): string =>
+      ownCredentials.printed.length > 0 ? withoutPrinted(text, ownCredentials.printed) : text,
     context: (): RecordContext | undefined => {
       const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? ofActiveSpan : null);
       if (provider === null || this.#isAsking) return undefined;

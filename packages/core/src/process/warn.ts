@@ -1,13 +1,7 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import {
-  type Printed,
-  presentable,
-  printedIn,
-  secretsIn,
-  withoutPrinted,
-} from './without-secrets.ts';
+import { type Printed, presentable, printedIn, secretsIn } from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -15,8 +9,11 @@ const state = oncePerThread('warnings', () => ({
   exiting: false,
   isDebugging: false,
   secrets: new Set<string>(),
-  /** Credentials as programs print them, the newest last. */
-  printed: [] as readonly Printed[],
+}));
+
+/** Our credentials as programs print them. No record has them. */
+export const ownCredentials: { printed: readonly Printed[] } = oncePerThread('credentials', () => ({
+  printed: [],
 }));
 
 /**
@@ -26,12 +23,7 @@ const state = oncePerThread('warnings', () => ({
 export function hideCredentials(headers: Readonly<Record<string, string>>): void {
   if (headers.Authorization === undefined) return;
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
-  state.printed = printedIn(headers, state.printed);
-}
-
-/** What was logged, without our credentials as programs print them. */
-export function withoutOwnCredentials(text: string): string {
-  return state.printed.length > 0 ? withoutPrinted(text, state.printed) : text;
+  ownCredentials.printed = printedIn(headers, ownCredentials.printed);
 }
 
 /** Warns the user once per code, without credentials. Never throws. */
