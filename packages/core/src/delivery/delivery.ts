@@ -59,7 +59,6 @@ export class Delivery implements SenderHost {
   readonly readBack: ReadBack | undefined;
   readonly retry: RetryTimer;
   readonly current: CurrentSender;
-  readonly #current: CurrentSender;
   readonly take: SenderHost['take'];
   readonly #settings: DeliverySettings;
   #authorization: string | undefined;
@@ -82,8 +81,8 @@ export class Delivery implements SenderHost {
     this.#clock = effects.clock;
     this.retry = new RetryTimer(settings.maxQueueBytes, this.#clock, effects.random, () => {
       this.#endBackoff();
-      this.#current.replaceIfGone();
-      this.#current.sender.pump(this.#clock.steady());
+      this.current.replaceIfGone();
+      this.current.sender.pump(this.#clock.steady());
     });
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
       this.#evicted(...evicted),
@@ -95,13 +94,13 @@ export class Delivery implements SenderHost {
         this.#warn((warnings) => warnings.spoolFailed(settings.spoolDir, reason)),
       );
     }
-    this.current = this.#current = new CurrentSender(() => this.#makeSender(), this.#clock);
+    this.current = new CurrentSender(() => this.#makeSender(), this.#clock);
     const parts = {
       host: this,
       settings,
       queue: this.#queue,
       drops: this.#drops,
-      current: this.#current,
+      current: this.current,
       retry: this.retry,
       clock: this.#clock,
       endBackoff: () => this.#endBackoff(),
@@ -125,7 +124,7 @@ export class Delivery implements SenderHost {
 
   /** True when this transport's lines reach the server only through the event loop. */
   get needsLoop(): boolean {
-    return this.#current.sender.withoutLoop === undefined;
+    return this.current.sender.withoutLoop === undefined;
   }
 
   /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if it will surely come, there is room for them. */
@@ -143,17 +142,17 @@ export class Delivery implements SenderHost {
     this.#queue.append(line, importance, this.spool?.write(line.toString()));
     this.#written++;
     try {
-      if (this.#current.isGone) {
-        this.#current.replaceLater();
+      if (this.current.isGone) {
+        this.current.replaceLater();
         return;
       }
       const now = this.#clock.steady();
       // In a blocked event loop the alarm does not ring.
       if (now >= this.retry.state.retryAt && this.retry.state.isBackingOff) this.#endBackoff();
-      this.#current.sender.pump(now);
+      this.current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
-      this.#current.replaceLater();
+      this.current.replaceLater();
     }
   }
 
@@ -164,7 +163,7 @@ export class Delivery implements SenderHost {
   }
 
   ready(timeoutMs: number): Promise<void> {
-    return this.#current.sender.ready(timeoutMs);
+    return this.current.sender.ready(timeoutMs);
   }
 
   flush(timeoutMs: number): Promise<FlushResult> {
@@ -178,7 +177,7 @@ export class Delivery implements SenderHost {
   async close(timeoutMs: number): Promise<FlushResult> {
     const result = await this.flush(timeoutMs);
     this.#isClosed = true;
-    this.#current.sender.close();
+    this.current.sender.close();
     this.retry.stop();
     this.endSpool();
     return result;
@@ -212,7 +211,7 @@ export class Delivery implements SenderHost {
       outcome.kind === 'refused' &&
       this.#settings.headers.Authorization !== this.#authorization
     ) {
-      this.#current.replaceLater();
+      this.current.replaceLater();
       const reason = 'the credentials have changed';
       this.settle(ranges, { kind: 'retryable', reason, isAnswer: true });
       return;
@@ -239,7 +238,7 @@ export class Delivery implements SenderHost {
       this.#mention((warnings) => warnings.lost(reason));
       this.#replayEndangered();
     } else if (is === 'unsupported') {
-      this.#current.replace(() => portableSender(this.#settings, this, reason));
+      this.current.replace(() => portableSender(this.#settings, this, reason));
       this.#effects.loopIsNeeded();
     } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
   }
@@ -250,7 +249,7 @@ export class Delivery implements SenderHost {
     try {
       this.#authorization = headers.Authorization;
     } catch {
-      return withoutCredential(headers, this, () => this.#current.replace());
+      return withoutCredential(headers, this, () => this.current.replace());
     }
     return this.#effects.makeSender(this);
   }
