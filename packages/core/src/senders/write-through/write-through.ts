@@ -159,7 +159,6 @@ export class WriteThroughSender implements Sender {
   /** What follows from one event (others are ended, too) is done before lines are sent: so they stay in order. */
   #happened(connection: Connection, event: ConnectionEvent): void {
     const isNested = this.#isHandling;
-    let isDone = false;
     this.#isHandling = true;
     if (event.kind !== 'connected' && this.#open === connection) this.#open = undefined;
     try {
@@ -168,10 +167,11 @@ export class WriteThroughSender implements Sender {
         this.#pool.connected(connection);
       } else if (event.kind === 'answered') this.#answered(connection, event.answer);
       else this.#closed(connection, event.reason);
-      isDone = true;
+    } catch (error) {
+      this.#host.current.isGone = true;
+      throw error;
     } finally {
       this.#isHandling = isNested;
-      if (!isDone) this.#host.current.isGone = true;
     }
     if (this.#pool.isClosed) return;
     const now = this.#clock.steady();
