@@ -53,17 +53,13 @@ const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
 const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 /** Node splits long strings over several lines. */
 const GOES_ON = new RegExp(`${BLANKS}\\+${BLANKS}(?=["'\`])`, 'y');
-const BRACKETS: ReadonlyMap<string, string> = new Map([
-  ['{', '}'],
-  ['[', ']'],
-  ['(', ')'],
-  ['<', '>'],
-]);
+const OPENING = '{[(<';
+const CLOSING = Buffer.from('}])>');
 const QUOTES = [...Buffer.from(`"'\``)];
 /** For the code of a bracket, the code of the one that closes it; for that one and for quotes, their own. */
 const CLOSES = new Uint8Array(0x80);
-for (const code of [...QUOTES, ...Buffer.from('}])>')]) CLOSES[code] = code;
-for (const [opens, closes] of BRACKETS) CLOSES[opens.charCodeAt(0)] = closes.charCodeAt(0);
+for (const code of [...QUOTES, ...CLOSING]) CLOSES[code] = code;
+for (const [at, code] of CLOSING.entries()) CLOSES[OPENING.charCodeAt(at)] = code;
 
 /** How a value ends: what may follow its closing quote or bracket, else it goes on, and where one ends that has none. */
 interface Ends {
@@ -266,7 +262,7 @@ function endOfBracketed(text: string, start: number, isWrapped: boolean): number
   let end = start;
   for (;;) {
     const bracket = endOfMatch(BEFORE_BRACKET, text, end);
-    if (bracket === end && !BRACKETS.has(text[end] ?? '')) return end;
+    if (bracket === end && !OPENING.includes(text[end] ?? ' ')) return end;
     end = endOfBrackets(text, bracket, isWrapped);
   }
 }
