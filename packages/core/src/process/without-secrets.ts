@@ -6,6 +6,7 @@ import { harmless } from './harmless.ts';
 const TELLING_LENGTH = 8;
 /** At the end of a text, where most are cut, so many are enough. */
 const TELLING_AT_END = 3;
+/** A shorter one can be any word of a line. */
 const MIN_PRINTED = 12;
 /** A program that has more accounts, or a file that is replaced each hour, does not make each line slower and slower. */
 const MAX_PRINTED = 64;
@@ -140,14 +141,14 @@ function endOf(secret: string, text: string, from: number): number {
  */
 function patternOf(text: string): string {
   return text.toWellFormed().replace(/\\+|[^a-z0-9\\]/giu, (sign, at: number) => {
-    const encoded = encodedForms(sign.at(0) === '\\' ? '\\' : sign);
-    const { length } = sign;
-    if (sign.at(0) === '\\')
-      return `(?:\\\\{${length},${8 * length + 7}}|(?:${encoded}){${length}})`;
+    if (sign.startsWith('\\')) {
+      const { length } = sign;
+      return `(?:\\\\{${length},${8 * length + 7}}|(?:${encodedForms('\\')}){${length}})`;
+    }
     const plain = sign.length === 1 && sign < '\x80' ? `\\x${hexOf(sign)}` : sign;
     // Those before the first sign can belong to another one of an encoded line.
     const escapes = at === 0 || text[at - 1] === '\\' ? '' : '\\\\{0,7}';
-    return `(?:${escapes}${plain}|${encoded}${sign === ' ' ? '|\\+' : ''})`;
+    return `(?:${escapes}${plain}|${encodedForms(sign)}${sign === ' ' ? '|\\+' : ''})`;
   });
 }
 
