@@ -1,3 +1,4 @@
+/** The spool in real processes and folders: what survives a kill, who takes it over, and what it refuses. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';

@@ -1,3 +1,4 @@
+/** The write-through sender against servers that the test scripts: which bytes it sends when, and what it does after each answer. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
