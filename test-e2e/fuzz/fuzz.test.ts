@@ -75,6 +75,19 @@ describe('the judge', () => {
     expect(rulesBroken({ ...facts, programs: [changed] })).toEqual([]);
   });
 
+  it('expects no line of which Node has printed a part when it ended a thread', () => {
+    const plan: ProgramPlan = { ...PROGRAM, thread: { depth: 1, env: 'inherited' } };
+    const { withUs, bare, rows } = program;
+    const ofLast = (cut: number) => {
+      const stdout = withUs.stdout.slice(0, withUs.stdout.length - cut);
+      const ended = { withUs: { ...withUs, stdout }, ...(bare && { bare: { ...bare, stdout } }) };
+      const changed = { ...program, ...ended, plan, rows: rows.slice(0, -1) };
+      return rulesBroken({ ...facts, programs: [changed] });
+    };
+    expect(ofLast(0)).toContain(LOST);
+    expect(ofLast('}\n'.length)).toEqual([]);
+  });
+
   const LOST = 'every line is stored or reported';
   const CHANGED = 'a program ends and prints as without direct-logging';
   const without = ({ rows }: Program, at: number) => ({ rows: rows.toSpliced(at, 1) });

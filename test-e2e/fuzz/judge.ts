@@ -252,8 +252,11 @@ function printsAll({ thread, termination }: ProgramPlan): boolean {
 
 function printedBy({ plan, withUs }: ProgramFacts): (number: number) => boolean {
   if (printsAll(plan)) return () => true;
-  const found = (withUs.stdout + withUs.stderr).matchAll(/#(\d+) [^|#]*\|/g);
-  const printed = new Set([...found].map(([, number]) => Number(number)));
+  // Up to its end: when Node ends a thread, it can have passed on a part of a line.
+  const found = [withUs.stdout, withUs.stderr].flatMap((text) => [
+    ...text.matchAll(/#(\d+) [^|#]*\|(?=.*\n)/g),
+  ]);
+  const printed = new Set(found.map(([, number]) => Number(number)));
   return (number) => printed.has(number);
 }
 
