@@ -1,7 +1,7 @@
 /** A Docker engine of our own for machines that have none, where we are root on Debian: installed, started, stopped. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import type { Say } from './progress.ts';
 import { commandWorks } from './run-command.ts';
 
 const DAEMON = 'dockerd';
+const PREFIX = 'direct-logging-engine-';
 const START_TIMEOUT_MS = 30_000;
 
 /** An engine that answers. */
@@ -45,7 +46,8 @@ async function install(say: Say): Promise<void> {
 }
 
 async function launch(say: Say): Promise<Engine> {
-  const folder = await mkdtemp(join(tmpdir(), 'direct-logging-engine-'));
+  removeLeftoverEngines();
+  const folder = await mkdtemp(join(tmpdir(), PREFIX));
   const log = join(folder, 'log');
   const socket = `unix://${join(folder, 'docker.sock')}`;
   await mkdir(join(folder, 'data'));
@@ -90,12 +92,55 @@ async function launch(say: Say): Promise<Engine> {
   throw new Error(`dockerd does not start here: ${printed}`);
 }
 
-/** A build that has used the network of the machine (`--network=host`) leaves a mount behind. */
-function removeFolder(folder: string): void {
-  for (const [, path = ''] of readFileSync('/proc/self/mounts', 'utf8').matchAll(/^\S+ (\S+)/gm)) {
-    if (path.startsWith(`${folder}/`)) spawnSync('umount', [path], { stdio: 'ignore' });
+/**
+ * Removes engines that were killed. The network of a container outlives its engine and would answer for the next
+ * container with the same address.
+ */
+export function removeLeftoverEngines(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const folder = join(tmpdir(), name);
+    if (!name.startsWith(PREFIX) || running((pid) => isDaemonOf(folder, pid)).length > 0) continue;
+    const networks = mountsBelow(folder).map((path) => statSync(path).ino);
+    const left = running(
+      (pid) =>
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`) ||
+        networks.includes(statSync(`/proc/${pid}/ns/net`).ino),
+    );
+    for (const pid of left) process.kill(pid, 'SIGKILL');
+    removeFolder(folder);
   }
+}
+
+function isDaemonOf(folder: string, pid: number): boolean {
+  const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  return command.startsWith(DAEMON) && command.includes(`${folder}/`);
+}
+
+/** Processes for which this holds. One that ends meanwhile is none. */
+function running(holds: (pid: number) => boolean): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return pid > 0 && holds(pid);
+      } catch {
+        return false;
+      }
+    });
+}
+
+/** What is mounted: the network of each container, and what a build with the network of the machine leaves behind. */
+function removeFolder(folder: string): void {
+  for (const path of mountsBelow(folder))
+    spawnSync('umount', ['--lazy', path], { stdio: 'ignore' });
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The innermost first. */
+function mountsBelow(folder: string): string[] {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const paths = mounts.map((line) => line.split(' ')[1] ?? '');
+  return paths.filter((path) => path.startsWith(`${folder}/`)).reverse();
 }
 
 async function untilItAnswers(isRunning: () => boolean): Promise<string | undefined> {

@@ -1,4 +1,6 @@
 /** The environment itself: servers, programs, caches and containers do what tests rely on and leave nothing behind. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cached, isAlive } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
+import { removeLeftoverEngines } from '../environment/engine.ts';
 import { buildNodeImage } from '../environment/images.ts';
 import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
@@ -180,6 +183,24 @@ describe.skipIf(engine === undefined)(
       await server.stop();
       expect(await isHealthy(server.url)).toBe(false);
     });
+  },
+);
+
+const mayMount = process.platform === 'linux' && process.getuid?.() === 0;
+
+it.skipIf(!mayMount)(
+  `a killed engine leaves no network of its containers behind${mayMount ? '' : ' (skipped: only root has engines)'}`,
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'direct-logging-engine-'));
+    const network = join(folder, 'network');
+    await writeFile(network, '');
+    const container = spawn('unshare', [`--net=${network}`, 'sleep', '60']);
+    const ended = once(container, 'exit');
+    await expect.poll(() => readFile('/proc/self/mounts', 'utf8')).toContain(network);
+    removeLeftoverEngines();
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    await expect(access(folder)).rejects.toThrow('ENOENT');
+    expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(network);
   },
 );
 
