@@ -39,8 +39,8 @@ const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
 /** The items of a list can be members of an object: pino makes that of a list that is logged. */
 const ITEM = /^\d+$/;
-/** Nearly all keys, `user:password` and `a[0]` too. Any other can be a text: of a form whose body was JSON, for example. */
-const IS_PATH = /^[\w$@.:/[\]-]*$/;
+/** Nearly all keys, `a[0]` and `a/b` too. Any other can be a text: of a form whose body was JSON, for example. */
+const IS_PATH = /^[\w$@./[\]-]*$/;
 
 /** @param json Valid JSON: nothing is checked again. */
 export function redactJson(json: string, rules: Rules): string {

@@ -53,6 +53,7 @@ describe('a hidden name', () => {
     ['{"{\\"password\\":\\"s3cret\\",\\"a\\":1}":""}', '{\\"password\\":***,\\"a\\":1}'],
     ['{"?password=s3cret&a=1":2}', '?password=***&a=1'],
     ['{"password: s3cret":2}', 'password: ***'],
+    ['{"/reset:password:s3cret":2}', '/reset:password:***'],
     ['{"[\\"password\\", \\"s3cret\\"]":2}', '[\\"password\\", ***]'],
   ])('is found in the text of a key: %s', (json, shown) => {
     const redacted = redact(json, 'password');
