@@ -133,8 +133,9 @@ async function settle(
   now: number,
   { settleMs = DEFAULT_SETTLE_MS, say }: AuditOptions,
 ): Promise<void> {
-  const leftMs = suspects.map(({ lastTime }) => settleMs - Math.max(0, now - Date.parse(lastTime)));
-  const waitMs = leftMs.reduce((longest, ms) => Math.max(longest, ms), 0);
+  const times = suspects.map(({ lastTime }) => Date.parse(lastTime) || 0);
+  const lastMs = times.reduce((last, time) => Math.max(last, time), 0);
+  const waitMs = settleMs - Math.max(0, now - lastMs);
   if (waitMs <= 0) return;
   const seconds = Math.ceil(waitMs / 1000);
   say?.(

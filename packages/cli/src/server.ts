@@ -1,13 +1,15 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, parseJson } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { fetchFrom, said } from './fetch-from.ts';
+import { fetchFrom, said, TooLarge } from './fetch-from.ts';
 
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
 
 /** The server itself gives up a query after 30 s, unless it is configured otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
+/** Short ones need many times the memory of their text. Those of VictoriaLogs have several fields of the server's own. */
+const MAX_ROWS = 1_000_000;
 /** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
 
@@ -51,10 +53,11 @@ export async function ask(
   // If a query fails midway, the server has already answered 200. Only the broken end of the answer shows it.
   const text = await response.text().catch(noAnswer);
   if (status !== 200) throw new CommandError(refusal(server, status, text), status);
-  const rows = text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseRow);
+  const lines = text.split('\n', MAX_ROWS + 1);
+  if (lines[MAX_ROWS]) {
+    throw new TooLarge(`${server.url} answers with more than 1,000,000 rows: ask for less`);
+  }
+  const rows = lines.filter((line) => line !== '').map(parseRow);
   if (rows.every((row) => row !== undefined)) return rows;
   throw new CommandError(`${server.url} gives an answer that is not from VictoriaLogs`);
 }

@@ -1,4 +1,7 @@
 /** What the audit finds in a real VictoriaLogs, for rows of processes that are made up. */
+import { once } from 'node:events';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -44,6 +47,19 @@ it('finds nothing wrong with a process that is complete', async () => {
     missingRanges: [],
     duplicates: 0,
   });
+});
+
+it('takes a last time that is none for long ago', async () => {
+  const row = { 'shipper.id': 'x', rows: '3', present: '3', lowest: '1', highest: '5' };
+  const hostile = http.createServer((_, response) =>
+    response.end(`${JSON.stringify({ ...row, last_time: 'soon' })}\n`),
+  );
+  await once(hostile.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`;
+  const said: string[] = [];
+  await audit({ url, headers: {} }, { say: (sentence) => said.push(sentence) });
+  hostile.close();
+  expect(said).toEqual([]);
 });
 
 it('names the numbers that are missing, also at the beginning', async () => {

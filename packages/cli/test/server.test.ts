@@ -86,6 +86,11 @@ describe('ask', () => {
     }
   });
 
+  it('takes no more rows than it has room for, however short they are', async () => {
+    answer = (_, response) => response.end('{}\n'.repeat(1_000_001));
+    await expect(askThere()).rejects.toThrow('answers with more than 1,000,000 rows: ask for less');
+  });
+
   it('takes an answer that breaks off for none', async () => {
     answer = (_request, response) => {
       response.write('{"a":"1"}\n');

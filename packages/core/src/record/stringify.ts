@@ -127,7 +127,8 @@ class Writer {
     for (const key of keys) {
       if (++this.#values > MAX_VALUES) break;
       const json = this.#read(() => owner[key], depth);
-      if (json !== undefined) parts.push(`${JSON.stringify(key.toWellFormed())}:${json}`);
+      if (json !== undefined)
+        parts.push(`${this.#text(key.length, () => key.toWellFormed())}:${json}`);
     }
     return `{${parts.join()}}`;
   }

@@ -73,7 +73,8 @@ test('depth and size are bounded', () => {
 
 test('a long text that many values share is not written for each of them', () => {
   const [text, bytes] = ['x'.repeat(2 ** 20), Buffer.alloc(2 ** 20)];
-  const items = Array.from({ length: 50 }, () => ({ text, bytes, error: new Error(text) }));
+  const named = { [text]: 1 };
+  const items = Array.from({ length: 50 }, () => ({ text, bytes, error: new Error(text), named }));
   const written = stringify({ items, id: 7, name: 'last' }) as string;
   expect(written.length).toBeLessThan(2 ** 24);
   expect(written).toContain('{"text":"[String]","bytes":"[String]","error":{"type":"Error",');
