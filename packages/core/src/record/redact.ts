@@ -121,8 +121,7 @@ export class Redaction {
       return this.#input(input);
     } catch (error) {
       if (isStackOverflow(error)) throw error;
-      const { level, stream } = input;
-      return { text: `${REDACTED} (it could not be redacted)`, level, stream };
+      return { text: `${REDACTED} (it could not be redacted)`, level: 'ERROR' };
     }
   }
 

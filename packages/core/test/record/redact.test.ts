@@ -219,15 +219,17 @@ describe('an input', () => {
 
   it('that cannot be redacted is shipped without its text', () => {
     const { settings } = completeOptions({ redact: ['password'] }, {}, () => 'h');
-    const hostile = { text: 's3cret', level: 'WARN' } as { text: string; error?: unknown };
-    Object.defineProperty(hostile, 'error', {
-      enumerable: true,
-      get() {
-        throw new Error('s3cret');
-      },
-    });
-    const { text, level } = settings?.redact?.input(hostile as LogInput) ?? {};
-    expect({ text, level }).toEqual({ text: '*** (it could not be redacted)', level: 'WARN' });
+    for (const name of ['error', 'level', 'stream']) {
+      const hostile = { text: 's3cret', level: 'WARN' };
+      Object.defineProperty(hostile, name, {
+        enumerable: true,
+        get() {
+          throw new Error('s3cret');
+        },
+      });
+      const input = settings?.redact?.input(hostile as LogInput);
+      expect(input).toEqual({ text: '*** (it could not be redacted)', level: 'ERROR' });
+    }
   });
 });
 
