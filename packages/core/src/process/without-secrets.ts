@@ -157,7 +157,7 @@ function encodedForms(sign: string): string {
   const hex = hexOf(sign);
   const utf8 = Buffer.from(sign).toString('hex').replace(/../g, BYTE);
   const bytes = new Set([utf8, BYTE.replace('$&', hex)]);
-  return `${[...bytes].join('|')}|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;|\ufffd`;
+  return `${[...bytes].join('|')}|\\\\{1,7}[bfnrtv]|\\\\u${hex.padStart(4, '0')}|&#0*(?:${code}|x0*${hex});|&[a-z]+;|\ufffd`;
 }
 
 function hexOf(sign: string): string {
