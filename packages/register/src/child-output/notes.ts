@@ -34,6 +34,8 @@ const FILE_BYTES = NOTES_PER_FILE * Float64Array.BYTES_PER_ELEMENT;
 const MAX_FULL_FILES = 64;
 /** Others may fill the folder for temporary files, and the program waits while it is searched. */
 const MAX_SEEN = 4_096;
+/** To look into a folder, or to remove it, takes as long as to see so many. */
+const SEEN_IN_FOLDER = 64;
 /** No line has this key. */
 const END = -1;
 /** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
@@ -253,8 +255,9 @@ function removeOfDead(directory: string): void {
       if (entry === null) break;
       const path = join(directory, entry.name);
       const owner = ownerOf(path);
-      if (owner === undefined || isRunning(owner) || isFromElsewhere(path)) continue;
-      removeFolder(path);
+      if (owner === undefined || isRunning(owner)) continue;
+      seen += SEEN_IN_FOLDER;
+      if (!isFromElsewhere(path)) removeFolder(path);
     }
   } finally {
     entries.closeSync();
