@@ -22,6 +22,9 @@ const OLDEST: Readonly<Record<string, number>> = { 'nock 15': 22, 'msw 3': 22 };
 
 let server: VictoriaLogs;
 let tools: string;
+/** How many tests run, and what lets those go on whose program waits for the restart. */
+let running = 0;
+const waiting: Array<() => void> = [];
 const nodes = await findNodes(testedMajors());
 
 beforeAll(async () => {
@@ -35,26 +38,30 @@ afterAll(async () => {
 describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ major, node }) => {
   const ways = Object.keys(replacements).filter((way) => major >= (OLDEST[way] ?? 0));
 
-  it.each(ways)('%s', async (way) => {
-    const tag = randomUUID().replaceAll('-', '');
-    const [bare, shipped] = await Promise.all([
-      run(way, { node, flags: [], tag }),
-      run(way, { node, flags: PRELOAD, tag }),
-    ]);
-    expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
-    expect(shipped.code).toBe(0);
-    await server.forceFlush();
-    const rows = await server.query(`${tag} | fields _msg, _time`);
-    const stored = rows.map(({ _msg }) => String(_msg)).sort();
-    expect(stored).toEqual(printedBy(shipped, tag));
-    const years = new Set(rows.map(({ _time }) => String(_time).slice(0, 4)));
-    expect([...years]).toEqual([String(new Date().getUTCFullYear())]);
-  });
+  it.concurrent.each(ways)(
+    '%s',
+    { timeout: 120_000 },
+    counted(async (way) => {
+      const tag = randomUUID().replaceAll('-', '');
+      const [bare, shipped] = await Promise.all([
+        run(way, { node, flags: [], tag }),
+        run(way, { node, flags: PRELOAD, tag }),
+      ]);
+      expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+      expect(shipped.code).toBe(0);
+      await server.forceFlush();
+      const rows = await server.query(`${tag} | fields _msg, _time`);
+      const stored = rows.map(({ _msg }) => String(_msg)).sort();
+      expect(stored).toEqual(printedBy(shipped, tag));
+      const years = new Set(rows.map(({ _time }) => String(_time).slice(0, 4)));
+      expect([...years]).toEqual([String(new Date().getUTCFullYear())]);
+    }),
+  );
 });
 
 it.each(['net.Socket.prototype.read that throws', 'methods of TLS sockets that throw'])(
   'over https: %s',
-  async (way) => {
+  counted(async (way) => {
     const authority = await makeAuthority();
     const front = await startTlsFront(server.url, await authority.sign('server'));
     const tag = randomUUID().replaceAll('-', '');
@@ -69,8 +76,20 @@ it.each(['net.Socket.prototype.read that throws', 'methods of TLS sockets that t
       await front.stop();
       authority.remove();
     }
-  },
+  }),
 );
+
+function counted(test: (way: string) => Promise<void>): (way: string) => Promise<void> {
+  return async (way) => {
+    running++;
+    try {
+      await test(way);
+    } finally {
+      running--;
+      void restartIfAllWait();
+    }
+  };
+}
 
 interface Run {
   readonly env?: Readonly<Record<string, string>>;
@@ -102,16 +121,28 @@ async function run(way: string, { node, flags, tag, env }: Run): Promise<Program
     const early = ended.then((end) => {
       if (!existsSync(report)) throw new Error(`ended early: ${JSON.stringify(end)}`);
     });
-    await Promise.race([early, vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000)]);
-    if (flags.length > 0) {
-      await server.stop({ keepData: true });
-      await server.restart();
-    }
+    await Promise.race([early, vi.waitFor(() => expect(existsSync(report)).toBe(true), 40_000)]);
+    if (flags.length > 0) await restart();
     writeFileSync(`${report}.go`, '');
     return await ended;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Restarts it once for all, when every test that runs has come to this. */
+async function restart(): Promise<void> {
+  const restarted = new Promise<void>((resolve) => waiting.push(resolve));
+  await restartIfAllWait();
+  await restarted;
+}
+
+async function restartIfAllWait(): Promise<void> {
+  if (waiting.length < running || running === 0) return;
+  const all = waiting.splice(0);
+  await server.stop({ keepData: true });
+  await server.restart();
+  for (const goOn of all) goOn();
 }
 
 function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
