@@ -15,14 +15,13 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const file = fileURLToPath(new URL('some.test.ts', import.meta.url));
 
-async function totalsOf(tests: Readonly<Record<string, string>>) {
-  const statuses = Object.values(tests);
-  const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
+async function totalsOf(tests: Readonly<Record<string, string>>, status = 'passed') {
   const report = {
-    ...{ numPassedTests: count('passed'), numFailedTests: count('failed') },
+    numPassedTests: Object.values(tests).filter((status) => status === 'passed').length,
     testResults: [
       {
         name: file,
+        status,
         assertionResults: Object.entries(tests).map(([fullName, status]) => ({ fullName, status })),
       },
     ],
@@ -38,7 +37,7 @@ it('ends with the sum alone where everything was tested', async () => {
 });
 
 it('names what failed and how to run it again, and what was skipped and why', async () => {
-  const totals = await totalsOf({ a: 'passed', b: 'failed', c: 'skipped', d: 'pending' });
+  const totals = await totalsOf({ a: 'passed', b: 'failed', c: 'skipped', d: 'pending' }, 'failed');
   expect(summary(totals, ['No Go. Install Go.'])).toBe(`
 Failed:
   test-e2e/environment/some.test.ts: b
@@ -52,6 +51,12 @@ Not everything could be tested here:
   - No Go. Install Go.
 
 1 passed, 1 failed`);
+});
+
+it('counts a file that fails outside of its tests', async () => {
+  expect(summary(await totalsOf({ a: 'skipped' }, 'failed'), [])).toMatch(
+    /some\.test\.ts: failed outside of its tests\n[\s\S]*\n0 passed, 1 failed$/,
+  );
 });
 
 it('counts tests whose report is missing as failed', async () => {

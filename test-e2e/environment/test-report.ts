@@ -22,9 +22,9 @@ export interface Totals {
 
 interface Report {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
   readonly testResults: ReadonlyArray<{
     readonly name: string;
+    readonly status: string;
     readonly assertionResults: ReadonlyArray<{
       readonly status: string;
       readonly fullName: string;
@@ -36,10 +36,11 @@ interface Report {
 export async function readTotals(path: string): Promise<Totals> {
   try {
     const report = JSON.parse(await readFile(path, 'utf8')) as Report;
+    const failedTests = [...namedTests(report, ['failed']), ...failedFiles(report)];
     return {
       passed: report.numPassedTests,
-      failed: report.numFailedTests,
-      failedTests: namedTests(report, ['failed']),
+      failed: failedTests.length,
+      failedTests,
       skippedTests: namedTests(report, ['skipped', 'pending', 'todo', 'disabled']),
     };
   } catch {
@@ -54,6 +55,15 @@ function namedTests({ testResults }: Report, statuses: readonly string[]): Named
       .filter(({ status }) => statuses.includes(status))
       .map(({ fullName }) => ({ file: relative(ROOT, name), name: fullName })),
   );
+}
+
+/** Those that failed before their tests or after them. */
+function failedFiles({ testResults }: Report): NamedTest[] {
+  return testResults
+    .filter(({ status, assertionResults }) => {
+      return status === 'failed' && assertionResults.every((test) => test.status !== 'failed');
+    })
+    .map(({ name }) => ({ file: relative(ROOT, name), name: 'failed outside of its tests' }));
 }
 
 /**
