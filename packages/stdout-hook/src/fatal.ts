@@ -1,9 +1,50 @@
 /** The error that ends the process: as a record, and as other code can print it. @lazy */
-import { attempt, isError, type LogInput, stripEscapes } from '@direct-logging/core';
+import {
+  afterThisRun,
+  attempt,
+  handlesErrors,
+  isError,
+  type LogInput,
+  stripEscapes,
+} from '@direct-logging/core';
 import { isPrinted } from './printed-error.ts';
 
 /** What Node calls the method with which it adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
+
+/**
+ * Nothing has caught this error. Ships it, unless the program handles it: such a program logs it itself, and Node prints nothing.
+ *
+ * @param atExit Our listener to `exit`.
+ * @returns Is to be called by that listener: ships the error if only an `exit` shows that it was not handled.
+ */
+export function fatalError(
+  error: unknown,
+  ship: (error: unknown) => void,
+  atExit: NodeJS.ExitListener,
+): () => void {
+  let isPending = !handlesErrors();
+  const shipPending = () => {
+    if (isPending) ship(error);
+    isPending = false;
+  };
+  if (!mayBeHandled(atExit)) shipPending();
+  afterThisRun(() => {
+    isPending = false;
+  });
+  return shipPending;
+}
+
+/**
+ * From Node 26 on, a callback that nobody can see may handle the error. The REPL has one. Then no `exit` follows.
+ * https://nodejs.org/api/process.html#processadduncaughtexceptioncapturecallbackfn
+ */
+function mayBeHandled(atExit: NodeJS.ExitListener): boolean {
+  if (!('addUncaughtExceptionCaptureCallback' in process)) return false;
+  // Who has replaced `emit` prints the error before an `exit`.
+  if (Reflect.get(process, '_exiting') === true || Object.hasOwn(process, 'emit')) return false;
+  return process.listeners('exit').includes(atExit);
+}
 
 export function fatalInput(error: unknown): LogInput {
   const text = stripEscapes(fatalText(error));

@@ -1,18 +1,21 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
+import { handlerOf } from './fatal-errors.ts';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { watchCalls } from './replace-method.ts';
-import { takeSignalsWhileAlone } from './signals.ts';
 import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** From when a line is no longer waited for: when this share of the time that an exit may take is left. */
 const KEPT_SHARE = 0.9;
+const FATAL = '_fatalException';
 
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
+  /** Whether the kernel has all lines, and would have the next one before its call returns. */
+  isAtOnce(): boolean;
   flushSync(timeoutMs: number): unknown;
   /** From here on the application's listeners may print the last line. Without a time, the process lives on. */
   exiting(time?: ExitTime): void;
@@ -50,8 +53,6 @@ export class ExitTime {
 interface Registry extends LoopEnds<ExitSteps> {
   readonly all: Set<ExitSteps>;
   listensToExit?: boolean;
-  /** From Node 26 on, the program may live on after such an error. */
-  hearsLast?: boolean;
   /** Set while the process ends. */
   time?: ExitTime | undefined;
 }
@@ -69,20 +70,32 @@ export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
   if (!registry.listensToExit) {
     registry.listensToExit = true;
-    listen('exit', atExit);
-    listen('uncaughtExceptionMonitor', atFatalError);
+    allowOneListenerMore();
+    process.on('exit', guarded(atExit));
+    hearOfErrors();
     // The second puts another program in the place of this one, without the event.
     for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);
   }
   if (steps.needsLoop() && registry.leaveSignals === undefined) {
-    delayNaturalEnd(registry, () => takeSignalsWhileAlone(atSignal));
+    delayNaturalEnd(registry, atSignal);
   }
   return () => all.delete(steps);
 }
 
-function listen(name: string, listener: (...args: never[]) => void): void {
-  allowOneListenerMore();
-  process.on(name as 'exit', guarded(listener as () => void));
+/** Node looks for its function whenever nothing has caught an error. That of other threads has a name, and ends in `reallyExit`. */
+function hearOfErrors(): void {
+  if (otherRuntime) {
+    process.on(
+      'uncaughtExceptionMonitor',
+      guarded(() => handlesErrors() || atLast()),
+    );
+  }
+  const own = Object.getOwnPropertyDescriptor(process, FATAL);
+  if (own?.value?.name !== '') return;
+  Object.defineProperty(process, FATAL, {
+    get: () => attempt(() => handlerOf(FATAL, own, all, atLast)) ?? own.value,
+    set: (value) => Object.defineProperty(process, FATAL, { value, writable: true }),
+  });
 }
 
 function atExit(): ExitTime {
@@ -113,16 +126,6 @@ function atLast(): void {
 function goOn(): void {
   registry.time = undefined;
   each((steps) => steps.exiting());
-}
-
-function atFatalError(): void {
-  if (handlesErrors()) return;
-  // A listener to `exit` has thrown. On Deno, nothing else announces this end.
-  if (registry.time ?? otherRuntime) atLast();
-  else if (registry.hearsLast !== true) {
-    registry.hearsLast = true;
-    listen('exit', atLast);
-  }
 }
 
 function atSignal(): void {

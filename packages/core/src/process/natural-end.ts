@@ -2,6 +2,7 @@
 import { attempt, guarded } from './guard.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { replaceMethod } from './replace-method.ts';
+import { takeSignalsWhileAlone } from './signals.ts';
 import { nodeTimers, steadyClock } from './timers.ts';
 
 /** What is done for one transport whose lines are delivered only through the event loop. */
@@ -38,8 +39,8 @@ export function whileLoopGoesOn(step: () => void): void {
 /**
  * Node emits `beforeExit` whenever the loop is empty. The program does not hear of those for which we have given it something to do.
  */
-export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, takeSignals: () => () => void): void {
-  ends.leaveSignals = takeSignals();
+export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void): void {
+  ends.leaveSignals = takeSignalsWhileAlone(atSignal);
   let hasWaited = false;
   let timer: NodeJS.Timeout | undefined;
   const isDelayed = (): boolean => {
@@ -65,7 +66,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, takeSignals: () => ()
     const { steps } = waiting;
     if (steps === undefined) return;
     waiting.steps = ends.naturalEnd = undefined;
-    ends.leaveSignals = takeSignals();
+    ends.leaveSignals = takeSignalsWhileAlone(atSignal);
     for (const step of steps) attempt(step);
   };
   // Bun does not call the method.

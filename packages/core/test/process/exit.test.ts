@@ -93,6 +93,32 @@ describe('the end of the process', () => {
     expect((await run(program, { VICTORIALOGS_URL: url })).stderr).toContain('DL_LOST_AT_EXIT');
   }, 60_000);
 
+  it.each([
+    [
+      'a listener to errors throws',
+      7,
+      "process.on('uncaughtException', (error) => { log('b'); throw error; });",
+    ],
+    ['a listener to `exit` throws', 1, "process.on('exit', () => { log('b'); throw 'c'; });"],
+  ])(
+    'may be an error for which %s',
+    async (_, code, listener) => {
+      const server = await takingServer();
+      const program = `const log = (text) => transport.write({ text });
+      ${listener}
+      log('a');
+      throw new Error('thrown');`;
+      // A name is looked up by the event loop.
+      const url = `http://localhost:${server.port}`;
+      const env = { VICTORIALOGS_URL: url, VICTORIALOGS_EXIT_TIMEOUT_MS: '30000' };
+      expect(await run(program, env)).toMatchObject({ code });
+      expect(textsIn(server.stop())).toEqual(['a', 'b']);
+      const { stderr } = await run(program, env);
+      expect(stderr).toContain('2 log records were not delivered');
+    },
+    60_000,
+  );
+
   it('does not wait for the answer to each of the many lines that its listeners write', async () => {
     const server = await takingServer(200);
     const program = `process.on('exit', () => { for (let i = 0; i < 200; i++) transport.write({ text: 'exit ' + i }); });

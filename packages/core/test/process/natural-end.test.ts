@@ -26,9 +26,9 @@ it.each([
       pending: () => pending,
       flush: () => new Promise((done) => setTimeout(() => done(flushed()), 20)),
     };
-    const takeSignals = () => { said.push('take'); return () => said.push('leave'); };
-    const ends = { all: [steps] };
-    delayNaturalEnd(ends, takeSignals);
+    const note = (text) => (name) => { if (name === 'SIGINT') said.push(text); };
+    process.on('newListener', note('take')).on('removeListener', note('leave'));
+    delayNaturalEnd({ all: [steps] }, () => {});
     let heard = 0;
     process.on('beforeExit', () => {
       said.push('heard');
