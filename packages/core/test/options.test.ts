@@ -146,7 +146,7 @@ describe('completeOptions', () => {
 
   it.each([
     ['password,a b', /rule 2 must be a name or a pattern/],
-    ['/(a)\\1/', /the pattern .* cannot be used: .*invalid escape/],
+    ['/(a)\\1/', /rule 1 is a pattern that cannot be used: invalid escape/],
   ])('ships nothing with the rule %j, which could let a secret through', (rule, why) => {
     const { settings, problems } = complete({}, { VICTORIALOGS_REDACT: rule });
     expect(settings).toBeUndefined();

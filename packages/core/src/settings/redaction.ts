@@ -25,7 +25,7 @@ export function readRules(raw: unknown): Redaction | string {
   const patterns: Pattern[] = [];
   for (const [at, rule] of rules.entries()) {
     const pattern = isPattern(rule) ? compile(rule) : undefined;
-    if (typeof pattern === 'string') return pattern;
+    if (typeof pattern === 'string') return `rule ${at + 1} is a pattern that ${pattern}`;
     if (pattern !== undefined) patterns.push(pattern);
     else if (typeof rule === 'string' && isName(rule)) names.push(rule);
     else return `rule ${at + 1} must be a name or a pattern`;
@@ -65,7 +65,7 @@ function compile({ source, flags }: Pick<RegExp, 'source' | 'flags'>): Pattern |
   try {
     engine = loadEngine();
   } catch {
-    return 'patterns need the package re2js, which is not found here: in a bundle leave it external';
+    return 'needs the package re2js, which is not found here: in a bundle leave it external';
   }
   try {
     const has = (flag: string, value: number) => (flags.includes(flag) ? value : 0);
@@ -73,7 +73,9 @@ function compile({ source, flags }: Pick<RegExp, 'source' | 'flags'>): Pattern |
       has('i', engine.CASE_INSENSITIVE) | has('m', engine.MULTILINE) | has('s', engine.DOTALL);
     return patternOf(engine.compile(engine.translateRegExp(source), bits | engine.LOOKBEHINDS));
   } catch (error) {
-    return `the pattern /${source}/ cannot be used: ${(error as Error).message}`;
+    // Not its message, which repeats what can be the secret.
+    const { error: why = 'RE2 refuses it' } = error as { error?: string };
+    return `cannot be used: ${why}`;
   }
 }
 
