@@ -136,6 +136,8 @@ it.each([
   ["{ 'user[password]': 's3cret', '--password[]': ['s3cret'], b: 1 }", ': ***, b: 1'],
   ['INFO: login\n    password.hash: "s3, cret"\n    id: 1', 'password.hash: ***\n    id: 1'],
   ['登录失败，password：s3 cret', '登录失败，password：***'],
+  ['{“password”: “s3 cret”, “a”: 1}', '{“password”: ***, “a”: 1}'],
+  ['«password»: s3 cret', '«password»: ***'],
   ['password＝s3cret x', 'password＝*** x'],
   ['{ password.pin: 31337s3, id: 1 }', '{ password.pin: ***, id: 1 }'],
 ])('finds a name that is in another place, or encoded, in %j', (text, redacted) => {
