@@ -16,10 +16,14 @@ export function hookStream(
   capture: Capture,
 ): () => void {
   const { prototype, undo } = ownPrototype(stream);
-  const undos = ['write', 'end'].map((name) =>
+  const above = Object.getPrototypeOf(prototype);
+  const undos = ['write', 'end'].map((name) => {
+    const isOwn = Object.hasOwn(stream, name);
     // A method that was set on the stream itself is the one that is called.
-    replaceMethod(Object.hasOwn(stream, name) ? stream : prototype, name, (original) => {
+    return replaceMethod(isOwn ? stream : prototype, name, (given) => {
       return function (this: unknown, ...args: unknown[]): unknown {
+        // A program may patch the class, too. Each line is spared the call that looks the method up.
+        const original = isOwn ? given : above[name];
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {
           const encoding = encodingOf(stream, args);
@@ -33,8 +37,8 @@ export function hookStream(
           captured.isWriting = false;
         }
       };
-    }),
-  );
+    });
+  });
   return () => {
     for (const undoOne of undos) undoOne();
     undo();
