@@ -12,7 +12,6 @@ import { random, randomId } from './process/random.ts';
 import { activeSpanContext, type OpenTelemetryApi } from './process/span-context.ts';
 import { afterThisRun, nodeClock, steadyClock, wallClock } from './process/timers.ts';
 import { debug, enableDebug, ownCredentials, warn } from './process/warn.ts';
-import { withoutPrinted } from './process/without-secrets.ts';
 import { isStackOverflow } from './record/is-error.ts';
 import { LEVELS, type LogInput, type RecordContext } from './record/record.ts';
 import { placeOf } from './senders/endpoint.ts';
@@ -136,8 +135,7 @@ class DeliveringTransport implements Transport {
   /** What the encoder asks for each record. */
   readonly #source = {
     now: wallClock,
-    hide: (text: string): string =>
-      ownCredentials.printed.length > 0 ? withoutPrinted(text, ownCredentials.printed) : text,
+    credentials: ownCredentials,
     context: (): RecordContext | undefined => {
       const provider = this.#provider ?? (OPEN_TELEMETRY in globalThis ? ofActiveSpan : null);
       if (provider === null || this.#isAsking) return undefined;

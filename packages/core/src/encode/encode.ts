@@ -20,6 +20,7 @@ import { MAX_LINE_BYTES, MAX_UNITS_UNCOUNTED } from './limits.ts';
 import { LineBytes } from './line-bytes.ts';
 import {
   type Lines,
+  type OwnCredentials,
   RecordEncoder,
   type RecordSettings,
   type SharedParts,
@@ -33,8 +34,8 @@ export interface EncoderSettings extends RecordSettings, ConstantSettings {
 }
 
 export interface EncoderSource extends TimeSource, ContextSource {
-  /** Takes our own credentials out of what was logged. Default: they stay. */
-  hide?(text: string): string;
+  /** Default: they stay in what was logged. */
+  readonly credentials?: OwnCredentials;
 }
 
 /**
@@ -67,7 +68,7 @@ class Encoder implements SharedParts {
   readonly common: CommonFields;
   readonly timestamps: Timestamps;
   readonly line: LineBytes = new LineBytes();
-  readonly hide: (text: string) => string;
+  readonly credentials: OwnCredentials;
   seq = 0;
   level: number = ERROR;
   readonly #settings: EncoderSettings;
@@ -76,7 +77,7 @@ class Encoder implements SharedParts {
   constructor(settings: EncoderSettings, source: EncoderSource) {
     this.#settings = settings;
     this.timestamps = new Timestamps(source);
-    this.hide = source.hide ?? ((text) => text);
+    this.credentials = source.credentials ?? {};
     const constants = constantFields(settings);
     this.ours = ourNames(constants.keys());
     this.common = new CommonFields(this.ours, constants, source);
@@ -95,8 +96,9 @@ class Encoder implements SharedParts {
     const before = this.seq;
     let lines: Lines;
     try {
-      const { text } = input;
-      lines = this.#encode(this.hide(typeof text === 'string' ? text : textOf(input)), input);
+      const { hide } = this.credentials;
+      const text = typeof input.text === 'string' ? input.text : textOf(input);
+      lines = this.#encode(hide === undefined ? text : hide(text), input);
     } catch (error) {
       this.seq = before;
       this.level = ERROR;

@@ -39,6 +39,11 @@ export interface RecordSettings {
   readonly maxFieldNames: number;
 }
 
+export interface OwnCredentials {
+  /** Takes them out of what was logged. Undefined while there are none. */
+  readonly hide?: ((text: string) => string) | undefined;
+}
+
 /** What all lines of a transport share. */
 export interface SharedParts {
   readonly ours: OurNames;
@@ -46,8 +51,7 @@ export interface SharedParts {
   readonly timestamps: Timestamps;
   /** The line that is encoded without a string. */
   readonly line: LineBytes;
-  /** Takes our own credentials out of what was logged. */
-  readonly hide: (text: string) => string;
+  readonly credentials: OwnCredentials;
   /** The number of the last line. */
   seq: number;
   /** Level of the current record: an index into LEVELS. */
@@ -153,7 +157,8 @@ export class RecordEncoder {
     const tail = ownFields(input) + common.encode(level, input, fields);
     const time = (): Timestamps =>
       record.time === undefined ? timestamps.next(nowMs) : timestamps.complete(record.time);
-    const logged = shared.hide(message + encodeFields(fields));
+    const { hide = String } = shared.credentials;
+    const logged = hide(message + encodeFields(fields));
     const line = `{"_time":"${time()}","_msg":${logged}${tail}${asText(shared.seq + 1)}}\n`;
     if (line.length <= MAX_UNITS_UNCOUNTED || isShortEnough(line)) {
       shared.seq++;
@@ -161,7 +166,7 @@ export class RecordEncoder {
     }
     const bytes = Buffer.byteLength(tail);
     return splitRecord(message, fields, bytes, this.#ownStreamFields, shared.seq + 1).map(
-      (part) => `{"_time":"${time()}","_msg":${shared.hide(part)}${tail}${asText(++shared.seq)}}\n`,
+      (part) => `{"_time":"${time()}","_msg":${hide(part)}${tail}${asText(++shared.seq)}}\n`,
     );
   }
 

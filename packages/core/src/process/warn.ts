@@ -1,7 +1,13 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { type Printed, presentable, printedIn, secretsIn } from './without-secrets.ts';
+import {
+  type Printed,
+  presentable,
+  printedIn,
+  secretsIn,
+  withoutPrinted,
+} from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -11,10 +17,9 @@ const state = oncePerThread('warnings', () => ({
   secrets: new Set<string>(),
 }));
 
-/** Our credentials as programs print them. No record has them. */
-export const ownCredentials: { printed: readonly Printed[] } = oncePerThread('credentials', () => ({
-  printed: [],
-}));
+/** Our credentials as programs print them. No record has them: `hide` takes them out of what was logged, once there are any. */
+export const ownCredentials: { printed: readonly Printed[]; hide?: (text: string) => string } =
+  oncePerThread('credentials', () => ({ printed: [] }));
 
 /**
  * From here on our messages hide the credentials in these headers, even when a server repeats them, and no record has them, even when
@@ -23,7 +28,9 @@ export const ownCredentials: { printed: readonly Printed[] } = oncePerThread('cr
 export function hideCredentials(headers: Readonly<Record<string, string>>): void {
   if (headers.Authorization === undefined) return;
   for (const secret of secretsIn(headers)) state.secrets.add(secret);
-  ownCredentials.printed = printedIn(headers, ownCredentials.printed);
+  const printed = printedIn(headers, ownCredentials.printed);
+  ownCredentials.printed = printed;
+  ownCredentials.hide = (text) => withoutPrinted(text, printed);
 }
 
 /** Warns the user once per code, without credentials. Never throws. */

@@ -404,7 +404,7 @@ test.each<[string, unknown, Partial<LogInput>?]>([
 ])('our own credentials are hidden in %s, again and again', (_, text, known) => {
   const hide = (shown: string) => shown.replaceAll('the-secret', '***');
   for (let time = 0; time < 3; time++) {
-    const lines = JSON.stringify(linesOf({ ...known, text }, {}, { hide }));
+    const lines = JSON.stringify(linesOf({ ...known, text }, {}, { credentials: { hide } }));
     expect(lines).toContain('***');
     expect(lines).not.toContain('the-secret');
   }
