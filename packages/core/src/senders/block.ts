@@ -104,8 +104,12 @@ export class Block {
     let bytes = line.length;
     if (typeof line === 'string') bytes = utf8Write.call(buffer, line, start);
     else line.bytes.copy(buffer, start, 0, bytes);
-    frame(buffer, this.used, bytes);
-    this.#note(start + bytes + TAIL_BYTES, importance, tag);
+    for (let at = this.used + 4, rest = bytes; at >= this.used; at--, rest >>= 4)
+      buffer[at] = DIGITS[rest & 15] as number;
+    const end = start + bytes;
+    buffer[start - 2] = buffer[end] = CR;
+    buffer[start - 1] = buffer[end + 1] = LF;
+    this.#note(end + TAIL_BYTES, importance, tag);
     return bytes;
   }
 
@@ -211,18 +215,6 @@ function twiceAsLong(ends: Uint32Array): Uint32Array {
   const longer = new Uint32Array(ends.length * 2);
   longer.set(ends);
   return longer;
-}
-
-/** Puts the size before a line that is already in the buffer, and line ends around it. */
-function frame(buffer: Buffer, start: number, bytes: number): void {
-  for (let at = start + 4, rest = bytes; at >= start; at--, rest >>= 4) {
-    buffer[at] = DIGITS[rest & 15] as number;
-  }
-  buffer[start + 5] = CR;
-  buffer[start + 6] = LF;
-  const end = start + HEAD_BYTES + bytes;
-  buffer[end] = CR;
-  buffer[end + 1] = LF;
 }
 
 /** Encoded bytes of the lines without frames. */

@@ -129,11 +129,11 @@ export class ConnectionPool extends Connections {
     return this.poll(now);
   }
 
-  /** Whether the kernel takes what it had no room for. Tries again, but not too often. */
+  /** Whether the kernel takes what it had no room for. Tries again, but not too often. The attempt may close the connection. */
   makeRoom(connection: Connection, now: number): boolean {
     if (now - this.#stalledAt >= STALLED_RETRY_MS) {
       this.#stalledAt = now;
-      if (connection.drain()) return true;
+      if (connection.drain()) return connection.phase !== 'closed';
     }
     this.#alarm.set(now + STALLED_RETRY_MS);
     return false;

@@ -110,8 +110,6 @@ export class WriteThroughSender implements Sender {
         if (this.#open === connection) return;
         continue;
       }
-      // The attempt to drain it may have closed it.
-      if (connection.phase === 'closed') continue;
       this.#pause.lineAt = now;
       const maxBytes = this.#maxBytes(connection);
       const range = host.take(Math.min(WRITE_BYTES, maxBytes));
