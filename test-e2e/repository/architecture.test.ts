@@ -79,7 +79,7 @@ const CORE = join(ROOT, 'packages/core/src');
 /** What may open files: the place that opens those which others might reach, and what reads our own files or the system's. */
 const OPENS_FILES = new Set([
   'core/src/process/private-files.ts',
-  // Those of the program: package.json, .npmrc, .env, and what it names for a credential.
+  // Those of the program: package.json, .env, and what it names for a credential.
   'core/src/process/small-file.ts',
   // The package.json of ourselves.
   'cli/src/main.ts',

@@ -17,7 +17,7 @@ const START = `start the program with node ${FLAG}, or put that into ${NAME}. If
 /** For the Node that runs the command. `directory` is where a program would start. */
 export function checkPreload(env: NodeJS.ProcessEnv, directory: string = process.cwd()): Check[] {
   const version = checked('ok', 'Node', process.version);
-  return [version, checkNodeOptions(env, directory), ...checkScripts(env, directory)];
+  return [version, checkNodeOptions(env, directory), ...checkScripts(directory)];
 }
 
 function checkNodeOptions(env: NodeJS.ProcessEnv, directory: string): Check {
@@ -59,28 +59,16 @@ function isThere(named: string, directory: string): boolean {
   return attempt(() => find(named)) !== undefined;
 }
 
-/** A script or a setting of npm that replaces the variable, and with it the preload. */
-function checkScripts(env: NodeJS.ProcessEnv, directory: string): Check[] {
-  const manifest = parseJson(textOf(join(directory, 'package.json'))) as Manifest;
-  const [script] = Object.entries(manifest?.scripts ?? {}).find(
-    ([, text]) => /\bNODE_OPTIONS=/.test(text) && !/direct-logging|\$\{?NODE_OPTIONS/.test(text),
-  ) ?? [undefined];
-  const ofNpm =
-    env.npm_config_node_options ??
-    /^node-options *= *(.+)$/m.exec(textOf(join(directory, '.npmrc')))?.[1];
-  const who =
-    script !== undefined
-      ? `the script "${script}" of package.json`
-      : ofNpm === undefined || ofNpm.includes('direct-logging')
-        ? undefined
-        : 'the setting node-options of npm';
-  if (who === undefined) return [];
-  const finding = `is replaced by ${who}: what npm starts this way has no preload`;
+/** A script of npm that replaces the variable, and with it the preload. */
+function checkScripts(directory: string): Check[] {
+  const text = attempt(() => readSmallFile(join(directory, 'package.json'))) ?? '';
+  const manifest = parseJson(text) as Manifest;
+  const replaces = (script: string) =>
+    /\bNODE_OPTIONS=/.test(script) && !/direct-logging|\$\{?NODE_OPTIONS/.test(script);
+  const found = Object.entries(manifest?.scripts ?? {}).find(([, script]) => replaces(script));
+  if (found === undefined) return [];
+  const finding = `is replaced by the script "${found[0]}" of package.json: what npm starts this way has no preload`;
   return [checked('warn', NAME, finding, `add ${FLAG} there`)];
 }
 
 type Manifest = { readonly scripts?: Readonly<Record<string, string>> } | null | undefined;
-
-function textOf(path: string): string {
-  return attempt(() => readSmallFile(path)) ?? '';
-}

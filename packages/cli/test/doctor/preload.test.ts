@@ -55,15 +55,17 @@ describe('checkPreload', () => {
     (part) => expect(verdictOn(`--import ${part}`)).toBe('fail'),
   );
 
-  it.each([
-    ['package.json', '{"scripts":{"start":"NODE_OPTIONS=--no-warnings node app.js"}}', /"start"/],
-    ['.npmrc', 'node-options=--no-warnings', /node-options of npm/],
-  ])('finds what replaces the variable in %s', (name, text, who) => {
+  it('finds a script that replaces the variable', () => {
+    const text = '{"scripts":{"start":"NODE_OPTIONS=--no-warnings node app.js"}}';
     const directory = mkdtempSync(join(folder, 'shop-'));
-    writeFileSync(join(directory, name), text);
+    const manifest = join(directory, 'package.json');
+    writeFileSync(manifest, text);
     const checks = checkPreload({ NODE_OPTIONS: `--require ${file}` }, directory);
-    expect(checks.at(-1)).toMatchObject({ verdict: 'warn', finding: expect.stringMatching(who) });
-    writeFileSync(join(directory, name), text.replace('--no-warnings', '--import=direct-logging'));
+    expect(checks.at(-1)).toMatchObject({
+      verdict: 'warn',
+      finding: expect.stringContaining('"start"'),
+    });
+    writeFileSync(manifest, text.replace('--no-warnings', '--import=direct-logging'));
     expect(checkPreload({ NODE_OPTIONS: `--require ${file}` }, directory)).toHaveLength(2);
   });
 
