@@ -27,7 +27,6 @@ export { randomId } from './process/random.ts';
 export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
 export { afterThisRun } from './process/timers.ts';
-export { Undos } from './process/undos.ts';
 export {
   debug,
   enableDebug,

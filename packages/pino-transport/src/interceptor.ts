@@ -8,7 +8,6 @@ import {
   LineCutter,
   LoggerLine,
   type Stream,
-  Undos,
   watchAssigned,
   watchChannel,
   watchFiles,
@@ -59,8 +58,6 @@ export class Interceptor {
   /** Beginnings of lines that a worker thread has received in pieces. */
   readonly #begun = new WeakMap<SonicBoom, LineCutter>();
   readonly #known = new WeakMap<object, AnyFunction>();
-  /** A test runner loads a copy of the class for each file of tests, and lets it go. */
-  readonly #classes = new Undos();
   readonly #stopWatching: () => void;
   #made: LoggerLine | undefined;
   #isWatching = true;
@@ -80,19 +77,14 @@ export class Interceptor {
   /** The constructor of sonic-boom gives every stream its methods. A patch of the application comes later and goes on top. */
   watch(sonicBoom: object): void {
     Object.defineProperty(sonicBoom, METADATA, { value: true, configurable: true });
-    const undos = [
-      () => Reflect.deleteProperty(sonicBoom, METADATA),
-      watchAssigned(sonicBoom, 'write', (_, write) => this.#aroundWrite(write)),
-      ...['_actualWrite', 'flushSync'].map((name) =>
-        watchAssigned(sonicBoom, name, (_, print) => this.#aroundPrinting(print)),
-      ),
-    ];
-    for (const undo of undos) this.#classes.add(sonicBoom, undo);
+    watchAssigned(sonicBoom, 'write', (_, write) => this.#aroundWrite(write));
+    for (const name of ['_actualWrite', 'flushSync'])
+      watchAssigned(sonicBoom, name, (_, print) => this.#aroundPrinting(print));
   }
 
+  /** From here on, the methods of streams only pass calls on. */
   undo(): void {
     this.#isWatching = false;
-    this.#classes.run();
     this.#stopWatching();
   }
 

@@ -1,3 +1,6 @@
+import { devNull } from 'node:os';
+import { type IntegrationHost, PrintTracker } from '@direct-logging/core';
+import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import {
   countMessages,
@@ -5,6 +8,7 @@ import {
   shippingPrograms,
   testTerminations,
 } from '../../core/test/shipping-programs.ts';
+import { Interceptor } from '../src/interceptor.ts';
 
 const run = shippingPrograms(import.meta.url);
 const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'msg', 'pretty ');
@@ -126,4 +130,20 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(messages(shipped)).toMatchObject({ 'goes on': 1 });
   });
+});
+
+test('after it was undone, loggers that it knows only log', () => {
+  const shipped: string[] = [];
+  const transport = { loggers: 'all', write: ({ text }: { text: string }) => shipped.push(text) };
+  const host = { transport, printing: new PrintTracker() };
+  const interceptor = new Interceptor(host as unknown as IntegrationHost);
+  interceptor.watch(Object.getPrototypeOf(pino.destination({ dest: devNull, sync: true })));
+  const logger = pino(
+    { base: null, timestamp: false },
+    pino.destination({ dest: devNull, sync: true }),
+  );
+  logger.info('before');
+  interceptor.undo();
+  logger.info('after');
+  expect(shipped).toEqual(['{"level":30,"msg":"before"}']);
 });

@@ -9,7 +9,6 @@ import {
   replaceMethod,
   type Ship,
   type Stream,
-  Undos,
   watchAssigned,
   watchFiles,
   watchWrites,
@@ -33,10 +32,10 @@ const HOOKED = new WeakSet<object>();
  */
 export class Interceptor {
   readonly #host: IntegrationHost;
-  readonly #undos = new Undos();
   readonly #unwatch: () => void;
   readonly #order: TransportOrder;
   readonly #contexts = new LineContexts();
+  #isWatching = true;
 
   constructor(host: IntegrationHost) {
     this.#host = host;
@@ -51,19 +50,13 @@ export class Interceptor {
    * @param base The prototype of the class that all transports derive from.
    */
   watch(base: object): void {
-    this.#undos.add(
-      base,
-      watchAssigned(base, 'silent', (transport) => this.#hookMethods(base, transport)),
-    );
-    this.#undos.add(
-      base,
-      watchAssigned(base, '_stream', (transport, stream) => this.#watchStream(transport, stream)),
-    );
+    watchAssigned(base, 'silent', (transport) => this.#hookMethods(base, transport));
+    watchAssigned(base, '_stream', (transport, stream) => this.#watchStream(transport, stream));
   }
 
+  /** From here on, the methods of transports only pass calls on. */
   undo(): void {
-    this.#undos.run();
-    this.#contexts.undo();
+    this.#isWatching = false;
     this.#unwatch();
   }
 
@@ -82,18 +75,15 @@ export class Interceptor {
 
   /** The stream of a File is winston's own, and leads only to the file. */
   #watchStream(transport: object, stream: unknown): void {
-    if (isFile(transport) && isObject(stream)) {
-      this.#undos.add(stream, watchWrites(stream, this.#host));
-    }
+    if (isFile(transport) && isObject(stream)) watchWrites(stream, this.#host);
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
     // A class may be one that cannot be patched.
     attempt(() => {
       if (HOOKED.has(Reflect.get(owner, name))) return;
-      const undo = replaceMethod(owner, name, around);
+      replaceMethod(owner, name, around);
       HOOKED.add(Reflect.get(owner, name));
-      this.#undos.add(owner, undo);
     });
   }
 
@@ -145,7 +135,7 @@ export class Interceptor {
 
   /** If we do not understand a line or its transport, it is still logged. */
   #begin(transport: unknown, info: unknown, does: Does): void {
-    if (!isObject(info) || !isObject(transport)) return;
+    if (!this.#isWatching || !isObject(info) || !isObject(transport)) return;
     const { parent } = transport as WinstonTransport;
     attempt(() => this.#contexts.follow(parent));
     // If a format makes no text, the word `undefined` is printed.

@@ -1,5 +1,5 @@
 /** Keeps the asynchronous contexts of lines that wait in their logger because one of its transports is busy. @lazy winston */
-import { attempt, keepContext, Undos, watchCalls } from '@direct-logging/core';
+import { attempt, keepContext, watchCalls } from '@direct-logging/core';
 import { isObject } from './kinds.ts';
 
 /** What is read of a logger, a Transform: https://github.com/nodejs/readable-stream/blob/v3.6.2/lib/_stream_transform.js */
@@ -20,7 +20,6 @@ export class LineContexts {
   /** What is taken in one of these contexts. */
   #step: () => void = () => {};
   readonly #pushes = new WeakSet<object>();
-  readonly #undos = new Undos();
   /** Loggers whose next line waits for the format, with the undo of the hook that sees it logged. */
   readonly #full = new WeakMap<object, () => void>();
 
@@ -33,12 +32,11 @@ export class LineContexts {
     this.#followFull(logger as Logger);
     // Called after the format, whose stack traces must not change.
     if (this.#pushes.has(Reflect.get(owner, 'push'))) return;
-    const undo = watchCalls(owner, 'push', (of: Logger, [line]) => {
+    watchCalls(owner, 'push', (of: Logger, [line]) => {
       attempt(() => this.#beforePush(of, line));
       return () => this.#afterPush(of, line);
     });
     this.#pushes.add(Reflect.get(owner, 'push'));
-    this.#undos.add(owner, undo);
   }
 
   /** Takes the step in the context of the line. */
@@ -49,10 +47,6 @@ export class LineContexts {
       this.#step = step;
       kept();
     }
-  }
-
-  undo(): void {
-    this.#undos.run();
   }
 
   #beforePush(logger: Logger, line: unknown): void {

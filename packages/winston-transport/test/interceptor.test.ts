@@ -1,10 +1,15 @@
+import { devNull } from 'node:os';
+import { type IntegrationHost, PrintTracker } from '@direct-logging/core';
 import { describe, expect, test } from 'vitest';
+import winston from 'winston';
+import TransportStream from 'winston-transport';
 import {
   countMessages,
   type ShippedRecord,
   shippingPrograms,
   testTerminations,
 } from '../../core/test/shipping-programs.ts';
+import { Interceptor } from '../src/interceptor.ts';
 
 const run = shippingPrograms(import.meta.url);
 const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'message', 'own ');
@@ -89,4 +94,19 @@ describe('the interceptor of winston beside the capture of the standard streams'
   ])('waits for no later transport in vain when the transport %s', (kind) => {
     expect(messages(run('deferred.ts', [kind]).shipped)).toMatchObject({ last: 1 });
   });
+});
+
+test('after it was undone, loggers that it knows only log', () => {
+  const shipped: string[] = [];
+  const transport = { loggers: 'all', write: ({ text }: { text: string }) => shipped.push(text) };
+  const host = { transport, printing: new PrintTracker() };
+  const interceptor = new Interceptor(host as unknown as IntegrationHost);
+  interceptor.watch(TransportStream.prototype);
+  const file = new winston.transports.File({ filename: devNull });
+  const logger = winston.createLogger({ transports: file });
+  logger.info('before');
+  interceptor.undo();
+  logger.info('after');
+  expect(shipped).toEqual(['{"level":"info","message":"before"}']);
+  logger.close();
 });

@@ -30,7 +30,7 @@ test('a logger that is held up looks the same, and has its own methods back when
   const taken: Array<() => void> = [];
   const transport = new TransportStream({ log: (_, next) => taken.push(next) });
   const logger = winston.createLogger({ transports: [transport] });
-  const { push, write } = logger;
+  const { write } = logger;
   const contexts = new LineContexts();
   contexts.follow(logger);
   const keys = Object.keys(logger);
@@ -40,6 +40,5 @@ test('a logger that is held up looks the same, and has its own methods back when
   expect(inspect(logger, { depth: 0 })).not.toContain('write:');
   while (taken.length > 0) taken.shift()?.();
   contexts.follow(logger);
-  contexts.undo();
-  expect([logger.push, logger.write]).toEqual([push, write]);
+  expect(logger.write).toBe(write);
 });

@@ -5,13 +5,12 @@ import { attempt } from '../process/guard.ts';
  * Gives `change` what a constructor assigns to a property of the class's objects, before any other code sees it. Then it is
  * an ordinary property.
  * @param change Returns the value that the property gets. Undefined if it gets what is assigned.
- * @returns Stops watching.
  */
 export function watchAssigned(
   prototype: object,
   name: string,
   change: (owner: object, value: unknown) => unknown,
-): () => void {
+): void {
   Object.defineProperty(prototype, name, {
     configurable: true,
     get: () => undefined,
@@ -23,9 +22,4 @@ export function watchAssigned(
       });
     },
   });
-  const ours = Object.getOwnPropertyDescriptor(prototype, name)?.set;
-  return () => {
-    const now = Object.getOwnPropertyDescriptor(prototype, name);
-    if (now?.set === ours) Reflect.deleteProperty(prototype, name);
-  };
 }
