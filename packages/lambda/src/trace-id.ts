@@ -48,54 +48,41 @@ function rootOf(header: unknown): string | undefined {
 /** An event can have megabytes. Headers and message attributes come early. */
 const SEARCHED_CHARACTERS = 64 * 1024;
 
-/** Where an event has headers and message attributes: the names above the value, in lower case, without list positions. */
-const PLACES: ReadonlySet<string> = new Set([
+/** Where an event has headers and message attributes: the names above the value, in lower case, each with a dot, without list positions. */
+const PLACES: readonly string[] = [
   // API Gateway, function URLs, load balancers; AppSync; CloudFront.
-  ...['headers.traceparent', 'multivalueheaders.traceparent'],
-  ...['request.headers.traceparent', 'records.cf.request.headers.traceparent.value'],
+  ...['headers.traceparent.', 'multivalueheaders.traceparent.'],
+  ...['request.headers.traceparent.', 'records.cf.request.headers.traceparent.value.'],
   // SQS; SNS; what SNS sends to SQS.
-  'records.messageattributes.traceparent.stringvalue',
-  'records.sns.messageattributes.traceparent.value',
-  'records.body.messageattributes.traceparent.value',
-]);
-/** None of these places is deeper. */
-const MAX_DEPTH = 10;
+  'records.messageattributes.traceparent.stringvalue.',
+  'records.sns.messageattributes.traceparent.value.',
+  'records.body.messageattributes.traceparent.value.',
+];
 const NOTIFICATION = /^\s*\{\s*"Type"\s*:\s*"Notification"/;
-/** A string with what tells whether it is a name, a bracket, or the quote of a string that is cut. */
-const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"\s*(:?)|[{}[\]"]/gs;
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/i;
 
-function traceparentIn(event: string | undefined): string | undefined {
-  const searched = event?.slice(0, SEARCHED_CHARACTERS);
-  if (searched === undefined || !/traceparent/i.test(searched)) return undefined;
-  return traceparentAt(searched, []);
-}
-
-/** Walks through the text without parsing it, since it can be cut. A string is one step, so that its content never counts. */
-function traceparentAt(json: string, above: readonly string[]): string | undefined {
-  const names = [...above];
-  let name = '';
-  for (const [token, text, colon] of json.matchAll(TOKEN)) {
-    if (token === '"') break;
-    if (token === '{' || token === '[') {
-      names.push(name);
-      name = '';
-    } else if (text === undefined) name = names.pop() ?? '';
-    else if (colon === ':') name = text.toLowerCase();
-    else {
-      const traceId = traceIdOfString(text, [...names.slice(0, MAX_DEPTH), name]);
-      if (traceId !== undefined) return traceId;
-    }
+function traceparentIn(event = ''): string | undefined {
+  if (!/traceparent/i.test(event.slice(0, SEARCHED_CHARACTERS))) return undefined;
+  for (const text of textsAt(parseJson(event), '')) {
+    const traceId = traceIdOfTraceparent(text);
+    if (traceId !== undefined) return traceId;
   }
   return undefined;
 }
 
-function traceIdOfString(text: string, names: readonly string[]): string | undefined {
-  const place = names.filter((name) => name !== '').join('.');
-  if (PLACES.has(place)) return traceIdOfTraceparent(text);
-  if (place !== 'records.body' || !/traceparent/i.test(text)) return undefined;
-  const body = String(parseJson(`"${text}"`));
-  return NOTIFICATION.test(body) ? traceparentAt(body, ['records', 'body']) : undefined;
+/** What is in these places, in the order of the event. */
+function* textsAt(value: unknown, place: string): Generator<string> {
+  for (const one of [value].flat()) {
+    const text = typeof one === 'string' ? one : '';
+    const isSent = place === 'records.body.' && NOTIFICATION.test(text);
+    const within: unknown = isSent ? parseJson(text) : one;
+    if (PLACES.includes(place)) yield text;
+    else if (typeof within === 'object' && within !== null)
+      for (const [name, below] of Object.entries(within)) {
+        const path = `${place}${name.toLowerCase()}.`;
+        if (PLACES.some((known) => known.startsWith(path))) yield* textsAt(below, path);
+      }
+  }
 }
 
 /** Undefined for a value that W3C calls invalid: version `ff`, or an id that is all zeros. */

@@ -81,16 +81,16 @@ describe('traceIdOf', () => {
       event(batch(`00-${'0'.repeat(32)}-00f067aa0ba902b7-01`, TRACEPARENT)),
       W3C,
     ],
-    [
-      'headers that come after an escaped quote and a cut body',
-      {
-        event: `${JSON.stringify({ a: '\\"', headers: { traceparent: TRACEPARENT } }).slice(0, -1)},"body":"cut \\`,
-      },
-      W3C,
-    ],
+    ['headers that come after an escaped quote', event({ a: '\\"', ...headers(TRACEPARENT) }), W3C],
+    ['an event that is no JSON', { event: '{"headers":{"traceparent":', xrayHeader: XRAY }, ROOT],
     ['a version of the future', event(headers(`cc${TRACEPARENT.slice(2)}-more`)), W3C],
     ['an invalid version', event(headers(`ff${TRACEPARENT.slice(2)}`)), undefined],
     ['a parent id of zeros', event(headers(`00-${W3C}-${'0'.repeat(16)}-01`)), undefined],
+    [
+      'an object that cannot be a text',
+      { ...event(headers({ toString: 1 } as never)), xrayHeader: XRAY },
+      ROOT,
+    ],
     ['text in a body', event({ body: JSON.stringify(headers(TRACEPARENT)) }), undefined],
     [
       'text in the body of a queue message',
@@ -131,11 +131,11 @@ describe('traceIdOf', () => {
     expect(traceIdOf(sources)).toBe(expected);
   });
 
-  it('finds nothing in a hostile event, and reads it to its end', () => {
-    const hostile = '\\"traceparent\\"'.repeat(8000);
-    expect(traceIdOf({ event: `"${hostile}` })).toBeUndefined();
-    expect(
-      traceIdOf({ event: `${'['.repeat(30_000)}${'"traceparent",'.repeat(2000)}` }),
-    ).toBeUndefined();
+  it('finds nothing in a hostile event, however deep it is', () => {
+    const deep = 100_000;
+    const list = `${'['.repeat(deep)}"traceparent"${']'.repeat(deep)}`;
+    const objects = `${'{"headers":'.repeat(deep)}"traceparent"${'}'.repeat(deep)}`;
+    for (const hostile of ['\\"traceparent\\"'.repeat(8000), list, objects])
+      expect(traceIdOf({ event: hostile })).toBeUndefined();
   });
 });
