@@ -123,11 +123,16 @@ const [latest] = await findNodes([26]);
 it.skipIf(latest?.node === undefined).each(FLAGS)(
   'an error that an added callback of Node 26 takes is not fatal, with %s',
   async (flag) => {
-    const run = { args: ['fatal.mjs', 'added callback'], flag, major: 26, expected: 4 } as const;
-    const { shipped, rows } = await programs.compare(run);
+    const run = { flag, major: 26 } as const;
+    const args = ['fatal.mjs', 'added callback'];
+    const { shipped, rows } = await programs.compare({ ...run, args, expected: 4 });
     expect(shipped.code).toBe(1);
     const left = fatal('^RangeError: left\n    at ', 'RangeError', 'left');
     const took = [{ _msg: 'took: taken' }, { _msg: 'took: left' }];
     expect(rows).toMatchObject([{ _msg: 'before' }, ...took, left]);
+    const exits = ['fatal.mjs', 'added callback exits'];
+    const ended = await programs.compare({ ...run, args: exits, expected: 2 });
+    expect(ended.shipped.code).toBe(3);
+    expect(ended.rows).toMatchObject([{ _msg: 'before' }, { _msg: 'took: taken' }]);
   },
 );

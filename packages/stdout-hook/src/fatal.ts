@@ -11,12 +11,14 @@ import { isPrinted } from './printed-error.ts';
 
 /** What Node calls the method with which it adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
+/** The frame of `process.exit`. */
+const EXIT_CALL = /\n {4}at process\.exit \(node:/;
 
 /**
  * Nothing has caught this error. Ships it, unless the program handles it: such a program logs it itself, and Node prints nothing.
  *
  * @param atExit Our listener to `exit`.
- * @returns Is to be called by that listener: ships the error if only an `exit` shows that it was not handled.
+ * @returns Is to be called by that listener: ships the error if only an `exit` shows that it was not handled, and not by `process.exit`.
  */
 export function fatalError(
   error: unknown,
@@ -24,15 +26,17 @@ export function fatalError(
   atExit: NodeJS.ExitListener,
 ): () => void {
   let isPending = !handlesErrors();
-  const shipPending = () => {
-    if (isPending) ship(error);
+  if (isPending && !mayBeHandled(atExit)) {
     isPending = false;
-  };
-  if (!mayBeHandled(atExit)) shipPending();
+    ship(error);
+  }
   afterThisRun(() => {
     isPending = false;
   });
-  return shipPending;
+  return () => {
+    if (isPending && !EXIT_CALL.test(new Error().stack ?? '')) ship(error);
+    isPending = false;
+  };
 }
 
 /**
