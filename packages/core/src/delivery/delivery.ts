@@ -185,13 +185,13 @@ export class Delivery implements SenderHost {
     this.#isClosed = true;
     this.current.sender.close();
     this.retry.stop();
+    this.readBack?.stop();
     this.endSpool();
     return result;
   }
 
   /** Leaves in the spool only what the next process has to deliver. */
   endSpool(): void {
-    this.readBack?.stop();
     this.spool?.close();
   }
 

@@ -280,6 +280,8 @@ describe('Delivery', () => {
       delivery.append(`${JSON.stringify({ _time, _msg: `line ${line}` })}\n`, INFO);
     }
     expect(delivery.stats.spooled).toBeGreaterThan(0);
+    // The program has emitted `exit` itself, and goes on.
+    delivery.endSpool();
     answerAll(BUSY);
     let received = '';
     for (let second = 0; second < 60; second++) {
