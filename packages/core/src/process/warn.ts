@@ -1,13 +1,7 @@
 /** Our own warnings: each code once, through `process.emitWarning`, never through the hooked streams. */
 import { giveWarning, isAmong, type WarningCode } from './emit-warning.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import {
-  type Printed,
-  presentable,
-  printedIn,
-  secretsIn,
-  withoutPrinted,
-} from './without-secrets.ts';
+import { hideIn, type OwnCredentials, presentable } from './without-secrets.ts';
 
 /** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 const state = oncePerThread('warnings', () => ({
@@ -17,20 +11,15 @@ const state = oncePerThread('warnings', () => ({
   secrets: new Set<string>(),
 }));
 
-/** Our credentials as programs print them. No record has them: `hide` takes them out of what was logged, once there are any. */
-export const ownCredentials: { printed: readonly Printed[]; hide?: (text: string) => string } =
-  oncePerThread('credentials', () => ({ printed: [] }));
+/** Our credentials. No record has them. */
+export const ownCredentials: OwnCredentials = oncePerThread('credentials', () => ({ printed: [] }));
 
 /**
  * From here on our messages hide the credentials in these headers, even when a server repeats them, and no record has them, even when
  * a program prints its environment.
  */
 export function hideCredentials(headers: Readonly<Record<string, string>>): void {
-  if (headers.Authorization === undefined) return;
-  for (const secret of secretsIn(headers)) state.secrets.add(secret);
-  const printed = printedIn(headers, ownCredentials.printed);
-  ownCredentials.printed = printed;
-  ownCredentials.hide = (text) => withoutPrinted(text, printed);
+  if (headers.Authorization !== undefined) hideIn(headers, state.secrets, ownCredentials);
 }
 
 /** Warns the user once per code, without credentials. Never throws. */

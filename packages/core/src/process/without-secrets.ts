@@ -41,6 +41,25 @@ export interface Printed {
   readonly form: RegExp | string;
 }
 
+/** Our credentials as programs print them. */
+export interface OwnCredentials {
+  printed: readonly Printed[];
+  /** Takes them out of a text. Undefined while there are none. */
+  hide?: (text: string) => string;
+}
+
+/** Adds the credentials in these headers to those of our messages, and to those of programs. */
+export function hideIn(
+  headers: Readonly<Record<string, string>>,
+  messages: Set<string>,
+  own: OwnCredentials,
+): void {
+  for (const secret of secretsIn(headers)) messages.add(secret);
+  const printed = printedIn(headers, own.printed);
+  own.printed = printed;
+  own.hide = (text) => withoutPrinted(text, printed);
+}
+
 /**
  * What to look for in lines of programs, to find the secret credentials in these headers. A short one or a number can be any word.
  * @param earlier That of other headers until now.
