@@ -274,13 +274,10 @@ export class Queue {
     this.#returned = this.#returned.filter((range) => range.block !== block);
     const before = this.#blocks[this.#blocks.indexOf(block) - 1];
     const takes = before !== undefined && before.inFlight === 0 && before.least > importance;
-    if (takes && before.buffer.length - before.used >= keptBytes) {
-      for (const line of kept) before.take(block, line);
-      block.clear();
-      this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(before));
-    } else block.keep(kept);
+    const to = takes && before.buffer.length - before.used >= keptBytes ? before : block;
+    block.moveTo(to, kept);
     block.sealed = true;
-    this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(block));
+    this.#cursor = Math.min(this.#cursor, this.#blocks.indexOf(to));
     if (block.lines === 0) this.#remove(block);
     for (const line of gone) this.#evicted(...line);
   }

@@ -151,19 +151,13 @@ export class Block {
     this.later.length = 0;
   }
 
-  /** Keeps only these lines, in their order. Forgets what was settled or in flight. */
-  keep(lines: readonly number[]): void {
+  /** Moves these lines, in their order, to the end of a block, which can be this one. Forgets all others. */
+  moveTo(block: Block, lines: readonly number[]): void {
     const old = lines.map(
       (line) => [this.startOf(line), this.#ends[line] as number, this.tagOf(line)] as const,
     );
     this.clear();
-    for (const [start, end, tag] of old) this.#copy(this.buffer, start, end, tag);
-  }
-
-  /** Copies a line of another block to the end of this one. */
-  take(from: Block, line: number): void {
-    const end = from.#ends[line] as number;
-    this.#copy(from.buffer, from.startOf(line), end, from.tagOf(line));
+    for (const [start, end, tag] of old) block.#copy(this.buffer, start, end, tag);
   }
 
   /** Changes the text of every line. The number of lines stays the same. */

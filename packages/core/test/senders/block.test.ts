@@ -96,18 +96,19 @@ describe('settle', () => {
   });
 });
 
-describe('keep and take', () => {
-  it('keep lines with importance and tag, and forget the others', () => {
+describe('moveTo', () => {
+  it('keeps lines with importance and tag, and forgets the others', () => {
     const block = new Block(0, 1 << 12);
     for (const [at, line] of ['a', 'bb', 'ccc', 'dddd'].entries())
       block.append(line, at === 2 ? WARN : INFO, at + 10);
     block.settle(rangeOf(block, 0, 2));
-    block.keep([1, 2]);
+    block.moveTo(block, [1, 2]);
     expect(textsOf(block)).toEqual(['bb', 'ccc']);
     expect([block.tagOf(0), block.tagOf(1), block.importanceOf(1)]).toEqual([11, 12, WARN]);
     expect([block.settled, block.settledThrough]).toEqual([0, 0]);
     const other = blockOf('x');
-    other.take(block, 1);
+    block.moveTo(other, [1]);
+    expect(textsOf(block)).toEqual([]);
     expect(textsOf(other)).toEqual(['x', 'ccc']);
     expect([other.tagOf(0), other.tagOf(1), other.importanceOf(1)]).toEqual([0, 12, WARN]);
   });
