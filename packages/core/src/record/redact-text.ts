@@ -8,6 +8,7 @@ import { stripEscapes } from './escapes.ts';
 import { namedValues } from './named-values.ts';
 import { REDACTED } from './redacted.ts';
 import {
+  AROUND_PARTS,
   BLANKS,
   COLOUR,
   edited,
@@ -39,7 +40,6 @@ const NAME_BEFORE = new RegExp(
 const IS_PLAIN = /^[\w.-]*$/;
 /** Else it is a file or a host that is named before a colon: `password.js:12`, `password.example.com: x`. */
 const BEGINS_VALUE = /\s{0,16}["'`[{]|\s{1,16}[-\d]/y;
-const AROUND_PARTS = /(?:[\s[\]"'`\\?&/!#()*+,:;<=>^{|}~\u2018-\u201f\u00ab\u00bb]|%5[BD])+/i;
 const QUOTED = /["'`]/;
 /** The list itself can be in quotes. */
 const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[{,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);

@@ -12,6 +12,7 @@ import { redactJson } from './redact-json.ts';
 import { redactAssignments } from './redact-text.ts';
 import { REDACTED } from './redacted.ts';
 import { JsonText, stringify } from './stringify.ts';
+import { AROUND_PARTS } from './text-parts.ts';
 
 /**
  * Redacts every secret that it finds in a text, in a time that is linear in the length of the text. The number of the input that the
@@ -24,9 +25,7 @@ const MAX_NAME_LENGTH = 1024;
 /** A message that is longer is not looked at again in its stack. */
 const MAX_READ_TWICE = 8192;
 const MAX_NAMES_CACHED = 1000;
-/** In a key, `user:password`, `user/password` and `"password"` are members. */
-export const AROUND_PARTS: RegExp = /[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~]+/gu;
-/** In a value only `user[password][0]` is one: it can be the path of a file. */
+/** Of a value, only `user[password][0]` has members: it can be the path of a file. */
 const IN_BRACKETS = /[[\]]+/g;
 const AT_ENDS = /^\.|\.$/g;
 /** Nearly all keys: they are in parts as they are. */

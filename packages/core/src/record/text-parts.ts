@@ -17,6 +17,9 @@ export interface Edit extends Range {
   readonly text: string;
 }
 
+/** Between the parts of a name: `user:password`, `user/password`, `user%5Bpassword%5D` and `"password"` are members. */
+export const AROUND_PARTS: RegExp =
+  /(?:[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~\u2018-\u201f\u00ab\u00bb]|%5[BD])+/giu;
 /** What a terminal does not show: a change of colour, an end of line that is cleared, both ends of a link. */
 export const COLOUR: string =
   '\\u001b(?:\\[[\\d;:]{0,32}[mK]|\\]8;[^\\s\\u0007\\u001b]{0,512}(?:\\u0007|\\u001b\\\\))';

@@ -1,8 +1,9 @@
 /** Reads the setting `redact`: names of fields, and patterns, which an engine searches for in linear time. @lazy */
 import type { RE2JS } from 're2js';
 import { steadyClock } from '../process/timers.ts';
-import { AROUND_PARTS, type Pattern, Redaction } from '../record/redact.ts';
+import { type Pattern, Redaction } from '../record/redact.ts';
 import { REDACTED } from '../record/redacted.ts';
+import { AROUND_PARTS } from '../record/text-parts.ts';
 
 const MAX_RULES = 100;
 /** As long as the server allows names to be. */

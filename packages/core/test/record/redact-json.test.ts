@@ -22,6 +22,7 @@ it.each([
   ['{"user[authorization]":"s3cret","b":1}', '"user[authorization]":"***","b":1'],
   ['{"authorization[]":["s3cret"],"b":1}', '"authorization[]":"***","b":1'],
   [`{"a['authorization'][0]":"s3cret","b":1}`, '[0]":"***","b":1'],
+  ['{"user%5Bauthorization%5D":"s3cret","b":1}', '%5D":"***","b":1'],
   ['{" authorization ":"s3cret","b":1}', '" authorization ":"***","b":1'],
   [`{"'authorization'":"s3cret","b":1}`, '"***","b":1'],
   ['{"user:authorization":"s3cret","b":1}', '"user:authorization":"***","b":1'],
