@@ -14,6 +14,7 @@ const RULE = /\s*(?:\/((?:\\.|[^\\])+?)\/([a-z]*)|([^,]*?))\s*(?:,|$)/y;
 const MAX_MS = 200;
 const MAX_MS_PER_CHARACTER = 0.002;
 const FLAGS = /^[gimsu]*$/;
+const NO_ENGINE = 'the package re2js is not found here: in a bundle leave it external';
 
 /** The rules, or a text that says what is wrong. */
 export function readRules(raw: unknown): Redaction | string {
@@ -62,20 +63,15 @@ function isPattern(rule: unknown): rule is Pick<RegExp, 'source' | 'flags'> {
 
 /** The pattern, or a text that says why it cannot be used. */
 function compile({ source, flags }: Pick<RegExp, 'source' | 'flags'>): Pattern | string {
-  let engine: typeof RE2JS;
   try {
-    engine = loadEngine();
-  } catch {
-    return 'needs the package re2js, which is not found here: in a bundle leave it external';
-  }
-  try {
+    const engine = loadEngine();
     const has = (flag: string, value: number) => (flags.includes(flag) ? value : 0);
     const bits =
       has('i', engine.CASE_INSENSITIVE) | has('m', engine.MULTILINE) | has('s', engine.DOTALL);
     return patternOf(engine.compile(engine.translateRegExp(source), bits | engine.LOOKBEHINDS));
   } catch (error) {
-    // Not its message, which repeats what can be the secret.
-    const { error: why = 'RE2 refuses it' } = error as { error?: string };
+    // Not its message, which repeats the pattern: it can be the secret.
+    const { error: why = NO_ENGINE } = error as { error?: string };
     return `cannot be used: ${why}`;
   }
 }
