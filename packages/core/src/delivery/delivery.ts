@@ -181,7 +181,7 @@ export class Delivery implements SenderHost {
   }
 
   async close(timeoutMs: number): Promise<FlushResult> {
-    const result = await this.flush(timeoutMs);
+    const result = await this.#flushes.flush(timeoutMs, true);
     this.#isClosed = true;
     this.current.sender.close();
     this.retry.stop();

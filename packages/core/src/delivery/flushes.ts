@@ -20,7 +20,7 @@ interface Parts {
   readonly endBackoff: () => void;
 }
 
-/** How long a flush waits if one before it ended unanswered and no answer has come since. */
+/** How long a flush waits if one before it ended unanswered and no answer has come since. Not the last one. */
 const SHORT_FLUSH_MS = 10;
 
 export class Flushes {
@@ -44,12 +44,13 @@ export class Flushes {
     return queue.unsent + (current.sender.withoutLoop?.untakenLines ?? 0);
   }
 
-  async flush(timeoutMs: number): Promise<FlushResult> {
+  async flush(timeoutMs: number, isLast = false): Promise<FlushResult> {
     const { current, queue, retry, clock } = this.#parts;
     current.replaceIfGone();
     const mark = queue.mark();
-    const waitMs = this.isInVain ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    const plan = new FlushPlan(clock.steady(), waitMs);
+    const { isInVain } = this;
+    const waitMs = isInVain && !isLast ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const plan = new FlushPlan(clock.steady(), waitMs, isInVain ? LAST_TRY_MS : waitMs);
     current.sender.pump(plan.start, 'flush');
     let complete = queue.isSettledThrough(mark);
     const isHopeless = retry.state.retryAt > plan.start + waitMs;

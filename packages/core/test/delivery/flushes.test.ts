@@ -40,6 +40,18 @@ describe('Flushes', () => {
     await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
   });
 
+  it('is not short when the transport is closed after one in vain', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(300);
+    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    const closed = delivery.close(2_000);
+    await vi.advanceTimersByTimeAsync(400);
+    sender.answer(DELIVERED);
+    await expect(closed).resolves.toEqual({ complete: true, pending: 0 });
+  });
+
   it('goes on with another sender after a flush without the event loop that took the last resort', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
