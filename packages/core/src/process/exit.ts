@@ -1,7 +1,7 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
-import { handlerOf } from './fatal-errors.ts';
+import { handlerOf, handlesErrors } from './fatal-errors.ts';
 import { attempt, guarded } from './guard.ts';
-import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
+import { allowOneListenerMore } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { watchCalls } from './replace-method.ts';

@@ -1,6 +1,5 @@
 /** What Node calls with an error that nothing has caught: ours in its place, where that is needed. @lazy */
 import { attempt } from './guard.ts';
-import { handlesErrors } from './listener-limit.ts';
 import type { AnyFunction } from './replace-method.ts';
 import { afterThisRun } from './timers.ts';
 
@@ -35,4 +34,11 @@ export function handlerOf(
       if (isHandled === false) attempt(atLast);
     }
   };
+}
+
+/** Whether the application goes on running after an error that nothing has caught. */
+export function handlesErrors(): boolean {
+  return (
+    process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()
+  );
 }
