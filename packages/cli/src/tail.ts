@@ -75,17 +75,17 @@ export class SeenRows {
   #counts = new Map<string, number>();
 
   /**
-   * The rows that the last answer did not have. Copies of a record, which have the same numbers, count as one. Rows without
-   * numbers count as separate lines, even if they are equal in all fields.
+   * The rows that the last answer did not have. Copies of a record, which have its numbers and message, count as one: anybody who writes
+   * to the server can give a row the numbers of another one. Rows without numbers count as separate lines, even if they are equal.
    */
   newAmong(rows: readonly Row[]): Row[] {
     const before = this.#counts;
     const counts = new Map<string, number>();
     this.#counts = counts;
     return rows.filter((row) => {
-      const { 'shipper.id': id, 'shipper.seq': seq } = row;
+      const { 'shipper.id': id, 'shipper.seq': seq, _msg } = row;
       const isNumbered = id !== undefined && seq !== undefined;
-      const key = isNumbered ? `${id} ${seq}` : JSON.stringify(row);
+      const key = isNumbered ? `${id} ${seq} ${_msg}` : JSON.stringify(row);
       const count = (counts.get(key) ?? 0) + 1;
       counts.set(key, count);
       return isNumbered ? count === 1 && !before.has(key) : count > (before.get(key) ?? 0);

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { namedServer } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Row } from '../src/server.ts';
 import { SeenRows, tail } from '../src/tail.ts';
 
 afterEach(() => vi.useRealTimers());
@@ -77,6 +78,13 @@ describe('SeenRows', () => {
     const copy = { ...numbered(1), _stream_id: 'other' };
     expect(seen.newAmong([numbered(1), copy])).toEqual([numbered(1)]);
     expect(seen.newAmong([copy, numbered(1), copy])).toEqual([]);
+  });
+
+  it('takes a row for no copy that has the numbers of another one, and another message', () => {
+    const [genuine, forged] = ['genuine', 'forged'].map(
+      (_msg): Row => ({ 'shipper.id': 'x', 'shipper.seq': '1', _msg }),
+    ) as [Row, Row];
+    expect(new SeenRows().newAmong([forged, genuine, genuine])).toEqual([forged, genuine]);
   });
 
   it('takes equal rows without numbers for as many lines', () => {
