@@ -42,8 +42,15 @@ const terminations = [
   { termination: 'exit', code: 3 },
 ];
 const targets = [
-  { target: '@direct-logging/pino-transport', preload: false, printed: 0 },
-  { target: 'pino/file', preload: true, printed: 2 },
+  {
+    ...{ target: '@direct-logging/pino-transport', preload: false, printed: 0 },
+    report:
+      '[DL_UNDELIVERED] DirectLoggingWarning: the thread of pino.transport could not deliver 2 log records',
+  },
+  {
+    ...{ target: 'pino/file', preload: true, printed: 2 },
+    report: '[DL_LOST_AT_EXIT] DirectLoggingWarning: 2 log records were not delivered',
+  },
 ];
 const unheard = nodes.flatMap((one) =>
   terminations.flatMap((termination) =>
@@ -53,14 +60,14 @@ const unheard = nodes.flatMap((one) =>
 
 it.each(unheard)(
   'Node $major says that nobody listens when the program ends soon: $termination, $target',
-  async ({ termination, code, node, target, preload, printed }) => {
+  async ({ termination, code, node, target, preload, printed, report }) => {
     const args = ['pino-unheard.mjs', termination, target];
     const env = { VICTORIALOGS_URL: 'http://127.0.0.1:9', VICTORIALOGS_EXIT_TIMEOUT_MS: '500' };
     const { run } = await loggers.run({ args, preload, expected: 0, node, env });
     expect(run).toMatchObject({ code });
     expect(run.stdout.match(/"msg"/g) ?? []).toHaveLength(printed);
-    expect(run.stderr).toMatch(
-      /^\(node:\d+\) \[DL_UNDELIVERED\] DirectLoggingWarning: the thread of pino\.transport could not deliver 2 log records to http:\/\/127\.0\.0\.1:9\/insert\/jsonline \(.*ECONNREFUSED.*\)/,
-    );
+    const [warning] = run.stderr.split('\n');
+    expect(warning?.replace(/\d+/, '')).toContain(`(node:) ${report} to http://127.0.0.1:9/`);
+    expect(warning).toContain('ECONNREFUSED');
   },
 );

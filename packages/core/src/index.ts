@@ -13,6 +13,7 @@ export * from './integrations/watch-files.ts';
 export { isSwitchedOn, type NamedServer, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
 export { asPrinted, type WarningCode } from './process/emit-warning.ts';
+export { otherThreads } from './process/exit.ts';
 export { handlesErrors } from './process/fatal-errors.ts';
 export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
@@ -27,6 +28,7 @@ export { isRunning, processSpace } from './process/process-space.ts';
 export { randomId } from './process/random.ts';
 export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
+export * from './process/thread-lines.ts';
 export { afterThisRun } from './process/timers.ts';
 export {
   debug,

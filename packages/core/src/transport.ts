@@ -5,7 +5,7 @@ import { InactiveTransport } from './delivery/inactive-transport.ts';
 import type { FlushResult, TransportStats } from './delivery/stats.ts';
 import { createEncoder, type Encode } from './encode/encode.ts';
 import { boundedWait, type Settings, settingsOfProcess } from './options.ts';
-import { type ExitTime, flushAtExit } from './process/exit.ts';
+import { type ExitTime, flushAtExit, otherThreads } from './process/exit.ts';
 import { attempt } from './process/guard.ts';
 import { isBesideAnotherForm, oncePerThread } from './process/once-per-thread.ts';
 import { random, randomId } from './process/random.ts';
@@ -178,6 +178,7 @@ class DeliveringTransport implements Transport {
       loopIsNeeded: () => this.#flushAtExit(),
       report: (dropped) => attempt(() => this.write(dropReport(dropped))),
     });
+    otherThreads.lines?.follow(this.#delivery);
     this.#encode = createEncoder({ ...settings, shipperId }, this.#source);
     this.#emit = this.#delivery.append.bind(this.#delivery);
     if (this.active) this.#flushAtExit();
@@ -197,8 +198,8 @@ class DeliveringTransport implements Transport {
       exiting: (time) => {
         this.#exit = time;
       },
-      end: () => {
-        attempt(() => this.#delivery.reportLoss());
+      end: (inThreads) => {
+        attempt(() => this.#delivery.reportLoss(inThreads));
         this.#delivery.endSpool();
         if (this.#settings.debug) debug(`at the end: ${showStats(this.stats)}`);
       },

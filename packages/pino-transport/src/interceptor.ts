@@ -14,11 +14,9 @@ import {
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
 import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
-import { END_LIMIT, tellLoss } from './tell-loss.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
-  prependListener(event: 'close', listener: () => void): unknown;
   readonly fd: number;
   readonly minLength: number;
   readonly maxLength: number;
@@ -175,27 +173,14 @@ export class Interceptor {
 
   /** In a worker thread, several lines come at once, and they can be cut anywhere. */
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
-    let begun = this.#begun.get(boom);
-    if (begun === undefined) {
-      begun = new LineCutter();
-      this.#begun.set(boom, begun);
-      boom.prependListener(
-        'close',
-        guarded(() => this.#flush()),
-      );
-    }
+    const begun = this.#begun.get(boom) ?? new LineCutter();
+    this.#begun.set(boom, begun);
     for (const text of begun.add(data)) {
       const line = this.#lineFor(boom, `${text}\n`);
       if (stream === undefined) this.#shipFiled(boom, line);
       // A text for people can have several lines. It is captured when it is printed.
       else if (text.startsWith('{')) this.#shipAhead(boom, stream, line);
     }
-  }
-
-  /** Next, the main thread hears that all is printed. It goes on with its end, and ends this thread. */
-  #flush(): void {
-    const { transport } = this.#host;
-    tellLoss(transport, transport.flushSync(END_LIMIT));
   }
 
   #shipFiled(boom: SonicBoom, line: LoggerLine): void {

@@ -1,16 +1,19 @@
 /** The target for `pino.transport`. It runs in the worker thread that pino starts for it. */
 import { Writable } from 'node:stream';
 import {
+  asPrinted,
+  type FlushResult,
   guarded,
   LineCutter,
   type LoggerKeys,
   ownOptions,
+  type Transport,
   type TransportOptions,
+  writeRaw,
 } from '@direct-logging/core';
 import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
-import { END_LIMIT, tellLoss } from './tell-loss.ts';
 
 /** The options of core's transport, and one more. The options that pino adds are ignored. */
 export interface PinoTargetOptions extends TransportOptions {
@@ -18,6 +21,8 @@ export interface PinoTargetOptions extends TransportOptions {
   readonly nestedKey?: string | undefined;
 }
 
+/** pino waits for ten seconds. After that an error ends the program. */
+const END_LIMIT = { atMostMs: 5_000 };
 const NOT_FOR_TRANSPORT = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
 
 /**
@@ -145,4 +150,17 @@ function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
   });
   parentPort.on('message', onMessage);
   return true;
+}
+
+/**
+ * Looks like a warning of Node, which the main thread would have to print. But that is waiting for this thread to end:
+ * https://github.com/pinojs/thread-stream/blob/main/index.js
+ */
+function tellLoss(transport: Transport, { complete, pending }: FlushResult): void {
+  if (complete) return;
+  const { spooled, lastFailure } = transport.stats;
+  if (spooled > 0 || process.listenerCount('warning') === 0) return;
+  const what = `the thread of pino.transport could not deliver ${pending} log records`;
+  const where = lastFailure ?? 'the server: the time was up';
+  writeRaw(asPrinted('DL_UNDELIVERED', `${what} to ${where}`));
 }

@@ -17,6 +17,7 @@ import {
 import { ChildOutput } from './child-output/child-output.ts';
 import { namePreloadAbsolutely, type Preload } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
+import { linesOfThreads, whyNothing } from './thread-options.ts';
 import { preloadThreads, readThreadData, settingsIn, tellThreads } from './worker-threads.ts';
 
 /** What `register` can be told. */
@@ -85,13 +86,10 @@ function installAll(
   if (preload !== undefined) namePreloadAbsolutely(env, preload);
   const above = readThreadData();
   const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  if (above?.lines) linesOfThreads(above.lines);
   const role = roleOf({ env, isMainThread, parentThreadShips: above?.ships });
   if (role === 'none') {
-    // A worker has this role below a thread that ships nothing, the main thread above workers that ship.
-    const why = isMainThread
-      ? 'each worker thread of this process ships what it writes'
-      : 'the thread that started this one ships nothing';
-    debug(`nothing is shipped from this thread: ${why}`);
+    debug(whyNothing(isMainThread));
     return undefined;
   }
   const { VICTORIALOGS_URL: url } = env;

@@ -1,8 +1,28 @@
 /** The options with which a worker thread finds the preload and the settings, whatever it is given. @lazy */
 import { existsSync } from 'node:fs';
-import type { WorkerOptions } from 'node:worker_threads';
+import type { Worker, WorkerOptions } from 'node:worker_threads';
+import { attempt, otherThreads, ThreadLines, type ThreadMemory } from '@direct-logging/core';
 import type { Preload } from './name-preload.ts';
 import { THREAD_VARIABLE } from './plan.ts';
+
+/** Starts a thread with the preload and the settings, and with where to note what it holds. The end of the process waits for that. */
+export function startThread(
+  given: WorkerOptions,
+  preload: Preload,
+  data: { lines?: ThreadMemory | undefined } | undefined,
+  start: (options: WorkerOptions) => Worker,
+): Worker {
+  const lines = linesOfThreads();
+  if (data !== undefined) data.lines = lines?.memory;
+  const thread = startWith(withPreload(given, preload), given, start);
+  attempt(() => lines?.started(thread));
+  return thread;
+}
+
+/** Undefined if Node was started without shared memory. @param above What the thread that started this one has told. */
+export function linesOfThreads(above?: ThreadMemory): ThreadLines | undefined {
+  return attempt(() => (otherThreads.lines ??= new ThreadLines(above)));
+}
 
 /** The same options if the thread would start with the preload and the settings anyway, or if they are not understood. */
 export function withPreload(given: WorkerOptions, preload: Preload): WorkerOptions {
@@ -41,8 +61,8 @@ function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Prelo
 export function startWith(
   options: WorkerOptions,
   given: WorkerOptions,
-  start: (options: WorkerOptions) => object,
-): object {
+  start: (options: WorkerOptions) => Worker,
+): Worker {
   try {
     return start(options);
   } catch (error) {
@@ -52,4 +72,12 @@ export function startWith(
     const execArgv = options.execArgv?.filter((flag) => !refused.includes(flag)) ?? [];
     return start({ ...options, execArgv });
   }
+}
+
+/** Why a thread has the role `none`: a worker below a thread that ships nothing, the main thread above workers that ship. */
+export function whyNothing(isMainThread: boolean): string {
+  const why = isMainThread
+    ? 'each worker thread of this process ships what it writes'
+    : 'the thread that started this one ships nothing';
+  return `nothing is shipped from this thread: ${why}`;
 }

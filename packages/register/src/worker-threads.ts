@@ -1,9 +1,9 @@
 /** Loads the preload in every worker thread, whatever environment and flags it is given, and tells it what it needs to know. */
 import type { WorkerOptions } from 'node:worker_threads';
-import { OWN_THREAD } from '@direct-logging/core';
+import { OWN_THREAD, type ThreadMemory } from '@direct-logging/core';
 import type { ThreadOutput } from './child-output/read-lines.ts';
 import type { Preload } from './name-preload.ts';
-import { startWith, withPreload } from './thread-options.ts';
+import { startThread } from './thread-options.ts';
 
 /** What a thread tells the threads that it starts. */
 export interface ThreadData {
@@ -12,6 +12,8 @@ export interface ThreadData {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Undefined if those threads ship for themselves. */
   readonly output?: ThreadOutput | undefined;
+  /** Where those threads note what they hold. */
+  lines?: ThreadMemory | undefined;
 }
 
 /** With this key, a thread tells the threads that it starts. Unlike the environment, this always arrives. */
@@ -47,13 +49,13 @@ export function preloadThreads(preload: Preload, onStart: () => void): () => voi
   const Worker = new Proxy(before, {
     construct(target, args: [unknown, WorkerOptions | undefined], newTarget) {
       const [file, given = {}, ...rest] = args;
-      const start = (options: WorkerOptions): object =>
-        Reflect.construct(target, [file, options, ...rest], newTarget);
       try {
-        if (Object.hasOwn(given, OWN_THREAD)) return Reflect.construct(target, args, newTarget);
-        onStart();
-        const options = withPreload(given, preload);
-        if (options !== given) return startWith(options, given, start);
+        if (!Object.hasOwn(given, OWN_THREAD)) {
+          onStart();
+          return startThread(given, preload, readThreadData(), (options) =>
+            Reflect.construct(target, [file, options, ...rest], newTarget),
+          );
+        }
       } catch {
         // The program's own arguments are wrong. Or a file of the preload is gone.
       }

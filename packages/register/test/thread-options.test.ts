@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { SHARE_ENV, Worker, type WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { startWith, withPreload } from '../src/thread-options.ts';
+import { linesOfThreads, startThread, startWith, withPreload } from '../src/thread-options.ts';
 
 const PRELOAD = {
   specifiers: ['direct-logging'],
@@ -72,4 +72,16 @@ describe('a thread that Node refuses', () => {
     };
     expect(() => startWith(options, {}, refuse)).toThrow('wrong');
   });
+});
+
+it('tells a thread where to note what it holds, for the end of the process', async () => {
+  const data: Parameters<typeof startThread>[2] = {};
+  const before = linesOfThreads();
+  const program = 'setInterval(() => {}, 1_000)';
+  const worker = startThread({ eval: true, env: SHARE_ENV }, PRELOAD, data, () => {
+    expect(data.lines).toBe(before?.memory);
+    return new Worker(program, { eval: true });
+  });
+  expect(data.lines?.words.buffer).toBeInstanceOf(SharedArrayBuffer);
+  await worker.terminate();
 });

@@ -1,4 +1,5 @@
 /** What the user learns about a delivery: warnings, and in the debug output the fate of connections and records. @lazy secrets */
+import type { Held } from '../process/thread-lines.ts';
 import { debug, warn } from '../process/warn.ts';
 import { DAY_MS } from '../record/retention.ts';
 import type { Decision } from './retry.ts';
@@ -68,8 +69,10 @@ export class DeliveryWarnings {
     debug(`a record is given up: it is refused again and again (${reason})`);
   }
 
-  /** The process ends. @param lost Records that were not sent. @param unconfirmed Records that the kernel has taken. */
-  lostAtExit(lost: number, unconfirmed: number): void {
+  /** The process ends. */
+  lostAtExit(held: Held, inThreads: Held = { lines: 0, unsent: 0 }): void {
+    const lost = held.unsent + inThreads.unsent;
+    const unconfirmed = held.lines + inThreads.lines - lost;
     const where = this.lastFailure ?? `${this.#url} (the time was up)`;
     if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
     if (unconfirmed > 0) {

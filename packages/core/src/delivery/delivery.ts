@@ -1,5 +1,6 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
 import { attempt } from '../process/guard.ts';
+import type { Held } from '../process/thread-lines.ts';
 import type { Clock } from '../process/timers.ts';
 import { isDebugging } from '../process/warn.ts';
 import { LEVELS } from '../record/record.ts';
@@ -130,7 +131,18 @@ export class Delivery implements SenderHost {
   /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if it will surely come, there is room for them. */
   canWait(isSure: boolean): boolean {
     if (isSure && this.#queue.bytes < MAX_LAST_BATCH_BYTES) return true;
-    return !this.needsLoop && this.#flushes.untaken === 0;
+    return this.untaken === 0;
+  }
+
+  /** Lines that the kernel has not taken, or may not have. */
+  get untaken(): number {
+    return this.needsLoop ? this.#queue.lines : this.#flushes.untaken;
+  }
+
+  /** Lines that are lost if the process ends now. Those that the spool holds too are not; it may have had no room for all. */
+  get held(): Held {
+    const lines = this.#queue.lines - (this.spool?.inMemory ?? 0);
+    return { lines, unsent: Math.min(lines, this.#flushes.unsent) };
   }
 
   /** Whether the kernel has all lines, and would have the next one before its call returns. */
@@ -196,11 +208,10 @@ export class Delivery implements SenderHost {
   }
 
   /** Warns as the process ends about what is not acknowledged. */
-  reportLoss(): void {
-    // Lines that the spool holds too are not lost. It may have had no room for all.
-    const left = this.#queue.lines - (this.spool?.inMemory ?? 0);
-    const lost = Math.min(left, this.#flushes.unsent);
-    if (left > 0) this.#warn((warnings) => warnings.lostAtExit(lost, left - lost));
+  reportLoss(inThreads?: Held): void {
+    const { held } = this;
+    if (held.lines > 0 || inThreads?.lines)
+      this.#warn((warnings) => warnings.lostAtExit(held, inThreads));
   }
 
   get lines(): number {

@@ -5,6 +5,7 @@ import { allowOneListenerMore } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
 import { watchCalls } from './replace-method.ts';
+import type { Held, ThreadLines } from './thread-lines.ts';
 import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
@@ -19,8 +20,8 @@ export interface ExitSteps extends LoopSteps {
   flushSync(timeoutMs: number): unknown;
   /** From here on the application's listeners may print the last line. Without a time, the process lives on. */
   exiting(time?: ExitTime): void;
-  /** Nothing more is sent: says what is lost, and leaves in the spool what is not delivered. */
-  end(): void;
+  /** Nothing more is sent: says what is lost, in threads too, and leaves in the spool what is not delivered. */
+  end(inThreads?: Held): void;
 }
 
 /** What the end may still wait in all. What the application's listeners take does not count. */
@@ -55,10 +56,14 @@ interface Registry extends LoopEnds<ExitSteps> {
   listensToExit?: boolean;
   /** Set while the process ends. */
   time?: ExitTime | undefined;
+  /** What the threads of this process hold. Undefined until one starts another. */
+  lines?: ThreadLines;
 }
 
 const registry = oncePerThread<Registry>('exit', () => ({ all: new Set() }));
 const { all } = registry;
+/** What the threads of this process hold. Undefined until one starts another. */
+export const otherThreads: Partial<Record<'lines', ThreadLines>> = registry;
 const otherRuntime = process.versions.bun ?? process.versions.deno;
 
 /**
@@ -119,7 +124,7 @@ function atLast(): void {
   const time = registry.time ?? atExit();
   time.isLast = true;
   if (time.owes) flushAll(time);
-  each((steps) => steps.end());
+  each((steps) => steps.end(registry.lines?.wait(time)));
 }
 
 /** The program has emitted `exit` itself. */
@@ -129,11 +134,12 @@ function goOn(): void {
 }
 
 function atSignal(): void {
-  flushAll(timeOfEnd());
+  const time = timeOfEnd();
+  flushAll(time);
   // The first process of a container goes on: the kernel ignores the signal.
   if (process.pid === 1) return;
   warnAtOnce();
-  each((steps) => steps.end());
+  each((steps) => steps.end(registry.lines?.wait(time)));
 }
 
 function flushAll(time: ExitTime): void {

@@ -377,22 +377,22 @@ describe('Delivery', () => {
     expect(codes).toContain('DL_UNCONFIRMED_AT_EXIT');
   });
 
-  it.each<[string, Outcome, number[]]>([
-    ['broke', { kind: 'retryable', reason: 'ECONNRESET', contactLost: true }, [1, 3]],
+  it.each<[string, Outcome, number]>([
+    ['broke', { kind: 'retryable', reason: 'ECONNRESET', contactLost: true }, 1],
     [
       'broke before the kernel had taken two of them',
       { kind: 'retryable', reason: 'ECONNRESET', contactLost: true, untaken: 2 },
-      [3, 1],
+      3,
     ],
-    ['was refused', { ...BUSY, isAnswer: true }, [4, 0]],
-  ])('tells what may be stored of a request that %s', (_, outcome, expected) => {
+    ['was refused', { ...BUSY, isAnswer: true }, 4],
+  ])('tells what may be stored of a request that %s', (_, outcome, unsent) => {
     const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
     const delivery = makeDelivery();
     sender.pump = () => {};
     for (const line of ['a\n', 'b\n', 'c\n', 'd\n']) delivery.append(line, INFO);
     delivery.settle([delivery.take(3 * 11) as BlockRange], outcome);
     delivery.reportLoss();
-    expect(told.mock.lastCall).toEqual(expected);
+    expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, undefined]);
   });
 
   it('reports what was dropped once the queue is half empty: before that the report would push lines out', () => {

@@ -1,0 +1,207 @@
+/** What worker threads hold when their process ends: each notes it in memory that all threads of the process share. @lazy */
+import type { Worker } from 'node:worker_threads';
+import { attempt } from './guard.ts';
+import { watchCalls } from './replace-method.ts';
+import { afterThisRun, pause, steadyClock } from './timers.ts';
+
+/** Numbers of lines that nobody has acknowledged: `unsent` are those of which nothing has left the process. */
+export type Held = Readonly<Record<'lines' | 'unsent', number>>;
+
+/** A transport in a thread. */
+export interface Holder {
+  /** What it holds, without what is in its spool. */
+  readonly held: Held;
+  /** Lines that the kernel has not taken. */
+  readonly untaken: number;
+  /** Lines since its start, and those that it holds. */
+  readonly stats: Readonly<Record<'written' | 'queued', number>>;
+  /** Has nearly every line, if there is one. */
+  readonly spool?: object | undefined;
+  /** What it knows of its server. */
+  readonly retry: Readonly<Record<'isUnreachable', boolean>>;
+}
+
+/** What a thread tells the threads that it starts. */
+export interface ThreadMemory {
+  /** Where all note what they hold. */
+  readonly words: Int32Array;
+  /** The id of the thread that tells it. */
+  readonly starter: number;
+}
+
+/** What the end may still wait. */
+export interface EndTime {
+  /** Waits for at most what is left, and takes off what was waited. */
+  spend(wait: (leftMs: number) => void): void;
+}
+
+/** The words of one transport: its thread, the one that has started that, and what has become of its lines. */
+const [OWNER, STARTER, WRITTEN, SETTLED, UNTAKEN, UNSENT, STATE, WORDS] = [0, 1, 2, 3, 4, 5, 6, 7];
+/** `FLUSHING` needs no event loop. `OVER`: the thread has reported what is left. */
+const [REACHABLE, UNREACHABLE, FLUSHING, OVER] = [0, 1, 2, 3];
+/** Most transports in threads at a time. The end does not wait for more. */
+const PLACES = 256;
+/** A thread that is busy or blocked for so long, as an idle one of a pool may be, is taken to read no answer. */
+const BLOCKED_MS = 20;
+/** Longest wait for what such a thread has not sent, and for a server that cannot be reached. */
+const LAST_TRY_MS = 500;
+const NOTHING: Held = { lines: 0, unsent: 0 };
+
+/** What this thread knows of the lines that others hold. */
+export class ThreadLines {
+  /** For the threads that this one starts. */
+  readonly memory: ThreadMemory;
+  /** Undefined in the main thread. */
+  readonly #above: ThreadMemory | undefined;
+  readonly #places: readonly Int32Array[];
+  readonly #started = new Map<number, Worker>();
+  #time: EndTime | undefined;
+  #left = NOTHING;
+
+  /** @param above What the thread that started this one has told. Not for the main thread. */
+  constructor(above?: ThreadMemory, id = process.getBuiltinModule('node:worker_threads').threadId) {
+    const words = above?.words ?? new Int32Array(new SharedArrayBuffer(PLACES * WORDS * 4));
+    const placeAt = (at: number): Int32Array => words.subarray(at * WORDS, (at + 1) * WORDS);
+    this.memory = { words, starter: id };
+    this.#above = above;
+    this.#places = Array.from({ length: PLACES }, (_, at) => placeAt(at));
+    // The first is for what threads have lost that were terminated.
+    if (above === undefined) placeAt(0).set([-1, 0, 0, 0, 0, 0, OVER]);
+  }
+
+  /** From here on the other threads know what this transport of this thread holds. The main thread knows it without. */
+  follow(holder: Holder): void {
+    const isFree = (one: Int32Array): boolean =>
+      Atomics.compareExchange(one, OWNER, 0, this.memory.starter) === 0;
+    const place = this.#above && this.#places.find(isFree);
+    if (place === undefined) return;
+    place[STARTER] = this.#above?.starter ?? 0;
+    let isFlushing = false;
+    const put = ({ lines, unsent }: Held, written = holder.stats.written): void => {
+      const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
+      const words = [written, written - lines, holder.untaken, unsent];
+      place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
+    };
+    const note = (): void => put(holder.held);
+    watchCalls(holder, 'append', () => () => {
+      if (holder.spool !== undefined) return;
+      const { queued, written } = holder.stats;
+      // `held` looks at every block of the queue, which each line cannot afford.
+      put({ lines: queued, unsent: Math.min(holder.untaken, get(place, UNSENT) + 1) }, written);
+    });
+    watchCalls(holder, 'settle', () => note);
+    // A new connection takes what has waited for it.
+    watchCalls(holder, 'take', () => {
+      if (get(place, UNTAKEN) > 0) afterThisRun(note);
+    });
+    watchCalls(holder, 'flushSync', () => {
+      isFlushing = true;
+      note();
+      return () => {
+        isFlushing = false;
+        note();
+      };
+    });
+    watchCalls(holder, 'reportLoss', () => {
+      note();
+      place[STATE] = OVER;
+    });
+    // Whoever closes it is told what is left.
+    watchCalls(holder, 'endSpool', () => {
+      if (get(place, STATE) !== OVER) put(NOTHING);
+    });
+  }
+
+  /** This thread has started another one. */
+  started(worker: Worker): void {
+    this.#forgetEnded();
+    this.#started.set(worker.threadId, worker);
+  }
+
+  /**
+   * Blocks until what the threads below this one have logged so far is delivered, or waiting is of no use.
+   * @returns What is left, for the report of the main thread. The same, without another wait, for the same end.
+   */
+  wait(time: EndTime): Held {
+    if (time !== this.#time) {
+      this.#time = time;
+      const wait = (leftMs: number): void => {
+        const left = this.#wait(leftMs);
+        if (this.#above === undefined) this.#left = left;
+      };
+      attempt(() => time.spend(wait));
+    }
+    return this.#left;
+  }
+
+  #wait(timeoutMs: number): Held {
+    this.#forgetEnded();
+    const start = steadyClock();
+    const { starter: own } = this.memory;
+    const looks = this.#places
+      .filter((place) => get(place, OWNER) !== 0)
+      .filter((place) => this.#above === undefined || get(place, STARTER) === own)
+      .map((place) => watch(place, start, this.#started.get(get(place, OWNER))));
+    for (let now = start; ; now = steadyClock()) {
+      const all = looks.map((look) => look(now));
+      // Negated so that a time that is not a number does not block for ever.
+      if (!(all.some(({ isWorthIt }) => isWorthIt) && now < start + timeoutMs)) {
+        const sum = (name: keyof Held) => all.reduce((total, one) => total + one[name], 0);
+        return { lines: sum('lines'), unsent: sum('unsent') };
+      }
+      pause(1);
+    }
+  }
+
+  #forgetEnded(): void {
+    for (const [id, { threadId }] of this.#started) {
+      if (threadId > 0) continue;
+      this.#started.delete(id);
+      this.#forget(id);
+    }
+  }
+
+  /** What an ended thread has reported has arrived. One that was terminated has reported nothing; what it sent, the kernel has. */
+  #forget(id: number): void {
+    const [gone] = this.#places as [Int32Array];
+    for (const place of this.#places) {
+      if (get(place, STARTER) === id) this.#forget(get(place, OWNER));
+      if (get(place, OWNER) !== id) continue;
+      const { lines, unsent } = left(place, get(place, WRITTEN), false);
+      if (get(place, STATE) !== OVER) {
+        for (const word of [WRITTEN, UNTAKEN]) Atomics.add(gone, word, lines);
+        Atomics.add(gone, UNSENT, unsent);
+      }
+      place.fill(0, STARTER);
+      Atomics.store(place, OWNER, 0);
+    }
+  }
+}
+
+/** Looks at what is left of the lines that a transport has now. @param worker Undefined for one that another thread has started. */
+function watch(place: Int32Array, start: number, worker: Worker | undefined) {
+  const mark = get(place, WRITTEN);
+  let idleMs = -1;
+  let idleAt = start;
+  return (now: number): Held & { readonly isWorthIt: boolean } => {
+    const state = get(place, STATE);
+    const { idle } = worker?.performance?.eventLoopUtilization() ?? { idle: 0 };
+    if (idle > idleMs) idleAt = now;
+    idleMs = idle;
+    const readsAnswers = state >= FLUSHING || now < idleAt + BLOCKED_MS;
+    const held = left(place, mark, readsAnswers);
+    const isHopeful = (readsAnswers && state !== UNREACHABLE) || now < start + LAST_TRY_MS;
+    return { ...held, isWorthIt: held.lines > 0 && state !== OVER && isHopeful };
+  };
+}
+
+/** What is left of the lines up to a mark. What the kernel has of a thread that reads no answers is where it would be anyway. */
+function left(place: Int32Array, mark: number, readsAnswers: boolean): Held {
+  const lines = Math.max(0, (mark - get(place, SETTLED)) | 0);
+  const untaken = Math.min(lines, get(place, UNTAKEN));
+  return { lines: readsAnswers ? lines : untaken, unsent: Math.min(untaken, get(place, UNSENT)) };
+}
+
+function get(place: Int32Array, word: number): number {
+  return Atomics.load(place, word);
+}

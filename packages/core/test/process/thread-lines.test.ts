@@ -1,0 +1,208 @@
+import { Worker } from 'node:worker_threads';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ThreadLines } from '../../src/process/thread-lines.ts';
+
+/** What holds lines in a thread, in place of a delivery. */
+class Holder {
+  held = { lines: 0, unsent: 0 };
+  untaken = 0;
+  stats = { written: 0, queued: 0 };
+  retry = { isUnreachable: false };
+
+  append(unsent: 0 | 1 = 1): void {
+    this.stats.written++;
+    this.untaken += unsent;
+    this.hold(this.held.lines + 1, this.held.unsent + unsent);
+  }
+
+  take(): void {
+    this.untaken = 0;
+  }
+
+  settle(lines: number): void {
+    this.untaken = Math.max(0, this.untaken - lines);
+    this.hold(this.held.lines - lines, Math.max(0, this.held.unsent - lines));
+  }
+
+  flushSync(during: () => void = () => {}): void {
+    during();
+  }
+
+  reportLoss(): void {}
+  endSpool(): void {}
+
+  hold(lines: number, unsent: number): void {
+    this.held = { lines, unsent };
+    this.stats.queued = lines;
+  }
+}
+
+/** What an exit may wait. */
+class Time {
+  readonly #leftMs: number;
+
+  constructor(leftMs: number) {
+    this.#leftMs = leftMs;
+  }
+
+  spend(wait: (leftMs: number) => void): void {
+    wait(this.#leftMs);
+  }
+}
+
+/** Longer than a test may take: a wait of this length fails it. */
+const FOR_EVER = 600_000;
+const NOTHING = { lines: 0, unsent: 0 };
+
+let main: ThreadLines;
+let holder: Holder;
+
+beforeEach(() => {
+  main = new ThreadLines(undefined, 0);
+  holder = new Holder();
+  threadOf(main, 7).follow(holder);
+});
+
+/** What another thread has, with this id. */
+function threadOf(starter: ThreadLines, threadId: number): ThreadLines {
+  return new ThreadLines(starter.memory, threadId);
+}
+
+/** Starts a thread that goes on until it is terminated. */
+async function start(program: string): Promise<Worker> {
+  const worker = new Worker(
+    `${program}; require('node:worker_threads').parentPort.on('message', () => {})`,
+    {
+      eval: true,
+    },
+  );
+  await new Promise((resolve) => worker.once('online', resolve));
+  main.started(worker);
+  return worker;
+}
+
+describe('the end of a process', () => {
+  it('does not wait if no thread holds a line', () => {
+    holder.append();
+    holder.settle(1);
+    expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
+  });
+
+  it('waits no longer than it may, and tells what is left', () => {
+    for (let i = 0; i < 3; i++) holder.append();
+    expect(main.wait(new Time(0))).toEqual({ lines: 3, unsent: 3 });
+  });
+
+  it('tells lines that the kernel has from those that it has not', () => {
+    holder.append(0);
+    holder.append();
+    expect(main.wait(new Time(0))).toEqual({ lines: 2, unsent: 1 });
+  });
+
+  it('waits once', () => {
+    holder.append();
+    const time = new Time(0);
+    const left = main.wait(time);
+    holder.append();
+    expect(main.wait(time)).toBe(left);
+  });
+
+  it('waits for a thread whose loop is idle', async () => {
+    const worker = await start('');
+    await expect.poll(() => worker.performance.eventLoopUtilization().idle).toBeGreaterThan(0);
+    const other = new Holder();
+    threadOf(main, worker.threadId).follow(other);
+    other.append(0);
+    // What is not waited for is not counted, either.
+    expect(main.wait(new Time(300))).toEqual({ lines: 1, unsent: 0 });
+    await worker.terminate();
+  });
+
+  it('does not wait for the answers to a thread that is blocked, and reads none', async () => {
+    const worker = await start('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)');
+    const other = new Holder();
+    threadOf(main, worker.threadId).follow(other);
+    other.append(0);
+    expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
+    other.append();
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
+    await worker.terminate();
+  });
+
+  it('gives up a server that a thread does not reach before its time is up', () => {
+    holder.retry.isUnreachable = true;
+    holder.append();
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
+  });
+
+  it('knows when a new connection has taken what waited for it', async () => {
+    holder.append();
+    holder.hold(1, 0);
+    holder.take();
+    await Promise.resolve();
+    expect(main.wait(new Time(0))).toEqual({ lines: 1, unsent: 0 });
+  });
+
+  it('waits for a thread that flushes until that has given up', () => {
+    holder.append(0);
+    holder.flushSync(() => expect(main.wait(new Time(100))).toMatchObject({ lines: 1 }));
+    holder.reportLoss();
+    holder.endSpool();
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 0 });
+  });
+
+  it('leaves to a program what is left of a transport that it has closed', () => {
+    holder.append();
+    holder.endSpool();
+    expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
+  });
+
+  it('counts what a thread holds whose report cannot arrive any more, and not what has arrived', async () => {
+    const worker = await start('');
+    const other = new Holder();
+    threadOf(main, worker.threadId).follow(other);
+    other.append();
+    other.reportLoss();
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
+    await worker.terminate();
+    expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
+  });
+
+  it('counts what was not sent by a thread that was terminated, and by those below it', async () => {
+    const worker = await start('');
+    const thread = threadOf(main, worker.threadId);
+    const other = new Holder();
+    thread.follow(other);
+    other.append(0);
+    other.append();
+    const below = new Holder();
+    threadOf(thread, 99).follow(below);
+    below.append();
+    await worker.terminate();
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 2, unsent: 2 });
+    // The places are free again, and the numbers are kept.
+    expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 2, unsent: 2 });
+  });
+
+  it('of a thread waits for the threads below that one alone, and leaves the report to the main thread', () => {
+    const thread = threadOf(main, 8);
+    holder.append();
+    expect(thread.wait(new Time(FOR_EVER))).toEqual(NOTHING);
+    const below = new Holder();
+    threadOf(thread, 9).follow(below);
+    below.append();
+    expect(thread.wait(new Time(30))).toEqual(NOTHING);
+    holder.settle(1);
+    expect(main.wait(new Time(0))).toEqual({ lines: 1, unsent: 1 });
+  });
+});
+
+it('follows at most as many transports as there is room for', () => {
+  for (let i = 0; i < 300; i++) {
+    const one = new Holder();
+    threadOf(main, 10 + i).follow(one);
+    one.append();
+  }
+  // One place has the transport of `beforeEach`.
+  expect(main.wait(new Time(0)).lines).toBe(254);
+});
