@@ -45,6 +45,7 @@ const EXPECTED: Readonly<Record<string, readonly Row[]>> = {
     { ...message, ...at, level: 'ERROR', requestId: 'r-1' },
     { ...at, _msg: 'told', level: 'ERROR', 'error.type': 'TypeError', 'error.message': 'told' },
   ],
+  'scales of their own': [{ level: 'ERROR' }, { level: 'INFO' }, { level: 'WARN' }],
   ecs: [
     { ...message, ...at, ...error, level: 'WARN', trace_id: TRACE, 'ecs.version': '8.10.0' },
     { ...message, ...error, level: 'ERROR' },

@@ -43,8 +43,9 @@ const BODY_NAMES = ['body', 'body.stringValue'];
 const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
   ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
-  // The last one is roarr's.
-  ...['logLevel', 'loglevel', 'lvl', 'levelname', 'context.logLevel'],
+  ...['logLevel', 'loglevel', 'lvl', 'levelname', 'level_name'],
+  // Those of roarr, log4js and consola.
+  ...['context.logLevel', 'level.levelStr', 'type'],
 ];
 /** OpenTelemetry's. */
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
@@ -141,6 +142,7 @@ function take(
     found.time = time;
     return true;
   }
+  if ((name === 'type') !== isConsola(fields)) return false;
   const level = translateJson(value, SEVERITY_NUMBER_NAMES.includes(name));
   if (level === undefined) return false;
   found.level = level;
@@ -150,6 +152,11 @@ function take(
 function isOpenTelemetry(fields: Fields): boolean {
   const names = ['severityText', 'severity_text', ...SEVERITY_NUMBER_NAMES];
   return names.some((name) => fields.has(name));
+}
+
+/** Its `level` is 0 for errors to 5, with a name in `type`. */
+function isConsola(fields: Fields): boolean {
+  return fields.valueOf('level')?.length === 1 && fields.has('type') && fields.has('args');
 }
 
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {

@@ -46,11 +46,12 @@ const POSTGRES =
 const LOGFMT =
   /(?:[\w.@/-]{1,60}=(?:"(?:[^"\\]|\\.){0,500}"|[^\s"]{0,500}) +){0,8}?(?:level|lvl|severity|log\.level)="?([A-Za-z]+)"?(?=\s|$)/y;
 /** A date or time of day, possibly in brackets, with the blanks after it and the bar of a column: `| ERROR |`. */
-const TIMESTAMP = /(\[?)((?:[+,\-./\d:TZ]| (?=\d)){8,64})(\]?)(?:([ \t]+)(?:\|[ \t]*)?)?/y;
+const TIMESTAMP =
+  /(\[?)((?:[+,\-./\d:TZ]| (?=\d)){7,64}(?:\s[AP]M)?)(\]?)(?:([ \t]+)(?:\|[ \t]*)?)?/y;
 /** Does not match an address with its port. */
 const TIME_OF_DAY = /\d:\d\d(?!\d)/;
 /** No date or time of day is shorter. */
-const MIN_TIME = 8;
+const MIN_TIME = 7;
 const MIN_WORD = 3;
 const MAX_LEVEL_WORD = 8;
 /** Names of errors are shorter. */

@@ -9,7 +9,7 @@ const FATAL = 5;
 const SYSLOG = ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
 
 /**
- * Translates a name in any case, coloured or not (`warning`, `NOTICE`), or a number: 10 to 999 in the steps of pino and bunyan,
+ * Translates a name in any case, coloured or not (`warning`, `NOTICE`), or a number: 10 to 99 in the steps of pino and bunyan,
  * syslog's 0 to 7. Undefined for anything else.
  */
 export function translateLevel(value: unknown): Translation | undefined {
@@ -29,7 +29,7 @@ export function translateSeverityNumber(value: unknown): Translation | undefined
 
 function translateNumber(number: number): Translation | undefined {
   if (number >= 0 && number <= 7) return NAMES.get(SYSLOG[number] ?? '');
-  if (!(number >= 10 && number < 1000)) return undefined;
+  if (!(number >= 10 && number < 100)) return undefined;
   const level = Math.min(Math.floor(number / 10) - 1, FATAL);
   return { level, exact: number % 10 === 0 && number <= 60 };
 }

@@ -135,6 +135,43 @@ describe('the level', () => {
       4,
     ],
     ['is a number of pino', [['level', '50']], 'level', 4],
+    [
+      'is a name beside a number in steps of a hundred',
+      [
+        ['level', '300'],
+        ['level_name', '"info"'],
+      ],
+      'level_name',
+      2,
+    ],
+    [
+      "is in log4js' object",
+      [
+        ['level.level', '40000'],
+        ['level.levelStr', '"ERROR"'],
+      ],
+      'level.levelStr',
+      4,
+    ],
+    [
+      "is consola's type, and not its number",
+      [
+        ['args', '["x"]'],
+        ['type', '"warn"'],
+        ['level', '1'],
+      ],
+      'type',
+      3,
+    ],
+    [
+      'is no type of other lines',
+      [
+        ['type', '"error"'],
+        ['level', '"info"'],
+      ],
+      'level',
+      2,
+    ],
     ['is no boolean', [['level', 'true']], undefined],
     ['is no list', [['level', '["error"]']], undefined],
   ])('%s', (_, entries, name, level) => {

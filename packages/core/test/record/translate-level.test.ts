@@ -37,12 +37,23 @@ describe('translateLevel', () => {
     expect(translateLevel(value)).toEqual({ level: LEVELS.indexOf(level), exact });
   });
 
-  test.each([['purple'], [''], [8], [9], [-1], [2.5], [1e9], [Number.NaN], [null], [{}], [true]])(
-    '%j is no level',
-    (value) => {
-      expect(translateLevel(value)).toBeUndefined();
-    },
-  );
+  test.each([
+    ['purple'],
+    [''],
+    [8],
+    [9],
+    [100],
+    [300],
+    [-1],
+    [2.5],
+    [1e9],
+    [Number.NaN],
+    [null],
+    [{}],
+    [true],
+  ])('%j is no level', (value) => {
+    expect(translateLevel(value)).toBeUndefined();
+  });
 });
 
 test.each([
