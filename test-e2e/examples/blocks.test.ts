@@ -493,7 +493,9 @@ describe.skipIf(!isFullRun())('with large tools, in the matrix', { timeout: INST
       const call = text.trim().replace('kubectl', `${client} --output=json --dry-run=client`);
       const secret = JSON.parse(await runCommand('sh', ['-ec', call]));
       const page = await readFile(`${ROOT}docs/recipes/kubernetes.md`, 'utf8');
-      const [, name, key] = /secretKeyRef:\s+name: (\S+)\s+key: (\S+)/.exec(page) ?? [];
+      const [, name] = /secretName: (\S+)/.exec(page) ?? [];
+      const [, folder] = /mountPath: (\S+)/.exec(page) ?? [];
+      const [, key] = new RegExp(`value: ${folder}/(\\S+)`).exec(page) ?? [];
       expect(secret).toMatchObject({
         kind: 'Secret',
         metadata: { name },

@@ -330,7 +330,7 @@ it('has manifests that fit their schemas', { timeout: TIMEOUT_MS }, async (test)
   if (validator === undefined) return test.skip();
   const validate = (text: string) => validateWith(validator, text);
   expect(await validate(deployment)).toBe(0);
-  expect(await validate(deployment.replace('secretKeyRef', 'secretRef'))).not.toBe(0);
+  expect(await validate(deployment.replace('secretName', 'secretNames'))).not.toBe(0);
   // A DaemonSet and its Service.
   expect(await validate(agent)).toBe(0);
   expect(await validate(agent.replace('hostPath', 'hostsPath'))).not.toBe(0);
