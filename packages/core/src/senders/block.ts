@@ -13,10 +13,6 @@ const MAX_BYTES_PER_UNIT = 3;
 const DIGITS = Buffer.from('0123456789abcdef', 'latin1');
 const CR = 13;
 const LF = 10;
-/** What `write` calls after it has checked its arguments. */
-const { utf8Write } = Buffer.prototype as unknown as {
-  utf8Write(this: Buffer, text: string, at: number): number;
-};
 
 /** Lower values are dropped first when memory is short. */
 export const IMPORTANCE = {
@@ -102,7 +98,7 @@ export class Block {
     if (mayNotFit && lengthOf(line) > room) return 0;
     const start = this.used + HEAD_BYTES;
     let bytes = line.length;
-    if (typeof line === 'string') bytes = utf8Write.call(buffer, line, start);
+    if (typeof line === 'string') bytes = buffer.write(line, start);
     else line.bytes.copy(buffer, start, 0, bytes);
     for (let at = this.used + 4, rest = bytes; at >= this.used; at--, rest >>= 4)
       buffer[at] = DIGITS[rest & 15] as number;
