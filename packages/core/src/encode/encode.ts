@@ -19,8 +19,8 @@ import {
 import { MAX_LINE_BYTES, MAX_UNITS_UNCOUNTED } from './limits.ts';
 import { LineBytes } from './line-bytes.ts';
 import {
+  type CredentialHider,
   type Lines,
-  type OwnCredentials,
   RecordEncoder,
   type RecordSettings,
   type SharedParts,
@@ -35,7 +35,7 @@ export interface EncoderSettings extends RecordSettings, ConstantSettings {
 
 export interface EncoderSource extends TimeSource, ContextSource {
   /** Default: they stay in what was logged. */
-  readonly credentials?: OwnCredentials;
+  readonly credentials?: CredentialHider;
 }
 
 /**
@@ -68,7 +68,7 @@ class Encoder implements SharedParts {
   readonly common: CommonFields;
   readonly timestamps: Timestamps;
   readonly line: LineBytes = new LineBytes();
-  readonly credentials: OwnCredentials;
+  readonly credentials: CredentialHider;
   seq = 0;
   level: number = ERROR;
   readonly #settings: EncoderSettings;

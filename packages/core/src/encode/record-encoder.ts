@@ -39,8 +39,8 @@ export interface RecordSettings {
   readonly maxFieldNames: number;
 }
 
-export interface OwnCredentials {
-  /** Takes them out of what was logged. Undefined while there are none. */
+export interface CredentialHider {
+  /** Takes our own credentials out of what was logged. Undefined while there are none. */
   readonly hide?: ((text: string) => string) | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface SharedParts {
   readonly timestamps: Timestamps;
   /** The line that is encoded without a string. */
   readonly line: LineBytes;
-  readonly credentials: OwnCredentials;
+  readonly credentials: CredentialHider;
   /** The number of the last line. */
   seq: number;
   /** Level of the current record: an index into LEVELS. */
