@@ -13,7 +13,7 @@ const PURE = [
   'test/{encode,integrations,record,settings}/**/*.test.ts',
   'test/delivery/{backoff,drops,flush-plan,queue,replay-buffer,retry,retry-timer}.test.ts',
   'test/delivery/spool/{file-name,lines,segment}.test.ts',
-  'test/process/{alarm,guard,node-options,replace-method,span-context,undos,waiters}.test.ts',
+  'test/process/{alarm,guard,node-options,replace-method,span-context,waiters}.test.ts',
   'test/process/{package-name,small-file,without-secrets}.test.ts',
   'test/senders/{block,outcome,request-rule,sender}.test.ts',
   'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',

@@ -39,7 +39,7 @@ export interface Registration {
   readonly transport: Transport;
   /** `full`, or `descriptors` in a worker thread whose console and streams its parent ships. */
   readonly role: 'full' | 'descriptors';
-  /** Removes the hooks, the last one first. The transport stays open. */
+  /** Removes the hooks, the last one first. Loggers that are loaded keep theirs, which only pass calls on. The transport stays open. */
   unregister(): void;
 }
 

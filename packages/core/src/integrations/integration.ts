@@ -20,6 +20,6 @@ export interface IntegrationHost {
 export interface Integration {
   /** Shown in warnings when the installation fails. */
   readonly name: string;
-  /** Installs the hooks and returns a function that removes them. Called once, before the application's first line. */
+  /** Installs the hooks. Returns what removes them, or makes them pass calls on. Called once, before the application's first line. */
   install(host: IntegrationHost): () => void;
 }
