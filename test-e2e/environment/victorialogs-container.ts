@@ -39,7 +39,9 @@ export async function containerServer(
     .withStartupTimeout(START_TIMEOUT_MS)
     .start();
   const id = started.getId();
-  const url = `http://${started.getHost()}:${port}${prefix}`;
+  const at = (host: string) => `http://${host}:${port}${prefix}`;
+  // As of a process, where that is the same machine. Testcontainers may name the gateway of the containers' network.
+  const url = (await isHealthy(at('127.0.0.1'))) ? at('127.0.0.1') : at(started.getHost());
   const { container: containers } = await getContainerRuntimeClient();
   const container = containers.getById(id);
   await untilHealthy(url);
