@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { engineVersion } from './environment/docker.ts';
+import { buildNodeOnce } from './environment/images.ts';
 import { MISSING_VARIABLE, readMissing, sayMissing } from './environment/missing.ts';
 import { findNodes, NODE_MAJORS } from './environment/nodes.ts';
 import { type Say, sayOnStderr } from './environment/progress.ts';
@@ -60,6 +61,8 @@ async function runWithServer(say: Say, folder: string, missing: string): Promise
   try {
     // Installed here rather than in the middle of the first test that needs them, where nobody sees the progress.
     await findNodes(NODE_MAJORS, say);
+    // Nobody waits for it. Images that are built before it is there copy Node themselves.
+    if (engine && filters.length === 0) void buildNodeOnce().catch(() => {});
     return await runAll(server, folder, missing);
   } finally {
     await server.stop();

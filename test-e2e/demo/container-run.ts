@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { buildFunctionImage, type FunctionImage } from '../environment/function-container.ts';
 import { ensureLambdaRuntime } from '../environment/lambda-runtime.ts';
-import { nodeBinary } from '../environment/nodes.ts';
 import { during, type Say } from '../environment/progress.ts';
 import { EXAMPLE, HANDLER, type OrderEvent, SETTINGS } from './function-run.ts';
 
@@ -41,7 +40,7 @@ async function buildImage(say: Say): Promise<FunctionImage> {
     }
     await layOut(await packLayer(), opt);
     const runtime = await ensureLambdaRuntime({ say });
-    return await buildFunctionImage({ task, opt, runtime, node: await nodeBinary(24), say });
+    return await buildFunctionImage({ task, opt, runtime, say });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

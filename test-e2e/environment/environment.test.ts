@@ -5,7 +5,16 @@ import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  onTestFinished,
+} from 'vitest';
 import { cached, isAlive } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
 import { removeLeftoverEngines } from '../environment/engine.ts';
@@ -174,7 +183,7 @@ describe.skipIf(engine === undefined)(
     it('a program in a container reaches VictoriaLogs in a container', async () => {
       const server = await startVictoriaLogs({ prefer: 'container' });
       const image = 'direct-logging/environment-test';
-      await buildNodeImage({ image, node: process.execPath, files: {} });
+      await buildNodeImage({ image, files: {} });
       const script = `fetch('${server.containerUrl}/health').then((r) => r.text()).then(console.log)`;
       const program = await runContainer({ image, args: ['-e', script] });
       expect(await program.wait()).toBe(0);

@@ -23,8 +23,6 @@ export interface FunctionImageOptions {
   readonly opt: string;
   /** The runtime client of the stand-in. */
   readonly runtime: LambdaRuntime;
-  /** Path of the stand-in's Node. */
-  readonly node: string;
   readonly say: Say;
 }
 
@@ -98,11 +96,10 @@ export function withoutLastWords(rows: readonly Row[]): readonly Row[] {
 }
 
 /** As in AWS's image the name of the handler is the only argument. */
-async function buildStandIn(image: string, { runtime, node }: FunctionImageOptions): Promise<void> {
+async function buildStandIn(image: string, { runtime }: FunctionImageOptions): Promise<void> {
   const addon = join(dirname(runtime.entry), 'rapid-client.node');
   await buildNodeImage({
     image,
-    node,
     libraries: runtime.addon === undefined ? [] : [runtime.addon],
     files: {
       [CLIENT]: runtime.entry,

@@ -1,7 +1,10 @@
 /** Images of containers: pulled, or built from what this machine has. */
+import { spawnSync } from 'node:child_process';
 import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { undoAtExit } from './cleanup.ts';
+import { nodeBinary } from './nodes.ts';
 import { during, type Say } from './progress.ts';
 import { runCommand, tryCommand } from './run-command.ts';
 import { buildVictoriaLogs } from './victorialogs-binary.ts';
@@ -43,12 +46,10 @@ export async function buildServerImage(image: string, binary: string, say: Say):
   say(`Built ${image} around the binary ${binary}`);
 }
 
-/** What goes into an image with Node and a program. */
-export interface NodeImageOptions {
+/** What goes into an image with Node 24 and a program. */
+interface NodeImageOptions {
   /** Its name. */
   readonly image: string;
-  /** Path of a Node binary. */
-  readonly node: string;
   /** Files and folders of this machine by their absolute path in the image; symbolic links become what they point to. */
   readonly files: Readonly<Record<string, string>>;
   /** Further programs whose shared libraries are needed, by their path on this machine. */
@@ -59,12 +60,26 @@ export interface NodeImageOptions {
   readonly workdir?: string | undefined;
 }
 
-/** Builds an image FROM scratch: Node as `/usr/bin/node`, the libraries that `ldd` lists, and the files. */
+/** Names the image of a run with Node alone. */
+const NODE_IMAGE_VARIABLE = 'DIRECT_LOGGING_NODE_IMAGE';
+
+/** Builds the image with Node alone for this process and its children. Node is most of each image, and is copied three times. */
+export async function buildNodeOnce(): Promise<void> {
+  const image = `direct-logging/node:${process.pid}`;
+  process.env[NODE_IMAGE_VARIABLE] = image;
+  undoAtExit(() => spawnSync('docker', ['rmi', '--force', image], { stdio: 'ignore' }));
+  await buildNodeImage({ image, files: {} });
+}
+
+/** Builds an image: Node as `/usr/bin/node`, the libraries that `ldd` lists, and the files. */
 export async function buildNodeImage(options: NodeImageOptions): Promise<void> {
+  const { [NODE_IMAGE_VARIABLE]: withNode = '' } = process.env;
+  const isThere = (await tryCommand('docker', ['image', 'inspect', withNode])).code === 0;
   await buildImage(options.image, async (context) => {
     const root = join(context, 'root');
-    await place(root, '/usr/bin/node', options.node);
-    for (const library of await librariesOf([options.node, ...(options.libraries ?? [])])) {
+    const node = isThere ? [] : [await nodeBinary(24)];
+    for (const path of node) await place(root, '/usr/bin/node', path);
+    for (const library of await librariesOf([...node, ...(options.libraries ?? [])])) {
       await place(root, library, library);
     }
     for (const [to, from] of Object.entries(options.files)) await place(root, to, from);
@@ -72,7 +87,7 @@ export async function buildNodeImage(options: NodeImageOptions): Promise<void> {
     await mkdir(join(root, 'etc'), { recursive: true });
     await writeFile(join(root, 'etc/passwd'), 'root:x:0:0:root:/tmp:/bin/false\n');
     return [
-      'FROM scratch',
+      `FROM ${isThere ? withNode : 'scratch'}`,
       'COPY root /',
       'ENV PATH=/usr/bin',
       `WORKDIR ${options.workdir ?? '/'}`,

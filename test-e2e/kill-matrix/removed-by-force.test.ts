@@ -34,7 +34,7 @@ beforeAll(async () => {
   );
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
   project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
-  if (engine !== undefined) await buildProgramImage(IMAGE, await nodeBinary(24), project.folder);
+  if (engine !== undefined) await buildProgramImage(IMAGE, project.folder);
 });
 
 afterAll(async () => {

@@ -21,13 +21,9 @@ function argumentsFor(writer: string): string[] {
   return ['--import', 'direct-logging', 'program.cjs', writer, 'stay'];
 }
 
-/** Builds an image with the Node and the folder. */
-export async function buildProgramImage(
-  image: string,
-  node: string,
-  folder: string,
-): Promise<void> {
-  await buildNodeImage({ image, node, files: { [FOLDER]: folder } });
+/** Builds an image with Node and the folder. */
+export async function buildProgramImage(image: string, folder: string): Promise<void> {
+  await buildNodeImage({ image, files: { [FOLDER]: folder } });
 }
 
 /** `docker kill` or `docker rm --force` at the last line. */

@@ -14,7 +14,6 @@ import {
 } from '../environment/function-container.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
 import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
-import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
@@ -49,8 +48,7 @@ beforeAll(async () => {
   opt = await mkdtemp(join(tmpdir(), 'direct-logging-opt-'));
   await layOut(await packLayer(), opt);
   if (engine === undefined) return;
-  const node = await nodeBinary(24);
-  image = await buildFunctionImage({ task: task.folder, opt, runtime, node, say: sayOnStderr });
+  image = await buildFunctionImage({ task: task.folder, opt, runtime, say: sayOnStderr });
 });
 
 afterAll(async () => {

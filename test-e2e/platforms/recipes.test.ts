@@ -381,7 +381,6 @@ async function buildStandIn(): Promise<readonly string[]> {
   });
   await buildNodeImage({
     image: `${IMAGE}-base`,
-    node: await nodeBinary(24),
     files: {
       '/bin/sh': '/bin/dash',
       '/usr/bin/env': '/usr/bin/env',

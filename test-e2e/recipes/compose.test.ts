@@ -14,7 +14,6 @@ import {
   pullImage,
 } from '../environment/images.ts';
 import { sayMissing } from '../environment/missing.ts';
-import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { type CommandResult, runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
@@ -172,7 +171,6 @@ it.skipIf(!hasCompiler || !hasEngine)(
     const program = 'setInterval(() => console.log(Date.now()), 100)';
     await buildNodeImage({
       image: `${name}-shop`,
-      node: await nodeBinary(24),
       files: { '/app': project.folder },
       workdir: '/app',
       entrypoint: ['--import', 'direct-logging', '--eval', program],
