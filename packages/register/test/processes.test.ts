@@ -21,7 +21,12 @@ async function run(program: string, env: NodeJS.ProcessEnv, flags: string[]): Pr
   const notes = join(folder, 'notes');
   const child = spawn(process.execPath, [...flags, program], {
     cwd: fixtures,
-    env: { PATH: process.env.PATH, NOTES: notes, ...env },
+    env: {
+      PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NOTES: notes,
+      ...env,
+    },
     stdio: ['ignore', openSync(join(folder, 'out'), 'w'), openSync(join(folder, 'err'), 'w')],
   });
   const [status] = await once(child, 'exit');

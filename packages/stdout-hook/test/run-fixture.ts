@@ -78,6 +78,7 @@ export function runFixture(name: string, options: RunOptions = {}): Run {
         PATH: process.env.PATH,
         RECORDS: join(folder, 'records'),
         HOOK: process.env.HOOK,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         ...options.env,
       },
       stdio: 'ignore',
