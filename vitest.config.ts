@@ -59,6 +59,10 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Of a run whose starter was killed by force, the server is gone soon, too.
+process.once('disconnect', () => process.exit(1));
+process.channel?.unref();
+
 export default defineConfig({
   plugins: [inlinePrograms],
   test: {

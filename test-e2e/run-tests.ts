@@ -83,7 +83,8 @@ async function runAll(server: VictoriaLogs, folder: string, missing: string): Pr
 async function run(server: VictoriaLogs, args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
-    stdio: 'inherit',
+    // By the channel it learns of our end by force (`vitest.config.ts`).
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, ...colorsFor(process.stdout), ...environmentFor(server) },
   });
   const stopWithUs = () => child.kill('SIGTERM');

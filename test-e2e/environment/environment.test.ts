@@ -1,5 +1,5 @@
 /** The environment itself: servers, programs, caches and containers do what tests rely on and leave nothing behind. */
-import { spawn } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,7 @@ import { scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { isHealthy } from '../environment/victorialogs-queries.ts';
 
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const engine = await engineVersion();
 
 describe('a server of our own', () => {
@@ -104,6 +105,18 @@ describe('runProgram', () => {
     expect(run.stdout.trim().split(',')).toContain('A');
     expect(run.stdout).not.toContain('VITEST');
   });
+});
+
+it('vitest ends when the process that started it is gone', async () => {
+  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const child = fork(vitest, ['watch', 'no such test'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
+  });
+  const ended = once(child, 'exit');
+  onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdout?.once('data', () => child.disconnect());
+  expect(await ended).toEqual([1, null]);
 });
 
 describe('the cache', () => {
