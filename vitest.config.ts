@@ -1,6 +1,7 @@
 /** All tests: every package's own, and those that run real programs. */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defaultExclude, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { inlinePrograms } from './scripts/inline-programs.ts';
@@ -70,6 +71,8 @@ export default defineConfig({
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: [fileURLToPath(new URL('scripts/test-setup.ts', import.meta.url))],
+    expect: { poll: { timeout: 20_000 } },
     // Most tests wait for processes and servers most of the time.
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },

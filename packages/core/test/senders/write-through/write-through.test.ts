@@ -129,10 +129,12 @@ function makeSender(
   if (settings === undefined) throw new Error('no settings');
   const sender = new WriteThroughSender(settings, host, { ...nodeClock, timers });
   cleanups.push(() => sender.close());
+  /** One after the other, with no time in between. */
   const log = (...lines: string[]): void => {
+    const now = steadyClock();
     for (const line of lines) {
       host.queue.append(`${line}\n`, IMPORTANCE.ordinary);
-      sender.pump(steadyClock());
+      sender.pump(now);
     }
   };
   return { host, sender, log };
