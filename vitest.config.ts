@@ -74,7 +74,7 @@ export default defineConfig({
     setupFiles: [fileURLToPath(new URL('scripts/test-setup.ts', import.meta.url))],
     expect: { poll: { timeout: 20_000 } },
     // Most tests wait for processes and servers most of the time.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },
   },
 });
