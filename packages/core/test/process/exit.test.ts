@@ -87,10 +87,11 @@ describe('the end of the process', () => {
     const program = `transport.write({ text: 'a' });
       process.execve(process.execPath, [process.execPath, '--eval', 'process.exit(3)']);`;
     // A name is looked up by the event loop.
-    const url = `http://localhost:${server.port}`;
-    expect(await run(program, { VICTORIALOGS_URL: url })).toMatchObject({ code: 3, stderr: '' });
+    const env = { VICTORIALOGS_URL: `http://localhost:${server.port}` };
+    const patient = { ...env, VICTORIALOGS_EXIT_TIMEOUT_MS: '30000' };
+    expect(await run(program, patient)).toMatchObject({ code: 3, stderr: '' });
     expect(server.stop()).toContain('"_msg":"a"');
-    expect((await run(program, { VICTORIALOGS_URL: url })).stderr).toContain('DL_LOST_AT_EXIT');
+    expect((await run(program, env)).stderr).toContain('DL_LOST_AT_EXIT');
   }, 60_000);
 
   it.each([
