@@ -154,9 +154,10 @@ function isOpenTelemetry(fields: Fields): boolean {
   return names.some((name) => fields.has(name));
 }
 
-/** Its `level` is 0 for errors to 5, with a name in `type`. */
+/** Its `level` is 0 for errors to 5, with a name in `type`. That comes first, else a stranger may have sent it. */
 function isConsola(fields: Fields): boolean {
-  return fields.valueOf('level')?.length === 1 && fields.has('type') && fields.has('args');
+  const isTypeFirst = fields.has('type') && fields.indexOf('type') < fields.indexOf('level');
+  return isTypeFirst && fields.valueOf('level')?.length === 1 && fields.has('args');
 }
 
 function translateJson(json: string, isSeverityNumber: boolean): Translation | undefined {

@@ -164,6 +164,16 @@ describe('the level', () => {
       3,
     ],
     [
+      "is the number before what a stranger may have sent to look like consola's",
+      [
+        ['level', '3'],
+        ['type', '"debug"'],
+        ['args', '[]'],
+      ],
+      'level',
+      4,
+    ],
+    [
       'is no type of other lines',
       [
         ['type', '"error"'],
