@@ -76,7 +76,11 @@ export function flushAtExit(steps: ExitSteps): () => void {
   if (!registry.listensToExit) {
     registry.listensToExit = true;
     allowOneListenerMore();
-    process.on('exit', guarded(atExit));
+    const listener = guarded(atExit);
+    const listen = () =>
+      process.listeners('exit').includes(listener) || process.on('exit', listener);
+    listen();
+    watchCalls(process, 'removeAllListeners', () => listen);
     hearOfErrors();
     // The second puts another program in the place of this one, without the event.
     for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);

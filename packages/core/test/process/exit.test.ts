@@ -146,7 +146,11 @@ describe('the end of the process', () => {
     ['an error', "throw new Error('thrown');"],
     ['a rejection', "Promise.reject(new Error('thrown'));"],
     ['an error in a listener', "process.on('exit', () => { throw new Error('thrown'); });"],
-    ['an end without our listener', "print(); process.removeAllListeners('exit'); process.exit();"],
+    [
+      'process.exit without listeners',
+      "print(); process.removeAllListeners('exit'); process.exit();",
+    ],
+    ['a natural end without listeners', "print(); process.removeAllListeners('exit');"],
     [
       'an end that the program has announced before',
       "process.emit('exit'); print(); setTimeout(print, 20);",
