@@ -24,7 +24,15 @@ export function keepContext(step: () => void): () => void {
 
 function within<Made>(context: AsyncResource, step: () => Made): Made {
   Reflect.apply(nothing, undefined, ROOM);
-  return context.runInAsyncScope(step);
+  const { domain } = process as { domain?: object | null };
+  if (!domain) return context.runInAsyncScope(step);
+  // What is made while the program is in a domain enters it, and sets `process.domain` when it is over.
+  try {
+    Reflect.set(process, 'domain', null);
+    return context.runInAsyncScope(step);
+  } finally {
+    Reflect.set(process, 'domain', domain);
+  }
 }
 
 function nothing(): void {}
