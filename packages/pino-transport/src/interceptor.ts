@@ -175,7 +175,10 @@ export class Interceptor {
   #takeLines(boom: SonicBoom, data: string, stream: Stream | undefined): void {
     const begun = this.#begun.get(boom) ?? new LineCutter();
     this.#begun.set(boom, begun);
-    for (const text of begun.add(data)) {
+    // As where it is printed, an indented line belongs to the one above it.
+    const lines = begun.add(data).join('\n');
+    for (const text of lines.split(/\n(?![ \t])/)) {
+      if (text === '') continue;
       const line = this.#lineFor(boom, `${text}\n`);
       if (stream === undefined) this.#shipFiled(boom, line);
       // A text for people can have several lines. It is captured when it is printed.

@@ -111,6 +111,13 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     });
   });
 
+  test('a text of several lines that a thread writes to a file is one record', () => {
+    const { shipped } = run('text-file.ts', [], { flags: 'NODE_OPTIONS' });
+
+    const texts = shipped.map(({ text }) => text);
+    expect(texts).toEqual(['WARN: one\n    of: two lines', 'WARN: another\n    of: two lines']);
+  });
+
   testTerminations(run, 'pino');
 
   test('keeps the order of lines that wait to be printed, however long they are', () => {
