@@ -79,14 +79,11 @@ function tryFollow(loaded: unknown): void {
     if (followed.has(prototype)) return;
     followed.add(prototype);
     watchCalls(prototype, 'send', (client: InvokingClient) => {
-      if (!followed.has(client)) tryPropagate(client);
+      if (followed.has(client)) return;
+      followed.add(client);
+      attempt(() => propagateTraceId(client), tellFailed);
     });
   }, tellFailed);
-}
-
-function tryPropagate(client: InvokingClient): void {
-  followed.add(client);
-  attempt(() => propagateTraceId(client), tellFailed);
 }
 
 function tellFailed(error: unknown): void {

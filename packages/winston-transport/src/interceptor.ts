@@ -51,7 +51,10 @@ export class Interceptor {
    */
   watch(base: object): void {
     watchAssigned(base, 'silent', (transport) => this.#hookMethods(base, transport));
-    watchAssigned(base, '_stream', (transport, stream) => this.#watchStream(transport, stream));
+    // The stream of a File is winston's own, and leads only to the file.
+    watchAssigned(base, '_stream', (transport, stream) => {
+      if (isFile(transport) && isObject(stream)) watchWrites(stream, this.#host);
+    });
   }
 
   /** From here on, the methods of transports only pass calls on. */
@@ -71,11 +74,6 @@ export class Interceptor {
       const does = isHttp(at) ? 'sends' : isInnermost ? 'writes' : undefined;
       this.#hook(at, 'log', (original) => this.#aroundLog(original, does));
     }
-  }
-
-  /** The stream of a File is winston's own, and leads only to the file. */
-  #watchStream(transport: object, stream: unknown): void {
-    if (isFile(transport) && isObject(stream)) watchWrites(stream, this.#host);
   }
 
   #hook(owner: object, name: string, around: (original: Method) => Method): void {
