@@ -17,7 +17,7 @@ import {
 } from '../senders/block.ts';
 import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
-import { IN_FLIGHT_SHARE, MAX_LAST_BATCH_BYTES } from '../senders/request-rule.ts';
+import { IN_FLIGHT_SHARE, MAX_BATCH_BYTES } from '../senders/request-rule.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
@@ -130,7 +130,7 @@ export class Delivery implements SenderHost {
 
   /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if it will surely come, there is room for them. */
   canWait(isSure: boolean): boolean {
-    if (isSure && this.#queue.bytes < MAX_LAST_BATCH_BYTES) return true;
+    if (isSure && this.#queue.bytes < MAX_BATCH_BYTES) return true;
     return this.untaken === 0;
   }
 

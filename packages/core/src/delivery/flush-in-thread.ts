@@ -2,7 +2,7 @@
 import { steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { bytesIn, linesIn } from '../senders/block.ts';
-import { MAX_LAST_BATCH_BYTES } from '../senders/request-rule.ts';
+import { MAX_BATCH_BYTES } from '../senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
@@ -10,6 +10,8 @@ import type { Queue } from './queue.ts';
 /**
  * Blocks until nothing is left or the time is up. Connections of the sender that are silent are kept, and compared with the new one.
  * Any others are closed: nothing shows what they receive.
+ *
+ * @returns Whether a request was too large. A smaller one may pass.
  */
 export function flushInThread(
   host: SenderHost,
@@ -17,7 +19,7 @@ export function flushInThread(
   queue: Queue,
   { endpoint, headers }: SenderSettings,
   limits: ThreadLimits,
-): void {
+): boolean {
   const silent = sender.withoutLoop?.isSilent ? sender.withoutLoop : undefined;
   if (silent === undefined) sender.close();
   let thread: ExitThread | undefined;
@@ -27,7 +29,8 @@ export function flushInThread(
     for (let isFirst = true; !thread.isOver; isFirst = false) {
       silent?.pump(steadyClock());
       if (queue.lines === 0) break;
-      const next = thread.request === undefined ? takeBatch(host, MAX_LAST_BATCH_BYTES) : [];
+      const maxBytes = Math.min(MAX_BATCH_BYTES, host.retry.state.requestBytes);
+      const next = thread.request === undefined ? takeBatch(host, maxBytes) : [];
       // If silent connections have all lines, they are compared with the answer to an empty request.
       if (next.length > 0 || isFirst) thread.post(next);
       const done = thread.wait();
@@ -43,8 +46,16 @@ export function flushInThread(
     end = { isInFlight: false, reason: (error as Error).message };
   }
   sender.close();
-  if (queue.lines === 0) return;
+  if (queue.lines === 0) return false;
   const left = thread?.request?.ranges ?? [];
   const untaken = end.isInFlight ? 0 : linesIn(left);
-  host.settle(left, { kind: 'retryable', reason: end.reason, untaken });
+  const { reason } = end;
+  const isTooLarge = reason === 'status 413';
+  host.settle(
+    left,
+    isTooLarge
+      ? { kind: 'unacceptable', reason, drop: 'too_large', untaken }
+      : { kind: 'retryable', reason, untaken },
+  );
+  return isTooLarge;
 }

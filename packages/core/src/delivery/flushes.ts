@@ -108,7 +108,8 @@ export class Flushes {
       current.replaceIfGone();
       if (!canGoOn || current.sender.withoutLoop?.pump(now) !== true) {
         const leftMs = plan.leftMs(now);
-        this.#sendInThread({ connectMs: Math.min(leftMs, plan.patienceMs), timeoutMs: leftMs });
+        const connectMs = Math.min(leftMs, plan.patienceMs);
+        if (this.#sendInThread({ connectMs, timeoutMs: leftMs })) continue;
         return;
       }
       const after = this.#state;
@@ -116,12 +117,13 @@ export class Flushes {
     }
   }
 
-  #sendInThread(limits: ThreadLimits): void {
+  #sendInThread(limits: ThreadLimits): boolean {
     const { host, queue, current, settings } = this.#parts;
     // The process may live on: pino flushes like this after a fatal line.
     current.isGone = true;
     const { sender } = current;
-    flushInThread(host, sender, queue, settings, limits);
+    const mayGoOn = flushInThread(host, sender, queue, settings, limits);
     if (queue.lines > 0) current.replaceLater();
+    return mayGoOn;
   }
 }

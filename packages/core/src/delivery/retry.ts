@@ -1,5 +1,5 @@
 /** Decides what happens to the lines of a request, and whether the next one waits; `backoff` says how long. Pure. */
-import type { Failure, Outcome } from '../senders/outcome.ts';
+import { type Failure, isTooLarge, type Outcome } from '../senders/outcome.ts';
 import { FEW_BYTES, type RequestSize } from '../senders/request-rule.ts';
 import type { Limits } from '../senders/sender.ts';
 import { waitBeforeRetry } from './backoff.ts';
@@ -83,7 +83,8 @@ export function decide(
   const isTooMuch = sent.lines > 1 && (isCut || outcome.kind === 'unacceptable');
   // The smaller of the two: the last line can make a request larger than allowed.
   const bytes = Math.min(state.requestBytes, sent.bytes);
-  const after = isTooMuch ? state.with({ size: state.size.afterRefusal(bytes) }) : state;
+  const smaller = () => state.size.afterRefusal(bytes, isTooLarge(outcome));
+  const after = isTooMuch ? state.with({ size: smaller() }) : state;
   if (outcome.kind !== 'unacceptable') return failed(after, outcome, now, random);
   // The refusal of an empty request says nothing about lines.
   if (isTooMuch || sent.lines === 0) return { lines: 'give back', state: after };

@@ -1,8 +1,7 @@
-/** The outcome of one request, judged by its answer. Pure. */
-import { attempt } from '../process/guard.ts';
-import { withoutCredentials } from '../process/without-secrets.ts';
+/** What can become of one request. Pure. */
+export type Outcome = Untaken & Judgement;
 
-export type Outcome =
+type Judgement =
   | {
       readonly kind: 'delivered';
       /** How far our clock is ahead of the server's (negative: behind), if they differ by more than a day. */
@@ -17,7 +16,7 @@ export type Outcome =
       readonly drop: 'too_large' | 'rejected';
     }
   /** We gave the request up. That says nothing about the server. */
-  | (Untaken & { readonly kind: 'cancelled' })
+  | { readonly kind: 'cancelled' }
   | Failure;
 
 interface Untaken {
@@ -27,7 +26,7 @@ interface Untaken {
 
 /** An outcome after which the same lines are sent again. */
 export type Failure =
-  | (Untaken & {
+  | {
       readonly kind: 'retryable';
       readonly reason: string;
       /** How long the server asks to wait, in milliseconds. */
@@ -43,20 +42,11 @@ export type Failure =
       readonly isInDoubt?: boolean;
       /** True when the server itself says that it has not taken the lines. */
       readonly isAnswer?: boolean;
-    })
+    }
   /** The server takes nothing from us at all for now: bad credentials, path or method. */
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** A longer Retry-After is cut to this: logs should not wait for hours because of a mistyped header. */
-const MAX_RETRY_AFTER_MS = 60_000;
-
-/** A clock that differs by more is reported: the server drops lines that are days off, but answers that all is well. */
-const FAR_AHEAD_MS = 24 * 3_600_000;
-
-/** The server's text is shown on one line. */
-const CONTROL = /\p{Cc}+/gu;
-const MAX_SAID = 200;
-
+/** An answer, as far as we read it. */
 export interface Answered {
   readonly status: number;
   readonly retryAfter: string | undefined;
@@ -67,54 +57,17 @@ export interface Answered {
   readonly body: string;
 }
 
-/**
- * Judges an answer.
- * @param headers Those of the request. Nothing of a credential in them is shown.
- */
-export function outcomeOfAnswer(
-  { status, retryAfter, location, date, body }: Answered,
-  headers: Readonly<Record<string, string>>,
-  now: number,
-): Outcome {
-  if (status >= 200 && status < 300) return delivered(now - Date.parse(date ?? ''));
-  const text = textOfAnswer(location, body);
-  // What could show a credential is rather not shown.
-  const shown = text && (attempt(() => withoutCredentials(text, headers)) ?? '');
-  const said = shown.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
-  const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
-  if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
-  if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
-    const contactLost = status >= 502 && status <= 504;
-    const retryAfterMs = parseRetryAfter(retryAfter, now);
-    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer: !contactLost };
-  }
-  return { kind: 'refused', reason };
-}
-
-/** Where it redirects to, without credentials and parameters, or else its body. No redirect is followed. */
-function textOfAnswer(location: string | undefined, body: string): string {
-  if (location === undefined) return body;
-  // A pattern that looks for the end of the parameters would look from each mark again: seconds for a hostile header.
-  const [place = ''] = location.split(/[?#\s]/, 1);
-  return `redirected to ${place.replace(/\/\/[^/@]*@/, '//')}, which is not followed`;
-}
-
-function delivered(clockAheadMs: number): Outcome {
-  const isFar = Math.abs(clockAheadMs) > FAR_AHEAD_MS;
-  return isFar ? { kind: 'delivered', clockAheadMs } : { kind: 'delivered' };
+/** Whether the request holds more than a server or proxy takes at once. A proxy may have passed on the beginning. */
+export function isTooLarge(outcome: Outcome): boolean {
+  return outcome.kind === 'unacceptable' && outcome.drop === 'too_large';
 }
 
 /** How many of the first lines of a request with this outcome may be stored, if it had so many. */
 export function mayBeStored(lines: number, outcome: Outcome): number {
-  if (outcome.kind === 'cancelled') return lines - (outcome.untaken ?? 0);
-  const isUnknown = outcome.kind === 'retryable' && outcome.isAnswer !== true;
+  const { kind } = outcome;
+  const isUnknown =
+    kind === 'cancelled' ||
+    (kind === 'retryable' && outcome.isAnswer !== true) ||
+    isTooLarge(outcome);
   return isUnknown ? lines - (outcome.untaken ?? 0) : 0;
-}
-
-/** Seconds or an HTTP date, see RFC 9110 section 10.2.3. */
-function parseRetryAfter(value: string | undefined, now: number): number | undefined {
-  if (value === undefined) return undefined;
-  const ms = /^\s*\d+\s*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS);
 }

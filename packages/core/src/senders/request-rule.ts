@@ -24,10 +24,8 @@ export const SLOW_AFTER_MS = 300;
 export const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
-/** Requests of the portable sender, which go out whole. */
+/** Requests that go out whole. nginx, as installed, takes no more. */
 export const MAX_BATCH_BYTES: number = 1024 * 1024;
-/** The same in the thread of an exiting process, which has little time. */
-export const MAX_LAST_BATCH_BYTES: number = 2 * 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
 /** After a failure, what the server can take is unknown. */
 const BYTES_AFTER_FAILURE = 256 * 1024;
@@ -51,6 +49,7 @@ export class RequestSize {
   readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number = Number.POSITIVE_INFINITY;
+  /** Bytes that a request may ever hold. */
   readonly maxBytes: number;
 
   constructor(maxQueueBytes: number) {
@@ -62,9 +61,14 @@ export class RequestSize {
     return this.#with({ acceptedBytes: Math.min(this.maxBytes, this.acceptedBytes * 2) });
   }
 
-  /** After a request of so many bytes, some of which the server does not take. */
-  afterRefusal(bytes: number): RequestSize {
-    return this.#with({ acceptedBytes: bytes / 2 });
+  /**
+   * After a request of so many bytes, some of which the server does not take. What was too large once stays too large, and a proxy that
+   * passes bodies on as they come stores its beginning. Where a single line was too large, this does not go down to its size.
+   */
+  afterRefusal(bytes: number, isTooLarge: boolean): RequestSize {
+    const acceptedBytes = bytes / 2;
+    const maxBytes = isTooLarge ? Math.max(MIN_BYTES, acceptedBytes) : this.maxBytes;
+    return this.#with({ acceptedBytes, maxBytes: Math.min(this.maxBytes, maxBytes) });
   }
 
   /** After a request of this many bytes that was answered this many milliseconds after its end. */

@@ -9,7 +9,8 @@ import { debug } from '../process/warn.ts';
 import { takeBatch } from './batch.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
-import { type Outcome, outcomeOfAnswer } from './outcome.ts';
+import { outcomeOfAnswer } from './judge-answer.ts';
+import type { Outcome } from './outcome.ts';
 import { MAX_BATCH_BYTES } from './request-rule.ts';
 import {
   ANSWER_TIMEOUT_MS,

@@ -385,6 +385,7 @@ describe('Delivery', () => {
       3,
     ],
     ['was refused', { ...BUSY, isAnswer: true }, 4],
+    ['was too large', { kind: 'unacceptable', reason: '', drop: 'too_large', untaken: 2 }, 3],
   ])('tells what may be stored of a request that %s', (_, outcome, unsent) => {
     const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
     const delivery = makeDelivery();

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { flushInThread } from '../../src/delivery/flush-in-thread.ts';
 import { Queue } from '../../src/delivery/queue.ts';
+import { createTransport } from '../../src/index.ts';
 import { type BlockRange, IMPORTANCE, linesIn } from '../../src/senders/block.ts';
 import { mayBeStored, type Outcome } from '../../src/senders/outcome.ts';
 import type { Sender } from '../../src/senders/sender.ts';
@@ -130,4 +131,15 @@ it('counts nothing that no connection has taken', () => {
   flush(1, CLOSED);
   expect(queue.unconfirmed).toBe(0);
   expect(queue.lines).toBe(3);
+});
+
+it('sends less at once to a server that finds a request too large', async () => {
+  const tooLarge = "request.headers['content-length'] > 100_000";
+  const { port, lines } = await startServer(-1, 'response.writeHead(413).end()', tooLarge);
+  // A name takes the event loop.
+  const transport = createTransport({ url: `http://localhost:${port}` });
+  for (let line = 0; line < 3_000; line++) transport.write({ text: 'x'.repeat(300) });
+  expect(transport.flushSync({ timeoutMs: 20_000 })).toEqual({ complete: true, pending: 0 });
+  expect(lines[0]).toBe(3_000);
+  await transport.close();
 });

@@ -68,6 +68,16 @@ describe('decide', () => {
     expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(1000);
   });
 
+  it('never again sends as much as was too large', () => {
+    const mib = 1024 * 1024;
+    const tooLarge: Outcome = { kind: 'unacceptable', reason: 'status 413', drop: 'too_large' };
+    const { state } = after(newState(32 * mib), { lines: 9, bytes: mib }, tooLarge);
+    expect(state.requestBytes).toBe(mib / 2);
+    expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(mib / 2);
+    // One long line among them says nothing about the others.
+    expect(after(after(state, FEW, tooLarge).state, FEW, DELIVERED).state.requestBytes).toBe(1000);
+  });
+
   it('halves the request that tries a server again when its connection breaks, down to a line', () => {
     const broken: Outcome = { kind: 'retryable', reason: 'ECONNRESET', contactLost: true };
     const first = after(START, FEW, broken).state;

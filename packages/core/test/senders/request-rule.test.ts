@@ -53,7 +53,7 @@ describe('the size of requests', () => {
   });
 
   it('is halved by what the server does not take, and doubled by what it takes', () => {
-    const halved = FIRST.afterRefusal(MIB);
+    const halved = FIRST.afterRefusal(MIB, false);
     expect(halved.acceptedBytes).toBe(MIB / 2);
     expect(halved.bytesAtOnce).toBe(Number.POSITIVE_INFINITY);
     expect(halved.afterLines().acceptedBytes).toBe(MIB);

@@ -10,7 +10,8 @@ import { Alarm } from '../../process/alarm.ts';
 import { guarded } from '../../process/guard.ts';
 import { type Clock, nodeClock } from '../../process/timers.ts';
 import type { BlockRange } from '../block.ts';
-import { type Outcome, outcomeOfAnswer } from '../outcome.ts';
+import { outcomeOfAnswer } from '../judge-answer.ts';
+import type { Outcome } from '../outcome.ts';
 import { endOf, MIN_AGE_MS, type Others, PAUSE_MS, Pause, SLOW_AFTER_MS } from '../request-rule.ts';
 import {
   connectTimeout,
@@ -112,7 +113,7 @@ export class WriteThroughSender implements Sender {
       }
       this.#pause.lineAt = now;
       const maxBytes = this.#maxBytes(connection);
-      const range = host.take(Math.min(WRITE_BYTES, maxBytes));
+      const range = host.take(Math.min(WRITE_BYTES, maxBytes - connection.request.bytes));
       if (range === undefined) return;
       const sent = range.to - range.from;
       connection.request.add(range);
@@ -182,6 +183,7 @@ export class WriteThroughSender implements Sender {
   #answered(connection: Connection, answer: Answer): void {
     const { request, since, phase, descriptor } = connection;
     const { bytes } = request;
+    const { untakenLines: untaken } = connection;
     const ranges = request.takeAll();
     const isWhole = phase === 'awaiting' && !descriptor.stalled;
     let outcome: Outcome = { kind: 'cancelled' };
@@ -194,7 +196,7 @@ export class WriteThroughSender implements Sender {
         outcome = isWhole ? { ...outcome, tookMs: connection.since - since } : TOO_EARLY;
       }
     } finally {
-      this.#host.settle(ranges, outcome);
+      this.#host.settle(ranges, { ...outcome, untaken });
     }
     // How fast a server refuses says nothing about how fast it stores.
     const ms = connection.since - since - connection.latencyMs;

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import { type BlockRange, IMPORTANCE, linesIn, takeFirst } from '../../../src/senders/block.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
-import { MAX_LAST_BATCH_BYTES } from '../../../src/senders/request-rule.ts';
+import { MAX_BATCH_BYTES } from '../../../src/senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../../../src/senders/send-in-thread.ts';
 
 export const ENDPOINT: Endpoint = {
@@ -26,7 +26,7 @@ function rangesOf(lines: number, length = 300): BlockRange[] {
     queue.append(`${String(at).padEnd(length - 1, 'x')}\n`, IMPORTANCE.ordinary);
   }
   const ranges: BlockRange[] = [];
-  const take = () => queue.take(MAX_LAST_BATCH_BYTES);
+  const take = () => queue.take(MAX_BATCH_BYTES);
   for (let range = take(); range; range = take()) ranges.push(range);
   return ranges;
 }
@@ -36,7 +36,7 @@ export function send(
   endpoint: Endpoint,
   lines: number,
   limits: ThreadLimits,
-  maxBytes = MAX_LAST_BATCH_BYTES,
+  maxBytes = MAX_BATCH_BYTES,
 ) {
   const ranges = rangesOf(lines);
   const thread = new ExitThread(endpoint, HEADERS, limits);
@@ -51,10 +51,14 @@ export function send(
   return { counts, reason };
 }
 
-/** Takes the requests before the one with this number, and then answers or does as it is told. In a thread: ours blocks. */
+/**
+ * Takes the requests before the one with this number, and then answers or does as it is told. In a thread: ours blocks.
+ * @param when When it does so, in its words.
+ */
 export async function startServer(
   number: number,
   then: string,
+  when = 'number === workerData.number',
 ): Promise<{ port: number; lines: Int32Array }> {
   const lines = new Int32Array(new SharedArrayBuffer(4));
   const worker = new Worker(
@@ -62,7 +66,7 @@ export async function startServer(
     let number = 0;
     const server = require('node:http').createServer((request, response) => {
       const then = () => { ${then} };
-      if (number === workerData.number) return then();
+      if (${when}) return then();
       let lines = 0;
       request.on('data', (bytes) => { for (const byte of bytes) if (byte === 10) lines++; });
       request.on('end', () => { number++; Atomics.add(workerData.lines, 0, lines); response.end(); });

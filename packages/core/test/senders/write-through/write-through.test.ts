@@ -339,6 +339,16 @@ describe('WriteThroughSender', () => {
     expect(order).toHaveLength(30_000);
   });
 
+  it('puts at most one line more into a request than the server accepts', async () => {
+    const { port } = await startServer(answering());
+    const { host, sender, log } = makeSender(port);
+    Object.defineProperty(host, 'requestBytes', { value: 100_000 });
+    await sender.ready(1_000);
+    log(...Array.from({ length: 3_000 }, () => 'x'.repeat(200)));
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 5_000 });
+    expect(Math.max(...host.settledBytes)).toBeLessThan(100_000 + 201);
+  });
+
   it('gives lines back and sends them again when a connection breaks', async () => {
     let first = true;
     const { port } = await startServer((socket) => {

@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { outcomeOfAnswer } from '../../src/senders/judge-answer.ts';
+
+const NOW = Date.UTC(2026, 0, 1);
+const NOTHING = { retryAfter: undefined, location: undefined, date: undefined, body: '' };
+const outcomeOf = (status: number, date?: string) =>
+  outcomeOfAnswer({ ...NOTHING, status, date }, {}, NOW);
+
+it.each([
+  [199, 'refused'],
+  [200, 'delivered'],
+  [204, 'delivered'],
+  [300, 'refused'],
+])('takes %i as %s', (status, kind) => {
+  expect(outcomeOf(status).kind).toBe(kind);
+});
+
+it.each([
+  [0, undefined],
+  [23, undefined],
+  [-23, undefined],
+  [25, 25],
+  [-25, -25],
+])('tells of a clock that is %i hours ahead of the server: %s', (ahead, told) => {
+  const date = new Date(NOW - ahead * 3_600_000).toUTCString();
+  const clockAheadMs = told === undefined ? undefined : told * 3_600_000;
+  const outcome = outcomeOf(200, date);
+  expect(outcome).toEqual(
+    clockAheadMs === undefined ? { kind: 'delivered' } : { kind: 'delivered', clockAheadMs },
+  );
+  expect(outcomeOf(200, 'soon')).toEqual({ kind: 'delivered' });
+});
