@@ -209,7 +209,10 @@ export class Delivery implements SenderHost {
 
   /** Warns as the process ends about what is not acknowledged. */
   reportLoss(inThreads?: Held): void {
-    const { held } = this;
+    const { lines, unsent } = this.held;
+    // No record can say any more how many were dropped.
+    const { unreported } = this.#drops;
+    const held = { lines: lines + unreported, unsent: unsent + unreported };
     if (held.lines > 0 || inThreads?.lines)
       this.#warn((warnings) => warnings.lostAtExit(held, inThreads));
   }

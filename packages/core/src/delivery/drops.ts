@@ -23,6 +23,11 @@ export class Drops {
     return { ...this.#counts };
   }
 
+  /** How many were added since the last report. */
+  get unreported(): number {
+    return Object.values(this.#unreported).reduce((sum, count) => sum + count, 0);
+  }
+
   add(reason: DropReason, lines: number): void {
     this.#counts[reason] = (this.#counts[reason] ?? 0) + lines;
     this.#unreported[reason] = (this.#unreported[reason] ?? 0) + lines;

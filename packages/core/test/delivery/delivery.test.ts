@@ -396,6 +396,17 @@ describe('Delivery', () => {
     expect(told.mock.lastCall).toEqual([{ lines: 4, unsent }, undefined]);
   });
 
+  it('tells at the end of what was dropped, too, unless a record has said it', () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const delivery = makeDelivery(1 << 16);
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+    delivery.reportLoss();
+    expect(told.mock.lastCall?.[0]).toMatchObject({ lines: 2_000 });
+    answerAll(DELIVERED);
+    delivery.reportLoss();
+    expect(told).toHaveBeenCalledTimes(1);
+  });
+
   it('reports what was dropped once the queue is half empty: before that the report would push lines out', () => {
     const delivery = makeDelivery(1 << 16);
     for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
