@@ -48,7 +48,8 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
     if (hasWaited) {
       goOn();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
-      ends.naturalEnd = steadyClock() + Math.max(0, ...late.map((steps) => steps.exitTimeoutMs));
+      if (late.length > 0)
+        ends.naturalEnd = steadyClock() + Math.max(...late.map((steps) => steps.exitTimeoutMs));
       const flushes = late.map((steps) => steps.flush(steps.exitTimeoutMs));
       void Promise.all(flushes).then(() => {
         // This gives the loop something to do, and so does the timer: the loop will be empty once more.

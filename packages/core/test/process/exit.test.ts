@@ -180,6 +180,23 @@ describe('the end of the process', () => {
     60_000,
   );
 
+  it('leaves its whole time to what listeners write through undici, if nothing has waited before', async () => {
+    const server = await takingServer();
+    const proxy = await startTlsProxy(`http://127.0.0.1:${server.port}`);
+    const program = `process.on('exit', () => transport.write({ text: 'last' }));
+      transport.write({ text: 'first' });
+      await transport.flush({ timeoutMs: 30_000 });`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: proxy.url,
+      VICTORIALOGS_TLS_WRITE_THROUGH: '0',
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+      NODE_EXTRA_CA_CERTS: proxy.certificate,
+    });
+    await proxy.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(textsIn(server.stop())).toEqual(['first', 'last']);
+  }, 60_000);
+
   it('is no reason to report lines that are only late, when listeners take longer than an exit may', async () => {
     const server = await takingServer(100);
     const program = `process.on('exit', () => { Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600); transport.write({ text: 'late' }); });
