@@ -187,7 +187,6 @@ class DeliveringTransport implements Transport {
   #flushAtExit(): void {
     this.#forget();
     this.#forget = flushAtExit({
-      isAtOnce: () => this.#delivery.isAtOnce,
       needsLoop: () => this.#delivery.needsLoop,
       flush: (timeoutMs) => this.flush({ timeoutMs }),
       exitTimeoutMs: this.#settings.exitTimeoutMs,

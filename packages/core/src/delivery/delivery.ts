@@ -145,12 +145,6 @@ export class Delivery implements SenderHost {
     return { lines, unsent: Math.min(lines, this.#flushes.unsent) };
   }
 
-  /** Whether the kernel has all lines, and would have the next one before its call returns. */
-  get isAtOnce(): boolean {
-    const isReady = this.current.sender.withoutLoop?.isReady === true;
-    return isReady && this.#flushes.untaken === 0 && !this.retry.state.isBackingOff;
-  }
-
   append(line: string | LineInBytes, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');

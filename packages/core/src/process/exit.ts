@@ -1,22 +1,18 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
-import { handlerOf, handlesErrors } from './fatal-errors.ts';
 import { attempt, guarded } from './guard.ts';
-import { allowOneListenerMore } from './listener-limit.ts';
+import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
 import { oncePerThread } from './once-per-thread.ts';
-import { watchCalls } from './replace-method.ts';
+import { type AnyFunction, replaceMethod, watchCalls } from './replace-method.ts';
 import type { Held, ThreadLines } from './thread-lines.ts';
 import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
 /** From when a line is no longer waited for: when this share of the time that an exit may take is left. */
 const KEPT_SHARE = 0.9;
-const FATAL = '_fatalException';
 
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
-  /** Whether the kernel has all lines, and would have the next one before its call returns. */
-  isAtOnce(): boolean;
   flushSync(timeoutMs: number): unknown;
   /** From here on the application's listeners may print the last line. Without a time, the process lives on. */
   exiting(time?: ExitTime): void;
@@ -81,7 +77,13 @@ export function flushAtExit(steps: ExitSteps): () => void {
       process.listeners('exit').includes(listener) || process.on('exit', listener);
     listen();
     watchCalls(process, 'removeAllListeners', () => listen);
-    hearOfErrors();
+    // Nothing else announces this end.
+    if (otherRuntime)
+      process.on(
+        'uncaughtExceptionMonitor',
+        guarded(() => handlesErrors() || atLast()),
+      );
+    replaceMethod(process, '_fatalException', endsAfter);
     // The second puts another program in the place of this one, without the event.
     for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);
   }
@@ -91,23 +93,31 @@ export function flushAtExit(steps: ExitSteps): () => void {
   return () => all.delete(steps);
 }
 
-/** Node looks for its function whenever nothing has caught an error. That of other threads has a name, and ends in `reallyExit`. */
-function hearOfErrors(): void {
-  if (otherRuntime) {
-    process.on(
-      'uncaughtExceptionMonitor',
-      guarded(() => handlesErrors() || atLast()),
-    );
-  }
-  const own = Object.getOwnPropertyDescriptor(process, FATAL);
-  if (own?.value?.name !== '') return;
-  Object.defineProperty(process, FATAL, {
-    get: () => attempt(() => handlerOf(FATAL, own, all, atLast)) ?? own.value,
-    set: (value) => Object.defineProperty(process, FATAL, { value, writable: true }),
-  });
+/**
+ * Node calls it with each error that nothing has caught. The process ends after it: after the listeners to `exit`, without `exit` if a
+ * listener to errors throws, or without more of `exit` if one to that has thrown.
+ * https://github.com/nodejs/node/blob/main/src/node_errors.cc (`TriggerUncaughtException`)
+ */
+function endsAfter(handle: AnyFunction): AnyFunction {
+  return function (this: unknown, ...args) {
+    let goesOn = false;
+    try {
+      const isHandled: unknown = Reflect.apply(handle, this, args);
+      goesOn = isHandled !== false && registry.time === undefined;
+      return isHandled;
+    } finally {
+      if (!goesOn) attempt(atLast);
+    }
+  };
 }
 
-function atExit(): ExitTime {
+function atExit(): void {
+  // The program has emitted it itself, and goes on.
+  if (Reflect.get(process, '_exiting') === false) flushAll(timeOfEnd());
+  else begin();
+}
+
+function begin(): ExitTime {
   warnAtOnce();
   if (!registry.time) {
     registry.time = timeOfEnd();
@@ -125,13 +135,13 @@ function atExit(): ExitTime {
 
 /** Another listener may have removed ours, or have ended the process before it. */
 function atLast(): void {
-  const time = registry.time ?? atExit();
+  const time = registry.time ?? begin();
   time.isLast = true;
   if (time.owes) flushAll(time);
   each((steps) => steps.end(registry.lines?.wait(time)));
 }
 
-/** The program has emitted `exit` itself. */
+/** What should have ended the process has thrown. */
 function goOn(): void {
   registry.time = undefined;
   each((steps) => steps.exiting());

@@ -30,6 +30,13 @@ export function allowOneListenerMore(): () => void {
   };
 }
 
+/** Whether the application goes on running after an error that nothing has caught. */
+export function handlesErrors(): boolean {
+  return (
+    process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback()
+  );
+}
+
 /** Listens to these events before all who listen now. Returns a function that stops it. */
 export function listenFirst(
   events: readonly ('beforeExit' | 'exit')[],

@@ -87,8 +87,6 @@ export interface Sender {
 export interface WithoutLoop {
   /** Makes progress. False when it cannot go on like this now. */
   pump(now: number): boolean;
-  /** Whether it has, or can make, a connection for the next line. */
-  readonly isReady: boolean;
   /** How many lines were taken and are not yet with the kernel. */
   readonly untakenLines: number;
   /** Whether connections are silent. `pump` still sees what they receive, also where it cannot go on without others. */

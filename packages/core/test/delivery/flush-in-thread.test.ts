@@ -43,7 +43,6 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
 }
 
 const WITHOUT_LOOP = {
-  isReady: false,
   untakenLines: 0,
   isSilent: false,
   pump: () => false,
@@ -69,7 +68,6 @@ it('sends nothing of a silent connection that answers', async () => {
   const silent: Sender = {
     ...CLOSED,
     withoutLoop: {
-      isReady: false,
       untakenLines: 0,
       isSilent: true,
       pump() {

@@ -55,7 +55,7 @@ class ScriptedSender implements Sender {
       this.sync?.();
       return this.sync !== undefined;
     };
-    return { pump, isReady: true, untakenLines: 0, isSilent: false, answeredElsewhere() {} };
+    return { pump, untakenLines: 0, isSilent: false, answeredElsewhere() {} };
   }
 
   close(): void {

@@ -120,6 +120,42 @@ describe('the end of the process', () => {
     60_000,
   );
 
+  it.each([
+    [
+      'a listener to errors throws',
+      "process.on('uncaughtException', () => { throw 1; }); throw 2;",
+    ],
+    [
+      'an error of a listener to `exit` is handled',
+      "process.on('uncaughtException', () => {}); process.on('exit', () => { throw 1; });",
+    ],
+  ])(
+    'tells of lines that a silent server has not confirmed when %s',
+    async (_, end) => {
+      const server = net.createServer((socket) =>
+        socket.on('data', () => {}).on('error', () => {}),
+      );
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as net.AddressInfo;
+      const { stderr } = await run(`transport.write({ text: 'a' }); ${end}`, {
+        VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+        VICTORIALOGS_EXIT_TIMEOUT_MS: '200',
+      });
+      server.close();
+      expect(stderr).toContain('1 log records were sent but not confirmed');
+    },
+    60_000,
+  );
+
+  it('is not near when a program emits `exit` itself and goes on', async () => {
+    const program = `transport.write({ text: 'a' });
+      process.emit('exit');
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 50);`;
+    const { stderr, signal } = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
+    expect({ stderr, signal }).toEqual({ stderr: '', signal: 'SIGKILL' });
+  }, 60_000);
+
   it('does not wait for the answer to each of the many lines that its listeners write', async () => {
     const server = await takingServer(200);
     const program = `process.on('exit', () => { for (let i = 0; i < 200; i++) transport.write({ text: 'exit ' + i }); });

@@ -80,11 +80,6 @@ export class ConnectionPool extends Connections {
     return this.trusted.length < this.#needed;
   }
 
-  /** Whether the next line finds a connection, or makes one. */
-  get isAtOnce(): boolean {
-    return this.isReady || this.#connector.needsNoLoop;
-  }
-
   /** See `Sender`. A process that ends at once needs no other connection than the first. */
   async ready(timeoutMs: number): Promise<void> {
     const { mayConnect, needsNoLoop } = this.#connector;

@@ -129,7 +129,6 @@ export class WriteThroughSender implements Sender {
   get withoutLoop(): WithoutLoop {
     return {
       pump: (now) => this.#pumpWithoutLoop(now),
-      isReady: this.#pool.isAtOnce,
       untakenLines: this.#pool.untakenLines,
       isSilent: this.#pool.isSilent,
       answeredElsewhere: (since, newer) => this.#compare(since, newer),
