@@ -317,12 +317,11 @@ export class WriteThroughSender implements Sender {
     const { lines, retry } = this.#host;
     const isAlone = isLone && lines === 0 && this.#hasNext(connection);
     const isWhole = retry.state.isHalfOpen || this.#answersEarly || isAlone;
-    const framing = this.#framing;
-    const bytes = framing.begin(range, isWhole);
+    const bytes = this.#framing.begin(range, isWhole);
     connection.phase = 'open';
     if (!isWhole) this.#open = connection;
-    connection.output.write(framing.buffer, 0, bytes);
-    if (connection.descriptor.stalled) framing.leaveBuffer();
+    connection.output.write(this.#framing.buffer, 0, bytes);
+    if (connection.descriptor.stalled) this.#framing.leaveBuffer();
     if (isWhole) this.#pool.awaitAnswer(connection, now);
     else {
       this.#endIfComplete(connection, now);
