@@ -1,7 +1,8 @@
 /** Connections over time, against real sockets, with a clock that the test moves. */
+import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
 import type { RetryState } from '../../../src/delivery/retry.ts';
 import { completeOptions } from '../../../src/options.ts';
@@ -49,16 +50,28 @@ class TestClock {
         if (timer.at > this.now || !this.#due.delete(timer)) continue;
         timer.callback();
       }
-      await sleep(5);
+      await settled();
     }
   }
+}
 
-  /** Real connections are made meanwhile, which takes real time. */
-  async seconds(count: number): Promise<void> {
-    for (let second = 0; second < count; second++) {
-      await this.advance(1_000);
-      await sleep(20);
-    }
+let probe: net.Socket;
+beforeAll(async () => {
+  const echo = net.createServer((socket) => socket.pipe(socket)).listen(0, '127.0.0.1');
+  await once(echo, 'listening');
+  probe = net.connect((echo.address() as net.AddressInfo).port, '127.0.0.1').setNoDelay();
+  await once(probe, 'connect');
+  return () => {
+    probe.destroy();
+    echo.close();
+  };
+});
+
+/** Resolves when what is on its way between connections has arrived, and so have the answers to it: later bytes have come and gone. */
+async function settled(): Promise<void> {
+  for (let trip = 0; trip < 6; trip++) {
+    probe.write('.');
+    await once(probe, 'data');
   }
 }
 
@@ -272,7 +285,7 @@ describe('connections', () => {
     // These never hear of anything again. Others work.
     for (const { socket } of open) socket.pause();
     resume();
-    await clock.seconds(14);
+    await clock.advance(14_000);
     await vi.waitFor(() => expect(delivered().split('\n').length - 1).toBe(50 * 64));
   }, 60_000);
 
@@ -295,7 +308,7 @@ describe('connections', () => {
     expect([...open].map(({ awaits }) => awaits)).toContain(false);
     for (const { socket } of open) socket.pause();
     resume();
-    await clock.seconds(13);
+    await clock.advance(13_000);
     await vi.waitFor(() => expect(delivered().split('\n').length - 1).toBe(201));
   }, 60_000);
 
