@@ -45,7 +45,7 @@ const targets = [
   {
     ...{ target: '@direct-logging/pino-transport', preload: false, printed: 0 },
     report:
-      '[DL_UNDELIVERED] DirectLoggingWarning: the thread of pino.transport could not deliver 2 log records',
+      '[DL_UNDELIVERED] DirectLoggingWarning: a destination of pino.transport could not deliver 2 log records',
   },
   {
     ...{ target: 'pino/file', preload: true, printed: 2 },

@@ -160,7 +160,7 @@ function tellLoss(transport: Transport, { complete, pending }: FlushResult): voi
   if (complete) return;
   const { spooled, lastFailure } = transport.stats;
   if (spooled > 0 || process.listenerCount('warning') === 0) return;
-  const what = `the thread of pino.transport could not deliver ${pending} log records`;
+  const what = `a destination of pino.transport could not deliver ${pending} log records`;
   const where = lastFailure ?? 'the server: the time was up';
   writeRaw(asPrinted('DL_UNDELIVERED', `${what} to ${where}`));
 }
