@@ -134,6 +134,11 @@ export class Delivery implements SenderHost {
     return this.untaken === 0;
   }
 
+  /** Lines that the sender does not have. */
+  get waiting(): number {
+    return this.#queue.unsent;
+  }
+
   /** Lines that the kernel has not taken, or may not have. */
   get untaken(): number {
     return this.needsLoop ? this.#queue.lines : this.#flushes.untaken;

@@ -13,12 +13,16 @@ export interface Holder {
   readonly held: Held;
   /** Lines that the kernel has not taken. */
   readonly untaken: number;
+  /** Those that no connection has, either. */
+  readonly waiting: number;
   /** Lines since its start, and those that it holds. */
   readonly stats: Readonly<Record<'written' | 'queued', number>>;
   /** Has nearly every line, if there is one. */
   readonly spool?: object | undefined;
   /** What it knows of its server. */
   readonly retry: Readonly<Record<'isUnreachable', boolean>>;
+  /** Takes a line. */
+  append(line: never, level: number): void;
 }
 
 /** What a thread tells the threads that it starts. */
@@ -77,23 +81,35 @@ export class ThreadLines {
     if (place === undefined) return;
     place[STARTER] = this.#above?.starter ?? 0;
     let isFlushing = false;
-    const put = ({ lines, unsent }: Held, written = holder.stats.written): void => {
+    /** An answer may come while a line is appended. */
+    let isNoted = false;
+    const put = ({ lines, unsent }: Held): void => {
+      isNoted = true;
+      const { written } = holder.stats;
       const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
       const words = [written, written - lines, holder.untaken, unsent];
       place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
     };
     const note = (): void => put(holder.held);
-    watchCalls(holder, 'append', () => () => {
+    const append = holder.append.bind(holder);
+    holder.append = (line, level) => {
+      isNoted = false;
+      append(line, level);
       if (holder.spool !== undefined) return;
-      const { queued, written } = holder.stats;
-      // `held` looks at every block of the queue, which each line cannot afford.
-      put({ lines: queued, unsent: Math.min(holder.untaken, get(place, UNSENT) + 1) }, written);
-    });
-    watchCalls(holder, 'settle', () => note);
-    // A new connection takes what has waited for it.
-    watchCalls(holder, 'take', () => {
-      if (get(place, UNTAKEN) > 0) afterThisRun(note);
-    });
+      // Each line pays for this. `held` would look at every block of the queue.
+      if (!isNoted && holder.waiting + get(place, UNTAKEN) === 0) Atomics.add(place, WRITTEN, 1);
+      else {
+        const unsent = Math.min(holder.untaken, get(place, UNSENT) + 1);
+        put({ lines: holder.stats.queued, unsent });
+      }
+    };
+    // After these, lines are sent that have waited.
+    for (const name of ['settle', 'connection']) {
+      watchCalls(holder, name, () => () => {
+        note();
+        if (get(place, UNTAKEN) > 0) afterThisRun(note);
+      });
+    }
     watchCalls(holder, 'flushSync', () => {
       isFlushing = true;
       note();

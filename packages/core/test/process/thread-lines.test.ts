@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ThreadLines } from '../../src/process/thread-lines.ts';
@@ -6,17 +7,25 @@ import { ThreadLines } from '../../src/process/thread-lines.ts';
 class Holder {
   held = { lines: 0, unsent: 0 };
   untaken = 0;
+  waiting = 0;
   stats = { written: 0, queued: 0 };
   retry = { isUnreachable: false };
 
-  append(unsent: 0 | 1 = 1): void {
+  log(unsent: 0 | 1 = 1): void {
+    this.append(undefined as never, unsent);
+  }
+
+  append(_: never, unsent: number): void {
     this.stats.written++;
     this.untaken += unsent;
+    this.waiting += unsent;
     this.hold(this.held.lines + 1, this.held.unsent + unsent);
   }
 
-  take(): void {
-    this.untaken = 0;
+  connection(): void {
+    queueMicrotask(() => {
+      this.untaken = 0;
+    });
   }
 
   settle(lines: number): void {
@@ -83,27 +92,40 @@ async function start(program: string): Promise<Worker> {
 
 describe('the end of a process', () => {
   it('does not wait if no thread holds a line', () => {
-    holder.append();
+    holder.log();
     holder.settle(1);
     expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
   });
 
   it('waits no longer than it may, and tells what is left', () => {
-    for (let i = 0; i < 3; i++) holder.append();
+    for (let i = 0; i < 3; i++) holder.log();
     expect(main.wait(new Time(0))).toEqual({ lines: 3, unsent: 3 });
   });
 
   it('tells lines that the kernel has from those that it has not', () => {
-    holder.append(0);
-    holder.append();
+    holder.log(0);
+    holder.log();
     expect(main.wait(new Time(0))).toEqual({ lines: 2, unsent: 1 });
   });
 
+  it('counts a line once whose connection is answered while it is appended', () => {
+    const { append } = Holder.prototype;
+    const other = Object.assign(new Holder(), {
+      append(this: Holder, line: never, unsent: number): void {
+        append.call(this, line, unsent);
+        this.settle(0);
+      },
+    });
+    threadOf(main, 8).follow(other);
+    other.log(0);
+    expect(main.wait(new Time(0))).toEqual({ lines: 1, unsent: 0 });
+  });
+
   it('waits once', () => {
-    holder.append();
+    holder.log();
     const time = new Time(0);
     const left = main.wait(time);
-    holder.append();
+    holder.log();
     expect(main.wait(time)).toBe(left);
   });
 
@@ -112,7 +134,7 @@ describe('the end of a process', () => {
     await expect.poll(() => worker.performance.eventLoopUtilization().idle).toBeGreaterThan(0);
     const other = new Holder();
     threadOf(main, worker.threadId).follow(other);
-    other.append(0);
+    other.log(0);
     // What is not waited for is not counted, either.
     expect(main.wait(new Time(300))).toEqual({ lines: 1, unsent: 0 });
     await worker.terminate();
@@ -122,29 +144,29 @@ describe('the end of a process', () => {
     const worker = await start('Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)');
     const other = new Holder();
     threadOf(main, worker.threadId).follow(other);
-    other.append(0);
+    other.log(0);
     expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
-    other.append();
+    other.log();
     expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
     await worker.terminate();
   });
 
   it('gives up a server that a thread does not reach before its time is up', () => {
     holder.retry.isUnreachable = true;
-    holder.append();
+    holder.log();
     expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
   });
 
   it('knows when a new connection has taken what waited for it', async () => {
-    holder.append();
+    holder.log();
     holder.hold(1, 0);
-    holder.take();
-    await Promise.resolve();
+    holder.connection();
+    await setImmediate();
     expect(main.wait(new Time(0))).toEqual({ lines: 1, unsent: 0 });
   });
 
   it('waits for a thread that flushes until that has given up', () => {
-    holder.append(0);
+    holder.log(0);
     holder.flushSync(() => expect(main.wait(new Time(100))).toMatchObject({ lines: 1 }));
     holder.reportLoss();
     holder.endSpool();
@@ -152,7 +174,7 @@ describe('the end of a process', () => {
   });
 
   it('leaves to a program what is left of a transport that it has closed', () => {
-    holder.append();
+    holder.log();
     holder.endSpool();
     expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
   });
@@ -161,7 +183,7 @@ describe('the end of a process', () => {
     const worker = await start('');
     const other = new Holder();
     threadOf(main, worker.threadId).follow(other);
-    other.append();
+    other.log();
     other.reportLoss();
     expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
     await worker.terminate();
@@ -173,11 +195,11 @@ describe('the end of a process', () => {
     const thread = threadOf(main, worker.threadId);
     const other = new Holder();
     thread.follow(other);
-    other.append(0);
-    other.append();
+    other.log(0);
+    other.log();
     const below = new Holder();
     threadOf(thread, 99).follow(below);
-    below.append();
+    below.log();
     await worker.terminate();
     expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 2, unsent: 2 });
     // The places are free again, and the numbers are kept.
@@ -186,11 +208,11 @@ describe('the end of a process', () => {
 
   it('of a thread waits for the threads below that one alone, and leaves the report to the main thread', () => {
     const thread = threadOf(main, 8);
-    holder.append();
+    holder.log();
     expect(thread.wait(new Time(FOR_EVER))).toEqual(NOTHING);
     const below = new Holder();
     threadOf(thread, 9).follow(below);
-    below.append();
+    below.log();
     expect(thread.wait(new Time(30))).toEqual(NOTHING);
     holder.settle(1);
     expect(main.wait(new Time(0))).toEqual({ lines: 1, unsent: 1 });
@@ -201,7 +223,7 @@ it('follows at most as many transports as there is room for', () => {
   for (let i = 0; i < 300; i++) {
     const one = new Holder();
     threadOf(main, 10 + i).follow(one);
-    one.append();
+    one.log();
   }
   // One place has the transport of `beforeEach`.
   expect(main.wait(new Time(0)).lines).toBe(254);
