@@ -48,6 +48,15 @@ it.each(MAJORS)('a program that prints while we connect, Node %i', async (major)
   expect(rows.map(({ _msg }) => _msg).sort()).toEqual(printed.sort());
 });
 
+it.each(['--import', '--require'] as const)(
+  'a closed stdout, whose number no connection of ours may take, %s',
+  async (flag) => {
+    const { shipped, rows } = await programs.ship({ args: ['closes-stdout.mjs'], flag });
+    expect(shipped).toMatchObject({ code: 0, stdout: '', stderr: 'closed\n' });
+    expect(rows.map(({ _msg }) => _msg)).toContain('closed');
+  },
+);
+
 it('a Node that was told to do without shared memory', async () => {
   const args = ['--no-harmony-sharedarraybuffer', '--eval', 'console.log("first\\nlast")'];
   const { bare, shipped, rows } = await programs.compare({ args, major: 20, expected: 1 });

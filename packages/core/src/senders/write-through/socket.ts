@@ -1,8 +1,9 @@
 /** Makes a socket that a program cannot reach: what connects it and tells of it is Node's own, as it was at load. */
 import type { LookupAddress } from 'node:dns';
+import fs from 'node:fs';
 import net from 'node:net';
 import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
-import { guarded } from '../../process/guard.ts';
+import { attempt, guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
 import { untracedDescriptor } from '../../process/untraced.ts';
@@ -35,6 +36,21 @@ export function heldPrototype<Made extends object>(prototype: Made, of: object =
  */
 const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
 
+const { fstatSync, openSync } = fs;
+
+/**
+ * The next socket gets the number of a standard stream that the program has closed, and what it prints would go into our connection.
+ * So a file that can't be written takes that number: a write fails as it does without us.
+ */
+function takeStandardNumbers(): void {
+  for (const number of [0, 1, 2])
+    try {
+      fstatSync(number, { bigint: true });
+    } catch {
+      attempt(() => openSync('/dev/null', 'r'));
+    }
+}
+
 /** Begins to connect to a host, or to a unix socket at `path`. `now`: in this tick. */
 export function connectedSocket(
   to: net.SocketConnectOpts,
@@ -49,6 +65,7 @@ export function connectedSocket(
   const isNamed =
     Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
   const options = isNamed ? { ...to, lookup: lookupAny } : to;
+  takeStandardNumbers();
   const connects = () =>
     inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
   return begin === 'now' ? withoutWaiting(connects) : connects();
@@ -68,6 +85,7 @@ const waiting = new Map<string, Found[]>();
  */
 export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
+    takeStandardNumbers();
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
     const any = preferred[Math.floor(random() * preferred.length)];
     if (error !== null || any === undefined) callback(error, '');
