@@ -11,7 +11,6 @@ import {
   bytesIn,
   bytesOf,
   IMPORTANCE,
-  type Importance,
   type LineInBytes,
   linesIn,
 } from '../senders/block.ts';
@@ -71,10 +70,8 @@ export class Delivery implements SenderHost {
   readonly #drops = new Drops();
   /** Made when there is something to warn of. */
   #warnings: DeliveryWarnings | undefined;
+  readonly #counts = { written: 0, delivered: 0, resent: 0 };
   #isClosed = false;
-  #written = 0;
-  #delivered = 0;
-  #resent = 0;
 
   constructor(settings: DeliverySettings, effects: DeliveryEffects) {
     this.#settings = settings;
@@ -85,9 +82,11 @@ export class Delivery implements SenderHost {
       this.current.replaceIfGone();
       this.current.sender.pump(this.#clock.steady());
     });
-    this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (...evicted) =>
-      this.#evicted(...evicted),
-    );
+    this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (importance, tag) => {
+      // A copy is counted as that: the server may have lost this line after it acknowledged it.
+      if (tag === 0 || this.spool?.leave(tag) !== true)
+        this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', 1);
+    });
     this.take = this.#queue.take.bind(this.#queue);
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
     if (settings.spoolDir !== '' && settings.levelThreshold < LEVELS.length) {
@@ -112,12 +111,10 @@ export class Delivery implements SenderHost {
 
   get stats(): TransportStats {
     return {
-      written: this.#written,
-      delivered: this.#delivered,
+      ...this.#counts,
       queued: this.#queue.lines,
       queuedBytes: this.#queue.bytes,
       dropped: this.#drops.counts,
-      resent: this.#resent,
       spooled: this.spool?.left ?? 0,
       lastFailure: this.#warnings?.lastFailure,
     };
@@ -157,7 +154,7 @@ export class Delivery implements SenderHost {
     }
     const importance = level > INFO ? IMPORTANCE.important : IMPORTANCE.ordinary;
     this.#queue.append(line, importance, this.spool?.write(line.toString()));
-    this.#written++;
+    this.#counts.written++;
     try {
       if (this.current.isGone) {
         this.current.replaceLater();
@@ -175,7 +172,7 @@ export class Delivery implements SenderHost {
 
   /** Counts a record that could not be made into a line, or came too late. */
   drop(reason: DropReason): void {
-    this.#written++;
+    this.#counts.written++;
     this.#drops.add(reason, 1);
   }
 
@@ -285,7 +282,7 @@ export class Delivery implements SenderHost {
     const now = this.#clock.steady();
     for (const range of ranges) {
       this.#replay?.keep(bytesOf(range), now);
-      this.#delivered += range.to - range.from;
+      this.#counts.delivered += range.to - range.from;
       this.#end(range);
     }
     this.#flushes.isInVain = false;
@@ -311,7 +308,7 @@ export class Delivery implements SenderHost {
     let sent = mayBeStored(linesIn(ranges), outcome);
     for (const range of ranges) {
       const lines = range.to - range.from;
-      this.#resent += lines;
+      this.#counts.resent += lines;
       this.#queue.giveBack(range, Math.min(lines, sent));
       sent = Math.max(0, sent - lines);
     }
@@ -324,12 +321,6 @@ export class Delivery implements SenderHost {
     this.#queue.settle(range);
   }
 
-  /** Copies are counted as `copy`: the server may have lost these lines after it acknowledged them. */
-  #evicted(importance: Importance, tag: number): void {
-    if (tag !== 0 && this.spool?.leave(tag) === true) return;
-    this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', 1);
-  }
-
   #hadNoRoom(reason: DropReason, lines: number): void {
     if (lines === 0) return;
     this.#drops.add(reason, lines);
@@ -340,8 +331,8 @@ export class Delivery implements SenderHost {
   #replayEndangered(): void {
     if (this.#replay === undefined) return;
     const { lines, forgotten } = this.#replay.takeEndangered(this.#clock.steady());
-    this.#resent += lines.length;
-    this.#delivered -= lines.length + forgotten;
+    this.#counts.resent += lines.length;
+    this.#counts.delivered -= lines.length + forgotten;
     for (const line of lines) this.#queue.append(line, IMPORTANCE.copy, this.spool?.write(line));
     this.#hadNoRoom('copy', forgotten);
   }

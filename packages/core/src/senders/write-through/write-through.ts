@@ -235,8 +235,7 @@ export class WriteThroughSender implements Sender {
     this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
     const isInDoubt = ranges.length === 0 || this.#pool.youngest(this.#failedAt) === undefined;
-    const why = { reason, contactLost: true, untaken, isInDoubt };
-    this.#host.settle(ranges, { kind: 'retryable', ...why });
+    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true, untaken, isInDoubt });
   }
 
   /** What silent connections give up is for others. Its answer is wanted soon. */
