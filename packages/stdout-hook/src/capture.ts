@@ -143,7 +143,8 @@ export class Capture {
 
   /** The process ends. Passes on unfinished lines; from here on, every write counts as finished. */
   finishLines(): void {
-    this.#isExiting = true;
+    // A program that emits `exit` itself may go on.
+    this.#isExiting = Reflect.get(process, '_exiting') !== false;
     this.#cutLines();
   }
 

@@ -8,6 +8,7 @@ describe('an unfinished line and the fatal error', () => {
     ['terminations.mjs', { args: ['reject'] }],
     ['terminations.mjs', { args: ['handled'] }],
     ['terminations.mjs', { args: ['exit'] }],
+    ['terminations.mjs', { args: ['emit exit'] }],
   ])('prints what it prints without direct-logging: %s %o', expectSameOutput);
 
   it.each([
@@ -24,6 +25,11 @@ describe('an unfinished line and the fatal error', () => {
   it('are left to an application that handles the error', () => {
     const { records } = runFixture('terminations.mjs', { args: ['handled'] });
     expect(texts(records)).toEqual(['handled it', 'unfinished']);
+  });
+
+  it('an exit that the program emits itself', () => {
+    const { records } = runFixture('terminations.mjs', { args: ['emit exit'] });
+    expect(texts(records)).toEqual(['unfinished', 'in parts']);
   });
 
   it('process.exit', () => {
