@@ -44,8 +44,8 @@ const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
   ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
   ...['logLevel', 'loglevel', 'lvl', 'levelname', 'level_name'],
-  // Those of roarr, log4js and consola.
-  ...['context.logLevel', 'level.levelStr', 'type'],
+  // Those of roarr and log4js.
+  ...['context.logLevel', 'level.levelStr'],
 ];
 /** OpenTelemetry's. */
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
@@ -62,6 +62,8 @@ const ERROR_NAMES = [
   ...['attributes.exception.type', 'attributes.exception.message'],
   ...['attributes.exception.stacktrace', 'errorType', 'message.errorType'],
 ];
+/** By consola's numbers: 0 for errors to 5. */
+const CONSOLA = [4, 3, 2, 2, 1, 0].map((level) => ({ level, exact: true }));
 /** Ranks a field after all those that are ranked only by their name. */
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
@@ -142,8 +144,9 @@ function take(
     found.time = time;
     return true;
   }
-  if ((name === 'type') !== isConsola(fields)) return false;
-  const level = translateJson(value, SEVERITY_NUMBER_NAMES.includes(name));
+  const level = isConsola(fields)
+    ? CONSOLA[Number(value)]
+    : translateJson(value, SEVERITY_NUMBER_NAMES.includes(name));
   if (level === undefined) return false;
   found.level = level;
   return true;
