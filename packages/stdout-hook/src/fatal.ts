@@ -17,8 +17,8 @@ const EXIT_CALL = /\n {4}at process\.exit \(node:/;
 /**
  * Nothing has caught this error. Ships it, unless the program handles it: such a program logs it itself, and Node prints nothing.
  *
- * @param atExit Our listener to `exit`.
- * @returns Is to be called by that listener: ships the error if only an `exit` shows that it was not handled, and not by `process.exit`.
+ * @param atExit Our listener for `exit`.
+ * @returns That listener has to call it: ships the error if nothing but an `exit` shows that it was not handled, and not by `process.exit`.
  */
 export function fatalError(
   error: unknown,

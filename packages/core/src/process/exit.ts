@@ -94,8 +94,8 @@ export function flushAtExit(steps: ExitSteps): () => void {
 }
 
 /**
- * Node calls it with each error that nothing has caught. The process ends after it: after the listeners to `exit`, without `exit` if a
- * listener to errors throws, or without more of `exit` if one to that has thrown.
+ * Node calls it with each uncaught error. The process ends after it: after the listeners for `exit`, without an `exit` if a listener for
+ * errors throws, or without the remaining listeners if one for `exit` throws.
  * https://github.com/nodejs/node/blob/main/src/node_errors.cc (`TriggerUncaughtException`)
  */
 function endsAfter(handle: AnyFunction): AnyFunction {
