@@ -8,7 +8,7 @@ export type Row = Readonly<Record<string, string | undefined>>;
 
 /** The server itself gives up a query after 30 s, unless it is configured otherwise. */
 const ANSWER_TIMEOUT_MS = 120_000;
-/** Short ones need many times the memory of their text. Those of VictoriaLogs have several fields of the server's own. */
+/** Rows of a few bytes need many times the memory of their text. VictoriaLogs answers with longer ones, which have fields of its own. */
 const MAX_ROWS = 1_000_000;
 /** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;

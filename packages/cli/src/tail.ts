@@ -75,8 +75,8 @@ export class SeenRows {
   #counts = new Map<string, number>();
 
   /**
-   * The rows that the last answer did not have. Copies of a record, which have its numbers and message, count as one: anybody who writes
-   * to the server can give a row the numbers of another one. Rows without numbers count as separate lines, even if they are equal.
+   * The rows that the last answer did not have. Rows with the same numbers and message are copies of a record, and count as one. The
+   * numbers alone prove nothing: anybody who writes to the server can repeat them. Rows without numbers count as separate lines, even if they are equal.
    */
   newAmong(rows: readonly Row[]): Row[] {
     const before = this.#counts;

@@ -48,7 +48,7 @@ function rootOf(header: unknown): string | undefined {
 /** An event can have megabytes. Headers and message attributes come early. */
 const SEARCHED_CHARACTERS = 64 * 1024;
 
-/** Where an event has headers and message attributes: the names above the value, in lower case, each with a dot, without list positions. */
+/** Paths of headers and message attributes in an event: the names in lower case, each with a dot after it, without positions in lists. */
 const PLACES: readonly string[] = [
   // API Gateway, function URLs, load balancers; AppSync; CloudFront.
   ...['headers.traceparent.', 'multivalueheaders.traceparent.'],

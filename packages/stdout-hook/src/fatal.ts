@@ -45,7 +45,7 @@ export function fatalError(
  */
 function mayBeHandled(atExit: NodeJS.ExitListener): boolean {
   if (!('addUncaughtExceptionCaptureCallback' in process)) return false;
-  // Who has replaced `emit` prints the error before an `exit`.
+  // A program that has replaced `emit` prints the error before an `exit`.
   if (Reflect.get(process, '_exiting') === true || Object.hasOwn(process, 'emit')) return false;
   return process.listeners('exit').includes(atExit);
 }

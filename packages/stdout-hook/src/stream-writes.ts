@@ -22,7 +22,7 @@ export function hookStream(
     // A method that was set on the stream itself is the one that is called.
     return replaceMethod(isOwn ? stream : prototype, name, (given) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        // A program may patch the class, too. Each line is spared the call that looks the method up.
+        // Looked up for each line, because a program may patch the class later, and here, because a call would cost more.
         const original = isOwn ? given : above[name];
         if (this !== stream || !capture.enter(captured)) return Reflect.apply(original, this, args);
         try {

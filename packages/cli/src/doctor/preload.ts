@@ -59,7 +59,7 @@ function isThere(named: string, directory: string): boolean {
   return attempt(() => find(named)) !== undefined;
 }
 
-/** A script of npm that replaces the variable, and with it the preload. */
+/** An npm script that replaces the variable, and so starts its program without the preload. */
 function checkScripts(directory: string): Check[] {
   const text = attempt(() => readSmallFile(join(directory, 'package.json'))) ?? '';
   const manifest = parseJson(text) as Manifest;

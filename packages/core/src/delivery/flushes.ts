@@ -20,7 +20,7 @@ interface Parts {
   readonly endBackoff: () => void;
 }
 
-/** How long a flush waits if one before it ended unanswered and no answer has come since. Not the last one. */
+/** How long a flush waits if one before it ended unanswered and no answer has come since. The last one waits longer. */
 const SHORT_FLUSH_MS = 10;
 
 export class Flushes {

@@ -20,7 +20,7 @@ export interface ExitSteps extends LoopSteps {
   end(inThreads?: Held): void;
 }
 
-/** What the end may still wait in all. What the application's listeners take does not count. */
+/** How long the end may still wait, in all. What the application's listeners take does not count. */
 export class ExitTime {
   /** True when nothing of ours comes after the next line. */
   isLast?: boolean;

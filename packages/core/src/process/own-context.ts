@@ -26,7 +26,7 @@ function within<Made>(context: AsyncResource, step: () => Made): Made {
   Reflect.apply(nothing, undefined, ROOM);
   const { domain } = process as { domain?: object | null };
   if (!domain) return context.runInAsyncScope(step);
-  // What is made while the program is in a domain enters it, and sets `process.domain` when it is over.
+  // What is made in a domain runs in it later, and changes `process.domain` afterwards.
   try {
     Reflect.set(process, 'domain', null);
     return context.runInAsyncScope(step);

@@ -1,4 +1,4 @@
-/** What worker threads hold when their process ends: each notes it in memory that all threads of the process share. @lazy */
+/** Waits for the lines of worker threads when the process ends: each thread notes what it holds in memory that all share. @lazy */
 import type { Worker } from 'node:worker_threads';
 import { attempt } from './guard.ts';
 import { watchCalls } from './replace-method.ts';

@@ -48,7 +48,7 @@ export interface OwnCredentials {
   hide?: (text: string) => string;
 }
 
-/** Adds the credentials in these headers to those of our messages, and to those of programs. */
+/** From here on, the credentials in these headers are hidden in our messages and in what programs print. */
 export function hideIn(
   headers: Readonly<Record<string, string>>,
   messages: Set<string>,

@@ -157,7 +157,7 @@ function isOpenTelemetry(fields: Fields): boolean {
   return names.some((name) => fields.has(name));
 }
 
-/** Its `level` is 0 for errors to 5, with a name in `type`. That comes first, else a stranger may have sent it. */
+/** consola writes `type` before `level`, which is 0 to 5. In the other order, whoever sent a request may have sent the `type`. */
 function isConsola(fields: Fields): boolean {
   const isTypeFirst = fields.has('type') && fields.indexOf('type') < fields.indexOf('level');
   return isTypeFirst && fields.valueOf('level')?.length === 1 && fields.has('args');

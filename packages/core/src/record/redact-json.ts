@@ -39,7 +39,7 @@ const HAS_VALUES = /values?"/i;
 const NAMED = /^values?$/i;
 /** The items of a list can be members of an object: pino makes that of a list that is logged. */
 const ITEM = /^\d+$/;
-/** Nearly all keys, `a[0]` and `a/b` too. Any other can be a text: of a form whose body was JSON, for example. */
+/** Nearly every key, also `a[0]` and `a/b`. Any other may be a text: JSON that was parsed as a form is a key, for example. */
 const IS_PATH = /^[\w$@./[\]-]*$/;
 
 /** @param json Valid JSON: nothing is checked again. */

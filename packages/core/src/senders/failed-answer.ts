@@ -20,7 +20,7 @@ export function outcomeOfFailure(
   now: number,
 ): Outcome {
   const text = textOfAnswer(location, body);
-  // What could show a credential is rather not shown.
+  // If credentials cannot be removed, nothing is shown.
   const shown = text && (attempt(() => withoutCredentials(text, headers)) ?? '');
   const said = shown.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
   const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;

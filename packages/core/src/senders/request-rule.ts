@@ -24,7 +24,7 @@ export const SLOW_AFTER_MS = 300;
 export const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
-/** Requests that go out whole. nginx, as installed, takes no more. */
+/** Most that a request holds that goes out whole. nginx, as installed, takes no more. */
 export const MAX_BATCH_BYTES: number = 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
 /** After a failure, what the server can take is unknown. */

@@ -34,7 +34,7 @@ const FILE_BYTES = NOTES_PER_FILE * Float64Array.BYTES_PER_ELEMENT;
 const MAX_FULL_FILES = 64;
 /** Others may fill the folder for temporary files, and the program waits while it is searched. */
 const MAX_SEEN = 4_096;
-/** To look into a folder, or to remove it, takes as long as to see so many. */
+/** Looking into a folder, or removing it, takes as long as seeing this many names. */
 const SEEN_IN_FOLDER = 64;
 /** No line has this key. */
 const END = -1;
