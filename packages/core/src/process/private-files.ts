@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { takeStandardNumbers } from './standard-numbers.ts';
 
 /** What a private file is opened for. `create` fails if it exists; `write pipe`, for a named pipe, if nobody reads it. */
 export type Access = 'read' | 'create' | 'read pipe' | 'write pipe';
@@ -63,6 +64,7 @@ function makeFolder(path: string, withParents: boolean): void {
  * Follows no link, and waits for nobody at the other end of a pipe.
  */
 export function openPrivateFile(path: string, access: Access): number {
+  takeStandardNumbers();
   const descriptor = openSync(path, FLAGS[access] | O_NOFOLLOW, 0o600);
   try {
     // Asked of the descriptor: the name may mean another file by now.

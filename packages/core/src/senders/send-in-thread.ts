@@ -2,6 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
+import { takeStandardNumbers } from '../process/standard-numbers.ts';
 import { afterThisRun, steadyClock } from '../process/timers.ts';
 import { type BlockRange, bytesIn, bytesOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -119,6 +120,7 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
   };
   // As they are now. Throws if a credential cannot be read.
   const sentHeaders = { ...headers };
+  takeStandardNumbers();
   const worker = new Worker(PROGRAM, bareOptions(options));
   worker.unref();
   // Not with the other data: `NODE_DEBUG=worker` prints that.

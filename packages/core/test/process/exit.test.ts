@@ -94,6 +94,19 @@ describe('the end of the process', () => {
     expect((await run(program, env)).stderr).toContain('DL_LOST_AT_EXIT');
   }, 60_000);
 
+  it('may come after the program has closed its standard streams', async () => {
+    const server = await takingServer();
+    const program = `transport.write({ text: 'a' });
+      for (const number of [0, 1, 2]) process.getBuiltinModule('node:fs').closeSync(number);
+      process.exit(3);`;
+    const env = {
+      VICTORIALOGS_URL: `http://localhost:${server.port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+    };
+    expect(await run(program, env)).toMatchObject({ code: 3 });
+    expect(textsIn(server.stop())).toEqual(['a']);
+  }, 60_000);
+
   it.each([
     [
       'a listener to errors throws',

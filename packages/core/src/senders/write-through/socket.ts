@@ -1,11 +1,11 @@
 /** Makes a socket that a program cannot reach: what connects it and tells of it is Node's own, as it was at load. */
 import type { LookupAddress } from 'node:dns';
-import fs from 'node:fs';
 import net from 'node:net';
 import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
-import { attempt, guarded } from '../../process/guard.ts';
+import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
+import { takeStandardNumbers } from '../../process/standard-numbers.ts';
 import { untracedDescriptor } from '../../process/untraced.ts';
 
 /**
@@ -35,21 +35,6 @@ export function heldPrototype<Made extends object>(prototype: Made, of: object =
  * https://nodejs.org/api/net.html#new-netsocketoptions
  */
 const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
-
-const { fstatSync, openSync } = fs;
-
-/**
- * The next socket gets the number of a standard stream that the program has closed, and what it prints would go into our connection.
- * So a file that can't be written takes that number: a write fails as it does without us.
- */
-function takeStandardNumbers(): void {
-  for (const number of [0, 1, 2])
-    try {
-      fstatSync(number, { bigint: true });
-    } catch {
-      attempt(() => openSync('/dev/null', 'r'));
-    }
-}
 
 /** Begins to connect to a host, or to a unix socket at `path`. `now`: in this tick. */
 export function connectedSocket(
