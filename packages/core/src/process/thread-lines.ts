@@ -136,7 +136,7 @@ export class ThreadLines {
 
   /**
    * Blocks until what the threads below this one have logged so far is delivered, or waiting is of no use.
-   * @returns What is left, for the report of the main thread. The same, without another wait, for the same end.
+   * @returns What they hold then, for the report of the main thread. The same, without another wait, for the same end.
    */
   wait(time: EndTime): Held {
     if (time !== this.#time) {
@@ -155,7 +155,6 @@ export class ThreadLines {
     const start = steadyClock();
     const { starter: own } = this.memory;
     const looks = this.#places
-      .filter((place) => get(place, OWNER) !== 0)
       .filter((place) => this.#above === undefined || get(place, STARTER) === own)
       .map((place) => watch(place, start, this.#started.get(get(place, OWNER))));
     for (let now = start; ; now = steadyClock()) {
@@ -194,7 +193,7 @@ export class ThreadLines {
   }
 }
 
-/** Looks at what is left of the lines that a transport has now. @param worker Undefined for one that another thread has started. */
+/** Waits for what a transport has now, and counts all that it holds. @param worker Undefined for one that another thread has started. */
 function watch(place: Int32Array, start: number, worker: Worker | undefined) {
   const mark = get(place, WRITTEN);
   let idleMs = -1;
@@ -205,9 +204,12 @@ function watch(place: Int32Array, start: number, worker: Worker | undefined) {
     if (idle > idleMs) idleAt = now;
     idleMs = idle;
     const readsAnswers = state >= FLUSHING || now < idleAt + BLOCKED_MS;
-    const held = left(place, mark, readsAnswers);
+    const { lines: late } = left(place, mark, readsAnswers);
+    const { lines, unsent } = left(place, get(place, WRITTEN), readsAnswers);
     const isHopeful = (readsAnswers && state !== UNREACHABLE) || now < start + LAST_TRY_MS;
-    return { ...held, isWorthIt: held.lines > 0 && state !== OVER && isHopeful };
+    const isWorthIt = late > 0 && lines > 0 && state !== OVER && isHopeful;
+    // A server that has confirmed what was waited for stores what the kernel has since.
+    return { lines: late > 0 ? lines : unsent, unsent, isWorthIt };
   };
 }
 

@@ -90,6 +90,16 @@ async function start(program: string): Promise<Worker> {
   return worker;
 }
 
+/** What is done whenever the end looks at the thread of `holder`, whose loop is idle. */
+function whileWaiting(act: (look: number) => void): void {
+  let idle = 0;
+  const eventLoopUtilization = () => {
+    act(idle);
+    return { idle: idle++ };
+  };
+  main.started({ threadId: 7, performance: { eventLoopUtilization } } as unknown as Worker);
+}
+
 describe('the end of a process', () => {
   it('does not wait if no thread holds a line', () => {
     holder.log();
@@ -101,6 +111,32 @@ describe('the end of a process', () => {
     for (let i = 0; i < 3; i++) holder.log();
     expect(main.wait(new Time(0))).toEqual({ lines: 3, unsent: 3 });
   });
+
+  it('tells what is logged while it waits, by threads that start meanwhile, too', () => {
+    const below = new Holder();
+    whileWaiting((look) => {
+      if (look === 0) threadOf(main, 9).follow(below);
+      below.log();
+      holder.log(0);
+    });
+    holder.log();
+    expect(main.wait(new Time(5))).toEqual({
+      lines: holder.held.lines + below.held.lines,
+      unsent: 1 + below.held.lines,
+    });
+  });
+
+  it.each([0, 1] as const)(
+    'takes a server that has answered to store what the kernel has since, but not %j unsent lines',
+    (unsent) => {
+      whileWaiting(() => {
+        holder.settle(1);
+        holder.log(unsent);
+      });
+      holder.log();
+      expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: unsent, unsent });
+    },
+  );
 
   it('tells lines that the kernel has from those that it has not', () => {
     holder.log(0);
