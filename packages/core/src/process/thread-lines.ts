@@ -47,7 +47,7 @@ const [REACHABLE, UNREACHABLE, FLUSHING, OVER] = [0, 1, 2, 3];
 const PLACES = 256;
 /** A thread that is busy or blocked for so long, as an idle one of a pool may be, is taken to read no answer. */
 const BLOCKED_MS = 20;
-/** Longest wait for what such a thread has not sent, and for a server that cannot be reached. */
+/** Longest wait for what such a thread has not sent, for one that has just been idle, and for a server that cannot be reached. */
 const LAST_TRY_MS = 500;
 const NOTHING: Held = { lines: 0, unsent: 0 };
 
@@ -203,7 +203,9 @@ function watch(place: Int32Array, start: number, worker: Worker | undefined) {
     const { idle } = worker?.performance?.eventLoopUtilization() ?? { idle: 0 };
     if (idle > idleMs) idleAt = now;
     idleMs = idle;
-    const readsAnswers = state >= FLUSHING || now < idleAt + BLOCKED_MS;
+    // On a machine that is busy itself, one that has been idle meanwhile may have to wait for a processor.
+    const patienceMs = idleAt > start ? LAST_TRY_MS : BLOCKED_MS;
+    const readsAnswers = state >= FLUSHING || now < idleAt + patienceMs;
     const { lines: late } = left(place, mark, readsAnswers);
     const { lines, unsent } = left(place, get(place, WRITTEN), readsAnswers);
     const isHopeful = (readsAnswers && state !== UNREACHABLE) || now < start + LAST_TRY_MS;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ThreadLines } from '../../src/process/thread-lines.ts';
+import { pause } from '../../src/process/timers.ts';
 
 /** What holds lines in a thread, in place of a delivery. */
 class Holder {
@@ -174,6 +175,17 @@ describe('the end of a process', () => {
     // What is not waited for is not counted, either.
     expect(main.wait(new Time(300))).toEqual({ lines: 1, unsent: 0 });
     await worker.terminate();
+  });
+
+  it('still counts what a thread holds that has been idle, and then gets no processor for a moment', () => {
+    let idle = 0;
+    const eventLoopUtilization = () => {
+      pause(30);
+      return { idle: idle > 0 ? idle : idle++ };
+    };
+    main.started({ threadId: 7, performance: { eventLoopUtilization } } as unknown as Worker);
+    holder.log(0);
+    expect(main.wait(new Time(70))).toEqual({ lines: 1, unsent: 0 });
   });
 
   it('does not wait for the answers to a thread that is blocked, and reads none', async () => {
