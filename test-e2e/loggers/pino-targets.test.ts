@@ -45,7 +45,7 @@ const targets = [
   {
     ...{ target: '@direct-logging/pino-transport', preload: false, printed: 0 },
     report:
-      '[DL_UNDELIVERED] DirectLoggingWarning: a destination of pino.transport could not deliver 2 log records',
+      '[DL_LOST_AT_EXIT] DirectLoggingWarning: 2 log records of a target of pino.transport were not delivered',
   },
   {
     ...{ target: 'pino/file', preload: true, printed: 2 },

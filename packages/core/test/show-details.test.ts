@@ -43,7 +43,8 @@ describe('the settings', () => {
 
 describe('the counters', () => {
   const stats = {
-    ...{ written: 5, delivered: 2, queued: 1, queuedBytes: 10, dropped: {}, resent: 0, spooled: 0 },
+    ...{ written: 5, delivered: 2, queued: 1, queuedBytes: 10, resent: 0, spooled: 0 },
+    ...{ unsent: 0, dropped: {} },
   };
 
   it('are shown in one line', () => {

@@ -9,6 +9,7 @@ import {
   ownOptions,
   type Transport,
   type TransportOptions,
+  type WarningCode,
   writeRaw,
 } from '@direct-logging/core';
 import { type Sink, sinkFor } from './destination.ts';
@@ -158,9 +159,13 @@ function onLoggerConfig(take: (config: LoggerConfig) => void): boolean {
  */
 function tellLoss(transport: Transport, { complete, pending }: FlushResult): void {
   if (complete) return;
-  const { spooled, lastFailure } = transport.stats;
+  const { spooled, unsent, lastFailure } = transport.stats;
   if (spooled > 0 || process.listenerCount('warning') === 0) return;
-  const what = `a destination of pino.transport could not deliver ${pending} log records`;
-  const where = lastFailure ?? 'the server: the time was up';
-  writeRaw(asPrinted('DL_UNDELIVERED', `${what} to ${where}`));
+  const where = lastFailure ?? 'the server (the time was up)';
+  const tell = (code: WarningCode, records: number, what: string) =>
+    records > 0 &&
+    writeRaw(asPrinted(code, `${records} log records of a target of pino.transport were ${what}`));
+  tell('DL_LOST_AT_EXIT', unsent, `not delivered to ${where}`);
+  const unconfirmed = `sent but not confirmed by ${where}; a server that is only slow stores them`;
+  tell('DL_UNCONFIRMED_AT_EXIT', pending - unsent, unconfirmed);
 }

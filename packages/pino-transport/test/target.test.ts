@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pino from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
 import target from '../src/index.ts';
 
@@ -57,6 +57,29 @@ test('an end takes less time than pino waits for it', async () => {
   stream.end();
   await once(stream, 'finish');
   expect(limits).toEqual([{ atMostMs: 5_000 }]);
+});
+
+test('the report of the end tells lost lines from those that are only not confirmed', async () => {
+  const raw = vi.spyOn(process as never as { _rawDebug(text: string): void }, '_rawDebug');
+  raw.mockReturnValue();
+  Object.assign(transport, { pending: 3 });
+  const told = async (unsent: number) => {
+    Object.defineProperty(transport, 'stats', {
+      value: { unsent, spooled: 0 },
+      configurable: true,
+    });
+    const stream = target();
+    stream.end();
+    await once(stream, 'finish');
+    return raw.mock.calls.splice(0).map(([text]) => text.slice(text.indexOf('[') + 1));
+  };
+  const records = 'log records of a target of pino.transport were';
+  const server = 'the server (the time was up)';
+  const lost = `DL_LOST_AT_EXIT] DirectLoggingWarning: 2 ${records} not delivered to ${server}`;
+  const unconfirmed = (count: number) =>
+    `DL_UNCONFIRMED_AT_EXIT] DirectLoggingWarning: ${count} ${records} sent but not confirmed by ${server}; a server that is only slow stores them`;
+  expect(await told(2)).toEqual([lost, unconfirmed(1)]);
+  expect(await told(0)).toEqual([unconfirmed(3)]);
 });
 
 test('a flush that comes after the end calls back', async () => {

@@ -42,6 +42,7 @@ function transportInto(written: LogInput[]): Transport {
       written: 0,
       delivered: 0,
       queued: 0,
+      unsent: 0,
       queuedBytes: 0,
       dropped: {},
       resent: 0,

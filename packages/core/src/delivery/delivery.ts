@@ -113,6 +113,7 @@ export class Delivery implements SenderHost {
     return {
       ...this.#counts,
       queued: this.#queue.lines,
+      unsent: this.held.unsent,
       queuedBytes: this.#queue.bytes,
       dropped: this.#drops.counts,
       spooled: this.spool?.left ?? 0,

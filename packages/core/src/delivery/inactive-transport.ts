@@ -14,6 +14,7 @@ export class InactiveTransport {
       written: this.#dropped,
       delivered: 0,
       queued: 0,
+      unsent: 0,
       queuedBytes: 0,
       dropped,
       resent: 0,

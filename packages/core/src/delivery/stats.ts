@@ -16,6 +16,8 @@ export interface TransportStats {
   readonly delivered: number;
   /** Held now. */
   readonly queued: number;
+  /** Held now, without those in a spool, where nothing of the record has left the process. */
+  readonly unsent: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
   /** Given up, by reason: `queue_full`, `too_large`, `rejected`, `closed`, `truncated` (half a line in the spool),
