@@ -141,16 +141,12 @@ export class ThreadLines {
   wait(time: EndTime): Held {
     if (time !== this.#time) {
       this.#time = time;
-      const wait = (leftMs: number): void => {
-        const left = this.#wait(leftMs);
-        if (this.#above === undefined) this.#left = left;
-      };
-      attempt(() => time.spend(wait));
+      attempt(() => time.spend((leftMs) => this.#wait(leftMs)));
     }
-    return this.#left;
+    return this.#above === undefined ? this.#left : NOTHING;
   }
 
-  #wait(timeoutMs: number): Held {
+  #wait(timeoutMs: number): void {
     this.#forgetEnded();
     const start = steadyClock();
     const { starter: own } = this.memory;
@@ -162,7 +158,8 @@ export class ThreadLines {
       // Negated so that a time that is not a number does not block for ever.
       if (!(all.some(({ isWorthIt }) => isWorthIt) && now < start + timeoutMs)) {
         const sum = (name: keyof Held) => all.reduce((total, one) => total + one[name], 0);
-        return { lines: sum('lines'), unsent: sum('unsent') };
+        this.#left = { lines: sum('lines'), unsent: sum('unsent') };
+        return;
       }
       pause(1);
     }
