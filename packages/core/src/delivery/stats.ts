@@ -16,7 +16,7 @@ export interface TransportStats {
   readonly delivered: number;
   /** Held now. */
   readonly queued: number;
-  /** Held now, without those in a spool, where nothing of the record has left the process. */
+  /** Held now, without those in a spool: those of which nothing has left the process. */
   readonly unsent: number;
   /** Encoded bytes held now. */
   readonly queuedBytes: number;
