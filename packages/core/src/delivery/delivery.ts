@@ -71,6 +71,8 @@ export class Delivery implements SenderHost {
   /** Made when there is something to warn of. */
   #warnings: DeliveryWarnings | undefined;
   readonly #counts = { written: 0, delivered: 0, resent: 0 };
+  /** The mark of the queue after the record that reports drops. */
+  #reportEnd = 0;
   #isClosed = false;
 
   constructor(settings: DeliverySettings, effects: DeliveryEffects) {
@@ -207,7 +209,7 @@ export class Delivery implements SenderHost {
   /** Warns as the process ends about what is not acknowledged. */
   reportLoss(inThreads?: Held): void {
     const { lines, unsent } = this.held;
-    // No record can say any more how many were dropped.
+    // The server has no record that counts those.
     const { unreported } = this.#drops;
     const held = { lines: lines + unreported, unsent: unsent + unreported };
     if (held.lines > 0 || inThreads?.lines)
@@ -286,6 +288,7 @@ export class Delivery implements SenderHost {
       this.#counts.delivered += range.to - range.from;
       this.#end(range);
     }
+    this.#ended(true);
     this.#flushes.isInVain = false;
     this.#mention((warnings) => warnings.delivered());
     // What had no room, or could not be read, is read back once the server takes lines.
@@ -293,7 +296,14 @@ export class Delivery implements SenderHost {
     // In a full queue the report would push lines out.
     const unreported =
       this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
-    if (unreported !== undefined) this.#effects.report(unreported);
+    if (unreported === undefined) return;
+    this.#reportEnd = this.#queue.mark() + 1;
+    this.#effects.report(unreported);
+  }
+
+  /** Lines were settled. Was the record that reports drops among them? */
+  #ended(isDelivered: boolean): void {
+    if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.reported(isDelivered);
   }
 
   #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {
@@ -303,6 +313,7 @@ export class Delivery implements SenderHost {
       this.#drops.add(outcome.drop, range.to - range.from);
       this.#end(range);
     }
+    this.#ended(false);
   }
 
   #giveBack(ranges: readonly BlockRange[], outcome: Outcome): void {
@@ -325,6 +336,7 @@ export class Delivery implements SenderHost {
   #hadNoRoom(reason: DropReason, lines: number): void {
     if (lines === 0) return;
     this.#drops.add(reason, lines);
+    this.#ended(false);
     this.#warn((warnings) => warnings.noRoom(this.#settings.maxQueueBytes));
   }
 

@@ -16,28 +16,42 @@ export type DropCounts = Readonly<Record<string, number>>;
 
 export class Drops {
   readonly #counts: Record<string, number> = {};
-  #unreported: Record<string, number> = {};
+  /** Those that the server has a record of. */
+  #reported: DropCounts = {};
+  /** Those and what a record tells that is on its way. */
+  #told: DropCounts | undefined;
 
   /** Since the start. */
   get counts(): DropCounts {
     return { ...this.#counts };
   }
 
-  /** How many were added since the last report. */
+  /** How many the server has no record of. */
   get unreported(): number {
-    return Object.values(this.#unreported).reduce((sum, count) => sum + count, 0);
+    return sumOf(this.#counts) - sumOf(this.#reported);
   }
 
   add(reason: DropReason, lines: number): void {
     this.#counts[reason] = (this.#counts[reason] ?? 0) + lines;
-    this.#unreported[reason] = (this.#unreported[reason] ?? 0) + lines;
   }
 
-  /** What was added since the last call; undefined if nothing was. */
+  /** What a record is to tell. Undefined if that is nothing, or if it is not known what became of the record before. */
   takeUnreported(): DropCounts | undefined {
-    const unreported = this.#unreported;
-    if (Object.keys(unreported).length === 0) return undefined;
-    this.#unreported = {};
-    return unreported;
+    if (this.#told !== undefined || this.unreported === 0) return undefined;
+    this.#told = this.counts;
+    const more = Object.entries(this.#told).map(
+      ([reason, count]) => [reason, count - (this.#reported[reason] ?? 0)] as const,
+    );
+    return Object.fromEntries(more.filter(([, count]) => count > 0));
   }
+
+  /** The server has the record, or never will. */
+  reported(isDelivered: boolean): void {
+    if (isDelivered) this.#reported = this.#told ?? this.#reported;
+    this.#told = undefined;
+  }
+}
+
+function sumOf(counts: DropCounts): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

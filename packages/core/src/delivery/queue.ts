@@ -170,7 +170,7 @@ export class Queue {
   isSettledThrough(mark: number): boolean {
     // A full stack may have interrupted how far it is settled.
     const oldest = this.#blocks.find(({ lines, settled }) => settled < lines);
-    return oldest === undefined || oldest.first + oldest.settledThrough >= mark;
+    return (oldest ? oldest.first + oldest.settledThrough : this.#appended) >= mark;
   }
 
   /** Changes the text of the lines in blocks that were begun before this moment of the wall clock. */

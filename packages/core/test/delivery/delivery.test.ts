@@ -13,6 +13,7 @@ import {
   makeDelivery,
   reports,
   sender,
+  WARN,
   withoutTimeAndWarnings,
 } from './scripted-sender.ts';
 
@@ -128,12 +129,9 @@ describe('Delivery', () => {
       } else delivered += sender.answer(DELIVERED);
     }
     expect(delivered.split('\n').sort().join('')).toBe(
-      'line 0line 1line 2line 3line 4line 6line 7',
+      'droppedline 0line 1line 2line 3line 4line 6line 7',
     );
-    expect(delivery.stats).toMatchObject({ queued: 0, delivered: 7, dropped: { rejected: 1 } });
-    // Reported with the next answer.
-    delivery.append('next\n', INFO);
-    sender.answer(DELIVERED);
+    expect(delivery.stats).toMatchObject({ queued: 0, delivered: 8, dropped: { rejected: 1 } });
     expect(reports).toEqual([{ rejected: 1 }]);
   });
 
@@ -405,6 +403,30 @@ describe('Delivery', () => {
     answerAll(DELIVERED);
     delivery.reportLoss();
     expect(told).toHaveBeenCalledTimes(1);
+  });
+
+  it('tells at the end of what was dropped if the server does not have the record that says it', () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const delivery = makeDelivery(1 << 16);
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, INFO);
+    const { queue_full: dropped = 0 } = delivery.stats.dropped;
+    while (reports.length === 0) {
+      sender.answer(DELIVERED);
+      sender.pump();
+    }
+    const { queued } = delivery.stats;
+    delivery.reportLoss();
+    expect(told.mock.lastCall?.[0]).toMatchObject({ lines: queued + dropped });
+    // It never gets there if it is pushed out.
+    while (sender.requests.length > 0) sender.answer(BUSY);
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, WARN);
+    vi.advanceTimersByTime(60_000);
+    answerAll(DELIVERED);
+    expect(reports).toHaveLength(2);
+    expect(reports[1]).toEqual(delivery.stats.dropped);
+    told.mockClear();
+    delivery.reportLoss();
+    expect(told).not.toHaveBeenCalled();
   });
 
   it('reports what was dropped once the queue is half empty: before that the report would push lines out', () => {

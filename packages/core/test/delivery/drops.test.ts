@@ -17,8 +17,23 @@ it('tells of each drop once', () => {
   drops.add('closed', 2);
   expect(drops.takeUnreported()).toEqual({ closed: 3 });
   expect(drops.takeUnreported()).toBeUndefined();
+  drops.reported(true);
   drops.add('rejected', 1);
   expect(drops.takeUnreported()).toEqual({ rejected: 1 });
+});
+
+it('holds what was told until the server has it', () => {
+  const drops = new Drops();
+  drops.add('closed', 1);
+  drops.takeUnreported();
+  drops.add('closed', 2);
+  expect(drops.unreported).toBe(3);
+  // One report at a time.
+  expect(drops.takeUnreported()).toBeUndefined();
+  drops.reported(false);
+  expect(drops.takeUnreported()).toEqual({ closed: 3 });
+  drops.reported(true);
+  expect(drops.unreported).toBe(0);
 });
 
 it('gives copies of its counts', () => {

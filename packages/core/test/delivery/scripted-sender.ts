@@ -9,6 +9,7 @@ import type { Sender, SenderHost, WithoutLoop } from '../../src/senders/sender.t
 export const DELIVERED = { kind: 'delivered' } as const;
 export const BUSY = { kind: 'retryable', reason: 'status 503' } as const;
 export const INFO = 2;
+export const WARN = 3;
 
 /** Each test moves its clock by itself, and gives no warning. */
 export function withoutTimeAndWarnings(): void {
@@ -79,7 +80,7 @@ export function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir 
   const { settings } = completeOptions(options, {}, () => 'h');
   if (settings === undefined) throw new Error('no settings');
   reports = [];
-  return new Delivery(settings, {
+  const delivery = new Delivery(settings, {
     clock: {
       steady: () => Date.now(),
       wall: () => Date.now(),
@@ -95,8 +96,12 @@ export function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir 
     },
     loopIsNeeded: () => {},
     shipperId: 'test',
-    report: (dropped) => reports.push(dropped),
+    report: (dropped) => {
+      reports.push(dropped);
+      delivery.append('dropped\n', WARN);
+    },
   });
+  return delivery;
 }
 
 /** Answers one request after the other until nothing more is sent. */
