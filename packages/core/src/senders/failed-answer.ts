@@ -9,6 +9,13 @@ const MAX_RETRY_AFTER_MS = 60_000;
 /** A proxy did not get the body in time. It may have passed on the beginning. 499 is Caddy's. */
 const TOO_SLOW: readonly number[] = [408, 499];
 
+/**
+ * How VictoriaLogs (after its own words) and vmauth begin when a request broke on its way to them: they have the beginning. When
+ * they quote a line, they cannot parse it.
+ */
+const BROKEN =
+  /^(cannot process jsonline request; error: remoteAddr=".*)?cannot read (request body|the next line): .*(EOF|timeout|encoding)/;
+
 /** The server's text is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;
 const MAX_SAID = 200;
@@ -19,17 +26,24 @@ export function outcomeOfFailure(
   headers: Readonly<Record<string, string>>,
   now: number,
 ): Outcome {
+  // VictoriaLogs, vmauth and vlagent answer with JSON or text.
+  if (status >= 200 && status < 300)
+    return {
+      kind: 'refused',
+      reason: `status ${status} with a web page: this is not VictoriaLogs`,
+    };
   const text = textOfAnswer(location, body);
   // If credentials cannot be removed, nothing is shown.
   const shown = text && (attempt(() => withoutCredentials(text, headers)) ?? '');
   const said = shown.replace(CONTROL, ' ').trim().slice(0, MAX_SAID);
   const reason = `status ${status}${said === '' ? '' : `: ${said}`}`;
   if (status === 413) return { kind: 'unacceptable', reason, drop: 'too_large' };
-  if (status === 400) return { kind: 'unacceptable', reason, drop: 'rejected' };
-  if (TOO_SLOW.includes(status) || status === 425 || status === 429 || status >= 500) {
+  const isBroken = TOO_SLOW.includes(status) || (status === 400 && BROKEN.test(body));
+  if (status === 400 && !isBroken) return { kind: 'unacceptable', reason, drop: 'rejected' };
+  if (isBroken || status === 425 || status === 429 || status >= 500) {
     const contactLost = status >= 502 && status <= 504;
     const retryAfterMs = parseRetryAfter(retryAfter, now);
-    const isAnswer = !contactLost && !TOO_SLOW.includes(status);
+    const isAnswer = !contactLost && !isBroken;
     return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer };
   }
   return { kind: 'refused', reason };

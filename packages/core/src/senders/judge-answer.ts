@@ -14,8 +14,9 @@ export function outcomeOfAnswer(
   headers: Readonly<Record<string, string>>,
   now: number,
 ): Outcome {
-  const { status, date } = answer;
-  if (status < 200 || status >= 300) return outcomeOfFailure(answer, headers, now);
+  const { status, date, type } = answer;
+  if (status < 200 || status >= 300 || type?.startsWith('text/html'))
+    return outcomeOfFailure(answer, headers, now);
   const clockAheadMs = now - Date.parse(date ?? '');
   const isFar = Math.abs(clockAheadMs) > FAR_AHEAD_MS;
   return isFar ? { kind: 'delivered', clockAheadMs } : { kind: 'delivered' };

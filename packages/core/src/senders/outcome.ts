@@ -51,6 +51,8 @@ export interface Answered {
   readonly status: number;
   readonly retryAfter: string | undefined;
   readonly location: string | undefined;
+  /** The type of its body. */
+  readonly type: string | undefined;
   /** The server's time. */
   readonly date: string | undefined;
   /** The beginning, for people to read. */

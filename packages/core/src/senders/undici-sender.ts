@@ -122,12 +122,13 @@ export class UndiciSender implements Sender {
       const { path } = this.#endpoint;
       const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
       const response = await request.call(this.#client, options);
-      const { date, location, 'retry-after': retryAfter } = response.headers;
+      const { date, location, 'retry-after': retryAfter, 'content-type': type } = response.headers;
       const answer = {
         status: response.statusCode,
         retryAfter: retryAfter?.toString(),
         location: location?.toString(),
         date: date?.toString(),
+        type: type?.toString(),
         body: await beginningOf(response.body),
       };
       return outcomeOfAnswer(answer, this.#headers, wallClock());

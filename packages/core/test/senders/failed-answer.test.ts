@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOfFailure } from '../../src/senders/failed-answer.ts';
-import type { Answered } from '../../src/senders/outcome.ts';
+import { type Answered, mayBeStored } from '../../src/senders/outcome.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const NOTHING = { retryAfter: undefined, location: undefined, date: undefined, body: '' };
+const NOTHING = {
+  retryAfter: undefined,
+  location: undefined,
+  date: undefined,
+  type: undefined,
+  body: '',
+};
 const outcomeOf = (status: number, answer: Partial<Answered> = {}) =>
   outcomeOfFailure(
     { ...NOTHING, status, ...answer },
@@ -39,6 +45,26 @@ describe('outcomeOfFailure', () => {
     [undefined, undefined],
   ])('reads Retry-After %j as %s ms', (value, retryAfterMs) => {
     expect(outcomeOf(429, { retryAfter: value })).toMatchObject({ retryAfterMs });
+  });
+
+  const AT = 'remoteAddr="127.0.0.1:36346", requestURI="/insert/jsonline"';
+  it.each([
+    ['retryable', 'cannot read request body: unexpected EOF\n'],
+    ['retryable', 'cannot read request body: read tcp4 10.0.0.1:1->10.0.0.2:2: i/o timeout\n'],
+    ['retryable', 'cannot read request body: malformed chunked encoding\n'],
+    [
+      'retryable',
+      `cannot process jsonline request; error: ${AT}: cannot read the next line: unexpected EOF: while reading the request body\n`,
+    ],
+    [
+      'unacceptable',
+      'cannot process jsonline request; error: cannot parse JSON: x; unparsed tail: "cannot read request body: unexpected EOF"\n',
+    ],
+  ])('takes a 400 as %s that says %j', (kind, body) => {
+    const outcome = outcomeOf(400, { body });
+    expect(outcome.kind).toBe(kind);
+    // It may have stored the beginning.
+    if (kind === 'retryable') expect(mayBeStored(3, outcome)).toBe(3);
   });
 
   it('keeps only the beginning of the text', () => {

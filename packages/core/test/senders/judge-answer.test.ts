@@ -2,7 +2,13 @@ import { expect, it } from 'vitest';
 import { outcomeOfAnswer } from '../../src/senders/judge-answer.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const NOTHING = { retryAfter: undefined, location: undefined, date: undefined, body: '' };
+const NOTHING = {
+  retryAfter: undefined,
+  location: undefined,
+  date: undefined,
+  type: undefined,
+  body: '',
+};
 const outcomeOf = (status: number, date?: string) =>
   outcomeOfAnswer({ ...NOTHING, status, date }, {}, NOW);
 
@@ -13,6 +19,15 @@ it.each([
   [300, 'refused'],
 ])('takes %i as %s', (status, kind) => {
   expect(outcomeOf(status).kind).toBe(kind);
+});
+
+it.each([
+  ['application/json', 'delivered'],
+  ['text/plain; charset=utf-8', 'delivered'],
+  ['text/html', 'refused'],
+  ['text/html; charset=utf-8', 'refused'],
+])('takes a 200 of the type %s as %s', (type, kind) => {
+  expect(outcomeOfAnswer({ ...NOTHING, status: 200, type }, {}, NOW).kind).toBe(kind);
 });
 
 it.each([

@@ -68,8 +68,10 @@ function post(body: Uint8Array, headers: Readonly<Record<string, string>>): void
   });
 }
 
-function judge({ statusCode = 0 }: IncomingMessage, isComplete: boolean): void {
+function judge({ statusCode = 0, headers }: IncomingMessage, isComplete: boolean): void {
   if (statusCode < 200 || statusCode >= 300) end(`status ${statusCode}`, true);
+  else if (headers['content-type']?.startsWith('text/html'))
+    end(`status ${statusCode} with a web page`, true);
   else if (!isComplete) end('answered before the request ended');
   else progress.acknowledged();
 }

@@ -60,6 +60,7 @@ export class AnswerReader {
       retryAfter: headers.get('retry-after'),
       location: headers.get('location') && inUtf8(headers.get('location')),
       date: headers.get('date'),
+      type: headers.get('content-type'),
       body: inUtf8(body),
       reusable,
     };

@@ -32,6 +32,12 @@ it.each([
     0,
   ],
   ['redirects', 'response.writeHead(307, { Location: "/b" }).end()', 'status 307', 0],
+  [
+    'sends a web page',
+    'response.writeHead(200, { "Content-Type": "text/html" }).end("<html>")',
+    'status 200 with a web page',
+    0,
+  ],
   ['breaks off', 'request.socket.destroy()', /ECONNRESET|EPIPE/, 1],
   ['says nothing more', '', 'no answer within 1500 ms', 1],
 ])(
