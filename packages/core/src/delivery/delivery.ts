@@ -134,6 +134,11 @@ export class Delivery implements SenderHost {
     return this.untaken === 0;
   }
 
+  /** Lines since its start. */
+  get written(): number {
+    return this.#counts.written;
+  }
+
   /** Lines that the sender does not have. */
   get waiting(): number {
     return this.#queue.unsent;

@@ -15,8 +15,10 @@ export interface Holder {
   readonly untaken: number;
   /** Those that no connection has, either. */
   readonly waiting: number;
-  /** Lines since its start, and those that it holds. */
-  readonly stats: Readonly<Record<'written' | 'queued', number>>;
+  /** Lines since its start. */
+  readonly written: number;
+  /** Those that it holds. */
+  readonly lines: number;
   /** Has nearly every line, if there is one. */
   readonly spool?: object | undefined;
   /** What it knows of its server. */
@@ -85,7 +87,7 @@ export class ThreadLines {
     let isNoted = false;
     const put = ({ lines, unsent }: Held): void => {
       isNoted = true;
-      const { written } = holder.stats;
+      const { written } = holder;
       const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
       const words = [written, written - lines, holder.untaken, unsent];
       place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
@@ -100,7 +102,7 @@ export class ThreadLines {
       if (!isNoted && holder.waiting + get(place, UNTAKEN) === 0) Atomics.add(place, WRITTEN, 1);
       else {
         const unsent = Math.min(holder.untaken, get(place, UNSENT) + 1);
-        put({ lines: holder.stats.queued, unsent });
+        put({ lines: holder.lines, unsent });
       }
     };
     // After these, lines are sent that have waited.

@@ -9,7 +9,8 @@ class Holder {
   held = { lines: 0, unsent: 0 };
   untaken = 0;
   waiting = 0;
-  stats = { written: 0, queued: 0 };
+  written = 0;
+  lines = 0;
   retry = { isUnreachable: false };
 
   log(unsent: 0 | 1 = 1): void {
@@ -17,7 +18,7 @@ class Holder {
   }
 
   append(_: never, unsent: number): void {
-    this.stats.written++;
+    this.written++;
     this.untaken += unsent;
     this.waiting += unsent;
     this.hold(this.held.lines + 1, this.held.unsent + unsent);
@@ -43,7 +44,7 @@ class Holder {
 
   hold(lines: number, unsent: number): void {
     this.held = { lines, unsent };
-    this.stats.queued = lines;
+    this.lines = lines;
   }
 }
 
