@@ -301,7 +301,7 @@ export class Delivery implements SenderHost {
     // In a full queue the report would push lines out.
     const unreported =
       this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
-    if (unreported === undefined) return;
+    if (!unreported) return;
     this.#reportEnd = this.#queue.mark() + 1;
     this.#effects.report(unreported);
   }

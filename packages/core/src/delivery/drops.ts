@@ -37,12 +37,12 @@ export class Drops {
 
   /** What a record is to tell. Undefined if that is nothing, or if it is not known what became of the record before. */
   takeUnreported(): DropCounts | undefined {
-    if (this.#told !== undefined || this.unreported === 0) return undefined;
+    if (this.#told || this.unreported === 0) return undefined;
     this.#told = this.counts;
     const more = Object.entries(this.#told).map(
       ([reason, count]) => [reason, count - (this.#reported[reason] ?? 0)] as const,
     );
-    return Object.fromEntries(more.filter(([, count]) => count > 0));
+    return Object.fromEntries(more.filter(([, count]) => count));
   }
 
   /** The server has the record, or never will. */
