@@ -215,8 +215,8 @@ export class Delivery implements SenderHost {
   reportLoss(inThreads?: Held): void {
     const { lines, unsent } = this.held;
     // The server has no record that counts those.
-    const { unreported } = this.#drops;
-    const held = { lines: lines + unreported, unsent: unsent + unreported };
+    const { untold } = this.#drops;
+    const held = { lines: lines + untold, unsent: unsent + untold };
     if (held.lines > 0 || inThreads?.lines)
       this.#warn((warnings) => warnings.lostAtExit(held, inThreads));
   }
@@ -299,8 +299,7 @@ export class Delivery implements SenderHost {
     // What had no room, or could not be read, is read back once the server takes lines.
     if (this.spool?.hasUnread) this.readBack?.soon();
     // In a full queue the report would push lines out.
-    const unreported =
-      this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.takeUnreported();
+    const unreported = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.tell();
     if (!unreported) return;
     this.#reportEnd = this.#queue.mark() + 1;
     this.#effects.report(unreported);
@@ -308,7 +307,7 @@ export class Delivery implements SenderHost {
 
   /** Lines were settled. Was the record that reports drops among them? */
   #ended(isDelivered: boolean): void {
-    if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.reported(isDelivered);
+    if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.ended(isDelivered);
   }
 
   #giveUp(ranges: readonly BlockRange[], outcome: Outcome): void {

@@ -27,7 +27,7 @@ export class Drops {
   }
 
   /** How many the server has no record of. */
-  get unreported(): number {
+  get untold(): number {
     return sumOf(this.#counts) - sumOf(this.#reported);
   }
 
@@ -36,8 +36,8 @@ export class Drops {
   }
 
   /** What a record is to tell. Undefined if that is nothing, or if it is not known what became of the record before. */
-  takeUnreported(): DropCounts | undefined {
-    if (this.#told || this.unreported === 0) return undefined;
+  tell(): DropCounts | undefined {
+    if (this.#told || this.untold === 0) return undefined;
     this.#told = this.counts;
     const more = Object.entries(this.#told).map(
       ([reason, count]) => [reason, count - (this.#reported[reason] ?? 0)] as const,
@@ -46,7 +46,7 @@ export class Drops {
   }
 
   /** The server has the record, or never will. */
-  reported(isDelivered: boolean): void {
+  ended(isDelivered: boolean): void {
     if (isDelivered) this.#reported = this.#told ?? this.#reported;
     this.#told = undefined;
   }

@@ -5,35 +5,35 @@ it('counts lines by reason since the start', () => {
   const drops = new Drops();
   drops.add('queue_full', 2);
   drops.add('rejected', 1);
-  drops.takeUnreported();
+  drops.tell();
   drops.add('queue_full', 3);
   expect(drops.counts).toEqual({ queue_full: 5, rejected: 1 });
 });
 
 it('tells of each drop once', () => {
   const drops = new Drops();
-  expect(drops.takeUnreported()).toBeUndefined();
+  expect(drops.tell()).toBeUndefined();
   drops.add('closed', 1);
   drops.add('closed', 2);
-  expect(drops.takeUnreported()).toEqual({ closed: 3 });
-  expect(drops.takeUnreported()).toBeUndefined();
-  drops.reported(true);
+  expect(drops.tell()).toEqual({ closed: 3 });
+  expect(drops.tell()).toBeUndefined();
+  drops.ended(true);
   drops.add('rejected', 1);
-  expect(drops.takeUnreported()).toEqual({ rejected: 1 });
+  expect(drops.tell()).toEqual({ rejected: 1 });
 });
 
 it('holds what was told until the server has it', () => {
   const drops = new Drops();
   drops.add('closed', 1);
-  drops.takeUnreported();
+  drops.tell();
   drops.add('closed', 2);
-  expect(drops.unreported).toBe(3);
+  expect(drops.untold).toBe(3);
   // One report at a time.
-  expect(drops.takeUnreported()).toBeUndefined();
-  drops.reported(false);
-  expect(drops.takeUnreported()).toEqual({ closed: 3 });
-  drops.reported(true);
-  expect(drops.unreported).toBe(0);
+  expect(drops.tell()).toBeUndefined();
+  drops.ended(false);
+  expect(drops.tell()).toEqual({ closed: 3 });
+  drops.ended(true);
+  expect(drops.untold).toBe(0);
 });
 
 it('gives copies of its counts', () => {
