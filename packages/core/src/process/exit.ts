@@ -49,7 +49,7 @@ export class ExitTime {
 /** Shared by all copies of this package: two signal listeners of ours would each take the other for the application's. */
 interface Registry extends LoopEnds<ExitSteps> {
   readonly all: Set<ExitSteps>;
-  listensToExit?: boolean;
+  listens?: boolean;
   /** Set while the process ends. */
   time?: ExitTime | undefined;
   /** What the threads of this process hold. Undefined until one starts another. */
@@ -69,14 +69,18 @@ const otherRuntime = process.versions.bun ?? process.versions.deno;
  */
 export function flushAtExit(steps: ExitSteps): () => void {
   all.add(steps);
-  if (!registry.listensToExit) {
-    registry.listensToExit = true;
+  if (!registry.listens) {
+    registry.listens = true;
     allowOneListenerMore();
     const listener = guarded(atExit);
-    const listen = () =>
-      process.listeners('exit').includes(listener) || process.on('exit', listener);
+    const listen = guarded(() => process.off('exit', listener).on('exit', listener));
     listen();
-    watchCalls(process, 'removeAllListeners', () => listen);
+    // Not at once: the program may remove until there is none, or put back those that there were. Other ends need no listener.
+    watchCalls(
+      process,
+      'removeAllListeners',
+      () => () => process.off('beforeExit', listen).once('beforeExit', listen),
+    );
     // Nothing else announces this end.
     if (otherRuntime)
       process.on(

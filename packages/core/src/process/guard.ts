@@ -37,5 +37,5 @@ function say(error: unknown, failed: Failed): void {
 }
 
 function report(error: unknown): void {
-  debug(`an error of our own: ${String((error as Error | undefined)?.stack ?? error)}`);
+  debug(`an error of ours: ${String((error as Error | undefined)?.stack ?? error)}`);
 }

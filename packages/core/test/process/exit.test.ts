@@ -94,6 +94,20 @@ describe('the end of the process', () => {
     expect((await run(program, env)).stderr).toContain('DL_LOST_AT_EXIT');
   }, 60_000);
 
+  it('leaves the program the listeners that it has put back, and none where it has removed all', async () => {
+    const program = `const before = process.listenerCount('exit');
+      for (let i = 0; i < 20; i++) {
+        const saved = process.listeners('exit');
+        process.removeAllListeners('exit');
+        for (const listener of saved) process.on('exit', listener);
+      }
+      console.log(process.listenerCount('exit') - before);
+      process.removeAllListeners('exit');
+      console.log(process.listenerCount('exit'));`;
+    const ended = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
+    expect(ended).toMatchObject({ code: 0, stdout: '0\n0\n', stderr: '' });
+  });
+
   it('may come after the program has closed its standard streams', async () => {
     const server = await takingServer();
     const program = `transport.write({ text: 'a' });
