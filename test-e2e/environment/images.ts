@@ -34,6 +34,8 @@ export async function ensureVictoriaLogsImage(options: {
   if (await pullImage(VICTORIALOGS_IMAGE, options.say)) return true;
   const binary = options.mayBuild ? await buildVictoriaLogs(options.say) : undefined;
   if (binary) await buildServerImage(VICTORIALOGS_IMAGE, binary.path, options.say);
+  // Servers that need no container are processes of it, as where there is no image: they start sooner, and reach each other.
+  if (binary) process.env.VICTORIALOGS_BINARY ??= binary.path;
   return binary !== undefined;
 }
 

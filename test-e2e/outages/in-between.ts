@@ -114,7 +114,9 @@ export const vlagent: StartInBetween = () =>
 /** A cluster: VictoriaLogs as insert and select node in front of two that store. */
 export const cluster: StartInBetween = async () => {
   const [first, second] = await Promise.all([startOwn(), startOwn()]);
-  const nodes = [first, second].map(({ url }) => `-storageNode=${new URL(url).host}`);
+  const nodes = [first, second].map(
+    ({ containerUrl, url }) => `-storageNode=${new URL(containerUrl ?? url).host}`,
+  );
   const front = await startOwn(nodes);
   return {
     url: front.url,

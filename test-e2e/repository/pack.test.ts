@@ -68,6 +68,16 @@ async function built(tree: string): Promise<string> {
   return tree;
 }
 
+/** What is built there. A build from turbo's cache leaves what an earlier one has made; `npm run build -- --force` removes it. */
+async function builtIn(tree: string): Promise<string[]> {
+  const packages = join(tree, 'packages');
+  const dists = (await readdir(packages)).map(async (name) => {
+    const paths = await readdir(join(packages, name, 'dist'), { recursive: true });
+    return paths.map((path) => `${name}/dist/${path}`);
+  });
+  return (await Promise.all(dists)).flat().sort();
+}
+
 /** By the names of the packages' files, without the number that orders them. */
 async function sumsIn(folder: string): Promise<Map<string, string>> {
   const sums = await readFile(join(folder, 'SHA256SUMS'), 'utf8');
@@ -80,6 +90,7 @@ it('a build in another folder is packed to the same bytes', { timeout: 1_200_000
   expect(sums.size).toBeGreaterThan(7);
   expect([...sums.keys()].at(-1)).toMatch(/^direct-logging-\d/);
   const tree = await built(await cleanTree('another/one'));
+  expect(await builtIn(ROOT)).toEqual(await builtIn(tree));
   // Without the bill of materials, which has a serial number and a time.
   const folders = (await readdir(join(tree, 'packages'))).map((name) => `./packages/${name}`);
   const files = (await npm(['pack', '--silent', '--ignore-scripts', ...folders], tree)).trim();
