@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { outcomeOfFailure } from '../../src/senders/failed-answer.ts';
 import { type Answered, mayBeStored } from '../../src/senders/outcome.ts';
+import { bareAnswer } from './bare-answer.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const NOTHING = {
-  retryAfter: undefined,
-  location: undefined,
-  date: undefined,
-  type: undefined,
-  body: '',
-};
 const outcomeOf = (status: number, answer: Partial<Answered> = {}) =>
   outcomeOfFailure(
-    { ...NOTHING, status, ...answer },
+    { ...bareAnswer(status), ...answer },
     { Authorization: 'Basic c2VjcmV0OnBhc3M=' },
     NOW,
   );

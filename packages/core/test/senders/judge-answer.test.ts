@@ -1,16 +1,10 @@
 import { expect, it } from 'vitest';
 import { outcomeOfAnswer } from '../../src/senders/judge-answer.ts';
+import { bareAnswer } from './bare-answer.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
-const NOTHING = {
-  retryAfter: undefined,
-  location: undefined,
-  date: undefined,
-  type: undefined,
-  body: '',
-};
 const outcomeOf = (status: number, date?: string) =>
-  outcomeOfAnswer({ ...NOTHING, status, date }, {}, NOW);
+  outcomeOfAnswer({ ...bareAnswer(status), date }, {}, NOW);
 
 it.each([
   [199, 'refused'],
@@ -27,7 +21,7 @@ it.each([
   ['text/html', 'refused'],
   ['text/html; charset=utf-8', 'refused'],
 ])('takes a 200 of the type %s as %s', (type, kind) => {
-  expect(outcomeOfAnswer({ ...NOTHING, status: 200, type }, {}, NOW).kind).toBe(kind);
+  expect(outcomeOfAnswer({ ...bareAnswer(200), type }, {}, NOW).kind).toBe(kind);
 });
 
 it.each([
