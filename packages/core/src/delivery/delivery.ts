@@ -134,9 +134,9 @@ export class Delivery implements SenderHost {
     return this.untaken === 0;
   }
 
-  /** Lines since its start. */
-  get written(): number {
-    return this.#counts.written;
+  /** Lines that are not acknowledged. */
+  get queued(): number {
+    return this.#queue.lines;
   }
 
   /** Lines that the sender does not have. */

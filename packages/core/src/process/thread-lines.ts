@@ -15,10 +15,8 @@ export interface Holder {
   readonly untaken: number;
   /** Those that no connection has, either. */
   readonly waiting: number;
-  /** Lines since its start. */
-  readonly written: number;
-  /** Those that it holds. */
-  readonly lines: number;
+  /** Those that are not acknowledged. */
+  readonly queued: number;
   /** Has nearly every line, if there is one. */
   readonly spool?: object | undefined;
   /** What it knows of its server. */
@@ -83,11 +81,12 @@ export class ThreadLines {
     if (place === undefined) return;
     place[STARTER] = this.#above?.starter ?? 0;
     let isFlushing = false;
+    /** Lines since then. */
+    let written = 0;
     /** An answer may come while a line is appended. */
     let isNoted = false;
     const put = ({ lines, unsent }: Held): void => {
       isNoted = true;
-      const { written } = holder;
       const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
       const words = [written, written - lines, holder.untaken, unsent];
       place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
@@ -96,13 +95,14 @@ export class ThreadLines {
     const append = holder.append.bind(holder);
     holder.append = (line, level) => {
       isNoted = false;
+      written++;
       append(line, level);
       if (holder.spool !== undefined) return;
       // Each line pays for this. `held` would look at every block of the queue.
       if (!isNoted && holder.waiting + get(place, UNTAKEN) === 0) Atomics.add(place, WRITTEN, 1);
       else {
         const unsent = Math.min(holder.untaken, get(place, UNSENT) + 1);
-        put({ lines: holder.lines, unsent });
+        put({ lines: holder.queued, unsent });
       }
     };
     // After these, lines are sent that have waited.

@@ -9,8 +9,7 @@ class Holder {
   held = { lines: 0, unsent: 0 };
   untaken = 0;
   waiting = 0;
-  written = 0;
-  lines = 0;
+  queued = 0;
   retry = { isUnreachable: false };
 
   log(unsent: 0 | 1 = 1): void {
@@ -18,7 +17,6 @@ class Holder {
   }
 
   append(_: never, unsent: number): void {
-    this.written++;
     this.untaken += unsent;
     this.waiting += unsent;
     this.hold(this.held.lines + 1, this.held.unsent + unsent);
@@ -44,7 +42,7 @@ class Holder {
 
   hold(lines: number, unsent: number): void {
     this.held = { lines, unsent };
-    this.lines = lines;
+    this.queued = lines;
   }
 }
 
