@@ -75,6 +75,25 @@ describe('the judge', () => {
     expect(rulesBroken({ ...facts, programs: [changed] })).toEqual([]);
   });
 
+  it('compares no lines of a terminated thread, but all else', () => {
+    const { withUs } = program;
+    const plan: ProgramPlan = {
+      ...PROGRAM,
+      termination: 'tell-and-stay',
+      thread: { depth: 1, env: 'inherited' },
+    };
+    const bare = { ...withUs, stdout: '', stderr: '' };
+    const rulesBrokenBy = (stderr: string) =>
+      rulesBroken({
+        ...facts,
+        programs: [{ ...program, plan, bare, withUs: { ...withUs, stderr } }],
+      });
+    expect(rulesBrokenBy('#10 the|\n.\n{"level":"warn","message":"#20 the|","n":20}\n')).toEqual(
+      [],
+    );
+    expect(rulesBrokenBy('#10 the|\nhello\n')).toEqual([CHANGED]);
+  });
+
   it('expects no line of which Node has printed a part when it ended a thread', () => {
     const plan: ProgramPlan = { ...PROGRAM, thread: { depth: 1, env: 'inherited' } };
     const { withUs, bare, rows } = program;
