@@ -101,6 +101,9 @@ async function silence(listener: Server, state: State): Promise<void> {
   await closed;
 }
 
+/** Each line has it once. */
+const MARK = '"_msg"';
+
 /** A client's connection and, once something is passed on, ours to the server. */
 class Pair {
   isForgotten = false;
@@ -117,6 +120,8 @@ class Pair {
   #awaited = 0;
   /** Lines of the current request. */
   #lines = 0;
+  /** Its last characters so far: a mark may come in two pieces. */
+  #end = '';
 
   constructor(client: Socket, state: State) {
     this.#client = client;
@@ -154,9 +159,12 @@ class Pair {
         this.#fault = this.#state.fault;
         this.#passedBytes = 0;
         this.#lines = 0;
+        this.#end = '';
         this.#head = part.bytes.toString('latin1').split('\r\n\r\n', 1)[0] ?? '';
       }
-      const lines = part.bytes.toString('latin1').split('"_msg"').length - 1;
+      const text = this.#end + part.bytes.toString('latin1');
+      const lines = text.split(MARK).length - 1;
+      this.#end = text.slice(1 - MARK.length);
       this.#lines += lines;
       this.#state.seen.lines += lines;
       this.#handle(part.bytes, part.ends);
