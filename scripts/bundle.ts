@@ -304,11 +304,15 @@ function fileNameOf(source: string): string {
 const GETTER =
   /^Object\.defineProperty\(exports, "([\w$]+)", \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);$/gm;
 
-/** The bundler exports through getters, since a value may change later. None of ours does, so a plain property is enough. */
+/** The bundler exports through getters, since a value may change later. None of ours does, so plain properties are enough. */
 function withPlainExports(code: string): string {
-  const plain = code.replace(GETTER, 'exports.$1 = $2;');
+  const values: string[] = [];
+  const plain = code.replace(GETTER, (_, name, value) => {
+    values.push(`${name}: ${value}`);
+    return '';
+  });
   if (plain.includes('Object.defineProperty(exports, "')) throw new Error('a getter is left');
-  return plain;
+  return `${plain}Object.assign(exports, { ${values} });`;
 }
 
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
@@ -331,13 +335,15 @@ let isTold = false;
 const fileOf = (name) => process.getBuiltinModule('node:path').join(__dirname, name);
 const sharedLater = ${SHARED_LATER};
 if (globalThis[sharedLater] === undefined) Object.defineProperty(globalThis, sharedLater, { value: later });
-function later(load, name) {
+function later(load) {
   let exports;
-  return () => exports || (exports = loadLater(load, name));
+  return () => exports || (exports = loadLater(load));
 }
-function loadLater(load, name) {
+function loadLater(load) {
   const isBundled = typeof __dirname !== 'string';
-  const filename = isBundled ? '' : fileOf(name + '.cjs');
+  // Its name is in its code. A bundler may replace that, and has the file then.
+  const [name = ''] = /[\\w-]+\\.cjs/.exec(load) ?? [];
+  const filename = isBundled ? '' : fileOf(name);
   if (!texts.has(filename)) {
     try {
       return load();
@@ -390,7 +396,7 @@ function requireLater(code: string, isEntry: boolean): string {
     if (!isEntry && path === `./${FIRST}.cjs`) return line;
     const at = names.push(name);
     const begin = at > 1 ? '' : isEntry ? LATER : `const later = globalThis[${SHARED_LATER}];\n`;
-    return `${begin}const f${at} = later(() => require("${path}"), "${basename(path, '.cjs')}");`;
+    return `${begin}const f${at} = later(() => require("${path}"));`;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }
