@@ -147,29 +147,29 @@ function isReturned(line: string): boolean {
 
 /** @param isWhole Whether one write printed these lines and no others. */
 function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
-  const messages: string[][] = [];
-  let message: string[] = [];
+  // A line can be indented behind a color, as Node shows its own frames.
+  const shown = lines.map(stripEscapes);
+  const starts: number[] = [];
+  let start = 0;
   let isOfError = false;
-  for (const line of lines) {
+  for (const [at, line] of shown.entries()) {
     // Some loggers put an empty line between an error and its frames.
-    if (isWhole && message.length === 1 && message[0] === '' && WHOLE_FRAME.test(line)) {
-      const above = messages.pop();
-      above?.push('');
-      message = above ?? message;
+    const isBelowBlank = start > 0 && start === at - 1 && shown[start] === '';
+    if (isWhole && isBelowBlank && WHOLE_FRAME.test(line)) {
+      starts.pop();
+      start = starts.at(-1) as number;
     }
+    const count = at - start;
     const belongs =
-      message.length > 0 &&
-      (belongsToStack(line, isOfError, message.length > 1) ||
-        (isWhole && isIndentedBelow(line, message)));
-    if (!belongs) {
-      if (message.length > 0) messages.push(message);
-      message = [];
-      isOfError = headsFrames(line);
-    }
-    message.push(line);
+      count > 0 &&
+      (belongsToStack(line, isOfError, count > 1) ||
+        (isWhole && isIndentedBelow(line, shown[start] as string, count)));
+    if (belongs) continue;
+    start = at;
+    starts.push(at);
+    isOfError = headsFrames(line);
   }
-  messages.push(message);
-  return messages.map((one) => one.join('\n'));
+  return starts.map((from, at) => lines.slice(from, starts[at + 1]).join('\n'));
 }
 
 /** A right-aligned level (` WARN …` below `ERROR …`): the line is a separate message. */
@@ -179,8 +179,8 @@ const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
 const CLOSING_BRACKETS = /^[)\]}]+(?:[,;]| \+\d+ms)?$/;
 
 /** An indented line below a line that is not indented, or the brackets that close such indented lines. */
-function isIndentedBelow(line: string, message: readonly string[]): boolean {
-  if (/^(?:[ \t]|$)/.test(message[0] as string)) return false;
+function isIndentedBelow(line: string, head: string, count: number): boolean {
+  if (/^(?:[ \t]|$)/.test(head)) return false;
   if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
-  return message.length > 1 && CLOSING_BRACKETS.test(stripEscapes(line));
+  return count > 1 && CLOSING_BRACKETS.test(line);
 }

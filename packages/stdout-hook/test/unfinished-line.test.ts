@@ -131,6 +131,16 @@ describe('lines of a stream', () => {
     expect(assemble(['\n    at a.js:1:2\n'])).toEqual(['\n    at a.js:1:2']);
   });
 
+  it('have the lines of the same write with them that are indented behind a color', () => {
+    // As Node shows its own frames.
+    const frames = '    at a.js:1:2\n\x1b[90m    at node:b:3:4\x1b[39m';
+    const stack = `Error: x\n${frames} {\n  [cause]: Error: y\n  ${frames}\n}`;
+    expect(assemble([`${stack}\nnext\n`])).toEqual([stack, 'next']);
+    const grey = '\x1b[90mError: x\n    at a\n    at b.js:1:2\x1b[39m';
+    expect(assemble([Buffer.from(`${grey}\nnext\n`)])).toEqual([grey, 'next']);
+    expect(assemble(['\x1b[90m  a\n  b\n'])).toHaveLength(2);
+  });
+
   it('have the causes below their frames with them', () => {
     const cause = 'Caused by: b.Exception: y\n\tat c.d(E.java:1) ~[e.jar]\n\t... 2 more';
     const stack = `a.Exception: x\n\tat b.c(D.java:1)\n\tSuppressed: e.Exception: z\n\t\tat f\n${cause}`;
