@@ -11,7 +11,8 @@ it('while the server does not answer, and the thread waits for the answers', asy
   let lines = 0;
   let held: ServerResponse[] | undefined = [];
   const server = createServer(async (request, response) => {
-    lines += (await text(request)).split('"i"').length - 1;
+    const body = await text(request);
+    lines += body.split('"i"').length - 1;
     held?.push(response);
     // The program has ended the stream.
     if (request.method === 'GET') for (const late of held?.splice(0) ?? []) late.end();
