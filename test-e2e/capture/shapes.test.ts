@@ -45,7 +45,9 @@ const EXPECTED: Readonly<Record<string, readonly Row[]>> = {
     { ...message, ...at, level: 'ERROR', requestId: 'r-1' },
     { ...at, _msg: 'told', level: 'ERROR', 'error.type': 'TypeError', 'error.message': 'told' },
   ],
-  'scales of their own': [{ level: 'ERROR' }, { level: 'INFO' }, { level: 'WARN' }],
+  'scales of their own': [
+    ...[{ level: 'ERROR' }, { level: 'INFO' }, { level: 'WARN' }, { level: 'ERROR' }],
+  ],
   ecs: [
     { ...message, ...at, ...error, level: 'WARN', trace_id: TRACE, 'ecs.version': '8.10.0' },
     { ...message, ...error, level: 'ERROR' },

@@ -44,8 +44,8 @@ const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
   ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
   ...['logLevel', 'loglevel', 'lvl', 'levelname', 'level_name'],
-  // Those of roarr and log4js.
-  ...['context.logLevel', 'level.levelStr'],
+  // Those of roarr, log4js and tslog.
+  ...['context.logLevel', 'level.levelStr', '_meta.logLevelName'],
 ];
 /** OpenTelemetry's. */
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];

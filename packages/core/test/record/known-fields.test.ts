@@ -154,6 +154,15 @@ describe('the level', () => {
       4,
     ],
     [
+      "is in tslog's object",
+      [
+        ['_meta.logLevelId', '4'],
+        ['_meta.logLevelName', '"WARN"'],
+      ],
+      '_meta.logLevelName',
+      3,
+    ],
+    [
       "is consola's number",
       [
         ['args', '["x"]'],
