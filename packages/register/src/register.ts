@@ -106,7 +106,11 @@ function installAll(
   tellThreads({ ships: transport.active, env: settings, output: output?.threads });
   if (output === undefined) return undefined;
   const undos = [
-    listenFirst(['exit'], () => output.removeFolder()),
+    // A program that emits it itself goes on, and may start children.
+    listenFirst(
+      ['exit'],
+      () => Reflect.get(process, '_exiting') !== false && output.removeFolder(),
+    ),
     preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
     install(integrations, {
       transport,

@@ -1,4 +1,5 @@
-import { fstatSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, fstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { inspect } from 'node:util';
 import type { Integration, IntegrationHost, LogInput, Transport } from '@direct-logging/core';
@@ -182,5 +183,16 @@ describe('register', () => {
     expect(keys).toEqual(isRead ? keysOf('printed\ntwice', parent.secret as HashKey) : []);
     registration?.unregister();
     parent.remove();
+  });
+
+  it('keeps the notes of children when the program emits `exit` itself', () => {
+    const env: NodeJS.ProcessEnv = { VICTORIALOGS_URL: 'http://127.0.0.1:1' };
+    registration = register([], { env, transport: transportInto([]) });
+    spawnSync(process.execPath, ['--version']);
+    const [path = ''] = env[STDIO_VARIABLE]?.split(' ') ?? [];
+    expect(existsSync(path)).toBe(true);
+    // Ours is the first one.
+    process.listeners('exit')[0]?.(0);
+    expect(existsSync(path)).toBe(true);
   });
 });
