@@ -77,7 +77,7 @@ export function flushAtExit(steps: ExitSteps): () => void {
     listen();
     // Not at once: the program may remove until there is none, or put back those that there were. Other ends need no listener.
     watchCalls(
-      process,
+      Object.getPrototypeOf(process),
       'removeAllListeners',
       () => () => process.off('beforeExit', listen).once('beforeExit', listen),
     );

@@ -73,7 +73,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
   // Bun does not call the method.
   if (process.versions.bun !== undefined) process.on('beforeExit', guarded(isDelayed));
   else
-    replaceMethod(process, 'emit', (emit) => {
+    replaceMethod(Object.getPrototypeOf(process), 'emit', (emit) => {
       return function (this: unknown, ...args) {
         const isDelayedEnd = args[0] === 'beforeExit' && attempt(isDelayed);
         return isDelayedEnd || Reflect.apply(emit, this, args);

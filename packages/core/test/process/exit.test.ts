@@ -108,6 +108,12 @@ describe('the end of the process', () => {
     expect(ended).toMatchObject({ code: 0, stdout: '0\n0\n', stderr: '' });
   });
 
+  it('leaves `process` the properties that it had, also where it needs the event loop', async () => {
+    const program = `console.log(['emit', 'removeAllListeners'].filter((name) => Object.hasOwn(process, name)));`;
+    const env = { VICTORIALOGS_URL: 'https://127.0.0.1:1', VICTORIALOGS_TLS_WRITE_THROUGH: '0' };
+    expect(await run(program, env)).toMatchObject({ code: 0, stdout: '[]\n', stderr: '' });
+  });
+
   it('may come after the program has closed its standard streams', async () => {
     const server = await takingServer();
     const program = `transport.write({ text: 'a' });
