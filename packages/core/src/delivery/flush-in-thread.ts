@@ -35,10 +35,9 @@ export function flushInThread(
       if (next.length > 0 || isFirst) thread.post(next);
       const done = thread.wait();
       if (done === undefined) continue;
-      const { ranges, since } = done;
+      const { ranges, since, ms } = done;
       if (ranges.length > 0) host.settle(ranges, { kind: 'delivered' });
-      const newer = { bytes: bytesIn(ranges), ms: steadyClock() - since };
-      silent?.answeredElsewhere(since, newer);
+      silent?.answeredElsewhere(since, { bytes: bytesIn(ranges), ms });
     }
     end = thread.end();
   } catch (error) {

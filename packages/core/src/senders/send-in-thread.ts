@@ -27,16 +27,20 @@ interface Thread {
 /** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
 
-interface Acknowledged {
+interface Posted {
   readonly ranges: readonly BlockRange[];
-  /** When it was begun. */
   readonly since: number;
+}
+
+interface Acknowledged extends Posted {
+  /** How long the server took. What the thread and its connection took says nothing about the server. */
+  readonly ms: number;
 }
 
 /** Sends one request after the other. It blocks, so it works in an `exit` listener, where the event loop does not run. */
 export class ExitThread {
   /** The request that was begun last, unless it is acknowledged. */
-  request: Acknowledged | undefined;
+  request: Posted | undefined;
   /** True when the thread has failed, or the time is up. */
   isOver = false;
   readonly #thread: Thread;
@@ -73,7 +77,7 @@ export class ExitThread {
     if (this.#watch.position.acknowledged === this.#acknowledged) return undefined;
     this.#acknowledged++;
     this.request = undefined;
-    return request;
+    return request && { ...request, ms: new Int32Array(this.#thread.data.took)[0] ?? 0 };
   }
 
   /** Nothing more is sent. Returns whether the server may have the last request, and why it was not acknowledged. */
@@ -105,6 +109,7 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
   const data: ThreadData = {
     endpoint,
     word: new SharedArrayBuffer(4),
+    took: new SharedArrayBuffer(4),
     reason: new SharedArrayBuffer(1 + MAX_REASON_BYTES),
     tls: endpoint.protocol === 'https:' ? tlsPolicy() : undefined,
   };

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { steadyClock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { Progress, STAGE, sharedWord } from './protocol.ts';
 import { optionsFor, type TlsPolicy } from './tls-policy.ts';
@@ -11,6 +12,8 @@ import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 export interface ThreadData {
   readonly endpoint: Endpoint;
   readonly word: SharedArrayBuffer;
+  /** Takes how long the server took for its last answer, in whole milliseconds. */
+  readonly took: SharedArrayBuffer;
   /** Takes the length and the text of why not everything was acknowledged. */
   readonly reason: SharedArrayBuffer;
   /** Undefined for http. */
@@ -18,9 +21,11 @@ export interface ThreadData {
 }
 
 const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-const { endpoint, word, reason, tls } = workerData as ThreadData;
+const { endpoint, word, took, reason, tls } = workerData as ThreadData;
 const progress = new Progress(sharedWord(word));
+const tookMs = new Int32Array(took);
 let connected: Socket | undefined;
+let begunAt = 0;
 let isOver = false;
 const { Agent, request } =
   tls === undefined
@@ -51,6 +56,7 @@ function post(body: Uint8Array, headers: Readonly<Record<string, string>>): void
     headers: { ...headers, 'Content-Length': body.length },
   });
   const begin = (): void => {
+    begunAt = steadyClock();
     if (progress.begun()) sent.end(body);
     else sent.destroy();
   };
@@ -73,7 +79,10 @@ function judge({ statusCode = 0, headers }: IncomingMessage, isComplete: boolean
   else if (headers['content-type']?.startsWith('text/html'))
     end(`status ${statusCode} with a web page`, true);
   else if (!isComplete) end('answered before the request ended');
-  else progress.acknowledged();
+  else {
+    tookMs[0] = Math.ceil(steadyClock() - begunAt);
+    progress.acknowledged();
+  }
 }
 
 function fail(error: NodeJS.ErrnoException): void {

@@ -54,19 +54,20 @@ export function send(
 /**
  * Takes the requests before the one with this number, and then answers or does as it is told. In a thread: ours blocks.
  * @param when When it does so, in its words.
+ * @returns `lines`: how many it has taken, and how often it has done as it is told.
  */
 export async function startServer(
   number: number,
   then: string,
   when = 'number === workerData.number',
 ): Promise<{ port: number; lines: Int32Array }> {
-  const lines = new Int32Array(new SharedArrayBuffer(4));
+  const lines = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
     let number = 0;
     const server = require('node:http').createServer((request, response) => {
       const then = () => { ${then} };
-      if (${when}) return then();
+      if (${when}) return Atomics.add(workerData.lines, 1, 1), then();
       let lines = 0;
       request.on('data', (bytes) => { for (const byte of bytes) if (byte === 10) lines++; });
       request.on('end', () => { number++; Atomics.add(workerData.lines, 0, lines); response.end(); });
