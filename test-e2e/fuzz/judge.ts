@@ -48,7 +48,7 @@ const { textOfLine } = createRequire(import.meta.url)('./numbered-line.cjs') as 
 };
 
 /** Starting Node, reading the spool, and losing the processor to others. */
-const SLACK_MS = 10_000;
+const SLACK_MS = 30_000;
 const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
 /** Of a secret even the beginning is too much: a message may have been cut in the middle of it. */
 const TELLING_LENGTH = 7;
@@ -83,7 +83,7 @@ function* judgeProgram(
   if (program.spoolLeft.length > 0) {
     yield [
       'a drained spool is empty',
-      `${program.spoolLeft.join(', ')}; drain said: ${program.drained}`,
+      `${briefly(program.spoolLeft.join(', '))}; drain said: ${program.drained}`,
     ];
   }
 }

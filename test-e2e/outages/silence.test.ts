@@ -120,7 +120,7 @@ it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
   { timeout: 60_000 },
   async (protocol, host) => {
     const given = { protocol, termination: 'exit', host };
-    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '8000' };
+    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '14000' };
     const counts = await storedOf('after-restart.mjs', given, env, async (proxy, child) => {
       // The first connections are used before the program begins.
       while (proxy.seen.lines < 100 || proxy.seen.requests < 2) await sleep(10);
@@ -130,7 +130,7 @@ it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
         await sleep(300);
       }
       // Later than half of the exit timeout.
-      await proxy.misbehave({ kind: 'delay', ms: 4_800, fromLines: 1_000 });
+      await proxy.misbehave({ kind: 'delay', ms: 7_600, fromLines: 1_000 });
       child.kill('SIGUSR2');
     });
     expect(counts).toMatchObject({ missing: 0, stderr: '' });
