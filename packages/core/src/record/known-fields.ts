@@ -144,6 +144,9 @@ function take(
     found.time = time;
     return true;
   }
+  // A number in `level` is the logger's own, though it may mean nothing here. Behind it only its name counts.
+  const number = name === 'level_name' ? -1 : fields.indexOf('level');
+  if (number >= 0 && number < at && isNumber(fields.values[number])) return false;
   const level = isConsola(fields)
     ? CONSOLA[Number(value)]
     : translateJson(value, SEVERITY_NUMBER_NAMES.includes(name));

@@ -145,6 +145,14 @@ describe('the level', () => {
       2,
     ],
     [
+      'is nothing that a stranger may have sent behind such a number',
+      [
+        ['level', '300'],
+        ['severity', '"debug"'],
+      ],
+      undefined,
+    ],
+    [
       "is in log4js' object",
       [
         ['level.level', '40000'],
