@@ -3,10 +3,11 @@ import { type NamedServer, readAddress, withoutCredentials } from '@direct-loggi
 import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
 
-/** Of an answer, unpacked. An endless one, or a small one that unpacks to gigabytes, must not fill the memory. */
+export const QUERY_PATH = '/select/logsql/query';
+/** Of rows, unpacked. An endless answer, or a small one that unpacks to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
-/** Of one that says why not. */
-const MAX_REFUSAL_BYTES = 64 * 1024;
+/** Of any other answer. What follows is left. */
+const MAX_OTHER_BYTES = 1024 * 1024;
 const MAX_SAID = 300;
 export class TooLarge extends CommandError {}
 
@@ -33,7 +34,8 @@ export async function fetchFrom(
   });
   const target = response.headers.get('location');
   if (target === null || response.status < 300 || response.status > 399) {
-    return new Response(response.body?.pipeThrough(bounded(server.url, response.ok)), response);
+    const hasRows = response.ok && path === QUERY_PATH;
+    return new Response(response.body?.pipeThrough(bounded(server.url, hasRows)), response);
   }
   void response.body?.cancel();
   throw new CommandError(
@@ -49,15 +51,15 @@ export function said(server: NamedServer, text: string): string {
   return shown.replace(/\s+/g, ' ').trim().slice(0, MAX_SAID);
 }
 
-function bounded(url: string, isWhole: boolean): TransformStream<Uint8Array, Uint8Array> {
-  let left = isWhole ? MAX_MEBIBYTES * 1024 * 1024 : MAX_REFUSAL_BYTES;
+function bounded(url: string, hasRows: boolean): TransformStream<Uint8Array, Uint8Array> {
+  let left = hasRows ? MAX_MEBIBYTES * 1024 * 1024 : MAX_OTHER_BYTES;
   return new TransformStream({
     transform(bytes, controller) {
       controller.enqueue(bytes.subarray(0, left));
       left -= bytes.length;
       if (left >= 0) return;
       const problem = `${url} answers with more than ${MAX_MEBIBYTES} MiB: ask for less`;
-      if (isWhole) controller.error(new TooLarge(problem));
+      if (hasRows) controller.error(new TooLarge(problem));
       else controller.terminate();
     },
   });

@@ -1,7 +1,7 @@
 /** The VictoriaLogs that the environment names, and queries to it. */
 import { type NamedServer, namedServer, parseJson } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
-import { fetchFrom, said, TooLarge } from './fetch-from.ts';
+import { fetchFrom, QUERY_PATH, said, TooLarge } from './fetch-from.ts';
 
 /** One row of an answer. Every value is a string; empty ones are left out. */
 export type Row = Readonly<Record<string, string | undefined>>;
@@ -44,7 +44,7 @@ export async function ask(
     if (error instanceof CommandError) throw error;
     throw new CommandError(`${server.url} does not answer: ${reasonOf(error, timeoutMs)}`);
   };
-  const response = await fetchFrom(server, '/select/logsql/query', {
+  const response = await fetchFrom(server, QUERY_PATH, {
     method: 'POST',
     body: new URLSearchParams({ query: logsql }),
     signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
