@@ -170,6 +170,7 @@ async function runExample(example: Example, kind: ModuleKind, node: string) {
   const { files, command, env, title } = at(
     kind === 'CommonJS' ? inCommonJs(example) : example,
     server.url,
+    project.folder,
   );
   for (const [name, text] of Object.entries(files)) {
     await writeFile(join(project.folder, name), text);

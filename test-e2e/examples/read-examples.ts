@@ -62,10 +62,12 @@ export function readCalls(): string[] {
   return [...new Set(lines)].filter((line) => !/ run | drain/.test(line)).sort();
 }
 
-/** The same example, with the address of a running server in it. */
-export function at(example: Example, url: string): Example {
+/** The same example, with the address of a running server in it, and with the folder of its packages if it names one. */
+export function at(example: Example, url: string, folder = ''): Example {
   return replaced(example, (text) =>
-    text.replaceAll(/http:\/\/(?:victorialogs|archive):9428/g, url),
+    text
+      .replaceAll(/http:\/\/(?:victorialogs|archive):9428/g, url)
+      .replaceAll('/app/node_modules', `${folder}/node_modules`),
   );
 }
 
