@@ -11,7 +11,7 @@ import type { Queue } from './queue.ts';
  * Blocks until nothing is left or the time is up. Connections of the sender that are silent are kept, and compared with the new one.
  * Any others are closed: nothing shows what they receive.
  *
- * @returns Whether a request was too large. A smaller one may pass.
+ * @returns Whether it may go on: a request was too large, and a smaller one may pass, or its connection broke.
  */
 export function flushInThread(
   host: SenderHost,
@@ -42,19 +42,19 @@ export function flushInThread(
     end = thread.end();
   } catch (error) {
     // Threads may be forbidden (--permission), or none may be left.
-    end = { isInFlight: false, reason: (error as Error).message };
+    end = { isInFlight: false, isBroken: false, reason: (error as Error).message };
   }
   sender.close();
   if (queue.lines === 0) return false;
   const left = thread?.request?.ranges ?? [];
   const untaken = end.isInFlight ? 0 : linesIn(left);
-  const { reason } = end;
+  const { reason, isBroken } = end;
   const isTooLarge = reason === 'status 413';
   host.settle(
     left,
     isTooLarge
       ? { kind: 'unacceptable', reason, drop: 'too_large', untaken }
-      : { kind: 'retryable', reason, untaken },
+      : { kind: 'retryable', reason, untaken, contactLost: isBroken },
   );
-  return isTooLarge;
+  return isTooLarge || isBroken;
 }

@@ -94,8 +94,9 @@ export class Flushes {
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
   #flushWithoutLoop(timeoutMs: number): void {
-    const { current, clock } = this.#parts;
+    const { current, clock, retry } = this.#parts;
     const { steady } = clock;
+    let hasFailed = false;
     const plan = new FlushPlan(steady(), timeoutMs, this.isInVain ? LAST_TRY_MS : undefined);
     for (let now = plan.start; ; now = steady()) {
       const before = this.#state;
@@ -106,10 +107,12 @@ export class Flushes {
         current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
       if (step === 'end the wait') this.#parts.endBackoff();
       current.replaceIfGone();
-      if (!canGoOn || current.sender.withoutLoop?.pump(now) !== true) {
+      const isWaiting = hasFailed && retry.state.isBackingOff;
+      if (!isWaiting && (!canGoOn || current.sender.withoutLoop?.pump(now) !== true)) {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);
-        if (this.#sendInThread({ connectMs, timeoutMs: leftMs })) continue;
+        hasFailed = this.#sendInThread({ connectMs, timeoutMs: leftMs });
+        if (hasFailed) continue;
         return;
       }
       const after = this.#state;

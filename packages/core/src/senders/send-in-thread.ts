@@ -81,14 +81,15 @@ export class ExitThread {
   }
 
   /** Nothing more is sent. Returns whether the server may have the last request, and why it was not acknowledged. */
-  end(): { readonly isInFlight: boolean; readonly reason: string } {
+  end(): { readonly isInFlight: boolean; readonly isBroken: boolean; readonly reason: string } {
     if (this.isOver || this.request !== undefined) void this.#thread.worker.terminate();
     else keep(this.#thread);
     const { position } = this.#watch;
     const reason = position.isEnded
       ? textIn(this.#thread.data.reason)
       : whyGivenUp(position, this.#watch.limitMs);
-    return { isInFlight: position.isInFlight, reason };
+    const { isInFlight, isEnded } = position;
+    return { isInFlight, isBroken: isInFlight && isEnded, reason };
   }
 }
 

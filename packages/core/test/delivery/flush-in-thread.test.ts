@@ -141,3 +141,15 @@ it('sends less at once to a server that finds a request too large', async () => 
   expect(lines[0]).toBe(3_000);
   await transport.close();
 });
+
+it('sends again what broken connections have taken', async () => {
+  const breaks =
+    'globalThis.broken = (globalThis.broken ?? 0) + 1; request.socket.resetAndDestroy()';
+  const { port, lines } = await startServer(-1, breaks, 'globalThis.broken !== 3');
+  // A name takes the event loop.
+  const transport = createTransport({ url: `http://localhost:${port}` });
+  for (let line = 0; line < 100; line++) transport.write({ text: 'line' });
+  expect(transport.flushSync({ timeoutMs: 20_000 })).toEqual({ complete: true, pending: 0 });
+  expect(lines[0]).toBe(100);
+  await transport.close();
+});
