@@ -173,6 +173,6 @@ function tellLoss(transport: Transport, { complete, pending }: FlushResult): voi
     records > 0 &&
     writeRaw(asPrinted(code, `${records} log records of a target of pino.transport were ${what}`));
   tell('DL_LOST_AT_EXIT', unsent, `not delivered to ${where}`);
-  const unconfirmed = `sent but not confirmed by ${where}; a server that is only slow stores them`;
+  const unconfirmed = `sent but not confirmed by ${where}; the server may have stored them`;
   tell('DL_UNCONFIRMED_AT_EXIT', pending - unsent, unconfirmed);
 }

@@ -77,7 +77,7 @@ test('the report of the end tells lost lines from those that are only not confir
   const server = 'the server (the time was up)';
   const lost = `DL_LOST_AT_EXIT] DirectLoggingWarning: 2 ${records} not delivered to ${server}`;
   const unconfirmed = (count: number) =>
-    `DL_UNCONFIRMED_AT_EXIT] DirectLoggingWarning: ${count} ${records} sent but not confirmed by ${server}; a server that is only slow stores them`;
+    `DL_UNCONFIRMED_AT_EXIT] DirectLoggingWarning: ${count} ${records} sent but not confirmed by ${server}; the server may have stored them`;
   expect(await told(2)).toEqual([lost, unconfirmed(1)]);
   expect(await told(0)).toEqual([unconfirmed(3)]);
 });

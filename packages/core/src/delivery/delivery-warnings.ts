@@ -77,7 +77,7 @@ export class DeliveryWarnings {
     if (lost > 0) warn('DL_LOST_AT_EXIT', `${lost} log records were not delivered to ${where}`);
     if (unconfirmed > 0) {
       const what = `${unconfirmed} log records were sent but not confirmed by ${where}`;
-      warn('DL_UNCONFIRMED_AT_EXIT', `${what}; a server that is only slow stores them`);
+      warn('DL_UNCONFIRMED_AT_EXIT', `${what}; the server may have stored them`);
     }
   }
 

@@ -80,6 +80,6 @@ it('tells what is lost at the exit, in threads too, from what is only unconfirme
   new DeliveryWarnings(URL).lostAtExit({ lines: 5, unsent: 2 }, { lines: 2, unsent: 1 });
   expect(await emitted()).toEqual([
     `DL_LOST_AT_EXIT: 3 log records were not delivered to ${URL} (the time was up)`,
-    `DL_UNCONFIRMED_AT_EXIT: 4 log records were sent but not confirmed by ${URL} (the time was up); a server that is only slow stores them`,
+    `DL_UNCONFIRMED_AT_EXIT: 4 log records were sent but not confirmed by ${URL} (the time was up); the server may have stored them`,
   ]);
 });
