@@ -17,8 +17,8 @@ const IS_NUMBER = /^[\d.e+-]*$/i;
 const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
-/** A byte in hex: as URLs, mails or logs show it. */
-const BYTE = '(?:[%=]|\\\\x)$&';
+/** A byte in hex: as URLs, also one in the query of another, mails or logs show it. */
+const BYTE = '(?:[%=](?:25){0,3}|\\\\x)$&';
 const WORD = /[^\s"'<>]*/y;
 
 /** Every form in which a credential in these request headers can appear, the longest first. */
