@@ -94,10 +94,8 @@ export class KnownTemplates {
   }
 
   add(json: string, input: LogInput, { template, slots }: LearnedTemplate): void {
-    if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS) {
-      this.#groups = [];
-      this.#count = this.#units = 0;
-    }
+    if (this.#count === MAX_TEMPLATES || this.#units + json.length > MAX_LEARNED_UNITS)
+      this.forget();
     this.#count++;
     this.#units += json.length;
     let steps = this.#stepsFor(input);
@@ -108,6 +106,11 @@ export class KnownTemplates {
       at = end;
     }
     if (steps !== undefined) stepTo(steps, json.slice(at), 'end').template = template;
+  }
+
+  forget(): void {
+    this.#groups = [];
+    this.#count = this.#units = 0;
   }
 
   /** The first steps of lines that are read in the same way. Undefined for a level that is not ours. */

@@ -76,7 +76,7 @@ export class RecordEncoder {
   readonly #hasStacks: boolean;
   readonly #window: TimeWindow;
   readonly #names: FieldNames;
-  #knownTemplates: KnownTemplates | undefined;
+  readonly #templates = new KnownTemplates();
 
   constructor(settings: RecordSettings, shared: SharedParts) {
     this.#threshold = settings.levelThreshold;
@@ -87,24 +87,17 @@ export class RecordEncoder {
     this.#names = new FieldNames(settings.maxFieldNames, [...OWN_NAMES, ...this.#ownStreamFields]);
   }
 
-  /** Made for the first line of JSON. */
-  get #templates(): KnownTemplates {
-    this.#knownTemplates ??= new KnownTemplates();
-    return this.#knownTemplates;
-  }
-
   #now(): TimeWindow {
     this.#window.nowMs = this.#shared.timestamps.nowMs();
     // The names of their fields have to be taken again.
-    if (this.#names.turnTo(this.#window.nowMs)) this.#knownTemplates = undefined;
+    if (this.#names.turnTo(this.#window.nowMs)) this.#templates.forget();
     return this.#window;
   }
 
   /** Encodes a line of JSON with a known template. Undefined if the template is unknown, or the line too long. */
   encodeByTemplate(text: string, input: LogInput): Lines | undefined {
     const window = this.#now();
-    const templates = this.#templates;
-    const found = templates.find(text, input, window);
+    const found = this.#templates.find(text, input, window);
     if (found === undefined) return undefined;
     const { template, level, time } = found;
     const { common, timestamps, line } = this.#shared;
@@ -112,7 +105,7 @@ export class RecordEncoder {
     if (level < this.#threshold) return NO_LINES;
     if (!template.isShipped) return undefined;
     line.begin(time === undefined ? timestamps.next(window.nowMs) : timestamps.complete(time));
-    if (!templates.encode(line, text, template)) return undefined;
+    if (!this.#templates.encode(line, text, template)) return undefined;
     common.addTo(line, level, input, template.names);
     line.end(this.#shared.seq + 1);
     if (line.length > MAX_LINE_BYTES) return undefined;
