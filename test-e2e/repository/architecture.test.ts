@@ -120,13 +120,11 @@ const NEVER_THROW = new Set([
   // They catch what is thrown in them.
   ...['stdout-hook/src/descriptor-write.ts: noteRefused', inDescriptors('isAnother')],
   ...['stdout-hook/src/stream-writes.ts: encodingOf', 'stdout-hook/src/stream-writes.ts: take'],
-  'pino-transport/src/interceptor.ts: take',
-  ...['stdout-hook/src/writers/pm2.ts: take', 'winston-transport/src/interceptor.ts: begin'],
+  ...['pino-transport/src/interceptor.ts: take', 'winston-transport/src/interceptor.ts: begin'],
   // They look at a text, a number, a flag or a map.
   ...['stdout-hook/src/console-calls.ts: isTrace', ...['streamOf', 'enter'].map(inDescriptors)],
   // It throws what the original throws.
-  inDescriptors('write'),
-  ...['stdout-hook/src/stream-writes.ts: enter', 'stdout-hook/src/writers/pm2.ts: enter'],
+  ...[inDescriptors('write'), 'stdout-hook/src/stream-writes.ts: enter'],
 ]);
 
 function inDescriptors(name: string): string {
