@@ -5,6 +5,7 @@ import {
   isSwitchedOn,
   type RecordContext,
   type Transport,
+  undoAll,
 } from '@direct-logging/core';
 import { concurrentInvocations } from './concurrent-invocations.ts';
 import { inheritedIds, isManaged } from './environment.ts';
@@ -36,22 +37,15 @@ export function connectRuntime(host: IntegrationHost): () => void {
   const invocations = isExtension
     ? withExtension(env.AWS_LAMBDA_RUNTIME_API, transport, followed)
     : followed;
-  const undos = [
+  return undoAll([
+    () => invocations.stop(),
     hookNativeClient(invocations),
-    isSwitchedOn('lambdaPropagate', env) && propagateFromAll(),
+    isSwitchedOn('lambdaPropagate', env) ? propagateFromAll() : () => {},
     provide(transport, invocations.context),
-  ];
-  return () => {
-    for (const undo of undos.reverse()) if (undo !== false) undo();
-    invocations.stop();
-  };
+  ]);
 }
 
 function provide(transport: Transport, context: () => RecordContext | undefined): () => void {
   transport.setContextProvider(context);
-  const undoShared = shareContext(context);
-  return () => {
-    undoShared();
-    transport.setContextProvider(undefined);
-  };
+  return undoAll([() => transport.setContextProvider(undefined), shareContext(context)]);
 }

@@ -8,6 +8,7 @@ import {
   LineCutter,
   LoggerLine,
   type Stream,
+  undoAll,
   watchAssigned,
   watchChannel,
   watchFiles,
@@ -66,10 +67,7 @@ export class Interceptor {
       const { instance, arguments: given, result } = message as Message;
       if (typeof result === 'string') this.#onMade(result, instance, given[2]);
     });
-    const stops = [watchChannel(CHANNEL, onLine), watchFiles(host)];
-    this.#stopWatching = () => {
-      for (const stop of stops) stop();
-    };
+    this.#stopWatching = undoAll([watchChannel(CHANNEL, onLine), watchFiles(host)]);
   }
 
   /** The constructor of sonic-boom gives every stream its methods. A patch of the application comes later and goes on top. */

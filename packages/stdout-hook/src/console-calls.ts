@@ -1,5 +1,11 @@
 /** Notes which console method is running, so that the write inside it is known to be one message of that level. */
-import { type AnyFunction, imitate, type Level, replaceMethod } from '@direct-logging/core';
+import {
+  type AnyFunction,
+  imitate,
+  type Level,
+  replaceMethod,
+  undoAll,
+} from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
 
@@ -28,9 +34,7 @@ export function hookConsole(capture: Capture): () => void {
   const undos = METHODS.flatMap((name) =>
     owners.map((owner) => replaceMethod(owner, name, (original) => wrap(name, original, capture))),
   );
-  return () => {
-    for (const undo of undos.reverse()) undo();
-  };
+  return undoAll(undos);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** The consoles of Bun and Deno print past the streams. A second console prints the same into the capture. @lazy */
-import { type AnyFunction, attempt, imitate, replaceMethod } from '@direct-logging/core';
+import { type AnyFunction, attempt, imitate, replaceMethod, undoAll } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream } from './captured-stream.ts';
 import { wrap } from './console-calls.ts';
@@ -47,9 +47,7 @@ export function hookNativeConsole(capture: Capture): () => void {
       }, original),
     );
   });
-  return () => {
-    for (const undo of undos.reverse()) undo();
-  };
+  return undoAll(undos);
 }
 
 /** As much of a stream as `Console` uses. */

@@ -1,5 +1,5 @@
 /** Captures `process.stdout.write` and `process.stderr.write`, and text given to their `end`. */
-import { type AnyFunction, replaceMethod } from '@direct-logging/core';
+import { type AnyFunction, replaceMethod, undoAll } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { CapturedStream } from './captured-stream.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
@@ -39,10 +39,7 @@ export function hookStream(
       };
     });
   });
-  return () => {
-    for (const undoOne of undos) undoOne();
-    undo();
-  };
+  return undoAll([undo, ...undos]);
 }
 
 /** Gives the stream its own class, which does not differ yet from the previous one. */

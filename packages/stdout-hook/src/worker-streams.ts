@@ -1,5 +1,5 @@
 /** In a worker thread: marks what is known about a console call for the thread that started it. @lazy */
-import { attempt, isOwnWarning, replaceMethod } from '@direct-logging/core';
+import { attempt, isOwnWarning, replaceMethod, undoAll } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
@@ -29,10 +29,7 @@ export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => 
       return callWithoutOwnFrames(original, this, marked);
     };
   });
-  return () => {
-    undoWrite();
-    undo();
-  };
+  return undoAll([undo, undoWrite]);
 }
 
 /** Undefined when nothing is known about the text, or when the caller gave its encoding. */

@@ -51,6 +51,13 @@ export function watchCalls<Self>(
   });
 }
 
+/** Returns a function that undoes all of these, the last one first. */
+export function undoAll(undos: readonly (() => void)[]): () => void {
+  return () => {
+    for (const undo of undos.toReversed()) undo();
+  };
+}
+
 /** The method above, whatever it is when it is called: a program may patch the class later. */
 function inheritedMethod(owner: object, name: string): AnyFunction {
   const above = Object.getPrototypeOf(owner);

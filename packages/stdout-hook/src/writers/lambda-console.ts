@@ -1,5 +1,5 @@
 /** The console under Lambda's runtime client, which replaces the methods and never calls the previous ones. @lazy lambda */
-import { type AnyFunction, guarded } from '@direct-logging/core';
+import { type AnyFunction, guarded, undoAll } from '@direct-logging/core';
 import type { Capture } from '../capture.ts';
 import { unwrap, wrap } from '../console-calls.ts';
 
@@ -23,9 +23,7 @@ export function followAssignments(capture: Capture): () => void {
   const followed = ASSIGNED.map((name) =>
     followOne(name, capture, name === 'fatal' ? () => queueMicrotask(settleAll) : () => {}),
   );
-  return () => {
-    for (const { undo } of followed) undo();
-  };
+  return undoAll(followed.map(({ undo }) => undo));
 }
 
 function followOne(name: string, capture: Capture, onAssigned: () => void): Followed {
