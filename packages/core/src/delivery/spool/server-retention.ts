@@ -1,5 +1,6 @@
 /** How long the server keeps lines, as its metrics say: it drops older ones, and still answers that all is well. @lazy */
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { bareOptions } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
@@ -91,27 +92,17 @@ export async function askRetention(
     inOwnContext(() => request.end());
     const giveUp = guarded(() => request.destroy(new Error('timeout')));
     const timer = inOwnContext(() => setTimeout(giveUp, timeoutMs).unref());
-    request.on(
-      'socket',
-      guarded((socket) => socket.unref()),
-    );
-    request.on('error', reject);
+    const when = <Args extends unknown[]>(event: string, act: (...args: Args) => void) =>
+      request.on(event, guarded(act, reject) as () => void);
+    when('socket', (socket: Socket) => socket.unref());
+    when('error', reject);
     // Without this listener Node drops the connection, and tells of nothing but its end.
-    request.on(
-      'upgrade',
-      guarded((_, socket) => {
-        socket.destroy();
-        reject(new Error('another protocol'));
-      }),
-    );
-    request.on(
-      'close',
-      guarded(() => clearTimeout(timer)),
-    );
-    request.on(
-      'response',
-      guarded((response) => void textOf(response).then(resolve, reject), reject),
-    );
+    when('upgrade', (_, socket: Socket) => {
+      socket.destroy();
+      reject(new Error('another protocol'));
+    });
+    when('close', () => clearTimeout(timer));
+    when('response', (response: IncomingMessage) => void textOf(response).then(resolve, reject));
   });
   return parseRetention(retentionIn(metrics) ?? '');
 }
