@@ -48,11 +48,8 @@ function leadsTo(place: string, preload: Preload): boolean {
  */
 export function absoluteInOptions(nodeOptions: string, preload: Preload, isOurs: IsOurs): string {
   const words = [...wordsOfOptions(nodeOptions)];
-  const absolute = absoluteInArguments(
-    words.map(({ text }) => text),
-    preload,
-    isOurs,
-  );
+  const texts = words.map(({ text }) => text);
+  const absolute = absoluteInArguments(texts, preload, isOurs);
   return words.reduceRight((options, { start, end, text }, at) => {
     const word = absolute[at] ?? text;
     return word === text ? options : options.slice(0, start) + quoted(word) + options.slice(end);

@@ -16,14 +16,12 @@ export function isPrinted(error: unknown, text: string): boolean {
 function shows(text: string, value: unknown): boolean {
   if (!isError(value)) return findText(text, String(value)) >= 0;
   const { message, stack, code } = value as Error & Record<string, unknown>;
-  const lines = typeof stack === 'string' ? stack.split('\n') : [];
+  const [first = '', ...frames] = typeof stack === 'string' ? stack.split('\n') : [];
+  const lines = [withoutName(first), ...frames.map((line) => line.trim())];
   const hasCode = typeof code === 'string' || typeof code === 'number';
   return (
     hasInOrder(text, linesOf(message)) &&
-    hasInOrder(
-      text,
-      lines.map((line, at) => (at === 0 ? withoutName(line) : line.trim())),
-    ) &&
+    hasInOrder(text, lines) &&
     (!hasCode || findText(text, String(code)) >= 0)
   );
 }

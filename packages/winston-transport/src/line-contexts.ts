@@ -66,11 +66,8 @@ export class LineContexts {
   }
 
   #keep(line: unknown): void {
-    if (isObject(line))
-      this.#kept.set(
-        line,
-        keepContext(() => this.#step()),
-      );
+    const kept = keepContext(() => this.#step());
+    if (isObject(line)) this.#kept.set(line, kept);
   }
 
   #followFull(logger: Logger): void {

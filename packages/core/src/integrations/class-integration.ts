@@ -24,13 +24,7 @@ export function classIntegration(
     };
     const util = process.getBuiltinModule('node:util');
     // A file of the preload may be gone. The class works without direct-logging.
-    const undo = watchCalls(
-      util,
-      'inherits',
-      (_, [made]) =>
-        () =>
-          look(made),
-    );
+    const undo = watchCalls(util, 'inherits', (_, [made]) => look.bind(undefined, made));
     return () => {
       isLooking = false;
       undo();

@@ -76,10 +76,7 @@ const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ...LEVEL_NAMES.flatMap((name) => ranked('level', [name])),
   ...ranked('level', SEVERITY_NUMBER_NAMES, 1),
   ...ranked('error', ERROR_NAMES),
-  ...ranked(
-    'id',
-    ID_NAMES.map(([theirs]) => theirs),
-  ),
+  ...ID_NAMES.flatMap(([theirs]) => ranked('id', [theirs])),
 ]);
 
 function ranked(
