@@ -20,8 +20,8 @@ export interface ProgramPlan {
   readonly proxied: boolean;
   readonly node: NodeMajor;
   readonly output: 'files' | 'pipes';
-  /** Before its first line it replaces what Node has for the network, as tests do. */
-  readonly refusesNetwork?: true;
+  /** Before its first line it replaces something that we use. */
+  readonly replaces?: (typeof REPLACED)[number];
   /** It logs in a thread that it starts. */
   readonly thread?: ThreadPlan;
   readonly startsAtMs: number;
@@ -33,6 +33,9 @@ export interface ProgramPlan {
   /** SIGSTOP and SIGCONT from outside, in milliseconds after its start. */
   readonly frozen?: { readonly atMs: number; readonly forMs: number };
 }
+
+/** What tests replace: the network refuses, it is always 2020, `Atomics` and functions of `Buffer` are missing. */
+const REPLACED = ['network', 'clock', 'statics'] as const;
 
 /** How the thread is started that logs. */
 interface ThreadPlan {
@@ -197,7 +200,7 @@ function programOf(chance: Chance, nodes: readonly NodeMajor[]): ProgramPlan {
     proxied: !chance.onceIn(3),
     node: chance.onceIn(2) ? chance.oneOf(nodes) : (nodes.at(-1) ?? 24),
     output: bytesOf(steps) < MAX_BYTES_IN_A_PIPE ? chance.oneOf(['files', 'pipes']) : 'files',
-    ...(prints && chance.onceIn(4) ? { refusesNetwork: true as const } : {}),
+    ...(prints && chance.onceIn(4) ? { replaces: chance.oneOf(REPLACED) } : {}),
     startsAtMs: chance.onceIn(2) ? 0 : chance.between(0, ROUND_MS / 2),
     settings: settingsOf(chance),
     steps,
