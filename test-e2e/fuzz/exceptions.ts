@@ -71,7 +71,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     covers: (program, round) =>
       wereUnsaved(program, lossesOfServer(round)).some(
         ({ toMs }) =>
-          program.endedMs < toMs + (isKilled(program) ? NOTICED_AFTER_MS : NOTICED_AT_THE_END_MS),
+          program.flushedMs < toMs + (isKilled(program) ? NOTICED_AFTER_MS : NOTICED_AT_THE_END_MS),
       ),
   },
 ];

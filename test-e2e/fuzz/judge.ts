@@ -11,7 +11,7 @@ import {
   lossesOfServer,
   wasEverTroubled,
 } from './exceptions.ts';
-import { isCrowd, linesOf, type ProgramPlan, type Step } from './plan.ts';
+import { AMPLE_EXIT_MS, isCrowd, linesOf, type ProgramPlan, type Step } from './plan.ts';
 import type { RoundFacts } from './run-plan.ts';
 import type { ProgramFacts } from './run-program-plan.ts';
 
@@ -53,9 +53,8 @@ const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
 /** Of a secret even the beginning is too much: a message may have been cut in the middle of it. */
 const TELLING_LENGTH = 7;
 const UNNOTICED = 'a program ends and prints as without direct-logging';
-/** Less than a calm server takes in this time on a busy machine. */
+/** Less than a calm server takes in an ample time on a busy machine. */
 const MUCH = 1_000_000;
-const ENOUGH_MS = 1_000;
 /** What `numbered-line.cjs` gives, as text or JSON. */
 const NUMBERED = /^(#\d+ |\{"level":"warn","message":"|\.{1,2}$).*\n?/gm;
 
@@ -199,7 +198,7 @@ function* judgeLosses(
   const copies = stored.reduce((total, line) => total + line.copies - 1, 0);
   if (isBusy && copies > 0) yield ['lines are stored once', `${copies} copies on a busy server`];
   const isCalm = !isBusy && !wasEverTroubled(program, round) && maxQueueBytes === undefined;
-  const hasTime = exitTimeoutMs >= ENOUGH_MS && linesBytes(plan) < MUCH;
+  const hasTime = exitTimeoutMs >= AMPLE_EXIT_MS && linesBytes(plan) < MUCH;
   if (dropped + waiting > 0 && isCalm && hasTime) {
     yield ['nothing is given up without need', detail];
   }

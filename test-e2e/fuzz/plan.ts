@@ -147,6 +147,8 @@ const MAX_BYTES_OF_A_STEP = 5_000_000;
 /** More does not fit into a pipe, and of what does not fit Node itself loses a part at some terminations. */
 const MAX_BYTES_IN_A_PIPE = 40_000;
 const ROUND_MS = 9_000;
+/** In which a server without a fault takes all lines, however busy the machine is. */
+export const AMPLE_EXIT_MS = 15_000;
 const MIN_CROWD = 6;
 
 /** The plan of this seed; `nodes` are those that this machine has. */
@@ -218,13 +220,19 @@ function settingsOf(chance: Chance): ProgramSettings {
     ...(chance.onceIn(3) ? { durable: true as const } : {}),
     ...(chance.onceIn(4) ? { spool: true as const } : {}),
     ...(chance.onceIn(5) ? { maxQueueBytes: chance.magnitude(65_536, 4_000_000) } : {}),
-    ...(chance.onceIn(4) ? { exitTimeoutMs: chance.between(100, 4_000) } : {}),
+    ...exitTimeoutOf(chance),
     ...(chance.onceIn(8) ? { debug: true as const } : {}),
     ...(chance.onceIn(3)
       ? { credentials: chance.oneOf(['user', 'user and password'] as const) }
       : {}),
     ...(chance.onceIn(3) ? { oldTimes: true as const } : {}),
   };
+}
+
+/** Half of the programs have time enough on a busy machine. */
+function exitTimeoutOf(chance: Chance): Pick<ProgramSettings, 'exitTimeoutMs'> {
+  if (chance.onceIn(2)) return { exitTimeoutMs: AMPLE_EXIT_MS };
+  return chance.onceIn(2) ? { exitTimeoutMs: chance.between(100, 4_000) } : {};
 }
 
 function stepOf(chance: Chance): Step {

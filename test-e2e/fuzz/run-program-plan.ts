@@ -1,7 +1,7 @@
 /** Runs one program of a plan with direct-logging, and once without direct-logging, with its proxies, its signals and its spool. */
 import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -22,6 +22,8 @@ export interface ProgramFacts {
   readonly bare?: ProgramRun | undefined;
   readonly startedMs: number;
   readonly endedMs: number;
+  /** When it had flushed at its end, or ended without that. */
+  readonly flushedMs: number;
   /** Lines that it had begun, and those of them that were written when it ended. */
   readonly begun: number;
   readonly done: number;
@@ -103,10 +105,16 @@ export async function startProgram(assignment: Assignment): Promise<RunningProgr
       if (program.settings.spool) drained = await drain(program, place.env);
     },
     async look() {
+      const ends = await runs;
+      // Written after our flush.
+      const report = await stat(join(folder, `${name}.report.0`)).catch(() => undefined);
       const query = `container_name:="${name}" | sort by (_time)`;
       return {
         plan: program,
-        ...(await runs),
+        ...ends,
+        flushedMs: report
+          ? report.mtimeMs - performance.timeOrigin - assignment.startedAt
+          : ends.endedMs,
         troubled: await troubled,
         rows: await server.query(query),
         ...(await readJournal(join(folder, `${name}.journal`))),
