@@ -69,10 +69,10 @@ export default defineConfig({
   test: {
     projects: [...packages, 'apps/logger-adapter-template', 'test-e2e'],
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     setupFiles: [fileURLToPath(new URL('scripts/test-setup.ts', import.meta.url))],
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // Most tests wait for processes and servers most of the time.
     maxWorkers: availableParallelism() + 3,
     sequence: { sequencer: LongestFirst },

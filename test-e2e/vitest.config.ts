@@ -8,9 +8,9 @@ export default defineProject({
     include: ['**/*.test.ts'],
     // What is tested runs in processes of its own, so that the tests can share theirs.
     isolate: false,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     setupFiles: [fileURLToPath(new URL('../scripts/test-setup.ts', import.meta.url))],
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 300_000,
   },
 });

@@ -91,7 +91,6 @@ const NGINX_AS_ON_THE_PAGE =
 
 it.skipIf(!isNginxHere)(
   'through nginx that gets the lines and the end of a killed program at once, the first line survives',
-  { timeout: 120_000 },
   async () => {
     const way = await nginx(NGINX_AS_ON_THE_PAGE, certificate)();
     try {
@@ -118,7 +117,6 @@ it.skipIf(!isNginxHere)(
  */
 it.skipIf(!isNginxHere).each(['', 'keepalive_timeout 0;'])(
   'through nginx (%s) that passes requests on as they come, all but the last ten lines of a tick survive SIGKILL',
-  { timeout: 120_000 },
   async (closing) => {
     const settings = `${closing} ${NGINX_AS_ON_THE_PAGE}`;
     const way = await nginx(settings, certificate)();
@@ -247,7 +245,7 @@ describe.concurrent('what Node is told about TLS', () => {
     // The handshake takes the event loop, so a thread sends them.
     ['an exit in the first tick', 'exits.mjs', ['at once']],
   ])('holds for %s', (_, program, args) => {
-    it.each(SETTINGS)('%s', { timeout: 120_000 }, async (_, { majors, ...how }) => {
+    it.each(SETTINGS)('%s', async (_, { majors, ...how }) => {
       const front = await startTlsFront(server.url, certificate);
       try {
         for (const major of majorsOf(majors)) {
@@ -302,7 +300,6 @@ describe.concurrent('what Node is told about TLS', () => {
     ],
   ])(
     'forbids what %s forbids, also at exit: nothing is sent',
-    { timeout: 120_000 },
     async (_, settings, flags, reason, when = 'at once') => {
       const front = await startTlsFront(server.url, certificate, settings);
       try {
@@ -330,9 +327,7 @@ describe.concurrent('what Node is told about TLS', () => {
 });
 
 describe('secrets', () => {
-  it('are in the file of --tls-keylog, in no heap snapshot, and in no keylog of others', {
-    timeout: 120_000,
-  }, async () => {
+  it('are in the file of --tls-keylog, in no heap snapshot, and in no keylog of others', async () => {
     const front = await startTlsFront(server.url, certificate);
     try {
       for (const major of MAJORS) {
@@ -367,9 +362,7 @@ describe('secrets', () => {
     }
   });
 
-  it('are seen by a listener of the application that throws, and lines arrive all the same', {
-    timeout: 120_000,
-  }, async () => {
+  it('are seen by a listener of the application that throws, and lines arrive all the same', async () => {
     const front = await startTlsFront(server.url, certificate);
     try {
       for (const major of MAJORS) {
@@ -398,7 +391,7 @@ describe('the preload of --import has a connection before the first line, so a k
       ['--permission', '--allow-fs-read=*', '--allow-net'],
       { majors: [26] },
     ],
-  ])('%s', { timeout: 120_000 }, async (_, flags, { majors }) => {
+  ])('%s', async (_, flags, { majors }) => {
     const front = await startTlsFront(server.url, certificate);
     try {
       for (const major of majorsOf(majors)) {
@@ -420,7 +413,7 @@ describe('an exit in the tick of the last line', () => {
   it.each([
     ['makes no thread once the program is connected', 'connected', '0'],
     ['makes one in the first tick, since the handshake takes the event loop', 'at once', '1'],
-  ])('%s', { timeout: 120_000 }, async (_, when, threads) => {
+  ])('%s', async (_, when, threads) => {
     const front = await startTlsFront(server.url, certificate);
     try {
       for (const major of MAJORS) {
@@ -445,7 +438,7 @@ describe('100,000 lines and an exit in the same tick, far more than one request 
     ['over TLS 1.3', (front) => front, {}],
     ['over TLS 1.2', (front) => front, { flags: ['--tls-max-v1.2'] }],
     ['through undici', (front) => front, { env: { VICTORIALOGS_TLS_WRITE_THROUGH: '0' } }],
-  ])('%s', { timeout: 120_000 }, async (_, urlOf, { flags = [], env }) => {
+  ])('%s', async (_, urlOf, { flags = [], env }) => {
     const front = await startTlsFront(server.url, certificate);
     try {
       for (const major of MAJORS) {
@@ -470,7 +463,7 @@ describe('100,000 lines and an exit in the same tick, far more than one request 
   });
 });
 
-it('a handshake that never ends keeps no program alive', { timeout: 60_000 }, async () => {
+it('a handshake that never ends keeps no program alive', async () => {
   const silent = createServer(() => {}).listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const address = silent.address();
@@ -535,7 +528,7 @@ describe.concurrent('outages over https', () => {
         await proxy.misbehave({ kind: 'pass' });
       },
     ],
-  ])('%s: nothing is lost', { timeout: 120_000 }, async (_, act) => {
+  ])('%s: nothing is lost', async (_, act) => {
     const behind = await startBehind();
     try {
       await expectNothingLost(behind.front.url, server, () => act(behind));
@@ -569,17 +562,12 @@ describe.concurrent('outages over https', () => {
         await copyFile(renewed.key, files.key);
         await copyFile(renewed.certificate, files.certificate);
         // VictoriaLogs reads it again after a moment.
-        await vi.waitFor(
-          async () => expect(await fingerprintAt(url)).toBe(fingerprintOf(renewed)),
-          {
-            timeout: 20_000,
-          },
-        );
+        await vi.waitFor(async () => expect(await fingerprintAt(url)).toBe(fingerprintOf(renewed)));
         await own.stop({ keepData: true });
         await own.restart();
       },
     ],
-  ])("VictoriaLogs' own TLS, %s: nothing is lost", { timeout: 120_000 }, async (_, act) => {
+  ])("VictoriaLogs' own TLS, %s: nothing is lost", async (_, act) => {
     const files = await authority.sign(randomUUID());
     const way = await ownTls(files);
     try {
@@ -646,7 +634,6 @@ describe('`openssl s_server` changes its keys', () => {
   /** `K` asks for other keys of ours as well, `k` does not. */
   it.each(pairsOf(SUITES, ['K', 'k']))(
     '%s, %s, and lines go on over the same connection',
-    { timeout: 60_000 },
     async (suite, key) => {
       const port = await freePort();
       const { key: keyPath, certificate: path } = certificate;

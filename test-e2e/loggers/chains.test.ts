@@ -35,7 +35,6 @@ const nodes = await findNodes(testedMajors());
 
 it.each(nodes)(
   'on Node $major the records are the printed lines, as often as they were printed',
-  { timeout: 120_000 },
   async ({ node }) => {
     const property = fc.asyncProperty(chains([...PRINTING, ...FILES]), async (list) => {
       const env = { VICTORIALOGS_LOGGERS: 'printed' };
@@ -51,7 +50,6 @@ it.each(nodes)(
 
 it.each(nodes)(
   'on Node $major a card number that no destination was given is in no record',
-  { timeout: 120_000 },
   async ({ node }) => {
     const property = fc.asyncProperty(chains([...PRINTING, ...FILES]), async (list) => {
       const { run, rows, filed } = await runChains(list, {}, node);

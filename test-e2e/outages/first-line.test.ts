@@ -31,7 +31,7 @@ it.each([
   ['https', '--require', 'the program'],
   ['https', '--require', 'a forked child'],
   ['https', '--import', 'a forked child'],
-])('survives SIGKILL: %s, %s, %s', { timeout: 120_000 }, async (protocol, flag, who) => {
+])('survives SIGKILL: %s, %s, %s', async (protocol, flag, who) => {
   const folder = mkdtempSync(join(tmpdir(), 'direct-logging-first-line-'));
   const proxy = await startFaultProxy(server.url);
   const isSecure = protocol === 'https';

@@ -78,9 +78,7 @@ describe.each(TRIED)('$name', TOGETHER, ({ name, start }) => {
     }
   });
 
-  it('passes on what killed programs have sent, unless it collects requests', {
-    timeout: 120_000,
-  }, async () => {
+  it('passes on what killed programs have sent, unless it collects requests', async () => {
     const between = await start();
     try {
       const job = randomUUID();
@@ -111,9 +109,7 @@ describe.each(TRIED)('$name', TOGETHER, ({ name, start }) => {
 });
 
 describe('cluster, one storage node killed', TOGETHER, () => {
-  it('loses at most what that node had acknowledged and not saved', {
-    timeout: 120_000,
-  }, async () => {
+  it('loses at most what that node had acknowledged and not saved', async () => {
     const between = await cluster();
     try {
       const run = await shipThrough(between, { LINES, PER_SECOND }, () =>
@@ -138,9 +134,7 @@ describe('cluster, one storage node killed', TOGETHER, () => {
 });
 
 describe.skipIf(!(await hasNginx()))('nginx that passes TLS connections on', TOGETHER, () => {
-  it('has all lines of a program that is killed while it is frozen', {
-    timeout: 120_000,
-  }, async () => {
+  it('has all lines of a program that is killed while it is frozen', async () => {
     const authority = await makeAuthority();
     const between = await nginxStream(await authority.sign('server'));
     try {

@@ -21,7 +21,7 @@ afterAll(async () => {
   await shared?.stop();
 });
 
-describe.each(TRIED)('$name', { concurrent: !isFullRun(), timeout: 120_000 }, (scenario) => {
+describe.each(TRIED)('$name', { concurrent: !isFullRun() }, (scenario) => {
   it('delivers every line in order', async () => {
     const passage = { scenario, writer: CONSOLE, scale: SCALE };
     const { lines, report, counts, seen } = await survive(passage, shared);

@@ -27,12 +27,12 @@ it('while the server does not answer, and the thread waits for the answers', asy
     env: { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' },
     timeoutMs: 60_000,
     onStart: async (_, report) => {
-      await expect.poll(() => lines, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => lines).toBeGreaterThan(0);
       await writeFile(report, '{}');
     },
   });
   expect(run).toMatchObject({ code: 0, stdout: '', stderr: '' });
   // The kernel may have had the last ones.
-  await expect.poll(() => lines, { timeout: 20_000 }).toBe(300);
+  await expect.poll(() => lines).toBe(300);
   server.close();
 }, 90_000);

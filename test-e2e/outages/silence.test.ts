@@ -62,7 +62,6 @@ async function storedOf(
 
 it.each(CASES)(
   'connections that die while they are in use lose nothing ($protocol, $termination)',
-  { timeout: 60_000 },
   async (given) => {
     // On a busy machine, a thread that makes a handshake takes long.
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '15000' };
@@ -79,7 +78,6 @@ it.each(CASES)(
 
 it.concurrent.each([150, 450])(
   'single lines, one every %i ms, survive SIGKILL though each answer takes two seconds',
-  { timeout: 60_000 },
   async (everyMs) => {
     const slow = await startFaultProxy(server.url);
     await slow.misbehave({ kind: 'delay', ms: 2_000 });
@@ -103,7 +101,6 @@ it.concurrent.each([150, 450])(
 
 it.concurrent.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
   'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
-  { timeout: 60_000 },
   async ({ lines, ...given }) => {
     const env = { IDLE_MS: '800', LINES: String(lines) };
     const delayed = (proxy: FaultProxy) =>
@@ -117,7 +114,6 @@ it.concurrent.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...gi
 
 it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
   'a server (%s, %s) that answers new requests before old ones stores few twice',
-  { timeout: 60_000 },
   async (protocol, host) => {
     const given = { protocol, termination: 'exit', host };
     const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '14000' };

@@ -34,7 +34,7 @@ it.each([
     times: 4,
     programs: 4,
   },
-])('$what', { timeout: 120_000 }, async ({ records, names, times = 1, programs = 1 }) => {
+])('$what', async ({ records, names, times = 1, programs = 1 }) => {
   const stream = `strange-${randomUUID()}`;
   const env = {
     ...{ RECORDS: records, NAMES: names, TIMES: times, LINES },

@@ -22,7 +22,7 @@ afterAll(async () => {
   await shared?.stop();
 });
 
-describe.each(OTHER_WRITERS)('$title', { concurrent: true, timeout: 120_000 }, (writer) => {
+describe.each(OTHER_WRITERS)('$title', { concurrent: true }, (writer) => {
   it.each(TRIED)('delivers every line in order: $name', async (scenario) => {
     const { lines, report, counts } = await survive({ scenario, writer, scale: SCALE }, shared);
     const { resent, dropped } = report.stats;

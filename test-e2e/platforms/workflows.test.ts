@@ -187,7 +187,7 @@ it('run the tests on every Node that is supported', () => {
   expect(texts.join('\n')).toContain(`node: [${NODE_MAJORS.join(', ')}]`);
 });
 
-it('install nothing that the oldest of them does not support', { timeout: 120_000 }, async () => {
+it('install nothing that the oldest of them does not support', async () => {
   const oldest = dirname(await nodeBinary(NODE_MAJORS[0]));
   const args = [
     'ci',

@@ -57,7 +57,7 @@ describe.each(['--import', '--require'])('%s @direct-logging/auto', (flag) => {
         NODE_DEBUG: 'module,module_timer',
       },
       encoding: 'utf8',
-      timeout: 15_000,
+      timeout: 60_000,
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: 'thread\n' });
     expect(stderr.match(/^MODULE \d+: load .*worker-marks/gm)?.length ?? 0).toBeLessThan(4);

@@ -75,7 +75,7 @@ describe('a code cache', () => {
     expect(start(dist).status).toBe(0);
   });
 
-  it('with damaged bytes is not used, wherever they are', { timeout: 120_000 }, () => {
+  it('with damaged bytes is not used, wherever they are', () => {
     const { dist, cache } = made();
     const whole = readFileSync(cache);
     const { stdout } = start(dist);

@@ -61,7 +61,7 @@ it.each([
     writeFileSync(file, 'second-secret-1\n');
     right = header('second-secret-1');
     transport.write({ text: 'after' });
-    expect(await transport.flush({ timeoutMs: 20_000 })).toMatchObject({ complete: true });
+    expect(await transport.flush({ timeoutMs: 50_000 })).toMatchObject({ complete: true });
     await transport.close();
     expect(messages).toEqual(['before', 'after']);
     expect(refused).toBeGreaterThan(0);

@@ -157,9 +157,7 @@ describe('lines of a stream', () => {
   });
 
   // With a look at the whole message for each frame this would take minutes.
-  it('stay together in the time that their length takes, however many they are', {
-    timeout: 60_000,
-  }, () => {
+  it('stay together in the time that their length takes, however many they are', () => {
     const text = `${'a'.repeat(300_000)}Error: deep${'\n  at x'.repeat(200_000)}`;
     expect(assemble([`${text}\n`])).toEqual([text]);
   });

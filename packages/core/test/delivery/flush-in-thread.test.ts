@@ -137,7 +137,7 @@ it('sends less at once to a server that finds a request too large', async () => 
   // A name takes the event loop.
   const transport = createTransport({ url: `http://localhost:${port}` });
   for (let line = 0; line < 3_000; line++) transport.write({ text: 'x'.repeat(300) });
-  expect(transport.flushSync({ timeoutMs: 20_000 })).toEqual({ complete: true, pending: 0 });
+  expect(transport.flushSync({ timeoutMs: 50_000 })).toEqual({ complete: true, pending: 0 });
   expect(lines[0]).toBe(3_000);
   await transport.close();
 });
@@ -149,7 +149,7 @@ it('sends again what broken connections have taken', async () => {
   // A name takes the event loop.
   const transport = createTransport({ url: `http://localhost:${port}` });
   for (let line = 0; line < 100; line++) transport.write({ text: 'line' });
-  expect(transport.flushSync({ timeoutMs: 20_000 })).toEqual({ complete: true, pending: 0 });
+  expect(transport.flushSync({ timeoutMs: 50_000 })).toEqual({ complete: true, pending: 0 });
   expect(lines[0]).toBe(100);
   await transport.close();
 });

@@ -16,7 +16,7 @@ export const ENDPOINT: Endpoint = {
   path: '/insert/jsonline',
   displayUrl: 'http://127.0.0.1:1/insert/jsonline',
 };
-export const LIMITS = { connectMs: 20_000, timeoutMs: 20_000 };
+export const LIMITS = { connectMs: 60_000, timeoutMs: 60_000 };
 const HEADERS = {};
 
 /** Lines of this length, as the delivery takes them. */

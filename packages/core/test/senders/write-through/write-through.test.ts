@@ -209,7 +209,7 @@ describe('WriteThroughSender', () => {
       expect(sockets.length).toBeLessThan(20);
       for (let at = 0; at < 5; at++) {
         log(`line ${at}`);
-        await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 10_000 });
+        await vi.waitFor(() => expect(host.queue.lines).toBe(0));
       }
       expect(host.delivered).toBe('line 0\nline 1\nline 2\nline 3\nline 4\n');
     },
@@ -333,7 +333,7 @@ describe('WriteThroughSender', () => {
     log(...lines);
     expect(host.queue.unsent).toBeGreaterThan(0);
     for (const socket of sockets) socket.resume();
-    await vi.waitFor(() => expect(host.queue.lines).toBe(0), 40_000);
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     const order = host.delivered.split('\n').slice(0, -1);
     expect(new Set(order).size).toBe(30_000);
     expect(order).toHaveLength(30_000);
@@ -345,7 +345,7 @@ describe('WriteThroughSender', () => {
     Object.defineProperty(host, 'requestBytes', { value: 100_000 });
     await sender.ready(1_000);
     log(...Array.from({ length: 3_000 }, () => 'x'.repeat(200)));
-    await vi.waitFor(() => expect(host.queue.lines).toBe(0), { timeout: 5_000 });
+    await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     expect(Math.max(...host.settledBytes)).toBeLessThan(100_000 + 201);
   });
 

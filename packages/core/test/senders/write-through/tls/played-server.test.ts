@@ -59,7 +59,7 @@ async function expectAll(server: PlayedServer, transport: Transport, lines: read
     if (at % 20 === 0) await transport.flush({ timeoutMs: 1_000 });
   }
   expect(server.faults).toEqual([]);
-  await vi.waitFor(() => expect(transport.stats.delivered).toBe(lines.length), { timeout: 20_000 });
+  await vi.waitFor(() => expect(transport.stats.delivered).toBe(lines.length));
   expect(server.faults).toEqual([]);
   const arrived = server.messages.map((text) => Number.parseInt(text, 10));
   expect(new Set(arrived)).toEqual(new Set(lines.keys()));
@@ -87,9 +87,7 @@ describe.each(SUITES)('over %s', (ciphers, suite) => {
   });
 });
 
-it('no number is used twice under a key, whatever the kernel takes, whatever is given up, and whenever keys change', {
-  timeout: 120_000,
-}, async () => {
+it('no number is used twice under a key, whatever the kernel takes, whatever is given up, and whenever keys change', async () => {
   const course = fc.record({
     which: fc.nat(SUITES.length - 1),
     lines: fc.array(fc.oneof(fc.nat(200), fc.nat(40_000)), { minLength: 10, maxLength: 30 }),
@@ -147,7 +145,7 @@ it('no number is used twice under a key, whatever the kernel takes, whatever is 
   expect(Math.min(...Object.values(seen))).toBeGreaterThan(0);
 });
 
-it('answers are read in whatever pieces they come', { timeout: 60_000 }, async () => {
+it('answers are read in whatever pieces they come', async () => {
   const server = await start({
     deliver: ({ client, encrypter }, answer) => {
       const parts = [
@@ -388,7 +386,7 @@ it('behind a server that closes at each answer, a connection is ready once as ma
   const ready = transport.ready(20_000).then(() => {
     isReady = true;
   });
-  await vi.waitFor(() => expect(without.size).toBeGreaterThan(0), { timeout: 20_000 });
+  await vi.waitFor(() => expect(without.size).toBeGreaterThan(0));
   await sleep(200);
   for (const played of without) giveTicket(played);
   await sleep(200);
@@ -396,7 +394,7 @@ it('behind a server that closes at each answer, a connection is ready once as ma
   for (const played of without) giveTicket(played);
   await ready;
   transport.write({ text: 'a' });
-  await vi.waitFor(() => expect(server.messages).toEqual(['a']), { timeout: 20_000 });
+  await vi.waitFor(() => expect(server.messages).toEqual(['a']));
 });
 
 it('a server that changes its keys at each of 1,000 records gets each line once', async () => {
@@ -412,7 +410,7 @@ it('a server that changes its keys at each of 1,000 records gets each line once'
     transport.write({ text: `${at}` });
     if (at % 10 === 0) await new Promise(setImmediate);
   }
-  await vi.waitFor(() => expect(transport.stats.delivered).toBe(1_000), { timeout: 20_000 });
+  await vi.waitFor(() => expect(transport.stats.delivered).toBe(1_000));
   expect(transport.stats.resent).toBe(0);
   expect(server.messages).toHaveLength(1_000);
   expect(server.faults).toEqual([]);
@@ -432,12 +430,10 @@ describe('a server that', () => {
     });
     const transport = connect(server);
     transport.write({ text: '0' });
-    await vi.waitFor(() => expect(server.messages).toEqual(['0']), { timeout: 20_000 });
+    await vi.waitFor(() => expect(server.messages).toEqual(['0']));
     expect(server.faults).toEqual([]);
     expect(undici).not.toHaveBeenCalled();
-    await vi.waitFor(() => expect(left.map(({ destroyed }) => destroyed)).not.toContain(false), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(() => expect(left.map(({ destroyed }) => destroyed)).not.toContain(false));
     // Most of it is in the buffers of the kernel.
     for (const { bytesWritten } of left) expect(bytesWritten).toBeLessThan(MAX_TAKEN_BYTES);
   });
