@@ -162,7 +162,11 @@ export class Connection {
     // Their memory may be used again once they are delivered elsewhere.
     this.descriptor.copyWaiting();
     const given = takeFirst(ranges, maxBytes);
-    if (ranges.length === 0) this.end();
+    if (ranges.length > 0) return given;
+    // Others carry them: the kernel must not send what it has of them when the network works again. Node's `resetAndDestroy` sets this,
+    // too, but it closes the socket in a later turn of the event loop. A unix socket cannot be reset.
+    if (this.#port !== undefined) Reflect.set(this.#socket, 'resetAndClosing', true);
+    this.end();
     return given;
   }
 
