@@ -49,10 +49,10 @@ it.each(MAJORS)('a program that prints while we connect, Node %i', async (major)
 });
 
 it.each(['--import', '--require'] as const)(
-  'a closed stdout, whose number no connection of ours may take, %s',
+  'a closed stdout, whose number no connection of ours may take, and a file later can, %s',
   async (flag) => {
     const { shipped, rows } = await programs.ship({ args: ['closes-stdout.mjs'], flag });
-    expect(shipped).toMatchObject({ code: 0, stdout: '', stderr: 'closed\n' });
+    expect(shipped).toMatchObject({ code: 0, stdout: '', stderr: 'closed\nopened as 1\n' });
     expect(rows.map(({ _msg }) => _msg)).toContain('closed');
   },
 );

@@ -64,8 +64,13 @@ function makeFolder(path: string, withParents: boolean): void {
  * Follows no link, and waits for nobody at the other end of a pipe.
  */
 export function openPrivateFile(path: string, access: Access): number {
-  takeStandardNumbers();
-  const descriptor = openSync(path, FLAGS[access] | O_NOFOLLOW, 0o600);
+  const giveBack = takeStandardNumbers();
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, FLAGS[access] | O_NOFOLLOW, 0o600);
+  } finally {
+    giveBack();
+  }
   try {
     // Asked of the descriptor: the name may mean another file by now.
     const stat = fstatSync(descriptor);

@@ -4,7 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
 import { whileLoopGoesOn } from '../process/natural-end.ts';
-import { takeStandardNumbers } from '../process/standard-numbers.ts';
+import { takeThemWhileConnecting } from '../process/standard-numbers.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';
 import { takeBatch } from './batch.ts';
@@ -162,7 +162,6 @@ export class UndiciSender implements Sender {
         lookup: lookupAny,
         ...tls,
       });
-      takeStandardNumbers();
       const to = bareOptions({ ...options, servername: tls.servername ?? '' });
       const connecting = connect(to, (error, socket) => {
         this.#hasConnected = error === null;
@@ -171,6 +170,7 @@ export class UndiciSender implements Sender {
         reportConnection(socket as Socket);
         callback(null, socket as Socket);
       });
+      if (connecting) takeThemWhileConnecting(connecting);
       // Covers the TLS handshake, too.
       connecting?.unref();
       return connecting;

@@ -5,7 +5,7 @@ import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
-import { takeStandardNumbers } from '../../process/standard-numbers.ts';
+import { takeThemWhileConnecting } from '../../process/standard-numbers.ts';
 import { untracedDescriptor } from '../../process/untraced.ts';
 
 /**
@@ -50,7 +50,7 @@ export function connectedSocket(
   const isNamed =
     Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
   const options = isNamed ? { ...to, lookup: lookupAny } : to;
-  takeStandardNumbers();
+  takeThemWhileConnecting(socket);
   const connects = () =>
     inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
   return begin === 'now' ? withoutWaiting(connects) : connects();
@@ -70,7 +70,6 @@ const waiting = new Map<string, Found[]>();
  */
 export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
-    takeStandardNumbers();
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
     const any = preferred[Math.floor(random() * preferred.length)];
     if (error !== null || any === undefined) callback(error, '');
