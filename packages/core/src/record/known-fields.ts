@@ -43,10 +43,12 @@ const BODY_NAMES = ['body', 'body.stringValue'];
 const TIME_NAMES = ['time', 'timestamp', '@timestamp', '_time', 'timeUnixNano'];
 const LEVEL_NAMES = [
   ...['level', 'severity', 'severityText', 'severity_text', 'log.level'],
-  ...['logLevel', 'loglevel', 'lvl', 'levelname', 'level_name'],
+  ...['logLevel', 'loglevel', 'lvl', 'levelname', 'level_name', 'levelName'],
   // Those of roarr, log4js and tslog.
   ...['context.logLevel', 'level.levelStr', '_meta.logLevelName'],
 ];
+/** They say what the number in `level` means. */
+const NAMES_OF_NUMBER = ['level_name', 'levelName'];
 /** OpenTelemetry's. */
 const SEVERITY_NUMBER_NAMES = ['severityNumber', 'severity_number'];
 /** The names that OpenTelemetry and ECS give the ids. */
@@ -117,7 +119,7 @@ function rankOf(kind: Part, ofName: number, fields: Fields, at: number, scope: S
   const isBeside = at >= scope.lineCount;
   if (isBeside && !scope.besideText[kind]) return NO_RANK;
   const rank = isBeside ? ofName + BESIDE_THE_TEXT : ofName;
-  if (kind !== 'message') return rank;
+  if (kind !== 'message') return isNameOfDigit(fields, at) ? rank - 1 : rank;
   // The levels of pino and bunyan are numbers. Beside their `msg`, `message` is a field of the application.
   const isMsg = fields.names[at] === 'msg' && isNumber(fields.valueOf('level'));
   const isString = (fields.values[at] as string).charCodeAt(0) === QUOTE;
@@ -142,7 +144,7 @@ function take(
     return true;
   }
   // A number in `level` is the logger's own, though it may mean nothing here. Behind it only its name counts.
-  const number = name === 'level_name' ? -1 : fields.indexOf('level');
+  const number = NAMES_OF_NUMBER.includes(name) ? -1 : fields.indexOf('level');
   if (number >= 0 && number < at && isNumber(fields.values[number])) return false;
   const level = isConsola(fields)
     ? CONSOLA[Number(value)]
@@ -150,6 +152,12 @@ function take(
   if (level === undefined) return false;
   found.level = level;
   return true;
+}
+
+/** adze counts otherwise than syslog. The name stands right behind its number, where the application puts no field. */
+function isNameOfDigit(fields: Fields, at: number): boolean {
+  const isNext = fields.indexOf('level') === at - 1 && fields.values[at - 1]?.length === 1;
+  return isNext && NAMES_OF_NUMBER.includes(fields.names[at] as string);
 }
 
 function isOpenTelemetry(fields: Fields): boolean {

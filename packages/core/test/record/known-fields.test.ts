@@ -153,6 +153,34 @@ describe('the level', () => {
       undefined,
     ],
     [
+      'is the name right behind a digit, which adze counts otherwise than syslog',
+      [
+        ['level', '1'],
+        ['levelName', '"info"'],
+      ],
+      'levelName',
+      2,
+    ],
+    [
+      'is a number that means something before a name that a stranger may have sent',
+      [
+        ['level', '50'],
+        ['levelName', '"trace"'],
+      ],
+      'level',
+      4,
+    ],
+    [
+      'is a digit before a name that is not right behind it',
+      [
+        ['level', '3'],
+        ['msg', '"x"'],
+        ['levelName', '"trace"'],
+      ],
+      'level',
+      4,
+    ],
+    [
       "is in log4js' object",
       [
         ['level.level', '40000'],
