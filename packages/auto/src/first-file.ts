@@ -51,10 +51,8 @@ export function loadFirstFile(folder: string, cache?: Buffer): Script {
   const filename = fileIn(folder);
   const options =
     cache === undefined ? { filename } : { filename, cachedData: checked(cache, source) };
-  const script = new (process.getBuiltinModule('node:vm').Script)(
-    module.wrap(source.toString()),
-    options,
-  );
+  const vm = process.getBuiltinModule('node:vm');
+  const script = new vm.Script(module.wrap(source.toString()), options);
   const require = module.createRequire(filename);
   const loaded = Object.assign(new module(filename), { filename, loaded: true });
   script.runInThisContext()(loaded.exports, require, loaded, filename, folder);

@@ -100,10 +100,7 @@ function keysOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
 
 function symbolsOf(logger: PinoLogger): Symbols | undefined {
   for (const symbols of known) if (symbols.stream in logger) return symbols;
-  const found = Object.entries(DESCRIPTIONS).map(([name, description]) => [
-    name,
-    find(logger, description),
-  ]);
+  const found = Object.entries(DESCRIPTIONS).map(([name, of]) => [name, find(logger, of)]);
   const symbols = Object.fromEntries(found) as Symbols;
   if (symbols.stream === MISSING || symbols.bindings === MISSING) return undefined;
   known.unshift(symbols);

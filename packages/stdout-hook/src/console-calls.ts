@@ -1,11 +1,5 @@
 /** Notes which console method is running, so that the write inside it is known to be one message of that level. */
-import {
-  type AnyFunction,
-  imitate,
-  type Level,
-  replaceMethod,
-  undoAll,
-} from '@direct-logging/core';
+import { type AnyFunction, imitate, LEVELS, replaceMethod, undoAll } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import { callWithoutOwnFrames } from './own-frames.ts';
 
@@ -14,15 +8,6 @@ import { callWithoutOwnFrames } from './own-frames.ts';
  * wrapped `trace`, its stack would show our wrapper.
  */
 const METHODS = ['log', 'info', 'debug', 'warn', 'error', 'dir', 'dirxml'];
-/** `trace` and `fatal` are methods of Lambda's runtime client. */
-const LEVELS = new Map<string, Level>([
-  ['info', 'INFO'],
-  ['debug', 'DEBUG'],
-  ['warn', 'WARN'],
-  ['error', 'ERROR'],
-  ['trace', 'TRACE'],
-  ['fatal', 'FATAL'],
-]);
 
 /** The original function of each of our wrappers. */
 const originals = new WeakMap<object, AnyFunction>();
@@ -43,7 +28,8 @@ export function hookConsole(capture: Capture): () => void {
  */
 export function wrap(name: string, given: AnyFunction, capture: Capture): AnyFunction {
   const original = unwrap(given);
-  const level = LEVELS.get(name);
+  // `trace` and `fatal` are methods of Lambda's runtime client.
+  const level = LEVELS.find((one) => one === name.toUpperCase());
   // Method syntax: like the original, it is not a constructor.
   const { method } = {
     method(this: unknown, ...args: unknown[]): unknown {

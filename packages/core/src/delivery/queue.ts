@@ -51,10 +51,8 @@ export class Queue {
   constructor(maxBytes: number, wallClock: () => number, evicted: Evicted) {
     this.#wallClock = wallClock;
     this.#maxBytes = maxBytes;
-    this.#blockBytes = Math.min(
-      MAX_BLOCK_BYTES,
-      Math.max(MIN_BLOCK_BYTES, Math.floor(maxBytes / 16)),
-    );
+    const share = Math.max(MIN_BLOCK_BYTES, Math.floor(maxBytes / 16));
+    this.#blockBytes = Math.min(MAX_BLOCK_BYTES, share);
     this.#evicted = evicted;
   }
 

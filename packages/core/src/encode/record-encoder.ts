@@ -129,14 +129,8 @@ export class RecordEncoder {
   /** @param record Its fields are as they are in the line: one with more or less of them is not learned from. */
   #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
     if (!this.#templates.wantsToLearn) return;
-    const learned = learnTemplate(
-      json,
-      input,
-      record,
-      this.#ownStreamFields,
-      window,
-      this.#shared.line,
-    );
+    const { line } = this.#shared;
+    const learned = learnTemplate(json, input, record, this.#ownStreamFields, window, line);
     if (learned === undefined) return;
     learned.template.isShipped = record.level >= this.#threshold;
     this.#templates.add(json, input, learned);

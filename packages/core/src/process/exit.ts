@@ -76,17 +76,11 @@ export function flushAtExit(steps: ExitSteps): () => void {
     const listen = guarded(() => process.off('exit', listener).on('exit', listener));
     listen();
     // Not at once: the program may remove until there is none, or put back those that there were. Other ends need no listener.
-    watchCalls(
-      Object.getPrototypeOf(process),
-      'removeAllListeners',
-      () => () => process.off('beforeExit', listen).once('beforeExit', listen),
-    );
+    const again = () => process.off('beforeExit', listen).once('beforeExit', listen);
+    watchCalls(Object.getPrototypeOf(process), 'removeAllListeners', () => again);
+    const onError = guarded(() => handlesErrors() || atLast());
     // Nothing else announces this end.
-    if (otherRuntime)
-      process.on(
-        'uncaughtExceptionMonitor',
-        guarded(() => handlesErrors() || atLast()),
-      );
+    if (otherRuntime) process.on('uncaughtExceptionMonitor', onError);
     replaceMethod(process, '_fatalException', endsAfter);
     // The second puts another program in the place of this one, without the event.
     for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);

@@ -16,12 +16,9 @@ export function replaceMethod(
   make: (original: AnyFunction) => AnyFunction,
 ): () => void {
   const before = Object.getOwnPropertyDescriptor(owner, name);
-  const original: unknown = Reflect.get(owner, name);
+  const original = Reflect.get(owner, name) as AnyFunction | undefined;
   if (typeof original !== 'function') return () => {};
-  const replacement = imitate(
-    make(before === undefined ? inheritedMethod(owner, name) : (original as AnyFunction)),
-    original as AnyFunction,
-  );
+  const replacement = imitate(make(before ? original : inheritedMethod(owner, name)), original);
   const inherited = { writable: true, enumerable: isEnumerable(owner, name), configurable: true };
   Object.defineProperty(owner, name, { ...(before ?? inherited), value: replacement });
   return () => {

@@ -222,12 +222,8 @@ export function bytesOf(lines: Lines): Buffer {
   const bytes = Buffer.allocUnsafe(sizeOf(lines));
   let at = 0;
   for (let line = from; line < to; line++) {
-    at += block.buffer.copy(
-      bytes,
-      at,
-      block.startOf(line) + HEAD_BYTES,
-      block.endOf(line) - TAIL_BYTES,
-    );
+    const end = block.endOf(line) - TAIL_BYTES;
+    at += block.buffer.copy(bytes, at, block.startOf(line) + HEAD_BYTES, end);
   }
   return bytes;
 }

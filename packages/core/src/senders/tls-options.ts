@@ -31,16 +31,10 @@ export function rejectsUnauthorized(): boolean {
 }
 
 /** What we give is copied over values that Node and undici have for these. */
-const HAVE_DEFAULTS = new Set([
-  'checkServerIdentity',
-  'ciphers',
-  'minDHSize',
-  'path',
-  'rejectUnauthorized',
-]);
+const HAVE_DEFAULTS = 'checkServerIdentity ciphers minDHSize path rejectUnauthorized'.split(' ');
 
 /** For what copies its options into an ordinary object: there, a program's names on `Object.prototype` have to be undefined. */
 export function noInherited(): object {
-  const names = Object.keys(Object.prototype).filter((name) => !HAVE_DEFAULTS.has(name));
+  const names = Object.keys(Object.prototype).filter((name) => !HAVE_DEFAULTS.includes(name));
   return Object.fromEntries(names.map((name) => [name, undefined]));
 }
