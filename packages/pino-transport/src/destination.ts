@@ -30,7 +30,7 @@ export interface PinoDestination {
 }
 
 /** A server that answers at all mostly answers within this time. */
-export const SHORTLY_MS = 50;
+const SHORTLY_MS = 50;
 
 const METADATA = Symbol.for('pino.metadata');
 

@@ -6,14 +6,13 @@ import {
   guarded,
   LineCutter,
   type LoggerKeys,
-  otherThreads,
   ownOptions,
   type Transport,
   type TransportOptions,
   type WarningCode,
   writeRaw,
 } from '@direct-logging/core';
-import { SHORTLY_MS, type Sink, sinkFor } from './destination.ts';
+import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -83,14 +82,8 @@ class LineStream extends Writable {
   override _final(callback: () => void): void {
     this.#take(this.#cutter.end());
     this.#onceTold(() => {
+      // The program ends when this stream is closed. What is not delivered or spooled by then is lost.
       const { transport } = this.#sink;
-      // pino blocks the program until this stream is closed. With the preload, the end of the thread flushes, and that of the process waits.
-      if (otherThreads.lines !== undefined) {
-        const shortly = new Promise((resolve) => setTimeout(resolve, SHORTLY_MS));
-        void Promise.race([transport.flush({ timeoutMs: 5_000 }), shortly]).then(() => callback());
-        return;
-      }
-      // The program ends then. What is not delivered or spooled is lost.
       void transport.close(END_LIMIT).then((result) => {
         tellLoss(transport, result);
         callback();
