@@ -1,5 +1,6 @@
 /** Lines faster than anything can take them: memory stays within the setting, and what goes is counted and told. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { access } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
@@ -81,15 +82,20 @@ const FAULTS: readonly Fault[] = [{ kind: 'refuse' }, { kind: 'answer', status: 
 describe.each(FAULTS)('once a server is back that did: $kind', (fault) => {
   it('has what was kept, the important lines first of all, and a record of what was dropped', async () => {
     await proxy.misbehave(fault);
-    setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 4_000);
+    const passWhenWritten = async (report: string): Promise<void> => {
+      await vi.waitFor(() => access(report));
+      await proxy.misbehave({ kind: 'pass' });
+    };
     const run = await ship<MemoryReport>({
       program: 'fast.mjs',
       url: proxy.url,
       env: {
         LINES: '60000',
         VICTORIALOGS_MAX_QUEUE_BYTES: String(4 * 1024 * 1024),
-        WAIT_MS: '20000',
+        WAIT_MS: '60000',
       },
+      timeoutMs: 90_000,
+      onStart: (_, report) => void passWhenWritten(report),
     });
     const { stats } = run.report;
     const dropped = stats.dropped.queue_full ?? 0;
