@@ -41,16 +41,16 @@ afterAll(async () => {
 
 describe('a single executable', () => {
   it('ships with --require; with --import Node loads nothing, and nothing is shipped', async () => {
-    const required = await run(program, [], { NODE_OPTIONS: `--require ${PRELOAD}` });
+    const required = await run(1, program, [], { NODE_OPTIONS: `--require ${PRELOAD}` });
     expect(required).toMatchObject({ code: 0, stdout: 'from one file\n', stderr: '' });
     expect(required.messages).toEqual(['from one file']);
-    const imported = await run(program, [], { NODE_OPTIONS: `--import ${PRELOAD}` });
+    const imported = await run(0, program, [], { NODE_OPTIONS: `--import ${PRELOAD}` });
     expect(imported).toMatchObject({ code: 0, stdout: 'from one file\n', stderr: '' });
     expect(imported.messages).toEqual([]);
   });
 
   it('ships every line, up to the kill, with the preload inside and nothing beside it', async () => {
-    const killed = await run(program, ['killed'], {}, folder);
+    const killed = await run(100, program, ['killed'], {}, folder);
     expect(killed).toMatchObject({ signal: 'SIGKILL', stderr: '' });
     expect(killed.messages).toHaveLength(100);
   });
@@ -61,10 +61,10 @@ it('a start-up snapshot ships with --require; with --import Node loads nothing, 
   const args = [...blob, '--build-snapshot', 'from-snapshot.cjs'];
   await runProgram({ node, cwd: project.folder, args });
   const prints = { code: 0, stdout: 'from a snapshot\n', stderr: 'in\ntwo lines\n' };
-  const required = await run(node, [...blob, '--require', PRELOAD], {});
+  const required = await run(2, node, [...blob, '--require', PRELOAD], {});
   expect(required).toMatchObject(prints);
   expect(required.lines).toEqual(['ERROR in\ntwo lines', 'INFO from a snapshot']);
-  const imported = await run(node, [...blob, '--import', PRELOAD], {});
+  const imported = await run(0, node, [...blob, '--import', PRELOAD], {});
   expect(imported).toMatchObject(prints);
   expect(imported.messages).toEqual([]);
 });
@@ -88,8 +88,9 @@ async function executable(main: string): Promise<string> {
   return program;
 }
 
-/** How it ended, and what was shipped of it. */
+/** How it ended, and what was shipped of it, so many records. */
 async function run(
+  records: number,
   program: string,
   args: readonly string[],
   env: Record<string, string>,
@@ -98,7 +99,7 @@ async function run(
   const name = `executable-${randomUUID()}`;
   const ours = { VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name };
   const ended = await runProgram({ node: program, args, cwd, env: { ...ours, ...env } });
-  const rows = await server.queryWhen(`container_name:="${name}"`, 100, { timeoutMs: 2_500 });
+  const rows = await server.queryWhen(`container_name:="${name}"`, records);
   const lines = rows.map(({ _msg, level }) => `${level} ${_msg}`).sort();
   return { ...ended, messages: rows.map(({ _msg }) => _msg), lines };
 }

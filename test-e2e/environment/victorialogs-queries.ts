@@ -12,7 +12,7 @@ export interface Queries {
   query(logsql: string, options?: { readonly limit?: number }): Promise<Row[]>;
   /** How many rows match. */
   count(logsql: string): Promise<number>;
-  /** The rows as soon as at least `count` match, or those that there are after `timeoutMs` (default 10,000). */
+  /** The rows as soon as at least `count` match, or those that there are after `timeoutMs` (default 60,000). */
   queryWhen(
     logsql: string,
     count: number,
@@ -38,7 +38,7 @@ export function queriesTo(url: string): Queries {
     const [row] = await query(`${logsql} | stats count() as rows`);
     return Number(row?.rows ?? 0);
   };
-  const queryWhen: Queries['queryWhen'] = async (logsql, wanted, { timeoutMs = 10_000 } = {}) => {
+  const queryWhen: Queries['queryWhen'] = async (logsql, wanted, { timeoutMs = 60_000 } = {}) => {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       await forceFlush();

@@ -102,7 +102,7 @@ it.skipIf(!isNginxHere)(
       const { name } = await run('killed.mjs', { url: way.url, args: ['told'], onStart });
       way.signal?.('SIGCONT');
       const query = `container_name:="${name}" | fields shipper.seq`;
-      const rows = await way.queries.queryWhen(query, LINES - BUFFERED, { timeoutMs: 10_000 });
+      const rows = await way.queries.queryWhen(query, LINES - BUFFERED);
       expect(rows).toContainEqual({ 'shipper.seq': '1' });
     } finally {
       way.signal?.('SIGCONT');
@@ -125,9 +125,7 @@ it.skipIf(!isNginxHere).each(['', 'keepalive_timeout 0;'])(
         const { name, stderr } = await run('killed.mjs', { url: way.url, major });
         expect(stderr).not.toContain('undici');
         const query = `container_name:="${name}" | fields shipper.seq`;
-        const rows = await way.queries.queryWhen(query, LINES - BUFFERED, {
-          timeoutMs: 10_000,
-        });
+        const rows = await way.queries.queryWhen(query, LINES - BUFFERED);
         expect(rows.length).toBeGreaterThanOrEqual(LINES - BUFFERED);
       }
     } finally {
@@ -137,7 +135,7 @@ it.skipIf(!isNginxHere).each(['', 'keepalive_timeout 0;'])(
 );
 
 async function expectAll(queries: VictoriaLogs, name: string, lines = LINES): Promise<void> {
-  await queries.queryWhen(`container_name:="${name}" | fields _msg`, lines, { timeoutMs: 10_000 });
+  await queries.queryWhen(`container_name:="${name}" | fields _msg`, lines);
   expect(await received(queries, name, lines)).toEqual({
     missing: 0,
     duplicates: 0,

@@ -145,13 +145,13 @@ describe.skipIf(!(await hasNginx()))('nginx that passes TLS connections on', TOG
         env: { LINES: '1200', EVERY_MS: '5', NODE_EXTRA_CA_CERTS: authority.certificate },
         onStart: async (_child, _report, container) => {
           const query = `container_name:="${container}" _msg:="line 100"`;
-          await between.queries.queryWhen(query, 1, { timeoutMs: 30_000 });
+          await between.queries.queryWhen(query, 1);
           between.signal?.('SIGSTOP');
         },
       });
       expect(signal).toBe('SIGKILL');
       between.signal?.('SIGCONT');
-      await between.queries.queryWhen(`container_name:="${name}"`, 1_200, { timeoutMs: 10_000 });
+      await between.queries.queryWhen(`container_name:="${name}"`, 1_200);
       const counts = await received(between.queries, name, 1_200);
       expect(counts).toMatchObject({ missing: 0, duplicates: 0 });
     } finally {
@@ -192,7 +192,7 @@ async function doctorsVerdict({ url }: InBetween): Promise<string | undefined> {
 /** What stands in between may have the lines for a while before they are stored. */
 async function storedOf({ queries }: InBetween, job: string, atLeast: number): Promise<number> {
   const query = `job:="${job}"`;
-  await queries.queryWhen(query, atLeast, { timeoutMs: 30_000 });
+  await queries.queryWhen(query, atLeast);
   await sleep(500);
   await queries.forceFlush();
   return (await queries.query(query)).length;
@@ -210,7 +210,7 @@ async function expectAll({ queries }: InBetween, run: ShippingRun, name: string)
   const { stats } = run.report;
   // What stands in between may have the lines for a while before they are stored.
   const ours = `container_name:="${run.name}" | uniq by (shipper.seq) | fields shipper.seq`;
-  await queries.queryWhen(ours, stats.written, { timeoutMs: 30_000 });
+  await queries.queryWhen(ours, stats.written);
   const counts = await received(queries, run.name, stats.written);
   record('in-between', name, { lines: stats.written, ...counts, resent: stats.resent });
   expect(run).toMatchObject({ code: 0, signal: null });

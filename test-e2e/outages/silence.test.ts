@@ -90,7 +90,7 @@ it.concurrent.each([150, 450])(
       );
       for (const [at, { name, signal }] of runs.entries()) {
         expect(signal).toBe('SIGKILL');
-        await server.queryWhen(`container_name:="${name}"`, 9 + at, { timeoutMs: 10_000 });
+        await server.queryWhen(`container_name:="${name}"`, 9 + at);
         expect(await received(server, name, 9 + at)).toMatchObject({ missing: 0, duplicates: 0 });
       }
     } finally {
