@@ -1,8 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 let folder: string;
@@ -150,4 +153,32 @@ it('does no harm when its files are gone, as after a deployment', () => {
   });
   expect(bare?.status).toBe(3);
   expect(ours).toEqual(bare);
+});
+
+it('needs no class of threads but that of Node', async () => {
+  const bodies: string[] = [];
+  const server = createServer(async (request, response) => {
+    bodies.push(await text(request));
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const program = join(folder, 'exit.cjs');
+  writeFileSync(
+    program,
+    "require('node:worker_threads').Worker = class {}; console.log('line'); process.exit(3);",
+  );
+  const { port } = server.address() as AddressInfo;
+  const child = spawn(process.execPath, ['--require', '@direct-logging/auto', program], {
+    cwd: join(import.meta.dirname, '..'),
+    env: {
+      PATH: process.env.PATH,
+      // A name is looked up by the event loop: an exit takes a thread.
+      VICTORIALOGS_URL: `http://localhost:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
+    },
+    stdio: 'ignore',
+  });
+  expect((await once(child, 'exit'))[0]).toBe(3);
+  server.close();
+  expect(bodies.join('')).toContain('"_msg":"line"');
 });

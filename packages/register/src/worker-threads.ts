@@ -1,6 +1,6 @@
 /** Loads the preload in every worker thread, whatever environment and flags it is given, and tells it what it needs to know. */
 import type { WorkerOptions } from 'node:worker_threads';
-import { OWN_THREAD, type ThreadMemory } from '@direct-logging/core';
+import { OWN_THREAD, otherThreads, type ThreadMemory } from '@direct-logging/core';
 import type { ThreadOutput } from './child-output/read-lines.ts';
 import type { Preload } from './name-preload.ts';
 import { startThread } from './thread-options.ts';
@@ -46,6 +46,7 @@ export function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export function preloadThreads(preload: Preload, onStart: () => void): () => void {
   const module = threads();
   const before = module.Worker;
+  otherThreads.Worker ??= before;
   const Worker = new Proxy(before, {
     construct(target, args: [unknown, WorkerOptions | undefined], newTarget) {
       const [file, given = {}, ...rest] = args;

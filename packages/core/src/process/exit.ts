@@ -1,4 +1,5 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
+import type { Worker } from 'node:worker_threads';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
@@ -54,12 +55,15 @@ interface Registry extends LoopEnds<ExitSteps> {
   time?: ExitTime | undefined;
   /** What the threads of this process hold. Undefined until one starts another. */
   lines?: ThreadLines;
+  /** Node's class, as it was at load. Undefined without the preload. */
+  Worker?: typeof Worker;
 }
 
 const registry = oncePerThread<Registry>('exit', () => ({ all: new Set() }));
 const { all } = registry;
-/** What the threads of this process hold. Undefined until one starts another. */
-export const otherThreads: Partial<Record<'lines', ThreadLines>> = registry;
+/** What threads are made with, and what those of this process hold: undefined until one starts another. */
+export const otherThreads: Partial<Record<'lines', ThreadLines> & Record<'Worker', typeof Worker>> =
+  registry;
 const otherRuntime = process.versions.bun ?? process.versions.deno;
 
 /**

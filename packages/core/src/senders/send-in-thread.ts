@@ -1,6 +1,7 @@
 /** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
+import { otherThreads } from '../process/exit.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
 import { takeStandardNumbers } from '../process/standard-numbers.ts';
 import { afterThisRun, steadyClock } from '../process/timers.ts';
@@ -106,7 +107,8 @@ function endKept(): void {
 }
 
 function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): Thread {
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
+  // A program may have put another one in its place.
+  const { Worker = process.getBuiltinModule('node:worker_threads').Worker } = otherThreads;
   const data: ThreadData = {
     endpoint,
     word: new SharedArrayBuffer(4),
