@@ -87,6 +87,8 @@ export class ThreadLines {
     let isNoted = false;
     const put = ({ lines, unsent }: Held): void => {
       isNoted = true;
+      // After its report the sender is closed, which settles what it had in flight.
+      if (get(place, STATE) === OVER) return;
       const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
       const words = [written, written - lines, holder.untaken, unsent];
       place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
@@ -125,9 +127,7 @@ export class ThreadLines {
       place[STATE] = OVER;
     });
     // Whoever closes it is told what is left.
-    watchCalls(holder, 'endSpool', () => {
-      if (get(place, STATE) !== OVER) put(NOTHING);
-    });
+    watchCalls(holder, 'endSpool', () => put(NOTHING));
   }
 
   /** This thread has started another one. */

@@ -232,6 +232,8 @@ describe('the end of a process', () => {
     threadOf(main, worker.threadId).follow(other);
     other.log();
     other.reportLoss();
+    // As its sender is closed.
+    other.settle(0);
     expect(main.wait(new Time(FOR_EVER))).toEqual({ lines: 1, unsent: 1 });
     await worker.terminate();
     expect(main.wait(new Time(FOR_EVER))).toEqual(NOTHING);
