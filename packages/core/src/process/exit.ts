@@ -81,7 +81,11 @@ export function flushAtExit(steps: ExitSteps): () => void {
     listen();
     // Not at once: the program may remove until there is none, or put back those that there were. Other ends need no listener.
     const again = () => process.off('beforeExit', listen).once('beforeExit', listen);
-    watchCalls(Object.getPrototypeOf(process), 'removeAllListeners', () => again);
+    watchCalls(
+      Object.getPrototypeOf(process),
+      'removeAllListeners',
+      (_, [name]) => name !== 'beforeExit' && again,
+    );
     const onError = guarded(() => handlesErrors() || atLast());
     // Nothing else announces this end.
     if (otherRuntime) process.on('uncaughtExceptionMonitor', onError);

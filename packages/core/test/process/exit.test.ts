@@ -95,17 +95,19 @@ describe('the end of the process', () => {
   }, 60_000);
 
   it('leaves the program the listeners that it has put back, and none where it has removed all', async () => {
-    const program = `const before = process.listenerCount('exit');
-      for (let i = 0; i < 20; i++) {
-        const saved = process.listeners('exit');
-        process.removeAllListeners('exit');
-        for (const listener of saved) process.on('exit', listener);
-      }
-      console.log(process.listenerCount('exit') - before);
-      process.removeAllListeners('exit');
-      console.log(process.listenerCount('exit'));`;
+    const program = `for (const name of ['exit', 'beforeExit']) {
+        const before = process.listenerCount(name);
+        for (let i = 0; i < 20; i++) {
+          const saved = process.listeners(name);
+          process.removeAllListeners(name);
+          for (const listener of saved) process.on(name, listener);
+        }
+        console.log(process.listenerCount(name) - before);
+        process.removeAllListeners(name);
+        console.log(process.listenerCount(name));
+      }`;
     const ended = await run(program, { VICTORIALOGS_URL: 'http://127.0.0.1:1' });
-    expect(ended).toMatchObject({ code: 0, stdout: '0\n0\n', stderr: '' });
+    expect(ended).toMatchObject({ code: 0, stdout: '0\n0\n0\n0\n', stderr: '' });
   });
 
   it('leaves `process` the properties that it had, also where it needs the event loop', async () => {
