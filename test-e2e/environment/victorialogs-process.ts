@@ -1,5 +1,6 @@
 /** VictoriaLogs as a process of this machine, ended with direct-logging. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -71,15 +72,23 @@ export function pathPrefixOf({ args = [] }: VictoriaLogsOptions): string {
   return args.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? '';
 }
 
-/** A port that nobody listens on now. */
+/**
+ * A port that nobody listens on now, below those that the kernel gives to connections and to servers that name none: one of these
+ * could take it while a server with this port is stopped.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('No free port.');
-  return address.port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 function launch(path: string, args: readonly string[], log: string): ChildProcess {

@@ -1,12 +1,13 @@
 /** TLS in front of a server, whose certificate can be changed while nobody is connected. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TlsOptions } from 'node:tls';
 import { undoAtExit } from '../environment/cleanup.ts';
 import { runCommand } from '../environment/run-command.ts';
+import { freePort } from '../environment/victorialogs-process.ts';
 
 /** A certificate for 127.0.0.1. */
 export interface Certificate {
@@ -80,7 +81,7 @@ export async function startTlsFront(
   let server: Server | undefined;
   let destroyAll = (): void => {};
   let bytes = 0;
-  const begin = async ({ key, certificate }: Certificate, at: number): Promise<number> => {
+  const begin = async ({ key, certificate }: Certificate, at: number): Promise<void> => {
     const options = { key: readFileSync(key), cert: readFileSync(certificate), ...settings };
     const sockets = new Set<{ destroy(): unknown }>();
     const made = createServer(options, (client) => {
@@ -106,14 +107,14 @@ export async function startTlsFront(
     destroyAll = () => {
       for (const socket of sockets) socket.destroy();
     };
-    return (made.address() as AddressInfo).port;
   };
   const end = async (): Promise<void> => {
     const closed = new Promise((resolve) => server?.close(resolve));
     destroyAll();
     await closed;
   };
-  const chosen = await begin(first, 0);
+  const chosen = await freePort();
+  await begin(first, chosen);
   return {
     url: `https://127.0.0.1:${chosen}`,
     secrets,

@@ -1,6 +1,7 @@
 /** A TCP proxy in front of a server that can be told to misbehave in the ways in which servers and networks do. */
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '../environment/victorialogs-process.ts';
 import { RequestReader } from './request-reader.ts';
 
 /** What the proxy does from now on. */
@@ -66,8 +67,8 @@ export async function startFaultProxy(serverUrl: string): Promise<FaultProxy> {
     seen: { requests: 0, lines: 0, connections: 0, faults: 0 },
     fault: { kind: 'pass' },
   };
-  let listener = await listen(state, 0);
-  const ownPort = (listener.address() as AddressInfo).port;
+  const ownPort = await freePort();
+  let listener = await listen(state, ownPort);
   return {
     url: `http://127.0.0.1:${ownPort}`,
     seen: state.seen,

@@ -18,6 +18,7 @@ import { type ProgramOptions, type ProgramRun, runProgram } from '../environment
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { supercronicFolder } from '../environment/supercronic.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { freePort } from '../environment/victorialogs-process.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Example, readExamples, withExec } from '../examples/read-examples.ts';
 
@@ -342,15 +343,6 @@ function collectorEnv(): Record<string, string> {
     DD_TRACE_AGENT_URL: `http://${address}`,
     SENTRY_DSN: `http://key@${address}/1`,
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
 
 /** What of the end and of the output is the same each time: times, ports and process ids are not. */
