@@ -81,14 +81,15 @@ export class ThreadLines {
     if (place === undefined) return;
     place[STARTER] = this.#above?.starter ?? 0;
     let isFlushing = false;
+    /** What is left has been told. What closing the sender and the end of the thread do later changes nothing. */
+    let isOver = false;
     /** Lines since then. */
     let written = 0;
     /** An answer may come while a line is appended. */
     let isNoted = false;
     const put = ({ lines, unsent }: Held): void => {
       isNoted = true;
-      // After its report the sender is closed, which settles what it had in flight.
-      if (get(place, STATE) === OVER) return;
+      if (isOver) return;
       const state = holder.retry.isUnreachable ? UNREACHABLE : REACHABLE;
       const words = [written, written - lines, holder.untaken, unsent];
       place.set([...words, isFlushing ? FLUSHING : state], WRITTEN);
@@ -125,9 +126,13 @@ export class ThreadLines {
     watchCalls(holder, 'reportLoss', () => {
       note();
       place[STATE] = OVER;
+      isOver = true;
     });
     // Whoever closes it is told what is left.
-    watchCalls(holder, 'endSpool', () => put(NOTHING));
+    watchCalls(holder, 'endSpool', () => {
+      put(NOTHING);
+      isOver = true;
+    });
   }
 
   /** This thread has started another one. */
