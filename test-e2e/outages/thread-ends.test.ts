@@ -1,6 +1,6 @@
 /** The end of a process waits for the lines of its threads, too, and its report counts them. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { ship } from './shipping-program.ts';
@@ -19,7 +19,8 @@ afterAll(() => server?.stop());
 async function endDuring(fault: Fault, way: string) {
   const proxy = await startFaultProxy(server.url);
   const tell = async (report: string): Promise<void> => {
-    await expect.poll(() => proxy.seen.lines, { timeout: 20_000 }).toBe(300);
+    // Not expect.poll: beside concurrent tests it does not always know its test.
+    await vi.waitUntil(() => proxy.seen.lines === 300, { timeout: 50_000 });
     await proxy.misbehave(fault);
     await writeFile(report, '{}');
   };
