@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => programs?.stop());
 
 /** The one thing that differs, and docs/capture.md says so: our listeners. */
-const OUR_LISTENERS = ['exit', 'uncaughtExceptionMonitor', 'worker'];
+const OUR_LISTENERS = ['exit', 'beforeExit', 'uncaughtExceptionMonitor', 'worker'];
 
 /** Less than what a timer of ours or an attempt to send again would take, more than what an exit with a flush does. */
 const MUCH_MS = 500;

@@ -128,3 +128,18 @@ describe('a line', () => {
     for (const { attempts } of [down, hanging]) expect(attempts).toBeGreaterThan(0);
   }, 300_000);
 });
+
+it.each(['127.0.0.1', 'localhost'])(
+  'a program hears of its end as often without a server: %s',
+  async (host) => {
+    const proxy = await serverThat({ kind: 'refuse' });
+    const url = proxy.url.replace('127.0.0.1', host);
+    for (const flags of [
+      ['--import', 'direct-logging'],
+      ['--require', 'direct-logging'],
+    ]) {
+      const { stdout } = await ship({ program: 'hears-its-end.cjs', flags, url });
+      expect(stdout).toBe('begun\nheard 1\nworked\nheard 2\nworked\nheard 3\n');
+    }
+  },
+);

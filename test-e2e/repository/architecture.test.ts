@@ -189,6 +189,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
     effect:
       /(?:on|once|Listener|listen|listenFirst)\(\s*\[?'(?:exit|beforeExit|SIG\w+|uncaughtException\w*)'|(?:\.on|Listener)\((?:name|signal)\b/,
     files: [
+      'core/src/process/ending.ts',
       'core/src/process/exit.ts',
       'core/src/process/listener-limit.ts',
       'core/src/process/natural-end.ts',

@@ -107,7 +107,7 @@ it('names what stays after the rest was undone', async () => {
   const namesOf = ({ functions, listeners, env }: Changes) =>
     [...functions, ...listeners.map((line) => line.split(' ')[0]), ...env].sort();
   const named = firstCells('What stays');
-  const always = named.slice(0, 6);
+  const always = named.slice(0, 7);
   expect(namesOf(changes.left)).toEqual(always.sort());
   expect(namesOf((await changesWith('https://127.0.0.1:9')).left)).toEqual(named.sort());
 });

@@ -1,5 +1,6 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 import type { Worker } from 'node:worker_threads';
+import { followNaturalEnd } from './ending.ts';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
@@ -76,6 +77,7 @@ export function flushAtExit(steps: ExitSteps): () => void {
   if (!registry.listens) {
     registry.listens = true;
     allowOneListenerMore();
+    followNaturalEnd();
     const listener = guarded(atExit);
     const listen = guarded(() => process.off('exit', listener).on('exit', listener));
     listen();

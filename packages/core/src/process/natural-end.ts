@@ -1,6 +1,6 @@
 /** A natural end whose lines need the event loop: it waits for them before the program hears of it. @lazy */
+import { goOn, waiting } from './ending.ts';
 import { attempt, guarded } from './guard.ts';
-import { oncePerThread } from './once-per-thread.ts';
 import { replaceMethod } from './replace-method.ts';
 import { takeSignalsWhileAlone } from './signals.ts';
 import { nodeTimers, steadyClock } from './timers.ts';
@@ -23,19 +23,6 @@ export interface LoopEnds<Steps> {
   leaveSignals?: (() => void) | undefined;
 }
 
-const waiting = oncePerThread('natural-end', () => ({
-  steps: undefined as (() => void)[] | undefined,
-}));
-
-/**
- * Takes a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
- * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so for ever.
- */
-export function whileLoopGoesOn(step: () => void): void {
-  if (waiting.steps === undefined) step();
-  else waiting.steps.push(step);
-}
-
 /**
  * Node emits `beforeExit` whenever the loop is empty. The program does not hear of those for which we have given it something to do.
  */
@@ -46,7 +33,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
   const isDelayed = (): boolean => {
     hasWaited = !hasWaited;
     if (hasWaited) {
-      goOn();
+      resume();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
       if (late.length > 0)
         ends.naturalEnd = steadyClock() + Math.max(...late.map((steps) => steps.exitTimeoutMs));
@@ -58,17 +45,16 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
       });
     } else {
       waiting.steps = [];
-      timer = nodeTimers.start(goOn, 0).unref();
+      timer = nodeTimers.start(resume, 0).unref();
     }
     return hasWaited;
   };
-  const goOn = (): void => {
+  const resume = (): void => {
     nodeTimers.stop(timer);
-    const { steps } = waiting;
-    if (steps === undefined) return;
-    waiting.steps = ends.naturalEnd = undefined;
+    if (waiting.steps === undefined) return;
+    ends.naturalEnd = undefined;
     ends.leaveSignals = takeSignalsWhileAlone(atSignal);
-    for (const step of steps) attempt(step);
+    goOn();
   };
   // Bun does not call the method.
   if (process.versions.bun !== undefined) process.on('beforeExit', guarded(isDelayed));

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
-import { whileLoopGoesOn } from '../process/natural-end.ts';
+import { whileLoopGoesOn } from '../process/ending.ts';
 import { takeThemWhileConnecting } from '../process/standard-numbers.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
 import { debug } from '../process/warn.ts';

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 
-const NATURAL_END = new URL('../../src/process/natural-end.ts', import.meta.url).href;
+const [NATURAL_END, ENDING] = ['natural-end', 'ending'].map(
+  (name) => new URL(`../../src/process/${name}.ts`, import.meta.url).href,
+);
 
 it.each([
   ['has nothing more to do', '', 'take flushed leave heard'],
@@ -16,7 +18,8 @@ it.each([
     'take flushed leave heard take sent leave heard take sent leave heard',
   ],
 ])('a natural end waits before a program hears of it that %s', (_, more, order) => {
-  const program = `import { delayNaturalEnd, whileLoopGoesOn } from '${NATURAL_END}';
+  const program = `import { delayNaturalEnd } from '${NATURAL_END}';
+    import { whileLoopGoesOn } from '${ENDING}';
     const said = [];
     let pending = 1;
     const flushed = () => { said.push('flushed'); pending = 0; };

@@ -1,6 +1,7 @@
 /** Makes connections to one server: which address they lead to, and when one more may be made. */
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
+import { isEnding, whileLoopGoesOn } from '../../process/ending.ts';
 import type { Clock } from '../../process/timers.ts';
 import type { SenderHost, SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
@@ -75,6 +76,10 @@ export class Connector {
 
   /** Makes one, however many there are. `without loop`: in an exiting process. */
   begin(when?: 'now' | 'next tick' | 'without loop'): void {
+    if (when !== 'without loop' && isEnding()) {
+      whileLoopGoesOn(() => this.add(when));
+      return;
+    }
     const { endpoint, listener, clock, alarm, connectTimeoutMs } = this.#settings;
     let address = this.#address;
     if (when === 'without loop') {

@@ -1,0 +1,39 @@
+/** Whether the program is hearing of its natural end, and what waits meanwhile. */
+import { attempt } from './guard.ts';
+import { listenFirst } from './listener-limit.ts';
+import { oncePerThread } from './once-per-thread.ts';
+import { nodeTimers } from './timers.ts';
+
+export const waiting = oncePerThread('natural-end', () => ({
+  steps: undefined as (() => void)[] | undefined,
+}));
+
+/** Whether the program is hearing of it. What gives the loop something to do now makes Node emit `beforeExit` again. */
+export function isEnding(): boolean {
+  return waiting.steps !== undefined && Reflect.get(process, '_exiting') !== true;
+}
+
+/** From here on that is known. */
+export function followNaturalEnd(): void {
+  listenFirst(['beforeExit'], () => {
+    if (waiting.steps !== undefined) return;
+    waiting.steps = [];
+    nodeTimers.start(goOn, 0).unref();
+  });
+}
+
+/**
+ * Takes a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
+ * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so for ever.
+ */
+export function whileLoopGoesOn(step: () => void): void {
+  if (waiting.steps === undefined) step();
+  else waiting.steps.push(step);
+}
+
+/** The loop goes on. */
+export function goOn(): void {
+  const { steps = [] } = waiting;
+  waiting.steps = undefined;
+  for (const step of steps) attempt(step);
+}
