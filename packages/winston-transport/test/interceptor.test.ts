@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import { mock } from 'node:test';
 import { type IntegrationHost, PrintTracker } from '@direct-logging/core';
 import { describe, expect, test } from 'vitest';
 import winston from 'winston';
@@ -110,3 +111,46 @@ test('after it was undone, loggers that it knows only log', () => {
   expect(shipped).toEqual(['{"level":"info","message":"before"}']);
   logger.close();
 });
+
+/** As sinon does it. */
+function spyOn(owner: { log: unknown }): () => number {
+  const original = owner.log as (...args: unknown[]) => unknown;
+  const spy = Object.assign(
+    function (this: unknown, ...args: unknown[]) {
+      spy.callCount++;
+      return Reflect.apply(original, this, args);
+    },
+    { callCount: 0 },
+  );
+  owner.log = spy;
+  return () => (owner.log as typeof spy).callCount;
+}
+
+/** As `node:test` does it: with a proxy. */
+function mockOn(owner: { log: unknown }): () => number {
+  const mocked = mock.method(owner, 'log' as never) as unknown as { mock: Mock };
+  return () => (owner.log as typeof mocked).mock.callCount();
+}
+
+interface Mock {
+  callCount(): number;
+}
+
+test.each([spyOn, mockOn])(
+  'a class of transports tells how often a spy on it was called',
+  (spy) => {
+    class Own extends TransportStream {
+      override log(_: unknown, next: () => void): void {
+        next();
+      }
+    }
+    const callCount = spy(Own.prototype);
+    const transport = { loggers: 'all', write: () => {} };
+    const host = { transport, printing: new PrintTracker() };
+    const interceptor = new Interceptor(host as unknown as IntegrationHost);
+    interceptor.watch(TransportStream.prototype);
+    winston.createLogger({ transports: new Own() }).info('counted');
+    expect(callCount()).toBe(1);
+    interceptor.undo();
+  },
+);
