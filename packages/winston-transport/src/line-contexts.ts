@@ -66,8 +66,9 @@ export class LineContexts {
   }
 
   #keep(line: unknown): void {
+    if (!isObject(line)) return;
     const kept = keepContext(() => this.#step());
-    if (isObject(line)) this.#kept.set(line, kept);
+    this.#kept.set(line, kept);
   }
 
   #followFull(logger: Logger): void {
