@@ -6,6 +6,7 @@ import {
   environmentFor,
   type Integration,
   type IntegrationHost,
+  isExiting,
   isSwitchedOn,
   listenFirst,
   ownOptions,
@@ -106,11 +107,8 @@ function installAll(
   tellThreads({ ships: transport.active, env: settings, output: output?.threads });
   if (output === undefined) return undefined;
   const undos = [
-    // A program that emits it itself goes on, and may start children.
-    listenFirst(
-      ['exit'],
-      () => Reflect.get(process, '_exiting') !== false && output.removeFolder(),
-    ),
+    // A program that goes on may start children.
+    listenFirst(['exit'], () => isExiting() && output.removeFolder()),
     preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
     install(integrations, {
       transport,

@@ -2,6 +2,7 @@
 import {
   inOwnContext,
   isError,
+  isExiting,
   isOwnWarning,
   type LineInHand,
   type LogInput,
@@ -143,8 +144,7 @@ export class Capture {
 
   /** The process ends. Passes on unfinished lines; from here on, every write counts as finished. */
   finishLines(): void {
-    // A program that emits `exit` itself may go on.
-    this.#isExiting = Reflect.get(process, '_exiting') !== false;
+    this.#isExiting = isExiting();
     this.#cutLines();
   }
 

@@ -1,4 +1,4 @@
-/** Whether the program is hearing of its natural end, and what waits meanwhile. */
+/** Whether the process is ending: what waits while the program hears of its natural end, and whether an `exit` is Node's. */
 import { attempt } from './guard.ts';
 import { listenFirst } from './listener-limit.ts';
 import { oncePerThread } from './once-per-thread.ts';
@@ -8,9 +8,14 @@ export const waiting = oncePerThread('natural-end', () => ({
   steps: undefined as (() => void)[] | undefined,
 }));
 
-/** Whether the program is hearing of it. What gives the loop something to do now makes Node emit `beforeExit` again. */
+/** False in an `exit` that the program has emitted itself: it goes on. */
+export function isExiting(): boolean {
+  return Reflect.get(process, '_exiting') !== false;
+}
+
+/** Whether the program is hearing of its natural end. What gives the loop something to do now makes Node emit `beforeExit` again. */
 export function isEnding(): boolean {
-  return waiting.steps !== undefined && Reflect.get(process, '_exiting') !== true;
+  return waiting.steps !== undefined && !isExiting();
 }
 
 /** From here on that is known. */

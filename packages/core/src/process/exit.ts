@@ -1,6 +1,6 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 import type { Worker } from 'node:worker_threads';
-import { followNaturalEnd } from './ending.ts';
+import { followNaturalEnd, isExiting } from './ending.ts';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
@@ -120,9 +120,8 @@ function endsAfter(handle: AnyFunction): AnyFunction {
 }
 
 function atExit(): void {
-  // The program has emitted it itself, and goes on.
-  if (Reflect.get(process, '_exiting') === false) flushAll(timeOfEnd());
-  else begin();
+  if (isExiting()) begin();
+  else flushAll(timeOfEnd());
 }
 
 function begin(): ExitTime {
