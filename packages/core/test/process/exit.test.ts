@@ -1,3 +1,4 @@
+/** The end of real processes: what is flushed at each kind of end, in which order, for how long, and what the program notices of it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
