@@ -24,7 +24,7 @@ export function summary(facts: Facts): string {
     `- **A logging call** takes longer on the thread that logs, by ${exact('added:text')} for \`console.log\` of text, ${exact('added:pinoAuto')} for pino and ${exact('added:winstonAuto')} for winston under the preload, ${exact('added:winston')} with the winston transport and ${exact('added:pinoDestination')} with \`pinoDestination\`, which saves what pino's own write costs.`,
     `- **A start** takes ${rounded('start:import')} ms of processor time more, ${rounded('start:cached')} ms with [a code cache](recipes/containers.md), and ${rounded('start:off')} ms without \`VICTORIALOGS_URL\`.`,
     `- **Memory**: about ${rounded('memory')} MB. While the server is down, about ${rounded('outage:memory')} MB, 32 MiB of them for the lines that wait.`,
-    `- **While the server is down**, a call takes ${exact('outage:line')} longer.`,
+    `- **While the server is down**, a call of \`console.log\` takes ${exact('outage:line')} longer.`,
     `- **The server** needs ${rounded('server:bursts')} µs of its processor time for a line of eight processes that log bursts of ten, and ${rounded('server:lone')} µs for a lone line.`,
   ].join('\n');
 }
