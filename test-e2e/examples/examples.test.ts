@@ -48,7 +48,7 @@ new VictoriaLogsTransport({ level: 'http', maxQueueBytes: '1 MiB' });
 
 /** What a user of the example does while it runs. */
 const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Promise<void>>> = {
-  'A server that closes in good order': async (job, child) => {
+  'A graceful shutdown': async (job, child) => {
     const [listening] = await server.queryWhen(`job:="${job}" _msg:="listening"`, 1, {
       timeoutMs: 25_000,
     });
