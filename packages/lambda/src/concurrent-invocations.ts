@@ -2,7 +2,6 @@
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { type RecordContext, type Transport, watchCalls } from '@direct-logging/core';
 import { idsOfStart } from './environment.ts';
-
 import { type Invocations, readInvocation } from './invocation.ts';
 
 /** The end of a streamed answer cannot be seen here, so the oldest invocation is forgotten when there are more. */

@@ -1,5 +1,6 @@
 /** An extension inside the function's process. If there is one, the platform sends SIGTERM before it ends the environment. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import type { Socket } from 'node:net';
 import { bareOptions, guarded, type Transport, warn } from '@direct-logging/core';
 import type { Invocations } from './invocation.ts';
 
@@ -23,7 +24,13 @@ export function withExtension(
   const onSignal = guarded(() => {
     const isAlone = process.listenerCount('SIGTERM') === 1;
     const flushed = transport.flush({ timeoutMs: FLUSH_MS });
-    if (isAlone) void flushed.then(() => end(onSignal));
+    if (!isAlone) return;
+    // As the signal would have. `process.exit()` would wait for the threads of the process, and in one of them the runtime client
+    // waits for the next invocation.
+    void flushed.then(() => {
+      process.removeListener('SIGTERM', onSignal);
+      process.kill(process.pid, 'SIGTERM');
+    });
   });
   return {
     ...invocations,
@@ -76,20 +83,8 @@ function ask(
       request.setTimeout(REGISTER_TIMEOUT_MS, giveUp);
       request.end('{"events":[]}');
     } else {
-      request.on(
-        'socket',
-        guarded((socket) => socket.unref()),
-      );
-      request.end();
+      const letEnd = guarded((socket: Socket) => socket.unref());
+      request.on('socket', letEnd).end();
     }
   });
-}
-
-/**
- * Ends the process as the signal would have. `process.exit()` would wait for the threads of the process, and in one of them
- * the runtime client waits for the next invocation.
- */
-function end(listener: () => void): void {
-  process.removeListener('SIGTERM', listener);
-  process.kill(process.pid, 'SIGTERM');
 }

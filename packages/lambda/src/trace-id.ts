@@ -15,7 +15,9 @@ export interface TraceSources {
  * headers or message attributes of the event, the root of the X-Ray header. For a batch event, it is the trace id of the first message that carries one.
  */
 export function traceIdOf(sources: TraceSources): string | undefined {
-  const custom = customOf(sources.clientContext);
+  // The runtime client itself reports a malformed client context.
+  const context = parseJson(sources.clientContext ?? '') as ClientContext;
+  const custom = context?.custom ?? context?.Custom;
   return (
     idIn(custom?.trace_id) ??
     rootOf(custom?._X_AMZN_TRACE_ID) ??
@@ -24,11 +26,7 @@ export function traceIdOf(sources: TraceSources): string | undefined {
   );
 }
 
-/** The runtime client itself reports a malformed client context. */
-function customOf(clientContext = ''): Record<string, unknown> | undefined {
-  const parsed = parseJson(clientContext) as Record<string, Record<string, unknown>> | undefined;
-  return parsed?.custom ?? parsed?.Custom;
-}
+type ClientContext = Record<string, Record<string, unknown>> | undefined;
 
 /** The caller can have put anything there. */
 const ID = /^[!-~]{1,128}$/;
@@ -59,13 +57,15 @@ const PLACES: readonly string[] = [
   'records.body.messageattributes.traceparent.value.',
 ];
 const NOTIFICATION = /^\s*\{\s*"Type"\s*:\s*"Notification"/;
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/i;
+/** W3C calls version `ff` invalid, and an id that is all zeros. */
+const TRACEPARENT =
+  /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/i;
 
 function traceparentIn(event = ''): string | undefined {
   if (!/traceparent/i.test(event.slice(0, SEARCHED_CHARACTERS))) return undefined;
   for (const text of textsAt(parseJson(event), '')) {
-    const traceId = traceIdOfTraceparent(text);
-    if (traceId !== undefined) return traceId;
+    const [, traceId] = TRACEPARENT.exec(text.trim()) ?? [];
+    if (traceId !== undefined) return traceId.toLowerCase();
   }
   return undefined;
 }
@@ -83,15 +83,4 @@ function* textsAt(value: unknown, place: string): Generator<string> {
         if (PLACES.some((known) => known.startsWith(path))) yield* textsAt(below, path);
       }
   }
-}
-
-/** Undefined for a value that W3C calls invalid: version `ff`, or an id that is all zeros. */
-function traceIdOfTraceparent(value: string): string | undefined {
-  const [, version, traceId, parentId] = TRACEPARENT.exec(value.trim()) ?? [];
-  const isValid = version?.toLowerCase() !== 'ff' && isId(traceId) && isId(parentId);
-  return isValid ? traceId?.toLowerCase() : undefined;
-}
-
-function isId(id: string | undefined): boolean {
-  return id !== undefined && !/^0+$/.test(id);
 }
