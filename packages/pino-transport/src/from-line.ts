@@ -14,10 +14,8 @@ export interface LineFacts {
   readonly keys?: LoggerKeys | undefined;
 }
 
-const NOTHING: LineFacts = {};
-
 /** @param stream Where it is printed. Default: nowhere. */
-export function inputFrom(line: string, facts: LineFacts = NOTHING, stream?: Stream): LogInput {
+export function inputFrom(line: string, facts: LineFacts = {}, stream?: Stream): LogInput {
   const { name, level, keys } = facts;
   return { text: withoutEnd(line), logger: name ?? 'pino', level, keys, stream };
 }

@@ -1,20 +1,14 @@
 /** Reads what a pino logger keeps under its own symbols. */
-import { isStandardStream, type LoggerKeys, parseJson } from '@direct-logging/core';
+import { isStandardStream, parseJson } from '@direct-logging/core';
 import { keysFrom, type LineFacts } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
 /** A pino logger, from any copy of pino. */
 export type PinoLogger = Readonly<Record<PropertyKey, unknown>>;
 
-const DESCRIPTIONS = {
-  stream: 'pino.stream',
-  bindings: 'pino.chindings',
-  messageKey: 'pino.messageKey',
-  errorKey: 'pino.errorKey',
-  nestedKey: 'pino.nestedKey',
-} as const;
-
-type Symbols = Readonly<Record<keyof typeof DESCRIPTIONS, symbol>>;
+/** Of symbols, whose descriptions begin with `pino.`. */
+const NAMES = ['stream', 'chindings', 'messageKey', 'errorKey', 'nestedKey'] as const;
+type Symbols = Readonly<Record<(typeof NAMES)[number], symbol>>;
 
 /** Used for a symbol that a copy of pino does not have. */
 const MISSING = Symbol('missing');
@@ -40,7 +34,7 @@ const remembered = new WeakMap<PinoLogger, Remembered>();
 export function factsOf(logger: PinoLogger, level: number | undefined): LineFacts {
   try {
     const symbols = symbolsOf(logger);
-    const bindings = symbols && logger[symbols.bindings];
+    const bindings = symbols && logger[symbols.chindings];
     const before = remembered.get(logger);
     if (before !== undefined && before.level === level && before.bindings === bindings) {
       return before.facts;
@@ -48,7 +42,13 @@ export function factsOf(logger: PinoLogger, level: number | undefined): LineFact
     const facts = {
       name: nameFrom(bindings),
       level: level === undefined ? undefined : levelOf(level, levelsOf(logger)),
-      keys: symbols && keysOf(logger, symbols),
+      keys:
+        symbols &&
+        keysFrom({
+          messageKey: logger[symbols.messageKey],
+          errorKey: logger[symbols.errorKey],
+          nestedKey: logger[symbols.nestedKey],
+        }),
     };
     remembered.set(logger, { level, bindings, facts });
     return facts;
@@ -90,19 +90,11 @@ function levelsOf(logger: PinoLogger): PinoLevels | undefined {
   return typeof levels?.values === 'object' && levels.values !== null ? levels : undefined;
 }
 
-function keysOf(logger: PinoLogger, symbols: Symbols): LoggerKeys {
-  return keysFrom({
-    messageKey: logger[symbols.messageKey],
-    errorKey: logger[symbols.errorKey],
-    nestedKey: logger[symbols.nestedKey],
-  });
-}
-
 function symbolsOf(logger: PinoLogger): Symbols | undefined {
   for (const symbols of known) if (symbols.stream in logger) return symbols;
-  const found = Object.entries(DESCRIPTIONS).map(([name, of]) => [name, find(logger, of)]);
+  const found = NAMES.map((name) => [name, find(logger, `pino.${name}`)]);
   const symbols = Object.fromEntries(found) as Symbols;
-  if (symbols.stream === MISSING || symbols.bindings === MISSING) return undefined;
+  if (symbols.stream === MISSING || symbols.chindings === MISSING) return undefined;
   known.unshift(symbols);
   known.splice(MAX_COPIES);
   return symbols;
