@@ -3,7 +3,7 @@
  * their output. Pure.
  */
 import { resolve } from 'node:path';
-import { randomId } from '@direct-logging/core';
+import { attempt, randomId } from '@direct-logging/core';
 
 /** With this variable, a process tells its children where its output leads, and who reads it. */
 export const STDIO_VARIABLE = 'DIRECT_LOGGING_STDIO';
@@ -50,19 +50,11 @@ export function markerOf(folder: string, stdio: PerStream<Descriptor>, readers: 
  * most likely read by the parent. If it is not, the parent does not use the notes.
  */
 export function readersOf(marker: string | undefined, stdio: PerStream<Descriptor>): Readers {
-  const [parent, ...places] = partsOf(marker ?? '');
+  const [parent, ...places] = attempt(() => marker?.split(' ').map(decodeURI)) ?? [];
   const readerOf = ({ identity, isRead }: Descriptor): string | undefined => {
     const at = [0, 2].find((place) => places[place] === identity);
     const reader = (at === undefined ? parent : places[at + 1]) ?? NOBODY;
     return isRead && places.length === 4 && ownerOf(reader) !== undefined ? reader : undefined;
   };
   return { stdout: readerOf(stdio.stdout), stderr: readerOf(stdio.stderr) };
-}
-
-function partsOf(marker: string): string[] {
-  try {
-    return marker.split(' ').map(decodeURI);
-  } catch {
-    return [];
-  }
 }

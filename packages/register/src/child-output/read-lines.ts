@@ -125,10 +125,7 @@ export class ReadLines {
   }
 
   /** Where the fewest other lines come first. */
-  #find(
-    key: number,
-    ends: ReadonlyMap<LineQueue, number>,
-  ): { queue: LineQueue; at: number } | undefined {
+  #find(key: number, ends: ReadonlyMap<LineQueue, number>) {
     let nearest: { queue: LineQueue; at: number; skipped: number } | undefined;
     for (const queue of this.#read) {
       const from = ends.get(queue) ?? 0;
