@@ -38,8 +38,10 @@ export async function fetchFrom(
     return new Response(response.body?.pipeThrough(bounded(server.url, hasRows)), response);
   }
   void response.body?.cancel();
+  const to = URL.canParse(target, url) ? new URL(target, url) : undefined;
+  const shown = to === undefined ? 'no valid URL' : to.origin + to.pathname;
   throw new CommandError(
-    `${server.url}${path} is redirected to ${said(server, withoutUser(target, url))} (status ${response.status}), and redirects are not followed`,
+    `${server.url}${path} is redirected to ${said(server, shown)} (status ${response.status}), and redirects are not followed`,
     response.status,
   );
 }
@@ -63,9 +65,4 @@ function bounded(url: string, hasRows: boolean): TransformStream<Uint8Array, Uin
       else controller.terminate();
     },
   });
-}
-
-function withoutUser(target: string, base: string): string {
-  const url = URL.canParse(target, base) ? new URL(target, base) : undefined;
-  return url === undefined ? 'no valid URL' : `${url.origin}${url.pathname}`;
 }

@@ -17,7 +17,6 @@ export type Style = 'bold' | 'gray' | 'blue' | 'green' | 'yellow' | 'red' | 'cya
 
 /** Nobody else knows it, so no record can make colors. */
 const MARK = randomUUID();
-const INDENT = '    ';
 
 export function printerFor(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Printer {
   const reader = new AbortController();
@@ -49,11 +48,6 @@ export function rendered(text: string, hasColors: boolean): string {
 /** For a place where a second line would look like something else. */
 export function oneLine(text: string): string {
   return text.replace(/[\n\t]/g, numbered);
-}
-
-/** A text of several lines, of which none but the first begins where a record does. */
-export function indented(text: string): string {
-  return text.replaceAll('\n', `\n${INDENT}`);
 }
 
 /** To the millisecond: `2026-01-31 12:34:56.789`. The server leaves out zeros at the end. */

@@ -64,10 +64,9 @@ export async function runProgram(
   return { ...end, pending };
 }
 
-/** Ends this process by the signal that ended the program. If it is the first in a container, it ends with `exitCode`. */
+/** Ends this process by the signal that ended the program. If it is the first in a container, it goes on. */
 export function endBy(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
-  process.exitCode = BY_SIGNAL + constants.signals[signal];
   process.kill(process.pid, signal);
 }
 

@@ -1,5 +1,5 @@
 /** One row of VictoriaLogs as a line for people. Pure. */
-import { indented, oneLine, paint, type Style, shortTime } from './print.ts';
+import { oneLine, paint, type Style, shortTime } from './print.ts';
 import type { Row } from './server.ts';
 
 const COLORS = new Map<string, Style>([
@@ -22,5 +22,6 @@ export function showRow(row: Row, fields: readonly string[] = []): string {
     paint('cyan', oneLine(container_name)),
     ...shown.map((name) => `${paint('gray', `${name}=`)}${oneLine(row[name] ?? '')}`),
   ];
-  return `${beginning.join(' ')} ${indented(_msg)}\n`;
+  // Of a message of several lines, none but the first begins where a record does.
+  return `${beginning.join(' ')} ${_msg.replaceAll('\n', '\n    ')}\n`;
 }

@@ -102,20 +102,16 @@ function withoutAnswer(server: NamedServer, error: Error): Check {
 
 function judgeAnswer(server: NamedServer, status: number, text: string): Check[] {
   const reason = text.trim() === '' ? '' : `: ${said(server, text)}`;
-  const { Authorization } = server.headers;
-  const how = Authorization === undefined ? 'none is set, and none is required' : 'is accepted';
+  const isSet = server.headers.Authorization !== undefined;
   if (status === 401 || status === 403) {
-    const isSet = Authorization !== undefined;
     const finding = `the server answers ${status}: ${isSet ? 'the credentials are not accepted' : 'it asks for credentials, and none are set'}`;
     const next = `${isSet ? 'correct' : 'set'} VICTORIALOGS_USERNAME and VICTORIALOGS_PASSWORD, or VICTORIALOGS_BEARER_TOKEN`;
     return [failed('authorization', finding, next)];
   }
-  if (status < 300 && /^\s*<(!doctype|html)/i.test(text)) {
-    const finding = `${server.url}${INSERT_PATH} is answered with a page (HTML): that is not VictoriaLogs`;
-    return [failed('HTTP', finding, urlAdvice(server, text))];
-  }
-  if ([301, 302, 307, 308, 400, 404, 405].includes(status)) {
-    const finding = `${server.url}${INSERT_PATH} is answered ${status}${reason}`;
+  const isPage = status < 300 && /^\s*<(!doctype|html)/i.test(text);
+  if (isPage || [301, 302, 307, 308, 400, 404, 405].includes(status)) {
+    const answer = isPage ? 'with a page (HTML): that is not VictoriaLogs' : status + reason;
+    const finding = `${server.url}${INSERT_PATH} is answered ${answer}`;
     return [failed('HTTP', finding, urlAdvice(server, text))];
   }
   if (status >= 300) {
@@ -125,6 +121,7 @@ function judgeAnswer(server: NamedServer, status: number, text: string): Check[]
         : 'look at the logs of VictoriaLogs, and of the proxy in front of it';
     return [failed('HTTP', `the server answers ${status}${reason}`, next)];
   }
+  const how = isSet ? 'is accepted' : 'none is set, and none is required';
   return [
     checked('ok', 'HTTP', `the server answers ${status}`),
     checked('ok', 'authorization', how),

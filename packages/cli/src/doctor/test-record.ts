@@ -78,13 +78,10 @@ export async function sendAndBreakOff(
   id: string,
 ): Promise<void> {
   const request = new AbortController();
+  const line = testRecord(settings, id, `${MESSAGE}, in a request that breaks off`);
   const body = new ReadableStream({
     start(stream) {
-      stream.enqueue(
-        new TextEncoder().encode(
-          testRecord(settings, id, `${MESSAGE}, in a request that breaks off`),
-        ),
-      );
+      stream.enqueue(Buffer.from(line));
       setTimeout(() => request.abort(), BREAKS_OFF_AFTER_MS);
     },
   });
