@@ -48,7 +48,7 @@ export { levelNamed, type Translation } from './record/level.ts';
 export { parseRetention } from './record/parse-retention.ts';
 export * from './record/record.ts';
 export { DAY_MS, DEFAULT_RETENTION_MS } from './record/retention.ts';
-export { headsFrames } from './record/text-level.ts';
+export { headsFrames, leadingLevel } from './record/text-level.ts';
 export { translateLevel } from './record/translate-level.ts';
 export { environmentFor } from './settings/for-server.ts';
 export type { Kind } from './settings/kinds.ts';

@@ -1,6 +1,6 @@
 /** Puts lines together that more than one write has written, and messages of several lines. @lazy lines */
 import { StringDecoder } from 'node:string_decoder';
-import { headsFrames, stripEscapes } from '@direct-logging/core';
+import { headsFrames, leadingLevel, stripEscapes } from '@direct-logging/core';
 import { belongsToStack, MAX_UNFINISHED_CHARS, WHOLE_FRAME } from './frames.ts';
 import { withoutReturns } from './returns.ts';
 
@@ -172,15 +172,13 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   return starts.map((from, at) => lines.slice(from, starts[at + 1]).join('\n'));
 }
 
-/** A right-aligned level (` WARN …` below `ERROR …`): the line is a separate message. */
-const LEVEL_COLUMN = /^[ \t]+\[?(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
-
 /** NestJS puts the time since its last line after them. */
 const CLOSING_BRACKETS = /^[)\]}]+(?:[,;]| \+\d+ms)?$/;
 
 /** An indented line below a line that is not indented, or the brackets that close such indented lines. */
 function isIndentedBelow(line: string, head: string, count: number): boolean {
   if (/^(?:[ \t]|$)/.test(head)) return false;
-  if (/^[ \t]/.test(line)) return !LEVEL_COLUMN.test(line);
+  // A level that is aligned to the right begins a message.
+  if (/^[ \t]/.test(line)) return leadingLevel(line) < 0;
   return count > 1 && CLOSING_BRACKETS.test(line);
 }

@@ -105,8 +105,10 @@ describe('lines of a stream', () => {
     expect(assemble(['a\n\n  b\n  c\n'])).toEqual(['a', '', '  b', '  c']);
     expect(assemble(['a\n}\n'])).toEqual(['a', '}']);
     // Levels in a column.
-    const column = ['DEBUG a', ' INFO b', ' [WARN] c', 'ERROR d'];
+    const column = ['DEBUG a', ' INFO b', ' [WARN] c', ' INFO: d', ' WARNING e', 'ERROR f'];
     expect(assemble([`${column.join('\n')}\n`])).toEqual(column);
+    const levels = '{\n  ERROR: 4,\n  FATAL: 5\n}';
+    expect(assemble([`${levels}\n`])).toEqual([levels]);
   });
 
   it('have none with them of a write that is a part of something: of bytes, or unfinished', () => {

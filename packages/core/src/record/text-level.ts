@@ -13,14 +13,16 @@ const LEADING = new RegExp(`(?:Uncaught )?${NAME}${CODE}(?::(?=\\s|$)|(?=\\n\\s+
 const NAME_ALONE = new RegExp(`^(?:Uncaught )?${NAME}${CODE}$`);
 
 /** Words that count at the start of a text in capitals, with only a blank after them: `WARN …`. */
-const BARE = 'TRACE DEBUG INFO NOTICE WARN WARNING ERROR FATAL CRITICAL SILLY'.split(' ');
+const BARE = 'TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL|SILLY';
 /** Words that count where punctuation marks them as a level: `warn: …`, `[warn] …`, `warn - …`. */
-const MARKED = [...BARE, ...'ERR CRIT EMERG ALERT PANIC SEVERE VERBOSE'.split(' ')];
-const bareWords: ReadonlySet<string> = new Set(BARE);
-const markedWords: ReadonlySet<string> = new Set(MARKED);
+const markedWords: ReadonlySet<string> = new Set(
+  `${BARE}|ERR|CRIT|EMERG|ALERT|PANIC|SEVERE|VERBOSE`.split('|'),
+);
 /** `[WARN ]`, possibly with the blanks of a column or a name (`[wrangler:warn]`); `warn: `; `warn - `; `WARN `. The second group is a bare word. */
-const WORD =
-  /(?:\[[ \t]*(?:[\w-]{1,20}:)?(?=[A-Za-z]+[ \t]*\])|(?=[A-Za-z]+(?::[ \t-\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|([A-Z]{3,8})(?=[ \t-\r]|$)/y;
+const WORD = new RegExp(
+  `(?:\\[[ \\t]*(?:[\\w-]{1,20}:)?(?=[A-Za-z]+[ \\t]*\\])|(?=[A-Za-z]+(?::[ \\t-\\r]|:$| - )))([A-Za-z]{3,8})(?![A-Za-z])|(${BARE})(?=[ \\t-\\r]|$)`,
+  'y',
+);
 
 /** Formats of text that have the level in a column. */
 const FORMATS = [
@@ -30,6 +32,8 @@ const FORMATS = [
   /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/,
   // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`.
   /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /,
+  // Aligned to the right: ` WARN …`, ` [INFO] …`, ` INFO: …`. Behind two blanks, `ERROR: 4` is a property.
+  new RegExp(`[ \\t]+\\[?(${BARE})(?=[\\]\\s]|$|(?<=^ \\w+):)`),
   // consola: ` ERROR  …`, `[tag]  ERROR  …`.
   /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/,
   // signale: `✖  error     …`, `[scope] › ⚠  warning   …`.
@@ -37,7 +41,7 @@ const FORMATS = [
 ];
 const FORMAT = new RegExp(FORMATS.map(({ source }) => source).join('|'), 'y');
 /** By code: 1 for what these begin with, beside characters that are not ASCII. */
-const BEGINS_FORMAT = within('  EEFFIIWW[[ggnn');
+const BEGINS_FORMAT = within('\t\t  EEFFIIWW[[ggnn');
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
 const POSTGRES =
@@ -141,10 +145,8 @@ function leadingWord(text: string, start: number): number {
   WORD.lastIndex = start;
   const found = WORD.exec(text);
   if (found === null) return -1;
-  const [, marked, bare = ''] = found;
-  const isLevel =
-    marked === undefined ? bareWords.has(bare) : markedWords.has(marked.toUpperCase());
-  return isLevel ? indexOfName(marked ?? bare) : -1;
+  const [, marked, bare = marked as string] = found;
+  return marked === undefined || markedWords.has(marked.toUpperCase()) ? indexOfName(bare) : -1;
 }
 
 /** The position after a leading date or time of day; 0 when there is none, or a text goes on right after it. */
