@@ -24,6 +24,7 @@ const MESSAGE = Symbol.for('message');
 type Does = 'sends' | 'writes' | undefined;
 type Method = (this: WinstonTransport, ...args: unknown[]) => unknown;
 const HOOKED = new WeakSet<object>();
+const OF_FUNCTIONS = new Set([...Object.getOwnPropertyNames(Function.prototype), 'prototype']);
 
 /**
  * Hooks the methods of transports: what becomes of a line is seen here, and `TransportOrder` decides which transport ships it. One for
@@ -169,6 +170,7 @@ export class Interceptor {
 /** What a spy knows of its calls is read from it, not from a copy of its properties: tests do so. */
 function orSpy(original: Method, replacement: Method): Method {
   const { isProxy } = process.getBuiltinModule('node:util').types;
-  if (!isProxy(original) && Object.keys(original).length === 0) return replacement;
+  const isPlain = Object.getOwnPropertyNames(original).every((name) => OF_FUNCTIONS.has(name));
+  if (isPlain && !isProxy(original)) return replacement;
   return new Proxy(original, { apply: (_, self, args) => Reflect.apply(replacement, self, args) });
 }

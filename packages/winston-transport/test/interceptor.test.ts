@@ -112,16 +112,15 @@ test('after it was undone, loggers that it knows only log', () => {
   logger.close();
 });
 
-/** As sinon does it. */
+/** As sinon does it: its newer versions hide the properties. */
 function spyOn(owner: { log: unknown }): () => number {
   const original = owner.log as (...args: unknown[]) => unknown;
-  const spy = Object.assign(
-    function (this: unknown, ...args: unknown[]) {
-      spy.callCount++;
-      return Reflect.apply(original, this, args);
-    },
-    { callCount: 0 },
-  );
+  function spy(this: unknown, ...args: unknown[]): unknown {
+    spy.callCount++;
+    return Reflect.apply(original, this, args);
+  }
+  spy.callCount = 0;
+  Object.defineProperty(spy, 'callCount', { enumerable: false });
   owner.log = spy;
   return () => (owner.log as typeof spy).callCount;
 }
