@@ -38,6 +38,13 @@ describe('a server of our own', () => {
     await server?.stop();
   });
 
+  it('has stored a row before anybody waits for its first answer, and shows none', async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(/^vl_partitions (\d+)/m.exec(metrics)?.[1]).toBe('1');
+    await server.forceFlush();
+    expect(await server.count('*')).toBe(0);
+  });
+
   it('answers what was inserted, and has it still after a stop and a restart', async () => {
     await insert(server.url, 'kept');
     expect(await server.queryWhen('_msg:kept', 1)).toMatchObject([{ _msg: 'kept' }]);

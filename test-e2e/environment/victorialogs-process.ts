@@ -15,7 +15,8 @@ import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs-opti
 import { isHealthy } from './victorialogs-queries.ts';
 
 const PREFIX = 'direct-logging-victorialogs-';
-const START_TIMEOUT_MS = 30_000;
+/** Its folders take fsyncs, which a busy disk lets wait. If it ends, nobody waits. */
+const START_TIMEOUT_MS = 120_000;
 
 /** Starts the binary and waits until it answers. */
 export async function processServer(path: string, options: VictoriaLogsOptions): Promise<Server> {

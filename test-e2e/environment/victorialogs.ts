@@ -10,7 +10,7 @@ import {
 import { containerServer } from './victorialogs-container.ts';
 import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs-options.ts';
 import { processServer } from './victorialogs-process.ts';
-import { type Queries, queriesTo, serverVersion } from './victorialogs-queries.ts';
+import { makeReady, type Queries, queriesTo, serverVersion } from './victorialogs-queries.ts';
 import { VICTORIALOGS_IMAGE, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
 
 /** A running VictoriaLogs. */
@@ -46,6 +46,7 @@ export interface VictoriaLogs extends Queries {
 export async function startVictoriaLogs(options: VictoriaLogsOptions = {}): Promise<VictoriaLogs> {
   const say = options.say ?? sayOnStderr;
   const server = await startOneWay(options, say);
+  if (server.ours) await makeReady(server.url);
   say(`VictoriaLogs ${server.version}: ${server.how}, ${server.url}`);
   return server;
 }
