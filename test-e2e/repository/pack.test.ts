@@ -90,7 +90,8 @@ it('a build in another folder is packed to the same bytes', { timeout: 1_200_000
   expect(sums.size).toBeGreaterThan(7);
   expect([...sums.keys()].at(-1)).toMatch(/^direct-logging-\d/);
   const tree = await built(await cleanTree('another/one'));
-  expect(await builtIn(ROOT)).toEqual(await builtIn(tree));
+  const advice = 'dist has files of an earlier build: run `npm run build -- --force`';
+  expect(await builtIn(ROOT), advice).toEqual(await builtIn(tree));
   // Without the bill of materials, which has a serial number and a time.
   const folders = (await readdir(join(tree, 'packages'))).map((name) => `./packages/${name}`);
   const files = (await npm(['pack', '--silent', '--ignore-scripts', ...folders], tree)).trim();
