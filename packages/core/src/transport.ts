@@ -114,7 +114,7 @@ export function sharedTransport(
   });
 }
 
-/** A value that logs whenever it is encoded would go on for ever. */
+/** A bound, because a value that logs whenever it is encoded would never end. */
 const MAX_WAITING = 100_000;
 
 /**
@@ -148,7 +148,7 @@ class DeliveringTransport implements Transport {
     },
   };
   #provider: (() => RecordContext | undefined) | undefined;
-  /** What the provider logs has no ids: asked for them, it would log again. */
+  /** While the provider is asked for ids. What it logs gets none, or it would be asked, and log, again. */
   #isAsking = false;
   readonly #withoutIds = new Set<LogInput>();
   #filter: ((input: LogInput) => boolean) | undefined;
@@ -159,7 +159,7 @@ class DeliveringTransport implements Transport {
   /** How many of these are already encoded. */
   #done = 0;
   #forget: () => void = () => {};
-  /** From `exit` on, all records share the one delay that is allowed. */
+  /** The time that the exit may still take, shared by all records that are written from `exit` on. */
   #exit: ExitTime | undefined;
   #closing: Promise<FlushResult> | undefined;
   #deadline = Number.POSITIVE_INFINITY;
@@ -247,7 +247,7 @@ class DeliveringTransport implements Transport {
     }
   }
 
-  /** @param isEmpty Whether the stack is: what fills it then would do so for ever, and keep back all that is behind it. */
+  /** @param isEmpty Whether the stack is empty: a record that fills it even then never fits, and must not block those behind it. */
   #writeWaiting(isEmpty = false): void {
     if (this.#encoding || this.#waiting.length === 0) return;
     this.#encoding = true;

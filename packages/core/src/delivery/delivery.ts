@@ -49,7 +49,7 @@ export interface DeliveryEffects {
   readonly report: (dropped: DropCounts) => void;
 }
 
-/** Lines that waited longer are checked: the server drops times that are too old, and still answers that all is well. */
+/** The times of lines that waited longer are checked: the server drops a line whose time is too old, and still acknowledges it. */
 const LONG_WAIT_MS = 30 * 60_000;
 const INFO = LEVELS.indexOf('INFO');
 
@@ -68,7 +68,7 @@ export class Delivery implements SenderHost {
   readonly #replay: ReplayBuffer | undefined;
   readonly #flushes: Flushes;
   readonly #drops = new Drops();
-  /** Made when there is something to warn of. */
+  /** Made for the first warning. */
   #warnings: DeliveryWarnings | undefined;
   readonly #counts = { written: 0, delivered: 0, resent: 0 };
   /** The mark of the queue after the record that reports drops. */
@@ -211,10 +211,10 @@ export class Delivery implements SenderHost {
     this.spool?.close();
   }
 
-  /** Warns as the process ends about what is not acknowledged. */
+  /** Warns at the end of the process about what is not acknowledged. */
   reportLoss(inThreads?: Held): void {
     const { lines, unsent } = this.held;
-    // The server has no record that counts those.
+    // Dropped lines that no record has reported to the server.
     const { untold } = this.#drops;
     const held = { lines: lines + untold, unsent: unsent + untold };
     if (held.lines > 0 || inThreads?.lines)
@@ -296,16 +296,16 @@ export class Delivery implements SenderHost {
     this.#ended(true);
     this.#flushes.isInVain = false;
     this.#mention((warnings) => warnings.delivered());
-    // What had no room, or could not be read, is read back once the server takes lines.
+    // The server takes lines, so there will be room for what only the spool holds.
     if (this.spool?.hasUnread) this.readBack?.soon();
-    // In a full queue the report would push lines out.
+    // In a full queue, lines would be dropped to make room for the report.
     const unreported = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.tell();
     if (!unreported) return;
     this.#reportEnd = this.#queue.mark() + 1;
     this.#effects.report(unreported);
   }
 
-  /** Lines were settled. Was the record that reports drops among them? */
+  /** Called when lines were settled, among which may be the record that reports drops. */
   #ended(isDelivered: boolean): void {
     if (this.#queue.isSettledThrough(this.#reportEnd)) this.#drops.ended(isDelivered);
   }
@@ -354,7 +354,7 @@ export class Delivery implements SenderHost {
     this.#hadNoRoom('copy', forgotten);
   }
 
-  /** Its words are in a file for later, which may be gone. */
+  /** The texts of warnings are in a lazy file, which may have been removed. */
   #warn(say: (warnings: DeliveryWarnings) => void): void {
     attempt(() => {
       this.#warnings ??= new DeliveryWarnings(this.#settings.endpoint.displayUrl);
@@ -362,7 +362,7 @@ export class Delivery implements SenderHost {
     });
   }
 
-  /** What only the debug output shows, and what ends an outage. */
+  /** For what only the debug output shows, and for the end of an outage. */
   #mention(say: (warnings: DeliveryWarnings) => void): void {
     if (this.#warnings !== undefined || isDebugging()) this.#warn(say);
   }

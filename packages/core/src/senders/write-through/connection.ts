@@ -156,15 +156,15 @@ export class Connection {
     return this.#tls !== undefined;
   }
 
-  /** Gives up the first lines of the current request: as many as take so many bytes, but at least one. Without any it ends. */
+  /** Gives up the first lines of the current request: as many as fit into `maxBytes`, but at least one. Ends when none are left. */
   giveUp(maxBytes: number): BlockRange[] {
     const { ranges } = this.request;
     // Their memory may be used again once they are delivered elsewhere.
     this.descriptor.copyWaiting();
     const given = takeFirst(ranges, maxBytes);
     if (ranges.length > 0) return given;
-    // Others carry them: the kernel must not send what it has of them when the network works again. Node's `resetAndDestroy` sets this,
-    // too, but it closes the socket in a later turn of the event loop. A unix socket cannot be reset.
+    // Other connections have them now, so the kernel must not send them when the network works again: the connection is reset. Node's
+    // `resetAndDestroy` sets this, too, but closes the socket only in a later turn of the event loop. A unix socket cannot be reset.
     if (this.#port !== undefined) Reflect.set(this.#socket, 'resetAndClosing', true);
     this.end();
     return given;
@@ -185,7 +185,7 @@ export class Connection {
     const { stalled, waitingBytes } = this.descriptor;
     if (!stalled) return true;
     const isEmpty = this.descriptor.drain();
-    // As long as the kernel takes bytes, the other end is there.
+    // As long as the kernel takes bytes, the other end acknowledges some.
     if (this.descriptor.waitingBytes < waitingBytes) this.since = this.#clock.steady();
     return isEmpty;
   }
@@ -197,8 +197,7 @@ export class Connection {
     const connects = this.phase === 'connecting' && this.#tls === undefined;
     if (!isGone && connects && !this.connectsWithoutLoop) return;
     if (isGone || descriptor.number < 0) {
-      // It could not even begin to connect, or Node is closing it. The event that says so comes in the next tick, or at the end of
-      // the loop's turn, which an exiting process does not reach.
+      // It could not even begin to connect, or Node is closing it. An exiting process does not reach the tick in which the event says so.
       this.destroy(descriptor.whyGone);
       return;
     }

@@ -1,7 +1,6 @@
 /**
- * The connections to one server: two, one more than are busy up to `maxConnections`, and one when nothing has been logged for
- * `keepConnectionsMs`: then lines that come at once all go in its request, and a server may have thousands of us.
- * Keeps them young enough, and gives them up on evidence. It knows nothing of the one who uses it.
+ * The connections to one server: usually two, and one more than are busy, up to `maxConnections`. After `keepConnectionsMs` without lines
+ * only one: a server may have thousands of clients. Replaces connections in time, and gives them up on evidence.
  */
 import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
@@ -28,23 +27,23 @@ export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'k
 }
 
 /**
- * How a connection without lines ended: for a known reason; `lost`, though neither side had a reason; `not added`: it was
- * refused; or `failed`: nor is there another one.
+ * How a connection without lines ended: for a known reason; `lost`: without one; `not added`: it was refused; `failed`: it could not
+ * be made, and there is no other.
  */
 export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
 
-/** A second line within one round trip needs somewhere to go. */
+/** A second line within one round trip must not wait for the answer to the first. */
 const USUAL_CONNECTIONS = 2;
 /** If one answer is late, others that take this long are suspected with it. */
 const DOUBTED_TOO_AFTER_MS = 1_000;
 /** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
-/** A process that ends at once is spared what only a longer one needs: the first connections are used as they are. */
+/** For this long the first connections are used as they are: a process that ends at once does not pay for what only others need. */
 const SPARED_MS = 100;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 const POLL_EVERY_MS = 1;
-/** The first line waits so often for a connection: a server is a round trip away, and the program may be killed in this tick. */
+/** How often the first line polls for its connection: the handshake takes a round trip, and the program may be killed in this tick. */
 const FIRST_POLLS = 100;
 
 /** Knows which connection is free, which one is needed, and which one is late. */
@@ -167,8 +166,8 @@ export class ConnectionPool extends Connections {
   /** Notes a new connection. */
   connected(connection: Connection): void {
     this.#connector.lastAddress = connection.remoteAddress;
-    // Lines may be sent only after session tickets are read, and an answer shows that they are. If each connection ends with its
-    // first answer, that answer must be for lines, and they were waited for.
+    // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
+    // after its first answer, that answer must be for lines; then the tickets are waited for before.
     if (this.silent > 0 || (connection.isSecure && this.keepsConnections)) this.#prime(connection);
     this.renew(connection.madeAt);
     if (!this.keepsConnections) this.#tellReady();
@@ -201,11 +200,11 @@ export class ConnectionPool extends Connections {
     }
     if (!this.trusted.some(({ phase }) => phase !== 'connecting')) return 'failed';
     this.#connector.notAdded(now);
-    // A server that is being stopped refuses. One that hangs takes what it is sent once it goes on.
+    // A server that is being stopped refuses connections. One that hangs accepts them later.
     return now - connection.since < this.#settings.connectTimeoutMs ? 'not added' : 'expected';
   }
 
-  /** Hands over what waits, and gives up what is too late. Returns the reason if the server may have lines of it. */
+  /** Hands over what waits, and gives up connections whose answer is too late. Returns why, if the server may have lines of them. */
   giveUpLate(now: number): string | undefined {
     let late: string | undefined;
     for (const connection of this.every) {
@@ -238,7 +237,7 @@ export class ConnectionPool extends Connections {
     connection.phase = 'awaiting';
     const { request, since } = connection;
     connection.since = now;
-    // It was kept open for so long because others owed their answers.
+    // It stayed open because answers on other connections were late.
     const wasOpenLong = request.ranges.length > 0 && now - since > MAX_AGE_MS;
     if (wasOpenLong && (this.silent > 0 || this.#lateAt > since)) {
       suspectToo(this, connection, now);
@@ -297,7 +296,7 @@ export class ConnectionPool extends Connections {
     return now >= endsAt;
   }
 
-  /** Whether the other end closes connections that are idle for this long: it did so before, or is known to do so. */
+  /** Whether the other end is known to close connections that are idle for this long, or did so before. */
   #isPatienceOver(idleMs: number): boolean {
     const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
     this.#lastIdleMs = idleMs;

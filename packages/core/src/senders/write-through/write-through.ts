@@ -155,7 +155,7 @@ export class WriteThroughSender implements Sender {
     return canGoOn;
   }
 
-  /** What follows from one event (others are ended, too) is done before lines are sent: so they stay in order. */
+  /** An event can end other connections, too. Lines are sent only after all of that, so that they stay in order. */
   #happened(connection: Connection, event: ConnectionEvent): void {
     const isNested = this.#isHandling;
     this.#isHandling = true;
@@ -204,7 +204,7 @@ export class WriteThroughSender implements Sender {
     this.#pool.renew(this.#clock.steady());
   }
 
-  /** What silent connections hold is sent again as far as newer answers show that they are dead. */
+  /** Newer answers are evidence that silent connections are dead. The stronger it is, the more of their lines is sent again. */
   #compare(since: number, newer: Newer): void {
     if (this.#pool.silent > 0)
       this.#alarm.set(compareSilent(this.#pool, since, newer, this.#clock.steady()));
@@ -214,7 +214,7 @@ export class WriteThroughSender implements Sender {
     const ranges = connection.request.takeAll();
     const { untaken, since } = connection;
     const how = this.#pool.closed(connection, ranges.length > 0);
-    // Requests that were in flight when another one failed fail with it.
+    // A request that was in flight when another one failed belongs to the same failure.
     if (connection.endedByUs || (ranges.length > 0 && since <= this.#failedAt)) {
       if (ranges.length > 0) this.#host.settle(ranges, { kind: 'cancelled', untaken });
     } else if (connection.unsupported !== undefined) {
@@ -238,7 +238,7 @@ export class WriteThroughSender implements Sender {
     this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true, untaken, isInDoubt });
   }
 
-  /** What silent connections give up is for others. Its answer is wanted soon. */
+  /** What silent connections give up is sent at once on others, and its request ends at once: its answer is evidence. */
   #poll(given: readonly BlockRange[] = this.#pool.poll(this.#clock.steady())): void {
     if (given.length === 0) return;
     this.#host.settle(given, { kind: 'cancelled' });
@@ -246,10 +246,10 @@ export class WriteThroughSender implements Sender {
   }
 
   #tick(): void {
-    // Timers run before anything is read that came while the event loop was blocked.
+    // After a blocked event loop, timers run before what has arrived is read.
     this.#poll();
     if (this.#open !== undefined && this.#clock.steady() >= this.#pause.endsAt('idle')) {
-      // A connection that is there at once: the program may block the event loop right after this tick.
+      // It must be connected in this tick: the program may block the event loop right after it.
       this.#pool.connect('now');
       this.#poll();
     }
@@ -281,7 +281,7 @@ export class WriteThroughSender implements Sender {
     return this.#pool.awaitsSince(now - SLOW_AFTER_MS) ? 'slow' : 'busy';
   }
 
-  /** Whether a line could begin another request beside this one. If not, this one must also take the lines that follow. */
+  /** Whether the next line could begin another request beside this one. If not, it has to go into this one. */
   #hasNext(beside: Connection): boolean {
     return this.#maxBytes() > 0 && this.#pool.hasIdle(beside);
   }
@@ -332,7 +332,7 @@ export class WriteThroughSender implements Sender {
   #endIfComplete(connection: Connection, now: number): void {
     if (connection !== this.#open) return;
     const end = endOf(connection.request, now - connection.since, this.#maxBytes(connection));
-    // The program may go on without the event loop, and a short one has made only one connection.
+    // The program may block the event loop, and so far it may have only one connection.
     if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
     const ends =
       end === 'now' ||
