@@ -21,11 +21,11 @@ import {
 } from './text-parts.ts';
 
 /**
- * Values with names of their own can be inside each other, and in each of the readings of a text. All of them together are read this
- * often. Then the rest is hidden.
+ * Bounds the work: values can be nested, and a text is read once more for each way in which it can be decoded. All values together may
+ * have this many times the characters of the text. Beyond that, the rest of the text is hidden.
  */
 const MAX_READINGS = 8;
-/** The same for their number. A short text may consist of values, in each of its readings. */
+/** Bounds the number of values in the same way. A short text may consist of nothing else, however it is decoded. */
 const MIN_VALUES = 4096;
 const LENGTH_PER_VALUE = 8;
 /** What is encoded more often stays as it is. */
@@ -38,7 +38,7 @@ const NAME_BEFORE = new RegExp(
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
-/** Else it is a file or a host that is named before a colon: `password.js:12`, `password.example.com: x`. */
+/** What begins a value after a colon. Before anything else, the name is a file or a host: `password.js:12`, `password.example.com: x`. */
 const BEGINS_VALUE = /\s{0,16}["'`[{]|\s{1,16}[-\d]/y;
 const QUOTED = /["'`]/;
 /** The list itself can be in quotes. */
@@ -49,25 +49,25 @@ const BEFORE_BRACKET = new RegExp(
   'y',
 );
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
-/** An object or list as a string, of which the quotes can be those inside it: `data="{"name":"password","value":"…"}"`. */
+/** An object or list in quotes that may not be escaped inside it: `data="{"name":"password","value":"…"}"`. */
 const WRAPPED = new RegExp(`["'\`]${BLANKS}[{[]`);
 /** Node splits long strings over several lines. */
 const GOES_ON = new RegExp(`${BLANKS}\\+${BLANKS}(?=["'\`])`, 'y');
 const OPENING = '{[(<';
 const CLOSING = Buffer.from('}])>');
 const QUOTES = [...Buffer.from(`"'\``)];
-/** For the code of a bracket, the code of the one that closes it; for that one and for quotes, their own. */
+/** By the code of a bracket: the code of the one that closes it. Closing brackets and quotes have their own code. */
 const CLOSES = new Uint8Array(0x80);
 for (const code of [...QUOTES, ...CLOSING]) CLOSES[code] = code;
 for (const [at, code] of CLOSING.entries()) CLOSES[OPENING.charCodeAt(at)] = code;
 
-/** How a value ends: what may follow its closing quote or bracket, else it goes on, and where one ends that has none. */
+/** How a value ends: what must follow its closing quote or bracket (otherwise it goes on), and where a value without these ends. */
 interface Ends {
   readonly behind: RegExp;
   readonly without: RegExp;
 }
 
-/** After an equals sign: at the next blank but that of `Bearer …` and its like, or where the next value is assigned. */
+/** After an equals sign: at the next blank, except that of `Bearer …` and the like, or where the next value is assigned. */
 const ASSIGNED: Ends = {
   behind: /[\s,;})\]>"'`\\&]|$/y,
   without:
@@ -75,7 +75,7 @@ const ASSIGNED: Ends = {
 };
 /** What may follow the quote or bracket that closes a value. */
 const BEHIND = '(?:[\\r\\n,;})\\]>"\'`\\\\]|$)';
-/** After a colon, as in a header, it can contain blanks: with the line, or where the next name with a colon begins. */
+/** After a colon, as in a header, it can contain blanks: it ends with the line, or where the next name with a colon begins. */
 const NAMED: Ends = {
   behind: new RegExp(`[^\\S\\r\\n]*${BEHIND}`, 'y'),
   without:
@@ -90,7 +90,7 @@ const OF_LIST: Ends = {
   without: /[\s,;})\]]|$/g,
 };
 
-/** How many more characters of values, and how many more values, may be read in all readings of a text. */
+/** How many more characters of values, and how many more values, may be read for one text. */
 interface Budget {
   left: number;
   values: number;
@@ -109,7 +109,7 @@ export function redactAssignments(text: string, rules: Rules): string {
   return edited(text, hidden);
 }
 
-/** What is hidden in the text as it stands, and in what it is after decoding. */
+/** What is hidden in the text as it stands, and after decoding it. */
 function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): Range[] {
   const asItStands = read(text, rules, budget, false);
   const found = WRAPPED.test(text)
@@ -121,7 +121,7 @@ function hiddenIn(text: string, rules: Rules, budget: Budget, levels: number): R
   let quoted = 0;
   const deeper = hiddenIn(decoded.text, rules, budget, levels - 1).map((range) => {
     const start = decoded.place(range.start);
-    // It ends at a quote that is encoded as this one is. Any other can be one that it contains.
+    // Only a quote that is encoded in the same way closes it. Others can be part of the value.
     if (start >= quoted && QUOTED.test(decoded.text[range.start] ?? '')) {
       quoted = endOfString(text, start, decoded.place(range.start + 1), false);
     }
@@ -169,7 +169,7 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     const { index, 0: separator } = match;
     const ends = endsOf(separator);
     const name = nameBefore(text, index, ends);
-    // Of many colours with a colon in them, each can be read again as what comes before the next one.
+    // Colours can contain colons: of many in a row, each would be read again before the next one.
     budget.left -= name.length;
     const isPath = ends === NAMED && endOfMatch(BEGINS_VALUE, text, at) === at;
     if (budget.left >= 0 && !followsHidden(name, ends, isPath, rules)) continue;
@@ -179,7 +179,7 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     budget.values--;
     if (budget.left < 0 || budget.values < 0)
       return united([...found, { start, end: text.length }]);
-    // Without quotes or brackets of its own, it ends with the value that it is in.
+    // Without quotes or brackets of its own, it ends with the value around it.
     if (closed === start && start < wholeUntil) continue;
     if (end > start) found.push({ start, end });
     if (end === closed) wholeUntil = Math.max(wholeUntil, end);
@@ -188,8 +188,8 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
 }
 
 /**
- * Where a value ends that nothing closes. Of many that begin within each other, the text is searched once. Where brackets close, the
- * outermost value is the first to be searched, so what is behind them is searched for each of the others.
+ * Where a value without a closing quote or bracket ends. The end is searched once for all values that begin before it. Of nested values
+ * with brackets the outermost is searched first, so for the others the text is searched again.
  */
 function unclosedEnds(text: string, budget: Budget): (from: number, ends: Ends) => number {
   const known = new Map<RegExp, Range>();
@@ -232,7 +232,7 @@ function followsHidden(
   return isHidden(token, isPath, rules);
 }
 
-/** Whether a name is hidden, or what it is a member of. */
+/** Whether a name is hidden, or is that of a member of something hidden. */
 function isHidden(token: string, isPath: boolean, rules: Rules): boolean {
   if (token === '') return false;
   if (IS_PLAIN.test(token)) {
@@ -242,7 +242,7 @@ function isHidden(token: string, isPath: boolean, rules: Rules): boolean {
   return parts.some((part) => rules.hidesAnywhere(part));
 }
 
-/** The end of the value, and the position after what its own quotes or brackets close. */
+/** The end of the value, and the position after its own closing quote or bracket. */
 function endOfValue(
   text: string,
   start: number,

@@ -15,24 +15,24 @@ import { JsonText, stringify } from './stringify.ts';
 import { AROUND_PARTS } from './text-parts.ts';
 
 /**
- * Redacts every secret that it finds in a text, in a time that is linear in the length of the text. The number of the input that the
- * text is from lets it spend no more on many texts than on a long one.
+ * Redacts every secret that it finds in a text, in linear time. The texts of one input share one budget, so many short texts take no
+ * longer than a long one: `input` is the number of the input.
  */
 export type Pattern = (text: string, input: number) => string;
 
 /** The value of a longer name is redacted without a look at the rules. */
 const MAX_NAME_LENGTH = 1024;
-/** A message that is longer is not looked at again in its stack. */
+/** In a stack, a longer message is not read a second time. */
 const MAX_READ_TWICE = 8192;
 const MAX_NAMES_CACHED = 1000;
-/** Of a value, only `user[password][0]` has members: it can be the path of a file. */
+/** In a value only brackets name members (`user[password][0]`): with dots it can be the path of a file. */
 const IN_BRACKETS = /[[\]]+/g;
 const AT_ENDS = /^\.|\.$/g;
-/** Nearly all keys: they are in parts as they are. */
+/** Nearly all keys: only dots separate their parts. */
 const IS_PLAIN = /^[\w.-]*$/;
 /** Begins what we put at the end of each line. In a string, the quotes would be escaped. */
 const OWN_END = ',"level":"';
-/** So much of a name is searched for in a text, with so many changes of colour between two letters. */
+/** How much of a name is searched for in a text, with up to four changes of colour between two letters. */
 const MAX_MENTION = 8;
 const COLOURS = '(?:\\u001b\\[[\\d;:]{0,32}[mK]){0,4}';
 /** Between a name and its value, a colour or link can have colons or equals signs of its own. */
@@ -96,7 +96,7 @@ export class Redaction {
     return name.length <= MAX_NAME_LENGTH && this.#lastNames?.(name) === true;
   }
 
-  /** Where the first thing ends, from a position on, that can be in a hidden name; -1 without one. */
+  /** Where the first thing from a position on ends that can be part of a hidden name; -1 if there is none. */
   mentions(text: string, from = 0): number {
     if (this.#mention === undefined) return -1;
     this.#mention.lastIndex = from;
@@ -218,7 +218,7 @@ function anyOf(names: readonly string[], dots: RegExp): NameTest {
   };
 }
 
-/** Finds the beginning of what each of these names consists of, also in colours. Most texts have none, and need no other look. */
+/** Finds the beginning of the longest part of each name, also in colours. Most texts have none, and are not searched any further. */
 function mentionOf(names: readonly string[]): RegExp {
   const pieces = names.map((name) => {
     const [longest = ''] = name.split('*').sort((a, b) => b.length - a.length);
@@ -227,7 +227,7 @@ function mentionOf(names: readonly string[]): RegExp {
   return new RegExp(`${oneOf(pieces)}|${BEHIND_COLON}`, 'gi');
 }
 
-/** A pattern for these texts, with what several begin with only once: a hundred that begin alike take no longer than one. */
+/** A pattern for these texts that has each common prefix only once: a hundred texts with one prefix take no longer than one. */
 function oneOf(texts: readonly string[]): string {
   if (texts.includes('')) return '';
   const first = new Set(Array.from(texts, ([sign = '']) => sign));
