@@ -28,8 +28,8 @@ export interface Settings
   extends Omit<Values, 'url' | 'username' | 'password' | 'bearerToken' | 'level' | 'retention'> {
   readonly endpoint: Endpoint;
   /**
-   * Headers of every insert request, Authorization and tenant included. What is read from a file is always current. While there is
-   * nothing to read, `Authorization` throws: nobody can send without it.
+   * Headers of every insert request, Authorization and tenant included. A credential in a file is always the current one. While the file
+   * cannot be read, `Authorization` throws, so that nothing is sent without it.
    */
   readonly headers: Readonly<Record<string, string>>;
   /** Index into LEVELS of the lowest level shipped; `LEVELS.length` ships nothing. */
@@ -38,7 +38,7 @@ export interface Settings
   readonly retentionMs: number | undefined;
 }
 
-/** Completed settings, and what is wrong in the environment. No settings when a bad value there is of an essential one. */
+/** Completed settings, and what is wrong in the environment. No settings if an essential one has a bad value there. */
 export interface CompletedOptions {
   readonly settings: Settings | undefined;
   /** One sentence each, without credentials. */

@@ -35,9 +35,8 @@ export interface WriterPlugin extends LineWriter {
 const BYTES = new Set(['hex', 'base64', 'base64url']);
 
 /**
- * What Node prints with `NODE_DEBUG` of the work that shipping a line takes: shipped as well, it would have no end. And a timer that is
- * started while Node prints that it adds another one breaks its lists: https://github.com/nodejs/node/blob/main/lib/internal/timers.js
- * ("insert").
+ * What Node prints with `NODE_DEBUG` about the shipping of a line. It is not shipped: that would never end. And a timer that is started
+ * while Node reports a new timer breaks its lists: https://github.com/nodejs/node/blob/main/lib/internal/timers.js ("insert").
  */
 const OWN_WORK = process.env.NODE_DEBUG
   ? new RegExp(`^(TIMER|NET|STREAM|TLS|UNDICI|FETCH) \\S*${process.pid}\\b`)
@@ -61,7 +60,7 @@ export class Capture {
   /** At most one writer has a format of its own. */
   readonly #read: LineWriter['read'];
   readonly #printing: PrintTracker;
-  /** Texts as which other code can print the error that ends the process. That error is a record already. */
+  /** The texts in which other code may print the error that ends the process. It is a record already. */
   #fatalTexts: readonly unknown[] = [];
   #isClosed = false;
   /** How many messages are being passed on, each within the one before. */
@@ -101,7 +100,7 @@ export class Capture {
     return true;
   }
 
-  /** Whether somebody else may have logged what is being printed than whoever is running. */
+  /** Whether what is being printed may have been logged by other code than the one that runs now. */
   get isLate(): boolean {
     return this.#printing.isLate;
   }

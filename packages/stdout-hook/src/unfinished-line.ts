@@ -6,7 +6,7 @@ import { withoutReturns } from './returns.ts';
 
 /** Progress bars rewrite their line with writes no longer than this. Longer writes are data. */
 const MAX_REWRITE_CHARS = 1024;
-/** So many lines of a write that are shorter are told apart. More of them are a megabyte of newlines that somebody has sent. */
+/** Further short lines of a write are joined: they may be a megabyte of newlines that somebody has sent. */
 const MAX_SHORT_LINES = 10_000;
 const SHORT_CHARS = 20;
 /** A pipe gives no more at a time. What it gives can be from several programs. */
@@ -15,7 +15,7 @@ const MAX_PIPED_CHARS = 65_536;
 /** What a stream has written since its last whole line. See `LineAssembler`, which has the same methods. */
 export class UnfinishedLine {
   #unfinished = '';
-  /** The beginning of the unfinished line has been passed on. Its end alone is no line. */
+  /** True when the beginning of the unfinished line was passed on. An empty end is then no line. */
   #isContinued = false;
   #decoder: StringDecoder | undefined;
 
@@ -89,7 +89,7 @@ export class UnfinishedLine {
   }
 }
 
-/** Those that are too many and short stay together with the short ones beside them. */
+/** Joins neighboring short lines, from `MAX_SHORT_LINES` on. */
 function joinShort(lines: readonly string[]): readonly string[] {
   if (lines.length <= MAX_SHORT_LINES) return lines;
   const joined: string[] = [];

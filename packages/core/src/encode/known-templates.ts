@@ -13,7 +13,7 @@ import {
   type ReadLine,
 } from './line-template.ts';
 
-/** A text before a value, with the possible next steps. Before the end of the line, it has the template instead. */
+/** The text before a value, with the possible next steps. The last one, before the end of the line, has the template instead. */
 interface Step {
   readonly literal: Buffer;
   readonly kind: Kind | 'end';
@@ -21,7 +21,7 @@ interface Step {
   template: LineTemplate | undefined;
 }
 
-/** The first steps of lines of which a logger says the same. */
+/** The first steps of lines about which their logger says the same. */
 interface Group extends LoggerKeys {
   readonly hasKeys: boolean;
   readonly level: Level | undefined;
@@ -62,7 +62,7 @@ export class KnownTemplates {
   #count = 0;
   #units = 0;
   #misses = 0;
-  /** The current line, and a zero after it, which is in no template and no value. What no line has needed takes no memory. */
+  /** The current line, and a zero after it, which is in no template and no value. Pages that no line has reached take no memory. */
   readonly #bytes = Buffer.allocUnsafeSlow(MAX_UNITS_UNCOUNTED * MAX_UTF8_BYTES_PER_UNIT + 1);
   #size = 0;
   /** Where its values start and end. */
@@ -157,7 +157,7 @@ export class KnownTemplates {
     return undefined;
   }
 
-  /** Time and level of a line; undefined when it states them in another way than the line that the template was learned from. */
+  /** Time and level of a line; undefined if they are not of the kind that the template was learned from. */
   #read(text: string, template: LineTemplate, window: TimeWindow): MatchingLine | undefined {
     if (template.message < 0 && text.length > MAX_SUMMARY_LENGTH) return undefined;
     let time: OwnTime | undefined;

@@ -126,7 +126,7 @@ export class RecordEncoder {
     return lines;
   }
 
-  /** @param record Its fields are as they are in the line: one with more or less of them is not learned from. */
+  /** @param record What the line became. If it has other fields than the line, nothing is learned. */
   #learn(json: string, input: LogInput, record: NormalRecord, window: TimeWindow): void {
     if (!this.#templates.wantsToLearn) return;
     const { line } = this.#shared;
@@ -187,7 +187,7 @@ function ownFields(input: OwnInput): string {
     .join('');
 }
 
-/** Counts bytes only if that can change the answer: it joins the parts of the line. */
+/** Counts bytes only if that can change the answer: counting makes V8 flatten the string. */
 function isShortEnough(line: string): boolean {
   return line.length <= MAX_LINE_BYTES && Buffer.byteLength(line) <= MAX_LINE_BYTES;
 }
@@ -209,8 +209,8 @@ function describe(attempt: () => string): string {
 }
 
 /**
- * The number of a record as text. V8 keeps the texts that it makes of numbers, see
- * https://github.com/nodejs/node/blob/main/deps/v8/src/heap/factory.cc (`NumberToStringCacheSet`), so it makes those of small ones only.
+ * The number of a record as text. V8 caches the strings of the numbers that it formats, so it formats only small ones:
+ * https://github.com/nodejs/node/blob/main/deps/v8/src/heap/factory.cc (`NumberToStringCacheSet`)
  */
 function asText(number: number): string {
   const rest = number % 1000;

@@ -1,4 +1,4 @@
-/** What is being printed and what will be printed: here the capture and the integrations of loggers learn from each other. */
+/** Tells the capture and the integrations of loggers about each other: what is being printed, and what will be printed. */
 import { oncePerThread } from '../process/once-per-thread.ts';
 import type { LogInput, Stream } from '../record/record.ts';
 
@@ -53,7 +53,7 @@ export class PrintTracker {
   /** In characters. */
   #size = 0;
 
-  /** Whether what is being printed waited in a buffer: then it may not be what runs now that logged it. */
+  /** Whether what is being printed waited in a buffer: then the code that runs now may not have logged it. */
   get isLate(): boolean {
     return this.destination !== undefined && !this.isFresh;
   }
@@ -75,7 +75,7 @@ export class PrintTracker {
   /** The destination has nothing left to print. What it has not printed by now never will be. */
   forget(destination: Buffering): void {
     const expected = this.#expected.get(destination);
-    // It is so for nearly every line.
+    // The usual case.
     if (expected === undefined) return;
     for (const line of expected.lines.slice(expected.printed)) {
       this.#size -= line.length + CHARS_PER_LINE;

@@ -1,4 +1,4 @@
-/** Waits for the lines of worker threads when the process ends: each thread notes what it holds in memory that all share. @lazy */
+/** Waits for the lines of worker threads when the process ends: in shared memory, each thread notes what it holds. @lazy */
 import type { Worker } from 'node:worker_threads';
 import { attempt } from './guard.ts';
 import { watchCalls } from './replace-method.ts';
@@ -13,11 +13,11 @@ export interface Holder {
   readonly held: Held;
   /** Lines that the kernel has not taken. */
   readonly untaken: number;
-  /** Those that no connection has, either. */
+  /** Those of them that no connection has. */
   readonly waiting: number;
   /** Those that are not acknowledged. */
   readonly queued: number;
-  /** Has nearly every line, if there is one. */
+  /** If there is one, it has nearly every line. */
   readonly spool?: object | undefined;
   /** What it knows of its server. */
   readonly retry: Readonly<Record<'isUnreachable', boolean>>;
@@ -39,13 +39,13 @@ export interface EndTime {
   spend(wait: (leftMs: number) => void): void;
 }
 
-/** The words of one transport: its thread, the one that has started that, and what has become of its lines. */
+/** The words of one transport: its thread, the thread that started that one, and what has become of its lines. */
 const [OWNER, STARTER, WRITTEN, SETTLED, UNTAKEN, UNSENT, STATE, WORDS] = [0, 1, 2, 3, 4, 5, 6, 7];
 /** `FLUSHING` needs no event loop. `OVER`: the thread has reported what is left. */
 const [REACHABLE, UNREACHABLE, FLUSHING, OVER] = [0, 1, 2, 3];
-/** Most transports in threads at a time. The end does not wait for more. */
+/** Limit of transports in threads at a time. The end of the process does not wait for further ones. */
 const PLACES = 256;
-/** A thread that is busy or blocked for so long, as an idle one of a pool may be, is taken to read no answer. */
+/** A thread whose event loop was not idle for so long is taken to read no answer: it is busy, or blocked, as one of a pool may be. */
 const BLOCKED_MS = 20;
 /** Longest wait for what such a thread has not sent, for one that has just been idle, and for a server that cannot be reached. */
 const LAST_TRY_MS = 500;
@@ -62,18 +62,18 @@ export class ThreadLines {
   #time: EndTime | undefined;
   #left = NOTHING;
 
-  /** @param above What the thread that started this one has told. Not for the main thread. */
+  /** @param above Handed over by the thread that started this one; undefined in the main thread. */
   constructor(above?: ThreadMemory, id = process.getBuiltinModule('node:worker_threads').threadId) {
     const words = above?.words ?? new Int32Array(new SharedArrayBuffer(PLACES * WORDS * 4));
     const placeAt = (at: number): Int32Array => words.subarray(at * WORDS, (at + 1) * WORDS);
     this.memory = { words, starter: id };
     this.#above = above;
     this.#places = Array.from({ length: PLACES }, (_, at) => placeAt(at));
-    // The first is for what threads have lost that were terminated.
+    // The first place counts what terminated threads have lost.
     if (above === undefined) placeAt(0).set([-1, 0, 0, 0, 0, 0, OVER]);
   }
 
-  /** From here on the other threads know what this transport of this thread holds. The main thread knows it without. */
+  /** From here on, the other threads know what this transport holds. Not needed for transports of the main thread. */
   follow(holder: Holder): void {
     const isFree = (one: Int32Array): boolean =>
       Atomics.compareExchange(one, OWNER, 0, this.memory.starter) === 0;
@@ -81,9 +81,9 @@ export class ThreadLines {
     if (place === undefined) return;
     place[STARTER] = this.#above?.starter ?? 0;
     let isFlushing = false;
-    /** What is left has been told. What closing the sender and the end of the thread do later changes nothing. */
+    /** True once the thread has reported what is left. Closing the sender and the end of the thread change nothing any more. */
     let isOver = false;
-    /** Lines since then. */
+    /** Lines that were written since `follow`. */
     let written = 0;
     /** An answer may come while a line is appended. */
     let isNoted = false;
@@ -108,7 +108,7 @@ export class ThreadLines {
         put({ lines: holder.queued, unsent });
       }
     };
-    // After these, lines are sent that have waited.
+    // After these calls, waiting lines may have been sent.
     for (const name of ['settle', 'connection']) {
       watchCalls(holder, name, () => () => {
         note();
@@ -128,7 +128,7 @@ export class ThreadLines {
       place[STATE] = OVER;
       isOver = true;
     });
-    // Whoever closes it is told what is left.
+    // Whoever closes the transport reports what is left.
     watchCalls(holder, 'endSpool', () => {
       put(NOTHING);
       isOver = true;
@@ -143,7 +143,7 @@ export class ThreadLines {
 
   /**
    * Blocks until what the threads below this one have logged so far is delivered, or waiting is of no use.
-   * @returns What they hold then, for the report of the main thread. The same, without another wait, for the same end.
+   * @returns What they hold then, for the report of the main thread. A second call for the same end returns it without another wait.
    */
   wait(time: EndTime): Held {
     if (time !== this.#time) {
@@ -180,7 +180,7 @@ export class ThreadLines {
     }
   }
 
-  /** What an ended thread has reported has arrived. One that was terminated has reported nothing; what it sent, the kernel has. */
+  /** A thread has ended: what it has reported is here. A terminated one has reported nothing, but the kernel sends what it has of it. */
   #forget(id: number): void {
     const [gone] = this.#places as [Int32Array];
     for (const place of this.#places) {
@@ -207,19 +207,19 @@ function watch(place: Int32Array, start: number, worker: Worker | undefined) {
     const { idle } = worker?.performance?.eventLoopUtilization() ?? { idle: 0 };
     if (idle > idleMs) idleAt = now;
     idleMs = idle;
-    // On a machine that is busy itself, one that has been idle meanwhile may have to wait for a processor.
+    // On a busy machine, a thread that has just been idle may have to wait for a processor.
     const patienceMs = idleAt > start ? LAST_TRY_MS : BLOCKED_MS;
     const readsAnswers = state >= FLUSHING || now < idleAt + patienceMs;
     const { lines: late } = left(place, mark, readsAnswers);
     const { lines, unsent } = left(place, get(place, WRITTEN), readsAnswers);
     const isHopeful = (readsAnswers && state !== UNREACHABLE) || now < start + LAST_TRY_MS;
     const isWorthIt = late > 0 && lines > 0 && state !== OVER && isHopeful;
-    // A server that has confirmed what was waited for stores what the kernel has since.
+    // The server has acknowledged what was waited for, so it also stores what the kernel has got since.
     return { lines: late > 0 ? lines : unsent, unsent, isWorthIt };
   };
 }
 
-/** What is left of the lines up to a mark. What the kernel has of a thread that reads no answers is where it would be anyway. */
+/** What is left of the lines up to a mark. If the thread reads no answers, waiting for what the kernel has would change nothing. */
 function left(place: Int32Array, mark: number, readsAnswers: boolean): Held {
   const lines = Math.max(0, (mark - get(place, SETTLED)) | 0);
   const untaken = Math.min(lines, get(place, UNTAKEN));

@@ -66,7 +66,7 @@ const ERROR_NAMES = [
 ];
 /** By consola's numbers: 0 for errors to 5. */
 const CONSOLA = [4, 3, 2, 2, 1, 0].map((level) => ({ level, exact: true }));
-/** Ranks a field after all those that are ranked only by their name. */
+/** Added to a rank: such a field counts after all that are ranked by their names alone. */
 const NOT_A_STRING = 100;
 const BESIDE_THE_TEXT = 1000;
 const NO_RANK = Number.MAX_SAFE_INTEGER;
@@ -74,7 +74,7 @@ const NO_RANK = Number.MAX_SAFE_INTEGER;
 const KNOWN: ReadonlyMap<string, KnownField> = new Map([
   ...ranked('message', [...MESSAGE_NAMES, ...BODY_NAMES]),
   ...ranked('time', TIME_NAMES),
-  // Of these, the first counts: loggers write it before what a stranger may have sent.
+  // All of one rank, so the first in the line counts: loggers write it before fields that may come from a request.
   ...LEVEL_NAMES.flatMap((name) => ranked('level', [name])),
   ...ranked('level', SEVERITY_NUMBER_NAMES, 1),
   ...ranked('error', ERROR_NAMES),
@@ -143,7 +143,7 @@ function take(
     found.time = time;
     return true;
   }
-  // A number in `level` is the logger's own, though it may mean nothing here. Behind it only its name counts.
+  // A number in `level` is the logger's level, even if it means nothing here. After it, only the name of that level counts.
   const number = NAMES_OF_NUMBER.includes(name) ? -1 : fields.indexOf('level');
   if (number >= 0 && number < at && isNumber(fields.values[number])) return false;
   const level = isConsola(fields)
@@ -154,7 +154,7 @@ function take(
   return true;
 }
 
-/** adze counts otherwise than syslog. The name stands right behind its number, where the application puts no field. */
+/** adze numbers its levels in another order than syslog. It writes the name right after the number, where the application puts no field. */
 function isNameOfDigit(fields: Fields, at: number): boolean {
   const isNext = fields.indexOf('level') === at - 1 && fields.values[at - 1]?.length === 1;
   return isNext && NAMES_OF_NUMBER.includes(fields.names[at] as string);
@@ -165,7 +165,7 @@ function isOpenTelemetry(fields: Fields): boolean {
   return names.some((name) => fields.has(name));
 }
 
-/** consola writes `type` before `level`, which is 0 to 5. In the other order, whoever sent a request may have sent the `type`. */
+/** consola writes `type` before `level`, which is 0 to 5. In the other order, the `type` may come from a request. */
 function isConsola(fields: Fields): boolean {
   const isTypeFirst = fields.has('type') && fields.indexOf('type') < fields.indexOf('level');
   return isTypeFirst && fields.valueOf('level')?.length === 1 && fields.has('args');

@@ -29,7 +29,7 @@ const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
 const BEFORE_STRING = tableOf(/[:,{[(>]/);
 const WORD = tableOf(/\w/);
 const BLANK = /\s/;
-/** Four of each level. */
+/** Four kinds of quotes for each level of JSON in JSON. */
 const MAX_QUOTES = 128;
 const NEWLINE = 0x0a;
 const ESCAPE = 0x1b;
@@ -80,9 +80,9 @@ class Reader {
   readonly #rules: NameRules;
   readonly #isWrapped: boolean;
   readonly #open: Open[] = [];
-  /** Where the open quotes are. At most one of each sign at each level of JSON in JSON. */
+  /** For each kind of quote at each level: its place in `#open`, or 0. */
   readonly #quotes = new Int32Array(MAX_QUOTES);
-  /** Nothing is behind it there. */
+  /** No quote at or behind this place of `#quotes` is open. */
   #quotesEnd = 0;
   readonly #found: Range[] = [];
   #behindColour = 0;
@@ -111,7 +111,7 @@ class Reader {
     return this.#found;
   }
 
-  /** @returns Where the next one begins. */
+  /** @returns Where the next character begins. */
   #take(code: number, at: number): number {
     switch (code) {
       case ESCAPE: {
@@ -188,7 +188,7 @@ class Reader {
     const kind = end - sign > 1 ? 3 : code === DOUBLE ? 2 : code === SINGLE ? 1 : 0;
     const quote = 4 * (1 + levelOf(sign - index, this.#isWrapped)) + kind;
     const before = this.#text.charCodeAt(this.#last);
-    // Then it closes no string: what seemed to open one was something else, such as an apostrophe.
+    // A quote that must open a string closes none: what seemed to open one was something else, such as an apostrophe.
     const opens = BEFORE_STRING[before] === 1 && WORD[this.#text.charCodeAt(end)] === 1;
     const at = opens ? 0 : (this.#quotes[quote] as number);
     if (at === 0) {
@@ -243,7 +243,7 @@ class Reader {
   }
 }
 
-/** Which characters of ASCII it matches. */
+/** By code of ASCII: 1 for the characters that the pattern matches. */
 function tableOf(pattern: RegExp): Uint8Array {
   return Uint8Array.from({ length: 0x80 }, (_, code) =>
     Number(pattern.test(String.fromCharCode(code))),
@@ -251,8 +251,8 @@ function tableOf(pattern: RegExp): Uint8Array {
 }
 
 /**
- * A quote in JSON in JSON has 1, 3, 7, … backslashes before it, and those of what is before it twice. In a string with other quotes,
- * all of them are there twice.
+ * How deep in JSON in JSON a quote is: it has 1, 3, 7, … backslashes before it, after those of the text, which are doubled at each level.
+ * In a string with other quotes, all of them are doubled once more.
  */
 function levelOf(backslashes: number, isWrapped: boolean): number {
   if (backslashes % 2 === 0) return isWrapped && backslashes % 4 === 2 ? -1 : 0;

@@ -23,7 +23,7 @@ import {
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
 import { lookupAny } from './write-through/socket.ts';
 
-/** The rest of a longer answer is not read, and its connection is closed. */
+/** Of a longer answer, the rest is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 /** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -42,7 +42,7 @@ type BuildConnector = (
   },
 ) => Connector;
 
-/** Sends one batch at a time: at once when idle. What comes while a batch is in flight makes the next one. */
+/** Sends one batch at a time: at once when idle. Lines that come while a batch is in flight go into the next one. */
 export class UndiciSender implements Sender {
   readonly #endpoint: Endpoint;
   readonly #headers: Readonly<Record<string, string>>;
@@ -110,7 +110,7 @@ export class UndiciSender implements Sender {
   }
 
   async #send(body: Buffer): Promise<Outcome> {
-    // Each byte, and each interim answer, gives undici new patience.
+    // Each byte, and each interim answer, renews undici's timeout.
     const wholeMs = this.#connectTimeoutMs + 2 * ANSWER_TIMEOUT_MS;
     const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
     timer.unref();
@@ -153,7 +153,7 @@ export class UndiciSender implements Sender {
   #makeConnector(build: BuildConnector): Connector {
     const { protocol, hostname, socketPath } = this.#endpoint;
     return (options, callback) => {
-      // For each connection: the program may have changed its settings. And no session is resumed.
+      // Read for each connection, since the program may have changed its TLS settings. No session is resumed.
       const tls: Partial<Trust> = protocol === 'https:' ? tlsOptions(hostname) : {};
       const connect = build({
         ...noInherited(),

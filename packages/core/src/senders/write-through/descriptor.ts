@@ -8,7 +8,7 @@ interface PendingWrite {
   buffer: Buffer;
   start: number;
   end: number;
-  /** How many bytes of requests it is, if it is encrypted. */
+  /** If it is encrypted: how many bytes of requests it holds. */
   readonly plain: number | undefined;
 }
 
@@ -18,12 +18,12 @@ type Handle = { readonly fd?: number } | null | undefined;
 const { writeSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
 /**
- * A unix socket takes about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
- * for each. A burst is faster than a busy server, so we wait this long. TCP takes megabytes.
+ * A unix socket takes only about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
+ * for each. A burst is faster than a busy server, so a write waits this long for room. TCP takes megabytes.
  */
 const ROOM_WITHIN_MS = 100;
 /**
- * mock-fs replaces what is beneath `fs`, so that the functions that we hold do not know the descriptors of sockets, either:
+ * mock-fs replaces what is beneath `fs`, so the functions that we hold do not know the descriptors of sockets any more:
  * https://github.com/tschaub/mock-fs/blob/main/lib/binding.js
  */
 const MOCKED = 'EBADF';
@@ -42,7 +42,7 @@ const RECORD_BYTES = MAX_PLAINTEXT_BYTES + 22;
 const receiveBuffer = Buffer.allocUnsafeSlow(16 * 1024);
 
 export class Descriptor {
-  /** True while files are mocked beneath `fs`: only the event loop learns what the server says. */
+  /** True while files are mocked beneath `fs`: answers can then be read only in the event loop. */
   isBlind = false;
   readonly #socket: Socket;
   /** Over a unix socket. */
@@ -77,8 +77,8 @@ export class Descriptor {
 
   /** The file descriptor of the socket, or -1. It is read once for each handle; a closed socket has no handle. */
   get number(): number {
-    // If the application has put a setter there that throws, a system call that fails would end the process. Most looks for
-    // an answer fail.
+    // If the application has put a setter there that throws, a failing system call would end the process. Most reads of an answer
+    // fail, because there is none yet.
     if ('errno' in Object.prototype) return -1;
     const { _handle: handle } = this.#socket as unknown as { _handle: Handle };
     if (handle !== this.#handle || this.#number < 0) {
@@ -99,7 +99,7 @@ export class Descriptor {
     return this.#waiting.length > 0;
   }
 
-  /** How many bytes of requests these are. Nobody can read the beginning of a TLS record. */
+  /** How many bytes of requests the kernel has not yet taken. A TLS record counts until it is whole: nobody can decrypt its beginning. */
   get waitingBytes(): number {
     return this.#waiting.reduce((sum, { start, end, plain }) => {
       if (plain === undefined) return sum + end - start;
@@ -131,7 +131,7 @@ export class Descriptor {
     return true;
   }
 
-  /** What waits may be used for other lines from now on. */
+  /** Copies what waits, so that its memory can be used for other lines. */
   copyWaiting(): void {
     for (const write of this.#waiting) {
       if (write.plain !== undefined) continue;
@@ -141,13 +141,13 @@ export class Descriptor {
     }
   }
 
-  /** Nothing follows but these bytes, if the kernel takes them at once. */
+  /** Ends the connection, after these bytes if the kernel takes them at once. */
   end(last?: Buffer): void {
     if (last !== undefined) this.#tryWrite(last, 0, last.length);
     this.#waiting.length = 0;
   }
 
-  /** Called before lines of an open request. From the third that is close to the one before, they leave together. */
+  /** Called before each line of an open request. From the third line on that closely follows another, lines leave together. */
   gather(sinceLastMs: number): void {
     this.#closeLines = sinceLastMs < GATHER_MS ? this.#closeLines + 1 : 0;
     const isClose = this.#closeLines >= ENOUGH_CLOSE_LINES && !this.#isLocal;
@@ -204,7 +204,7 @@ export class Descriptor {
       this.#failed(this.whyGone);
       return end;
     }
-    // What its own handle has not sent comes first.
+    // Node's own handle still has bytes that come first.
     if (this.#socket.writableLength > 0) return this.#writeByHandle(buffer, start, end);
     try {
       return start + writeSync(descriptor, buffer, start, end - start);
@@ -224,7 +224,7 @@ export class Descriptor {
   }
 }
 
-/** Most looks find nothing, which Node reports with an error. Its stack would be two thirds of the cost. */
+/** Most reads find nothing, which Node reports with an error. Its stack would be two thirds of the cost. */
 function withoutStack<Result>(act: () => Result): Result {
   const limit = Error.stackTraceLimit;
   // If the application has frozen or removed the limit, it stays as it is.
