@@ -2,7 +2,6 @@
 import { steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { bytesIn, linesIn } from '../senders/block.ts';
-import { MAX_BATCH_BYTES } from '../senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
@@ -29,8 +28,7 @@ export function flushInThread(
     for (let isFirst = true; !thread.isOver; isFirst = false) {
       silent?.pump(steadyClock());
       if (queue.lines === 0) break;
-      const maxBytes = Math.min(MAX_BATCH_BYTES, host.retry.state.requestBytes);
-      const next = thread.request === undefined ? takeBatch(host, maxBytes) : [];
+      const next = thread.request === undefined ? takeBatch(host) : [];
       // If silent connections have all lines, they are compared with the answer to an empty request.
       if (next.length > 0 || isFirst) thread.post(next);
       const done = thread.wait();

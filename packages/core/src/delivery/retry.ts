@@ -37,6 +37,7 @@ export class RetryState implements Limits {
   readonly refusals: number = 0;
   readonly size: RequestSize;
   readonly requestBytes: number;
+  readonly batchBytes: number;
   readonly bytesAtOnce: number;
   readonly isBackingOff: boolean;
   /** Refusals of single lines on several connections would count several times. */
@@ -49,6 +50,7 @@ export class RetryState implements Limits {
     this.requestBytes = this.isUnproven
       ? Math.min(FEW_BYTES, size.acceptedBytes)
       : size.acceptedBytes;
+    this.batchBytes = Math.min(this.requestBytes, size.batchBytes);
     this.bytesAtOnce = size.bytesAtOnce;
     this.isBackingOff = this.retryAt !== NEVER;
     this.isHalfOpen = this.isUnproven || this.refusals > 0;
@@ -111,7 +113,7 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
   const failingSince = startsOutage && isFirst ? now : state.failingSince;
   const isRetryable = failure.kind === 'retryable';
   const isInDoubt = isRetryable && (failure.isInDoubt || failure.unreachable);
-  const size = isInDoubt ? state.size.afterFailure() : state.size;
+  const size = state.size.afterFailure(isInDoubt);
   const next = state.with({ failures, failingSince, size });
   const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;

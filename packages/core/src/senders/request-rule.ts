@@ -45,6 +45,8 @@ export interface Size {
 export class RequestSize {
   /** Bytes that the server accepts in one request: all, until it refuses some. */
   readonly acceptedBytes: number;
+  /** Bytes of one that goes out whole: few after a failure, and twice as much after each that was taken. */
+  readonly batchBytes: number = MAX_BATCH_BYTES;
   /** Bytes that all requests in flight may hold together: what it takes in half a second. Without limit while it is quick. */
   readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
@@ -58,7 +60,10 @@ export class RequestSize {
 
   /** After a request with lines that were taken. */
   afterLines(): RequestSize {
-    return this.#with({ acceptedBytes: Math.min(this.maxBytes, this.acceptedBytes * 2) });
+    return this.#with({
+      acceptedBytes: Math.min(this.maxBytes, this.acceptedBytes * 2),
+      batchBytes: Math.min(MAX_BATCH_BYTES, this.batchBytes * 2),
+    });
   }
 
   /**
@@ -85,9 +90,10 @@ export class RequestSize {
     return this.#with({ bytesAtOnce, latencyMs });
   }
 
-  /** After a request that was not answered, or when no connection could be made. */
-  afterFailure(): RequestSize {
-    return this.#with({ bytesAtOnce: Math.min(this.bytesAtOnce, BYTES_AFTER_FAILURE) });
+  /** After a request that failed. In doubt: it was not answered, or no connection could be made. */
+  afterFailure(isInDoubt: boolean | undefined): RequestSize {
+    const bytesAtOnce = Math.min(this.bytesAtOnce, isInDoubt ? BYTES_AFTER_FAILURE : Infinity);
+    return this.#with({ batchBytes: FEW_BYTES, bytesAtOnce });
   }
 
   #with(changes: Partial<RequestSize>): RequestSize {

@@ -7,6 +7,8 @@ import type { Newer } from './write-through/doubt.ts';
 export interface Limits {
   /** Bytes that one request may hold. Smaller after the server refused larger requests, and while half-open. */
   readonly requestBytes: number;
+  /** The same for one that goes out whole. Few after a failure. */
+  readonly batchBytes: number;
   /** Bytes that all requests in flight may hold together, unless the process exits. Few after a failure, or if the server is slow. */
   readonly bytesAtOnce: number;
   /** True during the wait after a failure: no new connection may be made. */

@@ -12,7 +12,6 @@ import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { outcomeOfAnswer } from './judge-answer.ts';
 import type { Outcome } from './outcome.ts';
-import { MAX_BATCH_BYTES } from './request-rule.ts';
 import {
   ANSWER_TIMEOUT_MS,
   connectTimeout,
@@ -98,8 +97,7 @@ export class UndiciSender implements Sender {
   }
 
   #takeBatch(): Buffer {
-    const maxBytes = Math.min(MAX_BATCH_BYTES, this.#host.retry.state.requestBytes);
-    this.#inFlight = takeBatch(this.#host, maxBytes);
+    this.#inFlight = takeBatch(this.#host);
     return Buffer.concat(this.#inFlight.map(bytesOf));
   }
 

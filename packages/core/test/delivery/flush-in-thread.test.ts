@@ -142,6 +142,20 @@ it('sends less at once to a server that finds a request too large', async () => 
   await transport.close();
 });
 
+it('sends little after a broken connection, and then twice as much each time', async () => {
+  const breaks = `globalThis.taken = 16 * 1024;
+    request.resume().on('end', () => request.socket.resetAndDestroy())`;
+  const isTooMuch = "!(request.headers['content-length'] <= globalThis.taken)";
+  const when = `${isTooMuch} || void (globalThis.taken *= 2)`;
+  const { port, lines } = await startServer(-1, breaks, when);
+  // A name takes the event loop.
+  const transport = createTransport({ url: `http://localhost:${port}` });
+  for (let line = 0; line < 3_000; line++) transport.write({ text: 'x'.repeat(300) });
+  expect(transport.flushSync({ timeoutMs: 50_000 })).toEqual({ complete: true, pending: 0 });
+  expect([...lines]).toEqual([3_000, 1]);
+  await transport.close();
+});
+
 it('sends again what broken connections have taken', async () => {
   const breaks =
     'globalThis.broken = (globalThis.broken ?? 0) + 1; request.socket.resetAndDestroy()';

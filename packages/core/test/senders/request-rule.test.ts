@@ -77,7 +77,7 @@ describe('the size of requests', () => {
   });
 
   it('is small after a failure and grows while answers are quick', () => {
-    let size = USED.afterFailure();
+    let size = USED.afterFailure(true);
     expect(size.bytesAtOnce).toBe(256 * 1024);
     size = size.afterAnswer(200_000, 400);
     expect(size.bytesAtOnce).toBe(256 * 1024);

@@ -85,6 +85,9 @@ class Host implements SenderHost {
   get requestBytes(): number {
     return this.#learned.requestBytes;
   }
+  get batchBytes(): number {
+    return this.#learned.batchBytes;
+  }
   get bytesAtOnce(): number {
     return this.#learned.bytesAtOnce;
   }
