@@ -504,7 +504,7 @@ describe('VICTORIALOGS_DEBUG', () => {
       expect(inBatches).toContain(
         'direct-logging: VICTORIALOGS_TLS_WRITE_THROUGH is off: sending through undici',
       );
-      expect(inBatches.join('\n')).toMatch(/connected at .* TLSv1\.3, batches through undici/);
+      expect(inBatches.join('\n')).toMatch(/connected to .* TLSv1\.3, batches through undici/);
     } finally {
       await front.stop();
     }

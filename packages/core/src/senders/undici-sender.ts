@@ -6,7 +6,6 @@ import { bareOptions } from '../process/bare-options.ts';
 import { whileLoopGoesOn } from '../process/ending.ts';
 import { takeThemWhileConnecting } from '../process/standard-numbers.ts';
 import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
-import { debug } from '../process/warn.ts';
 import { takeBatch } from './batch.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
@@ -165,7 +164,7 @@ export class UndiciSender implements Sender {
         this.#hasConnected = error === null;
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
-        reportConnection(socket as Socket);
+        this.#host.connection('made', howOf(socket as Socket));
         callback(null, socket as Socket);
       });
       if (connecting) takeThemWhileConnecting(connecting);
@@ -218,10 +217,10 @@ function originOf({ protocol, hostname, port }: Endpoint): string {
   return `${protocol}//${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
 }
 
-function reportConnection(socket: Socket & { readonly getProtocol?: () => string | null }): void {
+function howOf(socket: Socket & { readonly getProtocol?: () => string | null }): string {
   const tls = socket.getProtocol?.() ?? '';
   const how = `${tls === '' ? '' : `${tls}, `}batches through undici`;
-  debug(`connected${reached(socket.remoteAddress, socket.remotePort)}, ${how}`);
+  return `${reached(socket.remoteAddress, socket.remotePort)}, ${how}`;
 }
 
 /**

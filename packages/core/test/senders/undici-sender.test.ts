@@ -47,6 +47,7 @@ async function start(
   if (settings === undefined) throw new Error('no settings');
   const queue = new Queue(1 << 24, Date.now, () => {});
   const outcomes: Outcome[] = [];
+  const connections: string[] = [];
   const host: SenderHost = {
     get lines() {
       return outcomes.length > 4 ? 0 : queue.unsent;
@@ -61,14 +62,14 @@ async function start(
         else queue.giveBack(range);
       }
     },
-    connection: () => {},
+    connection: (is, reason) => void connections.push(is + reason),
   };
   const sender = new UndiciSender(settings, host, timers);
   close = () => {
     sender.close();
     server.close();
   };
-  return { bodies, queue, outcomes, sender, server };
+  return { bodies, connections, outcomes, port, queue, sender, server };
 }
 
 describe('UndiciSender', () => {
@@ -97,6 +98,14 @@ describe('UndiciSender', () => {
     queue.append('e\n', INFO);
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(bodies).toEqual(['a\nb\nc\n', 'd\ne\n']);
+  });
+
+  it('tells of each connection, so that what the spool holds is read', async () => {
+    const { connections, port, queue, sender } = await start([]);
+    queue.append('a\n', INFO);
+    sender.pump();
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    expect(connections).toEqual([`made at 127.0.0.1 port ${port}, batches through undici`]);
   });
 
   it('passes on what the server said and sends the same lines again', async () => {
