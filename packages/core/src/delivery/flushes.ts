@@ -34,7 +34,7 @@ export class Flushes {
     this.#waiters = new Waiters(parts.clock.timers);
   }
 
-  /** Lines of which nothing has left the process. */
+  /** Lines of which no byte has left the process. */
   get unsent(): number {
     return this.untaken - this.#parts.queue.unconfirmed;
   }

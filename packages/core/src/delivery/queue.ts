@@ -60,22 +60,22 @@ export class Queue {
     return this.lines - this.unsent;
   }
 
-  /** Lines that are not handed out, but were sent before: nobody has said what became of them. */
+  /** Lines that are not handed out, but were sent before, with unknown outcome. */
   get unconfirmed(): number {
     const sentIn = (block: Block): number =>
       this.#pendingOf(block).reduce((sum, { from, to }) => sum + block.sentIn(from, to), 0);
     return this.#blocks.reduce((sum, block) => sum + sentIn(block), 0);
   }
 
-  /** Measured in memory and not in lines: a few lines that are in flight keep whole blocks. */
+  /** Measured in memory and not in lines: a few lines in flight keep whole blocks. */
   get isHalfFull(): boolean {
     return this.allocated > this.#maxBytes / 2;
   }
 
   /**
    * Appends one line, if there is room or some can be made.
-   * @param tag Identifies the line for the spool; 0 for none. One long line with a tag may exceed the bound: if it were given up,
-   * it would be read back from the spool without end.
+   * @param tag Identifies the line for the spool; 0 for none. A single long line with a tag may exceed the bound: if it were dropped, it
+   * would be read back from the spool again and again.
    */
   append(line: string | LineInBytes, importance: Importance, tag = 0): void {
     let block = this.#blocks[this.#blocks.length - 1];
@@ -152,7 +152,7 @@ export class Queue {
     this.#returned.splice(at, 0, range);
   }
 
-  /** Nobody holds lines any more: those that a full stack has kept from being settled or given back are handed out again. */
+  /** Called when nobody holds lines any more. Hands out again those that a full stack has kept from being settled or given back. */
   takeBack(): void {
     if (this.inFlight === 0) return;
     this.#returned = takenBack(this.#blocks);
@@ -166,7 +166,7 @@ export class Queue {
   }
 
   isSettledThrough(mark: number): boolean {
-    // A full stack may have interrupted how far it is settled.
+    // After a full stack, blocks may remain of which all lines are settled.
     const oldest = this.#blocks.find(({ lines, settled }) => settled < lines);
     return (oldest ? oldest.first + oldest.settledThrough : this.#appended) >= mark;
   }
@@ -194,7 +194,7 @@ export class Queue {
 
   #newBlock(bytes: number, importance: Importance, comesBack: boolean): Block | undefined {
     const tail = this.#blocks[this.#blocks.length - 1];
-    // An empty tail that is too small for a large line would stay in the list for ever.
+    // An empty last block that is too small for a large line would stay in the list for ever.
     if (tail !== undefined && tail.lines === 0) this.#remove(tail);
     const size = Math.max(bytes, this.#blockBytes);
     if (this.allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {
@@ -211,7 +211,7 @@ export class Queue {
     return block;
   }
 
-  /** Reuses the spare block if it can, so that no block outlives its lines: those that do make V8 take more memory for good. */
+  /** Reuses the spare block if it can: V8 keeps more memory for good if blocks outlive their lines. */
   #emptyBlock(size: number): Block {
     const order = this.#nextOrder++;
     const spare = this.#spare;

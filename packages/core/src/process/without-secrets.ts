@@ -2,22 +2,22 @@
 import { REDACTED } from '../record/redacted.ts';
 import { harmless } from './harmless.ts';
 
-/** A credential may be cut: so many of its first characters are enough to recognize it. */
+/** A credential may be cut: its first characters, so many, are enough to recognize it. */
 const TELLING_LENGTH = 8;
 /** At the end of a text, where most are cut, so many are enough. */
 const TELLING_AT_END = 3;
 /** A shorter one can be any word of a line. */
 const MIN_PRINTED = 12;
-/** A program that has more accounts, or a file that is replaced each hour, does not make each line slower and slower. */
+/** A limit: with many accounts, or a file that is replaced each hour, each line would otherwise become slower and slower. */
 const MAX_PRINTED = 64;
-/** The first ones are those of the preload. */
+/** So many of the first ones are never forgotten: they are those of the preload. */
 const ALWAYS_KEPT = 8;
 const IS_NUMBER = /^[\d.e+-]*$/i;
 /** A longer one is a token, which is looked for as it is, without a pattern. */
 const MAX_PATTERN_LENGTH = 256;
 /** Also finds a header that is cut, or that a proxy has added, but leaves `missing 'Authorization' request header` alone. */
 const AUTHORIZATION = /(authorization\W{0,3}[:=]\W{0,3}\w+\s+)[^\s"'<,;]+/gi;
-/** A byte in hex: as URLs, also one in the query of another, mails or logs show it. */
+/** A byte in hex, as in URLs (also in a URL inside another one's query), mails or logs. */
 const BYTE = '(?:[%=](?:25){0,3}|\\\\x)$&';
 const WORD = /[^\s"'<>]*/y;
 
@@ -48,7 +48,7 @@ export interface OwnCredentials {
   hide?: (text: string) => string;
 }
 
-/** From here on, the credentials in these headers are hidden in our messages and in what programs print. */
+/** Hides the credentials in these headers, from now on, in our messages and in what programs print. */
 export function hideIn(
   headers: Readonly<Record<string, string>>,
   messages: Set<string>,

@@ -6,7 +6,7 @@
 /** Five hexadecimal digits, enough for the longest line that the server takes, and the line end after them. */
 const HEAD_BYTES = 7;
 const TAIL_BYTES = 2;
-/** What a line takes in a block in addition to its own bytes. */
+/** Bytes that a line takes in a block in addition to its own. */
 export const FRAME_BYTES: number = HEAD_BYTES + TAIL_BYTES;
 /** A UTF-16 code unit takes at most three bytes of UTF-8. */
 const MAX_BYTES_PER_UNIT = 3;
@@ -25,7 +25,7 @@ export const IMPORTANCE = {
 
 export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
 
-/** A line that is not a string. Its bytes can change after a call. */
+/** A line as bytes, which can change after the call. */
 export interface LineInBytes {
   readonly bytes: Buffer;
   /** How many of them are the line. */
@@ -64,7 +64,7 @@ export class Block {
   first = 0;
   lines = 0;
   used = 0;
-  /** The first line that was never handed out. */
+  /** The first line that has never been handed out. */
   sent = 0;
   inFlight = 0;
   settled = 0;

@@ -14,13 +14,13 @@ const SHORT_PAUSE_EVERY_MS = 1_000;
 /** With another idle connection, a request of this age and size ends. A younger one ends only if it holds all that it may. */
 export const MIN_AGE_MS = 20;
 const ENOUGH_LINES = 64;
-/** What may be stored twice: an open request has enough, and one that tries a server or replaces a silent one holds no more. */
+/** How much may be stored twice: an open request of this size ends, and one that tests a server or replaces a silent one holds no more. */
 export const FEW_BYTES = 16 * 1024;
 /** With another idle connection, a request of this age ends, whatever it holds. */
 const PREFERRED_AGE_MS = 1_000;
-/** A server that has not answered in this time is slow. Lone lines, 100 ms apart at least, are then on all four connections. */
+/** A server that has not answered in this time is slow: lone lines, 100 ms apart at least, then occupy all four connections. */
 export const SLOW_AFTER_MS = 300;
-/** A request of this age ends, unless the server is slow: a server that is being stopped waits for it, and not for long. */
+/** A request of this age ends, unless the server is slow: a server that is being stopped does not wait for it for long. */
 export const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
@@ -47,7 +47,7 @@ export class RequestSize {
   readonly acceptedBytes: number;
   /** Bytes of one that goes out whole: few after a failure, and twice as much after each that was taken. */
   readonly batchBytes: number = MAX_BATCH_BYTES;
-  /** Bytes that all requests in flight may hold together: what it takes in half a second. Without limit while it is quick. */
+  /** Bytes that all requests in flight may hold together: what the server takes in half a second. Unlimited while it is quick. */
   readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number = Number.POSITIVE_INFINITY;
@@ -67,8 +67,8 @@ export class RequestSize {
   }
 
   /**
-   * After a request of so many bytes, some of which the server does not take. What was too large once stays too large, and a proxy that
-   * passes bodies on as they come stores its beginning. Where a single line was too large, this does not go down to its size.
+   * After a request of so many bytes, some of which the server does not take. No later request is as large: a proxy that passes bodies on
+   * while they arrive stores the beginning of each that it refuses. A single line that is too large does not make all later ones tiny.
    */
   afterRefusal(bytes: number, isTooLarge: boolean): RequestSize {
     const acceptedBytes = bytes / 2;

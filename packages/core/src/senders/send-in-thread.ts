@@ -25,7 +25,7 @@ interface Thread {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** One that has sent all that it was given: other listeners to the exit may print, and a new one takes 30 to 150 ms. */
+/** A thread that has sent all that it was given. It is kept, because other exit listeners may print, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
 
 interface Posted {
@@ -94,7 +94,7 @@ export class ExitThread {
   }
 }
 
-/** For as long as the event loop does not run. */
+/** Keeps it until this run ends. */
 function keep(thread: Thread): void {
   kept = thread;
   afterThisRun(endKept);
