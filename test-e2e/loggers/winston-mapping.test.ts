@@ -15,6 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => loggers?.stop());
 
+function typeError(message: string, stack = `TypeError: ${message}`): Row {
+  return { 'error.message': message, 'error.stack': stack, 'error.type': 'TypeError' };
+}
+
 /** Of each case of `winston-cases.cjs` the records: level, message, and the fields that are not the same for all. */
 const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?])[]>> = {
   'levels of npm': [
@@ -77,11 +81,7 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
   'a format that keeps a line back': [['INFO', 'let through']],
   'a format that takes secrets out': [
     ['INFO', 'a ***'],
-    [
-      'ERROR',
-      'failed: ***',
-      { 'error.message': '***', 'error.stack': 'TypeError: ***', 'error.type': 'TypeError' },
-    ],
+    ['ERROR', 'failed: ***', typeError('***')],
     ['INFO', "the transport's ***"],
   ],
   'a format that keeps a field out of the text alone': [['INFO', 'short', { a: '1' }]],
@@ -120,67 +120,21 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
     ['WARN', 'child of a child', { more: 'true', part: 'cart', service: 'shop' }],
   ],
   errors: [
-    [
-      'ERROR',
-      'alone',
-      { 'error.message': 'alone', 'error.stack': 'TypeError: alone', 'error.type': 'TypeError' },
-    ],
-    [
-      'ERROR',
-      'behind: text',
-      { 'error.message': 'text', 'error.stack': 'TypeError: text', 'error.type': 'TypeError' },
-    ],
-    [
-      'ERROR',
-      'as message',
-      {
-        'error.message': 'as message',
-        'error.stack': 'TypeError: as message',
-        'error.type': 'TypeError',
-      },
-    ],
-    [
-      'ERROR',
-      'in meta',
-      {
-        'error.message': 'its',
-        'error.stack': 'TypeError: its',
-        'error.type': 'TypeError',
-        order: '7',
-      },
-    ],
-    [
-      'ERROR',
-      'code',
-      {
-        code: 'ECODE',
-        'detail.a': '1',
-        'error.message': 'code',
-        'error.stack': 'TypeError: code',
-        'error.type': 'TypeError',
-      },
-    ],
+    ['ERROR', 'alone', typeError('alone')],
+    ['ERROR', 'behind: text', typeError('text')],
+    ['ERROR', 'as message', typeError('as message')],
+    ['ERROR', 'in meta', { ...typeError('its'), order: '7' }],
+    ['ERROR', 'code', { ...typeError('code'), code: 'ECODE', 'detail.a': '1' }],
     [
       'ERROR',
       'outer',
       {
-        'cause.message': 'inner',
+        ...typeError('outer'),
+        ...{ 'cause.message': 'inner', 'cause.type': 'TypeError' },
         'cause.stack': 'TypeError: inner',
-        'cause.type': 'TypeError',
-        'error.message': 'outer',
-        'error.stack': 'TypeError: outer',
-        'error.type': 'TypeError',
       },
     ],
-    [
-      'ERROR',
-      'coloured',
-      {
-        'error.message': 'coloured',
-        'error.stack': 'TypeError: coloured',
-        'error.type': 'TypeError',
-      },
-    ],
+    ['ERROR', 'coloured', typeError('coloured')],
     [
       'ERROR',
       'stashed',
@@ -192,39 +146,11 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
     ],
   ],
   'errors without their format': [
-    [
-      'ERROR',
-      'alone',
-      { 'error.message': 'alone', 'error.stack': 'TypeError: alone', 'error.type': 'TypeError' },
-    ],
-    [
-      'ERROR',
-      'behind: text',
-      { 'error.message': 'text', 'error.stack': 'TypeError: text', 'error.type': 'TypeError' },
-    ],
-    [
-      'ERROR',
-      'as message',
-      {
-        'error.message': 'as message',
-        'error.stack': 'TypeError: as message',
-        'error.type': 'TypeError',
-      },
-    ],
-    [
-      'ERROR',
-      'in meta',
-      { 'error.message': 'its', 'error.stack': 'TypeError: its', 'error.type': 'TypeError' },
-    ],
-    [
-      'ERROR',
-      'outer',
-      {
-        'error.message': 'outer',
-        'error.stack': 'TypeError: outer | Caused by: TypeError: inner',
-        'error.type': 'TypeError',
-      },
-    ],
+    ['ERROR', 'alone', typeError('alone')],
+    ['ERROR', 'behind: text', typeError('text')],
+    ['ERROR', 'as message', typeError('as message')],
+    ['ERROR', 'in meta', typeError('its')],
+    ['ERROR', 'outer', typeError('outer', 'TypeError: outer | Caused by: TypeError: inner')],
     [
       'ERROR',
       'several',

@@ -13,6 +13,33 @@ import { Interceptor } from '../src/interceptor.ts';
 const run = shippingPrograms(import.meta.url);
 const messages = (shipped: readonly ShippedRecord[]) => countMessages(shipped, 'msg', 'pretty ');
 
+/** How often each line of `destinations.ts` is shipped, but for those that only files get. */
+const PRINTED = {
+  default: 1,
+  'descriptor sync': 1,
+  'descriptor async': 1,
+  stderr: 1,
+  stream: 1,
+  'object that prints': 1,
+  'two, one prints': 1,
+  'file and stderr': 1,
+  'two, deduped': 1,
+  ours: 1,
+  'ours beside another': 1,
+  'ours and printed': 1,
+  piped: 1,
+  'thread prints': 1,
+  'thread console': 1,
+  'thread ours': 1,
+  // It is printed twice.
+  'thread twice': 2,
+  'thread again': 1,
+  'printed beside': 1,
+  'thread stream': 1,
+  'thread descriptor': 1,
+  'thread object that prints': 1,
+};
+
 describe('the interceptor of pino beside the capture of the standard streams', () => {
   test.each([
     ['0', 'sync', 30],
@@ -37,36 +64,9 @@ describe('the interceptor of pino beside the capture of the standard streams', (
 
       // What an object of the application's own is given and does not print is in no record.
       expect(messages(shipped)).toEqual({
-        default: 1,
-        'descriptor sync': 1,
-        'descriptor async': 1,
-        stderr: 1,
-        stream: 1,
-        file: 1,
-        'file async': 1,
-        'file stream': 1,
-        'object that prints': 1,
-        named: 1,
-        'two, one prints': 1,
-        two: 1,
-        'file and stderr': 1,
-        'two, deduped': 1,
-        ours: 1,
-        'ours beside another': 1,
-        'ours and printed': 1,
-        'rewritten XXXXXX': 1,
-        piped: 1,
-        'thread file': 1,
-        'thread prints': 1,
-        'thread console': 1,
-        'thread ours': 1,
-        // It is printed twice.
-        'thread twice': 2,
-        'thread again': 1,
-        'printed beside': 1,
-        'thread stream': 1,
-        'thread descriptor': 1,
-        'thread object that prints': 1,
+        ...PRINTED,
+        ...{ file: 1, 'file async': 1, 'file stream': 1, named: 1, two: 1 },
+        ...{ 'rewritten XXXXXX': 1, 'thread file': 1 },
       });
       expect(shipped.find(({ text }) => text.includes('"named"'))?.logger).toBe('shop');
       expect(shipped.find(({ text }) => text.includes('"default"'))).toMatchObject({
@@ -85,30 +85,7 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     const env = { VICTORIALOGS_LOGGERS: 'printed' };
     const { shipped } = run('destinations.ts', [], { env, flags: 'NODE_OPTIONS' });
 
-    expect(messages(shipped)).toEqual({
-      default: 1,
-      'descriptor sync': 1,
-      'descriptor async': 1,
-      stderr: 1,
-      stream: 1,
-      'object that prints': 1,
-      'two, one prints': 1,
-      'file and stderr': 1,
-      'two, deduped': 1,
-      ours: 1,
-      'ours beside another': 1,
-      'ours and printed': 1,
-      piped: 1,
-      'thread prints': 1,
-      'thread console': 1,
-      'thread ours': 1,
-      'thread twice': 2,
-      'thread again': 1,
-      'printed beside': 1,
-      'thread stream': 1,
-      'thread descriptor': 1,
-      'thread object that prints': 1,
-    });
+    expect(messages(shipped)).toEqual(PRINTED);
   });
 
   test('a text of several lines that a thread writes to a file is one record', () => {
