@@ -3,6 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
+import { outcomeOf } from '../environment/run-program.ts';
 import { type Programs, startPrograms } from './programs.ts';
 
 let programs: Programs;
@@ -35,8 +36,7 @@ it.each(MAJORS)('a setter of `errno` that throws, Node %i', async (major) => {
     major,
     expected: LINES.length,
   });
-  const outcome = ({ code, signal, stdout, stderr }: typeof bare) => [code, signal, stdout, stderr];
-  expect(outcome(shipped)).toEqual(outcome(bare));
+  expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
   expect(rows.map(({ _msg }) => _msg)).toEqual(LINES);
 });
 
@@ -60,7 +60,6 @@ it.each(['--import', '--require'] as const)(
 it('a Node that was told to do without shared memory', async () => {
   const args = ['--no-harmony-sharedarraybuffer', '--eval', 'console.log("first\\nlast")'];
   const { bare, shipped, rows } = await programs.compare({ args, major: 20, expected: 1 });
-  const outcome = ({ code, signal, stdout, stderr }: typeof bare) => [code, signal, stdout, stderr];
-  expect(outcome(shipped)).toEqual(outcome(bare));
+  expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
   expect(rows.map(({ _msg }) => _msg)).toEqual(['first\nlast']);
 });

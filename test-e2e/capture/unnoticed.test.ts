@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
 import { leastTime } from '../environment/least-time.ts';
 import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
-import type { ProgramRun } from '../environment/run-program.ts';
+import { outcomeOf, type ProgramRun } from '../environment/run-program.ts';
 import { type Output, type Programs, startPrograms } from './programs.ts';
 
 let programs: Programs;
@@ -127,8 +127,4 @@ describe.each(testedMajors())('Node %i', (major) => {
 
 function isNotOurs(event: string): boolean {
   return !OUR_LISTENERS.includes(event.split(' ')[0] ?? '');
-}
-
-function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
-  return { code, signal, stdout, stderr };
 }

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/cli/src/doctor/check.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { insertLines, queriesTo } from '../environment/victorialogs-queries.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -525,13 +526,8 @@ async function insert(url: string, name: string, text: string, agoMs: number, le
     container_name: name,
     job: 'shop',
   };
-  const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/stream+json', connection: 'close' },
-    body: JSON.stringify(row),
-  });
-  expect(response.status).toBe(200);
-  await fetch(`${url}/internal/force_flush`, { method: 'POST', headers: { connection: 'close' } });
+  await insertLines(url, [JSON.stringify(row)], 'container_name');
+  await queriesTo(url).forceFlush();
 }
 
 /** The command in the background. */

@@ -1,7 +1,7 @@
 /** Rows of processes that are made up, in a real VictoriaLogs, as the audit reads them. */
 import { randomUUID } from 'node:crypto';
-import { expect } from 'vitest';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
+import { insertLines } from '../environment/victorialogs-queries.ts';
 
 export const MINUTE_MS = 60_000;
 
@@ -37,11 +37,6 @@ export async function storeRows(
 
 /** Stores lines of JSON as they are. */
 export async function insertRows(server: VictoriaLogs, lines: readonly string[]): Promise<void> {
-  const response = await fetch(`${server.url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/stream+json' },
-    body: `${lines.join('\n')}\n`,
-  });
-  expect(response.status).toBe(200);
+  await insertLines(server.url, lines, 'container_name');
   await server.forceFlush();
 }

@@ -15,6 +15,7 @@ import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
+import { insertLines } from '../environment/victorialogs-queries.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { ask } from './ask.ts';
 
@@ -82,20 +83,14 @@ async function shipTooMuch(options: TransportOptions): Promise<number> {
 
 /** Two of five records are not there. They are older than a minute, as those are that are no longer in flight. */
 async function insertWithGap(containerName: string): Promise<void> {
-  const rows = [1, 2, 5].map((seq) => ({
-    _time: new Date(Date.now() - 120_000 + seq).toISOString(),
-    ...{ _msg: 'm', level: 'INFO', container_name: containerName, job: 'dashboards' },
-    ...{ stream: 'stdout', 'shipper.id': 'gap', 'shipper.seq': seq },
-  }));
-  const response = await fetch(
-    `${server.url}/insert/jsonline?_stream_fields=container_name,job,stream`,
-    {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/stream+json', connection: 'close' },
-      body: rows.map((row) => `${JSON.stringify(row)}\n`).join(''),
-    },
+  const lines = [1, 2, 5].map((seq) =>
+    JSON.stringify({
+      _time: new Date(Date.now() - 120_000 + seq).toISOString(),
+      ...{ _msg: 'm', level: 'INFO', container_name: containerName, job: 'dashboards' },
+      ...{ stream: 'stdout', 'shipper.id': 'gap', 'shipper.seq': seq },
+    }),
   );
-  expect(response.status).toBe(200);
+  await insertLines(server.url, lines, 'container_name,job,stream');
 }
 
 async function startCold(containerName: string): Promise<void> {

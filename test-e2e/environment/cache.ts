@@ -16,6 +16,7 @@ import { homedir, hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { undoAtExit } from './cleanup.ts';
+import { succeeds } from './succeeds.ts';
 
 const HEARTBEAT_MS = 2_000;
 const STALE_AFTER_MS = 30_000;
@@ -147,17 +148,11 @@ export function isAlive(pid: number): boolean {
 }
 
 async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(stat(path));
 }
 
 /** Marks it as used now; false when it is not there. */
 async function touch(path: string): Promise<boolean> {
   const now = new Date();
-  return utimes(path, now, now).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(utimes(path, now, now));
 }

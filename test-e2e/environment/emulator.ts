@@ -9,6 +9,7 @@ import { goProgram, hasGo } from './go-program.ts';
 import type { FunctionProcess } from './lambda-function.ts';
 import { sayMissing } from './missing.ts';
 import { type Say, sayOnStderr } from './progress.ts';
+import { killGroup } from './run-program.ts';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
 import { freePort } from './victorialogs-process.ts';
 
@@ -86,6 +87,7 @@ export async function startEmulator(
   }
   const stopped = once(child, 'close').catch(() => {});
   const killFunction = async () => {
+    // The emulator gives the function a process group of its own.
     for (const pid of await childrenOf(child.pid)) killGroup(pid);
   };
   const forget = undoAtExit(() => child.kill('SIGTERM'));
@@ -118,13 +120,4 @@ async function childrenOf(parent: number | undefined): Promise<number[]> {
     if (parent !== undefined && Number(parentOfIt) === parent) children.push(Number(name));
   }
   return children;
-}
-
-/** The emulator gives the function a process group of its own. */
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // It is gone already.
-  }
 }

@@ -23,7 +23,7 @@ import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { isHealthy } from '../environment/victorialogs-queries.ts';
+import { insertLines, isHealthy } from '../environment/victorialogs-queries.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const engine = await engineVersion();
@@ -46,7 +46,7 @@ describe('a server of our own', () => {
   });
 
   it('answers what was inserted, and has it still after a stop and a restart', async () => {
-    await insert(server.url, 'kept');
+    await insertLines(server.url, [JSON.stringify({ _msg: 'kept' })], '');
     expect(await server.queryWhen('_msg:kept', 1)).toMatchObject([{ _msg: 'kept' }]);
     expect(await server.stop({ keepData: true })).toEqual({ code: 0, signal: null });
     expect(await isHealthy(server.url)).toBe(false);
@@ -232,16 +232,6 @@ it.skipIf(!mayMount)(
     expect(await readFile('/proc/self/mounts', 'utf8')).not.toContain(network);
   },
 );
-
-async function insert(url: string, message: string): Promise<void> {
-  const line = JSON.stringify({ _time: new Date().toISOString(), _msg: message });
-  const response = await fetch(`${url}/insert/jsonline`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/stream+json', connection: 'close' },
-    body: `${line}\n`,
-  });
-  expect(response.status).toBe(200);
-}
 
 /** What a program needs to find the same VictoriaLogs that we use. */
 function ownServerEnvironment(): Record<string, string> {

@@ -1,6 +1,7 @@
 /** Invokes a function through the address that emulator and container have for callers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
+import { succeeds } from './succeeds.ts';
 
 const START_TIMEOUT_MS = 20_000;
 
@@ -27,11 +28,7 @@ export async function invokeAt(
 export async function untilAnswering(port: number): Promise<void> {
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
-    const answers = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (answers) return;
+    if (await succeeds(fetch(`http://127.0.0.1:${port}/`))) return;
     if (Date.now() > deadline) throw new Error(`Nobody answers on 127.0.0.1:${port}.`);
     await sleep(10);
   }

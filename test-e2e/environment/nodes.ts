@@ -7,6 +7,7 @@ import { sayMissing } from './missing.ts';
 import { pinnedPackages } from './pinned-packages.ts';
 import { type Say, sayOnStderr } from './progress.ts';
 import { tryCommand } from './run-command.ts';
+import { succeeds } from './succeeds.ts';
 
 /** The major versions that are supported. */
 export const NODE_MAJORS = [20, 22, 24, 26] as const;
@@ -98,11 +99,7 @@ function onPath(): string[] {
 }
 
 async function isOfMajor(path: string, major: NodeMajor): Promise<boolean> {
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) return false;
+  if (!(await succeeds(access(path)))) return false;
   const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 10_000 });
   const [, ofMajor, minor] = /^v(\d+)\.(\d+)\./.exec(stdout) ?? [];
   return Number(ofMajor) === major && (major > 20 || Number(minor) >= OLDEST_OF_20);

@@ -40,6 +40,13 @@ export interface ProgramRun {
   readonly timedOut: boolean;
 }
 
+/** What its caller sees of the end. */
+export type Outcome = Pick<ProgramRun, 'code' | 'signal' | 'stdout' | 'stderr'>;
+
+export function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): Outcome {
+  return { code, signal, stdout, stderr };
+}
+
 /** Runs the program and waits for its end. Rejects only when it cannot be started. */
 export async function runProgram(options: ProgramOptions): Promise<ProgramRun> {
   const folder = await mkdtemp(join(tmpdir(), 'direct-logging-run-'));
@@ -59,7 +66,7 @@ async function runIn(folder: string, options: ProgramOptions): Promise<ProgramRu
   const stderr = await openOutput(path.stderr);
   const startedAt = performance.now();
   const child = start(options, stdout.handle.fd, stderr.handle.fd);
-  const stop = () => killGroup(child);
+  const stop = () => killGroup(child.pid);
   const forget = undoAtExit(stop);
   let timedOut = false;
   const timer = setTimeout(() => {
@@ -120,10 +127,11 @@ async function ended(child: ChildProcess): Promise<unknown[]> {
   return once(child, 'exit');
 }
 
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+/** SIGKILL for a process group. */
+export function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // Nobody is left in the group.
   }

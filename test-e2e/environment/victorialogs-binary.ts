@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { goProgram, hasGo } from './go-program.ts';
 import type { Say } from './progress.ts';
 import { tryCommand } from './run-command.ts';
+import { succeeds } from './succeeds.ts';
 import { VICTORIALOGS_GO_PROGRAM, VICTORIALOGS_VERSION } from './victorialogs-version.ts';
 
 const VERSION_VARIABLE = 'github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version';
@@ -55,8 +56,5 @@ async function versionOf(path: string): Promise<string> {
 }
 
 async function isExecutable(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(access(path, constants.X_OK));
 }

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './cache.ts';
 import { undoAtExit } from './cleanup.ts';
 import { runCommand } from './run-command.ts';
+import { succeeds } from './succeeds.ts';
 import type { Server, ServerEnd, VictoriaLogsOptions } from './victorialogs-options.ts';
 import { isHealthy } from './victorialogs-queries.ts';
 
@@ -81,11 +82,7 @@ export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(10_000, 32_000);
     const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
+    if (!(await succeeds(once(server, 'listening')))) continue;
     server.close();
     await once(server, 'close');
     return port;

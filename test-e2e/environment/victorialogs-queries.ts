@@ -1,5 +1,6 @@
 /** Asks a VictoriaLogs over HTTP, as anybody would. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { succeeds } from './succeeds.ts';
 
 /** A server on a busy machine may take long for many rows. */
 const ANSWER_MS = 120_000;
@@ -53,12 +54,25 @@ export function queriesTo(url: string): Queries {
   return { forceFlush, query, count, queryWhen };
 }
 
+/** Stores lines of JSON as they are. @throws Error where the server does not accept them. */
+export async function insertLines(
+  url: string,
+  lines: readonly string[],
+  streamFields: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { ok, status } = await fetch(`${url}/insert/jsonline?_stream_fields=${streamFields}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/stream+json', connection: 'close' },
+    body: `${lines.join('\n')}\n`,
+    signal: signal ?? null,
+  });
+  if (!ok) throw new Error(`${url} answered ${status} to an insert`);
+}
+
 /** Whether the server answers. */
 export async function isHealthy(url: string): Promise<boolean> {
-  return ask(`${url}/health`).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(ask(`${url}/health`));
 }
 
 /**

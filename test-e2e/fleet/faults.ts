@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFullRun } from '../environment/extent.ts';
 import type { Server } from '../environment/victorialogs-options.ts';
+import { insertLines } from '../environment/victorialogs-queries.ts';
 import type { Kind, Role, Topology } from './topologies.ts';
 import { KINDS } from './topologies.ts';
 
@@ -236,13 +237,7 @@ function full(kind: Kind): Cell {
 
 async function fill(url: string, bytes: number): Promise<void> {
   const line = () => JSON.stringify({ _msg: randomBytes(100_000).toString('base64') });
-  const body = Array.from({ length: bytes / 133_000 }, line).join('\n');
-  const answer = await fetch(`${url}/insert/jsonline?_stream_fields=job`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/stream+json' },
-    body: `${body}\n`,
-  });
-  if (!answer.ok) throw new Error(`vlagent answered ${answer.status}.`);
+  await insertLines(url, Array.from({ length: bytes / 133_000 }, line), 'job');
 }
 
 function withDurable(cell: Cell): Cell[] {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
-import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { outcomeOf, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 
@@ -47,7 +47,7 @@ describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ 
         run(way, { node, flags: [], tag }),
         run(way, { node, flags: PRELOAD, tag }),
       ]);
-      expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+      expect(comparable(shipped)).toEqual(comparable(bare));
       expect(shipped.code).toBe(0);
       await server.forceFlush();
       const rows = await server.query(`${tag} | fields _msg, _time`);
@@ -145,9 +145,9 @@ async function restartIfAllWait(): Promise<void> {
   for (const goOn of all) goOn();
 }
 
-function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): object {
+function comparable(run: ProgramRun): object {
   // A tool can make Node warn.
-  return { code, signal, stdout, stderr: stderr.replaceAll(/\(node:\d+\)/g, '(node)') };
+  return { ...outcomeOf(run), stderr: run.stderr.replaceAll(/\(node:\d+\)/g, '(node)') };
 }
 
 function printedBy({ stdout, stderr }: ProgramRun, tag: string): string[] {

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { emulatorFor, startEmulator } from '../environment/emulator.ts';
 import { isFullRun } from '../environment/extent.ts';
-import type { ProgramRun } from '../environment/run-program.ts';
+import { outcomeOf, type ProgramRun } from '../environment/run-program.ts';
+import { succeeds } from '../environment/succeeds.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
@@ -287,17 +288,11 @@ async function run({ handler, answer }: Termination, options: Partial<LaunchOpti
   return { seen: { answer: given, ...steady(await lambda.running.ended) }, rows: lambda.rows };
 }
 
-function steady({ code, signal, stdout, stderr }: ProgramRun) {
-  return { code, signal, stderr, stdout: stdout.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME') };
+function steady(run: ProgramRun) {
+  const stdout = run.stdout.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME');
+  return { ...outcomeOf(run), stdout };
 }
 
 async function untilThere(path: string): Promise<void> {
-  for (;;) {
-    const isThere = await access(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) return;
-    await sleep(10);
-  }
+  while (!(await succeeds(access(path)))) await sleep(10);
 }

@@ -1,7 +1,9 @@
 /** Somebody else on the same server: inserts a row every 20 ms, and knows which of them were acknowledged. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { succeeds } from '../environment/succeeds.ts';
 import type { VictoriaLogs } from '../environment/victorialogs.ts';
+import { insertLines } from '../environment/victorialogs-queries.ts';
 
 /** At work. */
 export interface Bystander {
@@ -29,7 +31,10 @@ export function startBystander(server: VictoriaLogs): Bystander {
   const work = async (): Promise<void> => {
     for (let count = 0; going; count++) {
       const id = String(count);
-      if (await insert(server.url, name, id).catch(() => false)) {
+      const row = { _time: new Date().toISOString(), _msg: 'a row', container_name: name, id };
+      const signal = AbortSignal.timeout(TIMEOUT_MS);
+      const work = insertLines(server.url, [JSON.stringify(row)], 'container_name', signal);
+      if (await succeeds(work)) {
         acknowledged.push({ id, atMs: performance.now() });
       }
       await sleep(EVERY_MS);
@@ -49,15 +54,4 @@ export function startBystander(server: VictoriaLogs): Bystander {
       return rows.filter(({ id }) => !present.has(id));
     },
   };
-}
-
-async function insert(url: string, name: string, id: string): Promise<boolean> {
-  const row = { _time: new Date().toISOString(), _msg: 'a row', container_name: name, id };
-  const response = await fetch(`${url}/insert/jsonline?_stream_fields=container_name`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/stream+json', connection: 'close' },
-    body: `${JSON.stringify(row)}\n`,
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return response.status === 200;
 }

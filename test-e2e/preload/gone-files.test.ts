@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBinary, testedMajors } from '../environment/nodes.ts';
-import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { type Outcome, outcomeOf, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
@@ -40,7 +40,7 @@ describe.each(testedMajors())('Node %i', (major) => {
     const env = { WHEN: String(KEPT_MS), HOW: how, END: end };
     const { bare, shipped, rows } = await compare(major, flag, env);
     if (how === 'removed') expect(shipped.stderr).not.toContain('DL_');
-    expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+    expect(withoutOurs(shipped)).toEqual(withoutOurs(bare));
     const texts = rows.map(({ _msg }) => String(_msg)).filter((text) => TEXTS.includes(text));
     const printed = TEXTS.filter((text) => text !== 'other thread' || flag === '--import');
     expect(texts.sort()).toEqual(printed.sort());
@@ -53,14 +53,12 @@ describe.each(testedMajors())('Node %i', (major) => {
       const { bare, shipped, rows } = await compare(major, '--import', { WHEN: '0', HOW: how });
       const warnings = shipped.stderr.match(/\[DL_FILE_GONE\]/g) ?? [];
       if (how === 'removed') expect(warnings).toHaveLength(1);
-      expect(outcomeOf(shipped)).toEqual(outcomeOf(bare));
+      expect(withoutOurs(shipped)).toEqual(withoutOurs(bare));
       const texts = rows.map(({ _msg }) => _msg);
       expect(texts).toEqual(expect.arrayContaining(['text', 'descriptor', 'thread']));
     },
   );
 });
-
-type Printed = Pick<ProgramRun, 'code' | 'signal' | 'stdout' | 'stderr'>;
 
 async function compare(major: 20 | 22 | 24 | 26, flag: string, env: Record<string, string>) {
   const node = await nodeBinary(major);
@@ -68,16 +66,10 @@ async function compare(major: 20 | 22 | 24 | 26, flag: string, env: Record<strin
   const job = randomUUID();
   await rm(folder, { recursive: true, force: true });
   await cp(join(project.nodeModules, '../', FOLDER), folder, { recursive: true });
-  const run = async (args: readonly string[], own: Record<string, string>): Promise<Printed> => {
-    const all = [...args, PROGRAM];
-    const ended = await runProgram({
-      node,
-      cwd: project.folder,
-      args: all,
-      env: { ...env, FLAG: flag, ...own },
-    });
-    const { code, signal, stdout, stderr } = ended;
-    return { code, signal, stdout, stderr };
+  const run = async (args: readonly string[], own: Record<string, string>): Promise<Outcome> => {
+    const all = { ...env, FLAG: flag, ...own };
+    const at = { node, cwd: project.folder };
+    return outcomeOf(await runProgram({ ...at, args: [...args, PROGRAM], env: all }));
   };
   const ours = { FOLDER: folder, VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
   const [shipped, bare] = await Promise.all([
@@ -88,7 +80,7 @@ async function compare(major: 20 | 22 | 24 | 26, flag: string, env: Record<strin
 }
 
 /** Without our warnings, and Node's hint behind the first of them. */
-function outcomeOf(run: Printed): Printed {
+function withoutOurs(run: Outcome): Outcome {
   const stderr = run.stderr
     .replaceAll(/^\(node:\d+\) (\[DL_\w+\] )?DirectLoggingWarning: .*\n?/gm, '')
     .replaceAll(/^\(Use `node --trace-warnings .*\n?/gm, '');

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
 import { leastTime } from '../environment/least-time.ts';
 import { FLAGS, findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
-import { type ProgramRun, runProgram } from '../environment/run-program.ts';
+import { outcomeOf, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
@@ -288,10 +288,6 @@ describe('an address with credentials and a path', () => {
 
 function preloaded(program: string): string[] {
   return ['--import', 'direct-logging', program];
-}
-
-function outcomeOf({ code, signal, stdout, stderr }: ProgramRun): Partial<ProgramRun> {
-  return { code, signal, stdout, stderr };
 }
 
 /** The records of console.mjs. The stack is Node's own: what the run without direct-logging printed. */
