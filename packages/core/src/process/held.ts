@@ -50,7 +50,7 @@ export const fs: typeof import('node:fs') = pick(realFs, [
   ...['fstatSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
   ...['mkdirSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
   ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
-  ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync'],
+  ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync', 'writevSync'],
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 

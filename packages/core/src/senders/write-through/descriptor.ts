@@ -15,7 +15,7 @@ interface PendingWrite {
 type Handle = { readonly fd?: number } | null | undefined;
 
 // Taken before a hook can replace them: our own traffic must not be captured.
-const { writeSync, readSync } = fs;
+const { writeSync, writevSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
 /**
  * A unix socket takes only about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
@@ -175,7 +175,7 @@ export class Descriptor {
 
   /** Throws unless it is connected: before that, the kernel refuses even a write of no bytes. */
   checkConnected(): void {
-    writeSync(this.number, NOTHING);
+    writeTo(this.number, NOTHING);
   }
 
   /** The kernel has nothing to read or no room, or (macOS) still connects. A unix socket is connected at once or never. */
@@ -207,7 +207,7 @@ export class Descriptor {
     // Node's own handle still has bytes that come first.
     if (this.#socket.writableLength > 0) return this.#writeByHandle(buffer, start, end);
     try {
-      return start + writeSync(descriptor, buffer, start, end - start);
+      return start + writeTo(descriptor, buffer, start, end);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') return start;
@@ -222,6 +222,12 @@ export class Descriptor {
     this.#socket.write(Buffer.from(buffer.subarray(start, end)));
     return end;
   }
+}
+
+/** If there is an `error` on `Object.prototype`, Node's `writeSync` takes it for its own, and throws although it has written. */
+function writeTo(descriptor: number, buffer: Buffer, start = 0, end = buffer.length): number {
+  if ('error' in Object.prototype) return writevSync(descriptor, [buffer.subarray(start, end)]);
+  return writeSync(descriptor, buffer, start, end - start);
 }
 
 /** Most reads find nothing, which Node reports with an error. Its stack would be two thirds of the cost. */

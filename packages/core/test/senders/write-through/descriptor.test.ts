@@ -41,6 +41,18 @@ it('counts the TLS records that wait as what they hold, and one that is only beg
   expect(descriptor.waitingBytes).toBe(waitingBytes + 100);
 });
 
+it('writes whatever a program puts on Object.prototype', async () => {
+  const { connection, text } = await connected();
+  Reflect.set(Object.prototype, 'error', 'of a program');
+  try {
+    connection.output.write(Buffer.from('a line'), 2, 4);
+    connection.output.write(Buffer.from('a line'), 4, 6);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'error');
+  }
+  await vi.waitFor(() => expect(text()).toBe('line'));
+});
+
 describe.skipIf(process.platform !== 'linux')('lines that follow each other closely', () => {
   /** Whether each line, which comes so long after the one before, may wait in the kernel. Node has no way to ask for that. */
   async function written(...gaps: readonly number[]) {
