@@ -11,10 +11,10 @@ const TOO_SLOW: readonly number[] = [408, 499];
 
 /**
  * How VictoriaLogs (after its own words) and vmauth begin when a request broke on its way to them: they have the beginning. When
- * they quote a line, they cannot parse it.
+ * they quote a line, they cannot parse it. Only the first of these words count: a hostile answer would be searched from each of many.
  */
 const BROKEN =
-  /^(cannot process jsonline request; error: remoteAddr=".*)?cannot read (request body|the next line): .*(EOF|timeout|encoding)/;
+  /^(cannot process jsonline request; error: remoteAddr="((?!cannot read ).)*)?cannot read (request body|the next line): .*(EOF|timeout|encoding)/;
 
 /** The server's text is shown on one line. */
 const CONTROL = /\p{Cc}+/gu;

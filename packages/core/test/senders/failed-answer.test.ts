@@ -61,6 +61,11 @@ describe('outcomeOfFailure', () => {
     if (kind === 'retryable') expect(mayBeStored(3, outcome)).toBe(3);
   });
 
+  it('reads a hostile 400 in linear time', () => {
+    const body = `cannot process jsonline request; error: ${AT}: ${'cannot read the next line: '.repeat(40_000)}`;
+    expect(outcomeOf(400, { body }).kind).toBe('unacceptable');
+  });
+
   it('keeps only the beginning of the text', () => {
     const outcome = outcomeOf(400, { body: 'x'.repeat(5_000) });
     expect('reason' in outcome && outcome.reason.length).toBeLessThan(250);
