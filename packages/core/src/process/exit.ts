@@ -1,5 +1,6 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 import type { Worker } from 'node:worker_threads';
+import { bareOptions } from './bare-options.ts';
 import { followNaturalEnd, isExiting } from './ending.ts';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
@@ -60,7 +61,7 @@ interface Registry extends LoopEnds<ExitSteps> {
   Worker?: typeof Worker;
 }
 
-const registry = oncePerThread<Registry>('exit', () => ({ all: new Set() }));
+const registry = oncePerThread<Registry>('exit', () => bareOptions({ all: new Set() }));
 const { all } = registry;
 /** What threads are made with, and what those of this process hold: undefined until one starts another. */
 export const otherThreads: Partial<Record<'lines', ThreadLines> & Record<'Worker', typeof Worker>> =

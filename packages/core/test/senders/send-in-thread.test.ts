@@ -10,6 +10,15 @@ it.each([
   expect(send(endpoint, 1, LIMITS)).toEqual({ counts: [0, 0, 1], reason });
 });
 
+it('starts a thread, whatever a program puts on Object.prototype', () => {
+  Reflect.set(Object.prototype, 'Worker', 'of a program');
+  try {
+    expect(send(ENDPOINT, 1, LIMITS).reason).toBe('ECONNREFUSED');
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'Worker');
+  }
+});
+
 it('waits no longer than it may for a server that says nothing', async () => {
   const { port } = await startServer(0, '');
   let timeoutMs = 100;
