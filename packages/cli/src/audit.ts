@@ -12,7 +12,7 @@ import {
   type Window,
   withoutDuplicatesQuery,
 } from './audit-query.ts';
-import { ask, type Row } from './server.ts';
+import { ask, type Row } from './queries.ts';
 
 export interface AuditOptions {
   /** Length of the window that ends now, in milliseconds. Default: 3,600,000 (an hour). */

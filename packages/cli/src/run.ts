@@ -1,15 +1,15 @@
 /** Turns the arguments into what is printed and the exit status. */
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { drainSpool } from '@direct-logging/core';
+import { drainSpool, namedServer } from '@direct-logging/core';
 import { audit } from './audit.ts';
 import { CommandError } from './command-error.ts';
 import { COMMANDS, type CommandName, help, isCommand } from './commands.ts';
 import { examine } from './doctor/doctor.ts';
 import { showReport } from './doctor/show.ts';
 import type { Printer } from './print.ts';
+import { tenantOf } from './queries.ts';
 import { endBy, keepingTheLoop, runProgram } from './run-program.ts';
-import { serverFrom, tenantOf } from './server.ts';
 import { showAudit } from './show-audit.ts';
 import { showDrain } from './show-drain.ts';
 import { showRow } from './show-row.ts';
@@ -81,7 +81,7 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
 
   async tail(given, { env, print, say, signal }) {
     const { argument: filter = '', level, since, json, fields = '', follow = false } = given;
-    const server = serverFrom(env);
+    const server = namedServer(env);
     const shown = fields.split(',').map((name) => name.trim());
     let isEmpty = true;
     await tail(server, {
@@ -102,13 +102,13 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
   },
 
   async open({ argument = '*' }, { env, print }) {
-    print(`${vmuiLink(serverFrom(env), argument)}\n`);
+    print(`${vmuiLink(namedServer(env), argument)}\n`);
     return 0;
   },
 
   async audit({ query, since, json }, { env, print, say }) {
     const sinceMs = parseDuration(since, '--since');
-    const report = await audit(serverFrom(env), { sinceMs, query, say });
+    const report = await audit(namedServer(env), { sinceMs, query, say });
     if (report.processes.length === 0) {
       throw new CommandError(
         `there is nothing to audit: no line of the last ${since} has shipper.id and shipper.seq` +
@@ -121,7 +121,7 @@ const RUNNERS: Readonly<Record<Exclude<CommandName, 'run'>, Runner>> = {
 
   async drain({ dir, timeout, all = false }, { env, print }) {
     const timeoutMs = parseDuration(timeout, '--timeout');
-    serverFrom(env);
+    namedServer(env);
     const spoolDir = dir ?? env.VICTORIALOGS_SPOOL_DIR ?? '';
     if (spoolDir === '') {
       throw new CommandError('a directory must be named by --dir or VICTORIALOGS_SPOOL_DIR');

@@ -1,6 +1,6 @@
 /** One row of VictoriaLogs as a line for people. Pure. */
 import { oneLine, paint, type Style, shortTime } from './print.ts';
-import type { Row } from './server.ts';
+import type { Row } from './queries.ts';
 
 const COLORS = new Map<string, Style>([
   ['TRACE', 'gray'],

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LEVELS, levelNamed, type NamedServer } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 import { TooLarge } from './fetch-from.ts';
-import { ask, type Row } from './server.ts';
+import { ask, type Row } from './queries.ts';
 
 export interface TailOptions {
   /** A LogsQL filter without pipes. Empty: everything. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { namedServer } from '@direct-logging/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { Row } from '../src/server.ts';
+import type { Row } from '../src/queries.ts';
 import { SeenRows, tail } from '../src/tail.ts';
 
 afterEach(() => vi.useRealTimers());

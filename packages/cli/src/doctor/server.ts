@@ -11,7 +11,7 @@ import {
 } from '@direct-logging/core';
 import { CommandError } from '../command-error.ts';
 import { fetchFrom, said } from '../fetch-from.ts';
-import { tenantOf } from '../server.ts';
+import { tenantOf } from '../queries.ts';
 import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 import { codeOf, connectionSteps } from './connection.ts';
 import {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NamedServer, UnderstoodSettings } from '@direct-logging/core';
 import type { CommandError } from '../command-error.ts';
 import { fetchFrom } from '../fetch-from.ts';
-import { ask, tenantOf } from '../server.ts';
+import { ask, tenantOf } from '../queries.ts';
 import { type Check, checked, STEP_TIMEOUT_MS } from './check.ts';
 
 const LOOK_AGAIN_MS = 300;

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
+import { namedServer } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ask, serverFrom } from '../src/server.ts';
+import { ask } from '../src/queries.ts';
 
 let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let http: Server;
@@ -21,10 +22,10 @@ afterEach(() => {
 });
 
 function askThere(env: NodeJS.ProcessEnv = {}) {
-  return ask(serverFrom({ VICTORIALOGS_URL: `http://me:secret@${base}`, ...env }), '*');
+  return ask(namedServer({ VICTORIALOGS_URL: `http://me:secret@${base}`, ...env }), '*');
 }
 
-describe('serverFrom', () => {
+describe('the server that the environment names', () => {
   it.each([
     ['http://h:9428', 'http://h:9428'],
     ['http://h:9428/', 'http://h:9428'],
@@ -32,21 +33,21 @@ describe('serverFrom', () => {
     ['http://h/prefix/insert/jsonline', 'http://h/prefix'],
     ['http://[::1]:9428/insert/jsonline/', 'http://[::1]:9428'],
   ])('asks for %s below %s', (given, url) => {
-    expect(serverFrom({ VICTORIALOGS_URL: given }).url).toBe(url);
+    expect(namedServer({ VICTORIALOGS_URL: given }).url).toBe(url);
   });
 
   it('takes credentials and tenant as the delivery does', () => {
     const env = { VICTORIALOGS_URL: 'http://me:p%40ss@h', VICTORIALOGS_ACCOUNT_ID: '12' };
-    expect(serverFrom(env)).toEqual({
+    expect(namedServer(env)).toEqual({
       url: 'http://h',
       headers: { Authorization: `Basic ${btoa('me:p@ss')}`, AccountID: '12' },
     });
-    const { headers } = serverFrom({ ...env, VICTORIALOGS_BEARER_TOKEN: 't' });
+    const { headers } = namedServer({ ...env, VICTORIALOGS_BEARER_TOKEN: 't' });
     expect(headers.Authorization).toBe('Bearer t');
   });
 
   it.each([undefined, '', 'secret', 'ftp://me:secret@h'])('refuses %s', (url) => {
-    const from = () => serverFrom({ VICTORIALOGS_URL: url });
+    const from = () => namedServer({ VICTORIALOGS_URL: url });
     expect(from).toThrow(/^VICTORIALOGS_URL: must be an http or https URL/);
     expect(from).not.toThrow(/secret/);
   });

@@ -1,5 +1,5 @@
-/** The VictoriaLogs that the environment names, and queries to it. */
-import { type NamedServer, namedServer, parseJson } from '@direct-logging/core';
+/** Queries to the VictoriaLogs that the environment names. */
+import { type NamedServer, parseJson } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 import { fetchFrom, QUERY_PATH, said, TooLarge } from './fetch-from.ts';
 
@@ -12,18 +12,6 @@ const ANSWER_TIMEOUT_MS = 120_000;
 const MAX_ROWS = 1_000_000;
 /** If the server cannot parse a query, its answer begins with the whole query: the user's, with ours around it. */
 const REPEATED_QUERY = /^cannot parse `query` arg \[.*\]: /s;
-
-/**
- * The server, from the same variables as for delivery.
- * @throws CommandError when `VICTORIALOGS_URL` is missing, or when it, a credential or the tenant is not valid.
- */
-export function serverFrom(env: NodeJS.ProcessEnv): NamedServer {
-  try {
-    return namedServer(env);
-  } catch (error) {
-    throw new CommandError((error as Error).message);
-  }
-}
 
 /** The tenant that queries and records name, as VictoriaLogs writes it. */
 export function tenantOf({ headers }: NamedServer): string {
