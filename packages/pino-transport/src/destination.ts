@@ -10,7 +10,7 @@ import {
   withoutEnd,
 } from '@direct-logging/core';
 import { inputFrom } from './from-line.ts';
-import { factsOf, type PinoLogger } from './logger-state.ts';
+import { factsOf, METADATA, type PinoLogger } from './logger-state.ts';
 
 /** What pino writes to. */
 export interface PinoDestination {
@@ -31,8 +31,6 @@ export interface PinoDestination {
 
 /** A server that answers at all mostly answers within this time. */
 const SHORTLY_MS = 50;
-
-const METADATA = Symbol.for('pino.metadata');
 
 /**
  * Makes a destination. Without options, it uses the transport that all parts of the process share.

@@ -14,7 +14,7 @@ import {
   watchFiles,
 } from '@direct-logging/core';
 import { inputFrom, levelIn } from './from-line.ts';
-import { factsOf, mayPrintInstead, type PinoLogger } from './logger-state.ts';
+import { factsOf, METADATA, mayPrintInstead, type PinoLogger } from './logger-state.ts';
 
 /** The parts of sonic-boom's stream that matter here. */
 export interface SonicBoom {
@@ -42,9 +42,6 @@ interface Message {
   /** The line. Absent if it could not be made. */
   readonly result?: unknown;
 }
-
-/** pino tells streams with this property which logger writes to them, and at which level. */
-const METADATA = Symbol.for('pino.metadata');
 
 /** One for all copies of pino in this thread. */
 export class Interceptor {

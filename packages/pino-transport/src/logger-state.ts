@@ -6,6 +6,9 @@ import { levelOf, type PinoLevels } from './levels.ts';
 /** A pino logger, from any copy of pino. */
 export type PinoLogger = Readonly<Record<PropertyKey, unknown>>;
 
+/** pino tells streams with this property which logger writes to them, and at which level. */
+export const METADATA: unique symbol = Symbol.for('pino.metadata');
+
 /** Of symbols, whose descriptions begin with `pino.`. */
 const NAMES = ['stream', 'chindings', 'messageKey', 'errorKey', 'nestedKey'] as const;
 type Symbols = Readonly<Record<(typeof NAMES)[number], symbol>>;
