@@ -100,9 +100,8 @@ export class ChildOutput {
 
 /** Node can be started without SharedArrayBuffer. Then each thread has a number of its own, and learns nothing from others. */
 function sharedNumber(): Int32Array {
-  const { BYTES_PER_ELEMENT: size } = Int32Array;
   const isShared = typeof SharedArrayBuffer !== 'undefined';
-  return new Int32Array(isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
+  return new Int32Array(isShared ? new SharedArrayBuffer(4) : new ArrayBuffer(4));
 }
 
 /** Where the text goes that pm2 sends to the parent. */
