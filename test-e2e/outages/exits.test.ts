@@ -1,4 +1,9 @@
 /** A server that hangs or is down delays the end of a program by no more than the settings say, and no line makes it try again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { leastTime } from '../environment/least-time.ts';
@@ -127,6 +132,70 @@ describe('a line', () => {
     // The connections of a server that answers at once are made before the program counts.
     for (const { attempts } of [down, hanging]) expect(attempts).toBeGreaterThan(0);
   }, 300_000);
+});
+
+describe('an address that never answers', () => {
+  /** Holds the port, and takes no connection: the kernel leaves those without an answer that have no room. */
+  const HOLDS = `const server = require('node:net').createServer();
+    const blocks = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    const options = { port: 0, host: '127.0.0.1', backlog: 1 };
+    server.listen(options, () => {
+      require('node:fs').writeSync(1, String(server.address().port));
+      setImmediate(blocks);
+    });`;
+  let holder: ChildProcess;
+  let address: string;
+  const taken: Socket[] = [];
+
+  beforeAll(async () => {
+    holder = spawn(process.execPath, ['-e', HOLDS], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [port] = await once(holder.stdout as Readable, 'data');
+    address = `127.0.0.1:${port}`;
+    const fill = async (): Promise<void> => {
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
+      taken.push(socket);
+      await Promise.race([once(socket, 'connect').then(fill), sleep(1_000)]);
+    };
+    await fill();
+  });
+  afterAll(() => {
+    for (const socket of taken) socket.destroy();
+    holder?.kill('SIGKILL');
+  });
+
+  const NODES = {
+    import: ['--import', 'direct-logging'],
+    require: ['--require', 'direct-logging'],
+  };
+  it.concurrent.each([
+    ['http', 'import', {}],
+    ['http', 'require', {}],
+    ['https', 'import', {}],
+    ['https', 'require', {}],
+    ['https', 'import', { VICTORIALOGS_TLS_WRITE_THROUGH: '0' }],
+    ['https', 'require', { VICTORIALOGS_TLS_WRITE_THROUGH: '0' }],
+  ] as const)(
+    'delays a natural end no longer than a second more: %s, --%s, %o',
+    { timeout: 120_000 },
+    async (protocol, way, env) => {
+      const limitMs = 7_000;
+      const settings = { VICTORIALOGS_EXIT_TIMEOUT_MS: '5000', WAIT_MS: '0', ...env };
+      const url = `${protocol}://${address}`;
+      const delayMs = await leastTime(limitMs + SLACK_MS, async () => {
+        const options = {
+          program: 'ends.mjs',
+          args: ['natural'],
+          flags: NODES[way],
+          url,
+          env: settings,
+        };
+        const { durationMs, stderr } = await ship(options);
+        expect(stderr).toContain('101 log records were not delivered');
+        return durationMs;
+      });
+      expect(delayMs).toBeLessThan(limitMs + SLACK_MS);
+    },
+  );
 });
 
 it.each(['127.0.0.1', 'localhost'])(

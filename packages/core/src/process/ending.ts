@@ -6,6 +6,8 @@ import { nodeTimers } from './timers.ts';
 
 export const waiting = oncePerThread('natural-end', () => ({
   steps: undefined as (() => void)[] | undefined,
+  /** The deadline from when a natural end waits for deliveries. */
+  until: undefined as number | undefined,
 }));
 
 /** False in an `exit` that the program has emitted itself: it goes on. */

@@ -1,7 +1,7 @@
 /** The flush at the end of the process. Unfinished lines and Lambda's limit come before it, with listeners of their own. */
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from './bare-options.ts';
-import { followNaturalEnd, isExiting } from './ending.ts';
+import { followNaturalEnd, isExiting, waiting } from './ending.ts';
 import { attempt, guarded } from './guard.ts';
 import { allowOneListenerMore, handlesErrors } from './listener-limit.ts';
 import { delayNaturalEnd, type LoopEnds, type LoopSteps } from './natural-end.ts';
@@ -174,7 +174,7 @@ function each(act: (steps: ExitSteps) => void): void {
 
 /** Several transports share the longest delay that any of them allows. The time that a natural end has already waited counts. */
 function timeOfEnd(): ExitTime {
-  const until = registry.naturalEnd;
+  const { until } = waiting;
   const longest = Math.max(...Array.from(all, (steps) => steps.exitTimeoutMs));
   return new ExitTime(until === undefined ? longest : until - steadyClock());
 }

@@ -17,8 +17,6 @@ export interface LoopSteps {
 /** What is known of the end of this thread, where lines need the event loop. */
 export interface LoopEnds<Steps> {
   readonly all: Iterable<Steps>;
-  /** The deadline from when a natural end waits for deliveries. */
-  naturalEnd?: number | undefined;
   /** Without the loop, a signal that we catch would come to nothing. */
   leaveSignals?: (() => void) | undefined;
 }
@@ -36,7 +34,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
       resume();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
       if (late.length > 0)
-        ends.naturalEnd = steadyClock() + Math.max(...late.map((steps) => steps.exitTimeoutMs));
+        waiting.until = steadyClock() + Math.max(...late.map((steps) => steps.exitTimeoutMs));
       const flushes = late.map((steps) => steps.flush(steps.exitTimeoutMs));
       void Promise.all(flushes).then(() => {
         // This gives the loop something to do, and so does the timer: the loop will be empty once more.
@@ -52,7 +50,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
   const resume = (): void => {
     nodeTimers.stop(timer);
     if (waiting.steps === undefined) return;
-    ends.naturalEnd = undefined;
+    waiting.until = undefined;
     ends.leaveSignals = takeSignalsWhileAlone(atSignal);
     goOn();
   };

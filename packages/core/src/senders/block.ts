@@ -261,21 +261,6 @@ export class RequestLines {
   }
 }
 
-/** Removes the first lines: as many as take at most `maxBytes`, but at least one. */
-export function takeFirst(ranges: BlockRange[], maxBytes: number): BlockRange[] {
-  const taken: BlockRange[] = [];
-  let left = maxBytes;
-  while (left > 0 && ranges.length > 0) {
-    const next = ranges.shift() as BlockRange;
-    const part = cut(next, left);
-    taken.push(part);
-    left = part.to === next.to ? left - part.bytes : 0;
-    if (part.to < next.to)
-      ranges.unshift({ ...next, from: part.to, bytes: next.bytes - part.bytes });
-  }
-  return taken;
-}
-
 export function linesIn(ranges: readonly BlockRange[]): number {
   return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }

@@ -55,6 +55,10 @@ export interface SenderSettings {
  * https://github.com/VictoriaMetrics/VictoriaMetrics/blob/master/lib/writeconcurrencylimiter/concurrencylimiter.go
  */
 export const ANSWER_TIMEOUT_MS = 10_000;
+/** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
+export const CONNECT_TIMEOUT_MS = 1_000;
+/** With a TLS handshake, which does not keep it alive. On a busy or slow processor it takes seconds. */
+export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A program with a shorter exit timeout must still reach a server that is slow to connect to. */
 const MIN_CONNECT_TIMEOUT_MS = 250;
 

@@ -1,11 +1,18 @@
 /** The portable sender: sends batches through undici, over http and https and on every platform. Loads undici when it is needed. @lazy */
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
-import { whileLoopGoesOn } from '../process/ending.ts';
+import { waiting, whileLoopGoesOn } from '../process/ending.ts';
+import { guarded } from '../process/guard.ts';
 import { takeThemWhileConnecting } from '../process/standard-numbers.ts';
-import { afterThisRun, nodeTimers, type Timers, wallClock } from '../process/timers.ts';
+import {
+  afterThisRun,
+  nodeTimers,
+  steadyClock,
+  type Timers,
+  wallClock,
+} from '../process/timers.ts';
 import { takeBatch } from './batch.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
@@ -13,18 +20,19 @@ import { outcomeOfAnswer } from './judge-answer.ts';
 import type { Outcome } from './outcome.ts';
 import {
   ANSWER_TIMEOUT_MS,
+  CONNECT_TIMEOUT_MS,
   connectTimeout,
+  HANDSHAKE_TIMEOUT_MS,
   type Sender,
   type SenderHost,
   type SenderSettings,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
+import { REST_MS } from './write-through/connector.ts';
 import { lookupAny } from './write-through/socket.ts';
 
 /** Of a longer answer, the rest is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** An attempt to connect keeps the event loop alive, so it never lasts longer than this, however long an exit may take. */
-const CONNECT_TIMEOUT_MS = 10_000;
 /** Less than the 60 s after which VictoriaLogs closes an idle connection. */
 const KEEP_ALIVE_MS = 50_000;
 
@@ -58,7 +66,7 @@ export class UndiciSender implements Sender {
   constructor(settings: SenderSettings, host: SenderHost, timers: Timers = nodeTimers) {
     this.#endpoint = settings.endpoint;
     this.#headers = settings.headers;
-    this.#connectTimeoutMs = connectTimeout(settings, CONNECT_TIMEOUT_MS);
+    this.#connectTimeoutMs = connectTimeout(settings, HANDSHAKE_TIMEOUT_MS);
     this.#host = host;
     this.#timers = timers;
   }
@@ -91,6 +99,10 @@ export class UndiciSender implements Sender {
     while (!this.#closed && this.#host.lines > 0) {
       const body = this.#takeBatch();
       this.#settle(await this.#send(body));
+      if (!this.#hasConnected) {
+        this.#later(() => void this.#sendAll(), REST_MS);
+        return;
+      }
     }
     this.#busy = false;
   }
@@ -138,6 +150,22 @@ export class UndiciSender implements Sender {
     }
   }
 
+  /** Node waits for an attempt to connect, but not for the TLS handshake. */
+  #limit(connecting: Socket): void {
+    const { until = Number.POSITIVE_INFINITY } = waiting;
+    const ms = Math.min(CONNECT_TIMEOUT_MS, until - steadyClock());
+    const giveUp = (): void => {
+      if (connecting.connecting)
+        connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));
+    };
+    // The event loop may hear now that it is connected.
+    this.#later(() => this.#later(giveUp, 0), ms);
+  }
+
+  #later(act: () => void, ms: number): void {
+    this.#timers.start(act, ms).unref();
+  }
+
   #clientOptions(build: BuildConnector): Client.Options {
     return bareOptions({
       headersTimeout: ANSWER_TIMEOUT_MS,
@@ -167,7 +195,15 @@ export class UndiciSender implements Sender {
         this.#host.connection('made', howOf(socket as Socket));
         callback(null, socket as Socket);
       });
-      if (connecting) takeThemWhileConnecting(connecting);
+      if (connecting) {
+        takeThemWhileConnecting(connecting);
+        if (isIP(hostname) === 0 && !socketPath)
+          connecting.once(
+            'lookup',
+            guarded(() => this.#limit(connecting)),
+          );
+        else this.#limit(connecting);
+      }
       // Covers the TLS handshake, too.
       connecting?.unref();
       return connecting;

@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
 import { random } from '../../process/random.ts';
 import type { Clock } from '../../process/timers.ts';
-import { type BlockRange, RequestLines, takeFirst } from '../block.ts';
+import { type BlockRange, RequestLines } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { Descriptor, reasonOf } from './descriptor.ts';
-import type { Doubt } from './doubt.ts';
+import { type Doubt, takeFirst } from './doubt.ts';
 import { LAST_CHUNK } from './framing.ts';
 import { connectedSocket } from './socket.ts';
 import { Handshake } from './tls/handshake.ts';
@@ -137,6 +137,16 @@ export class Connection {
   /** Whether `poll` can find out without the event loop that it is connected. */
   get connectsWithoutLoop(): boolean {
     return this.#address !== undefined && !this.isSecure && this.descriptor.number >= 0;
+  }
+
+  /** Whether it has reached the other end. The kernel knows it before the event loop does. */
+  get isReached(): boolean {
+    try {
+      if (this.latencyMs === 0) this.descriptor.checkConnected();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Where it leads and how lines are sent, in words. */

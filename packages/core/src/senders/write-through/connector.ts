@@ -1,7 +1,7 @@
 /** Makes connections to one server: which address they lead to, and when one more may be made. */
 import { isIP } from 'node:net';
 import type { Alarm } from '../../process/alarm.ts';
-import { isEnding, whileLoopGoesOn } from '../../process/ending.ts';
+import { isEnding, isExiting, whileLoopGoesOn } from '../../process/ending.ts';
 import type { Clock } from '../../process/timers.ts';
 import type { SenderHost, SenderSettings } from '../sender.ts';
 import { Connection, type ConnectionListener } from './connection.ts';
@@ -21,6 +21,8 @@ export interface ConnectorSettings extends Pick<SenderSettings, 'endpoint' | 'ma
 const MAX_CONNECTING = 2;
 /** The pause after one more connection could not be made twice. */
 const ADD_AGAIN_MS = 5_000;
+/** The pause after an attempt that timed out. Node waits for attempts, but not for the alarm: a program that is over can end now. */
+export const REST_MS = 50;
 
 export class Connector {
   /** When the first connection was begun. */
@@ -29,6 +31,8 @@ export class Connector {
   lastAddress: string | undefined;
   /** Until a new connection is answered. */
   couldNotAdd = false;
+  /** When attempts may go on, one at a time. Set from one that timed out until one succeeds. */
+  restsUntil = 0;
   readonly #settings: ConnectorSettings;
   readonly #connections: Connections;
   readonly #isSecure: boolean;
@@ -64,9 +68,17 @@ export class Connector {
   /** Makes one more connection, unless there are enough. */
   add(begin?: 'now' | 'next tick'): void {
     const { trusted } = this.#connections;
-    const isTooSoon = trusted.length > 0 && this.#settings.clock.steady() < this.#addAt;
+    const { clock, alarm } = this.#settings;
+    const now = clock.steady();
+    const rests = this.restsUntil > 0 && !isExiting();
+    if (rests && now < this.restsUntil) {
+      alarm.set(this.restsUntil);
+      return;
+    }
+    const isTooSoon = trusted.length > 0 && now < this.#addAt;
     const connecting = trusted.filter(({ phase }) => phase === 'connecting').length;
-    if (this.#mayAdd && !isTooSoon && connecting < MAX_CONNECTING) this.begin(begin);
+    const max = rests ? 1 : MAX_CONNECTING;
+    if (this.#mayAdd && !isTooSoon && connecting < max) this.begin(begin);
   }
 
   /** Asks for one more a moment later: an attempt to connect in `beforeExit` makes Node emit that event again. */

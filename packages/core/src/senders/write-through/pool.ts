@@ -10,7 +10,7 @@ import { MAX_AGE_MS } from '../request-rule.ts';
 import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
-import { Connector, type ConnectorSettings } from './connector.ts';
+import { Connector, type ConnectorSettings, REST_MS } from './connector.ts';
 import {
   MAX_SILENCE_MS,
   RENEW_AGAIN_MS,
@@ -24,6 +24,8 @@ import { suspectOlder, suspectToo } from './silence.ts';
 export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'keepConnectionsMs'> {
   /** A complete request without lines. */
   readonly emptyRequest: Buffer;
+  /** From when the name is known until requests can be sent. `connectTimeoutMs` is for TCP alone. */
+  readonly handshakeTimeoutMs: number;
 }
 
 /**
@@ -166,6 +168,7 @@ export class ConnectionPool extends Connections {
   /** Notes a new connection. */
   connected(connection: Connection): void {
     this.#connector.lastAddress = connection.remoteAddress;
+    this.#connector.restsUntil = 0;
     // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
     // after its first answer, that answer must be for lines; then the tickets are waited for before.
     if (this.silent > 0 || (connection.isSecure && this.keepsConnections)) this.#prime(connection);
@@ -201,7 +204,7 @@ export class ConnectionPool extends Connections {
     if (!this.trusted.some(({ phase }) => phase !== 'connecting')) return 'failed';
     this.#connector.notAdded(now);
     // A server that is being stopped refuses connections. One that hangs accepts them later.
-    return now - connection.since < this.#settings.connectTimeoutMs ? 'not added' : 'expected';
+    return now < this.#connector.restsUntil ? 'expected' : 'not added';
   }
 
   /** Hands over what waits, and gives up connections whose answer is too late. Returns why, if the server may have lines of them. */
@@ -306,14 +309,18 @@ export class ConnectionPool extends Connections {
   #giveUpIfLate(connection: Connection, now: number): string | undefined {
     const { phase, since, isLookedUp, request, doubt } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return undefined;
-    const { connectTimeoutMs } = this.#settings;
-    const { at, reason } = whenLate(connection, this.#answeredAt, connectTimeoutMs);
+    const { connectTimeoutMs, handshakeTimeoutMs } = this.#settings;
+    const timeoutMs = connection.isReached ? handshakeTimeoutMs : connectTimeoutMs;
+    const { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
     if (now < at) {
       // After the lookup the timeout is shorter.
       this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);
       return undefined;
     }
-    if (phase === 'connecting' && connection.waitNoLonger()) return undefined;
+    if (phase === 'connecting') {
+      if (connection.waitNoLonger()) return undefined;
+      this.#connector.restsUntil = now + REST_MS;
+    }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.
     if (phase === 'awaiting') {
       this.#lateAt = now;

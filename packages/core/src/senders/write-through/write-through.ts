@@ -14,7 +14,9 @@ import { outcomeOfAnswer } from '../judge-answer.ts';
 import type { Outcome } from '../outcome.ts';
 import { endOf, MIN_AGE_MS, type Others, PAUSE_MS, Pause, SLOW_AFTER_MS } from '../request-rule.ts';
 import {
+  CONNECT_TIMEOUT_MS,
   connectTimeout,
+  HANDSHAKE_TIMEOUT_MS,
   type Sender,
   type SenderHost,
   type SenderSettings,
@@ -29,10 +31,6 @@ import { compareSilent } from './silence.ts';
 
 /** Bytes per system call when there is a backlog. */
 const WRITE_BYTES = 64 * 1024;
-/** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
-const CONNECT_TIMEOUT_MS = 1_000;
-/** With a TLS handshake. On a busy or slow processor it takes seconds. */
-const TLS_TIMEOUT_MS = 10_000;
 /** An answer to a request that has not ended says nothing about the lines that were on their way. */
 const TOO_EARLY = { kind: 'retryable', reason: 'answered before the request ended' } as const;
 
@@ -65,10 +63,10 @@ export class WriteThroughSender implements Sender {
     const fail = (error: unknown) => this.#pool.fail(String(error));
     const tick = guarded(() => this.#tick(), fail);
     this.#alarm = new Alarm(clock, tick);
-    const maxMs = endpoint.protocol === 'https:' ? TLS_TIMEOUT_MS : CONNECT_TIMEOUT_MS;
     this.#pool = new ConnectionPool({
       ...settings,
-      connectTimeoutMs: connectTimeout(settings, maxMs),
+      connectTimeoutMs: connectTimeout(settings, CONNECT_TIMEOUT_MS),
+      handshakeTimeoutMs: connectTimeout(settings, HANDSHAKE_TIMEOUT_MS),
       emptyRequest: this.#framing.empty,
       clock,
       alarm: this.#alarm,

@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
 import { Queue } from '../../../src/delivery/queue.ts';
-import { type BlockRange, IMPORTANCE, linesIn, takeFirst } from '../../../src/senders/block.ts';
+import { type BlockRange, IMPORTANCE, linesIn } from '../../../src/senders/block.ts';
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { MAX_BATCH_BYTES } from '../../../src/senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../../../src/senders/send-in-thread.ts';
+import { takeFirst } from '../../../src/senders/write-through/doubt.ts';
 
 export const ENDPOINT: Endpoint = {
   protocol: 'http:',

@@ -57,6 +57,20 @@ it('tries one that could not be added again at once, and then after a while', ()
   expect(tries()).toBe(1);
 });
 
+it('lets the event loop rest after an attempt that timed out, and then tries one at a time', () => {
+  const { clock, connections, connector } = connectorTo('http://127.0.0.1:1');
+  const tries = () => {
+    for (let time = 0; time < 5; time++) connector.add('next tick');
+    return connections.every.length;
+  };
+  connector.restsUntil = clock.steady() + 50;
+  expect(tries()).toBe(0);
+  clock.advance(50);
+  expect(tries()).toBe(1);
+  connector.restsUntil = 0;
+  expect(tries()).toBe(2);
+});
+
 it.each([
   ['http://127.0.0.1:1', true, true],
   ['http://somewhere:1', false, false],
