@@ -113,7 +113,7 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
   const failingSince = startsOutage && isFirst ? now : state.failingSince;
   const isRetryable = failure.kind === 'retryable';
   const isInDoubt = isRetryable && (failure.isInDoubt || failure.unreachable);
-  const size = state.size.afterFailure(isInDoubt);
+  const size = state.size.afterFailure(isInDoubt, isRetryable ? failure.silentBytes : 0);
   const next = state.with({ failures, failingSince, size });
   const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;

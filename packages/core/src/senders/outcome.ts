@@ -40,6 +40,8 @@ export type Failure =
       readonly unreachable?: boolean;
       /** True when no answer came, and no other connection shows that the server works: it gets less at once. */
       readonly isInDoubt?: boolean;
+      /** How many bytes were in flight when no answer came for long. */
+      readonly silentBytes?: number;
       /** True when the server itself says that it has not taken the lines. */
       readonly isAnswer?: boolean;
     }

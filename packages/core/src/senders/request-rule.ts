@@ -49,6 +49,8 @@ export class RequestSize {
   readonly batchBytes: number = MAX_BATCH_BYTES;
   /** Bytes that all requests in flight may hold together: what the server takes in half a second. Unlimited while it is quick. */
   readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
+  /** Whether a slow link may be the reason of a silence. Then it gets only as much more as it has carried. */
+  readonly isSlowLink: boolean = false;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number = Number.POSITIVE_INFINITY;
   /** Bytes that a request may ever hold. */
@@ -85,15 +87,25 @@ export class RequestSize {
     if (forBytesMs > MAX_ANSWER_MS) {
       const worth = Math.floor((bytes * MAX_ANSWER_MS) / forBytesMs);
       bytesAtOnce = Math.max(MIN_BYTES, Math.min(bytesAtOnce, worth));
-    } else if (forBytesMs <= MAX_ANSWER_MS / 2)
-      bytesAtOnce = bytesAtOnce < MAX_BYTES / 2 ? bytesAtOnce * 2 : Number.POSITIVE_INFINITY;
-    return this.#with({ bytesAtOnce, latencyMs });
+    } else if (forBytesMs <= MAX_ANSWER_MS / 2) {
+      bytesAtOnce += this.isSlowLink ? bytes : bytesAtOnce;
+      if (bytesAtOnce >= MAX_BYTES) bytesAtOnce = Number.POSITIVE_INFINITY;
+    }
+    const isSlowLink = this.isSlowLink && bytesAtOnce < MAX_BYTES;
+    return this.#with({ bytesAtOnce, isSlowLink, latencyMs });
   }
 
-  /** After a request that failed. In doubt: it was not answered, or no connection could be made. */
-  afterFailure(isInDoubt: boolean | undefined): RequestSize {
-    const bytesAtOnce = Math.min(this.bytesAtOnce, isInDoubt ? BYTES_AFTER_FAILURE : Infinity);
-    return this.#with({ batchBytes: FEW_BYTES, bytesAtOnce });
+  /**
+   * After a request that failed. In doubt: it was not answered, or no connection could be made.
+   * @param silentBytes In flight without any answer for long.
+   */
+  afterFailure(isInDoubt: boolean | undefined, silentBytes = 0): RequestSize {
+    let { bytesAtOnce } = this;
+    const isSlowLink = silentBytes > MIN_BYTES;
+    if (isSlowLink) bytesAtOnce = Math.min(bytesAtOnce, Math.max(MIN_BYTES, silentBytes / 4));
+    if (isInDoubt) bytesAtOnce = Math.min(bytesAtOnce, BYTES_AFTER_FAILURE);
+    const batchBytes = FEW_BYTES;
+    return this.#with({ batchBytes, bytesAtOnce, isSlowLink: this.isSlowLink || isSlowLink });
   }
 
   #with(changes: Partial<RequestSize>): RequestSize {

@@ -76,6 +76,18 @@ describe('the size of requests', () => {
     expect(size.bytesAtOnce).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('shrinks after a silence, and grows by what was taken: a slow link may be its reason', () => {
+    const silent = USED.afterFailure(true, 512 * 1024);
+    expect(silent.bytesAtOnce).toBe(128 * 1024);
+    expect(silent.afterFailure(true, 100_000).bytesAtOnce).toBe(65_536);
+    expect(silent.afterAnswer(0, 5).bytesAtOnce).toBe(128 * 1024);
+    expect(silent.afterAnswer(1_000, 5).bytesAtOnce).toBe(128 * 1024 + 1_000);
+    let size = silent;
+    for (let answers = 0; answers < 7; answers++) size = size.afterAnswer(size.bytesAtOnce, 5);
+    expect(size).toMatchObject({ bytesAtOnce: Number.POSITIVE_INFINITY, isSlowLink: false });
+    expect(USED.afterFailure(true, 65_536)).toEqual(USED.afterFailure(true));
+  });
+
   it('is small after a failure and grows while answers are quick', () => {
     let size = USED.afterFailure(true);
     expect(size.bytesAtOnce).toBe(256 * 1024);

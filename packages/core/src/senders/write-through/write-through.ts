@@ -101,7 +101,7 @@ export class WriteThroughSender implements Sender {
       const free = this.#open === undefined ? this.#free(now) : undefined;
       const connection = this.#open ?? free;
       if (connection === undefined) {
-        this.#pool.want(now);
+        this.#want(now);
         return;
       }
       if (connection.descriptor.stalled && !this.#pool.makeRoom(connection, now)) {
@@ -229,11 +229,12 @@ export class WriteThroughSender implements Sender {
     this.#pool.connect();
   }
 
-  #failed(ranges: readonly BlockRange[], reason: string, untaken = 0): void {
+  #failed(ranges: readonly BlockRange[], reason: string, untaken = 0, silentBytes = 0): void {
     this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
     const isInDoubt = ranges.length === 0 || this.#pool.youngest(this.#failedAt) === undefined;
-    this.#host.settle(ranges, { kind: 'retryable', reason, contactLost: true, untaken, isInDoubt });
+    const failure = { reason, contactLost: true, untaken, isInDoubt, silentBytes };
+    this.#host.settle(ranges, { kind: 'retryable', ...failure });
   }
 
   /** What silent connections give up is sent at once on others, and its request ends at once: its answer is evidence. */
@@ -254,8 +255,9 @@ export class WriteThroughSender implements Sender {
     const now = this.#clock.steady();
     this.#endAfterPause(now);
     if (this.#open !== undefined) this.#endIfComplete(this.#open, now);
+    const { bytesInFlight } = this.#pool;
     const late = this.#pool.giveUpLate(now);
-    if (late !== undefined) this.#failed([], late);
+    if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
     this.#pool.tend(now);
     this.pump(now);
     this.#endAfterPause(now);
@@ -282,6 +284,11 @@ export class WriteThroughSender implements Sender {
   /** Whether the next line could begin another request beside this one. If not, it has to go into this one. */
   #hasNext(beside: Connection): boolean {
     return this.#maxBytes() > 0 && this.#pool.hasIdle(beside);
+  }
+
+  /** If too much is in flight, another connection is of no use. */
+  #want(now: number): void {
+    if (this.#maxBytes() > 0) this.#pool.want(now);
   }
 
   #free(now: number): Connection | undefined {

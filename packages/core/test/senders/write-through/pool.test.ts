@@ -24,6 +24,8 @@ afterEach(() => {
 class TestClock {
   now = 1_000;
   wallAhead = 0;
+  /** How many timers have run. */
+  rung = 0;
   readonly #due = new Set<{ readonly at: number; readonly callback: () => void }>();
   readonly steady = (): number => this.now;
   readonly wall = (): number => 1_700_000_000_000 + this.now + this.wallAhead;
@@ -48,6 +50,7 @@ class TestClock {
       this.now = Math.min(end, ...[...this.#due].map(({ at }) => Math.max(at, this.now + 1)));
       for (const timer of [...this.#due]) {
         if (timer.at > this.now || !this.#due.delete(timer)) continue;
+        this.rung++;
         timer.callback();
       }
       await settled();
@@ -88,10 +91,17 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const clock = new TestClock();
   let isHanging = false;
   /** What the server does. */
-  const behaviour = { answersLines: OK, afterAnswer: () => {}, received: '', lateMs: 0 };
+  const behaviour = {
+    answersLines: OK,
+    afterAnswer: () => {},
+    received: '',
+    lateMs: 0,
+    bytesPerMs: Infinity,
+  };
   const open = new Set<ServerSide>();
   const server = net.createServer((socket) => {
     const side = { socket, madeAt: clock.now, usedAt: clock.now, awaits: false };
+    let bytesOfRequest = 0;
     open.add(side);
     socket.on('error', () => {});
     socket.on('close', () => open.delete(side));
@@ -99,6 +109,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
       side.usedAt = clock.now;
       const text = bytes.toString();
       behaviour.received += text;
+      bytesOfRequest += bytes.length;
       side.awaits = text.endsWith('0\r\n\r\n');
       if (!side.awaits || isHanging) return;
       const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behaviour.answersLines;
@@ -107,7 +118,9 @@ async function start(options: TransportOptions = {}, connections = 3) {
         socket.write(answer);
         behaviour.afterAnswer();
       };
-      if (behaviour.lateMs > 0) clock.timers.start(send, behaviour.lateMs);
+      const lateMs = behaviour.lateMs + bytesOfRequest / behaviour.bytesPerMs;
+      bytesOfRequest = 0;
+      if (lateMs > 0) clock.timers.start(send, lateMs);
       else send();
     });
   });
@@ -440,6 +453,20 @@ describe('connections', () => {
     const twice = new Set(seen.filter((line, at) => seen.indexOf(line) < at));
     expect(twice.size).toBeLessThan(65);
   }, 30_000);
+
+  it('of a slow link carry less after a silence, so that its answers come in time', async () => {
+    const { clock, behaviour, sender, queue, delivered } = await start();
+    behaviour.bytesPerMs = 5;
+    for (let line = 0; line < 500; line++)
+      queue.append(`line ${line} ${'x'.repeat(990)}\n`, IMPORTANCE.ordinary);
+    sender.pump(clock.now, 'flush');
+    for (let second = 0; second < 300 && queue.lines > 0; second++) await clock.advance(1_000);
+    expect(queue.lines).toBe(0);
+    expect(delivered().match(/line/g)).toHaveLength(500);
+    expect(behaviour.received.match(/line/g)?.length).toBeLessThan(3 * 500);
+    // Nothing looks for more all the time.
+    expect(clock.rung).toBeLessThan(1_000);
+  });
 
   it('do not depend on the wall clock', async () => {
     const { clock, open, sender, queue } = await start();
