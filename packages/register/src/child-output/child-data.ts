@@ -2,13 +2,37 @@
 import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';
-import { watchCalls } from '@direct-logging/core';
+import { PM2_CONTAINER, watchCalls } from '@direct-logging/core';
 import { STDIO_VARIABLE } from './marker.ts';
 
 /** Takes the output of one child, as the program reads it: text, or bytes of UTF-8. */
 export interface OutputReader {
   add(data: string | Uint8Array): void;
   end(): void;
+}
+
+export interface SyncResult {
+  /** The data of each descriptor. */
+  readonly output?: readonly (Uint8Array | null)[] | null;
+}
+
+/** Sees what the program reads from a child that was started. */
+export function watchOutput(child: ChildProcess, opens: () => OutputReader): void {
+  // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
+  const beyond = (child.stdio ?? []).slice(3) as readonly (Readable | null)[];
+  // `run` puts the reading ends of its own pipes in the place of the first two.
+  for (const stream of [child.stdout, child.stderr, ...beyond])
+    if (stream) watchData(stream, opens());
+  if (child.spawnargs.some((arg) => PM2_CONTAINER.test(arg))) watchSent(child, opens);
+}
+
+/** The same for a child that Node has waited for. */
+export function addOutput({ output }: SyncResult, opens: () => OutputReader): void {
+  for (const data of output?.slice(1) ?? []) {
+    const reader = opens();
+    if (data) reader.add(data);
+    reader.end();
+  }
 }
 
 /**

@@ -1,8 +1,7 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
-import type { Readable } from 'node:stream';
-import { attempt, guarded, PM2_CONTAINER, watchCalls, watchChannel } from '@direct-logging/core';
-import { tellReader, watchData, watchSent } from './child-data.ts';
+import { attempt, guarded, watchCalls, watchChannel } from '@direct-logging/core';
+import { addOutput, type SyncResult, tellReader, watchOutput } from './child-data.ts';
 import type { ReadLines } from './read-lines.ts';
 
 /** Gives what learns about children. If it throws, lines may be shipped twice. */
@@ -24,17 +23,7 @@ export function watchChildren(marker: string | undefined, lines: Lines): () => v
       tellReader(options, marker);
     });
     // Its streams are made after this, and nothing arrives from them before the next tick.
-    // Beyond stderr, too: a shell may redirect a child's output there, and the program print what it reads.
-    const watch = () => {
-      const beyond = (child.stdio ?? []).slice(3) as readonly (Readable | null)[];
-      // `run` puts the reading ends of its own pipes in the place of the first two.
-      for (const stream of [child.stdout, child.stderr, ...beyond]) {
-        if (stream) watchData(stream, lines().open());
-      }
-      if (child.spawnargs.some((arg) => PM2_CONTAINER.test(arg)))
-        watchSent(child, () => lines().open());
-    };
-    process.nextTick(guarded(watch));
+    process.nextTick(guarded(() => watchOutput(child, () => lines().open())));
   });
   const stopWatching = watchChannel(CHANNEL, onChild);
   const stopSync = watchSync(marker, lines);
@@ -59,14 +48,7 @@ function watchSync(marker: string | undefined, lines: Lines): () => void {
     return watchCalls(binding.call(process, 'spawn_sync'), 'spawn', (_, [options]) => {
       attempt(() => lines().start());
       attempt(() => tellReader(options, marker));
-      return ({ output }: { readonly output?: readonly (Uint8Array | null)[] | null }) => {
-        // The data of each of its descriptors.
-        for (const data of output?.slice(1) ?? []) {
-          const reader = lines().open();
-          if (data) reader.add(data);
-          reader.end();
-        }
-      };
+      return (result: SyncResult) => addOutput(result, () => lines().open());
     });
   } catch {
     // Node's permission model does not allow it.
