@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Fields } from '../../src/record/fields.ts';
+import { processorMs } from '../processor-time.ts';
 
 function fieldsOf(...entries: ReadonlyArray<readonly [string, string]>): Fields {
   const fields = new Fields(new Set(['job']));
@@ -74,14 +75,15 @@ it('freeName gives names that are neither in use nor were given before', () => {
 });
 
 // With a search among all that bore the name before this would take a minute.
-it('keeps every value of a name that comes again and again, in linear time', {
-  timeout: 20_000,
-}, () => {
-  const count = 150_000;
-  const fields = new Fields(new Set());
-  for (let value = 0; value < count; value++) fields.put('k', String(value));
-  expect(new Set(fields.names).size).toBe(count);
-  expect(fields.valueOf('k')).toBe(String(count - 1));
-  expect(fields.valueOf('k_extracted')).toBe('0');
-  expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
+it('keeps every value of a name that comes again and again, in linear time', () => {
+  const ms = processorMs(() => {
+    const count = 150_000;
+    const fields = new Fields(new Set());
+    for (let value = 0; value < count; value++) fields.put('k', String(value));
+    expect(new Set(fields.names).size).toBe(count);
+    expect(fields.valueOf('k')).toBe(String(count - 1));
+    expect(fields.valueOf('k_extracted')).toBe('0');
+    expect(fields.valueOf(`k_extracted_${count - 1}`)).toBe(String(count - 2));
+  });
+  expect(ms).toBeLessThan(20_000);
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Answer, AnswerReader } from '../../../src/senders/write-through/answer.ts';
+import { processorMs } from '../../processor-time.ts';
 
 function read(text: string, pieces: readonly number[] = []): Answer | undefined {
   const reader = new AnswerReader();
@@ -59,9 +60,12 @@ describe('AnswerReader', () => {
     );
   });
 
-  it('searches a head that comes byte by byte once', { timeout: 20_000 }, () => {
-    const text = `HTTP/1.1 200 OK\r\nA: ${'\r'.repeat(65_000)}\r\n\r\n`;
-    expect(read(text, Array(text.length).fill(1))?.status).toBe(200);
+  it('searches a head that comes byte by byte once', () => {
+    const ms = processorMs(() => {
+      const text = `HTTP/1.1 200 OK\r\nA: ${'\r'.repeat(65_000)}\r\n\r\n`;
+      expect(read(text, Array(text.length).fill(1))?.status).toBe(200);
+    });
+    expect(ms).toBeLessThan(20_000);
   });
 
   it('reads one answer after the other', () => {
