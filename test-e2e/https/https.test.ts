@@ -635,22 +635,25 @@ describe('`openssl s_server` changes its keys', () => {
     async (suite, key) => {
       const port = await freePort();
       const { key: keyPath, certificate: path } = certificate;
+      const messages = join(authority.folder, `messages-${port}`);
       const args = ['-key', keyPath, '-cert', path, '-tls1_3', '-ciphersuites', suite];
+      args.push('-msg', '-msgfile', messages);
       const child = spawn('openssl', ['s_server', '-accept', `${port}`, ...args], {
         stdio: ['pipe', 'pipe', 'ignore'],
       });
       let output = '';
       let answers = 0;
-      const answer = async (): Promise<void> => {
+      const answer = async (count: number): Promise<void> => {
         child.stdin.write(`${key}\n`);
-        // A command is what stands first in what it reads at once.
-        await sleep(50);
+        // A command is what stands first in what it reads at once, and what follows it there is dropped.
+        const sent = () => readFileSync(messages, 'utf8').split(/>>>.* KeyUpdate/).length - 1;
+        while (child.signalCode === null && sent() < count) await sleep(10);
         child.stdin.write('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
       };
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
         output += text;
         const ends = output.split('\n0\r\n\r\n').length - 1;
-        for (; answers < ends; answers++) void answer();
+        while (answers < ends) void answer(++answers);
       });
       try {
         // openssl says so when it listens.
