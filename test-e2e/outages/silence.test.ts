@@ -53,6 +53,8 @@ async function storedOf(
     });
     expect(run.signal).toBeNull();
     const printed = run.stdout.trimEnd().split('\n').length;
+    // On a busy machine, what was not confirmed at the end of the program comes later.
+    await server.queryWhen(`container_name:="${run.name}" | fields shipper.seq`, printed);
     return { ...(await received(server, run.name, printed)), stderr: run.stderr };
   } finally {
     await front?.stop();
@@ -106,7 +108,7 @@ it.concurrent.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...gi
     const delayed = (proxy: FaultProxy) =>
       proxy.misbehave({ kind: 'delay', ms: 1_600, fromLines: 1 });
     const counts = await storedOf('prints-and-ends.mjs', given, env, delayed);
-    expect(counts.missing).toBe(0);
+    expect(counts.missing, counts.stderr).toBe(0);
     expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
     expect(counts.stderr).not.toContain('DL_LOST_AT_EXIT');
   },
