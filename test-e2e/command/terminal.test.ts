@@ -7,7 +7,6 @@ import { commandWorks, runCommand, tryCommand } from '../environment/run-command
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
-const PATIENCE = { timeout: 30_000 };
 /** How a terminal is told to show green. */
 const GREEN = '\u001b[32m';
 
@@ -46,22 +45,22 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
 
   it('has colors', async () => {
     const shown = await type('doctor', 'direct-logging doctor');
-    await expect.poll(shown, PATIENCE).toMatch(/^ended 0$/m);
+    await expect.poll(shown).toMatch(/^ended 0$/m);
     expect(await shown()).toContain(`${GREEN}ok`);
   });
 
   it('has none when they are not wanted', async () => {
     const shown = await type('plain', 'NO_COLOR=1 direct-logging doctor');
-    await expect.poll(shown, PATIENCE).toMatch(/^ended 0$/m);
+    await expect.poll(shown).toMatch(/^ended 0$/m);
     expect(await shown()).not.toContain(GREEN);
   });
 
   it('hands Ctrl-C to the program that it runs, and ends as that does', async () => {
     const script = "trap 'echo stopping; exit 3' INT; echo started; while :; do sleep 0.1; done";
     const shown = await type('run', `direct-logging run -- sh -c "${script}"`);
-    await expect.poll(shown, PATIENCE).toMatch(/^started$/m);
+    await expect.poll(shown).toMatch(/^started$/m);
     await tmux('send-keys', '-t', 'run', 'C-c');
-    await expect.poll(shown, PATIENCE).toMatch(/^ended 3$/m);
+    await expect.poll(shown).toMatch(/^ended 3$/m);
     const rows = await server.queryWhen(
       `{container_name="${name}"} _msg:in("started", "stopping") | sort by (_time)`,
       2,
@@ -71,11 +70,11 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
 
   it('follows the log in color until Ctrl-C', async () => {
     const shown = await type('tail', `direct-logging tail -f 'container_name:="${name}"'`);
-    await expect.poll(shown, PATIENCE).toMatch(/INFO.* started$/m);
+    await expect.poll(shown).toMatch(/INFO.* started$/m);
     expect(await shown()).toContain(`${GREEN}INFO`);
     await tmux('send-keys', '-t', 'tail', 'C-c');
     // A command that a signal has ended ends the line for the shell, too.
     await tmux('send-keys', '-t', 'tail', 'echo back', 'Enter');
-    await expect.poll(shown, PATIENCE).toMatch(/^back$/m);
+    await expect.poll(shown).toMatch(/^back$/m);
   });
 });

@@ -13,7 +13,7 @@ export const OWNER_LABEL = 'direct-logging.owner';
 /** Version of the engine that answers, or undefined. */
 export async function engineVersion(): Promise<string | undefined> {
   const { code, stdout } = await tryCommand('docker', ['version', '-f', '{{.Server.Version}}'], {
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
   });
   return code === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
 }

@@ -14,7 +14,7 @@ import { commandWorks } from './run-command.ts';
 
 const DAEMON = 'dockerd';
 const PREFIX = 'direct-logging-engine-';
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** An engine that answers. */
 export interface Engine {

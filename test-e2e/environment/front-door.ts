@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, InvokeOptions } from './runtime-api.ts';
 import { succeeds } from './succeeds.ts';
 
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** Posts the event to the port on 127.0.0.1 and waits for the answer. */
 export async function invokeAt(

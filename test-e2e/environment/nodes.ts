@@ -100,7 +100,7 @@ function onPath(): string[] {
 
 async function isOfMajor(path: string, major: NodeMajor): Promise<boolean> {
   if (!(await succeeds(access(path)))) return false;
-  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 10_000 });
+  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 60_000 });
   const [, ofMajor, minor] = /^v(\d+)\.(\d+)\./.exec(stdout) ?? [];
   return Number(ofMajor) === major && (major > 20 || Number(minor) >= OLDEST_OF_20);
 }

@@ -72,5 +72,5 @@ export async function runCommand(
 
 /** Whether the command is there: it runs with these arguments and ends with status 0. */
 export async function commandWorks(command: string, args: readonly string[]): Promise<boolean> {
-  return (await tryCommand(command, args, { timeoutMs: 10_000 })).code === 0;
+  return (await tryCommand(command, args, { timeoutMs: 60_000 })).code === 0;
 }

@@ -23,7 +23,7 @@ export interface ProgramOptions {
   readonly output?: 'files' | 'pipes' | undefined;
   /** The whole of its standard input. Default: none. */
   readonly input?: string | undefined;
-  /** Killed after this many milliseconds. Default: 30,000. */
+  /** Killed after this many milliseconds. Default: 100,000. */
   readonly timeoutMs?: number | undefined;
   /** Called with the running process, to send it signals, and with what reads what it has printed so far. */
   readonly onStart?: ((child: ChildProcess, printed: () => Promise<string>) => void) | undefined;
@@ -72,7 +72,7 @@ async function runIn(folder: string, options: ProgramOptions): Promise<ProgramRu
   const timer = setTimeout(() => {
     timedOut = true;
     stop();
-  }, options.timeoutMs ?? 30_000);
+  }, options.timeoutMs ?? 100_000);
   try {
     await once(child, 'spawn');
     options.onStart?.(child, () => bothIn(path).then((texts) => texts.join('')));

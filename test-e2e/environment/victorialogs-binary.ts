@@ -51,7 +51,7 @@ export async function buildVictoriaLogs(say: Say): Promise<VictoriaLogsBinary | 
 }
 
 async function versionOf(path: string): Promise<string> {
-  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 10_000 });
+  const { stdout } = await tryCommand(path, ['--version'], { timeoutMs: 60_000 });
   return /v\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? 'of an unknown version';
 }
 

@@ -49,9 +49,7 @@ new VictoriaLogsTransport({ level: 'http', maxQueueBytes: '1 MiB' });
 /** What a user of the example does while it runs. */
 const VISITS: Readonly<Record<string, (job: string, child: ChildProcess) => Promise<void>>> = {
   'A graceful shutdown': async (job, child) => {
-    const [listening] = await server.queryWhen(`job:="${job}" _msg:="listening"`, 1, {
-      timeoutMs: 25_000,
-    });
+    const [listening] = await server.queryWhen(`job:="${job}" _msg:="listening"`, 1);
     await fetch(`http://127.0.0.1:${listening?.port}/orders`, { headers: { connection: 'close' } });
     child.kill('SIGTERM');
   },

@@ -44,7 +44,7 @@ it.each([
     await vi.waitFor(
       () =>
         expect(isSecure ? front.received() - before : proxy.seen.connections).toBeGreaterThan(0),
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
     // Now it has answers to read, too.
     await sleep(1_000);

@@ -38,7 +38,7 @@ export interface KeyAndCertificate {
 /** Starts one. Throws, saying why, where it is not to be had. */
 export type StartInBetween = () => Promise<InBetween>;
 
-const START_TIMEOUT_MS = 15_000;
+const START_TIMEOUT_MS = 60_000;
 
 /** Whether nginx can be started here. Where it can't, that is said. */
 export async function hasNginx(): Promise<boolean> {

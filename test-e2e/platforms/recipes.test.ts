@@ -171,7 +171,7 @@ describe('the line for every image', () => {
         const commands = block.trim().split('\n');
         expect(await shell(commands.slice(0, -1).join('\n'))).toMatchObject({ code: 0 });
         await expect
-          .poll(async () => (await shell(commands.at(-1) ?? '')).stdout, { timeout: 30_000 })
+          .poll(async () => (await shell(commands.at(-1) ?? '')).stdout)
           .toMatch(/ shop-1 started\n/);
         expect((await shell(exec)).stdout).toContain('Records arrive from here.\n');
         expect(await shell(beside(run))).toMatchObject({ code: 0 });

@@ -118,7 +118,7 @@ it.skipIf(latest === undefined).each(FLAGS)(
     const program = "new Worker('./web-worker.mjs', { type: 'module' }).postMessage('it')";
     const args = [flag, 'direct-logging', '--experimental-web-worker', '-e', program];
     const env = { VICTORIALOGS_URL: server.url };
-    const run = { node: latest, cwd: project.folder, args, env, timeoutMs: 10_000 };
+    const run = { node: latest, cwd: project.folder, args, env };
     expect(await runProgram(run)).toMatchObject({ stdout: 'got it\n' });
   },
 );

@@ -51,7 +51,7 @@ it('lines that are logged where the stack ends are delivered, and those behind t
 it('lines are delivered although a full stack interrupts what is done for an answer', async () => {
   const server = await startTakingServer();
   const transport = createTransport({ url: server.url });
-  await transport.ready(10_000);
+  await transport.ready(30_000);
   const settle = vi.spyOn(Queue.prototype, 'settle').mockImplementationOnce(() => {
     throw new RangeError('Maximum call stack size exceeded');
   });

@@ -35,7 +35,7 @@ async function deliver(url: string, certificate?: string): Promise<string[]> {
     for (const [name, value] of ${JSON.stringify(Object.entries(VALUES))}) {
       Object.prototype[name] = eval(value);
       const transport = createTransport({ url: ${JSON.stringify(url)} });
-      await transport.ready(10_000);
+      await transport.ready(30_000);
       transport.write({ text: name });
       const { complete } = await transport.flush({ timeoutMs: 10_000 });
       delete Object.prototype[name];

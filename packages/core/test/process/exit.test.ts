@@ -236,7 +236,7 @@ describe('the end of the process', () => {
         for (let i = 0; i < 600; i++) transport.write({ text: 'line ' + printed++ });
         console.log(printed);
       };
-      await transport.ready(10_000);
+      await transport.ready(30_000);
       process.on('exit', print);
       ${end}`;
       const { stdout, stderr } = await run(program, {
@@ -405,7 +405,7 @@ describe('the end of the process', () => {
     await once(server, 'listening');
     const { port } = server.address() as net.AddressInfo;
     // Connections that are not idle for long are not suspected: the server may just be slow.
-    const program = `await transport.ready(1_000);
+    const program = `await transport.ready(30_000);
       await new Promise((resolve) => setTimeout(resolve, 1_200));
       transport.write({ text: 'a' }); transport.write({ text: 'b' }); process.exit(7);`;
     const { code } = await run(program, {

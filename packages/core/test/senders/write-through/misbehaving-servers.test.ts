@@ -98,7 +98,7 @@ it.concurrent('raises no SIGPIPE in a program that listens to it, when the serve
     process.on('SIGPIPE', () => { console.log('SIGPIPE'); process.exit(1); });
     const transport = createTransport({ url: '${server}' });
     const blocked = new Int32Array(new SharedArrayBuffer(4));
-    await transport.ready(1_000);
+    await transport.ready(30_000);
     for (let burst = 0; burst < 20; burst++) {
       for (let line = 0; line < 20; line++) {
         transport.write({ text: 'burst' });
@@ -151,7 +151,7 @@ it.concurrent('reads 64 KiB of an answer at most, and goes on with another conne
     });
   });
   const transport = transportTo(url);
-  await transport.ready(1_000);
+  await transport.ready(30_000);
   transport.write({ text: 'a' });
   expect(await transport.flush(LONG)).toMatchObject({ complete: true });
   transport.write({ text: 'b' });
@@ -204,7 +204,7 @@ it.concurrent('gets a backlog through a slow link, each line acknowledged soon',
     cleanups.push(() => clearInterval(timer));
   });
   const transport = transportTo(url);
-  await transport.ready(1_000);
+  await transport.ready(30_000);
   const lines = 4_000;
   for (let line = 0; line < lines; line++) transport.write({ text: `${line} ${'x'.repeat(400)}` });
   await vi.waitFor(() => expect(transport.stats.delivered).toBe(lines));

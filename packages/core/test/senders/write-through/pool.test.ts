@@ -160,7 +160,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     server.close();
     for (const { socket } of open) socket.destroy();
   });
-  await sender.ready(1_000);
+  await sender.ready(30_000);
   await clock.advance(100);
   await vi.waitFor(() => expect(open.size).toBe(connections));
   const hang = (): void => {
@@ -536,7 +536,7 @@ describe('a flush', () => {
     const { url, lines } = await listen({ delayMs: 700 });
     const transport = createTransport({ url });
     cleanups.push(() => transport.close({ timeoutMs: 0 }));
-    await transport.ready(2_000);
+    await transport.ready(30_000);
     await sleep(1_000);
     for (let line = 0; line < 5; line++) {
       transport.write({ text: `line ${line}` });

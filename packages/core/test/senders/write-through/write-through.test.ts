@@ -153,7 +153,7 @@ describe('WriteThroughSender', () => {
   it('makes three connections and takes each past the patience of the server with silent ones, two always free', async () => {
     const { port, received } = await startServer(answering());
     const { sender } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     await allAsked(received);
     expect(received).toHaveLength(3);
   });
@@ -172,7 +172,7 @@ describe('WriteThroughSender', () => {
       });
     });
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     await allAsked(received);
     await sleep(PAUSE_MS);
     answers = false;
@@ -206,7 +206,7 @@ describe('WriteThroughSender', () => {
     async (_, behave) => {
       const { port, sockets } = await startServer(behave);
       const { host, sender, log } = makeSender(port);
-      await sender.ready(10_000);
+      await sender.ready(30_000);
       // One after the other as fast as they come would be hundreds in this time.
       await sleep(1_000);
       expect(sockets.length).toBeLessThan(20);
@@ -221,7 +221,7 @@ describe('WriteThroughSender', () => {
   it('sends a lone line as one complete request', async () => {
     const { port, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     log('alone');
     await vi.waitFor(() => expect(host.delivered).toBe('alone\n'));
     expect(received.join('')).toContain('\r\n\r\n00006\r\nalone\n\r\n0\r\n\r\n');
@@ -230,7 +230,7 @@ describe('WriteThroughSender', () => {
   it('sends lines that follow closely as chunks of one request, which ends after a short pause', async () => {
     const { port, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     await vi.waitFor(() => expect(host.made).toBeGreaterThan(1));
     log('a', 'b', 'c', 'd');
     await vi.waitFor(() => expect(host.queue.lines).toBe(0));
@@ -255,7 +255,7 @@ describe('WriteThroughSender', () => {
         stop: nodeTimers.stop,
       },
     });
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     await allAsked(received);
     await sleep(100);
     log('a');
@@ -276,7 +276,7 @@ describe('WriteThroughSender', () => {
 
   it('ends a request soon while another connection is idle, though the program logs without a pause', async () => {
     const { host, sender, log } = makeSender(await startServerElsewhere());
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     // In one run, so that no pause ends a request.
     for (let line = 0; line < 250; line++) {
       log('x'.repeat(999));
@@ -290,7 +290,7 @@ describe('WriteThroughSender', () => {
   it('sends few lines twice when connections break again and again', async () => {
     const { port, sockets } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     for (let line = 0; line < 300; line++) {
       log(...Array.from({ length: 10 }, () => 'x'.repeat(99)));
       if (line % 100 === 50) for (const socket of sockets) socket.resetAndDestroy();
@@ -330,7 +330,7 @@ describe('WriteThroughSender', () => {
   it('delivers a backlog larger than the socket buffers, in order, once the server reads', async () => {
     const { port, sockets } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     for (const socket of sockets) socket.pause();
     const lines = Array.from({ length: 30_000 }, (_, i) => `${i} ${'x'.repeat(500)}`);
     log(...lines);
@@ -346,7 +346,7 @@ describe('WriteThroughSender', () => {
     const { port } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
     Object.defineProperty(host, 'requestBytes', { value: 100_000 });
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     log(...Array.from({ length: 3_000 }, () => 'x'.repeat(200)));
     await vi.waitFor(() => expect(host.queue.lines).toBe(0));
     expect(Math.max(...host.settledBytes)).toBeLessThan(100_000 + 201);
@@ -361,7 +361,7 @@ describe('WriteThroughSender', () => {
       answering()(socket);
     });
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     log('a', 'b', 'c');
     await vi.waitFor(() => {
       sender.pump(steadyClock());
@@ -372,7 +372,7 @@ describe('WriteThroughSender', () => {
   it('notices without the event loop that an idle connection was closed', async () => {
     const { port, sockets, received } = await startServer(answering());
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     await allAsked(received);
     sockets[0]?.end();
     sockets[1]?.end();
@@ -387,7 +387,7 @@ describe('WriteThroughSender', () => {
     for (const cleanup of cleanups.splice(0)) cleanup();
     expect(sockets).toHaveLength(0);
     const { host, sender } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     expect(host.unreachableFor).toEqual(['ECONNREFUSED']);
   });
 
@@ -396,7 +396,7 @@ describe('WriteThroughSender', () => {
       socket.on('data', () => socket.write('HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno'));
     });
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     host.isBackingOff = false;
     log('a', 'b', 'c');
     await vi.waitFor(() => expect(host.outcomes.length).toBeGreaterThan(0));
@@ -413,7 +413,7 @@ describe('WriteThroughSender', () => {
       });
     });
     const { host, sender, log } = makeSender(port);
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     for (let line = 0; line < 200; line += 10) {
       log(...Array.from({ length: 10 }, (_, at) => `line ${line + at}`));
       await vi.waitFor(() => expect(host.queue.lines).toBe(0));
@@ -425,7 +425,7 @@ describe('WriteThroughSender', () => {
   it('says why when there is no way to the server', async () => {
     // TCP to the address of all machines is refused at once.
     const { host, sender } = makeSender(9, { hostname: '255.255.255.255' });
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     expect(new Set(host.unreachableFor)).toEqual(new Set(['ENETUNREACH']));
   });
 
@@ -438,7 +438,7 @@ describe('WriteThroughSender', () => {
 
   it('flushes without the event loop', async () => {
     const { host, sender, log } = makeSender(await startServerElsewhere());
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     log('a', 'b', 'c');
     flushSync(host, sender);
     expect(host.delivered.split('\n').sort().join('')).toBe('abc');
@@ -446,7 +446,7 @@ describe('WriteThroughSender', () => {
 
   it('tries a half-open server with one complete request, and sees the answer without the event loop', async () => {
     const { host, sender, log } = makeSender(await startServerElsewhere());
-    await sender.ready(1_000);
+    await sender.ready(30_000);
     host.isHalfOpen = true;
     log('a', 'b', 'c');
     expect(host.queue.unsent).toBe(2);

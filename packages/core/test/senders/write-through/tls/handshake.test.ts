@@ -41,7 +41,7 @@ describe.each(Object.entries(SUITES))('over %s', (name, suite) => {
   it('lines arrive in order, and all that is sent after the handshake is ours, under numbers that follow each other', async () => {
     const server = await start({ ciphers: name, minVersion: 'TLSv1.3' });
     const transport = connect(server, certificate);
-    await transport.ready(5_000);
+    await transport.ready(30_000);
     const texts = Array.from({ length: 500 }, (_, at) => `line ${at} ${'x'.repeat(at)}`);
     for (const text of texts) transport.write({ text });
     expect(await transport.flush({ timeoutMs: 50_000 })).toMatchObject({ complete: true });
@@ -83,7 +83,7 @@ it('no record is encrypted twice under a number, whatever is truncated, stalled 
         },
       });
       const transport = connect(server, certificate);
-      await transport.ready(2_000);
+      await transport.ready(30_000);
       for (const [at, length] of lines.entries()) {
         transport.write({ text: `${at} ${'x'.repeat(length)}` });
         if (at % 8 === 0) await new Promise(setImmediate);
@@ -309,7 +309,7 @@ describe('lines arrive over TLS', () => {
     });
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
     const transport = connect(server, certificate);
-    await transport.ready(5_000);
+    await transport.ready(30_000);
     for (let at = 0; at < 300; at++) transport.write({ text: `line ${at}` });
     await vi.waitFor(() => expect(new Set(server.messages).size).toBe(300));
     expect(answered).toBeGreaterThan(0);
@@ -318,7 +318,7 @@ describe('lines arrive over TLS', () => {
   });
 
   async function expectAllOnce(server: TlsServer, transport: Transport): Promise<void> {
-    await transport.ready(5_000);
+    await transport.ready(30_000);
     const texts = Array.from({ length: 300 }, (_, at) => `line ${at}`);
     for (const [at, text] of texts.entries()) {
       transport.write({ text });
@@ -436,7 +436,7 @@ interface NewerTls {
 it('a connection whose key has encrypted many records gives way to another one, and no line is lost', async () => {
   const server = await start();
   const transport = connect(server, certificate);
-  await transport.ready(5_000);
+  await transport.ready(30_000);
   // As if half of a key's records were five.
   const direction: Encrypter = Object.getPrototypeOf(Encrypter.prototype);
   const { get } = Object.getOwnPropertyDescriptor(direction, 'records') ?? {};

@@ -52,7 +52,7 @@ function connect({ port }: PlayedServer): Transport {
 
 /** Bursts and single lines; all of them arrive, under numbers that follow each other. */
 async function expectAll(server: PlayedServer, transport: Transport, lines: readonly number[]) {
-  await transport.ready(2_000);
+  await transport.ready(30_000);
   for (const [at, length] of lines.entries()) {
     transport.write({ text: `${at} ${'x'.repeat(length)}` });
     if (at % 5 === 0) await new Promise(setImmediate);
@@ -405,7 +405,7 @@ it('a server that changes its keys at each of 1,000 records gets each line once'
     },
   });
   const transport = connect(server);
-  await transport.ready(2_000);
+  await transport.ready(30_000);
   for (let at = 0; at < 1_000; at++) {
     transport.write({ text: `${at}` });
     if (at % 10 === 0) await new Promise(setImmediate);
