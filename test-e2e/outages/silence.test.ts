@@ -73,8 +73,8 @@ it.each(CASES)(
       child.kill('SIGUSR2');
     });
     expect(counts).toMatchObject({ missing: 0, stderr: '' });
-    // The server may have read some lines of the request that broke off.
-    expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
+    // The server may have the lines of both connections: one has an answer on its way while the other takes lines.
+    expect(counts.duplicates).toBeLessThanOrEqual(2 * BOUND);
   },
 );
 
