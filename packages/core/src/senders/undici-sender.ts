@@ -152,8 +152,9 @@ export class UndiciSender implements Sender {
 
   /** Node waits for an attempt to connect, but not for the TLS handshake. */
   #limit(connecting: Socket): void {
-    const { until = Number.POSITIVE_INFINITY } = waiting;
-    const ms = Math.min(CONNECT_TIMEOUT_MS, until - steadyClock());
+    const leftMs = (waiting.until ?? 0) - steadyClock();
+    // After the deadline of a natural end the program goes on, or nothing more is sent.
+    const ms = leftMs > 0 ? Math.min(CONNECT_TIMEOUT_MS, leftMs) : CONNECT_TIMEOUT_MS;
     const giveUp = (): void => {
       if (connecting.connecting)
         connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));

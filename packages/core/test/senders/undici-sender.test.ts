@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
-import { nodeTimers, type Timers } from '../../src/process/timers.ts';
+import { waiting } from '../../src/process/ending.ts';
+import { nodeTimers, steadyClock, type Timers } from '../../src/process/timers.ts';
 import { type BlockRange, IMPORTANCE } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { SenderHost } from '../../src/senders/sender.ts';
@@ -189,6 +190,24 @@ describe('UndiciSender', () => {
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     expect(outcomes[0]).toMatchObject({ kind: 'retryable', reason: 'the answer has no end' });
     expect(bodies).toEqual(['', 'a\n']);
+  });
+
+  it('has time to connect when the program goes on after its natural end was delayed', async () => {
+    const limits: number[] = [];
+    const startTimer = (callback: () => void, ms: number) => {
+      limits.push(ms);
+      return nodeTimers.start(callback, ms);
+    };
+    waiting.until = steadyClock() - 1;
+    onTestFinished(() => {
+      waiting.until = undefined;
+    });
+    const timers = { start: startTimer, stop: nodeTimers.stop };
+    const { queue, sender } = await start([], undefined, undefined, timers);
+    queue.append('a\n', INFO);
+    sender.pump();
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    expect(Math.min(...limits)).toBeGreaterThanOrEqual(0);
   });
 
   it('says why when nobody listens', async () => {
