@@ -1,13 +1,15 @@
 /** Every way to name a server, and platforms without descriptors, against real sockets. */
+import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
 import net from 'node:net';
 import os from 'node:os';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayMissing } from '../../../../../test-e2e/environment/missing.ts';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer, type TakingServer } from '../../taking-server.ts';
 
-const NAME = 'victorialogs.test';
+/** Another one for each test: whoever asks for a name that is being looked up gets what the first one gets. */
+let ownName: string;
 const LONG = { timeoutMs: 30_000 };
 const hasIPv6 = Object.values(os.networkInterfaces())
   .flat()
@@ -17,6 +19,9 @@ if (!hasIPv6)
 const withIPv6 = (title: string) => (hasIPv6 ? title : `${title} (skipped: no IPv6 here)`);
 
 const cleanups: Array<() => unknown> = [];
+beforeEach(() => {
+  ownName = `${randomUUID()}.test`;
+});
 afterEach(async () => {
   vi.restoreAllMocks();
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -38,7 +43,7 @@ function transportTo(url: string): Transport {
 function named(...addresses: readonly string[]): void {
   const found = addresses.map((address) => ({ address, family: net.isIP(address) }));
   vi.spyOn(dns, 'lookup').mockImplementation(((name: string, ...rest: unknown[]) => {
-    expect(name).toBe(NAME);
+    expect(name).toBe(ownName);
     const options = rest[0] as { all?: boolean };
     const callback = rest.at(-1) as (...args: unknown[]) => void;
     const [first] = found as [{ address: string; family: number }];
@@ -72,18 +77,18 @@ describe('a server is reached', () => {
   it('by a name with several addresses, of which the first refuses', async () => {
     const server = await listen('127.0.0.1');
     named('::1', '127.0.0.1');
-    const transport = transportTo(`http://${NAME}:${server.port}`);
+    const transport = transportTo(`http://${ownName}:${server.port}`);
     transport.write({ text: 'second address' });
     expect(await transport.flush(LONG)).toMatchObject({ complete: true });
     expect(server.messages).toEqual(['second address']);
-    expect([...server.hosts]).toEqual([`${NAME}:${server.port}`]);
+    expect([...server.hosts]).toEqual([`${ownName}:${server.port}`]);
   });
 
   it.skipIf(!hasIPv6)(withIPv6('by a name that stands for another address later'), async () => {
     const first = await listen('127.0.0.1');
     const second = await listen('::1', first.port);
     named('127.0.0.1');
-    const transport = transportTo(`http://${NAME}:${first.port}`);
+    const transport = transportTo(`http://${ownName}:${first.port}`);
     transport.write({ text: 'here' });
     expect(await transport.flush(LONG)).toMatchObject({ complete: true });
     named('::1');
@@ -131,11 +136,11 @@ it('a name is looked up once at a time by both senders', async () => {
   vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
     lookups.push(args.at(-1) as (error: Error) => void);
   }) as typeof dns.lookup);
-  const transport = createTransport({ url: `https://${NAME}`, tlsWriteThrough: false });
+  const transport = createTransport({ url: `https://${ownName}`, tlsWriteThrough: false });
   cleanups.push(() => transport.close({ timeoutMs: 0 }));
   transport.write({ text: 'through undici' });
   await vi.waitFor(() => expect(lookups).toHaveLength(1), LONG.timeoutMs);
-  transportTo(`http://${NAME}`).write({ text: 'at once' });
+  transportTo(`http://${ownName}`).write({ text: 'at once' });
   expect(lookups).toHaveLength(1);
   lookups[0]?.(new Error('no answer'));
 });
