@@ -1,4 +1,4 @@
-/** Reads lines back from the spool, one file at a time, while there is room and the server takes them. @lazy */
+/** Reads lines back from the spool, one file at a time, while there is room and the server takes them. @lazy spool */
 import { Alarm } from '../process/alarm.ts';
 import type { Clock } from '../process/timers.ts';
 import { IMPORTANCE } from '../senders/block.ts';

@@ -1,4 +1,4 @@
-/** The spool: a directory where undelivered lines survive the process until they are acknowledged. @lazy */
+/** The spool: a directory where undelivered lines survive the process until they are acknowledged. @lazy spool */
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { guarded } from '../process/guard.ts';

@@ -4,7 +4,7 @@
  * What newer connections answer is compared with its silence. They carry an empty request first, then a line of the silent one, then
  * as much as a broken connection may duplicate, then everything. A busy server is slow for these, too. So each step comes when the
  * silence lasts far longer than a request would take at the speed of the newest answer, and the last one after half of the time that
- * a flush has left: a server that could not work for a while answers new requests before old ones. @lazy
+ * a flush has left: a server that could not work for a while answers new requests before old ones. @lazy silence
  */
 import { type BlockRange, cut } from '../block.ts';
 import { FEW_BYTES } from '../request-rule.ts';

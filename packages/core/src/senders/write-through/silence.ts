@@ -1,4 +1,4 @@
-/** Connections that may have died without a sign: which ones are suspected, and what newer ones say about them. @lazy */
+/** Connections that may have died without a sign: which ones are suspected, and what newer ones say about them. @lazy silence */
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { Doubt, type Newer } from './doubt.ts';

@@ -1,7 +1,7 @@
 /**
  * The TLS handshake: Node makes it, and checks the certificate as for any program. Its bytes pass through here, record by
  * record, so that it is certain where the handshake ends in both directions. After that point Node sees nothing and writes
- * nothing, and the traffic secrets are ours. @lazy
+ * nothing, and the traffic secrets are ours. @lazy tls
  */
 import { Duplex, type DuplexOptions } from 'node:stream';
 import type { TLSSocket } from 'node:tls';

@@ -1,6 +1,6 @@
 /**
  * Makes a TLS socket that a program cannot reach: its methods are Node's own, as they were when TLS was first needed. Node calls many
- * of them from the event loop, where what a replaced one throws would end the program. @lazy
+ * of them from the event loop, where what a replaced one throws would end the program. @lazy tls
  */
 import net from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';

@@ -1,4 +1,4 @@
-/** A TLS connection after its handshake: encrypts what is sent, and decrypts what is received. @lazy */
+/** A TLS connection after its handshake: encrypts what is sent, and decrypts what is received. @lazy tls */
 import type { Descriptor } from '../descriptor.ts';
 import type { Secured } from './handshake.ts';
 import { MESSAGE, type Message, MessageReader } from './messages.ts';
