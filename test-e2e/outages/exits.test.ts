@@ -1,8 +1,10 @@
 /** A server that hangs or is down delays the end of a program by no more than the settings say, and no line makes it try again. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
@@ -134,33 +136,44 @@ describe('a line', () => {
   }, 300_000);
 });
 
-describe('an address that never answers', () => {
-  /** Holds the port, and takes no connection: the kernel leaves those without an answer that have no room. */
-  const HOLDS = `const server = require('node:net').createServer();
-    const blocks = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    const options = { port: 0, host: '127.0.0.1', backlog: 1 };
-    server.listen(options, () => {
-      require('node:fs').writeSync(1, String(server.address().port));
-      setImmediate(blocks);
+describe('an address that does not answer', () => {
+  /** Holds a port, and takes no connection until there is a file: the kernel drops attempts that it has no room for. */
+  const HOLDS = `const { connect, createServer } = require('node:net');
+    const { existsSync, writeSync } = require('node:fs');
+    const [, to, file] = process.argv;
+    const server = createServer((socket) => {
+      const there = connect(to, '127.0.0.1').on('error', () => {});
+      socket.on('error', () => {}).pipe(there).pipe(socket);
+    });
+    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+      writeSync(1, String(server.address().port));
+      setImmediate(() => { while (!existsSync(file)) wait(); });
     });`;
-  let holder: ChildProcess;
-  let address: string;
-  const taken: Socket[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-exits-'));
+  const stops: Array<() => void> = [];
+  afterAll(() => {
+    for (const stop of stops) stop();
+    rmSync(folder, { recursive: true });
+  });
 
-  beforeAll(async () => {
-    holder = spawn(process.execPath, ['-e', HOLDS], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [port] = await once(holder.stdout as Readable, 'data');
-    address = `127.0.0.1:${port}`;
+  async function silentUntil(file: string): Promise<string> {
+    const args = ['-e', HOLDS, new URL(server.url).port, join(folder, file)];
+    const holder = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    stops.push(() => void holder.kill('SIGKILL'));
+    const [port] = await once(holder.stdout, 'data');
     const fill = async (): Promise<void> => {
       const socket = connect(Number(port), '127.0.0.1').on('error', () => {});
-      taken.push(socket);
+      stops.push(() => socket.destroy());
       await Promise.race([once(socket, 'connect').then(fill), sleep(1_000)]);
     };
     await fill();
-  });
-  afterAll(() => {
-    for (const socket of taken) socket.destroy();
-    holder?.kill('SIGKILL');
+    return `127.0.0.1:${port}`;
+  }
+
+  let address: string;
+  beforeAll(async () => {
+    address = await silentUntil('never');
   });
 
   const NODES = {
@@ -194,6 +207,22 @@ describe('an address that never answers', () => {
         return durationMs;
       });
       expect(delayMs).toBeLessThan(limitMs + SLACK_MS);
+    },
+  );
+
+  it.concurrent.each(['import', 'require'] as const)(
+    'gets the lines of a natural end if it answers in VICTORIALOGS_EXIT_TIMEOUT_MS: --%s',
+    { timeout: 120_000 },
+    async (way) => {
+      const url = `http://${await silentUntil(way)}`;
+      const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '60000', WAIT_MS: '0' };
+      const args = ['natural'];
+      const shipping = ship({ program: 'ends.mjs', args, flags: NODES[way], url, env });
+      // The first attempt to connect has timed out.
+      await sleep(3_000);
+      writeFileSync(join(folder, way), '');
+      const { name } = await shipping;
+      expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
     },
   );
 });

@@ -17,7 +17,7 @@ import {
 import { withoutCredential } from '../senders/no-credential.ts';
 import { mayBeStored, type Outcome } from '../senders/outcome.ts';
 import { IN_FLIGHT_SHARE, MAX_BATCH_BYTES } from '../senders/request-rule.ts';
-import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { ConnectionReport, Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import { portableSender } from '../senders/sender-for.ts';
 import { CurrentSender } from './current-sender.ts';
 import { DeliveryWarnings } from './delivery-warnings.ts';
@@ -253,7 +253,7 @@ export class Delivery implements SenderHost {
     this.#flushes.settled();
   }
 
-  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void {
+  connection(is: ConnectionReport, reason: string): void {
     if (is === 'made') {
       this.retry.isUnreachable = false;
       this.#mention((warnings) => warnings.connected(reason));
@@ -264,7 +264,13 @@ export class Delivery implements SenderHost {
     } else if (is === 'unsupported') {
       this.current.replace(() => portableSender(this.#settings, this, reason));
       this.#effects.loopIsNeeded();
-    } else this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
+    } else {
+      this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
+      // Attempts that nobody has answered for a moment only may have been dropped on the way.
+      const failingMs = this.#clock.steady() - this.retry.state.failingSince;
+      if (is === 'timed out' && failingMs < this.#settings.exitTimeoutMs)
+        this.retry.isUnreachable = false;
+    }
   }
 
   #makeSender(): Sender {

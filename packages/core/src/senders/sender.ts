@@ -31,12 +31,15 @@ export interface SenderHost {
   take(maxBytes: number): BlockRange | undefined;
   /** Reports the outcome for the lines of one request. */
   settle(ranges: readonly BlockRange[], outcome: Outcome): void;
-  /**
-   * Reports on a connection: one was `made`, an idle one was `lost` unexpectedly, there is none and none can be made (`failed`),
-   * or this platform, or the server over TLS, does not offer what the sender needs (`unsupported`). `reason` says how or why.
-   */
-  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void;
+  /** Reports on a connection. `reason` says how or why. */
+  connection(is: ConnectionReport, reason: string): void;
 }
+
+/**
+ * A connection was `made`, an idle one was `lost` unexpectedly, there is none and none can be made (`failed`, or `timed out` without
+ * an answer), or this platform, or the server over TLS, does not offer what the sender needs (`unsupported`).
+ */
+export type ConnectionReport = 'made' | 'lost' | 'failed' | 'timed out' | 'unsupported';
 
 export interface SenderSettings {
   readonly endpoint: Endpoint;

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
+import type { ConnectionReport } from '../../src/senders/sender.ts';
 import {
   answerAll,
   BUSY,
@@ -450,6 +451,21 @@ describe('Delivery', () => {
     vi.advanceTimersByTime(5_000);
     answerAll(DELIVERED);
     expect(reports).toEqual([{ queue_full: dropped.queue_full }]);
+  });
+
+  it('takes the server for down when an attempt to connect is refused, or none is answered for as long as an exit may take', () => {
+    const delivery = makeDelivery();
+    const isDownAfter = (is: ConnectionReport) => {
+      delivery.connection(is, 'no connection');
+      return delivery.retry.isUnreachable;
+    };
+    expect(isDownAfter('timed out')).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expect(isDownAfter('timed out')).toBe(false);
+    expect(isDownAfter('failed')).toBe(true);
+    expect(isDownAfter('made')).toBe(false);
+    vi.advanceTimersByTime(1_000);
+    expect(isDownAfter('timed out')).toBe(true);
   });
 
   it('takes nothing more after close and counts it', async () => {

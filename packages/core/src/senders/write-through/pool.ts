@@ -30,9 +30,9 @@ export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'k
 
 /**
  * How a connection without lines ended: for a known reason; `lost`: without one; `not added`: it was refused; `failed`: it could not
- * be made, and there is no other.
+ * be made, and there is no other; `timed out`: the same, without an answer.
  */
-export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed';
+export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed' | 'timed out';
 
 /** A second line within one round trip must not wait for the answer to the first. */
 const USUAL_CONNECTIONS = 2;
@@ -201,10 +201,12 @@ export class ConnectionPool extends Connections {
       if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
       return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
     }
-    if (!this.trusted.some(({ phase }) => phase !== 'connecting')) return 'failed';
+    const isLate = now < this.#connector.restsUntil;
+    if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
+      return isLate ? 'timed out' : 'failed';
     this.#connector.notAdded(now);
     // A server that is being stopped refuses connections. One that hangs accepts them later.
-    return now < this.#connector.restsUntil ? 'expected' : 'not added';
+    return isLate ? 'expected' : 'not added';
   }
 
   /** Hands over what waits, and gives up connections whose answer is too late. Returns why, if the server may have lines of them. */

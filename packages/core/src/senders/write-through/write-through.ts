@@ -221,10 +221,9 @@ export class WriteThroughSender implements Sender {
     } else if (how === 'lost') this.#host.connection('lost', reason);
     // A server that is being stopped takes no connections, and waits for the open request.
     else if (how === 'not added') this.#flushAfter = 'flush';
-    else if (ranges.length > 0 || how === 'failed') {
-      if (connection.wasConnected) this.#failed(ranges, reason, untaken);
-      else this.#host.connection('failed', reason);
-    }
+    else if (connection.wasConnected) {
+      if (ranges.length > 0 || how !== 'expected') this.#failed(ranges, reason, untaken);
+    } else if (how !== 'expected') this.#host.connection(how, reason);
     // A connection that was in use is replaced at once. One that was never made is not, since the host backs off.
     this.#pool.connect();
   }

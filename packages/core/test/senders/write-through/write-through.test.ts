@@ -10,7 +10,7 @@ import { nodeClock, nodeTimers, pause, steadyClock } from '../../../src/process/
 import { type BlockRange, bytesOf, IMPORTANCE } from '../../../src/senders/block.ts';
 import type { Outcome } from '../../../src/senders/outcome.ts';
 import { PAUSE_MS } from '../../../src/senders/request-rule.ts';
-import type { SenderHost } from '../../../src/senders/sender.ts';
+import type { ConnectionReport, SenderHost } from '../../../src/senders/sender.ts';
 import { WriteThroughSender } from '../../../src/senders/write-through/write-through.ts';
 import { learned, newState } from '../learned.ts';
 
@@ -113,10 +113,10 @@ class Host implements SenderHost {
       }
     }
   }
-  connection(is: 'made' | 'lost' | 'failed' | 'unsupported', reason: string): void {
+  connection(is: ConnectionReport, reason: string): void {
     if (is === 'made') this.made++;
     if (is === 'lost') this.lost++;
-    if (is !== 'failed') return;
+    if (is !== 'failed' && is !== 'timed out') return;
     this.unreachableFor.push(reason);
     this.isBackingOff = true;
   }
