@@ -1,4 +1,4 @@
-/** What is done to the lines of a queue after a full stack or an outage. @lazy */
+/** What is done to the lines of a queue after a full stack or an outage. @lazy repairs */
 import { type Block, type BlockRange, cut, sizeOf } from '../senders/block.ts';
 
 /** All that was handed out and is not settled. */

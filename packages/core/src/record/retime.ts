@@ -1,4 +1,4 @@
-/** Gives lines that waited too long for the server a time that it takes. Pure. @lazy */
+/** Gives lines that waited too long for the server a time that it takes. Pure. @lazy repairs */
 import { isInWindow, parseTime, type TimeWindow } from './parse-time.ts';
 
 /** The lines of one file or block, given the present time where that has to be. */

@@ -1,4 +1,4 @@
-/** Tells a child who reads its output, and sees what the program reads from it. @lazy */
+/** Tells a child who reads its output, and sees what the program reads from it. @lazy children */
 import type { ChildProcess } from 'node:child_process';
 import type { EventEmitter } from 'node:events';
 import type { Readable } from 'node:stream';

@@ -1,4 +1,4 @@
-/** The lines that this process has read from its children, that they have shipped, and that it may print. @lazy */
+/** The lines that this process has read from its children, that they have shipped, and that it may print. @lazy children */
 import { LineCutter } from '@direct-logging/core';
 import type { OutputReader } from './child-data.ts';
 import { keyOf, keysOf, LineQueue, LineSet } from './lines.ts';
