@@ -112,8 +112,10 @@ function failed(state: RetryState, failure: Failure, now: number, random: number
   const failures = startsOutage ? state.failures + 1 : state.failures;
   const failingSince = startsOutage && isFirst ? now : state.failingSince;
   const isRetryable = failure.kind === 'retryable';
-  const isInDoubt = isRetryable && (failure.isInDoubt || failure.unreachable);
-  const size = state.size.afterFailure(isInDoubt, isRetryable ? failure.silentBytes : 0);
+  const size =
+    isRetryable && !failure.isAnswer
+      ? state.size.afterFailure(failure.isInDoubt || failure.unreachable, failure.silentBytes)
+      : state.size;
   const next = state.with({ failures, failingSince, size });
   const retryAt = now + waitBeforeRetry(failures, failure, random);
   const serverSetDelay = isRetryable && failure.retryAfterMs !== undefined;

@@ -96,7 +96,8 @@ export class RequestSize {
   }
 
   /**
-   * After a request that failed. In doubt: it was not answered, or no connection could be made.
+   * After a request that the server may have taken although it failed, or when no connection could be made.
+   * @param isInDoubt No answer came, and no other connection shows that the server works.
    * @param silentBytes In flight without any answer for long.
    */
   afterFailure(isInDoubt: boolean | undefined, silentBytes = 0): RequestSize {

@@ -78,6 +78,15 @@ describe('decide', () => {
     expect(after(after(state, FEW, tooLarge).state, FEW, DELIVERED).state.requestBytes).toBe(1000);
   });
 
+  it('sends little after a broken connection, and as much as before to a server that has said no', () => {
+    const mib = 1024 * 1024;
+    const start = newState(32 * mib);
+    const broken: Outcome = { kind: 'retryable', reason: 'ECONNRESET', contactLost: true };
+    expect(after(start, FEW, broken).state.batchBytes).toBe(16 * 1024);
+    const busy: Outcome = { kind: 'retryable', reason: 'status 429', isAnswer: true };
+    expect(after(start, FEW, busy).state.batchBytes).toBe(mib);
+  });
+
   it('halves the request that tries a server again when its connection breaks, down to a line', () => {
     const broken: Outcome = { kind: 'retryable', reason: 'ECONNRESET', contactLost: true };
     const first = after(START, FEW, broken).state;
