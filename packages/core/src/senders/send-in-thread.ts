@@ -11,6 +11,7 @@ import type { ThreadData } from './exit-thread/program.ts';
 import { PROGRAM } from './exit-thread/program-text.ts';
 import { type Limits, type Position, STAGE, sharedWord, Watch } from './exit-thread/protocol.ts';
 import { tlsPolicy } from './exit-thread/tls-policy.ts';
+import { justFound } from './write-through/socket.ts';
 
 export type { Limits as ThreadLimits } from './exit-thread/protocol.ts';
 
@@ -115,6 +116,7 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
     took: new SharedArrayBuffer(4),
     reason: new SharedArrayBuffer(1 + MAX_REASON_BYTES),
     tls: endpoint.protocol === 'https:' ? tlsPolicy() : undefined,
+    addresses: justFound(endpoint.hostname),
   };
   const options = {
     [OWN_THREAD]: true,

@@ -2,8 +2,9 @@
  * What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. Its first message
  * are the headers.
  */
+import type { LookupAddress } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import { steadyClock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { Progress, STAGE, sharedWord } from './protocol.ts';
@@ -18,15 +19,20 @@ export interface ThreadData {
   readonly reason: SharedArrayBuffer;
   /** Undefined for http. */
   readonly tls: TlsPolicy | undefined;
+  /** What the process has just found for the host's name. A slow name server would take as long again. */
+  readonly addresses: LookupAddress[] | undefined;
 }
 
 const { parentPort, workerData } = process.getBuiltinModule('node:worker_threads');
-const { endpoint, word, took, reason, tls } = workerData as ThreadData;
+const { endpoint, word, took, reason, tls, addresses } = workerData as ThreadData;
 const progress = new Progress(sharedWord(word));
 const tookMs = new Int32Array(took);
 let connected: Socket | undefined;
 let begunAt = 0;
 let isOver = false;
+const { family = 4, address = '' } = addresses?.[0] ?? {};
+const found: LookupFunction = (_name, { all }, callback) =>
+  setImmediate(() => (all ? callback(null, addresses ?? []) : callback(null, address, family)));
 const { Agent, request } =
   tls === undefined
     ? process.getBuiltinModule('node:http')
@@ -50,6 +56,7 @@ function post(body: Uint8Array, headers: Readonly<Record<string, string>>): void
   const { hostname, port, socketPath, path } = endpoint;
   const sent = request({
     ...(socketPath === '' ? { host: hostname, port } : { socketPath }),
+    ...(addresses && { lookup: found }),
     path,
     method: 'POST',
     agent: agent as never,

@@ -2,10 +2,12 @@
 import type { LookupAddress } from 'node:dns';
 import net from 'node:net';
 import { bareOptions, withoutInherited } from '../../process/bare-options.ts';
+import { isExiting } from '../../process/ending.ts';
 import { guarded } from '../../process/guard.ts';
 import { inOwnContext } from '../../process/own-context.ts';
 import { random } from '../../process/random.ts';
 import { takeThemWhileConnecting } from '../../process/standard-numbers.ts';
+import { afterThisRun, nodeTimers, steadyClock } from '../../process/timers.ts';
 import { untracedDescriptor } from '../../process/untraced.ts';
 
 /**
@@ -64,6 +66,16 @@ type Found = (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => vo
  */
 const waiting = new Map<string, Found[]>();
 
+/** The last answer of a name server. Other connections that begin soon use it: where it takes seconds, they would wait again. */
+let last: { readonly name: string; readonly all: LookupAddress[]; readonly at: number } | undefined;
+const FRESH_MS = 1_000;
+
+/** The addresses of a name, if a lookup has just found them. */
+export function justFound(name: string): LookupAddress[] | undefined {
+  const isFresh = last?.name === name && steadyClock() - last.at < FRESH_MS;
+  return isFresh ? last?.all : undefined;
+}
+
 /**
  * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
  * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6
@@ -76,6 +88,11 @@ export const lookupAny: net.LookupFunction = (name, options, callback) => {
     else if (options.all) callback(null, [any, ...found.filter((other) => other !== any)]);
     else callback(null, any.address, any.family);
   });
+  const fresh = justFound(name);
+  if (fresh !== undefined) {
+    afterThisRun(() => told(null, fresh));
+    return;
+  }
   const others = waiting.get(name);
   if (others !== undefined) {
     others.push(told);
@@ -84,11 +101,16 @@ export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const all = [told];
   let isOver = false;
   const every = bareOptions({ ...options, all: true as const });
-  process.getBuiltinModule('node:dns').lookup(name, every, (...result) => {
-    isOver = true;
-    waiting.delete(name);
-    for (const tell of all) tell(...result);
-  });
+  const begin = (): void =>
+    process.getBuiltinModule('node:dns').lookup(name, every, (error, found) => {
+      isOver = true;
+      waiting.delete(name);
+      if (error === null) last = { name, all: found, at: steadyClock() };
+      for (const tell of all) tell(error, found);
+    });
+  // Node waits for a lookup at its end. One of an exiting process would find nothing in time.
+  if (isExiting()) nodeTimers.start(begin, 0).unref();
+  else begin();
   // Not before: it may have thrown.
   if (!isOver) waiting.set(name, all);
 };

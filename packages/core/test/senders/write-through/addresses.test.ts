@@ -1,12 +1,15 @@
 /** Every way to name a server, and platforms without descriptors, against real sockets. */
 import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
+import { once } from 'node:events';
 import net from 'node:net';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayMissing } from '../../../../../test-e2e/environment/missing.ts';
+import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer, type TakingServer } from '../../taking-server.ts';
+import { ENDPOINT, LIMITS, send, startServer } from '../exit-thread/thread-server.ts';
 
 /** Another one for each test: whoever asks for a name that is being looked up gets what the first one gets. */
 let ownName: string;
@@ -143,4 +146,31 @@ it('a name is looked up once at a time by both senders', async () => {
   transportTo(`http://${ownName}`).write({ text: 'at once' });
   expect(lookups).toHaveLength(1);
   lookups[0]?.(new Error('no answer'));
+});
+
+it('what a lookup found is used by connections that begin soon, and by the thread of an exit', async () => {
+  const server = await listen('127.0.0.1');
+  named('127.0.0.1');
+  const transport = transportTo(`http://${ownName}:${server.port}`);
+  transport.write({ text: 'found' });
+  expect(await transport.flush(LONG)).toMatchObject({ complete: true });
+  await once(connectedSocket({ host: ownName, port: server.port }), 'connect');
+  expect(dns.lookup).toHaveBeenCalledTimes(1);
+  // The thread has a `dns.lookup` of its own, which does not know the name.
+  const { port, lines } = await startServer(-1, '');
+  const { counts } = send({ ...ENDPOINT, hostname: ownName, port }, 10, LIMITS);
+  expect(counts).toEqual([10, 0, 0]);
+  expect(lines[0]).toBe(10);
+});
+
+it('a process that is exiting begins no lookup, unless it goes on', async () => {
+  named('127.0.0.1');
+  Reflect.set(process, '_exiting', true);
+  try {
+    connectedSocket({ host: ownName, port: 1 }).on('error', () => {});
+  } finally {
+    Reflect.set(process, '_exiting', false);
+  }
+  expect(dns.lookup).not.toHaveBeenCalled();
+  await vi.waitFor(() => expect(dns.lookup).toHaveBeenCalledTimes(1), LONG.timeoutMs);
 });
