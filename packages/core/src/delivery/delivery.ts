@@ -229,7 +229,8 @@ export class Delivery implements SenderHost {
   }
 
   settle(ranges: readonly BlockRange[], outcome: Outcome): void {
-    const sent = { lines: linesIn(ranges), bytes: bytesIn(ranges) };
+    const lines = linesIn(ranges);
+    const sent = { lines, bytes: bytesIn(ranges), isLast: lines === this.#queue.lines };
     // The sender has the credentials of the moment when it was made.
     if (
       outcome.kind === 'refused' &&

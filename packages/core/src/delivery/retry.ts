@@ -7,6 +7,8 @@ import { waitBeforeRetry } from './backoff.ts';
 export interface Sent {
   readonly lines: number;
   readonly bytes: number;
+  /** True when no other lines are pending. */
+  readonly isLast?: boolean;
 }
 
 export interface Decision {
@@ -97,8 +99,12 @@ export function decide(
   return failed(next, { kind: 'refused', reason: outcome.reason }, now, random);
 }
 
-function acknowledged(state: RetryState, { lines, bytes }: Sent, tookMs?: number): Decision {
-  const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs);
+function acknowledged(
+  state: RetryState,
+  { lines, bytes, isLast }: Sent,
+  tookMs?: number,
+): Decision {
+  const size = tookMs === undefined ? state.size : state.size.afterAnswer(bytes, tookMs, isLast);
   // An accepted empty request must not reset the count of refusals.
   if (lines === 0 && state.refusals > 0) return { lines: 'end', state: state.with({ size }) };
   const proven = state.with({ failures: 0, isUnproven: false, size });

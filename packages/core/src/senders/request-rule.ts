@@ -49,7 +49,7 @@ export class RequestSize {
   readonly batchBytes: number = MAX_BATCH_BYTES;
   /** Bytes that all requests in flight may hold together: what the server takes in half a second. Unlimited while it is quick. */
   readonly bytesAtOnce: number = Number.POSITIVE_INFINITY;
-  /** Whether a slow link may be the reason of a silence. Then it gets only as much more as it has carried. */
+  /** Whether a slow link may be the reason of a silence. Then it gets only as much more as it has carried, until all is delivered. */
   readonly isSlowLink: boolean = false;
   /** How long an answer takes whatever the request holds: the network can be slow and the server quick. */
   readonly latencyMs: number = Number.POSITIVE_INFINITY;
@@ -78,8 +78,11 @@ export class RequestSize {
     return this.#with({ acceptedBytes, maxBytes: Math.min(this.maxBytes, maxBytes) });
   }
 
-  /** After a request of this many bytes that was answered this many milliseconds after its end. */
-  afterAnswer(bytes: number, ms: number): RequestSize {
+  /**
+   * After a request of this many bytes that was answered this many milliseconds after its end.
+   * @param isLast No other lines are pending.
+   */
+  afterAnswer(bytes: number, ms: number, isLast = false): RequestSize {
     const isSmall = bytes <= 2 * MIN_BYTES;
     const latencyMs = isSmall ? ms : Math.min(this.latencyMs, ms);
     const forBytesMs = ms - latencyMs;
@@ -91,7 +94,7 @@ export class RequestSize {
       bytesAtOnce += this.isSlowLink ? bytes : bytesAtOnce;
       if (bytesAtOnce >= MAX_BYTES) bytesAtOnce = Number.POSITIVE_INFINITY;
     }
-    const isSlowLink = this.isSlowLink && bytesAtOnce < MAX_BYTES;
+    const isSlowLink = this.isSlowLink && !isLast && bytesAtOnce < MAX_BYTES;
     return this.#with({ bytesAtOnce, isSlowLink, latencyMs });
   }
 

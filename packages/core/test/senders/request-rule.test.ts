@@ -86,6 +86,9 @@ describe('the size of requests', () => {
     for (let answers = 0; answers < 7; answers++) size = size.afterAnswer(size.bytesAtOnce, 5);
     expect(size).toMatchObject({ bytesAtOnce: Number.POSITIVE_INFINITY, isSlowLink: false });
     expect(USED.afterFailure(true, 65_536)).toEqual(USED.afterFailure(true));
+    // Once all is delivered, what comes next is not kept back for long.
+    const { bytesAtOnce } = silent.afterAnswer(1_000, 5, true).afterAnswer(1_000, 5);
+    expect(bytesAtOnce).toBe(2 * (128 * 1024 + 1_000));
   });
 
   it('is small after a failure and grows while answers are quick', () => {

@@ -1,12 +1,19 @@
 /** A socket to a name that has several addresses. */
+import { randomUUID } from 'node:crypto';
 import dns from 'node:dns';
 import { once } from 'node:events';
 import net from 'node:net';
 import { runInNewContext } from 'node:vm';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
 
 const SOCKETS = 40;
+
+/** Another one for each test: what a lookup found is used for a moment. */
+let name: string;
+beforeEach(() => {
+  name = `${randomUUID()}.test`;
+});
 
 /** What the name server answers. */
 function found(...addresses: readonly string[]): void {
@@ -20,7 +27,7 @@ function found(...addresses: readonly string[]): void {
 /** The addresses that are tried first. Nobody listens there. */
 async function firstTried(): Promise<string[]> {
   const tried = Array.from({ length: SOCKETS }, async () => {
-    const socket = connectedSocket({ host: 'victorialogs.test', port: 1 });
+    const socket = connectedSocket({ host: name, port: 1 });
     socket.on('error', () => {});
     const [address] = await once(socket, 'connectionAttempt');
     socket.destroy();
@@ -48,7 +55,7 @@ it('shares a lookup with sockets that are made meanwhile, though it was given up
   vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
     lookups.push(args.at(-1) as (error: Error) => void);
   }) as typeof dns.lookup);
-  const to = { host: 'victorialogs.test', port: 1 };
+  const to = { host: name, port: 1 };
   connectedSocket(to).destroy();
   const failed = once(connectedSocket(to), 'error');
   expect(lookups).toHaveLength(1);
