@@ -3,11 +3,11 @@ import type { Socket } from 'node:net';
 import { guarded } from '../../process/guard.ts';
 import { random } from '../../process/random.ts';
 import type { Clock } from '../../process/timers.ts';
-import { type BlockRange, RequestLines } from '../block.ts';
+import { RequestLines } from '../block.ts';
 import { type Endpoint, reached } from '../endpoint.ts';
 import { type Answer, AnswerReader } from './answer.ts';
 import { Descriptor, reasonOf } from './descriptor.ts';
-import { type Doubt, takeFirst } from './doubt.ts';
+import type { Doubt } from './doubt.ts';
 import { LAST_CHUNK } from './framing.ts';
 import { connectedSocket } from './socket.ts';
 import { Handshake } from './tls/handshake.ts';
@@ -166,18 +166,13 @@ export class Connection {
     return this.#tls !== undefined;
   }
 
-  /** Gives up the first lines of the current request: as many as fit into `maxBytes`, but at least one. Ends when none are left. */
-  giveUp(maxBytes: number): BlockRange[] {
-    const { ranges } = this.request;
-    // Their memory may be used again once they are delivered elsewhere.
-    this.descriptor.copyWaiting();
-    const given = takeFirst(ranges, maxBytes);
-    if (ranges.length > 0) return given;
-    // Other connections have them now, so the kernel must not send them when the network works again: the connection is reset. Node's
-    // `resetAndDestroy` sets this, too, but closes the socket only in a later turn of the event loop. A unix socket cannot be reset.
+  /**
+   * Other connections have its lines now, so the kernel must not send them when the network works again. Node's `resetAndDestroy` sets
+   * this, too, but closes the socket only in a later turn of the event loop. A unix socket cannot be reset.
+   */
+  reset(): void {
     if (this.#port !== undefined) Reflect.set(this.#socket, 'resetAndClosing', true);
     this.end();
-    return given;
   }
 
   /** Whether it has a request with lines that nobody has acknowledged. */

@@ -2,6 +2,7 @@
 import type { BlockRange } from '../block.ts';
 import type { Connection } from './connection.ts';
 import { STALE_AFTER_MS } from './renewal.ts';
+import { takeFrom } from './take-from.ts';
 
 /** The connections to one server. Of those that may have died without a sign, nothing is asked but the answer that they owe. */
 export class Connections {
@@ -84,7 +85,7 @@ export class Connections {
       const { phase } = connection;
       if (phase === 'awaiting' || phase === 'connecting') connection.poll();
       const repeated = connection.doubt?.due(now);
-      if (repeated) given.push(...connection.giveUp(repeated));
+      if (repeated) given.push(...takeFrom(connection, repeated));
     }
     return given;
   }

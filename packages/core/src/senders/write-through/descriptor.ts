@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { type Clock, pause } from '../../process/timers.ts';
 
 /** Bytes for the kernel. Their memory must not change until the kernel has them. */
-interface PendingWrite {
+export interface PendingWrite {
   buffer: Buffer;
   start: number;
   end: number;
@@ -50,7 +50,8 @@ export class Descriptor {
   readonly #clock: Clock;
   readonly #poll: () => void;
   readonly #failed: (reason: string) => void;
-  readonly #waiting: PendingWrite[] = [];
+  /** What the kernel had no room for. */
+  readonly waiting: PendingWrite[] = [];
   #handle: Handle;
   #number = -1;
   #closeLines = 0;
@@ -96,12 +97,12 @@ export class Descriptor {
 
   /** Whether there are bytes that the kernel has not yet taken. */
   get stalled(): boolean {
-    return this.#waiting.length > 0;
+    return this.waiting.length > 0;
   }
 
   /** How many bytes of requests the kernel has not yet taken. A TLS record counts until it is whole: nobody can decrypt its beginning. */
   get waitingBytes(): number {
-    return this.#waiting.reduce((sum, { start, end, plain }) => {
+    return this.waiting.reduce((sum, { start, end, plain }) => {
       if (plain === undefined) return sum + end - start;
       return sum + plain - Math.floor(start / RECORD_BYTES) * MAX_PLAINTEXT_BYTES;
     }, 0);
@@ -113,38 +114,28 @@ export class Descriptor {
    * @param plain How many bytes of requests they are, if the buffer holds full TLS records and a last one.
    */
   write(buffer: Buffer, start: number, end: number, plain?: number): void {
-    const isFirst = this.#waiting.length === 0;
+    const isFirst = this.waiting.length === 0;
     let written = isFirst ? this.#tryWrite(buffer, start, end) : start;
     if (isFirst && this.#isLocal && written < end)
       written = this.#waitForRoom(buffer, written, end);
-    if (written < end) this.#waiting.push({ buffer, start: written, end, plain });
+    if (written < end) this.waiting.push({ buffer, start: written, end, plain });
   }
 
   /** Tries again to hand over what waits. True when nothing is left. */
   drain(): boolean {
-    while (this.#waiting.length > 0) {
-      const next = this.#waiting[0] as PendingWrite;
+    while (this.waiting.length > 0) {
+      const next = this.waiting[0] as PendingWrite;
       next.start = this.#tryWrite(next.buffer, next.start, next.end);
       if (next.start < next.end) return false;
-      this.#waiting.shift();
+      this.waiting.shift();
     }
     return true;
-  }
-
-  /** Copies what waits, so that its memory can be used for other lines. */
-  copyWaiting(): void {
-    for (const write of this.#waiting) {
-      if (write.plain !== undefined) continue;
-      write.buffer = Buffer.from(write.buffer.subarray(write.start, write.end));
-      write.end -= write.start;
-      write.start = 0;
-    }
   }
 
   /** Ends the connection, after these bytes if the kernel takes them at once. */
   end(last?: Buffer): void {
     if (last !== undefined) this.#tryWrite(last, 0, last.length);
-    this.#waiting.length = 0;
+    this.waiting.length = 0;
   }
 
   /** Called before each line of an open request. From the third line on that closely follows another, lines leave together. */
@@ -184,7 +175,7 @@ export class Descriptor {
     return this.isBlind || code === 'EAGAIN' || (code === 'ENOTCONN' && !this.#isLocal);
   }
 
-  /** Waits a moment for room; returns how far it got. Done once for each stall: later bytes go straight to `#waiting`. */
+  /** Waits a moment for room; returns how far it got. Done once for each stall: later bytes go straight to `waiting`. */
   #waitForRoom(buffer: Buffer, start: number, end: number): number {
     const deadline = this.#clock.steady() + ROOM_WITHIN_MS;
     let written = start;

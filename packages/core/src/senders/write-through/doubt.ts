@@ -6,7 +6,6 @@
  * silence lasts far longer than a request would take at the speed of the newest answer, and the last one after half of the time that
  * a flush has left: a server that could not work for a while answers new requests before old ones. @lazy silence
  */
-import { type BlockRange, cut } from '../block.ts';
 import { FEW_BYTES } from '../request-rule.ts';
 
 /** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
@@ -59,19 +58,4 @@ export class Doubt {
     this.dueAt = Number.POSITIVE_INFINITY;
     return STEPS[this.#step++] ?? 0;
   }
-}
-
-/** Removes the first lines: as many as take at most `maxBytes`, but at least one. */
-export function takeFirst(ranges: BlockRange[], maxBytes: number): BlockRange[] {
-  const taken: BlockRange[] = [];
-  let left = maxBytes;
-  while (left > 0 && ranges.length > 0) {
-    const next = ranges.shift() as BlockRange;
-    const part = cut(next, left);
-    taken.push(part);
-    left = part.to === next.to ? left - part.bytes : 0;
-    if (part.to < next.to)
-      ranges.unshift({ ...next, from: part.to, bytes: next.bytes - part.bytes });
-  }
-  return taken;
 }

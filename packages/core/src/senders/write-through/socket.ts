@@ -72,8 +72,7 @@ const FRESH_MS = 1_000;
 
 /** The addresses of a name, if a lookup has just found them. */
 export function justFound(name: string): LookupAddress[] | undefined {
-  const isFresh = last?.name === name && steadyClock() - last.at < FRESH_MS;
-  return isFresh ? last?.all : undefined;
+  return last?.name === name && steadyClock() - last.at < FRESH_MS ? last.all : undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { type BlockRange, IMPORTANCE, linesIn } from '../../../src/senders/block
 import type { Endpoint } from '../../../src/senders/endpoint.ts';
 import { MAX_BATCH_BYTES } from '../../../src/senders/request-rule.ts';
 import { ExitThread, type ThreadLimits } from '../../../src/senders/send-in-thread.ts';
-import { takeFirst } from '../../../src/senders/write-through/doubt.ts';
+import { takeFirst } from '../../../src/senders/write-through/take-from.ts';
 
 export const ENDPOINT: Endpoint = {
   protocol: 'http:',

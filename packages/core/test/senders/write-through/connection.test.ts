@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { Block, IMPORTANCE } from '../../../src/senders/block.ts';
 import { cleanups, connect, connected, OK, start } from './connected.ts';
 
 describe('a connection', () => {
@@ -53,17 +52,6 @@ describe('a connection', () => {
     await vi.waitFor(() => expect(connection.phase).toBe('closed'));
     connection.destroy('a second reason');
     expect(events).toEqual([{ kind: 'closed', reason: 'the server closed the connection' }]);
-  });
-
-  it('is reset when all of its lines are given up: the kernel must not send them later, too', async () => {
-    const { connection, socket } = await connected();
-    const block = new Block(0, 4096);
-    block.append('x', IMPORTANCE.ordinary, 0);
-    connection.request.add({ block, from: 0, to: 1, bytes: 1 });
-    const failed = once(socket, 'error');
-    expect(connection.giveUp(1)).toHaveLength(1);
-    expect(connection.phase).toBe('closed');
-    expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   it('says why it cannot connect', async () => {

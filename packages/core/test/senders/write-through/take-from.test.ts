@@ -1,0 +1,30 @@
+/** What is taken from a connection, against a real socket. */
+import { once } from 'node:events';
+import { expect, it } from 'vitest';
+import { Block, IMPORTANCE, type RequestLines } from '../../../src/senders/block.ts';
+import { takeFrom } from '../../../src/senders/write-through/take-from.ts';
+import { connected } from './connected.ts';
+
+/** Two lines, which the connection carries. */
+function linesFor(request: RequestLines) {
+  const block = new Block(0, 4096);
+  for (let line = 0; line < 2; line++) block.append('x', IMPORTANCE.ordinary, 0);
+  request.add({ block, from: 0, to: 2, bytes: 2 });
+}
+
+it('takes at least one line, and leaves the others', async () => {
+  const { connection } = await connected();
+  linesFor(connection.request);
+  expect(takeFrom(connection, 1)).toMatchObject([{ from: 0, to: 1 }]);
+  expect(connection.request.ranges).toMatchObject([{ from: 1, to: 2 }]);
+  expect(connection.phase).toBe('idle');
+});
+
+it('resets a connection that has no lines left: the kernel must not send them later, too', async () => {
+  const { connection, socket } = await connected();
+  linesFor(connection.request);
+  const failed = once(socket, 'error');
+  expect(takeFrom(connection, 100)).toMatchObject([{ from: 0, to: 2 }]);
+  expect(connection.phase).toBe('closed');
+  expect(await failed).toMatchObject([{ code: 'ECONNRESET' }]);
+});
