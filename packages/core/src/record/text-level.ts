@@ -32,8 +32,8 @@ const FORMATS = [
   /([IWEF])\d{4} \d\d:\d\d:\d\d\.\d/,
   // NestJS: `[Nest] 123  - 11/26/2026, 9:30:00 AM   ERROR [Orders] …`.
   /\[[^\]\n]{1,60}\] \d+ +- [^A-Za-z\n]{8,40}(?:[AP]M)? +([A-Z]{3,7}) /,
-  // Aligned to the right: ` WARN …`, ` [INFO] …`, ` INFO: …`. Behind two blanks, `ERROR: 4` is a property.
-  new RegExp(`[ \\t]+\\[?(${BARE})(?=[\\]\\s]|$|(?<=^ \\w+):)`),
+  // Aligned to the right, to `ERROR` or `DEBUG`: ` WARN …`, ` [INFO] …`, ` INFO: …`. Behind more blanks, it may be a title or a property.
+  new RegExp(` \\[?(${BARE})(?=[\\]:\\s]|$)`),
   // consola: ` ERROR  …`, `[tag]  ERROR  …`.
   /(?:\[[^\]\n]{1,60}\] )? ([A-Z]{3,7}) {2}/,
   // signale: `✖  error     …`, `[scope] › ⚠  warning   …`.
@@ -41,7 +41,7 @@ const FORMATS = [
 ];
 const FORMAT = new RegExp(FORMATS.map(({ source }) => source).join('|'), 'y');
 /** By code: 1 for what these begin with, beside characters that are not ASCII. */
-const BEGINS_FORMAT = within('\t\t  EEFFIIWW[[ggnn');
+const BEGINS_FORMAT = within('  EEFFIIWW[[ggnn');
 
 /** Postgres, after its time: `UTC [123] ERROR:  …`. */
 const POSTGRES =
