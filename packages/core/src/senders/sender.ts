@@ -60,6 +60,8 @@ export interface SenderSettings {
 export const ANSWER_TIMEOUT_MS = 10_000;
 /** Unlike a connection, an attempt to connect keeps the event loop alive, so it must not last long. */
 export const CONNECT_TIMEOUT_MS = 1_000;
+/** The pause after an attempt that timed out. Node does not wait for its end: a program that is over can end now. */
+export const REST_MS = 50;
 /** With a TLS handshake, which does not keep it alive. On a busy or slow processor it takes seconds. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A program with a shorter exit timeout must still reach a server that is slow to connect to. */

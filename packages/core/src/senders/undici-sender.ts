@@ -23,12 +23,12 @@ import {
   CONNECT_TIMEOUT_MS,
   connectTimeout,
   HANDSHAKE_TIMEOUT_MS,
+  REST_MS,
   type Sender,
   type SenderHost,
   type SenderSettings,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
-import { REST_MS } from './write-through/connector.ts';
 import { lookupAny } from './write-through/socket.ts';
 
 /** Of a longer answer, the rest is not read, and its connection is closed. */

@@ -21,8 +21,6 @@ export interface ConnectorSettings extends Pick<SenderSettings, 'endpoint' | 'ma
 const MAX_CONNECTING = 2;
 /** The pause after one more connection could not be made twice. */
 const ADD_AGAIN_MS = 5_000;
-/** The pause after an attempt that timed out. Node waits for attempts, but not for the alarm: a program that is over can end now. */
-export const REST_MS = 50;
 
 export class Connector {
   /** When the first connection was begun. */

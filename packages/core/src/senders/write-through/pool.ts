@@ -7,10 +7,10 @@ import { type Clock, pause } from '../../process/timers.ts';
 import { Waiters } from '../../process/waiters.ts';
 import type { BlockRange } from '../block.ts';
 import { MAX_AGE_MS } from '../request-rule.ts';
-import { ANSWER_TIMEOUT_MS, type SenderSettings } from '../sender.ts';
+import { ANSWER_TIMEOUT_MS, REST_MS, type SenderSettings } from '../sender.ts';
 import type { Connection } from './connection.ts';
 import { Connections } from './connections.ts';
-import { Connector, type ConnectorSettings, REST_MS } from './connector.ts';
+import { Connector, type ConnectorSettings } from './connector.ts';
 import {
   MAX_SILENCE_MS,
   RENEW_AGAIN_MS,
