@@ -1,4 +1,5 @@
 /** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
+import { isIP } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
 import { otherThreads } from '../process/exit.ts';
@@ -116,7 +117,10 @@ function start(endpoint: Endpoint, headers: Readonly<Record<string, string>>): T
     took: new SharedArrayBuffer(4),
     reason: new SharedArrayBuffer(1 + MAX_REASON_BYTES),
     tls: endpoint.protocol === 'https:' ? tlsPolicy() : undefined,
-    addresses: justFound(endpoint.hostname),
+    addresses: justFound(endpoint.hostname)?.map(({ address }) => ({
+      address,
+      family: isIP(address),
+    })),
   };
   const options = {
     [OWN_THREAD]: true,

@@ -6,7 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { sayMissing } from '../../../../../test-e2e/environment/missing.ts';
-import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
+import { connectedSocket, justFound } from '../../../src/senders/write-through/socket.ts';
 import { createTransport, type Transport } from '../../../src/transport.ts';
 import { startTakingServer, type TakingServer } from '../../taking-server.ts';
 import { ENDPOINT, LIMITS, send, startServer } from '../exit-thread/thread-server.ts';
@@ -161,6 +161,23 @@ it('what a lookup found is used by connections that begin soon, and by the threa
   const { counts } = send({ ...ENDPOINT, hostname: ownName, port }, 10, LIMITS);
   expect(counts).toEqual([10, 0, 0]);
   expect(lines[0]).toBe(10);
+});
+
+it.each([
+  ['an old one, which knows nothing of `all`', '127.0.0.1'],
+  ['one that finds nothing', []],
+  ['one that finds texts', ['127.0.0.1']],
+])('the answer of %s is used by nobody else', async (_, answer) => {
+  const answered = vi.fn();
+  vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
+    setImmediate(() => {
+      (args.at(-1) as (...found: unknown[]) => void)(null, answer, 4);
+      answered();
+    });
+  }) as typeof dns.lookup);
+  connectedSocket({ host: ownName, port: 1 }).on('error', () => {});
+  await vi.waitFor(() => expect(answered).toHaveBeenCalled(), LONG.timeoutMs);
+  expect(justFound(ownName)).toBeUndefined();
 });
 
 it('a process that is exiting begins no lookup, unless it goes on', async () => {
