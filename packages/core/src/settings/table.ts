@@ -147,7 +147,7 @@ export const SETTINGS = {
   flushTimeoutMs: setting('FLUSH_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 300),
   /**
    * Longest delay of the process exit, 0 to 600,000 milliseconds. An attempt to connect is given up after the same time, but not
-   * before 250 ms. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`. Default: 2,000.
+   * before 250 ms, and TCP alone after a second at the latest. Environment: `VICTORIALOGS_EXIT_TIMEOUT_MS`. Default: 2,000.
    */
   exitTimeoutMs: setting('EXIT_TIMEOUT_MS', integer(0, MAX_WAIT_MS), 2_000),
   /**
