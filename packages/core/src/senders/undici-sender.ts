@@ -29,7 +29,7 @@ import {
   type SenderSettings,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
-import { lookupAny } from './write-through/socket.ts';
+import { forgetFound, lookupAny } from './write-through/socket.ts';
 
 /** Of a longer answer, the rest is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -198,6 +198,8 @@ export class UndiciSender implements Sender {
       });
       if (connecting) {
         takeThemWhileConnecting(connecting);
+        const forget = guarded(() => forgetFound(hostname));
+        connecting.once('close', forget);
         if (isIP(hostname) === 0 && !socketPath)
           connecting.once(
             'lookup',

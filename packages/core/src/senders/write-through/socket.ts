@@ -49,9 +49,11 @@ export function connectedSocket(
   // Node's map of listeners inherits from Object.prototype, where a program may have put the name of an event.
   const listeners: unknown = Reflect.get(socket, '_events');
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);
-  const isNamed =
-    Object.hasOwn(to, 'host') && net.isIP((to as net.TcpSocketConnectOpts).host ?? '') === 0;
+  const host = Object.hasOwn(to, 'host') ? ((to as net.TcpSocketConnectOpts).host ?? '') : '';
+  const isNamed = host !== '' && net.isIP(host) === 0;
   const options = isNamed ? { ...to, lookup: lookupAny } : to;
+  const forget = guarded(() => forgetFound(host));
+  socket.once('close', forget);
   takeThemWhileConnecting(socket);
   const connects = () =>
     inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
@@ -66,13 +68,21 @@ type Found = (error: NodeJS.ErrnoException | null, found: LookupAddress[]) => vo
  */
 const waiting = new Map<string, Found[]>();
 
-/** The last answer of a name server. Other connections that begin soon use it: where it takes seconds, they would wait again. */
+/**
+ * The last answer of a name server. Other connections that begin soon use it: where a lookup takes seconds, they would wait again. But not
+ * after a connection that has ended: its address may be the reason, and a name server may give another one each time.
+ */
 let last: { readonly name: string; readonly all: LookupAddress[]; readonly at: number } | undefined;
 const FRESH_MS = 1_000;
 
 /** The addresses of a name, if a lookup has just found them. */
 export function justFound(name: string): LookupAddress[] | undefined {
   return last?.name === name && steadyClock() - last.at < FRESH_MS ? last.all : undefined;
+}
+
+/** Called when a connection to this name has ended, or could not be made. */
+export function forgetFound(name: string): void {
+  if (last?.name === name) last = undefined;
 }
 
 /**

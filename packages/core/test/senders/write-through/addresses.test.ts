@@ -163,6 +163,18 @@ it('what a lookup found is used by connections that begin soon, and by the threa
   expect(lines[0]).toBe(10);
 });
 
+it('what a lookup found is used by nobody else after a connection that could not be made', async () => {
+  const server = await listen('127.0.0.1');
+  named('::1');
+  const refused = connectedSocket({ host: ownName, port: server.port });
+  refused.on('error', () => {});
+  await new Promise((resolve) => refused.once('close', resolve));
+  expect(justFound(ownName)).toBeUndefined();
+  named('127.0.0.1');
+  await once(connectedSocket({ host: ownName, port: server.port }), 'connect');
+  expect(justFound(ownName)).toEqual([{ address: '127.0.0.1', family: 4 }]);
+});
+
 it.each([
   ['an old one, which knows nothing of `all`', '127.0.0.1'],
   ['one that finds nothing', []],
