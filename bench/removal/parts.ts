@@ -70,8 +70,8 @@ export const PARTS = {
     { file: DELIVERY, from: '    this.#queue.settle(range);\n  }', to: '  }' },
     {
       file: 'core/src/senders/write-through/descriptor.ts',
-      from: 'this.#waiting.push({ buffer, start: written, end, plain });',
-      to: 'this.#waiting.push({ buffer: Buffer.from(buffer.subarray(written, end)), start: 0, end: end - written, plain });',
+      from: 'this.waiting.push({ buffer, start: written, end, plain });',
+      to: 'this.waiting.push({ buffer: Buffer.from(buffer.subarray(written, end)), start: 0, end: end - written, plain });',
     },
   ],
   /** Lines that wait in pino's buffer are shipped, but not remembered. */
