@@ -1,5 +1,5 @@
 /** `run` in a process of its own, whose signals, output and end it takes part in; nothing is shipped without a server. */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -77,6 +77,9 @@ const AS_NOBODY = `
 
 it('waits for a program of another user, which takes no signals from it', async (context) => {
   context.skip(process.getuid?.() !== 0, 'only root can make a program that runs as another user');
+  const read = 'setpriv --reuid=65534 --clear-groups test -r "$0"';
+  const { status } = spawnSync('sh', ['-c', read, import.meta.filename]);
+  context.skip(status !== 0, 'another user may not read this clone');
   const folder = mkdtempSync(join(tmpdir(), 'run-program-'));
   const asRoot = join(folder, 'as-root');
   chmodSync(folder, 0o755);
