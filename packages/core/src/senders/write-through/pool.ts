@@ -312,8 +312,11 @@ export class ConnectionPool extends Connections {
     const { phase, since, isLookedUp, request, doubt } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return undefined;
     const { connectTimeoutMs, handshakeTimeoutMs } = this.#settings;
-    const timeoutMs = connection.isReached ? handshakeTimeoutMs : connectTimeoutMs;
-    const { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
+    const timeoutMs = connection.latencyMs > 0 ? handshakeTimeoutMs : connectTimeoutMs;
+    let { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
+    // Only now: the kernel tells an error once, and Node must hear it.
+    if (now >= at && phase === 'connecting' && connection.isReached)
+      ({ at, reason } = whenLate(connection, this.#answeredAt, handshakeTimeoutMs));
     if (now < at) {
       // After the lookup the timeout is shorter.
       this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);

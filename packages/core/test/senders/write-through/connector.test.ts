@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { Alarm } from '../../../src/process/alarm.ts';
+import { pause } from '../../../src/process/timers.ts';
 import { Connections } from '../../../src/senders/write-through/connections.ts';
 import { Connector } from '../../../src/senders/write-through/connector.ts';
+import { ConnectionPool } from '../../../src/senders/write-through/pool.ts';
 import { serverUrl } from '../../../src/settings/server-url.ts';
 import { ManualClock } from '../../manual-clock.ts';
 import { newState } from '../learned.ts';
@@ -17,7 +19,7 @@ function connectorTo(url: string, maxConnections = 3) {
   const connections = new Connections();
   const connector = new Connector({ ...settings, listener: () => {} }, connections);
   cleanups.push(() => connections.close());
-  return { clock, retry, connections, connector };
+  return { clock, retry, connections, connector, settings };
 }
 
 it('tries two at a time, and makes no more than the settings allow', () => {
@@ -87,4 +89,22 @@ it('uses the last address of a name once without the event loop', () => {
   connector.begin('without loop');
   expect(connections.every[0]?.remoteAddress).toBe('127.0.0.1');
   expect(connector.canWithoutLoop).toBe(false);
+});
+
+it('leaves it to Node to hear that an attempt was refused', async () => {
+  const { clock, settings } = connectorTo('https://127.0.0.1:1');
+  const events: unknown[] = [];
+  const pool = new ConnectionPool({
+    ...settings,
+    handshakeTimeoutMs: 1_000,
+    keepConnectionsMs: 60_000,
+    emptyRequest: Buffer.alloc(0),
+    listener: (_, event) => events.push(event),
+  });
+  cleanups.push(() => pool.close());
+  pool.connect('now');
+  // The kernel knows it by then, and would tell it once.
+  pause(20);
+  pool.giveUpLate(clock.steady());
+  await vi.waitFor(() => expect(events).toEqual([{ kind: 'closed', reason: 'ECONNREFUSED' }]));
 });
