@@ -142,7 +142,7 @@ export class Connection {
   /** Whether it has reached the other end. The kernel knows it before the event loop does. */
   get isReached(): boolean {
     try {
-      if (this.latencyMs === 0) this.descriptor.checkConnected();
+      this.descriptor.checkConnected();
       return true;
     } catch {
       return false;

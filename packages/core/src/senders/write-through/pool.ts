@@ -309,15 +309,14 @@ export class ConnectionPool extends Connections {
   }
 
   #giveUpIfLate(connection: Connection, now: number): string | undefined {
-    const { phase, since, isLookedUp, request, doubt } = connection;
+    const { phase, since, isLookedUp, latencyMs, request, doubt } = connection;
     if (phase !== 'connecting' && phase !== 'awaiting') return undefined;
     const { connectTimeoutMs, handshakeTimeoutMs } = this.#settings;
-    const timeoutMs = connection.latencyMs > 0 ? handshakeTimeoutMs : connectTimeoutMs;
-    let { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
-    // Only now: the kernel tells an error once, and Node must hear it.
-    if (now >= at && phase === 'connecting' && connection.isReached)
-      ({ at, reason } = whenLate(connection, this.#answeredAt, handshakeTimeoutMs));
-    if (now < at) {
+    const isTcp = phase === 'connecting' && latencyMs === 0;
+    const timeoutMs = isTcp ? connectTimeoutMs : handshakeTimeoutMs;
+    const { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
+    // The kernel is asked last: it tells an error once, and Node must hear it.
+    if (now < at || (isTcp && connection.isReached)) {
       // After the lookup the timeout is shorter.
       this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);
       return undefined;
