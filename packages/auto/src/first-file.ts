@@ -11,8 +11,8 @@ export function codeCacheIn(folder: string): string {
 }
 
 /**
- * V8 refuses a cache that does not fit this Node or its flags: the file is then compiled as usual. Nothing of core reads it here,
- * since that would compile the file from its source first.
+ * V8 refuses a cache that does not fit this Node or its flags: the file is then compiled as usual. Core's functions are not used here,
+ * since loading them would compile the file from its source first.
  */
 export function useCodeCache(folder: string): void {
   const { readFileSync, statSync } = process.getBuiltinModule('node:fs');
@@ -37,7 +37,7 @@ export function writeCodeCache(folder: string, script: Script): void {
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeUInt32LE(source.length, 0);
   head.writeUInt32LE(data.length, 4);
-  // Who runs the programs of an image is often not who built it.
+  // Whoever runs the programs of an image is often not the one who built it.
   writePrivateFile(codeCacheIn(folder), Buffer.concat([head, source, data, data]), 0o644);
 }
 

@@ -33,7 +33,7 @@ function openNamed(): Pipe {
   try {
     spawnSync('mkfifo', ['-m', '600', path], { stdio: 'ignore' });
     const readEnd = openPrivateFile(path, 'read pipe');
-    // It does not wait, whatever somebody has put there by now. The program's copy does: libuv sees to that.
+    // Opening does not wait, whatever somebody has put there by now. Writes to the program's copy do: libuv sees to that.
     const writeEnd = openPrivateFile(path, 'write pipe');
     return {
       writeEnd,

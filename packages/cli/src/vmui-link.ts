@@ -3,7 +3,7 @@ import { type NamedServer, readAddress } from '@direct-logging/core';
 import { CommandError } from './command-error.ts';
 
 /**
- * What the query finds in the last 15 minutes. Without credentials: the browser asks for them.
+ * A link to what the query finds in the last 15 minutes. Without credentials: the browser asks for them.
  * @throws CommandError when the server listens on a unix socket.
  */
 export function vmuiLink({ url, headers }: NamedServer, query: string): string {

@@ -93,7 +93,7 @@ export async function drainSpool(
   const { delivered, dropped, queued, spooled } = delivery.stats;
   const { truncated = 0, ...others } = dropped;
   await delivery.close(0);
-  // Of what ended processes have left. A file that was taken over is one of this process.
+  // Only files that ended processes have left: those that were taken over belong to this process.
   const ours = destinationOf(settings.endpoint, settings.headers);
   const files = orphansIn(settings.spoolDir, thisThread().space, wallClock(), () => false);
   const untaken = files.filter(({ name }) => all || name?.destination === ours).length;

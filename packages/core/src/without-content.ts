@@ -4,7 +4,7 @@ import { LEVELS, type LogInput } from './record/record.ts';
 import { REDACTED } from './record/redacted.ts';
 import { leadingLevel } from './record/text-level.ts';
 
-/** To read the message can fill the stack, too. */
+/** Reading the message can fill the stack, too. */
 export function withoutContent(input: LogInput): LogInput {
   const text = attempt(() => String(input.text)) ?? '';
   const level = attempt(() => input.level) ?? LEVELS[leadingLevel(text.slice(0, 200))];

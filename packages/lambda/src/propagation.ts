@@ -62,7 +62,7 @@ export function shareContext(context: () => RecordContext | undefined): () => vo
   };
 }
 
-/** Does the same for every client whose class is loaded from now on. Returns a function that stops looking. */
+/** Does what `propagateTraceId` does for every client whose class is loaded from now on. Returns a function that stops looking. */
 export function propagateFromAll(): () => void {
   const loader = process.getBuiltinModule('node:module');
   return watchCalls(loader, '_load', (_, [name]) =>

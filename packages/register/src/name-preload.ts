@@ -28,7 +28,7 @@ export function namePreloadAbsolutely(env: NodeJS.ProcessEnv, preload: Preload):
   process.execArgv.splice(0, execArgv.length, ...execArgv);
 }
 
-/** To one of its files, or to one in the `dist` of a package that loads it under another name. */
+/** Whether it leads to a file of the preload, or to one in the `dist` of a package that loads the preload under another name. */
 function leadsTo(place: string, preload: Preload): boolean {
   if (place === preload.importUrl || place === preload.requirePath) return true;
   try {

@@ -16,7 +16,7 @@ export interface ThreadData {
   lines?: ThreadMemory | undefined;
 }
 
-/** With this key, a thread tells the threads that it starts. Unlike the environment, this always arrives. */
+/** Under this key, a thread leaves its data for the threads that it starts. Unlike the environment, this always arrives. */
 const KEY = '@direct-logging/register';
 /** The variables that decide what is shipped, where, and under which name, with all that begin with `VICTORIALOGS_`. */
 const SETTINGS: ReadonlySet<string> = new Set([

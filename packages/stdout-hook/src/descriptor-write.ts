@@ -53,7 +53,7 @@ function observe(callback: object, stream: CapturedStream, written: Written): An
 
 /**
  * Takes what is written. Leaves out a beginning that was taken before, when the descriptor refused it.
- * @param hasWaited Whether somebody else may have logged it than whoever is running.
+ * @param hasWaited Whether other code than the one that is running may have logged it.
  */
 function takeNew(
   stream: CapturedStream,

@@ -51,7 +51,7 @@ function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction
     const isNested = stream?.isWriting === true;
     if (stream === undefined || !(capture.enter(stream) || isAnother(stream, read, args)))
       return Reflect.apply(original, this, args);
-    // Its file may be gone.
+    // The lazy file may be gone.
     const write = attempt(() => writeCaptured) ?? takeAndWrite;
     try {
       return write(original, this, args, { stream, read, capture });

@@ -9,7 +9,7 @@ import {
 } from '@direct-logging/core';
 import { isPrinted } from './printed-error.ts';
 
-/** What Node calls the method with which it adds to a stack where the error was emitted. */
+/** Node's name for the method that adds to a stack where the error was emitted. */
 const KEY = 'kEnhanceStackBeforeInspector';
 /** The frame of `process.exit`. */
 const EXIT_CALL = /\n {4}at process\.exit \(node:/;
@@ -18,7 +18,8 @@ const EXIT_CALL = /\n {4}at process\.exit \(node:/;
  * Nothing has caught this error. Ships it, unless the program handles it: such a program logs it itself, and Node prints nothing.
  *
  * @param atExit Our listener for `exit`.
- * @returns That listener has to call it: ships the error if nothing but an `exit` shows that it was not handled, and not by `process.exit`.
+ * @returns To be called by that listener. Ships the error if only the `exit` event shows that it was not handled, but not if
+ *   `process.exit` has caused the event.
  */
 export function fatalError(
   error: unknown,
@@ -57,7 +58,7 @@ export function fatalInput(error: unknown): LogInput {
     level: 'FATAL',
     stream: 'stderr',
     logger: 'stderr',
-    // A program can redact what Node prints of it.
+    // If a program has redacted what is printed of it, the record must not show more.
     error: isPrinted(error, text) ? error : undefined,
   };
 }

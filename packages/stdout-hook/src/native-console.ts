@@ -15,7 +15,7 @@ export function hookNativeConsole(capture: Capture): () => void {
   const { Console } = process.getBuiltinModule('node:console');
   let isInside = false;
   let isCopying = false;
-  // Nothing is formatted any more: what the program prints now is printed.
+  // Formatting is over: what the program prints now is output of its own.
   const passOn = (act: () => void): void => {
     isCopying = isInside = false;
     act();
@@ -41,7 +41,7 @@ export function hookNativeConsole(capture: Capture): () => void {
           isCopying = false;
           return Reflect.apply(original, this, args);
         } finally {
-          // The stack may end before anything of ours begins.
+          // A full stack may have ended it before anything of ours began.
           isCopying = isInside = false;
         }
       }, original),

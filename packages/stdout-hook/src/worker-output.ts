@@ -11,7 +11,7 @@ export function writeOfWorker(bytes: unknown): WorkerWrite | undefined {
   return typeof bytes === 'object' && bytes !== null ? writes.get(bytes) : undefined;
 }
 
-/** In the parent: knows the output of the workers that are started from now on. */
+/** In the parent: recognizes the output of workers that are started from now on. */
 export function followWorkers(): () => void {
   // Without this, a line of the worker is like any other line.
   const onWorker = guarded(({ stdout, stderr }: Worker) => {

@@ -10,7 +10,7 @@ import { writeOfWorker } from './worker-output.ts';
 /** Marks what its console writes to this stream, and passes on the marks of workers that it has started. */
 export function markWrites(stream: NodeJS.WriteStream, capture: Capture): () => void {
   const { prototype, undo } = ownPrototype(stream);
-  /** To mark a text loads a file, and with `NODE_DEBUG=module` Node prints that here. */
+  /** Marking a text loads a file, about which Node prints here with `NODE_DEBUG=module`. */
   let isMarking = false;
   const undoWrite = replaceMethod(prototype, 'write', (original) => {
     return function (this: unknown, ...args: unknown[]): unknown {

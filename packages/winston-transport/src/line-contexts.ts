@@ -17,7 +17,7 @@ interface Logger {
 export class LineContexts {
   /** By what the program logged, and by what the format made of it. */
   readonly #kept = new WeakMap<object, () => void>();
-  /** What is taken in one of these contexts. */
+  /** What runs in one of these contexts. */
   #step: () => void = () => {};
   readonly #pushes = new WeakSet<object>();
   /** Loggers whose next line waits for the format, with the undo of the hook that sees it logged. */
@@ -39,7 +39,7 @@ export class LineContexts {
     this.#pushes.add(Reflect.get(owner, 'push'));
   }
 
-  /** Takes the step in the context of the line. */
+  /** Runs the step in the context of the line. */
   within(line: object, step: () => void): void {
     const kept = this.#kept.get(line);
     if (kept === undefined) step();

@@ -3,7 +3,7 @@ import type { LogInput } from '@direct-logging/core';
 import { isOurs, laterThan, prints, type WinstonTransport } from './kinds.ts';
 
 interface Line {
-  /** From where it is shipped, of all transports of its logger. */
+  /** Which of its logger's transports ships it. Undefined while that is open. */
   source: 'ours' | 'printed' | 'filed' | undefined;
   /** The one that filed it. Whatever it files after that is another line. */
   filedBy: object | undefined;

@@ -90,7 +90,7 @@ export class DeliveryWarnings {
     warn('DL_SPOOL', `the spool ${directory} cannot be used at the moment: ${reason}`);
   }
 
-  /** The server answers that all is well, but drops lines whose time is too far from its own. */
+  /** The server acknowledges lines whose time is too far from its own, but drops them. */
   clockAhead(aheadMs: number): void {
     const days = Math.round(Math.abs(aheadMs) / DAY_MS);
     const away = `${days} days ${aheadMs > 0 ? 'ahead of' : 'behind'}`;

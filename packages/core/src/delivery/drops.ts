@@ -18,7 +18,7 @@ export class Drops {
   readonly #counts: Record<string, number> = {};
   /** Those that the server has a record of. */
   #reported: DropCounts = {};
-  /** Those and what a record tells that is on its way. */
+  /** Those, and those in a record that is on its way. */
   #told: DropCounts | undefined;
 
   /** Since the start. */
@@ -35,7 +35,7 @@ export class Drops {
     this.#counts[reason] = (this.#counts[reason] ?? 0) + lines;
   }
 
-  /** What a record is to tell. Undefined if that is nothing, or if it is not known what became of the record before. */
+  /** What the next record has to report. Undefined if that is nothing, or while the record before is on its way. */
   tell(): DropCounts | undefined {
     if (this.#told || this.untold === 0) return undefined;
     this.#told = this.counts;

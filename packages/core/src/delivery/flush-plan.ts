@@ -34,7 +34,7 @@ export class FlushPlan {
 
   /**
    * @param timeoutMs It never waits longer, however much moves.
-   * @param maxPatienceMs It waits for so long without progress. Short after a flush in vain.
+   * @param maxPatienceMs It waits no longer without progress. Short after a flush in vain.
    */
   constructor(now: number, timeoutMs: number, maxPatienceMs: number = timeoutMs) {
     this.start = this.#movedAt = now;
@@ -81,7 +81,7 @@ export class FlushPlan {
     return 'suspect';
   }
 
-  /** Connections of the same age may all break at once. That says nothing about the server, so a short wait is waited for. */
+  /** Connections of the same age may all break at once. That says nothing about the server, so a short wait is not cut short. */
   #tryAgain(waitMs: number): FlushStep {
     if (waitMs <= 0) return 'end the wait';
     if (!this.#isUnreachable && waitMs <= LAST_TRY_MS) return 'wait';

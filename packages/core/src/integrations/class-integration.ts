@@ -6,7 +6,7 @@ import type { Integration, IntegrationHost } from './integration.ts';
 /**
  * An integration that is given the prototype of every class that is made with `util.inherits` and mentions these properties. In a
  * bundle a class can lose its name, but its properties keep theirs. The class has no objects yet at that time.
- * @param intercept Makes the one that hooks all of them. A program without the logger never comes there.
+ * @param intercept Makes the interceptor of all these classes. Not called in a program without the logger.
  */
 export function classIntegration(
   name: string,
@@ -34,7 +34,7 @@ export function classIntegration(
   return { name, install };
 }
 
-/** Not a class that derives from one that is watched, as winston 2's transports do. */
+/** False for a class that derives from a watched one, as winston 2's transports do. */
 function mentions(made: unknown, properties: readonly string[]): made is { prototype: object } {
   if (typeof made !== 'function') return false;
   const source = Function.prototype.toString.call(made);

@@ -8,7 +8,7 @@ const MAX_CHARS = 16 * 1024 * 1024;
 export class LineCutter {
   readonly #maxChars: number;
   readonly #decoder = new StringDecoder();
-  /** The end of what has come. It is searched only once, however many pieces it has. */
+  /** The unfinished line. No part of it is searched twice, however many pieces it comes in. */
   #rest = '';
 
   /** @param maxChars A longer unfinished line ends as it is. */
@@ -26,7 +26,7 @@ export class LineCutter {
     return lines;
   }
 
-  /** Returns what has no end yet. */
+  /** Returns the unfinished line. */
   end(): string {
     const text = this.#rest + this.#decoder.end();
     this.#rest = '';

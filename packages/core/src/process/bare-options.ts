@@ -5,7 +5,7 @@ export function bareOptions<Options extends object>(options: Options): Options {
   return Object.assign(Object.create(null) as Options, options);
 }
 
-/** Takes a step, while no object inherits what a program has put on `Object.prototype`: Node copies many options into ordinary objects. */
+/** Runs a step while no object inherits what a program has put on `Object.prototype`: Node copies many options into ordinary objects. */
 export function withoutInherited<Made>(step: () => Made): Made {
   const { prototype } = Object;
   const put: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(prototype);

@@ -6,11 +6,11 @@ import { hideCredentials } from './warn.ts';
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;
-/** Whoever writes a file twice in so short a time can leave it with the same times. */
+/** A file that is written twice in so short a time can have the same times after both. */
 const SETTLED_AFTER_MS = 1_000;
 
 /**
- * Takes the header from a file, as it is whenever it is used.
+ * Makes Authorization a header that is taken from a file whenever it is used.
  * @param headerOf Gives the value of the Authorization header for a text; nothing if the text can be no credential.
  * @param refuse Called if the file cannot be read now, with a sentence without its content. It may throw.
  */
@@ -31,8 +31,8 @@ export function authorizeFrom(
 
 /**
  * Gives the header with the credential, without a line break at its end. Reads the file again whenever it has changed; gives the last
- * header if the file cannot be read. It throws when it never could be read, without its content: who would send, sends nothing rather
- * than no credential.
+ * header if the file cannot be read now. Throws if it could never be read, so that nothing is sent without a credential. The message has
+ * nothing of the content.
  */
 export function credentialIn(
   path: string,
@@ -50,7 +50,7 @@ export function credentialIn(
       if (!read) throw new Error('it holds no credential of printable ASCII characters');
       header = read;
       version = wallClock() - ctimeMs < SETTLED_AFTER_MS ? '' : now;
-      // In every form. The last one stays hidden, too: the server may still speak of it.
+      // In every form. The one before stays hidden, too: the server may still repeat it.
       hideCredentials({ Authorization: header });
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;

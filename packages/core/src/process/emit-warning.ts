@@ -1,4 +1,4 @@
-/** How a warning of ours is given, and how Node prints it. @lazy secrets */
+/** How a warning of ours is emitted, and how Node prints it. @lazy secrets */
 import { presentable } from './without-secrets.ts';
 
 const WARNING_NAME = 'DirectLoggingWarning';
@@ -23,13 +23,13 @@ export type WarningCode =
 
 /** What is shared by all copies of this package. */
 interface State {
-  /** What was said, by its code. */
+  /** The text of each warning, by its code. */
   readonly warned: Map<WarningCode, string>;
   readonly exiting: boolean;
   readonly secrets: Iterable<string>;
 }
 
-/** Notes a warning, and gives it. Throws what a listener throws. */
+/** Notes a warning, and emits it. Throws what a listener throws. */
 export function giveWarning(code: WarningCode, text: string, state: State): void {
   const message = presentable(text, state.secrets);
   state.warned.set(code, message);

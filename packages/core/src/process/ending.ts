@@ -6,7 +6,7 @@ import { nodeTimers } from './timers.ts';
 
 export const waiting = oncePerThread('natural-end', () => ({
   steps: undefined as (() => void)[] | undefined,
-  /** The deadline from when a natural end waits for deliveries. */
+  /** The deadline of a natural end that waits for deliveries. */
   until: undefined as number | undefined,
 }));
 
@@ -20,7 +20,7 @@ export function isEnding(): boolean {
   return waiting.steps !== undefined && !isExiting();
 }
 
-/** From here on that is known. */
+/** From here on, natural ends are noticed. */
 export function followNaturalEnd(): void {
   listenFirst(['beforeExit'], () => {
     if (waiting.steps !== undefined) return;
@@ -30,7 +30,7 @@ export function followNaturalEnd(): void {
 }
 
 /**
- * Takes a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
+ * Runs a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
  * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so for ever.
  */
 export function whileLoopGoesOn(step: () => void): void {

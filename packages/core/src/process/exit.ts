@@ -11,23 +11,23 @@ import type { Held, ThreadLines } from './thread-lines.ts';
 import { afterThisRun, nodeTimers, steadyClock } from './timers.ts';
 import { warnAtOnce } from './warn.ts';
 
-/** From when a line is no longer waited for: when this share of the time that an exit may take is left. */
+/** This share of the time that an exit may take is kept for the flush after the last listener, unless lines have no room until then. */
 const KEPT_SHARE = 0.9;
 
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
   flushSync(timeoutMs: number): unknown;
-  /** From here on the application's listeners may print the last line. Without a time, the process lives on. */
+  /** From here on, each line may be the last one, printed by a listener of the application. Without `time` the process goes on after all. */
   exiting(time?: ExitTime): void;
-  /** Nothing more is sent: says what is lost, in threads too, and leaves in the spool what is not delivered. */
+  /** Nothing more is sent: reports what is lost, in threads too, and leaves in the spool what is not delivered. */
   end(inThreads?: Held): void;
 }
 
 /** How long the end may still wait, in all. What the application's listeners take does not count. */
 export class ExitTime {
-  /** True when nothing of ours comes after the next line. */
+  /** True once the last flush has begun: each line after it is flushed at once. */
   isLast?: boolean;
-  /** Whether lines have come that nothing has waited for. Without any, what a flush has given up is not tried again. */
+  /** Whether lines have come since the last flush. Without any, what a flush has given up is not tried again. */
   owes?: boolean;
   #leftMs: number;
   readonly #keptMs: number;
@@ -37,7 +37,7 @@ export class ExitTime {
     this.#keptMs = ms * KEPT_SHARE;
   }
 
-  /** Whether the rest is for what the last listener leaves. */
+  /** Whether the time that is left is kept for the flush after the last listener. */
   get isKept(): boolean {
     return this.#leftMs < this.#keptMs;
   }
@@ -55,7 +55,7 @@ interface Registry extends LoopEnds<ExitSteps> {
   listens?: boolean;
   /** Set while the process ends. */
   time?: ExitTime | undefined;
-  /** What the threads of this process hold. Undefined until one starts another. */
+  /** What the worker threads of this process hold. Undefined until one is started. */
   lines?: ThreadLines;
   /** Node's class, as it was at load. Undefined without the preload. */
   Worker?: typeof Worker;
@@ -63,7 +63,7 @@ interface Registry extends LoopEnds<ExitSteps> {
 
 const registry = oncePerThread<Registry>('exit', () => bareOptions({ all: new Set() }));
 const { all } = registry;
-/** What threads are made with, and what those of this process hold: undefined until one starts another. */
+/** What worker threads are made with, and what those of this process hold: undefined until one is started. */
 export const otherThreads: Partial<Record<'lines', ThreadLines> & Record<'Worker', typeof Worker>> =
   registry;
 const otherRuntime = process.versions.bun ?? process.versions.deno;
@@ -82,7 +82,8 @@ export function flushAtExit(steps: ExitSteps): () => void {
     const listener = guarded(atExit);
     const listen = guarded(() => process.off('exit', listener).on('exit', listener));
     listen();
-    // Not at once: the program may remove until there is none, or put back those that there were. Other ends need no listener.
+    // Only at the natural end: a program may remove listeners until it finds none, or put back those that it had found. Other ends need
+    // no listener.
     const again = () => process.off('beforeExit', listen).once('beforeExit', listen);
     watchCalls(
       Object.getPrototypeOf(process),
@@ -90,10 +91,10 @@ export function flushAtExit(steps: ExitSteps): () => void {
       (_, [name]) => name !== 'beforeExit' && again,
     );
     const onError = guarded(() => handlesErrors() || atLast());
-    // Nothing else announces this end.
+    // Bun and Deno announce this end in no other way.
     if (otherRuntime) process.on('uncaughtExceptionMonitor', onError);
     replaceMethod(process, '_fatalException', endsAfter);
-    // The second puts another program in the place of this one, without the event.
+    // `execve` puts another program in the place of this one, without an `exit` event.
     for (const name of ['reallyExit', 'execve']) watchCalls(process, name, atLast);
   }
   if (steps.needsLoop() && registry.leaveSignals === undefined) {
@@ -103,8 +104,8 @@ export function flushAtExit(steps: ExitSteps): () => void {
 }
 
 /**
- * Node calls it with each uncaught error. The process ends after it: after the listeners for `exit`, without an `exit` if a listener for
- * errors throws, or without the remaining listeners if one for `exit` throws.
+ * Node calls it with each uncaught error. Unless the error is handled, the process ends after the call, during which the `exit` listeners
+ * run: none of them if a listener for errors throws, and no further ones once one of them throws.
  * https://github.com/nodejs/node/blob/main/src/node_errors.cc (`TriggerUncaughtException`)
  */
 function endsAfter(handle: AnyFunction): AnyFunction {
@@ -132,7 +133,7 @@ function begin(): ExitTime {
     nodeTimers.start(goOn, 0).unref();
   }
   const { time } = registry;
-  // A natural end runs it after the last listener. `process.exit` then calls `reallyExit`.
+  // At a natural end this runs after the last listener. `process.exit` calls `reallyExit` there.
   afterThisRun(atLast);
   flushAll(time);
   each((steps) => steps.exiting(time));

@@ -4,7 +4,7 @@ import { debug } from './warn.ts';
 /** Called with what was thrown. What it throws itself is ignored: the stack may be full. */
 export type Failed = (error: unknown) => void;
 
-/** Takes a step. Returns undefined if it throws. */
+/** Runs a step. Returns undefined if it throws. */
 export function attempt<Result>(step: () => Result, failed: Failed = report): Result | undefined {
   try {
     return step();

@@ -6,17 +6,17 @@ const resource = new AsyncResource('direct-logging', { requireManualDestroy: tru
 const ROOM: readonly undefined[] = new Array<undefined>(2_048).fill(undefined);
 
 /**
- * Takes a step that makes a timer, a socket or a request. Node makes each of them remember what is stored in the context of the
+ * Runs a step that makes a timer, a socket or a request. Node makes each of them remember what is stored in the context of the
  * program (AsyncLocalStorage, the span of a tracer), for as long as they live.
  *
- * @throws RangeError when the stack has no room for it. If it ended between entering and leaving the context, Node would end the
- *   program: https://github.com/nodejs/node/blob/main/src/env.cc ("async hook stack has become corrupted").
+ * @throws RangeError when the stack has no room for it. If the stack overflowed between entering and leaving the context, Node would
+ *   end the program: https://github.com/nodejs/node/blob/main/src/env.cc ("async hook stack has become corrupted").
  */
 export function inOwnContext<Made>(step: () => Made): Made {
   return within(resource, step);
 }
 
-/** The step, in the present context whenever it is taken: otherwise what one request has printed would get the ids of another. */
+/** The step, which will run in the present context: otherwise what one request has printed would get the ids of another. */
 export function keepContext(step: () => void): () => void {
   const now = new AsyncResource('direct-logging');
   return () => within(now, step);

@@ -17,7 +17,7 @@ const INSTALLED = /[/\\]node_modules[/\\]/g;
 export function packageName(program: string | undefined = process.argv[1]): string | undefined {
   try {
     if (program === undefined || !isAbsolute(program)) return nameAbove(process.cwd());
-    // It is a folder in `node .`, which Node shows with its whole path. Installed commands are links. `node app` has no file of this name.
+    // For `node .` it is the absolute path of a folder. Installed commands are links. For `node app` there is no file of this name.
     const path = fs.existsSync(program) ? fs.realpathSync.native(program) : program;
     // What is linked into a package, as by `npm link` or from a store, is its tool, too.
     return nameAround(program) ?? nameAround(path) ?? nameAbove(path);

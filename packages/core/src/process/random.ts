@@ -1,4 +1,4 @@
-/** Chance. `node:crypto` would cost milliseconds at start, and nothing that is made here guards a secret. */
+/** Randomness. `node:crypto` would cost milliseconds at start, and nothing that is made here guards a secret. */
 
 /** From 0 to 1. */
 export const random: () => number = Math.random;

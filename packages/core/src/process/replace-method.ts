@@ -29,8 +29,8 @@ export function replaceMethod(
 }
 
 /**
- * Sees each call of a method before it is made. What is thrown meanwhile reaches nobody.
- * @param see May return what is called with the result.
+ * Calls `see` before each call of a method. What it throws reaches nobody.
+ * @param see May return a function, which is then called with the result of the method.
  * @returns Restores the original, as `replaceMethod` does.
  */
 export function watchCalls<Self>(
@@ -55,7 +55,7 @@ export function undoAll(undos: readonly (() => void)[]): () => void {
   };
 }
 
-/** The method above, whatever it is when it is called: a program may patch the class later. */
+/** The method of the prototype, looked up at each call: a program may patch the class later. */
 function inheritedMethod(owner: object, name: string): AnyFunction {
   const above = Object.getPrototypeOf(owner);
   return function (...args) {

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Asks the descriptor, since the path may lead elsewhere by now, and waits for nobody at the other end of a pipe.
+ * Reads a whole file. Checks the descriptor, since the path may lead elsewhere by now, and waits for nobody at the other end of a pipe.
  * @param mustBeOwn Whether the file must be this user's, and no link. Otherwise links are followed.
  * @throws Error if it is not such a file, is larger than `maxBytes`, or cannot be read.
  */

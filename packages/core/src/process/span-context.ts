@@ -11,7 +11,7 @@ interface SpanContext {
   readonly spanId?: unknown;
 }
 
-/** What matters here of it. */
+/** The part of it that is used here. */
 export interface OpenTelemetryApi {
   readonly context?: {
     active(): {

@@ -8,7 +8,7 @@ export function untraced<Value>(value: Value): Value {
   return typeof inner === 'function' ? untraced(inner as Value) : value;
 }
 
-/** The properties of an object, with such functions. */
+/** The descriptors of an object's properties, with the functions beneath. */
 export function untracedDescriptors(of: object): PropertyDescriptorMap {
   return Object.fromEntries(Reflect.ownKeys(of).map((key) => [key, untracedDescriptor(of, key)]));
 }

@@ -43,7 +43,7 @@ export function warnAtOnce(): void {
   state.exiting = true;
 }
 
-/** Switches `debug` on: the setting of that name is on. */
+/** Switches on what `VICTORIALOGS_DEBUG` shows. */
 export function enableDebug(): void {
   state.isDebugging = true;
 }

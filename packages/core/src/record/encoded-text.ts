@@ -1,7 +1,7 @@
 /** Undoes what can hide characters in a text, a level at a time: escapes of JSON, URLs and HTML. Pure; linear in its length. */
 import { COLOUR } from './text-parts.ts';
 
-/** By its number: a letter in UTF-8 (`%C3%B1`), `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
+/** A character by its number: a letter in UTF-8 (`%C3%B1`), `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
 const NUMBERED =
   /(%[c-f][\da-f](?:%[89ab][\da-f]){1,3})|(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
 /** Node shows each line of a long string as one of its own: `'a\n' + 'b'`. */
@@ -10,7 +10,7 @@ const ENCODED = new RegExp(
   `${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])(?:${NEXT_LINE})?`,
   'gi',
 );
-/** In a form, a blank is a plus. Between blanks it is none. */
+/** In a form, a plus is a blank, unless it stands beside one. */
 const IN_FORM = new RegExp(`${ENCODED.source}|(?<=\\S)\\+(?=\\S)`, 'gi');
 const SIGNS: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -54,7 +54,7 @@ export function decode(text: string): Decoded | undefined {
 
 function signOf([all, utf8, two, four, html, decimal, name, escaped]: RegExpExecArray): string {
   if (all === '+') return ' ';
-  // Only a blank of ASCII ends a value of a URL.
+  // A blank beyond ASCII does not end a value of a URL, so it becomes another character.
   if (utf8 !== undefined) {
     return Buffer.from(utf8.replaceAll('%', ''), 'hex').toString().replace(/\s/, '\ufffd');
   }

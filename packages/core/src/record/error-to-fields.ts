@@ -10,7 +10,7 @@ export interface ErrorParts {
   readonly code: string | number | undefined;
 }
 
-/** Most errors that are shown together, causes and the errors of an AggregateError included. */
+/** At most so many errors are shown together, causes and the errors of an AggregateError included. */
 const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */

@@ -31,7 +31,7 @@ let lastSecondMs = 0;
 export interface TimeWindow {
   /** Milliseconds since 1970. */
   nowMs: number;
-  /** How long the server keeps lines, in milliseconds. It drops older ones, and still answers that all is well. */
+  /** How long the server keeps lines, in milliseconds. It drops older ones, and still acknowledges them. */
   readonly retentionMs: number;
 }
 

@@ -2,7 +2,7 @@
 import { outcomeOfFailure } from './failed-answer.ts';
 import type { Answered, Outcome } from './outcome.ts';
 
-/** A clock that differs by more is reported: the server drops lines that are days off, but answers that all is well. */
+/** A clock that differs by more is reported: the server drops lines that are days off, and still acknowledges them. */
 const FAR_AHEAD_MS = 24 * 3_600_000;
 
 /**

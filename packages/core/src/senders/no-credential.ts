@@ -2,7 +2,7 @@
 import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 
 /**
- * It works only through the event loop, so that a signal is taken: which sender comes is not known yet.
+ * Has no `withoutLoop`, so that signals are caught: the sender that follows may need the event loop.
  *
  * @param replace Called when the credential can be read: puts a sender in place of this one.
  */

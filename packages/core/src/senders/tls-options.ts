@@ -17,20 +17,20 @@ export function tlsOptions(hostname: string): Trust {
     ...noInherited(),
     // An address has no SNI, RFC 6066 section 3. The names in the certificate are then checked against the host.
     servername: isIP(hostname) === 0 ? hostname : '',
-    // Node checks no certificate when it resumes one.
+    // Node checks no certificate when it resumes a session.
     session: undefined as never,
     rejectUnauthorized: rejectsUnauthorized(),
     secureContext: createSecureContext(bareOptions({ ciphers: DEFAULT_CIPHERS })),
   };
 }
 
-/** Node reads the variable without asking whether the environment has it, or what a program has put on `Object.prototype`. */
+/** Node itself would take the variable from `Object.prototype`, too, if the environment does not have it. */
 export function rejectsUnauthorized(): boolean {
   const { NODE_TLS_REJECT_UNAUTHORIZED: value } = bareOptions(process.env);
   return value !== '0';
 }
 
-/** What we give is copied over values that Node and undici have for these. */
+/** Node and undici have values for these, which an undefined of ours would replace. */
 const HAVE_DEFAULTS = 'checkServerIdentity ciphers minDHSize path rejectUnauthorized'.split(' ');
 
 /** For what copies its options into an ordinary object: there, a program's names on `Object.prototype` have to be undefined. */

@@ -1,4 +1,4 @@
-/** What of an environment goes to a server: its credentials and tenant are for the server that it names. Pure. @lazy secrets */
+/** Which variables are for a server: credentials and tenant are for the one that the same environment names. Pure. @lazy secrets */
 import type { Endpoint } from '../senders/endpoint.ts';
 import { serverUrl } from './server-url.ts';
 import { SETTINGS, type SettingName, type TransportOptions } from './table.ts';
@@ -8,8 +8,8 @@ const CREDENTIALS = ['username', ...SECRETS] as const;
 const OF_SERVER = ['accountId', 'projectId', ...CREDENTIALS] as const;
 
 /**
- * The environment without what is not for this server: it names another one, or code has other credentials.
- * @param given What code says of the server.
+ * The environment, without what is not for this server: if the environment names another one, or code gives other credentials.
+ * @param given The options in code that say something about the server.
  */
 export function environmentFor(
   given: Readonly<Partial<Record<keyof TransportOptions, unknown>>>,

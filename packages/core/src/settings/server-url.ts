@@ -43,7 +43,7 @@ function whatIsWrong(raw: unknown): string {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     return 'it does not begin with http:// or https://';
   }
-  // Of a password with a slash, the rest would be a path, which is shown, and the user name a host.
+  // After a slash in a password, the rest would be taken for a path, which is shown, and the user name for a host.
   if (url.search !== '' || url.hash !== '' || url.pathname.includes('@')) {
     return 'it has a query, a fragment or an @ in its path. In a password, / is written as %2F';
   }

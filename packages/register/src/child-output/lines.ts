@@ -16,14 +16,14 @@ export function keysOf(text: string, secret: HashKey): number[] {
   return (withText.length > 0 ? withText : lines).map((line) => keyOf(line, secret));
 }
 
-/** A number of lines without an order. */
+/** Some lines, in no order. */
 export class LineSet {
   readonly #max: number;
   #counts = new Map<number, number>();
   /** Earlier ones, forgotten together: a Map that loses one at a time looks for its first key among all that it has lost. */
   #earlier = new Map<number, number>();
 
-  /** @param max So many different lines are remembered, or down to half as many. */
+  /** @param max At most so many different lines are remembered, and at least half as many. */
   constructor(max: number) {
     this.#max = max;
   }

@@ -44,8 +44,8 @@ export type Writer = 'child' | 'thread';
 const PREFIX = 'direct-logging-';
 const NAME = new RegExp(`^${PREFIX}(child|thread)-(\\d+)-[0-9a-z]+$`);
 /**
- * The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. Behind
- * it is the key of the place where process numbers mean the same: containers can share the folder for temporary files.
+ * The file with the secret that makes the keys of lines: without it, a stranger could print a line that is taken for another one. After
+ * the secret comes the key of the `processSpace`: containers can share the folder for temporary files.
  */
 const SECRET = `${PREFIX}secret`;
 const KEY_BYTES = Float64Array.BYTES_PER_ELEMENT;
@@ -95,10 +95,10 @@ export class NoteWriter {
     this.close();
     this.#files = this.#files.filter((file) => existsSync(file));
     if (this.#files.length >= MAX_FULL_FILES) throw new Error('nobody reads them');
-    // Number 0 means the reader itself, and what has another number there would be taken for dead.
+    // For the reader, number 0 means itself. Our number means nothing there, and would be taken for that of a dead process.
     const pid = isFromElsewhere(this.#folder) ? 0 : process.pid;
     const file = join(this.#folder, `${PREFIX}${this.#kind}-${pid}-${randomId()}`);
-    // Whoever named it may have rights that this process must not use for it.
+    // Whoever named the folder must not use the rights of this process.
     checkPrivateFolder(this.#folder);
     this.#descriptor = openPrivateFile(file, 'create');
     this.#files.push(file);
@@ -226,7 +226,7 @@ function readSecret(folder: string, destination: string): HashKey | undefined {
 function readSecretFile(folder: string): Buffer | undefined {
   const size = SECRET_BYTES + KEY_BYTES;
   const bytes = attempt(() => {
-    // What others have put there can lead anywhere, to a machine that does not answer as well.
+    // What others have put there can lead anywhere, even to a machine that does not answer.
     checkPrivateFolder(folder);
     return readPrivateFile(join(folder, SECRET), size);
   });
@@ -237,7 +237,7 @@ function hashKeyIn(bytes: Buffer): HashKey {
   return Int32Array.of(bytes.readInt32LE(0), bytes.readInt32LE(4));
 }
 
-/** Whether the numbers of the process whose folder this is mean others here. */
+/** Whether the folder belongs to a process in another space, whose number means another process here. */
 function isFromElsewhere(folder: string): boolean {
   const bytes = readSecretFile(folder);
   return (
@@ -265,8 +265,8 @@ function removeOfDead(directory: string): void {
 }
 
 /**
- * Removes the notes and their folder. Not recursively: who can change the folder above may put anything else in its place while it is
- * being removed.
+ * Removes the notes and their folder. Not recursively: whoever can change the folder above may put anything else in its place while it
+ * is being removed.
  */
 function removeFolder(path: string): void {
   attempt(() => {

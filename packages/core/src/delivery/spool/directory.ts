@@ -18,7 +18,7 @@ export interface Orphan {
 
 /** Four times what a segment can have. A larger file is none of ours, and is not read into memory. */
 const MAX_FILE_BYTES: number = 2 ** 21;
-/** Whoever takes a file over takes this right away first, which its writer sees by its descriptor. */
+/** Whoever takes over a file removes this permission before reading it. The writer of the file sees that by its descriptor. */
 const MAY_WRITE = 0o200;
 const READ_ONLY = 0o400;
 
@@ -102,7 +102,7 @@ export function wasTaken(descriptor: number): boolean {
 /** Shows that this process is alive to processes that cannot look for it. False when the file no longer exists. */
 export function touch(path: string, now: number): boolean {
   try {
-    // Not of what a link leads to, if somebody has put one there.
+    // Does not follow a link, if somebody has put one there.
     fs.lutimesSync(path, now / 1000, now / 1000);
     return true;
   } catch {

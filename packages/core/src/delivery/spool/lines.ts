@@ -3,7 +3,7 @@ import { flattenJsonObject, parseJson } from '../../record/json-line.ts';
 import type { Redaction } from '../../record/redact.ts';
 import { type Retiming, retime } from '../../record/retime.ts';
 
-/** The server's limit, including the newline: it drops a longer line, and still answers that all is well. */
+/** The server's limit, including the newline: it drops a longer line, and still acknowledges it. */
 const MAX_SERVER_BYTES = 2 ** 18;
 
 export interface LinesOfFile {

@@ -14,7 +14,7 @@ export interface Look {
 /** Owners touch their files every ten seconds. */
 const ORPHAN_AFTER_MS = 60_000;
 
-/** This thread. On Linux each has a number like that of a process, so the files of one that has ended are left, too. */
+/** This thread. On Linux each thread has a number like that of a process, so the files of a thread that has ended are orphans, too. */
 export function thisThread(): Owner {
   const { pid = process.pid, start = '0' } = statOf('thread-self');
   return { space: processSpace(), pid, start };

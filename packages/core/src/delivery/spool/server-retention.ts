@@ -1,4 +1,4 @@
-/** How long the server keeps lines, as its metrics say: it drops older ones, and still answers that all is well. @lazy */
+/** How long the server keeps lines, as its metrics say: it drops older ones, and still acknowledges them. @lazy */
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { bareOptions } from '../../process/bare-options.ts';
@@ -82,8 +82,8 @@ export async function askRetention(
       protocol,
       ...(isSecure ? tlsOptions(hostname) : {}),
       path: path.replace(INSERT, '/metrics'),
-      // Not the program's, which may lead through a proxy: that would see the credentials. Nor its `get`: packages such as global-agent
-      // put one there that takes theirs, whatever is asked for.
+      // Not the program's agent, which may lead through a proxy: that would see the credentials. Nor is it asked for with Node's `get`:
+      // packages such as global-agent replace that with a function that takes their own agent.
       agent: new Agent(),
     };
     const request = inOwnContext(() => new ClientRequest(bareOptions(options)));

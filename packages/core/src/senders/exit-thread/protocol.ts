@@ -80,7 +80,7 @@ export class Progress {
 
 /** How long the process waits, in milliseconds. */
 export interface Limits {
-  /** For each step until the first connection, once the thread runs: one that could not be reached gets a short try. */
+  /** For each step until the first connection, once the thread runs: a server that could not be reached gets a short try. */
   readonly connectMs: number;
   /** For everything together. */
   readonly timeoutMs: number;
@@ -89,7 +89,7 @@ export interface Limits {
 /** The process's side. */
 export class Watch {
   position: Position;
-  /** Which limit it was given up at. */
+  /** The limit at which the thread was given up. */
   limitMs: number;
   readonly #word: Word;
   readonly #limits: Limits;

@@ -27,8 +27,8 @@ export const MAX_SILENCE_MS = 45_000;
 
 /**
  * A server closes a connection that it has not heard from within five seconds, and waits as long for it when it is stopped. The
- * answer to an empty request also shows a refusal early. Others must be free for lines meanwhile: two for an unused one, unless
- * there is a hurry.
+ * answer to an empty request also shows a refusal early. A used connection is primed only if another one is free for lines meanwhile, and
+ * an unused one before it is due only if two are.
  * @param others Number of other idle connections.
  * @param silent Number of those that may have died without a sign.
  */
