@@ -4,9 +4,9 @@ import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
 
 export const QUERY_PATH = '/select/logsql/query';
-/** Of rows, unpacked. An endless answer, or a small one that unpacks to gigabytes, must not fill the memory. */
+/** For rows, decompressed. An endless answer, or a small one that decompresses to gigabytes, must not fill the memory. */
 const MAX_MEBIBYTES = 128;
-/** Of any other answer. What follows is left. */
+/** For any other answer, of which the rest is not read. */
 const MAX_OTHER_BYTES = 1024 * 1024;
 const MAX_SAID = 300;
 export class TooLarge extends CommandError {}

@@ -36,7 +36,7 @@ export function paint(style: Style, text: string): string {
   return `${MARK}${open}m${text}${MARK}${close}m`;
 }
 
-/** What is printed of a text: styles as a terminal takes them, and each harmful character as its number, as in JSON. */
+/** What is printed of a text: styles as a terminal takes them, and each harmful character escaped as in JSON. */
 export function rendered(text: string, hasColors: boolean): string {
   const [first = '', ...painted] = text.split(MARK).map(harmless);
   return [

@@ -13,7 +13,7 @@ export interface ProgramEnd {
   readonly pending: number;
 }
 
-/** Passed on to the program. A terminal sends the signals of its keys to the whole group, so the program has them already. */
+/** Passed on only without a terminal, which sends the signals of its keys to the whole process group, the program included. */
 const KEY_SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGQUIT'];
 const SIGNALS: readonly NodeJS.Signals[] = [
   ...(['SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGWINCH'] as const),

@@ -76,7 +76,8 @@ export class SeenRows {
 
   /**
    * The rows that the last answer did not have. Rows with the same numbers and message are copies of a record, and count as one. The
-   * numbers alone prove nothing: anybody who writes to the server can repeat them. Rows without numbers count as separate lines, even if they are equal.
+   * numbers alone prove nothing: anybody who writes to the server can repeat them. Rows without numbers count as separate lines, even
+   * if they are equal.
    */
   newAmong(rows: readonly Row[]): Row[] {
     const before = this.#counts;

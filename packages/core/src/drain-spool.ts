@@ -49,7 +49,8 @@ export interface DrainResult {
  * Takes over the files that ended processes left for the same server and tenant, and delivers them. The files of running
  * processes stay untouched. Only the waits for answers keep the event loop alive: a program that has nothing else to do must
  * hold a timer.
- * @throws TypeError for a bad option, a bad server URL or redaction rule in the environment, and when no directory is named.
+ * @throws TypeError for a bad option, for a bad server URL, tenant, bearer token or redaction rule in the environment, and when no
+ * directory is named.
  * @throws Error when the directory cannot be used, for example because others can write to it.
  */
 export async function drainSpool(

@@ -58,8 +58,8 @@ export interface NamedServer {
 }
 
 /**
- * The settings of this process; none when the environment has a bad server URL, tenant or redaction rule. Warns about everything that is
- * wrong in the environment. From here on no warning shows the credentials.
+ * The settings of this process; none when the environment has a bad server URL, tenant, bearer token or redaction rule. Warns about
+ * everything that is wrong in the environment. From here on no warning shows the credentials.
  * @throws TypeError for a bad option in code.
  */
 export function settingsOfProcess(
@@ -75,7 +75,8 @@ export function settingsOfProcess(
 /**
  * Completes the options.
  * @throws TypeError for a bad option in code: it names the option, what was expected and what was given. A bad environment
- * value is a problem in the result. The default is used instead, but a bad URL, tenant or redaction rule leaves no settings.
+ * value is a problem in the result. The default is used instead, but with a bad URL, tenant, bearer token or redaction rule there are no
+ * settings.
  */
 export function completeOptions(
   options: TransportOptions,

@@ -39,7 +39,7 @@ export type { FlushResult, TransportStats } from './delivery/stats.ts';
 
 /** Where records go. It never throws into the program, whatever happens. */
 export interface Transport {
-  /** False when the server URL or the redaction rules are bad, or the level is OFF. Then nothing is shipped. */
+  /** False when the server URL, the tenant, the bearer token or the redaction rules are bad, or the level is OFF. Then nothing is shipped. */
   readonly active: boolean;
   /** The setting `loggers`, for integrations. */
   readonly loggers: 'all' | 'printed';
@@ -79,8 +79,8 @@ export interface Transport {
 
 /**
  * Makes a transport.
- * @throws TypeError for a bad option in code. A bad environment value gives a warning, and the default is used. With a bad
- * `VICTORIALOGS_URL` or `VICTORIALOGS_REDACT` the transport is inactive.
+ * @throws TypeError for a bad option in code. A bad environment value gives a warning, and the default is used. With a bad server URL,
+ * tenant, bearer token or redaction rule there, the transport is inactive.
  */
 export function createTransport(options: TransportOptions = {}): Transport {
   return openTransport(options, process.env);

@@ -15,8 +15,8 @@ export interface UnderstoodSettings
 }
 
 /**
- * The settings that this environment gives to a program in this working directory; undefined when its URL, tenant or redaction
- * rules are bad. Gives no warnings.
+ * The settings that this environment gives to a program in this working directory; undefined when its URL, tenant, bearer token or
+ * redaction rules are bad. Gives no warnings.
  */
 export function understoodSettings(
   env: NodeJS.ProcessEnv,

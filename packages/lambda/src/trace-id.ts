@@ -11,8 +11,8 @@ export interface TraceSources {
 }
 
 /**
- * The first of: `custom.trace_id`, the root of `custom._X_AMZN_TRACE_ID`, the trace id of a W3C `traceparent` in the
- * headers or message attributes of the event, the root of the X-Ray header. For a batch event, it is the trace id of the first message that carries one.
+ * The first of: `custom.trace_id`, the root of `custom._X_AMZN_TRACE_ID`, the trace id of a W3C `traceparent` in the headers or
+ * message attributes of the event, the root of the X-Ray header. In a batch of messages, the first one with a `traceparent` counts.
  */
 export function traceIdOf(sources: TraceSources): string | undefined {
   // The runtime client itself reports a malformed client context.

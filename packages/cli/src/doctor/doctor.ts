@@ -23,7 +23,7 @@ export async function examine(env: NodeJS.ProcessEnv, version: string): Promise<
   ];
   if (understood !== undefined) {
     checks.push(...checkSpool(understood));
-    // Undefined for an unusable token or tenant, which the check of the settings has reported.
+    // Undefined if a credential in a file cannot be read, which the check of the settings has reported.
     const server = attempt(() => namedServer(env));
     if (server !== undefined) checks.push(...(await checkServer(server, understood)));
     checks.push(...checkProxy(env, checks));

@@ -267,7 +267,7 @@ export class Delivery implements SenderHost {
       this.#effects.loopIsNeeded();
     } else {
       this.settle([], { kind: 'retryable', reason, contactLost: true, unreachable: true });
-      // Attempts that nobody has answered for a moment only may have been dropped on the way.
+      // Attempts that were not answered for only a moment may have been dropped on the way.
       const failingMs = this.#clock.steady() - this.retry.state.failingSince;
       if (is === 'timed out' && failingMs < this.#settings.exitTimeoutMs)
         this.retry.isUnreachable = false;

@@ -69,7 +69,7 @@ function getBuiltinModule(id: string): object | undefined {
   let held = heldModules.get(id);
   if (held === undefined) {
     const module = realModule(id) as object;
-    // The rest of it are the program's settings, such as the versions of TLS that it allows.
+    // The rest of the module stays the program's, which may have changed settings there, such as the versions of TLS that it allows.
     held = Object.assign(Object.create(module), pick(module, names)) as object;
     heldModules.set(id, held);
     if (id === 'node:tls') getBuiltinModule('node:crypto');

@@ -2,15 +2,15 @@
 import { REDACTED } from '../record/redacted.ts';
 import { harmless } from './harmless.ts';
 
-/** A credential may be cut: its first characters, so many, are enough to recognize it. */
+/** A credential may be cut: this many of its first characters are enough to recognize it. */
 const TELLING_LENGTH = 8;
-/** At the end of a text, where most are cut, so many are enough. */
+/** At the end of a text, where most are cut, this many are enough. */
 const TELLING_AT_END = 3;
 /** A shorter one can be any word of a line. */
 const MIN_PRINTED = 12;
 /** A limit: with many accounts, or a file that is replaced each hour, each line would otherwise become slower and slower. */
 const MAX_PRINTED = 64;
-/** So many of the first ones are never forgotten: they are those of the preload. */
+/** This many of the first ones are never forgotten: they are those of the preload. */
 const ALWAYS_KEPT = 8;
 const IS_NUMBER = /^[\d.e+-]*$/i;
 /** A longer one is a token, which is looked for as it is, without a pattern. */
@@ -62,7 +62,7 @@ export function hideIn(
 
 /**
  * What to look for in lines of programs, to find the secret credentials in these headers. A short one or a number can be any word.
- * @param earlier That of other headers until now.
+ * @param earlier What to look for already, because of other headers.
  */
 export function printedIn(
   headers: Readonly<Record<string, string>>,
@@ -71,7 +71,7 @@ export function printedIn(
   const { credentials, password } = credentialsIn(headers);
   const printed = [...earlier];
   for (const credential of [credentials, password]) {
-    // Of an encoded line, the quote or escape beside the rest may be another one.
+    // At its ends, a quote or backslash cannot be told from those of an encoded line around it.
     const secret = credential.replace(/^["\\]+|(?<!["\\])["\\]+$/g, '');
     if (secret.length < MIN_PRINTED || IS_NUMBER.test(secret)) continue;
     if (printed.some((other) => other.secret === secret)) continue;
@@ -165,7 +165,7 @@ function patternOf(text: string): string {
       return `(?:\\\\{${length},${8 * length + 7}}|(?:${encodedForms('\\')}){${length}})`;
     }
     const plain = sign.length === 1 && sign < '\x80' ? `\\x${hexOf(sign)}` : sign;
-    // Those before the first sign can belong to another one of an encoded line.
+    // Backslashes before the first sign can belong to something else in an encoded line.
     const escapes = at === 0 || text[at - 1] === '\\' ? '' : '\\\\{0,7}';
     return `(?:${escapes}${plain}|${encodedForms(sign)}${sign === ' ' ? '|\\+' : ''})`;
   });

@@ -10,7 +10,7 @@ const MAX_RETRY_AFTER_MS = 60_000;
 const TOO_SLOW: readonly number[] = [408, 499];
 
 /**
- * How VictoriaLogs (after its own words) and vmauth begin when a request broke on its way to them: they have the beginning. When
+ * How an answer of VictoriaLogs (after words of its own) or of vmauth begins if the request broke on its way: they have its beginning. If
  * they quote a line, they cannot parse it. Only the first of these words count: a hostile answer would be searched from each of many.
  */
 const BROKEN =

@@ -24,12 +24,12 @@ export const SLOW_AFTER_MS = 300;
 export const MAX_AGE_MS = 3_000;
 
 const MAX_BYTES = 12 * 1024 * 1024;
-/** Most that a request holds that goes out whole. nginx, as installed, takes no more. */
+/** The most that a request holds if it goes out whole. nginx, as installed, takes no more. */
 export const MAX_BATCH_BYTES: number = 1024 * 1024;
 const MIN_BYTES = 64 * 1024;
 /** After a failure, what the server can take is unknown. */
 const BYTES_AFTER_FAILURE = 256 * 1024;
-/** What is in flight is what the server takes in this time. */
+/** No more is in flight than the server takes in this time. */
 const MAX_ANSWER_MS = 500;
 /** At most this share of the queue is in one request. An answer comes only after its end, and only an answer frees memory. */
 const REQUEST_SHARE = 0.25;

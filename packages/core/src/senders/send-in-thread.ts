@@ -102,7 +102,7 @@ function keep(thread: Thread): void {
   afterThisRun(endKept);
 }
 
-/** Once: each call would add a listener. */
+/** Calls `terminate` once: each call would add a listener. */
 function endKept(): void {
   void kept?.worker.terminate();
   kept = undefined;

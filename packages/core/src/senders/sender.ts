@@ -67,7 +67,7 @@ export const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** A program with a shorter exit timeout must still reach a server that is slow to connect to. */
 const MIN_CONNECT_TIMEOUT_MS = 250;
 
-/** How long an attempt to connect may last. It delays a natural end, so it must not last longer than an exit may take. */
+/** How long connecting may last. It can delay a natural end, so it ends when an exit would, but not before `MIN_CONNECT_TIMEOUT_MS`. */
 export function connectTimeout({ exitTimeoutMs }: SenderSettings, maxMs: number): number {
   return Math.min(maxMs, Math.max(exitTimeoutMs, MIN_CONNECT_TIMEOUT_MS));
 }

@@ -35,7 +35,7 @@ export interface Setting<Value, Given> extends Special {
   readonly value: Value;
 }
 
-/** All of them are there, and none is what a program has put on `Object.prototype`. */
+/** Each row has all of these itself: otherwise it would have what a program has put on `Object.prototype`. */
 interface Special {
   /** True when its value must not be shown: a URL or path can hold a password, a pattern the secret that it redacts. */
   readonly isSecret: boolean;

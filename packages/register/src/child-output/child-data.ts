@@ -71,7 +71,7 @@ function watchEvents(emitter: EventEmitter, see: (event: unknown, data: unknown)
  * A program may give a child the environment of another process, for which the child would then note its lines. `shelljs.exec` does:
  * https://github.com/shelljs/shelljs/blob/master/src/exec.js
  *
- * @param options With which Node starts it.
+ * @param options What Node starts the child with.
  */
 export function tellReader(options: unknown, marker: string | undefined): void {
   const { envPairs: pairs } = options as { readonly envPairs?: string[] };

@@ -87,7 +87,7 @@ export class ChildOutput {
     );
   }
 
-  /** A line that this process has shipped, or a child of it. */
+  /** Notes a line that this process, or a child of it, has shipped. */
   #note({ stream, text }: LogInput): void {
     const folder = stream && this.#readers[stream];
     if (folder === undefined) return;

@@ -1,6 +1,6 @@
 /**
- * What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. Its first message
- * are the headers.
+ * What runs in the thread of an exiting process: it posts each body that it is given, and says how far it has come. The first message
+ * that it is given has the headers.
  */
 import type { LookupAddress } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
@@ -13,9 +13,9 @@ import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 export interface ThreadData {
   readonly endpoint: Endpoint;
   readonly word: SharedArrayBuffer;
-  /** Takes how long the server took for its last answer, in whole milliseconds. */
+  /** Where it puts how long the server took for its last answer, in whole milliseconds. */
   readonly took: SharedArrayBuffer;
-  /** Takes the length and the text of why not everything was acknowledged. */
+  /** Where it puts why not everything was acknowledged: the length of the text, then the text. */
   readonly reason: SharedArrayBuffer;
   /** Undefined for http. */
   readonly tls: TlsPolicy | undefined;

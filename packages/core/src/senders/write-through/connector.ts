@@ -19,7 +19,7 @@ export interface ConnectorSettings extends Pick<SenderSettings, 'endpoint' | 'ma
 }
 
 const MAX_CONNECTING = 2;
-/** The pause after one more connection could not be made twice. */
+/** The pause after one more connection has failed twice. */
 const ADD_AGAIN_MS = 5_000;
 
 export class Connector {
@@ -27,7 +27,7 @@ export class Connector {
   firstAt: number = Number.POSITIVE_INFINITY;
   /** The last known address of a server, for an exiting process: it cannot look up names any more. */
   lastAddress: string | undefined;
-  /** Until a new connection is answered. */
+  /** True from one more connection that failed until a new one is answered. */
   couldNotAdd = false;
   /** When attempts may go on, one at a time. Set from one that timed out until one succeeds. */
   restsUntil = 0;
@@ -53,7 +53,7 @@ export class Connector {
     return !this.#connections.isClosed && !this.#settings.retry.state.isBackingOff;
   }
 
-  /** Whether that never takes the event loop. */
+  /** Whether connecting never takes the event loop. */
   get needsNoLoop(): boolean {
     return this.#address !== undefined && !this.#isSecure;
   }
@@ -99,7 +99,7 @@ export class Connector {
     this.firstAt = Math.min(this.firstAt, clock.steady());
     const begin = when === 'next tick' ? when : 'now';
     const connection = new Connection(endpoint, address, listener, clock, begin);
-    // Where an answer is not the end of a connection, one shows that they were read.
+    // If the server keeps connections, an answer shows that the tickets were read, and none are waited for.
     const connections = this.#connections;
     connection.awaitedTickets = () => (connections.keepsConnections ? 0 : connections.tickets);
     connections.every = [...connections.every, connection];

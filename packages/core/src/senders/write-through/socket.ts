@@ -33,7 +33,7 @@ export function heldPrototype<Made extends object>(prototype: Made, of: object =
 }
 
 /**
- * Lines wait for each other only where `Connection.gather` says so. Node reads this here, and not in `connect`:
+ * Lines wait for each other only where `Descriptor.gather` says so. Node reads this here, and not in `connect`:
  * https://nodejs.org/api/net.html#new-netsocketoptions
  */
 const OPTIONS = { noDelay: true } as net.SocketConstructorOpts;
@@ -118,7 +118,7 @@ export const lookupAny: net.LookupFunction = (name, options, callback) => {
       if (found?.[0]?.address !== undefined) last = { name, all: found, at: steadyClock() };
       for (const tell of all) tell(error, found);
     });
-  // Node waits for a lookup at its end. One of an exiting process would find nothing in time.
+  // At its end, Node waits for a lookup that has begun, and in an exiting process it would find nothing in time.
   if (isExiting()) nodeTimers.start(begin, 0).unref();
   else begin();
   // Not before: it may have thrown.

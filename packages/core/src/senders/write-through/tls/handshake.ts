@@ -38,7 +38,7 @@ export type HandshakeResult =
 
 /** RFC 8446, section 4.1.3: in a ServerHello, the session id comes after version and random, and before the cipher suite. */
 const SESSION_ID_AT = MESSAGE_HEAD_BYTES + 2 + 32;
-/** The suite comes before this. */
+/** The number of the suite comes before this position. */
 const MAX_HELLO_BYTES = 512;
 
 /** Names in Node's `keylog` event, in the format of NSS key logs. */
@@ -155,7 +155,7 @@ export class Handshake {
     this.#wire.push(record);
   }
 
-  /** The ServerHello is the first that the server says. It may come in several records, and a HelloRetryRequest before it. */
+  /** It is in the server's first message, a ServerHello or HelloRetryRequest, which may come in several records. */
   #lookForSuite(record: Buffer): void {
     if (record[0] !== CONTENT.handshake || this.#hello.length > MAX_HELLO_BYTES) return;
     this.#hello = Buffer.concat([this.#hello, record.subarray(HEAD_BYTES)]);

@@ -43,7 +43,7 @@ export function connectedTlsSocket(options: Readonly<ConnectionOptions>): TLSSoc
   }
 }
 
-/** Gives an object back what it had, and nothing else. Returns what undoes that. What is as it was is not touched. */
+/** Gives an object the properties back that it had, and no others. Returns what undoes that. Unchanged ones are not touched. */
 function restore(prototype: object, original: PropertyDescriptorMap): () => void {
   const now: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(prototype);
   const names = Reflect.ownKeys({ ...original, ...now });
