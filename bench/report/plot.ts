@@ -38,7 +38,7 @@ interface LinePoint {
   readonly value: number;
 }
 
-/** Colours that stand out from white as well as from black. */
+/** Colors that stand out from white as well as from black. */
 const TEXT = '#7d8590';
 const RULE = '#7d859055';
 const BARE = '#8c959f';
@@ -81,7 +81,7 @@ function barsSpec({ title, axis, points }: Bars): TopLevelSpec {
       layer: [
         {
           mark: { type: 'bar', height: 14 },
-          encoding: { color: { ...colours(ways), legend: null } },
+          encoding: { color: { ...colors(ways), legend: null } },
         },
         {
           mark: { type: 'text', align: 'left', dx: 4, color: TEXT },
@@ -115,7 +115,7 @@ function linesSpec({ title, axis, across, points }: Lines): TopLevelSpec {
         scale,
         axis: { title: axis, tickCount: 5, format: '~s' },
       },
-      color: { ...colours(ways), legend: { title: null } },
+      color: { ...colors(ways), legend: { title: null } },
     },
   };
 }
@@ -142,10 +142,10 @@ function common(title: string) {
   } as const;
 }
 
-/** One thing has one colour in all plots: cold for ours, grey for a program alone, yellow for the baseline, warm for others. */
-function colours(ways: readonly string[]) {
+/** One thing has one color in all plots: cold for ours, gray for a program alone, yellow for the baseline, warm for others. */
+function colors(ways: readonly string[]) {
   const peers = [...PEERS];
-  const colour = (way: string): string => {
+  const color = (way: string): string => {
     if (way.includes('pinoDestination')) return OURS.pinoDestination;
     if (way.includes('VictoriaLogsTransport')) return OURS.VictoriaLogsTransport;
     if (way.startsWith('ours')) return OURS.preload;
@@ -155,7 +155,7 @@ function colours(ways: readonly string[]) {
   return {
     field: 'way',
     type: 'nominal',
-    scale: { domain: [...ways], range: ways.map(colour) },
+    scale: { domain: [...ways], range: ways.map(color) },
   } as const;
 }
 

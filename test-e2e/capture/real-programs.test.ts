@@ -13,7 +13,7 @@ const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), proces
   delimiter,
 );
 
-/** They speak of themselves, of this machine's programs and of this repository: in colours, tables and many styles. */
+/** They speak of themselves, of this machine's programs and of this repository: in colors, tables and many styles. */
 const COMMANDS = [
   'node --v8-options',
   'node --trace-gc -e "for (let n = 0; n < 20; n++) Array(1e6).fill({})"',

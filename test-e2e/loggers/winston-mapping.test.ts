@@ -134,7 +134,7 @@ const EXPECTED: Readonly<Record<string, readonly (readonly [string, string, Row?
         'cause.stack': 'TypeError: inner',
       },
     ],
-    ['ERROR', 'coloured', typeError('coloured')],
+    ['ERROR', 'colored', typeError('colored')],
     [
       'ERROR',
       'stashed',

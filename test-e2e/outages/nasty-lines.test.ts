@@ -1,4 +1,4 @@
-/** No line that a program can print is lost in silence, takes its neighbours along, or brings the server down. */
+/** No line that a program can print is lost in silence, takes its neighbors along, or brings the server down. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

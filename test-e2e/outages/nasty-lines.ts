@@ -135,7 +135,7 @@ export const NASTY_LINES: readonly NastyLine[] = [
   },
   { what: 'NUL', text: 'a\0b', has: { _msg: 'a\0b' } },
   {
-    what: 'control characters, of which only colours are taken out',
+    what: 'control characters, of which only colors are taken out',
     text: '\u001b[31mred\u001b[0m\u0007\u0001',
     has: { _msg: 'red\u0007\u0001' },
   },

@@ -92,7 +92,7 @@ it('a program that logs where the stack ends goes on', async () => {
   expect(server.messages).toContain('last');
 });
 
-/** Messages that have more blanks or colours behind a hidden name than one match of V8 can go back over. */
+/** Messages that have more blanks or colors behind a hidden name than one match of V8 can go back over. */
 const LARGE = `
   import { createTransport } from '${CORE}';
   const transport = createTransport();

@@ -188,7 +188,7 @@ export class Capture {
     // A complete message must not become the end of an unfinished line.
     const isComplete = isWarning || text.startsWith('{') || this.#read?.(text, call) !== undefined;
     if (isComplete) this.#endLine(stream);
-    // Nearly every message is complete in itself. Control characters at its ends may be more than colours.
+    // Nearly every message is complete in itself. Control characters at its ends may be more than colors.
     const isPlain = stream.lines.isAtStart && text.charCodeAt(0) >= BLANK && !text.endsWith('\r\n');
     return isPlain ? text.slice(0, -1) : stream.lines.finish(text);
   }

@@ -36,7 +36,7 @@ describe('writes to a stream', () => {
       'Error: x\n    at a\n    at b',
       'next',
       'Error: y\n    at c\n    at d',
-      'warn: colours',
+      'warn: colors',
       'ERR_STREAM_NULL_VALUES',
       'callback true',
     ]);

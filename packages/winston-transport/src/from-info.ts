@@ -1,6 +1,6 @@
 /** Turns a winston `info` into a message for the transport. Pure. */
 import { findText, isError, type LogInput, levelNamed } from '@direct-logging/core';
-import { type Info, withoutColour } from './from-line.ts';
+import { type Info, withoutColor } from './from-line.ts';
 import { type Levels, levelOf, saysMore } from './levels.ts';
 
 const LEVEL = Symbol.for('level');
@@ -36,7 +36,7 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
     };
   }
   const fields: Record<PropertyKey, unknown> = rest;
-  const name = withoutColour(info[LEVEL] ?? shown);
+  const name = withoutColor(info[LEVEL] ?? shown);
   const error = errorOf(info);
   // If winston has caught an exception, it is a field.
   const copied = error ?? fields.error;
@@ -49,10 +49,10 @@ function understood(info: Info, levels: Levels | undefined): LogInput {
   const level = levelOf(name, levels);
   if (name !== '' && saysMore(name, level)) fields.level = name;
   return {
-    text: typeof message === 'string' ? withoutColour(message) : '',
+    text: typeof message === 'string' ? withoutColor(message) : '',
     logger: 'winston',
     level,
-    error: error && uncoloured(error),
+    error: error && uncolored(error),
     fields: Object.keys(fields).length > 0 ? fields : undefined,
   };
 }
@@ -76,7 +76,7 @@ function isPlain(info: Info): boolean {
   return names > 2;
 }
 
-/** Empty, coloured, JSON itself, or of several lines. */
+/** Empty, colored, JSON itself, or of several lines. */
 const NOT_PLAIN = new RegExp(`^$|^\\s*[{[]|[\\n${String.fromCharCode(0x1b)}]`);
 const NAMES_OF_ERRORS = new Set(['stack', 'error', 'cause', 'exception', 'rejection']);
 const KEYS = { message: 'message' } as const;
@@ -103,12 +103,12 @@ function isShown(error: Error, info: Info): boolean {
   return info.stack === error.stack || findText(String(info.message), error.message) >= 0;
 }
 
-/** A format that colours messages also colours the message of an error. */
-function uncoloured(error: Error): Error {
+/** A format that colors messages also colors the message of an error. */
+function uncolored(error: Error): Error {
   const { message, stack } = error;
-  if (withoutColour(message) === message) return error;
+  if (withoutColor(message) === message) return error;
   return Object.create(error, {
-    message: { value: withoutColour(message) },
-    stack: { value: withoutColour(stack) },
+    message: { value: withoutColor(message) },
+    stack: { value: withoutColor(stack) },
   });
 }

@@ -26,10 +26,10 @@ export function inputFromLine(
   const level = levelOf(name, levels);
   if (text.startsWith('{')) return { text, logger: 'winston', level, keys: KEYS, stream };
   const fields = name !== '' && saysMore(name, level) ? { level: name } : undefined;
-  return { text: withoutColour(text), logger: 'winston', level, fields, stream };
+  return { text: withoutColor(text), logger: 'winston', level, fields, stream };
 }
 
 /** The text as people read it. Empty if it is not a string. */
-export function withoutColour(text: unknown): string {
+export function withoutColor(text: unknown): string {
   return typeof text === 'string' ? stripEscapes(text) : '';
 }

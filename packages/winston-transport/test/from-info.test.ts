@@ -36,7 +36,7 @@ test.each([
   expect(inputFrom(line).fields).toBeDefined();
 });
 
-test('colours are for people', () => {
+test('colors are for people', () => {
   const line = info('info', '\u001b[32mtext\u001b[39m', { level: '\u001b[32minfo\u001b[39m' });
   expect(inputFrom(line)).toMatchObject({ text: 'text', level: 'INFO' });
 });

@@ -28,6 +28,6 @@ test('a level that says more than ours is kept beside a text', () => {
   expect(inputFromLine('text', info('warning')).fields).toBeUndefined();
 });
 
-test('colours are for people', () => {
+test('colors are for people', () => {
   expect(inputFromLine('\u001b[32minfo\u001b[39m: text', info('info')).text).toBe('info: text');
 });

@@ -1,6 +1,6 @@
 /** The limits of the server that every record is compared with. Pure. */
 
-/** The server takes 262,144 bytes including the newline. It may lose the neighbours of a longer line, too. */
+/** The server takes 262,144 bytes including the newline. It may lose the neighbors of a longer line, too. */
 export const MAX_LINE_BYTES = 256_000;
 /** A longer value in a stream field can make rows unfindable; the server's own limit is 64 KiB for all stream fields. */
 export const MAX_STREAM_VALUE_BYTES = 1024;

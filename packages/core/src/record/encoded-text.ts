@@ -1,11 +1,11 @@
 /** Undoes what can hide characters in a text, a level at a time: escapes of JSON, URLs and HTML. Pure; linear in its length. */
-import { COLOUR } from './text-parts.ts';
+import { COLOR } from './text-parts.ts';
 
 /** A character by its number: a letter in UTF-8 (`%C3%B1`), `%3d`, `\x3d`, `\u003d`, `&#x3d;`, `&#61;`. */
 const NUMBERED =
   /(%[c-f][\da-f](?:%[89ab][\da-f]){1,3})|(?:%|\\x)([\da-f]{2})|\\u([\da-f]{4})|&#x([\da-f]{2});|&#(\d{2,3});/;
 /** Node shows each line of a long string as one of its own: `'a\n' + 'b'`. */
-const NEXT_LINE = `(?<=n)["'\`](?:${COLOUR})? \\+\\n {0,256}(?:${COLOUR})?["'\`]`;
+const NEXT_LINE = `(?<=n)["'\`](?:${COLOR})? \\+\\n {0,256}(?:${COLOR})?["'\`]`;
 const ENCODED = new RegExp(
   `${NUMBERED.source}|&(quot|apos|amp);|\\\\([^\\n])(?:${NEXT_LINE})?`,
   'gi',

@@ -1,4 +1,4 @@
-/** Removes terminal control sequences (colours, cursor movements, links) from a text. */
+/** Removes terminal control sequences (colors, cursor movements, links) from a text. */
 
 /*
  * CSI; OSC ended by BEL or ESC \; other control strings; two-character sequences. No part can run past the next ESC, so

@@ -12,7 +12,7 @@ import {
 } from './json-line.ts';
 import {
   BLANKS,
-  COLOUR,
+  COLOR,
   endOfMatch,
   QUOTE,
   type Range,
@@ -21,9 +21,9 @@ import {
 } from './text-parts.ts';
 
 const CALLED_VALUE = /^values?$/i;
-const A_COLOUR = new RegExp(COLOUR, 'iy');
+const A_COLOR = new RegExp(COLOR, 'iy');
 const A_QUOTE = new RegExp(QUOTE, 'y');
-const VALUE = new RegExp(`(?:(?<![\\w$.-])|(?<=${COLOUR}))values?(?=${BLANKS}(?::|=>))`, 'iy');
+const VALUE = new RegExp(`(?:(?<![\\w$.-])|(?<=${COLOR}))values?(?=${BLANKS}(?::|=>))`, 'iy');
 const BEHIND_KEY = new RegExp(`${BLANKS}(?::|=>)`, 'y');
 const BEFORE_BRACKET = new RegExp(`${BLANKS}[{[]`, 'y');
 const BEFORE_STRING = tableOf(/[:,{[(>]/);
@@ -85,8 +85,8 @@ class Reader {
   /** No quote at or behind this place of `#quotes` is open. */
   #quotesEnd = 0;
   readonly #found: Range[] = [];
-  #behindColour = 0;
-  /** The last position that was neither a blank nor in a colour. */
+  #behindColor = 0;
+  /** The last position that was neither a blank nor in a color. */
   #last = -1;
 
   constructor(text: string, rules: NameRules, isWrapped: boolean) {
@@ -103,7 +103,7 @@ class Reader {
       const code = this.#text.charCodeAt(at);
       const end = this.#take(code, at);
       const isBlank = (code <= SPACE || code > DELETE) && BLANK.test(this.#text.charAt(at));
-      if (!isBlank && end !== this.#behindColour) this.#last = end - 1;
+      if (!isBlank && end !== this.#behindColor) this.#last = end - 1;
       at = end;
     }
     if (at < length) this.#found.push({ start: at, end: length });
@@ -115,9 +115,9 @@ class Reader {
   #take(code: number, at: number): number {
     switch (code) {
       case ESCAPE: {
-        const end = endOfMatch(A_COLOUR, this.#text, at);
+        const end = endOfMatch(A_COLOR, this.#text, at);
         if (end === at) break;
-        this.#behindColour = end;
+        this.#behindColor = end;
         return end;
       }
       case BACKSLASH:
@@ -193,7 +193,7 @@ class Reader {
     const at = opens ? 0 : (this.#quotes[quote] as number);
     if (at === 0) {
       // Behind a letter it is an apostrophe, or stands for inches.
-      const canOpen = index === this.#behindColour || WORD[this.#text.charCodeAt(index - 1)] !== 1;
+      const canOpen = index === this.#behindColor || WORD[this.#text.charCodeAt(index - 1)] !== 1;
       if (!canOpen || (this.#isWrapped && this.#isAround(before, end))) return;
       this.#quotes[quote] = this.#open.length;
       this.#quotesEnd = Math.max(this.#quotesEnd, quote + 1);

@@ -10,7 +10,7 @@ import { REDACTED } from './redacted.ts';
 import {
   AROUND_PARTS,
   BLANKS,
-  COLOUR,
+  COLOR,
   edited,
   endOfMatch,
   QUOTE,
@@ -34,7 +34,7 @@ const MAX_LEVELS = 3;
 const SEPARATOR = new RegExp(`[:=：＝]+>?|["'\`]${BLANKS},`, 'g');
 /** A name with its quotes and brackets, as in `user['password'][0]`, and what stands in front of it. */
 const NAME_BEFORE = new RegExp(
-  `(?<=([[{,:]?${BLANKS})((?:${COLOUR}|[^\\s!#&()*+,/:;<=>?^{|}~\\u3000-\\u3020\\uff01-\\uff20]){0,1024})(${BLANKS}))`,
+  `(?<=([[{,:]?${BLANKS})((?:${COLOR}|[^\\s!#&()*+,/:;<=>?^{|}~\\u3000-\\u3020\\uff01-\\uff20]){0,1024})(${BLANKS}))`,
   'y',
 );
 const IS_PLAIN = /^[\w.-]*$/;
@@ -42,10 +42,10 @@ const IS_PLAIN = /^[\w.-]*$/;
 const BEGINS_VALUE = /\s{0,16}["'`[{]|\s{1,16}[-\d]/y;
 const QUOTED = /["'`]/;
 /** The list itself can be in quotes. */
-const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOUR})*[[{,](?:[\\s[\\\\]|${COLOUR})*["'\`]`);
+const LISTED = new RegExp(`^:?(?:[\\s"'\`\\\\]|${COLOR})*[[{,](?:[\\s[\\\\]|${COLOR})*["'\`]`);
 /** What can come before brackets that belong to a value: the class of an object, or `[Object: null prototype] {`. */
 const BEFORE_BRACKET = new RegExp(
-  `(?:${COLOUR})?\\s?(?:[\\w$.\\u0080-\\uffff]{1,80}(?:\\(\\d{1,10}\\))? )?(?=[{[<])`,
+  `(?:${COLOR})?\\s?(?:[\\w$.\\u0080-\\uffff]{1,80}(?:\\(\\d{1,10}\\))? )?(?=[{[<])`,
   'y',
 );
 const OPENING_QUOTE = new RegExp(`\\\\*${QUOTE}`, 'y');
@@ -169,7 +169,7 @@ function assigned(text: string, rules: Rules, budget: Budget, isWrapped: boolean
     const { index, 0: separator } = match;
     const ends = endsOf(separator);
     const name = nameBefore(text, index, ends);
-    // Colours can contain colons: of many in a row, each would be read again before the next one.
+    // Colors can contain colons: of many in a row, each would be read again before the next one.
     budget.left -= name.length;
     const isPath = ends === NAMED && endOfMatch(BEGINS_VALUE, text, at) === at;
     if (budget.left >= 0 && !followsHidden(name, ends, isPath, rules)) continue;

@@ -32,10 +32,10 @@ const AT_ENDS = /^\.|\.$/g;
 const IS_PLAIN = /^[\w.-]*$/;
 /** Begins what we put at the end of each line. In a string, the quotes would be escaped. */
 const OWN_END = ',"level":"';
-/** How much of a name is searched for in a text, with up to four changes of colour between two letters. */
+/** How much of a name is searched for in a text, with up to four changes of color between two letters. */
 const MAX_MENTION = 8;
-const COLOURS = '(?:\\u001b\\[[\\d;:]{0,32}[mK]){0,4}';
-/** Between a name and its value, a colour or link can have colons or equals signs of its own. */
+const COLORS = '(?:\\u001b\\[[\\d;:]{0,32}[mK]){0,4}';
+/** Between a name and its value, a color or link can have colons or equals signs of its own. */
 const BEHIND_COLON =
   '(?<=\\u001b\\[[\\d;]{0,32}:[\\d;:]{0,32})[mK]|(?<=\\u001b\\]8;[^\\s\\u0007\\u001b]{0,512})(?:\\u0007|\\u001b\\\\)';
 const IS_SENTENCE = /\S\s+\S/;
@@ -218,7 +218,7 @@ function anyOf(names: readonly string[], dots: RegExp): NameTest {
   };
 }
 
-/** Finds the beginning of the longest part of each name, also in colours. Most texts have none, and are not searched any further. */
+/** Finds the beginning of the longest part of each name, also in colors. Most texts have none, and are not searched any further. */
 function mentionOf(names: readonly string[]): RegExp {
   const pieces = names.map((name) => {
     const [longest = ''] = name.split('*').sort((a, b) => b.length - a.length);
@@ -234,7 +234,7 @@ function oneOf(texts: readonly string[]): string {
   const patterns = Array.from(first, (sign) => {
     const all = texts.filter((text) => text.startsWith(sign));
     const behind = oneOf(all.map((text) => text.slice(sign.length)));
-    return sign.replace(/\W/, '\\$&') + (behind && COLOURS + behind);
+    return sign.replace(/\W/, '\\$&') + (behind && COLORS + behind);
   });
   return `(?:${patterns.join('|')})`;
 }

@@ -20,15 +20,15 @@ export interface Edit extends Range {
 /** Between the parts of a name: `user:password`, `user/password`, `user%5Bpassword%5D` and `"password"` are members. */
 export const AROUND_PARTS: RegExp =
   /(?:[\s\p{Cc}[\]"'`\\?&/!#()*+,:;<=>^{|}~\u2018-\u201f\u00ab\u00bb]|%5[BD])+/giu;
-/** What a terminal does not show: a change of colour, an end of line that is cleared, both ends of a link. */
-export const COLOUR: string =
+/** What a terminal does not show: a change of color, an end of line that is cleared, both ends of a link. */
+export const COLOR: string =
   '\\u001b(?:\\[[\\d;:]{0,32}[mK]|\\]8;[^\\s\\u0007\\u001b]{0,512}(?:\\u0007|\\u001b\\\\))';
-/** Blanks and changes of colour: what may stand between any two parts. */
-export const BLANKS: string = `(?:\\s|${COLOUR})*`;
+/** Blanks and changes of color: what may stand between any two parts. */
+export const BLANKS: string = `(?:\\s|${COLOR})*`;
 /** A quotation mark. CSV doubles those inside of a field, but `""` can also be an empty string. */
 export const QUOTE: string =
   '(?:""(?![\\s,;:})\\]]|$)|(?<![\\s,;:({[=\\\\])""(?=[\\s,;:})\\]]|$)|["\'`])';
-const BLANKS_OR_COLOUR = new RegExp(`\\s+|${COLOUR}`, 'y');
+const BLANKS_OR_COLOR = new RegExp(`\\s+|${COLOR}`, 'y');
 
 /** The end of the match that begins here; the same position if there is none. */
 export function endOfMatch(pattern: RegExp, text: string, at: number): number {
@@ -36,12 +36,12 @@ export function endOfMatch(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** The position after blanks and colours. A loop: the text can have more of them than one match of V8 can go back over. */
+/** The position after blanks and colors. A loop: the text can have more of them than one match of V8 can go back over. */
 export function skipBlanks(text: string, at: number): number {
   let end = at;
   for (let before = -1; end > before; ) {
     before = end;
-    end = endOfMatch(BLANKS_OR_COLOUR, text, end);
+    end = endOfMatch(BLANKS_OR_COLOR, text, end);
   }
   return end;
 }

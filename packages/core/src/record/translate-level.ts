@@ -9,7 +9,7 @@ const FATAL = 5;
 const SYSLOG = ['EMERG', 'ALERT', 'CRIT', 'ERR', 'WARNING', 'NOTICE', 'INFO', 'DEBUG'];
 
 /**
- * Translates a name in any case, coloured or not (`warning`, `NOTICE`), or a number: 10 to 99 in the steps of pino and bunyan,
+ * Translates a name in any case, colored or not (`warning`, `NOTICE`), or a number: 10 to 99 in the steps of pino and bunyan,
  * syslog's 0 to 7. Undefined for anything else.
  */
 export function translateLevel(value: unknown): Translation | undefined {

@@ -115,7 +115,7 @@ describe('Delivery', () => {
     expect(answerAll(DELIVERED)).toBe('1\n2\n3\n4\nmore\nmore\nmore\nlast\n');
   });
 
-  it('finds the one record that is not accepted, gives it up and delivers its neighbours', () => {
+  it('finds the one record that is not accepted, gives it up and delivers its neighbors', () => {
     const delivery = makeDelivery();
     sender.host.settle([], { ...BUSY, retryAfterMs: 10 });
     for (let i = 0; i < 8; i++) delivery.append(`line ${i === 5 ? 'bad' : i}\n`, INFO);

@@ -324,7 +324,7 @@ describe('Spool', () => {
     expect(readAll(other).texts).toEqual(['of a thread']);
   });
 
-  it('counts a line that is too long for the server as damaged, and takes its neighbours', () => {
+  it('counts a line that is too long for the server as damaged, and takes its neighbors', () => {
     const path = join(directory, ELSEWHERE);
     const long = [262_000, 262_144, 1_100_000].map((size) => line('x'.repeat(size)));
     fs.writeFileSync(path, [line('1'), ...long, line('2')].join(''));

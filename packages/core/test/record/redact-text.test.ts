@@ -62,7 +62,7 @@ it.each([
   ['password: (a, b: s3cret), user: 1', 'password: ***, user: 1'],
   ['expected password == s3cret, password === s3cret', 'expected password == *** password === ***'],
   ["user['password'] = s3cret", "user['password'] = ***"],
-  // In colours, as pino-pretty prints.
+  // In colors, as pino-pretty prints.
   ['\x1b[35mpassword\x1b[39m: "s3cret"\n', '\x1b[35mpassword\x1b[39m: ***\n'],
   [
     `\x1b[1;35mpassword\x1b[0m=\x1b[33m's3 cret'\x1b[0m b`,
@@ -263,7 +263,7 @@ it('goes over the blanks behind an item of a list once', () => {
   expect(ms).toBeLessThan(20_000);
 });
 
-it('hides the lines of a string in colour', () => {
+it('hides the lines of a string in color', () => {
   const text = inspect({ password: `${'first '.repeat(20)}\nsecond` }, { colors: true });
   expect(text).toContain('second');
   expect(redact('password', text)).not.toContain('second');
@@ -298,7 +298,7 @@ it('looks once for what many names begin with', () => {
   expect(ms).toBeLessThan(20_000);
 });
 
-it.each([1, 2, 3])('finds a name with %i changes of colour in it', (count) => {
+it.each([1, 2, 3])('finds a name with %i changes of color in it', (count) => {
   const name = `pass${'\u001b[38;5;1m'.repeat(count)}word\u001b[0m`;
   expect(redact('password', `${name}=x b`)).toBe(`${name}=*** b`);
 });

@@ -21,8 +21,8 @@ const VALUES = {
 
 const showAs = (breakLength: number) => (value: unknown) =>
   inspect(value, { depth: 9, breakLength });
-/** As jq and pretty printers colour: brackets, names, signs and values. */
-const colour = (text: string) =>
+/** As jq and pretty printers color: brackets, names, signs and values. */
+const color = (text: string) =>
   text.replace(
     /("[^"]*"|'[^']*'|\w+)|[[\]{},:]/g,
     (part, word) => `\u001b[0m\u001b[${word === undefined ? 1 : 32}m${part}\u001b[22m\u001b[39m`,
@@ -33,9 +33,9 @@ const SHOWN: readonly ((value: unknown) => string)[] = [
   (value) => JSON.stringify(value, null, 1).replace(/\n\s*/g, ' '),
   showAs(Number.POSITIVE_INFINITY),
   showAs(1),
-  (value) => colour(JSON.stringify(value)),
-  (value) => colour(JSON.stringify(value, null, 2)),
-  (value) => colour(inspect(value, { depth: 9 })),
+  (value) => color(JSON.stringify(value)),
+  (value) => color(JSON.stringify(value, null, 2)),
+  (value) => color(inspect(value, { depth: 9 })),
 ];
 
 const form = (text: string) => encodeURIComponent(text).replaceAll('%20', '+');

@@ -231,10 +231,10 @@ test('values inside each other, in each reading of a text, share one limit of st
   expect(often / once).toBeLessThan(4);
 });
 
-test('does not read colours with a colon again for each that follows', () => {
-  const colours = '\u001b[:m'.repeat(250_000);
+test('does not read colors with a colon again for each that follows', () => {
+  const colors = '\u001b[:m'.repeat(250_000);
   // Without a limit, this takes minutes. Behind it, the rest is hidden.
-  expect(settings?.redact?.text(colours).endsWith('***')).toBe(true);
+  expect(settings?.redact?.text(colors).endsWith('***')).toBe(true);
 });
 
 // Steps of V8's regular expressions are not counted: with quadratic ones, each of these takes half a minute or longer.

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { COLOUR, endOfMatch, QUOTE, skipBlanks, united } from '../../src/record/text-parts.ts';
+import { COLOR, endOfMatch, QUOTE, skipBlanks, united } from '../../src/record/text-parts.ts';
 
 it.each([
   ['a =b', 1, 2],
   ['a=b', 1, 1],
   ['a \t\u001b[1;31m  b', 1, 12],
-])('skips the blanks and colours of %j from %i on', (text, at, end) => {
+])('skips the blanks and colors of %j from %i on', (text, at, end) => {
   expect(skipBlanks(text, at)).toBe(end);
 });
 
@@ -32,7 +32,7 @@ it.each([
   ['\u001b]8;;https://example.com\u0007', true],
   ['\u001b[2A', false],
 ])('knows what stands between parts and shows nothing: %j', (text, isHidden) => {
-  expect(new RegExp(`^${COLOUR}$`).test(text)).toBe(isHidden);
+  expect(new RegExp(`^${COLOR}$`).test(text)).toBe(isHidden);
 });
 
 it('unites ranges that overlap, and no others', () => {

@@ -1,7 +1,7 @@
-/** Recognises lines by a number for each, without keeping the lines. Pure. */
+/** Recognizes lines by a number for each, without keeping the lines. Pure. */
 import { type HashKey, halfSipHash } from './half-sip-hash.ts';
 
-/** Colours, movements of the cursor, and a return at either end of a line. None of them can hide a text. */
+/** Colors, movements of the cursor, and a return at either end of a line. None of them can hide a text. */
 const DECORATION = new RegExp(`${String.fromCharCode(0x1b)}\\[[0-?]*[ -/]*[@-~]|^\r|\r$`, 'g');
 
 /** The key of a line without its decoration. Whatever else differs makes another line, even if a terminal would show the same. */

@@ -27,7 +27,7 @@ it('tells lines apart that somebody has made equal for FNV, with every odd seed'
 });
 
 it.each([
-  ['colours', '\u001b[32mdone\u001b[39m'],
+  ['colors', '\u001b[32mdone\u001b[39m'],
   ['the return before a newline', 'done\r'],
   ['clearing', '\r\u001b[2K\u001b[1Gdone'],
 ])('knows a line without %s', (_, line) => {
