@@ -63,6 +63,8 @@ export class ConnectionPool extends Connections {
   #lateAt = Number.NEGATIVE_INFINITY;
   /** When lines last got a connection, or this was made. */
   #linesAt: number;
+  /** The attempt to connect that was given up last. */
+  #timedOut: Connection | undefined;
   #polledAt = 0;
   #stalledAt = 0;
 
@@ -201,7 +203,7 @@ export class ConnectionPool extends Connections {
       if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
       return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
     }
-    const isLate = now < this.#connector.restsUntil;
+    const isLate = connection === this.#timedOut;
     if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
       return isLate ? 'timed out' : 'failed';
     this.#connector.notAdded(now);
@@ -323,6 +325,7 @@ export class ConnectionPool extends Connections {
     }
     if (phase === 'connecting') {
       if (connection.waitNoLonger()) return undefined;
+      this.#timedOut = connection;
       this.#connector.restsUntil = now + REST_MS;
     }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.

@@ -91,20 +91,39 @@ it('uses the last address of a name once without the event loop', () => {
   expect(connector.canWithoutLoop).toBe(false);
 });
 
-it('leaves it to Node to hear that an attempt was refused', async () => {
-  const { clock, settings } = connectorTo('https://127.0.0.1:1');
+function poolTo(url: string) {
+  const { clock, settings } = connectorTo(url);
   const events: unknown[] = [];
-  const pool = new ConnectionPool({
+  const pool: ConnectionPool = new ConnectionPool({
     ...settings,
     handshakeTimeoutMs: 1_000,
     keepConnectionsMs: 60_000,
     emptyRequest: Buffer.alloc(0),
-    listener: (_, event) => events.push(event),
+    listener: (connection, event) => {
+      // A busy machine may take its time here.
+      clock.now += 1_000;
+      events.push({ ...event, end: pool.closed(connection, false) });
+    },
   });
   cleanups.push(() => pool.close());
+  return { clock, pool, events };
+}
+
+it('leaves it to Node to hear that an attempt was refused', async () => {
+  const { clock, pool, events } = poolTo('https://127.0.0.1:1');
   pool.connect('now');
   // The kernel knows it by then, and would tell it once.
   pause(20);
   pool.giveUpLate(clock.steady());
-  await vi.waitFor(() => expect(events).toEqual([{ kind: 'closed', reason: 'ECONNREFUSED' }]));
+  const refused = { kind: 'closed', reason: 'ECONNREFUSED', end: 'failed' };
+  await vi.waitFor(() => expect(events).toEqual([refused]));
+});
+
+it('tells an attempt that timed out from one that was refused, however long that takes', () => {
+  const { clock, pool, events } = poolTo('http://127.0.0.1:1');
+  pool.connect('next tick');
+  clock.now += 1_000;
+  pool.giveUpLate(clock.steady());
+  const reason = 'no connection within 1000 ms';
+  expect(events).toEqual([{ kind: 'closed', reason, end: 'timed out' }]);
 });
