@@ -5,8 +5,11 @@ import { isFullRun } from '../environment/extent.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
 
-/** What a process sends again over a new connection, to see whether the server is busy. */
-const MAX_TWICE = 64;
+/**
+ * To see whether the server is busy, a process sends 64 lines again over a new connection. Now and then a server that answers these at
+ * once still leaves one request lying, and then all of its lines are sent again: once 4,093 of 120,000.
+ */
+const MAX_TWICE = 0.1;
 
 let server: VictoriaLogs;
 
@@ -51,7 +54,7 @@ it.each(CASES as Array<[number, number, string, number?]>)(
       .reduce((sum, count) => sum + count);
     for (const { code } of runs) expect(code).toBe(0);
     expect(programs * lines - once).toBe(lost);
-    expect(rows - once).toBeLessThanOrEqual(programs * MAX_TWICE);
+    expect(rows - once).toBeLessThanOrEqual(programs * lines * MAX_TWICE);
   },
 );
 
