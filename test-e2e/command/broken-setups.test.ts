@@ -148,7 +148,7 @@ const ROWS: readonly Row[] = [
     next: /without the quotes/,
   },
   {
-    what: 'a misspelt variable',
+    what: 'a misspelled variable',
     setup: () => ({ env: { VICTORIA_LOGS_URL: server.url } }),
     check: 'VICTORIA_LOGS_URL',
     finding: /VICTORIALOGS_URL was probably meant/,

@@ -211,7 +211,7 @@ describe('direct-logging doctor', () => {
     bad.close();
   });
 
-  it('knows a misspelt variable', async () => {
+  it('recognizes a misspelled variable', async () => {
     const { stdout, code } = await runProgram({
       args: [COMMAND, 'doctor'],
       env: { VICTORIALOG_URL: 'http://me:sesame@h' },
