@@ -17,12 +17,13 @@ export interface LoopSteps {
 /** What is known of the end of this thread, where lines need the event loop. */
 export interface LoopEnds<Steps> {
   readonly all: Iterable<Steps>;
-  /** Without the loop, a signal that we catch would come to nothing. */
+  /** Gives the signals back to the program: without the loop, one that we catch would have no effect. */
   leaveSignals?: (() => void) | undefined;
 }
 
 /**
- * Node emits `beforeExit` whenever the loop is empty. The program does not hear of those for which we have given it something to do.
+ * Node emits `beforeExit` whenever the loop is empty. Of every two, the program hears only the second: at the first one, we give the loop
+ * the deliveries to do.
  */
 export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void): void {
   ends.leaveSignals = takeSignalsWhileAlone(atSignal);
