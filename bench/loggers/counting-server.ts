@@ -1,4 +1,4 @@
-/** Takes lines in any format, answers that all is well, and counts the lines. */
+/** Takes lines in any format, answers 200, and counts the lines. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -31,7 +31,7 @@ export interface ServerFact {
   end?: ServerEnd;
 }
 
-/** The shortest that there is: the server drops what is older, and answers that all is well. */
+/** The shortest that there is: the server drops what is older, and still acknowledges it. */
 const RETENTION = ['-retentionPeriod=1d'];
 /** Between the end of a server that was stopped after it was frozen and its next start. */
 const BACK_AFTER_MS = 200;

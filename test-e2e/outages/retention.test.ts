@@ -1,4 +1,4 @@
-/** A server that keeps records for only one day drops what is older, and still answers that all is well. */
+/** A server that keeps records for only one day drops what is older, and still acknowledges it. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A machine whose clock is days away from the server's: what the server drops for it, though it says that all is well, is told. */
+/** A machine whose clock is days away from the server's: what the server drops because of it, although it acknowledges it, is reported. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';

@@ -49,7 +49,7 @@ it('finds nothing wrong with a process that is complete', async () => {
   });
 });
 
-it('takes a last time that is none for long ago', async () => {
+it('treats a last time that is invalid as long ago', async () => {
   const row = { 'shipper.id': 'x', rows: '3', present: '3', lowest: '1', highest: '5' };
   const hostile = http.createServer((_, response) =>
     response.end(`${JSON.stringify({ ...row, last_time: 'soon' })}\n`),
@@ -91,7 +91,7 @@ it('names numbers of eight digits', async () => {
   });
 });
 
-it('counts what is stored twice and takes nothing for missing because of it', async () => {
+it('counts what is stored twice, and nothing as missing because of it', async () => {
   const id = newId();
   await storeRows(server, id, [...fromTo(1, 100), ...fromTo(91, 100), 100]);
   expect(await verdictOn(id)).toMatchObject({ written: 100, missing: 0, duplicates: 11 });
@@ -127,7 +127,7 @@ it('does not see what was lost at the end', async () => {
   expect(await verdictOn(id)).toMatchObject({ written: 90, missing: 0 });
 });
 
-it('takes nothing for missing that a process wrote before the window', async () => {
+it('does not count as missing what a process wrote before the window', async () => {
   const id = newId();
   await storeRows(server, id, fromTo(1, 50), 2 * HOUR_MS);
   await storeRows(server, id, fromTo(51, 80));

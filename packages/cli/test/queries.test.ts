@@ -92,7 +92,7 @@ describe('ask', () => {
     await expect(askThere()).rejects.toThrow('answers with more than 1,000,000 rows: ask for less');
   });
 
-  it('takes an answer that breaks off for none', async () => {
+  it('treats an answer that breaks off as no answer', async () => {
     answer = (_request, response) => {
       response.write('{"a":"1"}\n');
       setTimeout(() => response.destroy(), 20);

@@ -81,7 +81,7 @@ describe('the command', () => {
     expect(error).toMatch(/^http:\/\/127\.0\.0\.1:1 does not answer: /);
   });
 
-  it('takes a file for no directory', async () => {
+  it('does not take a file for a directory', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'command-'));
     writeFileSync(join(folder, 'file'), '');
     const { status } = await runWith(['drain', '--dir', join(folder, 'file')]);

@@ -56,7 +56,7 @@ it('lists what is missing below the process, and how much more there is', () => 
   expect(lines).toContain('  missing: 3, 7-9 and 6 more');
 });
 
-it('says of whom the beginning was not looked at', () => {
+it('says of which processes the beginning was not looked at', () => {
   expect(linesOf({ ...COMPLETE, beganEarlier: true })[2]).toMatch(/began before the window/);
 });
 

@@ -80,7 +80,7 @@ describe('SeenRows', () => {
     expect(seen.newAmong([copy, numbered(1), copy])).toEqual([]);
   });
 
-  it('takes a row for no copy that has the numbers of another one, and another message', () => {
+  it('does not take a row for a copy that has the numbers of another one, but another message', () => {
     const [genuine, forged] = ['genuine', 'forged'].map(
       (_msg): Row => ({ 'shipper.id': 'x', 'shipper.seq': '1', _msg }),
     ) as [Row, Row];

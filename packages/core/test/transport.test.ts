@@ -25,7 +25,7 @@ afterAll(async () => {
   hanging.close();
 });
 
-it('flushes for the time of the settings when it is asked for a time that is none, and says so', async () => {
+it('flushes for the time of the settings when the time that it is given is invalid, and says so', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const unfinished = { complete: false, pending: 1 };
   for (const timeoutMs of [Number.NaN, '5 s' as never, -1]) {

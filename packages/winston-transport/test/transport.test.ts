@@ -47,7 +47,7 @@ test("the logger's own levels are known", () => {
   expect(transport.inputs).toMatchObject([{ level: 'INFO', fields: { level: 'audit' } }]);
 });
 
-test('who waits for a line to be taken is told', async () => {
+test('whoever waits for a line to be taken is told', async () => {
   const own = new VictoriaLogsTransport();
   const told = once(own, 'logged');
   winston.createLogger({ transports: own }).info('text');

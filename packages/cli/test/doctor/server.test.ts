@@ -92,7 +92,7 @@ it('repeats no credential that the metrics repeat', async () => {
   expect(JSON.stringify(checks)).not.toMatch(/tok-1|dG9rLT/);
 });
 
-it('takes a page for no answer of VictoriaLogs', async () => {
+it('does not take a page for an answer of VictoriaLogs', async () => {
   const checks = await checkHttp((_, response) => response.end('<!doctype html><title>Hi'));
   expect(checks.at(-1)).toMatchObject({ name: 'HTTP', verdict: 'fail' });
   expect(checks.at(-1)?.finding).toContain('HTML');

@@ -35,7 +35,7 @@ it('warns if the disk has less room than the spool may take', () => {
   ]);
 });
 
-it('takes a directory that can be made for no fault', () => {
+it('finds no fault in a directory that can be made', () => {
   expect(check(join(folder, 'a/b'))).toMatchObject([{ verdict: 'note' }]);
 });
 

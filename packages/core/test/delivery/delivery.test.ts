@@ -150,7 +150,7 @@ describe('Delivery', () => {
     expect(sender.answer(DELIVERED)).toBe('b\nc\n');
   });
 
-  it('asks ever more seldom about a line that is refused, though empty requests are taken meanwhile', () => {
+  it('asks less and less often about a refused line, though empty requests are taken meanwhile', () => {
     const delivery = makeDelivery();
     delivery.append('bad\n', INFO);
     for (const wait of [1_000, 2_000, 4_000, 8_000]) {
@@ -202,7 +202,7 @@ describe('Delivery', () => {
     expect(delivery.stats).toMatchObject({ queued: 100, dropped: {} });
   });
 
-  it('holds the records and warns once, without hammering, when the server refuses on principle', () => {
+  it('holds the records and warns once, without hammering, when the server refuses everything', () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);
     let attempts = 0;

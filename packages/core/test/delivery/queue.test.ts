@@ -197,7 +197,7 @@ describe('Queue', () => {
     expect(textOf(takeAll(queue))).toBe('d\n');
   });
 
-  it('gives nothing up for a line that would not fit even so', () => {
+  it('gives up nothing for a line that would not fit even then', () => {
     const gone: number[] = [];
     const queue = makeQueue(64 * 1024, (importance) => gone.push(importance));
     for (let i = 0; i < 20; i++) queue.append(`${'x'.repeat(999)}\n`, INFO);

@@ -126,7 +126,7 @@ describe('decide', () => {
     expect(after(START, NONE, BAD)).toEqual({ lines: 'give back', state: START });
   });
 
-  it('asks a server that refuses on principle ever more seldom', () => {
+  it('asks a server that refuses everything less and less often', () => {
     expect(afterMany(1, REFUSED).retryAt).toBe(1_000);
     expect(afterMany(4, REFUSED).retryAt).toBe(8_000);
     expect(afterMany(20, REFUSED).retryAt).toBe(60_000);

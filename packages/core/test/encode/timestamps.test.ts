@@ -10,7 +10,7 @@ describe('Timestamps', () => {
     expect(String(timestamps.next())).toBe('2026-11-25T01:02:03.045000001Z');
   });
 
-  test('increases in one millisecond, over its end, and when the clock goes back or mad', () => {
+  test('increases in one millisecond, over its end, and when the clock goes back or is absurd', () => {
     let ms = NOW;
     const timestamps = new Timestamps({ now: () => ms });
     let last = '';

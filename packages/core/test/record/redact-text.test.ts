@@ -269,7 +269,7 @@ it('hides the lines of a string in color', () => {
   expect(redact('password', text)).not.toContain('second');
 });
 
-it('asks for none of many names that cannot be hidden, in no reading of a text', () => {
+it('does not ask about many names that cannot be hidden, in any reading of a text', () => {
   const hidden = new Redaction(['password'], []);
   let asked = 0;
   const rules = {

@@ -280,7 +280,7 @@ it('gives its files names that nobody else gives', () => {
   for (const name of readdirSync(path)) expect(name).toMatch(/^direct-logging-/);
 });
 
-it('mean nothing to who ships to another server or tenant', () => {
+it('mean nothing to those who ship to another server or tenant', () => {
   const elsewhere = new NoteFolder(path, 'http://another');
   expect(elsewhere.secret).toBeDefined();
   expect(elsewhere.secret).not.toEqual(reader.secret);

@@ -10,7 +10,7 @@ function read(text: string, call?: ConsoleCall) {
 }
 
 describe('the text format of the runtime client', () => {
-  it('is recognised, also without a request id', () => {
+  it('is recognized, also without a request id', () => {
     expect(read('2025-01-02T03:04:05.678Z\tabc-1\tERROR\ta\tb')).toEqual({
       level: 'ERROR',
       text: 'a\tb',

@@ -77,7 +77,7 @@ describe('readLines', () => {
     ]);
   });
 
-  it('takes a field twice that is no stream field', () => {
+  it('keeps a repeated field that is no stream field', () => {
     const twice = line('"a","b":1,"b":2,"job":"x"');
     expect(read(`${twice}\n`).lines).toEqual([`${twice}\n`]);
   });

@@ -91,7 +91,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
   const clock = new TestClock();
   let isHanging = false;
   /** What the server does. */
-  const behaviour = {
+  const behavior = {
     answersLines: OK,
     afterAnswer: () => {},
     received: '',
@@ -108,17 +108,17 @@ async function start(options: TransportOptions = {}, connections = 3) {
     socket.on('data', (bytes) => {
       side.usedAt = clock.now;
       const text = bytes.toString();
-      behaviour.received += text;
+      behavior.received += text;
       bytesOfRequest += bytes.length;
       side.awaits = text.endsWith('0\r\n\r\n');
       if (!side.awaits || isHanging) return;
-      const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behaviour.answersLines;
+      const answer = text.endsWith('\r\n\r\n0\r\n\r\n') ? OK : behavior.answersLines;
       const send = () => {
         side.awaits = false;
         socket.write(answer);
-        behaviour.afterAnswer();
+        behavior.afterAnswer();
       };
-      const lateMs = behaviour.lateMs + bytesOfRequest / behaviour.bytesPerMs;
+      const lateMs = behavior.lateMs + bytesOfRequest / behavior.bytesPerMs;
       bytesOfRequest = 0;
       if (lateMs > 0) clock.timers.start(send, lateMs);
       else send();
@@ -170,7 +170,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     isHanging = false;
   };
   return {
-    ...{ clock, open, server, behaviour, sender, queue, reports, hang, resume },
+    ...{ clock, open, server, behavior, sender, queue, reports, hang, resume },
     delivered: () => delivered,
   };
 }
@@ -328,8 +328,8 @@ describe('connections', () => {
   it.each([150, 300, 500])(
     'take a line every %i ms at once while each answer is two seconds late',
     async (everyMs) => {
-      const { clock, behaviour, sender, queue } = await start();
-      behaviour.lateMs = 2_000;
+      const { clock, behavior, sender, queue } = await start();
+      behavior.lateMs = 2_000;
       for (let line = 0; line < 6_000 / everyMs; line++) {
         queue.append(`${line}\n`, IMPORTANCE.ordinary);
         sender.pump(clock.now);
@@ -341,17 +341,17 @@ describe('connections', () => {
   );
 
   it('whose answers came while the event loop was blocked let the open request end', async () => {
-    const { clock, open, behaviour, sender, queue, hang } = await start();
+    const { clock, open, behavior, sender, queue, hang } = await start();
     await clock.advance(1_000);
     hang();
-    behaviour.received = '';
+    behavior.received = '';
     for (const line of ['whole', 'ended', 'open']) {
       queue.append(`${line}\n`, IMPORTANCE.ordinary);
       sender.pump(clock.now);
       if (line === 'ended') await clock.advance(6);
     }
-    const ends = () => behaviour.received.match(/0\r\n\r\n/g)?.length;
-    await vi.waitFor(() => expect(behaviour.received).toContain('open\n'));
+    const ends = () => behavior.received.match(/0\r\n\r\n/g)?.length;
+    await vi.waitFor(() => expect(behavior.received).toContain('open\n'));
     await vi.waitFor(() => expect(ends()).toBe(2));
     // The kernel has the answers at once. The client learns of them only if it looks.
     for (const { socket, awaits } of open) if (awaits) socket.write(OK);
@@ -363,7 +363,7 @@ describe('connections', () => {
   });
 
   it('that cannot be added, while no other is idle, show that the server may be stopping: the open request ends', async () => {
-    const { clock, open, server, behaviour, sender, queue } = await start();
+    const { clock, open, server, behavior, sender, queue } = await start();
     const log = async (ms: number) => {
       for (let line = 0; line < ms; line++) {
         queue.append('a\n', IMPORTANCE.ordinary);
@@ -376,9 +376,9 @@ describe('connections', () => {
     // As a server that stops: it closes what is idle, and waits for the request that is open.
     server.close();
     for (const { socket, usedAt } of sides) if (usedAt < clock.now - 1) socket.end();
-    behaviour.received = '';
+    behavior.received = '';
     await log(30);
-    await vi.waitFor(() => expect(behaviour.received).toContain('0\r\n\r\n'));
+    await vi.waitFor(() => expect(behavior.received).toContain('0\r\n\r\n'));
   });
 
   it('of processes that start together are not replaced together', async () => {
@@ -426,8 +426,8 @@ describe('connections', () => {
   });
 
   it('whose answers came while nobody looked are not late', async () => {
-    const { clock, behaviour, sender, queue, reports, delivered } = await start();
-    behaviour.afterAnswer = () => clock.pass(11_000);
+    const { clock, behavior, sender, queue, reports, delivered } = await start();
+    behavior.afterAnswer = () => clock.pass(11_000);
     queue.append('a\n', IMPORTANCE.ordinary);
     sender.pump(clock.now, 'flush');
     await vi.waitFor(() => expect(delivered()).toBe('a\n'));
@@ -435,35 +435,35 @@ describe('connections', () => {
   });
 
   it('are not judged by how fast a server refuses', async () => {
-    const { clock, behaviour, sender, queue, hang, resume } = await start();
+    const { clock, behavior, sender, queue, hang, resume } = await start();
     hang();
     for (let line = 0; line < 200; line++)
       queue.append(`old ${line} ${'x'.repeat(990)}\n`, IMPORTANCE.ordinary);
     sender.pump(clock.now, 'flush');
     await clock.advance(12_000);
     resume();
-    behaviour.answersLines = BUSY;
+    behavior.answersLines = BUSY;
     for (let line = 0; line < 60; line++) {
       queue.append('new\n', IMPORTANCE.ordinary);
       sender.pump(clock.now, 'flush');
       await clock.advance(500);
     }
     // Each refused request comes again, with the same lines: how many lines came twice?
-    const seen: readonly string[] = behaviour.received.match(/old \d+/g) ?? [];
+    const seen: readonly string[] = behavior.received.match(/old \d+/g) ?? [];
     const twice = new Set(seen.filter((line, at) => seen.indexOf(line) < at));
     expect(twice.size).toBeLessThan(65);
   }, 30_000);
 
   it('of a slow link carry less after a silence, so that its answers come in time', async () => {
-    const { clock, behaviour, sender, queue, delivered } = await start();
-    behaviour.bytesPerMs = 5;
+    const { clock, behavior, sender, queue, delivered } = await start();
+    behavior.bytesPerMs = 5;
     for (let line = 0; line < 500; line++)
       queue.append(`line ${line} ${'x'.repeat(990)}\n`, IMPORTANCE.ordinary);
     sender.pump(clock.now, 'flush');
     for (let second = 0; second < 300 && queue.lines > 0; second++) await clock.advance(1_000);
     expect(queue.lines).toBe(0);
     expect(delivered().match(/line/g)).toHaveLength(500);
-    expect(behaviour.received.match(/line/g)?.length).toBeLessThan(3 * 500);
+    expect(behavior.received.match(/line/g)?.length).toBeLessThan(3 * 500);
     // Nothing looks for more all the time.
     expect(clock.rung).toBeLessThan(1_000);
   });
