@@ -68,7 +68,7 @@ describe('a program that started a server', () => {
   const run = (termination: string) => runProgram({ args: [program, termination], env });
 
   it.each(['natural', 'exit', 'throw', 'SIGINT', 'SIGTERM'])(
-    'takes it along at its end: %s',
+    'ends the server when it ends: %s',
     async (termination) => {
       const { stdout, timedOut } = await run(termination);
       expect(timedOut).toBe(false);
