@@ -302,7 +302,7 @@ class DeliveringTransport implements Transport {
 
   ready(timeoutMs: number): Promise<void> {
     const waitMs = boundedWait('timeoutMs', timeoutMs, 0);
-    // Nobody may wait for it. Why there is no connection is told when lines are sent.
+    // It may be that nobody awaits it. Why there is no connection is reported when lines are sent.
     return this.active ? this.#delivery.ready(waitMs).catch(() => {}) : Promise.resolve();
   }
 
@@ -320,7 +320,7 @@ class DeliveringTransport implements Transport {
     const timeoutMs = boundedWait('timeoutMs', own.timeoutMs, settingMs);
     const atMostMs = boundedWait('atMostMs', own.atMostMs, timeoutMs);
     const leftMs = Math.max(0, this.#deadline - steadyClock());
-    // A deadline that is no number limits nothing.
+    // A deadline that is not a number limits nothing.
     return Math.min(timeoutMs, atMostMs, Number.isNaN(leftMs) ? timeoutMs : leftMs);
   }
 

@@ -92,7 +92,7 @@ export class Capture {
    * capture is closed. After true, the caller resets `stream.isWriting`.
    *
    * The program can print while a message is passed on, for example where it watches sockets or has async hooks. This is captured,
-   * but it must not go on for ever.
+   * but it must not go on forever.
    */
   enter(stream: CapturedStream): boolean {
     if (stream.isWriting || this.#depth > MAX_DEPTH || this.#isClosed) return false;
@@ -174,7 +174,7 @@ export class Capture {
     else if (!isOwnWarning(message)) this.#deliver(warningInput(message));
   }
 
-  /** Undefined if it is none, or is taken with the lines of its stream. */
+  /** Undefined if the text is not a whole message, or is taken with the lines of its stream. */
   #wholeMessage(
     stream: CapturedStream,
     text: string,

@@ -21,7 +21,7 @@ export interface ReadLine {
 export interface LineWriter {
   /** Whether each write to this descriptor is one message. Asked for all descriptors but 1 and 2. */
   writesTo?(descriptor: unknown, call: ConsoleCall | undefined): boolean;
-  /** Whether these bytes belong to a protocol, and are no output. */
+  /** Whether these bytes belong to a protocol, and are not output. */
   isProtocol?(bytes: Buffer): boolean;
   /** Reads a message in the format of the writer. Undefined for any other text. */
   read?(text: string, call: ConsoleCall | undefined): ReadLine | undefined;

@@ -16,7 +16,7 @@ export type FlushStep = 'wait' | 'suspect' | 'end the wait' | 'stop';
 
 /** Longest wait without progress for a server that no connection could be made to. */
 export const LAST_TRY_MS = 500;
-/** A busy server may take so long to answer. Less silence says nothing about a connection. */
+/** A busy server may take this long to answer. Less silence says nothing about a connection. */
 const MIN_DOUBT_MS = 50;
 /** How often a flush cuts a wait short that it has no time for, while nothing is acknowledged. */
 const MAX_LAST_TRIES = 2;
@@ -73,7 +73,7 @@ export class FlushPlan {
     if (pending === 0) return 'stop';
     if (!this.#isSuspecting) this.#isUnreachable = state.isUnreachable;
     const { patienceMs } = this;
-    // Negated so that a time that is not a number does not block for ever.
+    // Negated so that a time that is not a number does not block forever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
     if (retryAt !== Number.NEGATIVE_INFINITY) return this.#tryAgain(retryAt - now);
     if (this.#isSuspecting || now < this.#movedAt + this.#doubtMs) return 'wait';

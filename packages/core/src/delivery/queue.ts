@@ -194,7 +194,7 @@ export class Queue {
 
   #newBlock(bytes: number, importance: Importance, comesBack: boolean): Block | undefined {
     const tail = this.#blocks[this.#blocks.length - 1];
-    // An empty last block that is too small for a large line would stay in the list for ever.
+    // An empty last block that is too small for a large line would stay in the list forever.
     if (tail !== undefined && tail.lines === 0) this.#remove(tail);
     const size = Math.max(bytes, this.#blockBytes);
     if (this.allocated + size > this.#maxBytes && !this.#makeRoom(size, importance)) {

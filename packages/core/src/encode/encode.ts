@@ -164,7 +164,7 @@ function readable(given: LogInput): LogInput {
   }
 }
 
-/** The given level, or that of the text if it is none. */
+/** The given level, or that of the text if what is given is not a level. */
 function levelOf(given: unknown, text: string): number {
   const at = (LEVELS as readonly unknown[]).indexOf(given);
   return at >= 0 ? at : (translateLevel(given)?.level ?? leadingLevel(text));

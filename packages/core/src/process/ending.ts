@@ -31,7 +31,7 @@ export function followNaturalEnd(): void {
 
 /**
  * Runs a step that gives the loop something to do. While the program hears of its end, the step waits until the program has given
- * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so for ever.
+ * the loop something itself. Otherwise Node would emit `beforeExit` again, and what the program prints then would do so forever.
  */
 export function whileLoopGoesOn(step: () => void): void {
   if (waiting.steps === undefined) step();

@@ -106,7 +106,7 @@ export function readPrivateFile(path: string, maxBytes: number): Buffer {
   }
 }
 
-/** Puts a whole file in place at once: who reads it sees the old bytes or the new ones. */
+/** Puts a whole file in place at once: whoever reads it sees the old bytes or the new ones. */
 export function writePrivateFile(path: string, bytes: Uint8Array, mode = 0o600): void {
   const temporary = `${path}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });

@@ -45,7 +45,7 @@ const [OWNER, STARTER, WRITTEN, SETTLED, UNTAKEN, UNSENT, STATE, WORDS] = [0, 1,
 const [REACHABLE, UNREACHABLE, FLUSHING, OVER] = [0, 1, 2, 3];
 /** Limit of transports in threads at a time. The end of the process does not wait for further ones. */
 const PLACES = 256;
-/** A thread whose event loop was not idle for so long is taken to read no answer: it is busy, or blocked, as one of a pool may be. */
+/** A thread whose event loop was not idle for this long is taken to read no answer: it is busy, or blocked, as one of a pool may be. */
 const BLOCKED_MS = 20;
 /** Longest wait for what such a thread has not sent, for one that has just been idle, and for a server that cannot be reached. */
 const LAST_TRY_MS = 500;
@@ -162,7 +162,7 @@ export class ThreadLines {
       .map((place) => watch(place, start, this.#started.get(get(place, OWNER))));
     for (let now = start; ; now = steadyClock()) {
       const all = looks.map((look) => look(now));
-      // Negated so that a time that is not a number does not block for ever.
+      // Negated so that a time that is not a number does not block forever.
       if (!(all.some(({ isWorthIt }) => isWorthIt) && now < start + timeoutMs)) {
         const sum = (name: keyof Held) => all.reduce((total, one) => total + one[name], 0);
         this.#left = { lines: sum('lines'), unsent: sum('unsent') };

@@ -62,6 +62,6 @@ function signOf([all, utf8, two, four, html, decimal, name, escaped]: RegExpExec
   if (sign !== undefined) return SIGNS.get(sign) ?? sign;
   const digits = two ?? four ?? html;
   const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16);
-  // A part of a letter in UTF-8, such as `%C3%A0`, is no blank, whatever it is in Latin-1.
+  // A part of a letter in UTF-8, such as `%C3%A0`, is not a blank, whatever it is in Latin-1.
   return two !== undefined && code > 0x7f ? '\ufffd' : String.fromCharCode(code);
 }

@@ -10,7 +10,7 @@ export interface ErrorParts {
   readonly code: string | number | undefined;
 }
 
-/** At most so many errors are shown together, causes and the errors of an AggregateError included. */
+/** At most this many errors are shown together, causes and the errors of an AggregateError included. */
 const MAX_RELATED = 10;
 
 /** Takes any thrown or logged value apart. Never throws. */

@@ -126,7 +126,7 @@ function rankOf(kind: Part, ofName: number, fields: Fields, at: number, scope: S
   return rank + (isString ? 0 : NOT_A_STRING) - (isMsg ? MESSAGE_NAMES.length : 0);
 }
 
-/** Takes the value of a field as the message, time or level. False if it is none. */
+/** Takes the value of a field as the message, time or level. False if it cannot be that. */
 function take(
   kind: Part,
   fields: Fields,

@@ -250,7 +250,7 @@ export class RequestLines {
     return ranges;
   }
 
-  /** How many of the last lines have a part in so many bytes at the end. */
+  /** How many lines have a part in the last `bytes` bytes. */
   lastIn(bytes: number): number {
     let left = bytes;
     let lines = 0;

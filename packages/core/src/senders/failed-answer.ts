@@ -1,4 +1,4 @@
-/** The outcome of a request whose answer is no success. Pure. @lazy secrets */
+/** The outcome of a request whose answer is not a success. Pure. @lazy secrets */
 import { attempt } from '../process/guard.ts';
 import { withoutCredentials } from '../process/without-secrets.ts';
 import type { Answered, Outcome } from './outcome.ts';

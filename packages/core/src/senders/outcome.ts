@@ -66,7 +66,7 @@ export function isTooLarge(outcome: Outcome): boolean {
   return outcome.kind === 'unacceptable' && outcome.drop === 'too_large';
 }
 
-/** How many of the first lines of a request with this outcome may be stored, if it had so many. */
+/** How many of a request's first lines may be stored after this outcome. @param lines How many it had. */
 export function mayBeStored(lines: number, outcome: Outcome): number {
   const { kind } = outcome;
   const isUnknown =

@@ -69,8 +69,8 @@ export class RequestSize {
   }
 
   /**
-   * After a request of so many bytes, some of which the server does not take. No later request is as large: a proxy that passes bodies on
-   * while they arrive stores the beginning of each that it refuses. A single line that is too large does not make all later ones tiny.
+   * After a request of this many bytes, some of which the server does not take. No later request is as large: a proxy that passes bodies
+   * on while they arrive stores the beginning of each that it refuses. A single line that is too large does not make all later ones tiny.
    */
   afterRefusal(bytes: number, isTooLarge: boolean): RequestSize {
     const acceptedBytes = bytes / 2;

@@ -1,4 +1,4 @@
-/** The door for options: what a program, or a hole in it, has put on `Object.prototype` is no option. Pure. */
+/** The door for options: what a program, or a hole in it, has put on `Object.prototype` is not an option. Pure. */
 
 /**
  * A copy of what the object and its classes define, without a prototype. So options can be an instance of a class with getters.

@@ -1,4 +1,4 @@
-/** A hash that nobody can steer who does not know its key: two lines that differ have the same one only by chance. Pure. */
+/** A hash that nobody can steer without knowing its key: two lines that differ have the same one only by chance. Pure. */
 
 export type HashKey = Int32Array;
 

@@ -23,7 +23,7 @@ export class LineSet {
   /** Earlier ones, forgotten together: a Map that loses one at a time looks for its first key among all that it has lost. */
   #earlier = new Map<number, number>();
 
-  /** @param max At most so many different lines are remembered, and at least half as many. */
+  /** @param max At most this many different lines are remembered, and at least half as many. */
   constructor(max: number) {
     this.#max = max;
   }

@@ -40,7 +40,7 @@ const SEEN_IN_FOLDER = 64;
 const END = -1;
 /** `child`: lines that a process ships. `thread`: lines of a child that another thread of this process has read. */
 export type Writer = 'child' | 'thread';
-/** Names that nobody else gives to a file: by a link in place of our folder, we could be made to remove those of another one. */
+/** Names that nobody else gives to a file: with a link in place of our folder, we could be made to remove files of another one. */
 const PREFIX = 'direct-logging-';
 const NAME = new RegExp(`^${PREFIX}(child|thread)-(\\d+)-[0-9a-z]+$`);
 /**
@@ -63,7 +63,7 @@ export class NoteWriter {
 
   /**
    * @param folder The folder is there if anybody reads the notes.
-   * @param destination Where this process ships. Notes mean something only to who ships to the same place.
+   * @param destination Where this process ships. Notes mean something only to those who ship to the same place.
    */
   constructor(folder: string, kind: Writer, destination: string) {
     this.#folder = folder;

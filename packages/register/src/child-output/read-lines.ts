@@ -12,13 +12,13 @@ export interface ThreadOutput {
   readonly count: Int32Array;
 }
 
-/** At most so many lines that children have noted are remembered, and at least half as many. */
+/** At most this many lines that children have noted are remembered, and at least half as many. */
 const MAX_NOTED = 262_144;
-/** At most so many of these that were read, and may yet be printed. */
+/** At most this many of these that were read, and may yet be printed. */
 const MAX_LINES = 65_536;
 /** A program may read gigabytes that have no line end. A longer line may be shipped twice. */
 const MAX_LINE_CHARS = 2 ** 20;
-/** At most so many outputs of children have such lines. */
+/** At most this many outputs of children have such lines. */
 const MAX_OUTPUTS = 256;
 
 export class ReadLines {

@@ -9,7 +9,7 @@ export const UNCOUNTED: number = Number.POSITIVE_INFINITY;
 /** More than a file has bytes, and so more than it has lines. */
 const MAX_LINES = 2 ** 22;
 
-/** One file of lines. The tag of a line says which file it is in, and its place there; 0 is no tag. */
+/** One file of lines. The tag of a line says which file it is in, and its place there; 0 means none. */
 export class Segment {
   /** From 1. */
   readonly id: number;

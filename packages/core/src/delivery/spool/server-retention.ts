@@ -45,7 +45,7 @@ export class ServerRetention {
     return typeof this.#known === 'number' ? this.#known : DAY_MS;
   }
 
-  /** Lets lines be read back if so many of them may get the present time. Otherwise the server is to be asked. */
+  /** Whether lines can be read back if this many of them get the present time. If not, the server has to be asked first. */
   admit(retimed: number): boolean {
     if (retimed > 0 && this.#known === undefined) this.isWanted = true;
     else if (this.#known === 'nobody knows') this.guessed += retimed;

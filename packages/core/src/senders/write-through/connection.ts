@@ -46,7 +46,7 @@ export class Connection {
   /** When the current request began or ended, or when the connection was last used, by the steady clock. */
   since: number;
   madeAt: number;
-  /** It is renewed so much earlier than it must be: a fleet that starts together does not reconnect together. */
+  /** It is renewed this much earlier than it must be: a fleet that starts together does not reconnect together. */
   readonly earlyMs: number = random() * MAX_EARLY_MS;
   /** How long the network took to connect: the server's part of an answer is what it takes longer. */
   latencyMs = 0;

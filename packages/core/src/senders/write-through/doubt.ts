@@ -8,7 +8,7 @@
  */
 import { FEW_BYTES } from '../request-rule.ts';
 
-/** An answer that takes so many times as long as it would at the speed of a newer one will never come. */
+/** An answer that takes this many times as long as it would at the speed of a newer one will never come. */
 const IMPLAUSIBLE = 5;
 /** What is sent again, step by step. */
 const STEPS = [1, FEW_BYTES, Number.POSITIVE_INFINITY];

@@ -31,7 +31,7 @@ export function connectedTlsSocket(options: Readonly<ConnectionOptions>): TLSSoc
   const undos = originals.map(([of, original]) => restore(of, original));
   try {
     const socket = withoutInherited(() => tls.connect(options));
-    // Node's stand-in for a stream that is no socket, of a class that it does not show:
+    // Node's stand-in for a stream that is not a socket, of a class that it does not show:
     // https://github.com/nodejs/node/blob/main/lib/internal/js_stream_socket.js
     const { _handle: handle } = socket as unknown as { _handle?: { _parentWrap?: unknown } };
     const wrap = handle?._parentWrap;
