@@ -3,12 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
 const PROGRAMS = [
@@ -19,22 +18,19 @@ const LEVELS: Readonly<Record<string, string>> = {
   ...{ 20: 'DEBUG', 30: 'INFO', 40: 'WARN', 50: 'ERROR', 60: 'FATAL', CRITICAL: 'FATAL' },
 };
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer();
+const project = testProject({
+  files: Object.fromEntries(
+    PROGRAMS.map((name) => [
+      `apps/${name}.mjs`,
+      fileURLToPath(new URL(`./fixtures/${name}.mjs`, import.meta.url)),
+    ]),
+  ),
+});
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  const files = PROGRAMS.map((name) => [
-    `apps/${name}.mjs`,
-    fileURLToPath(new URL(`./fixtures/${name}.mjs`, import.meta.url)),
-  ]);
-  project = await scratchProject({ files: Object.fromEntries(files) });
   const theirs = await pinnedPackages({ name: 'applications', what: 'frameworks' });
   await symlink(theirs, join(project.folder, 'apps/node_modules'));
-});
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
 });
 
 /** @param count How many records it makes. Default: one for each line that it prints. */

@@ -3,10 +3,11 @@ import { chmod, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
-import { CHILD, messagesOf, type ProcessTree, startProcessTree } from './process-tree.ts';
+import { CHILD, messagesOf, startProcessTree } from './process-tree.ts';
 
 const PARENT = ['parent: done', 'the same'];
 /** What the parent makes of what the child prints. */
@@ -55,14 +56,7 @@ const HOW = [
 
 const AUTO = fileURLToPath(new URL('../../packages/auto/dist/', import.meta.url));
 
-let tree: ProcessTree;
-
-beforeAll(async () => {
-  tree = await startProcessTree();
-});
-afterAll(async () => {
-  await tree?.stop();
-});
+const tree = forTests(startProcessTree);
 
 const nodes = await findNodes(testedMajors());
 

@@ -2,29 +2,22 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests, testFolder } from '../environment/for-tests.ts';
 import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { bareEnvironment } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import {
-  CHILD,
-  messagesOf,
-  type ProcessTree,
-  startProcessTree,
-  writePackage,
-} from './process-tree.ts';
+import { CHILD, messagesOf, startProcessTree, writePackage } from './process-tree.ts';
 
-let tree: ProcessTree;
+const tree = forTests(startProcessTree);
 let npm: string;
 /** A folder with nothing but `node`, for what starts it by its name. */
-let bin: string;
+const bin = testFolder('bin');
 
 beforeAll(async () => {
-  tree = await startProcessTree();
   npm = (await runCommand('sh', ['-c', 'realpath "$(command -v npm)"'])).trim();
-  bin = await mkdtemp(join(tmpdir(), 'direct-logging-bin-'));
   await writePackage(tree.folder, {
     packageManager: 'npm@11.0.0',
     scripts: {
@@ -35,10 +28,6 @@ beforeAll(async () => {
       parallel: 'run-p --print-label start',
     },
   });
-});
-afterAll(async () => {
-  await tree?.stop();
-  await rm(bin, { recursive: true, force: true });
 });
 
 const modules = (path: string) => `node_modules/${path}`;

@@ -1,15 +1,13 @@
 /** Programs in one file, without `node_modules` beside it: they ship what they would unbundled, over http and https. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isFullRun, pairsOf } from '../environment/extent.ts';
+import { forTests, testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
+import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { type Bundle, esbuild, ncc, rollup, webpack } from './bundlers.ts';
 
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
@@ -59,32 +57,18 @@ const EXPECTED = {
   ],
 } as const;
 
-let server: VictoriaLogs;
-let tls: TlsProxy;
-let project: ScratchProject;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-  tls = await startTlsProxy(server.url);
-  project = await scratchProject({
-    dependencies: { pino: '10.4.0', winston: '3.19.0' },
-    files: Object.fromEntries(
-      Object.keys(EXPECTED).map((name) => [
-        name,
-        fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)),
-      ]),
-    ),
-  });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-bundles-'));
+const server = testServer();
+const tls = forTests(() => startTlsProxy(server.url));
+const project = testProject({
+  dependencies: LOGGERS,
+  files: Object.fromEntries(
+    Object.keys(EXPECTED).map((name) => [
+      name,
+      fileURLToPath(new URL(`./fixtures/${name}`, import.meta.url)),
+    ]),
+  ),
 });
-
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await project?.remove();
-  await tls?.stop();
-  await server?.stop();
-});
+const folder = testFolder('bundles');
 
 /** The programs take turns, or each bundler has both in the matrix. */
 const CASES = pairsOf(Object.keys(BUNDLES), Object.entries(EXPECTED)).map(

@@ -1,15 +1,13 @@
 /** Programs that are one executable file, or begin from a snapshot: with `--require`, with `--import`, and with direct-logging inside. */
 import { randomUUID } from 'node:crypto';
-import { chmod, copyFile, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, copyFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { esbuild } from './bundlers.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
@@ -17,26 +15,21 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
 const PRELOAD = 'direct-logging';
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer();
+const project = testProject({
+  files: Object.fromEntries(
+    ['one-file.cjs', 'from-snapshot.cjs'].map((name) => [name, FIXTURES + name]),
+  ),
+});
 let node: string;
-let folder: string;
+const folder = testFolder('executable');
 /** The executable. */
 let program: string;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
   node = await nodeBinary(24);
-  const files = ['one-file.cjs', 'from-snapshot.cjs'].map((name) => [name, FIXTURES + name]);
-  project = await scratchProject({ files: Object.fromEntries(files) });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-executable-'));
   await esbuild({})(join(project.folder, 'one-file.cjs'), join(folder, 'one.cjs'));
   program = await executable('one.cjs');
-});
-afterAll(async () => {
-  if (folder) await rm(folder, { recursive: true, force: true });
-  await project?.remove();
-  await server?.stop();
 });
 
 describe('a single executable', () => {

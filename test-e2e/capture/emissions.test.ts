@@ -1,17 +1,14 @@
 /** Every way in which a program can print: the same output as without direct-logging, and each message once, whole, understood. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { testedMajors } from '../environment/nodes.ts';
 import type { ProgramRun } from '../environment/run-program.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { EXPECTED, type Expected } from './emissions.ts';
-import { type Output, type Programs, startPrograms } from './programs.ts';
+import { type Output, startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 const OUTPUTS: readonly Output[] = ['files', 'pipes', 'terminal'];
 

@@ -1,14 +1,11 @@
 /** Errors that end a program, the odd ones too: printed as without direct-logging, and shipped with what the error says. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { FLAGS, findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Programs, startPrograms } from './programs.ts';
+import { startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 function fatal(start: string, type: string, message: unknown): Row {
   const _msg = expect.stringMatching(start) as unknown as string;

@@ -3,27 +3,21 @@ import { randomUUID } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
 import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../environment/runtime-api.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
-let server: VictoriaLogs;
+const server = testServer();
 let runtime: LambdaRuntime;
-let project: ScratchProject;
+const project = testProject({
+  files: { 'speaks.mjs': fileURLToPath(new URL('./fixtures/speaks.mjs', import.meta.url)) },
+});
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
   runtime = await ensureLambdaRuntime();
-  const program = fileURLToPath(new URL('./fixtures/speaks.mjs', import.meta.url));
-  project = await scratchProject({ files: { 'speaks.mjs': program } });
-});
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
 });
 
 const TABLE = '┌─────────┬───┐\n│ (index) │ 0 │\n├─────────┼───┤\n│ 0       │ 1 │\n└─────────┴───┘';

@@ -1,16 +1,13 @@
 /** Programs that stand in an unusual place, or change what all objects have, run to their end and are captured. */
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import { outcomeOf } from '../environment/run-program.ts';
-import { type Programs, startPrograms } from './programs.ts';
+import { startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 /** What they do differs: 22 as 20. */
 const MAJORS: readonly NodeMajor[] = [...new Set([...testedMajors(), 22 as const])];

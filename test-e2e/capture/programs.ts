@@ -34,7 +34,7 @@ interface CaptureRun {
   readonly expected?: number;
   /** Rows as they are stored, with what differs from run to run. */
   readonly whole?: boolean;
-  /** Default: 30,000. */
+  /** The default is that of `runProgram`. */
   readonly timeoutMs?: number;
 }
 

@@ -2,16 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { logSamples } from './log-samples.ts';
 import { messagesOf, whatDiffers } from './messages.ts';
-import { type Programs, startPrograms } from './programs.ts';
+import { startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 /** Level, a blank, the line. */
 const SAMPLES = fileURLToPath(new URL('./fixtures/samples.txt', import.meta.url));

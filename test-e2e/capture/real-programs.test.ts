@@ -3,10 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
-import { type Programs, startPrograms } from './programs.ts';
+import { startPrograms } from './programs.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PATH = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env.PATH].join(
@@ -41,11 +42,7 @@ const MORE = [
   'victoria-logs -help',
 ];
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 it('what real programs print', { timeout: 180_000 }, async () => {
   const commands: string[] = [];

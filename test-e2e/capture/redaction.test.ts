@@ -1,14 +1,13 @@
 /** With VICTORIALOGS_REDACT a secret is printed as ever, and is in no record, however it was logged and got there. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { forTests, testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
+import { startFaultProxy } from '../outages/fault-proxy.ts';
 
 const SECRET = 's3cr3t-4711';
 const CARD = '4111111111111111';
@@ -16,27 +15,13 @@ const RULES = 'password,headers.authorization,/\\b\\d{16}\\b/';
 /** Calls in the program that make a record each, at least; what nobody catches makes one more. */
 const RECORDS = 23;
 
-let server: VictoriaLogs;
-let proxy: FaultProxy;
-let project: ScratchProject;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-  proxy = await startFaultProxy(server.url);
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-redaction-'));
-  project = await scratchProject({
-    dependencies: { pino: '10.4.0', winston: '3.19.0' },
-    files: { 'secrets.cjs': fileURLToPath(new URL('fixtures/secrets.cjs', import.meta.url)) },
-  });
+const server = testServer();
+const proxy = forTests(() => startFaultProxy(server.url));
+const project = testProject({
+  dependencies: LOGGERS,
+  files: { 'secrets.cjs': fileURLToPath(new URL('fixtures/secrets.cjs', import.meta.url)) },
 });
-
-afterAll(async () => {
-  await project?.remove();
-  await proxy?.stop();
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+const folder = testFolder('redaction');
 
 interface Run extends ProgramRun {
   readonly name: string;

@@ -1,33 +1,23 @@
 /** Test runners, which replace and read the output of what they test, come to the same result and report with direct-logging. */
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
-let server: VictoriaLogs;
-let project: ScratchProject;
-let folder: string;
+const server = testServer();
+const project = testProject();
+const folder = testFolder('runners');
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  project = await scratchProject();
   const theirs = await pinnedPackages({ name: 'test-runners', what: 'test runners' });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-runners-'));
   await cp(join(FIXTURES, 'runners'), folder, { recursive: true });
   await symlink(theirs, join(folder, 'node_modules'));
-});
-afterAll(async () => {
-  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  await project?.remove();
-  await server?.stop();
 });
 
 /** With the status that each comes to. None remarks that a test was slow, which one is on a busy machine. */

@@ -1,13 +1,10 @@
 /** The JSON lines of loggers and log formats: their message, level, time, error and ids are found where we have ours. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Programs, startPrograms } from './programs.ts';
+import { startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 /** A minute ago: what has no time of its own would have a later one. */
 const TIME = new Date(Math.floor(Date.now() / 1000) * 1000 - 60_000 + 123).toISOString();

@@ -1,18 +1,15 @@
 /** What an application can find out is what it would find out without direct-logging, whatever stdout leads to. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
 import { type NodeMajor, testedMajors } from '../environment/nodes.ts';
 import { outcomeOf, type ProgramRun } from '../environment/run-program.ts';
-import { type Output, type Programs, startPrograms } from './programs.ts';
+import { type Output, startPrograms } from './programs.ts';
 
-let programs: Programs;
-beforeAll(async () => {
-  programs = await startPrograms();
-});
-afterAll(() => programs?.stop());
+const programs = forTests(startPrograms);
 
 /** The one thing that differs, and docs/capture.md says so: our listeners. */
 const OUR_LISTENERS = ['exit', 'beforeExit', 'uncaughtExceptionMonitor', 'worker'];

@@ -1,28 +1,17 @@
 /** The commands `audit` and `drain` against a real server: made-up rows, and a real spool. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { fromTo, newId, storeRows } from './made-up-rows.ts';
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-});
-afterAll(() => server?.stop());
+const server = testServer();
 
 describe('direct-logging, installed', () => {
   const LINES = 500;
-  let project: ScratchProject;
-
-  beforeAll(async () => {
-    project = await scratchProject();
-  });
-  afterAll(() => project?.remove());
+  const project = testProject();
 
   function command(...args: string[]) {
     return commandFor(server.url, ...args);

@@ -1,18 +1,17 @@
 /** Broken set-ups as people have them: `doctor` alone finds what is wrong, and says what to do. */
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/cli/src/doctor/check.ts';
+import { forTests, testFolder, testServer } from '../environment/for-tests.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
-import { type InBetween, vlagent, vmauth } from '../outages/in-between.ts';
+import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
+import { vlagent, vmauth } from '../outages/in-between.ts';
 
 /** What is wrong with the surroundings of a program. */
 interface Setup {
@@ -35,32 +34,19 @@ const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.
 const REGISTER = new URL('../../packages/register/dist/index.js', import.meta.url).href;
 const HOUR_MS = 3_600_000;
 
-let server: VictoriaLogs;
-/** Keeps records for a day, and takes none, since it wants more room on its disk than there is. */
-let full: VictoriaLogs;
-let day: VictoriaLogs;
-let tls: TlsProxy;
-let collecting: InBetween;
-let agent: InBetween;
-let folder: string;
+const server = testServer();
+/** Keeps records for a day. */
+const day = testServer({ own: true, args: ['-retentionPeriod=1d'] });
+/** Takes no records, since it wants more room on its disk than there is. */
+const full = testServer({ own: true, args: ['-storage.minFreeDiskSpaceBytes=1000TiB'] });
+const tls = forTests(() => startTlsProxy(server.url));
+const collecting = forTests(() => vmauth(undefined, []));
+const agent = forTests(vlagent);
+const folder = testFolder('broken');
 const closing: Server[] = [];
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-broken-'));
-  server = await startVictoriaLogs();
-  day = await startVictoriaLogs({ own: true, args: ['-retentionPeriod=1d'] });
-  full = await startVictoriaLogs({
-    own: true,
-    args: ['-storage.minFreeDiskSpaceBytes=1000TiB'],
-  });
-  tls = await startTlsProxy(server.url);
-  collecting = await vmauth(undefined, []);
-  agent = await vlagent();
-}, 120_000);
-afterAll(async () => {
+afterAll(() => {
   for (const one of closing) one.close();
-  for (const one of [collecting, agent, tls, server, day, full]) await one?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const to = (url: string, others: Readonly<Record<string, string>> = {}): Setup => ({

@@ -3,31 +3,29 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { constants } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../packages/cli/src/doctor/check.ts';
+import { testFolder, testServer } from '../environment/for-tests.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { insertLines, queriesTo } from '../environment/victorialogs-queries.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 const PRELOAD = new URL('../../packages/auto/dist/import.js', import.meta.url).href;
 
-let server: VictoriaLogs;
-let folder: string;
+const server = testServer();
+const folder = testFolder('command');
 /** Asks for the token `right`, and knows the server below `/logs`. */
 let door: Server;
 let doorUrl: string;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-command-'));
   door = createServer(guarded);
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
@@ -35,8 +33,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   door?.close();
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const guarded: RequestListener = async (request, response) => {

@@ -1,10 +1,10 @@
 /** The `direct-logging` command in a real terminal, that of tmux: colors, Ctrl-C, and a program that is run. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { commandWorks, runCommand, tryCommand } from '../environment/run-command.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
 /** How a terminal is told to show green. */
@@ -20,14 +20,10 @@ describe.skipIf(!hasTmux)('direct-logging in a terminal', () => {
     runCommand('tmux', ['-L', socket, '-f', '/dev/null', ...args]);
   const socket = `direct-logging-${randomUUID()}`;
   const name = `terminal-${randomUUID().slice(0, 8)}`;
-  let server: VictoriaLogs;
+  const server = testServer();
 
-  beforeAll(async () => {
-    server = await startVictoriaLogs();
-  });
   afterAll(async () => {
     await tryCommand('tmux', ['-L', socket, 'kill-server']);
-    await server?.stop();
   });
 
   /** Types the line into a shell of its own; what it ends with is shown behind it. */

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import dashboard from '../../docs/dashboards/grafana.json' with { type: 'json' };
 import { createTransport, type TransportOptions } from '../../packages/core/src/index.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
 import { insertLines } from '../environment/victorialogs-queries.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
@@ -29,11 +29,10 @@ const ERRORS = 12;
 const MISSING = 2;
 const COLD_STARTS = 21;
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 let dropped = 0;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true });
   await ship({ containerName: 'shop' }, (write) => {
     for (let at = 1; at <= ERRORS; at++) write('ERROR', `order ${at} failed`);
     write('FATAL', 'out of memory');
@@ -51,7 +50,6 @@ beforeAll(async () => {
   await startCold('calm');
   await server.forceFlush();
 }, 120_000);
-afterAll(() => server?.stop());
 
 type Write = (level: 'INFO' | 'WARN' | 'ERROR' | 'FATAL', text: string, timeMs?: number) => void;
 

@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { runProgram } from '../environment/run-program.ts';
-import { scratchProject } from '../environment/scratch-project.ts';
+import { LOGGERS, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
-import { LOGGERS } from '../examples/with-loggers.ts';
 
 /** What came of it. */
 export interface KilledRun {

@@ -5,16 +5,7 @@ import { access, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { cached, isAlive } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
 import { removeLeftoverEngines } from '../environment/engine.ts';
@@ -22,21 +13,15 @@ import { buildNodeImage } from '../environment/images.ts';
 import { NODE_MAJORS, nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
 import { scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { insertLines, isHealthy } from '../environment/victorialogs-queries.ts';
+import { testServer } from './for-tests.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const engine = await engineVersion();
 
 describe('a server of our own', () => {
-  let server: VictoriaLogs;
-
-  beforeAll(async () => {
-    server = await startVictoriaLogs({ own: true });
-  });
-  afterAll(async () => {
-    await server?.stop();
-  });
+  const server = testServer({ own: true });
 
   it('has stored a row before anybody waits for its first answer, and shows none', async () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text();

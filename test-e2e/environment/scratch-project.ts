@@ -45,6 +45,9 @@ export interface ScratchProject {
   remove(): Promise<void>;
 }
 
+/** Loggers that many projects have, and their versions. */
+export const LOGGERS = { pino: '10.4.0', winston: '3.19.0' };
+
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const PINNED = fileURLToPath(new URL('../pinned-packages/', import.meta.url));
 

@@ -1,17 +1,13 @@
 /** The end of a run of all tests: what failed, what was skipped, what is missing here, and the sum in the last line. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { readMissing, sayMissing } from '../environment/missing.ts';
 import { readTotals, summary } from '../environment/test-report.ts';
+import { testFolder } from './for-tests.ts';
 
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-summary-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
+const folder = testFolder('summary');
 
 const file = fileURLToPath(new URL('some.test.ts', import.meta.url));
 

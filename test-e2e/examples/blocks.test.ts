@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { namedServer, understoodSettings } from '@direct-logging/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { installPeers } from '../../bench/loggers/install-peers.ts';
 import { type CommandName, synopsisOf } from '../../packages/cli/src/commands.ts';
 import type { Verdict } from '../../packages/cli/src/doctor/check.ts';
@@ -17,15 +17,14 @@ import { showRow } from '../../packages/cli/src/show-row.ts';
 import { cached } from '../environment/cache.ts';
 import { unpackDebianPackages } from '../environment/debian-packages.ts';
 import { isFullRun } from '../environment/extent.ts';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { sayMissing } from '../environment/missing.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import type { VictoriaLogs } from '../environment/victorialogs.ts';
+import { LOGGERS, scratchProject } from '../environment/scratch-project.ts';
 import { type PageBlock, readBlocks } from './read-blocks.ts';
 import { readCalls, readExamples, readLonePrograms } from './read-examples.ts';
-import { withLoggers } from './with-loggers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const KUBECTL = '1.32';
@@ -344,12 +343,8 @@ describe('every code block', () => {
 });
 
 describe('with our packages and loggers', () => {
-  let server: VictoriaLogs;
-  let project: ScratchProject;
-
-  withLoggers((ready) => {
-    ({ server, project } = ready);
-  });
+  const server = testServer();
+  const project = testProject({ dependencies: LOGGERS });
 
   it.each(asCases(snippets))('runs the snippet %s', async (_, block) => {
     const snippet = SNIPPETS.find((one) => isNamed(one, block)) as Snippet;
@@ -454,13 +449,11 @@ describe('the output on the page', () => {
 });
 
 describe.skipIf(!isFullRun())('what is replaced, in the matrix', () => {
-  let folder: string;
+  const folder = testFolder('before');
   beforeAll(async () => {
     const peers = await installPeers();
-    folder = await mkdtemp(join(tmpdir(), 'direct-logging-before-'));
     await symlink(peers, join(folder, 'node_modules'));
   }, INSTALL_MS);
-  afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(
     before.map(({ text }) => [BEFORE.find(([begins]) => text.includes(begins)), text] as const),

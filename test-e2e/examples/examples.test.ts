@@ -4,12 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
-import type { ScratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
 import {
   at,
   type Example,
@@ -20,7 +20,6 @@ import {
   readLonePrograms,
   withExec,
 } from './read-examples.ts';
-import { withLoggers } from './with-loggers.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -65,12 +64,8 @@ const examples = readExamples(
   'record.md',
 );
 
-let server: VictoriaLogs;
-let project: ScratchProject;
-
-withLoggers((ready) => {
-  ({ server, project } = ready);
-});
+const server = testServer();
+const project = testProject({ dependencies: LOGGERS });
 
 describe.each(nodes)('on Node $major', ({ node }) => {
   if (node === undefined) return it.skip('is not there');
@@ -105,16 +100,13 @@ it.each(readLonePrograms())('runs a program of $page', async ({ text }) => {
 });
 
 describe('with a server of its own, on which nothing is missing', () => {
-  let own: VictoriaLogs;
+  const own = testServer({ own: true });
 
   beforeAll(async () => {
-    own = await startVictoriaLogs({ own: true });
     const args = ['--import', 'direct-logging', '-e', "console.log('a line')"];
     await runProgram({ args, cwd: project.folder, env: { VICTORIALOGS_URL: own.url } });
     await own.forceFlush();
   });
-
-  afterAll(() => own?.stop());
 
   it.each(readCalls())('makes the call: %s', async (call) => {
     // What would go on for ever shows what is there.

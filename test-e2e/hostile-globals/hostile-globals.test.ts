@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { outcomeOf, type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 
 const { replacements } = (await import(
@@ -20,7 +20,7 @@ const PRELOAD = ['--import', '@direct-logging/auto'];
 /** What these tools need themselves. */
 const OLDEST: Readonly<Record<string, number>> = { 'nock 15': 22, 'msw 3': 22 };
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 let tools: string;
 /** How many tests run, and what lets those go on whose program waits for the restart. */
 let running = 0;
@@ -28,11 +28,7 @@ const waiting: Array<() => void> = [];
 const nodes = await findNodes(testedMajors());
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
   tools = await pinnedPackages({ name: 'hostile-globals', what: 'tools that replace globals' });
-});
-afterAll(async () => {
-  await server?.stop();
 });
 
 describe.each(nodes.filter(({ node }) => node !== undefined))('Node $major', ({ major, node }) => {

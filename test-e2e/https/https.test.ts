@@ -11,6 +11,7 @@ import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { isFullRun, pairsOf } from '../environment/extent.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { type NodeMajor, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -27,15 +28,13 @@ const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
 let authority: Authority;
 let certificate: Certificate;
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 
 beforeAll(async () => {
   authority = await makeAuthority();
   certificate = await authority.sign('server');
-  server = await startVictoriaLogs({ own: true, say: () => {} });
 });
 afterAll(async () => {
-  await server?.stop();
   authority?.remove();
 });
 

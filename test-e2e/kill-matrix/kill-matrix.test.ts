@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun, isSample, sampleOf } from '../environment/extent.ts';
 import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { LOGGERS, type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Queries } from '../environment/victorialogs-queries.ts';
 import { type InBetween, nginxStream, vmauth } from '../outages/in-between.ts';
@@ -43,8 +43,7 @@ beforeAll(async () => {
   proxy = await startTlsProxy(server.url);
   if (whole) between = { vmauth: await vmauth(ownTls), nginx: await nginxStream(ownTls) };
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-  const dependencies = { pino: '10.4.0', winston: '3.19.0' };
-  project = await scratchProject({ files, dependencies });
+  project = await scratchProject({ files, dependencies: LOGGERS });
 });
 
 afterAll(async () => {

@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { engineVersion } from '../environment/docker.ts';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { tryCommand } from '../environment/run-command.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
 import { keepCells, type MeasuredCell } from './measured.ts';
 import { buildProgramImage, runContainerAndRemove, runProcessAndKill } from './removed-by-force.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
@@ -24,24 +24,22 @@ sayOnStderr(
     : `What is removed by force right after its last line is a container on Docker ${engine}`,
 );
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer(
+  engine === undefined ? { own: true } : { own: true, prefer: 'container' },
+);
+const project = testProject({
+  files: Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name])),
+  dependencies: LOGGERS,
+});
 const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
-  server = await startVictoriaLogs(
-    engine === undefined ? { own: true } : { own: true, prefer: 'container' },
-  );
-  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-  project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
   if (engine !== undefined) await buildProgramImage(IMAGE, project.folder);
 });
 
 afterAll(async () => {
   if (engine !== undefined) keepCells('removed-by-force', results);
   if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', IMAGE]);
-  await project?.remove();
-  await server?.stop();
 });
 
 for (const writer of ['console', 'pino', 'winston']) {

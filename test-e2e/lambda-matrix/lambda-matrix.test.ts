@@ -3,9 +3,11 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import type { LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { nodeBinary } from '../environment/nodes.ts';
-import { type Functions, startFunctions } from '../lambda/functions.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
+import { startFunctions } from '../lambda/functions.ts';
 import { CLIENTS, type Client, runtimesIn } from './clients.ts';
 import { HANDLERS, type Handler } from './handlers.ts';
 import { keepFunctions, type MeasuredFunction } from './measured.ts';
@@ -14,19 +16,20 @@ import { type Cell, runCell } from './run-cell.ts';
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const whole = isFullRun();
 
-let functions: Functions;
+const functions = forTests(() =>
+  startFunctions({
+    files: Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name])),
+    dependencies: LOGGERS,
+  }),
+);
 let runtimes: Record<Client['name'], LambdaRuntime>;
 const results: MeasuredFunction[] = [];
 
 beforeAll(async () => {
-  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-  const dependencies = { pino: '10.4.0', winston: '3.19.0' };
-  functions = await startFunctions({ files, dependencies });
   runtimes = await runtimesIn(functions.project.folder);
 });
-afterAll(async () => {
+afterAll(() => {
   if (results.length === cells().length) keepFunctions(results);
-  await functions?.stop();
 });
 
 describe.concurrent('stores each message of each invocation once, with its ids, before the next one', () => {

@@ -1,28 +1,22 @@
 /** The records of a durable function, with the events that AWS's own SDK and its local runner make. */
-import { copyFile, mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { forTests, testFolder } from '../environment/for-tests.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 
-let functions: Functions;
-let folder: string;
+const functions = forTests(() =>
+  startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } }),
+);
+const folder = testFolder('durable');
 
-beforeAll(async () => {
-  functions = await startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-durable-'));
-});
-afterAll(async () => {
-  await functions?.end();
-  await functions?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => functions.end());
 
 it('records tell the execution, and which invocation repeats an earlier one', async () => {
   const [first, second, ...others] = await events();

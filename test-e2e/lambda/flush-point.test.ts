@@ -1,27 +1,22 @@
 /** What a function waits for between two invocations while VictoriaLogs takes requests and never answers, or is not there. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { afterEach, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
+import { startFaultProxy } from '../outages/fault-proxy.ts';
+import { startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 /** Far longer than a test may take: who waits for it fails. */
 const FOREVER_MS = 600_000;
 
-let functions: Functions;
-let proxy: FaultProxy;
+const functions = forTests(() =>
+  startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } }),
+);
+const proxy = forTests(() => startFaultProxy(functions.server.url));
 
-beforeAll(async () => {
-  functions = await startFunctions({ files: { 'brief.mjs': `${FIXTURES}brief.mjs` } });
-  proxy = await startFaultProxy(functions.server.url);
-});
 afterEach(async () => {
-  await functions?.end();
-  await proxy?.misbehave({ kind: 'pass' });
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await functions?.stop();
+  await functions.end();
+  await proxy.misbehave({ kind: 'pass' });
 });
 
 async function launch() {

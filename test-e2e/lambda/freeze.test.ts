@@ -2,29 +2,28 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const whole = isFullRun();
 const isLinux = process.platform === 'linux';
 if (!isLinux) sayOnStderr('Skipping what reads the states of connections from /proc');
 
-let functions: Functions;
+const PROGRAMS = ['brief.mjs', 'unfinished.mjs'];
 
-beforeAll(async () => {
-  const names = ['brief.mjs', 'unfinished.mjs'];
-  functions = await startFunctions({
-    files: Object.fromEntries(names.map((name) => [name, `${FIXTURES}${name}`])),
-  });
-});
-afterEach(() => functions?.end());
-afterAll(() => functions?.stop());
+const functions = forTests(() =>
+  startFunctions({
+    files: Object.fromEntries(PROGRAMS.map((name) => [name, `${FIXTURES}${name}`])),
+  }),
+);
+afterEach(() => functions.end());
 
 /** Freezes it after each invocation until `meanwhile` is over: each line is stored once, and soon. */
 async function staysWhole(

@@ -1,22 +1,21 @@
 /** The ids on the records of a function: of its start, of each invocation, of what an invocation starts. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const MANAGED = { AWS_LAMBDA_MAX_CONCURRENCY: '4', AWS_LAMBDA_NODEJS_WORKER_COUNT: '1' };
 const VERSION = { function_version: '$LATEST' };
 
-let functions: Functions;
-
-beforeAll(async () => {
-  functions = await startFunctions({
+const functions = forTests(() =>
+  startFunctions({
     files: { 'ids.mjs': `${FIXTURES}ids.mjs`, 'ids-thread.mjs': `${FIXTURES}ids-thread.mjs` },
-  });
-});
-afterEach(() => functions?.end());
-afterAll(() => functions?.stop());
+  }),
+);
+
+afterEach(() => functions.end());
 
 it('tell the start and the first invocation from the later ones, and the tenants apart', async () => {
   const lambda = await functions.launch({ handler: 'ids.waits' });

@@ -2,33 +2,31 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { emulatorFor, startEmulator } from '../environment/emulator.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { startRelay } from '../environment/relay.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { EVENTS, EXAMPLE, eventOf, traceIdOf } from './example-events.ts';
-import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
+import { type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
 const FUNCTIONS = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const FOREVER_MS = 600_000;
 
 const emulator = await emulatorFor('what runs');
 
-let functions: Functions;
-
-beforeAll(async () => {
-  functions = await startFunctions({
+const functions = forTests(() =>
+  startFunctions({
     files: {
       'package.json': `${EXAMPLE}package.json`,
       'index.js': `${EXAMPLE}index.js`,
       'unlucky.mjs': `${FUNCTIONS}unlucky.mjs`,
       'broken.mjs': `${FUNCTIONS}broken.mjs`,
     },
-  });
-});
+  }),
+);
 
-afterEach(() => functions?.end());
-afterAll(() => functions?.stop());
+afterEach(() => functions.end());
 
 describe('the example function', () => {
   it('has the records of an invocation stored before it asks for the next one', async () => {

@@ -1,18 +1,16 @@
 /** The layer that `npm run layer` packs, laid out as in a managed runtime: /opt, /var/runtime and /var/task of a folder. */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unzipSync } from 'fflate';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { layOut, packLayer, zipOf } from '../../apps/lambda-layer/layer.ts';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import { functionProcess, startFunction } from '../environment/lambda-function.ts';
 import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { startRuntimeApi } from '../environment/runtime-api.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
@@ -22,36 +20,27 @@ const PAGES = ['apps/lambda-layer/README.md', 'docs/lambda.md', 'packages/auto/R
 const LARGEST_ZIP_BYTES = 720_000;
 const MAX_FLUSH_MS = 20_000;
 
-let server: VictoriaLogs;
+const server = testServer();
 let runtime: LambdaRuntime;
-let task: ScratchProject;
-let root: string;
+const task = testProject({
+  withOurs: false,
+  files: FUNCTION_FILES,
+  dependencies: EXAMPLE_PACKAGES,
+});
+const root = testFolder('layer');
 let zip: Uint8Array;
 const undo: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
   const installed = await ensureLambdaRuntime();
   zip = zipOf(await packLayer());
-  root = await mkdtemp(join(tmpdir(), 'direct-logging-layer-'));
   const unzipped = Object.entries(unzipSync(zip));
   await layOut(new Map(unzipped.map(([path, bytes]) => [path, Buffer.from(bytes)])), `${root}/opt`);
   runtime = await asManaged(installed, `${root}/var/runtime`);
-  task = await scratchProject({
-    withOurs: false,
-    files: FUNCTION_FILES,
-    dependencies: EXAMPLE_PACKAGES,
-  });
 });
 
 afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step();
-});
-
-afterAll(async () => {
-  await task?.remove();
-  await rm(root, { recursive: true, force: true });
-  await server?.stop();
 });
 
 for (const { handler, ...example } of FUNCTIONS) {

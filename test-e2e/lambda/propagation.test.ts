@@ -3,22 +3,27 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
-import { type Functions, startFunctions } from './functions.ts';
+import { startFunctions } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const EVENT = { headers: { traceparent: `00-${TRACE_ID}-b7ad6b7169203331-01` } };
 
-let functions: Functions;
+const CALLERS = ['calls.mjs', 'calls-required.cjs', 'calls-bundled.mjs'];
+
+const functions = forTests(() =>
+  startFunctions({
+    files: {
+      ...Object.fromEntries(CALLERS.map((name) => [`sdk/${name}`, `${FIXTURES}${name}`])),
+      'called.mjs': `${FIXTURES}called.mjs`,
+    },
+  }),
+);
 
 beforeAll(async () => {
-  const names = ['calls.mjs', 'calls-required.cjs', 'calls-bundled.mjs'];
-  const callers = names.map((name) => [`sdk/${name}`, `${FIXTURES}${name}`]);
-  functions = await startFunctions({
-    files: { ...Object.fromEntries(callers), 'called.mjs': `${FIXTURES}called.mjs` },
-  });
   const { folder, nodeModules } = functions.project;
   const sdk = await pinnedPackages({ name: 'aws-sdk', what: 'the AWS SDK' });
   await mkdir(join(folder, 'sdk/node_modules'));
@@ -32,8 +37,7 @@ beforeAll(async () => {
   await build.write({ file: join(folder, 'bundled/index.mjs'), codeSplitting: false });
   await build.close();
 });
-afterEach(() => functions?.end());
-afterAll(() => functions?.stop());
+afterEach(() => functions.end());
 
 /** A function that calls one that is called. */
 async function launchPair(handler: string, isOn = true) {

@@ -1,12 +1,10 @@
 /** Functions that are removed by force right after their answer: in containers, or as processes where there is no engine. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { layOut, packLayer } from '../../apps/lambda-layer/layer.ts';
 import { engineVersion } from '../environment/docker.ts';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import {
   buildFunctionImage,
   type FunctionImage,
@@ -16,8 +14,6 @@ import { functionProcess, startFunction } from '../environment/lambda-function.t
 import { ensureLambdaRuntime, type LambdaRuntime } from '../environment/lambda-runtime.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { type Answer, startRuntimeApi } from '../environment/runtime-api.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { EXAMPLE_PACKAGES, eventFor, FUNCTION_FILES, FUNCTIONS } from './example-functions.ts';
 
 const UNLUCKY = fileURLToPath(new URL('./fixtures/unlucky.mjs', import.meta.url));
@@ -31,21 +27,18 @@ sayOnStderr(
     : `The functions that are removed by force and their VictoriaLogs are containers on Docker ${engine}`,
 );
 
-let server: VictoriaLogs;
+const server = testServer({ prefer: engine === undefined ? undefined : 'container' });
 let runtime: LambdaRuntime;
-let task: ScratchProject;
-let opt: string;
+const task = testProject({
+  withOurs: false,
+  files: { ...FUNCTION_FILES, 'unlucky.mjs': UNLUCKY },
+  dependencies: EXAMPLE_PACKAGES,
+});
+const opt = testFolder('opt');
 let image: FunctionImage | undefined;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ prefer: engine === undefined ? undefined : 'container' });
   runtime = await ensureLambdaRuntime();
-  task = await scratchProject({
-    withOurs: false,
-    files: { ...FUNCTION_FILES, 'unlucky.mjs': UNLUCKY },
-    dependencies: EXAMPLE_PACKAGES,
-  });
-  opt = await mkdtemp(join(tmpdir(), 'direct-logging-opt-'));
   await layOut(await packLayer(), opt);
   if (engine === undefined) return;
   image = await buildFunctionImage({ task: task.folder, opt, runtime, say: sayOnStderr });
@@ -53,9 +46,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await image?.remove();
-  await task?.remove();
-  await rm(opt, { recursive: true, force: true });
-  await server?.stop();
 });
 
 it(`has 1,000 lines stored of ${where} that is removed by force right after its answer`, async () => {

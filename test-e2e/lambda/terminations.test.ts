@@ -4,31 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { emulatorFor, startEmulator } from '../environment/emulator.ts';
 import { isFullRun } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { outcomeOf, type ProgramRun } from '../environment/run-program.ts';
 import { succeeds } from '../environment/succeeds.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
-import { type Functions, type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
+import { type LaunchOptions, startFunctions, uniqueName } from './functions.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const REQUEST_ID = '8476a536-e9f4-11e8-9739-2dfe598c3fcd';
 const EXTENSION = { VICTORIALOGS_LAMBDA_EXTENSION: '1' };
 
-let functions: Functions;
-
-beforeAll(async () => {
-  functions = await startFunctions({
+const functions = forTests(() =>
+  startFunctions({
     files: {
       'terminations.mjs': `${FIXTURES}terminations.mjs`,
       'broken.mjs': `${FIXTURES}broken.mjs`,
     },
-  });
+  }),
+);
+
+beforeAll(async () => {
   const { folder } = functions.project;
   await writeFile(join(folder, 'misspelt.mjs'), 'export const handler = () => {;\n');
 });
-afterAll(() => functions?.stop());
 
 interface Termination {
   readonly title: string;

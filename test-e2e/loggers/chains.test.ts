@@ -2,15 +2,12 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const PRINTING = ['default', 'sync', 'buffered', 'stderr', 'stdout', 'console'];
 const FILES = ['file', 'file stream'];

@@ -3,20 +3,17 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { testProject } from '../environment/for-tests.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/shows-all.mjs', import.meta.url));
 
-let project: ScratchProject;
-beforeAll(async () => {
-  project = await scratchProject({
-    dependencies: { pino: '10.4.0', winston: '3.19.0' },
-    files: { 'shows-all.mjs': PROGRAM },
-  });
+const project = testProject({
+  dependencies: LOGGERS,
+  files: { 'shows-all.mjs': PROGRAM },
 });
-afterAll(() => project?.remove());
 
 /** Nobody listens on port 1. */
 it.concurrent.each([

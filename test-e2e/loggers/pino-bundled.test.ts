@@ -1,9 +1,10 @@
 /** Applications that carry pino, and our destination, in one file. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { esbuild, webpack } from '../bundles/bundlers.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { forTests } from '../environment/for-tests.ts';
+import { startLoggers } from './loggers.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/pino-bundled.cjs', import.meta.url));
 const BUNDLES = {
@@ -13,11 +14,7 @@ const BUNDLES = {
   ...(process.env.DIRECT_LOGGING_MATRIX ? { webpack: webpack('development') } : {}),
 };
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 it.each(Object.entries(BUNDLES))('%s', { timeout: 180_000 }, async (name, bundle) => {
   const file = join(loggers.folder, `${name.replaceAll(/\W+/g, '-')}.cjs`);

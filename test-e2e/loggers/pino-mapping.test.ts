@@ -4,10 +4,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
 interface Case {
@@ -31,11 +31,7 @@ const OWN_TIME = new Date(Date.now() - 60_000).toISOString().replace('Z', '12345
 process.env.OWN_TIME = OWN_TIME;
 const { CASES } = (await import('./fixtures/pino-cases.mjs' as string)) as { CASES: Case[] };
 
-let server: VictoriaLogs;
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-});
-afterAll(() => server?.stop());
+const server = testServer();
 
 async function rowsOf(way: Way, count: number, env: Record<string, string>) {
   const job = randomUUID();

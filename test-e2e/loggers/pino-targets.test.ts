@@ -1,13 +1,10 @@
 /** Our target where pino's thread has others too. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 it('knows the logger as one of several targets with its own level, and in a pipeline', async () => {
   const { run, rows } = await loggers.run({

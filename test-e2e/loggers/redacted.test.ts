@@ -1,16 +1,13 @@
 /** Secrets that an application redacts leave it redacted, and each printed line is one record. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+import { otherPackages, startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const lines = (stream: string, count: number) =>
   Array.from({ length: count }, (_, at) => `${stream} line ${at}`);

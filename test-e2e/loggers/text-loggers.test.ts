@@ -1,19 +1,18 @@
 /** Loggers that we have no integration for: each message is one record with its level, and blank lines are none. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
+const loggers = forTests(startLoggers);
 let packages: string;
 beforeAll(async () => {
-  loggers = await startLoggers();
   packages = await pinnedPackages({ name: 'applications', what: 'frameworks and loggers' });
   const manifest = { name: 'hello', scripts: { hello: 'echo hi' } };
   await writeFile(join(loggers.folder, 'package.json'), JSON.stringify(manifest));
 });
-afterAll(() => loggers?.stop());
 
 const BOX = [' ╭─────────╮', ' │         │', ' │  hello  │', ' │         │', ' ╰─────────╯'];
 

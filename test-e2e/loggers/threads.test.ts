@@ -1,15 +1,12 @@
 /** Every thread ships what it prints, whatever environment and flags it is given. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { forTests } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const GIVEN = [
   'nothing',

@@ -1,18 +1,15 @@
 /** Applications that carry winston in one file: it is recognized there; where it can't be, what they print is captured. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { esbuild, webpack } from '../bundles/bundlers.ts';
+import { forTests } from '../environment/for-tests.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { startLoggers } from './loggers.ts';
 
 const PROGRAM = fileURLToPath(new URL('./fixtures/winston-bundled.cjs', import.meta.url));
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const RECOGNIZED = [
   'stdout winston INFO info: bundled {"request":7} undefined',

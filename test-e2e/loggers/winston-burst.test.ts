@@ -1,12 +1,9 @@
 /** A burst beside a file that cannot keep up, and the end of the process in the same tick. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const LINES = 3000;
 

@@ -1,12 +1,9 @@
 /** Exceptions and rejections that a winston logger handles: as records, and the process ends or goes on as winston has it. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Loggers, startLoggers } from './loggers.ts';
+import { expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
+import { startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
-beforeAll(async () => {
-  loggers = await startLoggers();
-});
-afterAll(() => loggers?.stop());
+const loggers = forTests(startLoggers);
 
 const THROWN = ['ERROR', 'uncaughtException: thrown', 'TypeError', 'thrown', undefined];
 const REJECTED = ['ERROR', 'unhandledRejection: rejected', 'TypeError', 'rejected', undefined];

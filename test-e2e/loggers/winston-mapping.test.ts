@@ -3,17 +3,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+import { otherPackages, startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
+const loggers = forTests(startLoggers);
 let others: string;
 beforeAll(async () => {
   others = await otherPackages();
-  loggers = await startLoggers();
 });
-afterAll(() => loggers?.stop());
 
 function typeError(message: string, stack = `TypeError: ${message}`): Row {
   return { 'error.message': message, 'error.stack': stack, 'error.type': 'TypeError' };

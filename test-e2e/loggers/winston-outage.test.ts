@@ -1,28 +1,18 @@
 /** winston while the server is away: the application goes on, and nothing is lost when the server comes back. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { testFolder, testServer } from '../environment/for-tests.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const LINES = 500;
 
-let server: VictoriaLogs;
-let folder = '';
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-outage-'));
-  await server.kill();
-});
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+const server = testServer({ own: true });
+const folder = testFolder('outage');
+beforeAll(() => server.kill());
 
 function run(way: string, end: string) {
   const preload = way === 'code' ? [] : ['--import', 'direct-logging'];

@@ -1,16 +1,15 @@
 /** What winston prints is a record as it was printed, with winston's level, once for each time that it is printed. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { forTests } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
-import { type Loggers, otherPackages, startLoggers } from './loggers.ts';
+import { otherPackages, startLoggers } from './loggers.ts';
 
-let loggers: Loggers;
+const loggers = forTests(startLoggers);
 let others: string;
 beforeAll(async () => {
   others = await otherPackages();
-  loggers = await startLoggers();
 });
-afterAll(() => loggers?.stop());
 
 /** Of each case of `winston-printing.cjs` the records: where they were printed, what the logger is, level, message. */
 const EXPECTED: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 /** One connection has broken, and the server is well: no line waits in memory for an answer, so none is lost with a SIGKILL. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { received } from './received.ts';
 import { ship } from './shipping-program.ts';
@@ -9,12 +9,7 @@ import { ship } from './shipping-program.ts';
 /** What the program prints. */
 const LINES = 40;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(() => server?.stop());
+const server = testServer({ own: true });
 
 // A few more requests follow before the burst.
 it.concurrent.each([10, 11, 12])(

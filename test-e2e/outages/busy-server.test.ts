@@ -1,8 +1,8 @@
 /** Many short programs and one healthy server on the same processors: it is slow, and nothing is wrong with it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { ship } from './shipping-program.ts';
 
 /**
@@ -11,12 +11,7 @@ import { ship } from './shipping-program.ts';
  */
 const MAX_TWICE = 0.1;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(() => server?.stop());
+const server = testServer({ own: true });
 
 const CASES = isFullRun()
   ? [

@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
 import { ship } from './shipping-program.ts';
@@ -29,14 +29,10 @@ const LAST_TRY_MS = 500;
 
 const BARE_WAIT_MS = 50;
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
 afterAll(async () => {
   for (const proxy of proxies) await proxy.stop();
-  await server?.stop();
 });
 
 const proxies: FaultProxy[] = [];

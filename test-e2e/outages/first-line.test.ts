@@ -4,24 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { type Authority, makeAuthority, startTlsFront, type TlsFront } from '../https/tls-front.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { ship } from './shipping-program.ts';
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 let authority: Authority;
 let front: TlsFront;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
   authority = await makeAuthority();
   front = await startTlsFront(server.url, await authority.sign('server'));
 });
 afterAll(async () => {
   await front?.stop();
   authority?.remove();
-  await server?.stop();
 });
 
 it.each([

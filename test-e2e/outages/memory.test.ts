@@ -1,9 +1,9 @@
 /** Lines faster than anything can take them: memory stays within the setting, and what goes is counted and told. */
 import { access } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
-import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { forTests, testServer } from '../environment/for-tests.ts';
+import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
 import { type Report, ship } from './shipping-program.ts';
 
@@ -25,17 +25,8 @@ interface MemoryReport extends Report {
   readonly peakRssBytes: number;
 }
 
-let server: VictoriaLogs;
-let proxy: FaultProxy;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-  proxy = await startFaultProxy(server.url);
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await server?.stop();
-});
+const server = testServer({ own: true });
+const proxy = forTests(() => startFaultProxy(server.url));
 
 describe.each(CASES)('with a server that does: $kind, heap: $heap', (given) => {
   const { kind, heap, flags, constantMb } = given;

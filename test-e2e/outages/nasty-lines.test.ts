@@ -1,9 +1,8 @@
 /** No line that a program can print is lost in silence, takes its neighbors along, or brings the server down. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { testFolder, testServer } from '../environment/for-tests.ts';
 import { isHealthy, type Row } from '../environment/victorialogs-queries.ts';
 import {
   NASTY_LINES,
@@ -19,17 +18,8 @@ const GROUPS = [
   { streamFields: 'level,logger,trace_id,error.type,aws_request_id', lines: NASTY_LINES_OF_OURS },
 ];
 
-let server: VictoriaLogs;
-let folder: string;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-texts-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-  await server?.stop();
-});
+const server = testServer({ own: true });
+const folder = testFolder('texts');
 
 describe.each(GROUPS)('stream fields $streamFields', ({ streamFields, lines }) => {
   let rows: Row[] = [];

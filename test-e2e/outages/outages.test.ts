@@ -1,7 +1,7 @@
 /** 20,000 lines at 2,000 a second through every outage (5,000 lines in the short run): all of them arrive, in order. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { isFullRun, isSample, sampleOf } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { record } from './measured.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { survive } from './survive.ts';
@@ -12,14 +12,7 @@ const TRIED = isSample() ? sampleOf(SCENARIOS, 4) : SCENARIOS;
 const CONSOLE = { name: 'console', withPreload: true };
 const MB = 1_000_000;
 
-let shared: VictoriaLogs;
-
-beforeAll(async () => {
-  shared = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(async () => {
-  await shared?.stop();
-});
+const shared = testServer({ own: true });
 
 describe.each(TRIED)('$name', { concurrent: !isFullRun() }, (scenario) => {
   it('delivers every line in order', async () => {

@@ -2,18 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { expect, it, vi } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { ship } from './shipping-program.ts';
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(async () => {
-  await server?.stop();
-});
+const server = testServer({ own: true });
 
 it.each(['idle', 'blocked'])(
   'a program that is %s while the server is killed and started again',

@@ -2,9 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { ship } from './shipping-program.ts';
 
 /** After each the next attempt of the program may be up to so much later. */
@@ -15,14 +15,7 @@ const LINES = 3_000;
 /** A server that has just started can answer so late on a busy machine that the exit sends what one connection holds again. */
 const MAX_DUPLICATES = 64;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(async () => {
-  await server?.stop();
-});
+const server = testServer({ own: true });
 
 describe.each(['SIGTERM', 'SIGKILL'] as const)('the server ends with %s', (signal) => {
   const cases = OUTAGES_MS.flatMap((outageMs) => LATER_MS.map((laterMs) => [outageMs, laterMs]));

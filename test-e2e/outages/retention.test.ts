@@ -2,27 +2,22 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { type CommandResult, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 
 const HOUR_MS = 3_600_000;
 const LINES = 50;
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer({ args: ['-retentionPeriod=1d'] });
+const project = testProject();
 let spool: string;
 let name: string;
 let count = 0;
 
-beforeAll(async () => {
-  server = await startVictoriaLogs({ args: ['-retentionPeriod=1d'] });
-  project = await scratchProject();
-});
-afterAll(() => server?.stop());
 beforeEach(async () => {
   spool = await mkdtemp(join(tmpdir(), 'direct-logging-retention-'));
   name = `retention-${process.pid}-${count++}`;

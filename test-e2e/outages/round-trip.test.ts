@@ -1,15 +1,11 @@
 /** A server that is a round trip away: a connection is there only after a while, and a program may be over by then. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { SERVER_IN_SLOW_NETWORK, slowNetwork } from '../environment/slow-network.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { ship } from './shipping-program.ts';
 
 const network = await slowNetwork();
-let server: VictoriaLogs;
-beforeAll(async () => {
-  server = await startVictoriaLogs({ prefer: 'process', say: () => {} });
-});
-afterAll(() => server?.stop());
+const server = testServer({ prefer: 'process' });
 
 it.skipIf(network === undefined).each([
   ['SIGKILL', ['--require']],

@@ -2,9 +2,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { startBystander } from './bystander.ts';
 import { record } from './measured.ts';
 import { type ShippingRun, ship } from './shipping-program.ts';
@@ -44,14 +44,7 @@ interface Started {
   readonly run: Promise<ShippingRun<{ readonly written: number }>>;
 }
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(async () => {
-  await server?.stop();
-});
+const server = testServer({ own: true });
 
 it.each(CASES)(
   '20 processes, %s: a stop ends with status 0, and nothing acknowledged is lost',

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import {
   type Authority,
   type Certificate,
@@ -20,17 +20,15 @@ const CASES = ['http', 'https'].flatMap((protocol) =>
 /** What a connection that was suspected wrongly may store twice. */
 const BOUND = 64;
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 let authority: Authority;
 let certificate: Certificate;
 
 beforeAll(async () => {
   authority = await makeAuthority();
   certificate = await authority.sign('server');
-  server = await startVictoriaLogs({ own: true, say: () => {} });
 });
 afterAll(async () => {
-  await server?.stop();
   authority?.remove();
 });
 

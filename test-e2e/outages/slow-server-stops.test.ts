@@ -1,8 +1,8 @@
 /** A slow server is stopped while programs with a long backlog meet it: no request of theirs may lie unread in its kernel. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { expect, it, vi } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { startBystander } from './bystander.ts';
 import { type Report, type ShippingRun, ship } from './shipping-program.ts';
 
@@ -14,15 +14,8 @@ const STANDS_MS = 147;
 /** Time for all programs to connect, and to send whatever they send to a server that has not answered yet. */
 const STOPPED_AFTER_MS = 3_000;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  // A container takes longer to freeze than this server may run.
-  server = await startVictoriaLogs({ prefer: 'process', say: () => {} });
-});
-afterAll(async () => {
-  await server?.stop();
-});
+/** A container takes longer to freeze than this server may run. */
+const server = testServer({ prefer: 'process' });
 
 it('ends with status 0, and nothing that anybody was told it had is lost', {
   timeout: 180_000,

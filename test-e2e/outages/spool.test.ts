@@ -2,11 +2,10 @@
 import { access, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { forTests, testProject, testServer } from '../environment/for-tests.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from '../outages/fault-proxy.ts';
 
 const LINES = 5_000;
@@ -22,18 +21,15 @@ const FAULTS: readonly Fault[] = [
   { kind: 'hang' },
 ];
 
-let server: VictoriaLogs;
+const server = testServer();
 /** The address at which it can be down. */
-let proxy: FaultProxy;
-let project: ScratchProject;
+const proxy = forTests(() => startFaultProxy(server.url));
+const project = testProject();
 let spool: string;
 let name: string;
 let count = 0;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  proxy = await startFaultProxy(server.url);
-  project = await scratchProject();
   await writeFile(
     join(project.folder, 'spool.mjs'),
     `import { readdirSync, statSync } from 'node:fs';
@@ -55,10 +51,6 @@ beforeAll(async () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }`,
   );
-});
-afterAll(async () => {
-  await proxy?.stop();
-  await server?.stop();
 });
 beforeEach(async () => {
   spool = await mkdtemp(join(tmpdir(), 'direct-logging-spool-'));

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { ship } from './shipping-program.ts';
 
 const LINES = 1_000;
@@ -15,12 +15,7 @@ const EXIT_TIMEOUT_MS = 20_000;
 /** An exit waits for a busy server, and then repeats a line or 16 KiB of each of up to four requests without an answer. */
 const MAX_REPEATED = 4 * 64;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(() => server?.stop());
+const server = testServer({ own: true });
 
 it.each([
   { what: 'four records of 880 names', records: 4, names: 880 },

@@ -1,19 +1,14 @@
 /** The end of a process waits for the lines of its threads, too, and its report counts them. */
 import { writeFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { type Fault, startFaultProxy } from './fault-proxy.ts';
 import { ship } from './shipping-program.ts';
 
 const EXIT_TIMEOUT_MS = 20_000;
 const WAYS = ['a natural end', 'process.exit', 'log.flush', 'an error'];
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(() => server?.stop());
+const server = testServer({ own: true });
 
 /** Ends the program after its first 300 lines have come and the server has this fault. */
 async function endDuring(fault: Fault, way: string) {

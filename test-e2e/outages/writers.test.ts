@@ -1,7 +1,7 @@
 /** The same outages for every other way of logging, a quarter as long; in the long run alone. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { record } from './measured.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { survive } from './survive.ts';
@@ -13,14 +13,7 @@ const TRIED = isFullRun()
   ? SCENARIOS
   : SCENARIOS.filter(({ name }) => name === 'connections refused for 5 s');
 
-let shared: VictoriaLogs;
-
-beforeAll(async () => {
-  shared = await startVictoriaLogs({ own: true, say: () => {} });
-});
-afterAll(async () => {
-  await shared?.stop();
-});
+const shared = testServer({ own: true });
 
 describe.each(OTHER_WRITERS)('$title', { concurrent: true }, (writer) => {
   it.each(TRIED)('delivers every line in order: $name', async (scenario) => {

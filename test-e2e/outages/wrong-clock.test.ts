@@ -1,21 +1,14 @@
 /** A machine whose clock is days away from the server's: what the server drops because of it, although it acknowledges it, is reported. */
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { ship } from './shipping-program.ts';
 
 const WRONG_CLOCK = fileURLToPath(new URL('fixtures/wrong-clock.cjs', import.meta.url));
 const DAY_MS = 24 * 60 * 60_000;
 const LINES = 100;
 
-let server: VictoriaLogs;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-});
-afterAll(async () => {
-  await server?.stop();
-});
+const server = testServer();
 
 it.each([
   [0, LINES, undefined],

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
 import { runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, storedLines } from '../kill-matrix/stored-lines.ts';
 import { TERMINATIONS } from '../kill-matrix/terminations.ts';
@@ -22,24 +22,23 @@ const TRIED = ['natural', 'exit', 'uncaught-exception', 'unhandled-rejection', '
 const WRITE_THROUGH = ['sigkill'];
 
 const runtimes = await otherRuntimes();
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer();
+const project = testProject({
+  files: Object.fromEntries(
+    [MATRIX, FIXTURES].flatMap((folder) =>
+      readdirSync(folder).map((name) => [name, folder + name]),
+    ),
+  ),
+  dependencies: LOGGERS,
+});
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  const files = [MATRIX, FIXTURES].flatMap((folder) =>
-    readdirSync(folder).map((name) => [name, folder + name]),
-  );
-  const dependencies = { pino: '10.4.0', winston: '3.19.0' };
-  project = await scratchProject({ files: Object.fromEntries(files), dependencies });
   // Deno takes no package that is not named here.
   const manifest = { private: true, dependencies: { 'direct-logging': '*' } };
   await writeFile(join(project.folder, 'package.json'), JSON.stringify(manifest));
 });
 
 afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
   for (const runtime of runtimes) await runtime.remove();
 });
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { LOGGERS, type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Cell, runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, LINES, type StoredLines, storedLines } from '../kill-matrix/stored-lines.ts';
@@ -72,7 +72,7 @@ beforeAll(async () => {
   server = await startVictoriaLogs({ prefer: 'process', args: ownTls.args });
   proxy = await startTlsProxy(server.url);
   const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-  project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
+  project = await scratchProject({ files, dependencies: LOGGERS });
 }, TIMEOUT_MS);
 
 afterAll(async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { engineVersion, runContainer } from '../environment/docker.ts';
 import { dockerComposeFolder } from '../environment/docker-compose.ts';
+import { testFolder, testProject, testServer } from '../environment/for-tests.ts';
 import {
   buildImage,
   buildNodeImage,
@@ -20,9 +21,7 @@ import { nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand, tryCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { SUPERCRONIC, supercronicFolder } from '../environment/supercronic.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { queriesTo } from '../environment/victorialogs-queries.ts';
 
 const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -42,20 +41,16 @@ const engine = await engineVersion();
 if (engine === undefined)
   sayOnStderr('The recipe for containers runs in a folder: no engine answers');
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer(engine === undefined ? undefined : { prefer: 'container' });
+const project = testProject();
 /** Apart from what goes into the images: it has 2,400 files. */
-let npm: ScratchProject;
-let root: string;
+const npm = testProject({ withOurs: false, dependencies: { npm: '11.19.1' } });
+const root = testFolder('image');
 let recipeOfRun: Promise<void> | undefined;
 let standInOfRun: Promise<readonly string[]> | undefined;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs(engine === undefined ? {} : { prefer: 'container' });
-  project = await scratchProject();
-  npm = await scratchProject({ withOurs: false, dependencies: { npm: '11.19.1' } });
   // As the Dockerfile lays it out, below another root.
-  root = await mkdtemp(join(tmpdir(), 'direct-logging-image-'));
   await mkdir(`${root}/app`);
   await cp(APPLICATION, `${root}/app/app.js`);
   await writeFile(`${root}/app/package.json`, JSON.stringify(MANIFEST));
@@ -71,10 +66,6 @@ beforeAll(async () => {
 afterAll(async () => {
   const images = ['-cron', '-function', '', '-base'].map((name) => IMAGE + name);
   if (engine !== undefined) await tryCommand('docker', ['rmi', '--force', ...images]);
-  if (root) await rm(root, { recursive: true, force: true });
-  await project?.remove();
-  await npm?.remove();
-  await server?.stop();
 });
 
 it('says where the command is in such an image', () => {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
+import { LOGGERS, type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { runTermination } from '../kill-matrix/run-termination.ts';
 import { ALL_LINES, storedLines } from '../kill-matrix/stored-lines.ts';
 import { TERMINATIONS } from '../kill-matrix/terminations.ts';
@@ -38,7 +38,7 @@ describe.skipIf(program === undefined)('over a unix socket', () => {
   beforeAll(async () => {
     server = await startUnixSocketServer(program ?? '');
     const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-    project = await scratchProject({ files, dependencies: { pino: '10.4.0', winston: '3.19.0' } });
+    project = await scratchProject({ files, dependencies: LOGGERS });
   });
   afterAll(async () => {
     await project?.remove();

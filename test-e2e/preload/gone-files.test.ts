@@ -3,11 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type Outcome, outcomeOf, runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const PROGRAM = fileURLToPath(new URL('fixtures/outlives-files.mjs', import.meta.url));
 /** When the preload has kept the texts of its files. */
@@ -19,16 +18,8 @@ const TEXTS = [
   '{ object: Map(1) { 1 => 2 } }',
 ];
 
-let server: VictoriaLogs;
-let project: ScratchProject;
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-  project = await scratchProject({ copied: true });
-});
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
-});
+const server = testServer();
+const project = testProject({ copied: true });
 
 describe.each(testedMajors())('Node %i', (major) => {
   it.each([

@@ -1,9 +1,9 @@
 /** A Node that is too old for us: the program runs as without direct-logging, and one warning says why nothing is shipped. */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { testProject } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 
 const OLD = ['14', '16', '18', '20-18', '22-10'] as const;
 /** They don't know `--import`, and end at once. */
@@ -13,13 +13,7 @@ const URL = { VICTORIALOGS_URL: 'http://127.0.0.1:9' };
 
 const nodeModules = await pinnedPackages({ name: 'old-nodes', what: 'the old Nodes, 630 MB,' });
 
-let project: ScratchProject;
-
-beforeAll(async () => {
-  project = await scratchProject();
-});
-
-afterAll(() => project?.remove());
+const project = testProject();
 
 describe.each(OLD)('on Node %s', (version) => {
   const node = join(nodeModules, `node${version}-${process.platform}-${process.arch}/bin/node`);

@@ -4,13 +4,12 @@ import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
 import { FLAGS, findNodes, NODE_MAJORS, testedMajors } from '../environment/nodes.ts';
 import { outcomeOf, type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 
 /** What the preload may load of Node before the program begins; docs/lambda.md tells it. */
@@ -30,24 +29,11 @@ const OUTPUTS = ['files', 'pipes'] as const;
 
 const nodes = await findNodes(NODE_MAJORS);
 
-let server: VictoriaLogs;
-let project: ScratchProject;
-
-beforeAll(async () => {
-  server = await startVictoriaLogs();
-  project = await scratchProject({
-    files: Object.fromEntries(
-      PROGRAMS.map((name) => [
-        name,
-        fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url)),
-      ]),
-    ),
-  });
-});
-
-afterAll(async () => {
-  await project?.remove();
-  await server?.stop();
+const server = testServer();
+const project = testProject({
+  files: Object.fromEntries(
+    PROGRAMS.map((name) => [name, fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url))]),
+  ),
 });
 
 describe.each(nodes)('on Node $major', ({ node }) => {
@@ -245,17 +231,10 @@ describe.each(nodes.filter(({ major }) => testedMajors().includes(major)))(
 );
 
 describe('an address with credentials and a path', () => {
-  let guarded: VictoriaLogs;
+  const guarded = testServer({
+    args: ['-http.pathPrefix=/logs', '-httpAuth.username=shipper', '-httpAuth.password=s3cret'],
+  });
   const authorization = { authorization: `Basic ${btoa('shipper:s3cret')}` };
-
-  beforeAll(async () => {
-    guarded = await startVictoriaLogs({
-      args: ['-http.pathPrefix=/logs', '-httpAuth.username=shipper', '-httpAuth.password=s3cret'],
-    });
-  });
-  afterAll(async () => {
-    await guarded?.stop();
-  });
 
   const shipTo = (credentials: string) => {
     const url = guarded.url.replace('://', `://${credentials}@`);

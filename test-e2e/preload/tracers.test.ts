@@ -2,26 +2,24 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { testServer } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { type Authority, makeAuthority, startTlsFront } from '../https/tls-front.ts';
 
 const [TRACER, PROGRAM] = ['tracer.cjs', 'connects.cjs'].map((name) =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)),
 ) as [string, string];
 
-let server: VictoriaLogs;
+const server = testServer({ own: true });
 let authority: Authority;
 let tools: string;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs({ own: true, say: () => {} });
   authority = await makeAuthority();
   tools = await pinnedPackages({ name: 'observability', what: 'OpenTelemetry, dd-trace, Sentry' });
 });
 afterAll(async () => {
-  await server?.stop();
   authority?.remove();
 });
 

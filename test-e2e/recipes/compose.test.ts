@@ -1,11 +1,11 @@
 /** The recipe for Docker Compose: its file is read by the library of Docker Compose, and its services work together. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import dashboard from '../../docs/dashboards/grafana.json' with { type: 'json' };
 import { engineVersion } from '../environment/docker.ts';
 import { dockerComposeFolder } from '../environment/docker-compose.ts';
+import { testFolder } from '../environment/for-tests.ts';
 import { goProgram, hasGo } from '../environment/go-program.ts';
 import {
   buildNodeImage,
@@ -46,13 +46,12 @@ if (!hasCompiler) {
   sayMissing('The recipe for Docker Compose is not tested: there is no Go', 'Install it.');
 }
 
-let folder: string;
+const folder = testFolder('compose');
 let program: string;
 let file: string;
 let clusterFile: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-compose-'));
   const page = await readFile(new URL('../../docs/recipes/compose.md', import.meta.url), 'utf8');
   [file = '', clusterFile = ''] = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(
     ([, text = '']) => text,
@@ -66,7 +65,6 @@ beforeAll(async () => {
   });
   program = join(built, 'cmd');
 }, BUILD_MS);
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function load(text: string): Promise<CommandResult> {
   const path = join(folder, 'compose.yaml');

@@ -11,13 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
+import { testServer } from '../environment/for-tests.ts';
 import { npm } from '../environment/npm.ts';
 import { sayOnStderr } from '../environment/progress.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { type ProgramOptions, type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
 import { supercronicFolder } from '../environment/supercronic.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { freePort } from '../environment/victorialogs-process.ts';
 import type { Row } from '../environment/victorialogs-queries.ts';
 import { type Example, readExamples, withExec } from '../examples/read-examples.ts';
@@ -129,14 +129,13 @@ const PAGES = [
 ];
 const examples = readExamples(...PAGES.map((page) => `recipes/${page}.md`));
 
-let server: VictoriaLogs;
+const server = testServer();
 let project: ScratchProject | undefined;
 /** Takes what tracers and error trackers send, and everything that came. */
 let collector: Server;
 let collected = '';
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
   collector = createServer(async (request, response) => {
     for await (const part of request) collected += String(part);
     response.setHeader('content-type', 'application/json');
@@ -150,7 +149,6 @@ afterEach(async () => {
 });
 afterAll(async () => {
   collector?.close();
-  await server?.stop();
 });
 
 it('are all tried', () => {

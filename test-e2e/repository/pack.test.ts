@@ -3,35 +3,27 @@
  * built: anyone can check what is on npm.
  */
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
+import { testFolder, testServer } from '../environment/for-tests.ts';
 import { npm } from '../environment/npm.ts';
 import { runCommand } from '../environment/run-command.ts';
 import { runProgram } from '../environment/run-program.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-let server: VictoriaLogs;
-let folder: string;
+const server = testServer();
+const folder = testFolder('pack');
 /** What the tests themselves run, and the command that is printed for it. */
 let packed: string;
 let printed: string;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  folder = await mkdtemp(join(tmpdir(), 'direct-logging-pack-'));
   packed = join(folder, 'packed');
   const args = ['scripts/pack.ts', packed];
   printed = await runCommand(process.execPath, args, { cwd: ROOT, timeoutMs: 600_000 });
-});
-
-afterAll(async () => {
-  await server?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** What git has of this tree, with the dependencies that are installed, but nothing that was built. */

@@ -8,11 +8,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { cached } from '../environment/cache.ts';
 import { type DebianSource, unpackDebianSource } from '../environment/debian-packages.ts';
 import { isFullRun } from '../environment/extent.ts';
+import { testProject, testServer } from '../environment/for-tests.ts';
 import { nodeBinary } from '../environment/nodes.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { during, sayOnStderr } from '../environment/progress.ts';
-import { type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
 import { compare } from './compare.ts';
 import { nodeTest, programs } from './runners.ts';
 import { SUITES, type Suite } from './suites.ts';
@@ -21,20 +20,16 @@ const FIXTURES = fileURLToPath(new URL('./fixtures/', import.meta.url));
 const BARE = fileURLToPath(new URL('../capture/fixtures/bare.mjs', import.meta.url));
 const TIMEOUT_MS = 3_600_000;
 
-let server: VictoriaLogs;
-let project: ScratchProject;
+const server = testServer();
+const project = testProject();
 /** The packages as in their repositories: outside of a folder that is called node_modules, which some tests look at. */
 let folder: string;
 
 beforeAll(async () => {
-  server = await startVictoriaLogs();
-  project = await scratchProject();
   folder = await realpath(await mkdtemp(join(tmpdir(), 'direct-logging-suites-')));
 });
 afterAll(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true, force: true });
-  await project?.remove();
-  await server?.stop();
 });
 
 const suites = SUITES.filter(({ quick }) => isFullRun() || quick);
