@@ -1,14 +1,13 @@
 /** A server that hangs or is down delays the end of a program by no more than the settings say, and no line makes it try again. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
-import { testServer } from '../environment/for-tests.ts';
+import { testFolder, testServer } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
@@ -133,24 +132,26 @@ describe('a line', () => {
 });
 
 describe('an address that does not answer', () => {
-  /** Holds a port, and takes no connection until there is a file: the kernel drops attempts that it has no room for. */
+  /** Holds a port, and takes no connection until there is a file: the kernel drops attempts that it has no room for. Ends with us. */
   const HOLDS = `const { connect, createServer } = require('node:net');
     const { existsSync, writeSync } = require('node:fs');
-    const [, to, file] = process.argv;
+    const { argv: [, to, file], ppid } = process;
     const server = createServer((socket) => {
       const there = connect(to, '127.0.0.1').on('error', () => {});
       socket.on('error', () => {}).pipe(there).pipe(socket);
     });
-    const wait = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    const wait = () => {
+      if (process.ppid !== ppid) process.exit();
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    };
     server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
       writeSync(1, String(server.address().port));
-      setImmediate(() => { while (!existsSync(file)) wait(); });
+      setImmediate(() => { while (!existsSync(file)) wait(); setInterval(wait, 1_000); });
     });`;
-  const folder = mkdtempSync(join(tmpdir(), 'direct-logging-exits-'));
+  const folder = testFolder('exits');
   const stops: Array<() => void> = [];
   afterAll(() => {
     for (const stop of stops) stop();
-    rmSync(folder, { recursive: true });
   });
 
   async function silentUntil(file: string): Promise<string> {
