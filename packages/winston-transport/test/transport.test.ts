@@ -118,7 +118,9 @@ test('with options it has a transport of its own, with a level it decides alone'
   }).listen(0);
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const own = new VictoriaLogsTransport({ url, level: 'debug', job: 'shop' });
+  const own = new VictoriaLogsTransport({
+    ...{ url, level: 'debug', job: 'shop', flushTimeoutMs: 60_000 },
+  });
   const logger = winston.createLogger({ level: 'silly', transports: own });
   logger.silly('hidden');
   logger.debug('shown', { a: 1 });
