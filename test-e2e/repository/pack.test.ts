@@ -53,10 +53,8 @@ async function cleanTree(name: string): Promise<string> {
 async function built(tree: string): Promise<string> {
   // Not through `npm exec`: inside another one, npm refuses it.
   const turbo = join(tree, 'node_modules/.bin/turbo');
-  await runCommand(turbo, ['run', 'build', '--force', '--no-daemon'], {
-    cwd: tree,
-    timeoutMs: 600_000,
-  });
+  const args = ['run', 'build', '--force', '--no-daemon', '--filter=./packages/*'];
+  await runCommand(turbo, args, { cwd: tree, timeoutMs: 600_000 });
   return tree;
 }
 
