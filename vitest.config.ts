@@ -12,11 +12,14 @@ import { inlinePrograms } from './scripts/inline-programs.ts';
  */
 const PURE = [
   'test/{encode,integrations,record,settings}/**/*.test.ts',
+  'test/{show-details,understood-settings,without-content}.test.ts',
   'test/delivery/{backoff,drops,flush-plan,queue,replay-buffer,retry,retry-timer}.test.ts',
+  'test/delivery/{inactive-transport,queue-repairs,silence.property}.test.ts',
   'test/delivery/spool/{file-name,lines,segment}.test.ts',
   'test/process/{alarm,guard,node-options,replace-method,span-context,waiters}.test.ts',
   'test/process/{package-name,small-file,without-secrets}.test.ts',
-  'test/senders/{block,outcome,request-rule,sender}.test.ts',
+  'test/senders/{block,failed-answer,judge-answer,no-credential}.test.ts',
+  'test/senders/{outcome,request-rule,sender}.test.ts',
   'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',
 ];
 /** What they hook outlives a file of tests, and a warning is given once in a process. */
