@@ -7,34 +7,40 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { inlinePrograms } from './scripts/inline-programs.ts';
 
 /**
- * Tests that leave nothing behind share processes, since starting one costs more than most of them. In core these are what is pure. Of
- * the other packages, those that hook nothing.
+ * Tests that leave nothing behind share processes, since starting one costs more than most of them. In the other packages, which hook
+ * nothing, all do.
  */
-const PURE = [
-  'test/{encode,integrations,record,settings}/**/*.test.ts',
-  'test/{show-details,understood-settings,without-content}.test.ts',
-  'test/delivery/{backoff,drops,flush-plan,queue,replay-buffer,retry,retry-timer}.test.ts',
-  'test/delivery/{inactive-transport,queue-repairs,silence.property}.test.ts',
-  'test/delivery/spool/{file-name,lines,segment}.test.ts',
-  'test/process/{alarm,guard,node-options,replace-method,span-context,waiters}.test.ts',
-  'test/process/{package-name,small-file,without-secrets}.test.ts',
-  'test/senders/{block,failed-answer,judge-answer,no-credential}.test.ts',
-  'test/senders/{outcome,request-rule,sender}.test.ts',
-  'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',
-];
-/** What they hook outlives a file of tests, and a warning is given once in a process. */
-const ISOLATED = ['lambda', 'pino-transport', 'register', 'stdout-hook', 'winston-transport'];
+const PURE: Readonly<Record<string, readonly string[]>> = {
+  core: [
+    'test/{encode,integrations,record,settings}/**/*.test.ts',
+    'test/{show-details,understood-settings,without-content}.test.ts',
+    'test/delivery/{backoff,drops,flush-plan,queue,replay-buffer,retry,retry-timer}.test.ts',
+    'test/delivery/{inactive-transport,queue-repairs,silence.property}.test.ts',
+    'test/delivery/spool/{file-name,lines,segment}.test.ts',
+    'test/process/{alarm,guard,node-options,replace-method,span-context,waiters}.test.ts',
+    'test/process/{package-name,small-file,without-secrets}.test.ts',
+    'test/senders/{block,failed-answer,judge-answer,no-credential}.test.ts',
+    'test/senders/{outcome,request-rule,sender}.test.ts',
+    'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',
+  ],
+  lambda: ['test/{environment,invocation,propagation,trace-id}.test.ts'],
+  'pino-transport': ['test/{from-line,levels}.test.ts'],
+  register: ['test/plan.test.ts', 'test/child-output/{half-sip-hash,lines,read-lines}.test.ts'],
+  'stdout-hook': ['test/{captured-stream,lines,own-frames,printed-error}.test.ts'],
+  'winston-transport': ['test/{from-info,from-line,levels}.test.ts'],
+};
 
-const packages = readdirSync(new URL('./packages', import.meta.url)).flatMap((folder) => {
+const packages = readdirSync(new URL('./packages', import.meta.url)).map((folder) => {
   const name = folder === 'cli' ? 'direct-logging' : `@direct-logging/${folder}`;
-  const project = { extends: true as const, root: `packages/${folder}` };
-  const isolate = ISOLATED.includes(folder);
-  if (folder !== 'core') return [{ ...project, test: { name, isolate } }];
-  return [
-    { ...project, test: { name, exclude: [...defaultExclude, ...PURE], isolate: true } },
-    { ...project, test: { name: `${name}, pure`, include: PURE, isolate: false } },
-  ];
+  const pure = PURE[folder];
+  const exclude = [...defaultExclude, ...(pure ?? [])];
+  const isolate = pure !== undefined;
+  return { extends: true as const, root: `packages/${folder}`, test: { name, exclude, isolate } };
 });
+const include = Object.entries(PURE).flatMap(([folder, paths]) =>
+  paths.map((path) => `packages/${folder}/${path}`),
+);
+const pure = { extends: true as const, test: { name: 'pure', include, isolate: false } };
 
 /** What takes longest begins first, so that nothing long is left for the end. Without a cache, vitest goes by the size of files. */
 const LONGEST =
@@ -70,7 +76,7 @@ process.channel?.unref();
 export default defineConfig({
   plugins: [inlinePrograms],
   test: {
-    projects: [...packages, 'apps/logger-adapter-template', 'test-e2e'],
+    projects: [...packages, pure, 'apps/logger-adapter-template', 'test-e2e'],
     // For the packages' own tests, too: many start processes, and all may run on a busy machine.
     testTimeout: 120_000,
     hookTimeout: 60_000,
