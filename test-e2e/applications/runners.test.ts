@@ -61,14 +61,17 @@ describe.each(nodes)('on Node $major', ({ major, node }) => {
     env = { PATH, TURBO_TELEMETRY_DISABLED: '1', CI: '1', NO_UPDATE_NOTIFIER: '1' };
   });
 
-  it('ts-node, which prints a fatal exception in the place of Node', async () => {
+  it.each([
+    ['throws.ts', 'RangeError'],
+    ['throws-own.ts', String.raw`OutOfStock \[Error\]`],
+  ])('ts-node, which prints the fatal exception of %s in the place of Node', async (file, name) => {
     const options = ['--transpile-only', '--compiler-options', '{"module":"commonjs"}'];
-    const args = [modules('ts-node/dist/bin.js'), ...options, 'throws.ts'];
+    const args = [modules('ts-node/dist/bin.js'), ...options, file];
     const { ended, rows } = await tree.run({ node, args, env, flag: '--require', count: 2 });
     expect(ended.code).toBe(1);
     // The line of the program, which ts-node shows, and the exception.
     expect(rows.map(({ level }) => level).sort()).toEqual(['ERROR', 'FATAL']);
-    const message = expect.stringMatching(/^RangeError: order 17 is out of stock\n {4}at /);
+    const message = expect.stringMatching(`^${name}: order 17 is out of stock\n {4}at `);
     expect(rows.find(({ level }) => level === 'FATAL')?._msg).toEqual(message);
   });
 

@@ -66,12 +66,15 @@ export function fatalInput(error: unknown): LogInput {
 /**
  * The texts as which other code can print the error in place of Node. A module that replaces `process.emit`, such as
  * source-map-support in ts-node, can do that and end the process
- * (https://github.com/evanw/node-source-map-support/blob/master/source-map-support.js). Empty if `process.emit` is Node's own.
+ * (https://github.com/evanw/node-source-map-support/blob/master/source-map-support.js,
+ * https://github.com/cspotcode/node-source-map-support/blob/main/source-map-support.js). Empty if `process.emit` is Node's own.
  */
 export function printedFatals(error: unknown): unknown[] {
   if (!Object.hasOwn(process, 'emit')) return [];
   try {
-    return [util().inspect(error), (error as Error | null | undefined)?.stack];
+    const { inspect } = util();
+    const bare = inspect(error, { customInspect: false });
+    return [inspect(error), bare, (error as Error | null | undefined)?.stack];
   } catch {
     // A getter of the application throws.
     return [];
