@@ -87,14 +87,15 @@ export function forgetFound(name: string): void {
 
 /**
  * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
- * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6
+ * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6 The others follow in any order: an attempt has no time for many.
  */
 export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
     const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
     const any = preferred[Math.floor(random() * preferred.length)];
-    if (error !== null || any === undefined) callback(error, '');
-    else if (options.all) callback(null, [any, ...found.filter((other) => other !== any)]);
+    if (any === undefined) callback(error, '');
+    else if (options.all)
+      callback(null, [any, ...found.filter((one) => one !== any).sort(() => random() - 0.5)]);
     else callback(null, any.address, any.family);
   });
   const fresh = justFound(name);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { connectedSocket } from '../../../src/senders/write-through/socket.ts';
+import { connectedSocket, lookupAny } from '../../../src/senders/write-through/socket.ts';
 
 const SOCKETS = 40;
 
@@ -41,6 +41,22 @@ it('begins with any address of the family that comes first', async () => {
   found('127.0.0.1', '127.0.0.2', '::1');
   const addresses = await firstTried();
   expect([...new Set(addresses)].sort()).toEqual(['127.0.0.1', '127.0.0.2']);
+});
+
+it('goes on with the other addresses in any order', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const all = ['::1', '::2', '127.0.0.1', '127.0.0.2'];
+  found(...all);
+  const orders = Array.from({ length: SOCKETS }, async () => {
+    const [, answer] = await new Promise<unknown[]>((resolve) => {
+      lookupAny(name, { all: true }, (...args) => resolve(args));
+    });
+    return (answer as dns.LookupAddress[]).map(({ address }) => address);
+  });
+  const known = await Promise.all(orders);
+  for (const order of known) expect([...order].sort()).toEqual([...all].sort());
+  const firstOfIPv4 = known.map((order) => order.find((address) => net.isIPv4(address)));
+  expect(new Set(firstOfIPv4)).toEqual(new Set(['127.0.0.1', '127.0.0.2']));
 });
 
 it('begins with IPv6 when that comes first', async () => {
