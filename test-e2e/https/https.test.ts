@@ -483,7 +483,12 @@ describe.concurrent('outages over https', () => {
     ['a slow server', ({ proxy }) => proxy.misbehave({ kind: 'delay', ms: 700 })],
     [
       'a server that closes what is idle',
-      ({ proxy }) => proxy.misbehave({ kind: 'close-idle', ms: 5 }),
+      async ({ proxy }) => {
+        await proxy.misbehave({ kind: 'close-idle', ms: 5 });
+        // While lines come. A very busy machine makes no handshake in 5 ms.
+        await sleep(2_000);
+        await proxy.misbehave({ kind: 'pass' });
+      },
     ],
     [
       'refused connections',
