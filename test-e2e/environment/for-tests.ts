@@ -8,11 +8,18 @@ import { type ScratchOptions, type ScratchProject, scratchProject } from './scra
 import { startVictoriaLogs, type VictoriaLogs } from './victorialogs.ts';
 import type { VictoriaLogsOptions } from './victorialogs-options.ts';
 
-/** Made by a function, stopped by its own: it has its properties once the tests begin. */
-export function forTests<Made extends { stop(): Promise<unknown> }>(
-  make: () => Promise<Made>,
-): Made {
-  return shared(make, (made) => made.stop());
+/** Made by this function, and stopped or removed by one of its own: it has its properties once the tests begin. */
+export function forTests<Made extends object>(make: () => Promise<Made>): Made {
+  const there = {} as Made;
+  let made: (Made & { stop?(): unknown; remove?(): unknown }) | undefined;
+  beforeAll(async () => {
+    made = await make();
+    Object.defineProperties(there, Object.getOwnPropertyDescriptors(made));
+  });
+  afterAll(async () => {
+    await (made?.stop ?? made?.remove)?.call(made);
+  });
+  return there;
 }
 
 /** A server. Nothing is said of one that differs from those of others. */
@@ -21,10 +28,7 @@ export function testServer(options?: VictoriaLogsOptions): VictoriaLogs {
 }
 
 export function testProject(options?: ScratchOptions): ScratchProject {
-  return shared(
-    () => scratchProject(options),
-    (project) => project.remove(),
-  );
+  return forTests(() => scratchProject(options));
 }
 
 /** The path of an empty folder. */
@@ -33,18 +37,4 @@ export function testFolder(name: string): string {
   beforeAll(() => mkdir(folder, { mode: 0o700 }));
   afterAll(() => rm(folder, { recursive: true, force: true }));
   return folder;
-}
-
-function shared<Made extends object>(
-  make: () => Promise<Made>,
-  remove: (made: Made) => Promise<unknown>,
-): Made {
-  const there = {} as Made;
-  let made: Made | undefined;
-  beforeAll(async () => {
-    made = await make();
-    Object.defineProperties(there, Object.getOwnPropertyDescriptors(made));
-  });
-  afterAll(async () => made && remove(made));
-  return there;
 }

@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type TlsOptions } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isFullRun, pairsOf } from '../environment/extent.ts';
-import { testServer } from '../environment/for-tests.ts';
+import { forTests, testServer } from '../environment/for-tests.ts';
 import { type NodeMajor, nodeBinary, testedMajors } from '../environment/nodes.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
@@ -20,23 +20,15 @@ import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { hasNginx, nginx, nginxStream, vmauth } from '../outages/in-between.ts';
 import { received } from '../outages/received.ts';
 import { ship } from '../outages/shipping-program.ts';
-import { type Authority, type Certificate, makeAuthority, startTlsFront } from './tls-front.ts';
+import { type Certificate, makeAuthority, startTlsFront } from './tls-front.ts';
 
 const LINES = 1_000;
 const MAJORS = testedMajors();
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 
-let authority: Authority;
-let certificate: Certificate;
+const authority = forTests(makeAuthority);
+const certificate = forTests(() => authority.sign('server'));
 const server = testServer({ own: true });
-
-beforeAll(async () => {
-  authority = await makeAuthority();
-  certificate = await authority.sign('server');
-});
-afterAll(async () => {
-  authority?.remove();
-});
 
 /** A way to the server over TLS. */
 interface Way {

@@ -4,17 +4,18 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun, isSample, sampleOf } from '../environment/extent.ts';
+import { forTests, testProject } from '../environment/for-tests.ts';
 import { NODE_MAJORS, type NodeMajor, nodeBinary } from '../environment/nodes.ts';
 import { sayOnStderr } from '../environment/progress.ts';
-import { LOGGERS, type ScratchProject, scratchProject } from '../environment/scratch-project.ts';
-import { startVictoriaLogs, type VictoriaLogs } from '../environment/victorialogs.ts';
+import { LOGGERS } from '../environment/scratch-project.ts';
+import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import type { Queries } from '../environment/victorialogs-queries.ts';
 import { type InBetween, nginxStream, vmauth } from '../outages/in-between.ts';
 import { keepCells, type MeasuredCell } from './measured.ts';
 import { type Cell, runTermination, type TerminationRun } from './run-termination.ts';
 import { ALL_LINES, LINES, storedLines } from './stored-lines.ts';
 import { TERMINATIONS } from './terminations.ts';
-import { type OwnTls, ownTlsOptions, startTlsProxy, type TlsProxy } from './tls-proxy.ts';
+import { ownTlsOptions, startTlsProxy } from './tls-proxy.ts';
 import { PASSED_ON, WAYS, type Way } from './ways.ts';
 import type { Seen } from './what-it-printed.ts';
 
@@ -24,11 +25,14 @@ const OTHERS = NODE_MAJORS.filter((major) => major !== 24);
 const majors: readonly NodeMajor[] = whole ? NODE_MAJORS : isSample() ? sampleOf(OTHERS, 1) : [24];
 const tried = isSample() ? sampleOf(TERMINATIONS, 6) : TERMINATIONS;
 
-let server: VictoriaLogs;
-let proxy: TlsProxy;
-let ownTls: OwnTls;
+const ownTls = forTests(ownTlsOptions);
+const server = forTests(() => startVictoriaLogs({ prefer: 'process', args: ownTls.args }));
+const proxy = forTests(() => startTlsProxy(server.url));
 let between: { readonly vmauth: InBetween; readonly nginx: InBetween } | undefined;
-let project: ScratchProject;
+const project = testProject({
+  files: Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name])),
+  dependencies: LOGGERS,
+});
 const ways = WAYS.filter(({ fullRunsOnly }) => whole || fullRunsOnly === undefined);
 /** Ways that share a server and a preload, and differ in how it is loaded; and the ways over TLS. */
 const SHARING = [
@@ -38,22 +42,13 @@ const SHARING = [
 const results: MeasuredCell[] = [];
 
 beforeAll(async () => {
-  ownTls = await ownTlsOptions();
-  server = await startVictoriaLogs({ prefer: 'process', args: ownTls.args });
-  proxy = await startTlsProxy(server.url);
   if (whole) between = { vmauth: await vmauth(ownTls), nginx: await nginxStream(ownTls) };
-  const files = Object.fromEntries(readdirSync(FIXTURES).map((name) => [name, FIXTURES + name]));
-  project = await scratchProject({ files, dependencies: LOGGERS });
 });
 
 afterAll(async () => {
   keepCells('results', results);
-  await project?.remove();
-  await proxy?.stop();
   await between?.vmauth.stop();
   await between?.nginx.stop();
-  await server?.stop();
-  await ownTls?.remove();
 });
 
 for (const major of majors) {

@@ -3,24 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { testServer } from '../environment/for-tests.ts';
-import { type Authority, makeAuthority, startTlsFront, type TlsFront } from '../https/tls-front.ts';
+import { expect, it, vi } from 'vitest';
+import { forTests, testServer } from '../environment/for-tests.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 import { startFaultProxy } from './fault-proxy.ts';
 import { ship } from './shipping-program.ts';
 
 const server = testServer({ own: true });
-let authority: Authority;
-let front: TlsFront;
-
-beforeAll(async () => {
-  authority = await makeAuthority();
-  front = await startTlsFront(server.url, await authority.sign('server'));
-});
-afterAll(async () => {
-  await front?.stop();
-  authority?.remove();
-});
+const authority = forTests(makeAuthority);
+const front = forTests(async () => startTlsFront(server.url, await authority.sign('server')));
 
 it.each([
   ['http', '--require', 'the program'],

@@ -1,15 +1,10 @@
 /** A program ends while its connections are silent. Some have died without a sign: no line is lost. Others wait for a busy server. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { pairsOf } from '../environment/extent.ts';
-import { testServer } from '../environment/for-tests.ts';
-import {
-  type Authority,
-  type Certificate,
-  makeAuthority,
-  startTlsFront,
-} from '../https/tls-front.ts';
+import { forTests, testServer } from '../environment/for-tests.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { received } from './received.ts';
 import { ship } from './shipping-program.ts';
@@ -21,16 +16,8 @@ const CASES = ['http', 'https'].flatMap((protocol) =>
 const BOUND = 64;
 
 const server = testServer({ own: true });
-let authority: Authority;
-let certificate: Certificate;
-
-beforeAll(async () => {
-  authority = await makeAuthority();
-  certificate = await authority.sign('server');
-});
-afterAll(async () => {
-  authority?.remove();
-});
+const authority = forTests(makeAuthority);
+const certificate = forTests(() => authority.sign('server'));
 
 /** Runs a program behind a proxy of its own; returns what is stored of its lines. */
 async function storedOf(

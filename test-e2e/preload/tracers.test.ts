@@ -1,26 +1,22 @@
 /** A tracer that is loaded before us records what the program connects to, and none of our connections. */
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { testServer } from '../environment/for-tests.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { forTests, testServer } from '../environment/for-tests.ts';
 import { pinnedPackages } from '../environment/pinned-packages.ts';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
-import { type Authority, makeAuthority, startTlsFront } from '../https/tls-front.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 
 const [TRACER, PROGRAM] = ['tracer.cjs', 'connects.cjs'].map((name) =>
   fileURLToPath(new URL(`fixtures/${name}`, import.meta.url)),
 ) as [string, string];
 
 const server = testServer({ own: true });
-let authority: Authority;
+const authority = forTests(makeAuthority);
 let tools: string;
 
 beforeAll(async () => {
-  authority = await makeAuthority();
   tools = await pinnedPackages({ name: 'observability', what: 'OpenTelemetry, dd-trace, Sentry' });
-});
-afterAll(async () => {
-  authority?.remove();
 });
 
 it.each(['--import', '--require'])('OpenTelemetry and %s', async (flag) => {
