@@ -14,6 +14,10 @@ const CASES = ['http', 'https'].flatMap((protocol) =>
 );
 /** What a connection that was suspected wrongly may store twice. */
 const BOUND = 64;
+/** On a busy machine, a thread that makes a handshake takes long. */
+const ENOUGH = { VICTORIALOGS_EXIT_TIMEOUT_MS: '14000' };
+/** Later than half of that. */
+const LATE = { kind: 'delay', ms: 7_600 } as const;
 
 const server = testServer({ own: true });
 const authority = forTests(makeAuthority);
@@ -50,9 +54,7 @@ async function storedOf(
 it.each(CASES)(
   'connections that die while they are in use lose nothing ($protocol, $termination)',
   async (given) => {
-    // On a busy machine, a thread that makes a handshake takes long.
-    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '15000' };
-    const counts = await storedOf('prints-until-told.mjs', given, env, async (proxy, child) => {
+    const counts = await storedOf('prints-until-told.mjs', given, ENOUGH, async (proxy, child) => {
       while (proxy.seen.requests < 20) await sleep(10);
       await proxy.misbehave({ kind: 'forget' });
       child.kill('SIGUSR2');
@@ -89,9 +91,8 @@ it.concurrent.each([150, 450])(
 it.concurrent.each(pairsOf(CASES, [100, 5_000]).map(([given, lines]) => ({ ...given, lines })))(
   'a server whose answers to lines take long stores few twice ($protocol, $termination, $lines lines)',
   async ({ lines, ...given }) => {
-    const env = { IDLE_MS: '800', LINES: String(lines) };
-    const delayed = (proxy: FaultProxy) =>
-      proxy.misbehave({ kind: 'delay', ms: 1_600, fromLines: 1 });
+    const env = { ...ENOUGH, IDLE_MS: '800', LINES: String(lines) };
+    const delayed = (proxy: FaultProxy) => proxy.misbehave({ ...LATE, fromLines: 1 });
     const counts = await storedOf('prints-and-ends.mjs', given, env, delayed);
     expect(counts.missing, counts.stderr).toBe(0);
     expect(counts.duplicates).toBeLessThanOrEqual(BOUND);
@@ -103,8 +104,7 @@ it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
   'a server (%s, %s) that answers new requests before old ones stores few twice',
   async (protocol, host) => {
     const given = { protocol, termination: 'exit', host };
-    const env = { VICTORIALOGS_EXIT_TIMEOUT_MS: '14000' };
-    const counts = await storedOf('after-restart.mjs', given, env, async (proxy, child) => {
+    const counts = await storedOf('after-restart.mjs', given, ENOUGH, async (proxy, child) => {
       // The first connections are used before the program begins.
       while (proxy.seen.lines < 100 || proxy.seen.requests < 2) await sleep(10);
       if (protocol === 'http') {
@@ -112,8 +112,7 @@ it.concurrent.each(pairsOf(['http', 'https'], ['127.0.0.1', 'localhost']))(
         // The program finds out and holds back.
         await sleep(300);
       }
-      // Later than half of the exit timeout.
-      await proxy.misbehave({ kind: 'delay', ms: 7_600, fromLines: 1_000 });
+      await proxy.misbehave({ ...LATE, fromLines: 1_000 });
       child.kill('SIGUSR2');
     });
     expect(counts).toMatchObject({ missing: 0, stderr: '' });
