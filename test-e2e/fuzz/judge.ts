@@ -49,8 +49,9 @@ const { textOfLine } = createRequire(import.meta.url)('./numbered-line.cjs') as 
 
 /** Starting Node, reading the spool, and losing the processor to others. */
 const SLACK_MS = 30_000;
-/** Beside the program itself: each of its lines may be written to the spool, too, while others keep the processor busy. */
+/** Beside the program itself, while others keep the processor busy. With a spool, each of its lines takes two writes and a stat. */
 const COST = 3;
+const COST_WITH_SPOOL = 20;
 const DEFAULT_EXIT_TIMEOUT_MS = 2_000;
 /** Of a secret even the beginning is too much: a message may have been cut in the middle of it. */
 const TELLING_LENGTH = 7;
@@ -278,7 +279,8 @@ function* judgeEnd(program: ProgramFacts): Generator<Finding> {
   }
   const exitMs = plan.settings.exitTimeoutMs ?? DEFAULT_EXIT_TIMEOUT_MS;
   const ownMs = bare?.durationMs ?? plan.signal?.atMs ?? 0;
-  const mostMs = Math.round(COST * ownMs + longestStandstill(plan) + exitMs + SLACK_MS);
+  const cost = plan.settings.spool ? COST_WITH_SPOOL : COST;
+  const mostMs = Math.round(cost * ownMs + longestStandstill(plan) + exitMs + SLACK_MS);
   if (withUs.durationMs > mostMs) {
     const text = `${Math.round(withUs.durationMs)} ms, expected ${mostMs} at most`;
     yield ['every program ends in time', text];
