@@ -51,9 +51,10 @@ function watch(original: AnyFunction, read: Read, capture: Capture): AnyFunction
     const isNested = stream?.isWriting === true;
     if (stream === undefined || !(capture.enter(stream) || isAnother(stream, read, args)))
       return Reflect.apply(original, this, args);
-    // The lazy file may be gone.
-    const write = attempt(() => writeCaptured) ?? takeAndWrite;
+    // Nothing may come in between: the stack may be full.
     try {
+      // The lazy file may be gone.
+      const write = attempt(() => writeCaptured) ?? takeAndWrite;
       return write(original, this, args, { stream, read, capture });
     } finally {
       stream.isWriting = isNested;

@@ -20,9 +20,10 @@ export function hookWhenFirstUsed(
   }
   let undo: (() => void) | undefined;
   const get = imitate(function (this: unknown): unknown {
-    putBack();
     const stream = Reflect.apply(make, this, []) as NodeJS.WriteStream;
     undo ??= attempt(() => hook(stream));
+    // Where the stack is full, it cannot be hooked yet.
+    if (undo) putBack();
     return stream;
   }, make as AnyFunction);
   const putBack = (): void => {

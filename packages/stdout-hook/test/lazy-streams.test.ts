@@ -13,4 +13,12 @@ describe('a standard stream', () => {
     const { records } = runFixture('kept.mjs', { nodeOptions, output });
     expect(texts(records)).toEqual(['to the kept one', 'by the console']);
   });
+
+  it.each(['console', 'stream', 'descriptor'])(
+    'into a pipe is hooked although it was first used where the stack was full: %s',
+    (way) => {
+      const { records } = runFixture('full-stack.mjs', { args: [way], output: 'pipe' });
+      expect(texts(records).slice(-2)).toEqual(['later', 'to the descriptor']);
+    },
+  );
 });
