@@ -112,7 +112,7 @@ describe('the interceptor of pino beside the capture of the standard streams', (
     const { shipped, status, stderr } = run('full-stack.ts');
 
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(messages(shipped)).toMatchObject({ 'goes on': 1 });
+    expect(messages(shipped)).toMatchObject({ 'goes on': 1, caught: 2 });
   });
 });
 
