@@ -61,6 +61,9 @@ export class UndiciSender implements Sender {
   /** Without a connection, nothing of a request has left. */
   #hasConnected = false;
   #closed = false;
+  #settledAt = 0;
+  /** How long the connection that the server closed last had been idle. */
+  #lastIdleMs = Number.NEGATIVE_INFINITY;
   readonly #timers: Timers;
 
   constructor(settings: SenderSettings, host: SenderHost, timers: Timers = nodeTimers) {
@@ -115,6 +118,7 @@ export class UndiciSender implements Sender {
   #settle(outcome: Outcome): void {
     const ranges = this.#inFlight;
     this.#inFlight = [];
+    this.#settledAt = steadyClock();
     if (ranges.length > 0) this.#host.settle(ranges, outcome);
   }
 
@@ -127,7 +131,7 @@ export class UndiciSender implements Sender {
       this.#undici ??= await loadUndici();
       const { Client, request, buildConnector } = this.#undici;
       if (this.#closed) throw new Error('closed');
-      this.#client ??= new Client(originOf(this.#endpoint), this.#clientOptions(buildConnector));
+      this.#client ??= this.#makeClient(Client, buildConnector);
       const { path } = this.#endpoint;
       const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
       const response = await request.call(this.#client, options);
@@ -167,13 +171,28 @@ export class UndiciSender implements Sender {
     this.#timers.start(act, ms).unref();
   }
 
-  #clientOptions(build: BuildConnector): Client.Options {
-    return bareOptions({
+  #makeClient(Made: typeof Client, build: BuildConnector): Client {
+    const options = bareOptions({
       headersTimeout: ANSWER_TIMEOUT_MS,
       bodyTimeout: ANSWER_TIMEOUT_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connect: this.#makeConnector(build),
     });
+    const client = new Made(originOf(this.#endpoint), options);
+    const ended = guarded((_: URL, __: unknown, error: Error) => this.#connectionEnded(error));
+    return client.on('disconnect', ended);
+  }
+
+  /** A server that closes an idle connection may have been killed, unless it did so after the same time before. */
+  #connectionEnded(error: NodeJS.ErrnoException): void {
+    // Ended by undici: the answer said so, or the connection was idle for too long.
+    if (this.#closed || error.code === 'UND_ERR_INFO') return;
+    const idleMs = steadyClock() - this.#settledAt;
+    const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
+    this.#lastIdleMs = idleMs;
+    if (isSimilar) return;
+    this.#host.connection('lost', error.message);
+    this.pump();
   }
 
   #makeConnector(build: BuildConnector): Connector {

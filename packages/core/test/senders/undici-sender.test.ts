@@ -109,6 +109,27 @@ describe('UndiciSender', () => {
     expect(connections).toEqual([`made at 127.0.0.1 port ${port}, batches through undici`]);
   });
 
+  it('tells of an idle connection that has ended: the server may have been killed', async () => {
+    const { connections, queue, sender, server } = await start([]);
+    queue.append('a\n', INFO);
+    sender.pump();
+    await vi.waitFor(() => expect(queue.lines).toBe(0));
+    server.closeAllConnections();
+    await vi.waitFor(() => expect(connections.slice(1)).toEqual([expect.stringMatching('^lost')]));
+  });
+
+  it('does not tell of a connection that the answer has ended', async () => {
+    const { connections, queue, sender } = await start([], undefined, (_, response) => {
+      response.writeHead(204, { Connection: 'close' }).end();
+    });
+    for (const line of ['a\n', 'b\n']) {
+      queue.append(line, INFO);
+      sender.pump();
+      await vi.waitFor(() => expect(queue.lines).toBe(0));
+    }
+    expect(connections).toEqual([expect.stringMatching('^made'), expect.stringMatching('^made')]);
+  });
+
   it('passes on what the server said and sends the same lines again', async () => {
     const { bodies, queue, outcomes, sender } = await start([429, 401, 400, 500]);
     queue.append('a\n', INFO);
