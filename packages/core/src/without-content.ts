@@ -1,4 +1,4 @@
-/** What is shipped of a message that fills the stack whenever it is redacted or encoded. @lazy */
+/** What is shipped of a message that fills the stack whenever it is redacted or encoded. @lazy repairs */
 import { attempt } from './process/guard.ts';
 import { LEVELS, type LogInput } from './record/record.ts';
 import { REDACTED } from './record/redacted.ts';

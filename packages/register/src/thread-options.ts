@@ -1,4 +1,4 @@
-/** The options with which a worker thread finds the preload and the settings, whatever it is given. @lazy */
+/** The options with which a worker thread finds the preload and the settings, whatever it is given. @lazy threads */
 import { existsSync } from 'node:fs';
 import type { Worker, WorkerOptions } from 'node:worker_threads';
 import { attempt, otherThreads, ThreadLines, type ThreadMemory } from '@direct-logging/core';

@@ -1,4 +1,4 @@
-/** In a worker thread: marks what is known about a console call for the thread that started it. @lazy */
+/** In a worker thread: marks what is known about a console call for the thread that started it. @lazy threads */
 import { attempt, isOwnWarning, replaceMethod, undoAll } from '@direct-logging/core';
 import type { Capture } from './capture.ts';
 import type { ConsoleCall } from './line-writer.ts';

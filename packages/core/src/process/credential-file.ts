@@ -1,4 +1,4 @@
-/** A credential in a file, as containers and Kubernetes hand secrets over: it may change while the program runs. @lazy */
+/** A credential in a file, as containers and Kubernetes hand secrets over: it may change while the program runs. @lazy secrets */
 import { existsSync, statSync } from 'node:fs';
 import { readSmallFile } from './small-file.ts';
 import { wallClock } from './timers.ts';

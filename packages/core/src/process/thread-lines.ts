@@ -1,4 +1,4 @@
-/** Waits for the lines of worker threads when the process ends: in shared memory, each thread notes what it holds. @lazy */
+/** Waits for the lines of worker threads when the process ends: in shared memory, each thread notes what it holds. @lazy threads */
 import type { Worker } from 'node:worker_threads';
 import { attempt } from './guard.ts';
 import { watchCalls } from './replace-method.ts';

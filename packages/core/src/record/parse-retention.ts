@@ -1,4 +1,4 @@
-/** Reads how long a server keeps lines. Pure. @lazy */
+/** Reads how long a server keeps lines. Pure. @lazy settings */
 import { DAY_MS } from './retention.ts';
 
 const RETENTION = /^(\d{1,6})([hdwMy]?)$/;

@@ -1,4 +1,4 @@
-/** Reads the settings that name fields. Pure. @lazy */
+/** Reads the settings that name fields. Pure. @lazy settings */
 
 const MAX_PAIRS_BYTES = 32 * 1024;
 
