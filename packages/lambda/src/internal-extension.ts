@@ -28,7 +28,7 @@ export function withExtension(
     // As the signal would have. `process.exit()` would wait for the threads of the process, and in one of them the runtime client
     // waits for the next invocation.
     void flushed.then(() => {
-      process.removeListener('SIGTERM', onSignal);
+      process.off('SIGTERM', onSignal);
       process.kill(process.pid, 'SIGTERM');
     });
   });
@@ -43,7 +43,7 @@ export function withExtension(
       await Promise.all([registered, invocations.beforeNext()]);
     },
     stop() {
-      process.removeListener('SIGTERM', onSignal);
+      process.off('SIGTERM', onSignal);
       invocations.stop();
     },
   };

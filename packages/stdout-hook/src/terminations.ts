@@ -18,6 +18,6 @@ export function hookTerminations(capture: Capture, withFatal: boolean): () => vo
   if (withFatal) process.on('uncaughtExceptionMonitor', onFatal);
   return () => {
     stop();
-    process.removeListener('uncaughtExceptionMonitor', onFatal);
+    process.off('uncaughtExceptionMonitor', onFatal);
   };
 }

@@ -19,6 +19,6 @@ export function followWorkers(): () => void {
   });
   process.on('worker', onWorker);
   return () => {
-    process.removeListener('worker', onWorker);
+    process.off('worker', onWorker);
   };
 }

@@ -40,17 +40,16 @@ export const process: NodeJS.Process = node;
 
 export const heldProcess: NodeJS.Process = {
   ...pick(node, ['pid', 'platform', 'release', 'versions']),
-  ...bound(node, ['cwd', 'hrtime', 'kill', 'listenerCount', 'off', 'on']),
-  ...bound(node, ['prependListener', 'removeListener', '_rawDebug']),
+  ...bound(node, ['cwd', 'hrtime', 'kill', 'listenerCount', 'off', 'on', 'prependListener']),
+  ...bound(node, ['_rawDebug']),
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
 export const fs: typeof import('node:fs') = pick(realFs, [
-  ...['chmodSync', 'closeSync', 'constants', 'existsSync', 'fchmodSync'],
-  ...['fstatSync', 'ftruncateSync', 'linkSync', 'lstatSync', 'lutimesSync'],
-  ...['mkdirSync', 'openSync', 'opendirSync', 'readFileSync', 'readSync'],
-  ...['readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync', 'rmdirSync'],
-  ...['statSync', 'unlinkSync', 'writeFileSync', 'writeSync', 'writevSync'],
+  ...['closeSync', 'constants', 'existsSync', 'fchmodSync', 'fstatSync', 'ftruncateSync'],
+  ...['lstatSync', 'lutimesSync', 'mkdirSync', 'openSync', 'opendirSync', 'readFileSync'],
+  ...['readSync', 'readdirSync', 'readlinkSync', 'realpathSync', 'renameSync', 'rmSync'],
+  ...['rmdirSync', 'statSync', 'unlinkSync', 'writeFileSync', 'writeSync', 'writevSync'],
 ]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 

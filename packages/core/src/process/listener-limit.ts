@@ -46,7 +46,7 @@ export function listenFirst(
   const disallow = allowOneListenerMore();
   for (const name of events) process.prependListener(name as 'exit', listener);
   return () => {
-    for (const name of events) process.removeListener(name, listener);
+    for (const name of events) process.off(name, listener);
     disallow();
   };
 }

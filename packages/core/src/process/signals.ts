@@ -12,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 export function takeSignalsWhileAlone(act: () => void): () => void {
   const atSignal: (signal: NodeJS.Signals) => void = guarded((signal) => {
     act();
-    process.removeListener(signal, atSignal);
+    process.off(signal, atSignal);
     process.kill(process.pid, signal);
   });
   const isOthers = (name: string | symbol, listener: unknown): name is NodeJS.Signals =>
@@ -21,7 +21,7 @@ export function takeSignalsWhileAlone(act: () => void): () => void {
   // https://github.com/nodejs/node/blob/main/lib/internal/process/signal.js
   const events: NodeJS.EventEmitter = process;
   const onNew = guarded((name: string | symbol, listener: unknown) => {
-    if (isOthers(name, listener)) process.removeListener(name, atSignal);
+    if (isOthers(name, listener)) process.off(name, atSignal);
   });
   const onRemoved = guarded((name: string | symbol, listener: unknown) => {
     if (isOthers(name, listener) && process.listenerCount(name) === 0) process.on(name, atSignal);
