@@ -78,8 +78,8 @@ export const PARTS = {
   'remembered lines': [
     {
       file: 'core/src/integrations/print-tracker.ts',
-      from: '    const expected = this.#expected.get(destination);\n    if (expected) expected.lines.push(line);',
-      to: '    if (line !== undefined) return true;\n    const expected = this.#expected.get(destination);\n    if (expected) expected.lines.push(line);',
+      from: '    const expected = this.#expected.get(destination);\n    if (expected !== undefined) expected.lines.push(line);',
+      to: '    if (line !== undefined) return true;\n    const expected = this.#expected.get(destination);\n    if (expected !== undefined) expected.lines.push(line);',
     },
   ],
   /** A request ends after a second, or 100 ms after the last line. */
