@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from './cache.ts';
@@ -18,6 +18,7 @@ import { isHealthy } from './victorialogs-queries.ts';
 const PREFIX = 'direct-logging-victorialogs-';
 /** Its folders take fsyncs, which a busy disk lets wait. If it ends, nobody waits. */
 const START_TIMEOUT_MS = 120_000;
+const FIRST_PORT = 10_000;
 
 /** Starts the binary and waits until it answers. */
 export async function processServer(path: string, options: VictoriaLogsOptions): Promise<Server> {
@@ -75,18 +76,33 @@ export function pathPrefixOf({ args = [] }: VictoriaLogsOptions): string {
 }
 
 /**
- * A port that nobody listens on now, below those that the kernel gives to connections and to servers that name none: one of these
- * could take it while a server with this port is stopped.
+ * A port that nobody listens on now, and that nobody takes while a server with this port is stopped: not the kernel, which gives ports
+ * to connections and to servers that name none, and not another worker of vitest, whose ports are others.
  */
 export async function freePort(): Promise<number> {
+  // vitest numbers its workers from 1, and may have more of them than there are processors.
+  const workers = 2 * availableParallelism() + 4;
+  const own = Number(process.env.VITEST_POOL_ID ?? 0) % workers;
+  const range = Math.floor((firstPortOfKernel() - FIRST_PORT) / workers);
   for (;;) {
-    const port = randomInt(10_000, 32_000);
+    const port = FIRST_PORT + own * range + randomInt(range);
     const server = createServer().listen(port, '127.0.0.1');
     if (!(await succeeds(once(server, 'listening')))) continue;
     server.close();
     await once(server, 'close');
     return port;
   }
+}
+
+function firstPortOfKernel(): number {
+  try {
+    const [first] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split('\t');
+    // A kernel that gives almost all ports leaves none to choose.
+    if (Number(first) > FIRST_PORT + 2_000) return Number(first);
+  } catch {
+    // Not Linux.
+  }
+  return 32_768;
 }
 
 function launch(path: string, args: readonly string[], log: string): ChildProcess {
