@@ -20,7 +20,7 @@ const PURE: Readonly<Record<string, readonly string[]>> = {
     'test/process/{alarm,guard,node-options,replace-method,span-context,waiters}.test.ts',
     'test/process/{package-name,small-file,without-secrets}.test.ts',
     'test/senders/{block,failed-answer,judge-answer,no-credential}.test.ts',
-    'test/senders/{outcome,request-rule,sender}.test.ts',
+    'test/senders/{outcome,patience,request-rule,sender}.test.ts',
     'test/senders/write-through/{answer,doubt,framing,renewal}.test.ts',
   ],
   lambda: ['test/{environment,invocation,propagation,trace-id}.test.ts'],

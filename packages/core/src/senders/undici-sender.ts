@@ -18,6 +18,7 @@ import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
 import { outcomeOfAnswer } from './judge-answer.ts';
 import type { Outcome } from './outcome.ts';
+import { Patience } from './patience.ts';
 import {
   ANSWER_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
@@ -61,9 +62,10 @@ export class UndiciSender implements Sender {
   /** Without a connection, nothing of a request has left. */
   #hasConnected = false;
   #closed = false;
+  /** Whether the connection of the last request is still there. */
+  #isConnected = false;
   #settledAt = 0;
-  /** How long the connection that the server closed last had been idle. */
-  #lastIdleMs = Number.NEGATIVE_INFINITY;
+  readonly #patience = new Patience();
   readonly #timers: Timers;
 
   constructor(settings: SenderSettings, host: SenderHost, timers: Timers = nodeTimers) {
@@ -123,6 +125,7 @@ export class UndiciSender implements Sender {
   }
 
   async #send(body: Buffer): Promise<Outcome> {
+    if (this.#isConnected) this.#patience.lasted(steadyClock() - this.#settledAt);
     // Each byte, and each interim answer, renews undici's timeout.
     const wholeMs = this.#connectTimeoutMs + 2 * ANSWER_TIMEOUT_MS;
     const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
@@ -185,12 +188,10 @@ export class UndiciSender implements Sender {
 
   /** A server that closes an idle connection may have been killed, unless it did so after the same time before. */
   #connectionEnded(error: NodeJS.ErrnoException): void {
+    this.#isConnected = false;
     // Ended by undici: the answer said so, or the connection was idle for too long.
     if (this.#closed || error.code === 'UND_ERR_INFO') return;
-    const idleMs = steadyClock() - this.#settledAt;
-    const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
-    this.#lastIdleMs = idleMs;
-    if (isSimilar) return;
+    if (this.#patience.isOver(steadyClock() - this.#settledAt)) return;
     this.#host.connection('lost', error.message);
     this.pump();
   }
@@ -209,7 +210,7 @@ export class UndiciSender implements Sender {
       });
       const to = bareOptions({ ...options, servername: tls.servername ?? '' });
       const connecting = connect(to, (error, socket) => {
-        this.#hasConnected = error === null;
+        this.#hasConnected = this.#isConnected = error === null;
         if (error !== null) return callback(error, null);
         neverHoldsTheLoop(socket as Socket);
         this.#host.connection('made', howOf(socket as Socket));

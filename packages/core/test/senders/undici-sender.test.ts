@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Queue } from '../../src/delivery/queue.ts';
 import { completeOptions } from '../../src/options.ts';
@@ -116,6 +117,24 @@ describe('UndiciSender', () => {
     await vi.waitFor(() => expect(queue.lines).toBe(0));
     server.closeAllConnections();
     await vi.waitFor(() => expect(connections.slice(1)).toEqual([expect.stringMatching('^lost')]));
+  });
+
+  it('tells of a second one that was idle for as long, if one has lasted longer meanwhile', async () => {
+    const { connections, queue, sender, server } = await start([]);
+    const lost = () => connections.filter((report) => report.startsWith('lost'));
+    const send = async (): Promise<void> => {
+      queue.append('a\n', INFO);
+      sender.pump();
+      await vi.waitFor(() => expect(queue.lines).toBe(0));
+    };
+    for (let time = 1; time <= 2; time++) {
+      await send();
+      await sleep(100);
+      server.closeAllConnections();
+      await vi.waitFor(() => expect(lost()).toHaveLength(time));
+      await send();
+      await sleep(1_000);
+    }
   });
 
   it('does not tell of a connection that the answer has ended', async () => {

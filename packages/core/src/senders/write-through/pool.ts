@@ -6,6 +6,7 @@ import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import { Waiters } from '../../process/waiters.ts';
 import type { BlockRange } from '../block.ts';
+import { Patience } from '../patience.ts';
 import { MAX_AGE_MS } from '../request-rule.ts';
 import { ANSWER_TIMEOUT_MS, REST_MS, type SenderSettings } from '../sender.ts';
 import type { Connection } from './connection.ts';
@@ -56,8 +57,7 @@ export class ConnectionPool extends Connections {
   readonly #connector: Connector;
   /** Callers that wait for the first connections. */
   readonly #starting: Waiters;
-  /** How long the connection that was closed last had been idle. */
-  #lastIdleMs = Number.NEGATIVE_INFINITY;
+  readonly #patience = new Patience();
   #answeredAt = Number.NEGATIVE_INFINITY;
   /** When an answer was last given up, if only one to an empty request. */
   #lateAt = Number.NEGATIVE_INFINITY;
@@ -99,7 +99,9 @@ export class ConnectionPool extends Connections {
   free(now: number): Connection | undefined {
     this.#linesAt = now;
     const free = this.youngest(now);
-    if (free !== undefined) free.linesAt = now;
+    if (free === undefined) return undefined;
+    free.linesAt = now;
+    if (free.used) this.#patience.lasted(now - free.since);
     return free;
   }
 
@@ -201,7 +203,8 @@ export class ConnectionPool extends Connections {
     if (connection.used) {
       const idleMs = now - connection.since;
       if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
-      return this.#isPatienceOver(idleMs) ? 'expected' : 'lost';
+      // Those that are idle for longer were forgotten while the process was frozen.
+      return this.#patience.isOver(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
     }
     const isLate = connection === this.#timedOut;
     if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
@@ -301,13 +304,6 @@ export class ConnectionPool extends Connections {
     if (now >= endsAt) connection.end();
     else this.#alarm.set(endsAt);
     return now >= endsAt;
-  }
-
-  /** Whether the other end is known to close connections that are idle for this long, or did so before. */
-  #isPatienceOver(idleMs: number): boolean {
-    const isSimilar = Math.abs(idleMs - this.#lastIdleMs) <= Math.max(100, idleMs / 10);
-    this.#lastIdleMs = idleMs;
-    return isSimilar || idleMs >= STALE_AFTER_MS;
   }
 
   #giveUpIfLate(connection: Connection, now: number): string | undefined {

@@ -1,0 +1,26 @@
+/** How long the other end lets a connection be idle, as far as the connections to it have shown. Pure. */
+
+/** What was measured is late by what the event loop was. */
+const TOLERANCE_MS = 100;
+
+export class Patience {
+  /** How long the connection that the other end closed last had been idle, unless another one has lasted longer since. */
+  #closesAfterMs = Number.NEGATIVE_INFINITY;
+
+  /** A connection is still there after this time. */
+  lasted(idleMs: number): void {
+    if (idleMs > this.#closesAfterMs + tolerance(idleMs))
+      this.#closesAfterMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** Notes that the other end has closed a connection. Returns whether it is known to do so after this time. */
+  isOver(idleMs: number): boolean {
+    const isKnown = Math.abs(idleMs - this.#closesAfterMs) <= tolerance(idleMs);
+    this.#closesAfterMs = idleMs;
+    return isKnown;
+  }
+}
+
+function tolerance(idleMs: number): number {
+  return Math.max(TOLERANCE_MS, idleMs / 10);
+}

@@ -1,0 +1,24 @@
+import { expect, it } from 'vitest';
+import { Patience } from '../../src/senders/patience.ts';
+
+it('knows after how long idle connections are closed once this has happened twice', () => {
+  const patience = new Patience();
+  expect([5_000, 5_090, 5_500, 5_000].map((ms) => patience.isOver(ms))).toEqual([
+    false,
+    true,
+    true,
+    true,
+  ]);
+  expect(patience.isOver(1_000)).toBe(false);
+});
+
+it('tells a server that is killed again from one that closes what is idle: a connection lasted longer meanwhile', () => {
+  const patience = new Patience();
+  expect(patience.isOver(1_300)).toBe(false);
+  patience.lasted(1_400);
+  expect(patience.isOver(1_300)).toBe(true);
+  patience.lasted(3_000);
+  expect(patience.isOver(1_300)).toBe(false);
+  patience.lasted(100);
+  expect(patience.isOver(1_300)).toBe(true);
+});
