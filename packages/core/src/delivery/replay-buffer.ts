@@ -1,4 +1,5 @@
 /** Acknowledged lines, kept for as long as a killed server may still lose them. Pure. @lazy */
+import { ANSWER_TIMEOUT_MS } from '../senders/sender.ts';
 
 /**
  * VictoriaLogs writes to disk every 5 s (`-inmemoryDataFlushInterval`). In measurements with 1.52.1, kill -9 lost rows
@@ -48,9 +49,11 @@ export class ReplayBuffer {
     }
   }
 
-  /** Returns and forgets what the server may have lost. */
+  /** Returns and forgets what the server may have lost, if contact to it is found to be lost at `now`. */
   takeEndangered(now: number): Endangered {
-    const isEndangered = ({ at }: { readonly at: number }): boolean => at > now - KEEP_MS;
+    // A server that has lost power says nothing: this is noticed only when an answer is late. Until its last one it was there.
+    const lostAt = Math.max(this.#kept.at(-1)?.at ?? 0, now - ANSWER_TIMEOUT_MS);
+    const isEndangered = ({ at }: { readonly at: number }): boolean => at > lostAt - KEEP_MS;
     const kept = this.#kept.filter(isEndangered);
     const forgotten = this.#forgotten.filter(isEndangered);
     this.#kept = [];

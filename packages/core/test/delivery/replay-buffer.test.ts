@@ -11,6 +11,23 @@ describe('ReplayBuffer', () => {
     expect(replay.takeEndangered(24_000).lines).toEqual([]);
   });
 
+  it('hands out what was acknowledged in the 15 s before a server fell silent, though this is noticed later', () => {
+    const replay = new ReplayBuffer(1_000);
+    for (const [line, at] of [
+      ['a\n', 4_999],
+      ['b\n', 5_001],
+      ['c\n', 20_000],
+    ] as const)
+      replay.keep(Buffer.from(line), at);
+    expect(replay.takeEndangered(30_000).lines).toEqual(['b\n', 'c\n']);
+  });
+
+  it('hands out nothing of a program that has been idle for longer', () => {
+    const replay = new ReplayBuffer(1_000);
+    replay.keep(Buffer.from('a\n'), 5_000);
+    expect(replay.takeEndangered(30_001).lines).toEqual([]);
+  });
+
   it('keeps no more bytes than it may, the latest ones', () => {
     const replay = new ReplayBuffer(8);
     replay.keep(Buffer.from('aaa\n'), 1);
