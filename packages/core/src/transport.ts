@@ -334,7 +334,7 @@ class DeliveringTransport implements Transport {
 
   /** The kernel delivers what it has if a listener kills the process. The answer is waited for after the last listener. */
   #flushWhileExiting(time: ExitTime): void {
-    if (!time.isLast && this.#delivery.canWait(time.isKept)) time.owes = true;
+    if (!time.isLast && this.#delivery.canFlushLater(time.isKept)) time.needsFlush = true;
     else time.spend((timeoutMs) => this.flushSync({ timeoutMs }));
     if (time.isLast) this.#delivery.reportLoss();
   }

@@ -128,9 +128,9 @@ export class Delivery implements SenderHost {
     return this.current.sender.withoutLoop === undefined;
   }
 
-  /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if it will surely come, there is room for them. */
-  canWait(isSure: boolean): boolean {
-    if (isSure && this.#queue.bytes < MAX_BATCH_BYTES) return true;
+  /** Whether nothing is lost if a flush comes later: the kernel has all lines or, if time is kept for it, there is room for them. */
+  canFlushLater(isTimeKept: boolean): boolean {
+    if (isTimeKept && this.#queue.bytes < MAX_BATCH_BYTES) return true;
     return this.untaken === 0;
   }
 
@@ -215,8 +215,8 @@ export class Delivery implements SenderHost {
   reportLoss(inThreads?: Held): void {
     const { lines, unsent } = this.held;
     // Dropped lines that no record has reported to the server.
-    const { untold } = this.#drops;
-    const held = { lines: lines + untold, unsent: unsent + untold };
+    const { unreported } = this.#drops;
+    const held = { lines: lines + unreported, unsent: unsent + unreported };
     if (held.lines > 0 || inThreads?.lines)
       this.#warn((warnings) => warnings.lostAtExit(held, inThreads));
   }
@@ -306,10 +306,10 @@ export class Delivery implements SenderHost {
     // The server takes lines, so there will be room for what only the spool holds.
     if (this.spool?.hasUnread) this.readBack?.soon();
     // In a full queue, lines would be dropped to make room for the report.
-    const unreported = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.tell();
-    if (!unreported) return;
+    const report = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.nextReport();
+    if (!report) return;
     this.#reportEnd = this.#queue.mark() + 1;
-    this.#effects.report(unreported);
+    this.#effects.report(report);
   }
 
   /** Called when lines were settled, among which may be the record that reports drops. */

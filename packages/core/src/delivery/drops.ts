@@ -18,8 +18,8 @@ export class Drops {
   readonly #counts: Record<string, number> = {};
   /** Those that the server has a record of. */
   #reported: DropCounts = {};
-  /** Those, and those in a record that is on its way. */
-  #told: DropCounts | undefined;
+  /** Those, and those in a report that is in flight. */
+  #inFlight: DropCounts | undefined;
 
   /** Since the start. */
   get counts(): DropCounts {
@@ -27,7 +27,7 @@ export class Drops {
   }
 
   /** How many the server has no record of. */
-  get untold(): number {
+  get unreported(): number {
     return sumOf(this.#counts) - sumOf(this.#reported);
   }
 
@@ -35,11 +35,11 @@ export class Drops {
     this.#counts[reason] = (this.#counts[reason] ?? 0) + lines;
   }
 
-  /** What the next record has to report. Undefined if that is nothing, or while the record before is on its way. */
-  tell(): DropCounts | undefined {
-    if (this.#told || this.untold === 0) return undefined;
-    this.#told = this.counts;
-    const more = Object.entries(this.#told).map(
+  /** What the next record has to report. Undefined if that is nothing, or while the report before is in flight. */
+  nextReport(): DropCounts | undefined {
+    if (this.#inFlight || this.unreported === 0) return undefined;
+    this.#inFlight = this.counts;
+    const more = Object.entries(this.#inFlight).map(
       ([reason, count]) => [reason, count - (this.#reported[reason] ?? 0)] as const,
     );
     return Object.fromEntries(more.filter(([, count]) => count));
@@ -47,8 +47,8 @@ export class Drops {
 
   /** The server has the record, or never will. */
   ended(isDelivered: boolean): void {
-    if (isDelivered) this.#reported = this.#told ?? this.#reported;
-    this.#told = undefined;
+    if (isDelivered) this.#reported = this.#inFlight ?? this.#reported;
+    this.#inFlight = undefined;
   }
 }
 

@@ -28,7 +28,7 @@ export class ExitTime {
   /** True once the last flush has begun: each line after it is flushed at once. */
   isLast?: boolean;
   /** Whether lines have come since the last flush. Without any, what a flush has given up is not tried again. */
-  owes?: boolean;
+  needsFlush?: boolean;
   #leftMs: number;
   readonly #keptMs: number;
 
@@ -146,7 +146,7 @@ function begin(): ExitTime {
 function atLast(): void {
   const time = registry.time ?? begin();
   time.isLast = true;
-  if (time.owes) flushAll(time);
+  if (time.needsFlush) flushAll(time);
   each((steps) => steps.end(registry.lines?.wait(time)));
 }
 

@@ -5,35 +5,35 @@ it('counts lines by reason since the start', () => {
   const drops = new Drops();
   drops.add('queue_full', 2);
   drops.add('rejected', 1);
-  drops.tell();
+  drops.nextReport();
   drops.add('queue_full', 3);
   expect(drops.counts).toEqual({ queue_full: 5, rejected: 1 });
 });
 
-it('tells of each drop once', () => {
+it('reports each drop once', () => {
   const drops = new Drops();
-  expect(drops.tell()).toBeUndefined();
+  expect(drops.nextReport()).toBeUndefined();
   drops.add('closed', 1);
   drops.add('closed', 2);
-  expect(drops.tell()).toEqual({ closed: 3 });
-  expect(drops.tell()).toBeUndefined();
+  expect(drops.nextReport()).toEqual({ closed: 3 });
+  expect(drops.nextReport()).toBeUndefined();
   drops.ended(true);
   drops.add('rejected', 1);
-  expect(drops.tell()).toEqual({ rejected: 1 });
+  expect(drops.nextReport()).toEqual({ rejected: 1 });
 });
 
-it('holds what was told until the server has it', () => {
+it('holds what was reported until the server has it', () => {
   const drops = new Drops();
   drops.add('closed', 1);
-  drops.tell();
+  drops.nextReport();
   drops.add('closed', 2);
-  expect(drops.untold).toBe(3);
+  expect(drops.unreported).toBe(3);
   // One report at a time.
-  expect(drops.tell()).toBeUndefined();
+  expect(drops.nextReport()).toBeUndefined();
   drops.ended(false);
-  expect(drops.tell()).toEqual({ closed: 3 });
+  expect(drops.nextReport()).toEqual({ closed: 3 });
   drops.ended(true);
-  expect(drops.untold).toBe(0);
+  expect(drops.unreported).toBe(0);
 });
 
 it('gives copies of its counts', () => {
