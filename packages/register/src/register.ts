@@ -19,7 +19,13 @@ import { ChildOutput } from './child-output/child-output.ts';
 import { namePreloadAbsolutely, type Preload } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
 import { linesOfThreads, whyNothing } from './thread-options.ts';
-import { preloadThreads, readThreadData, settingsIn, tellThreads } from './worker-threads.ts';
+import {
+  preloadThreads,
+  readThreadData,
+  settingsIn,
+  tellThreads,
+  threads,
+} from './worker-threads.ts';
 
 /** What `register` can be told. */
 export interface RegisterOptions {
@@ -60,9 +66,7 @@ export function register(
   const options = ownOptions(given);
   const env = options.env ?? process.env;
   if (isSwitchedOn('debug', env)) enableDebug();
-  const isInThread =
-    env[THREAD_VARIABLE] !== undefined &&
-    !process.getBuiltinModule('node:worker_threads').isMainThread;
+  const isInThread = env[THREAD_VARIABLE] !== undefined && !threads().isMainThread;
   delete env[THREAD_VARIABLE];
   if (env.VICTORIALOGS_URL === undefined && !isInThread) {
     debug('VICTORIALOGS_URL is not set: nothing is shipped');
@@ -86,7 +90,7 @@ function installAll(
 ): Registration | undefined {
   if (preload !== undefined) namePreloadAbsolutely(env, preload);
   const above = readThreadData();
-  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  const { isMainThread } = threads();
   if (above?.lines) linesOfThreads(above.lines);
   const role = roleOf({ env, isMainThread, parentThreadShips: above?.ships });
   if (role === 'none') {

@@ -76,6 +76,6 @@ export function preloadThreads(preload: Preload, onStart: () => void): () => voi
 }
 
 /** Not imported, since an import of the module reads more than is needed here. */
-function threads(): typeof import('node:worker_threads') {
+export function threads(): typeof import('node:worker_threads') {
   return process.getBuiltinModule('node:worker_threads');
 }
