@@ -8,11 +8,7 @@ export function untraced<Value>(value: Value): Value {
   return typeof inner === 'function' ? untraced(inner as Value) : value;
 }
 
-/** The descriptors of an object's properties, with the functions beneath. */
-export function untracedDescriptors(of: object): PropertyDescriptorMap {
-  return Object.fromEntries(Reflect.ownKeys(of).map((key) => [key, untracedDescriptor(of, key)]));
-}
-
+/** The descriptor of a property, with the function beneath. */
 export function untracedDescriptor(of: object, key: PropertyKey): PropertyDescriptor {
   const descriptor = Object.getOwnPropertyDescriptor(of, key) as PropertyDescriptor;
   if (descriptor.value) descriptor.value = untraced(descriptor.value);

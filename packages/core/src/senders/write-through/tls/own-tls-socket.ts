@@ -5,16 +5,20 @@
 import net from 'node:net';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { withoutInherited } from '../../../process/bare-options.ts';
-import { untracedDescriptors } from '../../../process/untraced.ts';
+import { untracedDescriptor } from '../../../process/untraced.ts';
 import { heldPrototype } from '../socket.ts';
 
 function hold() {
   const tls = process.getBuiltinModule('node:tls');
   // What `connect` makes has one of these prototypes, or inherits from it.
   const originals = [tls.TLSSocket.prototype, net.Socket.prototype].map(
-    (prototype) => [prototype, untracedDescriptors(prototype)] as const,
+    (prototype) => [prototype, descriptorsOf(prototype)] as const,
   );
   return { tls, prototype: heldPrototype(tls.TLSSocket.prototype), originals };
+}
+
+function descriptorsOf(of: object): PropertyDescriptorMap {
+  return Object.fromEntries(Reflect.ownKeys(of).map((key) => [key, untracedDescriptor(of, key)]));
 }
 
 let held: ReturnType<typeof hold> | undefined;
