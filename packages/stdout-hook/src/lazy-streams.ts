@@ -1,4 +1,5 @@
 /** Hooks a standard stream without making it, since that would have side effects. */
+import { fstatSync } from 'node:fs';
 import { type AnyFunction, attempt, imitate } from '@direct-logging/core';
 
 const DESCRIPTORS = { stdout: 1, stderr: 2 } as const;
@@ -41,7 +42,7 @@ export function hookWhenFirstUsed(
 function hasHandle(descriptor: number): boolean {
   try {
     // Without `bigint`, Node 20 and 22 would not find a main module that is a symbolic link, if this is a pipe.
-    const stat = process.getBuiltinModule('node:fs').fstatSync(descriptor, { bigint: true });
+    const stat = fstatSync(descriptor, { bigint: true });
     if (stat.isFIFO() || stat.isSocket()) return true;
     return stat.isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(descriptor);
   } catch {
