@@ -125,7 +125,8 @@ export class UndiciSender implements Sender {
   }
 
   async #send(body: Buffer): Promise<Outcome> {
-    if (this.#isConnected) this.#patience.lasted(steadyClock() - this.#settledAt);
+    const isUsed = this.#isConnected;
+    if (isUsed) this.#patience.lasted(steadyClock() - this.#settledAt);
     // Each byte, and each interim answer, renews undici's timeout.
     const wholeMs = this.#connectTimeoutMs + 2 * ANSWER_TIMEOUT_MS;
     const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
@@ -138,6 +139,7 @@ export class UndiciSender implements Sender {
       const { path } = this.#endpoint;
       const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
       const response = await request.call(this.#client, options);
+      if (isUsed) this.#patience.keepsConnections = true;
       const { date, location, 'retry-after': retryAfter, 'content-type': type } = response.headers;
       const answer = {
         status: response.statusCode,

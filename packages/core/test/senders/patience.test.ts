@@ -22,3 +22,15 @@ it('tells a server that is killed again from one that closes what is idle: a con
   patience.lasted(100);
   expect(patience.isOver(1_300)).toBe(true);
 });
+
+it('knows of connections that are closed soon after each answer, but not if they were used for several requests', () => {
+  const patience = new Patience();
+  expect([0, 3, 200].map((ms) => patience.isOver(ms))).toEqual([false, true, true]);
+  // As a busy program whose server is killed now and then.
+  for (const idleMs of [2, 4, 2]) {
+    patience.keepsConnections = true;
+    expect(patience.isOver(idleMs)).toBe(false);
+  }
+  expect(patience.isOver(5_000)).toBe(false);
+  expect(patience.isOver(5_000)).toBe(true);
+});

@@ -101,7 +101,8 @@ export class Connector {
     const connection = new Connection(endpoint, address, listener, clock, begin);
     // If the server keeps connections, an answer shows that the tickets were read, and none are waited for.
     const connections = this.#connections;
-    connection.awaitedTickets = () => (connections.keepsConnections ? 0 : connections.tickets);
+    connection.awaitedTickets = () =>
+      connections.patience.keepsConnections ? 0 : connections.tickets;
     connections.every = [...connections.every, connection];
     alarm.set(clock.steady() + connectTimeoutMs);
   }

@@ -6,7 +6,6 @@ import type { Alarm } from '../../process/alarm.ts';
 import { type Clock, pause } from '../../process/timers.ts';
 import { Waiters } from '../../process/waiters.ts';
 import type { BlockRange } from '../block.ts';
-import { Patience } from '../patience.ts';
 import { MAX_AGE_MS } from '../request-rule.ts';
 import { ANSWER_TIMEOUT_MS, REST_MS, type SenderSettings } from '../sender.ts';
 import type { Connection } from './connection.ts';
@@ -39,8 +38,6 @@ export type IdleEnd = 'expected' | 'lost' | 'not added' | 'failed' | 'timed out'
 const USUAL_CONNECTIONS = 2;
 /** If one answer is late, others that take this long are suspected with it. */
 const DOUBTED_TOO_AFTER_MS = 1_000;
-/** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
-const SHORT_LIFE_MS = 1_000;
 /** For this long the first connections are used as they are: a process that ends at once does not pay for what only others need. */
 const SPARED_MS = 100;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
@@ -57,7 +54,6 @@ export class ConnectionPool extends Connections {
   readonly #connector: Connector;
   /** Callers that wait for the first connections. */
   readonly #starting: Waiters;
-  readonly #patience = new Patience();
   #answeredAt = Number.NEGATIVE_INFINITY;
   /** When an answer was last given up, if only one to an empty request. */
   #lateAt = Number.NEGATIVE_INFINITY;
@@ -101,7 +97,7 @@ export class ConnectionPool extends Connections {
     const free = this.youngest(now);
     if (free === undefined) return undefined;
     free.linesAt = now;
-    if (free.used) this.#patience.lasted(now - free.since);
+    if (free.used) this.patience.lasted(now - free.since);
     return free;
   }
 
@@ -175,16 +171,18 @@ export class ConnectionPool extends Connections {
     this.#connector.restsUntil = 0;
     // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
     // after its first answer, that answer must be for lines; then the tickets are waited for before.
-    if (this.silent > 0 || (connection.isSecure && this.keepsConnections)) this.#prime(connection);
+    if (this.silent > 0 || (connection.isSecure && this.patience.keepsConnections))
+      this.#prime(connection);
     this.renew(connection.madeAt);
-    if (!this.keepsConnections) this.#tellReady();
+    if (!this.patience.keepsConnections) this.#tellReady();
   }
 
   /** Notes an answer. True when the connection can be used again. */
   answered(connection: Connection, isComplete: boolean, isReusable: boolean): boolean {
     const now = this.#clock.steady();
     // A connection that lasts from one answer to the next shows that the server keeps connections.
-    this.keepsConnections = isReusable && (this.keepsConnections || connection.used);
+    this.patience.keepsConnections =
+      isReusable && (this.patience.keepsConnections || connection.used);
     this.#answeredAt = connection.since = now;
     this.tickets = connection.tickets;
     if (!connection.used) this.#connector.couldNotAdd = false;
@@ -202,9 +200,8 @@ export class ConnectionPool extends Connections {
     const now = this.#clock.steady();
     if (connection.used) {
       const idleMs = now - connection.since;
-      if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
       // Those that are idle for longer were forgotten while the process was frozen.
-      return this.#patience.isOver(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
+      return this.patience.isOver(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
     }
     const isLate = connection === this.#timedOut;
     if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
@@ -287,7 +284,13 @@ export class ConnectionPool extends Connections {
       return;
     }
     const { idle, silent, trusted } = this;
-    const renewal = renewalOf(connection, this.keepsConnections, idle.length - 1, silent, now);
+    const renewal = renewalOf(
+      connection,
+      this.patience.keepsConnections,
+      idle.length - 1,
+      silent,
+      now,
+    );
     if (renewal === 'prime') {
       this.#prime(connection);
       return;
