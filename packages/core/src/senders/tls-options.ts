@@ -15,8 +15,8 @@ export function tlsOptions(hostname: string): Trust {
   const { isIP } = process.getBuiltinModule('node:net');
   return {
     ...noInherited(),
-    // An address has no SNI, RFC 6066 section 3. The names in the certificate are then checked against the host.
-    servername: isIP(hostname) === 0 ? hostname : '',
+    // SNI has neither an address nor the dot of a fully qualified name, RFC 6066 section 3. Without it, the host is checked.
+    servername: isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '',
     // Node checks no certificate when it resumes a session.
     session: undefined as never,
     rejectUnauthorized: rejectsUnauthorized(),

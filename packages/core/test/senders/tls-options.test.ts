@@ -2,6 +2,15 @@ import { execFile } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { tlsOptions } from '../../src/senders/tls-options.ts';
+
+it.each([
+  ['vl.monitoring.svc', 'vl.monitoring.svc'],
+  ['vl.monitoring.svc.cluster.local.', 'vl.monitoring.svc.cluster.local'],
+  ['127.0.0.1', ''],
+])('asks for the certificate of %s as SNI may have it', (hostname, servername) => {
+  expect(tlsOptions(hostname).servername).toBe(servername);
+});
 
 it('a name on Object.prototype does not make Node print a trace', async () => {
   const server = createServer((socket) => void socket.once('data', () => socket.destroy()));
