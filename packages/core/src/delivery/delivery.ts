@@ -3,7 +3,7 @@ import { attempt } from '../process/guard.ts';
 import type { Held } from '../process/thread-lines.ts';
 import type { Clock } from '../process/timers.ts';
 import { isDebugging } from '../process/warn.ts';
-import { LEVELS } from '../record/record.ts';
+import { INFO, LEVELS } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
 import {
@@ -51,7 +51,6 @@ export interface DeliveryEffects {
 
 /** The times of lines that waited longer are checked: the server drops a line whose time is too old, and still acknowledges it. */
 const LONG_WAIT_MS = 30 * 60_000;
-const INFO = LEVELS.indexOf('INFO');
 
 export class Delivery implements SenderHost {
   readonly spool: Spool | undefined;

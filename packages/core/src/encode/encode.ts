@@ -5,7 +5,7 @@
 import { errorInText } from '../record/error-in-text.ts';
 import { asJsonObject } from '../record/normalize.ts';
 import { type OurNames, ourNames } from '../record/our-names.ts';
-import { LEVELS, type LogInput } from '../record/record.ts';
+import { ERROR, INFO, LEVELS, type LogInput } from '../record/record.ts';
 import type { Redaction } from '../record/redact.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { translateLevel } from '../record/translate-level.ts';
@@ -50,8 +50,6 @@ type Emit = (line: string | LineBytes, level: number) => void;
  */
 export type Encode = (input: LogInput, emit: Emit) => boolean;
 
-const INFO = LEVELS.indexOf('INFO');
-const ERROR = LEVELS.indexOf('ERROR');
 const NO_LINES: readonly string[] = [];
 const SPACE = 0x20;
 const OPEN_OBJECT = 0x7b;

@@ -1,7 +1,7 @@
 /** The fast path for JSON lines: finds the template of a line among those seen before, and reads its values in one pass. @lazy json */
 import { MAX_SUMMARY_LENGTH } from '../record/normalize.ts';
 import { isInWindow, type OwnTime, parseTime, type TimeWindow } from '../record/parse-time.ts';
-import { LEVELS, type Level, type LoggerKeys, type LogInput } from '../record/record.ts';
+import { INFO, LEVELS, type Level, type LoggerKeys, type LogInput } from '../record/record.ts';
 import { leadingLevel } from '../record/text-level.ts';
 import { MAX_UNITS_UNCOUNTED, MAX_UTF8_BYTES_PER_UNIT } from './limits.ts';
 import { IS_SPECIAL, type LineBytes, utf8Write } from './line-bytes.ts';
@@ -36,7 +36,6 @@ export interface MatchingLine {
   readonly time: OwnTime | undefined;
 }
 
-const INFO = LEVELS.indexOf('INFO');
 /** Beyond this many templates, or characters in the lines that they were learned from, everything is forgotten. */
 const MAX_TEMPLATES = 64;
 const MAX_LEARNED_UNITS = 256 * 1024;

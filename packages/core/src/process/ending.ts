@@ -38,7 +38,6 @@ export function whileLoopGoesOn(step: () => void): void {
   else waiting.steps.push(step);
 }
 
-/** The loop goes on. */
 export function goOn(): void {
   const { steps = [] } = waiting;
   waiting.steps = undefined;

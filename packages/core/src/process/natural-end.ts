@@ -40,7 +40,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
       void Promise.all(flushes).then(() => {
         // This gives the loop something to do, and so does the timer: the loop will be empty once more.
         ends.leaveSignals?.();
-        nodeTimers.start(nothing, 0);
+        nodeTimers.start(() => {}, 0);
       });
     } else {
       waiting.steps = [];
@@ -65,5 +65,3 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
       };
     });
 }
-
-function nothing(): void {}

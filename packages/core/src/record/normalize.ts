@@ -8,7 +8,7 @@ import { type FoundFields, findKnownFields, ID_NAMES, kindOf } from './known-fie
 import type { Translation } from './level.ts';
 import { isOurs, type OurNames } from './our-names.ts';
 import { isInWindow, type OwnTime, type TimeWindow } from './parse-time.ts';
-import type { LogInput } from './record.ts';
+import { INFO, type LogInput } from './record.ts';
 import { renameErrorFields } from './rename-error-fields.ts';
 import { stringify } from './stringify.ts';
 import { leadingLevel } from './text-level.ts';
@@ -31,7 +31,6 @@ export interface NormalRecord {
   readonly lineCount: number;
 }
 
-const INFO = 2;
 /** The message of a line without text: it looks as blank as it was printed, but the server keeps it. */
 const BLANK_MESSAGE = '" "';
 /** If an object has no message, this much of its text is shown as one. Its fields are complete. */

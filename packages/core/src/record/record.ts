@@ -3,6 +3,10 @@
 /** Names of the levels, lowest first. */
 export const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
+/** Indexes into LEVELS. */
+export const INFO: number = LEVELS.indexOf('INFO');
+export const ERROR: number = LEVELS.indexOf('ERROR');
+
 /** A level by name. */
 export type Level = (typeof LEVELS)[number];
 

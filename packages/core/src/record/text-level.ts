@@ -1,7 +1,6 @@
 /** Reads the level from the start of a text: a word, the name of an error, or the column of a known format. Pure. */
 import { indexOfName } from './level.ts';
-
-const ERROR = 4;
+import { ERROR } from './record.ts';
 
 /** A class name that looks like an error's, with its packages: `RangeError`, `org.example.IoException`. */
 export const NAME =

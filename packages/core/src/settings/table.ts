@@ -3,7 +3,7 @@
  * checks of `doctor`, the line of `VICTORIALOGS_DEBUG` and `docs/settings.md` follow from it. Its docstring says what the setting
  * does, then its variable and its default. Pure.
  */
-import { LEVELS } from '../record/record.ts';
+import { INFO } from '../record/record.ts';
 import {
   environmentSwitch,
   fieldNames,
@@ -73,7 +73,7 @@ export const SETTINGS = {
    * `fine`, `silent` and so on). What is printed stays the same. Environment: `VICTORIALOGS_LOG_LEVEL`, else `LOG_LEVEL`.
    * Default: `INFO`.
    */
-  level: setting('LOG_LEVEL', threshold, LEVELS.indexOf('INFO'), {
+  level: setting('LOG_LEVEL', threshold, INFO, {
     also: 'LOG_LEVEL',
   }),
   /**
