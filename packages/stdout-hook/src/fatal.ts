@@ -1,4 +1,4 @@
-/** The error that ends the process: as a record, and as other code can print it. @lazy */
+/** The error that ends the process: as a record, and as other code can print it. @lazy errors */
 import {
   afterThisRun,
   attempt,

@@ -1,4 +1,4 @@
-/** Tells whether an error was printed as it is: an application can redact it first, or print only a part of it. Pure. @lazy */
+/** Tells whether an error was printed as it is: an application can redact it first, or print only a part of it. Pure. @lazy errors */
 import { findText, isError, withRelated } from '@direct-logging/core';
 
 /**
