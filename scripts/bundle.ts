@@ -130,8 +130,6 @@ const fromSources: Plugin = {
   },
 };
 
-const FILE_URL = "process.getBuiltinModule('node:url').pathToFileURL(__filename).href";
-
 /**
  * Tells where a file of the preload is. In the bundle of a program this may be unknown, and `require`, which would otherwise be
  * asked, is missing there, too.
@@ -140,11 +138,18 @@ const ownUrls: Plugin = {
   name: 'own-urls',
   transform: (code) => ({
     code: code
-      .replaceAll('import.meta.url', `(typeof __filename === 'string' ? ${FILE_URL} : undefined)`)
+      .replaceAll('import.meta.url', 'ownUrl()')
       .replaceAll('import.meta.dirname', `(typeof __dirname === 'string' ? __dirname : undefined)`),
     map: null,
   }),
+  renderChunk: (code) => ({ code: code.includes('ownUrl()') ? code + OWN_URL : code, map: null }),
 };
+
+const OWN_URL = `
+function ownUrl() {
+  if (typeof __filename === 'string')
+    return process.getBuiltinModule('node:url').pathToFileURL(__filename).href;
+}`;
 
 /** In the folder of a package, bundles that package. Elsewhere, bundles all of them. */
 const all = readdirSync(PACKAGES).map((name) => join(PACKAGES, name));
