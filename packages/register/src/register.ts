@@ -19,13 +19,7 @@ import { ChildOutput } from './child-output/child-output.ts';
 import { namePreloadAbsolutely, type Preload } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
 import { linesOfThreads, whyNothing } from './thread-options.ts';
-import {
-  preloadThreads,
-  readThreadData,
-  settingsIn,
-  tellThreads,
-  threads,
-} from './worker-threads.ts';
+import { preloadThreads, readThreadData, tellThreads, threads } from './worker-threads.ts';
 
 /** What `register` can be told. */
 export interface RegisterOptions {
@@ -53,6 +47,11 @@ export interface Registration {
 /** All copies of this package share it, so that a preload that is named twice is installed once per thread. */
 const REGISTRATION = Symbol.for('@direct-logging/register');
 const registry = globalThis as { [REGISTRATION]?: Registration | undefined };
+/** The variables that decide what is shipped, where, and under which name, with all that begin with `VICTORIALOGS_`. */
+const SETTINGS: ReadonlySet<string> = new Set([
+  ...['LOG_LEVEL', 'AWS_LAMBDA_FUNCTION_NAME', 'POD_NAME', 'OTEL_SERVICE_NAME', 'K_SERVICE'],
+  ...['KUBERNETES_SERVICE_HOST', 'npm_package_name'],
+]);
 
 /**
  * Installs the integrations in this thread, in the given order. Installs nothing if `VICTORIALOGS_URL` is not set, if the
@@ -114,13 +113,7 @@ function installAll(
     // A program that goes on may start children.
     listenFirst(['exit'], () => isExiting() && output.removeFolder()),
     preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
-    install(integrations, {
-      transport,
-      env,
-      isMainThread,
-      role,
-      printing: sharedPrintTracker(),
-    }),
+    install(integrations, { transport, env, isMainThread, role, printing: sharedPrintTracker() }),
   ];
   const unregister = () => {
     delete registry[REGISTRATION];
@@ -129,6 +122,12 @@ function installAll(
     output.close(env);
   };
   return { transport, role, unregister };
+}
+
+function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(env);
+  const used = names.filter((name) => name.startsWith('VICTORIALOGS_') || SETTINGS.has(name));
+  return Object.fromEntries(used.map((name) => [name, env[name]]));
 }
 
 /** Returns a function that removes the hooks. */

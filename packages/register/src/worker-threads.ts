@@ -18,11 +18,6 @@ export interface ThreadData {
 
 /** Under this key, a thread leaves its data for the threads that it starts. Unlike the environment, this always arrives. */
 const KEY = '@direct-logging/register';
-/** The variables that decide what is shipped, where, and under which name, with all that begin with `VICTORIALOGS_`. */
-const SETTINGS: ReadonlySet<string> = new Set([
-  ...['LOG_LEVEL', 'AWS_LAMBDA_FUNCTION_NAME', 'POD_NAME', 'OTEL_SERVICE_NAME', 'K_SERVICE'],
-  ...['KUBERNETES_SERVICE_HOST', 'npm_package_name'],
-]);
 
 /** What the thread that started this one has told. Undefined if it has told nothing. */
 export function readThreadData(): ThreadData | undefined {
@@ -31,12 +26,6 @@ export function readThreadData(): ThreadData | undefined {
 
 export function tellThreads(data: ThreadData | undefined): void {
   threads().setEnvironmentData(KEY, data as unknown as string);
-}
-
-export function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const names = Object.keys(env);
-  const used = names.filter((name) => name.startsWith('VICTORIALOGS_') || SETTINGS.has(name));
-  return Object.fromEntries(used.map((name) => [name, env[name]]));
 }
 
 /**

@@ -73,9 +73,7 @@ export const SETTINGS = {
    * `fine`, `silent` and so on). What is printed stays the same. Environment: `VICTORIALOGS_LOG_LEVEL`, else `LOG_LEVEL`.
    * Default: `INFO`.
    */
-  level: setting('LOG_LEVEL', threshold, INFO, {
-    also: 'LOG_LEVEL',
-  }),
+  level: setting('LOG_LEVEL', threshold, INFO, { also: 'LOG_LEVEL' }),
   /**
    * The field `container_name`; 1,024 bytes of it are used. Environment: `VICTORIALOGS_CONTAINER_NAME`. Default:
    * [what the platform calls it](https://github.com/direct-logging/direct-logging/blob/main/docs/record.md#where-it-comes-from): the
