@@ -12,16 +12,20 @@ export type Trust = Pick<
 export function tlsOptions(hostname: string): Trust {
   // As they are now: the program may have replaced them.
   const { createSecureContext, DEFAULT_CIPHERS } = process.getBuiltinModule('node:tls');
-  const { isIP } = process.getBuiltinModule('node:net');
   return {
     ...noInherited(),
-    // SNI has neither an address nor the dot of a fully qualified name, RFC 6066 section 3. Without it, the host is checked.
-    servername: isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '',
+    servername: serverName(hostname),
     // Node checks no certificate when it resumes a session.
     session: undefined as never,
     rejectUnauthorized: rejectsUnauthorized(),
     secureContext: createSecureContext(bareOptions({ ciphers: DEFAULT_CIPHERS })),
   };
+}
+
+/** The name in SNI: none of an address, and no dot at its end, RFC 6066 section 3. Without one, Node checks the certificate for the host. */
+export function serverName(hostname: string): string {
+  const { isIP } = process.getBuiltinModule('node:net');
+  return isIP(hostname) === 0 ? hostname.replace(/\.$/, '') : '';
 }
 
 /** Node itself would take the variable from `Object.prototype`, too, if the environment does not have it. */

@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { LookupFunction, Socket } from 'node:net';
 import { steadyClock } from '../../process/timers.ts';
 import type { Endpoint } from '../endpoint.ts';
+import { serverName } from '../tls-options.ts';
 import { Progress, STAGE, sharedWord } from './protocol.ts';
 import { optionsFor, type TlsPolicy } from './tls-policy.ts';
 
@@ -57,6 +58,7 @@ function post(body: Uint8Array, headers: Readonly<Record<string, string>>): void
   const sent = request({
     ...(socketPath === '' ? { host: hostname, port } : { socketPath }),
     ...(addresses && { lookup: found }),
+    ...(tls && { servername: serverName(hostname) }),
     path,
     method: 'POST',
     agent: agent as never,
