@@ -100,84 +100,100 @@ const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 
 const KEPT_AFTER_MS = 1_000;
 const SHARED_LATER =
-  "Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))";
+  "globalThis[Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))]";
 
 /**
- * Makes a function that requires one of our files at its first call, wherever that is possible. The entry shares it with the other files. A second after the first file was
- * loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned. Until then they are read as at
- * the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
- * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js). In the bundle of a program there are no such files.
+ * Makes a function that loads one of our files at its first call. The entry shares it with the other files. We read and compile
+ * them, since a program can replace how Node loads files: mockery warns of each that a test has not allowed
+ * (https://github.com/mfncooper/mockery), and rewiremock refuses it. In the bundle of a program there are no such files, and
+ * `require` is not in the code any more.
+ *
+ * A second after the first file was loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned.
+ * Until then they are read as at the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
+ * (https://github.com/tschaub/mock-fs/blob/main/lib/index.js).
  */
 const LATER = `
-// An old Node must be able to read the entry, which then refuses it.
-const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
-const texts = new Map();
-let isTold = false;
-const fileOf = (name) => process.getBuiltinModule('node:path').join(__dirname, name);
-const sharedLater = ${SHARED_LATER};
-if (globalThis[sharedLater] === undefined) Object.defineProperty(globalThis, sharedLater, { value: later });
-function later(load) {
-  let exports;
-  return () => exports || (exports = loadLater(load));
-}
-function loadLater(load) {
-  const isBundled = typeof __dirname !== 'string';
-  // Its name is in its code. A bundler may replace that, and has the file then.
-  const [name = ''] = /[\\w-]+\\.cjs/.exec(load) ?? [];
-  const filename = isBundled ? '' : fileOf(name);
-  if (!texts.has(filename)) {
+const later = ${SHARED_LATER} || makeLater();
+function makeLater() {
+  // An old Node must be able to read the entry, which then refuses it.
+  const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
+  const Module = process.getBuiltinModule?.('node:module');
+  const compile = Module?.prototype._compile;
+  const texts = new Map();
+  const modules = new Map();
+  let isTold = false;
+  const fileOf = (name) => process.getBuiltinModule('node:path').join(__dirname, name);
+  const later = (load) => {
+    let exports;
+    return () => exports || (exports = loadNow(load));
+  };
+  Object.defineProperty(${SHARED_LATER.replace('globalThis[', 'globalThis, ').slice(0, -1)}, { value: later });
+  return Object.assign(later, { now: loadNow, keep });
+
+  function loadNow(load) {
+    const [, name] = /^\\(\\)\\s*=>\\s*require\\("\\.\\/([\\w-]+\\.cjs)"\\)$/.exec(load) ?? [];
+    if (name === undefined) return load();
+    const filename = fileOf(name);
+    const known = modules.get(filename) ?? require.cache[filename];
+    if (known !== undefined) return known.exports;
+    const text = texts.get(filename) ?? read(filename);
+    const module = Object.assign(new Module(filename), { filename });
+    modules.set(filename, module);
     try {
-      return load();
+      compile.call(module, text, filename);
     } catch (error) {
-      if (isBundled) throw error;
+      modules.delete(filename);
+      throw error;
+    }
+    require.cache[filename] = Object.assign(module, { loaded: true });
+    return module.exports;
+  }
+  function read(filename) {
+    try {
+      return readFileSync(filename, 'utf8');
+    } catch {
+      return readBeneathMock(filename);
     }
   }
-  if (require.cache[filename] !== undefined) return require.cache[filename].exports;
-  const text = texts.get(filename) ?? readMocked(filename);
-  const Module = process.getBuiltinModule('node:module');
-  const loaded = Object.assign(new Module(filename), { filename });
-  loaded._compile(text, filename);
-  require.cache[filename] = loaded;
-  return loaded.exports;
-}
-function readMocked(filename) {
-  const binding = process.binding('fs');
-  const mocked = binding._mockedBinding;
-  if (mocked !== undefined) binding._mockedBinding = undefined;
-  try {
-    return readFileSync(filename, 'utf8');
-  } catch (error) {
-    if (!isTold) process.emitWarning(filename + ' is gone: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
-    isTold = true;
-    throw error;
-  } finally {
-    if (mocked !== undefined) binding._mockedBinding = mocked;
+  function readBeneathMock(filename) {
+    const binding = process.binding('fs');
+    const mocked = binding._mockedBinding;
+    if (mocked !== undefined) binding._mockedBinding = undefined;
+    try {
+      return readFileSync(filename, 'utf8');
+    } catch (error) {
+      if (!isTold) process.emitWarning(filename + ' is gone: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
+      isTold = true;
+      throw error;
+    } finally {
+      if (mocked !== undefined) binding._mockedBinding = mocked;
+    }
+  }
+  function keep() {
+    const keepTexts = () => {
+      const names = readdirSync(__dirname).filter((name) => /\\.cjs$/.test(name));
+      if (!names.includes('first.cjs')) return;
+      for (const name of names) if (!modules.has(fileOf(name))) texts.set(fileOf(name), readFileSync(fileOf(name), 'utf8'));
+    };
+    setTimeout(() => {
+      try {
+        keepTexts();
+      } catch {}
+    }, ${KEPT_AFTER_MS}).unref?.();
   }
 }
-later.keep = () => {
-  const keep = () => {
-    const names = readdirSync(__dirname).filter((name) => /\\.cjs$/.test(name));
-    if (!names.includes('first.cjs')) return;
-    for (const name of names) if (require.cache[fileOf(name)] === undefined) texts.set(fileOf(name), readFileSync(fileOf(name), 'utf8'));
-  };
-  setTimeout(() => {
-    try {
-      keep();
-    } catch {}
-  }, ${KEPT_AFTER_MS}).unref?.();
-};
 `;
-/**
- * Replaces the module with a function that requires it at the first call. Outside an entry, the first file is loaded already,
- * so that would gain nothing.
- */
+/** Replaces the module with a function that loads it at the first call. The first file is there already, unless an entry loads it. */
 function requireLater(code: string, isEntry: boolean): string {
   const names: string[] = [];
-  const later = code.replace(REQUIRE, (line, name: string, path: string) => {
-    if (!isEntry && path === `./${FIRST}.cjs`) return line;
-    const at = names.push(name);
-    const begin = at > 1 ? '' : isEntry ? LATER : `const later = globalThis[${SHARED_LATER}];\n`;
-    return `${begin}const f${at} = later(() => require("${path}"));`;
+  let begin = isEntry ? LATER : `const later = ${SHARED_LATER};\n`;
+  const later = code.replace(REQUIRE, (_, name: string, path: string) => {
+    const isThere = !isEntry && path === `./${FIRST}.cjs`;
+    const loads = `later${isThere ? '.now' : ''}(() => require("${path}"))`;
+    const at = isThere ? undefined : names.push(name);
+    const line = `${begin}const ${at === undefined ? name : `f${at}`} = ${loads};`;
+    begin = '';
+    return line;
   });
   return names.reduce((text, name, at) => text.replaceAll(`${name}.`, `(f${at + 1}()).`), later);
 }

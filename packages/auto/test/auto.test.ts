@@ -155,7 +155,11 @@ it('does no harm when its files are gone, as after a deployment', () => {
   expect(ours).toEqual(bare);
 });
 
-it('needs no class of threads but that of Node', async () => {
+it.each([
+  ['no class of threads but that of Node', 'worker_threads', 'Worker', 'class {}'],
+  // As mockery and rewiremock, which keep a test from loading what it has not named.
+  ['nobody who loads files', 'module', '_load', "() => { throw new Error('not allowed') }"],
+])('needs %s', async (_, module, name, replacement) => {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     bodies.push(await text(request));
@@ -165,7 +169,11 @@ it('needs no class of threads but that of Node', async () => {
   const program = join(folder, 'exit.cjs');
   writeFileSync(
     program,
-    "require('node:worker_threads').Worker = class {}; console.log('line'); process.exit(3);",
+    `require('node:${module}').${name} = ${replacement};
+    console.log('line');
+    console.log('{"msg":"JSON"}');
+    console.error(new TypeError('shown'));
+    process.exit(3);`,
   );
   const { port } = server.address() as AddressInfo;
   const child = spawn(process.execPath, ['--require', '@direct-logging/auto', program], {
@@ -176,9 +184,12 @@ it('needs no class of threads but that of Node', async () => {
       VICTORIALOGS_URL: `http://localhost:${port}`,
       VICTORIALOGS_EXIT_TIMEOUT_MS: '30000',
     },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
-  expect((await once(child, 'exit'))[0]).toBe(3);
+  const [printed, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
   server.close();
-  expect(bodies.join('')).toContain('"_msg":"line"');
+  expect(code).toBe(3);
+  expect(printed).toMatch(/^TypeError: shown\n( +at .*\n)+$/);
+  for (const message of ['line', 'JSON', 'TypeError: shown\\n'])
+    expect(bodies.join('')).toContain(`"_msg":"${message}`);
 });
