@@ -196,6 +196,17 @@ it.each([
   expect(justFound(ownName)).toBeUndefined();
 });
 
+it('what a lookup found stays, whatever the program does with its own list', async () => {
+  const server = await listen('127.0.0.1');
+  const found = [{ address: '127.0.0.1', family: 4 }];
+  vi.spyOn(dns, 'lookup').mockImplementation(((...args: unknown[]) => {
+    setImmediate(args.at(-1) as (error: null, all: unknown) => void, null, found);
+  }) as typeof dns.lookup);
+  await once(connectedSocket({ host: ownName, port: server.port }), 'connect');
+  found.pop();
+  expect(justFound(ownName)).toEqual([{ address: '127.0.0.1', family: 4 }]);
+});
+
 it('a process that is exiting begins no lookup, unless it goes on', async () => {
   named('127.0.0.1');
   Reflect.set(process, '_exiting', true);
