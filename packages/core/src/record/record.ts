@@ -3,8 +3,9 @@
 /** Names of the levels, lowest first. */
 export const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
 
-/** Indexes into LEVELS. */
+/** An index into LEVELS. */
 export const INFO: number = LEVELS.indexOf('INFO');
+/** An index into LEVELS. */
 export const ERROR: number = LEVELS.indexOf('ERROR');
 
 /** A level by name. */
