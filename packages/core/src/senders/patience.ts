@@ -1,8 +1,10 @@
 /** How long the other end lets a connection be idle, as far as the connections to it have shown. Pure. */
 
-/** What is measured is late by what the event loop was. */
-const TOLERANCE_MS = 100;
-/** A server that closes connections after less idle time does so after each answer. */
+/** A closing is noticed late by what the event loop was. */
+const NOTICED_WITHIN_MS = 100;
+/** A connection is looked at before it is used, so only the other end's clock is not exact. */
+const CLOCK_MS = 20;
+/** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
 
 export class Patience {
@@ -13,23 +15,18 @@ export class Patience {
 
   /** A connection is still there after this time, and used again. */
   lasted(idleMs: number): void {
-    if (idleMs > this.#closesAfterMs + tolerance(idleMs))
+    if (idleMs > this.#closesAfterMs + Math.max(CLOCK_MS, idleMs / 50))
       this.#closesAfterMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Notes that the other end has closed a connection. Returns whether it is known to do so after this time. */
   isOver(idleMs: number): boolean {
-    if (idleMs < SHORT_LIFE_MS) {
-      const isKnown = !this.keepsConnections;
-      this.keepsConnections = false;
-      return isKnown;
-    }
-    const isKnown = Math.abs(idleMs - this.#closesAfterMs) <= tolerance(idleMs);
+    const { keepsConnections } = this;
+    const differenceMs = Math.abs(idleMs - this.#closesAfterMs);
     this.#closesAfterMs = idleMs;
-    return isKnown;
+    if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
+    // No idle timeout is so short: then connections are closed after each answer, or the server was killed.
+    if (idleMs < NOTICED_WITHIN_MS) return !keepsConnections;
+    return differenceMs <= Math.max(NOTICED_WITHIN_MS, idleMs / 10);
   }
-}
-
-function tolerance(idleMs: number): number {
-  return Math.max(TOLERANCE_MS, idleMs / 10);
 }

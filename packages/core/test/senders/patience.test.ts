@@ -15,7 +15,7 @@ it('knows after how long idle connections are closed once this has happened twic
 it('tells a server that is killed again from one that closes what is idle: a connection lasted longer meanwhile', () => {
   const patience = new Patience();
   expect(patience.isOver(1_300)).toBe(false);
-  patience.lasted(1_400);
+  patience.lasted(1_320);
   expect(patience.isOver(1_300)).toBe(true);
   patience.lasted(3_000);
   expect(patience.isOver(1_300)).toBe(false);
@@ -25,7 +25,7 @@ it('tells a server that is killed again from one that closes what is idle: a con
 
 it('knows of connections that are closed soon after each answer, but not if they were used for several requests', () => {
   const patience = new Patience();
-  expect([0, 3, 200].map((ms) => patience.isOver(ms))).toEqual([false, true, true]);
+  expect([0, 3, 90].map((ms) => patience.isOver(ms))).toEqual([false, true, true]);
   // As a busy program whose server is killed now and then.
   for (const idleMs of [2, 4, 2]) {
     patience.keepsConnections = true;
@@ -33,4 +33,14 @@ it('knows of connections that are closed soon after each answer, but not if they
   }
   expect(patience.isOver(5_000)).toBe(false);
   expect(patience.isOver(5_000)).toBe(true);
+});
+
+it('knows a short idle timeout, though other connections are used meanwhile', () => {
+  const patience = new Patience();
+  expect(patience.isOver(500)).toBe(false);
+  for (const idleMs of [505, 590, 510]) {
+    patience.keepsConnections = true;
+    patience.lasted(300);
+    expect(patience.isOver(idleMs)).toBe(true);
+  }
 });
