@@ -106,7 +106,8 @@ const SHARED_LATER =
  * Makes a function that loads one of our files at its first call. The entry shares it with the other files. We read and compile
  * them, since a program can replace how Node loads files: mockery warns of each that a test has not allowed
  * (https://github.com/mfncooper/mockery), and rewiremock refuses it. In the bundle of a program there are no such files, and
- * `require` is not in the code any more.
+ * `require` is not in the code any more. Jest and vitest have a `require` of their own, for modules of their own: it loads our files into
+ * the context of a test.
  *
  * A second after the first file was loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned.
  * Until then they are read as at the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
@@ -117,12 +118,13 @@ const later = ${SHARED_LATER} || makeLater();
 function makeLater() {
   // An old Node must be able to read the entry, which then refuses it.
   const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
+  const { join } = process.getBuiltinModule?.('node:path') ?? {};
   const Module = process.getBuiltinModule?.('node:module');
   const compile = Module?.prototype._compile;
   const texts = new Map();
   const modules = new Map();
   let isTold = false;
-  const fileOf = (name) => process.getBuiltinModule('node:path').join(__dirname, name);
+  const fileOf = (name) => join(__dirname, name);
   const later = (load) => {
     let exports;
     return () => exports || (exports = loadNow(load));
@@ -132,21 +134,21 @@ function makeLater() {
 
   function loadNow(load) {
     const [, name] = /^\\(\\)\\s*=>\\s*require\\("\\.\\/([\\w-]+\\.cjs)"\\)$/.exec(load) ?? [];
-    if (name === undefined) return load();
+    if (name === undefined || !(module instanceof Module)) return load();
     const filename = fileOf(name);
     const known = modules.get(filename) ?? require.cache[filename];
     if (known !== undefined) return known.exports;
     const text = texts.get(filename) ?? read(filename);
-    const module = Object.assign(new Module(filename), { filename });
-    modules.set(filename, module);
+    const loaded = Object.assign(new Module(filename), { filename });
+    modules.set(filename, loaded);
     try {
-      compile.call(module, text, filename);
+      compile.call(loaded, text, filename);
     } catch (error) {
       modules.delete(filename);
       throw error;
     }
-    require.cache[filename] = Object.assign(module, { loaded: true });
-    return module.exports;
+    require.cache[filename] = Object.assign(loaded, { loaded: true });
+    return loaded.exports;
   }
   function read(filename) {
     try {

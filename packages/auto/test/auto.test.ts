@@ -155,10 +155,48 @@ it('does no harm when its files are gone, as after a deployment', () => {
   expect(ours).toEqual(bare);
 });
 
+it('is loaded by the modules of a test runner into the context of a test', () => {
+  const program = join(folder, 'context.cjs');
+  // As jest, and vitest with threads of vm.
+  writeFileSync(
+    program,
+    `const { createContext, runInContext } = require('node:vm');
+    const { readFileSync } = require('node:fs');
+    const { dirname, join } = require('node:path');
+    const context = createContext();
+    const own = runInContext('Object.getOwnPropertyNames(globalThis)', context);
+    for (const name of Object.getOwnPropertyNames(globalThis))
+      if (!own.includes(name)) context[name] = globalThis[name];
+    const loaded = new Map();
+    const load = (file) => {
+      const known = loaded.get(file);
+      if (known !== undefined) return known.exports;
+      const module = { exports: {} };
+      loaded.set(file, module);
+      const requireBeside = (name) => name.startsWith('.') ? load(join(dirname(file), name)) : require(name);
+      requireBeside.cache = {};
+      const text = '(function (exports, require, module, __filename, __dirname) {' + readFileSync(file, 'utf8') + '\\n})';
+      runInContext(text, context, file)(module.exports, requireBeside, module, file, dirname(file));
+      return module.exports;
+    };
+    const { registration } = load(process.argv[2]);
+    console.log('text');
+    console.log('{"msg":"JSON"}');
+    process.on('exit', () => process.stdout.write(JSON.stringify(registration.transport.stats.written)));`,
+  );
+  const entry = join(import.meta.dirname, '../dist/index.cjs');
+  const { stdout, stderr } = spawnSync(process.execPath, [program, entry], {
+    env: { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS },
+    encoding: 'utf8',
+  });
+  expect({ stdout, stderr }).toEqual({ stdout: 'text\n{"msg":"JSON"}\n2', stderr: '' });
+});
+
 it.each([
   ['no class of threads but that of Node', 'worker_threads', 'Worker', 'class {}'],
   // As mockery and rewiremock, which keep a test from loading what it has not named.
   ['nobody who loads files', 'module', '_load', "() => { throw new Error('not allowed') }"],
+  ['nobody who names files', 'path', 'join', '() => __filename'],
 ])('needs %s', async (_, module, name, replacement) => {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
