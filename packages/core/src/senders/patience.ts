@@ -26,7 +26,7 @@ export class Patience {
     this.#closesAfterMs = idleMs;
     if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
     // No idle timeout is so short: then connections are closed after each answer, or the server was killed.
-    if (idleMs < NOTICED_WITHIN_MS) return !keepsConnections;
+    if (idleMs < NOTICED_WITHIN_MS && keepsConnections) return false;
     return differenceMs <= Math.max(NOTICED_WITHIN_MS, idleMs / 10);
   }
 }

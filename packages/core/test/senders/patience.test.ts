@@ -31,6 +31,9 @@ it('knows of connections that are closed soon after each answer, but not if they
     patience.keepsConnections = true;
     expect(patience.isOver(idleMs)).toBe(false);
   }
+  // A server that is killed again right after its first answer.
+  expect(patience.isOver(600)).toBe(false);
+  expect(patience.isOver(50)).toBe(false);
   expect(patience.isOver(5_000)).toBe(false);
   expect(patience.isOver(5_000)).toBe(true);
 });
