@@ -49,14 +49,23 @@ function unknownIn(env: NodeJS.ProcessEnv): Check[] {
 const MAX_DIFFERENT = 2;
 const SHORT = 10;
 const OURS = /^VICTORIA_?LOGS?_/i;
+/**
+ * Each pod has such variables for each service of its namespace:
+ * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const OF_SERVICE = /^(\w+?)_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$/;
 
 /** Variables that look as if they were meant for us, in alphabetical order, and which one was probably meant, if that can be told. */
 export function unknownVariables(
   names: readonly string[],
   known: readonly string[],
 ): readonly { readonly name: string; readonly meant: string | undefined }[] {
+  const isOfService = (name: string): boolean => {
+    const [, service] = OF_SERVICE.exec(name) ?? [];
+    return names.includes(`${service}_SERVICE_HOST`);
+  };
   return names
-    .filter((name) => !known.includes(name))
+    .filter((name) => !known.includes(name) && !isOfService(name))
     .map((name) => ({ name, meant: nearest(name, known) }))
     .filter(({ name, meant }) => meant !== undefined || OURS.test(name))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

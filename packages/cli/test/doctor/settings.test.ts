@@ -92,4 +92,16 @@ describe('unknownVariables', () => {
     const others = ['PATH', 'HOME', 'LOG_FILE', 'VICTORIAMETRICS_URL', 'NODE_ENV', 'LOG_FORMAT'];
     expect(unknownVariables([...others, ...KNOWN], KNOWN)).toEqual([]);
   });
+
+  it('leaves alone what Kubernetes tells each pod about a service of this name', () => {
+    const service = 'VICTORIALOGS_SINGLE';
+    const ofService = [
+      ...['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_9428_TCP'],
+      ...['PORT_9428_TCP_PROTO', 'PORT_9428_TCP_PORT', 'PORT_9428_TCP_ADDR'],
+    ].map((name) => `${service}_${name}`);
+    expect(unknownVariables([...ofService, ...KNOWN], KNOWN)).toEqual([]);
+    expect(unknownVariables(['VICTORIALOGS_PORT', ...KNOWN], KNOWN)).toEqual([
+      { name: 'VICTORIALOGS_PORT', meant: undefined },
+    ]);
+  });
 });
