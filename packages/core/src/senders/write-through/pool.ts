@@ -200,7 +200,7 @@ export class ConnectionPool extends Connections {
     const now = this.#clock.steady();
     if (connection.used) {
       const idleMs = now - connection.since;
-      // Those that are idle for longer were forgotten while the process was frozen.
+      // No server keeps one that is idle for longer.
       return this.patience.isOver(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
     }
     const isLate = connection === this.#timedOut;
