@@ -1,4 +1,5 @@
 /** The only place that makes requests: to the server, on an address or on a unix socket, and never to where it redirects. */
+import { isIP } from 'node:net';
 import { type NamedServer, readAddress, withoutCredentials } from '@direct-logging/core';
 import { Agent, fetch, type RequestInit, Response } from 'undici';
 import { CommandError } from './command-error.ts';
@@ -29,7 +30,10 @@ export async function fetchFrom(
     // With NODE_USE_ENV_PROXY, Node's own agent leads to a proxy, where no line goes. This one keeps no connection.
     dispatcher: new Agent({
       pipelining: 0,
-      connect: { socketPath: socketPath === '' ? null : socketPath },
+      connect: {
+        socketPath: socketPath === '' ? null : socketPath,
+        servername: serverNameOf(new URL(url)),
+      },
     }),
   });
   const target = response.headers.get('location');
@@ -44,6 +48,17 @@ export async function fetchFrom(
     `${server.url}${path} is redirected to ${said(server, shown)} (status ${response.status}), and redirects are not followed`,
     response.status,
   );
+}
+
+/** The host's name, or its address without brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** The name in SNI, as the senders give it: none of an address, and no dot at its end. */
+export function serverNameOf(url: URL): string {
+  const host = hostOf(url);
+  return isIP(host) === 0 ? host.replace(/\.$/, '') : '';
 }
 
 /** What an answer says, as it may be shown: its beginning, on one line, without the credentials that it repeats. */

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { DAY_MS, type NamedServer, readAddress } from '@direct-logging/core';
+import { hostOf, serverNameOf } from '../fetch-from.ts';
 import { type Check, checked, failed, STEP_S, STEP_TIMEOUT_MS } from './check.ts';
 
 export async function* connectionSteps(server: NamedServer): AsyncGenerator<Check> {
@@ -77,8 +78,7 @@ function refusalAdvice(url: URL): string {
 async function shakeHands(url: URL): Promise<Check> {
   const name = 'TLS';
   const host = hostOf(url);
-  const servername = isIP(host) === 0 ? { servername: host } : {};
-  const socket = connectTls({ host, port: portOf(url), ...servername });
+  const socket = connectTls({ host, port: portOf(url), servername: serverNameOf(url) });
   try {
     await once(socket, 'secureConnect', { signal: AbortSignal.timeout(STEP_TIMEOUT_MS) });
     const days = Math.floor(
@@ -111,10 +111,6 @@ export function codeOf(error: unknown): string {
   const { code, name } = error as { readonly code?: unknown; readonly name: string };
   // The code of a timeout is a number that says nothing.
   return typeof code === 'string' ? code : name;
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function portOf({ port, protocol }: URL): number {
