@@ -106,8 +106,8 @@ const SHARED_LATER =
  * Makes a function that loads one of our files at its first call. The entry shares it with the other files. We read and compile
  * them, since a program can replace how Node loads files: mockery warns of each that a test has not allowed
  * (https://github.com/mfncooper/mockery), and rewiremock refuses it. In the bundle of a program there are no such files, and
- * `require` is not in the code any more. Jest and vitest have a `require` of their own, for modules of their own: it loads our files into
- * the context of a test.
+ * `require` is not in the code any more. In the context of a test (jest, vitest with threads of vm) Node's `Module` is of another realm:
+ * there, `require` loads our files into the same context.
  *
  * A second after the first file was loaded, the texts of all are kept: an upgrade in place may bring others, and a folder may be pruned.
  * Until then they are read as at the start: a program can replace what reads files, with mocks of `fs`, or with mock-fs beneath it
@@ -134,12 +134,12 @@ function makeLater() {
 
   function loadNow(load) {
     const [, name] = /^\\(\\)\\s*=>\\s*require\\("\\.\\/([\\w-]+\\.cjs)"\\)$/.exec(load) ?? [];
-    if (name === undefined || !(module instanceof Module)) return load();
+    if (name === undefined || !(Module instanceof Function)) return load();
     const filename = fileOf(name);
     const known = modules.get(filename) ?? require.cache[filename];
     if (known !== undefined) return known.exports;
     const text = texts.get(filename) ?? read(filename);
-    const loaded = Object.assign(new Module(filename), { filename });
+    const loaded = Object.assign(new Module(filename), { filename, paths: [] });
     modules.set(filename, loaded);
     try {
       compile.call(loaded, text, filename);
