@@ -120,6 +120,7 @@ function makeLater() {
   const { readFileSync, readdirSync } = process.getBuiltinModule?.('node:fs') ?? {};
   const { join } = process.getBuiltinModule?.('node:path') ?? {};
   const Module = process.getBuiltinModule?.('node:module');
+  const isInContext = !(Module instanceof Function);
   const compile = Module?.prototype._compile;
   const texts = new Map();
   const modules = new Map();
@@ -134,7 +135,7 @@ function makeLater() {
 
   function loadNow(load) {
     const [, name] = /^\\(\\)\\s*=>\\s*require\\("\\.\\/([\\w-]+\\.cjs)"\\)$/.exec(load) ?? [];
-    if (name === undefined || !(Module instanceof Function)) return load();
+    if (name === undefined || isInContext) return load();
     const filename = fileOf(name);
     const known = modules.get(filename) ?? require.cache[filename];
     if (known !== undefined) return known.exports;

@@ -197,6 +197,7 @@ it.each([
   // As mockery and rewiremock, which keep a test from loading what it has not named.
   ['nobody who loads files', 'module', '_load', "() => { throw new Error('not allowed') }"],
   ['nobody who names files', 'path', 'join', '() => __filename'],
+  ['nobody who makes functions of text', 'vm', 'x', 'delete globalThis.Function'],
 ])('needs %s', async (_, module, name, replacement) => {
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
