@@ -316,8 +316,8 @@ class DeliveringTransport implements Transport {
   }
 
   #waitOf(options: FlushOptions | undefined, settingMs: number): number {
-    // JavaScript may give a number, and nothing may be thrown at an end.
-    const own: FlushOptions = ownOptions(Object(options));
+    // JavaScript may give a number or a callback, and nothing may be thrown at an end.
+    const own: FlushOptions = typeof options === 'object' ? ownOptions(options ?? {}) : {};
     const timeoutMs = boundedWait('timeoutMs', own.timeoutMs, settingMs);
     const atMostMs = boundedWait('atMostMs', own.atMostMs, timeoutMs);
     const leftMs = Math.max(0, this.#deadline - steadyClock());

@@ -28,7 +28,7 @@ afterAll(async () => {
 it('flushes for the time of the settings when the time that it is given is invalid, and says so', async () => {
   const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const unfinished = { complete: false, pending: 1 };
-  for (const options of [null, 300, 'x', Number.NaN])
+  for (const options of [null, 300, 'x', Number.NaN, () => {}])
     expect(await transport.flush(options as never)).toEqual(unfinished);
   for (const timeoutMs of [Number.NaN, '5 s' as never, -1]) {
     expect(transport.flushSync({ timeoutMs })).toEqual(unfinished);
