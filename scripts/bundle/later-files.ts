@@ -122,6 +122,8 @@ function makeLater() {
   const Module = process.getBuiltinModule?.('node:module');
   const isInContext = !(Module instanceof Function);
   const compile = Module?.prototype._compile;
+  // A \`require\` that hooks of \`module.register\` have a part in has no \`cache\`.
+  const cache = Module?._cache;
   const texts = new Map();
   const modules = new Map();
   let isTold = false;
@@ -137,7 +139,7 @@ function makeLater() {
     const [, name] = /^\\(\\)\\s*=>\\s*require\\("\\.\\/([\\w-]+\\.cjs)"\\)$/.exec(load) ?? [];
     if (name === undefined || isInContext) return load();
     const filename = fileOf(name);
-    const known = modules.get(filename) ?? require.cache[filename];
+    const known = modules.get(filename) ?? cache[filename];
     if (known !== undefined) return known.exports;
     const text = texts.get(filename) ?? read(filename);
     const loaded = Object.assign(new Module(filename), { filename, paths: [] });
@@ -148,7 +150,7 @@ function makeLater() {
       modules.delete(filename);
       throw error;
     }
-    require.cache[filename] = Object.assign(loaded, { loaded: true });
+    cache[filename] = Object.assign(loaded, { loaded: true });
     return loaded.exports;
   }
   function read(filename) {

@@ -192,6 +192,36 @@ it('is loaded by the modules of a test runner into the context of a test', () =>
   expect({ stdout, stderr }).toEqual({ stdout: 'text\n{"msg":"JSON"}\n2', stderr: '' });
 });
 
+it('is loaded where hooks give the source of CommonJS, so that require has no cache', () => {
+  const write = (name: string, source: string) => writeFileSync(join(folder, name), source);
+  write(
+    'register.mjs',
+    "import { register } from 'node:module'; register('./hooks.mjs', import.meta.url);",
+  );
+  write(
+    'hooks.mjs',
+    `import { readFileSync } from 'node:fs';
+    export async function load(url, context, next) {
+      const loaded = await next(url, context);
+      return loaded.format === 'commonjs' ? { ...loaded, source: readFileSync(new URL(url)) } : loaded;
+    }`,
+  );
+  write(
+    'program.mjs',
+    'const { default: { registration } } = await import(process.argv[2]); console.log(registration?.role);',
+  );
+  const flags = [
+    '--import',
+    './register.mjs',
+    'program.mjs',
+    join(import.meta.dirname, '../dist/index.cjs'),
+  ];
+  const env = { PATH: process.env.PATH, VICTORIALOGS_EXIT_TIMEOUT_MS: '100', ...ADDRESS };
+  const { stdout } = spawnSync(process.execPath, flags, { cwd: folder, env, encoding: 'utf8' });
+  expect(stdout).toMatch(/^\w+\n$/);
+  expect(stdout).not.toBe('undefined\n');
+});
+
 it.each([
   ['no class of threads but that of Node', 'worker_threads', 'Worker', 'class {}'],
   // As mockery and rewiremock, which keep a test from loading what it has not named.
