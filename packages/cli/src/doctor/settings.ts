@@ -50,20 +50,24 @@ const MAX_DIFFERENT = 2;
 const SHORT = 10;
 const OURS = /^VICTORIA_?LOGS?_/i;
 /**
- * Each pod has such variables for each service of its namespace:
+ * Each pod has such variables for each service of its namespace, after the service's name:
  * https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
-const OF_SERVICE = /^(\w+?)_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_\w+)?)$/;
+const SERVICE_HOST = '_SERVICE_HOST';
+const OF_SERVICE = /^(?:_SERVICE_HOST|_SERVICE_PORT(?:_\w+)?|_PORT(?:_\d+_\w+)?)$/;
 
 /** Variables that look as if they were meant for us, in alphabetical order, and which one was probably meant, if that can be told. */
 export function unknownVariables(
   names: readonly string[],
   known: readonly string[],
 ): readonly { readonly name: string; readonly meant: string | undefined }[] {
-  const isOfService = (name: string): boolean => {
-    const [, service] = OF_SERVICE.exec(name) ?? [];
-    return names.includes(`${service}_SERVICE_HOST`);
-  };
+  const services = names
+    .filter((name) => name.endsWith(SERVICE_HOST))
+    .map((name) => name.slice(0, -SERVICE_HOST.length));
+  const isOfService = (name: string): boolean =>
+    services.some(
+      (service) => name.startsWith(service) && OF_SERVICE.test(name.slice(service.length)),
+    );
   return names
     .filter((name) => !known.includes(name) && !isOfService(name))
     .map((name) => ({ name, meant: nearest(name, known) }))

@@ -93,15 +93,17 @@ describe('unknownVariables', () => {
     expect(unknownVariables([...others, ...KNOWN], KNOWN)).toEqual([]);
   });
 
-  it('leaves alone what Kubernetes tells each pod about a service of this name', () => {
-    const service = 'VICTORIALOGS_SINGLE';
-    const ofService = [
-      ...['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_9428_TCP'],
-      ...['PORT_9428_TCP_PROTO', 'PORT_9428_TCP_PORT', 'PORT_9428_TCP_ADDR'],
-    ].map((name) => `${service}_${name}`);
-    expect(unknownVariables([...ofService, ...KNOWN], KNOWN)).toEqual([]);
-    expect(unknownVariables(['VICTORIALOGS_PORT', ...KNOWN], KNOWN)).toEqual([
-      { name: 'VICTORIALOGS_PORT', meant: undefined },
-    ]);
-  });
+  it.each(['VICTORIALOGS', 'VICTORIALOGS_SINGLE', 'VICTORIALOGS_SERVICE'])(
+    'leaves alone what Kubernetes tells each pod about the service %s',
+    (service) => {
+      const ofService = [
+        ...['SERVICE_HOST', 'SERVICE_PORT', 'SERVICE_PORT_HTTP', 'PORT', 'PORT_9428_TCP'],
+        ...['PORT_9428_TCP_PROTO', 'PORT_9428_TCP_PORT', 'PORT_9428_TCP_ADDR'],
+      ].map((name) => `${service}_${name}`);
+      expect(unknownVariables([...ofService, ...KNOWN], KNOWN)).toEqual([]);
+      expect(unknownVariables(['VICTORIALOGS_PORT', ...KNOWN], KNOWN)).toEqual([
+        { name: 'VICTORIALOGS_PORT', meant: undefined },
+      ]);
+    },
+  );
 });
