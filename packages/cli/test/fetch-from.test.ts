@@ -1,11 +1,14 @@
+import dns from 'node:dns';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { CommandError } from '../src/command-error.ts';
+import { connectionSteps } from '../src/doctor/connection.ts';
 import { fetchFrom } from '../src/fetch-from.ts';
 
 const LOCAL: ListenOptions = { host: '127.0.0.1', port: 0 };
@@ -39,6 +42,29 @@ it('asks a server on a unix socket', async () => {
   const path = await listen(seen, { path: join(folder, 'a.sock') });
   const response = await fetchFrom({ url: `unix:${path}:/logs`, headers: {} }, '/a', {});
   expect(await response.json()).toEqual(['/logs/a', null, '*/*']);
+});
+
+it('asks for the certificate of a host without the dot at its end', async () => {
+  const names: string[] = [];
+  const server = createTlsServer({
+    SNICallback: (name, refuse) => {
+      names.push(name);
+      refuse(new Error('no certificate'));
+    },
+  });
+  await once(server.listen(LOCAL), 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const { lookup } = dns;
+  const looked = vi.spyOn(dns, 'lookup').mockImplementation(((_, ...rest) => {
+    Reflect.apply(lookup, dns, ['127.0.0.1', ...rest]);
+  }) as (...args: unknown[]) => void as typeof lookup);
+  onTestFinished(() => void looked.mockRestore());
+  const named = { url: `https://vl.monitoring.svc.:${port}`, headers: {} };
+  await expect(fetchFrom(named, '/a', {})).rejects.toThrow('fetch failed');
+  for await (const check of connectionSteps(named)) expect(check.name).toMatch(/DNS|TCP|TLS/);
+  expect(looked).toHaveBeenCalledWith('vl.monitoring.svc.', expect.anything(), expect.anything());
+  expect(names).toEqual(['vl.monitoring.svc', 'vl.monitoring.svc']);
 });
 
 it.each([301, 302, 307, 308])(
