@@ -16,9 +16,9 @@ import {
 import { takeBatch } from './batch.ts';
 import { type BlockRange, bytesOf, linesIn } from './block.ts';
 import { type Endpoint, reached } from './endpoint.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import { outcomeOfAnswer } from './judge-answer.ts';
 import type { Outcome } from './outcome.ts';
-import { Patience } from './patience.ts';
 import {
   ANSWER_TIMEOUT_MS,
   CONNECT_TIMEOUT_MS,
@@ -65,7 +65,7 @@ export class UndiciSender implements Sender {
   /** Whether the connection of the last request is still there. */
   #isConnected = false;
   #settledAt = 0;
-  readonly #patience = new Patience();
+  readonly #idleTimeout = new IdleTimeout();
   readonly #timers: Timers;
 
   constructor(settings: SenderSettings, host: SenderHost, timers: Timers = nodeTimers) {
@@ -126,7 +126,7 @@ export class UndiciSender implements Sender {
 
   async #send(body: Buffer): Promise<Outcome> {
     const isUsed = this.#isConnected;
-    if (isUsed) this.#patience.lasted(steadyClock() - this.#settledAt);
+    if (isUsed) this.#idleTimeout.lasted(steadyClock() - this.#settledAt);
     // Each byte, and each interim answer, renews undici's timeout.
     const wholeMs = this.#connectTimeoutMs + 2 * ANSWER_TIMEOUT_MS;
     const timer = this.#timers.start(() => this.#disconnect('the answer has no end'), wholeMs);
@@ -139,7 +139,7 @@ export class UndiciSender implements Sender {
       const { path } = this.#endpoint;
       const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
       const response = await request.call(this.#client, options);
-      if (isUsed) this.#patience.keepsConnections = true;
+      if (isUsed) this.#idleTimeout.keepsConnections = true;
       const { date, location, 'retry-after': retryAfter, 'content-type': type } = response.headers;
       const answer = {
         status: response.statusCode,
@@ -193,7 +193,7 @@ export class UndiciSender implements Sender {
     this.#isConnected = false;
     // Ended by undici: the answer said so, or the connection was idle for too long.
     if (this.#closed || error.code === 'UND_ERR_INFO') return;
-    if (this.#patience.isOver(steadyClock() - this.#settledAt)) return;
+    if (this.#idleTimeout.explains(steadyClock() - this.#settledAt)) return;
     this.#host.connection('lost', error.message);
     this.pump();
   }

@@ -1,6 +1,6 @@
 /** Which of a server's connections can be used, and what the others are doing. */
 import type { BlockRange } from '../block.ts';
-import { Patience } from '../patience.ts';
+import { IdleTimeout } from '../idle-timeout.ts';
 import type { Connection } from './connection.ts';
 import { STALE_AFTER_MS } from './renewal.ts';
 import { takeFrom } from './take-from.ts';
@@ -10,7 +10,7 @@ export class Connections {
   /** In the order in which they were made. Another list at each change: who goes through one may change it. */
   every: readonly Connection[] = [];
   isClosed = false;
-  readonly patience = new Patience();
+  readonly idleTimeout = new IdleTimeout();
   /** Session tickets of the one that was answered last. */
   tickets = 0;
 

@@ -97,7 +97,7 @@ export class ConnectionPool extends Connections {
     const free = this.youngest(now);
     if (free === undefined) return undefined;
     free.linesAt = now;
-    if (free.used) this.patience.lasted(now - free.since);
+    if (free.used) this.idleTimeout.lasted(now - free.since);
     return free;
   }
 
@@ -171,18 +171,18 @@ export class ConnectionPool extends Connections {
     this.#connector.restsUntil = 0;
     // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
     // after its first answer, that answer must be for lines; then the tickets are waited for before.
-    if (this.silent > 0 || (connection.isSecure && this.patience.keepsConnections))
+    if (this.silent > 0 || (connection.isSecure && this.idleTimeout.keepsConnections))
       this.#prime(connection);
     this.renew(connection.madeAt);
-    if (!this.patience.keepsConnections) this.#tellReady();
+    if (!this.idleTimeout.keepsConnections) this.#tellReady();
   }
 
   /** Notes an answer. True when the connection can be used again. */
   answered(connection: Connection, isComplete: boolean, isReusable: boolean): boolean {
     const now = this.#clock.steady();
     // A connection that lasts from one answer to the next shows that the server keeps connections.
-    this.patience.keepsConnections =
-      isReusable && (this.patience.keepsConnections || connection.used);
+    this.idleTimeout.keepsConnections =
+      isReusable && (this.idleTimeout.keepsConnections || connection.used);
     this.#answeredAt = connection.since = now;
     this.tickets = connection.tickets;
     if (!connection.used) this.#connector.couldNotAdd = false;
@@ -201,7 +201,7 @@ export class ConnectionPool extends Connections {
     if (connection.used) {
       const idleMs = now - connection.since;
       // No server keeps one that is idle for longer.
-      return this.patience.isOver(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
+      return this.idleTimeout.explains(idleMs) || idleMs >= STALE_AFTER_MS ? 'expected' : 'lost';
     }
     const isLate = connection === this.#timedOut;
     if (!this.trusted.some(({ phase }) => phase !== 'connecting'))
@@ -286,7 +286,7 @@ export class ConnectionPool extends Connections {
     const { idle, silent, trusted } = this;
     const renewal = renewalOf(
       connection,
-      this.patience.keepsConnections,
+      this.idleTimeout.keepsConnections,
       idle.length - 1,
       silent,
       now,

@@ -1,26 +1,32 @@
-/** How long the other end lets a connection be idle, as far as the connections to it have shown. Pure. */
+/**
+ * The idle timeout of the other end, learnt from the connections that it closes. Only an end that this timeout explains is no sign of a
+ * server that was killed. Pure.
+ *
+ * The last end counts: another one after about the same idle time is explained by it. A connection that is idle for longer and still
+ * works refutes it, so that a server which is killed twice after a similar time is noticed.
+ */
 
-/** A closing is noticed late by what the event loop was. */
+/** A busy event loop hears of an end late. */
 const NOTICED_WITHIN_MS = 100;
 /** A connection is looked at before it is used, so only the other end's clock is not exact. */
 const CLOCK_MS = 20;
 /** A server that closes connections after less idle time does not keep them. Replacing them in a hurry would hammer it. */
 const SHORT_LIFE_MS = 1_000;
 
-export class Patience {
+export class IdleTimeout {
   /** False while the other end closes every connection at its answer or soon after. Set to true when one lasts until the next. */
   keepsConnections = true;
   /** How long the connection that the other end closed last had been idle, unless another one has lasted longer since. */
   #closesAfterMs = Number.NEGATIVE_INFINITY;
 
-  /** A connection is still there after this time, and used again. */
+  /** Notes that a connection was idle for this time, and still works. */
   lasted(idleMs: number): void {
     if (idleMs > this.#closesAfterMs + Math.max(CLOCK_MS, idleMs / 50))
       this.#closesAfterMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Notes that the other end has closed a connection. Returns whether it is known to do so after this time. */
-  isOver(idleMs: number): boolean {
+  /** Notes that the other end has closed a connection that was idle for this time. Returns whether the timeout explains that. */
+  explains(idleMs: number): boolean {
     const { keepsConnections } = this;
     const differenceMs = Math.abs(idleMs - this.#closesAfterMs);
     this.#closesAfterMs = idleMs;
