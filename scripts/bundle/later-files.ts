@@ -1,4 +1,5 @@
 /** A plugin of the bundler that divides a preload into files that are loaded when they are first needed. */
+import { createHash } from 'node:crypto';
 import { basename, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'rolldown';
@@ -59,6 +60,16 @@ export function laterFiles(): {
         (name === FIRST ? 'later.keep();' : ''),
       map: null,
     }),
+    generateBundle(_, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const all = chunks.map(({ code }) => code).join();
+      const build = createHash('sha256').update(all).digest('hex').slice(0, BUILD.length);
+      for (const chunk of chunks) {
+        // As long as before, so that the source map still fits.
+        if (chunk.isEntry) chunk.code = chunk.code.replace(BUILD, build);
+        else chunk.code = chunk.code.replace(/;?\s*$/, `;exports.build="${build}"`);
+      }
+    },
   };
   return { plugin, fileOf: (id) => files.get(id) ?? null };
 }
@@ -99,6 +110,8 @@ function withPlainExports(code: string): string {
 const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 
 const KEPT_AFTER_MS = 1_000;
+/** Where the entry has the name of its build. Each of the other files has it, too: the short names in them differ between builds. */
+const BUILD = '%build%%';
 const SHARED_LATER =
   "globalThis[Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))]";
 
@@ -141,7 +154,7 @@ function makeLater() {
     const filename = fileOf(name);
     const known = modules.get(filename) ?? cache[filename];
     if (known !== undefined) return known.exports;
-    const text = texts.get(filename) ?? read(filename);
+    const text = textOf(filename);
     const loaded = Object.assign(new Module(filename), { filename, paths: [] });
     modules.set(filename, loaded);
     try {
@@ -152,6 +165,17 @@ function makeLater() {
     }
     cache[filename] = Object.assign(loaded, { loaded: true });
     return loaded.exports;
+  }
+  function textOf(filename) {
+    try {
+      const text = texts.get(filename) ?? read(filename);
+      if (text.lastIndexOf('${BUILD}') !== -1) return text;
+      throw new Error('another build');
+    } catch (error) {
+      if (!isTold) process.emitWarning(filename + ' is gone, or of another build: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
+      isTold = true;
+      throw error;
+    }
   }
   function read(filename) {
     try {
@@ -166,10 +190,6 @@ function makeLater() {
     if (mocked !== undefined) binding._mockedBinding = undefined;
     try {
       return readFileSync(filename, 'utf8');
-    } catch (error) {
-      if (!isTold) process.emitWarning(filename + ' is gone: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
-      isTold = true;
-      throw error;
     } finally {
       if (mocked !== undefined) binding._mockedBinding = mocked;
     }
