@@ -99,9 +99,11 @@ it.each(tested)('the permission model of Node %i', async (major, flags) => {
   expect(rows).toHaveLength(2);
 });
 
+const DEEP = ['deep', 'deep console', 'deep winston'];
+const WITH_ERRORS = ['console', 'write', 'handled', 'descriptor', ...DEEP];
 const EXHAUSTED: ReadonlyArray<readonly [Output, readonly string[]]> = [
-  ['closed pipe', ['console', 'write', 'handled', 'descriptor', 'deep']],
-  ['full disk', ['console', 'write', 'handled', 'descriptor', 'deep']],
+  ['closed pipe', WITH_ERRORS],
+  ['full disk', WITH_ERRORS],
   ['slow reader', ['console', 'much', 'at once']],
 ];
 /** How many lines the programs write, if not one. */

@@ -1,11 +1,15 @@
 /** Keeps our functions out of the stacks of errors that are made while they call the originals. */
 import type { AnyFunction } from '@direct-logging/core';
 
-/** How many of our frames one call can have at most. */
-const FRAMES = 3;
+/** How many of our frames one call can have at most: two or three here, and two of winston's integration around them. */
+const FRAMES = 5;
+
+/** What the application has set, and what is set in its place while one of these calls runs. */
+let applicationLimit: unknown;
+let raisedLimit: unknown;
 
 /**
- * Calls the original as if the caller had called it.
+ * Calls the original as if the caller had called it. In it, another original can be called like this.
  * @param stream A stream that keeps the error of a failed write instead of throwing it.
  */
 export function callWithoutOwnFrames(
@@ -14,13 +18,17 @@ export function callWithoutOwnFrames(
   args: readonly unknown[],
   stream?: { readonly errored: unknown },
 ): unknown {
-  const limit: unknown = Error.stackTraceLimit;
-  let isRaised = false;
+  const outerLimit = applicationLimit;
+  const outerRaised = raisedLimit;
+  const found: unknown = Error.stackTraceLimit;
+  const limit = found === outerRaised ? outerLimit : found;
+  let raised: unknown;
   try {
-    if (typeof limit === 'number') {
+    if (typeof found === 'number') {
       // Room for our frames, so that the application keeps its last ones. An assignment costs a tenth of `Reflect.set`.
-      Error.stackTraceLimit = limit + FRAMES;
-      isRaised = true;
+      Error.stackTraceLimit = found + FRAMES;
+      raisedLimit = raised = found + FRAMES;
+      applicationLimit = limit;
     }
   } catch {
     // The application has frozen the limit.
@@ -28,12 +36,14 @@ export function callWithoutOwnFrames(
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
-    hideFrames(error, limit);
+    hideFrames(error, limit, raised);
     throw passedOn(error, 'node-do-not-add-exception-line');
   } finally {
-    if (isRaised && Error.stackTraceLimit === (limit as number) + FRAMES)
-      Error.stackTraceLimit = limit as number;
-    if (stream?.errored) hideFrames(stream.errored, limit);
+    applicationLimit = outerLimit;
+    raisedLimit = outerRaised;
+    if (raised !== undefined && Error.stackTraceLimit === raised)
+      Error.stackTraceLimit = found as number;
+    if (stream?.errored) hideFrames(stream.errored, limit, raised);
   }
 }
 
@@ -47,14 +57,14 @@ export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'
 }
 
 /** Removes our frames, and those that exceed the application's limit. */
-function hideFrames(error: unknown, limit: unknown): void {
+function hideFrames(error: unknown, limit: unknown, raised: unknown): void {
   try {
     if (!(error instanceof Error) || typeof limit !== 'number') return;
     const { stack } = error;
     if (typeof stack !== 'string') return;
     const ours = ownFolder();
     const lines = stack.split('\n');
-    const isFull = lines.filter((line) => FRAME.test(line)).length === limit + FRAMES;
+    const isFull = lines.filter((line) => FRAME.test(line)).length === raised;
     if (!isFull && !stack.includes(ours)) return;
     let frames = 0;
     const isKept = (line: string): boolean =>

@@ -31,6 +31,27 @@ it('an error that is thrown out of the call has the stack that it would have wit
   }
 });
 
+it('what a stream keeps of a nested call is cut to the limit of the application', () => {
+  const made = { errored: undefined as Error | undefined };
+  const fail = (levels: number): void => {
+    if (levels > 0) fail(levels - 1);
+    else made.errored = new Error('failed');
+  };
+  const write = () => callWithoutOwnFrames(fail, undefined, [20], made);
+  callWithoutOwnFrames(write, undefined, []);
+  expect(made.errored?.stack?.split('\n')).toHaveLength(stackTraceLimit + 1);
+  // One that the application sets in between is its limit.
+  const log = () => {
+    Error.stackTraceLimit = 4;
+    write();
+    expect(Error.stackTraceLimit).toBe(4);
+  };
+  callWithoutOwnFrames(log, undefined, []);
+  expect(made.errored?.stack?.split('\n')).toHaveLength(5);
+  write();
+  expect(made.errored?.stack?.split('\n')).toHaveLength(5);
+});
+
 it('leaves the limit as the application has it, also when it is changed meanwhile', () => {
   callWithoutOwnFrames(() => {}, undefined, []);
   expect(Error.stackTraceLimit).toBe(stackTraceLimit);
