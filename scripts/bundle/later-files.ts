@@ -172,7 +172,7 @@ function makeLater() {
       if (text.lastIndexOf('${BUILD}') !== -1) return text;
       throw new Error('another build');
     } catch (error) {
-      if (!isTold) process.emitWarning(filename + ' is gone, or of another build: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
+      if (!isTold) process.emitWarning(filename + ' cannot be read, or is of another build: some lines are not shipped', 'DirectLoggingWarning', 'DL_FILE_GONE');
       isTold = true;
       throw error;
     }
