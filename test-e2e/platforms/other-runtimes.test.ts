@@ -19,6 +19,8 @@ const MATRIX = fileURLToPath(new URL('../kill-matrix/fixtures/', import.meta.url
 const FIXTURES = fileURLToPath(new URL('fixtures/', import.meta.url));
 const IN_CODE = ['core', 'pino-destination', 'winston-transport'];
 const TRIED = ['natural', 'exit', 'uncaught-exception', 'unhandled-rejection', 'sigterm'];
+/** In the first tick. A signal would come before the connection. */
+const TRIED_AT_ONCE = TRIED.filter((name) => name !== 'sigterm');
 const WRITE_THROUGH = ['sigkill'];
 
 const runtimes = await otherRuntimes();
@@ -46,11 +48,11 @@ describe.each(runtimes)('$name $version', (runtime) => {
   const way = WAYS.find(({ name }) => name === 'code');
   if (way === undefined) throw new Error('There is no way "code".');
   const tried = runtime.name === 'Bun' ? [...TRIED, ...WRITE_THROUGH] : TRIED;
-  const terminations = TERMINATIONS.filter(({ name }) => tried.includes(name));
-  const cells = pairsOf(terminations, IN_CODE).map(([termination, writer]) => ({
-    termination,
-    writer,
-  }));
+  const cellsOf = (names: readonly string[], writers: readonly string[]) => {
+    const terminations = TERMINATIONS.filter(({ name }) => names.includes(name));
+    return pairsOf(terminations, writers).map(([termination, writer]) => ({ termination, writer }));
+  };
+  const cells = [...cellsOf(tried, IN_CODE), ...cellsOf(TRIED_AT_ONCE, ['core-at-once'])];
 
   it.each(cells)(
     'keeps every line: $termination.title, $writer',
@@ -65,7 +67,7 @@ describe.each(runtimes)('$name $version', (runtime) => {
   );
 
   it('ships the console, streams and loggers, and prints what it prints without us', async () => {
-    const { stored, stdout, stderr, bare } = await preloaded(runtime, 'prints.mjs', 9);
+    const { stored, stdout, stderr, bare } = await preloaded(runtime, ['prints.mjs'], 9);
     expect({ stdout, stderr }).toEqual(bare);
     expect(stored).toEqual([
       'INFO by the console 1',
@@ -79,17 +81,23 @@ describe.each(runtimes)('$name $version', (runtime) => {
       'INFO [Loud]',
     ]);
   });
+
+  it.each(['at once', 'later'])('ships a first line right before an exit, %s', async (when) => {
+    const { stored, stdout, stderr, bare } = await preloaded(runtime, ['ends.cjs', when], 1);
+    expect({ stdout, stderr }).toEqual(bare);
+    expect(stored).toEqual(['INFO the first']);
+  });
 });
 
-async function preloaded(runtime: Runtime, program: string, lines: number) {
+async function preloaded(runtime: Runtime, program: readonly string[], lines: number) {
   const name = `runtime-${randomUUID()}`;
   const common = { node: runtime.run, cwd: project.folder };
   const { stdout, stderr } = await runProgram({
     ...common,
-    args: ['--preload', runtime.preload, program],
+    args: ['--preload', runtime.preload, ...program],
     env: { VICTORIALOGS_URL: server.url, VICTORIALOGS_CONTAINER_NAME: name },
   });
-  const bare = await runProgram({ ...common, args: [program] });
+  const bare = await runProgram({ ...common, args: program });
   const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, lines);
   return {
     stdout: withoutNumbers(stdout),

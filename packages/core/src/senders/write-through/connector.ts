@@ -33,8 +33,9 @@ export class Connector {
   restsUntil = 0;
   readonly #settings: ConnectorSettings;
   readonly #connections: Connections;
-  readonly #isSecure: boolean;
-  /** The server's address or socket, if the settings name that: then connecting does not take the event loop. */
+  /** Whether connecting to an address takes the event loop: TLS does, and on Bun TCP does, whose descriptor is not there before. */
+  readonly #takesLoop: boolean;
+  /** The server's address or socket, if the settings name that: a lookup takes the event loop, too. */
   readonly #address: string | undefined;
   #addAt = Number.NEGATIVE_INFINITY;
 
@@ -42,11 +43,12 @@ export class Connector {
     this.#settings = settings;
     this.#connections = connections;
     const { protocol, hostname, socketPath } = settings.endpoint;
-    this.#isSecure = protocol === 'https:';
+    const isSecure = protocol === 'https:';
+    this.#takesLoop = isSecure || process.versions.bun !== undefined;
     this.#address = socketPath || (isIP(hostname) === 0 ? undefined : hostname);
     // Held from here on: the program may replace them before the first connection is made.
     if (this.#address === undefined) process.getBuiltinModule('node:dns');
-    if (this.#isSecure) holdTls();
+    if (isSecure) holdTls();
   }
 
   get mayConnect(): boolean {
@@ -55,12 +57,12 @@ export class Connector {
 
   /** Whether connecting never takes the event loop. */
   get needsNoLoop(): boolean {
-    return this.#address !== undefined && !this.#isSecure;
+    return this.#address !== undefined && !this.#takesLoop;
   }
 
   /** Whether an exiting process can connect. */
   get canWithoutLoop(): boolean {
-    return !this.#isSecure && (this.#address ?? this.lastAddress) !== undefined;
+    return !this.#takesLoop && (this.#address ?? this.lastAddress) !== undefined;
   }
 
   /** Makes one more connection, unless there are enough. */
