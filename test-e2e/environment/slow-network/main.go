@@ -1,5 +1,5 @@
 // Runs a command in a network of its own, some way from a server: slow-network 25ms 127.0.0.1:9428 node app.js
-// The server is at 198.18.0.2, port 9428. Each packet takes that long in each direction. (Linux can delay packets by itself, but not
+// The server is at 198.18.0.2 to 198.18.0.5, port 9428. Each packet takes that long in each direction. (Linux can delay packets by itself, but not
 // every kernel is built with netem.) Needs root, /dev/net/tun and the `ip` command. Everything is gone when it ends.
 package main
 
@@ -29,7 +29,7 @@ func check(err error) {
 }
 
 // Calls back in a thread that has a new network with one device, which stays as long as this process.
-func inOwnNetwork(address string, act func(packets *os.File)) {
+func inOwnNetwork(act func(packets *os.File), addresses ...string) {
 	go func() {
 		runtime.LockOSThread()
 		check(syscall.Unshare(syscall.CLONE_NEWNET))
@@ -42,7 +42,9 @@ func inOwnNetwork(address string, act func(packets *os.File)) {
 		if failed != 0 {
 			check(failed)
 		}
-		check(exec.Command("ip", "address", "add", address+"/24", "dev", device).Run())
+		for _, address := range addresses {
+			check(exec.Command("ip", "address", "add", address+"/24", "dev", device).Run())
+		}
 		check(exec.Command("ip", "link", "set", device, "up").Run())
 		check(exec.Command("ip", "link", "set", "lo", "up").Run())
 		check(syscall.SetNonblock(fd, true))
@@ -95,8 +97,8 @@ func main() {
 	ends := make(chan *os.File, 2)
 	ready := make(chan struct{})
 	ended := make(chan struct{})
-	inOwnNetwork("198.18.0.2", func(packets *os.File) {
-		listener, err := net.Listen("tcp", "198.18.0.2:9428")
+	inOwnNetwork(func(packets *os.File) {
+		listener, err := net.Listen("tcp", ":9428")
 		check(err)
 		go func() {
 			for {
@@ -106,14 +108,14 @@ func main() {
 			}
 		}()
 		ends <- packets
-	})
+	}, "198.18.0.2", "198.18.0.3", "198.18.0.4", "198.18.0.5")
 	there := <-ends
-	inOwnNetwork("198.18.0.1", func(packets *os.File) {
+	inOwnNetwork(func(packets *os.File) {
 		ends <- packets
 		<-ready
 		check(command.Start())
 		close(ended)
-	})
+	}, "198.18.0.1")
 	here := <-ends
 	go pass(here, there, delay)
 	go pass(there, here, delay)

@@ -30,7 +30,7 @@ import {
   type SenderSettings,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
-import { forgetFound, lookupAny } from './write-through/socket.ts';
+import { forgetFound, lookupAny, tookTooLong } from './write-through/socket.ts';
 
 /** Of a longer answer, the rest is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -165,8 +165,9 @@ export class UndiciSender implements Sender {
     // After the deadline of a natural end the program goes on, or nothing more is sent.
     const ms = leftMs > 0 ? Math.min(CONNECT_TIMEOUT_MS, leftMs) : CONNECT_TIMEOUT_MS;
     const giveUp = (): void => {
-      if (connecting.connecting)
-        connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));
+      if (!connecting.connecting) return;
+      tookTooLong(this.#endpoint.hostname);
+      connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));
     };
     // The event loop may hear now that it is connected.
     this.#later(() => this.#later(giveUp, 0), ms);

@@ -85,18 +85,34 @@ export function forgetFound(name: string): void {
   if (last?.name === name) last = undefined;
 }
 
+/** The name of which an attempt to connect gets a single address. */
+let single: string | undefined;
+
+/**
+ * Called when the time of an attempt to connect to this name is up. Node leaves each of its addresses but the last for the next one after
+ * 250 ms, which a far server takes to answer. So the next attempt has one of them for all of its time, and the one after that, if it
+ * is as late, has all of them again.
+ * https://nodejs.org/api/net.html#netsetdefaultautoselectfamilyattempttimeoutvalue
+ */
+export function tookTooLong(name: string): void {
+  single = single === name ? undefined : name;
+}
+
 /**
  * Looks up a name, and begins with any address of the family that comes first. The C library sorts them, for all of a fleet in the
  * same way: https://www.rfc-editor.org/rfc/rfc6724#section-6 The others follow in any order: an attempt has no time for many.
  */
 export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
-    const preferred = found?.filter(({ family }) => family === found[0]?.family) ?? [];
-    const any = preferred[Math.floor(random() * preferred.length)];
+    const isSingle = single === name;
+    const among = found?.filter(({ family }) => isSingle || family === found[0]?.family) ?? [];
+    const any = among[Math.floor(random() * among.length)];
     if (any === undefined) callback(error, '');
-    else if (options.all)
-      callback(null, [any, ...found.filter((one) => one !== any).sort(() => random() - 0.5)]);
-    else callback(null, any.address, any.family);
+    else if (!options.all) callback(null, any.address, any.family);
+    else {
+      const others = isSingle ? [] : found.filter((one) => one !== any);
+      callback(null, [any, ...others.sort(() => random() - 0.5)]);
+    }
   });
   const fresh = justFound(name);
   if (fresh !== undefined) {

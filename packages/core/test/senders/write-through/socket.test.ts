@@ -5,7 +5,11 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
-import { connectedSocket, lookupAny } from '../../../src/senders/write-through/socket.ts';
+import {
+  connectedSocket,
+  lookupAny,
+  tookTooLong,
+} from '../../../src/senders/write-through/socket.ts';
 
 const SOCKETS = 40;
 
@@ -57,6 +61,27 @@ it('goes on with the other addresses in any order', async () => {
   for (const order of known) expect([...order].sort()).toEqual([...all].sort());
   const firstOfIPv4 = known.map((order) => order.find((address) => net.isIPv4(address)));
   expect(new Set(firstOfIPv4)).toEqual(new Set(['127.0.0.1', '127.0.0.2']));
+});
+
+it('tries a single address of any family after an attempt that took too long, and all of them after another one', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const all = ['::1', '127.0.0.1', '127.0.0.2'];
+  found(...all);
+  const answers = () =>
+    Promise.all(
+      Array.from({ length: SOCKETS }, async () => {
+        const [, answer] = await new Promise<unknown[]>((resolve) => {
+          lookupAny(name, { all: true }, (...args) => resolve(args));
+        });
+        return (answer as dns.LookupAddress[]).map(({ address }) => address);
+      }),
+    );
+  tookTooLong(name);
+  const single = await answers();
+  expect(new Set(single.map((order) => order.length))).toEqual(new Set([1]));
+  expect(new Set(single.flat())).toEqual(new Set(all));
+  tookTooLong(name);
+  for (const order of await answers()) expect(order).toHaveLength(all.length);
 });
 
 it('begins with IPv6 when that comes first', async () => {
