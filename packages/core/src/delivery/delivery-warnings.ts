@@ -6,6 +6,11 @@ import type { Decision } from './retry.ts';
 
 /** After this time without any success the user is warned. */
 const WARN_AFTER_MS = 5_000;
+/**
+ * The user is warned, too, if requests with lines get no answer twice in this time, though others do: a network can drop what is longer
+ * than its packets may be, or what looks like an attack.
+ */
+const LATE_AGAIN_MS = 60_000;
 
 /** Reports on one server. Each kind of warning is given once. */
 export class DeliveryWarnings {
@@ -15,6 +20,8 @@ export class DeliveryWarnings {
   #hasDelivered = false;
   /** How the last connection was made, unless something has failed since. */
   #lastWay: string | undefined;
+  /** When a request with lines was late last. */
+  #lateAt = Number.NEGATIVE_INFINITY;
 
   /** @param url Without credentials. */
   constructor(url: string) {
@@ -52,7 +59,12 @@ export class DeliveryWarnings {
       this.#isRefused = true;
       const then = 'they are kept and tried again';
       warn('DL_REFUSED', `${this.#url} refuses log records: ${reason}; ${then}`);
-    } else if (now - failingSince >= WARN_AFTER_MS && !this.#isRefused) {
+      return;
+    }
+    const isLate = Number(failure.silentBytes) > 0;
+    const isAgain = isLate && now - this.#lateAt <= LATE_AGAIN_MS;
+    if (isLate) this.#lateAt = now;
+    if ((now - failingSince >= WARN_AFTER_MS || isAgain) && !this.#isRefused) {
       const what = `log records cannot be delivered to ${this.#url} at the moment`;
       warn('DL_UNDELIVERED', `${what} (${reason})`);
     }

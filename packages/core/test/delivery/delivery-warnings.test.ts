@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { decide } from '../../src/delivery/retry.ts';
+import { oncePerThread } from '../../src/process/once-per-thread.ts';
 import { enableDebug } from '../../src/process/warn.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import { newState } from '../senders/learned.ts';
@@ -8,6 +9,8 @@ import { newState } from '../senders/learned.ts';
 const URL = 'http://h:1/insert/jsonline';
 const BUSY: Outcome = { kind: 'retryable', reason: 'status 503' };
 const warnings: string[] = [];
+/** The codes that this thread has warned of: each is told once. */
+const { warned } = oncePerThread('warnings', () => ({ warned: new Map() }));
 const details: string[] = [];
 const onWarning = (warning: Error): void => {
   warnings.push(`${(warning as NodeJS.ErrnoException).code}: ${warning.message}`);
@@ -24,6 +27,7 @@ afterEach(() => {
   process.off('warning', onWarning);
   vi.restoreAllMocks();
   warnings.length = details.length = 0;
+  warned.clear();
 });
 
 /** What the warnings are once they are emitted, after this run. */
@@ -47,6 +51,22 @@ it('warns of a server that has failed for five seconds, and not before', async (
     `DL_UNDELIVERED: log records cannot be delivered to ${URL} at the moment (status 503)`,
   ]);
   expect(about.lastFailure).toBe(`${URL} (status 503)`);
+});
+
+it('warns of answers that are late again and again, though others come', async () => {
+  const LATE: Outcome = { kind: 'retryable', reason: 'no answer', silentBytes: 2_000 };
+  const about = new DeliveryWarnings(URL);
+  for (const now of [0, 60_001]) {
+    about.failed(failure(LATE, now), now);
+    about.delivered();
+  }
+  // A request without lines.
+  about.failed(failure({ ...LATE, silentBytes: 0 }, 70_000), 70_000);
+  expect(await emitted()).toEqual([]);
+  about.failed(failure(LATE, 120_001), 120_001);
+  expect(await emitted()).toEqual([
+    `DL_UNDELIVERED: log records cannot be delivered to ${URL} at the moment (no answer)`,
+  ]);
 });
 
 it('warns of a refusal at once, and says that nothing is lost', async () => {
