@@ -1,5 +1,6 @@
 /** Keeps our functions out of the stacks of errors that are made while they call the originals. */
-import type { AnyFunction } from '@direct-logging/core';
+import { type AnyFunction, attempt } from '@direct-logging/core';
+import { hideFrames } from './hidden-frames.ts';
 
 /** How many of our frames one call can have at most: two or three here, and two of winston's integration around them. */
 const FRAMES = 5;
@@ -36,14 +37,14 @@ export function callWithoutOwnFrames(
   try {
     return Reflect.apply(original, self, args);
   } catch (error) {
-    hideFrames(error, limit, raised);
+    attempt(() => hideFrames(error, limit, raised));
     throw passedOn(error, 'node-do-not-add-exception-line');
   } finally {
     applicationLimit = outerLimit;
     raisedLimit = outerRaised;
     if (raised !== undefined && Error.stackTraceLimit === raised)
       Error.stackTraceLimit = found as number;
-    if (stream?.errored) hideFrames(stream.errored, limit, raised);
+    if (stream?.errored) attempt(() => hideFrames(stream.errored, limit, raised));
   }
 }
 
@@ -54,35 +55,4 @@ export function callWithoutOwnFrames(
  */
 export function passedOn(error: unknown, _text: 'node-do-not-add-exception-line'): unknown {
   return error;
-}
-
-/** Removes our frames, and those that exceed the application's limit. */
-function hideFrames(error: unknown, limit: unknown, raised: unknown): void {
-  try {
-    if (!(error instanceof Error) || typeof limit !== 'number') return;
-    const { stack } = error;
-    if (typeof stack !== 'string') return;
-    const ours = ownFolder();
-    const lines = stack.split('\n');
-    const isFull = lines.filter((line) => FRAME.test(line)).length === raised;
-    if (!isFull && !stack.includes(ours)) return;
-    let frames = 0;
-    const isKept = (line: string): boolean =>
-      !line.includes(ours) && (!FRAME.test(line) || ++frames <= limit);
-    error.stack = lines.filter(isKept).join('\n');
-  } catch {
-    // An error that cannot be changed keeps our frames.
-  }
-}
-
-const FRAME = /^ {4}at /;
-
-/**
- * The folder of our functions, as it appears in a stack: in a URL or, with other loaders, in a path. In a bundle, the application's
- * functions are in the same file, or their place is unknown: then nothing is hidden.
- */
-function ownFolder(): string {
-  const url: string | undefined = import.meta.url;
-  const folder = url === undefined ? '' : new URL('.', url).pathname;
-  return /\/(auto|stdout-hook)\/(dist|src)\/$/.test(folder) ? folder : '\0';
 }
