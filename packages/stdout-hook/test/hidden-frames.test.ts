@@ -27,5 +27,6 @@ it('leaves alone what has no stack to cut', () => {
   hideFrames(error, 'none', undefined);
   expect(error.stack).toContain('at b');
   expect(() => hideFrames('text', 1, 2)).not.toThrow();
-  expect(() => hideFrames(Object.freeze(failed('a', 'b')), 1, 2)).toThrow(TypeError);
+  Object.defineProperty(error, 'stack', { value: error.stack, writable: false });
+  expect(() => hideFrames(error, 1, 2)).toThrow(TypeError);
 });
