@@ -18,7 +18,8 @@ import { isHealthy } from './victorialogs-queries.ts';
 const PREFIX = 'direct-logging-victorialogs-';
 /** Its folders take fsyncs, which a busy disk lets wait. If it ends, nobody waits. */
 const START_TIMEOUT_MS = 120_000;
-const FIRST_PORT = 10_000;
+/** `fetch` refuses some ports, of which the last is 10,080: https://fetch.spec.whatwg.org/#port-blocking */
+const FIRST_PORT = 10_081;
 
 /** Starts the binary and waits until it answers. */
 export async function processServer(path: string, options: VictoriaLogsOptions): Promise<Server> {
