@@ -5,7 +5,6 @@ import type { buildConnector, Client, Dispatcher } from 'undici';
 import { bareOptions } from '../process/bare-options.ts';
 import { waiting, whileLoopGoesOn } from '../process/ending.ts';
 import { guarded } from '../process/guard.ts';
-import { takeThemWhileConnecting } from '../process/standard-numbers.ts';
 import {
   afterThisRun,
   nodeTimers,
@@ -30,7 +29,7 @@ import {
   type SenderSettings,
 } from './sender.ts';
 import { noInherited, type Trust, tlsOptions } from './tls-options.ts';
-import { forgetFound, lookupAny, tookTooLong } from './write-through/socket.ts';
+import { type LookupOptions, lookupOptions, watchAttempt } from './write-through/socket.ts';
 
 /** Of a longer answer, the rest is not read, and its connection is closed. */
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -42,11 +41,11 @@ type Connector = (
   callback: (...args: [null, Socket] | [Error, null]) => void,
 ) => Socket | undefined;
 type BuildConnector = (
-  options: Trust & {
-    readonly timeout: number;
-    readonly socketPath: string | undefined;
-    readonly lookup: typeof lookupAny;
-  },
+  options: Trust &
+    LookupOptions & {
+      readonly timeout: number;
+      readonly socketPath: string | undefined;
+    },
 ) => Connector;
 
 /** Sends one batch at a time: at once when idle. Lines that come while a batch is in flight go into the next one. */
@@ -165,9 +164,8 @@ export class UndiciSender implements Sender {
     // After the deadline of a natural end the program goes on, or nothing more is sent.
     const ms = leftMs > 0 ? Math.min(CONNECT_TIMEOUT_MS, leftMs) : CONNECT_TIMEOUT_MS;
     const giveUp = (): void => {
-      if (!connecting.connecting) return;
-      tookTooLong(this.#endpoint.hostname);
-      connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));
+      if (connecting.connecting)
+        connecting.destroy(new Error(`no connection within ${Math.round(ms)} ms`));
     };
     // The event loop may hear now that it is connected.
     this.#later(() => this.#later(giveUp, 0), ms);
@@ -208,7 +206,7 @@ export class UndiciSender implements Sender {
         ...noInherited(),
         timeout: this.#connectTimeoutMs,
         socketPath: socketPath || undefined,
-        lookup: lookupAny,
+        ...lookupOptions(hostname),
         ...tls,
       });
       const to = bareOptions({ ...options, servername: tls.servername ?? '' });
@@ -220,9 +218,7 @@ export class UndiciSender implements Sender {
         callback(null, socket as Socket);
       });
       if (connecting) {
-        takeThemWhileConnecting(connecting);
-        const forget = guarded(() => forgetFound(hostname));
-        connecting.once('close', forget);
+        watchAttempt(connecting, hostname);
         if (isIP(hostname) === 0 && !socketPath)
           connecting.once(
             'lookup',

@@ -20,7 +20,6 @@ import {
   whenLate,
 } from './renewal.ts';
 import { suspectOlder, suspectToo } from './silence.ts';
-import { tookTooLong } from './socket.ts';
 
 export interface PoolSettings extends ConnectorSettings, Pick<SenderSettings, 'keepConnectionsMs'> {
   /** A complete request without lines. */
@@ -326,8 +325,6 @@ export class ConnectionPool extends Connections {
     if (phase === 'connecting') {
       if (connection.waitNoLonger()) return undefined;
       this.#timedOut = connection;
-      // Of two that began together, the first one counts.
-      if (now >= this.#connector.restsUntil) tookTooLong(this.#settings.endpoint.hostname);
       this.#connector.restsUntil = now + REST_MS;
     }
     // If the server has vanished without a sign, connections that have been idle for longer are dead, too.

@@ -9,6 +9,7 @@ import { random } from '../../process/random.ts';
 import { takeThemWhileConnecting } from '../../process/standard-numbers.ts';
 import { afterThisRun, nodeTimers, steadyClock } from '../../process/timers.ts';
 import { untracedDescriptor } from '../../process/untraced.ts';
+import { CONNECT_TIMEOUT_MS } from '../sender.ts';
 
 /**
  * A program that replaces a method replaces it for all sockets: nock and msw do, to answer in the server's place. Node calls many of
@@ -51,10 +52,8 @@ export function connectedSocket(
   if (typeof listeners === 'object') Object.setPrototypeOf(listeners, null);
   const host = Object.hasOwn(to, 'host') ? ((to as net.TcpSocketConnectOpts).host ?? '') : '';
   const isNamed = host !== '' && net.isIP(host) === 0;
-  const options = isNamed ? { ...to, lookup: lookupAny } : to;
-  const forget = guarded(() => forgetFound(host));
-  socket.once('close', forget);
-  takeThemWhileConnecting(socket);
+  const options = isNamed ? { ...to, ...lookupOptions(host) } : to;
+  watchAttempt(socket, host);
   const connects = () =>
     inOwnContext(() => socket.connect(bareOptions(options) as net.SocketConnectOpts));
   return begin === 'now' ? withoutWaiting(connects) : connects();
@@ -80,22 +79,48 @@ export function justFound(name: string): LookupAddress[] | undefined {
   return last?.name === name && steadyClock() - last.at < FRESH_MS ? last.all : undefined;
 }
 
-/** Called when a connection to this name has ended, or could not be made. */
-export function forgetFound(name: string): void {
-  if (last?.name === name) last = undefined;
+export interface LookupOptions {
+  readonly lookup: net.LookupFunction;
+  readonly autoSelectFamilyAttemptTimeout?: number;
 }
 
-/** The name of which an attempt to connect gets a single address. */
-let single: string | undefined;
+/** The names whose addresses have more time to answer. */
+const patientWith = new Set<string>();
 
 /**
- * Called when the time of an attempt to connect to this name is up. Node leaves each of its addresses but the last for the next one after
- * 250 ms, which a far server takes to answer. So the next attempt has one of them for all of its time, and the one after that, if it
- * is as late, has all of them again.
- * https://nodejs.org/api/net.html#netsetdefaultautoselectfamilyattempttimeoutvalue
+ * How to look this name up and how long each of its addresses may take. Node leaves an address for the next one after 250 ms (Node 26:
+ * 500 ms), and a far server takes longer to answer. So after an attempt that ended in this way, the next one leaves no address that
+ * does not refuse, and if that one ends without an answer, too, the one after it leaves them as usual.
+ * https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
-export function tookTooLong(name: string): void {
-  single = single === name ? undefined : name;
+export function lookupOptions(name: string): LookupOptions {
+  const most = { autoSelectFamilyAttemptTimeout: CONNECT_TIMEOUT_MS };
+  return { lookup: lookupAny, ...(patientWith.has(name) && most) };
+}
+
+/** Watches an attempt to connect to this name. */
+export function watchAttempt(socket: net.Socket, name: string): void {
+  const wasPatient = patientWith.has(name);
+  let isAnswered = false;
+  const connected = guarded(() => {
+    isAnswered = true;
+  });
+  const failed = guarded((error: NodeJS.ErrnoException & { errors?: NodeJS.ErrnoException[] }) => {
+    const { code, errors = [error] } = error;
+    // Without a code, we have given it up.
+    isAnswered ||= code !== undefined && errors.every((one) => one.code !== 'ETIMEDOUT');
+  });
+  const ended = guarded(() => {
+    if (last?.name === name) last = undefined;
+    // Of two that began together, the first one counts.
+    if (isAnswered || wasPatient !== patientWith.has(name)) return;
+    if (wasPatient) patientWith.delete(name);
+    else patientWith.add(name);
+  });
+  socket.once('connect', connected);
+  socket.once('error', failed);
+  socket.once('close', ended);
+  takeThemWhileConnecting(socket);
 }
 
 /**
@@ -104,15 +129,14 @@ export function tookTooLong(name: string): void {
  */
 export const lookupAny: net.LookupFunction = (name, options, callback) => {
   const told: Found = guarded((error, found) => {
-    const isSingle = single === name;
-    const among = found?.filter(({ family }) => isSingle || family === found[0]?.family) ?? [];
+    // The family that comes first may be the one that does not answer.
+    const isAny = options.all && patientWith.has(name);
+    const among = found?.filter(({ family }) => isAny || family === found[0]?.family) ?? [];
     const any = among[Math.floor(random() * among.length)];
     if (any === undefined) callback(error, '');
-    else if (!options.all) callback(null, any.address, any.family);
-    else {
-      const others = isSingle ? [] : found.filter((one) => one !== any);
-      callback(null, [any, ...others.sort(() => random() - 0.5)]);
-    }
+    else if (options.all)
+      callback(null, [any, ...found.filter((one) => one !== any).sort(() => random() - 0.5)]);
+    else callback(null, any.address, any.family);
   });
   const fresh = justFound(name);
   if (fresh !== undefined) {

@@ -8,7 +8,7 @@ import { beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import {
   connectedSocket,
   lookupAny,
-  tookTooLong,
+  lookupOptions,
 } from '../../../src/senders/write-through/socket.ts';
 
 const SOCKETS = 40;
@@ -63,25 +63,48 @@ it('goes on with the other addresses in any order', async () => {
   expect(new Set(firstOfIPv4)).toEqual(new Set(['127.0.0.1', '127.0.0.2']));
 });
 
-it('tries a single address of any family after an attempt that took too long, and all of them after another one', async () => {
+/** An attempt to connect to the name that ends with this error, or without one. */
+async function ended(error?: Error): Promise<void> {
+  const socket = connectedSocket({ host: name, port: 1 });
+  socket.on('error', () => {});
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.destroy(error);
+  await closed;
+}
+
+const REFUSED = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+const BOTH = Object.assign(new Error('both'), { code: 'ECONNREFUSED', errors: [] as Error[] });
+const LEFT = Object.assign(new Error('left'), { code: 'ETIMEDOUT' });
+BOTH.errors.push(REFUSED, LEFT);
+
+it.each([
+  ['was given up', undefined, true],
+  ['was given up with an error of ours', new Error('no connection within 1000 ms'), true],
+  ['left an address', LEFT, true],
+  ['left an address beside others', BOTH, true],
+  ['was refused', REFUSED, false],
+])(
+  'an attempt that %s is followed by one with more time for each address: %s',
+  async (_, error, isPatient) => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    found('::1', '127.0.0.1');
+    await ended(error);
+    const { autoSelectFamilyAttemptTimeout } = lookupOptions(name);
+    expect(autoSelectFamilyAttemptTimeout).toBe(isPatient ? 1_000 : undefined);
+    expect(new Set(await firstTried()).size).toBe(isPatient ? 2 : 1);
+  },
+);
+
+it('changes back after another attempt without an answer, of two that began together after the first', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
-  const all = ['::1', '127.0.0.1', '127.0.0.2'];
-  found(...all);
-  const answers = () =>
-    Promise.all(
-      Array.from({ length: SOCKETS }, async () => {
-        const [, answer] = await new Promise<unknown[]>((resolve) => {
-          lookupAny(name, { all: true }, (...args) => resolve(args));
-        });
-        return (answer as dns.LookupAddress[]).map(({ address }) => address);
-      }),
-    );
-  tookTooLong(name);
-  const single = await answers();
-  expect(new Set(single.map((order) => order.length))).toEqual(new Set([1]));
-  expect(new Set(single.flat())).toEqual(new Set(all));
-  tookTooLong(name);
-  for (const order of await answers()) expect(order).toHaveLength(all.length);
+  found('127.0.0.1');
+  const isPatient = () => lookupOptions(name).autoSelectFamilyAttemptTimeout !== undefined;
+  await Promise.all([ended(), ended()]);
+  expect(isPatient()).toBe(true);
+  await ended(REFUSED);
+  expect(isPatient()).toBe(true);
+  await Promise.all([ended(), ended()]);
+  expect(isPatient()).toBe(false);
 });
 
 it('begins with IPv6 when that comes first', async () => {
