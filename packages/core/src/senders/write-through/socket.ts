@@ -88,9 +88,9 @@ export interface LookupOptions {
 const patientWith = new Set<string>();
 
 /**
- * How to look this name up and how long each of its addresses may take. Node leaves an address for the next one after 250 ms (Node 26:
- * 500 ms), and a far server takes longer to answer. So after an attempt that ended in this way, the next one leaves no address that
- * does not refuse, and if that one ends without an answer, too, the one after it leaves them as usual.
+ * How to look this name up, and how long each of its addresses may take. Node goes on to the next address after 250 ms (Node 26: 500 ms),
+ * and a far server takes longer to answer. So after an attempt in which an address did not answer, the next one goes on only from
+ * addresses that refuse. If that one ends without an answer, too, the one after it is as usual.
  * https://nodejs.org/api/net.html#socketconnectoptions-connectlistener
  */
 export function lookupOptions(name: string): LookupOptions {
