@@ -1,6 +1,6 @@
 // Runs a command in a network of its own, some way from a server: slow-network 25ms 127.0.0.1:9428 node app.js
-// The server is at 198.18.0.2 to 198.18.0.5, port 9428. Each packet takes that long in each direction. (Linux can delay packets by itself, but not
-// every kernel is built with netem.) Needs root, /dev/net/tun and the `ip` command. Everything is gone when it ends.
+// The server is at 198.18.0.2 to 198.18.0.5, port 9428. Each packet takes that long in each direction. (Linux can delay packets by
+// itself, but not every kernel is built with netem.) Needs root, /dev/net/tun and the `ip` command. Everything is gone when it ends.
 package main
 
 import (
