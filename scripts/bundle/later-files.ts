@@ -112,8 +112,9 @@ const REQUIRE = /^const (require_\w+) = require\("(\.\/[^"]+)"\);$/gm;
 const KEPT_AFTER_MS = 1_000;
 /** Where the entry has the name of its build. Each of the other files has it, too: the short names in them differ between builds. */
 const BUILD = '%build%%';
-const SHARED_LATER =
-  "globalThis[Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))]";
+const KEY =
+  "Symbol.for('direct-logging.later ' + (typeof __dirname === 'string' ? __dirname : ''))";
+const SHARED_LATER = `globalThis[${KEY}]`;
 
 /**
  * Makes a function that loads one of our files at its first call. The entry shares it with the other files. We read and compile
@@ -145,7 +146,7 @@ function makeLater() {
     let exports;
     return () => exports || (exports = loadNow(load));
   };
-  Object.defineProperty(${SHARED_LATER.replace('globalThis[', 'globalThis, ').slice(0, -1)}, { value: later });
+  Object.defineProperty(globalThis, ${KEY}, { value: later });
   return Object.assign(later, { now: loadNow, keep });
 
   function loadNow(load) {
