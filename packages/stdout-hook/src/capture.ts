@@ -41,6 +41,8 @@ const BYTES = new Set(['hex', 'base64', 'base64url']);
 const OWN_WORK = process.env.NODE_DEBUG
   ? new RegExp(`^(TIMER|NET|STREAM|TLS|UNDICI|FETCH) \\S*${process.pid}\\b`)
   : undefined;
+/** An object that `console.log` prints does not begin like this. */
+const JSON_START = /^\{\s*"/;
 const BLANK = 0x20;
 const ESCAPE = '\u001b';
 const MAX_DEPTH = 4;
@@ -186,8 +188,10 @@ export class Capture {
       return undefined;
     }
     // A complete message must not become the end of an unfinished line.
-    const isComplete = isWarning || text.startsWith('{') || this.#read?.(text, call) !== undefined;
-    if (isComplete) this.#endLine(stream);
+    if (!stream.lines.isAtStart) {
+      const isComplete = isWarning || JSON_START.test(text) || this.#read?.(text, call);
+      if (isComplete) this.#endLine(stream);
+    }
     // Nearly every message is complete in itself. Control characters at its ends may be more than colors.
     const isPlain = stream.lines.isAtStart && text.charCodeAt(0) >= BLANK && !text.endsWith('\r\n');
     return isPlain ? text.slice(0, -1) : stream.lines.finish(text);

@@ -120,6 +120,29 @@ describe('the capture', () => {
   });
 });
 
+describe('a console call after an unfinished line', () => {
+  const joined = (...printed: string[]) => {
+    const shipped: string[] = [];
+    const capture = new Capture({ write: ({ text }) => shipped.push(text) }, []);
+    const { stdout } = capture;
+    for (const text of printed) {
+      capture.call = text.endsWith('\n') ? { level: 'INFO', args: [] } : undefined;
+      capture.enter(stdout);
+      capture.take(stdout, text);
+      stdout.isWriting = false;
+    }
+    return shipped;
+  };
+
+  it.each(['{ ok: true }', "{ 'a-b': 1 }", '{}', '[ 1 ]'])('%s is the end of the line', (text) => {
+    expect(joined('Result: ', `${text}\n`)).toEqual([`Result: ${text}`]);
+  });
+
+  it.each(['{"ok":true}', '{ "ok": true }'])('%s is a record of its own', (text) => {
+    expect(joined('Result: ', `${text}\n`)).toEqual(['Result: ', text]);
+  });
+});
+
 describe('a printed message', () => {
   it('what is written to a stream has its name and no level', () => {
     expect(printedInput('\u001b[31mred\u001b[0m', 'stderr', undefined)).toEqual({
