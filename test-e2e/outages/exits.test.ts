@@ -93,6 +93,17 @@ together.each(TERMINATIONS)('a program that ends: %s', (termination) => {
     const { name } = await shipping;
     expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
   });
+
+  it.each([{ status: 503 }, { status: 429, retryAfter: 1 }])(
+    'waits for a server that answers $status until it takes lines again',
+    async (answer) => {
+      const proxy = await serverThat({ kind: 'answer', ...answer });
+      const shipping = run(proxy, { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' }, BARE_WAIT_MS);
+      setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 3_000);
+      const { name } = await shipping;
+      expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
+    },
+  );
 });
 
 describe('a line', () => {

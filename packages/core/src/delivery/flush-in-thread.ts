@@ -10,7 +10,8 @@ import type { Queue } from './queue.ts';
  * Blocks until nothing is left or the time is up. Connections of the sender that are silent are kept, and compared with the new one.
  * Any others are closed: nothing shows what they receive.
  *
- * @returns Whether it may go on: a request was too large, and a smaller one may pass, or its connection broke.
+ * @returns Whether it may go on: a request was too large, and a smaller one may pass, its connection broke, or the server takes nothing
+ * for now.
  */
 export function flushInThread(
   host: SenderHost,
@@ -48,11 +49,12 @@ export function flushInThread(
   const untaken = end.isInFlight ? 0 : linesIn(left);
   const { reason, isBroken } = end;
   const isTooLarge = reason === 'status 413';
+  const wasAnswered = /^status (429|5)/.test(reason);
   host.settle(
     left,
     isTooLarge
       ? { kind: 'unacceptable', reason, drop: 'too_large', untaken }
-      : { kind: 'retryable', reason, untaken, contactLost: isBroken },
+      : { kind: 'retryable', reason, untaken, contactLost: isBroken, wasAnswered },
   );
-  return isTooLarge || isBroken;
+  return isTooLarge || isBroken || wasAnswered;
 }

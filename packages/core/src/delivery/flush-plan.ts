@@ -5,10 +5,14 @@ export interface FlushState {
   readonly pending: number;
   /** Lines among them that the kernel has not taken. Their number falls while the other end takes bytes. */
   readonly untaken: number;
-  /** True when the last attempt to connect failed. */
-  readonly isUnreachable: boolean;
-  /** When the wait after a failure ends; `-Infinity` outside one. */
-  readonly retryAt: number;
+  /** Undefined for a flush with the event loop, where a timer ends the wait after a failure. */
+  readonly retry?: {
+    /** True when the last attempt to connect failed. */
+    readonly isUnreachable: boolean;
+    /** True when the last failure was an answer: the server takes nothing for now. */
+    readonly isAnswering: boolean;
+    readonly state: { readonly isBackingOff: boolean; readonly retryAt: number };
+  };
 }
 
 /** `suspect`: try a new connection. `end the wait`: try again now, whether or not the wait after a failure is over. */
@@ -65,26 +69,32 @@ export class FlushPlan {
    * may be dead without a sign, for example after the process was frozen.
    */
   next(now: number, state: FlushState): FlushStep {
-    const { pending, untaken, retryAt } = state;
+    const { pending, untaken, retry } = state;
     if (pending < this.#pending || untaken < this.#untaken) this.#movedAt = now;
     if (pending < this.#pending) this.#tries = 0;
     this.#pending = pending;
     this.#untaken = untaken;
     if (pending === 0) return 'stop';
-    if (!this.#isSuspecting) this.#isUnreachable = state.isUnreachable;
+    if (!this.#isSuspecting) this.#isUnreachable = retry?.isUnreachable === true;
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block forever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
-    if (retryAt !== Number.NEGATIVE_INFINITY) return this.#tryAgain(retryAt - now);
+    if (retry?.state.isBackingOff)
+      return this.#tryAgain(now, retry.state.retryAt - now, retry.isAnswering);
     if (this.#isSuspecting || now < this.#movedAt + this.#doubtMs) return 'wait';
     this.#isSuspecting = true;
     return 'suspect';
   }
 
-  /** Connections of the same age may all break at once. That says nothing about the server, so a short wait is not cut short. */
-  #tryAgain(waitMs: number): FlushStep {
+  /**
+   * Connections of the same age may all break at once. That says nothing about the server, so a short wait is not cut short. A longer
+   * one for a server that answers is: when hardly any time is left.
+   */
+  #tryAgain(now: number, waitMs: number, isAnswering: boolean): FlushStep {
     if (waitMs <= 0) return 'end the wait';
-    if (!this.#isUnreachable && waitMs <= LAST_TRY_MS) return 'wait';
+    const leftMs = Math.min(this.leftMs(now), this.#movedAt + this.patienceMs - now);
+    const mayTake = isAnswering && leftMs > LAST_TRY_MS ? this.#timeoutMs : LAST_TRY_MS;
+    if (!this.#isUnreachable && waitMs <= mayTake) return 'wait';
     return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
   }
 }

@@ -55,11 +55,7 @@ export class Flushes {
     let complete = queue.isSettledThrough(mark);
     const isHopeless = retry.state.retryAt > plan.start + waitMs;
     for (let now = plan.start; !complete && !isHopeless; now = clock.steady()) {
-      const step = plan.next(now, {
-        ...this.#state,
-        isUnreachable: false,
-        retryAt: Number.NEGATIVE_INFINITY,
-      });
+      const step = plan.next(now, this.#state);
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
       complete = await this.#waiters.wait(mark, plan.waitMs(now));
@@ -86,10 +82,7 @@ export class Flushes {
   }
 
   get #state(): FlushState {
-    const { queue, retry } = this.#parts;
-    const { isUnreachable, state } = retry;
-    const { untaken } = this;
-    return { pending: queue.lines, untaken, isUnreachable, retryAt: state.retryAt };
+    return { pending: this.#parts.queue.lines, untaken: this.untaken };
   }
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
@@ -100,7 +93,7 @@ export class Flushes {
     const plan = new FlushPlan(steady(), timeoutMs, this.isInVain ? LAST_TRY_MS : undefined);
     for (let now = plan.start; ; now = steady()) {
       const before = this.#state;
-      const step = plan.next(now, before);
+      const step = plan.next(now, { ...before, retry });
       if (step === 'stop') return;
       const canGoOn =
         step !== 'suspect' ||

@@ -44,7 +44,7 @@ export function outcomeOfFailure(
     const contactLost = status >= 502 && status <= 504;
     const retryAfterMs = parseRetryAfter(retryAfter, now);
     const isAnswer = !contactLost && !isBroken;
-    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer };
+    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer, wasAnswered: true };
   }
   return { kind: 'refused', reason };
 }

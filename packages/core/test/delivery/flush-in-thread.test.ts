@@ -167,3 +167,15 @@ it('sends again what broken connections have taken', async () => {
   expect(lines[0]).toBe(100);
   await transport.close();
 });
+
+it.each([429, 503])('sends again what a server that answers %i has not taken', async (status) => {
+  const answers = `globalThis.refused = (globalThis.refused ?? 0) + 1;
+    response.writeHead(${status}).end()`;
+  const { port, lines } = await startServer(-1, answers, 'globalThis.refused !== 3');
+  // A name takes the event loop.
+  const transport = createTransport({ url: `http://localhost:${port}` });
+  for (let line = 0; line < 100; line++) transport.write({ text: 'line' });
+  expect(transport.flushSync({ timeoutMs: 50_000 })).toEqual({ complete: true, pending: 0 });
+  expect(lines[0]).toBe(100);
+  await transport.close();
+});

@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { FlushPlan, type FlushState } from '../../src/delivery/flush-plan.ts';
 
-const STATE: FlushState = {
-  pending: 10,
-  untaken: 0,
-  isUnreachable: false,
-  retryAt: Number.NEGATIVE_INFINITY,
-};
+const STATE: FlushState = { pending: 10, untaken: 0 };
+
+/** After a failure. */
+function failed(
+  retryAt?: number,
+  how: { isUnreachable?: boolean; isAnswering?: boolean } = {},
+): FlushState {
+  const state = { isBackingOff: retryAt !== undefined, retryAt: retryAt ?? Number.NaN };
+  return { ...STATE, retry: { isUnreachable: false, isAnswering: false, ...how, state } };
+}
 
 describe('FlushPlan', () => {
   it('ends when nothing is pending, or at its timeout', () => {
@@ -51,7 +55,7 @@ describe('FlushPlan', () => {
 
   it('waits half a second for a server that could not be reached, renewed by progress', () => {
     const plan = new FlushPlan(0, 2_000);
-    const down = { ...STATE, isUnreachable: true };
+    const down = failed(undefined, { isUnreachable: true });
     expect(plan.next(0, down)).toBe('wait');
     expect(plan.next(200, { ...down, pending: 5 })).toBe('wait');
     expect(plan.next(699, { ...down, pending: 5 })).toBe('suspect');
@@ -70,26 +74,50 @@ describe('FlushPlan', () => {
 
   it('cuts two long waits short', () => {
     const plan = new FlushPlan(0, 2_000);
-    const steps = [0, 1, 2].map((ms) => plan.next(ms, { ...STATE, retryAt: 1_000 }));
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, failed(1_000)));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });
 
   it('cuts more waits short while lines are acknowledged, not while the kernel takes them', () => {
     const plan = new FlushPlan(0, 2_000);
     const after = (pending: number, untaken: number) =>
-      plan.next(0, { ...STATE, pending, untaken, retryAt: 1_000 });
+      plan.next(0, { ...failed(1_000), pending, untaken });
     for (let pending = 10; pending > 0; pending--) expect(after(pending, 0)).toBe('end the wait');
     expect(after(1, 5)).toBe('end the wait');
     expect(after(1, 1)).toBe('stop');
   });
 
+  it('waits for a server that answers, and tries again while there is still some time', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const busy = (retryAt: number) => failed(retryAt, { isAnswering: true });
+    expect(plan.next(0, busy(1_000))).toBe('wait');
+    expect(plan.next(1_000, busy(1_000))).toBe('end the wait');
+    expect(plan.next(1_001, busy(2_900))).toBe('wait');
+    const last = [1_500, 1_501, 1_502].map((ms) => plan.next(ms, busy(2_900)));
+    expect(last).toEqual(['end the wait', 'end the wait', 'stop']);
+  });
+
+  it('tries again at once after a flush in vain', () => {
+    const plan = new FlushPlan(0, 2_000, 500);
+    const state = failed(1_000, { isAnswering: true });
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
+    expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
+  });
+
+  it('cuts two waits short that a server asks for and the flush has no time for', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const state = failed(60_000, { isAnswering: true });
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
+    expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
+  });
+
   it('waits for the end of short waits, for a server that takes connections', () => {
     const plan = new FlushPlan(0, 2_000);
     for (const ms of [0, 100, 200, 300, 400]) {
-      expect(plan.next(ms, { ...STATE, retryAt: ms + 50 })).toBe('wait');
-      expect(plan.next(ms + 50, { ...STATE, retryAt: ms + 50 })).toBe('end the wait');
+      expect(plan.next(ms, failed(ms + 50))).toBe('wait');
+      expect(plan.next(ms + 50, failed(ms + 50))).toBe('end the wait');
     }
-    const down = { ...STATE, isUnreachable: true, retryAt: 50 };
+    const down = failed(50, { isUnreachable: true });
     const other = new FlushPlan(0, 2_000);
     expect([0, 1, 2].map((ms) => other.next(ms, down))).toEqual([
       'end the wait',

@@ -46,8 +46,6 @@ function play({ lines, timeoutMs, emptyMs, msPerLine, oldAnswerAt }: World) {
     const step = plan.next(now, {
       pending,
       untaken: 0,
-      isUnreachable: false,
-      retryAt: Number.NEGATIVE_INFINITY,
     });
     if (step === 'stop') break;
     if (step === 'suspect') {
