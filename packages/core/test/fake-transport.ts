@@ -18,6 +18,7 @@ export function fakeTransport(): FakeTransport {
     active: true,
     loggers: 'all' as const,
     destination: '',
+    level: 0,
     inputs,
     calls,
     bounds,
