@@ -41,7 +41,7 @@ export class Interceptor {
   constructor(host: IntegrationHost) {
     this.#host = host;
     this.#unwatch = watchFiles(host);
-    this.#order = new TransportOrder((input, key) => {
+    this.#order = new TransportOrder(host.transport.destination, (input, key) => {
       this.#contexts.within(key, () => host.transport.write(input));
     });
   }

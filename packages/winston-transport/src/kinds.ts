@@ -5,6 +5,9 @@ import type { Levels } from './levels.ts';
 /** Set on every transport that ships what it takes. */
 export const OURS: unique symbol = Symbol.for('@direct-logging/winston-transport');
 
+/** Server and tenant of a transport of ours. An older copy of this package does not set it. */
+export const PLACE: unique symbol = Symbol.for('@direct-logging/winston-transport/place');
+
 /** A transport of winston 3. */
 export interface WinstonTransport {
   readonly levels?: Levels;
@@ -17,13 +20,14 @@ export interface WinstonTransport {
   /** Where winston's Stream and File write to. */
   readonly _stream?: { readonly fd?: unknown };
   readonly [OURS]?: true;
+  readonly [PLACE]?: string;
 }
 
 const NONE: readonly WinstonTransport[] = [];
 
-/** Whether it is one of ours, which ships every line that it logs. */
-export function isOurs(transport: WinstonTransport): boolean {
-  return transport[OURS] === true;
+/** Whether it is one of ours, which ships every line that it logs, to this server and tenant. */
+export function isOurs(transport: WinstonTransport, place: string): boolean {
+  return transport[OURS] === true && (transport[PLACE] ?? place) === place;
 }
 
 /** Whether it leads to the standard streams. */

@@ -20,21 +20,26 @@ interface Waiting {
 }
 
 /**
- * A logger gives a line to one transport after the other. If one of ours takes it, that one ships it. Otherwise it is shipped when it
- * is printed, as it is printed, each time. If no transport prints it, it is shipped when the first file gets it. So what a transport
- * has made of a line waits, until no transport is left that comes before it in this order. The key of a line is what the logger gave.
+ * A logger gives a line to one transport after the other. If one of ours to the same place takes it, that one ships it. Otherwise it
+ * is shipped when it is printed, as it is printed, each time. If no transport prints it, it is shipped when the first file gets it. So
+ * what a transport has made of a line waits, until no transport is left that comes before it in this order. The key of a line is what
+ * the logger gave.
  */
 export class TransportOrder {
   /** What the logger gave to the transport that is running. Undefined if a transport writes after its turn. */
   given: object | undefined;
   readonly #ship: (input: LogInput, key: object) => void;
+  /** Whether it is one of ours, and ships to where lines go without it: what goes elsewhere replaces nothing. */
+  readonly #isOurs: (transport: WinstonTransport) => boolean;
   #waiting: Waiting | undefined;
   /** What the logger gave, for what a transport's own format made of it. A File that has no time for a line logs it later. */
   readonly #givenFor = new WeakMap<object, object>();
   readonly #lines = new WeakMap<object, Line>();
 
-  constructor(ship: (input: LogInput, key: object) => void) {
+  /** @param place Server and tenant to which it ships. */
+  constructor(place: string, ship: (input: LogInput, key: object) => void) {
     this.#ship = ship;
+    this.#isOurs = (transport) => isOurs(transport, place);
   }
 
   /** The transport gets what the logger gave: at once, or later if it was busy. */
@@ -54,7 +59,7 @@ export class TransportOrder {
 
   /** The transport logs the line. @param writes Whether it certainly writes it to where it leads. */
   begin(transport: WinstonTransport, key: object, writes: boolean): void {
-    if (isOurs(transport)) this.#claim(key, 'ours');
+    if (this.#isOurs(transport)) this.#claim(key, 'ours');
     // Whatever becomes of it on its way to stdout, a copy in a file must not say more.
     else if (writes && prints(transport) && this.#lineOf(key).source === undefined) {
       this.#claim(key, 'printed');
@@ -71,7 +76,7 @@ export class TransportOrder {
       return undefined;
     }
     const toInput = () => input;
-    return this.#waits(transport, { key, isFor: isOurs, toInput }) ? undefined : input;
+    return this.#waits(transport, { key, isFor: this.#isOurs, toInput }) ? undefined : input;
   }
 
   /** What to ship now for a line that is about to be written to a file, or to be sent. */
@@ -82,7 +87,7 @@ export class TransportOrder {
       this.#claim(key, 'filed', transport);
       return make();
     };
-    const isFor = (later: WinstonTransport) => prints(later) || isOurs(later);
+    const isFor = (later: WinstonTransport) => prints(later) || this.#isOurs(later);
     return this.#waits(transport, { key, isFor, toInput }) ? undefined : toInput();
   }
 

@@ -11,7 +11,7 @@ import {
 import TransportStream from 'winston-transport';
 import { inputFrom } from './from-info.ts';
 import type { Info } from './from-line.ts';
-import { OURS } from './kinds.ts';
+import { OURS, PLACE } from './kinds.ts';
 import type { Levels } from './levels.ts';
 import { LineContexts } from './line-contexts.ts';
 
@@ -60,9 +60,10 @@ export class VictoriaLogsTransport extends Base {
   constructor(options: VictoriaLogsTransportOptions = {}) {
     const own = ownOptions(options);
     super(own);
-    Object.defineProperty(this, OURS, { value: true });
     this.#ownOptions = optionsOfCore(own);
     this.#transport = this.#open();
+    Object.defineProperty(this, OURS, { value: true });
+    Object.defineProperty(this, PLACE, { value: this.#transport.destination });
     this.on('pipe', (logger: object) => attempt(() => contexts.follow(logger)));
   }
 

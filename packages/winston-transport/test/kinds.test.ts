@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs';
 import { PassThrough } from 'node:stream';
+import { createTransport } from '@direct-logging/core';
 import { expect, test } from 'vitest';
 import winston from 'winston';
-import { isFile, isHttp, isOurs, laterThan, prints, siblingsOf } from '../src/kinds.ts';
+import { isFile, isHttp, isOurs, laterThan, OURS, prints, siblingsOf } from '../src/kinds.ts';
 import { VictoriaLogsTransport } from '../src/transport.ts';
 
 const { Console, File, Http, Stream } = winston.transports;
@@ -30,8 +31,12 @@ test('a File and an Http are told by their private methods', () => {
 });
 
 test('ours says so itself, whatever copy it comes from', () => {
-  expect(isOurs(new VictoriaLogsTransport())).toBe(true);
-  expect(isOurs(new Console())).toBe(false);
+  const ours = new VictoriaLogsTransport({ url: 'http://127.0.0.1:9', accountId: 7 });
+  const { destination } = createTransport({ url: 'http://127.0.0.1:9', accountId: 7 });
+  expect(isOurs(ours, destination)).toBe(true);
+  expect(isOurs(ours, 'another place')).toBe(false);
+  expect(isOurs({ [OURS]: true }, 'of an older copy, which does not say it')).toBe(true);
+  expect(isOurs(new Console(), destination)).toBe(false);
 });
 
 test('a transport knows those of its logger, and which come after it', () => {

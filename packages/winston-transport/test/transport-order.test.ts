@@ -1,15 +1,18 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTransport } from '@direct-logging/core';
 import { afterAll, expect, it } from 'vitest';
 import winston from 'winston';
 import { VictoriaLogsTransport } from '../src/index.ts';
-import { isOurs, prints, type WinstonTransport } from '../src/kinds.ts';
+import { isOurs, OURS, prints, type WinstonTransport } from '../src/kinds.ts';
 import { TransportOrder } from '../src/transport-order.ts';
 
 const filename = join(tmpdir(), 'never-opened.log');
 const file = () => new winston.transports.File({ filename, lazy: true });
 const printing = () => new winston.transports.Console();
 const ours = () => new VictoriaLogsTransport({ url: 'http://127.0.0.1:9' });
+const elsewhere = () => new VictoriaLogsTransport({ url: 'http://127.0.0.1:9', accountId: 7 });
+const { destination: PLACE } = createTransport({ url: 'http://127.0.0.1:9' });
 
 const loggers: winston.Logger[] = [];
 afterAll(() => {
@@ -20,14 +23,15 @@ afterAll(() => {
 function shipped(transports: winston.transport[], takes: readonly boolean[]): string[] {
   loggers.push(winston.createLogger({ transports }));
   const inputs: (string | undefined)[] = [];
-  const order = new TransportOrder(({ text }) => void inputs.push(text));
+  const order = new TransportOrder(PLACE, ({ text }) => void inputs.push(text));
   const key = {};
   for (const [at, one] of transports.entries()) {
     const transport = one as unknown as WinstonTransport;
     order.beginTurn(transport, key);
     if (takes[at]) {
       order.begin(transport, key, true);
-      if (isOurs(transport)) inputs.push('ours');
+      if (isOurs(transport, PLACE)) inputs.push('ours');
+      else if (transport[OURS]) inputs.push('elsewhere');
       else if (prints(transport))
         inputs.push(order.printed(transport, key, { text: 'printed' })?.text);
       else inputs.push(order.filed(transport, key, () => ({ text: 'filed' }))?.text);
@@ -47,6 +51,18 @@ it.each<[string, winston.transport[], boolean[], string[]]>([
   ['two Consoles', [printing(), printing()], [true, true], ['printed', 'printed']],
   ['a file, and ours', [file(), ours()], [true, true], ['ours']],
   ['a Console, and ours', [printing(), ours()], [true, true], ['ours']],
+  [
+    'a Console, and ours to another place',
+    [printing(), elsewhere()],
+    [true, true],
+    ['printed', 'elsewhere'],
+  ],
+  [
+    'ours to another place, and a file',
+    [elsewhere(), file()],
+    [true, true],
+    ['elsewhere', 'filed'],
+  ],
   ['a Console, and ours that drops it', [printing(), ours()], [true, false], ['printed']],
   [
     'ours, two Consoles, and a file',
@@ -66,7 +82,7 @@ it('waits neither for a transport that is busy nor outside a turn', () => {
   const logger = winston.createLogger({ transports });
   loggers.push(logger);
   const transport = transports[0] as unknown as WinstonTransport;
-  const order = new TransportOrder(() => {});
+  const order = new TransportOrder(PLACE, () => {});
   const make = () => ({ text: 'filed' });
   expect(order.filed(transport, {}, make)).toEqual(make());
   busy.write({ level: 'info', message: 'first', [Symbol.for('level')]: 'info' });
@@ -77,7 +93,7 @@ it('waits neither for a transport that is busy nor outside a turn', () => {
 it('tells a line that was logged again from one that a busy transport gets late', () => {
   const transports = [file(), printing()] as unknown as WinstonTransport[];
   loggers.push(winston.createLogger({ transports: transports as unknown as winston.transport[] }));
-  const order = new TransportOrder(() => {});
+  const order = new TransportOrder(PLACE, () => {});
   const [filing, console] = transports as [WinstonTransport, WinstonTransport];
   const printed = (key: object) => {
     order.beginTurn(console, key);
@@ -94,7 +110,7 @@ it('tells a line that was logged again from one that a busy transport gets late'
 });
 
 it('knows a line again by what a transport made of it', () => {
-  const order = new TransportOrder(() => {});
+  const order = new TransportOrder(PLACE, () => {});
   const [given, made] = [{}, {}];
   order.given = given;
   expect(order.keyOf(made)).toBe(given);
@@ -107,7 +123,7 @@ it('goes on after a line that cannot be read', () => {
   const transports = [file(), printing()];
   loggers.push(winston.createLogger({ transports }));
   const texts: string[] = [];
-  const order = new TransportOrder(({ text }) => void texts.push(text));
+  const order = new TransportOrder(PLACE, ({ text }) => void texts.push(text));
   const give = (make: () => { text: string }) => {
     const key = {};
     order.given = key;
