@@ -77,7 +77,7 @@ export function register(
     Object.defineProperty(registry, REGISTRATION, { value, configurable: true });
     return value;
   } catch (error) {
-    warn('DL_INTEGRATION_FAILED', `nothing is shipped: ${describe(error)}`);
+    warn('DL_INTEGRATION_FAILED', `nothing is shipped: ${attempt(() => `${error}`)}`);
     return undefined;
   }
 }
@@ -87,7 +87,7 @@ function installAll(
   env: NodeJS.ProcessEnv,
   { preload, transport: given }: RegisterOptions,
 ): Registration | undefined {
-  if (preload !== undefined) namePreloadAbsolutely(env, preload);
+  if (preload) namePreloadAbsolutely(env, preload);
   const above = readThreadData();
   const { isMainThread } = threads();
   if (above?.lines) linesOfThreads(above.lines);
@@ -97,7 +97,7 @@ function installAll(
     return undefined;
   }
   const { VICTORIALOGS_URL: url } = env;
-  const isOther = above !== undefined && url !== undefined && url !== above.env.VICTORIALOGS_URL;
+  const isOther = above && url !== undefined && url !== above.env.VICTORIALOGS_URL;
   const settings = {
     ...(isOther ? environmentFor({ url }, above.env) : above?.env),
     ...settingsIn(env),
@@ -108,17 +108,23 @@ function installAll(
     : undefined;
   // A warning has said why an inactive transport is inactive. The threads of this process must not repeat it.
   tellThreads({ ships: transport.active, env: settings, output: output?.threads });
-  if (output === undefined) return undefined;
+  if (!output) return undefined;
   const undos = [
     // A program that goes on may start children.
     listenFirst(['exit'], () => isExiting() && output.removeFolder()),
-    preload === undefined ? () => {} : preloadThreads(preload, () => output.expect()),
-    install(integrations, { transport, env, isMainThread, role, printing: sharedPrintTracker() }),
+    preload && preloadThreads(preload, () => output.expect()),
+    ...install(integrations, {
+      transport,
+      env,
+      isMainThread,
+      role,
+      printing: sharedPrintTracker(),
+    }),
   ];
   const unregister = () => {
     delete registry[REGISTRATION];
     tellThreads(undefined);
-    for (const undo of undos.splice(0).reverse()) undo();
+    for (const undo of undos.splice(0).reverse()) attempt(() => undo?.());
     output.close(env);
   };
   return { transport, role, unregister };
@@ -130,21 +136,15 @@ function settingsIn(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(used.map((name) => [name, env[name]]));
 }
 
-/** Returns a function that removes the hooks. */
-function install(integrations: readonly Integration[], host: IntegrationHost): () => void {
+/** Returns functions that remove the hooks. */
+function install(integrations: readonly Integration[], host: IntegrationHost): (() => void)[] {
   const undos: (() => void)[] = [];
   for (const integration of integrations) {
     attempt(
-      () => undos.unshift(integration.install(host)),
-      (error) => warn('DL_INTEGRATION_FAILED', `${integration.name}: ${describe(error)}`),
+      () => undos.push(integration.install(host)),
+      (error) => warn('DL_INTEGRATION_FAILED', `${integration.name}: ${attempt(() => `${error}`)}`),
     );
   }
   debug(`installed: ${integrations.map(({ name }) => name).join(', ')}`);
-  return () => {
-    for (const undo of undos.splice(0)) attempt(undo);
-  };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? error.message : 'something that is not an Error was thrown';
+  return undos;
 }

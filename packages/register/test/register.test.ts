@@ -163,7 +163,7 @@ describe('register', () => {
       transport: transportInto([]),
     });
     expect(log).toEqual(['install b']);
-    expect((await warned).message).toBe('broken: no such thing');
+    expect((await warned).message).toBe('broken: Error: no such thing');
   });
 
   it('notes what it prints for a parent that may print it again', () => {

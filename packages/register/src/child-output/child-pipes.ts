@@ -26,10 +26,11 @@ export function watchChildren(marker: string | undefined, lines: Lines): () => v
     process.nextTick(guarded(() => watchOutput(child, () => lines().open())));
   });
   const stopWatching = watchChannel(CHANNEL, onChild);
-  const stopSync = watchSync(marker, lines);
+  // Node's permission model does not allow it.
+  const stopSync = attempt(() => watchSync(marker, lines));
   return () => {
     stopWatching();
-    stopSync();
+    stopSync?.();
   };
 }
 
@@ -39,19 +40,14 @@ export function watchChildren(marker: string | undefined, lines: Lines): () => v
  * loading that takes a millisecond of every start. With `--pending-deprecation`, Node warns of whoever asks for it
  * (https://nodejs.org/api/deprecations.html#DEP0111), so we do not.
  */
-function watchSync(marker: string | undefined, lines: Lines): () => void {
+function watchSync(marker: string | undefined, lines: Lines): (() => void) | undefined {
   const { NODE_OPTIONS = '', NODE_PENDING_DEPRECATION } = process.env;
-  const flags = [...process.execArgv, NODE_OPTIONS].join(' ');
-  if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return () => {};
-  try {
-    const { binding } = process as unknown as { binding(name: string): object };
-    return watchCalls(binding.call(process, 'spawn_sync'), 'spawn', (_, [options]) => {
-      attempt(() => lines().start());
-      attempt(() => tellReader(options, marker));
-      return (result: SyncResult) => addOutput(result, () => lines().open());
-    });
-  } catch {
-    // Node's permission model does not allow it.
-    return () => {};
-  }
+  const flags = `${process.execArgv} ${NODE_OPTIONS}`;
+  if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return undefined;
+  const bindings = process as unknown as { binding(name: string): object };
+  return watchCalls(bindings.binding('spawn_sync'), 'spawn', (_, [options]) => {
+    attempt(() => lines().start());
+    attempt(() => tellReader(options, marker));
+    return (result: SyncResult) => addOutput(result, () => lines().open());
+  });
 }
