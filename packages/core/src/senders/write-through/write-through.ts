@@ -60,8 +60,10 @@ export class WriteThroughSender implements Sender {
     this.#clock = clock;
     this.#framing = new Framing(endpoint, headers);
     // What we throw fails the connections, whose lines go back to the queue.
-    const fail = (error: unknown) => this.#pool.fail(String(error));
-    const tick = guarded(() => this.#tick(), fail);
+    const tick = guarded(
+      () => this.#tick(),
+      (error) => this.#pool.fail(String(error)),
+    );
     this.#alarm = new Alarm(clock, tick);
     this.#pool = new ConnectionPool({
       ...settings,
@@ -85,12 +87,12 @@ export class WriteThroughSender implements Sender {
       return;
     }
     // While a request is open, its alarm looks for missing connections.
-    if (this.#open === undefined && this.#pool.isShort) this.#pool.want(now);
+    if (!this.#open && this.#pool.isShort) this.#pool.want(now);
     if (this.#host.retry.state.isHalfOpen) this.#poll(this.#pool.look(now));
     this.#sendLines(now);
     const ends = flush ?? this.#flushAfter;
     this.#flushAfter = undefined;
-    if (ends && this.#open !== undefined) this.#end(this.#open, now);
+    if (ends) this.#end(now);
   }
 
   #sendLines(now: number): void {
@@ -98,14 +100,14 @@ export class WriteThroughSender implements Sender {
     const sinceLastMs = now - this.#pause.lineAt;
     for (let { lines } = host; lines > 0; lines = host.lines) {
       // An answer that this finds may begin a request.
-      const free = this.#open === undefined ? this.#free(now) : undefined;
+      const free = this.#open ? undefined : this.#free(now);
       const connection = this.#open ?? free;
       if (connection === undefined) {
         this.#want(now);
         return;
       }
       if (connection.descriptor.stalled && !this.#pool.makeRoom(connection, now)) {
-        this.#endIfComplete(connection, now);
+        this.#endIfComplete(now);
         if (this.#open === connection) return;
         continue;
       }
@@ -232,8 +234,14 @@ export class WriteThroughSender implements Sender {
     this.#failedAt = this.#clock.steady();
     // If another connection is idle, a broken one says nothing about the server.
     const isInDoubt = ranges.length === 0 || this.#pool.youngest(this.#failedAt) === undefined;
-    const failure = { reason, contactLost: true, untaken, isInDoubt, silentBytes };
-    this.#host.settle(ranges, { kind: 'retryable', ...failure });
+    this.#host.settle(ranges, {
+      kind: 'retryable',
+      reason,
+      contactLost: true,
+      untaken,
+      isInDoubt,
+      silentBytes,
+    });
   }
 
   /** What silent connections give up is sent at once on others, and its request ends at once: its answer is evidence. */
@@ -246,14 +254,14 @@ export class WriteThroughSender implements Sender {
   #tick(): void {
     // After a blocked event loop, timers run before what has arrived is read.
     this.#poll();
-    if (this.#open !== undefined && this.#clock.steady() >= this.#pause.endsAt('idle')) {
+    if (this.#open && this.#clock.steady() >= this.#pause.endsAt('idle')) {
       // It must be connected in this tick: the program may block the event loop right after it.
       this.#pool.connect('now');
       this.#poll();
     }
     const now = this.#clock.steady();
     this.#endAfterPause(now);
-    if (this.#open !== undefined) this.#endIfComplete(this.#open, now);
+    this.#endIfComplete(now);
     const { bytesInFlight } = this.#pool;
     const late = this.#pool.giveUpLate(now);
     if (late !== undefined) this.#failed([], late, 0, bytesInFlight);
@@ -264,7 +272,7 @@ export class WriteThroughSender implements Sender {
 
   /** Ends the open request, or wakes up when it is to end. */
   #endAfterPause(now: number): void {
-    if (this.#open === undefined) return;
+    if (!this.#open) return;
     const endsAt = this.#pause.endsAt(this.#others(this.#open, now));
     if (now >= endsAt) {
       this.#pause.ended(now);
@@ -291,10 +299,10 @@ export class WriteThroughSender implements Sender {
   }
 
   #free(now: number): Connection | undefined {
-    const free = this.#maxBytes() > 0 ? this.#pool.free(now) : undefined;
-    if (free !== undefined) return free;
-    this.#poll(this.#pool.look(now));
-    return this.#maxBytes() > 0 ? this.#pool.free(now) : undefined;
+    const idle = () => (this.#maxBytes() > 0 ? this.#pool.free(now) : undefined);
+    const free = idle();
+    if (!free) this.#poll(this.#pool.look(now));
+    return free ?? idle();
   }
 
   /** Bytes that another request may hold, or the one on this connection in all. What an exiting process does not send is lost. */
@@ -311,7 +319,7 @@ export class WriteThroughSender implements Sender {
     connection.output.write(block.buffer, block.startOf(from), block.endOf(to - 1));
     // The alarm was set when the request began. Another line can only delay the end.
     if (now - connection.since >= MIN_AGE_MS || connection.request.bytes >= maxBytes)
-      this.#endIfComplete(connection, now);
+      this.#endIfComplete(now);
   }
 
   /** Sends lines in a new request. */
@@ -327,25 +335,29 @@ export class WriteThroughSender implements Sender {
     if (connection.descriptor.stalled) this.#framing.leaveBuffer();
     if (isWhole) this.#pool.awaitAnswer(connection, now);
     else {
-      this.#endIfComplete(connection, now);
+      this.#endIfComplete(now);
       this.#endAfterPause(now);
     }
     this.#pool.want(now);
   }
 
-  #endIfComplete(connection: Connection, now: number): void {
-    if (connection !== this.#open) return;
-    const end = endOf(connection.request, now - connection.since, this.#maxBytes(connection));
+  #endIfComplete(now: number): void {
+    const connection = this.#open;
+    if (!connection) return;
+    const { request, since } = connection;
+    const end = endOf(request, now - since, this.#maxBytes(connection));
     // The program may block the event loop, and so far it may have only one connection.
     if (end === 'beside another' && this.#pool.isShort) this.#pool.connect('now');
     const ends =
       end === 'now' ||
       (end !== 'later' && this.#free(now) !== undefined) ||
       (end === 'unless slow' && this.#others(connection, now) !== 'slow');
-    if (ends && connection === this.#open) this.#end(connection, now);
+    if (ends && connection === this.#open) this.#end(now);
   }
 
-  #end(connection: Connection, now: number): void {
+  #end(now: number): void {
+    const connection = this.#open;
+    if (!connection) return;
     this.#open = undefined;
     connection.descriptor.leave();
     connection.output.write(LAST_CHUNK, 0, LAST_CHUNK.length);
