@@ -14,7 +14,7 @@ export { isSwitchedOn, type NamedServer, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
 export { asPrinted, type WarningCode } from './process/emit-warning.ts';
 export { isExiting } from './process/ending.ts';
-export { otherThreads } from './process/exit.ts';
+export { otherThreads, rest } from './process/exit.ts';
 export { attempt, type Failed, guarded } from './process/guard.ts';
 export { harmless, numbered } from './process/harmless.ts';
 export { handlesErrors, listenFirst } from './process/listener-limit.ts';

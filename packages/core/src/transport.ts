@@ -201,6 +201,7 @@ class DeliveringTransport implements Transport {
       exiting: (time) => {
         this.#exit = time;
       },
+      rest: () => this.#delivery.current.sender.rest?.(),
       end: (inThreads) => {
         attempt(() => this.#delivery.reportLoss(inThreads));
         this.#delivery.endSpool();

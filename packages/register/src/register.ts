@@ -19,6 +19,7 @@ import { ChildOutput } from './child-output/child-output.ts';
 import { namePreloadAbsolutely, type Preload } from './name-preload.ts';
 import { roleOf, THREAD_VARIABLE } from './plan.ts';
 import { linesOfThreads, whyNothing } from './thread-options.ts';
+import { watchWaits } from './watch-waits.ts';
 import { preloadThreads, readThreadData, tellThreads, threads } from './worker-threads.ts';
 
 /** What `register` can be told. */
@@ -113,6 +114,7 @@ function installAll(
     // A program that goes on may start children.
     listenFirst(['exit'], () => isExiting() && output.removeFolder()),
     preload && preloadThreads(preload, () => output.expect()),
+    watchWaits(),
     ...install(integrations, {
       transport,
       env,

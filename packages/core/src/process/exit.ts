@@ -19,6 +19,8 @@ export interface ExitSteps extends LoopSteps {
   flushSync(timeoutMs: number): unknown;
   /** From here on, each line may be the last one, printed by a listener of the application. Without `time` the process goes on after all. */
   exiting(time?: ExitTime): void;
+  /** The thread is about to block. Absent in older versions. */
+  rest?(): void;
   /** Nothing more is sent: reports what is lost, in threads too, and leaves in the spool what is not delivered. */
   end(inThreads?: Held): void;
 }
@@ -101,6 +103,11 @@ export function flushAtExit(steps: ExitSteps): () => void {
     delayNaturalEnd(registry, atSignal);
   }
   return () => all.delete(steps);
+}
+
+/** Called before this thread blocks: no request may stay open meanwhile, since a server that is being stopped would wait for it. */
+export function rest(): void {
+  each((steps) => steps.rest?.());
 }
 
 /**

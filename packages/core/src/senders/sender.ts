@@ -81,6 +81,8 @@ export interface Sender {
   ready(timeoutMs: number): Promise<void>;
   /** Sends what can be sent without waiting. Called after every line. `flush`: ends open requests, so that answers come. */
   pump(now: number, flush?: 'flush'): void;
+  /** The thread is about to block: ends an open request, unless the server is slow: see `endBeforeBlock`. Absent when none stays open. */
+  rest?(): void;
   /**
    * Nothing has moved for long: connections may have died without a sign. Tries a new one. The more it answers while they stay
    * silent, the more of their lines it sends again. False in an exiting process in which it cannot make one.

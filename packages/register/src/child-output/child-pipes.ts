@@ -1,6 +1,6 @@
 /** Sees what this thread reads from the processes that it starts: the lines of their output, as the program gets them. */
 import type { ChildProcess } from 'node:child_process';
-import { attempt, guarded, watchCalls, watchChannel } from '@direct-logging/core';
+import { attempt, guarded, rest, watchCalls, watchChannel } from '@direct-logging/core';
 import { addOutput, type SyncResult, tellReader, watchOutput } from './child-data.ts';
 import type { ReadLines } from './read-lines.ts';
 
@@ -46,6 +46,7 @@ function watchSync(marker: string | undefined, lines: Lines): (() => void) | und
   if (NODE_PENDING_DEPRECATION === '1' || flags.includes('--pending-deprecation')) return undefined;
   const bindings = process as unknown as { binding(name: string): object };
   return watchCalls(bindings.binding('spawn_sync'), 'spawn', (_, [options]) => {
+    rest();
     attempt(() => lines().start());
     attempt(() => tellReader(options, marker));
     return (result: SyncResult) => addOutput(result, () => lines().open());

@@ -1,8 +1,8 @@
-import { exec, execFile, execSync, spawn, spawnSync } from 'node:child_process';
+import { exec, execFile, execFileSync, execSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { LineCutter } from '@direct-logging/core';
+import { LineCutter, otherThreads } from '@direct-logging/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { watchChildren } from '../../src/child-output/child-pipes.ts';
 import type { NoteFolder } from '../../src/child-output/notes.ts';
@@ -104,6 +104,18 @@ it('tells a child who reads its output, if it has the environment of another pro
   execSync(command, { env: {} });
   expect(seen).toEqual([['ours'], [], [''], [], ['ours'], [], [''], []]);
   expect(env).toEqual({ DIRECT_LOGGING_STDIO: 'of another' });
+});
+
+it('ends open requests before it waits for a child', () => {
+  const { all } = otherThreads as unknown as { all: Set<object> };
+  let rests = 0;
+  const steps = { rest: () => void rests++ };
+  all.add(steps);
+  spawnSync('true');
+  execSync('true');
+  execFileSync('true');
+  all.delete(steps);
+  expect(rests).toBe(3);
 });
 
 it('shows nothing to the program', async () => {

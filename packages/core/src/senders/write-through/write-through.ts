@@ -25,6 +25,7 @@ import {
 import type { Answer } from './answer.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
 import type { Newer } from './doubt.ts';
+import { endBeforeBlock } from './end-before-block.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { ConnectionPool } from './pool.ts';
 import { compareSilent } from './silence.ts';
@@ -93,6 +94,10 @@ export class WriteThroughSender implements Sender {
     const ends = flush ?? this.#flushAfter;
     this.#flushAfter = undefined;
     if (ends) this.#end(now);
+  }
+
+  rest(): void {
+    if (this.#open) endBeforeBlock(this, this.#pool, this.#host, () => this.#poll());
   }
 
   #sendLines(now: number): void {

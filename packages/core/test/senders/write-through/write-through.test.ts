@@ -274,6 +274,42 @@ describe('WriteThroughSender', () => {
     });
   });
 
+  it('ends a request before the thread blocks', async () => {
+    const { port, received } = await startServer(answering(100));
+    const { sender, log } = makeSender(port);
+    await sender.ready(30_000);
+    await allAsked(received);
+    await sleep(150);
+    log('a', 'b', 'c');
+    sender.rest();
+    sender.rest();
+    // No tick ends it before that.
+    pause(10);
+    log('d');
+    await vi.waitFor(() => expect(received.join('')).toContain('\r\nd\n\r\n'));
+    expect(received.join('')).toContain('\r\nb\n\r\n00002\r\nc\n\r\n0\r\n\r\n');
+  });
+
+  it('keeps no line in memory if a thread logs and blocks again and again while the server is slow', async () => {
+    const { port, received } = await startServer((socket) => {
+      // Only requests without lines are answered.
+      socket.on('data', (bytes) => /\r\n\r\n0\r\n/.test(bytes.toString()) && socket.write(OK));
+    });
+    const { host, sender, log } = makeSender(port);
+    await sender.ready(30_000);
+    await allAsked(received);
+    await sleep(100);
+    const start = steadyClock();
+    for (let line = 0; line < 30; line++) {
+      log('a', 'b');
+      expect(host.queue.unsent).toBe(0);
+      sender.rest();
+      pause(5);
+    }
+    expect(steadyClock() - start).toBeLessThan(2_000);
+    expect(host.delivered).toBe('');
+  });
+
   it('ends a request soon while another connection is idle, though the program logs without a pause', async () => {
     const { host, sender, log } = makeSender(await startServerElsewhere());
     await sender.ready(30_000);

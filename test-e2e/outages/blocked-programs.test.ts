@@ -1,0 +1,87 @@
+/** VictoriaLogs is stopped while programs are blocked right after some lines: no request of theirs may be open. */
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { isFullRun } from '../environment/extent.ts';
+import { testServer } from '../environment/for-tests.ts';
+import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
+import { startBystander } from './bystander.ts';
+import { type ShippingRun, ship } from './shipping-program.ts';
+
+const WAYS = [
+  'execSync',
+  'execFileSync',
+  'spawnSync',
+  'wait',
+  'thread with pino',
+  'thread with pino, sync',
+];
+/** One is enough to make a stop fail. */
+const CASES = isFullRun() ? [...WAYS.map((way) => [way]), WAYS] : [WAYS];
+/** What a program of `blocks.cjs` logs. */
+const LINES = 3;
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly name: string;
+  readonly run: Promise<ShippingRun>;
+}
+
+const server = testServer({ own: true });
+
+describe.each(['http', 'https'])('over %s', (protocol) => {
+  it.each(CASES.map((ways) => [ways.join('; '), ways] as const))(
+    '%s: a stop ends with status 0, and nothing acknowledged is lost',
+    { timeout: 120_000 },
+    async (_, ways) => {
+      const proxy = protocol === 'https' ? await startTlsProxy(server.url) : undefined;
+      const bystander = startBystander(server);
+      const started = await Promise.all(ways.map((way) => startOne(way, proxy)));
+      await sleep(1_000);
+
+      const end = await server.stop({ keepData: true });
+      await server.restart();
+      await sleep(500);
+      const acknowledged = await bystander.stop();
+      const stored = await Promise.all(started.map(({ name }) => linesOf(name)));
+      for (const { child } of started) child.kill('SIGKILL');
+      await Promise.all(started.map(({ run }) => run));
+      await proxy?.stop();
+
+      expect(acknowledged.length).toBeGreaterThan(0);
+      const lostOfOther = (await bystander.missing(acknowledged)).length;
+      expect({ end, stored, lostOfOther }).toEqual({
+        end: { code: 0, signal: null },
+        stored: ways.map(() => LINES),
+        lostOfOther: 0,
+      });
+    },
+  );
+});
+
+/** Resolves when it is about to block. */
+async function startOne(way: string, proxy: TlsProxy | undefined): Promise<Started> {
+  const trust = proxy && { NODE_EXTRA_CA_CERTS: proxy.certificate };
+  let report = '';
+  const started = await new Promise<Started>((resolve) => {
+    const run = ship({
+      program: 'blocks.cjs',
+      args: [way],
+      url: proxy?.url ?? server.url,
+      env: { ...trust },
+      onStart: (child, path, name) => {
+        report = path;
+        resolve({ child, name, run });
+      },
+    });
+  });
+  await vi.waitUntil(() => existsSync(report), { timeout: 30_000 });
+  return started;
+}
+
+async function linesOf(name: string): Promise<number> {
+  await server.forceFlush();
+  const [row] = await server.query(`container_name:="${name}" | stats count() as rows`);
+  return Number(row?.rows ?? 0);
+}
