@@ -1,9 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { steadyClock } from '../../../src/process/timers.ts';
 import { SLOW_AFTER_MS } from '../../../src/senders/request-rule.ts';
 import type { SenderHost } from '../../../src/senders/sender.ts';
-import { endBeforeBlock } from '../../../src/senders/write-through/end-before-block.ts';
 import type { ConnectionPool } from '../../../src/senders/write-through/pool.ts';
+
+let endBeforeBlock: typeof import('../../../src/senders/write-through/end-before-block.ts').endBeforeBlock;
+
+beforeEach(async () => {
+  // It remembers when the thread last blocked.
+  vi.resetModules();
+  ({ endBeforeBlock } = await import('../../../src/senders/write-through/end-before-block.ts'));
+});
 
 /** @param answerMs When a connection becomes idle. @param awaitsMs For how long another one has waited for an answer. */
 function block({ answerMs = 0, awaitsMs = -1, fails = false } = {}) {
@@ -59,6 +66,14 @@ describe('before the thread blocks', () => {
     const { calls, ms } = block({ answerMs: 10_000, awaitsMs: SLOW_AFTER_MS });
     expect(calls).toEqual([]);
     expect(ms).toBeLessThan(100);
+  });
+
+  it('waits for a tenth of the time since the last such call at most', () => {
+    const first = block({ answerMs: 30, awaitsMs: 0 });
+    expect(first.ms).toBeGreaterThanOrEqual(30);
+    const next = block({ answerMs: 10_000, awaitsMs: 0 });
+    expect(next.calls).toEqual([]);
+    expect(next.ms).toBeLessThan(100);
   });
 
   it('gives up the sender if the stack is full: what it was about to do is unknown', () => {
