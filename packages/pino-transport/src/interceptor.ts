@@ -8,7 +8,6 @@ import {
   LineCutter,
   LoggerLine,
   type Stream,
-  sharedLines,
   undoAll,
   watchAssigned,
   watchChannel,
@@ -65,12 +64,7 @@ export class Interceptor {
       const { instance, arguments: given, result } = message as Message;
       if (typeof result === 'string') this.#onMade(result, instance, given[2]);
     });
-    const shared = sharedLines();
-    shared.common = host.transport;
-    const stopSharing = () => {
-      if (shared.common === host.transport) shared.common = undefined;
-    };
-    this.#stopWatching = undoAll([watchChannel(CHANNEL, onLine), watchFiles(host), stopSharing]);
+    this.#stopWatching = undoAll([watchChannel(CHANNEL, onLine), watchFiles(host)]);
   }
 
   /** The constructor of sonic-boom gives every stream its methods. A patch of the application comes later and goes on top. */

@@ -12,7 +12,7 @@ import {
   type WarningCode,
   writeRaw,
 } from '@direct-logging/core';
-import { Sink } from './destination.ts';
+import { type Sink, sinkFor } from './destination.ts';
 import { inputFrom, type Keys, keysFrom, type LineFacts, levelIn } from './from-line.ts';
 import { levelOf, type PinoLevels } from './levels.ts';
 
@@ -38,7 +38,7 @@ export function pinoTarget(options: PinoTargetOptions = {}): Writable {
   const ours = Object.fromEntries(
     Object.entries(own).filter(([name]) => !NOT_FOR_TRANSPORT.includes(name)),
   );
-  return new LineStream(new Sink(ours), nestedKey);
+  return new LineStream(sinkFor(ours), nestedKey);
 }
 
 /** Cuts its input into lines. Never slows down the logging thread: the transport has its own limit. */
@@ -68,7 +68,7 @@ class LineStream extends Writable {
 
   /** pino calls it for `logger.flush(callback)`, also at the end. An error, even that the time is up, would end the program. */
   flush(callback: () => void): void {
-    const flush = () => void this.#sink.flush().then(() => callback());
+    const flush = () => void this.#sink.transport.flush().then(() => callback());
     // After everything that was written before.
     if (this.writableEnded) callback();
     else this.write('', () => this.#onceTold(flush));
@@ -92,9 +92,7 @@ class LineStream extends Writable {
   }
 
   #take(line: string): void {
-    if (line === '') return;
-    const toLevel = () => this.#levelOf(line) ?? usualLevelOf(line);
-    if (!this.#sink.isDue(this, line, toLevel)) return;
+    if (line === '' || this.#sink.shared?.isFirstFiled(this, line) === false) return;
     if (this.#held === undefined) {
       this.#ship(line);
     } else {
@@ -129,12 +127,6 @@ class LineStream extends Writable {
     const number = typeof own === 'string' ? this.#levels.values[own] : own;
     return number === undefined ? undefined : levelOf(number, this.#levels);
   }
-}
-
-/** By the numbers of pino without settings. */
-function usualLevelOf(line: string): LineFacts['level'] {
-  const own = levelIn(line);
-  return typeof own === 'number' ? levelOf(own) : undefined;
 }
 
 /** The settings of the first logger that was made with the target. */

@@ -1,5 +1,5 @@
 import { devNull } from 'node:os';
-import { type IntegrationHost, PrintTracker, sharedLines } from '@direct-logging/core';
+import { type IntegrationHost, PrintTracker } from '@direct-logging/core';
 import { pino } from 'pino';
 import { describe, expect, test } from 'vitest';
 import {
@@ -130,17 +130,4 @@ test('after it was undone, loggers that it knows only log', () => {
   interceptor.undo();
   logger.info('after');
   expect(shipped).toEqual(['{"level":30,"msg":"before"}']);
-});
-
-test('destinations of ours learn what ships without them, until it is undone', () => {
-  const hostOf = (transport: object) =>
-    ({ transport, printing: new PrintTracker() }) as unknown as IntegrationHost;
-  const [first, second] = [{}, {}];
-  const former = new Interceptor(hostOf(first));
-  expect(sharedLines().common).toBe(first);
-  const latter = new Interceptor(hostOf(second));
-  former.undo();
-  expect(sharedLines().common).toBe(second);
-  latter.undo();
-  expect(sharedLines().common).toBeUndefined();
 });
