@@ -45,8 +45,6 @@ export interface Transport {
   readonly loggers: 'all' | 'printed';
   /** The same for transports to the same server and tenant, whatever their credentials are. */
   readonly destination: string;
-  /** Index into LEVELS of the lowest level that it ships; `LEVELS.length` ships nothing. */
-  readonly level: number;
   /** Takes one message. Returns at once; never throws. */
   write(input: LogInput): void;
   /** Resolves when all earlier records are acknowledged or dropped, or when more waiting is of no use. Never rejects. */
@@ -130,7 +128,6 @@ const ofActiveSpan = () =>
 class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
-  readonly level: number;
   readonly #settings: Settings;
   readonly #delivery: Delivery;
   readonly #encode: Encode;
@@ -169,8 +166,7 @@ class DeliveringTransport implements Transport {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.level = settings.levelThreshold;
-    this.active = this.level < LEVELS.length;
+    this.active = settings.levelThreshold < LEVELS.length;
     this.loggers = settings.loggers;
     const shipperId = randomId();
     this.#delivery = new Delivery(settings, {

@@ -18,7 +18,6 @@ export function fakeTransport(): FakeTransport {
     active: true,
     loggers: 'all' as const,
     destination: '',
-    level: 0,
     inputs,
     calls,
     bounds,

@@ -25,7 +25,6 @@ function transportInto(written: LogInput[]): Transport {
     active: true,
     loggers: 'all',
     destination: '',
-    level: 0,
     write(input) {
       if (filter?.(input) === false) return;
       written.push(input);

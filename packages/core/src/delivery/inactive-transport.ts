@@ -1,5 +1,4 @@
 /** The transport for unusable settings. @lazy */
-import { LEVELS } from '../record/record.ts';
 import type { FlushResult, TransportStats } from './stats.ts';
 
 /** Takes everything, ships nothing. */
@@ -7,7 +6,6 @@ export class InactiveTransport {
   readonly active = false;
   readonly loggers = 'all';
   readonly destination = '';
-  readonly level = LEVELS.length;
   #dropped = 0;
 
   get stats(): TransportStats {

@@ -1,32 +1,25 @@
 /** Decides which destination ships a line that a logger gives to several. @lazy logger */
 import { oncePerThread } from '../process/once-per-thread.ts';
 import { afterThisRun } from '../process/timers.ts';
-import type { Transport } from '../transport.ts';
 
 /**
  * A logger gives a line to one destination after the other. What is printed is shipped, each time; otherwise the first destination
  * ships the line. Only the last line is known, so equal lines may follow each other.
  */
 export class SharedLines {
-  /** Ships what is printed and filed without code. Undefined while nothing does. Not set by an older copy of this package. */
-  common: Transport | undefined;
   #line: string | undefined;
   #logger: unknown;
   readonly #destinations: object[] = [];
   /** The line was shipped when it was filed, and is not printed yet: its first print is the same line. */
   #isShippedBeforePrint = false;
-  /** Whether only destinations with a transport of their own have shipped the line. */
-  #isOnlyOwn = false;
 
   /**
    * Whether to ship a line that is handed to a destination which prints nothing. False when another destination got the line
    * before.
-   * @param isOwn Whether the destination has a transport of its own, to the same place. Several of these do not replace each other.
    */
-  isFirstFiled(destination: object, line: string, logger?: unknown, isOwn = false): boolean {
-    if (this.#isKnown(destination, line, logger)) return isOwn && this.#isOnlyOwn;
+  isFirstFiled(destination: object, line: string, logger?: unknown): boolean {
+    if (this.#isKnown(destination, line, logger)) return false;
     this.#isShippedBeforePrint = true;
-    this.#isOnlyOwn = isOwn;
     return true;
   }
 
@@ -35,7 +28,6 @@ export class SharedLines {
     if (!this.#isKnown(destination, line, logger)) this.#isShippedBeforePrint = false;
     const isDue = !this.#isShippedBeforePrint;
     this.#isShippedBeforePrint = false;
-    if (isDue) this.#isOnlyOwn = false;
     return isDue;
   }
 

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { InactiveTransport } from '../../src/delivery/inactive-transport.ts';
-import { LEVELS } from '../../src/record/record.ts';
 
 it('takes everything, ships nothing, and counts what it was given', async () => {
   const transport = new InactiveTransport();
@@ -12,6 +11,6 @@ it('takes everything, ships nothing, and counts what it was given', async () => 
     nothingLeft,
     nothingLeft,
   ]);
-  expect(transport).toMatchObject({ active: false, level: LEVELS.length });
+  expect(transport.active).toBe(false);
   expect(transport.stats).toMatchObject({ written: 2, delivered: 0, dropped: { inactive: 2 } });
 });
