@@ -49,12 +49,12 @@ export function flushInThread(
   const untaken = end.isInFlight ? 0 : linesIn(left);
   const { reason, isBroken } = end;
   const isTooLarge = reason === 'status 413';
-  const wasAnswered = /^status (429|5)/.test(reason);
+  const isBusy = /^status (429|5)/.test(reason);
   host.settle(
     left,
     isTooLarge
       ? { kind: 'unacceptable', reason, drop: 'too_large', untaken }
-      : { kind: 'retryable', reason, untaken, contactLost: isBroken, wasAnswered },
+      : { kind: 'retryable', reason, untaken, contactLost: isBroken, isBusy },
   );
-  return isTooLarge || isBroken || wasAnswered;
+  return isTooLarge || isBroken || isBusy;
 }

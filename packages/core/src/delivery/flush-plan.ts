@@ -9,8 +9,8 @@ export interface FlushState {
   readonly retry?: {
     /** True when the last attempt to connect failed. */
     readonly isUnreachable: boolean;
-    /** True when the last failure was an answer: the server takes nothing for now. */
-    readonly isAnswering: boolean;
+    /** True when the last failure was an answer of 429 or 5xx: the server takes nothing for now. */
+    readonly isBusy: boolean;
     readonly state: { readonly isBackingOff: boolean; readonly retryAt: number };
   };
 }
@@ -80,7 +80,7 @@ export class FlushPlan {
     // Negated so that a time that is not a number does not block forever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
     if (retry?.state.isBackingOff)
-      return this.#tryAgain(now, retry.state.retryAt - now, retry.isAnswering);
+      return this.#tryAgain(now, retry.state.retryAt - now, retry.isBusy);
     if (this.#isSuspecting || now < this.#movedAt + this.#doubtMs) return 'wait';
     this.#isSuspecting = true;
     return 'suspect';
@@ -90,10 +90,10 @@ export class FlushPlan {
    * Connections of the same age may all break at once. That says nothing about the server, so a short wait is not cut short. A longer
    * one for a server that answers is: when hardly any time is left.
    */
-  #tryAgain(now: number, waitMs: number, isAnswering: boolean): FlushStep {
+  #tryAgain(now: number, waitMs: number, isBusy: boolean): FlushStep {
     if (waitMs <= 0) return 'end the wait';
     const leftMs = Math.min(this.leftMs(now), this.#movedAt + this.patienceMs - now);
-    const mayTake = isAnswering && leftMs > LAST_TRY_MS ? this.#timeoutMs : LAST_TRY_MS;
+    const mayTake = isBusy && leftMs > LAST_TRY_MS ? this.#timeoutMs : LAST_TRY_MS;
     if (!this.#isUnreachable && waitMs <= mayTake) return 'wait';
     return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
   }

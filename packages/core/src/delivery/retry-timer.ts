@@ -9,8 +9,8 @@ export class RetryTimer {
   state: RetryState;
   /** True from a failed attempt to connect until one succeeds, or lines are delivered. A server that takes connections may be busy or frozen. */
   isUnreachable = false;
-  /** True when the last failure was an answer. */
-  isAnswering = false;
+  /** True when the last failure was an answer of 429 or 5xx. */
+  isBusy = false;
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #alarm: Alarm;
@@ -27,11 +27,9 @@ export class RetryTimer {
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
-    if (outcome.kind === 'retryable') {
-      this.isUnreachable ||= outcome.unreachable === true;
-      this.isAnswering = outcome.wasAnswered === true;
-    }
+    if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
     if (outcome.kind === 'delivered') this.isUnreachable = false;
+    if (decision.failure) this.isBusy = outcome.kind === 'retryable' && outcome.isBusy === true;
     return decision;
   }
 

@@ -44,7 +44,8 @@ export function outcomeOfFailure(
     const contactLost = status >= 502 && status <= 504;
     const retryAfterMs = parseRetryAfter(retryAfter, now);
     const isAnswer = !contactLost && !isBroken;
-    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer, wasAnswered: true };
+    const isBusy = status === 429 || status >= 500;
+    return { kind: 'retryable', reason, retryAfterMs, contactLost, isAnswer, isBusy };
   }
   return { kind: 'refused', reason };
 }

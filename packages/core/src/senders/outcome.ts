@@ -42,8 +42,8 @@ export type Failure =
       readonly isInDoubt?: boolean;
       /** How many bytes were in flight when no answer came for long. */
       readonly silentBytes?: number;
-      /** True when the server, or a proxy in its place, has answered that it takes nothing for now. */
-      readonly wasAnswered?: boolean;
+      /** True when the server, or a proxy in its place, has answered 429 or 5xx: it takes nothing for now. */
+      readonly isBusy?: boolean;
       /** True when the server itself says that it has not taken the lines. */
       readonly isAnswer?: boolean;
     }

@@ -6,10 +6,10 @@ const STATE: FlushState = { pending: 10, untaken: 0 };
 /** After a failure. */
 function failed(
   retryAt?: number,
-  how: { isUnreachable?: boolean; isAnswering?: boolean } = {},
+  how: { isUnreachable?: boolean; isBusy?: boolean } = {},
 ): FlushState {
   const state = { isBackingOff: retryAt !== undefined, retryAt: retryAt ?? Number.NaN };
-  return { ...STATE, retry: { isUnreachable: false, isAnswering: false, ...how, state } };
+  return { ...STATE, retry: { isUnreachable: false, isBusy: false, ...how, state } };
 }
 
 describe('FlushPlan', () => {
@@ -89,7 +89,7 @@ describe('FlushPlan', () => {
 
   it('waits for a server that answers, and tries again while there is still some time', () => {
     const plan = new FlushPlan(0, 2_000);
-    const busy = (retryAt: number) => failed(retryAt, { isAnswering: true });
+    const busy = (retryAt: number) => failed(retryAt, { isBusy: true });
     expect(plan.next(0, busy(1_000))).toBe('wait');
     expect(plan.next(1_000, busy(1_000))).toBe('end the wait');
     expect(plan.next(1_001, busy(2_900))).toBe('wait');
@@ -99,14 +99,14 @@ describe('FlushPlan', () => {
 
   it('tries again at once after a flush in vain', () => {
     const plan = new FlushPlan(0, 2_000, 500);
-    const state = failed(1_000, { isAnswering: true });
+    const state = failed(1_000, { isBusy: true });
     const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });
 
   it('cuts two waits short that a server asks for and the flush has no time for', () => {
     const plan = new FlushPlan(0, 2_000);
-    const state = failed(60_000, { isAnswering: true });
+    const state = failed(60_000, { isBusy: true });
     const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });

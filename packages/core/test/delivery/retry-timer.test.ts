@@ -62,6 +62,15 @@ describe('RetryTimer', () => {
     expect(retry.isUnreachable).toBe(true);
   });
 
+  it('takes a server for busy only if its last failure was that', () => {
+    const { retry } = start();
+    retry.decide(LINES, { kind: 'retryable', reason: 'status 503', isBusy: true });
+    expect(retry.isBusy).toBe(true);
+    retry.decide(LINES, { kind: 'delivered' });
+    retry.decide(LINES, { kind: 'refused', reason: 'status 401' });
+    expect(retry.isBusy).toBe(false);
+  });
+
   it('takes a server for reachable that has taken lines: not every sender tells of its connections', () => {
     const { retry } = start();
     retry.decide(LINES, UNREACHABLE);
