@@ -1,8 +1,11 @@
 /** VictoriaLogs is stopped while programs are blocked right after some lines: no request of theirs may be open. */
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { testServer } from '../environment/for-tests.ts';
 import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
@@ -58,6 +61,22 @@ describe.each(['http', 'https'])('over %s', (protocol) => {
       });
     },
   );
+});
+
+it('waits once where a transport in code is of another copy of the package', async () => {
+  const late = createServer((request, response) => {
+    request.resume().on('end', () => setTimeout(() => response.writeHead(200).end(), 250));
+  });
+  await once(late.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void late.close());
+  const url = `http://127.0.0.1:${(late.address() as AddressInfo).port}`;
+  const { report } = await ship<{ longestMs: number }>({
+    program: 'blocks-with-two-copies.mjs',
+    url,
+  });
+  expect(report).toMatchObject({ complete: true, resent: 0 });
+  // Where each wait of ours began another one, this took until the stack was full: 1.2 s and more.
+  expect(report.longestMs).toBeLessThan(1_000);
 });
 
 /** Resolves when it is about to block. */

@@ -7,6 +7,7 @@ import { attempt, replaceMethod, rest } from '@direct-logging/core';
  */
 export function watchWaits(): (() => void) | undefined {
   const asked = {
+    __proto__: null,
     get apply(): undefined {
       return rest() as undefined;
     },

@@ -38,6 +38,17 @@ it('ends open requests before each wait', () => {
   expect(rests).toBe(2);
 });
 
+it('does not ask Object.prototype how it is called', () => {
+  Object.assign(Object.prototype, { get: 'anything' });
+  let result: string | undefined;
+  try {
+    result = Atomics.wait(word, 0, 1);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'get');
+  }
+  expect([result, rests]).toEqual(['not-equal', 1]);
+});
+
 it('throws what the function throws, without a frame of ours, however few there may be', () => {
   const limit = Error.stackTraceLimit;
   for (const wrong of [[1], [], [new Int32Array(1), 0, 0], [word, 9, 0]]) {

@@ -7,6 +7,7 @@
  * standard streams, `process.nextTick`, `process.emit`, `process.emitWarning`, and the prototypes of built-in classes. A source
  * that patches a module of Node asks `process.getBuiltinModule`.
  */
+import { oncePerThread } from './once-per-thread.ts';
 import { untraced } from './untraced.ts';
 
 type Global = typeof globalThis;
@@ -17,7 +18,8 @@ const node: NodeJS.Process = real.process;
 const realFs: typeof import('node:fs') = node.getBuiltinModule('node:fs');
 const realNet: typeof import('node:net') = node.getBuiltinModule('node:net');
 
-export const Atomics: Global['Atomics'] = pick(real.Atomics);
+/** Of the first copy of this package: `wait` may have been watched since, for the program's own calls. */
+export const Atomics: Global['Atomics'] = oncePerThread('Atomics', () => pick(real.Atomics));
 export const Buffer: Global['Buffer'] = pick(real.Buffer);
 export const Date: Global['Date'] = hold(real.Date, ['now', 'parse', 'UTC']);
 export const JSON: Global['JSON'] = pick(real.JSON);

@@ -8,8 +8,8 @@ const POLL_EVERY_MS = 1;
 /** A program that logs and blocks in turn is slowed down by a tenth at most, however far away the server is. */
 const SHARE_OF_WAITING = 0.1;
 
-/** When this thread last blocked with a request open. */
-let lastAt = Number.NEGATIVE_INFINITY;
+/** When the thread last blocked with a request open. */
+const lastAt = new WeakMap<ConnectionPool, number>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
@@ -24,7 +24,7 @@ export function endBeforeBlock(
   poll: () => void,
 ): void {
   const start = steadyClock();
-  const until = start + (start - lastAt) * SHARE_OF_WAITING;
+  const until = start + (start - (lastAt.get(pool) ?? Number.NEGATIVE_INFINITY)) * SHARE_OF_WAITING;
   const awaitsAny = () => pool.awaitsSince(Number.POSITIVE_INFINITY);
   const waitForAnswer = () => {
     for (let now = steadyClock(); !pool.isReady && awaitsAny(); now = steadyClock()) {
@@ -45,6 +45,6 @@ export function endBeforeBlock(
     // The stack is full.
     host.current.isGone = true;
   } finally {
-    lastAt = steadyClock();
+    lastAt.set(pool, steadyClock());
   }
 }
