@@ -1,4 +1,4 @@
-/** Outputs of ours with options of their own, beside what the preload ships: each line once to each server and tenant. */
+/** Transports of ours for winston, beside what the preload ships: each line once to each server and tenant. */
 import { expect, it } from 'vitest';
 import { forTests, testServer } from '../environment/for-tests.ts';
 import { findNodes, testedMajors } from '../environment/nodes.ts';
@@ -10,45 +10,17 @@ const other = testServer({ own: true });
 
 /** The messages that arrive with the preload, and the containers that they name. */
 const BESIDE = {
-  'stdout, url': ['app'],
-  'url, stdout': ['app'],
-  'file, url': ['app'],
-  'name, file': ['shop'],
-  'name, stdout, file': ['shop'],
-  'stdout, other server': ['app'],
+  'Console, url': ['app'],
+  'name, Console': ['shop'],
+  'level, file': ['app'],
+  'Console, other server': ['app'],
   'other server, file': ['app'],
-  'stdout, other tenant': ['app'],
-  'other tenant, stdout': ['app'],
-  'name, stdout, other name': ['shop', 'stock'],
-  'stdout, lower level': ['app'],
-  'higher level, stdout': ['app'],
-  'higher level, stdout: error': ['app'],
-  'target: url, stdout': ['app'],
-  'target: stdout, url': ['app'],
-  'target: file, name': ['app'],
-  'target: name, file': ['shop'],
-  'target: higher level, file': ['app'],
-  'target: stdout, other server': ['app'],
-  'target: other tenant, file': ['app'],
-  'winston: Console, url': ['app'],
-  'winston: name, Console': ['shop'],
-  'winston: level, file': ['app'],
-  'winston: Console, other server': ['app'],
-  'winston: other server, file': ['app'],
-  'winston: other tenant, Console': ['app'],
+  'other tenant, Console': ['app'],
 };
 /** What only the preload ships. */
-const PRELOADED = [
-  'higher level, stdout',
-  'target: higher level, file',
-  ...Object.keys(BESIDE).filter((name) => /other (server|tenant)/.test(name)),
-];
+const PRELOADED = Object.keys(BESIDE).filter((name) => /other (server|tenant)/.test(name));
 const ALONE = Object.fromEntries(
-  Object.entries({
-    ...BESIDE,
-    'file, url': ['app'],
-    'target: file, name': ['shop'],
-  }).filter(([name]) => !PRELOADED.includes(name)),
+  Object.entries(BESIDE).filter(([name]) => !PRELOADED.includes(name)),
 );
 
 function containers(rows: readonly Row[]): Record<string, string[]> {
