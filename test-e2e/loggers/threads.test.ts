@@ -16,6 +16,7 @@ const GIVEN = [
   'an inherited environment',
   'no flags',
   'flags of its own',
+  'an empty flag',
   'no NODE_OPTIONS',
   'neither environment nor flags',
 ];

@@ -51,7 +51,10 @@ function flagsFor({ env, execArgv, eval: isText }: WorkerOptions, preload: Prelo
   const { NODE_OPTIONS = '' } = typeof env === 'object' && env !== null ? { ...env } : process.env;
   const all = `${NODE_OPTIONS} ${flags.join(' ')}`;
   if (all.includes(preload.requirePath) || (!isText && all.includes(preload.importUrl))) return {};
-  return { execArgv: [...flags, '--require', preload.requirePath] };
+  // Node reads no flag behind one of these; synckit gives an empty one.
+  const end = flags.findIndex((flag) => flag === '' || flag === '--');
+  const at = end < 0 ? flags.length : end;
+  return { execArgv: flags.toSpliced(at, 0, '--require', preload.requirePath) };
 }
 
 /**

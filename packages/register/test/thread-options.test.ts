@@ -33,6 +33,16 @@ describe('the options of a thread', () => {
     ]);
   });
 
+  it.each([[['']], [['--', 'x']], [['--no-warnings', '']]])(
+    'name it before %j, behind which Node reads no flag',
+    (execArgv) => {
+      const named = withPreload({ execArgv }, PRELOAD).execArgv ?? [];
+      const end = execArgv.findIndex((flag) => flag === '' || flag === '--');
+      const ours = ['--require', PRELOAD.requirePath];
+      expect(named).toEqual([...execArgv.slice(0, end), ...ours, ...execArgv.slice(end)]);
+    },
+  );
+
   it('are the same where the file of the preload has gone', () => {
     const given = { execArgv: [], env: {} };
     expect(withPreload(given, { ...PRELOAD, requirePath: '/gone.cjs' })).toBe(given);
