@@ -93,7 +93,8 @@ export class FlushPlan {
   #tryAgain(now: number, waitMs: number, isBusy: boolean): FlushStep {
     if (waitMs <= 0) return 'end the wait';
     const leftMs = Math.min(this.leftMs(now), this.#movedAt + this.patienceMs - now);
-    const mayTake = isBusy && leftMs > LAST_TRY_MS ? this.#timeoutMs : LAST_TRY_MS;
+    const mayTakeOfBusy = leftMs > LAST_TRY_MS ? this.#timeoutMs : leftMs / 2;
+    const mayTake = isBusy ? mayTakeOfBusy : LAST_TRY_MS;
     if (!this.#isUnreachable && waitMs <= mayTake) return 'wait';
     return this.#tries++ < MAX_LAST_TRIES ? 'end the wait' : 'stop';
   }

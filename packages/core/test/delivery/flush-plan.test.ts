@@ -97,6 +97,13 @@ describe('FlushPlan', () => {
     expect(last).toEqual(['end the wait', 'end the wait', 'stop']);
   });
 
+  it('does not wait until no time is left', () => {
+    const plan = new FlushPlan(0, 2_000);
+    const busy = failed(1_950, { isBusy: true });
+    const steps = [100, 1_499, 1_500].map((ms) => plan.next(ms, busy));
+    expect(steps).toEqual(['wait', 'wait', 'end the wait']);
+  });
+
   it('tries again at once after a flush in vain', () => {
     const plan = new FlushPlan(0, 2_000, 500);
     const state = failed(1_000, { isBusy: true });
