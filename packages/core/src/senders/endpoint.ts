@@ -19,7 +19,7 @@ export function reached(address: string | undefined, port: number | undefined): 
 /** Names server, path and tenant, without credentials. */
 export function placeOf(
   { displayUrl }: Endpoint,
-  { AccountID = '', ProjectID = '' }: Readonly<Record<string, string>>,
+  { AccountID = '0', ProjectID = '0' }: Readonly<Record<string, string>>,
 ): string {
   return `${displayUrl} ${AccountID} ${ProjectID}`;
 }
