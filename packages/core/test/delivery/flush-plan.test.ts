@@ -104,17 +104,12 @@ describe('FlushPlan', () => {
     expect(steps).toEqual(['wait', 'wait', 'end the wait']);
   });
 
-  it('tries again at once after a flush in vain', () => {
-    const plan = new FlushPlan(0, 2_000, 500);
-    const state = failed(1_000, { isBusy: true });
-    const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
-    expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
-  });
-
-  it('cuts two waits short that a server asks for and the flush has no time for', () => {
-    const plan = new FlushPlan(0, 2_000);
-    const state = failed(60_000, { isBusy: true });
-    const steps = [0, 1, 2].map((ms) => plan.next(ms, state));
+  it.each([
+    ['after a flush in vain', 500, 1_000],
+    ['that a server asks for and the flush has no time for', 2_000, 60_000],
+  ])('cuts two waits short %s', (_, maxPatienceMs, retryAt) => {
+    const plan = new FlushPlan(0, 2_000, maxPatienceMs);
+    const steps = [0, 1, 2].map((ms) => plan.next(ms, failed(retryAt, { isBusy: true })));
     expect(steps).toEqual(['end the wait', 'end the wait', 'stop']);
   });
 
