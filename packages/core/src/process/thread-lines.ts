@@ -58,7 +58,8 @@ export class ThreadLines {
   /** Undefined in the main thread. */
   readonly #above: ThreadMemory | undefined;
   readonly #places: readonly Int32Array[];
-  readonly #started = new Map<number, Worker>();
+  /** Weak: one that has ended must not keep alive what listens to it. */
+  readonly #started = new Map<number, WeakRef<Worker>>();
   #time: EndTime | undefined;
   #left = NOTHING;
 
@@ -138,7 +139,7 @@ export class ThreadLines {
   /** This thread has started another one. */
   started(worker: Worker): void {
     this.#forgetEnded();
-    this.#started.set(worker.threadId, worker);
+    this.#started.set(worker.threadId, new WeakRef(worker));
   }
 
   /**
@@ -159,7 +160,7 @@ export class ThreadLines {
     const { starter: own } = this.memory;
     const looks = this.#places
       .filter((place) => this.#above === undefined || get(place, STARTER) === own)
-      .map((place) => watch(place, start, this.#started.get(get(place, OWNER))));
+      .map((place) => watch(place, start, this.#started.get(get(place, OWNER))?.deref()));
     for (let now = start; ; now = steadyClock()) {
       const all = looks.map((look) => look(now));
       // Negated so that a time that is not a number does not block forever.
@@ -173,8 +174,8 @@ export class ThreadLines {
   }
 
   #forgetEnded(): void {
-    for (const [id, { threadId }] of this.#started) {
-      if (threadId > 0) continue;
+    for (const [id, worker] of this.#started) {
+      if ((worker.deref()?.threadId ?? 0) > 0) continue;
       this.#started.delete(id);
       this.#forget(id);
     }

@@ -90,6 +90,15 @@ async function start(program: string): Promise<Worker> {
   return worker;
 }
 
+/** Threads that are played. Nothing else keeps them alive. */
+const played: Worker[] = [];
+
+function startedAs7(eventLoopUtilization: () => { idle: number }): void {
+  const worker = { threadId: 7, performance: { eventLoopUtilization } } as unknown as Worker;
+  played.push(worker);
+  main.started(worker);
+}
+
 /** What is done whenever the end looks at the thread of `holder`, whose loop is idle. */
 function whileWaiting(act: (look: number) => void): void {
   let idle = 0;
@@ -97,7 +106,7 @@ function whileWaiting(act: (look: number) => void): void {
     act(idle);
     return { idle: idle++ };
   };
-  main.started({ threadId: 7, performance: { eventLoopUtilization } } as unknown as Worker);
+  startedAs7(eventLoopUtilization);
 }
 
 describe('the end of a process', () => {
@@ -182,7 +191,7 @@ describe('the end of a process', () => {
       pause(30);
       return { idle: idle > 0 ? idle : idle++ };
     };
-    main.started({ threadId: 7, performance: { eventLoopUtilization } } as unknown as Worker);
+    startedAs7(eventLoopUtilization);
     holder.log(0);
     expect(main.wait(new Time(70))).toEqual({ lines: 1, unsent: 0 });
   });
