@@ -88,11 +88,17 @@ export class VictoriaLogsTransport extends Base {
     next();
   }
 
-  /** winston calls it when the transport is removed from its logger. It can be added to another one later. */
+  /**
+   * winston calls it when the transport is removed from its logger. It can be added to another one later. What is not delivered then is
+   * left to the end of the process, which waits for it, and reports what is lost.
+   */
   override close(): void {
     if (this.#ownOptions === undefined) return;
-    void this.#transport?.close();
+    const transport = this.#transport;
     this.#transport = undefined;
+    void transport?.flush().then(({ complete }) => {
+      if (complete) void transport.close();
+    });
   }
 
   /** The end of the logger. Its `finish` event comes when the lines are delivered, or when the time is up. */

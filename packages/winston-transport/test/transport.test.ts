@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import winston from 'winston';
 import { type FakeTransport, fakeTransport, share } from '../../core/test/fake-transport.ts';
 import { VictoriaLogsTransport } from '../src/index.ts';
@@ -133,6 +135,27 @@ test('with options it has a transport of its own, with a level it decides alone'
     { _msg: 'shown', level: 'DEBUG', logger: 'winston', job: 'shop', a: 1 },
   ]);
   expect(texts()).toEqual([]);
+});
+
+test('a logger that ends while the server answers 503 leaves its lines to the end of the process', async () => {
+  const bodies: string[] = [];
+  let isBusy = true;
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    if (!isBusy) bodies.push(body);
+    response.writeHead(isBusy ? 503 : 200).end();
+  }).listen(0);
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const transports = new VictoriaLogsTransport({ url, flushTimeoutMs: 50 });
+  const logger = winston.createLogger({ transports });
+  logger.info('text').end();
+  await once(logger, 'finish');
+  // Longer than a flush waits after one in vain.
+  await sleep(1_000);
+  isBusy = false;
+  await vi.waitFor(() => expect(bodies.join('')).toContain('"text"'), { timeout: 5_000 });
+  server.close();
 });
 
 test('a bad option throws', () => {
