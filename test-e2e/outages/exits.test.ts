@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { testFolder, testServer } from '../environment/for-tests.ts';
 import { leastTime } from '../environment/least-time.ts';
-import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { record } from './measured.ts';
 import { ship } from './shipping-program.ts';
 
@@ -94,16 +94,17 @@ together.each(TERMINATIONS)('a program that ends: %s', (termination) => {
     expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
   });
 
-  it.each([{ status: 503 }, { status: 429, retryAfter: 1 }])(
-    'waits for a server that answers $status until it takes lines again',
-    async (answer) => {
-      const proxy = await serverThat({ kind: 'answer', ...answer });
-      const shipping = run(proxy, { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' }, BARE_WAIT_MS);
-      setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 3_000);
-      const { name } = await shipping;
-      expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
-    },
-  );
+  it.each<[string, Fault]>([
+    ['answers 503', { kind: 'answer', status: 503 }],
+    ['answers 429', { kind: 'answer', status: 429, retryAfter: 1 }],
+    ['closes connections, as a proxy without its server does,', { kind: 'reset', afterBytes: 0 }],
+  ])('waits for a server that %s until it takes lines again', async (_, fault) => {
+    const proxy = await serverThat(fault);
+    const shipping = run(proxy, { VICTORIALOGS_EXIT_TIMEOUT_MS: '20000' }, BARE_WAIT_MS);
+    setTimeout(() => void proxy.misbehave({ kind: 'pass' }), 3_000);
+    const { name } = await shipping;
+    expect(await server.queryWhen(`container_name:="${name}"`, 101)).toHaveLength(101);
+  });
 });
 
 describe('a line', () => {

@@ -1,7 +1,7 @@
 /** The end of a flush in an exiting process: a thread makes the connection that the process cannot make without its event loop. @lazy */
 import { steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
-import { bytesIn, linesIn } from '../senders/block.ts';
+import { type BlockRange, bytesIn, linesIn } from '../senders/block.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
 import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { Queue } from './queue.ts';
@@ -45,16 +45,21 @@ export function flushInThread(
   }
   sender.close();
   if (queue.lines === 0) return false;
-  const left = thread?.request?.ranges ?? [];
-  const untaken = end.isInFlight ? 0 : linesIn(left);
-  const { reason, isBroken } = end;
-  const isTooLarge = reason === 'status 413';
-  const isBusy = /^status (429|5)/.test(reason);
-  host.settle(
-    left,
-    isTooLarge
-      ? { kind: 'unacceptable', reason, drop: 'too_large', untaken }
-      : { kind: 'retryable', reason, untaken, contactLost: isBroken, isBusy },
-  );
-  return isTooLarge || isBroken || isBusy;
+  return giveBack(host, thread?.request?.ranges ?? [], end);
+}
+
+/** Settles what was not acknowledged. Returns whether the flush may go on. */
+function giveBack(
+  host: SenderHost,
+  left: readonly BlockRange[],
+  { isInFlight, isBroken, reason }: ReturnType<ExitThread['end']>,
+): boolean {
+  const untaken = isInFlight ? 0 : linesIn(left);
+  if (reason === 'status 413') {
+    host.settle(left, { kind: 'unacceptable', reason, drop: 'too_large', untaken });
+    return true;
+  }
+  const isBusy = isBroken || /^status (429|5)/.test(reason);
+  host.settle(left, { kind: 'retryable', reason, untaken, contactLost: isBroken, isBusy });
+  return isBusy;
 }

@@ -9,7 +9,7 @@ export interface FlushState {
   readonly retry?: {
     /** True when the last attempt to connect failed. */
     readonly isUnreachable: boolean;
-    /** True when the last failure was an answer of 429 or 5xx: the server takes nothing for now. */
+    /** True when the last failure shows that something is there: an answer of 429 or 5xx, or a connection that broke. */
     readonly isBusy: boolean;
     readonly state: { readonly isBackingOff: boolean; readonly retryAt: number };
   };

@@ -42,13 +42,13 @@ export type Failure =
       readonly isInDoubt?: boolean;
       /** How many bytes were in flight when no answer came for long. */
       readonly silentBytes?: number;
-      /** True when the server, or a proxy in its place, has answered 429 or 5xx: it takes nothing for now. */
+      /** True when the server, or a proxy in its place, is there but takes nothing for now: it answers 429 or 5xx, or a connection broke. */
       readonly isBusy?: boolean;
       /** True when the server itself says that it has not taken the lines. */
       readonly isAnswer?: boolean;
     }
   /** The server takes nothing from us at all for now: bad credentials, path or method. */
-  | { readonly kind: 'refused'; readonly reason: string };
+  | { readonly kind: 'refused'; readonly reason: string; readonly isBusy?: never };
 
 /** An answer, as far as we read it. */
 export interface Answered {

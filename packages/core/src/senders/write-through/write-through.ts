@@ -243,6 +243,7 @@ export class WriteThroughSender implements Sender {
       kind: 'retryable',
       reason,
       contactLost: true,
+      isBusy: true,
       untaken,
       isInDoubt,
       silentBytes,
