@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
@@ -61,6 +61,70 @@ describe.each(['http', 'https'])('over %s', (protocol) => {
       });
     },
   );
+});
+
+/** A name has to be looked up, which takes the event loop as a handshake does. */
+describe.each([
+  ['main', 'http://127.0.0.1'],
+  ['main', 'http://localhost'],
+  ['main', 'https://127.0.0.1'],
+  ['thread', 'http://127.0.0.1'],
+  ['thread', 'http://localhost'],
+  ['thread', 'https://127.0.0.1'],
+])('the event loop of a thread (%s) never runs, over %s', (where, address) => {
+  let got = '';
+  const count = () => new Set(got.match(/line \d+/g)).size;
+
+  async function start(maxRequests: number) {
+    got = '';
+    const sockets = new Set<Socket>();
+    const receiver = createServer((request, response) => {
+      // The kill cuts off the last request.
+      request.on('data', (chunk) => (got += chunk)).on('error', () => {});
+      request.on('end', () => response.writeHead(200).end());
+    });
+    receiver.maxRequestsPerSocket = maxRequests;
+    receiver.on('connection', (socket) => sockets.add(socket));
+    await once(receiver.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void receiver.close());
+    const { port } = receiver.address() as AddressInfo;
+    const proxy = address.startsWith('https')
+      ? await startTlsProxy(`http://127.0.0.1:${port}`)
+      : undefined;
+    onTestFinished(() => proxy?.stop());
+    const restart = async (afterMs: number) => {
+      receiver.close();
+      for (const socket of sockets) socket.destroy();
+      await sleep(afterMs);
+      receiver.listen(port, '127.0.0.1');
+    };
+    const run = (lines: number) =>
+      ship({
+        program: 'blocks-in-turn.cjs',
+        args: [where, String(lines)],
+        url: proxy?.url ?? `${address}:${port}`,
+        env: proxy ? { NODE_EXTRA_CA_CERTS: proxy.certificate } : {},
+      });
+    return { run, restart };
+  }
+
+  it('loses nothing where the server closes connections after some requests', async () => {
+    const { run } = await start(10);
+    await run(60);
+    // What the kernel has is on its way.
+    await vi.waitUntil(() => count() === 60, { timeout: 3_000 }).catch(() => {});
+    expect(count()).toBe(60);
+  });
+
+  it('sends what it logs after a restart of the server', async () => {
+    const { run, restart } = await start(0);
+    const running = run(100);
+    await vi.waitUntil(() => count() >= 10, { timeout: 10_000 });
+    await restart(300);
+    await running;
+    await vi.waitUntil(() => got.includes('line 99'), { timeout: 3_000 }).catch(() => {});
+    expect(got).toContain('line 99');
+  });
 });
 
 it('waits once where a transport in code is of another copy of the package', async () => {

@@ -197,7 +197,11 @@ class DeliveringTransport implements Transport {
       exiting: (time) => {
         this.#exit = time;
       },
-      rest: () => this.#delivery.current.sender.rest?.(),
+      rest: () => {
+        const { current } = this.#delivery;
+        current.replaceIfGone();
+        current.sender.rest?.();
+      },
       end: (inThreads) => {
         attempt(() => this.#delivery.reportLoss(inThreads));
         this.#delivery.endSpool();

@@ -5,7 +5,7 @@ import { bareOptions } from '../process/bare-options.ts';
 import { otherThreads } from '../process/exit.ts';
 import { OWN_THREAD } from '../process/own-thread.ts';
 import { takeStandardNumbers } from '../process/standard-numbers.ts';
-import { afterThisRun, steadyClock } from '../process/timers.ts';
+import { nodeTimers, steadyClock } from '../process/timers.ts';
 import { type BlockRange, bytesIn, bytesOf } from './block.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { ThreadData } from './exit-thread/program.ts';
@@ -96,10 +96,10 @@ export class ExitThread {
   }
 }
 
-/** Keeps it until this run ends. */
+/** Keeps it until the event loop goes on. */
 function keep(thread: Thread): void {
   kept = thread;
-  afterThisRun(endKept);
+  nodeTimers.start(endKept, 0).unref();
 }
 
 /** Calls `terminate` once: each call would add a listener. */

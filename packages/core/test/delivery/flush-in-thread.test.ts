@@ -33,6 +33,7 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
         sent = Math.max(0, sent - (one.to - one.from));
       }
     },
+    flushSync() {},
     connection() {},
   };
   const flush = (port: number, sender: Sender, timeoutMs = 5_000): void => {

@@ -56,6 +56,7 @@ async function start(
     },
     retry: { state: newState(1 << 24) },
     current: { isGone: false },
+    flushSync() {},
     take: (maxBytes): BlockRange | undefined => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       outcomes.push(outcome);

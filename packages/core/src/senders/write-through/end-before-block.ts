@@ -1,21 +1,29 @@
-/** What is done about the open request before the thread blocks. @lazy */
+/** What is done for the lines of a thread that is about to block. @lazy */
+import { isExiting } from '../../process/ending.ts';
 import { pause, steadyClock } from '../../process/timers.ts';
 import { SLOW_AFTER_MS } from '../request-rule.ts';
 import type { Sender, SenderHost } from '../sender.ts';
 import type { ConnectionPool } from './pool.ts';
 
 const POLL_EVERY_MS = 1;
-/** A program that logs and blocks in turn is slowed down by a tenth at most, however far away the server is. */
+/** A program that logs and blocks in turn is slowed down by a tenth at most, however far away the server is... */
 const SHARE_OF_WAITING = 0.1;
+/** ...after a second in which it may wait for each call. */
+const FREE_MS = 1_000;
+/** Longest wait for a thread that sends what waits. A slower server may get these lines twice. */
+const THREAD_LIMIT_MS = 2_000;
 
-/** When the thread last blocked with a request open. */
-const lastAt = new WeakMap<ConnectionPool, number>();
+/** What was waited for so far would be a tenth of the time since this moment. */
+const waitedFrom = new WeakMap<SenderHost, number>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
- * them for as long as it lives. If the server is slow, or the thread has blocked like this a moment ago, the request stays open.
+ * them for as long as it lives. If the server is slow, or all that may be waited for is used up, the request stays open.
  *
- * @param poll Looks for answers.
+ * Lines without a connection get one. If that takes the event loop, another thread sends them: a program that prints and blocks in turn,
+ * or a thread of a pool, may never return to its event loop.
+ *
+ * @param poll Looks for answers and new connections.
  */
 export function endBeforeBlock(
   sender: Sender,
@@ -24,10 +32,16 @@ export function endBeforeBlock(
   poll: () => void,
 ): void {
   const start = steadyClock();
-  const until = start + (start - (lastAt.get(pool) ?? Number.NEGATIVE_INFINITY)) * SHARE_OF_WAITING;
+  const from = Math.max(
+    waitedFrom.get(host) ?? Number.NEGATIVE_INFINITY,
+    start - FREE_MS / SHARE_OF_WAITING,
+  );
+  const mayWaitMs = (start - from) * SHARE_OF_WAITING;
+  const until = start + Math.min(mayWaitMs, SLOW_AFTER_MS);
+  const hasNext = () => pool.youngest(steadyClock()) !== undefined;
   const awaitsAny = () => pool.awaitsSince(Number.POSITIVE_INFINITY);
-  const waitForAnswer = () => {
-    for (let now = steadyClock(); !pool.isReady && awaitsAny(); now = steadyClock()) {
+  const waitWhile = (isPending: () => boolean) => {
+    for (let now = start; isPending(); now = steadyClock()) {
       if (now >= until || pool.awaitsSince(now - SLOW_AFTER_MS)) return;
       pause(Math.min(POLL_EVERY_MS, until - now));
       poll();
@@ -35,16 +49,24 @@ export function endBeforeBlock(
   };
   try {
     poll();
-    waitForAnswer();
-    if (!pool.isReady && awaitsAny()) return;
+    if (host.lines > 0) {
+      if (!pool.isClosed && pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
+      // What is printed while the process exits is flushed then.
+      else if (mayWaitMs > 0 && !isExiting()) {
+        host.flushSync(THREAD_LIMIT_MS);
+        return;
+      }
+    }
+    waitWhile(() => !hasNext() && awaitsAny());
+    if (!hasNext() && awaitsAny()) return;
     sender.pump(steadyClock(), 'flush');
     // It was the only connection.
-    waitForAnswer();
-    if (!pool.isReady) pool.prepareWithoutLoop(true);
+    waitWhile(() => !hasNext() && awaitsAny());
+    if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
     host.current.isGone = true;
   } finally {
-    lastAt.set(pool, steadyClock());
+    waitedFrom.set(host, from + (steadyClock() - start) / SHARE_OF_WAITING);
   }
 }

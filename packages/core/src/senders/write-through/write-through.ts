@@ -97,7 +97,8 @@ export class WriteThroughSender implements Sender {
   }
 
   rest(): void {
-    if (this.#open) endBeforeBlock(this, this.#pool, this.#host, () => this.#poll());
+    if (this.#open || this.#host.lines > 0)
+      endBeforeBlock(this, this.#pool, this.#host, () => this.#poll());
   }
 
   #sendLines(now: number): void {

@@ -1,22 +1,51 @@
 import { describe, expect, it } from 'vitest';
-import { steadyClock } from '../../../src/process/timers.ts';
+import { pause, steadyClock } from '../../../src/process/timers.ts';
 import { SLOW_AFTER_MS } from '../../../src/senders/request-rule.ts';
 import type { SenderHost } from '../../../src/senders/sender.ts';
 import { endBeforeBlock } from '../../../src/senders/write-through/end-before-block.ts';
 import type { ConnectionPool } from '../../../src/senders/write-through/pool.ts';
 
-/** @param answerMs When a connection becomes idle. @param awaitsMs For how long another one has waited for an answer. */
-function block({ answerMs = 0, awaitsMs = -1, fails = false, times = 1 } = {}) {
+interface Case {
+  /** When a connection becomes idle. */
+  readonly answerMs?: number;
+  /** For how long another one has waited for an answer. */
+  readonly awaitsMs?: number;
+  /** When one that needs no event loop is made, and takes the lines that wait. Undefined if that is impossible. */
+  readonly connectsMs?: number | undefined;
+  readonly lines?: number;
+  /** How long another thread takes to send them. */
+  readonly flushMs?: number;
+  readonly fails?: boolean;
+  readonly times?: number;
+}
+
+function block({
+  answerMs = 0,
+  awaitsMs = -1,
+  connectsMs,
+  lines = 0,
+  flushMs = 0,
+  fails = false,
+  times = 1,
+}: Case = {}) {
   const calls: string[] = [];
-  const current = { isGone: false };
+  const host = {
+    current: { isGone: false },
+    lines,
+    flushSync(timeoutMs: number) {
+      calls.push(`flush within ${timeoutMs}`);
+      pause(flushMs);
+    },
+  };
   const start = steadyClock();
   let awaitedSince = awaitsMs < 0 ? undefined : start - awaitsMs;
   const pool = {
     awaitsSince: (moment: number) => awaitedSince !== undefined && awaitedSince <= moment,
-    get isReady() {
-      return steadyClock() - start >= answerMs;
+    youngest: () => (steadyClock() - start >= answerMs ? {} : undefined),
+    prepareWithoutLoop: (hasLines: boolean) => {
+      calls.push(`prepare ${hasLines}`);
+      return connectsMs !== undefined;
     },
-    prepareWithoutLoop: (hasLines: boolean) => calls.push(`prepare ${hasLines}`),
   } as unknown as ConnectionPool;
   const sender = {
     ready: async () => {},
@@ -27,9 +56,13 @@ function block({ answerMs = 0, awaitsMs = -1, fails = false, times = 1 } = {}) {
       calls.push(`pump ${flush} ${now - start >= answerMs ? 'beside another' : 'alone'}`);
     },
   };
+  const poll = () => {
+    if (steadyClock() - start >= (connectsMs ?? Number.POSITIVE_INFINITY)) host.lines = 0;
+  };
   for (let time = 0; time < times; time++)
-    endBeforeBlock(sender, pool, { current } as SenderHost, () => {});
-  return { calls, isGone: current.isGone, ms: steadyClock() - start };
+    endBeforeBlock(sender, pool, host as unknown as SenderHost, poll);
+  const { lines: waiting, current } = host;
+  return { calls, waiting, isGone: current.isGone, ms: steadyClock() - start };
 }
 
 describe('before the thread blocks', () => {
@@ -56,19 +89,30 @@ describe('before the thread blocks', () => {
     expect(ms).toBeLessThan(2_000);
   });
 
+  it('hands lines without a connection to one that needs no event loop, and waits for it', () => {
+    const { calls, waiting } = block({ lines: 3, connectsMs: 20 });
+    expect(calls).toEqual(['prepare true', 'pump flush beside another']);
+    expect(waiting).toBe(0);
+  });
+
+  it('lets lines wait if that takes too long', () => {
+    const { waiting, ms } = block({ lines: 3, connectsMs: 10_000 });
+    expect(waiting).toBe(3);
+    expect(ms).toBeLessThan(1_000);
+  });
+
+  it('has another thread send lines if a connection takes the event loop, for a second in all', () => {
+    expect(block({ lines: 3, times: 3 }).calls).toEqual(
+      Array(3).fill('prepare true,flush within 2000'.split(',')).flat(),
+    );
+    const { calls } = block({ lines: 3, flushMs: 300, times: 10 });
+    expect(calls.filter((call) => call.startsWith('flush'))).toHaveLength(4);
+  });
+
   it('leaves it open if another answer is late', () => {
     const { calls, ms } = block({ answerMs: 10_000, awaitsMs: SLOW_AFTER_MS });
     expect(calls).toEqual([]);
     expect(ms).toBeLessThan(100);
-  });
-
-  it('waits for a tenth of the time since the last such call of the same sender at most', () => {
-    // The first call of each waits until it takes the server for slow.
-    const once = block({ answerMs: 10_000, awaitsMs: 200 });
-    expect(once.calls).toEqual([]);
-    expect(once.ms).toBeGreaterThanOrEqual(SLOW_AFTER_MS - 200);
-    const often = block({ answerMs: 10_000, awaitsMs: 200, times: 2 });
-    expect(often.ms).toBeLessThan(2 * once.ms);
   });
 
   it('gives up the sender if the stack is full: what it was about to do is unknown', () => {

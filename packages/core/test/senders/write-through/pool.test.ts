@@ -141,6 +141,7 @@ async function start(options: TransportOptions = {}, connections = 3) {
     },
     retry: { state: newState(1 << 22) },
     current: { isGone: false },
+    flushSync() {},
     take: (maxBytes) => queue.take(maxBytes),
     settle: (ranges, outcome) => {
       host.retry.state = learned(host.retry.state, ranges, outcome);

@@ -95,6 +95,7 @@ class Host implements SenderHost {
     const waits = this.isBackingOff || (this.isHalfOpen && this.queue.inFlight > 0);
     return waits ? 0 : this.queue.unsent;
   }
+  flushSync(): void {}
   take(maxBytes: number): BlockRange | undefined {
     return this.queue.take(maxBytes);
   }
