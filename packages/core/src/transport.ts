@@ -125,6 +125,12 @@ const OPEN_TELEMETRY: unique symbol = Symbol.for('opentelemetry.js.api.1');
 const ofActiveSpan = () =>
   activeSpanContext((globalThis as { [OPEN_TELEMETRY]?: OpenTelemetryApi })[OPEN_TELEMETRY]);
 
+interface Waiting {
+  readonly input: LogInput;
+  /** False for what the provider of the ids has logged. */
+  readonly getsIds: boolean;
+}
+
 class DeliveringTransport implements Transport {
   readonly active: boolean;
   readonly loggers: 'all' | 'printed';
@@ -150,12 +156,11 @@ class DeliveringTransport implements Transport {
   #provider: (() => RecordContext | undefined) | undefined;
   /** While the provider is asked for ids. What it logs gets none, or it would be asked, and log, again. */
   #isAsking = false;
-  readonly #withoutIds = new Set<LogInput>();
   #filter: ((input: LogInput) => boolean) | undefined;
   #shipped: ((input: LogInput) => void) | undefined;
   #encoding = false;
   /** What was logged while another record was encoded, or while the stack was full. */
-  #waiting: LogInput[] = [];
+  #waiting: Waiting[] = [];
   /** How many of these are already encoded. */
   #done = 0;
   #forget: () => void = () => {};
@@ -223,8 +228,8 @@ class DeliveringTransport implements Transport {
     if (this.#filter !== undefined && !this.#filter(input)) return;
     // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
-      if (this.#isAsking) this.#withoutIds.add(input);
-      if (this.#waiting.length < MAX_WAITING) this.#waiting.push(input);
+      if (this.#waiting.length < MAX_WAITING)
+        this.#waiting.push({ input, getsIds: !this.#isAsking });
       else this.#delivery.drop('nested');
       this.#writeWaiting();
       return;
@@ -238,7 +243,7 @@ class DeliveringTransport implements Transport {
       // The stack is full: a function calls itself without end. Nothing more can be called here.
     }
     this.#encoding = false;
-    if (!isDone) this.#waiting[this.#waiting.length] = input;
+    if (!isDone) this.#waiting[this.#waiting.length] = { input, getsIds: true };
     if (this.#waiting.length > 0) this.#writeWaitingLater();
   }
 
@@ -259,14 +264,13 @@ class DeliveringTransport implements Transport {
     try {
       // The list can grow during the loop.
       for (; this.#done < this.#waiting.length; this.#done++) {
-        const input = this.#waiting[this.#done] as LogInput;
-        this.#isAsking = this.#withoutIds.has(input);
+        const { input, getsIds } = this.#waiting[this.#done] as Waiting;
+        this.#isAsking = !getsIds;
         this.#writeOne(input, isEmpty);
         this.#isAsking = false;
       }
       this.#waiting = [];
       this.#done = 0;
-      this.#withoutIds.clear();
     } catch {
       // The stack is full again.
       this.#isAsking = false;
