@@ -154,7 +154,7 @@ function atLast(): void {
   const time = registry.time ?? begin();
   time.isLast = true;
   if (time.needsFlush) flushAll(time);
-  each((steps) => steps.end(registry.lines?.wait(time)));
+  endAll(time);
 }
 
 /** What should have ended the process has thrown. */
@@ -169,11 +169,15 @@ function atSignal(): void {
   // The first process of a container goes on: the kernel ignores the signal.
   if (process.pid === 1) return;
   warnAtOnce();
-  each((steps) => steps.end(registry.lines?.wait(time)));
+  endAll(time);
 }
 
 function flushAll(time: ExitTime): void {
   each((steps) => time.spend((ms) => steps.flushSync(Math.min(ms, steps.exitTimeoutMs))));
+}
+
+function endAll(time: ExitTime): void {
+  each((steps) => steps.end(registry.lines?.wait(time)));
 }
 
 function each(act: (steps: ExitSteps) => void): void {
