@@ -133,14 +133,9 @@ export class Delivery implements SenderHost {
     return this.untaken === 0;
   }
 
-  /** Lines that are not acknowledged. */
-  get queued(): number {
-    return this.#queue.lines;
-  }
-
-  /** Lines that the sender does not have. */
-  get waiting(): number {
-    return this.#queue.unsent;
+  /** Its numbers only. */
+  get queue(): Pick<Queue, 'lines' | 'unsent'> {
+    return this.#queue;
   }
 
   /** Lines that the kernel has not taken, or may not have. */

@@ -13,10 +13,8 @@ export interface Holder {
   readonly held: Held;
   /** Lines that the kernel has not taken. */
   readonly untaken: number;
-  /** Those of them that no connection has. */
-  readonly waiting: number;
-  /** Those that are not acknowledged. */
-  readonly queued: number;
+  /** Lines that are not acknowledged, and those of them that no connection has. */
+  readonly queue: Held;
   /** If there is one, it has nearly every line. */
   readonly spool?: object | undefined;
   /** What it knows of its server. */
@@ -103,10 +101,11 @@ export class ThreadLines {
       append(line, level);
       if (holder.spool !== undefined) return;
       // Each line pays for this. `held` would look at every block of the queue.
-      if (!isNoted && holder.waiting + get(place, UNTAKEN) === 0) Atomics.add(place, WRITTEN, 1);
+      if (!isNoted && holder.queue.unsent + get(place, UNTAKEN) === 0)
+        Atomics.add(place, WRITTEN, 1);
       else {
         const unsent = Math.min(holder.untaken, get(place, UNSENT) + 1);
-        put({ lines: holder.queued, unsent });
+        put({ lines: holder.queue.lines, unsent });
       }
     };
     // After these calls, waiting lines may have been sent.

@@ -8,8 +8,7 @@ import { pause } from '../../src/process/timers.ts';
 class Holder {
   held = { lines: 0, unsent: 0 };
   untaken = 0;
-  waiting = 0;
-  queued = 0;
+  queue = { lines: 0, unsent: 0 };
   retry = { isUnreachable: false };
 
   log(unsent: 0 | 1 = 1): void {
@@ -18,7 +17,7 @@ class Holder {
 
   append(_: never, unsent: number): void {
     this.untaken += unsent;
-    this.waiting += unsent;
+    this.queue.unsent += unsent;
     this.hold(this.held.lines + 1, this.held.unsent + unsent);
   }
 
@@ -42,7 +41,7 @@ class Holder {
 
   hold(lines: number, unsent: number): void {
     this.held = { lines, unsent };
-    this.queued = lines;
+    this.queue.lines = lines;
   }
 }
 
