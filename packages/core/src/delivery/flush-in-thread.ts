@@ -3,8 +3,16 @@ import { steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { type BlockRange, bytesIn, linesIn } from '../senders/block.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
-import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { CurrentSender } from './current-sender.ts';
 import type { Queue } from './queue.ts';
+
+interface Parts {
+  readonly host: SenderHost;
+  readonly queue: Queue;
+  readonly current: Pick<CurrentSender, 'sender' | 'isGone' | 'replaceLater'>;
+  readonly settings: SenderSettings;
+}
 
 /**
  * Blocks until nothing is left or the time is up. Connections of the sender that are silent are kept, and compared with the new one.
@@ -14,18 +22,18 @@ import type { Queue } from './queue.ts';
  * for now.
  */
 export function flushInThread(
-  host: SenderHost,
-  sender: Sender,
-  queue: Queue,
-  { endpoint, headers }: SenderSettings,
+  { host, queue, current, settings }: Parts,
   limits: ThreadLimits,
 ): boolean {
+  const { sender } = current;
+  // The process may live on: pino flushes like this after a fatal line.
+  current.isGone = true;
   const silent = sender.withoutLoop?.isSilent ? sender.withoutLoop : undefined;
   if (silent === undefined) sender.close();
   let thread: ExitThread | undefined;
   let end: ReturnType<ExitThread['end']>;
   try {
-    thread = new ExitThread(endpoint, headers, limits);
+    thread = new ExitThread(settings.endpoint, settings.headers, limits);
     for (let isFirst = true; !thread.isOver; isFirst = false) {
       silent?.pump(steadyClock());
       if (queue.lines === 0) break;
@@ -45,6 +53,7 @@ export function flushInThread(
   }
   sender.close();
   if (queue.lines === 0) return false;
+  current.replaceLater();
   return giveBack(host, thread?.request?.ranges ?? [], end);
 }
 

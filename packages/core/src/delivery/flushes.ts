@@ -1,7 +1,6 @@
 /** Waits until the server has all lines: with the event loop, or without it in an exiting process. `FlushPlan` decides. */
 import { type Clock, pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
-import type { ThreadLimits } from '../senders/send-in-thread.ts';
 import type { SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { CurrentSender } from './current-sender.ts';
 import { flushInThread } from './flush-in-thread.ts';
@@ -104,22 +103,12 @@ export class Flushes {
       if (!isWaiting && (!canGoOn || current.sender.withoutLoop?.pump(now) !== true)) {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);
-        hasFailed = this.#sendInThread({ connectMs, timeoutMs: leftMs });
+        hasFailed = flushInThread(this.#parts, { connectMs, timeoutMs: leftMs });
         if (hasFailed) continue;
         return;
       }
       const after = this.#state;
       if (after.pending === before.pending && after.untaken === before.untaken) pause(1);
     }
-  }
-
-  #sendInThread(limits: ThreadLimits): boolean {
-    const { host, queue, current, settings } = this.#parts;
-    // The process may live on: pino flushes like this after a fatal line.
-    current.isGone = true;
-    const { sender } = current;
-    const mayGoOn = flushInThread(host, sender, queue, settings, limits);
-    if (queue.lines > 0) current.replaceLater();
-    return mayGoOn;
   }
 }

@@ -38,7 +38,8 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
   };
   const flush = (port: number, sender: Sender, timeoutMs = 5_000): void => {
     const settings = { endpoint: { ...ENDPOINT, port }, headers: {} } as never;
-    flushInThread(host, sender, queue, settings, { connectMs: 5_000, timeoutMs });
+    const current = { sender, isGone: false, replaceLater() {} };
+    flushInThread({ host, queue, current, settings }, { connectMs: 5_000, timeoutMs });
   };
   return { queue, range, giveBack, flush };
 }
