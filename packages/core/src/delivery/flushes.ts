@@ -47,9 +47,8 @@ export class Flushes {
     const { current, queue, retry, clock } = this.#parts;
     current.replaceIfGone();
     const mark = queue.mark();
-    const { isInVain } = this;
-    const waitMs = isInVain && !isLast ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    const plan = new FlushPlan(clock.steady(), waitMs, isInVain ? LAST_TRY_MS : waitMs);
+    const waitMs = this.isInVain && !isLast ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    const plan = new FlushPlan(clock.steady(), waitMs, this.#patienceMs);
     current.sender.pump(plan.start, 'flush');
     let complete = queue.isSettledThrough(mark);
     const isHopeless = retry.state.retryAt > plan.start + waitMs;
@@ -80,6 +79,12 @@ export class Flushes {
     return { complete, pending: this.#parts.queue.lines };
   }
 
+  /** Short after a flush in vain, unless the server has answered since the last success: that it is busy. */
+  get #patienceMs(): number | undefined {
+    const { isBusy, state } = this.#parts.retry;
+    return this.isInVain && !(isBusy && state.failures > 0) ? LAST_TRY_MS : undefined;
+  }
+
   get #state(): FlushState {
     return { pending: this.#parts.queue.lines, untaken: this.untaken };
   }
@@ -89,7 +94,7 @@ export class Flushes {
     const { current, clock, retry } = this.#parts;
     const { steady } = clock;
     let hasFailed = false;
-    const plan = new FlushPlan(steady(), timeoutMs, this.isInVain ? LAST_TRY_MS : undefined);
+    const plan = new FlushPlan(steady(), timeoutMs, this.#patienceMs);
     for (let now = plan.start; ; now = steady()) {
       const before = this.#state;
       const step = plan.next(now, { ...before, retry });

@@ -110,4 +110,46 @@ describe('Flushes', () => {
     };
     expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
   });
+
+  it.each([
+    ['that took too long', undefined],
+    ['that no attempt could end', 1_000],
+  ])(
+    'waits in an exiting process for a busy server for as long as it may, also after a flush %s',
+    async (_, retryAfterMs) => {
+      const busy = { ...BUSY, isBusy: true, isAnswer: true, retryAfterMs } as const;
+      const delivery = makeDelivery();
+      delivery.append('a\n', INFO);
+      const backAt = Date.now() + 1_500;
+      const answer = () => answerAll(Date.now() < backAt ? busy : DELIVERED);
+      answer();
+      const flushed = delivery.flush(300);
+      for (let ms = 0; ms < 300; ms += 10) {
+        await vi.advanceTimersByTimeAsync(10);
+        answer();
+      }
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+      sender.sync = () => {
+        vi.advanceTimersByTime(10);
+        answer();
+      };
+      expect(delivery.flushSync(2_000)).toEqual({ complete: true, pending: 0 });
+    },
+  );
+
+  it('does not wait long in an exiting process for a server that was busy, and is silent now', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    sender.answer({ ...BUSY, isBusy: true, isAnswer: true });
+    sender.pump();
+    expect(answerAll(DELIVERED)).toBe('a\n');
+    delivery.append('b\n', INFO);
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(300);
+    await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    const start = Date.now();
+    sender.sync = () => vi.advanceTimersByTime(10);
+    expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
+    expect(Date.now() - start).toBeLessThan(600);
+  });
 });
