@@ -181,7 +181,7 @@ class DeliveringTransport implements Transport {
       makeSender: (host) => senderFor(settings, host),
       // More has to be done at the end.
       loopIsNeeded: () => this.#flushAtExit(),
-      report: (dropped) => attempt(() => this.write(dropReport(dropped))),
+      report: (...counts) => attempt(() => this.write(dropReport(...counts))),
     });
     otherThreads.lines?.follow(this.#delivery);
     this.#encode = createEncoder({ ...settings, shipperId }, this.#source);

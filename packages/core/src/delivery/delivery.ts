@@ -45,8 +45,8 @@ export interface DeliveryEffects {
   /** Called when the sender was replaced by one that needs the event loop. */
   readonly loopIsNeeded: () => void;
   readonly shipperId: string;
-  /** Called with the numbers of lines that were given up, once the server takes lines again. */
-  readonly report: (dropped: DropCounts) => void;
+  /** Called with the numbers of lines that were given up, and of those reported before, once the server takes lines again. */
+  readonly report: (dropped: DropCounts, reported: DropCounts) => void;
 }
 
 /** The times of lines that waited longer are checked: the server drops a line whose time is too old, and still acknowledges it. */
@@ -303,7 +303,7 @@ export class Delivery implements SenderHost {
     const report = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.nextReport();
     if (!report) return;
     this.#reportEnd = this.#queue.mark() + 1;
-    this.#effects.report(report);
+    this.#effects.report(...report);
   }
 
   /** Called when lines were settled, among which may be the record that reports drops. */

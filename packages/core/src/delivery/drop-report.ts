@@ -2,7 +2,9 @@
 import { OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
 import type { DropCounts } from './drops.ts';
 
-export function dropReport(dropped: DropCounts): OwnInput {
+/** @param reported What the server has a record of already. */
+export function dropReport(counts: DropCounts, reported: DropCounts): OwnInput {
+  const dropped = difference(counts, reported);
   const records = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   const reasons = Object.entries(dropped).map(([reason, count]) => [`dropped.${reason}`, count]);
   return {
@@ -12,4 +14,11 @@ export function dropReport(dropped: DropCounts): OwnInput {
     fields: {},
     [OWN_FIELDS]: { dropped: records, ...Object.fromEntries(reasons) },
   };
+}
+
+export function difference(counts: DropCounts, reported: DropCounts): DropCounts {
+  const more = Object.entries(counts).map(
+    ([reason, count]) => [reason, count - (reported[reason] ?? 0)] as const,
+  );
+  return Object.fromEntries(more.filter(([, count]) => count));
 }

@@ -36,13 +36,10 @@ export class Drops {
   }
 
   /** What the next record has to report. Undefined if that is nothing, or while the report before is in flight. */
-  nextReport(): DropCounts | undefined {
+  nextReport(): [counts: DropCounts, reported: DropCounts] | undefined {
     if (this.#inFlight || this.unreported === 0) return undefined;
     this.#inFlight = this.counts;
-    const more = Object.entries(this.#inFlight).map(
-      ([reason, count]) => [reason, count - (this.#reported[reason] ?? 0)] as const,
-    );
-    return Object.fromEntries(more.filter(([, count]) => count));
+    return [this.#inFlight, this.#reported];
   }
 
   /** The server has the record, or never will. */

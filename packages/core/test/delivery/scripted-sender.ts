@@ -1,6 +1,7 @@
 /** A delivery whose sender leaves the outcomes to the test. */
 import { afterEach, beforeEach, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
+import { difference } from '../../src/delivery/drop-report.ts';
 import { completeOptions } from '../../src/options.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
@@ -96,8 +97,8 @@ export function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir 
     },
     loopIsNeeded: () => {},
     shipperId: 'test',
-    report: (dropped) => {
-      reports.push(dropped);
+    report: (...counts) => {
+      reports.push(difference(...counts));
       delivery.append('dropped\n', WARN);
     },
   });
