@@ -3,7 +3,7 @@ import { attempt } from '../process/guard.ts';
 import type { Held } from '../process/thread-lines.ts';
 import type { Clock } from '../process/timers.ts';
 import { isDebugging } from '../process/warn.ts';
-import { INFO, LEVELS } from '../record/record.ts';
+import { INFO, LEVELS, REPORT } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';
 import {
@@ -11,6 +11,7 @@ import {
   bytesIn,
   bytesOf,
   IMPORTANCE,
+  type Importance,
   type LineInBytes,
   linesIn,
 } from '../senders/block.ts';
@@ -70,7 +71,7 @@ export class Delivery implements SenderHost {
   /** Made for the first warning. */
   #warnings: DeliveryWarnings | undefined;
   readonly #counts = { written: 0, delivered: 0, resent: 0 };
-  /** The mark of the queue after the record that reports drops. */
+  /** The mark of the queue after the record that reports drops. Infinite until that is in the queue. */
   #reportEnd = 0;
   #isClosed = false;
 
@@ -85,8 +86,9 @@ export class Delivery implements SenderHost {
     });
     this.#queue = new Queue(settings.maxQueueBytes, this.#clock.wall, (importance, tag) => {
       // A copy is counted as that: the server may have lost this line after it acknowledged it.
-      if (tag === 0 || this.spool?.leave(tag) !== true)
-        this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', 1);
+      if (tag !== 0 && this.spool?.leave(tag) === true) return;
+      this.#hadNoRoom(importance === IMPORTANCE.copy ? 'copy' : 'queue_full', 1);
+      if (importance === IMPORTANCE.report) this.#drops.ended(false);
     });
     this.take = this.#queue.take.bind(this.#queue);
     if (settings.durable) this.#replay = new ReplayBuffer(settings.maxQueueBytes / 2);
@@ -154,8 +156,8 @@ export class Delivery implements SenderHost {
       this.drop('closed');
       return;
     }
-    const importance = level > INFO ? IMPORTANCE.important : IMPORTANCE.ordinary;
-    this.#queue.append(line, importance, this.spool?.write(line.toString()));
+    this.#queue.append(line, importanceOf(level), this.spool?.write(line.toString()));
+    if (level === REPORT) this.#reportEnd = this.#queue.mark();
     this.#counts.written++;
     try {
       if (this.current.isGone) {
@@ -302,7 +304,7 @@ export class Delivery implements SenderHost {
     // In a full queue, lines would be dropped to make room for the report.
     const report = this.#queue.isHalfFull || this.#isClosed ? undefined : this.#drops.nextReport();
     if (!report) return;
-    this.#reportEnd = this.#queue.mark() + 1;
+    this.#reportEnd = Number.POSITIVE_INFINITY;
     this.#effects.report(...report);
   }
 
@@ -341,7 +343,6 @@ export class Delivery implements SenderHost {
   #hadNoRoom(reason: DropReason, lines: number): void {
     if (lines === 0) return;
     this.#drops.add(reason, lines);
-    this.#ended(false);
     this.#warn((warnings) => warnings.noRoom(this.#settings.maxQueueBytes));
   }
 
@@ -367,4 +368,9 @@ export class Delivery implements SenderHost {
   #mention(say: (warnings: DeliveryWarnings) => void): void {
     if (this.#warnings !== undefined || isDebugging()) this.#warn(say);
   }
+}
+
+function importanceOf(level: number): Importance {
+  if (level === REPORT) return IMPORTANCE.report;
+  return level > INFO ? IMPORTANCE.important : IMPORTANCE.ordinary;
 }

@@ -39,8 +39,8 @@ export interface EncoderSource extends TimeSource, ContextSource {
 }
 
 /**
- * Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS. Bytes are those of
- * this line only until it returns.
+ * Takes one complete, well-formed line with its newline, at most 256,000 bytes in UTF-8, and its index into LEVELS, or REPORT. Bytes are
+ * those of this line only until it returns.
  */
 type Emit = (line: string | LineBytes, level: number) => void;
 

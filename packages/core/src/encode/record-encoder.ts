@@ -6,7 +6,7 @@ import type { Fields } from '../record/fields.ts';
 import { type NormalRecord, normalize } from '../record/normalize.ts';
 import { isOurs, type OurNames, OWN_FIELDS, type OwnInput } from '../record/our-names.ts';
 import type { TimeWindow } from '../record/parse-time.ts';
-import type { LogInput } from '../record/record.ts';
+import { type LogInput, REPORT } from '../record/record.ts';
 import { DEFAULT_RETENTION_MS } from '../record/retention.ts';
 import { stringify } from '../record/stringify.ts';
 import { withoutStack } from '../record/without-stack.ts';
@@ -54,7 +54,7 @@ export interface SharedParts {
   readonly credentials: CredentialHider;
   /** The number of the last line. */
   seq: number;
-  /** Level of the current record: an index into LEVELS. */
+  /** Level of the current record: an index into LEVELS, or REPORT. */
   level: number;
 }
 
@@ -117,7 +117,7 @@ export class RecordEncoder {
   encode(text: string, json: string | undefined, input: LogInput, isAlone: boolean): Lines {
     const window = this.#now();
     const record = normalize(text, json, input, this.#shared.ours, window);
-    this.#shared.level = record.level;
+    this.#shared.level = isReport(input) ? REPORT : record.level;
     const lines =
       record.level < this.#threshold && !(OWN_FIELDS in input)
         ? NO_LINES
@@ -179,6 +179,10 @@ export class RecordEncoder {
     const refused = this.#names.take(fields);
     if (refused.length > 0) moveToOverflow(fields, refused);
   }
+}
+
+function isReport(input: OwnInput): boolean {
+  return input[OWN_FIELDS]?.dropped !== undefined;
 }
 
 function ownFields(input: OwnInput): string {

@@ -8,6 +8,9 @@ export const INFO: number = LEVELS.indexOf('INFO');
 /** An index into LEVELS. */
 export const ERROR: number = LEVELS.indexOf('ERROR');
 
+/** Above all of them: the record that reports what was dropped. */
+export const REPORT: number = LEVELS.length;
+
 /** A level by name. */
 export type Level = (typeof LEVELS)[number];
 

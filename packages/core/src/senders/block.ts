@@ -21,6 +21,8 @@ export const IMPORTANCE = {
   /** INFO and below. */
   ordinary: 1,
   important: 2,
+  /** The record that reports what was dropped. It never is. */
+  report: 3,
 } as const;
 
 export type Importance = (typeof IMPORTANCE)[keyof typeof IMPORTANCE];
@@ -73,7 +75,7 @@ export class Block {
   /** True when no new lines are written to it. */
   sealed = false;
   /** No line in it is less important. */
-  least: Importance = IMPORTANCE.important;
+  least: Importance = IMPORTANCE.report;
   /** The lines in their frames. Only the block itself writes to it, or puts another one in its place. */
   buffer: Buffer;
   /** End of each line's frame, and its flags. */
@@ -143,7 +145,7 @@ export class Block {
   clear(): void {
     this.#tags.length = 0;
     this.lines = this.used = this.sent = this.settled = this.settledThrough = 0;
-    this.least = IMPORTANCE.important;
+    this.least = IMPORTANCE.report;
     this.later.length = 0;
   }
 

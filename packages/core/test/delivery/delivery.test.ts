@@ -418,14 +418,62 @@ describe('Delivery', () => {
     const { queued } = delivery.stats;
     delivery.reportLoss();
     expect(told.mock.lastCall?.[0]).toMatchObject({ lines: queued + dropped });
-    // It never gets there if it is pushed out.
-    while (sender.requests.length > 0) sender.answer(BUSY);
-    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, WARN);
-    vi.advanceTimersByTime(60_000);
     answerAll(DELIVERED);
-    expect(reports).toHaveLength(2);
-    expect(reports[1]).toEqual(delivery.stats.dropped);
     told.mockClear();
+    delivery.reportLoss();
+    expect(told).not.toHaveBeenCalled();
+  });
+
+  it('drops no record that says what was dropped, whatever comes before and behind it', () => {
+    const delivery = makeDelivery(1 << 16);
+    delivery.drop('too_large');
+    delivery.append('a\n', INFO);
+    delivery.append(`${'b'.repeat(20_000)}\n`, INFO);
+    // It waits behind a line in flight.
+    const send = vi.spyOn(sender, 'pump').mockImplementation(() => {});
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    for (let i = 0; i < 2_000; i++) delivery.append(`${i} ${'x'.repeat(100)}\n`, WARN);
+    const { queue_full } = delivery.stats.dropped;
+    expect(queue_full).toBeGreaterThan(1_000);
+    send.mockRestore();
+    const received = answerAll(DELIVERED);
+    expect(received.match(/^dropped$/gm)).toHaveLength(2);
+    expect(reports).toEqual([{ too_large: 1 }, { queue_full }]);
+  });
+
+  it('makes the record that says what was dropped once more if there was no room for it', () => {
+    const delivery = makeDelivery(1 << 16);
+    delivery.drop('too_large');
+    delivery.append('a\n', INFO);
+    // What was logged before comes first.
+    vi.spyOn(reports, 'push').mockImplementationOnce(() => {
+      delivery.append(`${'x'.repeat(60_000)}\n`, INFO);
+      return 0;
+    });
+    expect(sender.answer(DELIVERED)).toBe('a\n');
+    expect(delivery.stats).toMatchObject({ queued: 1, dropped: { too_large: 1, queue_full: 1 } });
+    expect(answerAll(DELIVERED)).toMatch(/^x+\ndropped\n$/);
+    expect(reports).toEqual([{ too_large: 1, queue_full: 1 }]);
+  });
+
+  it('does not take drops for reported before the record about them is in the queue', () => {
+    const told = vi.spyOn(DeliveryWarnings.prototype, 'lostAtExit');
+    const delivery = makeDelivery();
+    delivery.drop('too_large');
+    delivery.append('a\n', INFO);
+    vi.spyOn(reports, 'push').mockImplementationOnce(() => {
+      // A long message is encoded, whose parts come first.
+      for (const line of ['b\n', 'c\n']) {
+        delivery.append(line, INFO);
+        sender.answer(DELIVERED);
+      }
+      delivery.reportLoss();
+      return 0;
+    });
+    sender.answer(DELIVERED);
+    expect(told.mock.lastCall).toEqual([{ lines: 1, unsent: 1 }, undefined]);
+    told.mockClear();
+    answerAll(DELIVERED);
     delivery.reportLoss();
     expect(told).not.toHaveBeenCalled();
   });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { difference } from '../../src/delivery/drop-report.ts';
 import { completeOptions } from '../../src/options.ts';
+import { REPORT } from '../../src/record/record.ts';
 import { type BlockRange, bytesOf } from '../../src/senders/block.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import type { Sender, SenderHost, WithoutLoop } from '../../src/senders/sender.ts';
@@ -99,7 +100,7 @@ export function makeDelivery(maxQueueBytes = 1 << 20, durable = false, spoolDir 
     shipperId: 'test',
     report: (...counts) => {
       reports.push(difference(...counts));
-      delivery.append('dropped\n', WARN);
+      delivery.append('dropped\n', REPORT);
     },
   });
   return delivery;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEncoder } from '../../src/encode/encode.ts';
 import { OWN_FIELDS, type OwnInput } from '../../src/record/our-names.ts';
-import type { LogInput } from '../../src/record/record.ts';
+import { LEVELS, type LogInput, REPORT } from '../../src/record/record.ts';
 
 const NOON = Date.UTC(2026, 10, 25, 12);
 const DAY_MS = 86_400_000;
@@ -30,21 +30,29 @@ test('only we can say that records were dropped, whatever names and levels are l
     },
     { now: () => NOON, context: () => undefined },
   );
+  let level = -1;
   const lineOf = (input: OwnInput): Record<string, unknown> => {
     let encoded = '';
-    encode(input, (line) => {
+    encode(input, (line, itsLevel) => {
       encoded = String(line);
+      level = itsLevel;
     });
     return JSON.parse(encoded);
   };
   const ours = { 'shipper.dropped': 3, 'shipper.dropped.closed': 3 };
   const said = { dropped: 3, 'dropped.closed': 3 };
   expect(lineOf({ text: 'm', level: 'WARN', fields: {}, [OWN_FIELDS]: said })).toMatchObject(ours);
+  expect(level).toBe(REPORT);
   for (const claim of [ours, { shipper: { dropped: 3 } }, { 'shipper.dropped': { closed: 3 } }]) {
     for (const input of [{ text: JSON.stringify(claim) }, { text: 'm', fields: claim }])
       for (const name of Object.keys(ours))
         expect(lineOf({ ...input, level: 'ERROR' })).not.toHaveProperty([name]);
   }
+  const unreadable = Object.defineProperty({ text: '' }, 'text', {
+    get: () => BigInt('no number'),
+  });
+  expect(lineOf(unreadable)).toHaveProperty(['shipper.encode_error']);
+  expect(LEVELS[level]).toBe('ERROR');
 });
 
 describe('an encoder with few names for fields', () => {
