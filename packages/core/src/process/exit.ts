@@ -13,6 +13,8 @@ import { warnAtOnce } from './warn.ts';
 
 /** This share of the time that an exit may take is kept for the flush after the last listener, unless lines have no room until then. */
 const KEPT_SHARE = 0.9;
+/** The most that one of several transports may take first of the time that is left. */
+const FIRST_SHARE = 0.75;
 
 /** What is done for one transport when the process ends. */
 export interface ExitSteps extends LoopSteps {
@@ -172,8 +174,10 @@ function atSignal(): void {
   endAll(time);
 }
 
+/** In the first of two rounds, a server that hangs leaves some time to the other transports. */
 function flushAll(time: ExitTime): void {
-  each((steps) => time.spend((ms) => steps.flushSync(Math.min(ms, steps.exitTimeoutMs))));
+  for (const share of all.size > 1 ? [FIRST_SHARE, 1] : [1])
+    each((steps) => time.spend((ms) => steps.flushSync(Math.min(ms * share, steps.exitTimeoutMs))));
 }
 
 function endAll(time: ExitTime): void {

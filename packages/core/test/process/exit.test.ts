@@ -65,6 +65,60 @@ describe('the end of the process', () => {
     expect(stderr).not.toContain('DL_LOST_AT_EXIT');
   }, 30_000);
 
+  it('leaves a transport its time while the server of another one is silent', async () => {
+    const silent = net.createServer((socket) => socket.on('data', () => {}).on('error', () => {}));
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as net.AddressInfo;
+    const server = await takingServer();
+    // A name cannot be looked up in an exiting process, except by a thread.
+    const program = `const other = createTransport({ url: 'http://localhost:${server.port}' });
+      transport.write({ text: 'a' });
+      for (const text of ['b', 'c']) other.write({ text });
+      process.exit(3);`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '5000',
+    });
+    silent.close();
+    expect(code).toBe(3);
+    expect(textsIn(server.stop())).toEqual(['b', 'c']);
+    expect(stderr).toContain(
+      `1 log records were sent but not confirmed by http://127.0.0.1:${port}`,
+    );
+    expect(stderr).not.toContain(`${server.port}`);
+  }, 60_000);
+
+  it('waits once more for a server that is slow, when the others have their lines', async () => {
+    const server = http.createServer(async (request, response) => {
+      let body = '';
+      for await (const text of request) body += text;
+      response.end();
+      if (body.includes('other')) slow.emit('others are done');
+    });
+    const slow = http.createServer(async (request, response) => {
+      request.resume();
+      await once(slow, 'others are done');
+      response.end();
+    });
+    const ports: number[] = [];
+    for (const one of [slow, server]) {
+      one.listen(0, '127.0.0.1');
+      await once(one, 'listening');
+      ports.push((one.address() as net.AddressInfo).port);
+    }
+    const program = `const other = createTransport({ url: 'http://127.0.0.1:${ports[1]}' });
+      transport.write({ text: 'a' });
+      other.write({ text: 'other' });
+      process.exit(3);`;
+    const { code, stderr } = await run(program, {
+      VICTORIALOGS_URL: `http://127.0.0.1:${ports[0]}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '4000',
+    });
+    for (const one of [slow, server]) one.close();
+    expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
+  }, 60_000);
+
   it('takes one thread and one connection, however often its listeners write', async () => {
     const server = await takingServer();
     const program = `process.on('exit', () => { for (let i = 0; i < 20; i++) transport.write({ text: 'exit ' + i }); });
