@@ -79,10 +79,9 @@ export class Flushes {
     return { complete, pending: this.#parts.queue.lines };
   }
 
-  /** Short after a flush in vain, unless the server has answered since the last success: that it is busy. */
+  /** Short after a flush in vain, unless the server is there. */
   get #patienceMs(): number | undefined {
-    const { isBusy, state } = this.#parts.retry;
-    return this.isInVain && !(isBusy && state.failures > 0) ? LAST_TRY_MS : undefined;
+    return this.isInVain && !this.#parts.retry.isBusy ? LAST_TRY_MS : undefined;
   }
 
   get #state(): FlushState {

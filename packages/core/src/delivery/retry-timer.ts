@@ -9,7 +9,7 @@ export class RetryTimer {
   state: RetryState;
   /** True from a failed attempt to connect until one succeeds, or lines are delivered. A server that takes connections may be busy or frozen. */
   isUnreachable = false;
-  /** True when the last failure shows that the server, or a proxy in its place, is there. */
+  /** True when a failure was the last to happen, and shows that the server, or a proxy in its place, is there. */
   isBusy = false;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -28,7 +28,7 @@ export class RetryTimer {
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
     if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
-    if (outcome.kind === 'delivered') this.isUnreachable = false;
+    if (outcome.kind === 'delivered') this.isUnreachable = this.isBusy = false;
     if (decision.failure) this.isBusy = decision.failure.isBusy === true;
     return decision;
   }

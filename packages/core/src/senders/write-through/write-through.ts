@@ -97,7 +97,7 @@ export class WriteThroughSender implements Sender {
   }
 
   rest(): void {
-    if (this.#open || this.#host.lines > 0)
+    if (this.#open || this.#host.lines)
       endBeforeBlock(this, this.#pool, this.#host, () => this.#poll());
   }
 
