@@ -31,6 +31,7 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
   let timer: NodeJS.Timeout | undefined;
   const isDelayed = (): boolean => {
     hasWaited = !hasWaited;
+    nodeTimers.stop(timer);
     if (hasWaited) {
       resume();
       const late = [...ends.all].filter((steps) => steps.needsLoop() && steps.pending() > 0);
@@ -40,7 +41,9 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
       void Promise.all(flushes).then(() => {
         // This gives the loop something to do, and so does the timer: the loop will be empty once more.
         ends.leaveSignals?.();
-        nodeTimers.start(() => {}, 0);
+        nodeTimers.start(() => {
+          timer = nodeTimers.start(worksOn, 1).unref();
+        }, 0);
       });
     } else {
       waiting.steps = [];
@@ -48,8 +51,14 @@ export function delayNaturalEnd(ends: LoopEnds<LoopSteps>, atSignal: () => void)
     }
     return hasWaited;
   };
+  /**
+   * Work that has begun during the wait may take longer than that may. Its lines have the time of an exit of their own, but no second
+   * wait: an interval that is not to keep the program alive could begin work in each.
+   */
+  const worksOn = (): void => {
+    waiting.until = undefined;
+  };
   const resume = (): void => {
-    nodeTimers.stop(timer);
     if (waiting.steps === undefined) return;
     waiting.until = undefined;
     ends.leaveSignals = takeSignalsWhileAlone(atSignal);

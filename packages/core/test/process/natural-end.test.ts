@@ -43,3 +43,25 @@ it.each([
   const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   expect(stdout.trim()).toBe(order);
 });
+
+it('work that begins while a natural end waits has the time of an exit of its own', () => {
+  const program = `import { delayNaturalEnd } from '${NATURAL_END}';
+    import { waiting } from '${ENDING}';
+    let waits = 0;
+    const say = () => console.log(waits, waiting.until === undefined ? 'whole' : 'rest');
+    const steps = {
+      exitTimeoutMs: 50,
+      needsLoop: () => true,
+      pending: () => 1,
+      flush: async () => {
+        waits++;
+        say();
+        setTimeout(say, 200);
+      },
+    };
+    delayNaturalEnd({ all: [steps] }, () => {});
+    process.on('exit', say);`;
+  const args = ['--input-type=module', '-e', program];
+  const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  expect(stdout).toBe('1 rest\n1 whole\n1 whole\n');
+});
