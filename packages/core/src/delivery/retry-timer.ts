@@ -27,9 +27,10 @@ export class RetryTimer {
     const now = this.#clock.steady();
     const decision = decide(this.state, sent, outcome, now, this.#random());
     this.#change(decision.state);
-    if (outcome.kind === 'retryable' && outcome.unreachable) this.isUnreachable = true;
+    const { failure } = decision;
+    if (failure) this.isBusy = failure.isBusy === true;
+    if (failure?.unreachable) this.isUnreachable = true;
     if (outcome.kind === 'delivered') this.isUnreachable = this.isBusy = false;
-    if (decision.failure) this.isBusy = decision.failure.isBusy === true;
     return decision;
   }
 

@@ -48,7 +48,12 @@ export type Failure =
       readonly isAnswer?: boolean;
     }
   /** The server takes nothing from us at all for now: bad credentials, path or method. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly isBusy?: never };
+  | {
+      readonly kind: 'refused';
+      readonly reason: string;
+      readonly unreachable?: never;
+      readonly isBusy?: never;
+    };
 
 /** An answer, as far as we read it. */
 export interface Answered {
