@@ -202,11 +202,7 @@ class DeliveringTransport implements Transport {
       exiting: (time) => {
         this.#exit = time;
       },
-      rest: () => {
-        const { current } = this.#delivery;
-        current.replaceIfGone();
-        current.sender.rest?.();
-      },
+      rest: () => this.#delivery.current.sender.rest?.(),
       end: (inThreads) => {
         attempt(() => this.#delivery.reportLoss(inThreads));
         this.#delivery.endSpool();

@@ -38,6 +38,8 @@ const OF_WINSTON = [
 const Base: new (options?: StreamOptions) => import('winston-transport') = TransportStream;
 
 const contexts = new LineContexts();
+/** How soon it is tried again to close a transport of which not all is delivered. */
+const CLOSE_AGAIN_MS = 5_000;
 
 /**
  * Takes every line at once, whatever the server does, so that it never holds up the logger's other transports. It never emits
@@ -94,11 +96,8 @@ export class VictoriaLogsTransport extends Base {
    */
   override close(): void {
     if (this.#ownOptions === undefined) return;
-    const transport = this.#transport;
+    if (this.#transport) closeDelivered(this.#transport);
     this.#transport = undefined;
-    void transport?.flush().then(({ complete }) => {
-      if (complete) void transport.close();
-    });
   }
 
   /** The end of the logger. Its `finish` event comes when the lines are delivered, or when the time is up. */
@@ -115,6 +114,14 @@ export class VictoriaLogsTransport extends Base {
   #open(): Transport {
     return this.#ownOptions === undefined ? sharedTransport() : createTransport(this.#ownOptions);
   }
+}
+
+/** Closes it once all is delivered. */
+function closeDelivered(transport: Transport): void {
+  void transport.flush().then(({ complete }) => {
+    if (complete) void transport.close();
+    else setTimeout(closeDelivered, CLOSE_AGAIN_MS, transport).unref();
+  });
 }
 
 function optionsOfCore(options: VictoriaLogsTransportOptions): TransportOptions | undefined {

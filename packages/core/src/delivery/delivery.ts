@@ -188,8 +188,8 @@ export class Delivery implements SenderHost {
     return this.#flushes.flush(timeoutMs);
   }
 
-  flushSync(timeoutMs: number): FlushResult {
-    return this.#flushes.flushSync(timeoutMs);
+  flushSync(timeoutMs: number, isOnce?: boolean): FlushResult {
+    return this.#flushes.flushSync(timeoutMs, isOnce);
   }
 
   async close(timeoutMs: number): Promise<FlushResult> {

@@ -1,16 +1,20 @@
 /** The end of a flush in an exiting process: a thread makes the connection that the process cannot make without its event loop. @lazy */
-import { steadyClock } from '../process/timers.ts';
+import { guarded } from '../process/guard.ts';
+import { nodeTimers, steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { type BlockRange, bytesIn, linesIn } from '../senders/block.ts';
 import { ExitThread, type ThreadLimits } from '../senders/send-in-thread.ts';
-import type { SenderHost, SenderSettings } from '../senders/sender.ts';
+import type { Sender, SenderHost, SenderSettings } from '../senders/sender.ts';
 import type { CurrentSender } from './current-sender.ts';
 import type { Queue } from './queue.ts';
+
+/** Senders in whose place another one is made, once the event loop goes on. */
+const replaced = new WeakSet<Sender>();
 
 interface Parts {
   readonly host: SenderHost;
   readonly queue: Queue;
-  readonly current: Pick<CurrentSender, 'sender' | 'isGone' | 'replaceLater'>;
+  readonly current: Pick<CurrentSender, 'sender' | 'replace'>;
   readonly settings: SenderSettings;
 }
 
@@ -26,8 +30,7 @@ export function flushInThread(
   limits: ThreadLimits,
 ): boolean {
   const { sender } = current;
-  // The process may live on: pino flushes like this after a fatal line.
-  current.isGone = true;
+  replaceInLoop(current);
   const silent = sender.withoutLoop?.isSilent ? sender.withoutLoop : undefined;
   if (silent === undefined) sender.close();
   let thread: ExitThread | undefined;
@@ -53,8 +56,19 @@ export function flushInThread(
   }
   sender.close();
   if (queue.lines === 0) return false;
-  current.replaceLater();
   return giveBack(host, thread?.request?.ranges ?? [], end);
+}
+
+/**
+ * The process may live on: pino flushes like this after a fatal line, and so does a thread that blocks. A new sender needs the event loop,
+ * so it is made there, and not for each flush: each would begin a connection that nobody can finish.
+ */
+function replaceInLoop(current: Parts['current']): void {
+  const { sender } = current;
+  if (replaced.has(sender)) return;
+  replaced.add(sender);
+  const replace = () => current.sender === sender && current.replace();
+  nodeTimers.start(guarded(replace), 0).unref();
 }
 
 /** Settles what was not acknowledged. Returns whether the flush may go on. */

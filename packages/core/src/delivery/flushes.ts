@@ -61,9 +61,10 @@ export class Flushes {
     return this.#ended(complete, timeoutMs);
   }
 
-  flushSync(timeoutMs: number): FlushResult {
-    this.#flushWithoutLoop(timeoutMs);
-    return this.#ended(this.#parts.queue.lines === 0, timeoutMs);
+  /** @param isOnce Tries once: the process goes on, and so do attempts. Other flushes wait as if this one had not been. */
+  flushSync(timeoutMs: number, isOnce?: boolean): FlushResult {
+    this.#flushWithoutLoop(timeoutMs, isOnce);
+    return this.#ended(this.#parts.queue.lines === 0, isOnce ? 0 : timeoutMs);
   }
 
   /** Lines were settled: tells those that wait for them. */
@@ -89,7 +90,7 @@ export class Flushes {
   }
 
   /** Blocks until nothing is pending, waiting is of no use, or the time is up. */
-  #flushWithoutLoop(timeoutMs: number): void {
+  #flushWithoutLoop(timeoutMs: number, isOnce?: boolean): void {
     const { current, clock, retry } = this.#parts;
     const { steady } = clock;
     let hasFailed = false;
@@ -108,7 +109,7 @@ export class Flushes {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);
         hasFailed = flushInThread(this.#parts, { connectMs, timeoutMs: leftMs });
-        if (hasFailed) continue;
+        if (hasFailed && !isOnce) continue;
         return;
       }
       const after = this.#state;

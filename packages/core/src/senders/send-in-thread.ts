@@ -29,6 +29,8 @@ interface Thread {
 
 /** A thread that has sent all that it was given. It is kept, because other exit listeners may print, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
+/** Whether a timer is about to end it. */
+let ends = false;
 
 interface Posted {
   readonly ranges: readonly BlockRange[];
@@ -96,10 +98,17 @@ export class ExitThread {
   }
 }
 
-/** Keeps it until the event loop goes on. */
+/** Keeps it until the event loop goes on, which may never be. */
 function keep(thread: Thread): void {
   kept = thread;
-  nodeTimers.start(endKept, 0).unref();
+  if (ends) return;
+  ends = true;
+  nodeTimers
+    .start(() => {
+      ends = false;
+      endKept();
+    }, 0)
+    .unref();
 }
 
 /** Calls `terminate` once: each call would add a listener. */

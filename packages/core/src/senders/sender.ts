@@ -31,8 +31,8 @@ export interface SenderHost {
   take(maxBytes: number): BlockRange | undefined;
   /** Reports the outcome for the lines of one request. */
   settle(ranges: readonly BlockRange[], outcome: Outcome): void;
-  /** Blocks until all lines are delivered or the time is up. The sender is closed if a thread has to send them. */
-  flushSync(timeoutMs: number): unknown;
+  /** Blocks until all lines are delivered, or the time is up, or, for `isOnce`, an attempt fails. Closes the sender if a thread sends them. */
+  flushSync(timeoutMs: number, isOnce: boolean): unknown;
   /** Reports on a connection. `reason` says how or why. */
   connection(is: ConnectionReport, reason: string): void;
 }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { flushInThread } from '../../src/delivery/flush-in-thread.ts';
 import { Queue } from '../../src/delivery/queue.ts';
 import { createTransport } from '../../src/index.ts';
@@ -36,12 +36,13 @@ function queueOf({ held, unsent }: { held: number; unsent: number }) {
     flushSync() {},
     connection() {},
   };
+  let replacements = 0;
   const flush = (port: number, sender: Sender, timeoutMs = 5_000): void => {
     const settings = { endpoint: { ...ENDPOINT, port }, headers: {} } as never;
-    const current = { sender, isGone: false, replaceLater() {} };
+    const current = { sender, replace: () => void replacements++ };
     flushInThread({ host, queue, current, settings }, { connectMs: 5_000, timeoutMs });
   };
-  return { queue, range, giveBack, flush };
+  return { queue, range, giveBack, flush, replacements: () => replacements };
 }
 
 const WITHOUT_LOOP = {
@@ -50,6 +51,19 @@ const WITHOUT_LOOP = {
   pump: () => false,
   answeredElsewhere() {},
 };
+
+it('makes a new sender once the event loop goes on, and one for all flushes before that', async () => {
+  const { port } = await startServer(-1, '');
+  const { range, giveBack, flush, replacements } = queueOf({ held: 5, unsent: 3 });
+  giveBack(range);
+  const sender = { ...CLOSED };
+  flush(port, sender);
+  flush(port, sender);
+  await null;
+  expect(replacements()).toBe(0);
+  await vi.waitUntil(() => replacements() > 0);
+  expect(replacements()).toBe(1);
+});
 
 it('sends what a closed sender has given back', async () => {
   const { port, lines } = await startServer(-1, '');

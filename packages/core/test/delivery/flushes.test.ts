@@ -58,12 +58,23 @@ describe('Flushes', () => {
     const first = sender;
     expect(delivery.flushSync(2_000)).toEqual({ complete: false, pending: 1 });
     delivery.append('b\n', INFO);
-    await Promise.resolve();
     expect(first.closed).toBe(true);
+    await vi.waitUntil(() => sender !== first);
     expect(sender).not.toBe(first);
     vi.advanceTimersByTime(10_000);
     sender.pump();
     expect(answerAll(DELIVERED)).toBe('a\nb\n');
+  });
+
+  it('shortens no later flush where it tried only once', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    expect(delivery.flushSync(300, true)).toEqual({ complete: false, pending: 1 });
+    const flushed = delivery.flush(300);
+    await vi.advanceTimersByTimeAsync(200);
+    sender.pump();
+    sender.answer(DELIVERED);
+    await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
   });
 
   it('does not wait for a flush when no attempt will be made in time', async () => {

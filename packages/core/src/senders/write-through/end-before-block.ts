@@ -10,8 +10,10 @@ const POLL_EVERY_MS = 1;
 const SHARE_OF_WAITING = 0.1;
 /** ...after a second in which it may wait for each call. */
 const FREE_MS = 1_000;
+/** A wait this short does not count. */
+const QUICK_MS = 10;
 /** Longest wait for a thread that sends what waits. A slower server may get these lines twice. */
-const THREAD_LIMIT_MS = 2_000;
+const THREAD_LIMIT_MS = 1_000;
 
 /** What was waited for so far would be a tenth of the time since this moment. */
 const waitedFrom = new WeakMap<SenderHost, number>();
@@ -50,10 +52,10 @@ export function endBeforeBlock(
   try {
     poll();
     if (host.lines > 0) {
-      if (!pool.isClosed && pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
+      if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
       // What is printed while the process exits is flushed then.
       else if (mayWaitMs > 0 && !isExiting()) {
-        host.flushSync(THREAD_LIMIT_MS);
+        host.flushSync(THREAD_LIMIT_MS, true);
         return;
       }
     }
@@ -67,6 +69,7 @@ export function endBeforeBlock(
     // The stack is full.
     host.current.isGone = true;
   } finally {
-    waitedFrom.set(host, from + (steadyClock() - start) / SHARE_OF_WAITING);
+    const waitedMs = Math.max(0, steadyClock() - start - QUICK_MS);
+    waitedFrom.set(host, from + waitedMs / SHARE_OF_WAITING);
   }
 }

@@ -138,7 +138,7 @@ export class ConnectionPool extends Connections {
   /** Begins to connect if necessary, and hands over what waits. False when that takes the event loop. */
   prepareWithoutLoop(hasLines: boolean): boolean {
     for (const connection of this.every) connection.drain();
-    if (this.isBlind) return false;
+    if (this.isBlind || this.isClosed) return false;
     const works = this.trusted.some((one) => one.phase !== 'connecting' || one.connectsWithoutLoop);
     if (!works) {
       if (!this.#connector.canWithoutLoop) return false;

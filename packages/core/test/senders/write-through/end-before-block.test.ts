@@ -103,7 +103,7 @@ describe('before the thread blocks', () => {
 
   it('has another thread send lines if a connection takes the event loop, for a second in all', () => {
     expect(block({ lines: 3, times: 3 }).calls).toEqual(
-      Array(3).fill('prepare true,flush within 2000'.split(',')).flat(),
+      Array(3).fill('prepare true,flush within 1000'.split(',')).flat(),
     );
     const { calls } = block({ lines: 3, flushMs: 300, times: 10 });
     expect(calls.filter((call) => call.startsWith('flush'))).toHaveLength(4);
