@@ -2,6 +2,7 @@
 import {
   attempt,
   createTransport,
+  guarded,
   ownOptions,
   sharedTransport,
   type Transport,
@@ -120,7 +121,11 @@ export class VictoriaLogsTransport extends Base {
 function closeDelivered(transport: Transport): void {
   void transport.flush().then(({ complete }) => {
     if (complete) void transport.close();
-    else setTimeout(closeDelivered, CLOSE_AGAIN_MS, transport).unref();
+    else
+      setTimeout(
+        guarded(() => closeDelivered(transport)),
+        CLOSE_AGAIN_MS,
+      ).unref();
   });
 }
 

@@ -1,4 +1,4 @@
-/** The end of a flush in an exiting process: a thread makes the connection that the process cannot make without its event loop. @lazy */
+/** The end of a flush without the event loop: a thread makes the connection that this one cannot make. @lazy */
 import { guarded } from '../process/guard.ts';
 import { nodeTimers, steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';

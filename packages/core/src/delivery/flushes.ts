@@ -1,4 +1,4 @@
-/** Waits until the server has all lines: with the event loop, or without it in an exiting process. `FlushPlan` decides. */
+/** Waits until the server has all lines: with the event loop, or without it, in an exiting process or before a call that blocks. `FlushPlan` decides. */
 import { type Clock, pause } from '../process/timers.ts';
 import { Waiters } from '../process/waiters.ts';
 import type { SenderHost, SenderSettings } from '../senders/sender.ts';

@@ -107,7 +107,7 @@ export function flushAtExit(steps: ExitSteps): () => void {
   return () => all.delete(steps);
 }
 
-/** Called before this thread blocks: no request may stay open meanwhile, since a server that is being stopped would wait for it. */
+/** Called before this thread blocks: a server that is being stopped would wait for an open request, and lines would wait in memory. */
 export function rest(): void {
   each((steps) => steps.rest?.());
 }

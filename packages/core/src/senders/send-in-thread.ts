@@ -1,4 +1,4 @@
-/** The last resort of an exiting process without a usable connection: a thread that sends what is left. */
+/** The last resort without a usable connection and without the event loop: a thread that sends what is left. */
 import { isIP } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { bareOptions } from '../process/bare-options.ts';
@@ -27,7 +27,7 @@ interface Thread {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A thread that has sent all that it was given. It is kept, because other exit listeners may print, and a new one takes 30 to 150 ms. */
+/** A thread that has sent all that it was given. It is kept, because more lines may come before the event loop goes on, and a new one takes 30 to 150 ms. */
 let kept: Thread | undefined;
 /** Whether a timer is about to end it. */
 let ends = false;

@@ -83,7 +83,7 @@ export interface Sender {
   ready(timeoutMs: number): Promise<void>;
   /** Sends what can be sent without waiting. Called after every line. `flush`: ends open requests, so that answers come. */
   pump(now: number, flush?: 'flush'): void;
-  /** The thread is about to block: ends an open request, unless the server is slow: see `endBeforeBlock`. Absent when none stays open. */
+  /** The thread is about to block, perhaps for as long as it lives: see `beforeBlock`. Absent where nothing can be done about it. */
   rest?(): void;
   /**
    * Nothing has moved for long: connections may have died without a sign. Tries a new one. The more it answers while they stay
@@ -98,7 +98,7 @@ export interface Sender {
   close(): void;
 }
 
-/** What a sender does without the event loop, in an exiting process. */
+/** What a sender does without the event loop: in an exiting process, or before a call that blocks. */
 export interface WithoutLoop {
   /** Makes progress. False when it cannot go on like this now. */
   pump(now: number): boolean;

@@ -23,9 +23,9 @@ import {
   type WithoutLoop,
 } from '../sender.ts';
 import type { Answer } from './answer.ts';
+import { beforeBlock } from './before-block.ts';
 import type { Connection, ConnectionEvent } from './connection.ts';
 import type { Newer } from './doubt.ts';
-import { endBeforeBlock } from './end-before-block.ts';
 import { Framing, LAST_CHUNK } from './framing.ts';
 import { ConnectionPool } from './pool.ts';
 import { compareSilent } from './silence.ts';
@@ -98,7 +98,7 @@ export class WriteThroughSender implements Sender {
 
   rest(): void {
     if (this.#open || this.#host.lines)
-      endBeforeBlock(this, this.#pool, this.#host, () => this.#poll());
+      beforeBlock(this, this.#pool, this.#host, () => this.#poll());
   }
 
   #sendLines(now: number): void {
@@ -244,7 +244,7 @@ export class WriteThroughSender implements Sender {
       kind: 'retryable',
       reason,
       contactLost: true,
-      isBusy: true,
+      isBusy: ranges.length > 0,
       untaken,
       isInDoubt,
       silentBytes,

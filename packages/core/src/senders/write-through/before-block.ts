@@ -1,33 +1,37 @@
 /** What is done for the lines of a thread that is about to block. @lazy */
 import { isExiting } from '../../process/ending.ts';
-import { pause, steadyClock } from '../../process/timers.ts';
+import { nodeTimers, pause, steadyClock } from '../../process/timers.ts';
 import { SLOW_AFTER_MS } from '../request-rule.ts';
 import type { Sender, SenderHost } from '../sender.ts';
 import type { ConnectionPool } from './pool.ts';
 
 const POLL_EVERY_MS = 1;
-/** A program that logs and blocks in turn is slowed down by a tenth at most, however far away the server is... */
+/** A program that logs and blocks in turn is slowed down by about a tenth at most, however far away the server is... */
 const SHARE_OF_WAITING = 0.1;
 /** ...after a second in which it may wait for each call. */
 const FREE_MS = 1_000;
 /** A wait this short does not count. */
-const QUICK_MS = 10;
-/** Longest wait for a thread that sends what waits. A slower server may get these lines twice. */
+const QUICK_MS = 5;
+/** Longest wait for a thread that sends what waits. A slower server may get these lines twice, so there is a pause after it. */
 const THREAD_LIMIT_MS = 1_000;
+/** It is begun only if this much may be waited for. */
+const MIN_FOR_THREAD_MS = 50;
 
 /** What was waited for so far would be a tenth of the time since this moment. */
 const waitedFrom = new WeakMap<SenderHost, number>();
+/** Those that had lines without a connection when the thread last blocked, and whose event loop has not run since. */
+const stuck = new WeakSet<SenderHost>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
  * them for as long as it lives. If the server is slow, or all that may be waited for is used up, the request stays open.
  *
- * Lines without a connection get one. If that takes the event loop, another thread sends them: a program that prints and blocks in turn,
- * or a thread of a pool, may never return to its event loop.
+ * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, another thread sends them:
+ * a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
  *
  * @param poll Looks for answers and new connections.
  */
-export function endBeforeBlock(
+export function beforeBlock(
   sender: Sender,
   pool: ConnectionPool,
   host: SenderHost,
@@ -53,9 +57,9 @@ export function endBeforeBlock(
     poll();
     if (host.lines > 0) {
       if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
-      // What is printed while the process exits is flushed then.
-      else if (mayWaitMs > 0 && !isExiting()) {
-        host.flushSync(THREAD_LIMIT_MS, true);
+      else {
+        if (isStuck(host) && mayWaitMs > MIN_FOR_THREAD_MS && mayStartThreads())
+          host.flushSync(THREAD_LIMIT_MS, true);
         return;
       }
     }
@@ -72,4 +76,17 @@ export function endBeforeBlock(
     const waitedMs = Math.max(0, steadyClock() - start - QUICK_MS);
     waitedFrom.set(host, from + waitedMs / SHARE_OF_WAITING);
   }
+}
+
+function isStuck(host: SenderHost): boolean {
+  if (stuck.has(host)) return true;
+  stuck.add(host);
+  nodeTimers.start(() => stuck.delete(host), 0).unref();
+  return false;
+}
+
+function mayStartThreads(): boolean {
+  const { permission } = process as Partial<Pick<typeof process, 'permission'>>;
+  // What is printed while the process exits is flushed then.
+  return permission?.has('worker') !== false && !isExiting();
 }
