@@ -1,5 +1,6 @@
 /** The end of a flush without the event loop: a thread makes the connection that this one cannot make. @lazy */
 import { guarded } from '../process/guard.ts';
+import { watchCalls } from '../process/replace-method.ts';
 import { nodeTimers, steadyClock } from '../process/timers.ts';
 import { takeBatch } from '../senders/batch.ts';
 import { type BlockRange, bytesIn, linesIn } from '../senders/block.ts';
@@ -30,9 +31,9 @@ export function flushInThread(
   limits: ThreadLimits,
 ): boolean {
   const { sender } = current;
-  replaceInLoop(current);
+  const isClosed = replaced.has(sender);
   const silent = sender.withoutLoop?.isSilent ? sender.withoutLoop : undefined;
-  if (silent === undefined) sender.close();
+  if (silent === undefined && !isClosed) sender.close();
   let thread: ExitThread | undefined;
   let end: ReturnType<ExitThread['end']>;
   try {
@@ -54,7 +55,10 @@ export function flushInThread(
     // Threads may be forbidden (--permission), or none may be left.
     end = { isInFlight: false, isBroken: false, reason: (error as Error).message };
   }
-  sender.close();
+  if (!isClosed) {
+    sender.close();
+    replaceInLoop(current);
+  }
   if (queue.lines === 0) return false;
   return giveBack(host, thread?.request?.ranges ?? [], end);
 }
@@ -65,9 +69,14 @@ export function flushInThread(
  */
 function replaceInLoop(current: Parts['current']): void {
   const { sender } = current;
-  if (replaced.has(sender)) return;
   replaced.add(sender);
-  const replace = () => current.sender === sender && current.replace();
+  let isOver = false;
+  // Whoever closes it from here on needs no other one.
+  watchCalls(sender, 'close', () => {
+    isOver = true;
+    return undefined;
+  });
+  const replace = () => isOver || current.sender !== sender || current.replace();
   nodeTimers.start(guarded(replace), 0).unref();
 }
 

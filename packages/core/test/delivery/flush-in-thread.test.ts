@@ -65,6 +65,17 @@ it('makes a new sender once the event loop goes on, and one for all flushes befo
   expect(replacements()).toBe(1);
 });
 
+it('makes no new sender if the transport is closed before', async () => {
+  const { port } = await startServer(-1, '');
+  const { range, giveBack, flush, replacements } = queueOf({ held: 5, unsent: 3 });
+  giveBack(range);
+  const sender = { ...CLOSED };
+  flush(port, sender);
+  sender.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(replacements()).toBe(0);
+});
+
 it('sends what a closed sender has given back', async () => {
   const { port, lines } = await startServer(-1, '');
   const { queue, range, giveBack, flush } = queueOf({ held: 5, unsent: 3 });
