@@ -1,4 +1,7 @@
-/** VictoriaLogs is stopped while programs are blocked right after some lines: no request of theirs may be open. */
+/**
+ * Programs that block. VictoriaLogs is stopped while they are blocked right after some lines: no request of theirs may be open. And their
+ * event loop may never run: lines must not wait for a connection that only the loop could make.
+ */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
