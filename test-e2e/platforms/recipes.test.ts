@@ -112,6 +112,9 @@ describe('the line for every image', () => {
         flags: ['--read-only', '--cap-drop=ALL'],
       });
       expect(await container.inspect('{{.Config.User}}')).toBe('node');
+      const records = `{container_name="${name}"} | sort by (_time)`;
+      // The engine does not wait for the program's first line.
+      await server.queryWhen(records, 1);
       const exec = (...args: string[]) =>
         runCommand('docker', ['exec', '--workdir=/', container.id, ...args]);
       expect(await exec('node', '-p', '"by exec"')).toBe('by exec\n');
@@ -119,7 +122,7 @@ describe('the line for every image', () => {
       expect(await exec(DOCTOR, 'doctor')).toContain('Records arrive from here.\n');
       await runCommand('docker', ['stop', container.id]);
       expect(await container.inspect('{{.State.ExitCode}}')).toBe('0');
-      const rows = await server.queryWhen(`{container_name="${name}"} | sort by (_time)`, 6);
+      const rows = await server.queryWhen(records, 6);
       await container.remove();
       expect(rows.map(({ _msg }) => _msg)).toEqual([
         'started',
