@@ -91,7 +91,9 @@ export async function startEmulator(
     for (const pid of await childrenOf(child.pid)) killGroup(pid);
   };
   const forget = undoAtExit(() => child.kill('SIGTERM'));
-  await untilAnswering(port);
+  await untilAnswering(port).catch((error: Error) => {
+    throw new Error(`${error.message} The emulator printed:\n${output}`);
+  });
   return {
     invoke: (event, options) => invokeAt(port, event, options),
     output: () => output,
