@@ -47,10 +47,13 @@ export const heldProcess: NodeJS.Process = {
   getBuiltinModule: getBuiltinModule as NodeJS.Process['getBuiltinModule'],
 };
 
-const FS_NAMES = `
-closeSync constants existsSync fchmodSync fstatSync ftruncateSync lstatSync lutimesSync mkdirSync openSync opendirSync readFileSync
-readSync readdirSync readlinkSync realpathSync renameSync rmSync rmdirSync statSync unlinkSync writeFileSync writeSync writevSync`;
-export const fs: typeof import('node:fs') = pick(realFs, FS_NAMES.match(/\w+/g) as string[]);
+const SYNC = `
+close exists fchmod fstat ftruncate lstat lutimes mkdir open opendir readFile read readdir readlink realpath rename rm rmdir stat unlink
+writeFile write writev`;
+export const fs: typeof import('node:fs') = pick(realFs, [
+  'constants',
+  ...(SYNC.match(/\w+/g) as string[]).map((name) => `${name}Sync`),
+]);
 export const net: typeof import('node:net') = pick(realNet, ['Socket', 'isIP']);
 
 /** Modules that take milliseconds to load: what we call of each is held from the first time that a source asks for it. */
