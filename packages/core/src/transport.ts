@@ -202,7 +202,12 @@ class DeliveringTransport implements Transport {
       exiting: (time) => {
         this.#exit = time;
       },
-      rest: () => this.#delivery.current.sender.rest?.(),
+      rest: () => {
+        const { current } = this.#delivery;
+        // The thread may never return to its event loop, which would do this.
+        current.replaceIfGone();
+        current.sender.rest?.();
+      },
       end: (inThreads) => {
         attempt(() => this.#delivery.reportLoss(inThreads));
         this.#delivery.endSpool();

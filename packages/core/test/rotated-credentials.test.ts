@@ -97,6 +97,32 @@ it('an exit sends with the newest credential, and waits for no event loop', asyn
   expect(messages).toEqual(['before', 'at the exit']);
 });
 
+it('a thread that never returns to its event loop sends with the newest credential', async () => {
+  const program = `
+    import { existsSync } from 'node:fs';
+    import { createTransport, rest } from ${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)};
+    const transport = createTransport({ url: ${JSON.stringify(url())}, bearerTokenFile: ${JSON.stringify(file)} });
+    const lock = new Int32Array(new SharedArrayBuffer(4));
+    for (let line = 0; existsSync(${JSON.stringify(file)}); line++) {
+      transport.write({ text: 'line ' + line });
+      rest();
+      Atomics.wait(lock, 0, 0, 20);
+    }`;
+  writeFileSync(file, 'first-secret');
+  right = 'Bearer first-secret';
+  const { spawn } = await import('node:child_process');
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { env: {} });
+  await vi.waitFor(() => expect(messages.length).toBeGreaterThan(5), 20_000);
+  writeFileSync(file, 'second-secret-1');
+  right = 'Bearer second-secret-1';
+  await vi.waitFor(() => expect(refused).toBeGreaterThan(0), 20_000);
+  const { length } = messages;
+  await vi.waitFor(() => expect(messages.length).toBeGreaterThan(length + 5), 20_000);
+  rmSync(file);
+  await once(child, 'exit');
+  expect(messages).toEqual(Array.from(messages, (_, line) => `line ${line}`));
+});
+
 it.each([
   ['that is missing', undefined],
   ['that is empty', '\n'],
