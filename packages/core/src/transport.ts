@@ -67,7 +67,8 @@ export interface Transport {
   setDeadline(deadline: number | undefined): void;
   /**
    * Sets the function that is asked before each record whether to ship it, and the one that is told of each that is shipped: not of
-   * those below the level. There is one of each at a time. They must not throw.
+   * those below the level, nor, without a spool, of those that come while deliveries fail and may be lost with the process. There is
+   * one of each at a time. They must not throw.
    */
   setFilter(
     filter: ((input: LogInput) => boolean) | undefined,
@@ -226,7 +227,7 @@ class DeliveringTransport implements Transport {
   }
 
   write(input: LogInput): void {
-    if (this.#filter !== undefined && !this.#filter(input)) return;
+    if (this.#filter?.(input) === false) return;
     // A value's toJSON can log, and the report of dropped records does. Those records come after this one.
     if (this.#encoding || this.#waiting.length > 0) {
       if (this.#waiting.length < MAX_WAITING)
@@ -281,7 +282,8 @@ class DeliveringTransport implements Transport {
 
   #writeOne(input: LogInput, isEmpty = false): void {
     try {
-      if (this.#encode(input, this.#emit)) this.#shipped?.(input);
+      const isTaken = this.#encode(input, this.#emit);
+      if (isTaken && !this.#delivery.mayLose) this.#shipped?.(input);
       if (this.#exit !== undefined) this.#flushWhileExiting(this.#exit);
     } catch (error) {
       if (isStackOverflow(error)) {

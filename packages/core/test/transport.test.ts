@@ -1,7 +1,10 @@
 /** Times that code asks for, with a server that never answers. */
 import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { steadyClock } from '../src/process/timers.ts';
 import { createTransport, type Transport } from '../src/transport.ts';
@@ -91,7 +94,9 @@ it('says to nobody that no connection can be made', async () => {
 });
 
 it('tells of each record that it ships, and of none that it leaves out', async () => {
-  const other = createTransport({ url: 'http://127.0.0.1:1', exitTimeoutMs: 0, level: 'WARN' });
+  const { port } = hanging.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const other = createTransport({ url, exitTimeoutMs: 0, level: 'WARN' });
   const told: string[] = [];
   other.setFilter(
     ({ text }) => text !== 'left out',
@@ -102,4 +107,23 @@ it('tells of each record that it ships, and of none that it leaves out', async (
   other.write({ text: 'd', level: 'ERROR' });
   expect(told).toEqual(['{"level":"warn","msg":"c"}', 'd']);
   await other.close();
+});
+
+it.each([
+  ['does not tell of', undefined],
+  ['with a spool, tells of', 0o700],
+  ['with a spool that others can write to, does not tell of', 0o777],
+])('%s records that come while the server cannot be reached', async (_, mode) => {
+  vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  const spoolDir = mode === undefined ? mode : mkdtempSync(join(tmpdir(), 'spool-'));
+  if (spoolDir !== undefined) chmodSync(spoolDir, mode ?? 0);
+  const other = createTransport({ url: 'http://127.0.0.1:1', exitTimeoutMs: 0, spoolDir });
+  const told: string[] = [];
+  other.setFilter(undefined, ({ text }) => told.push(text));
+  await other.ready(1_000);
+  other.write({ text: 'a line' });
+  expect(told).toEqual(mode === 0o700 ? ['a line'] : []);
+  await other.close();
+  if (spoolDir) rmSync(spoolDir, { recursive: true });
+  vi.restoreAllMocks();
 });

@@ -151,6 +151,11 @@ export class Delivery implements SenderHost {
     return { lines, unsent: Math.min(lines, this.#flushes.unsent) };
   }
 
+  /** True from a failure that is not retried at once until the server takes lines, unless a spool keeps all that is held. */
+  get mayLose(): boolean {
+    return this.retry.state.isUnproven && this.held.lines > 0;
+  }
+
   append(line: string | LineInBytes, level: number): void {
     if (this.#isClosed) {
       this.drop('closed');

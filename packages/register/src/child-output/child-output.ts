@@ -74,12 +74,12 @@ export class ChildOutput {
   #filter(): void {
     const lines = this.#ownsStreams ? this.#lines : undefined;
     const passes = (input: LogInput): boolean => {
-      if (input.stream === undefined || !lines?.claim(input.text)) return true;
+      if (!input.stream || !lines?.claim(input.text)) return true;
       this.#note(input);
       return false;
     };
     const { stdout, stderr } = this.#readers;
-    const isRead = (stdout ?? stderr) !== undefined;
+    const isRead = stdout ?? stderr;
     // A line that cannot be noted may be shipped twice.
     this.#transport.setFilter(
       lines && ((input) => attempt(() => passes(input)) ?? true),
@@ -90,7 +90,7 @@ export class ChildOutput {
   /** Notes a line that this process, or a child of it, has shipped. */
   #note({ stream, text }: LogInput): void {
     const folder = stream && this.#readers[stream];
-    if (folder === undefined) return;
+    if (!folder) return;
     const { destination } = this.#transport;
     const writer = this.#writers.get(folder) ?? new NoteWriter(folder, 'child', destination);
     this.#writers.set(folder, writer);
