@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { constants } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
@@ -336,6 +336,42 @@ describe('direct-logging run', () => {
     const { code, stdout, stderr } = await runs('echo a; echo b', env);
     expect([code, stdout]).toEqual([0, 'a\nb\n']);
     expect(stderr).toContain('2 log records were not delivered');
+  });
+
+  it('counts what did not fit into the queue, too', async () => {
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1', VICTORIALOGS_EXIT_TIMEOUT_MS: '50' };
+    const { stderr } = await runs('seq 1 50000', {
+      ...env,
+      VICTORIALOGS_MAX_QUEUE_BYTES: '1048576',
+    });
+    expect(stderr).toContain('direct-logging: 50000 log records were not delivered');
+  });
+
+  it('says what a spool may keep', async () => {
+    const env = { VICTORIALOGS_URL: 'http://127.0.0.1:1', VICTORIALOGS_EXIT_TIMEOUT_MS: '50' };
+    const spool = await mkdtemp(join(folder, 'spool-'));
+    const { code, stderr } = await runs('seq 1 20', { ...env, VICTORIALOGS_SPOOL_DIR: spool });
+    expect([code, stderr]).toEqual([
+      0,
+      'direct-logging: 20 log records were not confirmed; the spool keeps those for which it has room\n',
+    ]);
+  });
+
+  it('tells what was sent and not confirmed from what was not delivered', async () => {
+    const hanging = createTcpServer((socket) => socket.on('error', () => {}).resume());
+    hanging.listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    const { port } = hanging.address() as AddressInfo;
+    const env = {
+      VICTORIALOGS_URL: `http://127.0.0.1:${port}`,
+      VICTORIALOGS_EXIT_TIMEOUT_MS: '50',
+    };
+    const { code, stderr } = await runs('seq 1 20', env);
+    hanging.close();
+    expect([code, stderr]).toEqual([
+      0,
+      'direct-logging: 20 log records were sent but not confirmed; the server may have stored them\n',
+    ]);
   });
 
   it.each([

@@ -4,13 +4,22 @@ import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { TransportStats } from '@direct-logging/core';
 import { openPipe, type Pipe } from './pipe.ts';
 
 /** How the program ended. If there is a signal, that signal ended it. */
 export interface ProgramEnd {
   readonly status: number;
   readonly signal: NodeJS.Signals | undefined;
-  readonly pending: number;
+  readonly loss: Loss;
+}
+
+/** How many records did not arrive, or may not have. */
+export interface Loss {
+  /** Dropped, or neither sent nor in a spool. */
+  readonly undelivered: number;
+  /** Sent, or in a spool, and not acknowledged in time. */
+  readonly unconfirmed: number;
 }
 
 /** Passed on only without a terminal, which sends the signals of its keys to the whole process group, the program included. */
@@ -24,6 +33,7 @@ const CONNECT_TIMEOUT_MS = 100;
 const CANNOT_RUN = 126;
 const NOT_FOUND = 127;
 const BY_SIGNAL = 128;
+const NO_LOSS: Loss = { undelivered: 0, unconfirmed: 0 };
 const WHY = new Map([
   ['EACCES', 'it is not an executable file (EACCES)'],
   ['ENOEXEC', 'it is not a program for this machine (ENOEXEC)'],
@@ -40,7 +50,7 @@ export async function runProgram(
   // Undefined if nothing can be shipped: then the program writes directly to our stdout and stderr.
   const { registration } = await keepingTheLoop(import('@direct-logging/auto'));
   if (registration === undefined) {
-    return { ...(await endOf(spawnWith(command, args), say)), pending: 0 };
+    return { ...(await endOf(spawnWith(command, args), say)), loss: NO_LOSS };
   }
   // Otherwise the first lines would be lost if this process were killed at once.
   await keepingTheLoop(registration.transport.ready(CONNECT_TIMEOUT_MS));
@@ -60,8 +70,15 @@ export async function runProgram(
   await passed;
   // Ships a last line without a newline.
   registration.unregister();
-  const { pending } = await keepingTheLoop(registration.transport.close());
-  return { ...end, pending };
+  await keepingTheLoop(registration.transport.close());
+  return { ...end, loss: lossOf(registration.transport.stats) };
+}
+
+function lossOf({ queued, unsent, dropped }: TransportStats): Loss {
+  // The server has acknowledged what a lost copy repeats.
+  const { copy: _, ...lost } = dropped;
+  const undelivered = Object.values(lost).reduce((sum, count) => sum + count, unsent);
+  return { undelivered, unconfirmed: queued - unsent };
 }
 
 /** Ends this process by the signal that ended the program. If it is the first in a container, it goes on. */
@@ -87,7 +104,7 @@ async function passOn(from: Readable | null, to: NodeJS.WritableStream): Promise
 async function endOf(
   { child, stopSignals }: ReturnType<typeof spawnWith>,
   say: (sentence: string) => void,
-): Promise<Omit<ProgramEnd, 'pending'>> {
+): Promise<Omit<ProgramEnd, 'loss'>> {
   const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => {
     child.once('exit', (...how) => resolve(how));
   });

@@ -143,9 +143,17 @@ async function runTheProgram(args: string[], { env, say }: Surroundings): Promis
     throw new CommandError('a program must be named: direct-logging run -- COMMAND [ARGUMENT...]');
   }
   if (env.VICTORIALOGS_URL === undefined) say('VICTORIALOGS_URL is not set: nothing is shipped');
-  const { status, signal, pending } = await runProgram(program, say);
-  if (pending > 0)
-    say(`${pending} log records were not delivered; direct-logging doctor finds out why`);
+  const { status, signal, loss } = await runProgram(program, say);
+  const { undelivered, unconfirmed } = loss;
+  if (undelivered > 0)
+    say(`${undelivered} log records were not delivered; direct-logging doctor finds out why`);
+  if (unconfirmed > 0) {
+    say(
+      env.VICTORIALOGS_SPOOL_DIR
+        ? `${unconfirmed} log records were not confirmed; the spool keeps those for which it has room`
+        : `${unconfirmed} log records were sent but not confirmed; the server may have stored them`,
+    );
+  }
   if (signal !== undefined) endBy(signal);
   return status;
 }

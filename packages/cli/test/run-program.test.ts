@@ -10,8 +10,8 @@ import { expect, it } from 'vitest';
 const SOURCE = new URL('../src/run-program.ts', import.meta.url).href;
 const MAIN = `
   import { endBy, runProgram } from ${JSON.stringify(SOURCE)};
-  const { status, signal, pending } = await runProgram(process.argv.slice(1), (sentence) => console.error(sentence));
-  if (pending !== 0) throw new Error('pending');
+  const { status, signal, loss } = await runProgram(process.argv.slice(1), (sentence) => console.error(sentence));
+  if (loss.undelivered + loss.unconfirmed !== 0) throw new Error('loss');
   if (signal === undefined) process.exitCode = status;
   else endBy(signal);`;
 
