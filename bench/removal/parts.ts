@@ -26,9 +26,7 @@ export const PARTS = {
   /** Encoded lines are dropped: nothing is kept, sent or acknowledged. */
   delivery: [ends(DELIVERY, "    if (this.#isClosed) {\n      this.drop('closed');")],
   /** What is handed over is dropped. */
-  transport: [
-    ends(TRANSPORT, '    if (this.#filter !== undefined && !this.#filter(input)) return;'),
-  ],
+  transport: [ends(TRANSPORT, '    if (this.#filter?.(input) === false) return;')],
   /** A line is not compared with those that other destinations have shipped. */
   duplicates: [
     {
