@@ -1,6 +1,6 @@
 /** Times that code asks for, with a server that never answers. */
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -111,18 +111,16 @@ it('tells of each record that it ships, and of none that it leaves out', async (
 
 it.each([
   ['does not tell of', undefined],
-  ['with a spool, tells of', 0o700],
-  ['with a spool that others can write to, does not tell of', 0o777],
-])('%s records that come while the server cannot be reached', async (_, mode) => {
+  ['with a spool, tells of', tmpdir()],
+])('%s records that come while the server cannot be reached', async (_, parent) => {
   vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
-  const spoolDir = mode === undefined ? mode : mkdtempSync(join(tmpdir(), 'spool-'));
-  if (spoolDir !== undefined) chmodSync(spoolDir, mode ?? 0);
+  const spoolDir = parent && mkdtempSync(join(parent, 'spool-'));
   const other = createTransport({ url: 'http://127.0.0.1:1', exitTimeoutMs: 0, spoolDir });
   const told: string[] = [];
   other.setFilter(undefined, ({ text }) => told.push(text));
   await other.ready(1_000);
   other.write({ text: 'a line' });
-  expect(told).toEqual(mode === 0o700 ? ['a line'] : []);
+  expect(told).toEqual(spoolDir ? ['a line'] : []);
   await other.close();
   if (spoolDir) rmSync(spoolDir, { recursive: true });
   vi.restoreAllMocks();

@@ -151,9 +151,9 @@ export class Delivery implements SenderHost {
     return { lines, unsent: Math.min(lines, this.#flushes.unsent) };
   }
 
-  /** True from a failure that is not retried at once until the server takes lines, unless a spool keeps all that is held. */
+  /** True from a failure that is not retried at once until the server takes lines, unless there is a spool. Asked for each line. */
   get mayLose(): boolean {
-    return this.retry.state.isUnproven && this.held.lines > 0;
+    return !this.spool && this.retry.state.isUnproven;
   }
 
   append(line: string | LineInBytes, level: number): void {
