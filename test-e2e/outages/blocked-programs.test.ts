@@ -2,9 +2,7 @@
  * Programs that block. VictoriaLogs is stopped while they are blocked right after some lines: no request of theirs may be open. And their
  * event loop may never run: lines must not wait for a connection that only the loop could make.
  */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +11,7 @@ import { isFullRun } from '../environment/extent.ts';
 import { testServer } from '../environment/for-tests.ts';
 import { startTlsProxy, type TlsProxy } from '../kill-matrix/tls-proxy.ts';
 import { startBystander } from './bystander.ts';
-import { type ShippingRun, ship } from './shipping-program.ts';
+import { type StartedProgram, ship, shipUntilReport } from './shipping-program.ts';
 
 const WAYS = [
   'execSync',
@@ -27,12 +25,6 @@ const WAYS = [
 const CASES = isFullRun() ? [...WAYS.map((way) => [way]), WAYS] : [WAYS];
 /** What a program of `blocks.cjs` logs. */
 const LINES = 3;
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly name: string;
-  readonly run: Promise<ShippingRun>;
-}
 
 const server = testServer({ own: true });
 
@@ -161,23 +153,14 @@ it('waits once where a transport in code is of another copy of the package', asy
 });
 
 /** Resolves when it is about to block. */
-async function startOne(way: string, proxy: TlsProxy | undefined): Promise<Started> {
+function startOne(way: string, proxy: TlsProxy | undefined): Promise<StartedProgram> {
   const trust = proxy && { NODE_EXTRA_CA_CERTS: proxy.certificate };
-  let report = '';
-  const started = await new Promise<Started>((resolve) => {
-    const run = ship({
-      program: 'blocks.cjs',
-      args: [way],
-      url: proxy?.url ?? server.url,
-      env: { ...trust },
-      onStart: (child, path, name) => {
-        report = path;
-        resolve({ child, name, run });
-      },
-    });
+  return shipUntilReport({
+    program: 'blocks.cjs',
+    args: [way],
+    url: proxy?.url ?? server.url,
+    env: { ...trust },
   });
-  await vi.waitUntil(() => existsSync(report), { timeout: 30_000 });
-  return started;
 }
 
 async function linesOf(name: string): Promise<number> {

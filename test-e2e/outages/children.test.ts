@@ -1,9 +1,7 @@
 /** A child that ends while the server is away: what it has printed is not lost as long as its parent, which prints it too, lives. */
-import type { ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { testServer } from '../environment/for-tests.ts';
-import { ship } from './shipping-program.ts';
+import { shipUntilReport } from './shipping-program.ts';
 
 const server = testServer({ own: true });
 
@@ -11,21 +9,14 @@ it.each(['ended', 'killed'])(
   'a parent ships what its child has printed and not delivered: %s',
   async (how) => {
     await server.stop({ keepData: true });
-    let child: ChildProcess | undefined;
-    let report = '';
-    const run = ship({
+    const { child, run } = await shipUntilReport({
       program: 'parent-of-a-child.mjs',
       args: [how],
       url: server.url,
       timeoutMs: 60_000,
-      onStart: (started, path) => {
-        child = started;
-        report = path;
-      },
     });
-    await vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000);
     await server.restart();
-    child?.kill('SIGUSR2');
+    child.kill('SIGUSR2');
     const { code, stdout, name } = await run;
     const printed = Array.from({ length: 20 }, (_, line) => `of the child ${line}`);
     expect([code, stdout]).toEqual([0, `${printed.join('\n')}\n`]);

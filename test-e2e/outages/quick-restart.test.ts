@@ -1,10 +1,9 @@
 /** With VICTORIALOGS_DURABLE a server that was killed and is back at once misses nothing, whatever the program did meanwhile. */
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
-import { expect, it, vi } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { testServer } from '../environment/for-tests.ts';
-import { ship } from './shipping-program.ts';
+import { shipUntilReport } from './shipping-program.ts';
 
 const server = testServer({ own: true });
 
@@ -12,24 +11,17 @@ it.each(['idle', 'blocked'])(
   'a program that is %s while the server is killed and started again',
   async (way) => {
     const tag = randomUUID().replaceAll('-', '');
-    let child: ChildProcess | undefined;
-    let report = '';
-    const run = ship({
+    const { child, report, run } = await shipUntilReport({
       program: 'quick-restart.mjs',
       args: [way],
       url: server.url,
       env: { TAG: tag, VICTORIALOGS_DURABLE: '1' },
       timeoutMs: 60_000,
-      onStart: (started, path) => {
-        child = started;
-        report = path;
-      },
     });
-    await vi.waitFor(() => expect(existsSync(report)).toBe(true), 20_000);
     await server.stop({ signal: 'SIGKILL', keepData: true });
     await server.restart();
     if (way === 'blocked') writeFileSync(`${report}.go`, '');
-    else child?.kill('SIGUSR2');
+    else child.kill('SIGUSR2');
     expect(await run).toMatchObject({ code: 0, stderr: '' });
     await server.forceFlush();
     const rows = await server.query(`${tag} | fields _msg`);

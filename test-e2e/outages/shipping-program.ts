@@ -1,9 +1,11 @@
 /** Runs a program of this folder with the preload, and reads the report that it leaves. */
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TransportStats } from '@direct-logging/core';
 import { type ProgramRun, runProgram } from '../environment/run-program.ts';
@@ -36,6 +38,14 @@ export interface ShippingRun<Reported = Report> extends ProgramRun {
   readonly name: string;
   /** What it wrote to the file that REPORT names; undefined when it wrote nothing. */
   readonly report: Reported;
+}
+
+/** One that has left its first report, and runs on. */
+export interface StartedProgram {
+  readonly child: ChildProcess;
+  readonly report: string;
+  readonly name: string;
+  readonly run: Promise<ShippingRun>;
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -71,4 +81,20 @@ export async function ship<Reported = Report>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Starts it, and resolves when it has left a report. @throws Error if it leaves none for 30 seconds. */
+export async function shipUntilReport(options: ShippingProgram): Promise<StartedProgram> {
+  const started = await new Promise<StartedProgram>((resolve) => {
+    const run = ship({
+      ...options,
+      onStart: (child, report, name) => resolve({ child, report, name, run }),
+    });
+  });
+  const deadline = Date.now() + 30_000;
+  while (!existsSync(started.report)) {
+    if (Date.now() > deadline) throw new Error(`${options.program} has left no report`);
+    await sleep(10);
+  }
+  return started;
 }
