@@ -51,6 +51,19 @@ it.each(Object.entries(COMMANDS))('%s', async (_, [code, ...args]) => {
   expect(rows.length).toBeGreaterThan(0);
 });
 
+it('node:test, whose runner prints what it reads of a test file between its reports', async () => {
+  const job = `capture-${randomUUID()}`;
+  const preload = join(project.nodeModules, 'direct-logging/dist/index.cjs');
+  const NODE_OPTIONS = `--require ${preload}`;
+  const env = { NODE_OPTIONS, VICTORIALOGS_URL: server.url, VICTORIALOGS_JOB: job };
+  const args = ['--test', '--test-reporter=spec', 'lines.test.cjs'];
+  const { stdout } = await runProgram({ args, cwd: folder, env: { NO_COLOR: '1', ...env } });
+  const lines = ['first of one', 'second of one', 'first of two', 'second of two'];
+  expect(stdout.split('\n')).toEqual(expect.arrayContaining(lines));
+  const rows = await server.queryWhen(`job:="${job}" _msg:~"^(first|second) of"`, 4);
+  expect(rows.map((row) => row._msg).sort()).toEqual(lines.sort());
+});
+
 function run(
   args: readonly string[],
   preload: string,

@@ -3,6 +3,7 @@ import { LineCutter } from '@direct-logging/core';
 import type { OutputReader } from './child-data.ts';
 import { keyOf, keysOf, LineQueue, LineSet } from './lines.ts';
 import { NoteFolder, NoteWriter } from './notes.ts';
+import { WithoutReports } from './without-reports.ts';
 
 /** What a thread tells the threads that it starts, if they print through it. */
 export interface ThreadOutput {
@@ -51,6 +52,7 @@ export class ReadLines {
 
   /** The output of one child begins. */
   open(): OutputReader {
+    const reports = new WithoutReports();
     const cutter = new LineCutter(MAX_LINE_CHARS);
     const queue = new LineQueue();
     // Another thread prints what this one reads.
@@ -66,8 +68,9 @@ export class ReadLines {
       }
     };
     return {
-      add: (data) => take(cutter.add(data)),
+      add: (data) => take(cutter.add(typeof data === 'string' ? data : reports.add(data))),
       end: () => {
+        take(cutter.add(reports.end()));
         const rest = cutter.end();
         if (rest !== '') take([rest]);
         writer?.end();

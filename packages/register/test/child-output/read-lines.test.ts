@@ -74,6 +74,13 @@ describe('of the lines that children have shipped', () => {
     expect(claims('a', 'last')).toEqual([true, true]);
   });
 
+  it('claims a line that follows a report to the runner of `node:test`', () => {
+    child.noteLines('printed');
+    const report = [0xff, 0x0f, 0, 0, 0, 4, 0xff, 0x0f, 0x0a, 0x41];
+    lines.open().add(Buffer.from([...report, ...Buffer.from('printed\n')]));
+    expect(claims('printed')).toEqual([true]);
+  });
+
   it('gives up a line that does not end, and goes on with the next', () => {
     const piece = 'a'.repeat(2 ** 20);
     const long = `${piece}${piece}end`;
