@@ -8,25 +8,50 @@ import type { ConnectionPool } from './pool.ts';
 const POLL_EVERY_MS = 1;
 /** A program that logs and blocks in turn is slowed down by about a tenth at most, however far away the server is. */
 const SHARE_OF_WAITING = 0.1;
+/** As much of this is saved for later waits: a thread of a pool often blocks for long right after a short task. */
+const SAVED_MS = 50;
 /** Longest wait for a thread that sends what waits. A slower server may get these lines twice, so there is a pause after it. */
 const THREAD_LIMIT_MS = 1_000;
-/** Waits for it are not limited to their share before they have taken this long in all. */
-const FREE_MS = 1_000;
 /** A wait for it this short does not count. */
 const QUICK_MS = 5;
 /** It is begun only if this much may be waited for. */
 const MIN_FOR_THREAD_MS = 50;
 
-/** When the thread last blocked with lines to send. */
-const lastAt = new WeakMap<SenderHost, number>();
-/** The waits for another thread so far would be their share of the time since this moment. */
-const waitedFrom = new WeakMap<SenderHost, number>();
+/** Limits waits to their share of the time. */
+class Allowance {
+  /** All waits so far would be their share of the time since this moment. */
+  #from = Number.NEGATIVE_INFINITY;
+  readonly #maxMs: number;
+  readonly #savedMs: number;
+
+  /**
+   * @param maxMs How long one wait may take, after a long time without waits.
+   * @param savedMs How much of that is left for the next one, if it is not needed.
+   */
+  constructor(maxMs: number, savedMs: number) {
+    this.#maxMs = maxMs;
+    this.#savedMs = savedMs;
+  }
+
+  leftMs(now: number): number {
+    return Math.min(this.#maxMs, (now - this.#from) * SHARE_OF_WAITING);
+  }
+
+  spend(ms: number, now: number): void {
+    const leftMs = Math.min(this.#savedMs, this.leftMs(now) - ms);
+    this.#from = now - leftMs / SHARE_OF_WAITING;
+  }
+}
+
+const forAnswers = new WeakMap<SenderHost, Allowance>();
+const forThreads = new WeakMap<SenderHost, Allowance>();
 /** Those that had lines without a connection when the thread last blocked, and whose event loop has not run since. */
 const stuck = new WeakSet<SenderHost>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
- * them for as long as it lives. If the server is slow, or the thread has blocked like this a moment ago, the request stays open.
+ * them for as long as it lives. If that takes too long, because the server is slow or the thread has waited its share of the time, the
+ * request stays open, and there is one more connection for the next time.
  *
  * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, another thread sends them:
  * a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
@@ -40,16 +65,21 @@ export function beforeBlock(
   poll: () => void,
 ): void {
   const start = steadyClock();
-  const sinceLastMs = start - (lastAt.get(host) ?? Number.NEGATIVE_INFINITY);
-  const until = start + Math.min(sinceLastMs * SHARE_OF_WAITING, SLOW_AFTER_MS);
+  const allowance = forAnswers.get(host) ?? new Allowance(SLOW_AFTER_MS, SAVED_MS);
+  forAnswers.set(host, allowance);
+  const until = start + allowance.leftMs(start);
+  let waitedMs = 0;
   const hasNext = () => pool.youngest(steadyClock()) !== undefined;
   const awaitsAny = () => pool.awaitsSince(Number.POSITIVE_INFINITY);
   const waitWhile = (isPending: () => boolean) => {
-    for (let now = start; isPending(); now = steadyClock()) {
-      if (now >= until || pool.awaitsSince(now - SLOW_AFTER_MS)) return;
+    const from = steadyClock();
+    let now = from;
+    while (isPending() && now < until && !pool.awaitsSince(now - SLOW_AFTER_MS)) {
       pause(Math.min(POLL_EVERY_MS, until - now));
       poll();
+      now = steadyClock();
     }
+    waitedMs += now - from;
   };
   try {
     poll();
@@ -61,30 +91,28 @@ export function beforeBlock(
       }
     }
     waitWhile(() => !hasNext() && awaitsAny());
-    if (!hasNext() && awaitsAny()) return;
-    sender.pump(steadyClock(), 'flush');
-    // It was the only connection.
-    waitWhile(() => !hasNext() && awaitsAny());
+    if (hasNext() || !awaitsAny()) {
+      sender.pump(steadyClock(), 'flush');
+      // It was the only connection.
+      waitWhile(() => !hasNext() && awaitsAny());
+    }
     if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
     host.current.isGone = true;
   } finally {
-    lastAt.set(host, steadyClock());
+    allowance.spend(waitedMs, steadyClock());
   }
 }
 
 function sendInThread(host: SenderHost, start: number): void {
-  const from = Math.max(
-    waitedFrom.get(host) ?? Number.NEGATIVE_INFINITY,
-    start - FREE_MS / SHARE_OF_WAITING,
-  );
+  const allowance = forThreads.get(host) ?? new Allowance(THREAD_LIMIT_MS, THREAD_LIMIT_MS);
+  forThreads.set(host, allowance);
   // What is printed while the process exits is flushed then.
-  if ((start - from) * SHARE_OF_WAITING < MIN_FOR_THREAD_MS || isExiting() || !mayStartThreads())
-    return;
+  if (allowance.leftMs(start) < MIN_FOR_THREAD_MS || isExiting() || !mayStartThreads()) return;
   host.flushSync(THREAD_LIMIT_MS, true);
-  const waitedMs = Math.max(0, steadyClock() - start - QUICK_MS);
-  waitedFrom.set(host, from + waitedMs / SHARE_OF_WAITING);
+  const now = steadyClock();
+  allowance.spend(Math.max(0, now - start - QUICK_MS), now);
 }
 
 function isStuck(host: SenderHost): boolean {

@@ -117,10 +117,17 @@ describe('before the thread blocks', () => {
     expect(block({ host, times: 1 }).flushes).toBe(0);
   });
 
-  it('leaves it open if another answer is late', () => {
+  it('leaves it open if another answer is late, and connects for the next time', () => {
     const { calls, ms } = block({ answerMs: 10_000, awaitsMs: SLOW_AFTER_MS });
-    expect(calls).toEqual([]);
+    expect(calls).toEqual(['prepare true']);
     expect(ms).toBeLessThan(100);
+  });
+
+  it('waits at once again if it has waited for less than it may, but not always', () => {
+    const host = hostWith(0);
+    const wait = (answerMs: number) => block({ answerMs, awaitsMs: 0, host }).calls;
+    expect([wait(20), wait(20)].flat()).toEqual(Array(2).fill('pump flush beside another'));
+    expect([wait(50), wait(50)].flat()).toContain('prepare true');
   });
 
   it('gives up the sender if the stack is full: what it was about to do is unknown', () => {
