@@ -153,11 +153,11 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
   let start = 0;
   let isOfError = false;
   for (const [at, line] of shown.entries()) {
-    // Some loggers put an empty line between an error and its frames.
     const isBelowBlank = start > 0 && start === at - 1 && shown[start] === '';
-    if (isWhole && isBelowBlank && WHOLE_FRAME.test(line)) {
+    if (isWhole && isBelowBlank && followsBlank(line, shown[at - 2] as string)) {
       starts.pop();
       start = starts.at(-1) as number;
+      continue;
     }
     const count = at - start;
     const belongs =
@@ -170,6 +170,11 @@ function joinMessages(lines: readonly string[], isWhole: boolean): string[] {
     isOfError = headsFrames(line);
   }
   return starts.map((from, at) => lines.slice(from, starts[at + 1]).join('\n'));
+}
+
+/** Some loggers put an empty line between an error and its frames, and consola between these and the cause. */
+function followsBlank(line: string, aboveBlank: string): boolean {
+  return WHOLE_FRAME.test(line) || (/^\s+\[cause\]: \S/.test(line) && WHOLE_FRAME.test(aboveBlank));
 }
 
 /** NestJS puts the time since its last line after them. */

@@ -150,6 +150,11 @@ describe('lines of a stream', () => {
     expect(assemble([`${stack}\nnext\n`])).toEqual([stack, 'next']);
     expect(assemble(['a.Exception: x\nCaused by: y\n'])).toHaveLength(2);
     expect(assemble(['one\nCaused by: y\n... 2 more\n'])).toHaveLength(3);
+    // Both forms of consola.
+    const close = '[error] x\n  at a.js:1:2\n\n  [cause]: y\n    at b.js:1:2\n\n    [cause]: z';
+    const wide = ' ERROR  x\n\n    at a.js:1:2\n\n  [cause]: y\n\n      at b.js:1:2';
+    expect(assemble([`${close}\n\n`, `\n${wide}\n\n`])).toEqual([close, '', '', wide, '']);
+    expect(assemble(['one\n\n  [cause]: y\n'])).toHaveLength(3);
   });
 
   it('that only look like a frame are lines of their own, and never cut', () => {
