@@ -3,14 +3,15 @@
  * does not note it, so the line after it would not be recognized. Pure. @lazy children
  */
 
-/** V8's header, four bytes of length, and the header again, which counts as part of the length. No text has a byte 0xff. */
+/** V8's. A report begins with it and four bytes of length. Then it comes again, as part of that length. No text has its first byte. */
+const HEADER = Buffer.from([0xff, 0x0f]);
 const BEFORE_LENGTH = 2;
 const BEFORE_CONTENT = 6;
-const HEADERS = 8;
+const SHORTEST = 8;
 
 export class WithoutReports {
   /** The end of the last piece, which may be the beginning of a report. */
-  #held: Uint8Array = new Uint8Array(0);
+  #held: Buffer = Buffer.alloc(0);
   /** Bytes of a report that have not come yet. */
   #left = 0;
 
@@ -21,28 +22,23 @@ export class WithoutReports {
     const printed: Uint8Array[] = [];
     let from = Math.min(this.#left, bytes.length);
     this.#left -= from;
-    let at = bytes.indexOf(0xff, from);
-    for (; at >= 0 && bytes.length - at >= HEADERS; at = bytes.indexOf(0xff, at)) {
-      if (!isReport(bytes.subarray(at))) {
-        at += 1;
-        continue;
-      }
-      printed.push(bytes.subarray(from, at));
-      const end = at + BEFORE_CONTENT + bytes.readUInt32BE(at + BEFORE_LENGTH);
-      this.#left = Math.max(0, end - bytes.length);
-      from = at = Math.min(end, bytes.length);
+    let at = bytes.indexOf(HEADER, from);
+    while (at >= 0 && bytes.length - at >= SHORTEST) {
+      if (bytes[at + BEFORE_CONTENT] === 0xff && bytes[at + BEFORE_CONTENT + 1] === 0x0f) {
+        printed.push(bytes.subarray(from, at));
+        const end = at + BEFORE_CONTENT + bytes.readUInt32BE(at + BEFORE_LENGTH);
+        this.#left = Math.max(0, end - bytes.length);
+        from = at = Math.min(end, bytes.length);
+      } else at += 1;
+      at = bytes.indexOf(HEADER, at);
     }
-    const to = at < 0 ? bytes.length : at;
-    this.#held = bytes.subarray(to);
-    return Buffer.concat([...printed, bytes.subarray(from, to)]);
+    if (at < 0) at = bytes.length - (from < bytes.length && bytes.at(-1) === 0xff ? 1 : 0);
+    this.#held = bytes.subarray(at);
+    return Buffer.concat([...printed, bytes.subarray(from, at)]);
   }
 
   /** Returns what is left. */
   end(): Uint8Array {
     return this.#held;
   }
-}
-
-function isReport(bytes: Buffer): boolean {
-  return bytes.readUInt16BE(0) === 0xff0f && bytes.readUInt16BE(BEFORE_CONTENT) === 0xff0f;
 }
