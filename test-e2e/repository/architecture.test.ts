@@ -177,6 +177,7 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
     what: 'what we say, without secrets and harmless on a terminal,',
     effect: /\bemitWarning\(|\b_rawDebug\b|emit\('warning'/,
     files: [
+      'core/src/process/debug.ts',
       'core/src/process/warn.ts',
       'core/src/process/emit-warning.ts',
       'core/src/process/held.ts',
@@ -194,6 +195,8 @@ const DOORS: readonly { what: string; effect: RegExp; files: readonly string[] }
       'core/src/process/listener-limit.ts',
       'core/src/process/natural-end.ts',
       'core/src/process/signals.ts',
+      // A warning that a tick would emit too late.
+      'core/src/process/emit-warning.ts',
       // It ends a thread of its own.
       'core/src/senders/exit-thread/program.ts',
       // Before the flush: unfinished lines, the longest wait of a function, and the folder for the notes of children.

@@ -12,6 +12,7 @@ export { watchAssigned } from './integrations/watch-assigned.ts';
 export * from './integrations/watch-files.ts';
 export { isSwitchedOn, type NamedServer, namedServer } from './options.ts';
 export { bareOptions } from './process/bare-options.ts';
+export { debug, enableDebug, writeRaw } from './process/debug.ts';
 export { asPrinted, type WarningCode } from './process/emit-warning.ts';
 export { isExiting } from './process/ending.ts';
 export { otherThreads, rest } from './process/exit.ts';
@@ -30,13 +31,7 @@ export * from './process/replace-method.ts';
 export { readSmallFile } from './process/small-file.ts';
 export * from './process/thread-lines.ts';
 export { afterThisRun } from './process/timers.ts';
-export {
-  debug,
-  enableDebug,
-  isOwnWarning,
-  warn,
-  writeRaw,
-} from './process/warn.ts';
+export { isOwnWarning, warn } from './process/warn.ts';
 export { watchChannel } from './process/watch-channel.ts';
 export { withoutCredentials } from './process/without-secrets.ts';
 export { withRelated } from './record/error-to-fields.ts';

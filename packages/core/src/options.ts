@@ -1,9 +1,10 @@
 /** Completes the settings once: an option in code wins over the environment, and the environment over the default. */
 import os from 'node:os';
 import { authorizeFrom } from './process/credential-file.ts';
+import { hideCredentials } from './process/debug.ts';
 import { attempt } from './process/guard.ts';
 import { packageName } from './process/package-name.ts';
-import { hideCredentials, warn } from './process/warn.ts';
+import { warn } from './process/warn.ts';
 import type { Endpoint } from './senders/endpoint.ts';
 import { environmentFor } from './settings/for-server.ts';
 import { environmentSwitch, token } from './settings/kinds.ts';

@@ -1,6 +1,8 @@
 /** What the user learns about a delivery: warnings, and in the debug output the fate of connections and records. @lazy secrets */
+
+import { debug } from '../process/debug.ts';
 import type { Held } from '../process/thread-lines.ts';
-import { debug, warn } from '../process/warn.ts';
+import { warn } from '../process/warn.ts';
 import { DAY_MS } from '../record/retention.ts';
 import type { Decision } from './retry.ts';
 

@@ -1,8 +1,9 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
+
+import { isDebugging } from '../process/debug.ts';
 import { attempt } from '../process/guard.ts';
 import type { Held } from '../process/thread-lines.ts';
 import type { Clock } from '../process/timers.ts';
-import { isDebugging } from '../process/warn.ts';
 import { INFO, LEVELS, REPORT } from '../record/record.ts';
 import { DAY_MS } from '../record/retention.ts';
 import { retime } from '../record/retime.ts';

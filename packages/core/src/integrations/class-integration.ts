@@ -1,6 +1,7 @@
 /** Attaches to a logger when a program loads it, without a hook in the module loader. */
+
+import { debug } from '../process/debug.ts';
 import { watchCalls } from '../process/replace-method.ts';
-import { debug } from '../process/warn.ts';
 import type { Integration, IntegrationHost } from './integration.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** A credential in a file, as containers and Kubernetes hand secrets over: it may change while the program runs. @lazy secrets */
 import { existsSync, statSync } from 'node:fs';
+import { hideCredentials } from './debug.ts';
 import { readSmallFile } from './small-file.ts';
 import { wallClock } from './timers.ts';
-import { hideCredentials } from './warn.ts';
 
 /** No credential is larger. */
 const MAX_BYTES = 64 * 1024;

@@ -1,4 +1,7 @@
 /** How a warning of ours is emitted, and how Node prints it. @lazy secrets */
+import { isExiting } from './ending.ts';
+import { guarded } from './guard.ts';
+import { listenFirst } from './listener-limit.ts';
 import { presentable } from './without-secrets.ts';
 
 const WARNING_NAME = 'DirectLoggingWarning';
@@ -21,10 +24,8 @@ export type WarningCode =
   | 'DL_VERSIONS'
   | 'DL_INTEGRATION_FAILED';
 
-/** What is shared by all copies of this package. */
 interface State {
-  /** The text of each warning, by its code. */
-  readonly warned: Map<WarningCode, string>;
+  readonly warned: Map<string, string>;
   readonly exiting: boolean;
   readonly secrets: Iterable<string>;
 }
@@ -35,19 +36,25 @@ export function giveWarning(code: WarningCode, text: string, state: State): void
   state.warned.set(code, message);
   const warning = Object.assign(new Error(message), { name: WARNING_NAME, code, stack: '' });
   warning.stack = `${WARNING_NAME}: ${message}`;
-  // `emitWarning` waits for the next tick, which an exiting process does not have:
+  const emit = () => process.emit('warning', warning);
+  if (state.exiting) {
+    emit();
+    return;
+  }
+  process.emitWarning(warning);
+  // It waits for the next tick, which does not come if the program exits before:
   // https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js
-  if (state.exiting) process.emit('warning', warning);
-  else process.emitWarning(warning);
+  const forget = listenFirst(['exit'], () => isExiting() && emit());
+  process.nextTick(guarded(forget));
 }
 
 /** Whether this text is one of these warnings as Node prints it. */
-export function isAmong(warned: ReadonlyMap<WarningCode, string>, text: string): boolean {
+export function isAmong(warned: ReadonlyMap<string, string>, text: string): boolean {
   const printed = text.replace(HINT, '');
   return [...warned].some(([code, message]) => printed === asPrinted(code, message));
 }
 
 /** A warning of ours as Node prints it. */
-export function asPrinted(code: WarningCode, message: string): string {
+export function asPrinted(code: string, message: string): string {
   return `(${process.release.name}:${process.pid}) [${code}] ${WARNING_NAME}: ${message}`;
 }

@@ -1,5 +1,5 @@
 /** The guard for every entry from outside: nothing that our code throws in an event, a timer or a hook reaches the program. */
-import { debug } from './warn.ts';
+import { debug } from './debug.ts';
 
 /** Called with what was thrown. What it throws itself is ignored: the stack may be full. */
 export type Failed = (error: unknown) => void;

@@ -1,5 +1,5 @@
 /** Which sender fits an endpoint and the platform. */
-import { debug } from '../process/warn.ts';
+import { debug } from '../process/debug.ts';
 import type { Sender, SenderHost, SenderSettings } from './sender.ts';
 import { UndiciSender } from './undici-sender.ts';
 import { WriteThroughSender } from './write-through/write-through.ts';

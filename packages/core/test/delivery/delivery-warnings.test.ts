@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DeliveryWarnings } from '../../src/delivery/delivery-warnings.ts';
 import { decide } from '../../src/delivery/retry.ts';
+import { enableDebug } from '../../src/process/debug.ts';
 import { oncePerThread } from '../../src/process/once-per-thread.ts';
-import { enableDebug } from '../../src/process/warn.ts';
 import type { Outcome } from '../../src/senders/outcome.ts';
 import { newState } from '../senders/learned.ts';
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { credentialIn } from '../../src/process/credential-file.ts';
-import { debug, enableDebug } from '../../src/process/warn.ts';
+import { debug, enableDebug } from '../../src/process/debug.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { expect, it } from 'vitest';
 import { asPrinted, giveWarning, isAmong } from '../../src/process/emit-warning.ts';
 
 it('hides secrets, knows its own warnings as Node prints them, and does not wait at an exit', () => {
@@ -16,17 +17,13 @@ it('hides secrets, knows its own warnings as Node prints them, and does not wait
   ).toEqual([true, true, false]);
 });
 
-it('a warning and the details say nothing that a terminal obeys', async () => {
-  const told: string[] = [];
-  const { warn, debug, enableDebug } = await import('../../src/process/warn.ts');
-  process.on('warning', ({ message }) => told.push(message));
-  const raw = vi.spyOn(process as unknown as { _rawDebug(text: string): void }, '_rawDebug');
-  raw.mockImplementation((text) => void told.push(text));
-  enableDebug();
-  for (const say of [debug, (text: string) => warn('DL_CLOCK', text)]) {
-    say('job=\x1b]52;c;aGk=\x07\u009b31m\u202e');
-  }
-  raw.mockRestore();
-  await vi.waitFor(() => expect(told).toHaveLength(2));
-  for (const text of told) expect(text).toMatch(/job=\\u001b\]52;c;aGk=\\u0007\\u009b31m\\u202e$/);
+it.each([
+  ['exits in the same tick', 'process.exit(3)', 3],
+  ['ends with an error', 'throw new Error()', 1],
+  ['goes on', "process.emit('exit'); setTimeout(() => {})", 0],
+])('a program that %s shows a warning once', (_, end, code) => {
+  const warn = new URL('../../src/process/warn.ts', import.meta.url).href;
+  const program = `import { warn } from '${warn}'; warn('DL_CLOCK', 'late'); ${end};`;
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program]);
+  expect([status, stderr.toString().match(/DL_CLOCK\] \w+: late/g)?.length]).toEqual([code, 1]);
 });
