@@ -28,6 +28,10 @@ export class LineSet {
     this.#max = max;
   }
 
+  get isEmpty(): boolean {
+    return this.#counts.size + this.#earlier.size === 0;
+  }
+
   add(key: number): void {
     if (this.#counts.size >= this.#max / 2) {
       this.#earlier = this.#counts;

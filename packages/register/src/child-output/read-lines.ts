@@ -83,10 +83,13 @@ export class ReadLines {
     const folder = this.start();
     const { secret } = folder;
     if (secret === undefined) return [];
+    const readMore = () => folder.readNext('child', (noted) => this.#noted.add(noted));
+    // Most children note nothing, and the keys of what they print would cost the most.
+    if (this.#noted.isEmpty && !readMore()) return [];
     let mayBeMore = true;
     const isNoted = (key: number): boolean => {
       while (!this.#noted.take(key)) {
-        mayBeMore &&= folder.readNext('child', (noted) => this.#noted.add(noted));
+        mayBeMore &&= readMore();
         if (!mayBeMore) return false;
       }
       return true;

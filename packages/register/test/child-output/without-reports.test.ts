@@ -29,6 +29,11 @@ describe('cuts reports out of what is printed', () => {
     expect([...Buffer.concat(printed)]).toEqual(others);
   });
 
+  it('and holds back no line in which a report cannot begin', () => {
+    const line = Buffer.from('\xff line \xff\n', 'latin1');
+    expect(new WithoutReports().add(line)).toEqual(line);
+  });
+
   it('returns text as it came', () => {
     const text = Buffer.from('a line\n');
     expect(new WithoutReports().add(text)).toBe(text);
