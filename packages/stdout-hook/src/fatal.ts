@@ -103,6 +103,10 @@ function withEmission(text: string, error: Error): string {
   const key = Object.getOwnPropertySymbols(error).find(({ description }) => description === KEY);
   const enhance: unknown = key && Reflect.get(error, key);
   if (typeof enhance !== 'function') return text;
-  const enhanced = attempt(() => error.stack && text.replace(error.stack, () => enhance()));
+  const enhanced = attempt(() => {
+    // Without frames, it is in brackets.
+    const shown = text.startsWith('[') ? `[${error.stack}]` : error.stack;
+    return shown && text.replace(shown, () => enhance());
+  });
   return enhanced || text;
 }

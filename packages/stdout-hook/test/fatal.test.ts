@@ -48,6 +48,15 @@ it('says where the error was emitted if nobody listened to it', () => {
   expect(text).toMatch(
     /^RangeError: broken\n.*\nEmitted 'error' event at:\n.* {\n {2}code: 'E_TOLD'\n}$/s,
   );
+  // As an error of the file system, which has no frames.
+  const bare = Object.assign(new RangeError('broken'), { stack: 'RangeError: broken', code: 'E' });
+  expect(() => new EventEmitter().emit('error', bare)).toThrow(bare);
+  expect(fatalInput(bare)).toMatchObject({
+    text: expect.stringMatching(
+      /^RangeError: broken\nEmitted 'error' event at:\n.* { code: 'E' }$/s,
+    ),
+    error: bare,
+  });
   Reflect.deleteProperty(error, 'stack');
   expect(fatalInput(error).text).toContain('broken');
 });
