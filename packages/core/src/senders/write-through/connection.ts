@@ -135,7 +135,7 @@ export class Connection {
   }
 
   /** Whether `poll` can find out without the event loop that it is connected. */
-  get connectsWithoutLoop(): boolean {
+  get needsNoLoop(): boolean {
     return this.#address !== undefined && !this.isSecure && this.descriptor.number >= 0;
   }
 
@@ -172,6 +172,8 @@ export class Connection {
    */
   reset(): void {
     if (this.#port !== undefined) Reflect.set(this.#socket, 'resetAndClosing', true);
+    // The end is not said: with one more write, the kernel can send all that it holds.
+    this.#tls = undefined;
     this.end();
   }
 
@@ -200,7 +202,7 @@ export class Connection {
     const { descriptor } = this;
     const isGone = this.#socket.destroyed;
     const connects = this.phase === 'connecting' && this.#tls === undefined;
-    if (!isGone && connects && !this.connectsWithoutLoop) return;
+    if (!isGone && connects && !this.needsNoLoop) return;
     if (isGone || descriptor.number < 0) {
       // It could not even begin to connect, or Node is closing it. An exiting process does not reach the tick in which the event says so.
       this.destroy(descriptor.whyGone);

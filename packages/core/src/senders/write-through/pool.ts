@@ -110,7 +110,7 @@ export class ConnectionPool extends Connections {
     const isFirst = this.#connector.firstAt > now;
     this.connect();
     const [first] = this.trusted;
-    for (let left = FIRST_POLLS; isFirst && first?.connectsWithoutLoop && left--; ) {
+    for (let left = FIRST_POLLS; isFirst && first?.needsNoLoop && left--; ) {
       first.poll();
       if (first.phase !== 'connecting') return;
       pause(POLL_EVERY_MS);
@@ -139,7 +139,7 @@ export class ConnectionPool extends Connections {
   prepareWithoutLoop(hasLines: boolean): boolean {
     for (const connection of this.every) connection.drain();
     if (this.isBlind || this.isClosed) return false;
-    const works = this.trusted.some((one) => one.phase !== 'connecting' || one.connectsWithoutLoop);
+    const works = this.trusted.some((one) => one.phase !== 'connecting' || one.needsNoLoop);
     if (!works) {
       if (!this.#connector.canWithoutLoop) return false;
       this.#connector.begin('without loop');

@@ -32,8 +32,8 @@ export async function start() {
   return { ...connection, socket: sockets[0] as net.Socket, text };
 }
 
-export function connect(port: number) {
-  const endpoint = serverUrl.read(`http://127.0.0.1:${port}`)?.endpoint;
+export function connect(port: number, origin = 'http://127.0.0.1') {
+  const endpoint = serverUrl.read(`${origin}:${port}`)?.endpoint;
   if (endpoint === undefined) throw new Error('It is no URL.');
   const events: ConnectionEvent[] = [];
   const listener = (_: Connection, event: ConnectionEvent) => events.push(event);
