@@ -41,11 +41,12 @@ export function giveWarning(code: WarningCode, text: string, state: State): void
     emit();
     return;
   }
-  process.emitWarning(warning);
-  // It waits for the next tick, which does not come if the program exits before:
+  // `emitWarning` waits for the next tick, which does not come if the program exits before:
   // https://github.com/nodejs/node/blob/main/lib/internal/process/warning.js
   const forget = listenFirst(['exit'], () => isExiting() && emit());
+  // Before Node's tick, in which a listener may exit.
   process.nextTick(guarded(forget));
+  process.emitWarning(warning);
 }
 
 /** Whether this text is one of these warnings as Node prints it. */

@@ -21,6 +21,11 @@ it.each([
   ['exits in the same tick', 'process.exit(3)', 3],
   ['ends with an error', 'throw new Error()', 1],
   ['goes on', "process.emit('exit'); setTimeout(() => {})", 0],
+  [
+    'exits at a warning',
+    "process.on('exit', () => { process.exitCode = 4; }).on('warning', () => process.exit())",
+    4,
+  ],
 ])('a program that %s shows a warning once', (_, end, code) => {
   const warn = new URL('../../src/process/warn.ts', import.meta.url).href;
   const program = `import { warn } from '${warn}'; warn('DL_CLOCK', 'late'); ${end};`;
