@@ -51,6 +51,10 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** The fields whose values are random or a time, and may have any digits. */
+const CHANCE = new Set(['_stream', '_stream_id', '_time', 'job', 'shipper.id']);
+const withoutChance = (name: string, value: unknown) => (CHANCE.has(name) ? undefined : value);
+
 const nodes = await findNodes(testedMajors());
 
 it.concurrent.each(pairsOf(Object.keys(CASES), nodes).map(([name, one]) => ({ name, ...one })))(
@@ -66,7 +70,7 @@ it.concurrent.each(pairsOf(Object.keys(CASES), nodes).map(([name, one]) => ({ na
     });
     expect([run.code, run.stderr]).toEqual([0, expect.any(String)]);
     expect(rows.map(brief).sort()).toEqual([...expected].sort());
-    expect(JSON.stringify(rows)).not.toMatch(/\b4111|hunter2/);
+    expect(JSON.stringify(rows, withoutChance)).not.toMatch(/\b4111|hunter2/);
   },
 );
 
