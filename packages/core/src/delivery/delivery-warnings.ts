@@ -1,5 +1,4 @@
 /** What the user learns about a delivery: warnings, and in the debug output the fate of connections and records. @lazy secrets */
-
 import { debug } from '../process/debug.ts';
 import type { Held } from '../process/thread-lines.ts';
 import { warn } from '../process/warn.ts';

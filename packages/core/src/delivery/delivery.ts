@@ -1,5 +1,4 @@
 /** Keeps lines until the server has them: owns the queue and the sender, and does what `RetryTimer` and `FlushPlan` decide. */
-
 import { isDebugging } from '../process/debug.ts';
 import { attempt } from '../process/guard.ts';
 import type { Held } from '../process/thread-lines.ts';

@@ -1,5 +1,4 @@
 /** Attaches to a logger when a program loads it, without a hook in the module loader. */
-
 import { debug } from '../process/debug.ts';
 import { watchCalls } from '../process/replace-method.ts';
 import type { Integration, IntegrationHost } from './integration.ts';

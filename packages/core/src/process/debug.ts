@@ -2,10 +2,11 @@
 import { oncePerThread } from './once-per-thread.ts';
 import { hideIn, type OwnCredentials, presentable } from './without-secrets.ts';
 
-/** Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
+/** What is known of our messages. Shared by all copies of this package, such as the one in the preload, so that only one of them warns. */
 export const messages = oncePerThread('warnings', () => ({
   /** The text of each warning, by its code. */
   warned: new Map<string, string>(),
+  /** Whether the process exits: warnings are emitted at once then. */
   exiting: false,
   isDebugging: false,
   /** What our messages must not show. */
