@@ -43,8 +43,12 @@ class Allowance {
   }
 }
 
-const forAnswers = new WeakMap<SenderHost, Allowance>();
-const forThreads = new WeakMap<SenderHost, Allowance>();
+class Allowances {
+  readonly forAnswers = new Allowance(SLOW_AFTER_MS, SAVED_MS);
+  readonly forThreads = new Allowance(THREAD_LIMIT_MS, THREAD_LIMIT_MS);
+}
+
+const allowances = new WeakMap<SenderHost, Allowances>();
 /** Those that had lines without a connection when the thread last blocked, and whose event loop has not run since. */
 const stuck = new WeakSet<SenderHost>();
 
@@ -65,9 +69,8 @@ export function beforeBlock(
   poll: () => void,
 ): void {
   const start = steadyClock();
-  const allowance = forAnswers.get(host) ?? new Allowance(SLOW_AFTER_MS, SAVED_MS);
-  forAnswers.set(host, allowance);
-  const until = start + allowance.leftMs(start);
+  const { forAnswers, forThreads } = allowancesOf(host);
+  const until = start + forAnswers.leftMs(start);
   let waitedMs = 0;
   const hasNext = () => pool.youngest(steadyClock()) !== undefined;
   const awaitsAny = () => pool.awaitsSince(Number.POSITIVE_INFINITY);
@@ -86,7 +89,7 @@ export function beforeBlock(
     if (host.lines > 0) {
       if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
       else {
-        if (isStuck(host)) sendInThread(host, start);
+        if (isStuck(host)) sendInThread(host, start, forThreads);
         return;
       }
     }
@@ -101,13 +104,17 @@ export function beforeBlock(
     // The stack is full.
     host.current.isGone = true;
   } finally {
-    allowance.spend(waitedMs, steadyClock());
+    forAnswers.spend(waitedMs, steadyClock());
   }
 }
 
-function sendInThread(host: SenderHost, start: number): void {
-  const allowance = forThreads.get(host) ?? new Allowance(THREAD_LIMIT_MS, THREAD_LIMIT_MS);
-  forThreads.set(host, allowance);
+function allowancesOf(host: SenderHost): Allowances {
+  const known = allowances.get(host) ?? new Allowances();
+  allowances.set(host, known);
+  return known;
+}
+
+function sendInThread(host: SenderHost, start: number, allowance: Allowance): void {
   // What is printed while the process exits is flushed then.
   if (allowance.leftMs(start) < MIN_FOR_THREAD_MS || isExiting() || !mayStartThreads()) return;
   host.flushSync(THREAD_LIMIT_MS, true);
