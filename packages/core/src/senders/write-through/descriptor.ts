@@ -19,9 +19,10 @@ const { writeSync, writevSync, readSync } = fs;
 const NOTHING = Buffer.alloc(0);
 /**
  * A unix socket takes only about 170 writes (Linux, by default) until the server reads some: the kernel counts more than a kilobyte
- * for each. A burst is faster than a busy server, so a write waits this long for room. TCP takes megabytes.
+ * for each. A burst is faster than a busy server, so a write waits this long for room: on a machine with eight busy programs on two
+ * cores, a server may not run for 100 ms. TCP takes megabytes.
  */
-const ROOM_WITHIN_MS = 100;
+const ROOM_WITHIN_MS = 300;
 /**
  * mock-fs replaces what is beneath `fs`, so the functions that we hold do not know the descriptors of sockets any more:
  * https://github.com/tschaub/mock-fs/blob/main/lib/binding.js
