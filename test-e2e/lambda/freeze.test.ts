@@ -6,8 +6,10 @@ import { afterEach, expect, it } from 'vitest';
 import { isFullRun } from '../environment/extent.ts';
 import { forTests } from '../environment/for-tests.ts';
 import { sayOnStderr } from '../environment/progress.ts';
+import { startRelay } from '../environment/relay.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { type Queries, queriesTo } from '../environment/victorialogs-queries.ts';
+import { makeAuthority, startTlsFront } from '../https/tls-front.ts';
 import { startFaultProxy } from '../outages/fault-proxy.ts';
 import { startFunctions } from './functions.ts';
 
@@ -90,6 +92,38 @@ it.runIf(isLinux)(
     await staysWhole(server.url, server, () => untilClosedBy(port), 3);
   },
 );
+
+it('makes a connection over https to a server 40 ms away after an outage', async () => {
+  const authority = await makeAuthority();
+  functions.undo.push(async () => authority.remove());
+  const front = await startTlsFront(functions.server.url, await authority.sign('server'));
+  functions.undo.push(front.stop);
+  const relay = await startRelay(front.url, 40);
+  functions.undo.push(relay.stop);
+  const lambda = await functions.launch({
+    handler: 'brief.handler',
+    freezeAtNext: true,
+    env: {
+      VICTORIALOGS_URL: relay.url.replace('http:', 'https:'),
+      NODE_EXTRA_CA_CERTS: authority.certificate,
+    },
+  });
+  const invoke = async (n: number) => {
+    await lambda.api.untilIdle();
+    await lambda.invoke({ n }, { timeoutMs: 20_000 });
+    await lambda.api.untilIdle();
+  };
+  await invoke(1);
+  await lambda.rows(1);
+  relay.cut();
+  for (const n of [2, 3, 4, 5, 6, 7]) {
+    await invoke(n);
+    if (n === 3) relay.release();
+    // Longer than a handshake may take.
+    await sleep(2_600);
+  }
+  expect(await lambda.rows(7)).toHaveLength(7);
+}, 60_000);
 
 if (whole) {
   it('is not disturbed by a freeze longer than the server keeps connections', async () => {

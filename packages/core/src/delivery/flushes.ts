@@ -21,10 +21,14 @@ interface Parts {
 
 /** How long a flush waits if one before it ended unanswered and no answer has come since. The last one waits longer. */
 const SHORT_FLUSH_MS = 10;
+/** One flush in this time waits as usual: where the process is frozen between two flushes, a handshake would never end otherwise. */
+const TRIAL_EVERY_MS = 5_000;
 
 export class Flushes {
   /** True when the last one ended unanswered, until an answer comes. */
-  isInVain = false;
+  failed = false;
+  /** When the last one began that waited as usual. */
+  #triedAt = 0;
   readonly #parts: Parts;
   readonly #waiters: Waiters;
 
@@ -47,12 +51,15 @@ export class Flushes {
     const { current, queue, retry, clock } = this.#parts;
     current.replaceIfGone();
     const mark = queue.mark();
-    const waitMs = this.isInVain && !isLast ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
-    const plan = new FlushPlan(clock.steady(), waitMs, this.#patienceMs);
-    current.sender.pump(plan.start, 'flush');
+    const start = clock.steady();
+    const isShort = this.failed && !isLast && start < this.#triedAt + TRIAL_EVERY_MS;
+    const waitMs = isShort ? Math.min(timeoutMs, SHORT_FLUSH_MS) : timeoutMs;
+    if (!isShort) this.#triedAt = start;
+    const plan = new FlushPlan(start, waitMs, this.#patienceMs);
+    current.sender.pump(start, 'flush');
     let complete = queue.isSettledThrough(mark);
-    const isHopeless = retry.state.retryAt > plan.start + waitMs;
-    for (let now = plan.start; !complete && !isHopeless; now = clock.steady()) {
+    const isHopeless = retry.state.retryAt > start + waitMs;
+    for (let now = start; !complete && !isHopeless; now = clock.steady()) {
       const step = plan.next(now, this.#state);
       if (step === 'stop') break;
       if (step === 'suspect') current.sender.suspect?.(now + plan.waitMs(now));
@@ -76,13 +83,13 @@ export class Flushes {
   }
 
   #ended(complete: boolean, timeoutMs: number): FlushResult {
-    if (complete || timeoutMs > 0) this.isInVain = !complete;
+    if (complete || timeoutMs > 0) this.failed = !complete;
     return { complete, pending: this.#parts.queue.lines };
   }
 
   /** Short after a flush in vain, unless the server is there. */
   get #patienceMs(): number | undefined {
-    return this.isInVain && !this.#parts.retry.isBusy ? LAST_TRY_MS : undefined;
+    return this.failed && !this.#parts.retry.isBusy ? LAST_TRY_MS : undefined;
   }
 
   get #state(): FlushState {

@@ -15,7 +15,7 @@ const SHORT_LIFE_MS = 1_000;
 
 export class IdleTimeout {
   /** False while the other end closes every connection at its answer or soon after. Set to true when one lasts until the next. */
-  keepsConnections = true;
+  keepsAlive = true;
   /** How long the connection that the other end closed last had been idle, unless another one has lasted longer since. */
   #closesAfterMs = Number.NEGATIVE_INFINITY;
 
@@ -27,12 +27,12 @@ export class IdleTimeout {
 
   /** Notes that the other end has closed a connection that was idle for this time. Returns whether the timeout explains that. */
   explains(idleMs: number): boolean {
-    const { keepsConnections } = this;
+    const { keepsAlive } = this;
     const differenceMs = Math.abs(idleMs - this.#closesAfterMs);
     this.#closesAfterMs = idleMs;
-    if (idleMs < SHORT_LIFE_MS) this.keepsConnections = false;
+    if (idleMs < SHORT_LIFE_MS) this.keepsAlive = false;
     // No idle timeout is so short: then connections are closed after each answer, or the server was killed.
-    if (idleMs < NOTICED_WITHIN_MS && keepsConnections) return false;
+    if (idleMs < NOTICED_WITHIN_MS && keepsAlive) return false;
     return differenceMs <= Math.max(NOTICED_WITHIN_MS, idleMs / 10);
   }
 }

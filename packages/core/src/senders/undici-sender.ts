@@ -138,7 +138,7 @@ export class UndiciSender implements Sender {
       const { path } = this.#endpoint;
       const options = bareOptions({ method: 'POST' as const, path, headers: this.#headers, body });
       const response = await request.call(this.#client, options);
-      if (isUsed) this.#idleTimeout.keepsConnections = true;
+      if (isUsed) this.#idleTimeout.keepsAlive = true;
       const { date, location, 'retry-after': retryAfter, 'content-type': type } = response.headers;
       const answer = {
         status: response.statusCode,

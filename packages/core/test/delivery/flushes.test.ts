@@ -40,6 +40,24 @@ describe('Flushes', () => {
     await expect(flushed).resolves.toEqual({ complete: true, pending: 0 });
   });
 
+  it('waits as usual once in five seconds after one in vain, so that a connection can be made', async () => {
+    const delivery = makeDelivery();
+    delivery.append('a\n', INFO);
+    for (const [pause, wait] of [
+      [0, 300],
+      [2_500, 10],
+      [2_500, 300],
+      [0, 10],
+    ] as const) {
+      await vi.advanceTimersByTimeAsync(pause);
+      const flushed = delivery.flush(300);
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(vi.getTimerCount()).toBe(1);
+      await vi.advanceTimersByTimeAsync(1);
+      await expect(flushed).resolves.toEqual({ complete: false, pending: 1 });
+    }
+  });
+
   it('is not short when the transport is closed after one in vain', async () => {
     const delivery = makeDelivery();
     delivery.append('a\n', INFO);

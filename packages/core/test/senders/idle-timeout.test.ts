@@ -28,7 +28,7 @@ it('knows of connections that are closed soon after each answer, but not if they
   expect([0, 3, 90].map((ms) => idleTimeout.explains(ms))).toEqual([false, true, true]);
   // As a busy program whose server is killed now and then.
   for (const idleMs of [2, 4, 2]) {
-    idleTimeout.keepsConnections = true;
+    idleTimeout.keepsAlive = true;
     expect(idleTimeout.explains(idleMs)).toBe(false);
   }
   // A server that is killed again right after its first answer.
@@ -42,7 +42,7 @@ it('knows a short idle timeout, though other connections are used meanwhile', ()
   const idleTimeout = new IdleTimeout();
   expect(idleTimeout.explains(500)).toBe(false);
   for (const idleMs of [505, 590, 510]) {
-    idleTimeout.keepsConnections = true;
+    idleTimeout.keepsAlive = true;
     idleTimeout.lasted(300);
     expect(idleTimeout.explains(idleMs)).toBe(true);
   }

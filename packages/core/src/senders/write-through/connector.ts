@@ -104,7 +104,7 @@ export class Connector {
     // If the server keeps connections, an answer shows that the tickets were read, and none are waited for.
     const connections = this.#connections;
     connection.awaitedTickets = () =>
-      connections.idleTimeout.keepsConnections ? 0 : connections.tickets;
+      connections.idleTimeout.keepsAlive ? 0 : connections.tickets;
     connections.every = [...connections.every, connection];
     alarm.set(clock.steady() + connectTimeoutMs);
   }

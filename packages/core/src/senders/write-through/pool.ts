@@ -42,6 +42,8 @@ const DOUBTED_TOO_AFTER_MS = 1_000;
 const SPARED_MS = 100;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
+/** If a timeout is noticed this late, the event loop has not run: the process was frozen, or the program has blocked it. */
+const MISSED_BY_MS = 500;
 const POLL_EVERY_MS = 1;
 /** How often the first line polls for its connection: the handshake takes a round trip, and the program may be killed in this tick. */
 const FIRST_POLLS = 100;
@@ -171,18 +173,17 @@ export class ConnectionPool extends Connections {
     this.#connector.restsUntil = 0;
     // Lines may be sent only once session tickets are read, and an answer shows that they are. If the server closes each connection
     // after its first answer, that answer must be for lines; then the tickets are waited for before.
-    if (this.silent > 0 || (connection.isSecure && this.idleTimeout.keepsConnections))
+    if (this.silent > 0 || (connection.isSecure && this.idleTimeout.keepsAlive))
       this.#prime(connection);
     this.renew(connection.madeAt);
-    if (!this.idleTimeout.keepsConnections) this.#tellReady();
+    if (!this.idleTimeout.keepsAlive) this.#tellReady();
   }
 
   /** Notes an answer. True when the connection can be used again. */
   answered(connection: Connection, isComplete: boolean, isReusable: boolean): boolean {
     const now = this.#clock.steady();
     // A connection that lasts from one answer to the next shows that the server keeps connections.
-    this.idleTimeout.keepsConnections =
-      isReusable && (this.idleTimeout.keepsConnections || connection.used);
+    this.idleTimeout.keepsAlive = isReusable && (this.idleTimeout.keepsAlive || connection.used);
     this.#answeredAt = connection.since = now;
     this.tickets = connection.tickets;
     if (!connection.used) this.#connector.couldNotAdd = false;
@@ -286,7 +287,7 @@ export class ConnectionPool extends Connections {
     const { idle, silent, trusted } = this;
     const renewal = renewalOf(
       connection,
-      this.idleTimeout.keepsConnections,
+      this.idleTimeout.keepsAlive,
       idle.length - 1,
       silent,
       now,
@@ -316,8 +317,11 @@ export class ConnectionPool extends Connections {
     const isTcp = phase === 'connecting' && latencyMs === 0;
     const timeoutMs = isTcp ? connectTimeoutMs : handshakeTimeoutMs;
     const { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
+    // What has arrived meanwhile is read after this, and the handshake goes on.
+    const isMissed = phase === 'connecting' && !isTcp && now > at + MISSED_BY_MS;
+    if (isMissed) connection.since = now;
     // The kernel is asked last: it tells an error once, and Node must hear it.
-    if (now < at || (isTcp && connection.isReached)) {
+    if (now < at || isMissed || (isTcp && connection.isReached)) {
       // After the lookup the timeout is shorter.
       this.#alarm.set(isLookedUp ? at : now + connectTimeoutMs);
       return undefined;

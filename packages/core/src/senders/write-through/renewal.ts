@@ -34,7 +34,7 @@ export const MAX_SILENCE_MS = 45_000;
  */
 export function renewalOf(
   connection: Ages,
-  keepsConnections: boolean,
+  keepsAlive: boolean,
   others: number,
   silent: number,
   now: number,
@@ -43,7 +43,7 @@ export function renewalOf(
   const usualMs = used ? PRIME_IDLE_AFTER_MS - earlyMs : PRIME_UNUSED_AFTER_MS;
   // Its answer is evidence about those that are silent.
   const dueAt = since + (silent > 0 ? RENEW_AGAIN_MS : usualMs);
-  const isEarly = !used && keepsConnections && others >= 2;
+  const isEarly = !used && keepsAlive && others >= 2;
   const isDue = now >= dueAt && (others > 0 || !used);
   if (isEarly || isDue) return 'prime';
   const at = Math.min(dueAt, oldAt(connection));

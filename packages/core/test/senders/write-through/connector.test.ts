@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { Alarm } from '../../../src/process/alarm.ts';
 import { pause } from '../../../src/process/timers.ts';
@@ -126,4 +127,25 @@ it('tells an attempt that timed out from one that was refused, however long that
   pool.giveUpLate(clock.steady());
   const reason = 'no connection within 1000 ms';
   expect(events).toEqual([{ kind: 'closed', reason, end: 'timed out' }]);
+});
+
+it('gives a handshake its whole time again when the event loop has not run for longer than that', async () => {
+  const silent = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => silent.close());
+  const { clock, pool, events } = poolTo(
+    `https://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+  );
+  pool.connect('now');
+  // The round trip of TCP.
+  clock.now += 1;
+  await vi.waitFor(() => expect(pool.every[0]?.latencyMs).toBe(1));
+  clock.now += 2_600;
+  pool.giveUpLate(clock.steady());
+  clock.now += 999;
+  pool.giveUpLate(clock.steady());
+  expect(events).toEqual([]);
+  clock.now += 1;
+  pool.giveUpLate(clock.steady());
+  expect(events).toMatchObject([{ kind: 'closed', reason: 'no connection within 1000 ms' }]);
 });

@@ -3,7 +3,7 @@ import { renewalOf, spareUntil } from '../../../src/senders/write-through/renewa
 
 const USED = { used: true, since: 0, madeAt: 0, linesAt: 0, earlyMs: 0 };
 const UNUSED = { ...USED, used: false, linesAt: Number.NEGATIVE_INFINITY };
-const AROUND = { others: 1, keepsConnections: true, silent: 0 };
+const AROUND = { others: 1, keepsAlive: true, silent: 0 };
 
 describe('renewalOf', () => {
   it.each([
@@ -35,15 +35,15 @@ describe('renewalOf', () => {
     [
       'a server that keeps none',
       UNUSED,
-      { others: 2, keepsConnections: false },
+      { others: 2, keepsAlive: false },
       1,
       { at: 2_000, needsAnother: true },
     ],
     ['an unused one in a hurry', UNUSED, { others: 0 }, 2_000, 'prime'],
     ['evidence about silent ones is wanted', USED, { silent: 1 }, 1_000, 'prime'],
   ] as const)('%s', (_, connection, around, now, expected) => {
-    const { others, silent, keepsConnections } = { ...AROUND, ...around };
-    expect(renewalOf(connection, keepsConnections, others, silent, now)).toEqual(expected);
+    const { others, silent, keepsAlive } = { ...AROUND, ...around };
+    expect(renewalOf(connection, keepsAlive, others, silent, now)).toEqual(expected);
   });
 });
 
