@@ -134,6 +134,16 @@ describe.each([
     await vi.waitUntil(() => count() === 5, { timeout: 3_000 }).catch(() => {});
     expect(count()).toBe(5);
   });
+
+  it.runIf(where === 'main' && address.startsWith('https'))(
+    'is connected although it blocks for longer than a handshake may take, again and again',
+    async () => {
+      const { run } = await start(0);
+      await run(6, 'long', ['--require', 'direct-logging']);
+      await vi.waitUntil(() => count() === 6, { timeout: 3_000 }).catch(() => {});
+      expect(count()).toBe(6);
+    },
+  );
 });
 
 it('waits once where a transport in code is of another copy of the package', async () => {

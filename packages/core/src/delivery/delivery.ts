@@ -171,7 +171,7 @@ export class Delivery implements SenderHost {
       }
       const now = this.#clock.steady();
       // In a blocked event loop the alarm does not ring.
-      if (now >= this.retry.state.retryAt && this.retry.state.isBackingOff) this.#endBackoff();
+      if (now >= this.retry.state.retryAt && this.retry.state.backsOff) this.#endBackoff();
       this.current.sender.pump(now);
     } catch {
       // The stack is full, and what the sender was about to do is unknown.
@@ -223,8 +223,8 @@ export class Delivery implements SenderHost {
   }
 
   get lines(): number {
-    const { isBackingOff, isHalfOpen } = this.retry.state;
-    if (isBackingOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
+    const { backsOff, isHalfOpen } = this.retry.state;
+    if (backsOff || (isHalfOpen && this.#queue.inFlight > 0)) return 0;
     const isFull = this.#queue.inFlightBytes > this.#settings.maxQueueBytes * IN_FLIGHT_SHARE;
     return isFull ? 0 : this.#queue.unsent;
   }

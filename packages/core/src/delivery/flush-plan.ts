@@ -11,7 +11,7 @@ export interface FlushState {
     readonly isUnreachable: boolean;
     /** True when the last failure shows that something is there: an answer of 429 or 5xx, or a connection that broke. */
     readonly isBusy: boolean;
-    readonly state: { readonly isBackingOff: boolean; readonly retryAt: number };
+    readonly state: { readonly backsOff: boolean; readonly retryAt: number };
   };
 }
 
@@ -79,8 +79,7 @@ export class FlushPlan {
     const { patienceMs } = this;
     // Negated so that a time that is not a number does not block forever.
     if (!(now < this.#movedAt + patienceMs && this.leftMs(now) > 0)) return 'stop';
-    if (retry?.state.isBackingOff)
-      return this.#tryAgain(now, retry.state.retryAt - now, retry.isBusy);
+    if (retry?.state.backsOff) return this.#tryAgain(now, retry.state.retryAt - now, retry.isBusy);
     if (this.#isSuspecting || now < this.#movedAt + this.#doubtMs) return 'wait';
     this.#isSuspecting = true;
     return 'suspect';

@@ -111,7 +111,7 @@ export class Flushes {
         current.sender.suspect?.(now + plan.waitMs(now), 'without loop') !== false;
       if (step === 'end the wait') this.#parts.endBackoff();
       current.replaceIfGone();
-      const isWaiting = hasFailed && retry.state.isBackingOff;
+      const isWaiting = hasFailed && retry.state.backsOff;
       if (!isWaiting && (!canGoOn || current.sender.withoutLoop?.pump(now) !== true)) {
         const leftMs = plan.leftMs(now);
         const connectMs = Math.min(leftMs, plan.patienceMs);

@@ -34,7 +34,7 @@ export class ReadBack {
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#alarm = new Alarm(parts.clock, () => {
-      if (!parts.retry.state.isBackingOff && this.next()) this.soon();
+      if (!parts.retry.state.backsOff && this.next()) this.soon();
       else this.#after(LOOK_EVERY_MS);
     });
     this.#after(LOOK_EVERY_MS);

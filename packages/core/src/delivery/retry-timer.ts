@@ -48,6 +48,6 @@ export class RetryTimer {
     this.state = state;
     if (state.retryAt === retryAt) return;
     this.#alarm.stop();
-    if (state.isBackingOff) this.#alarm.set(state.retryAt);
+    if (state.backsOff) this.#alarm.set(state.retryAt);
   }
 }

@@ -41,7 +41,7 @@ export class RetryState implements Limits {
   readonly requestBytes: number;
   readonly batchBytes: number;
   readonly bytesAtOnce: number;
-  readonly isBackingOff: boolean;
+  readonly backsOff: boolean;
   /** Refusals of single lines on several connections would count several times. */
   readonly isHalfOpen: boolean;
 
@@ -54,7 +54,7 @@ export class RetryState implements Limits {
       : size.acceptedBytes;
     this.batchBytes = Math.min(this.requestBytes, size.batchBytes);
     this.bytesAtOnce = size.bytesAtOnce;
-    this.isBackingOff = this.retryAt !== NEVER;
+    this.backsOff = this.retryAt !== NEVER;
     this.isHalfOpen = this.isUnproven || this.refusals > 0;
   }
 
@@ -93,7 +93,7 @@ export function decide(
   // The refusal of an empty request says nothing about lines.
   if (isTooMuch || sent.lines === 0) return { lines: 'give back', state: after };
   // If several single lines were in flight together, only one of their refusals counts.
-  const counts = sent.lines === 1 && !state.isBackingOff;
+  const counts = sent.lines === 1 && !state.backsOff;
   const next = state.with({ refusals: state.refusals + (counts ? 1 : 0) });
   if (counts && next.refusals % REFUSALS_BEFORE_DROP === 0) return { lines: 'drop', state: next };
   return failed(next, { kind: 'refused', reason: outcome.reason }, now, random);
@@ -113,7 +113,7 @@ function acknowledged(
 }
 
 function failed(state: RetryState, failure: Failure, now: number, random: number): Decision {
-  const startsOutage = !state.isBackingOff;
+  const startsOutage = !state.backsOff;
   const isFirst = state.failures === 0;
   const failures = startsOutage ? state.failures + 1 : state.failures;
   const failingSince = startsOutage && isFirst ? now : state.failingSince;

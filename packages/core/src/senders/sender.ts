@@ -12,7 +12,7 @@ export interface Limits {
   /** Bytes that all requests in flight may hold together, unless the process exits. Few after a failure, or if the server is slow. */
   readonly bytesAtOnce: number;
   /** True during the wait after a failure: no new connection may be made. */
-  readonly isBackingOff: boolean;
+  readonly backsOff: boolean;
   /**
    * True when the server must first show that it takes lines (again). At most one complete request is in flight then, so that a
    * server that hangs or refuses does not get everything at each attempt.

@@ -8,7 +8,7 @@ function failed(
   retryAt?: number,
   how: { isUnreachable?: boolean; isBusy?: boolean } = {},
 ): FlushState {
-  const state = { isBackingOff: retryAt !== undefined, retryAt: retryAt ?? Number.NaN };
+  const state = { backsOff: retryAt !== undefined, retryAt: retryAt ?? Number.NaN };
   return { ...STATE, retry: { isUnreachable: false, isBusy: false, ...how, state } };
 }
 

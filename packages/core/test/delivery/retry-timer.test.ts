@@ -22,7 +22,7 @@ describe('RetryTimer', () => {
   it('retries once when the wait after a failure is over', () => {
     const { clock, retry, retries } = start();
     expect(retry.decide(LINES, UNREACHABLE)).toMatchObject({ lines: 'give back' });
-    expect(retry.state.isBackingOff).toBe(true);
+    expect(retry.state.backsOff).toBe(true);
     const wait = retry.state.retryAt - clock.now;
     clock.advance(wait - 1);
     expect(retries()).toBe(0);

@@ -32,14 +32,14 @@ describe('decide', () => {
 
   it('sends again at once after the first failure, and waits after the next', () => {
     const first = after(START, FEW, BUSY);
-    expect([first.lines, first.state.isBackingOff]).toEqual(['give back', false]);
+    expect([first.lines, first.state.backsOff]).toEqual(['give back', false]);
     const second = after(first.state, FEW, BUSY);
     expect(second.state).toMatchObject({ retryAt: 100, isUnproven: true, failures: 2 });
   });
 
   it('waits after the first failure already when no connection can be made, or the server asks for it', () => {
     const unreachable = { ...BUSY, unreachable: true };
-    expect(after(START, NONE, unreachable).state.isBackingOff).toBe(true);
+    expect(after(START, NONE, unreachable).state.backsOff).toBe(true);
     expect(after(START, FEW, { ...BUSY, retryAfterMs: 500 }).state.retryAt).toBe(500);
   });
 
@@ -64,7 +64,7 @@ describe('decide', () => {
     const { lines, state } = after(START, FEW, BAD);
     expect(lines).toBe('give back');
     expect(state.requestBytes).toBe(500);
-    expect(state.isBackingOff).toBe(false);
+    expect(state.backsOff).toBe(false);
     expect(after(state, FEW, DELIVERED).state.requestBytes).toBe(1000);
   });
 
@@ -113,7 +113,7 @@ describe('decide', () => {
     const alone = after(START, ONE, BAD).state.endBackoff();
     const { lines, state } = after(alone, FEW, BAD);
     expect(lines).toBe('give back');
-    expect(state).toMatchObject({ requestBytes: 500, isBackingOff: false, refusals: 1 });
+    expect(state).toMatchObject({ requestBytes: 500, backsOff: false, refusals: 1 });
   });
 
   it('learns nothing from a request that we gave up ourselves', () => {

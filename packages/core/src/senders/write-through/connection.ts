@@ -61,6 +61,8 @@ export class Connection {
   /** False while the name of the host is being looked up. */
   isLookedUp: boolean;
   wasConnected = false;
+  /** True when the timeout of its handshake has passed while the event loop did not run. */
+  missed = false;
   /** Set when it may have died without a sign. */
   doubt: Doubt | undefined;
   /** True when we close it on purpose. */

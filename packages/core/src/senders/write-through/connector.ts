@@ -52,7 +52,7 @@ export class Connector {
   }
 
   get mayConnect(): boolean {
-    return !this.#connections.isClosed && !this.#settings.retry.state.isBackingOff;
+    return !this.#connections.isClosed && !this.#settings.retry.state.backsOff;
   }
 
   /** Whether connecting never takes the event loop. */

@@ -43,7 +43,7 @@ const SPARED_MS = 100;
 /** How soon a full connection is tried again. Without a pause, we would compete with the server for the processor. */
 const STALLED_RETRY_MS = 1;
 /** If a timeout is noticed this late, the event loop has not run: the process was frozen, or the program has blocked it. */
-const MISSED_BY_MS = 500;
+const MISSED_BY_MS = 100;
 const POLL_EVERY_MS = 1;
 /** How often the first line polls for its connection: the handshake takes a round trip, and the program may be killed in this tick. */
 const FIRST_POLLS = 100;
@@ -318,8 +318,12 @@ export class ConnectionPool extends Connections {
     const timeoutMs = isTcp ? connectTimeoutMs : handshakeTimeoutMs;
     const { at, reason } = whenLate(connection, this.#answeredAt, timeoutMs);
     // What has arrived meanwhile is read after this, and the handshake goes on.
-    const isMissed = phase === 'connecting' && !isTcp && now > at + MISSED_BY_MS;
-    if (isMissed) connection.since = now;
+    const isMissed =
+      phase === 'connecting' && !isTcp && !connection.missed && now > at + MISSED_BY_MS;
+    if (isMissed) {
+      connection.missed = true;
+      connection.since = now;
+    }
     // The kernel is asked last: it tells an error once, and Node must hear it.
     if (now < at || isMissed || (isTcp && connection.isReached)) {
       // After the lookup the timeout is shorter.

@@ -76,7 +76,7 @@ class Host implements SenderHost {
   made = 0;
   lost = 0;
   delivered = '';
-  isBackingOff = false;
+  backsOff = false;
   isHalfOpen = false;
 
   #learned = newState(1 << 26);
@@ -92,7 +92,7 @@ class Host implements SenderHost {
     return this.#learned.bytesAtOnce;
   }
   get lines(): number {
-    const waits = this.isBackingOff || (this.isHalfOpen && this.queue.inFlight > 0);
+    const waits = this.backsOff || (this.isHalfOpen && this.queue.inFlight > 0);
     return waits ? 0 : this.queue.unsent;
   }
   flushSync(): void {}
@@ -119,7 +119,7 @@ class Host implements SenderHost {
     if (is === 'lost') this.lost++;
     if (is !== 'failed' && is !== 'timed out') return;
     this.unreachableFor.push(reason);
-    this.isBackingOff = true;
+    this.backsOff = true;
   }
 }
 
@@ -434,7 +434,7 @@ describe('WriteThroughSender', () => {
     });
     const { host, sender, log } = makeSender(port);
     await sender.ready(30_000);
-    host.isBackingOff = false;
+    host.backsOff = false;
     log('a', 'b', 'c');
     await vi.waitFor(() => expect(host.outcomes.length).toBeGreaterThan(0));
     expect(host.outcomes[0]).toMatchObject({ kind: 'refused', reason: 'status 401: no' });
@@ -547,7 +547,7 @@ async function startServerElsewhere(): Promise<number> {
 }
 
 function flushSync(host: Host, sender: WriteThroughSender): void {
-  for (let i = 0; i < 1_000 && host.queue.lines > 0 && !host.isBackingOff; i++) {
+  for (let i = 0; i < 1_000 && host.queue.lines > 0 && !host.backsOff; i++) {
     sender.withoutLoop.pump(steadyClock());
     if (host.queue.lines > 0) blockFor(5);
   }
