@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { constants } from 'node:fs';
-import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import { createSecureServer } from 'node:http2';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +15,7 @@ import { testFolder, testServer } from '../environment/for-tests.ts';
 import { bareEnvironment, type ProgramOptions, runProgram } from '../environment/run-program.ts';
 import { startVictoriaLogs } from '../environment/victorialogs.ts';
 import { insertLines, queriesTo } from '../environment/victorialogs-queries.ts';
+import { makeAuthority } from '../https/tls-front.ts';
 import { startTlsProxy } from '../kill-matrix/tls-proxy.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url));
@@ -141,6 +143,22 @@ describe('direct-logging doctor', () => {
       expect(next).toContain('https://');
     },
   );
+
+  it('knows a server that speaks only HTTP/2', async () => {
+    const authority = await makeAuthority();
+    const files = await authority.sign('server');
+    const [key, cert] = await Promise.all([readFile(files.key), readFile(files.certificate)]);
+    const modern = createSecureServer({ key, cert }).listen(0, '127.0.0.1');
+    await once(modern, 'listening');
+    const { port } = modern.address() as AddressInfo;
+    const { next } = await doctor({
+      VICTORIALOGS_URL: `https://127.0.0.1:${port}`,
+      NODE_EXTRA_CA_CERTS: authority.certificate,
+    });
+    modern.close();
+    authority.remove();
+    expect(next).toContain('HTTP/1.1');
+  });
 
   it('says what a level above INFO leaves out', async () => {
     const { ok, next } = await doctor({ LOG_LEVEL: 'error' });

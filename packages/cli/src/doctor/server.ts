@@ -29,6 +29,8 @@ const MAX_SKEW_S = 30;
 const CLOCK = 'clock';
 export const TEST_RECORD = 'test record';
 const HTTPS_ADVICE = 'begin VICTORIALOGS_URL with https:// if this port speaks TLS';
+const HTTP1_ADVICE =
+  'find out what listens on this port: VictoriaLogs speaks HTTP/1.1, and so must a proxy in front of it';
 const SILENCE_ADVICE =
   'find out what listens on this port: it takes connections and does not answer, so it is not VictoriaLogs, or it hangs';
 const REDIRECT_ADVICE =
@@ -92,11 +94,12 @@ async function store(
 function withoutAnswer(server: NamedServer, error: Error): Check {
   const code = codeOf(error.cause ?? error);
   const isSilent = code === 'TimeoutError';
-  const advice = isSilent ? SILENCE_ADVICE : HTTPS_ADVICE;
+  const { socketPath } = readAddress(server.url);
+  const advice = server.url.startsWith('https:') ? HTTP1_ADVICE : HTTPS_ADVICE;
   return failed(
     'HTTP',
     `no answer ${isSilent ? `in ${STEP_S} s ` : ''}to a POST of ${server.url}${INSERT_PATH}${isSilent ? '' : `: ${code}`}`,
-    readAddress(server.url).socketPath === '' ? advice : SOCKET_ADVICE,
+    socketPath !== '' ? SOCKET_ADVICE : isSilent ? SILENCE_ADVICE : advice,
   );
 }
 
