@@ -112,7 +112,10 @@ describe('before the thread blocks', () => {
       ...['prepare true', 'flush within 1000'],
     ]);
     const host = hostWith(3);
-    expect(block({ host, flushMs: 300, times: 10 }).flushes).toBe(4);
+    // Four on a quiet machine.
+    const { flushes } = block({ host, flushMs: 300, times: 10 });
+    expect(flushes).toBeGreaterThan(1);
+    expect(flushes).toBeLessThan(7);
     await setTimeout(10);
     expect(block({ host, times: 1 }).flushes).toBe(0);
   });
