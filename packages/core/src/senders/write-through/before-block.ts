@@ -16,6 +16,8 @@ const THREAD_LIMIT_MS = 1_000;
 const QUICK_MS = 5;
 /** It is begun only if this much may be waited for. */
 const MIN_FOR_THREAD_MS = 50;
+/** Where the event loop runs for a moment between long calls, a handshake may take longer than the server waits for it. */
+const CONNECTED_WITHIN_MS = 1_000;
 
 /** Limits waits to their share of the time. */
 class Allowance {
@@ -51,14 +53,17 @@ class Allowances {
 const allowances = new WeakMap<SenderHost, Allowances>();
 /** Those that had lines without a connection when the thread last blocked, and whose event loop has not run since. */
 const stuck = new WeakSet<SenderHost>();
+/** When the thread first blocked with lines without a connection, if there has been none since. */
+const unconnectedSince = new WeakMap<SenderHost, number>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
  * them for as long as it lives. If that takes too long, because the server is slow or the thread has waited its share of the time, the
  * request stays open, and there is one more connection for the next time.
  *
- * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, another thread sends them:
- * a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
+ * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or has not made a connection
+ * in a second, another thread sends them: a program that prints and blocks in turn, or a thread of a pool, may never return to its event
+ * loop, or only for a moment.
  *
  * @param poll Looks for answers and new connections.
  */
@@ -89,7 +94,7 @@ export function beforeBlock(
     if (host.lines > 0) {
       if (pool.prepareWithoutLoop(true)) waitWhile(() => host.lines > 0);
       else {
-        if (isStuck(host)) sendInThread(host, start, forThreads);
+        if (isStuck(host, start)) sendInThread(host, start, forThreads);
         return;
       }
     }
@@ -99,6 +104,7 @@ export function beforeBlock(
       // It was the only connection.
       waitWhile(() => !hasNext() && awaitsAny());
     }
+    if (hasNext() || awaitsAny()) unconnectedSince.delete(host);
     if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
@@ -122,11 +128,13 @@ function sendInThread(host: SenderHost, start: number, allowance: Allowance): vo
   allowance.spend(Math.max(0, now - start - QUICK_MS), now);
 }
 
-function isStuck(host: SenderHost): boolean {
+function isStuck(host: SenderHost, now: number): boolean {
+  const since = unconnectedSince.get(host) ?? now;
+  unconnectedSince.set(host, since);
   if (stuck.has(host)) return true;
   stuck.add(host);
   nodeTimers.start(() => stuck.delete(host), 0).unref();
-  return false;
+  return now - since >= CONNECTED_WITHIN_MS;
 }
 
 function mayStartThreads(): boolean {

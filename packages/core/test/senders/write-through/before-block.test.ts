@@ -116,8 +116,21 @@ describe('before the thread blocks', () => {
     const { flushes } = block({ host, flushMs: 300, times: 10 });
     expect(flushes).toBeGreaterThan(1);
     expect(flushes).toBeLessThan(7);
-    await setTimeout(10);
-    expect(block({ host, times: 1 }).flushes).toBe(0);
+  });
+
+  it('has it send them, too, if the event loop has run and made no connection in a second', async () => {
+    const host = hostWith(3);
+    const flushesAfter = async (ms: number) => {
+      await setTimeout(ms);
+      return block({ host }).flushes;
+    };
+    const flushes = [await flushesAfter(0), await flushesAfter(10), await flushesAfter(1_000)];
+    expect(flushes).toEqual([0, 0, 1]);
+    // It is connected.
+    host.lines = 0;
+    block({ host, awaitsMs: 0 });
+    host.lines = 3;
+    expect(await flushesAfter(10)).toBe(0);
   });
 
   it('leaves it open if another answer is late, and connects for the next time', () => {
