@@ -82,6 +82,18 @@ describe.each(runtimes)('$name $version', (runtime) => {
     ]);
   });
 
+  it.runIf(runtime.name === 'Deno')('leaves a program alone that has no permissions', async () => {
+    const program = join(project.folder, 'kid.mjs');
+    await writeFile(program, `console.log('kid'); process.exitCode = 3;`);
+    const options = `--require ${join(project.folder, 'node_modules/direct-logging/dist/index.cjs')}`;
+    const run = await runProgram({
+      node: runtime.binary,
+      args: ['run', program],
+      env: { VICTORIALOGS_URL: server.url, NODE_OPTIONS: options },
+    });
+    expect(run).toMatchObject({ code: 3, stdout: 'kid\n', stderr: '' });
+  });
+
   it.each(['at once', 'later'])('ships a first line right before an exit, %s', async (when) => {
     const { stored, stdout, stderr, bare } = await preloaded(runtime, ['ends.cjs', when], 1);
     expect({ stdout, stderr }).toEqual(bare);

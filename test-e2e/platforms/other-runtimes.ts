@@ -13,6 +13,8 @@ export interface Runtime {
   readonly version: string;
   /** A program that runs a script: `bun`, `deno run --allow-all`. */
   readonly run: string;
+  /** Path of the runtime itself. */
+  readonly binary: string;
   /** What `--preload` takes. */
   readonly preload: string;
   remove(): Promise<void>;
@@ -51,6 +53,7 @@ async function runtime(name: Runtime['name'], nodeModules: string): Promise<Runt
     name,
     version,
     run,
+    binary,
     preload: PRELOADS[name],
     remove: () => rm(folder, { recursive: true, force: true }),
   };

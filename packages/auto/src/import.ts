@@ -1,7 +1,7 @@
 /** What `--import` loads: the same as `--require`, and it waits a moment for the connection. */
 import { createRequire } from 'node:module';
 import type { Registration } from '@direct-logging/register';
-import { isWanted } from './is-wanted.ts';
+import { isWanted, readableEnvironment } from './is-wanted.ts';
 import { unpackPm2Environment } from './pm2-environment.ts';
 
 /** Longest delay of the program. A connection to a server nearby takes a millisecond or two. */
@@ -9,12 +9,11 @@ const CONNECT_TIMEOUT_MS = 100;
 /** The same over https, where a handshake takes some 20 ms. */
 const TLS_TIMEOUT_MS = 500;
 
-unpackPm2Environment(process.env);
+const env = readableEnvironment();
+unpackPm2Environment(env);
 
 /** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
-export const registration: Registration | undefined = isWanted(process.env)
-  ? installed()
-  : undefined;
+export const registration: Registration | undefined = isWanted(env) ? installed() : undefined;
 
 // No wait with an IPC channel or in a Web Worker: messages of the parent would arrive before the program listens, and be lost.
 const getsMessages = process.send !== undefined || 'WorkerGlobalScope' in globalThis;

@@ -2,14 +2,15 @@
 import type { Registration } from '@direct-logging/register';
 import { compose } from './compose.ts';
 import { useCodeCache } from './first-file.ts';
-import { isWanted } from './is-wanted.ts';
+import { isWanted, readableEnvironment } from './is-wanted.ts';
 import { unpackPm2Environment } from './pm2-environment.ts';
 
-unpackPm2Environment(process.env);
+const env = readableEnvironment();
+unpackPm2Environment(env);
 
 /** What is installed in this thread. Undefined without `VICTORIALOGS_URL`, or if nothing is installed for another reason. */
 export const registration: Registration | undefined =
-  isWanted(process.env) && isSupported() ? composed() : undefined;
+  isWanted(env) && isSupported() ? composed() : undefined;
 
 function composed(): Registration | undefined {
   try {

@@ -1,5 +1,22 @@
 /** Whether the preload has anything to do. This is asked before anything is loaded, so the values are not checked. */
 
+interface WithDeno {
+  readonly Deno?: {
+    readonly permissions: { querySync(of: { readonly name: 'env' }): { readonly state: string } };
+  };
+}
+
+/**
+ * The environment, empty on Deno if the program may not read all of it: a look at a variable would throw, or ask the user. Deno loads what
+ * `--require` names in `NODE_OPTIONS`.
+ */
+export function readableEnvironment(): NodeJS.ProcessEnv {
+  const { Deno } = globalThis as WithDeno;
+  const mayRead =
+    Deno === undefined || Deno.permissions.querySync({ name: 'env' }).state === 'granted';
+  return mayRead ? process.env : {};
+}
+
 /**
  * Without a URL nothing is shipped. `VICTORIALOGS_DEBUG` may still ask to be told so. And a thread whose environment has no URL
  * gets it from the thread that started it, which has set `DIRECT_LOGGING_THREAD`.
