@@ -93,12 +93,12 @@ it.runIf(isLinux)(
   },
 );
 
-it('makes a connection over https to a server 40 ms away after an outage', async () => {
+it('makes a connection over https to a server 20 ms away after an outage', async () => {
   const authority = await makeAuthority();
   functions.undo.push(async () => authority.remove());
   const front = await startTlsFront(functions.server.url, await authority.sign('server'));
   functions.undo.push(front.stop);
-  const relay = await startRelay(front.url, 40);
+  const relay = await startRelay(front.url, 20);
   functions.undo.push(relay.stop);
   const lambda = await functions.launch({
     handler: 'brief.handler',

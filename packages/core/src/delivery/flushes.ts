@@ -28,7 +28,7 @@ export class Flushes {
   /** True when the last one ended unanswered, until an answer comes. */
   failed = false;
   /** When the last one began that waited as usual. */
-  #triedAt = 0;
+  #triedAt = Number.NEGATIVE_INFINITY;
   readonly #parts: Parts;
   readonly #waiters: Waiters;
 

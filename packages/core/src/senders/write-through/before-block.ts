@@ -16,8 +16,10 @@ const THREAD_LIMIT_MS = 1_000;
 const QUICK_MS = 5;
 /** It is begun only if this much may be waited for. */
 const MIN_FOR_THREAD_MS = 50;
-/** Where the event loop runs for a moment between long calls, a handshake may take longer than the server waits for it. */
-const CONNECTED_WITHIN_MS = 1_000;
+/** If the event loop runs only for moments between long calls, a handshake may take longer than the server waits for it. */
+const CONNECTED_WITHIN_MS = 10_000;
+/** A longer turn than this is enough for a handshake with a server nearby. */
+const MOMENT_MS = 50;
 
 /** Limits waits to their share of the time. */
 class Allowance {
@@ -51,19 +53,23 @@ class Allowances {
 }
 
 const allowances = new WeakMap<SenderHost, Allowances>();
-/** Those that had lines without a connection when the thread last blocked, and whose event loop has not run since. */
-const stuck = new WeakSet<SenderHost>();
-/** When the thread first blocked with lines without a connection, if there has been none since. */
-const unconnectedSince = new WeakMap<SenderHost, number>();
+/** What is known of lines without a connection, if the event loop has hardly run since the thread blocked with some. */
+interface Stuck {
+  /** Since when there has been no connection. */
+  since: number;
+  /** When the event loop first ran after the last of these calls; undefined before. */
+  turnAt: number | undefined;
+}
+
+const stuck = new WeakMap<SenderHost, Stuck>();
 
 /**
  * Ends the open request once another one can begin: the next lines must not wait in memory, where the thread may stay blocked with
  * them for as long as it lives. If that takes too long, because the server is slow or the thread has waited its share of the time, the
  * request stays open, and there is one more connection for the next time.
  *
- * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or has not made a connection
- * in a second, another thread sends them: a program that prints and blocks in turn, or a thread of a pool, may never return to its event
- * loop, or only for a moment.
+ * Lines without a connection get one. If that takes the event loop, and it has not run since the call before, or only for moments in ten
+ * seconds, another thread sends them: a program that prints and blocks in turn, or a thread of a pool, may never return to its event loop.
  *
  * @param poll Looks for answers and new connections.
  */
@@ -104,7 +110,7 @@ export function beforeBlock(
       // It was the only connection.
       waitWhile(() => !hasNext() && awaitsAny());
     }
-    if (hasNext() || awaitsAny()) unconnectedSince.delete(host);
+    if (hasNext() || awaitsAny()) connected(host);
     if (!hasNext()) pool.prepareWithoutLoop(true);
   } catch {
     // The stack is full.
@@ -129,12 +135,18 @@ function sendInThread(host: SenderHost, start: number, allowance: Allowance): vo
 }
 
 function isStuck(host: SenderHost, now: number): boolean {
-  const since = unconnectedSince.get(host) ?? now;
-  unconnectedSince.set(host, since);
-  if (stuck.has(host)) return true;
-  stuck.add(host);
-  nodeTimers.start(() => stuck.delete(host), 0).unref();
-  return now - since >= CONNECTED_WITHIN_MS;
+  const known = stuck.get(host);
+  if (known !== undefined && known.turnAt === undefined) return true;
+  const hasOnlyTurned = known?.turnAt !== undefined && now - known.turnAt < MOMENT_MS;
+  const state: Stuck = { since: hasOnlyTurned ? known.since : now, turnAt: undefined };
+  stuck.set(host, state);
+  nodeTimers.start(() => (state.turnAt = steadyClock()), 0).unref();
+  return now - state.since >= CONNECTED_WITHIN_MS;
+}
+
+function connected(host: SenderHost): void {
+  const state = stuck.get(host);
+  if (state !== undefined) state.since = steadyClock();
 }
 
 function mayStartThreads(): boolean {
